@@ -1,0 +1,26 @@
+"""Ask an article and get the exact excerpts.
+
+The names below load their modules when first used, so that ``import qa`` stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qa.errors import QAError
+    from qa.pipeline import QA
+    from qa.settings import Settings
+    from qa.types import Answer, Chunk, Citation, Document, Passage
+
+__version__ = "0.1.0"
+__all__ = ["QA", "Answer", "Chunk", "Citation", "Document", "Passage", "QAError", "Settings", "__version__"]
+
+_HOME = {"QA": "qa.pipeline", "Settings": "qa.settings", "QAError": "qa.errors"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 -- a module's names have any type
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME.get(name, "qa.types")), name)

@@ -1,0 +1,25 @@
+"""What can go wrong for a reason that the user can mend.
+
+Every message names the file or value at fault, the limit it broke where there is one, and what to do. Front ends print
+the message alone; a traceback means a bug of ours.
+"""
+
+
+class QAError(Exception):
+    """Base of every error that a user can mend."""
+
+
+class LoadError(QAError):
+    """A document could not be read: missing, empty, encrypted, scanned, too large, badly encoded, of unknown type."""
+
+
+class ModelError(QAError):
+    """A model or tokenizer could not be found, loaded or verified."""
+
+
+class IndexFolderError(QAError):
+    """An index folder is missing, damaged, or does not fit the model or settings in use."""
+
+
+class QuestionSetError(QAError):
+    """A question set has a malformed line, or a question that the documents cannot serve."""

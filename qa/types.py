@@ -1,0 +1,283 @@
+"""The nouns of the product, and the small Protocols between its stages.
+
+Offsets are Unicode code points into ``Document.text``, start inclusive, end exclusive. Everything here is immutable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+"""A float32 array of shape (n, dim) whose rows have unit length."""
+
+Progress = Callable[[int, int], None]
+"""Called with (done, total) while long work goes on."""
+
+Verdict = Literal["verbatim"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One article, whose text never changes after loading.
+
+    Attributes
+    ----------
+    id : str
+        Path relative to the folder it was loaded from, with forward slashes; the file name for a single file.
+    text : str
+        The whole text. All spans point into it.
+    title : str
+        From the article's own metadata or first heading, else made from the file name.
+    source : str
+        The path or address it came from.
+    page_starts : tuple of int
+        For paged formats, the offset at which each page starts, ascending from 0; empty otherwise.
+    """
+
+    id: str
+    text: str = field(repr=False)
+    title: str
+    source: str
+    page_starts: tuple[int, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that an index stores of this document, as 64 hexadecimal digits."""
+        digest = hashlib.sha256()
+        for part in (self.id, self.title, self.source, repr(self.page_starts), self.text):
+            encoded = part.encode("utf-8", "surrogatepass")
+            digest.update(len(encoded).to_bytes(8, "big") + encoded)
+        return digest.hexdigest()
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the page, counted from 1, that holds the character at `offset`; None for unpaged formats."""
+        return bisect_right(self.page_starts, offset) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A span of a document, made of whole sentences where the token budget allows.
+
+    Attributes
+    ----------
+    document_id : str
+        The document that the span belongs to.
+    start, end : int
+        Span in code points.
+    text : str
+        ``document.text[start:end]``.
+    sentences : tuple of (int, int)
+        Spans in the same document, in order, disjoint, all inside the chunk; what lies between them is white space.
+    """
+
+    document_id: str
+    start: int
+    end: int
+    text: str = field(repr=False)
+    sentences: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceMatch:
+    """How well one sentence of a passage matches the question.
+
+    Attributes
+    ----------
+    start, end : int
+        Span in the document.
+    similarity : float
+        Cosine of the sentence and the question, -1 to 1.
+    overlap : float
+        Share of the question's terms, weighted by rarity, that the sentence holds, 0 to 1.
+    """
+
+    start: int
+    end: int
+    similarity: float
+    overlap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk that was retrieved for a question.
+
+    Attributes
+    ----------
+    document_id, start, end, text
+        As in `Chunk`.
+    page : int or None
+        Page on which the passage starts, counted from 1.
+    score : float
+        Fused rank score. It orders passages of one question and says nothing absolute.
+    similarity : float
+        Cosine of the passage and the question, -1 to 1.
+    overlap : float
+        Share of the question's terms, weighted by rarity, that the passage holds, 0 to 1.
+    sentences : tuple of SentenceMatch
+        The passage's sentences in reading order.
+    """
+
+    document_id: str
+    start: int
+    end: int
+    text: str = field(repr=False)
+    page: int | None
+    score: float
+    similarity: float
+    overlap: float
+    sentences: tuple[SentenceMatch, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """What a reader proposes: the words that answer, and the excerpt that shows them.
+
+    Attributes
+    ----------
+    document_id : str
+        The document of both spans.
+    start, end : int
+        Span of the answering words.
+    excerpt_start, excerpt_end : int
+        Span of the excerpt to cite; it encloses the answering words.
+    score : float
+        Higher is better; comparable between the passages of one question only.
+    evidence : tuple of float
+        Absolute measures that `decide` turns into a confidence.
+    """
+
+    document_id: str
+    start: int
+    end: int
+    excerpt_start: int
+    excerpt_end: int
+    score: float
+    evidence: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered excerpt: ``document.text[start:end] == text``, always.
+
+    Attributes
+    ----------
+    n : int
+        Number shown to the reader, from 1.
+    document : str
+        Id of the document.
+    start, end, text
+        The excerpt.
+    page : int or None
+        Page on which it starts, counted from 1.
+    score : float
+        The reader's score.
+    verdict : str
+        "verbatim": checked against the document when the citation was made.
+    """
+
+    n: int
+    document: str
+    start: int
+    end: int
+    text: str
+    page: int | None
+    score: float
+    verdict: Verdict = "verbatim"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of one question.
+
+    Attributes
+    ----------
+    question : str
+        As asked.
+    searched_for : str
+        What was searched: the question itself, or a version of it that stands alone.
+    text : str or None
+        The short answer; None when abstained.
+    reason : str or None
+        Why the bot abstained; None when it answered.
+    confidence : float
+        Calibrated probability that the first citation answers the question, 0 to 1.
+    citations : tuple of Citation
+        Best first; the first holds the answer. Empty when abstained.
+    passages : tuple of Passage
+        The nearest passages, best first, at most ten.
+    timings_ms : mapping of str to float
+        "retrieve", "read" and "total", in milliseconds.
+    id : str or None
+        The question's id in a question set.
+    """
+
+    question: str
+    searched_for: str
+    text: str | None
+    reason: str | None
+    confidence: float
+    citations: tuple[Citation, ...]
+    passages: tuple[Passage, ...]
+    timings_ms: dict[str, float]
+    id: str | None = None
+
+    @property
+    def abstained(self) -> bool:
+        """True when no answer is given."""
+        return self.text is None
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedDocument:
+    """A document with everything that an index keeps of it.
+
+    Attributes
+    ----------
+    document : Document
+    chunks : tuple of Chunk
+        In reading order.
+    chunk_vectors : float32 array, shape (number of chunks, dim)
+    sentence_vectors : float32 array, shape (number of sentences in all chunks, dim)
+        In reading order. Rows of both have unit length.
+    """
+
+    document: Document
+    chunks: tuple[Chunk, ...]
+    chunk_vectors: Vectors
+    sentence_vectors: Vectors
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the model, its weights and the precision: equal fingerprints give equal vectors."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Return one unit row per text, shape (len(texts), dimension)."""
+        ...
+
+
+class Reader(Protocol):
+    """Finds the answering words in passages."""
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[AnswerSpan]:
+        """Return candidate spans, best first; empty when there are no passages."""
+        ...
+
+
+JSONObject = dict[str, Any]
