@@ -1,0 +1,374 @@
+"""Files and bytes -> Documents. After this stage the text is never altered.
+
+Line ends become a line feed and a byte order mark is removed; otherwise text and Markdown stay as they are. HTML, PDF
+and DOCX go through `qa.formats`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from qa.errors import LoadError
+from qa.formats import LONGEST_TITLE, Article, load_error, printable, read_docx, read_html, read_pdf
+from qa.types import Document, Progress
+
+_MEGABYTE = 1_000_000
+_META_SEARCHED = 1024
+
+# UTF-32's marks come first: the little-endian one starts with UTF-16's.
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "UTF-8"),
+    (codecs.BOM_UTF32_LE, "UTF-32-LE"),
+    (codecs.BOM_UTF32_BE, "UTF-32-BE"),
+    (codecs.BOM_UTF16_LE, "UTF-16-LE"),
+    (codecs.BOM_UTF16_BE, "UTF-16-BE"),
+)
+_META_CHARSET = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER_TITLE = re.compile(r"^title:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_ATX_HEADING = re.compile(r" {0,3}#[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
+_SETEXT_UNDERLINE = re.compile(r" {0,3}=+[ \t]*")
+
+_PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or folder that was left out.
+
+    Attributes
+    ----------
+    path : str
+        Where it is.
+    reason : str
+        What is wrong, and what to do.
+    """
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What `load_paths` read, and what it left out.
+
+    Attributes
+    ----------
+    documents : tuple of Document
+        Ordered by id.
+    skipped : tuple of Skipped
+        Ordered by path. Hidden files and folders are not listed.
+    """
+
+    documents: tuple[Document, ...]
+    skipped: tuple[Skipped, ...]
+
+    def summary(self) -> str:
+        """Return how many documents were loaded, and a line for each file that was left out."""
+        count = len(self.documents)
+        head = f"{count} document{'' if count == 1 else 's'} loaded"
+        if not self.skipped:
+            return head
+        return f"{head}, {len(self.skipped)} left out:\n{_listing(self.skipped)}"
+
+
+def load_paths(
+    paths: _PathLike | Iterable[_PathLike], *, max_file_mb: float = 50.0, progress: Progress | None = None
+) -> LoadReport:
+    """Load files, and folders with all that is in them.
+
+    In a folder, hidden files and folders are passed over, links to files are followed, and whatever cannot be loaded
+    is reported. The order of `paths` makes no difference to the result.
+
+    Parameters
+    ----------
+    paths : path, or iterable of paths
+        Files and folders.
+    max_file_mb : float
+        Largest file that is read, in megabytes of 1,000,000 bytes.
+    progress : callable, optional
+        Called with (files done, files in all) after each file.
+
+    Raises
+    ------
+    LoadError
+        If a path is missing, a file given by itself cannot be loaded, two files would have the same id, or nothing
+        could be loaded at all.
+    """
+    given = [Path(paths)] if isinstance(paths, str | os.PathLike) else [Path(path) for path in paths]
+    if not given:
+        raise LoadError("no path was given; name at least one file or folder")
+    files: list[tuple[str, Path, bool]] = []
+    skipped: list[Skipped] = []
+    for path in given:
+        if stat.S_ISDIR(_status(path).st_mode):
+            found, unusable = _walk(path)
+            files.extend((file.relative_to(path).as_posix(), file, False) for file in found)
+            skipped.extend(unusable)
+        else:
+            files.append((path.name, path, True))
+    files.sort(key=lambda file: file[0])
+    _refuse_same_ids(files)
+
+    documents: list[Document] = []
+    for done, (document_id, path, given_by_itself) in enumerate(files, start=1):
+        try:
+            documents.append(load_file(path, document_id=document_id, max_file_mb=max_file_mb))
+        except LoadError as error:
+            if given_by_itself:
+                raise
+            skipped.append(_skip(path, str(error)))
+        if progress is not None:
+            progress(done, len(files))
+    skipped.sort(key=lambda entry: entry.path)
+    if not documents:
+        where = ", ".join(printable(str(path)) for path in given)
+        reasons = f":\n{_listing(skipped)}" if skipped else f" (no files there); put {_accepted()} files in it"
+        raise LoadError(f"{where}: nothing could be loaded{reasons}")
+    return LoadReport(tuple(documents), tuple(skipped))
+
+
+def load_file(path: _PathLike, *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
+    """Load one file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    document_id : str, optional
+        The document's id; the file name if not given.
+    max_file_mb : float
+        Largest file that is read, in megabytes of 1,000,000 bytes.
+
+    Raises
+    ------
+    LoadError
+        If the file is missing, a folder, not readable, of unknown type, too large, empty, encrypted, damaged, without
+        text, or not validly encoded.
+    """
+    path = Path(path)
+    source = str(path)
+    status = _status(path)
+    if stat.S_ISDIR(status.st_mode):
+        raise load_error(source, "is a folder, not a file", "give a file in it, or load it as a folder")
+    if not stat.S_ISREG(status.st_mode):
+        raise load_error(source, "is not a regular file", "copy its content into a file")
+    _reader(path.name, source)
+    _check_size(status.st_size, max_file_mb, source)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return load_bytes(data, path.name, document_id=document_id, source=source, max_file_mb=max_file_mb)
+
+
+def load_bytes(
+    data: bytes, name: str, *, document_id: str | None = None, source: str | None = None, max_file_mb: float = 50.0
+) -> Document:
+    """Load the content of one file, for example an upload.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    name : str
+        File name; its suffix tells the format.
+    document_id : str, optional
+        The document's id; the file name without folders if not given.
+    source : str, optional
+        Path or address that the content came from; `name` if not given.
+    max_file_mb : float
+        Most content that is accepted, in megabytes of 1,000,000 bytes.
+
+    Raises
+    ------
+    LoadError
+        If the content is of unknown type, too large, empty, encrypted, damaged, without text, or not validly encoded.
+    """
+    source = name if source is None else source
+    document_id = PurePath(name).name if document_id is None else document_id
+    if printable(source + document_id) != source + document_id:
+        raise load_error(source, "has a name that is not valid UTF-8", "rename it")
+    reader = _reader(name, source)
+    _check_size(len(data), max_file_mb, source)
+    if not data:
+        raise load_error(source, "is empty", "put text in it or leave it out")
+    article = reader(data, source)
+    if not article.text.strip():
+        raise load_error(source, "holds only white space", "put text in it or leave it out")
+    title = " ".join((article.title or "").split())
+    return Document(document_id, article.text, title or _title_from_name(name), source, article.page_starts)
+
+
+def _read_plain(data: bytes, source: str) -> Article:
+    text = _decode(data, "UTF-8", source)
+    first, _, rest = text.lstrip().partition("\n")
+    # Only a line that stands alone is a title; otherwise it is the start of a paragraph.
+    alone = bool(rest) and not rest.split("\n", 1)[0].strip()
+    return Article(text, first if alone and len(first.strip()) <= LONGEST_TITLE else None)
+
+
+def _read_markdown(data: bytes, source: str) -> Article:
+    text = _decode(data, "UTF-8", source)
+    front_matter = _FRONT_MATTER.match(text)
+    if front_matter is None:
+        return Article(text, _first_heading(text))
+    named = _FRONT_MATTER_TITLE.search(front_matter[1])
+    title = named[1].strip("\"'") if named else ""
+    return Article(text, title or _first_heading(text[front_matter.end() :]))
+
+
+def _read_html(data: bytes, source: str) -> Article:
+    declared = _META_CHARSET.search(data[:_META_SEARCHED])
+    encoding = declared[1].decode("ascii", "replace") if declared else "UTF-8"
+    # As browsers do: Latin-1 in practice means Windows-1252, and a readable declaration cannot be in UTF-16.
+    if encoding.lower() in {"iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii"}:
+        encoding = "windows-1252"
+    elif encoding.lower().startswith("utf-16"):
+        encoding = "UTF-8"
+    html = _decode(data, encoding, source)
+    return read_html(html, source) if html.strip() else Article("", None)
+
+
+_READERS: dict[str, Callable[[bytes, str], Article]] = {
+    ".txt": _read_plain,
+    ".md": _read_markdown,
+    ".markdown": _read_markdown,
+    ".html": _read_html,
+    ".htm": _read_html,
+    ".pdf": read_pdf,
+    ".docx": read_docx,
+}
+
+
+def _accepted() -> str:
+    return ", ".join(_READERS)
+
+
+def _reader(name: str, source: str) -> Callable[[bytes, str], Article]:
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in _READERS:
+        kind = f"has the unknown type {suffix!r}" if suffix else "has no suffix that tells its type"
+        raise load_error(source, kind, f"use one of {_accepted()}")
+    return _READERS[suffix]
+
+
+def _check_size(size: int, max_file_mb: float, source: str) -> None:
+    limit = max_file_mb * _MEGABYTE
+    if size > limit:
+        raise load_error(
+            source,
+            f"has {size:,} bytes, over the limit of {max_file_mb:g} MB ({limit:,.0f} bytes)",
+            "split it, or raise max_file_mb",
+        )
+
+
+def _decode(data: bytes, encoding: str, source: str) -> str:
+    """Return the text strictly decoded, with line feeds alone; a byte order mark outranks `encoding`."""
+    skipped = 0
+    for mark, marked_encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            skipped, encoding = len(mark), marked_encoding
+            break
+    try:
+        text = data[skipped:].decode(encoding)
+    except LookupError as error:
+        raise load_error(source, f"declares the unknown charset {encoding!r}", "save it as UTF-8") from error
+    except UnicodeDecodeError as error:
+        offset = skipped + error.start
+        problem = f"byte 0x{data[offset]:02X} at offset {offset} is not valid {encoding}"
+        raise load_error(source, problem, "save it as UTF-8") from error
+    except UnicodeError as error:
+        raise load_error(source, f"is not valid {encoding} ({error})", "save it as UTF-8") from error
+    if "\0" in text:
+        problem = f"has a NUL character at character {text.index(chr(0))} (looks binary)"
+        raise load_error(source, problem, "save it as plain text in UTF-8")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _first_heading(markdown: str) -> str | None:
+    """Return the first heading of level 1 that is not inside a fenced code block."""
+    fence = ""
+    previous = ""
+    for line in markdown.split("\n"):
+        marker = _FENCE.match(line)
+        if fence:
+            if marker and marker[1].startswith(fence):
+                fence = ""
+        elif marker:
+            fence = marker[1]
+        elif (heading := _ATX_HEADING.fullmatch(line)) and heading[1]:
+            return heading[1]
+        elif previous and _SETEXT_UNDERLINE.fullmatch(line):
+            return previous
+        previous = line.strip()
+    return None
+
+
+def _title_from_name(name: str) -> str:
+    words = " ".join(PurePath(name).stem.replace("-", " ").replace("_", " ").split())
+    return words[:1].upper() + words[1:] or name
+
+
+def _status(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except FileNotFoundError as error:
+        if path.is_symlink():
+            raise load_error(str(path), "is a link to a missing file", "mend or remove the link") from error
+        raise load_error(str(path), "does not exist", "check the path") from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> LoadError:
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return load_error(str(path), f"cannot be read ({reason})", "check its permissions and that it still exists")
+
+
+def _walk(root: Path) -> tuple[list[Path], list[Skipped]]:
+    """Return all files below `root` that are not hidden, and what could not be looked into."""
+    files: list[Path] = []
+    skipped: list[Skipped] = []
+
+    def note_unreadable(error: OSError) -> None:
+        skipped.append(_skip(Path(error.filename), str(_unreadable(Path(error.filename), error))))
+
+    for folder, names, file_names in os.walk(root, onerror=note_unreadable):
+        names[:] = [name for name in names if not name.startswith(".")]
+        # os.walk lists links to folders and does not enter them, so a loop of links cannot trap it.
+        for link in (path for name in names if (path := Path(folder, name)).is_symlink()):
+            problem = load_error(str(link), "is a link to a folder and is not followed", "give that folder as a path")
+            skipped.append(_skip(link, str(problem)))
+        files.extend(Path(folder, name) for name in file_names if not name.startswith("."))
+    return files, skipped
+
+
+def _skip(path: Path, message: str) -> Skipped:
+    shown = printable(str(path))
+    return Skipped(shown, message.removeprefix(f"{shown}: "))
+
+
+def _listing(skipped: Iterable[Skipped]) -> str:
+    return "\n".join(f"  {entry.path}: {entry.reason}" for entry in skipped)
+
+
+def _refuse_same_ids(files: list[tuple[str, Path, bool]]) -> None:
+    seen: dict[str, Path] = {}
+    for document_id, path, _ in files:
+        if path.suffix.lower() not in _READERS:
+            continue
+        if document_id in seen:
+            raise load_error(
+                f"{seen[document_id]} and {path}",
+                f"both would have the document id {printable(document_id)!r}",
+                "rename one of them, give it once, or give the folder that holds both",
+            )
+        seen[document_id] = path
