@@ -1,0 +1,245 @@
+"""Run a question set and keep the outcome in a folder that can be resumed and measured again.
+
+The folder holds `run.json` (what was run: settings, versions, fingerprints), `predictions.jsonl` (one answer a line, in
+the form of ``qa ask --json``, appended as it goes) and `metrics.json`. Questions that raised an error are listed in
+`errors.jsonl`; they are asked again when the run is repeated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from qa.errors import IndexFolderError, ModelError
+from qa.evaluation.folder import (
+    ERRORS_FILE,
+    METRICS_FILE,
+    PREDICTIONS_FILE,
+    append_line,
+    check_same,
+    iterate_predictions,
+    mend_predictions,
+    open_folder,
+    write_json,
+)
+from qa.evaluation.metrics import Metrics, QuestionScore, score, summarize
+from qa.evaluation.questions import Question, check_against
+
+if TYPE_CHECKING:
+    from qa.settings import Settings
+    from qa.types import Answer, Document, JSONObject, Progress
+
+_LIBRARIES = (
+    "bm25s",
+    "faiss-cpu",
+    "numpy",
+    "sentence-transformers",
+    "sentencex",
+    "tiktoken",
+    "torch",
+    "transformers",
+)
+
+
+class Fingerprinted(Protocol):
+    """Anything that names its model and weights."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal fingerprints give equal results."""
+        ...
+
+
+class Answerer(Protocol):
+    """What a run needs of a bot; `qa.pipeline.QA` has it."""
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The loaded documents by id, in order."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in use."""
+        ...
+
+    @property
+    def embedder(self) -> Fingerprinted:
+        """The embedding model in use."""
+        ...
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        documents: Sequence[str] | None = None,
+        always_answer: bool = False,
+        id: str | None = None,  # noqa: A002 -- the field of the answer's JSON
+    ) -> Answer:
+        """Answer one question; an answer carries the id given."""
+        ...
+
+
+def run(
+    bot: Answerer,
+    questions: Sequence[Question],
+    out: str | Path,
+    *,
+    always_answer: bool = False,
+    progress: Progress | None = None,
+) -> Metrics:
+    """Ask every question that the folder does not yet answer, then measure all answers.
+
+    An interrupted run goes on after the answers already there; a half-written last line is cut off and its question
+    asked again. A finished run is measured anew without asking anything. An error while asking one question is written
+    to `errors.jsonl` and counted, and the run goes on; model and index errors end it, since they would meet every
+    question. One folder serves one run at a time.
+
+    Parameters
+    ----------
+    bot : Answerer
+    questions : sequence of Question
+        With ids of their own, as `read_questions` gives them.
+    out : str or Path
+        The run folder: a new or empty one, or that of an earlier run of the same.
+    always_answer : bool
+        Answer even below the threshold.
+    progress : callable, optional
+        Called with (questions done, questions in all): before any is asked, and after each.
+
+    Returns
+    -------
+    dict
+        The measures of `qa.evaluation.metrics.summarize`, as written to `metrics.json`.
+
+    Raises
+    ------
+    QuestionSetError
+        When the questions do not fit the documents, or `out` cannot be used: a file, a folder of other things, a
+        damaged run, a run of other questions, documents or settings, or an unfinished run of other versions.
+    ModelError, IndexFolderError
+        When the bot cannot work at all.
+    """
+    out = Path(out)
+    check_against(questions, bot.documents)
+    description = describe(bot, questions, always_answer=always_answer)
+    earlier = open_folder(out, description)
+    mend_predictions(out / PREDICTIONS_FILE)
+    answered = {prediction["id"] for prediction in iterate_predictions(out / PREDICTIONS_FILE, questions)}
+    missing = [question for question in questions if question.id not in answered]
+    if missing:
+        # Half a run by one version and half by another would be measured as if it were one.
+        check_same(out, ("versions",), earlier, description)
+    # What failed in an earlier pass is asked again in this one.
+    (out / ERRORS_FILE).unlink(missing_ok=True)
+    if progress is not None:
+        progress(len(answered), len(questions))
+    for done, question in enumerate(missing, start=len(answered) + 1):
+        _ask(bot, question, out, always_answer=always_answer)
+        if progress is not None:
+            progress(done, len(questions))
+    metrics = measure(out, questions, bot.documents)
+    write_json(out / METRICS_FILE, metrics)
+    return metrics
+
+
+def measure(out: str | Path, questions: Sequence[Question], documents: Mapping[str, Document]) -> Metrics:
+    """Compute the measures of a run from its `predictions.jsonl`, asking and writing nothing.
+
+    Parameters
+    ----------
+    out : str or Path
+        The run folder.
+    questions : sequence of Question
+        Those that were asked; one without a prediction counts as an error.
+    documents : mapping of str to Document
+        The loaded documents by id.
+
+    Returns
+    -------
+    dict
+        See `qa.evaluation.metrics.summarize`.
+
+    Raises
+    ------
+    QuestionSetError
+        When a prediction is damaged or answers another question.
+    """
+    return summarize(score_run(out, questions, documents))
+
+
+def score_run(
+    out: str | Path, questions: Sequence[Question], documents: Mapping[str, Document]
+) -> tuple[QuestionScore, ...]:
+    """Score every question of a run, in the order of the set; parameters and errors as for `measure`."""
+    by_id = {question.id: question for question in questions}
+    scores = {
+        prediction["id"]: score(by_id[prediction["id"]], prediction, documents)
+        for prediction in iterate_predictions(Path(out) / PREDICTIONS_FILE, questions)
+    }
+    return tuple(scores.get(question.id) or score(question, None, documents) for question in questions)
+
+
+def describe(bot: Answerer, questions: Sequence[Question], *, always_answer: bool) -> JSONObject:
+    """Return what decides the answers of a run, for `run.json`.
+
+    Returns
+    -------
+    dict
+        "started" (now, UTC), "versions" by package (null when not installed), "settings", "embedder" (fingerprint),
+        "always_answer", "questions" ("count" and "sha256" over all their fields, in order) and "documents" (SHA-256 of
+        the text in UTF-8, by id).
+    """
+    from qa import __version__
+
+    versions: dict[str, str | None] = {"qa": __version__, "python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = None
+    digest = hashlib.sha256()
+    for question in questions:
+        digest.update(json.dumps(asdict(question), sort_keys=True).encode("ascii") + b"\n")
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions,
+        "settings": bot.settings.model_dump(mode="json"),
+        "embedder": bot.embedder.fingerprint,
+        "always_answer": always_answer,
+        "questions": {"count": len(questions), "sha256": digest.hexdigest()},
+        "documents": {
+            # The text alone: Document.fingerprint changes with the place from which the document was loaded.
+            name: hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()
+            for name, document in bot.documents.items()
+        },
+    }
+
+
+def _ask(bot: Answerer, question: Question, out: Path, *, always_answer: bool) -> None:
+    """Ask one question and append its answer, or what went wrong, to the run folder."""
+    from qa.render import answer_to_json
+
+    try:
+        answer = bot.ask(
+            question.question,
+            history=question.history,
+            documents=None if question.document is None else [question.document],
+            always_answer=always_answer,
+            id=question.id,
+        )
+    except (ModelError, IndexFolderError):
+        raise
+    except Exception as error:
+        failure = {"id": question.id, "question": question.question, "error": f"{type(error).__name__}: {error}"}
+        append_line(out / ERRORS_FILE, failure)
+    else:
+        append_line(out / PREDICTIONS_FILE, answer_to_json(answer))
