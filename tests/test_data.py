@@ -19,10 +19,13 @@ WORD_LIMITS: dict[str, tuple[int, int]] = {
     "honeybee-colony": (600, 900),
 }
 STEMS = sorted(WORD_LIMITS)
-KEYS = ["id", "question", "answers", "answerable", "document", "evidence", "kind"]
+KEYS = ["id", "question", "answers", "answerable", "document", "evidence", "kind", "wording"]
 KINDS = {"date", "number", "name", "place", "reason", "list", "phrase", "unanswerable"}
+WORDINGS = {"paraphrase", "direct"}
 MIN_ANSWERABLE = 30
 MIN_UNANSWERABLE = 12
+# Of the answerable questions about an article, for each wording.
+MIN_OF_EACH_WORDING = 20
 
 # A full stop after one of these does not end a sentence.
 ABBREVIATION = re.compile(r"(?:\bU\.S\.|\bM\.)$")
@@ -38,6 +41,7 @@ class Line(NamedTuple):
     document: str
     evidence: list[tuple[int, int]]
     kind: str
+    wording: str
 
 
 def read_article(name: str) -> str:
@@ -57,7 +61,7 @@ def parse(line: str) -> Line:
     value: object = json.loads(line)
     assert isinstance(value, dict)
     assert list(value) == KEYS
-    for key in ("id", "question", "document", "kind"):
+    for key in ("id", "question", "document", "kind", "wording"):
         assert isinstance(value[key], str)
     assert isinstance(value["answerable"], bool)
     assert isinstance(value["answers"], list)
@@ -75,6 +79,7 @@ def parse(line: str) -> Line:
         document=value["document"],
         evidence=[(span[0], span[1]) for span in value["evidence"]],
         kind=value["kind"],
+        wording=value["wording"],
     )
 
 
@@ -159,6 +164,13 @@ def test_counts(stem: str) -> None:
 
 
 @every_article
+@pytest.mark.parametrize("wording", sorted(WORDINGS))
+def test_both_wordings_are_well_represented(stem: str, wording: str) -> None:
+    answerable = [line for line in read_questions(stem) if line.answerable]
+    assert sum(line.wording == wording for line in answerable) >= MIN_OF_EACH_WORDING
+
+
+@every_article
 def test_every_kind_occurs(stem: str) -> None:
     assert {line.kind for line in read_questions(stem)} == KINDS
 
@@ -192,6 +204,7 @@ def test_question_form(line: Line) -> None:
     assert line.question.endswith("?")
     assert line.question == " ".join(line.question.split())
     assert line.kind in KINDS
+    assert line.wording in WORDINGS
     assert (line.kind != "unanswerable") is line.answerable
 
 
@@ -228,6 +241,18 @@ def test_answers_stand_in_evidence(line: Line) -> None:
 def test_unanswerable_lines_are_empty(line: Line) -> None:
     assert line.answers == []
     assert line.evidence == []
+
+
+@every_article
+def test_readme_counts(stem: str) -> None:
+    lines = read_questions(stem)
+    counts = [
+        sum(line.answerable is answerable and line.wording == wording for line in lines)
+        for answerable in (True, False)
+        for wording in ("direct", "paraphrase")
+    ]
+    row = " | ".join(str(count) for count in [*counts, len(lines)])
+    assert f"| `{stem}` | {row} |\n" in (DATA / "README.md").read_text(encoding="utf-8")
 
 
 def test_readme_names_licence_and_limits() -> None:
