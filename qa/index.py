@@ -148,8 +148,10 @@ class PassageIndex:
     def similarities(self, vector: Vectors, row: int) -> tuple[float, Scores]:
         """Return the cosine of a chunk, and those of its sentences, to a unit vector of shape (dim,)."""
         first, last = (int(sentence) for sentence in self._sentence_rows[row : row + 2])
-        chunk = float(self._chunk_vectors.rows(row, row + 1)[0] @ vector)
-        return chunk, self._sentence_vectors.rows(first, last) @ vector
+        chunk = self._chunk_vectors.rows(row, row + 1)[0] @ vector
+        sentences = self._sentence_vectors.rows(first, last) @ vector
+        # Rounding takes the product of equal unit vectors a little beyond 1.
+        return float(np.clip(chunk, -1.0, 1.0)), np.clip(sentences, -1.0, 1.0)
 
     def _sentences_of(self, row: np.int64) -> Rows:
         return np.arange(self._sentence_rows[row], self._sentence_rows[row + 1], dtype=np.int64)

@@ -13,6 +13,7 @@ import numpy as np
 
 from qa.index import PassageIndex, Rows
 from qa.keyword import overlap, terms
+from qa.split import excerpt_start
 from qa.types import Embedder, Passage, SentenceMatch
 
 RANK_CONSTANT = 10
@@ -82,10 +83,11 @@ class Retriever:
     ) -> Passage:
         chunk = self._index.chunk(row)
         document = self._index.documents[chunk.document_id]
-        sentences = tuple(
-            SentenceMatch(start, end, float(cosine), overlap(weights, document.text[start:end]))
-            for (start, end), cosine in zip(chunk.sentences, similarity[1], strict=True)
-        )
+        sentences = []
+        for position, ((start, end), cosine) in enumerate(zip(chunk.sentences, similarity[1], strict=True)):
+            first = excerpt_start(document.text, chunk.sentences, position)
+            held = overlap(weights, document.text[first:end])
+            sentences.append(SentenceMatch(start, end, first, float(cosine), held))
         return Passage(
             document_id=chunk.document_id,
             start=chunk.start,
@@ -95,7 +97,7 @@ class Retriever:
             score=score,
             similarity=similarity[0],
             overlap=overlap(weights, chunk.text),
-            sentences=sentences,
+            sentences=tuple(sentences),
         )
 
 

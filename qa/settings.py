@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     passages_read: int = Field(8, ge=1, le=100)
     """Passages that the reader looks at."""
     max_citations: int = Field(3, ge=1, le=20)
-    """Most excerpts given with an answer."""
+    """Most excerpts given with an answer; those that follow each other are shown as one."""
     citation_margin: float = Field(0.5, ge=0)
     """How far below the best excerpt's score another may be and still be cited."""
     answer_threshold: float = Field(0.5, ge=0, le=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,9 @@ _USUAL_TOKEN = 16  # characters; keeps the search for a cut near in a text witho
 _MOST_AT_ONCE = 100_000  # characters given to tiktoken, whose stack overflows on some 300,000 spaces
 
 Span = tuple[int, int]
+
+# "He is now ..." means nothing without the sentence before it.
+_NEEDS_ANTECEDENT = re.compile(r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such)\b", re.IGNORECASE)
 
 # A blank line, or the start of a list item or table row, ends a paragraph.
 _BLOCK_BREAK = re.compile(r"\n[^\S\n]*\n\s*|\n(?=[^\S\n]*(?:(?:[-*+\u2022]|\d{1,3}[.)])[^\S\n]|\|))")
@@ -91,9 +94,35 @@ def sentence_spans(text: str) -> list[Span]:
     """Return the spans of the sentences of `text`, without the white space around them."""
     from sentencex import get_sentence_boundaries
 
-    parts = get_sentence_boundaries(LANGUAGE, _SURROGATE.sub("\ufffd", text))
-    spans = (_trim(text, part["start_index"], part["end_index"]) for part in parts)
-    return [span for span in spans if span[0] < span[1]]
+    spans: list[Span] = []
+    for part in get_sentence_boundaries(LANGUAGE, _SURROGATE.sub("\ufffd", text)):
+        start, end = _trim(text, part["start_index"], part["end_index"])
+        if spans and start < end and start == spans[-1][1] and _continues(text, start):
+            spans[-1] = spans[-1][0], end
+        elif start < end:
+            spans.append((start, end))
+    return spans
+
+
+def excerpt_start(text: str, sentences: Sequence[Span], position: int) -> int:
+    """Return where the excerpt for a sentence starts, so that it can be understood alone.
+
+    A sentence that opens with a pronoun takes the sentence before it along, when that is in the same paragraph.
+
+    Parameters
+    ----------
+    text : str
+        The document's text.
+    sentences : sequence of (int, int)
+        Spans in `text`, in reading order.
+    position : int
+        Which of them.
+    """
+    start, _ = sentences[position]
+    if position == 0 or not _NEEDS_ANTECEDENT.match(text, start):
+        return start
+    before_start, before_end = sentences[position - 1]
+    return start if "\n" in text[before_end:start] else before_start
 
 
 def _sections(text: str) -> Iterator[tuple[list[Span], list[Span]]]:
@@ -152,7 +181,7 @@ def _fit(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:
 def _cut(text: str, start: int, end: int, chunk_tokens: int) -> int:
     reach = _reach(text, start, min(end, start + _USUAL_TOKEN * chunk_tokens), chunk_tokens)
     for pattern in (_CLAUSE_END, _WORD_END):
-        cuts = [match.end() for match in pattern.finditer(text, start + (reach - start) // 4, reach)]
+        cuts = [match.end() for match in pattern.finditer(text, start + (reach - start) // 4, reach + 1)]
         if cuts:
             return cuts[-1]
     cut = reach

@@ -18,8 +18,11 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +36,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DOCUMENTS = "documents"
 _TEMPORARY = ".saving-"
+_DOCUMENT_FILE = re.compile(r"[0-9a-f]{64}\.npz")
 
 
 def save_index(folder: Path, index: PassageIndex, embedder: Embedder, settings: Settings) -> None:
@@ -67,7 +71,7 @@ def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageI
 
 def _save(folder: Path, index: PassageIndex, embedder: Embedder, settings: Settings) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    strangers = sorted(path.name for path in folder.iterdir() if not _is_ours(path))
+    strangers = sorted(_strangers(folder))
     if strangers:
         raise IndexFolderError(f"{folder}: holds {strangers[0]!r}, so it is no index folder; choose another one")
     for leftover in folder.glob(f"{_TEMPORARY}*"):
@@ -79,7 +83,7 @@ def _save(folder: Path, index: PassageIndex, embedder: Embedder, settings: Setti
     for name, document in index.documents.items():
         made_from = json.dumps([FORMAT, document.fingerprint, embedder.fingerprint, split_settings], sort_keys=True)
         file = f"{DOCUMENTS}/{hashlib.sha256(made_from.encode()).hexdigest()}.npz"
-        if file not in kept or not (folder / file).exists():
+        if file not in kept or not _holds(folder / file, kept[file]):
             content = _pack(index.entry(name))
             kept[file] = hashlib.sha256(content).hexdigest()
             _write(temporary / Path(file).name, content)
@@ -117,8 +121,23 @@ def _save(folder: Path, index: PassageIndex, embedder: Embedder, settings: Setti
             file_path.unlink()
 
 
-def _is_ours(path: Path) -> bool:
-    return path.name in {MANIFEST, DOCUMENTS} or path.name.startswith(_TEMPORARY)
+def _strangers(folder: Path) -> Iterator[str]:
+    """Yield what no save of ours wrote: a save removes files, so it must be sure whose they are."""
+    documents = folder / DOCUMENTS
+    for path in folder.iterdir():
+        if path == documents and path.is_dir():
+            yield from (
+                f"{DOCUMENTS}/{file.name}" for file in path.iterdir() if not _DOCUMENT_FILE.fullmatch(file.name)
+            )
+        elif not path.name.startswith(_TEMPORARY) and not (path.name == MANIFEST and documents.is_dir()):
+            yield path.name
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    except FileNotFoundError:
+        return False
 
 
 def _known_checksums(folder: Path) -> dict[str, str]:
@@ -175,7 +194,10 @@ def _read_document(folder: Path, entry: JSONObject) -> EmbeddedDocument:
         raise IndexFolderError(
             f"{path}: is damaged (SHA-256 is {found}, expected {entry['sha256']}); make the index again with: qa index"
         )
-    return _unpack(entry, content)
+    try:
+        return _unpack(entry, content)
+    except Exception as error:  # a forged file makes NumPy raise many kinds
+        raise IndexFolderError(f"{path}: is no document file ({error}); make the index again with: qa index") from error
 
 
 def _pack(entry: EmbeddedDocument) -> bytes:
@@ -198,10 +220,10 @@ def _unpack(entry: JSONObject, content: bytes) -> EmbeddedDocument:
         text = arrays["text"].tobytes().decode("utf-8", "surrogatepass")
         document = Document(entry["id"], text, entry["title"], entry["source"], tuple(entry["page_starts"]))
         sentences = [(start, end) for start, end in arrays["sentences"].tolist()]
-        ends = np.cumsum(arrays["sentence_counts"]).tolist()
+        edges = [0, *np.cumsum(arrays["sentence_counts"]).tolist()]
         chunks = tuple(
             Chunk(document.id, start, end, text[start:end], tuple(sentences[first:last]))
-            for (start, end), first, last in zip(arrays["chunks"].tolist(), [0, *ends[:-1]], ends, strict=True)
+            for (start, end), (first, last) in zip(arrays["chunks"].tolist(), pairwise(edges), strict=True)
         )
         return EmbeddedDocument(document, chunks, arrays["chunk_vectors"], arrays["sentence_vectors"])
 

@@ -92,14 +92,17 @@ class SentenceMatch:
     ----------
     start, end : int
         Span in the document.
+    excerpt_start : int
+        Where its excerpt starts: `start`, or the start of the sentence before where it needs that to be understood.
     similarity : float
-        Cosine of the sentence and the question, -1 to 1.
+        Cosine of the excerpt and the question, -1 to 1.
     overlap : float
-        Share of the question's terms, weighted by rarity, that the sentence holds, 0 to 1.
+        Share of the question's terms, weighted by rarity, that the excerpt holds, 0 to 1.
     """
 
     start: int
     end: int
+    excerpt_start: int
     similarity: float
     overlap: float
 
@@ -245,7 +248,7 @@ class EmbeddedDocument:
         In reading order.
     chunk_vectors : float32 array, shape (number of chunks, dim)
     sentence_vectors : float32 array, shape (number of sentences in all chunks, dim)
-        In reading order. Rows of both have unit length.
+        One for each sentence's excerpt, in reading order. Rows of both have unit length.
     """
 
     document: Document

@@ -1,0 +1,59 @@
+# make run   the chat about the sample articles on http://127.0.0.1:7860
+# make test  everything that is tested, in a real browser too
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+# The training sets and the chunking corpora lie beside the project; nothing else needs them.
+DATASETS ?= ../shared/datasets
+
+.PHONY: run test check bench bench-chunking evaluate train-reader fit-confidence screenshot clean
+
+run: $(VENV)/installed
+	$(BIN)/qa serve --docs data/articles
+
+test: $(VENV)/installed-test
+	@tests/install-browser
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed-test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(VENV)/installed-test
+	$(BIN)/python tests/benchmarks/speed.py
+
+bench-chunking: $(VENV)/installed-bench
+	$(BIN)/python tests/benchmarks/chunking.py
+
+evaluate: $(VENV)/installed
+	$(BIN)/python tests/benchmarks/samples.py
+
+train-reader: $(VENV)/installed-test
+	$(BIN)/python -m qa.training reader $(DATASETS) --checkpoint reader-checkpoint.pt --out qa/models/reader.onnx
+
+fit-confidence: $(VENV)/installed-test
+	$(BIN)/python -m qa.training confidence data
+
+screenshot: $(VENV)/installed-test
+	QA_SCREENSHOT=data/screenshot.png $(BIN)/python -m pytest tests/browser -k screenshot
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/installed-bench: pyproject.toml $(VENV)/installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	touch $@
+
+$(VENV)/installed-test: pyproject.toml $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,dev]'
+	touch $@

@@ -1,0 +1,204 @@
+"""The `qa` command."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa.errors import IndexFolderError, QAError
+
+if TYPE_CHECKING:
+    from qa.load import LoadReport
+    from qa.pipeline import QA
+    from qa.types import Progress
+
+_SECONDS_BEFORE_PROGRESS = 1.0
+_SAMPLE_ARTICLES = Path("data/articles")
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Ask an article and get the exact excerpts. No key, no internet, no GPU.",
+)
+
+Docs = Annotated[
+    list[Path] | None,
+    typer.Option("--docs", metavar="PATH", help="A file or a folder to ask; may be given several times."),
+]
+Index = Annotated[
+    Path | None, typer.Option("--index", metavar="INDEX_DIR", help="An index made by `qa index`, instead of --docs.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AlwaysAnswer = Annotated[bool, typer.Option("--always-answer", help="Answer even when the confidence is low.")]
+Question = Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know.")]
+
+
+@app.command()
+def ask(
+    question: Question,
+    docs: Docs = None,
+    index: Index = None,
+    after: Annotated[
+        list[str] | None,
+        typer.Option("--after", metavar="EARLIER_QUESTION", help="Asked before in this conversation; oldest first."),
+    ] = None,
+    always_answer: AlwaysAnswer = False,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question with exact, numbered excerpts."""
+    from qa import render
+
+    answer = _open(docs, index).ask(question, history=after or (), always_answer=always_answer)
+    typer.echo(
+        json.dumps(render.answer_to_json(answer), ensure_ascii=False) if as_json else render.answer_to_text(answer)
+    )
+
+
+@app.command()
+def search(
+    question: Question,
+    docs: Docs = None,
+    index: Index = None,
+    k: Annotated[int, typer.Option("-k", min=1, help="How many passages.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Show the nearest passages, without an answer."""
+    from qa import render
+
+    passages = _open(docs, index).search(question, k)
+    if as_json:
+        rows = [{**render.passage_to_json(passage), "text": passage.text} for passage in passages]
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+    else:
+        typer.echo(render.passages_to_text(passages))
+
+
+@app.command("index")
+def make_index(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    out: Annotated[Path, typer.Option("--out", metavar="INDEX_DIR", help="Folder to write the index to.")],
+) -> None:
+    """Make or update an index, so that later questions need no embedding.
+
+    Afterwards it holds exactly what the paths hold; documents that did not change are not embedded again.
+    """
+    from qa.load import load_paths
+    from qa.settings import Settings
+
+    report = load_paths(paths, max_file_mb=Settings.from_environment().max_file_mb)
+    _tell_skipped(report)
+    bot = _reopen(out)
+    with _progress("Embedding") as progress:
+        bot.replace(report.documents, progress)
+    bot.save(out)
+    typer.echo(f"{out}: {len(bot.documents)} documents, {len(bot.index)} passages")
+
+
+@app.command("eval")
+def evaluate(
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS", help="A question set: JSONL, CSV or SQuAD JSON.")],
+    out: Annotated[Path, typer.Option("--out", metavar="RUN_DIR", help="Folder to write the run to.")],
+    docs: Docs = None,
+    index: Index = None,
+    always_answer: AlwaysAnswer = False,
+) -> None:
+    """Ask every question of a set, and measure the answers."""
+    from qa.evaluation import read_questions, run
+
+    question_set = read_questions(questions)
+    bot = _open(docs, index)
+    with _progress("Asking") as progress:
+        metrics = run(bot, question_set, out, always_answer=always_answer, progress=progress)
+    typer.echo(json.dumps(metrics, indent=2))
+
+
+@app.command()
+def serve(
+    docs: Docs = None,
+    index: Index = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+) -> None:
+    """Open the web chat; without --docs or --index, about the sample articles in data/articles."""
+    from qa.web import serve as serve_chat
+
+    if not docs and not index and _SAMPLE_ARTICLES.is_dir():
+        docs = [_SAMPLE_ARTICLES]
+    serve_chat(_open(docs, index), host=host, port=port)
+
+
+def main() -> None:
+    """Run the command; a user's mistake ends with a message and exit code 2, never a traceback."""
+    # A terminal that cannot show a character must not turn an answer into a crash.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except QAError as error:
+        typer.echo(f"qa: {error}", err=True)
+        raise SystemExit(2) from None
+
+
+def _open(docs: list[Path] | None, index: Path | None) -> QA:
+    from qa.pipeline import QA
+
+    if bool(docs) == bool(index):
+        raise QAError("give either --docs PATH (a file or a folder) or --index INDEX_DIR")
+    if index:
+        return QA.from_index(index)
+    with _progress("Embedding") as progress:
+        bot = QA.from_path(*(docs or ()), progress=progress)
+    _tell_skipped(bot.load_report)
+    return bot
+
+
+def _reopen(folder: Path) -> QA:
+    """Open an index that is to be updated, or start a new one where there is none that fits."""
+    from qa.pipeline import QA
+    from qa.storage import MANIFEST
+
+    if not (folder / MANIFEST).exists():
+        return QA()
+    try:
+        return QA.from_index(folder)
+    except IndexFolderError as error:
+        typer.echo(f"qa: {error}\nqa: making it anew", err=True)
+        return QA()
+
+
+def _tell_skipped(report: LoadReport) -> None:
+    if report.skipped:
+        typer.echo(report.summary(), err=True)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Progress]:
+    """Show a bar with the time left on stderr, once the work has taken a second."""
+    from time import monotonic
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(what, total=None)
+    started = monotonic()
+
+    def advance(done: int, total: int) -> None:
+        if monotonic() - started > _SECONDS_BEFORE_PROGRESS:
+            bar.start()
+        bar.update(task, completed=done, total=total)
+
+    try:
+        yield advance
+    finally:
+        bar.stop()

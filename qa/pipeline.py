@@ -1,0 +1,252 @@
+"""QA: composes the stages and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+
+from qa.cite import cite
+from qa.condense import condense
+from qa.decide import confidence
+from qa.embed import SentenceTransformerEmbedder
+from qa.errors import QAError
+from qa.index import PassageIndex
+from qa.load import LoadReport, load_paths
+from qa.read import SpanReader
+from qa.render import NOT_FOUND
+from qa.retrieve import Retriever
+from qa.settings import Settings
+from qa.split import excerpt_start, split
+from qa.storage import load_index, save_index
+from qa.types import Answer, Document, EmbeddedDocument, Embedder, Passage, Progress, Reader
+
+PASSAGES_SHOWN = 10
+
+
+class QA:
+    """A library of documents that answers questions with exact excerpts.
+
+    Construction is cheap; models load when first needed. One object may be asked from several threads.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+    embedder : Embedder, optional
+        Default: the model that the settings name.
+    reader : Reader, optional
+    index : PassageIndex, optional
+        Default: an empty one.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        embedder: Embedder | None = None,
+        reader: Reader | None = None,
+        index: PassageIndex | None = None,
+    ) -> None:
+        self.settings = settings or Settings.from_environment()
+        self.embedder = embedder or SentenceTransformerEmbedder(self.settings)
+        self.reader = reader or SpanReader(self.settings.threads)
+        self._index = index
+        self.load_report = LoadReport((), ())
+
+    @classmethod
+    def from_path(cls, *paths: str | Path, settings: Settings | None = None, progress: Progress | None = None) -> QA:
+        """Load files or folders and make them searchable.
+
+        Raises
+        ------
+        LoadError
+            If a file named cannot be read, or nothing can. Files of a folder that cannot be read are listed in
+            `load_report` instead.
+        """
+        bot = cls(settings)
+        bot.load_report = load_paths(paths, max_file_mb=bot.settings.max_file_mb)
+        bot.add(bot.load_report.documents, progress)
+        return bot
+
+    @classmethod
+    def from_index(cls, folder: str | Path, *, settings: Settings | None = None) -> QA:
+        """Open a saved index.
+
+        Raises
+        ------
+        IndexFolderError
+            If there is none, it is damaged, or it was made with another model or other settings.
+        """
+        bot = cls(settings)
+        bot._index = load_index(Path(folder), bot.embedder, bot.settings)
+        return bot
+
+    @property
+    def index(self) -> PassageIndex:
+        """The passages, searchable."""
+        if self._index is None:
+            self._index = PassageIndex(self.embedder.dimension)
+        return self._index
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by id, in order."""
+        return self.index.documents
+
+    def add(self, documents: Iterable[Document], progress: Progress | None = None) -> None:
+        """Add documents; one whose id is known replaces the old, unless nothing changed."""
+        changed = [
+            document
+            for document in documents
+            if document.id not in self.documents or self.documents[document.id].fingerprint != document.fingerprint
+        ]
+        for entry in embed_documents(changed, self.embedder, self.settings, progress):
+            self.index.add(entry)
+
+    def replace(self, documents: Sequence[Document], progress: Progress | None = None) -> None:
+        """Make these the only documents, in this order; those that did not change are not embedded again."""
+        old = self.index
+        same = {
+            document.id
+            for document in documents
+            if document.id in old.documents and old.documents[document.id].fingerprint == document.fingerprint
+        }
+        changed = [document for document in documents if document.id not in same]
+        entries = {
+            entry.document.id: entry for entry in embed_documents(changed, self.embedder, self.settings, progress)
+        }
+        index = PassageIndex(self.embedder.dimension)
+        for document in documents:
+            index.add(old.entry(document.id) if document.id in same else entries[document.id])
+        self._index = index
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document.
+
+        Raises
+        ------
+        QAError
+            If there is no document of that id.
+        """
+        self._check_documents([document_id])
+        self.index.remove(document_id)
+
+    def save(self, folder: str | Path) -> None:
+        """Save as an index folder; see `qa.storage`."""
+        save_index(Path(folder), self.index, self.embedder, self.settings)
+
+    def search(
+        self, question: str, k: int = PASSAGES_SHOWN, *, documents: Collection[str] | None = None
+    ) -> list[Passage]:
+        """Return the `k` best passages for a question, best first.
+
+        Raises
+        ------
+        QAError
+            If the question is empty, too long or not valid Unicode, `k` is below 1, or a document is unknown.
+        """
+        if k < 1:
+            raise QAError(f"k is {k}; it must be at least 1")
+        self._check_documents(documents)
+        retriever = Retriever(self.index, self.embedder)
+        return retriever.retrieve(self._checked(question), k, documents)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        documents: Collection[str] | None = None,
+        always_answer: bool = False,
+        id: str | None = None,  # noqa: A002 -- the contract's name
+    ) -> Answer:
+        """Answer a question with excerpts, or say that the documents do not.
+
+        Parameters
+        ----------
+        question : str
+        history : sequence of str
+            The questions asked before in the conversation, oldest first.
+        documents : collection of str, optional
+            Ids to search within; all when None.
+        always_answer : bool
+            Answer even below the threshold of confidence.
+        id : str, optional
+            Handed on to the answer.
+
+        Returns
+        -------
+        Answer
+
+        Raises
+        ------
+        QAError
+            As for `search`.
+        """
+        started = perf_counter()
+        question = self._checked(question)
+        # Cut at its front where it is too long, so that the question itself is kept.
+        searched_for = condense(question, history)[-self.settings.max_question_characters :]
+        passages = self.search(searched_for, max(PASSAGES_SHOWN, self.settings.passages_read), documents=documents)
+        retrieved = perf_counter()
+        spans = self.reader.read(searched_for, passages[: self.settings.passages_read])
+        sure = confidence(spans[0]) if spans else 0.0
+        answers = bool(spans) and (always_answer or sure >= self.settings.answer_threshold)
+        citations = (
+            cite(spans, self.documents, self.settings.max_citations, self.settings.citation_margin) if answers else ()
+        )
+        finished = perf_counter()
+        best = spans[0] if answers else None
+        return Answer(
+            question=question,
+            searched_for=searched_for,
+            text=self.documents[best.document_id].text[best.start : best.end] if best else None,
+            reason=None if best else NOT_FOUND,
+            confidence=sure,
+            citations=citations,
+            passages=tuple(passages[:PASSAGES_SHOWN]),
+            timings_ms={
+                "retrieve": 1000 * (retrieved - started),
+                "read": 1000 * (finished - retrieved),
+                "total": 1000 * (finished - started),
+            },
+            id=id,
+        )
+
+    def _checked(self, question: str) -> str:
+        if not question.strip():
+            raise QAError("the question is empty")
+        limit = self.settings.max_question_characters
+        if len(question) > limit:
+            raise QAError(f"the question has {len(question)} characters; the limit is {limit}")
+        if re.search("[\ud800-\udfff]", question):
+            raise QAError("the question holds bytes that are not valid text; type it anew")
+        return question
+
+    def _check_documents(self, documents: Collection[str] | None) -> None:
+        unknown = [name for name in documents or () if name not in self.documents]
+        if unknown:
+            raise QAError(f"no document {unknown[0]!r} here; known: {', '.join(list(self.documents)[:10]) or 'none'}")
+
+
+def embed_documents(
+    documents: Sequence[Document], embedder: Embedder, settings: Settings, progress: Progress | None = None
+) -> Iterable[EmbeddedDocument]:
+    """Split documents and embed their chunks and their sentences' excerpts, in one run sorted by length."""
+    chunks = [split(document, settings.chunk_tokens) for document in documents]
+    texts: list[str] = []
+    for document, parts in zip(documents, chunks, strict=True):
+        texts += [chunk.text for chunk in parts]
+        texts += [
+            document.text[excerpt_start(document.text, chunk.sentences, position) : end]
+            for chunk in parts
+            for position, (_, end) in enumerate(chunk.sentences)
+        ]
+    vectors = embedder.embed(texts, progress)
+    row = 0
+    for document, parts in zip(documents, chunks, strict=True):
+        middle = row + len(parts)
+        end = middle + sum(len(chunk.sentences) for chunk in parts)
+        yield EmbeddedDocument(document, parts, vectors[row:middle], vectors[middle:end])
+        row = end

@@ -1,0 +1,200 @@
+"""The span model: its training loop and its export to ONNX with 8-bit weights."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import tokenizers
+import torch
+from torch.nn import functional
+
+from qa.embed import bundled_folder, processor_threads
+from qa.training.examples import Example
+
+MAX_TOKENS = 256
+POOL = 50
+"""Batches are sorted by length within this many, so that little is padding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train.
+
+    Attributes
+    ----------
+    epochs : float
+        Passes over the examples.
+    learning_rate : float
+        Highest rate, after the warm-up; it falls linearly to a fiftieth.
+    batch_size : int
+    warmup_steps : int
+    seed : int
+    checkpoint_steps : int
+        Steps between two saves of the state.
+    """
+
+    epochs: float = 2.0
+    learning_rate: float = 3e-4
+    batch_size: int = 32
+    warmup_steps: int = 300
+    seed: int = 0
+    checkpoint_steps: int = 500
+
+
+class SpanModel(torch.nn.Module):
+    """The bundled encoder with a start and an end score for each token."""
+
+    def __init__(self) -> None:
+        from transformers import BertModel
+
+        super().__init__()
+        # Eager attention trains faster on a processor than the fused kernel, whose backward pass is slow there.
+        self.encoder = BertModel.from_pretrained(
+            bundled_folder(), add_pooling_layer=False, attn_implementation="eager", dtype=torch.float32
+        )
+        self.head = torch.nn.Linear(self.encoder.config.hidden_size, 2)
+
+    def forward(
+        self, input_ids: torch.Tensor, token_type_ids: torch.Tensor, attention_mask: torch.Tensor
+    ) -> torch.Tensor:
+        """Return start and end scores, shape (batch, tokens, 2); the first token stands for "not answered"."""
+        hidden = self.encoder(
+            input_ids=input_ids, token_type_ids=token_type_ids, attention_mask=attention_mask
+        ).last_hidden_state
+        scores: torch.Tensor = self.head(hidden)
+        return scores
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    ids: list[int]
+    types: list[int]
+    first: int
+    last: int
+
+
+def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path) -> SpanModel:
+    """Train on examples and keep the state in `checkpoint`.
+
+    The word embeddings stay as they are: half of all parameters, and a small set teaches them little. Where
+    `checkpoint` exists, training goes on from it, with the same batches as if it had never stopped.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    recipe : Recipe
+    checkpoint : Path
+    """
+    torch.manual_seed(recipe.seed)
+    torch.set_num_threads(processor_threads(0))
+    model = SpanModel().train()
+    model.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=0.01, fused=True)
+    data = list(_encode(examples))
+    steps = max(1, int(recipe.epochs * len(data) / recipe.batch_size))
+    done = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        done = state["step"]
+    started, losses = monotonic(), []
+    for step, batch in zip(range(1, steps + 1), _batches(data, recipe), strict=False):
+        if step <= done:
+            continue
+        factor = min(1.0, step / recipe.warmup_steps) * max(0.02, 1 - step / steps)
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.learning_rate * factor
+        loss = _loss(model, batch)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+        if step % 100 == 0 or step == steps:
+            rate = (step - done) * recipe.batch_size / (monotonic() - started)
+            print(f"step {step}/{steps}  loss {sum(losses) / len(losses):.3f}  {rate:.0f} examples/s", flush=True)  # noqa: T201
+            losses.clear()
+        if step % recipe.checkpoint_steps == 0 or step == steps:
+            temporary = checkpoint.with_suffix(".tmp")
+            torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, temporary)
+            temporary.replace(checkpoint)
+    return model.eval()
+
+
+def export(model: SpanModel, target: Path) -> None:
+    """Write the model as ONNX with 8-bit weights, for `qa.read.SpanReader`."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    full = target.with_suffix(".float32.onnx")
+    names = ["input_ids", "token_type_ids", "attention_mask"]
+    example = torch.ones((2, 16), dtype=torch.int64)
+    axes = {name: {0: "passages", 1: "tokens"} for name in [*names, "scores"]}
+    torch.onnx.export(
+        model.eval(),
+        (example, example, example),
+        str(full),
+        input_names=names,
+        output_names=["scores"],
+        dynamic_axes=axes,
+        opset_version=17,
+        dynamo=False,
+    )
+    quantize_dynamic(full, target, weight_type=QuantType.QInt8, per_channel=True)
+    full.unlink()
+
+
+def _encode(examples: Sequence[Example]) -> Iterator[_Encoded]:
+    tokenizer = tokenizers.Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
+    encodings = tokenizer.encode_batch([(example.question, example.text) for example in examples])
+    for example, encoding in zip(examples, encodings, strict=True):
+        first = last = 0
+        if example.start >= 0:
+            inside = [
+                n
+                for n, (sequence, (start, end)) in enumerate(zip(encoding.sequence_ids, encoding.offsets, strict=True))
+                if sequence == 1 and start < example.end and end > example.start
+            ]
+            if not inside:
+                continue
+            first, last = inside[0], inside[-1]
+        yield _Encoded(encoding.ids, encoding.type_ids, first, last)
+
+
+def _batches(data: Sequence[_Encoded], recipe: Recipe) -> Iterator[list[_Encoded]]:
+    generator = random.Random(recipe.seed + 1)  # noqa: S311 -- no secret
+    size = recipe.batch_size
+    while True:
+        order = list(range(len(data)))
+        generator.shuffle(order)
+        batches = []
+        for pool_start in range(0, len(order), size * POOL):
+            pool = sorted(order[pool_start : pool_start + size * POOL], key=lambda n: len(data[n].ids))
+            batches += [pool[start : start + size] for start in range(0, len(pool), size)]
+        generator.shuffle(batches)
+        yield from ([data[n] for n in batch] for batch in batches)
+
+
+def _loss(model: SpanModel, batch: Sequence[_Encoded]) -> torch.Tensor:
+    length = max(len(row.ids) for row in batch)
+    ids, types, mask = (torch.zeros((len(batch), length), dtype=torch.int64) for _ in range(3))
+    for n, row in enumerate(batch):
+        ids[n, : len(row.ids)] = torch.tensor(row.ids)
+        types[n, : len(row.types)] = torch.tensor(row.types)
+        mask[n, : len(row.ids)] = 1
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        scores = model(ids, types, mask).float()
+    # Only the passage and the first token, which stands for "not answered", can be chosen.
+    allowed = (types == 1) & (mask == 1)
+    allowed[:, 0] = True
+    scores = scores.masked_fill(~allowed[:, :, None], -1e4)
+    first = torch.tensor([row.first for row in batch])
+    last = torch.tensor([row.last for row in batch])
+    return (functional.cross_entropy(scores[:, :, 0], first) + functional.cross_entropy(scores[:, :, 1], last)) / 2

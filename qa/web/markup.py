@@ -1,0 +1,84 @@
+"""Text -> HTML that shows it and nothing else, and the links from a chat to a place in an article.
+
+A link is a fragment that carries its own document and span, so it needs no state on the server:
+``#cite:DOCUMENT:START:END`` and ``#passage:DOCUMENT:START:END`` mark a span, ``#article:DOCUMENT:OFFSET`` opens an
+article at an offset, and ``#articles`` lists them. DOCUMENT is percent-encoded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote, unquote
+
+ARTICLES = "#articles"
+
+Kind = Literal["cite", "passage", "article"]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Everything in ASCII that could mean something to HTML, Markdown, TeX or a template; line ends too, so that text with
+# blank lines in it stays one block of Markdown.
+_ENTITIES = {code: f"&#{code};" for code in range(128) if not chr(code).isalnum() and chr(code).isprintable()}
+_ENTITIES |= {ord("\n"): "&#10;", ord("\r"): "&#13;", ord("\t"): "&#9;"}
+del _ENTITIES[ord(" ")]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a link leads.
+
+    Attributes
+    ----------
+    kind : str
+        "cite" or "passage" for a span to mark, "article" for an offset to open an article at.
+    document : str
+        Id of the document.
+    start, end : int
+        The span; equal for an article.
+    """
+
+    kind: Kind
+    document: str
+    start: int
+    end: int
+
+
+def escape(text: str) -> str:
+    """Return `text` so written that HTML and Markdown show it as it is; `html.unescape` gives it back.
+
+    Half of a surrogate pair, which cannot be sent to a browser, becomes a replacement character.
+    """
+    return _SURROGATE.sub("\ufffd", text).translate(_ENTITIES)
+
+
+def span_href(kind: Literal["cite", "passage"], document: str, start: int, end: int) -> str:
+    """Return the link that marks a span of a document."""
+    return f"#{kind}:{_quoted(document)}:{start}:{end}"
+
+
+def article_href(document: str, offset: int = 0) -> str:
+    """Return the link that opens a document at an offset."""
+    return f"#article:{_quoted(document)}:{offset}"
+
+
+def parse_href(href: str) -> Place | None:
+    """Return where a link leads; None when it is not one of ours or is malformed."""
+    kind, *rest = href.removeprefix("#").split(":")
+    numbers = rest[1:]
+    if not href.startswith("#") or not all(re.fullmatch("[0-9]{1,15}", number) for number in numbers):
+        return None
+    try:
+        document = unquote(rest[0], errors="surrogatepass") if rest else ""
+    except UnicodeDecodeError:
+        return None
+    match kind, [int(number) for number in numbers]:
+        case ("cite" | "passage") as span_kind, [start, end]:
+            return Place(span_kind, document, start, end)
+        case "article", [offset]:
+            return Place("article", document, offset, offset)
+    return None
+
+
+def _quoted(document: str) -> str:
+    return quote(document, safe="", errors="surrogatepass")

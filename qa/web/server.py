@@ -1,0 +1,131 @@
+"""Runs the chat: the address, the settings that keep it closed, and a clean end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from qa.errors import QAError
+
+if TYPE_CHECKING:
+    from qa.pipeline import QA
+    from qa.settings import Settings
+
+_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 -- a Space is reached from outside its container
+_STYLE = Path(__file__).with_name("style.css")
+_BIND_PROBLEMS = {
+    errno.EADDRINUSE: "it is taken; stop what listens there, or choose another with --port (0 takes a free one)",
+    errno.EACCES: "only an administrator may listen there; choose a port above 1023 with --port",
+    errno.EADDRNOTAVAIL: "this computer has no such address; 127.0.0.1 is this computer alone, 0.0.0.0 every network",
+}
+
+
+def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
+    """Run the chat until Ctrl-C.
+
+    Parameters
+    ----------
+    bot : QA
+    host : str, optional
+        Address to listen on. Default: QA_HOST, else GRADIO_SERVER_NAME, else every address on a Hugging Face Space and
+        127.0.0.1 elsewhere.
+    port : int, optional
+        Port to listen on, 0 for a free one. Default: QA_PORT, else GRADIO_SERVER_PORT, else 7860.
+
+    Raises
+    ------
+    QAError
+        If the address cannot be listened on.
+    """
+    host, port = address(bot.settings, host, port)
+    port = free_port(host, port)
+    bot.ask("What is this about?")  # loads the models, so that the first visitor does not wait
+    _reach_directly(host)
+
+    from starlette.middleware import Middleware
+
+    from qa.web.guard import Guard
+    from qa.web.page import build, theme
+
+    page = build(bot)
+    try:
+        page.launch(
+            server_name=f"[{host}]" if ":" in host else host,
+            server_port=port,
+            app_kwargs={"middleware": [Middleware(Guard)]},
+            theme=theme(),
+            css_paths=[_STYLE],
+            footer_links=["api"],
+            allowed_paths=[],
+            max_file_size=1,
+            enable_monitoring=False,
+            run_history=False,
+            share=False,
+            ssr_mode=False,
+            pwa=False,
+            mcp_server=False,
+            inline=False,
+            quiet=True,
+            prevent_thread_lock=True,
+        )
+    except OSError:
+        raise QAError(f"cannot listen on port {port} of {host}: {_BIND_PROBLEMS[errno.EADDRINUSE]}") from None
+    typer.echo(f"The chat is at {page.local_url} (Ctrl-C ends it)")
+    with suppress(KeyboardInterrupt):
+        while page.server.thread.is_alive():
+            page.server.thread.join(timeout=1)
+    page.close(verbose=False)
+
+
+def address(settings: Settings, host: str | None = None, port: int | None = None) -> tuple[str, int]:
+    """Return the host and port to listen on; see `serve`.
+
+    Raises
+    ------
+    QAError
+        If GRADIO_SERVER_PORT is not a number.
+    """
+    on_space = os.environ.get("SYSTEM") == "spaces"
+    if host is None and "host" not in settings.model_fields_set:
+        host = os.environ.get("GRADIO_SERVER_NAME") or (_EVERY_ADDRESS if on_space else None)
+    given = os.environ.get("GRADIO_SERVER_PORT", "")
+    if given and not given.isdecimal():
+        raise QAError(f"GRADIO_SERVER_PORT={given}: it must be a number from 0 to 65535")
+    if port is None and given and "port" not in settings.model_fields_set:
+        port = int(given)
+    return host or settings.host, settings.port if port is None else port
+
+
+def free_port(host: str, port: int) -> int:
+    """Return `port`, or a free one for 0, after making sure that it can be listened on.
+
+    Raises
+    ------
+    QAError
+        If it cannot; says why and what to do.
+    """
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name == "posix":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        problem = _BIND_PROBLEMS.get(error.errno or 0, error.strerror or str(error))
+        raise QAError(f"cannot listen on port {port} of {host}: {problem}") from None
+    except OverflowError:
+        raise QAError(f"cannot listen on port {port}: it must be from 0 to 65535") from None
+
+
+def _reach_directly(host: str) -> None:
+    """Keep Gradio's check of its own address away from a proxy, which could not reach it."""
+    for name in ("no_proxy", "NO_PROXY"):
+        known = os.environ.get(name, "")
+        os.environ[name] = ",".join(filter(None, [known, "localhost", host.strip("[]")]))

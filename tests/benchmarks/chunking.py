@@ -1,0 +1,111 @@
+"""Recall, precision and IoU in characters of the five best passages: ``make bench-chunking``.
+
+The measure is that of Smith and Troynikov, "Evaluating chunking strategies for retrieval" (Chroma, 2024): the union of
+the five passages against the question's evidence spans, averaged over questions. Their strong default, recursive
+splitting at 200 tokens without overlap and dense retrieval alone, is run here with the same embedding model. The data
+is in ``../shared/datasets/chunking``; where that is absent, nothing is measured.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from qa.embed import SentenceTransformerEmbedder
+from qa.evaluation import Question, read_questions
+from qa.index import PassageIndex
+from qa.load import load_file
+from qa.pipeline import embed_documents
+from qa.retrieve import Retriever
+from qa.settings import Settings
+from qa.split import count_tokens
+from qa.types import Document, Embedder
+
+CORPORA = Path(__file__).parents[3] / "shared" / "datasets" / "chunking"
+NAMES = ("state_of_the_union", "wikitexts")
+SIZES = (48, 64, 96, 128, 160, 200)
+PASSAGES = 5
+
+Span = tuple[int, int]
+Search = Callable[[str], Sequence[Span]]
+
+
+def overlap_measures(passages: Sequence[Span], evidence: Sequence[Span]) -> tuple[float, float, float]:
+    """Return recall, precision and intersection over union, counted in characters."""
+    found = {offset for start, end in passages for offset in range(start, end)}
+    wanted = {offset for start, end in evidence for offset in range(start, end)}
+    both = len(found & wanted)
+    return both / len(wanted), both / len(found) if found else 0.0, both / len(found | wanted)
+
+
+def evaluate(questions: Sequence[Question], search: Search) -> str:
+    """Return the three means in per cent, as cells of a table."""
+    rows = [
+        overlap_measures(search(question.question), [(span.start, span.end) for span in question.evidence])
+        for question in questions
+    ]
+    return " | ".join(f"{100 * value:.1f}" for value in np.mean(rows, axis=0))
+
+
+def recursive_baseline(document: Document, embedder: Embedder) -> Search:
+    """Return dense search over recursive 200-token chunks without overlap, as langchain-text-splitters cuts them."""
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    splitter = RecursiveCharacterTextSplitter(
+        chunk_size=200,
+        chunk_overlap=0,
+        length_function=count_tokens,
+        separators=["\n\n", "\n", ".", "?", "!", " ", ""],
+        add_start_index=True,
+    )
+    parts = splitter.create_documents([document.text])
+    spans = [(part.metadata["start_index"], part.metadata["start_index"] + len(part.page_content)) for part in parts]
+    vectors = embedder.embed([document.text[start:end] for start, end in spans])
+
+    def search(question: str) -> Sequence[Span]:
+        scores = vectors @ embedder.embed([question])[0]
+        return [spans[row] for row in np.argsort(-scores, kind="stable")[:PASSAGES]]
+
+    return search
+
+
+def own(document: Document, embedder: Embedder, chunk_tokens: int) -> tuple[Search, Search]:
+    """Return our dense search and our fused search at a chunk size."""
+    settings = Settings(chunk_tokens=chunk_tokens)
+    index = PassageIndex(embedder.dimension)
+    for entry in embed_documents([document], embedder, settings):
+        index.add(entry)
+    retriever = Retriever(index, embedder)
+
+    def dense(question: str) -> Sequence[Span]:
+        rows, _ = index.nearest_chunks(embedder.embed([question])[0], PASSAGES)
+        return [(index.chunk(int(row)).start, index.chunk(int(row)).end) for row in rows]
+
+    def fused(question: str) -> Sequence[Span]:
+        return [(passage.start, passage.end) for passage in retriever.retrieve(question, PASSAGES)]
+
+    return dense, fused
+
+
+def main() -> None:
+    """Print a table for each corpus."""
+    if not CORPORA.is_dir():
+        sys.exit(f"skipped: {CORPORA} is not there")
+    embedder = SentenceTransformerEmbedder(Settings())
+    for name in NAMES:
+        document = load_file(CORPORA / f"{name}.md")
+        questions = read_questions(CORPORA / f"{name}.questions.jsonl")
+        print(f"\n{name}: {len(questions)} questions\n\n| passages | recall | precision | IoU |\n|---|---|---|---|")
+        baseline = evaluate(questions, recursive_baseline(document, embedder))
+        print(f"| recursive, 200 tokens, dense | {baseline} |", flush=True)
+        for size in SIZES:
+            for kind, search in zip(("dense", "fused"), own(document, embedder, size), strict=True):
+                chosen = " (default)" if size == Settings().chunk_tokens and kind == "fused" else ""
+                print(f"| ours, {size} tokens, {kind}{chosen} | {evaluate(questions, search)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""Speed and memory, as a person meets them: ``make bench``.
+
+Each figure comes from processes of its own, so that one does not warm another. The corpora are the two of
+``../shared/datasets/chunking`` where that folder is there, else the sample articles.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+ROOT = Path(__file__).parents[2]
+CORPORA = ROOT.parent / "shared" / "datasets" / "chunking"
+ARTICLES = ROOT / "data" / "articles"
+COMMAND = [sys.executable, "-c", "from qa.cli import main; main()"]
+COLD_STARTS = 5
+
+
+def index(paths: list[Path], out: Path) -> None:
+    """Time the making of an index in this process; the model is loaded before the clock starts."""
+    from qa.load import load_paths
+    from qa.pipeline import QA
+    from qa.split import count_tokens
+
+    bot = QA()
+    bot.embedder.embed(["warm-up"])
+    documents = load_paths(paths).documents
+    started = perf_counter()
+    bot.replace(documents)
+    bot.save(out)
+    seconds = perf_counter() - started
+    tokens = sum(count_tokens(document.text) for document in documents)
+    report({"tokens": tokens, "passages": len(bot.index), "seconds": seconds, "tokens_per_second": tokens / seconds})
+
+
+def ask(folder: Path) -> None:
+    """Time every sample question on a saved index, once each after three that warm up."""
+    from qa.pipeline import QA
+
+    bot = QA.from_index(folder)
+    questions = [
+        json.loads(line)["question"]
+        for file in sorted((ROOT / "data" / "questions").glob("*.jsonl"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+    for question in questions[:3]:
+        bot.ask(question)
+    answers = [bot.ask(question) for question in questions]
+    report(
+        {
+            "questions": len(answers),
+            **{
+                f"{stage}_ms_{name}": float(np.percentile([answer.timings_ms[stage] for answer in answers], percent))
+                for stage in ("retrieve", "read", "total")
+                for name, percent in (("median", 50), ("p95", 95))
+            },
+        }
+    )
+
+
+def report(figures: dict[str, float]) -> None:
+    """Print figures and this process's peak memory as JSON."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    print(json.dumps({**figures, "peak_memory_mb": peak}))
+
+
+def in_its_own_process(stage: str, *arguments: Path) -> dict[str, float]:
+    """Run a stage of this file and return its figures."""
+    done = subprocess.run(
+        [sys.executable, __file__, stage, *map(str, arguments)], stdout=subprocess.PIPE, text=True, check=True
+    )
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def timed(*arguments: str | Path) -> float:
+    """Return the seconds that one `qa` command takes, from its start to its end."""
+    started = perf_counter()
+    subprocess.run([*COMMAND, *map(str, arguments)], stdout=subprocess.DEVNULL, check=True)
+    return perf_counter() - started
+
+
+def show(title: str, figures: dict[str, float]) -> None:
+    """Print one figure a line."""
+    print(f"\n{title}")
+    for name, value in figures.items():
+        print(f"  {name:22} {value:12,.1f}" if isinstance(value, float) else f"  {name:22} {value:12,}")
+
+
+def main() -> None:
+    """Measure everything and print it."""
+    corpora = sorted(CORPORA.glob("*.md"))
+    if not corpora:
+        print(f"{CORPORA} is not there: indexing the sample articles instead")
+        corpora = sorted(ARTICLES.glob("*.md"))
+    with tempfile.TemporaryDirectory() as folder:
+        show(
+            "index: " + ", ".join(path.name for path in corpora),
+            in_its_own_process("index", Path(folder, "c"), *corpora),
+        )
+        in_its_own_process("index", Path(folder, "a"), ARTICLES)
+        show("ask: the sample articles' index", in_its_own_process("ask", Path(folder, "a")))
+        starts = [
+            timed("ask", "--index", Path(folder, "a"), "Which fighter jets did China buy?") for _ in range(COLD_STARTS)
+        ]
+        show(
+            "process start to first answer, saved index (seconds)",
+            {"median": median(starts), "slowest": max(starts), "runs": len(starts)},
+        )
+        helps = [timed("--help") for _ in range(COLD_STARTS)]
+        show("qa --help (milliseconds)", {"median": 1000 * median(helps), "slowest": 1000 * max(helps)})
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["index"]:
+        index([Path(argument) for argument in sys.argv[3:]], Path(sys.argv[2]))
+    elif sys.argv[1:2] == ["ask"]:
+        ask(Path(sys.argv[2]))
+    else:
+        main()

@@ -1,0 +1,165 @@
+"""The real app in a process of its own, and a browser that watches what the page does."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 60_000  # milliseconds
+
+expect.set_options(timeout=PATIENCE)
+
+
+@contextmanager
+def running(command: list[str], **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run a command that serves the chat on a free port; yield its address and process."""
+    env = {**os.environ, "QA_PORT": "0", "PYTHONPATH": str(ROOT), **environment}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+    ) as process:
+        assert process.stdout is not None
+        try:
+            printed = ""
+            while not (address := re.search(r"http://[\w.:\[\]]+:\d+", printed)):
+                line = process.stdout.readline()
+                printed += line
+                assert line, f"the app ended before it served:\n{printed}"
+            yield address.group(), process
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator[str]:
+    """The address of the Space's app about the sample articles."""
+    with running([sys.executable, "app.py"]) as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"none of {', '.join(BROWSERS)} is installed")
+        pytest.skip(f"none of {', '.join(BROWSERS)} is installed; run tests/install-browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Chat:
+    """The page, as a user handles it, and what it did behind the user's back."""
+
+    page: Page
+    address: str
+    outside: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def answers(self) -> Locator:
+        return self.page.locator("#chat .answer")
+
+    @property
+    def box(self) -> Locator:
+        return self.page.locator("#question textarea")
+
+    @property
+    def mark(self) -> Locator:
+        return self.page.locator("#source mark")
+
+    def ask(self, question: str) -> Locator:
+        """Ask, and return the complete answer."""
+        complete = self.page.locator("#chat .answer .confidence")
+        before = complete.count()
+        self.box.fill(question)
+        self.box.press("Enter")
+        expect(complete).to_have_count(before + 1)
+        return self.answers.nth(before)
+
+    def marked(self) -> str:
+        """Return the marked text."""
+        expect(self.mark.first).to_be_visible()
+        return "".join(self.mark.all_text_contents())
+
+    def close_source(self) -> None:
+        """Go back to the list of articles, so that no mark is left."""
+        self.page.get_by_text("All articles").click()
+        expect(self.mark).to_have_count(0)
+
+    def note_request(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.outside.append(request.url)
+
+    def note_message(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+
+@contextmanager
+def opened(browser: Browser, address: str, *, width: int = 1280, height: int = 800, query: str = "") -> Iterator[Chat]:
+    """Open the chat, and check at the end that it asked no other host for anything and reported no error."""
+    with browser.new_context(viewport={"width": width, "height": height}) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        chat = Chat(page, address)
+        page.on("request", chat.note_request)
+        page.on("console", chat.note_message)
+        page.on("pageerror", lambda error: chat.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: chat.complaints.append(f"dialog: {dialog.message}"))
+        page.goto(f"{address}/{query}")
+        expect(chat.box).to_be_visible()
+        # The pane's script is in place once the page has drawn its list.
+        expect(page.locator("#source .articles")).to_be_visible()
+        yield chat
+        assert not chat.outside
+        assert not chat.complaints
+
+
+@pytest.fixture
+def chat(app: str, browser: Browser) -> Iterator[Chat]:
+    with opened(browser, app) as chat:
+        yield chat
+
+
+def cited(link: Locator) -> tuple[str, int, int]:
+    """Return the document and span that a link carries."""
+    href = link.get_attribute("href") or ""
+    match = re.fullmatch(r"#(?:cite|passage):([^:]+):(\d+):(\d+)", href)
+    assert match, href
+    return unquote(match[1]), int(match[2]), int(match[3])
+
+
+def article(document: str) -> str:
+    """Return the text of a sample article."""
+    return (ROOT / "data" / "articles" / document).read_text(encoding="utf-8")

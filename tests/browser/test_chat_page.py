@@ -1,0 +1,241 @@
+"""The chat about the sample articles."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from .conftest import Chat, article, cited, opened
+from .http_api import ask
+
+JETS = "Which fighter jets did China buy?"
+EGGS = "How many eggs can a queen lay in a day?"
+UNANSWERED = "What is the boiling point of tungsten?"
+
+
+@pytest.mark.parametrize("question", [JETS, EGGS])
+def test_a_number_opens_the_exact_excerpt(chat: Chat, question: str) -> None:
+    answer = chat.ask(question)
+    # The first excerpt is shown unasked.
+    link = answer.locator("a.cite").first
+    document, start, end = cited(link)
+    assert chat.marked() == article(document)[start:end]
+    expect(chat.mark.first).to_be_in_viewport()
+
+    chat.close_source()
+    link.click()
+    assert chat.marked() == article(document)[start:end]
+    expect(chat.mark.first).to_be_in_viewport()
+    expect(chat.mark.first).to_be_focused()
+
+    told = ask(chat.address, question)["citations"][0]
+    assert (told["document"], told["start"], told["end"], told["text"]) == (document, start, end, chat.marked())
+    assert answer.locator("blockquote").first.text_content() == told["text"]
+
+
+def test_an_answer_is_short_first_then_excerpts_with_place_verdict_and_confidence(chat: Chat) -> None:
+    answer = chat.ask(JETS)
+    told = ask(chat.address, JETS)
+    expect(answer.locator(".short")).to_have_text(f"{told['answer']} [1]")
+    expect(answer.locator(".place").first).to_contain_text("China and Russia: Partners by Degrees")
+    expect(answer.locator(".place").first).to_contain_text("verbatim")
+    expect(answer.locator(".confidence")).to_contain_text(f"({told['confidence']:.2f})")
+
+
+def test_links_of_earlier_turns_still_work(chat: Chat) -> None:
+    first = chat.ask(JETS).locator("a.cite").first
+    chat.ask(EGGS)
+    assert cited(first)[0] == "china-russia-partnership.md"
+    expect(chat.page.locator("#source .id")).to_have_text("honeybee-colony.md")
+    first.click()
+    expect(chat.page.locator("#source .id")).to_have_text("china-russia-partnership.md")
+    document, start, end = cited(first)
+    assert chat.marked() == article(document)[start:end]
+
+
+def test_a_follow_up_is_searched_for_with_its_question(chat: Chat) -> None:
+    chat.ask("When did China turn towards Russia?")
+    answer = chat.ask("And why then?")
+    expect(answer.locator(".searched")).to_have_text("Searched for: When did China turn towards Russia? And why then?")
+
+
+def test_what_is_not_answered_is_said_plainly(chat: Chat) -> None:
+    answer = chat.ask(UNANSWERED)
+    expect(answer.locator(".short")).to_have_text("The documents do not say.")
+    expect(answer.locator("a.cite, blockquote, .verdict")).to_have_count(0)
+    assert "citation" not in (answer.text_content() or "").lower()
+
+    nearest = answer.locator("a.nearby").first
+    expect(nearest).not_to_be_visible()
+    answer.get_by_text("Nearest passages").click()
+    nearest.click()
+    document, start, end = cited(nearest)
+    expect(chat.page.locator("#source .id")).to_have_text(document)
+    # A passage may run over several paragraphs, each with a mark of its own.
+    assert chat.marked().strip() == article(document)[start:end]
+
+
+def test_the_keyboard_is_enough(chat: Chat) -> None:
+    answer = chat.ask(JETS)
+    chat.close_source()
+    link = answer.locator("a.cite").first
+    chat.page.locator("#chat").get_by_role("button", name="Clear").focus()
+    for _ in range(20):
+        chat.page.keyboard.press("Tab")
+        if link.evaluate("link => link === document.activeElement"):
+            break
+    expect(link).to_be_focused()
+    outline = link.evaluate("link => getComputedStyle(link).outlineStyle")
+    assert outline == "solid"
+    chat.page.keyboard.press("Enter")
+    expect(chat.mark.first).to_be_focused()
+    chat.page.keyboard.press("Escape")
+    expect(link).to_be_focused()
+
+
+def test_a_link_is_large_enough_to_hit(chat: Chat) -> None:
+    for link in chat.ask(JETS).locator("a.cite, a.copy").all():
+        box = link.bounding_box()
+        assert box is not None
+        assert box["width"] >= 24
+        assert box["height"] >= 24
+
+
+def test_retry_undo_and_clear(chat: Chat) -> None:
+    first = chat.ask(JETS).locator("a.cite").first
+    second = chat.ask(EGGS)
+    expected = second.text_content()
+
+    first.click()
+    expect(chat.page.locator("#source .id")).to_have_text("china-russia-partnership.md")
+    chat.page.get_by_role("button", name="Retry").click()
+    # The same answer again shows its source again, though another was opened in between.
+    expect(chat.page.locator("#source .id")).to_have_text("honeybee-colony.md")
+    expect(chat.answers).to_have_count(2)
+    expect(second).to_have_text(expected or "")
+    # Nor does it matter where the reader scrolled to.
+    expect(chat.mark.first).to_be_in_viewport()
+    chat.page.locator("#source .page").evaluate("part => { part.scrollTop = part.scrollHeight }")
+    expect(chat.mark.first).not_to_be_in_viewport()
+    chat.page.get_by_role("button", name="Retry").click()
+    expect(chat.mark.first).to_be_in_viewport()
+    expect(second).to_have_text(expected or "")
+
+    chat.page.get_by_role("button", name="Undo").click()
+    expect(chat.answers).to_have_count(1)
+    expect(chat.box).to_have_value(EGGS)
+    first.click()
+    document, start, end = cited(first)
+    expect(chat.page.locator("#source .id")).to_have_text(document)
+    assert chat.marked() == article(document)[start:end]
+
+    chat.page.get_by_role("button", name="Clear").click()
+    expect(chat.answers).to_have_count(0)
+    expect(chat.page.locator("#source .articles")).to_be_visible()
+    chat.ask(JETS).locator("a.cite").first.click()
+    assert chat.marked() == article(document)[start:end]
+
+
+def test_an_example_is_asked_with_a_click(chat: Chat) -> None:
+    chat.page.get_by_role("button", name=JETS).click()
+    expect(chat.page.locator("#chat .answer .confidence")).to_have_count(1)
+    expect(chat.page.get_by_test_id("user")).to_have_text(JETS)
+    assert "Su-35" in chat.marked()
+
+
+@pytest.mark.parametrize(
+    ("question", "problem"),
+    [("   ", "The question is empty."), ("why " * 300, "The question has 1200 characters; the limit is 1000.")],
+    ids=["empty", "too long"],
+)
+def test_a_question_that_cannot_be_asked(chat: Chat, question: str, problem: str) -> None:
+    chat.box.fill(question)
+    chat.box.press("Enter")
+    expect(chat.page.locator("#chat .problem")).to_have_text(problem)
+    assert "Traceback" not in chat.page.content()
+    # The conversation goes on as if it had not been asked.
+    expect(chat.ask(JETS).locator("a.cite").first).to_be_visible()
+
+
+def test_a_question_is_shown_as_typed(chat: Chat) -> None:
+    question = "# Is <b>this</b> *bold*, `code`, $$x$$, https://example.com or [a](link)?\n1. ![x](y)  &amp;"
+    chat.ask(question)
+    expect(chat.page.get_by_test_id("user").locator("p")).to_have_text(question, use_inner_text=True)
+    expect(chat.page.get_by_test_id("user").locator("a, b, em, code, img, h1, ol, .katex")).to_have_count(0)
+
+
+def test_an_answer_can_be_copied(chat: Chat) -> None:
+    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    answer = chat.ask(JETS)
+    answer.locator("a.copy").click()
+    expect(answer.locator("a.copy")).to_have_text("Copied")
+    copied = chat.page.evaluate("navigator.clipboard.readText()")
+    told = ask(chat.address, JETS)
+    assert copied.startswith(f"{told['answer']} [1]\n\n{told['citations'][0]['text']}\n\n[1] China and Russia")
+
+
+def test_every_article_reads_like_one_and_keeps_its_text(chat: Chat) -> None:
+    page = chat.page
+    for number in range(3):
+        link = page.locator("#source .articles a").nth(number)
+        title = link.text_content()
+        link.click()
+        text = page.locator("#source .text")
+        document = page.locator("#source .id").text_content() or ""
+        assert text.text_content() == article(document)
+        expect(text.locator("h1")).to_have_text(f"# {title}\n\n")
+        assert text.locator("h2").count() > 2
+        lines = text.locator("p.paragraph").evaluate_all(
+            "all => all.map(p => p.textContent.length * parseFloat(getComputedStyle(p).lineHeight) / p.offsetHeight)"
+        )
+        assert max(lines) < 75
+        chat.close_source()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_text_stands_out_and_nothing_scrolls_sideways(app: str, browser: Browser, theme: str, width: int) -> None:
+    with opened(browser, app, width=width, query=f"?__theme={theme}") as chat:
+        chat.ask(UNANSWERED).get_by_text("Nearest passages").click()
+        chat.ask(JETS)
+        chat.marked()
+        page = chat.page
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        for selector in ("#chat-column", "#source-column", "#source .page"):
+            assert page.locator(selector).evaluate("part => part.scrollWidth <= part.clientWidth")
+        conversation, source = page.locator("#chat-column").bounding_box(), page.locator("#source").bounding_box()
+        assert conversation is not None
+        assert source is not None
+        if width == 390:
+            assert source["y"] >= conversation["y"] + conversation["height"]
+        else:
+            assert source["x"] >= conversation["x"] + conversation["width"]
+        contrasts = page.evaluate(Path(__file__).with_name("contrast.js").read_text(encoding="utf-8"))
+        assert len(contrasts) > 15
+        assert {text: ratio for text, ratio in contrasts.items() if ratio < 4.5} == {}
+
+
+def test_on_a_phone_a_link_leads_to_the_excerpt_and_back(app: str, browser: Browser) -> None:
+    with opened(browser, app, width=390, height=844) as chat:
+        link = chat.ask(JETS).locator("a.cite").first
+        link.click()
+        expect(chat.mark.first).to_be_in_viewport()
+        chat.page.get_by_role("button", name="Back to the answer").click()
+        expect(link).to_be_focused()
+        expect(link).to_be_in_viewport()
+
+
+@pytest.mark.skipif("QA_SCREENSHOT" not in os.environ, reason="QA_SCREENSHOT names no file to write")
+def test_screenshot(chat: Chat) -> None:
+    target = Path(os.environ["QA_SCREENSHOT"])
+    chat.ask(JETS).locator("a.cite").first.click()
+    chat.marked()
+    chat.page.screenshot(path=target)
+    with Image.open(target) as image:
+        small = image.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
+    small.save(target, optimize=True)
+    assert target.stat().st_size < 200_000

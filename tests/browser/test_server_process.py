@@ -1,0 +1,137 @@
+"""The running server: what it refuses, what it says, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from .conftest import ROOT, running
+from .http_api import ask, call
+
+
+def test_the_endpoint_gives_the_contract(app: str) -> None:
+    answer = ask(app, "Which fighter jets did China buy?")
+    assert set(answer) == {
+        "id", "question", "searched_for", "answer", "abstained", "reason", "confidence", "citations", "passages",
+        "timings_ms",
+    }  # fmt: skip
+    citation = answer["citations"][0]
+    text = (ROOT / "data" / "articles" / citation["document"]).read_text(encoding="utf-8")
+    assert text[citation["start"] : citation["end"]] == citation["text"]
+
+
+def test_the_endpoint_takes_a_conversation_and_documents(app: str) -> None:
+    followed = ask(app, "And why then?", history=["When did China turn towards Russia?"])
+    assert followed["searched_for"] == "When did China turn towards Russia? And why then?"
+    within = ask(app, "Which fighter jets did China buy?", documents=["honeybee-colony.md"])
+    assert {passage["document"] for passage in within["passages"]} == {"honeybee-colony.md"}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ({"question": "  "}, "the question is empty"),
+        ({"question": "x" * 1001}, "the question has 1001 characters; the limit is 1000"),
+        ({"question": 5}, "question must be a string"),
+        ({"question": "Why?", "history": "no list"}, "history must be a list of strings"),
+        ({"question": "Why?", "documents": ["none.md"]}, "no document 'none.md' here"),
+    ],
+    ids=["empty", "too long", "no string", "no list", "unknown document"],
+)
+def test_the_endpoint_says_what_is_wrong(app: str, inputs: dict[str, object], message: str) -> None:
+    kind, data = call(app, **inputs)
+    assert kind == "error"
+    assert message in str(data)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/gradio_api/upload", 403),
+        ("POST", "/gradio_api/component_server", 403),
+        ("POST", "/gradio_api/process_recording", 403),
+        ("GET", "/gradio_api/proxy=http://example.com/", 403),
+        ("GET", "/gradio_api/file=/etc/hostname", 403),
+        ("GET", "/gradio_api/file=app.py", 403),
+        ("GET", "/monitoring/summary", 403),
+    ],
+)
+def test_what_is_closed(app: str, method: str, path: str, status: int) -> None:
+    files = {"files": ("a.txt", b"a")} if method == "POST" else None
+    assert httpx.request(method, app + path, files=files, trust_env=False, timeout=60).status_code == status
+
+
+def test_an_oversized_request_is_refused(app: str) -> None:
+    body = b"{" + b" " * 5_000_000
+    url = f"{app}/gradio_api/queue/join"
+    assert httpx.post(url, content=body, trust_env=False, timeout=60).status_code == 413
+    pieces = (body[start : start + 500_000] for start in range(0, len(body), 500_000))
+    unannounced = httpx.post(url, content=pieces, trust_env=False, timeout=60)
+    assert unannounced.status_code >= 400
+
+
+def test_the_page_may_load_from_nowhere_else(app: str) -> None:
+    policy = httpx.get(app, trust_env=False, timeout=60).headers["content-security-policy"]
+    assert policy.startswith("default-src 'self';")
+    assert "http" not in policy
+
+
+def test_only_the_one_endpoint_is_public(app: str) -> None:
+    info = httpx.get(f"{app}/gradio_api/info", trust_env=False, timeout=60).json()
+    assert list(info["named_endpoints"]) == ["/ask"]
+    assert not info["unnamed_endpoints"]
+    assert [parameter["parameter_name"] for parameter in info["named_endpoints"]["/ask"]["parameters"]] == [
+        "question",
+        "history",
+        "documents",
+    ]
+
+
+@pytest.mark.parametrize("href", [5, None, "#cite:none.md:0:5", "#cite:honeybee-colony.md:0:999999", "x", {"a": 1}])
+def test_the_source_pane_takes_anything(app: str, href: object) -> None:
+    config = httpx.get(f"{app}/config", trust_env=False, timeout=60).json()
+    pane = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "source")
+    body = {"session_hash": "test", "component_id": pane, "fn_name": "load_source", "data": href}
+    reply = httpx.post(f"{app}/gradio_api/component_server", json=body, trust_env=False, timeout=60)
+    assert reply.status_code == 200
+    assert 'class="notice"' in reply.json()
+
+
+def test_a_taken_port_is_an_error_that_says_what_to_do() -> None:
+    serve = [sys.executable, "-c", "from qa.cli import main; main()", "serve", "--docs", "data/articles", "--port"]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run([*serve, port], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2
+    assert done.stderr.strip().startswith(f"qa: cannot listen on port {port} of 127.0.0.1: it is taken")
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_ends_it_cleanly_and_the_page_says_so(browser: Browser) -> None:
+    with (
+        running([sys.executable, "app.py"]) as (address, process),
+        browser.new_context() as context,
+    ):
+        page = context.new_page()
+        page.goto(address)
+        link = page.locator("#source .articles a").first
+        expect(link).to_be_visible()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert process.stdout is not None
+        assert process.stdout.read() == ""
+        link.click()
+        expect(page.locator("#source .notice")).to_have_text("The server does not answer.")
+
+
+def test_it_serves_behind_a_proxy_and_on_other_addresses() -> None:
+    proxy = {"HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "NO_PROXY": "", "no_proxy": ""}
+    with running([sys.executable, "app.py"], QA_HOST="::1", **proxy) as (address, _):
+        assert address.startswith("http://[::1]:")
+        assert httpx.get(address, trust_env=False, timeout=60).status_code == 200

@@ -1,0 +1,1 @@
+"""The Hugging Face Space, as it is built and run there."""

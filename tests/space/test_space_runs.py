@@ -1,0 +1,108 @@
+"""The Space as the Hub builds it: nothing but requirements.txt installed, and a checkout that cannot be written to."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+
+ROOT = Path(__file__).parents[2]
+MODE_READ_ONLY = 0o555
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment that holds the requirements alone."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    requirements = str(ROOT / "requirements.txt")
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]
+    done = subprocess.run(install, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return python
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of what the repository holds, read-only."""
+    copy = tmp_path_factory.mktemp("checkout")
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    for name in filter(None, names):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, copy / name)
+    paths = [copy, *copy.rglob("*")]
+    for path in paths:
+        path.chmod(MODE_READ_ONLY)
+    before = fingerprints(copy)
+    yield copy
+    # An administrator may write anywhere, so permissions alone prove nothing.
+    assert fingerprints(copy) == before
+    for path in paths:
+        path.chmod(0o755)
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.fixture
+def space(python: Path, checkout: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of the running Space."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "GRADIO_", "PYTHON"))}
+    environment = {
+        **kept,
+        "SYSTEM": "spaces",
+        "SPACE_ID": "someone/cited-qa",
+        "GRADIO_SERVER_PORT": str(port),
+        "HOME": str(tmp_path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    with subprocess.Popen(
+        [python, "app.py"], cwd=checkout, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            printed = ""
+            while not re.search(rf"http://\S+:{port}", printed):
+                line = process.stdout.readline()
+                printed += line
+                assert line, f"the Space ended before it served:\n{printed}"
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def test_the_space_gives_a_cited_answer(space: str, checkout: Path) -> None:
+    client = Client(space, verbose=False, analytics_enabled=False)
+    try:
+        answer = client.predict("Which fighter jets did China buy?", api_name="/ask")
+    finally:
+        client.close()
+    assert "Su-35" in answer["answer"]
+    citation = answer["citations"][0]
+    text = (checkout / "data" / "articles" / citation["document"]).read_text(encoding="utf-8")
+    assert text[citation["start"] : citation["end"]] == citation["text"]
+    assert answer["answer"] in citation["text"]
+    assert citation["verdict"] == "verbatim"

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.cite import cite
+from qa.types import AnswerSpan, Document
+
+TEXT = "Bees dance. They sing. They rest. They work. They sleep."
+DOCUMENTS = {
+    "a.md": Document("a.md", TEXT, "A", "a.md", (0, 23)),
+    "b.md": Document("b.md", TEXT[::-1], "B", "b.md"),
+}
+
+
+def span(start: int, end: int, score: float, document: str = "a.md") -> AnswerSpan:
+    return AnswerSpan(document, start, end, start, end, score)
+
+
+def test_best_first_numbered_from_one_with_pages() -> None:
+    citations = cite([span(23, 33, 2.0), span(0, 11, 1.8)], DOCUMENTS, most=3, margin=0.5)
+    assert [(c.n, c.text, c.page, c.verdict) for c in citations] == [
+        (1, "They rest.", 2, "verbatim"),
+        (2, "Bees dance.", 1, "verbatim"),
+    ]
+
+
+def test_a_span_far_below_the_best_is_not_cited() -> None:
+    assert len(cite([span(0, 11, 2.0), span(23, 33, 1.4)], DOCUMENTS, most=3, margin=0.5)) == 1
+
+
+def test_no_more_than_most() -> None:
+    spans = [span(0, 11, 2.0), span(23, 33, 2.0), span(45, 56, 2.0)]
+    assert [c.start for c in cite(spans, DOCUMENTS, most=2, margin=0.5)] == [0, 23]
+
+
+def test_excerpts_that_follow_each_other_become_one() -> None:
+    citations = cite([span(12, 22, 2.0), span(34, 44, 1.9), span(23, 33, 1.8)], DOCUMENTS, most=3, margin=0.5)
+    assert [(c.n, c.text, c.score) for c in citations] == [(1, "They sing. They rest. They work.", 2.0)]
+
+
+def test_excerpts_of_two_paragraphs_stay_apart() -> None:
+    documents = {"a.md": Document("a.md", "Bees dance.\n\nThey sing.", "A", "a.md")}
+    assert len(cite([span(0, 11, 2.0), span(13, 23, 1.9)], documents, most=3, margin=0.5)) == 2
+
+
+def test_no_spans_no_citations() -> None:
+    assert cite([], DOCUMENTS, most=3, margin=0.5) == ()
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda start, length, score, name: span(start, min(start + length, len(TEXT)), score, name),
+            st.integers(0, len(TEXT) - 1),
+            st.integers(1, 20),
+            st.floats(0, 4),
+            st.sampled_from(["a.md", "b.md"]),
+        )
+    ).map(lambda spans: sorted(spans, key=lambda one: -one.score))
+)
+def test_every_citation_is_verbatim_and_none_overlap(spans: list[AnswerSpan]) -> None:
+    citations = cite(spans, DOCUMENTS, most=5, margin=1.0)
+    if spans:
+        assert citations[0].start <= spans[0].start
+        assert spans[0].end <= citations[0].end
+    for citation in citations:
+        assert DOCUMENTS[citation.document].text[citation.start : citation.end] == citation.text
+    for one in citations:
+        for other in citations:
+            if one.n < other.n and one.document == other.document:
+                assert one.end <= other.start or other.end <= one.start

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from qa.index import PassageIndex
+from qa.types import Chunk, Document, EmbeddedDocument, Vectors
+
+DIMENSION = 4
+WORDS = ["sea", "ship", "winter", "harbour", "ice", "sail", "north", "storm"]
+
+
+def unit_rows(seed: int, rows: int) -> Vectors:
+    vectors = np.random.default_rng(seed).standard_normal((rows, DIMENSION))
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
+def entry_of(name: str, sentence_counts: Sequence[int], version: int = 0) -> EmbeddedDocument:
+    """Return a document with a chunk for each count, of so many one-word sentences."""
+    seed = 1000 * version + sum(map(ord, name))
+    numbers = np.random.default_rng(seed)
+    words = [numbers.choice(WORDS) for _ in range(sum(sentence_counts))]
+    ends = np.cumsum([len(word) + 1 for word in words]).tolist()
+    sentences = [(end - len(word) - 1, end - 1) for word, end in zip(words, ends, strict=True)]
+    text = " ".join(words)
+    chunks = []
+    first = 0
+    for count in sentence_counts:
+        inside = tuple(sentences[first : first + count])
+        start, end = inside[0][0], inside[-1][1]
+        chunks.append(Chunk(name, start, end, text[start:end], inside))
+        first += count
+    document = Document(name, text, name.upper(), f"{name} {version}")
+    return EmbeddedDocument(document, tuple(chunks), unit_rows(seed, len(chunks)), unit_rows(seed + 1, len(words)))
+
+
+def index_of(*entries: EmbeddedDocument) -> PassageIndex:
+    index = PassageIndex(DIMENSION)
+    for entry in entries:
+        index.add(entry)
+    return index
+
+
+A, B, C = entry_of("a", [2, 1]), entry_of("b", [1, 3, 2]), entry_of("c", [2])
+EMPTY = entry_of("empty", [])
+QUERY = unit_rows(99, 1)[0]
+
+
+def assert_same_entry(found: EmbeddedDocument, expected: EmbeddedDocument) -> None:
+    assert found.document == expected.document
+    assert found.chunks == expected.chunks
+    for one, other in (
+        (found.chunk_vectors, expected.chunk_vectors),
+        (found.sentence_vectors, expected.sentence_vectors),
+    ):
+        assert one.shape == other.shape
+        assert one.tobytes() == other.tobytes()
+
+
+def assert_same_index(found: PassageIndex, expected: PassageIndex) -> None:
+    assert list(found.documents.items()) == list(expected.documents.items())
+    assert len(found) == len(expected)
+    assert [found.chunk(row) for row in range(len(found))] == [expected.chunk(row) for row in range(len(expected))]
+    for name in expected.documents:
+        assert_same_entry(found.entry(name), expected.entry(name))
+        assert found.rows([name]).tolist() == expected.rows([name]).tolist()
+    for row in range(len(expected)):
+        chunk, sentences = found.similarities(QUERY, row)
+        assert (chunk, sentences.tolist()) == (
+            expected.similarities(QUERY, row)[0],
+            expected.similarities(QUERY, row)[1].tolist(),
+        )
+    for rows in (None, found.rows(list(expected.documents)[::2])):
+        for k in (1, 3, 1000):
+            for one, other in (
+                (found.nearest_chunks(QUERY, k, rows), expected.nearest_chunks(QUERY, k, rows)),
+                (found.nearest_sentences(QUERY, k, rows), expected.nearest_sentences(QUERY, k, rows)),
+            ):
+                assert [part.tolist() for part in one] == [part.tolist() for part in other]
+    assert found.keyword.scores(WORDS[:3]).tolist() == expected.keyword.scores(WORDS[:3]).tolist()
+    assert found.keyword.weights(WORDS) == expected.keyword.weights(WORDS)
+
+
+changes = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b", "c", "d"]),
+        st.one_of(st.none(), st.lists(st.integers(1, 3), max_size=3)),
+        st.integers(0, 9),
+    ),
+    max_size=12,
+)
+
+
+@given(changes)
+@example([("a", [], 0), ("b", [1], 0), ("a", None, 0), ("a", [2], 0)])
+@example([("a", [1], 0), ("b", [], 0), ("c", [2], 0), ("a", None, 0), ("b", [1], 1)])
+@settings(max_examples=100, deadline=None)
+def test_changes_leave_what_a_fresh_index_holds(changes: list[tuple[str, list[int] | None, int]]) -> None:
+    changed = PassageIndex(DIMENSION)
+    expected: dict[str, EmbeddedDocument] = {}
+    for name, sentence_counts, version in changes:
+        if sentence_counts is not None:
+            expected.pop(name, None)
+            expected[name] = entry_of(name, sentence_counts, version)
+            changed.add(expected[name])
+        elif name in expected:
+            del expected[name]
+            changed.remove(name)
+        else:
+            with pytest.raises(KeyError, match=name):
+                changed.remove(name)
+    assert_same_index(changed, index_of(*expected.values()))
+
+
+def test_rows_follow_the_order_in_which_documents_were_added() -> None:
+    index = index_of(B, A, C)
+    assert [index.chunk(row) for row in range(len(index))] == [*B.chunks, *A.chunks, *C.chunks]
+    assert list(index.documents) == ["b", "a", "c"]
+
+
+def test_a_replaced_document_stands_last() -> None:
+    index = index_of(A, B, C)
+    index.add(entry_of("a", [1], version=1))
+    assert list(index.documents) == ["b", "c", "a"]
+    assert index.rows(["a"]).tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    ("documents", "rows"),
+    [
+        pytest.param(None, [0, 1, 2, 3, 4, 5], id="all"),
+        pytest.param(["b"], [2, 3, 4], id="one"),
+        pytest.param({"c", "a"}, [0, 1, 5], id="two"),
+        pytest.param(["empty"], [], id="without chunks"),
+        pytest.param([], [], id="none"),
+        pytest.param(["unknown"], [], id="unknown"),
+    ],
+)
+def test_rows_of_documents(documents: list[str] | None, rows: list[int]) -> None:
+    assert index_of(A, EMPTY, B, C).rows(documents).tolist() == rows
+
+
+@pytest.mark.parametrize("k", [1, 2, 5, 6, 7, 10_000])
+@pytest.mark.parametrize("documents", [None, ["b"], ["a", "c"], ["empty"], []], ids=str)
+def test_nearest_are_those_of_a_full_comparison(documents: list[str] | None, k: int) -> None:
+    index = index_of(A, EMPTY, B, C)
+    rows = index.rows(documents)
+    given_rows = None if documents is None else rows
+    cosines = {int(row): index.similarities(QUERY, int(row)) for row in rows}
+    by_chunk = sorted(((row, chunk) for row, (chunk, _) in cosines.items()), key=lambda pair: -pair[1])
+    by_sentence = sorted(
+        ((row, float(cosine)) for row, (_, sentences) in cosines.items() for cosine in sentences),
+        key=lambda pair: -pair[1],
+    )
+    for (found, scores), expected in (
+        (index.nearest_chunks(QUERY, k, given_rows), by_chunk),
+        (index.nearest_sentences(QUERY, k, given_rows), by_sentence),
+    ):
+        assert found.tolist() == [row for row, _ in expected[:k]]
+        assert scores.tolist() == pytest.approx([cosine for _, cosine in expected[:k]], abs=1e-6)
+
+
+def test_similarities_are_cosines() -> None:
+    index = index_of(A, B)
+    for row, (chunk, sentences) in enumerate([(B.chunk_vectors[1], B.sentence_vectors[1:4])], start=3):
+        similarity, of_sentences = index.similarities(QUERY, row)
+        assert similarity == pytest.approx(float(chunk @ QUERY), abs=1e-6)
+        assert of_sentences.tolist() == pytest.approx((sentences @ QUERY).tolist(), abs=1e-6)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_similarities_stay_in_range_despite_rounding(sign: int) -> None:
+    almost = np.array([[np.nextafter(np.float32(1), np.float32(2)), 0, 0, 0]], dtype=np.float32)
+    index = index_of(replace(entry_of("a", [1]), chunk_vectors=almost, sentence_vectors=almost))
+    chunk, sentences = index.similarities(sign * almost[0], 0)
+    assert (chunk, sentences.tolist()) == (sign, [sign])
+
+
+def test_an_empty_index_finds_nothing() -> None:
+    index = PassageIndex(DIMENSION)
+    assert len(index) == 0
+    assert index.rows().tolist() == []
+    assert index.nearest_chunks(QUERY, 5)[0].tolist() == []
+    assert index.nearest_sentences(QUERY, 5)[0].tolist() == []
+
+
+def test_a_document_without_chunks_is_kept() -> None:
+    index = index_of(EMPTY)
+    assert list(index.documents) == ["empty"]
+    assert_same_entry(index.entry("empty"), EMPTY)
+    assert index.nearest_chunks(QUERY, 5)[0].tolist() == []
+    index.remove("empty")
+    assert list(index.documents) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(replace(A, chunk_vectors=A.chunk_vectors[:1]), id="chunk vector missing"),
+        pytest.param(replace(A, chunk_vectors=unit_rows(1, 3)), id="chunk vector too many"),
+        pytest.param(replace(A, chunk_vectors=A.chunk_vectors[:, :3]), id="chunk vectors too short"),
+        pytest.param(replace(A, sentence_vectors=A.sentence_vectors[:2]), id="sentence vector missing"),
+        pytest.param(replace(A, sentence_vectors=A.sentence_vectors[:, :3]), id="sentence vectors too short"),
+        pytest.param(replace(A, sentence_vectors=A.sentence_vectors.reshape(-1)), id="sentence vectors flat"),
+        pytest.param(replace(A, chunks=()), id="chunks missing"),
+    ],
+)
+def test_vectors_that_do_not_fit_are_refused_and_change_nothing(wrong: EmbeddedDocument) -> None:
+    index = index_of(A, B)
+    with pytest.raises(ValueError, match=r"expected \(\("):
+        index.add(wrong)
+    assert_same_index(index, index_of(A, B))
+
+
+def test_vectors_of_an_entry_are_copies() -> None:
+    index = index_of(A)
+    index.entry("a").chunk_vectors[:] = 0
+    index.entry("a").sentence_vectors[:] = 0
+    assert_same_entry(index.entry("a"), A)
+
+
+@pytest.mark.parametrize("call", ["entry", "remove"])
+def test_an_unknown_document_is_a_key_error(call: str) -> None:
+    index = index_of(A)
+    with pytest.raises(KeyError, match="unknown"):
+        getattr(index, call)("unknown")
+    assert_same_index(index, index_of(A))

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bm25s
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from qa.keyword import KeywordIndex, overlap, terms
+
+TEXTS = (
+    "The fighters flew over the sea.",
+    "A fighter, a fighter, and one more fighter",
+    "Ships sail the northern sea in winter",
+    "the of and",
+    "",
+    "Winter came early that year; ships froze.",
+    "Caf\u00e9 n\u00b0 42, Stra\u00dfe",
+)
+QUESTIONS = ("Which fighter flew?", "winter ships", "sea", "caf\u00e9 42", "who is it", "submarines", "sea sea ship")
+
+
+def index_of(texts: Sequence[str]) -> KeywordIndex:
+    index = KeywordIndex()
+    index.insert(0, texts)
+    return index
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Fighters FLYING quickly", ["fighter", "fli", "quick"], id="stemmed and lower case"),
+        pytest.param("Which of the ships was it?", ["ship"], id="function words left out"),
+        pytest.param("China's sea sea", ["china", "sea", "sea"], id="order and repeats kept"),
+        pytest.param("J-20, 3.5%", ["j", "20", "3", "5"], id="numbers kept"),
+        pytest.param("Caf\u00e9 \u4e2d\u56fd", ["caf\u00e9", "\u4e2d\u56fd"], id="letters beyond ASCII"),
+        pytest.param("", [], id="empty"),
+        pytest.param(" \n!? \U0001f600", [], id="no words"),
+    ],
+)
+def test_terms(text: str, expected: list[str]) -> None:
+    assert terms(text) == expected
+
+
+@pytest.mark.parametrize(("one", "other"), [("bought", "buy"), ("ran", "run")])
+def test_irregular_forms_stay_apart(one: str, other: str) -> None:
+    assert terms(one) != terms(other)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_scores_are_those_of_bm25s(question: str) -> None:
+    direct = bm25s.BM25(k1=1.5, b=0.75, method="lucene")
+    direct.index([terms(text) for text in TEXTS], show_progress=False)
+    known = [term for term in terms(question) if term in direct.vocab_dict]
+    expected = direct.get_scores(known) if known else np.zeros(len(TEXTS))
+    scores = index_of(TEXTS).scores(terms(question))
+    assert scores.tolist() == expected.tolist()
+    for text, score in zip(TEXTS, scores, strict=True):
+        assert (score > 0) == bool(set(terms(text)) & set(terms(question)))
+
+
+def test_scores_follow_the_formula() -> None:
+    texts = ["sea ship", "sea sea winter", "winter"]
+    (first, second, third) = index_of(texts).scores(["sea"])
+    rarity = np.log(1 + (3 - 2 + 0.5) / (2 + 0.5))
+    lengths = [2, 3, 1]
+    expected = [
+        rarity * count / (count + 1.5 * (0.25 + 0.75 * length / 2))
+        for count, length in zip((1, 2, 0), lengths, strict=True)
+    ]
+    assert [first, second, third] == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("texts", "question_terms", "expected"),
+    [
+        pytest.param([], ["sea"], [], id="no rows"),
+        pytest.param([], [], [], id="no rows and no terms"),
+        pytest.param(["sea", "ship"], [], [0, 0], id="no terms asked"),
+        pytest.param(["sea", "ship"], ["submarin"], [0, 0], id="unknown term"),
+        pytest.param(["", "the of"], ["sea"], [0, 0], id="rows without terms"),
+    ],
+)
+def test_scores_are_zero_where_nothing_stands(
+    texts: list[str], question_terms: list[str], expected: list[float]
+) -> None:
+    scores = index_of(texts).scores(question_terms)
+    assert scores.dtype == np.float32
+    assert scores.tolist() == expected
+
+
+changes = st.lists(
+    st.one_of(
+        st.tuples(st.just("insert"), st.integers(0, 30), st.lists(st.sampled_from(TEXTS), max_size=4)),
+        st.tuples(st.just("delete"), st.integers(0, 30), st.integers(0, 4)),
+    ),
+    max_size=8,
+)
+
+
+@given(changes, st.booleans())
+@example([("insert", 0, ["sea"]), ("delete", 0, 1)], False)
+@example([("insert", 0, ["sea"]), ("delete", 0, 1), ("insert", 0, ["", "the of"])], True)
+@settings(max_examples=100, deadline=None)
+def test_changes_leave_what_a_fresh_index_holds(
+    changes: list[tuple[str, int, list[str] | int]], ask_between: bool
+) -> None:
+    changed = KeywordIndex()
+    rows: list[str] = []
+    for _, place, what in changes:
+        position = min(place, len(rows))
+        if isinstance(what, list):
+            changed.insert(position, what)
+            rows[position:position] = what
+        else:
+            changed.delete(position, min(position + what, len(rows)))
+            del rows[position : position + what]
+        if ask_between:
+            changed.scores(["sea"])
+    fresh = index_of(rows)
+    for question in QUESTIONS:
+        assert changed.scores(terms(question)).tolist() == fresh.scores(terms(question)).tolist()
+        assert changed.weights(terms(question)) == fresh.weights(terms(question))
+
+
+def test_rarer_terms_weigh_more_and_unknown_ones_most() -> None:
+    index = index_of(["sea ship", "sea winter", "sea", "winter"])
+    weights = index.weights(["sea", "submarin", "winter", "ship", "sea"])
+    assert list(weights) == ["sea", "submarin", "winter", "ship"]
+    assert sorted(weights, key=weights.__getitem__) == ["sea", "winter", "ship", "submarin"]
+    assert all(weight > 0 for weight in weights.values())
+    assert weights["sea"] == pytest.approx(np.log(1 + 1.5 / 3.5))
+
+
+def test_a_deleted_term_is_unknown_again() -> None:
+    index = index_of(["sea", "ship", "sea"])
+    index.delete(1, 2)
+    weights = index.weights(["ship", "submarin", "sea"])
+    assert weights["ship"] == weights["submarin"] > weights["sea"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Ships on the sea", 1.0, id="all"),
+        pytest.param("the sea", 0.25, id="light term"),
+        pytest.param("a ship", 0.75, id="heavy term"),
+        pytest.param("shipping, seas", 1.0, id="other forms"),
+        pytest.param("seaside", 0.0, id="part of a word"),
+        pytest.param("", 0.0, id="empty text"),
+    ],
+)
+def test_overlap(text: str, expected: float) -> None:
+    assert overlap({"sea": 1.0, "ship": 3.0}, text) == expected
+
+
+def test_overlap_without_terms_is_zero() -> None:
+    assert overlap({}, "the sea") == 0.0
+
+
+@given(st.lists(st.sampled_from(TEXTS), max_size=5), st.text(), st.text())
+@settings(max_examples=100, deadline=None)
+def test_overlap_is_a_share(texts: list[str], question: str, text: str) -> None:
+    weights = index_of(texts).weights(terms(question))
+    assert 0.0 <= overlap(weights, text) <= 1.0
+    assert overlap(weights, question) == (1.0 if terms(question) else 0.0)

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qa import QA, Document, QAError, Settings
+from qa.types import Embedder
+
+BEES = Document("bees.txt", "Bees dance to tell where food is. Karl von Frisch decoded the dance.", "Bees", "bees.txt")
+CABLE = Document("cable.txt", "The cable broke in 1858. A new one was laid in 1866.", "Cable", "cable.txt")
+ODD = "Żółć 😀 naïve e\u0301 “quotes”\n\n# 日本\n\n1. one\n2. two <|endoftext|> \t Va. U.S. M. Taylor"
+
+
+@pytest.fixture
+def bot(embedder: Embedder) -> QA:
+    bot = QA(embedder=embedder)
+    bot.add([BEES, CABLE])
+    return bot
+
+
+def test_the_readme_s_example(sample_bot: QA) -> None:
+    answer = sample_bot.ask("Which fighter jets did China buy?")
+    assert answer.text is not None
+    assert "Su-35" in answer.text
+    assert "Su-35" in answer.citations[0].text
+    assert not answer.abstained
+    assert len(answer.passages) == 10
+    assert 0.5 <= answer.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the boiling point of tungsten?",
+        "Who won the football match last night?",
+        "How do I bake sourdough bread?",
+    ],
+)
+def test_off_topic_questions_are_declined(sample_bot: QA, question: str) -> None:
+    answer = sample_bot.ask(question)
+    assert answer.abstained
+    assert answer.reason
+    assert answer.citations == ()
+    assert answer.passages
+    forced = sample_bot.ask(question, always_answer=True)
+    assert forced.text
+    assert forced.confidence == answer.confidence
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(min_size=1).filter(str.strip), question=st.text(min_size=1, max_size=200).filter(str.strip))
+def test_every_citation_is_a_slice_of_the_document_whatever_the_text(
+    embedder: Embedder, text: str, question: str
+) -> None:
+    bot = QA(embedder=embedder)
+    bot.add([Document("odd.txt", text + "\n\n" + ODD, "Odd", "odd.txt"), BEES])
+    answer = bot.ask(question, always_answer=True)
+    for citation in answer.citations:
+        assert bot.documents[citation.document].text[citation.start : citation.end] == citation.text
+    for passage in answer.passages:
+        assert bot.documents[passage.document_id].text[passage.start : passage.end] == passage.text
+    if answer.text is not None:
+        assert answer.text in answer.citations[0].text
+
+
+def test_asking_within_a_document(bot: QA) -> None:
+    answer = bot.ask("When was the dance decoded?", documents=["cable.txt"], always_answer=True)
+    assert {citation.document for citation in answer.citations} == {"cable.txt"}
+    assert {passage.document_id for passage in answer.passages} == {"cable.txt"}
+
+
+def test_history_is_searched_with_a_question_that_leans_on_it(bot: QA) -> None:
+    answer = bot.ask("and in 1866?", history=["When did the cable break?"])
+    assert answer.question == "and in 1866?"
+    assert answer.searched_for == "When did the cable break? and in 1866?"
+
+
+def test_a_long_history_does_not_break_the_limit(embedder: Embedder) -> None:
+    bot = QA(Settings(max_question_characters=60), embedder=embedder)
+    bot.add([BEES])
+    assert bot.ask("why?", history=["Why do bees dance in the dark of their hive so much?"]).searched_for.endswith(
+        "why?"
+    )
+
+
+def test_an_empty_library_declines(embedder: Embedder) -> None:
+    answer = QA(embedder=embedder).ask("Anything?")
+    assert (answer.abstained, answer.confidence, answer.passages) == (True, 0.0, ())
+
+
+def test_adding_the_same_document_embeds_nothing(bot: QA) -> None:
+    before = bot.embedder.embedded  # type: ignore[attr-defined]
+    bot.add([BEES, CABLE])
+    assert bot.embedder.embedded == before  # type: ignore[attr-defined]
+
+
+def test_replace_keeps_order_and_embeds_what_changed(bot: QA) -> None:
+    changed = Document("cable.txt", "The cable failed in September 1858.", "Cable", "cable.txt")
+    before = bot.embedder.embedded  # type: ignore[attr-defined]
+    bot.replace([changed, BEES])
+    assert list(bot.documents) == ["cable.txt", "bees.txt"]
+    assert bot.embedder.embedded == before + 2  # type: ignore[attr-defined]
+    assert "September" in bot.search("When did the cable fail?", 1)[0].text
+
+
+def test_remove(bot: QA) -> None:
+    bot.remove("bees.txt")
+    assert list(bot.documents) == ["cable.txt"]
+    with pytest.raises(QAError, match=r"no document 'bees\.txt' here; known: cable\.txt"):
+        bot.remove("bees.txt")
+
+
+def test_save_and_open_give_the_same_answers(sample_bot: QA, tmp_path: Path) -> None:
+    sample_bot.save(tmp_path / "index")
+    opened = QA.from_index(tmp_path / "index")
+    for question in ("Which fighter jets did China buy?", "Why do bees dance?", "What is tungsten?"):
+        one, other = sample_bot.ask(question), opened.ask(question)
+        assert (one.text, one.citations, one.passages, one.confidence) == (
+            other.text,
+            other.citations,
+            other.passages,
+            other.confidence,
+        )
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [("", "empty"), (" \n", "empty"), ("x" * 1001, "1001 characters; the limit is 1000"), ("a\udcff", "valid text")],
+    ids=["empty", "white-space", "too-long", "surrogate"],
+)
+def test_a_bad_question_is_named(bot: QA, question: str, said: str) -> None:
+    with pytest.raises(QAError, match=said):
+        bot.ask(question)
+
+
+def test_a_bad_k_and_an_unknown_document_are_named(bot: QA) -> None:
+    with pytest.raises(QAError, match="k is 0"):
+        bot.search("Bees?", 0)
+    with pytest.raises(QAError, match=r"no document 'x\.txt'"):
+        bot.ask("Bees?", documents=["x.txt"])
+
+
+def test_k_larger_than_the_index_is_fine(bot: QA) -> None:
+    assert len(bot.search("Bees?", 1000)) == 2

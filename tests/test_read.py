@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.errors import ModelError
+from qa.read import SpanReader, best_span
+from qa.split import excerpt_start, sentence_spans
+from qa.types import Passage, SentenceMatch
+
+BEES = (
+    "# Bees\n\nKarl von Frisch decoded the waggle dance. He received the Nobel Prize in 1973. "
+    "A colony needs about 20 kilograms of honey to survive the winter."
+)
+
+
+def passage(text: str, start: int = 0, similarity: float = 0.5) -> Passage:
+    heading = len(text) - len(text.split("\n\n", 1)[-1]) if text.startswith("#") else 0
+    spans = [(0, text.index("\n"))] if heading else []
+    spans += [(heading + first, heading + last) for first, last in sentence_spans(text[heading:])]
+    sentences = tuple(
+        SentenceMatch(start + first, start + last, start + excerpt_start(text, spans, n), similarity, 0.5)
+        for n, (first, last) in enumerate(spans)
+    )
+    return Passage("a.md", start, start + len(text), text, None, 0.1, similarity, 0.5, sentences)
+
+
+@pytest.fixture(scope="module")
+def reader() -> SpanReader:
+    return SpanReader()
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Who decoded the waggle dance?", "Karl von Frisch"),
+        ("When did Karl von Frisch receive the Nobel Prize?", "1973"),
+        ("How much honey does a colony need for the winter?", "20 kilograms"),
+    ],
+    ids=["name", "date", "number"],
+)
+def test_the_best_span_holds_the_answering_words(reader: SpanReader, question: str, words: str) -> None:
+    best = reader.read(question, [passage(BEES, start=1000)])[0]
+    assert words in BEES[best.start - 1000 : best.end - 1000]
+    assert best.excerpt_start <= best.start < best.end <= best.excerpt_end
+
+
+def test_one_span_a_sentence_and_none_for_a_heading(reader: SpanReader) -> None:
+    spans = reader.read("Who decoded the waggle dance?", [passage(BEES)])
+    assert len(spans) == 3
+    assert all(span.start >= len("# Bees\n\n") for span in spans)
+    assert [span.score for span in spans] == sorted((span.score for span in spans), reverse=True)
+
+
+def test_a_passage_that_answers_beats_one_that_does_not(reader: SpanReader) -> None:
+    other = passage("The dance hall was closed. Nobody won a prize that year.", start=5000)
+    best = reader.read("Who decoded the waggle dance?", [other, passage(BEES)])[0]
+    assert best.start < 1000
+
+
+def test_no_passages_give_no_spans(reader: SpanReader) -> None:
+    assert reader.read("Who?", []) == []
+
+
+def test_same_question_same_spans_alone_or_in_threads(reader: SpanReader) -> None:
+    questions = [f"Who decoded the dance number {n}?" for n in range(12)]
+    alone = [reader.read(question, [passage(BEES)]) for question in questions]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda question: reader.read(question, [passage(BEES)]), questions)) == alone
+
+
+def test_a_passage_too_long_for_the_model_is_still_answered_by_similarity(reader: SpanReader) -> None:
+    text = "Nothing to see in this sentence. " * 120 + "The fee was 12 guineas."
+    spans = reader.read("What was the fee?", [passage(text)])
+    assert len(spans) == 121
+
+
+def test_a_missing_model_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"nowhere\.onnx: the reader model is missing"):
+        SpanReader(model_file=tmp_path / "nowhere.onnx").read("Who?", [passage(BEES)])
+
+
+def test_a_damaged_model_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bad.onnx").write_bytes(b"no model")
+    with pytest.raises(ModelError, match=r"bad\.onnx: the reader model could not be loaded"):
+        SpanReader(model_file=tmp_path / "bad.onnx").read("Who?", [passage(BEES)])
+
+
+@given(
+    st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=1, max_size=12).map(
+        lambda rows: np.array(rows, dtype=np.float32)
+    ),
+    st.integers(1, 5),
+)
+def test_best_span_is_the_best_of_all_allowed(scores: np.ndarray, most: int) -> None:
+    first, last, best = best_span(scores, most)
+    every = [scores[i, 0] + scores[j, 1] for i in range(len(scores)) for j in range(i, min(i + most, len(scores)))]
+    assert 0 <= last - first < most
+    assert best == max(every) == scores[first, 0] + scores[last, 1]

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+
+from qa import render
+from qa.types import Answer, Citation, Passage
+
+PASSAGE = Passage("a.md", 0, 12, "Bees\ndance. ", 2, 0.1818181, 0.5, 0.4)
+CITATION = Citation(1, "a.md", 0, 11, "Bees\ndance.", 2, 1.23456)
+ANSWERED = Answer(
+    "What do bees do?", "What do bees do?", "dance", None, 0.91234, (CITATION,), (PASSAGE,), {"total": 1.23456}, "q1"
+)
+DECLINED = Answer("And why?", "What do bees do? And why?", None, render.NOT_FOUND, 0.1, (), (PASSAGE,), {})
+
+
+def test_json_has_the_contract_s_fields() -> None:
+    assert render.answer_to_json(ANSWERED) == {
+        "id": "q1",
+        "question": "What do bees do?",
+        "searched_for": "What do bees do?",
+        "answer": "dance",
+        "abstained": False,
+        "reason": None,
+        "confidence": 0.9123,
+        "citations": [
+            {
+                "n": 1,
+                "document": "a.md",
+                "start": 0,
+                "end": 11,
+                "text": "Bees\ndance.",
+                "page": 2,
+                "score": 1.2346,
+                "verdict": "verbatim",
+            }
+        ],
+        "passages": [{"document": "a.md", "start": 0, "end": 12, "score": 0.181818}],
+        "timings_ms": {"total": 1.23},
+    }
+    json.dumps(render.answer_to_json(ANSWERED))
+
+
+def test_declined_json_has_no_answer_but_the_nearest_passages() -> None:
+    answer = render.answer_to_json(DECLINED)
+    assert (answer["answer"], answer["abstained"], answer["citations"]) == (None, True, [])
+    assert answer["reason"]
+    assert answer["passages"]
+
+
+def test_text_puts_the_answer_first_and_each_excerpt_with_its_place() -> None:
+    lines = render.answer_to_text(ANSWERED).splitlines()
+    assert lines[0] == "dance [1]"
+    assert "[1] “Bees dance.”" in lines
+    assert "    a.md, page 2, 0-11" in lines
+    assert lines[-1] == "confidence 0.91 (high)"
+
+
+def test_text_says_plainly_that_there_is_no_answer() -> None:
+    text = render.answer_to_text(DECLINED)
+    assert text.startswith(render.NOT_FOUND)
+    assert "Nearest passages:" in text
+    assert "searched for: What do bees do? And why?" in text

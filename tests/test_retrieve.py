@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qa.index import PassageIndex
+from qa.keyword import terms
+from qa.pipeline import embed_documents
+from qa.retrieve import RANK_CONSTANT, Retriever, fuse
+from qa.settings import Settings
+from qa.types import Document, EmbeddedDocument, Embedder
+
+SHIPS = Document(
+    "ships.md",
+    "The harbour froze in January. Sailors walked across the ice to their ships.\n\n"
+    "In spring the icebreaker Yermak cut a channel to the open sea. Trade began again.",
+    "Ships",
+    "ships.md",
+)
+BEES = Document(
+    "bees.pdf",
+    "Honey bees dance to tell others where food is. Karl von Frisch decoded the dance.\n\n"
+    "A queen lays two thousand eggs a day. Workers feed the larvae with royal jelly.",
+    "Bees",
+    "bees.pdf",
+    (0, 83),
+)
+RAIL = Document(
+    "rail.md",
+    "The first railway line ran from Stockton to Darlington. Coal was its freight.\n\n"
+    "Locomotives by Stephenson pulled the wagons. Horses still pulled passengers.",
+    "Rail",
+    "rail.md",
+)
+NO_TEXT = Document("empty.md", " \n", "Empty", "empty.md")
+LIBRARY = [SHIPS, BEES, NO_TEXT, RAIL]
+SETTINGS = Settings(chunk_tokens=24)
+
+
+def retriever(embedder: Embedder, documents: list[Document]) -> Retriever:
+    index = PassageIndex(embedder.dimension)
+    for entry in embed_documents(documents, embedder, SETTINGS):
+        index.add(entry)
+    return Retriever(index, embedder)
+
+
+@pytest.mark.parametrize(
+    ("rankings", "expected"),
+    [
+        pytest.param([], [], id="no rankings"),
+        pytest.param([[], []], [], id="empty rankings"),
+        pytest.param([[7]], [(7, 1 / 11)], id="one row"),
+        pytest.param([[5, 3], [3]], [(3, 1 / 12 + 1 / 11), (5, 1 / 11)], id="found twice"),
+        pytest.param(
+            [[1, 2, 3], [3, 1, 4]],
+            [(1, 1 / 11 + 1 / 12), (3, 1 / 13 + 1 / 11), (2, 1 / 12), (4, 1 / 13)],
+            id="two rankings",
+        ),
+        pytest.param([[9, 4], [4, 9]], [(4, 1 / 12 + 1 / 11), (9, 1 / 11 + 1 / 12)], id="tie by row"),
+        pytest.param([[8], [2]], [(2, 1 / 11), (8, 1 / 11)], id="tie between lone rows"),
+    ],
+)
+def test_fuse_with_a_constant_of_ten(rankings: list[list[int]], expected: list[tuple[int, float]]) -> None:
+    found = fuse([np.array(ranking, dtype=np.int64) for ranking in rankings], rank_constant=10)
+    assert [row for row, _ in found] == [row for row, _ in expected]
+    assert [score for _, score in found] == pytest.approx([score for _, score in expected], rel=1e-12)
+
+
+def test_fuse_adds_its_constant_to_the_rank() -> None:
+    ranking = np.array([6, 2], dtype=np.int64)
+    assert fuse([ranking], rank_constant=60) == [(6, 1 / 61), (2, 1 / 62)]
+    assert fuse([ranking]) == [(6, 1 / (RANK_CONSTANT + 1)), (2, 1 / (RANK_CONSTANT + 2))]
+
+
+@pytest.mark.parametrize(
+    ("question", "start"),
+    [
+        pytest.param("Who decoded the dance of honey bees?", "Honey bees", id="bees"),
+        pytest.param("How many eggs does a queen lay?", "A queen", id="queen"),
+        pytest.param("Which icebreaker cut a channel?", "In spring", id="icebreaker"),
+        pytest.param("Where did sailors walk when the harbour froze?", "The harbour", id="harbour"),
+        pytest.param("From where ran the first railway line?", "The first railway", id="railway"),
+    ],
+)
+def test_the_passage_that_answers_comes_first(embedder: Embedder, question: str, start: str) -> None:
+    passages = retriever(embedder, LIBRARY).retrieve(question, 3)
+    assert passages[0].text.startswith(start)
+    # First by meaning and by words, so its score is the greatest that there is.
+    assert passages[0].score == pytest.approx(2 / (RANK_CONSTANT + 1))
+    assert passages[0].similarity == max(passage.similarity for passage in passages)
+    assert passages[0].overlap == max(passage.overlap for passage in passages) > 0
+
+
+@pytest.mark.parametrize("k", [1, 2, 6, 7, 500])
+def test_as_many_passages_as_asked_or_all(embedder: Embedder, k: int) -> None:
+    passages = retriever(embedder, LIBRARY).retrieve("ice on the sea", k)
+    assert len(passages) == min(k, 6)
+    assert len({(passage.document_id, passage.start) for passage in passages}) == len(passages)
+    scores = [passage.score for passage in passages]
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("documents", "count"),
+    [
+        pytest.param(["rail.md"], 2, id="one"),
+        pytest.param({"rail.md", "ships.md"}, 4, id="two"),
+        pytest.param(("empty.md", "bees.pdf"), 2, id="one of them empty"),
+        pytest.param(["empty.md"], 0, id="without text"),
+        pytest.param([], 0, id="none"),
+    ],
+)
+def test_only_the_documents_named_are_searched(embedder: Embedder, documents: list[str], count: int) -> None:
+    # The question fits the bees best, so that a leak would show.
+    passages = retriever(embedder, LIBRARY).retrieve("Which dance do honey bees dance?", 10, documents)
+    assert len(passages) == count
+    assert {passage.document_id for passage in passages} <= set(documents)
+
+
+@pytest.mark.parametrize("documents", [[], [NO_TEXT]], ids=["no documents", "no text"])
+def test_nothing_is_found_in_an_empty_library(embedder: Embedder, documents: list[Document]) -> None:
+    assert retriever(embedder, documents).retrieve("anything?", 5) == []
+
+
+@pytest.mark.parametrize("question", ["who is it", "?!", "submarines"], ids=["function words", "no words", "unknown"])
+def test_a_question_without_known_terms_is_ranked_by_meaning_alone(embedder: Embedder, question: str) -> None:
+    passages = retriever(embedder, LIBRARY).retrieve(question, 10)
+    assert [passage.score for passage in passages] == [1 / (RANK_CONSTANT + rank) for rank in range(1, 7)]
+    assert all(passage.overlap == 0 for passage in passages)
+    dense = [passage.similarity + max(each.similarity for each in passage.sentences) for passage in passages]
+    assert dense == sorted(dense, reverse=True)
+
+
+def test_equal_passages_stand_in_document_order(embedder: Embedder) -> None:
+    copies = [replace(BEES, id=name) for name in ("z.md", "a.md", "m.md")]
+    passages = retriever(embedder, copies).retrieve("Who decoded the dance?", 3)
+    assert [passage.document_id for passage in passages] == ["z.md", "a.md", "m.md"]
+
+
+def test_the_page_is_that_of_the_passage(embedder: Embedder) -> None:
+    passages = retriever(embedder, LIBRARY).retrieve("bees dance, queen lays eggs, ice", 10)
+    assert {passage.start: passage.page for passage in passages if passage.document_id == "bees.pdf"} == {0: 1, 83: 2}
+    assert all(passage.page is None for passage in passages if passage.document_id != "bees.pdf")
+
+
+def test_similarities_and_overlaps_are_those_of_the_texts(embedder: Embedder) -> None:
+    question = "Which food do the larvae of honey bees eat?"
+    documents = {document.id: document for document in LIBRARY}
+    (asked,) = embedder.embed([question])
+    for passage in retriever(embedder, LIBRARY).retrieve(question, 10):
+        (vector,) = embedder.embed([passage.text])
+        assert passage.similarity == pytest.approx(float(vector @ asked), abs=1e-6)
+        assert (passage.overlap > 0) == bool(set(terms(passage.text)) & set(terms(question)))
+        for sentence in passage.sentences:
+            excerpt = documents[passage.document_id].text[sentence.excerpt_start : sentence.end]
+            (vector,) = embedder.embed([excerpt])
+            assert sentence.similarity == pytest.approx(float(vector @ asked), abs=1e-6)
+            assert (sentence.overlap > 0) == bool(set(terms(excerpt)) & set(terms(question)))
+
+
+def test_a_passage_holding_every_term_overlaps_fully(embedder: Embedder) -> None:
+    passages = retriever(embedder, LIBRARY).retrieve("royal jelly, queen", 10)
+    assert passages[0].overlap == 1.0
+    assert [sentence.overlap == 1.0 for sentence in passages[0].sentences] == [False, False]
+
+
+any_document = st.text(max_size=200) | st.sampled_from([document.text for document in LIBRARY])
+
+
+@given(st.lists(any_document, max_size=4), st.text(min_size=1, max_size=40), st.integers(1, 9))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_text_passages_are_slices_and_measures_in_range(
+    embedder: Embedder, texts: list[str], question: str, k: int
+) -> None:
+    documents = {str(n): Document(str(n), text, "", "") for n, text in enumerate(texts)}
+    found = retriever(embedder, list(documents.values())).retrieve(question, k)
+    assert found == retriever(embedder, list(documents.values())).retrieve(question, k)
+    for passage in found:
+        text = documents[passage.document_id].text
+        assert text[passage.start : passage.end] == passage.text
+        assert passage.text
+        assert passage.score > 0
+        assert (passage.sentences[0].start, passage.sentences[-1].end) == (passage.start, passage.end)
+        for similarity in (passage.similarity, *(sentence.similarity for sentence in passage.sentences)):
+            assert -1 <= similarity <= 1
+        for overlap in (passage.overlap, *(sentence.overlap for sentence in passage.sentences)):
+            assert 0 <= overlap <= 1
+
+
+@pytest.mark.parametrize("question", [SHIPS.text, BEES.text, RAIL.text], ids=["ships", "bees", "rail"])
+def test_a_passage_asked_for_word_by_word_is_no_nearer_than_one(embedder: Embedder, question: str) -> None:
+    library = [*LIBRARY, *(Document(f"{n}", text, "", "") for n, text in enumerate(question.split("\n\n")))]
+    for part in question.split("\n\n"):
+        best = retriever(embedder, library).retrieve(part, 1)[0]
+        assert best.text == part
+        assert best.similarity <= 1
+
+
+def test_a_changed_index_is_searched_as_it_is(embedder: Embedder) -> None:
+    entries: list[EmbeddedDocument] = list(embed_documents(LIBRARY, embedder, SETTINGS))
+    index = PassageIndex(embedder.dimension)
+    for entry in entries:
+        index.add(entry)
+    searching = Retriever(index, embedder)
+    question = "Who decoded the dance of honey bees?"
+    assert searching.retrieve(question, 1)[0].document_id == "bees.pdf"
+    index.remove("bees.pdf")
+    assert {passage.document_id for passage in searching.retrieve(question, 10)} == {"ships.md", "rail.md"}
+    index.add(entries[1])
+    assert searching.retrieve(question, 1)[0].document_id == "bees.pdf"

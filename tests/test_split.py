@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+import unicodedata
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from qa.split import count_tokens, excerpt_start, sentence_spans, split
+from qa.types import Chunk, Document
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+FRAGMENTS = (
+    "The U.S. Senate met in Fairfax, Va. on Monday. ",
+    "M. Taylor Fravel, of M.I.T., said so; others, however, did not. ",
+    "Did it work? Yes! It did... ",
+    "one two three four five six seven eight nine ten eleven twelve ",
+    "\n",
+    "\n\n",
+    " \r\n \r\n",
+    "\n# A heading\n",
+    "\n\n### A heading that is rather longer than the other one, as some are\n\n",
+    "\n####### seven is no heading\n",
+    "\n- item one\n- item two\n  3) item three\n",
+    "\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+    "\n```python\n# comment\nx = {'a': 1}\n```\n",
+    "<|endoftext|>",
+    "x" * 300,
+    "-" * 40,
+    "1234567890" * 9,
+    "e\u0301\u0323" * 30,
+    "\u0e17\u0e35\u0e48\u0e19\u0e35\u0e48" * 20,
+    "\u4e2d\u56fd\u7684\u6218\u6597\u673a\u3002" * 12,
+    f"{FAMILY}\U0001f44d\U0001f3fd" * 6,
+    "\u0301\u200d",
+    "\u2028\u00a0\u3000\x1c",
+    "\ud800",
+    "\u201cQuoted,\u201d he said\u2014twice. ",
+)
+texts = st.lists(
+    st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=20), st.integers(0, 60).map(lambda n: " " * n)), max_size=25
+).map("".join)
+budgets = st.integers(16, 200)
+
+
+def chunks_of(text: str, chunk_tokens: int) -> tuple[Chunk, ...]:
+    return split(Document("a.md", text, "A", "a.md"), chunk_tokens)
+
+
+def texts_of(text: str, chunk_tokens: int) -> list[str]:
+    return [chunk.text for chunk in chunks_of(text, chunk_tokens)]
+
+
+def headings_of(text: str) -> dict[int, int]:
+    """Return the end of each Markdown heading line by its start, white space at the end left out."""
+    headings = {}
+    start = 0
+    for line in text.split("\n"):
+        rest = line.lstrip("#")
+        if 1 <= len(line) - len(rest) <= 6 and rest[:1].isspace() and rest.strip():
+            headings[start] = start + len(line.rstrip())
+        start += len(line) + 1
+    return headings
+
+
+def splits_a_character(text: str, offset: int) -> bool:
+    """Return whether what stands on both sides of `offset` is one character to a reader."""
+    before, after = text[offset - 1 : offset], text[offset : offset + 1]
+    if not before or not after or before.isspace() or after.isspace():
+        return False
+    return unicodedata.category(after)[0] == "M" or "\u200d" in (before, after) or "\U0001f3fb" <= after <= "\U0001f3ff"
+
+
+@given(texts, budgets)
+@example("x" * 5000, 16)
+@example("\n# One\n# Two\nThree. " * 40, 16)
+@example("a\u200d b. " * 40, 16)
+@settings(max_examples=150, deadline=None)
+def test_chunks_and_sentences_cover_all_text_once(text: str, chunk_tokens: int) -> None:
+    chunks = chunks_of(text, chunk_tokens)
+    for spans in (
+        [(chunk.start, chunk.end) for chunk in chunks],
+        [sentence for chunk in chunks for sentence in chunk.sentences],
+    ):
+        edges = [0, *(edge for span in spans for edge in span), len(text)]
+        assert edges == sorted(edges)
+        assert all(not text[end:start].strip() for end, start in zip(edges[::2], edges[1::2], strict=True))
+        for start, end in spans:
+            assert start < end
+            assert text[start:end] == text[start:end].strip()
+    for chunk in chunks:
+        assert chunk.document_id == "a.md"
+        assert chunk.text == text[chunk.start : chunk.end]
+        assert (chunk.sentences[0][0], chunk.sentences[-1][1]) == (chunk.start, chunk.end)
+
+
+@given(texts, budgets)
+@example("# Title of the whole\n\n## Part one of it\n\nIt was cold then. " + "Ice. " * 20, 16)
+@settings(max_examples=150, deadline=None)
+def test_chunks_keep_the_budget_and_fill_it(text: str, chunk_tokens: int) -> None:
+    chunks = chunks_of(text, chunk_tokens)
+    headings = headings_of(text)
+    for chunk in chunks:
+        one_character = all(splits_a_character(text, offset) for offset in range(chunk.start + 1, chunk.end))
+        assert count_tokens(chunk.text) <= chunk_tokens or one_character
+    for chunk, following in pairwise(chunks):
+        first_start, first_end = following.sentences[0]
+        if first_start not in headings:
+            assert count_tokens(text[chunk.start : first_end]) > chunk_tokens
+
+
+@given(texts, budgets)
+@settings(max_examples=150, deadline=None)
+def test_no_edge_cuts_a_character_as_read(text: str, chunk_tokens: int) -> None:
+    chunks = chunks_of(text, chunk_tokens)
+    edges = {edge for chunk in chunks for span in chunk.sentences for edge in span}
+    assert [edge for edge in sorted(edges) if splits_a_character(text, edge)] == []
+
+
+@given(texts, budgets)
+@example("# Title of the whole\n\n## Part one of it\n\n" + "word " * 12, 16)
+@settings(max_examples=150, deadline=None)
+def test_a_heading_starts_its_chunk_and_keeps_the_text_under_it(text: str, chunk_tokens: int) -> None:
+    headings = headings_of(text)
+    chunks = chunks_of(text, chunk_tokens)
+    for chunk in chunks:
+        starts_heading = [any(start <= first < end for start, end in headings.items()) for first, _ in chunk.sentences]
+        assert starts_heading == sorted(starts_heading, reverse=True), "a heading stands after text"
+    for chunk, following in pairwise(chunks):
+        start, end = chunk.sentences[-1]
+        first_start, first_end = following.sentences[0]
+        if headings.get(start) == end and first_start not in headings:
+            assert count_tokens(text[start:first_end]) > chunk_tokens
+
+
+@given(texts, budgets)
+@settings(max_examples=30, deadline=None)
+def test_the_same_text_gives_the_same_chunks(text: str, chunk_tokens: int) -> None:
+    assert chunks_of(text, chunk_tokens) == chunks_of(text, chunk_tokens)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\n \t\r\n", "\u3000\u2028\u00a0"], ids=["empty", "space", "lines", "wide"]
+)
+def test_white_space_alone_gives_no_chunks(text: str) -> None:
+    assert chunks_of(text, 16) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        pytest.param(
+            "The U.S. Senate met. It voted.", ["The U.S. Senate met.", "It voted."], id="initials of a country"
+        ),
+        pytest.param(
+            "She lives in Fairfax, Va. and works. He does not.",
+            ["She lives in Fairfax, Va. and works.", "He does not."],
+            id="short form of a state",
+        ),
+        pytest.param(
+            "That is what M. Taylor Fravel wrote. Others agree.",
+            ["That is what M. Taylor Fravel wrote.", "Others agree."],
+            id="initial of a name",
+        ),
+        pytest.param("It cost $1.5 million. So what?", ["It cost $1.5 million.", "So what?"], id="decimal point"),
+        pytest.param("Really? Yes! Good.", ["Really?", "Yes!", "Good."], id="other stops"),
+        pytest.param(
+            "\U0001f600 One. \U0001f468\u200d\U0001f469 Two.",
+            ["\U0001f600 One.", "\U0001f468\u200d\U0001f469 Two."],
+            id="emoji before",
+        ),
+        pytest.param("\u505c\u3002\u0301 \u8d70\u3002", ["\u505c\u3002\u0301 \u8d70\u3002"], id="stop under a mark"),
+        pytest.param("A <|endoftext|> bee. Sea.", ["A <|endoftext|> bee.", "Sea."], id="special token"),
+    ],
+)
+def test_sentences(text: str, sentences: list[str]) -> None:
+    assert [text[start:end] for start, end in sentence_spans(text)] == sentences
+    (chunk,) = chunks_of(text, 60)
+    assert [text[start:end] for start, end in chunk.sentences] == sentences
+
+
+def test_a_special_token_counts_as_ordinary_text() -> None:
+    assert count_tokens("<|endoftext|>") > 1
+    assert texts_of("<|endoftext|>", 16) == ["<|endoftext|>"]
+
+
+def test_tokens_of_long_text_are_counted_in_full() -> None:
+    assert count_tokens("word " * 50_000) == pytest.approx(50_000, rel=1e-3)
+
+
+def test_whole_sentences_are_packed() -> None:
+    sentence = "The committee met again on the following day."
+    tokens = count_tokens(f"{sentence} {sentence} {sentence}")
+    chunks = chunks_of(" ".join([sentence] * 7), tokens)
+    assert [len(chunk.sentences) for chunk in chunks] == [3, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        pytest.param(
+            "The ship that sailed from the northern harbour, which was closed for most of the winter that year",
+            "The ship that sailed from the northern harbour,",
+            id="at a clause",
+        ),
+        pytest.param(
+            "one two three four " * 5,
+            "one two three four " * 3 + "one two three four",
+            id="at a word",
+        ),
+        pytest.param("\u4e2d" * 40, "\u4e2d" * 16, id="at a character"),
+    ],
+)
+def test_a_long_sentence_is_cut(text: str, first: str) -> None:
+    chunks = texts_of(text, 16)
+    assert chunks[0] == first
+    assert len(chunks) > 1
+
+
+def test_one_character_over_the_budget_stays_whole() -> None:
+    character = "a" + "\u0301" * 50
+    assert texts_of(f"b {character} c", 16) == ["b", character, "c"]
+
+
+def test_sections_are_kept_apart() -> None:
+    text = "Before.\n\n# One\n\nFirst. Second.\n## Two\nThird.\n\n# Last"
+    assert texts_of(text, 100) == ["Before.", "# One\n\nFirst. Second.", "## Two\nThird.", "# Last"]
+
+
+def test_a_heading_leaves_its_full_chunk_to_go_with_its_text() -> None:
+    title, heading, body = "# The title of the whole long article", "## Part one", "It was cold that winter in town."
+    budget = count_tokens(f"{heading}\n\n{body}")
+    assert texts_of(f"{title}\n\n{heading}\n\n{body}", budget) == [title, f"{heading}\n\n{body}"]
+
+
+def test_list_items_and_table_rows_are_sentences() -> None:
+    text = "Bring\n- bread\n* cheese\n2) wine\n| a | b |\n| c | d |"
+    (chunk,) = chunks_of(text, 100)
+    assert [text[start:end] for start, end in chunk.sentences] == [
+        "Bring",
+        "- bread",
+        "* cheese",
+        "2) wine",
+        "| a | b |",
+        "| c | d |",
+    ]
+
+
+@pytest.mark.parametrize("chunk_tokens", [160, 8192])
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        pytest.param("x" * 2_000_000, 1.0, id="line without spaces"),
+        pytest.param("word " * 400_000, 0.99, id="line of words"),
+        pytest.param("It is so. " * 100_000, 0.99, id="short sentences"),
+        pytest.param("# a\n" * 100_000, 0.7, id="headings alone"),
+    ],
+)
+def test_long_text_is_cut_to_the_budget(text: str, share: float, chunk_tokens: int) -> None:
+    chunks = chunks_of(text, chunk_tokens)
+    assert max(count_tokens(chunk.text) for chunk in chunks) <= chunk_tokens
+    assert sum(len(chunk.text) for chunk in chunks) >= share * len(text)
+    assert all(left.end <= right.start for left, right in pairwise(chunks))
+
+
+@pytest.mark.parametrize("gap", [" ", "\n", " \n", "\t"], ids=["spaces", "lines", "both", "tabs"])
+def test_a_long_gap_parts_chunks(gap: str) -> None:
+    text = f"Before.{gap * 2_000_000}after."
+    assert texts_of(text, 8192) == ["Before.", "after."]
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "starts_with"),
+    [
+        ("Yu Bin is a scholar. He teaches.", 1, "Yu Bin"),
+        ("Yu Bin is a scholar. Ohio is far.", 1, "Ohio"),
+        ("Yu Bin is a scholar.\n\nHe teaches.", 1, "He"),
+        ("# Bees\n\nThey dance.", 1, "They"),
+        ("He teaches.", 0, "He"),
+        ("Yu Bin is a scholar. Herons fly.", 1, "Herons"),
+    ],
+    ids=["pronoun", "name", "new-paragraph", "after-heading", "nothing-before", "not-a-pronoun"],
+)
+def test_an_excerpt_that_opens_with_a_pronoun_takes_the_sentence_before(
+    text: str, position: int, starts_with: str
+) -> None:
+    sentences = [sentence for chunk in chunks_of(text, 160) for sentence in chunk.sentences]
+    assert text[excerpt_start(text, sentences, position) :].startswith(starts_with)
