@@ -11,9 +11,11 @@ from collections.abc import Sequence
 
 from qa.keyword import terms
 
-_LEANS = re.compile(
-    r"^(?:and|but|so|or|why|how so|what about|how about)\b"
-    r"|\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|that|those|these|this|there|then)\b",
+_OPENS_LIKE_MORE = re.compile(r"(?:and|but|so|or|what about|how about)\b", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs)\b"
+    r"|\b(?:did|do|does|is|was|were|are|about|of|by|after|before|since)\s+(?:this|that|these|those|then)\b"
+    r"|\b(?:this|that|these|those|there|then)\W*$",
     re.IGNORECASE,
 )
 _FEWEST_TERMS = 2
@@ -41,4 +43,8 @@ def condense(question: str, history: Sequence[str]) -> str:
 
 
 def _depends(question: str) -> bool:
-    return len(terms(question)) < _FEWEST_TERMS or bool(_LEANS.search(question))
+    if len(terms(question)) < _FEWEST_TERMS or _OPENS_LIKE_MORE.match(question):
+        return True
+    pronoun = _PRONOUN.search(question)
+    # A pronoun that follows two terms or more refers, as a rule, to one of them.
+    return pronoun is not None and len(terms(question[: pronoun.start()])) < _FEWEST_TERMS
