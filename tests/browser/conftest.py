@@ -39,7 +39,15 @@ def running(command: list[str], **environment: str) -> Iterator[tuple[str, subpr
     """Run a command that serves the chat on a free port; yield its address and process."""
     env = {**os.environ, "QA_PORT": "0", "PYTHONPATH": str(ROOT), **environment}
     with subprocess.Popen(
-        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+        command,
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        # A shell that runs the tests in the background lets its children ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 -- one thread
     ) as process:
         assert process.stdout is not None
         try:
