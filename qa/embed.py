@@ -119,7 +119,7 @@ def _load_model(settings: Settings) -> SentenceTransformer:
     folder = _local_folder(name)
     if name == BUNDLED_MODEL:
         _verify_bundled(folder)
-    # Set before the import reads them: a missing model must fail at once, not after a minute of retries.
+    # Set before the import reads them.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     import torch

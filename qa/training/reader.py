@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,16 +136,19 @@ def export(model: SpanModel, target: Path) -> None:
     names = ["input_ids", "token_type_ids", "attention_mask"]
     example = torch.ones((2, 16), dtype=torch.int64)
     axes = {name: {0: "passages", 1: "tokens"} for name in [*names, "scores"]}
-    torch.onnx.export(
-        model.eval(),
-        (example, example, example),
-        str(full),
-        input_names=names,
-        output_names=["scores"],
-        dynamic_axes=axes,
-        opset_version=17,
-        dynamo=False,
-    )
+    with warnings.catch_warnings():
+        # The newer exporter needs one more package and gives the same graph here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            model.eval(),
+            (example, example, example),
+            str(full),
+            input_names=names,
+            output_names=["scores"],
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+        )
     quantize_dynamic(full, target, weight_type=QuantType.QInt8, per_channel=True)
     full.unlink()
 
