@@ -137,8 +137,8 @@ def export(model: SpanModel, target: Path) -> None:
     example = torch.ones((2, 16), dtype=torch.int64)
     axes = {name: {0: "passages", 1: "tokens"} for name in [*names, "scores"]}
     with warnings.catch_warnings():
-        # The newer exporter needs one more package and gives the same graph here.
-        warnings.simplefilter("ignore", DeprecationWarning)
+        # This exporter warns that a newer one exists, which needs one more package, and of the constants it traces.
+        warnings.simplefilter("ignore")
         torch.onnx.export(
             model.eval(),
             (example, example, example),
