@@ -190,7 +190,8 @@ class QA:
         searched_for = condense(question, history)[-self.settings.max_question_characters :]
         passages = self.search(searched_for, max(PASSAGES_SHOWN, self.settings.passages_read), documents=documents)
         retrieved = perf_counter()
-        spans = self.reader.read(searched_for, passages[: self.settings.passages_read])
+        # The earlier question finds the passages; the words asked for now are those of the question itself.
+        spans = self.reader.read(question, passages[: self.settings.passages_read])
         sure = confidence(spans[0]) if spans else 0.0
         answers = bool(spans) and (always_answer or sure >= self.settings.answer_threshold)
         citations = (

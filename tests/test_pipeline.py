@@ -78,6 +78,21 @@ def test_history_is_searched_with_a_question_that_leans_on_it(bot: QA) -> None:
     assert answer.searched_for == "When did the cable break? and in 1866?"
 
 
+@pytest.mark.parametrize(
+    ("earlier", "question", "words"),
+    [
+        ("Which fighter jets did China buy?", "and which missile system?", "S-400"),
+        ("Who decoded the waggle dance?", "When did he receive the Nobel Prize?", "1973"),
+        ("Who was Cyrus Field?", "How had he made his fortune?", "paper"),
+    ],
+    ids=["and", "date", "how"],
+)
+def test_a_follow_up_gets_its_own_answer(sample_bot: QA, earlier: str, question: str, words: str) -> None:
+    answer = sample_bot.ask(question, history=[earlier])
+    assert answer.text is not None
+    assert words in answer.text
+
+
 def test_a_long_history_does_not_break_the_limit(embedder: Embedder) -> None:
     bot = QA(Settings(max_question_characters=60), embedder=embedder)
     bot.add([BEES])
