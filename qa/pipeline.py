@@ -96,22 +96,14 @@ class QA:
 
     def add(self, documents: Iterable[Document], progress: Progress | None = None) -> None:
         """Add documents; one whose id is known replaces the old, unless nothing changed."""
-        changed = [
-            document
-            for document in documents
-            if document.id not in self.documents or self.documents[document.id].fingerprint != document.fingerprint
-        ]
+        changed = [document for document in documents if not self._holds(document)]
         for entry in embed_documents(changed, self.embedder, self.settings, progress):
             self.index.add(entry)
 
     def replace(self, documents: Sequence[Document], progress: Progress | None = None) -> None:
         """Make these the only documents, in this order; those that did not change are not embedded again."""
         old = self.index
-        same = {
-            document.id
-            for document in documents
-            if document.id in old.documents and old.documents[document.id].fingerprint == document.fingerprint
-        }
+        same = {document.id for document in documents if self._holds(document)}
         changed = [document for document in documents if document.id not in same]
         entries = {
             entry.document.id: entry for entry in embed_documents(changed, self.embedder, self.settings, progress)
@@ -214,6 +206,10 @@ class QA:
             },
             id=id,
         )
+
+    def _holds(self, document: Document) -> bool:
+        known = self.documents.get(document.id)
+        return known is not None and known.fingerprint == document.fingerprint
 
     def _checked(self, question: str) -> str:
         if not question.strip():
