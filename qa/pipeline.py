@@ -10,7 +10,7 @@ from time import perf_counter
 from qa.cite import cite
 from qa.condense import condense
 from qa.decide import confidence
-from qa.embed import SentenceTransformerEmbedder
+from qa.embed import make_embedder
 from qa.errors import QAError
 from qa.index import PassageIndex
 from qa.load import LoadReport, load_paths
@@ -49,7 +49,7 @@ class QA:
         index: PassageIndex | None = None,
     ) -> None:
         self.settings = settings or Settings.from_environment()
-        self.embedder = embedder or SentenceTransformerEmbedder(self.settings)
+        self.embedder = embedder or make_embedder(self.settings)
         self.reader = reader or SpanReader(self.settings.threads)
         self._index = index
         self.load_report = LoadReport((), ())

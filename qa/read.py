@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.embed import bundled_folder, processor_threads
-from qa.errors import ModelError
+from qa.bundled import bundled_tokenizer
+from qa.runtime import open_session, run
 from qa.types import AnswerSpan, Passage
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ MAX_SPAN_TOKENS = 30
 READER_WEIGHT = 0.1
 """What a unit of the model's margin counts beside the four measures of similarity and overlap."""
 _LEAST_MARGIN = -30.0
-_INPUTS = ("input_ids", "token_type_ids", "attention_mask")
 
 
 class SpanReader:
@@ -70,7 +69,7 @@ class SpanReader:
         tokenizer, session = self._loaded()
         with self._lock:
             encodings = tokenizer.encode_batch([(question, passage.text) for passage in passages])
-        logits = _logits(session, encodings)
+        logits = run(session, encodings)
         spans = [
             span
             for passage, encoding, scores in zip(passages, encodings, logits, strict=True)
@@ -81,37 +80,9 @@ class SpanReader:
     def _loaded(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
         with self._lock:
             if self._model is None:
-                self._model = _load(self._model_file, self._threads)
+                session = open_session(self._model_file, self._threads)
+                self._model = bundled_tokenizer(MAX_TOKENS, keep_question=True), session
             return self._model
-
-
-def _load(model_file: Path, threads: int) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
-    import onnxruntime
-    import tokenizers
-
-    if not model_file.is_file():
-        raise ModelError(f"{model_file}: the reader model is missing; install the package again")
-    tokenizer = tokenizers.Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = processor_threads(threads)
-    options.inter_op_num_threads = 1
-    try:
-        return tokenizer, onnxruntime.InferenceSession(model_file, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise ModelError(f"{model_file}: the reader model could not be loaded ({error})") from error
-
-
-def _logits(session: onnxruntime.InferenceSession, encodings: Sequence[tokenizers.Encoding]) -> NDArray[np.float32]:
-    """Return start and end scores, shape (passages, tokens of the longest, 2)."""
-    length = max(len(encoding.ids) for encoding in encodings)
-    inputs = {name: np.zeros((len(encodings), length), dtype=np.int64) for name in _INPUTS}
-    for row, encoding in enumerate(encodings):
-        for name, values in zip(_INPUTS, (encoding.ids, encoding.type_ids, encoding.attention_mask), strict=True):
-            inputs[name][row, : len(values)] = values
-    logits: NDArray[np.float32] = session.run(None, inputs)[0]
-    return logits
 
 
 def _passage_spans(passage: Passage, encoding: tokenizers.Encoding, scores: NDArray[np.float32]) -> list[AnswerSpan]:

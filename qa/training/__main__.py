@@ -29,7 +29,7 @@ def reader(
         Path, typer.Option(help="State of the training, saved as it goes; resumed where it is there.")
     ],
     out: Annotated[Path, typer.Option(help="ONNX file to write.")],
-    epochs: Annotated[float, typer.Option(help="Passes over the examples.")] = RECIPE.epochs,
+    passes: Annotated[int, typer.Option(help="Times to go through the questions, with other windows each time.")] = 5,
     seed: int = RECIPE.seed,
 ) -> None:
     """Train the reader and export it."""
@@ -39,8 +39,16 @@ def reader(
     missing = [name for name in SETS if not (data / name).is_file()]
     if missing:
         raise typer.BadParameter(f"{data} lacks {', '.join(missing)}")
-    examples = make_examples([data / name for name in SETS], seed)
-    export(train(examples, Recipe(epochs=epochs, seed=seed), checkpoint), out)
+    examples = make_examples([data / name for name in SETS], seed, passes)
+    export(train(examples, Recipe(seed=seed), checkpoint), out)
+
+
+@app.command()
+def embedder(out: Annotated[Path, typer.Argument(help="ONNX file to write.")]) -> None:
+    """Write the bundled embedding model's computation, without its weights, for onnxruntime."""
+    from qa.training.embedder import export_embedder
+
+    export_embedder(out)
 
 
 @app.command()

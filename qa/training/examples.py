@@ -1,14 +1,16 @@
 """SQuAD-format question sets -> training examples, each a question with one window of text.
 
-A third of the examples have no answer: a part of the same paragraph that lacks it, or another paragraph that keyword
-search ranks high for the question. Without them a reader finds an answer everywhere.
+More than a third of the examples have no answer: the paragraph with its answering sentences cut out, another paragraph
+that keyword search ranks high, or the question with one of its names or numbers exchanged. Without them a reader finds
+an answer everywhere. Each pass over the questions draws other windows, other annotators' answers, other negatives.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +20,19 @@ import numpy as np
 from qa.keyword import terms
 from qa.split import sentence_spans
 
-WINDOW_SIZES = (250, 420, 420, 600, 600)
+WINDOW_SIZES = (250, 420, 600, 800)
 """Most characters in a window; one is drawn for each example."""
 LONGEST_WINDOW = 900
-SAME_PARAGRAPH_SHARE = 0.30
-RETRIEVED_SHARE = 0.32
+CUT_OUT_SHARE = 0.40
+RETRIEVED_SHARE = 0.30
+EXCHANGED_SHARE = 0.25
+"""Of the questions that hold a name or number beyond their first word, and of the paragraphs that hold another."""
 HARD_NEGATIVES = 4
+HELD_OUT = 10
+"""Every tenth paragraph's questions are kept from training, to fit the confidence on."""
+CROWDED_CONTEXTS = 12
+"""Questions that one paragraph has at most in one pass; QAMR asks over thirty of one sentence."""
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'-]+(?: [A-Z][\w'-]+)*|\b\d[\d,.]*\d\b|\b\d\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +46,15 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class _Paragraph:
+class Paragraph:
+    """A paragraph, the spans of its sentences, and its questions with their (answer, start) pairs."""
+
     text: str
     sentences: tuple[tuple[int, int], ...]
     questions: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
 
 
-def make_examples(files: Sequence[Path], seed: int) -> list[Example]:
+def make_examples(files: Sequence[Path], seed: int, passes: int = 1) -> list[Example]:
     """Read SQuAD-format files and make examples of all their questions, in a fixed random order.
 
     Parameters
@@ -51,14 +62,21 @@ def make_examples(files: Sequence[Path], seed: int) -> list[Example]:
     files : sequence of Path
     seed : int
         Equal seeds and files give equal examples.
+    passes : int
+        How often to go through the questions; the examples of one pass stand before those of the next.
     """
-    generator = random.Random(seed)  # noqa: S311 -- no secret
-    examples = [example for file in files for example in _examples_of(_paragraphs(file), generator)]
-    generator.shuffle(examples)
+    sets = [_Set(read_paragraphs(file)) for file in files]
+    examples = []
+    for number in range(passes):
+        generator = random.Random(f"{seed} {number}")  # noqa: S311 -- no secret
+        drawn = [example for one in sets for example in one.examples(generator)]
+        generator.shuffle(drawn)
+        examples += drawn
     return examples
 
 
-def _paragraphs(file: Path) -> list[_Paragraph]:
+def read_paragraphs(file: Path) -> list[Paragraph]:
+    """Read a SQuAD-format file; questions without an accepted answer are left out."""
     paragraphs = []
     for article in json.loads(file.read_text(encoding="utf-8"))["data"]:
         for paragraph in article["paragraphs"]:
@@ -71,33 +89,89 @@ def _paragraphs(file: Path) -> list[_Paragraph]:
                 for question in paragraph["qas"]
                 if question["question"].strip() and question["answers"]
             )
-            paragraphs.append(_Paragraph(text, tuple(sentence_spans(text)) or ((0, len(text)),), questions))
+            paragraphs.append(Paragraph(text, tuple(sentence_spans(text)) or ((0, len(text)),), questions))
     return paragraphs
 
 
-def _examples_of(paragraphs: Sequence[_Paragraph], generator: random.Random) -> Iterator[Example]:
-    keyword = bm25s.BM25()
-    keyword.index([terms(paragraph.text) or [""] for paragraph in paragraphs], show_progress=False)
-    for number, paragraph in enumerate(paragraphs):
-        for question, answers in paragraph.questions:
-            text, start = max(answers, key=answers.count)
-            end = start + len(text)
-            if paragraph.text[start:end] == text:
-                first, last = _window(paragraph, start, end, generator)
-                if last - first <= LONGEST_WINDOW:
-                    yield Example(question, paragraph.text[first:last], start - first, end - first)
-            draw = generator.random()
-            accepted = {answer for answer, _ in answers}
-            negative = None
-            if draw < SAME_PARAGRAPH_SHARE:
-                negative = _without_answer(paragraph, accepted, generator)
-            elif draw < SAME_PARAGRAPH_SHARE + RETRIEVED_SHARE:
-                negative = _retrieved(paragraphs, number, keyword, question, accepted, generator)
-            if negative:
-                yield Example(question, negative[:LONGEST_WINDOW], -1, -1)
+class _Set:
+    """The paragraphs of one file, with keyword search over them."""
+
+    def __init__(self, paragraphs: Sequence[Paragraph]) -> None:
+        self._paragraphs = paragraphs
+        self._keyword = bm25s.BM25()
+        self._keyword.index([terms(paragraph.text) or [""] for paragraph in paragraphs], show_progress=False)
+
+    def examples(self, generator: random.Random) -> Iterator[Example]:
+        for number, paragraph in enumerate(self._paragraphs):
+            if number % HELD_OUT == HELD_OUT - 1:
+                continue
+            questions = list(paragraph.questions)
+            if len(questions) > CROWDED_CONTEXTS:
+                questions = generator.sample(questions, CROWDED_CONTEXTS)
+            for question, answers in questions:
+                yield from self._examples_of(number, paragraph, question, answers, generator)
+
+    def _examples_of(
+        self,
+        number: int,
+        paragraph: Paragraph,
+        question: str,
+        answers: Sequence[tuple[str, int]],
+        generator: random.Random,
+    ) -> Iterator[Example]:
+        text, start = generator.choice(answers)
+        end = start + len(text)
+        first, last = _window(paragraph, start, end, generator)
+        if paragraph.text[start:end] == text and last - first <= LONGEST_WINDOW:
+            yield Example(question, paragraph.text[first:last], start - first, end - first)
+            if generator.random() < EXCHANGED_SHARE and (other := _exchanged(question, paragraph.text, generator)):
+                yield Example(other, paragraph.text[first:last], -1, -1)
+        accepted = {answer for answer, _ in answers}
+        if generator.random() < CUT_OUT_SHARE and (lacking := _without_answer(paragraph, accepted, start, generator)):
+            yield Example(question, lacking, -1, -1)
+        if generator.random() < RETRIEVED_SHARE and (wrong := self._retrieved(number, question, accepted, generator)):
+            yield Example(question, wrong, -1, -1)
+
+    def _retrieved(self, own: int, question: str, accepted: set[str], generator: random.Random) -> str | None:
+        """Return a window of another paragraph that ranks high for the question and holds no accepted answer."""
+        wanted: list[str] = [term for term in terms(question) if term in self._keyword.vocab_dict]
+        if not wanted:
+            return None
+        scores = self._keyword.get_scores(wanted)
+        ranked: list[int] = np.argsort(-scores, kind="stable")[: 2 * HARD_NEGATIVES].tolist()
+        wrong = [n for n in ranked if n != own and scores[n] > 0 and not holds(self._paragraphs[n].text, accepted)][
+            :HARD_NEGATIVES
+        ]
+        if not wrong:
+            return None
+        paragraph = self._paragraphs[generator.choice(wrong)]
+        start, end = max(
+            paragraph.sentences, key=lambda span: len(set(wanted) & set(terms(paragraph.text[span[0] : span[1]])))
+        )
+        first, last = _window(paragraph, start, end, generator)
+        return paragraph.text[first:last][:LONGEST_WINDOW]
 
 
-def _window(paragraph: _Paragraph, start: int, end: int, generator: random.Random) -> tuple[int, int]:
+def holds(text: str, answers: Collection[str]) -> bool:
+    """Return whether one of the answers stands in the text, whatever its case, within a word or not."""
+    return any(answer.lower() in text.lower() for answer in answers)
+
+
+def _exchanged(question: str, text: str, generator: random.Random) -> str | None:
+    """Return the question with one of its names or numbers exchanged for another of the same kind in the text."""
+    own = list(_NAME.finditer(question))
+    if not own:
+        return None
+    match = generator.choice(own)
+    others = sorted(
+        name
+        for name in set(_NAME.findall(text))
+        if name not in question and match[0] not in name and name[0].isdigit() == match[0][0].isdigit()
+    )
+    return question[: match.start()] + generator.choice(others) + question[match.end() :] if others else None
+
+
+def _window(paragraph: Paragraph, start: int, end: int, generator: random.Random) -> tuple[int, int]:
     """Return the span of whole sentences around a span, grown at random sides up to a random size."""
     sentences, size = paragraph.sentences, generator.choice(WINDOW_SIZES)
     first = max((n for n, sentence in enumerate(sentences) if sentence[0] <= start), default=0)
@@ -113,49 +187,13 @@ def _window(paragraph: _Paragraph, start: int, end: int, generator: random.Rando
             last += 1
 
 
-def _without_answer(paragraph: _Paragraph, accepted: set[str], generator: random.Random) -> str | None:
-    """Return neighbouring sentences of the paragraph that hold no accepted answer."""
-    lacking = [
-        not any(answer in paragraph.text[start:end] for answer in accepted) for start, end in paragraph.sentences
-    ]
-    candidates = [n for n, lacks in enumerate(lacking) if lacks]
-    if not candidates:
-        return None
-    first = last = generator.choice(candidates)
+def _without_answer(paragraph: Paragraph, accepted: set[str], near: int, generator: random.Random) -> str | None:
+    """Return the sentences nearest to `near` that hold no accepted answer, joined as if the others were not there."""
+    lacking = [span for span in paragraph.sentences if not holds(paragraph.text[span[0] : span[1]], accepted)]
+    kept: list[tuple[int, int]] = []
     size = generator.choice(WINDOW_SIZES)
-    while (
-        last + 1 < len(lacking)
-        and lacking[last + 1]
-        and paragraph.sentences[last + 1][1] - paragraph.sentences[first][0] <= size
-    ):
-        last += 1
-    return paragraph.text[paragraph.sentences[first][0] : paragraph.sentences[last][1]]
-
-
-def _retrieved(
-    paragraphs: Sequence[_Paragraph],
-    own: int,
-    keyword: bm25s.BM25,
-    question: str,
-    accepted: set[str],
-    generator: random.Random,
-) -> str | None:
-    """Return a window of another paragraph that ranks high for the question and holds no accepted answer."""
-    wanted: list[str] = [term for term in terms(question) if term in keyword.vocab_dict]
-    if not wanted:
-        return None
-    scores = keyword.get_scores(wanted)
-    ranked: list[int] = np.argsort(-scores, kind="stable")[: 2 * HARD_NEGATIVES].tolist()
-    wrong = [
-        n
-        for n in ranked
-        if n != own and scores[n] > 0 and not any(answer.lower() in paragraphs[n].text.lower() for answer in accepted)
-    ][:HARD_NEGATIVES]
-    if not wrong:
-        return None
-    paragraph = paragraphs[generator.choice(wrong)]
-    start, end = max(
-        paragraph.sentences, key=lambda span: len(set(wanted) & set(terms(paragraph.text[span[0] : span[1]])))
-    )
-    first, last = _window(paragraph, start, end, generator)
-    return paragraph.text[first:last]
+    for start, end in sorted(lacking, key=lambda span: abs(span[0] - near)):
+        if kept and sum(last - first for first, last in kept) + end - start > size:
+            break
+        kept.append((start, end))
+    return " ".join(paragraph.text[start:end].strip() for start, end in sorted(kept))[:LONGEST_WINDOW] or None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from qa.embed import SentenceTransformerEmbedder
+from qa.embed import BundledEmbedder
 from qa.evaluation import Question, read_questions
 from qa.index import PassageIndex
 from qa.load import load_file
@@ -94,7 +94,7 @@ def main() -> None:
     """Print a table for each corpus."""
     if not CORPORA.is_dir():
         sys.exit(f"skipped: {CORPORA} is not there")
-    embedder = SentenceTransformerEmbedder(Settings())
+    embedder = BundledEmbedder(Settings())
     for name in NAMES:
         document = load_file(CORPORA / f"{name}.md")
         questions = read_questions(CORPORA / f"{name}.questions.jsonl")

@@ -1,0 +1,116 @@
+"""Questions kept from the reader's training, asked as a person would: the examples for what is fitted after it.
+
+The paragraphs of a set, in runs of thirty, stand for articles. Every question is asked twice within its article: as it
+is, and with the sentences that hold an accepted answer cut out, so that only near misses are left. A third time it is
+asked of the next article, which is about something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.evaluation import holds_answer
+from qa.pipeline import QA
+from qa.retrieve import Retriever
+from qa.training.examples import HELD_OUT, Paragraph, holds, read_paragraphs
+from qa.types import Document
+
+ARTICLE_PARAGRAPHS = 30
+MOST_PARAGRAPHS = 600
+"""Taken of each set: embedding them is what takes time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question, the documents to ask, and what is right.
+
+    Attributes
+    ----------
+    question : str
+    answers : tuple of str
+        Accepted ones, which stand in the documents only when the kind is "answerable".
+    documents : tuple of str
+    kind : str
+        "answerable", "near-miss" or "off-topic".
+    """
+
+    question: str
+    answers: tuple[str, ...]
+    documents: tuple[str, ...]
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The candidate spans of a case.
+
+    Attributes
+    ----------
+    case : Case
+    evidence : float array, shape (spans, measures)
+        Each span's `evidence`, best first by the reader's score.
+    right : bool array, shape (spans,)
+        Whether the span's excerpt holds an accepted answer; all False when there is none to find.
+    """
+
+    case: Case
+    evidence: NDArray[np.float64]
+    right: NDArray[np.bool_]
+
+
+def held_out(files: Sequence[Path]) -> tuple[list[Document], list[Case]]:
+    """Return the documents and cases made of SQuAD-format files."""
+    documents: list[Document] = []
+    cases: list[Case] = []
+    for file in files:
+        paragraphs = read_paragraphs(file)[:MOST_PARAGRAPHS]
+        names = [f"{file.stem}/{number}" for number in range(len(paragraphs))]
+        documents += [_document(name, paragraph.text) for name, paragraph in zip(names, paragraphs, strict=True)]
+        for number in range(HELD_OUT - 1, len(paragraphs), HELD_OUT):
+            for cut, case in _cases(paragraphs, names, number):
+                documents += cut
+                cases.append(case)
+    return documents, cases
+
+
+def _cases(paragraphs: Sequence[Paragraph], names: Sequence[str], number: int) -> Iterator[tuple[list[Document], Case]]:
+    first = number // ARTICLE_PARAGRAPHS * ARTICLE_PARAGRAPHS
+    article = range(first, min(first + ARTICLE_PARAGRAPHS, len(names)))
+    after = [(article.stop + offset) % len(names) for offset in range(ARTICLE_PARAGRAPHS)]
+    for position, (question, marked) in enumerate(paragraphs[number].questions):
+        answers = tuple(dict.fromkeys(answer for answer, _ in marked))
+        yield [], Case(question, answers, tuple(names[n] for n in article), "answerable")
+        kept = [
+            paragraphs[number].text[start:end]
+            for start, end in paragraphs[number].sentences
+            if not holds(paragraphs[number].text[start:end], answers)
+        ]
+        others = tuple(names[n] for n in article if n != number and not holds(paragraphs[n].text, answers))
+        rest = _document(f"{names[number]} without {position}", " ".join(kept) or "Nothing.")
+        yield [rest], Case(question, answers, (*others, rest.id), "near-miss")
+        elsewhere = tuple(names[n] for n in after if not holds(paragraphs[n].text, answers))
+        if elsewhere:
+            yield [], Case(question, answers, elsewhere, "off-topic")
+
+
+def judge(bot: QA, cases: Sequence[Case]) -> Iterator[Judged]:
+    """Ask every case and compare each candidate span with the accepted answers."""
+    retriever = Retriever(bot.index, bot.embedder)
+    for case in cases:
+        passages = retriever.retrieve(case.question, bot.settings.passages_read, case.documents)
+        spans = bot.reader.read(case.question, passages)
+        texts = [bot.documents[span.document_id].text[span.excerpt_start : span.excerpt_end] for span in spans]
+        yield Judged(
+            case,
+            np.array([span.evidence for span in spans]),
+            np.array([case.kind == "answerable" and holds_answer(text, case.answers) for text in texts]),
+        )
+
+
+def _document(name: str, text: str) -> Document:
+    return Document(id=name, text=text, title=name, source=name)

@@ -1,0 +1,292 @@
+"""Answer quality on development sets that nothing is trained or tuned on: ``make bench-quality``.
+
+The sets are squadshifts_new_wiki (48 Wikipedia articles) and covidqa_dev (49 papers) of ``../shared/datasets``; without
+that folder there is nothing to measure, and this says so. Every part asks the product as a person would, and prints its
+line of the table as soon as it is done; give names of parts to run those alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+
+from qa.embed import BundledEmbedder
+from qa.evaluation import Evidence, exact_match, holds_answer, token_f1, touches
+from qa.pipeline import QA
+from qa.settings import Settings
+from qa.split import sentence_spans
+from qa.types import Answer, Document, Progress, Vectors
+
+DATASETS = Path(__file__).parents[3] / "shared" / "datasets"
+NEW_WIKI = DATASETS / "squadshifts_new_wiki.json"
+PAPERS = DATASETS / "covidqa_dev.json"
+BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with its accepted answers and where they stand."""
+
+    question: str
+    answers: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    paragraph: tuple[int, int]
+
+    @property
+    def document(self) -> str:
+        return self.evidence[0].document
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A question and what came of it."""
+
+    asked: Asked
+    answer: Answer
+
+    @property
+    def hit(self) -> bool:
+        return bool(self.answer.citations) and holds_answer(self.answer.citations[0].text, self.asked.answers)
+
+
+class CachedEmbedder:
+    """Embeds a text once, for articles that differ in a sentence."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._embedder = BundledEmbedder(settings)
+        self._known: dict[str, Vectors] = {}
+
+    @property
+    def fingerprint(self) -> str:
+        return self._embedder.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        return self._embedder.dimension
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        new = list(dict.fromkeys(text for text in texts if text not in self._known))
+        if new:
+            self._known.update(zip(new, self._embedder.embed(new, progress), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
+def read_set(path: Path) -> tuple[list[Document], list[Asked]]:
+    """Return the articles of a SQuAD file as documents, paragraphs between blank lines, and its questions."""
+    documents, questions = [], []
+    for number, article in enumerate(json.loads(path.read_text(encoding="utf-8"))["data"]):
+        name, text = f"{number:02d}.txt", ""
+        for paragraph in article["paragraphs"]:
+            start = len(text) + 2 * bool(text)
+            text += ("\n\n" if text else "") + paragraph["context"]
+            for question in paragraph["qas"]:
+                if question["question"].strip() and question["answers"]:
+                    spans = [
+                        Evidence(
+                            name, start + answer["answer_start"], start + answer["answer_start"] + len(answer["text"])
+                        )
+                        for answer in question["answers"]
+                    ]
+                    answers = tuple(dict.fromkeys(answer["text"] for answer in question["answers"]))
+                    questions.append(Asked(question["question"], answers, tuple(spans), (start, len(text))))
+        documents.append(Document(id=name, text=text, title=str(article.get("title", name)), source=name))
+    return documents, questions
+
+
+class Bench:
+    """The library and the questions, and what each part makes of them."""
+
+    def __init__(self, most: int, out: Path | None) -> None:
+        self.bot = QA(embedder=CachedEmbedder(Settings()))
+        self.documents, questions = read_set(NEW_WIKI)
+        self.questions = random.Random(0).sample(questions, min(most, len(questions)))
+        self.out = out
+        self.bot.replace(self.documents)
+        self.answered: list[float] = []
+
+    def open(self) -> str:
+        """Ask over all articles as one library."""
+        return self._summary("open", [self._ask(asked) for asked in self.questions])
+
+    def article(self) -> str:
+        """Ask each question within its own article."""
+        outcomes = [self._ask(asked, [asked.document]) for asked in self.questions]
+        self.answered = [outcome.answer.confidence for outcome in outcomes]
+        figures = [(outcome.answer.confidence, outcome.hit) for outcome in outcomes]
+        declined = fmean(confidence < self.bot.settings.answer_threshold for confidence in self.answered)
+        error = calibration_error(figures)
+        return self._summary("article", outcomes) + f"; declined {declined:.1%}; calibration error {error:.3f}"
+
+    def given(self) -> str:
+        """Ask each question of its own paragraph alone."""
+        library = QA(self.bot.settings, embedder=self.bot.embedder)
+        texts = {document.id: document.text for document in self.documents}
+        names = {asked: f"{asked.document} {asked.paragraph[0]}" for asked in self.questions}
+        paragraphs = {
+            name: Document(id=name, text=texts[asked.document][slice(*asked.paragraph)], title=name, source=name)
+            for asked, name in names.items()
+        }
+        library.replace(list(paragraphs.values()))
+        outcomes = [
+            Outcome(asked, library.ask(asked.question, documents=[names[asked]], always_answer=True))
+            for asked in self.questions
+        ]
+        self._keep("given", outcomes)
+        return f"given: {len(outcomes)} questions; {self._answers(outcomes)}"
+
+    def long(self) -> str:
+        """Ask the questions of long papers, each within its own."""
+        documents, questions = read_set(PAPERS)
+        library = QA(self.bot.settings, embedder=self.bot.embedder)
+        library.replace(documents)
+        outcomes = [
+            Outcome(asked, library.ask(asked.question, documents=[asked.document], always_answer=True))
+            for asked in questions
+        ]
+        self._keep("long", outcomes)
+        hits = [
+            [touches(Evidence(c.document, c.start, c.end), outcome.asked.evidence) for c in outcome.answer.citations]
+            for outcome in outcomes
+        ]
+        first, three = fmean(any(hit[:1]) for hit in hits), fmean(any(hit[:3]) for hit in hits)
+        recall = fmean(recalled(outcome, 5) for outcome in outcomes)
+        return (
+            f"long: {len(outcomes)} questions; evidence touched by the first excerpt {first:.1%}, "
+            f"by one of three {three:.1%}; passage recall@5 {recall:.1%}"
+        )
+
+    def near_miss(self) -> str:
+        """Ask within the article when the sentences that hold an accepted answer are cut out of it."""
+        from sklearn.metrics import average_precision_score, roc_auc_score
+
+        if not self.answered:
+            self.article()
+        part = self.questions[: len(self.questions) // 4]
+        texts = {document.id: document.text for document in self.documents}
+        outcomes = []
+        for asked in part:
+            without = cut_out(texts[asked.document], asked.answers)
+            library = QA(self.bot.settings, embedder=self.bot.embedder)
+            library.replace([Document(id=asked.document, text=without, title="", source="")])
+            outcomes.append(Outcome(asked, library.ask(asked.question, always_answer=True)))
+        self._keep("near-miss", outcomes)
+        confidences = [outcome.answer.confidence for outcome in outcomes]
+        answered = self.answered[: len(part)]
+        known = [True] * len(answered) + [False] * len(confidences)
+        area, precision = (
+            float(measure(known, answered + confidences)) for measure in (roc_auc_score, average_precision_score)
+        )
+        declined = fmean(one < self.bot.settings.answer_threshold for one in confidences)
+        return (
+            f"near-miss: {len(part)} questions; AUROC {area:.3f}, average precision {precision:.3f}; "
+            f"declined {declined:.1%}"
+        )
+
+    def off_topic(self) -> str:
+        """Ask each question of another article."""
+        names = [document.id for document in self.documents]
+        others = [names[(names.index(asked.document) + 17) % len(names)] for asked in self.questions]
+        outcomes = [self._ask(asked, [other]) for asked, other in zip(self.questions, others, strict=True)]
+        self._keep("off-topic", outcomes)
+        declined = fmean(outcome.answer.confidence < self.bot.settings.answer_threshold for outcome in outcomes)
+        return f"off-topic: {len(outcomes)} questions; declined {declined:.1%}"
+
+    def _ask(self, asked: Asked, documents: Sequence[str] | None = None) -> Outcome:
+        return Outcome(asked, self.bot.ask(asked.question, documents=documents, always_answer=True))
+
+    def _summary(self, part: str, outcomes: Sequence[Outcome]) -> str:
+        self._keep(part, outcomes)
+        recall = "/".join(f"{fmean(recalled(outcome, k) for outcome in outcomes):.1%}" for k in (1, 5, 10))
+        return f"{part}: {len(outcomes)} questions; passage recall@1/5/10 {recall}; {self._answers(outcomes)}"
+
+    def _answers(self, outcomes: Iterable[Outcome]) -> str:
+        pairs = [(outcome.answer.text or "", outcome.asked.answers, outcome.hit) for outcome in outcomes]
+        return (
+            f"first excerpt {fmean(hit for _, _, hit in pairs):.1%}; "
+            f"exact match {fmean(exact_match(text, answers) for text, answers, _ in pairs):.1%}; "
+            f"F1 {fmean(token_f1(text, answers) for text, answers, _ in pairs):.1%}"
+        )
+
+    def _keep(self, part: str, outcomes: Sequence[Outcome]) -> None:
+        """Write every outcome as a line of JSON, for the error analysis."""
+        if self.out is None:
+            return
+        self.out.mkdir(parents=True, exist_ok=True)
+        with (self.out / f"{part}.jsonl").open("w", encoding="utf-8") as file:
+            for outcome in outcomes:
+                row = {
+                    "question": outcome.asked.question,
+                    "answers": outcome.asked.answers,
+                    "document": outcome.asked.document,
+                    "answer": outcome.answer.text,
+                    "confidence": outcome.answer.confidence,
+                    "right": outcome.hit,
+                    "recalled": recalled(outcome, 10),
+                    "excerpts": [citation.text for citation in outcome.answer.citations],
+                }
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def recalled(outcome: Outcome, k: int) -> bool:
+    """Return whether one of the first `k` passages touches an accepted answer's place."""
+    return any(
+        touches(Evidence(passage.document_id, passage.start, passage.end), outcome.asked.evidence)
+        for passage in outcome.answer.passages[:k]
+    )
+
+
+def cut_out(text: str, answers: Sequence[str]) -> str:
+    """Return the text without the sentences that hold one of the answers."""
+    lowered = [answer.lower() for answer in answers]
+    return "\n\n".join(
+        " ".join(
+            paragraph[start:end]
+            for start, end in sentence_spans(paragraph)
+            if not any(answer in paragraph[start:end].lower() for answer in lowered)
+        )
+        for paragraph in text.split("\n\n")
+    )
+
+
+def calibration_error(figures: Sequence[tuple[float, bool]]) -> float:
+    """Return the expected calibration error over ten equal bins of confidence (Guo et al. 2017)."""
+    error = 0.0
+    for number in range(BINS):
+        inside = [pair for pair in figures if min(int(pair[0] * BINS), BINS - 1) == number]
+        if inside:
+            error += len(inside) / len(figures) * abs(fmean(c for c, _ in inside) - fmean(hit for _, hit in inside))
+    return error
+
+
+def main() -> None:
+    """Run the parts asked for, or all."""
+    parts: dict[str, Callable[[Bench], str]] = {
+        "open": Bench.open,
+        "article": Bench.article,
+        "given": Bench.given,
+        "long": Bench.long,
+        "near-miss": Bench.near_miss,
+        "off-topic": Bench.off_topic,
+    }
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*parts, []], help="default: all")
+    parser.add_argument("--questions", type=int, default=1500, help="of new_wiki's 7,938; near-miss takes a quarter")
+    parser.add_argument("--out", type=Path, help="folder for every outcome, one JSON line each")
+    arguments = parser.parse_args()
+    if not NEW_WIKI.is_file():
+        print(f"{NEW_WIKI} is not there: nothing to measure")
+        return
+    bench = Bench(arguments.questions, arguments.out)
+    for name in arguments.parts or parts:
+        print(parts[name](bench), flush=True)
+
+
+if __name__ == "__main__":
+    main()
