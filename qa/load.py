@@ -1,12 +1,11 @@
 """Files and bytes -> Documents. After this stage the text is never altered.
 
-Line ends become a line feed and a byte order mark is removed; otherwise text and Markdown stay as they are. HTML, PDF
-and DOCX go through `qa.formats`.
+Line ends become a line feed and a byte order mark is removed; otherwise text and Markdown stay as they are. Every other
+format goes through its reader in `qa.formats`.
 """
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
 import stat
@@ -15,26 +14,31 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from qa.errors import LoadError
-from qa.formats import LONGEST_TITLE, Article, load_error, printable, read_docx, read_html, read_pdf
+from qa.formats import (
+    Article,
+    decode,
+    load_error,
+    normal,
+    one_line,
+    printable,
+    read_docx,
+    read_eml,
+    read_epub,
+    read_html,
+    read_markdown,
+    read_pdf,
+    read_plain,
+    read_pptx,
+)
 from qa.types import Document, Progress
 
 _MEGABYTE = 1_000_000
 _META_SEARCHED = 1024
+_FIRST_WORDS = 60  # characters of a pasted text that stand for a title
 
-# UTF-32's marks come first: the little-endian one starts with UTF-16's.
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "UTF-8"),
-    (codecs.BOM_UTF32_LE, "UTF-32-LE"),
-    (codecs.BOM_UTF32_BE, "UTF-32-BE"),
-    (codecs.BOM_UTF16_LE, "UTF-16-LE"),
-    (codecs.BOM_UTF16_BE, "UTF-16-BE"),
-)
 _META_CHARSET = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
-_FRONT_MATTER_TITLE = re.compile(r"^title:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ATX_HEADING = re.compile(r" {0,3}#[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
-_SETEXT_UNDERLINE = re.compile(r" {0,3}=+[ \t]*")
+
+_NOT_IN_A_NAME = re.compile(r"[\W_]+")
 
 _PathLike = str | os.PathLike[str]
 
@@ -203,26 +207,48 @@ def load_bytes(
     article = reader(data, source)
     if not article.text.strip():
         raise load_error(source, "holds only white space", "put text in it or leave it out")
-    title = " ".join((article.title or "").split())
+    title = one_line(article.title or "")
     return Document(document_id, article.text, title or _title_from_name(name), source, article.page_starts)
 
 
-def _read_plain(data: bytes, source: str) -> Article:
-    text = _decode(data, "UTF-8", source)
-    first, _, rest = text.lstrip().partition("\n")
-    # Only a line that stands alone is a title; otherwise it is the start of a paragraph.
-    alone = bool(rest) and not rest.split("\n", 1)[0].strip()
-    return Article(text, first if alone and len(first.strip()) <= LONGEST_TITLE else None)
+def load_text(text: str, title: str = "", *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
+    """Load text that was typed or pasted.
+
+    Parameters
+    ----------
+    text : str
+        Plain text or Markdown; kept as it is, but for line ends.
+    title : str
+        Its title; its first heading or first words if empty.
+    document_id : str, optional
+        The document's id; made from the title if not given.
+    max_file_mb : float
+        Most text that is accepted, in megabytes of 1,000,000 bytes in UTF-8.
+
+    Raises
+    ------
+    LoadError
+        If the text is empty, too large, or holds a NUL character or half of a character.
+    """
+    source = one_line(title) or "pasted text"
+    try:
+        data = text.encode()
+        source.encode()
+    except UnicodeEncodeError as error:
+        raise load_error(source, f"holds half of a character at {error.start}", "paste it again") from error
+    _check_size(len(data), max_file_mb, source)
+    text = normal(text, source)
+    if not text.strip():
+        raise load_error(source, "holds no text", "put text in it or leave it out")
+    title = one_line(title) or one_line(read_markdown(data, source).title or "") or _first_words(text)
+    if document_id is None:
+        document_id = f"{_NOT_IN_A_NAME.sub('-', title.lower()).strip('-') or 'pasted-text'}.txt"
+    return Document(document_id, text, title, "pasted text")
 
 
-def _read_markdown(data: bytes, source: str) -> Article:
-    text = _decode(data, "UTF-8", source)
-    front_matter = _FRONT_MATTER.match(text)
-    if front_matter is None:
-        return Article(text, _first_heading(text))
-    named = _FRONT_MATTER_TITLE.search(front_matter[1])
-    title = named[1].strip("\"'") if named else ""
-    return Article(text, title or _first_heading(text[front_matter.end() :]))
+def _first_words(text: str) -> str:
+    words = one_line(text[: 10 * _FIRST_WORDS])
+    return words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS].rsplit(' ', 1)[0]} \u2026"
 
 
 def _read_html(data: bytes, source: str) -> Article:
@@ -233,23 +259,28 @@ def _read_html(data: bytes, source: str) -> Article:
         encoding = "windows-1252"
     elif encoding.lower().startswith("utf-16"):
         encoding = "UTF-8"
-    html = _decode(data, encoding, source)
+    html = decode(data, encoding, source)
     return read_html(html, source) if html.strip() else Article("", None)
 
 
 _READERS: dict[str, Callable[[bytes, str], Article]] = {
-    ".txt": _read_plain,
-    ".md": _read_markdown,
-    ".markdown": _read_markdown,
+    ".txt": read_plain,
+    ".md": read_markdown,
+    ".markdown": read_markdown,
     ".html": _read_html,
     ".htm": _read_html,
     ".pdf": read_pdf,
     ".docx": read_docx,
+    ".epub": read_epub,
+    ".pptx": read_pptx,
+    ".eml": read_eml,
 }
+ACCEPTED = tuple(_READERS)
+"""Suffixes of the files that can be loaded."""
 
 
 def _accepted() -> str:
-    return ", ".join(_READERS)
+    return ", ".join(ACCEPTED)
 
 
 def _reader(name: str, source: str) -> Callable[[bytes, str], Article]:
@@ -268,48 +299,6 @@ def _check_size(size: int, max_file_mb: float, source: str) -> None:
             f"has {size:,} bytes, over the limit of {max_file_mb:g} MB ({limit:,.0f} bytes)",
             "split it, or raise max_file_mb",
         )
-
-
-def _decode(data: bytes, encoding: str, source: str) -> str:
-    """Return the text strictly decoded, with line feeds alone; a byte order mark outranks `encoding`."""
-    skipped = 0
-    for mark, marked_encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            skipped, encoding = len(mark), marked_encoding
-            break
-    try:
-        text = data[skipped:].decode(encoding)
-    except LookupError as error:
-        raise load_error(source, f"declares the unknown charset {encoding!r}", "save it as UTF-8") from error
-    except UnicodeDecodeError as error:
-        offset = skipped + error.start
-        problem = f"byte 0x{data[offset]:02X} at offset {offset} is not valid {encoding}"
-        raise load_error(source, problem, "save it as UTF-8") from error
-    except UnicodeError as error:
-        raise load_error(source, f"is not valid {encoding} ({error})", "save it as UTF-8") from error
-    if "\0" in text:
-        problem = f"has a NUL character at character {text.index(chr(0))} (looks binary)"
-        raise load_error(source, problem, "save it as plain text in UTF-8")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _first_heading(markdown: str) -> str | None:
-    """Return the first heading of level 1 that is not inside a fenced code block."""
-    fence = ""
-    previous = ""
-    for line in markdown.split("\n"):
-        marker = _FENCE.match(line)
-        if fence:
-            if marker and marker[1].startswith(fence):
-                fence = ""
-        elif marker:
-            fence = marker[1]
-        elif (heading := _ATX_HEADING.fullmatch(line)) and heading[1]:
-            return heading[1]
-        elif previous and _SETEXT_UNDERLINE.fullmatch(line):
-            return previous
-        previous = line.strip()
-    return None
 
 
 def _title_from_name(name: str) -> str:

@@ -189,7 +189,7 @@ def test_each_fault_has_its_own_message(name: str, make: Callable[[], bytes], me
 
 
 def test_zip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.formats.docx._LARGEST_UNPACKED", 1000)
+    monkeypatch.setattr("qa.formats.archive._LARGEST_UNPACKED", 1000)
     with pytest.raises(LoadError, match=r"a\.docx: unpacks to [\d,]+ bytes, over the limit of 1,000;"):
         load_bytes(make_docx(fill_word), "a.docx")
 
@@ -502,12 +502,13 @@ def test_folder_with_good_and_bad_files(tmp_path: Path) -> None:
     report = load_paths([tmp_path], progress=lambda done, total: calls.append((done, total)))
     assert [document.id for document in report.documents] == ["a.MD", "b.txt", "sub/deep/c.html"]
     assert report.documents[2].source == str(tmp_path / "sub" / "deep" / "c.html")
+    accepted = ".txt, .md, .markdown, .html, .htm, .pdf, .docx, .epub, .pptx, .eml"
     assert {Path(entry.path).name: entry.reason for entry in report.skipped} == {
         "a-link": "is a link to a folder and is not followed; give that folder as a path",
-        "LICENSE.": "has no suffix that tells its type; use one of .txt, .md, .markdown, .html, .htm, .pdf, .docx",
+        "LICENSE.": f"has no suffix that tells its type; use one of {accepted}",
         "empty.txt": "is empty; put text in it or leave it out",
         "latin.txt": "byte 0xE9 at offset 3 is not valid UTF-8; save it as UTF-8",
-        "picture.png": "has the unknown type '.png'; use one of .txt, .md, .markdown, .html, .htm, .pdf, .docx",
+        "picture.png": f"has the unknown type '.png'; use one of {accepted}",
     }
     assert [entry.path for entry in report.skipped] == sorted(entry.path for entry in report.skipped)
     assert report.summary().startswith("3 documents loaded, 5 left out:\n")

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from qa.errors import LoadError
+from qa.formats.archive import check_archive
 from qa.formats.article import Article, load_error, one_line
 
-_LARGEST_UNPACKED = 1_000_000_000  # bytes
-_OLE_START = bytes.fromhex("D0CF11E0A1B11AE1")
 # What python-docx puts in when a file carries no properties at all.
 _DOCX_DEFAULT_TITLE = "Word Document"
 # lxml and python-docx ship no complete types.
@@ -35,29 +32,16 @@ def read_docx(data: bytes, source: str) -> Article:
     Raises
     ------
     LoadError
-        If the file is encrypted, damaged, not a Word document, or unpacks to more than 1,000 MB.
+        If the file is encrypted, damaged, not a Word document, or unpacks to more than `check_archive` allows.
     """
     import docx
 
-    if data.startswith(_OLE_START):
-        raise load_error(
-            source, "is encrypted, or an old .doc file", "remove the password, or save it as .docx in a word processor"
-        )
+    check_archive(data, source, "a Word document", old_suffix=".doc")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > _LARGEST_UNPACKED:
-            raise load_error(
-                source,
-                f"unpacks to {unpacked:,} bytes, over the limit of {_LARGEST_UNPACKED:,}",
-                "remove its pictures, or save it as .txt",
-            )
         document = docx.Document(io.BytesIO(data))
         _unwrap(document.element.body)
         blocks = list(_docx_blocks(document))
         title = one_line(document.core_properties.title or "")
-    except LoadError:
-        raise
     except Exception as error:
         raise load_error(source, "is damaged or not a Word document", "save it again as .docx") from error
 

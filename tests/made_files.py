@@ -1,0 +1,82 @@
+"""Small real files of the formats that need a program to write them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from email.message import EmailMessage
+from typing import Any
+
+CONTAINER = """<?xml version="1.0"?>
+<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>
+<rootfile full-path="OEBPS/content.opf" media-type="application/oebps-package+xml"/></rootfiles></container>"""
+PACKAGE = """<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf" version="3.0">
+<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">{title}<dc:creator>A. Writer</dc:creator>
+<dc:description>About bees.</dc:description><dc:identifier>urn:1</dc:identifier></metadata>
+<manifest>{items}</manifest><spine>{spine}</spine></package>"""
+CHAPTER = """<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body>{}</body></html>"""
+
+
+def make_epub(*chapters: str, title: str = "The Bees", others: Mapping[str, str] | None = None) -> bytes:
+    """Return a book whose spine is in reverse order of its files, so that only the spine tells the order."""
+    names = {f"c{number}": f"chapter {number}.xhtml" for number in range(len(chapters), 0, -1)}
+    items = "".join(f'<item id="{key}" href="{name.replace(" ", "%20")}"/>' for key, name in sorted(names.items()))
+    spine = "".join(f'<itemref idref="{key}"/>' for key in names)
+    files = {
+        "mimetype": "application/epub+zip",
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/content.opf": PACKAGE.format(
+            title=f"<dc:title>{title}</dc:title>" if title else "", items=items, spine=spine
+        ),
+        **{f"OEBPS/{name}": CHAPTER.format(chapter) for name, chapter in zip(names.values(), chapters, strict=True)},
+        **(others or {}),
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def make_pptx(*slides: tuple[str, str], notes: str = "", table: Sequence[Sequence[str]] = (), title: str = "") -> bytes:
+    """Return slides of a title and a body; the notes and the table are on the last one."""
+    from pptx import Presentation
+    from pptx.util import Inches
+
+    presentation: Any = Presentation()
+    presentation.core_properties.title = title
+    slide: Any = None
+    for heading, body in slides:
+        slide = presentation.slides.add_slide(presentation.slide_layouts[1])
+        slide.shapes.title.text = heading
+        slide.placeholders[1].text = body
+    if notes:
+        slide.notes_slide.notes_text_frame.text = notes
+    if table:
+        cells = slide.shapes.add_table(len(table), len(table[0]), Inches(1), Inches(5), Inches(4), Inches(1)).table
+        for row, texts in enumerate(table):
+            for column, text in enumerate(texts):
+                cells.cell(row, column).text = text
+    buffer = io.BytesIO()
+    presentation.save(buffer)
+    return buffer.getvalue()
+
+
+def make_eml(text: str = "", *, html: str = "", subject: str = "Bees", attachment: str = "") -> bytes:
+    """Return a message from Ann to Bob."""
+    message = EmailMessage()
+    message["From"] = "Ann <ann@example.org>"
+    message["To"] = "Bob <bob@example.org>"
+    message["Subject"] = subject
+    message["Date"] = "Mon, 03 Mar 2025 10:00:00 +0000"
+    if text:
+        message.set_content(text)
+        if html:
+            message.add_alternative(html, subtype="html")
+    elif html:
+        message.set_content(html, subtype="html")
+    if attachment:
+        message.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename=attachment)
+    return message.as_bytes()

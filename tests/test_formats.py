@@ -1,0 +1,237 @@
+"""E-books, slides, mail and pasted text, each from a real file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from made_files import make_eml, make_epub, make_pptx
+
+from qa.errors import LoadError
+from qa.load import load_bytes, load_text
+from qa.types import Document
+
+OLE_FILE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(512)
+FONT_ONLY = '<encryption><CipherReference URI="OEBPS/font.otf"/></encryption>'
+CHAPTERS = '<encryption><CipherReference URI="OEBPS/chapter 1.xhtml"/></encryption>'
+ONE = (
+    "<h1>One</h1><p>Bees make <b>honey</b>,\n as <a href='http://example.com'>every_one</a> *knows* &amp; 2*3.</p>"
+    "<ul><li>queen</li><li>worker<ul><li>nurse</li></ul></li></ul><blockquote><p>So \U0001f41d said.</p></blockquote>"
+)
+TWO = (
+    "<h2>Two</h2><img src='bee.png' alt='A bee'/><table><tr><th>Kind</th><th>Count</th></tr>"
+    "<tr><td>queen</td><td>1</td></tr></table><script>var x = 1;</script><p>The end.</p>"
+)
+BOOK = """# One
+
+Bees make honey, as every_one *knows* & 2*3.
+
+- queen
+- worker
+  - nurse
+
+So \U0001f41d said.
+
+## Two
+
+Kind | Count
+queen | 1
+
+The end."""
+
+
+def check_stable(data: bytes, name: str) -> Document:
+    """Load twice: the same bytes always give the same document."""
+    document = load_bytes(data, name)
+    assert document == load_bytes(data, name)
+    return document
+
+
+@pytest.mark.parametrize("others", [{}, {"META-INF/encryption.xml": FONT_ONLY}], ids=["plain", "obfuscated font"])
+def test_epub_gives_its_chapters_in_the_order_of_the_spine(others: dict[str, str]) -> None:
+    document = check_stable(make_epub(ONE, TWO, others=others), "bees.epub")
+    assert document.text == BOOK
+    assert document.title == "The Bees"
+    assert document.page_starts == ()
+
+
+def test_epub_without_title_is_named_after_its_file() -> None:
+    assert load_bytes(make_epub(ONE, title=""), "honey-bees.epub").title == "Honey bees"
+
+
+def test_pptx_gives_a_page_a_slide() -> None:
+    data = make_pptx(
+        ("The Bees", "Bees make honey.\nThey dance\vwell."),
+        ("", ""),
+        ("Numbers", "Few."),
+        notes="Say hello.",
+        table=[["Kind", "Count"], ["queen", "1"]],
+    )
+    document = check_stable(data, "talk.pptx")
+    last = "# Numbers\n\nFew.\n\nKind | Count\nqueen | 1\n\n### Notes:\n\nSay hello."
+    first = "# The Bees\n\nBees make honey.\n\nThey dance well."
+    assert document.text == f"{first}\n\n\n\n{last}"
+    assert document.page_starts == (0, len(first) + 2, len(first) + 4)
+    assert document.page_at(document.text.index("Numbers")) == 3
+    assert document.title == "The Bees"
+
+
+def test_pptx_title_comes_from_its_properties() -> None:
+    assert load_bytes(make_pptx(("Intro", "x"), title="All  about bees"), "talk.pptx").title == "All about bees"
+
+
+def test_pptx_pictures_are_left_out() -> None:
+    import io
+
+    from PIL import Image
+    from pptx import Presentation
+
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    presentation = Presentation(io.BytesIO(make_pptx(("Bees", "Text."))))
+    presentation.slides[0].shapes.add_picture(picture, 0, 0)
+    buffer = io.BytesIO()
+    presentation.save(buffer)
+    assert load_bytes(buffer.getvalue(), "a.pptx").text == "# Bees\n\nText."
+
+
+@pytest.mark.parametrize(
+    ("data", "body"),
+    [
+        pytest.param(make_eml("The bees\nswarmed.\n", html="<p>No.</p>"), "The bees\nswarmed.", id="plain preferred"),
+        pytest.param(
+            make_eml(html="<table><tr><td>Dear <b>Bob</b></td></tr></table><p>They <a href='x'>swarmed</a>.</p>"),
+            "Dear Bob\n\nThey swarmed.",
+            id="HTML alone",
+        ),
+        pytest.param(make_eml("R\u00e9sum\u00e9 \U0001f41d\r\n"), "R\u00e9sum\u00e9 \U0001f41d", id="encoded"),
+    ],
+)
+def test_eml_gives_headers_and_text(data: bytes, body: str) -> None:
+    document = check_stable(data, "note.eml")
+    head = "# Bees\n\nFrom: Ann <ann@example.org>\nTo: Bob <bob@example.org>\nDate: Mon, 03 Mar 2025 10:00:00 +0000"
+    assert document.text == f"{head}\n\n{body}"
+    assert document.title == "Bees"
+
+
+def test_eml_names_its_attachments() -> None:
+    assert "\nAttachments: r\u00e4port.pdf\n" in load_bytes(make_eml("x", attachment="r\u00e4port.pdf"), "a.eml").text
+
+
+def signed_away(content_type: str) -> bytes:
+    return b"From: a@example.org\nSubject: x\nContent-Type: " + content_type.encode() + b"\n\nMIAGCSqGSIb3\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "message"),
+    [
+        pytest.param("a.epub", lambda: b"junk", "a.epub: is damaged or not an e-book;", id="epub that is no zip"),
+        pytest.param("a.epub", lambda: make_epub(ONE)[:400], "a.epub: is damaged or not an e-book;", id="epub cut"),
+        pytest.param("a.epub", lambda: make_pptx(("a", "b")), "a.epub: is damaged or not an e-book;", id="other zip"),
+        pytest.param("a.epub", lambda: b"", "a.epub: is empty;", id="empty epub"),
+        pytest.param("a.epub", lambda: make_epub("<img src='a.png'/>"), "a.epub: has no text", id="epub of pictures"),
+        pytest.param(
+            "a.epub",
+            lambda: make_epub(ONE, others={"META-INF/encryption.xml": CHAPTERS}),
+            "a.epub: is protected against copying;",
+            id="protected epub",
+        ),
+        pytest.param("a.pptx", lambda: OLE_FILE, "a.pptx: is encrypted, or an old .ppt file;", id="encrypted pptx"),
+        pytest.param("a.pptx", lambda: b"junk", "a.pptx: is damaged or not a presentation;", id="pptx that is no zip"),
+        pytest.param("a.pptx", lambda: make_epub(ONE), "a.pptx: is damaged or not a presentation;", id="epub as pptx"),
+        pytest.param("a.pptx", lambda: make_pptx(("", "")), "a.pptx: has no text on any slide;", id="blank pptx"),
+        pytest.param("a.pptx", lambda: b"", "a.pptx: is empty;", id="empty pptx"),
+        pytest.param("a.eml", lambda: b"", "a.eml: is empty;", id="empty eml"),
+        pytest.param("a.eml", lambda: b"\x89PNG\r\n\x1a\n", "a.eml: is damaged or not an e-mail;", id="no headers"),
+        pytest.param("a.eml", make_eml, "a.eml: has no text;", id="eml without text"),
+        pytest.param(
+            "a.eml", lambda: signed_away("application/pkcs7-mime"), "a.eml: is encrypted;", id="encrypted eml, S/MIME"
+        ),
+        pytest.param(
+            "a.eml", lambda: signed_away("multipart/encrypted"), "a.eml: is encrypted;", id="encrypted eml, PGP"
+        ),
+        pytest.param(
+            "a.eml",
+            lambda: b"Subject: x\nContent-Type: text/plain; charset=klingon\n\nabc",
+            "a.eml: declares a charset that is unknown",
+            id="eml in an unknown charset",
+        ),
+        pytest.param(
+            "a.eml",
+            lambda: b"Subject: x\nContent-Type: text/plain; charset=utf-8\n\ncaf\xe9 au lait",
+            "a.eml: is not validly encoded",
+            id="eml in another charset than it says",
+        ),
+    ],
+)
+def test_each_fault_has_its_own_message(name: str, make: Callable[[], bytes], message: str) -> None:
+    with pytest.raises(LoadError) as raised:
+        load_bytes(make(), name)
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("a.epub", make_epub(ONE)), ("a.pptx", make_pptx(("a", "b")))],
+    ids=["epub", "pptx"],
+)
+@pytest.mark.parametrize("limit", ["_LARGEST_UNPACKED", "_LARGEST_MARKUP"])
+def test_bombs_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, data: bytes, limit: str) -> None:
+    monkeypatch.setattr(f"qa.formats.archive.{limit}", 500)
+    with pytest.raises(LoadError, match=rf"{name}: unpacks to [\d,]+ bytes.*, over the limit of 500;"):
+        load_bytes(data, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("a.epub", make_epub(ONE)), ("a.pptx", make_pptx(("a", "b"))), ("a.eml", make_eml("x"))],
+    ids=["epub", "pptx", "eml"],
+)
+def test_size_limit_holds(name: str, data: bytes) -> None:
+    with pytest.raises(LoadError, match=rf"{name}: has [\d,]+ bytes, over the limit of 0\.0001 MB"):
+        load_bytes(data, name, max_file_mb=0.0001)
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "expected"),
+    [
+        pytest.param("# Bees\r\n\r\nText.", "", ("bees.txt", "# Bees\n\nText.", "Bees"), id="heading"),
+        pytest.param("x", " My  B\u00e9es! ", ("my-b\u00e9es.txt", "x", "My B\u00e9es!"), id="title given"),
+        pytest.param(
+            "They live " + "on " * 30,
+            "",
+            (
+                "they-live-on-on-on-on-on-on-on-on-on-on-on-on-on-on-on-on.txt",
+                "They live " + "on " * 30,
+                "They live" + " on" * 16 + " \u2026",
+            ),
+            id="first words",
+        ),
+        pytest.param("...", "", ("pasted-text.txt", "...", "..."), id="no letters"),
+    ],
+)
+def test_pasted_text(text: str, title: str, expected: tuple[str, str, str]) -> None:
+    document = load_text(text, title)
+    assert (document.id, document.text, document.title) == expected
+    assert load_text(text, title, document_id="mine").id == "mine"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(" \n", "Bees: holds no text;", id="white space"),
+        pytest.param("a\0b", "Bees: has a NUL character at character 1", id="NUL"),
+        pytest.param("a\ud800", "Bees: holds half of a character at 1;", id="surrogate"),
+        pytest.param("x" * 11, r"Bees: has 11 bytes, over the limit of 1e-05 MB \(10 bytes\)", id="size"),
+    ],
+)
+def test_faults_of_pasted_text(text: str, message: str) -> None:
+    with pytest.raises(LoadError, match=message):
+        load_text(text, "Bees", max_file_mb=0.00001)
+
+
+def test_converters_are_imported_when_used() -> None:
+    code = "import sys, qa.load; print(sorted({'markitdown', 'pptx', 'bs4', 'lxml'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
