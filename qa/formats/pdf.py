@@ -14,7 +14,7 @@ _SENTENCE_END = re.compile(r"[.!?:\u3002\uff01\uff1f]['\"\u2019\u201d)\]]*$")
 _LIST_ITEM = re.compile(r"(?:[-*\u2022\u25aa\u25cf\u25e6\u2023]|\d{1,2}[.)])\s")
 _NO_SPACE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 # PDFium keeps global state and is not safe to use from two threads at once.
-_PDFIUM = threading.Lock()
+PDFIUM = threading.Lock()
 
 
 def read_pdf(data: bytes, source: str) -> Article:
@@ -38,7 +38,7 @@ def read_pdf(data: bytes, source: str) -> Article:
 
     pages: list[str] = []
     try:
-        with _PDFIUM, closing(pypdfium2.PdfDocument(data)) as pdf:
+        with PDFIUM, closing(pypdfium2.PdfDocument(data)) as pdf:
             title = one_line(pdf.get_metadata_dict().get("Title", ""))
             for number in range(len(pdf)):
                 with closing(pdf[number]) as page, closing(page.get_textpage()) as text_page:

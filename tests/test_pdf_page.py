@@ -1,0 +1,199 @@
+"""Where a span stands on a PDF's page, against where the test drew it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from qa.errors import QAError
+from qa.formats.pdf_page import Box, page_png, span_boxes
+from qa.load import load_bytes
+from qa.types import Document
+
+POINTS = 72 / 25.4  # in a millimetre
+SIZE = 12  # points
+
+
+class Sheet:
+    """A PDF that remembers where each of its words was drawn."""
+
+    def __init__(self) -> None:
+        from fpdf import FPDF
+
+        self.pdf: Any = FPDF(unit="pt", format=(400, 500))
+        self.pdf.set_font("Helvetica", size=SIZE)
+        self.places: dict[str, tuple[int, float, float, float]] = {}
+
+    def page(self) -> None:
+        self.pdf.add_page()
+
+    def draw(self, x: float, baseline: float, line: str) -> None:
+        """Draw a line; its words' page, left edge, right edge and baseline are noted."""
+        self.pdf.text(x, baseline, line)
+        for word in line.split():
+            before = self.pdf.get_string_width(line[: line.index(word)])
+            left = x + before
+            self.places[word] = (self.pdf.page, left, left + self.pdf.get_string_width(word), baseline)
+
+    def load(self) -> tuple[bytes, Document]:
+        data = bytes(self.pdf.output())
+        return data, load_bytes(data, "a.pdf")
+
+
+@pytest.fixture(scope="module")
+def sheet() -> Sheet:
+    sheet = Sheet()
+    sheet.page()
+    sheet.draw(50, 60, "Bees dance to tell where the food lies, a long way from home")
+    sheet.draw(50, 76, "and the others follow with co-operation.")
+    sheet.draw(-300, 200, "offside words beyond the edge")
+    sheet.draw(50, 120, "Scouts look for a cavity, and")
+    sheet.draw(50, 136, "then the swarm moves.")
+    sheet.page()
+    sheet.draw(200, 300, "Second page: \u00e9lan, 40 litres.")
+    return sheet
+
+
+def check(box: Box, place: tuple[int, float, float, float]) -> None:
+    _, left, right, baseline = place
+    assert (box.left, box.right) == pytest.approx((left, right), abs=0.2)
+    # A line's box reaches from the ascenders to the descenders.
+    assert baseline - 1.2 * SIZE < box.top < baseline - 0.6 * SIZE
+    assert baseline < box.bottom < baseline + 0.5 * SIZE
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Bees",
+        "dance",
+        "food",
+        "home",
+        "others",
+        "co-operation.",
+        "Scouts",
+        "cavity,",
+        "then",
+        "moves.",
+        "\u00e9lan,",
+        "40",
+    ],
+)
+def test_a_word_s_box_lies_where_it_was_drawn(sheet: Sheet, word: str) -> None:
+    data, document = sheet.load()
+    start = document.text.index(word)
+    (page,) = span_boxes(data, document, start, start + len(word))
+    assert (page.page, page.width, page.height) == (sheet.places[word][0], 400, 500)
+    (box,) = page.boxes
+    check(box, sheet.places[word])
+
+
+def test_a_span_over_lines_and_pages_has_a_box_for_each_line(sheet: Sheet) -> None:
+    data, document = sheet.load()
+    start, end = document.text.index("food"), document.text.index("Second") + len("Second page")
+    first, second = span_boxes(data, document, start, end)
+    assert (first.page, second.page) == (1, 2)
+    assert len(first.boxes) == 4
+    assert first.boxes[0].left == pytest.approx(sheet.places["food"][1], abs=0.2)
+    assert first.boxes[0].right == pytest.approx(sheet.places["home"][2], abs=0.2)
+    assert [round(box.left) for box in first.boxes[1:]] == [50, 50, 50]
+    assert len(second.boxes) == 1
+
+
+def test_white_space_has_no_boxes(sheet: Sheet) -> None:
+    data, document = sheet.load()
+    gap = document.page_starts[1] - 1
+    assert document.text[gap].isspace()
+    assert span_boxes(data, document, gap, gap + 1) == ()
+
+
+def test_a_turned_page_is_measured_as_it_is_shown() -> None:
+    import pypdfium2
+
+    sheet = Sheet()
+    sheet.page()
+    sheet.draw(50, 60, "Bees dance here")
+    pdf = pypdfium2.PdfDocument(bytes(sheet.pdf.output()))
+    pdf[0].set_rotation(90)
+    buffer = io.BytesIO()
+    pdf.save(buffer)
+    pdf.close()
+    data = buffer.getvalue()
+    document = load_bytes(data, "a.pdf")
+    start = document.text.index("dance")
+    (page,) = span_boxes(data, document, start, start + 5)
+    (box,) = page.boxes
+    _, left, right, baseline = sheet.places["dance"]
+    # Turned clockwise, what was the distance from the left is the distance from the top.
+    assert (page.width, page.height) == (500, 400)
+    assert (box.top, box.bottom) == pytest.approx((left, right), abs=0.2)
+    assert box.left < 500 - baseline < box.right
+
+
+def test_a_word_broken_by_a_hyphen_that_the_text_dropped_has_two_boxes() -> None:
+    sheet = Sheet()
+    sheet.page()
+    sheet.draw(50, 60, "Scouts inspect a possible exam-")
+    sheet.draw(50, 76, "ple of a home and dance")
+    data, document = sheet.load()
+    start = document.text.index("example")
+    (page,) = span_boxes(data, document, start, start + len("example"))
+    assert len(page.boxes) == 2
+    check(page.boxes[0], sheet.places["exam-"])
+    check(page.boxes[1], sheet.places["ple"])
+    start = document.text.index("dance")
+    check(span_boxes(data, document, start, start + 5)[0].boxes[0], sheet.places["dance"])
+
+
+def test_columns_are_kept_apart() -> None:
+    sheet = Sheet()
+    sheet.page()
+    for x, text in (
+        (30, "A colony divides in spring, and scouts inspect homes."),
+        (220, "Drones are driven out, since they eat."),
+    ):
+        sheet.pdf.set_xy(x, 100)
+        sheet.pdf.multi_cell(120, 14, text)
+    data, document = sheet.load()
+    for phrase, left in (("scouts inspect homes", 30), ("Drones are driven out, since", 220)):
+        start = document.text.index(phrase)
+        (page,) = span_boxes(data, document, start, start + len(phrase))
+        assert len(page.boxes) == 2
+        assert all(left <= box.left < box.right <= left + 122 for box in page.boxes)
+
+
+def test_page_png(sheet: Sheet) -> None:
+    from PIL import Image
+
+    data, document = sheet.load()
+    picture = Image.open(io.BytesIO(page_png(data, 1, 800))).convert("L")
+    assert picture.size == (800, 1000)
+    start = document.text.index("dance")
+    (box,) = span_boxes(data, document, start, start + 5)[0].boxes
+    inside = picture.crop((round(2 * box.left), round(2 * box.top), round(2 * box.right), round(2 * box.bottom)))
+    assert min(inside.tobytes()) < 100
+    assert list(picture.crop((0, 300, 800, 1000)).getcolors() or []) == [(800 * 700, 255)]
+
+
+@pytest.mark.parametrize(
+    ("page", "width", "message"),
+    [(3, 100, "there is no page 3; it has 2"), (0, 100, "no page 0"), (1, 0, "0 pixels wide"), (1, 9999, "1 to 4000")],
+)
+def test_impossible_pictures_are_refused(sheet: Sheet, page: int, width: int, message: str) -> None:
+    with pytest.raises(QAError, match=message):
+        page_png(sheet.load()[0], page, width)
+
+
+def test_impossible_spans_and_files_are_refused(sheet: Sheet) -> None:
+    data, document = sheet.load()
+    with pytest.raises(QAError, match=r"a\.pdf: no span 5-5"):
+        span_boxes(data, document, 5, 5)
+    with pytest.raises(QAError, match="no span 0-9999"):
+        span_boxes(data, document, 0, 9999)
+    with pytest.raises(QAError, match=r"a\.pdf: is damaged or not a PDF"):
+        span_boxes(b"junk", document, 0, 5)
+    other = Document("a.pdf", "x" * 90, "A", "a.pdf", (0, 10, 20))
+    with pytest.raises(QAError, match="has 2 pages, not the 3 of the document; load the file again"):
+        span_boxes(data, other, 0, 5)
