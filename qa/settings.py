@@ -1,15 +1,18 @@
 """Every knob in one place, with its unit, default and environment name.
 
-Each field can be set by an environment variable: ``QA_`` and the field's name in capitals, for example
-``QA_CHUNK_TOKENS=200``.
+Each field can be set by an environment variable, ``QA_`` and the field's name in capitals, for example
+``QA_CHUNK_TOKENS=200``, and in a settings file, for example ``chunk_tokens = 200``. What the environment sets goes
+before what the file sets.
 """
 
 from __future__ import annotations
 
-from typing import Self
+import tomllib
+from pathlib import Path
+from typing import Any, Self
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from qa.errors import QAError
 
@@ -50,17 +53,46 @@ class Settings(BaseSettings):
     """Port of the web chat; 0 takes a free one."""
 
     @classmethod
-    def from_environment(cls) -> Self:
-        """Read the settings from the environment.
+    def from_environment(cls, file: str | Path | None = None) -> Self:
+        """Read the settings from the environment, and from a settings file for what the environment leaves open.
+
+        Parameters
+        ----------
+        file : str or Path, optional
+            A TOML file, such as `qa calibrate` writes, of fields and values.
 
         Raises
         ------
         QAError
-            If a variable has a value that its setting does not take; names the variable, the value and the limit.
+            If the file cannot be read, or it or a variable has a value that its setting does not take; names the file
+            or variable, the value and the limit.
         """
+        environment = EnvSettingsSource(cls)()
         try:
-            return cls()
+            return cls(**{**_read(file), **environment})
         except ValidationError as error:
             problem = error.errors()[0]
-            variable = "QA_" + "_".join(str(part) for part in problem["loc"]).upper()
-            raise QAError(f"{variable}={problem['input']}: {problem['msg']}") from None
+            name = ".".join(str(part) for part in problem["loc"])
+            if name in environment or file is None:
+                raise QAError(f"QA_{name.upper()}={problem['input']}: {problem['msg']}") from None
+            if problem["type"] == "extra_forbidden":
+                raise QAError(f"{file}: no setting is named {name}; known: {', '.join(cls.model_fields)}") from None
+            raise QAError(f"{file}: {name} = {problem['input']}: {problem['msg']}") from None
+
+
+def _read(file: str | Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        values = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise QAError(f"{file}: cannot be read as a settings file: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise QAError(f"{file}: is not UTF-8 at byte {error.start}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise QAError(f"{file}: is not TOML: {error}") from None
+    for name, value in values.items():
+        if isinstance(value, bool):
+            # It would pass for 0 or 1.
+            raise QAError(f"{file}: {name} = {str(value).lower()}: a number or text is needed")
+    return values

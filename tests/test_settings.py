@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from qa.errors import QAError
@@ -28,6 +30,57 @@ def test_a_wrong_value_names_variable_value_and_limit(
         Settings.from_environment()
     assert str(caught.value).startswith(f"{variable}={value}: ")
     assert limit in str(caught.value)
+
+
+def test_the_environment_goes_before_a_file_and_a_file_before_the_default(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('# ours\nanswer_threshold = 0.62\nchunk_tokens = 200\nhost = "::1"\n', encoding="utf-8")
+    monkeypatch.setenv("QA_CHUNK_TOKENS", "300")
+    settings = Settings.from_environment(file)
+    assert (settings.answer_threshold, settings.chunk_tokens, settings.host) == (0.62, 300, "::1")
+    assert settings.port == Settings().port
+    # What the file sets wrongly does not matter where the environment sets it.
+    file.write_text("chunk_tokens = 1", encoding="utf-8")
+    assert Settings.from_environment(file).chunk_tokens == 300
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"answer_threshold = 7", ["answer_threshold = 7: ", "less than or equal to 1"]),
+        (b"answer_threshold = nan", ["answer_threshold = nan: "]),
+        (b"answer_threshold = true", ["answer_threshold = true: ", "a number or text"]),
+        (b"answer_threshold = [0.5]", ["answer_threshold = [0.5]: ", "valid number"]),
+        (b"answer_treshold = 0.6", ["no setting is named answer_treshold", "answer_threshold, "]),
+        (b"[qa]\nanswer_threshold = 0.6", ["no setting is named qa"]),
+        (b"answer_threshold 0.6", ["is not TOML", "line 1"]),
+        (b"answer_threshold = 0.6 # caf\xe9", ["is not UTF-8 at byte 28"]),
+    ],
+    ids=["too high", "no number", "yes or no", "a list", "a misspelt name", "a table", "no TOML", "no UTF-8"],
+)
+def test_a_wrong_file_names_file_setting_value_and_limit(content: bytes, said: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(content)
+    with pytest.raises(QAError) as caught:
+        Settings.from_environment(file)
+    assert str(caught.value).startswith(f"{file}: ")
+    for text in said:
+        assert text in str(caught.value)
+
+
+def test_a_wrong_variable_is_told_beside_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("answer_threshold = 0.6", encoding="utf-8")
+    monkeypatch.setenv("QA_PORT", "70000")
+    with pytest.raises(QAError, match=r"^QA_PORT=70000: "):
+        Settings.from_environment(tmp_path / "settings.toml")
+
+
+@pytest.mark.parametrize("name", ["missing.toml", "."], ids=["missing", "a folder"])
+def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
+    with pytest.raises(QAError, match="cannot be read as a settings file"):
+        Settings.from_environment(tmp_path / name)
 
 
 def test_settings_are_frozen() -> None:
