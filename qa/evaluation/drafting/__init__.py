@@ -1,0 +1,1 @@
+"""Questions drafted from plain sentences, by patterns over English words: no model takes part."""

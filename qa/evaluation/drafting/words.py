@@ -1,0 +1,163 @@
+"""What an English word can be: closed classes as lists, open classes by lemminflect's lexicon."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+
+def listed(words: str) -> frozenset[str]:
+    """Return the words of a list written as one string."""
+    return frozenset(words.split())
+
+
+BE = frozenset({"is", "are", "was", "were"})
+HAVE = frozenset({"has", "have", "had"})
+MODALS = frozenset({"can", "could", "will", "would", "must", "should", "may", "might"})
+
+DETERMINERS = frozenset({"the", "a", "an", "each", "every", "most", "many", "some", "all", "several"})
+PREPOSITIONS = listed(
+    "about above across after against along among around as at before behind below beneath beside between beyond "
+    "by despite down during except for from in inside into like near of off on onto out outside over past per "
+    "since through throughout till to toward towards under underneath unlike until up upon via with within "
+    "without"
+)
+CONJUNCTIONS = listed(
+    "although and as because but for if lest nor once or since so than that though till unless until when "
+    "whenever where whereas wherever whether while yet"
+)
+RELATIVES = listed("who whom whose which that what where when why how")
+NEGATIONS = listed("not no never nor neither none nobody nothing cannot hardly little few unlike without")
+POSSESSIVES = frozenset({"his", "her", "its", "their"})
+# Words that point outside the sentence, or at who speaks, so that a question with them cannot stand alone.
+POINTERS = listed(
+    "he she it they him them this these that those such there here then thus i me my mine we us our ours you your "
+    "yours another other others latter same ago today tonight yesterday tomorrow now himself herself itself "
+    "themselves myself ourselves yourself one ones"
+)
+# Adverbs that may stand between subject and verb. The second group leans on the sentence before, and is left out.
+ADVERBS = listed("always often usually sometimes soon never ever first finally later rarely seldom still")
+LEANING_ADVERBS = listed("also then therefore however thus hence even just only already too again instead")
+
+_NUMBER_WORDS = (
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety dozen hundred thousand"
+)
+_ONE_NUMBER = (
+    rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?|(?:{'|'.join(_NUMBER_WORDS.split())})(?:-[a-z]+)?)"
+    r"(?:\s(?:hundred|thousand|million|billion|dozen))?"
+)
+NUMBER = rf"{_ONE_NUMBER}(?:\s(?:or|to)\s{_ONE_NUMBER})?"
+QUALIFIER = (
+    r"(?:(?:about|around|nearly|almost|roughly|approximately|some|over|at least|at most|up to|(?:more|fewer|less) than)"
+    r"\s)?"
+)
+QUALIFIED_NUMBER = QUALIFIER + NUMBER
+
+PERSON_ROLES = listed(
+    "actor actress admiral adviser ambassador analyst anthropologist archbishop archaeologist architect artist "
+    "astronaut astronomer athlete author bishop businessman businesswoman captain chemist chief clergyman coach "
+    "colonel commander composer conductor critic dancer designer director doctor economist editor electrician "
+    "emperor engineer entrepreneur explorer farmer father footballer founder general geographer geologist "
+    "governor guitarist historian industrialist inventor inspector investor journalist judge king knight lawyer "
+    "leader lecturer lieutenant linguist manager mathematician mayor merchant minister monk mother musician "
+    "naturalist novelist nurse officer painter philanthropist philosopher photographer physician physicist pilot "
+    "player playwright poet politician pope president priest prince princess producer professor programmer "
+    "promoter psychologist queen rapper researcher sailor scholar scientist sculptor secretary senator sergeant "
+    "singer sociologist soldier songwriter spokesman spokeswoman statesman surgeon surveyor teacher theologian "
+    "trader translator wife husband woman man writer zoologist"
+)
+# What people do, so that whoever does it may be asked for with "who".
+AGENT_VERBS = listed(
+    "announce argue build buy calculate claim commission compose conduct coin construct create declare defeat "
+    "deliver demonstrate describe design develop direct discover draw edit establish explain explore film found "
+    "identify introduce invent lead marry measure name observe open organise organize paint patent perform plan "
+    "predict produce propose prove publish reject report say sell sign suggest teach translate warn write"
+)
+PLACE_PARTICIPLES = listed(
+    "born based buried built discovered educated established filmed found founded headquartered held located "
+    "opened performed raised signed situated staged"
+)
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+
+
+@cache
+def _lemmas(word: str) -> dict[str, tuple[str, ...]]:
+    from lemminflect import getAllLemmas
+
+    return dict(getAllLemmas(word)) if word else {}
+
+
+@cache
+def _inflected(lemma: str, tag: str) -> tuple[str, ...]:
+    from lemminflect import getInflection
+
+    return tuple(getInflection(lemma, tag))
+
+
+def _verb_lemma(word: str, tag: str) -> str | None:
+    """Return the verb of which the word is the form that the Penn tag names; the commonest comes first."""
+    return next((lemma for lemma in _lemmas(word).get("VERB", ()) if word in _inflected(lemma, tag)), None)
+
+
+def past_of(word: str) -> str | None:
+    """Return the verb whose simple past the word is: "found" gives "find"; None when it is none."""
+    return _verb_lemma(word, "VBD")
+
+
+def third_person_of(word: str, *, unless_noun: bool = True) -> str | None:
+    """Return the verb whose third person singular the word is; by default only if it cannot be a noun."""
+    return None if unless_noun and "NOUN" in _lemmas(word) else _verb_lemma(word, "VBZ")
+
+
+def is_base(word: str) -> bool:
+    """Return whether the word can be the base form of a verb."""
+    return word in _lemmas(word).get("VERB", ())
+
+
+def plain_verb(word: str) -> bool:
+    """Return whether the word is the base form of a verb and nothing else: "prefer", but not "plan"."""
+    return set(_lemmas(word)) == {"VERB"} and is_base(word)
+
+
+def participle_of(word: str) -> str | None:
+    """Return the verb whose past participle the word is: "built" gives "build"; None when it is none."""
+    return _verb_lemma(word, "VBN")
+
+
+def is_participle(word: str) -> bool:
+    """Return whether the word can be a past participle: "built", "valued"."""
+    return participle_of(word) is not None
+
+
+def is_adverb(word: str) -> bool:
+    """Return whether the word is an adverb that may stand between a subject and its verb."""
+    return word in ADVERBS or word in LEANING_ADVERBS or (word.endswith("ly") and set(_lemmas(word)) <= {"ADV"})
+
+
+def is_noun(word: str) -> bool:
+    """Return whether the word, in lower case, can be a noun; a word that the lexicon lacks counts as one."""
+    kinds = _lemmas(word)
+    return not kinds or "NOUN" in kinds
+
+
+def is_head_noun(word: str) -> bool:
+    """Return whether the word is a noun that can end a phrase: "zoologist", but not "new"."""
+    return is_role(word) or set(_lemmas(word)) in ({"NOUN"}, {"NOUN", "VERB"})
+
+
+def is_plural(word: str) -> bool:
+    """Return whether the word can be the plural of a noun: "wires", "people"."""
+    return word in {"people", "sheep", "fish", "aircraft", "spacecraft", "species", "series"} or any(
+        lemma != word for lemma in _lemmas(word).get("NOUN", ())
+    )
+
+
+def is_role(word: str) -> bool:
+    """Return whether the word names what a person is or does: "priest", "biologist", "chairwoman"."""
+    return word in PERSON_ROLES or re.search(r"(?:ologist|grapher|ician|woman|sman)$", word) is not None
+
+
+def is_known(word: str) -> bool:
+    """Return whether the lexicon has the word at all."""
+    return bool(_lemmas(word))

@@ -1,0 +1,56 @@
+"""UTF-8 text of a question set, read a line at a time, with or without a byte order mark."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from qa.errors import QuestionSetError
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (number from 1, line without its line feed) for each line that holds more than white space.
+
+    Only a line feed ends a line: JSON strings may hold U+2028 and other characters that `str.splitlines` takes for
+    line ends.
+
+    Raises
+    ------
+    QuestionSetError
+        When the file cannot be read, or a line is not UTF-8.
+    """
+    with opened(path) as file:
+        for number, line in enumerate(file, start=1):
+            text = decoded(line.removeprefix(codecs.BOM_UTF8) if number == 1 else line, path, number)
+            if text.strip():
+                yield number, text.removesuffix("\n")
+
+
+def read_text(path: Path) -> str:
+    """Return the whole text, line ends unchanged; errors as for `read_lines`."""
+    with opened(path) as file:
+        return decoded(file.read().removeprefix(codecs.BOM_UTF8), path, 1)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading bytes; whatever the system refuses becomes a `QuestionSetError`."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise QuestionSetError(f"{path}: cannot be read as a question set: {error.strerror}") from error
+
+
+def decoded(data: bytes, path: Path, number: int) -> str:
+    """Return bytes that start on line `number` of the file as text."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        number += data.count(b"\n", 0, error.start)
+        raise QuestionSetError(
+            f"{path}, line {number}: not UTF-8 (byte 0x{data[error.start]:02x}); save the file as UTF-8"
+        ) from error

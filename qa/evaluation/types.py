@@ -1,0 +1,57 @@
+"""The nouns of a question set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A span of a document that holds the answer.
+
+    Attributes
+    ----------
+    document : str
+        Id of the document.
+    start, end : int
+        Span in code points, start inclusive, end exclusive, 0 <= start < end.
+    """
+
+    document: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a set.
+
+    Attributes
+    ----------
+    id : str
+        Unique in its set.
+    question : str
+        As asked.
+    answers : tuple of str
+        Accepted short answers, any of which is right; empty when none are known or the question has no answer.
+    answerable : bool
+        False when the documents do not answer the question, so that declining is right.
+    history : tuple of str
+        The questions asked before in the same conversation, oldest first.
+    document : str or None
+        Id of the only document to ask within; None for the whole library.
+    evidence : tuple of Evidence
+        Where the answer stands; empty when not known.
+    extra : dict
+        Other columns of the line, unchanged.
+    """
+
+    id: str
+    question: str
+    answers: tuple[str, ...] = ()
+    answerable: bool = True
+    history: tuple[str, ...] = ()
+    document: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
