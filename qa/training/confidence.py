@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.cite import cite
-from qa.evaluation.metrics import holds_answer
-from qa.evaluation.questions import Question
+from qa.evaluation import Question, holds_answer
 from qa.pipeline import QA
 from qa.retrieve import Retriever
 

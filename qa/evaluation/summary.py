@@ -1,0 +1,198 @@
+"""The measures of a whole set: no files, no models, the same input always gives the same numbers.
+
+Every share is between 0 and 1. A share over nothing is None, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from qa.evaluation.abstention import (
+    auroc,
+    calibration_error,
+    confusion,
+    reliability,
+    risk_coverage_area,
+    risk_coverage_curve,
+)
+from qa.evaluation.breakdowns import groupings
+from qa.evaluation.intervals import Statistic, bootstrap, percentile, point, weighted_mean
+from qa.evaluation.metrics import QuestionScore
+
+if TYPE_CHECKING:
+    from qa.evaluation.types import Question
+    from qa.types import JSONObject
+
+Metrics = dict[str, Any]
+"""What `summarize` returns, and `metrics.json` holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure of single questions whose mean is a measure of the set.
+
+    Attributes
+    ----------
+    name : str
+        Its key in `metrics.json`.
+    label : str
+        What people call it.
+    of : callable
+        Its value for one question; None where it does not apply.
+    share : callable or None
+        How much a question counts in the mean; 1 each when None.
+    higher_is_better : bool
+    """
+
+    name: str
+    label: str
+    of: Callable[[QuestionScore], float | None]
+    share: Callable[[QuestionScore], float] | None = None
+    higher_is_better: bool = True
+
+    def statistic(self, scores: Sequence[QuestionScore]) -> Statistic:
+        """Return the mean over the scores as a statistic."""
+        shares = None if self.share is None else list(map(self.share, scores))
+        return weighted_mean(list(map(self.of, scores)), shares)
+
+
+def _plain(name: str, label: str) -> Measure:
+    return Measure(name, label, attrgetter(name))
+
+
+MEASURES = (
+    _plain("exact_match", "exact match"),
+    _plain("f1", "F1"),
+    _plain("answer_in_first_excerpt", "answer in the first excerpt"),
+    _plain("answer_in_any_excerpt", "answer in any excerpt"),
+    _plain("right", "right when answered"),
+    Measure(
+        "declined_answerable",
+        "declined, though answerable",
+        lambda score: score.declined if score.answerable else None,
+        higher_is_better=False,
+    ),
+    Measure(
+        "declined_unanswerable",
+        "declined, as unanswerable",
+        lambda score: None if score.answerable else score.declined,
+    ),
+    _plain("first_citation_hits_evidence", "evidence hit by the first citation"),
+    _plain("any_citation_hits_evidence", "evidence hit by any citation"),
+    _plain("citation_precision", "citation precision"),
+    _plain("citation_recall", "citation recall"),
+    Measure(
+        "verbatim_citations",
+        "verbatim citations",
+        lambda score: score.verbatim_citations / score.citations if score.citations else None,
+        share=lambda score: score.citations,
+    ),
+    _plain("passage_recall_at_1", "passage recall@1"),
+    _plain("passage_recall_at_5", "passage recall@5"),
+    _plain("passage_recall_at_10", "passage recall@10"),
+    Measure("mrr", "MRR", attrgetter("reciprocal_rank")),
+    _plain("ndcg_at_10", "nDCG@10"),
+    _plain("character_recall", "recall in characters"),
+    _plain("character_precision", "precision in characters"),
+    _plain("character_iou", "IoU in characters"),
+)
+"""Every measure that is a mean over questions, in the order in which to show them."""
+
+BREAKDOWN_MEASURES = tuple(
+    measure
+    for measure in MEASURES
+    if measure.name
+    in {
+        "exact_match",
+        "f1",
+        "answer_in_first_excerpt",
+        "right",
+        "declined_answerable",
+        "declined_unanswerable",
+        "first_citation_hits_evidence",
+        "passage_recall_at_5",
+    }
+)
+"""Those that a breakdown gives for each group."""
+
+
+def summarize(records: Sequence[QuestionScore], questions: Sequence[Question] = ()) -> Metrics:
+    """Sum up the scores of a question set.
+
+    Parameters
+    ----------
+    records : sequence of QuestionScore
+        One per question.
+    questions : sequence of Question, optional
+        The same questions in the same order, whose extra columns become breakdowns.
+
+    Returns
+    -------
+    dict
+        Counts: ``questions``, ``answerable``, ``unanswerable``, ``with_answers`` and ``with_evidence`` (answerable
+        questions that have them), ``errors`` (questions without an answer) and ``citations``.
+
+        Means of the `MEASURES` by their names, each over the questions to which it applies (see `QuestionScore`):
+        ``exact_match``, ``f1``, ``answer_in_first_excerpt`` and ``answer_in_any_excerpt`` over those with answers,
+        ``right`` over the answers given, ``declined_answerable`` over all answerable ones, ``declined_unanswerable``
+        over the unanswerable ones, ``verbatim_citations`` over all citations, the others over those with evidence.
+
+        Of the confidence, see `qa.evaluation.abstention`: ``confidence_auroc`` (answerable against unanswerable
+        questions), and over the answers given ``risk_coverage_area`` and ``expected_calibration_error``. A run that may
+        decline shows these for confidences above the threshold only; one that always answers shows them for all.
+
+        Milliseconds, over the questions with an answer: ``latency_ms_median``, ``latency_ms_p95`` and
+        ``latency_ms_p99`` (linear interpolation).
+
+        ``intervals``: the 95% bootstrap interval ``[low, high]`` of each of the above but the counts, by name.
+        ``confusion``, ``risk_coverage`` and ``reliability``: see the functions of `qa.evaluation.abstention`.
+        ``breakdowns``: by grouping (see `qa.evaluation.breakdowns`), then group: ``questions``, ``errors``, the
+        `BREAKDOWN_MEASURES` and their ``intervals``.
+
+        Any value or interval over nothing is None.
+    """
+    confidences = [record.confidence for record in records]
+    right = [record.right for record in records]
+    latencies = [record.latency_ms for record in records]
+    statistics = {measure.name: measure.statistic(records) for measure in MEASURES} | {
+        "confidence_auroc": auroc(confidences, [record.answerable for record in records]),
+        "risk_coverage_area": risk_coverage_area(confidences, right),
+        "expected_calibration_error": calibration_error(confidences, right),
+        "latency_ms_median": percentile(latencies, 50),
+        "latency_ms_p95": percentile(latencies, 95),
+        "latency_ms_p99": percentile(latencies, 99),
+    }
+    return {
+        "questions": len(records),
+        "answerable": sum(record.answerable for record in records),
+        "unanswerable": sum(not record.answerable for record in records),
+        "with_answers": sum(record.exact_match is not None for record in records),
+        "with_evidence": sum(record.any_citation_hits_evidence is not None for record in records),
+        "errors": sum(record.failed for record in records),
+        "citations": sum(record.citations for record in records),
+        **_with_intervals(statistics, len(records)),
+        "confusion": confusion(records),
+        "risk_coverage": risk_coverage_curve(confidences, right),
+        "reliability": reliability(confidences, right),
+        "breakdowns": {
+            name: {group: _group([records[row] for row in rows]) for group, rows in groups.items()}
+            for name, groups in groupings(records, questions).items()
+        },
+    }
+
+
+def _group(scores: Sequence[QuestionScore]) -> JSONObject:
+    statistics = {measure.name: measure.statistic(scores) for measure in BREAKDOWN_MEASURES}
+    return {
+        "questions": len(scores),
+        "errors": sum(score.failed for score in scores),
+        **_with_intervals(statistics, len(scores)),
+    }
+
+
+def _with_intervals(statistics: dict[str, Statistic], questions: int) -> JSONObject:
+    values = {name: point(statistic, questions) for name, statistic in statistics.items()}
+    return {**values, "intervals": bootstrap(statistics, questions)}
