@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from qa.errors import QuestionSetError
 from qa.evaluation.fields import shown
@@ -19,6 +20,8 @@ RUN_FILE = "run.json"
 PREDICTIONS_FILE = "predictions.jsonl"
 METRICS_FILE = "metrics.json"
 ERRORS_FILE = "errors.jsonl"
+QUESTIONS_FILE = "questions.jsonl"
+SCORES_FILE = "scores.jsonl"
 
 _COMPARED = ("settings", "embedder", "always_answer", "questions", "documents")
 # These decide where the web chat listens, and nothing about answers.
@@ -30,10 +33,13 @@ _PREDICTION_TYPES = {
     "question": str,
     "answer": str | None,
     "abstained": bool,
+    "confidence": int | float,
     "citations": list,
+    "passages": list,
     "timings_ms": dict,
 }
 _CITATION_TYPES = {"document": str, "start": int, "end": int, "text": str}
+_PASSAGE_TYPES = {"document": str, "start": int, "end": int}
 
 
 def open_folder(out: Path, description: JSONObject) -> JSONObject:
@@ -167,9 +173,40 @@ def append_line(path: Path, value: Mapping[str, Any]) -> None:
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write a JSON file at once: whoever reads it sees the old content or the new, never a part."""
+    with _replacing(path) as file:
+        file.write(json.dumps(value, indent=2, allow_nan=False).encode("ascii") + b"\n")
+
+
+def write_lines(path: Path, values: Iterable[Mapping[str, Any]]) -> None:
+    """Write JSON objects, one a line of ASCII, at once as `write_json` does."""
+    with _replacing(path) as file:
+        for value in values:
+            file.write(json.dumps(value, allow_nan=False).encode("ascii") + b"\n")
+
+
+def read_object(path: Path) -> JSONObject:
+    """Read a JSON object.
+
+    Raises
+    ------
+    QuestionSetError
+        Naming the file that cannot be read or holds something else.
+    """
+    try:
+        value: Any = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise QuestionSetError(f"{path}: damaged or not readable; repeat qa eval with the same --out") from error
+    if not isinstance(value, dict):
+        raise QuestionSetError(f"{path}: expected a JSON object; repeat qa eval with the same --out")
+    return value
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write, which takes the place of the one at `path` once all is on disk."""
     partial = path.with_name(path.name + _PARTIAL_SUFFIX)
-    with partial.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
+    with partial.open("wb") as file:
+        yield file
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
@@ -187,10 +224,9 @@ def _problem(prediction: Any, unanswered: Mapping[str, str]) -> str | None:  # n
     """Return what keeps a line from being the answer of a question that is not yet answered; None when it is one."""
     if not isinstance(prediction, dict) or not _has_types(prediction, _PREDICTION_TYPES):
         return "damaged"
-    if not all(
-        isinstance(citation, dict) and _has_types(citation, _CITATION_TYPES) for citation in prediction["citations"]
-    ):
-        return "damaged citations"
+    for name, types in (("citations", _CITATION_TYPES), ("passages", _PASSAGE_TYPES)):
+        if not all(isinstance(span, dict) and _has_types(span, types) for span in prediction[name]):
+            return f"damaged {name}"
     if not isinstance(prediction["timings_ms"].get("total"), int | float):
         return "damaged timings"
     if prediction["id"] not in unanswered:

@@ -1,8 +1,10 @@
 """Run a question set and keep the outcome in a folder that can be resumed and measured again.
 
-The folder holds `run.json` (what was run: settings, versions, fingerprints), `predictions.jsonl` (one answer a line, in
-the form of ``qa ask --json``, appended as it goes) and `metrics.json`. Questions that raised an error are listed in
-`errors.jsonl`; they are asked again when the run is repeated.
+The folder holds `run.json` (what was run: settings, versions, fingerprints; and under "asking" how many questions took
+how long), `predictions.jsonl` (one answer a line, in the form of ``qa ask --json``, appended as it goes) and, once all
+is asked, `questions.jsonl` (the set as asked), `scores.jsonl` (one `QuestionScore` a line, in the order of the set) and
+`metrics.json`, which `report.html` shows. Questions that raised an error are listed in `errors.jsonl`; they are asked
+again when the run is repeated. `qa.evaluation.results.read_run` reads it all back.
 """
 
 from __future__ import annotations
@@ -15,22 +17,33 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
-from qa.errors import IndexFolderError, ModelError
+from qa.errors import IndexFolderError, ModelError, QAError
+from qa.evaluation.fields import shown
 from qa.evaluation.folder import (
     ERRORS_FILE,
     METRICS_FILE,
     PREDICTIONS_FILE,
+    QUESTIONS_FILE,
+    RUN_FILE,
+    SCORES_FILE,
     append_line,
     check_same,
     iterate_predictions,
     mend_predictions,
     open_folder,
+    read_object,
     write_json,
+    write_lines,
 )
-from qa.evaluation.metrics import Metrics, QuestionScore, score, summarize
+from qa.evaluation.formats.json_lines import question_to_json
+from qa.evaluation.metrics import QuestionScore, score, score_to_json
 from qa.evaluation.questions import Question, check_against
+from qa.evaluation.results import Run, read_run
+from qa.evaluation.speed import speed, with_pass
+from qa.evaluation.summary import Metrics, summarize
 
 if TYPE_CHECKING:
     from qa.settings import Settings
@@ -94,6 +107,7 @@ def run(
     out: str | Path,
     *,
     always_answer: bool = False,
+    strict: bool = False,
     progress: Progress | None = None,
 ) -> Metrics:
     """Ask every question that the folder does not yet answer, then measure all answers.
@@ -112,22 +126,29 @@ def run(
         The run folder: a new or empty one, or that of an earlier run of the same.
     always_answer : bool
         Answer even below the threshold.
+    strict : bool
+        Stop at the first question that raises an error.
     progress : callable, optional
         Called with (questions done, questions in all): before any is asked, and after each.
 
     Returns
     -------
     dict
-        The measures of `qa.evaluation.metrics.summarize`, as written to `metrics.json`.
+        The measures of `qa.evaluation.summary.summarize`, as written to `metrics.json`, with ``questions_per_second``
+        (over all passes that were not killed, the loading of models included) and ``peak_memory_mb`` (of the process).
 
     Raises
     ------
     QuestionSetError
         When the questions do not fit the documents, or `out` cannot be used: a file, a folder of other things, a
         damaged run, a run of other questions, documents or settings, or an unfinished run of other versions.
+    QAError
+        When `strict` and a question raised an error.
     ModelError, IndexFolderError
         When the bot cannot work at all.
     """
+    from qa.evaluation.report import write_report
+
     out = Path(out)
     check_against(questions, bot.documents)
     description = describe(bot, questions, always_answer=always_answer)
@@ -142,13 +163,42 @@ def run(
     (out / ERRORS_FILE).unlink(missing_ok=True)
     if progress is not None:
         progress(len(answered), len(questions))
-    for done, question in enumerate(missing, start=len(answered) + 1):
-        _ask(bot, question, out, always_answer=always_answer)
-        if progress is not None:
-            progress(done, len(questions))
-    metrics = measure(out, questions, bot.documents)
+    if missing:
+        (out / METRICS_FILE).unlink(missing_ok=True)
+        started, asked = perf_counter(), 0
+        try:
+            for question in missing:
+                error = _ask(bot, question, out, always_answer=always_answer)
+                asked += 1
+                if error and strict:
+                    raise QAError(f"{out}: question {shown(question.id)} failed: {error}; stopped, since strict")
+                if progress is not None:
+                    progress(len(answered) + asked, len(questions))
+        finally:
+            # An interrupted pass counts too; of one that was killed, neither questions nor time do.
+            write_json(out / RUN_FILE, with_pass(earlier, asked, perf_counter() - started))
+    scores = score_run(out, questions, bot.documents)
+    metrics = summarize(scores, questions) | speed(read_object(out / RUN_FILE))
+    write_lines(out / QUESTIONS_FILE, map(question_to_json, questions))
+    write_lines(out / SCORES_FILE, map(score_to_json, scores))
+    # Last, since a folder with metrics.json is a finished run.
     write_json(out / METRICS_FILE, metrics)
+    write_report(read_run(out), bot.documents)
     return metrics
+
+
+def evaluate(
+    bot: Answerer,
+    questions: Sequence[Question],
+    out: str | Path,
+    *,
+    always_answer: bool = False,
+    strict: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Run a question set as `run` does, and return the whole of it; parameters and errors as there."""
+    run(bot, questions, out, always_answer=always_answer, strict=strict, progress=progress)
+    return read_run(out)
 
 
 def measure(out: str | Path, questions: Sequence[Question], documents: Mapping[str, Document]) -> Metrics:
@@ -166,14 +216,14 @@ def measure(out: str | Path, questions: Sequence[Question], documents: Mapping[s
     Returns
     -------
     dict
-        See `qa.evaluation.metrics.summarize`.
+        As `run` returns it.
 
     Raises
     ------
     QuestionSetError
-        When a prediction is damaged or answers another question.
+        When a prediction is damaged or answers another question, or `run.json` is damaged or missing.
     """
-    return summarize(score_run(out, questions, documents))
+    return summarize(score_run(out, questions, documents), questions) | speed(read_object(Path(out) / RUN_FILE))
 
 
 def score_run(
@@ -224,8 +274,8 @@ def describe(bot: Answerer, questions: Sequence[Question], *, always_answer: boo
     }
 
 
-def _ask(bot: Answerer, question: Question, out: Path, *, always_answer: bool) -> None:
-    """Ask one question and append its answer, or what went wrong, to the run folder."""
+def _ask(bot: Answerer, question: Question, out: Path, *, always_answer: bool) -> str | None:
+    """Ask one question, append its answer, or what went wrong, to the run folder, and return what went wrong."""
     from qa.render import answer_to_json
 
     try:
@@ -239,7 +289,8 @@ def _ask(bot: Answerer, question: Question, out: Path, *, always_answer: bool) -
     except (ModelError, IndexFolderError):
         raise
     except Exception as error:
-        failure = {"id": question.id, "question": question.question, "error": f"{type(error).__name__}: {error}"}
-        append_line(out / ERRORS_FILE, failure)
-    else:
-        append_line(out / PREDICTIONS_FILE, answer_to_json(answer))
+        problem = f"{type(error).__name__}: {error}"
+        append_line(out / ERRORS_FILE, {"id": question.id, "question": question.question, "error": problem})
+        return problem
+    append_line(out / PREDICTIONS_FILE, answer_to_json(answer))
+    return None

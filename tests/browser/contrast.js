@@ -1,5 +1,5 @@
 // The contrast of each text on the page against what is behind it, as WCAG 2 computes it, by the text.
-() => {
+({ within = "#masthead *, #chat .message *, #source *", except = "button, style, .hidden" } = {}) => {
   const channels = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
   const luminance = ([red, green, blue]) => {
     const linear = [red, green, blue].map((value) => {
@@ -16,9 +16,9 @@
     return [255, 255, 255];
   };
   const ratios = {};
-  for (const part of document.querySelectorAll("#masthead *, #chat .message *, #source *")) {
+  for (const part of document.querySelectorAll(within)) {
     const text = [...part.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data).join("").trim();
-    if (!text || part.closest("button, style, .hidden") || !part.offsetHeight) continue;
+    if (!text || part.closest(except) || !part.offsetHeight) continue;
     const [front, back] = [luminance(channels(getComputedStyle(part).color)), luminance(behind(part))];
     ratios[text] = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
   }

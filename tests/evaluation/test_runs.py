@@ -7,12 +7,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
 
-from qa.errors import ModelError, QuestionSetError
-from qa.evaluation import Answerer, Evidence, Question, measure, run, score_run
+from qa.errors import ModelError, QAError, QuestionSetError
+from qa.evaluation import Answerer, Evidence, Question, evaluate, measure, read_run, run, score_run
+from qa.evaluation.folder import mend_predictions
 from qa.render import answer_to_json
 from qa.settings import Settings
 from qa.types import Answer, Citation, Document
@@ -91,6 +93,11 @@ class LyingBot(FakeBot):
         return super().excerpt(document, start, end).replace("24", "42")
 
 
+def answers_alone(metrics: dict[str, Any]) -> dict[str, Any]:
+    """What does not depend on how fast the machine was."""
+    return {name: value for name, value in metrics.items() if name not in {"questions_per_second", "peak_memory_mb"}}
+
+
 def lines(out: Path, name: str = "predictions.jsonl") -> list[Any]:
     return [json.loads(line) for line in (out / name).read_text(encoding="utf-8").splitlines()]
 
@@ -112,7 +119,14 @@ def test_a_run_writes_what_the_contract_says(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     metrics = run(bot, QUESTIONS, out, progress=lambda done, total: seen.append((done, total)))
 
-    assert sorted(path.name for path in out.iterdir()) == ["metrics.json", "predictions.jsonl", "run.json"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "metrics.json",
+        "predictions.jsonl",
+        "questions.jsonl",
+        "report.html",
+        "run.json",
+        "scores.jsonl",
+    ]
     assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
     fresh = FakeBot()
     assert lines(out) == [answer_to_json(fresh.ask(question.question, id=question.id)) for question in QUESTIONS]
@@ -177,20 +191,28 @@ def test_a_finished_run_is_measured_again_without_asking(tmp_path: Path) -> None
     assert measure(out, QUESTIONS, bot.documents) == first
 
 
-def test_a_cut_at_any_byte_of_the_last_line_resumes(tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    metrics = run(FakeBot(), QUESTIONS, out)
-    path = out / "predictions.jsonl"
+def test_a_cut_at_any_byte_of_the_last_line_is_mended(tmp_path: Path) -> None:
+    run(FakeBot(), QUESTIONS, tmp_path)
+    path = tmp_path / "predictions.jsonl"
     whole = path.read_bytes()
     start = whole.rindex(b"\n", 0, len(whole) - 1) + 1
-    bot = FakeBot()
     for cut in range(start, len(whole) + 1):
         path.write_bytes(whole[:cut])
-        bot.asked.clear()
-        assert run(bot, QUESTIONS, out) == metrics
-        assert path.read_bytes() == whole, f"cut at byte {cut}"
+        mend_predictions(path)
         # With only its line end missing, the last answer is whole and stays.
-        assert bot.asked == (["q3"] if cut < len(whole) - 1 else []), f"cut at byte {cut}"
+        assert path.read_bytes() == (whole[:start] if cut < len(whole) - 1 else whole), f"cut at byte {cut}"
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2, 100])
+def test_a_run_whose_last_line_was_cut_goes_on(tmp_path: Path, missing: int) -> None:
+    metrics = run(FakeBot(), QUESTIONS, tmp_path)
+    path = tmp_path / "predictions.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) - missing])
+    bot = FakeBot()
+    assert answers_alone(run(bot, QUESTIONS, tmp_path)) == answers_alone(metrics)
+    assert path.read_bytes() == whole
+    assert bot.asked == (["q3"] if missing > 1 else [])
 
 
 @pytest.mark.parametrize("interrupted", ["q1", "q2", "q3"])
@@ -211,7 +233,8 @@ def test_an_interrupted_run_goes_on(tmp_path: Path, interrupted: str) -> None:
 
     second = FakeBot()
     seen: list[tuple[int, int]] = []
-    assert run(second, QUESTIONS, out, progress=lambda done, total: seen.append((done, total))) == expected
+    metrics = run(second, QUESTIONS, out, progress=lambda done, total: seen.append((done, total)))
+    assert answers_alone(metrics) == answers_alone(expected)
     assert [*bot.asked[:-1], *second.asked] == ["q1", "q2", "q3"]
     assert seen[0] == (len(bot.asked) - 1, 3)
     assert (out / "predictions.jsonl").read_bytes() == (whole / "predictions.jsonl").read_bytes()
@@ -249,6 +272,81 @@ def test_an_error_is_counted_and_asked_again(tmp_path: Path) -> None:
     assert metrics["errors"] == 0
     assert metrics["exact_match"] == 0.5
     assert not (out / "errors.jsonl").exists()
+
+
+def test_a_strict_run_stops_at_the_first_error(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+
+    def fail(question_id: str | None) -> None:
+        if question_id == "q2":
+            raise RuntimeError("no such luck")
+
+    bot = FakeBot()
+    bot.before_answer = fail
+    with pytest.raises(QAError, match='question "q2" failed: RuntimeError: no such luck') as caught:
+        run(bot, QUESTIONS, out, strict=True)
+    assert str(out) in str(caught.value)
+    assert bot.asked == ["q1", "q2"]
+    assert [answer["id"] for answer in lines(out)] == ["q1"]
+    assert [failure["id"] for failure in lines(out, "errors.jsonl")] == ["q2"]
+    assert not (out / "metrics.json").exists()
+
+    second = FakeBot()
+    assert run(second, QUESTIONS, out, strict=True)["errors"] == 0
+    assert second.asked == ["q2", "q3"]
+
+
+def test_speed_and_memory_are_of_all_passes(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+
+    def slow(question_id: str | None) -> None:
+        sleep(0.02)
+        if question_id == "q3":
+            raise RuntimeError("no such luck")
+
+    bot = FakeBot()
+    bot.before_answer = slow
+    first = run(bot, QUESTIONS, out)
+    asking = json.loads((out / "run.json").read_text())["asking"]
+    assert asking["questions"] == 3
+    assert asking["seconds"] >= 0.06
+    assert first["questions_per_second"] == pytest.approx(3 / asking["seconds"])
+    assert first["peak_memory_mb"] is None or 10 < first["peak_memory_mb"] < 1e6
+
+    run(FakeBot(), QUESTIONS, out)
+    both = json.loads((out / "run.json").read_text())["asking"]
+    assert both["questions"] == 4
+    assert both["seconds"] > asking["seconds"]
+
+
+def test_what_a_finished_run_said_is_not_left_while_it_asks_again(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+
+    def fail(_id: str | None) -> None:
+        raise RuntimeError("no such luck")
+
+    bot = FakeBot()
+    bot.before_answer = fail
+    run(bot, QUESTIONS, out)
+
+    def interrupt(_id: str | None) -> None:
+        raise KeyboardInterrupt
+
+    bot.before_answer = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        run(bot, QUESTIONS, out)
+    with pytest.raises(QuestionSetError, match=r"metrics\.json: missing"):
+        read_run(out)
+
+
+def test_evaluating_returns_the_whole_run(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    result = evaluate(FakeBot(), QUESTIONS, out, always_answer=True)
+    assert result == read_run(out)
+    assert result.questions == QUESTIONS
+    assert result.scores == score_run(out, QUESTIONS, jets())
+    assert result.description["always_answer"] is True
+    assert result.metrics["confusion"]["unanswerable"] == {"answered": 1, "declined": 0, "failed": 0}
 
 
 def test_a_bot_without_a_model_ends_the_run(tmp_path: Path) -> None:
@@ -367,6 +465,8 @@ def change(field: str, value: object) -> Callable[[dict[str, Any]], None]:
         pytest.param(change("question", "Who else?"), "answers another question", id="other-question"),
         pytest.param(change("answer", 3), "damaged", id="answer"),
         pytest.param(change("citations", [{"document": "jets.md"}]), "damaged citations", id="citations"),
+        pytest.param(change("passages", [{"document": "jets.md", "start": "0"}]), "damaged passages", id="passages"),
+        pytest.param(change("confidence", None), "damaged", id="confidence"),
         pytest.param(change("timings_ms", {}), "damaged timings", id="timings"),
         pytest.param(lambda prediction: prediction.clear(), "damaged", id="empty-object"),
     ],

@@ -1,0 +1,294 @@
+"""What stands above the table of questions: headline figures, measures, breakdowns and settings, ready to be shown."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from qa.evaluation.breakdowns import groupings
+from qa.evaluation.report.plots import outcome_bar
+from qa.evaluation.report.rows import outcome
+from qa.evaluation.summary import MEASURES
+
+if TYPE_CHECKING:
+    from qa.evaluation.metrics import QuestionScore
+    from qa.evaluation.results import Run
+    from qa.evaluation.summary import Metrics
+    from qa.types import JSONObject
+
+MOST_ROWS = 50
+"""Groups of one breakdown, and entries of one list of settings, that are shown."""
+
+DASH = "\N{EN DASH}"
+"""Between the ends of an interval, and where there is no value."""
+
+OUTCOME_LABELS = {
+    "right": "right",
+    "wrong": "wrong",
+    "unjudged": "answered, not judged",
+    "declined": "declined needlessly",
+    "rightly": "declined rightly",
+    "failed": "failed",
+}
+
+_LABELS = {measure.name: measure.label for measure in MEASURES} | {
+    "confidence_auroc": "AUROC of the confidence",
+    "risk_coverage_area": "area under risk-coverage",
+    "expected_calibration_error": "expected calibration error",
+    "latency_ms_median": "median time",
+    "latency_ms_p95": "95th percentile of the time",
+    "latency_ms_p99": "99th percentile of the time",
+    "questions_per_second": "questions per second",
+    "peak_memory_mb": "most memory held",
+}
+_SCORES = {
+    "f1",
+    "mrr",
+    "ndcg_at_10",
+    "character_iou",
+    "confidence_auroc",
+    "risk_coverage_area",
+    "expected_calibration_error",
+}
+"""Shown as 0.85; other measures are shares, shown as 85%, or times."""
+
+FAMILIES = {
+    "Answers": ("exact_match", "f1", "right", "answer_in_first_excerpt", "answer_in_any_excerpt"),
+    "Excerpts": (
+        "first_citation_hits_evidence",
+        "any_citation_hits_evidence",
+        "citation_precision",
+        "citation_recall",
+        "verbatim_citations",
+    ),
+    "Passages": (
+        "passage_recall_at_1",
+        "passage_recall_at_5",
+        "passage_recall_at_10",
+        "mrr",
+        "ndcg_at_10",
+        "character_recall",
+        "character_precision",
+        "character_iou",
+    ),
+    "Declining and confidence": (
+        "declined_unanswerable",
+        "declined_answerable",
+        "confidence_auroc",
+        "risk_coverage_area",
+        "expected_calibration_error",
+    ),
+    "Speed": ("latency_ms_median", "latency_ms_p95", "latency_ms_p99", "questions_per_second", "peak_memory_mb"),
+}
+"""Names of measures by what they measure, in the order in which they are shown."""
+
+_HEADLINE_LABELS = {
+    "first_citation_hits_evidence": "Evidence in first excerpt",
+    "declined_unanswerable": "Declined rightly",
+    "declined_answerable": "Declined needlessly",
+    "verbatim_citations": "Verbatim excerpts",
+    "latency_ms_median": "Median time",
+}
+_COLUMNS = {
+    "right": "right when answered",
+    "f1": "F1",
+    "first_citation_hits_evidence": "evidence hit",
+    "declined_answerable": "declined needlessly",
+}
+_GROUPINGS = {"question_word": "question word", "answer_type": "answer type"}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A value with its interval, as text.
+
+    Attributes
+    ----------
+    label, value : str
+    interval : str
+        Its ends, joined by a dash; empty where there is none.
+    note : str
+        What it is a share of, or how to read it.
+    """
+
+    label: str
+    value: str
+    interval: str = ""
+    note: str = ""
+
+
+def summary(run: Run) -> str:
+    """Return how the run went, in two or three sentences."""
+    counts = count_outcomes(run.scores)
+    answered = counts["right"] + counts["wrong"] + counts["unjudged"]
+    declined = counts["declined"] + counts["rightly"]
+    sentence = f"It answered {answered:,} of {counted('question', counts.total())}"
+    if judged := counts["right"] + counts["wrong"]:
+        whose = "the answers" if judged == answered else f"the {judged:,} answers that can be judged"
+        sentence += f"; {counts['right']:,} of {whose} {'is' if counts['right'] == 1 else 'are'} right"
+    sentences = [sentence]
+    if declined:
+        sentences.append(f"It declined {declined:,}, of which {counts['rightly']:,} have no answer in the documents")
+    if counts["failed"]:
+        sentences.append(f"{_capital(counted('question', counts['failed']))} failed with an error")
+    return " ".join(f"{sentence}." for sentence in sentences)
+
+
+def headline(metrics: Metrics) -> list[Figure]:
+    """Return the figures to look at first; those that do not apply are left out."""
+    notes = {
+        "right": "an accepted answer stands in the first excerpt, or the excerpt touches the evidence",
+        "f1": "words shared with an accepted answer; 0 when declined",
+        "exact_match": "the same as an accepted answer; 0 when declined",
+        "first_citation_hits_evidence": f"of {counted('question', metrics['with_evidence'])} with evidence",
+        "declined_unanswerable": f"of {counted('question', metrics['unanswerable'])} without an answer",
+        "declined_answerable": f"of {counted('question', metrics['answerable'])} with an answer",
+        "verbatim_citations": f"of {counted('excerpt', metrics['citations'])}",
+        "latency_ms_median": f"95% within {_value('latency_ms_p95', metrics.get('latency_ms_p95'))}",
+    }
+    return _figures(metrics, notes, _HEADLINE_LABELS)
+
+
+def families(metrics: Metrics) -> list[JSONObject]:
+    """Return every measure, as a "title" and "figures" for each kind; kinds without any are left out."""
+    found = [
+        {"title": title, "figures": _figures(metrics, dict.fromkeys(names, ""))} for title, names in FAMILIES.items()
+    ]
+    return [family for family in found if family["figures"]]
+
+
+def count_outcomes(scores: Iterable[QuestionScore]) -> Counter[str]:
+    """Count the outcomes by their keys in `OUTCOME_LABELS`."""
+    return Counter("rightly" if score.declined and not score.answerable else outcome(score) for score in scores)
+
+
+def bar(scores: Iterable[QuestionScore]) -> str:
+    """Return the outcomes of some questions as a bar in SVG."""
+    counts = count_outcomes(scores)
+    return outcome_bar({name: counts[name] for name in OUTCOME_LABELS})
+
+
+def breakdowns(run: Run) -> tuple[list[JSONObject], list[JSONObject]]:
+    """Return the breakdowns, and the groups in them that the table of questions can be narrowed to.
+
+    Returns
+    -------
+    list of dict
+        "title", "columns" (labels by name), "left_out" (how many groups are not shown) and "rows", each with "label",
+        "cells" (pairs of value and interval, by column), "bar" and "group" (position in the second list).
+    list of dict
+        "label" and "members", the positions of its questions.
+    """
+    tables: list[JSONObject] = []
+    groups: list[JSONObject] = []
+    for name, members_of in groupings(run.scores, run.questions).items():
+        measured = run.metrics["breakdowns"].get(name, {})
+        shown = [group for group in members_of if group in measured][:MOST_ROWS]
+        columns = [column for column in _COLUMNS if any(measured[group].get(column) is not None for group in shown)]
+        rows = []
+        title = _GROUPINGS.get(name, name)
+        for group in shown:
+            values, intervals = measured[group], measured[group]["intervals"]
+            cells = {"questions": (f"{values['questions']:,}", "")} | {
+                column: (_value(column, values[column]) or DASH, _interval(column, intervals.get(column)))
+                for column in columns
+            }
+            scores = [run.scores[position] for position in members_of[group]]
+            rows.append({"label": group, "cells": cells, "bar": bar(scores), "group": len(groups)})
+            groups.append({"label": f"{title}: {group}", "members": list(members_of[group])})
+        tables.append(
+            {
+                "title": title,
+                "columns": {"questions": "questions"} | {column: _COLUMNS[column] for column in columns},
+                "rows": rows,
+                "left_out": len(members_of) - len(rows),
+            }
+        )
+    return tables, groups
+
+
+def made(description: JSONObject) -> list[JSONObject]:
+    """Return the content of `run.json` as tables: "title", "rows" of name and value, and "wide" for long values."""
+    single = {name: value for name, value in description.items() if not isinstance(value, dict)}
+    tables = []
+    for name, values in {"run": single, **description}.items():
+        if isinstance(values, dict) and values:
+            rows = [(_spaced(key), _plain(value)) for key, value in values.items()]
+            if name == "documents":
+                rows = [(key, _plain(value)) for key, value in values.items()]
+            if len(rows) > MOST_ROWS:
+                rows = [*rows[:MOST_ROWS], ("", f"and {len(rows) - MOST_ROWS:,} more in run.json")]
+            wide = any(len(value) > 40 for _, value in rows)
+            tables.append({"title": _spaced(name).capitalize(), "rows": rows, "wide": wide})
+    return sorted(tables, key=lambda table: bool(table["wide"]))
+
+
+def moment(text: Any) -> str:  # noqa: ANN401 -- any JSON value
+    """Return an ISO 8601 time in words, in UTC; what is none, as it is."""
+    try:
+        when = datetime.fromisoformat(text).astimezone(UTC)
+    except (TypeError, ValueError):
+        return _plain(text)
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"
+
+
+def counted(noun: str, count: int) -> str:
+    """Return a number of things in words: "1 question", "2,000 questions"."""
+    return f"{count:,} {noun if count == 1 else noun + 's'}"
+
+
+def _figures(metrics: Metrics, notes: Mapping[str, str], labels: Mapping[str, str] = _LABELS) -> list[Figure]:
+    return [
+        Figure(
+            label=_capital(labels.get(name, _LABELS[name])),
+            value=_value(name, metrics[name]),
+            interval=_interval(name, metrics["intervals"].get(name)),
+            note=note,
+        )
+        for name, note in notes.items()
+        if metrics.get(name) is not None
+    ]
+
+
+def _value(name: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    if name.startswith("latency_ms"):
+        return f"{value:,.0f} ms" if value < 10_000 else f"{value / 1000:,.1f} s"
+    if name == "questions_per_second":
+        return f"{value:,.1f}"
+    if name == "peak_memory_mb":
+        return f"{value:,.0f} MB"
+    return f"{value:.2f}" if name in _SCORES else f"{100 * value:.0f}%"
+
+
+def _interval(name: str, interval: Sequence[float] | None) -> str:
+    # An interval of one value, as of a share that is 100%, would look like certainty.
+    if interval is None or interval[0] == interval[1]:
+        return ""
+    low, high = (_value(name, limit) for limit in interval)
+    unit = next((unit for unit in ("%", " ms", " s") if low.endswith(unit) and high.endswith(unit)), "")
+    return f"{low.removesuffix(unit)}{DASH}{high}"
+
+
+def _capital(text: str) -> str:
+    # Not a name such as nDCG.
+    return text if text[1:2].isupper() else text[0].upper() + text[1:]
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _plain(value: Any) -> str:  # noqa: ANN401 -- any JSON value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "none"
+    if isinstance(value, float):
+        return f"{value:,.10g}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

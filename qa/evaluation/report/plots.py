@@ -1,0 +1,207 @@
+"""Plots as inline SVG, 360 by 240; the style sheet gives colours and fonts, and each says in words what it shows."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from xml.etree import ElementTree
+
+_WIDTH, _HEIGHT = 360, 240
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 340, 18, 198
+_BARS_PER_DECADE = 12
+_STEADY_FROM = 0.05
+
+_Tick = tuple[float, str]
+_Point = tuple[float, float]
+
+
+def risk_coverage(curve: Sequence[_Point], here: _Point | None, label: str, title: str) -> str:
+    """Draw which share of the answers is wrong when only the surest are given.
+
+    Parameters
+    ----------
+    curve : sequence of (float, float)
+        Share of the answers that are given, and share of wrong ones among them; ascending, at least one.
+    here : (float, float) or None
+        A point to mark.
+    label : str
+        What the point is.
+    title : str
+        What is told to a reader who does not see the plot.
+    """
+    # Among the very first answers a single wrong one is a large share, which would set the scale for all the rest.
+    steady = [risk for coverage, risk in curve if coverage >= _STEADY_FROM] or [risk for _, risk in curve]
+    ticks = _percentages(max(steady))
+    axes = _Axes(title, "answers given, the surest first", "wrong", _percentages(1), ticks)
+    axes.line([(coverage, min(risk, ticks[-1][0])) for coverage, risk in curve], "curve")
+    if here is not None:
+        axes.circle(here, 4.5, "point")
+        axes.note(here, label, before=here[0] > 0.5, above=10)
+    return axes.markup()
+
+
+def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> str:
+    """Draw how often answers are right against how sure the bot was, with the number of answers as bars.
+
+    Parameters
+    ----------
+    bins : sequence of (float, float, int)
+        Mean confidence, share of right answers and number of answers, each at least 1; ascending, at least one.
+    title : str
+        What is told to a reader who does not see the plot.
+    """
+    axes = _Axes(title, "confidence", "answers right", _percentages(1), _percentages(1))
+    most = max(answers for _, _, answers in bins)
+    for confidence, _, answers in bins:
+        axes.bar(confidence - 0.025, confidence + 0.025, 0.2 * answers / most, "share")
+    axes.line([(0, 0), (1, 1)], "ideal")
+    for confidence, right, answers in bins:
+        axes.line([(confidence, limit) for limit in wilson(right, answers)], "whisker")
+    axes.line([(confidence, right) for confidence, right, _ in bins], "curve")
+    for confidence, right, _ in bins:
+        axes.circle((confidence, right), 3.5, "point")
+    return axes.markup()
+
+
+def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: str) -> str:
+    """Draw how many answers took how long, on a logarithmic scale.
+
+    Parameters
+    ----------
+    milliseconds : sequence of float
+        At least one; what is under 0.1 is drawn at 0.1.
+    marks : mapping of str to float
+        Names of values to point out, such as "median".
+    title : str
+        What is told to a reader who does not see the plot.
+    """
+    logarithms = [math.log10(max(value, 0.1)) for value in milliseconds]
+    counts = Counter(math.floor(value * _BARS_PER_DECADE) for value in logarithms)
+    first, last = min(counts) / _BARS_PER_DECADE, (max(counts) + 1) / _BARS_PER_DECADE
+    steps = [(math.log10(factor) + power, factor * 10.0**power) for power in range(-2, 8) for factor in (1, 2, 5)]
+    low = max(place for place, _ in steps if place <= first)
+    high = min(place for place, _ in steps if place >= last)
+    inside = [(place, value) for place, value in steps if low <= place <= high]
+    every = math.ceil(len(inside) / 6)
+    x_ticks = [(place, _duration(value)) for place, value in inside]
+    # The scale runs from step to step, and names only as many as there is room for.
+    x_ticks = [(place, label if at % every == 0 else "") for at, (place, label) in enumerate(x_ticks)]
+    # The names of the marks stand above the bars.
+    top = _nice(1.4 * max(counts.values()))
+    y_ticks = [(top * part / 4, f"{top * part / 4:,.0f}") for part in range(5)]
+    axes = _Axes(title, "time to answer, logarithmic", "answers", x_ticks, y_ticks)
+    for position, count in counts.items():
+        axes.bar(position / _BARS_PER_DECADE, (position + 1) / _BARS_PER_DECADE, count, "count")
+    for number, (name, value) in enumerate(marks.items()):
+        place = math.log10(max(value, 0.1))
+        height = top * (0.96 - 0.08 * number)
+        axes.line([(place, 0), (place, height)], "limit")
+        axes.note((place, height), name, before=place > (low + high) / 2)
+    return axes.markup()
+
+
+def outcome_bar(counts: Mapping[str, int], *, height: int = 8) -> str:
+    """Draw counts as parts of one bar over the whole width; it repeats figures that stand beside it.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        Each is drawn in the colour that the style sheet gives its name.
+    height : int
+        In pixels.
+    """
+    total = sum(counts.values())
+    box = {"viewBox": f"0 0 1000 {height}", "preserveAspectRatio": "none"}
+    root = ElementTree.Element("svg", {"class": "outcomes-bar", "aria-hidden": "true", **box})
+    start = 0.0
+    for name, count in counts.items():
+        width = 1000 * count / total if total else 0.0
+        if width:
+            box = {"x": f"{start:.2f}", "y": "0", "width": f"{width:.2f}", "height": str(height)}
+            ElementTree.SubElement(root, "rect", {"class": name, **box})
+        start += width
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """Return the 95% score interval of a share of `count`: Wilson, "Probable inference" (JASA 22:158, 1927)."""
+    z = 1.96
+    center = share + z * z / (2 * count)
+    spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return (center - spread) / (1 + z * z / count), (center + spread) / (1 + z * z / count)
+
+
+class _Axes:
+    """A frame with ticks, into which things are drawn at their values."""
+
+    def __init__(
+        self, title: str, x_label: str, y_label: str, x_ticks: Sequence[_Tick], y_ticks: Sequence[_Tick]
+    ) -> None:
+        box = {"viewBox": f"0 0 {_WIDTH} {_HEIGHT}", "class": "plot", "role": "img", "aria-label": title}
+        self._root = ElementTree.Element("svg", box)
+        self._x = _scale(x_ticks[0][0], x_ticks[-1][0], _LEFT, _RIGHT)
+        self._y = _scale(y_ticks[0][0], y_ticks[-1][0], _BOTTOM, _TOP)
+        for value, label in y_ticks:
+            self._path([(_LEFT, self._y(value)), (_RIGHT, self._y(value))], "grid" if value else "axis")
+            self._text(_LEFT - 6, self._y(value) + 4, label, "end")
+        for value, label in x_ticks:
+            self._path([(self._x(value), _BOTTOM), (self._x(value), _BOTTOM + 4)], "axis")
+            self._text(self._x(value), _BOTTOM + 17, label, "middle")
+        self._text((_LEFT + _RIGHT) / 2, _HEIGHT - 6, x_label, "middle label")
+        turned = self._text(0, 0, y_label, "middle label")
+        turned.set("transform", f"translate(10 {(_TOP + _BOTTOM) / 2:.0f}) rotate(-90)")
+
+    def line(self, points: Iterable[_Point], kind: str) -> None:
+        self._path([(self._x(x), self._y(y)) for x, y in points], kind)
+
+    def circle(self, center: _Point, radius: float, kind: str) -> None:
+        self._add("circle", kind, cx=self._x(center[0]), cy=self._y(center[1]), r=radius)
+
+    def bar(self, start: float, end: float, height: float, kind: str) -> None:
+        left, right, top = self._x(start), self._x(end), self._y(height)
+        self._add("rect", kind, x=left + 0.5, y=top, width=right - left - 1, height=_BOTTOM - top)
+
+    def note(self, place: _Point, text: str, *, before: bool, above: float = 0) -> None:
+        shift = -7 if before else 7
+        self._text(self._x(place[0]) + shift, self._y(place[1]) + 4 - above, text, "end note" if before else "note")
+
+    def markup(self) -> str:
+        return ElementTree.tostring(self._root, encoding="unicode")
+
+    def _path(self, points: Iterable[_Point], kind: str) -> None:
+        commands = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+        ElementTree.SubElement(self._root, "path", {"class": kind, "d": f"M{commands}"})
+
+    def _text(self, x: float, y: float, text: str, kind: str) -> ElementTree.Element:
+        element = self._add("text", kind, x=x, y=y)
+        element.text = text
+        return element
+
+    def _add(self, tag: str, kind: str, **numbers: float) -> ElementTree.Element:
+        attributes = {name: f"{value:.1f}" for name, value in numbers.items()}
+        return ElementTree.SubElement(self._root, tag, {"class": kind, **attributes})
+
+
+def _scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
+    return lambda value: start + (value - low) / (high - low) * (end - start)
+
+
+def _percentages(highest: float) -> list[_Tick]:
+    """Return five ticks from 0 to a round share of at least `highest`."""
+    top = min(1.0, _nice(max(100 * highest, 4)) / 100)
+    return [(top * part / 4, f"{100 * top * part / 4:g}%") for part in range(5)]
+
+
+def _nice(highest: float) -> float:
+    """Return the next number of at least `highest` whose quarters are whole."""
+    power = 1
+    while True:
+        for factor in (4, 8, 12, 20, 32):
+            if factor * power >= highest:
+                return factor * power
+        power *= 10
+
+
+def _duration(milliseconds: float) -> str:
+    return f"{milliseconds:g} ms" if milliseconds < 1000 else f"{milliseconds / 1000:g} s"

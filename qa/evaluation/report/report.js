@@ -1,0 +1,296 @@
+// The table of questions. Every text of the run is put in as text, never as markup.
+"use strict";
+const data = JSON.parse(document.getElementById("data").textContent);
+const questions = data.questions;
+const PAGE = 50; // rows on the page at once
+const PRINTED = 1000; // rows on paper at most
+const OUTCOMES = { right: "✓", wrong: "✗", declined: "–", failed: "!", unjudged: "?" };
+const ORDERS = {
+  set: () => 0,
+  sure: (a, b) => (b.confidence ?? -1) - (a.confidence ?? -1),
+  unsure: (a, b) => (a.confidence ?? 2) - (b.confidence ?? 2),
+  f1: (a, b) => (a.f1 ?? 2) - (b.f1 ?? 2),
+  slow: (a, b) => (b.milliseconds ?? -1) - (a.milliseconds ?? -1),
+};
+const find = (id) => document.getElementById(id);
+const [tools, body, status, pager, groupButton] = ["tools", "rows", "status", "pager", "group"].map(find);
+const state = { group: null, first: 0, size: PAGE, shown: [], open: new Set() };
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+// A text from outside, whose direction must not reach what stands around it.
+const foreign = (text, tag = "span", kind = null) => make(tag, { dir: "auto", class: kind }, String(text));
+const decimal = (value, digits) => (value === null ? "–" : value.toFixed(digits));
+const time = (value) => (value === null ? "–" : `${Math.round(value).toLocaleString("en")} ms`);
+
+// Offsets count code points, and strings here count UTF-16 units.
+function unit(text, points) {
+  let index = 0;
+  for (; points > 0; points -= 1) index += text.codePointAt(index) > 0xffff ? 2 : 1;
+  return index;
+}
+
+function textOf(position, start, end) {
+  const piece = data.documents[position].pieces.findLast(([from]) => from <= start);
+  if (!piece) return "";
+  const [from, text] = piece;
+  const first = unit(text, start - from);
+  return text.slice(first, first + unit(text.slice(first), end - start));
+}
+
+const overlaps = (a, b) => a[0] === b[0] && a[1] < b[2] && b[1] < a[2];
+
+// Search and order
+
+const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+let haystacks = null;
+const haystack = (question) =>
+  fold(
+    [
+      question.id,
+      question.question,
+      question.answer,
+      ...question.accepted,
+      question.reason,
+      question.error,
+      ...Object.values(question.extra),
+      ...[...question.citations, ...question.evidence].map(([position]) => data.documents[position].id),
+    ].join("\n"),
+  );
+
+function select() {
+  haystacks ??= questions.map(haystack);
+  const outcome = tools.elements.outcome.value;
+  const words = fold(tools.elements.search.value).split(/\s+/).filter(Boolean);
+  const inGroup = state.group && new Set(state.group.members);
+  state.shown = [...questions.keys()]
+    .filter(
+      (index) =>
+        (outcome === "all" || questions[index].outcome === outcome) &&
+        (!inGroup || inGroup.has(index)) &&
+        words.every((word) => haystacks[index].includes(word)),
+    )
+    .sort((a, b) => ORDERS[tools.elements.order.value](questions[a], questions[b]) || a - b);
+  state.first = 0;
+  draw();
+}
+
+// Rows
+
+function draw() {
+  const page = state.shown.slice(state.first, state.first + state.size);
+  body.replaceChildren(...page.flatMap(rows));
+  const all = state.shown.length;
+  const last = state.first + page.length;
+  const range = all > page.length ? ` · showing ${state.first + 1}–${last}` : "";
+  const count = all === questions.length ? `${all.toLocaleString("en")} questions` : `${all.toLocaleString("en")} of ${questions.length.toLocaleString("en")} questions`;
+  status.textContent = all ? count + range : "No question fits. Clear the search or choose another group.";
+  pager.hidden = all <= state.size;
+  const [previous, next] = pager.querySelectorAll("button");
+  previous.disabled = state.first === 0;
+  next.disabled = last >= all;
+  groupButton.hidden = !state.group;
+  groupButton.querySelector("bdi").textContent = state.group?.label ?? "";
+}
+
+function rows(index) {
+  const question = questions[index];
+  const open = state.open.has(index);
+  const detailId = `detail-${index}`;
+  const button = make(
+    "button",
+    { type: "button", class: "opener", "aria-expanded": String(open), "aria-controls": open ? detailId : null },
+    foreign(question.question),
+  );
+  const row = make(
+    "tr",
+    { role: "row", class: "question", "data-index": index },
+    make("td", { role: "cell", class: "outcome" }, badge(question)),
+    make("th", { role: "rowheader", scope: "row", class: "asked" }, button),
+    make("td", { role: "cell", class: "given" }, question.answer === null ? make("span", { class: "quiet" }, "no answer") : foreign(question.answer)),
+    make("td", { role: "cell", class: "number", "data-label": "confidence" }, decimal(question.confidence, 2)),
+    make("td", { role: "cell", class: "number", "data-label": "F1" }, decimal(question.f1, 2)),
+    make("td", { role: "cell", class: "number", "data-label": "" }, time(question.milliseconds)),
+  );
+  if (!open) return [row];
+  const cell = make("td", { role: "cell", colspan: 6 }, detail(question));
+  return [row, make("tr", { role: "row", class: "detail", id: detailId }, cell)];
+}
+
+function badge(question) {
+  const rightly = question.outcome === "declined" && !question.answerable;
+  return make(
+    "span",
+    { class: `badge ${question.outcome}` },
+    make("span", { "aria-hidden": "true", class: "sign" }, OUTCOMES[question.outcome]),
+    ` ${question.outcome}`,
+    rightly ? make("small", {}, " rightly") : null,
+  );
+}
+
+function toggle(index, button) {
+  if (!state.open.delete(index)) state.open.add(index);
+  const fresh = rows(index);
+  const row = button.closest("tr");
+  if (row.nextElementSibling?.classList.contains("detail")) row.nextElementSibling.remove();
+  row.replaceWith(...fresh);
+  fresh[0].querySelector("button").focus({ preventScroll: true });
+}
+
+// What a row opens to
+
+function detail(question) {
+  return make("div", { class: "opened" }, facts(question), contexts(question), passages(question));
+}
+
+function facts(question) {
+  const list = make("dl", { class: "facts" });
+  const add = (name, ...values) => list.append(make("div", {}, make("dt", {}, name), make("dd", {}, ...values)));
+  const each = (values) => values.map((value) => foreign(value, "span", "item"));
+  if (question.error !== null) add("What went wrong", foreign(question.error));
+  if (question.answer !== null) add("Answer", foreign(question.answer, "strong"));
+  if (question.reason !== null) add("Why it declined", foreign(question.reason));
+  if (question.accepted.length) add("Accepted", ...each(question.accepted));
+  if (!question.answerable) add("Accepted", "only to decline: the documents do not answer it");
+  const verdicts = [
+    question.exact === null ? null : question.exact ? "exact match" : "no exact match",
+    question.f1 === null ? null : `F1 ${question.f1.toFixed(2)}`,
+    question.inFirst === null ? null : `an accepted answer ${question.inFirst ? "stands" : "does not stand"} in the first excerpt`,
+    question.hitsFirst === null ? null : `the first excerpt ${question.hitsFirst ? "touches" : "misses"} the evidence`,
+  ].filter(Boolean);
+  if (verdicts.length && question.outcome !== "failed") add("Measured", verdicts.join(" · "));
+  if (question.confidence !== null) add("Confidence", question.confidence.toFixed(2));
+  if (question.history.length) add("Asked before", ...each(question.history));
+  if (question.searched) add("Searched for", foreign(question.searched));
+  if (question.within !== null) add("Asked within", foreign(question.within));
+  for (const [name, value] of Object.entries(question.extra)) {
+    list.append(make("div", {}, foreign(name, "dt"), foreign(value, "dd")));
+  }
+  add("Id", foreign(question.id, "code"));
+  return list;
+}
+
+function contexts(question) {
+  if (!question.citations.length && !question.evidence.length) return null;
+  const title = question.citations.length ? "Excerpts in their context" : "Where the answer stands";
+  const blocks = question.contexts.map(([position, start, end]) => {
+    const source = data.documents[position];
+    const text = make("blockquote", { dir: "auto" });
+    if (start > 0) text.append("… ");
+    text.append(...marked(question, position, start, end));
+    if (end < source.length) text.append(" …");
+    const cited = question.citations.flatMap((citation, n) => (overlaps(citation, [position, start, end]) ? [[n + 1, citation]] : []));
+    const notes = cited.map(([n, [, from, to, score, page, verbatim]]) => {
+      const place = `${page ? `page ${page}, ` : ""}${from}–${to}`;
+      return make("span", { class: verbatim ? "note" : "note wrong" }, `[${n}] ${verbatim ? "verbatim" : "not verbatim"}, ${place}, score ${decimal(score, 2)}`);
+    });
+    return make("figure", {}, make("figcaption", {}, foreign(source.title, "span", "title"), foreign(source.id, "code"), ...notes), text);
+  });
+  return make("section", {}, make("h3", {}, title), legend(), ...blocks);
+}
+
+function legend() {
+  return make(
+    "p",
+    { class: "legend" },
+    make("mark", { class: "cited" }, "cited by the answer"),
+    " ",
+    make("mark", { class: "evidence" }, "evidence in the question set"),
+    " ",
+    make("mark", { class: "cited evidence" }, "both"),
+  );
+}
+
+// The text cut wherever a citation or a piece of evidence begins or ends.
+function marked(question, position, start, end) {
+  const window = [position, start, end];
+  const citations = question.citations.map((span, n) => ({ span, n: n + 1 })).filter(({ span }) => overlaps(span, window));
+  const evidence = question.evidence.filter((span) => overlaps(span, window));
+  const cuts = [...citations.map(({ span }) => span), ...evidence].flatMap(([, from, to]) => [from, to]);
+  const bounds = [...new Set([start, ...cuts.filter((cut) => start < cut && cut < end), end])].sort((a, b) => a - b);
+  return bounds.slice(1).map((to, at) => {
+    const part = [position, bounds[at], to];
+    const text = textOf(...part);
+    const by = citations.filter(({ span }) => overlaps(span, part));
+    const kinds = [by.length && "cited", evidence.some((span) => overlaps(span, part)) && "evidence"].filter(Boolean);
+    if (!kinds.length) return text;
+    const opens = by.filter(({ span }) => span[1] === part[1]).map(({ n }) => `[${n}]`).join("");
+    return make("mark", { class: kinds.join(" "), "data-n": opens || null }, text);
+  });
+}
+
+function passages(question) {
+  if (!question.passages.length) return null;
+  const heads = ["#", "Passage", "Holds", "Score"].map((name) => make("th", { scope: "col" }, name));
+  const lines = question.passages.map(([position, start, end, score], rank) => {
+    const source = data.documents[position];
+    const holds = [
+      question.citations.some((span) => overlaps(span, [position, start, end])) && make("mark", { class: "cited" }, "excerpt"),
+      question.evidence.some((span) => overlaps(span, [position, start, end])) && make("mark", { class: "evidence" }, "evidence"),
+    ].filter(Boolean);
+    const shown = Math.min(end, start + data.lead);
+    return make(
+      "tr",
+      {},
+      make("td", { class: "number" }, String(rank + 1)),
+      make("td", {}, make("div", { class: "place" }, foreign(source.id, "code"), ` ${start}–${end}`), foreign(textOf(position, start, shown) + (shown < end ? " …" : ""), "div", "lead")),
+      make("td", { class: "holds" }, ...holds.flatMap((mark) => [mark, " "])),
+      make("td", { class: "number" }, decimal(score, 4)),
+    );
+  });
+  const table = make("table", { class: "passages" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...lines));
+  return make("section", {}, make("h3", {}, "Nearest passages"), table);
+}
+
+// Events
+
+tools.addEventListener("input", select);
+tools.addEventListener("submit", (event) => event.preventDefault());
+body.addEventListener("click", (event) => {
+  const row = event.target.closest("tr.question");
+  const words = getSelection();
+  if (row && (event.target.closest("button") || words.isCollapsed)) toggle(Number(row.dataset.index), row.querySelector("button"));
+});
+pager.addEventListener("click", (event) => {
+  const step = { previous: -state.size, next: state.size }[event.target.name];
+  if (!step) return;
+  state.first += step;
+  draw();
+  find("questions").scrollIntoView();
+  status.focus({ preventScroll: true });
+});
+groupButton.addEventListener("click", () => {
+  state.group = null;
+  select();
+  tools.elements.search.focus();
+});
+for (const button of document.querySelectorAll("button[data-group]")) {
+  button.disabled = false;
+  button.addEventListener("click", () => {
+    state.group = data.groups[Number(button.dataset.group)];
+    select();
+    find("questions").scrollIntoView();
+    status.focus({ preventScroll: true });
+  });
+}
+
+// Paper has no pages to turn.
+addEventListener("beforeprint", () => {
+  state.size = PRINTED;
+  draw();
+});
+addEventListener("afterprint", () => {
+  state.size = PAGE;
+  draw();
+});
+
+find("unscripted").remove();
+tools.hidden = false;
+select();

@@ -1,0 +1,183 @@
+"""What the report's table of questions is made from: one object per question, and only the text that it shows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from qa.evaluation.metrics import QuestionScore, is_verbatim
+
+if TYPE_CHECKING:
+    from qa.evaluation.questions import Question
+    from qa.evaluation.results import Run
+    from qa.types import Document, JSONObject
+
+CONTEXT = 240
+"""Characters shown before and after an excerpt, at most."""
+
+LEAD = 200
+"""Characters shown of a passage, at most."""
+
+LONGEST_SPAN = 3000
+"""Characters shown of one excerpt or one piece of evidence, at most: evidence may be a whole book."""
+
+_Span = tuple[int, int]
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def outcome(score: QuestionScore) -> str:
+    """Return "failed", "declined", "right", "wrong" or, where the set does not tell, "unjudged"."""
+    if score.failed:
+        return "failed"
+    if score.declined:
+        return "declined"
+    return {True: "right", False: "wrong", None: "unjudged"}[score.right]
+
+
+def page_data(run: Run, documents: Mapping[str, Document]) -> JSONObject:
+    """Return what the page's script shows of every question, as a JSON object.
+
+    Parameters
+    ----------
+    run : Run
+    documents : mapping of str to Document
+        The loaded documents by id; of one that is missing, no text is shown.
+
+    Returns
+    -------
+    dict
+        "lead" (`LEAD`), "documents" (in the order of their first mention, each with "id", "title", "length" in
+        characters and "pieces", a list of [start, text]), and "questions" (in the order of the set). Documents are
+        named by their position in the list. The spans of a question are lists that begin with document, start, end:
+        "citations" (then score, page, verbatim), "evidence", "passages" (then score) and "contexts", the parts of text
+        to show around citations and evidence. Offsets are code points, as everywhere.
+    """
+    positions: dict[str, int] = {}
+    windows: dict[str, list[_Span]] = {}
+
+    def position(document_id: str) -> int:
+        return positions.setdefault(document_id, len(positions))
+
+    def show(document_id: str, span: _Span) -> list[int]:
+        windows.setdefault(document_id, []).append(span)
+        return [position(document_id), *span]
+
+    questions = []
+    for question, score in zip(run.questions, run.scores, strict=True):
+        prediction = run.predictions.get(question.id, {})
+        citations = prediction.get("citations", [])
+        passages = prediction.get("passages", [])
+        marked = [(citation["document"], citation["start"], citation["end"]) for citation in citations]
+        marked += [(evidence.document, evidence.start, evidence.end) for evidence in question.evidence]
+        for passage in passages:
+            show(passage["document"], (passage["start"], min(passage["end"], passage["start"] + LEAD)))
+        spans = {
+            "contexts": [show(name, span) for name, span in _contexts(marked, documents)],
+            "citations": [
+                [position(citation["document"]), citation["start"], citation["end"], citation.get("score"),
+                 citation.get("page"), is_verbatim(citation, documents)]
+                for citation in citations
+            ],
+            "evidence": [[position(span.document), span.start, span.end] for span in question.evidence],
+            "passages": [
+                [position(passage["document"]), passage["start"], passage["end"], passage.get("score")]
+                for passage in passages
+            ],
+        }  # fmt: skip
+        questions.append({**_row(question, score, prediction, run.errors), **spans})
+    return {
+        "lead": LEAD,
+        "documents": [_pieces(name, documents.get(name), windows.get(name, ())) for name in positions],
+        "questions": questions,
+    }
+
+
+def script_json(value: object) -> str:
+    """Return JSON that can stand inside a script element: no markup, no line or paragraph separator, no NaN."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return re.sub("[<>&\u2028\u2029\ud800-\udfff]", lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def _row(question: Question, score: QuestionScore, prediction: JSONObject, errors: Mapping[str, str]) -> JSONObject:
+    searched_for = prediction.get("searched_for")
+    return {
+        "id": question.id,
+        "question": question.question,
+        "outcome": outcome(score),
+        "answerable": question.answerable,
+        "answer": prediction.get("answer"),
+        "accepted": list(question.answers),
+        "within": question.document,
+        "history": list(question.history),
+        "searched": searched_for if searched_for != question.question else None,
+        "reason": prediction.get("reason"),
+        "error": errors.get(question.id),
+        "confidence": score.confidence,
+        "exact": score.exact_match,
+        "f1": score.f1,
+        "inFirst": score.answer_in_first_excerpt,
+        "hitsFirst": score.first_citation_hits_evidence,
+        "milliseconds": score.latency_ms,
+        "extra": {
+            name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            for name, value in question.extra.items()
+        },
+    }
+
+
+def _contexts(marked: Iterable[tuple[str, int, int]], documents: Mapping[str, Document]) -> Iterator[tuple[str, _Span]]:
+    """Yield the parts of the documents to show around the marked spans, in the order of the spans."""
+    windows: list[tuple[str, _Span]] = []
+    for name, start, end in marked:
+        if name in documents:
+            text = documents[name].text
+            last = min(end, start + LONGEST_SPAN)
+            windows.append((name, (_word_start(text, start - CONTEXT, start), _word_end(text, last, last + CONTEXT))))
+    shown: dict[tuple[str, _Span], None] = {}
+    for name, (start, end) in windows:
+        joined = _merged([span for other, span in windows if other == name])
+        shown[name, next(span for span in joined if span[0] <= start and end <= span[1])] = None
+    yield from shown
+
+
+def _word_start(text: str, earliest: int, latest: int) -> int:
+    """Return the start of the first word after `earliest`, so that no word is shown in part; at most `latest`."""
+    if earliest <= 0:
+        return 0
+    space = re.compile(r"\s+\S").search(text, earliest - 1, latest)
+    return space.end() - 1 if space else earliest
+
+
+def _word_end(text: str, earliest: int, latest: int) -> int:
+    """Return the end of the last word before `latest`; at least `earliest`."""
+    if latest >= len(text):
+        return len(text)
+    cut = max(earliest, latest)
+    while cut > earliest and not text[cut].isspace():
+        cut -= 1
+    return cut if cut > earliest else latest
+
+
+def _merged(spans: Sequence[_Span]) -> list[_Span]:
+    """Return the spans in order, those that touch or overlap joined."""
+    joined: list[_Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _pieces(name: str, document: Document | None, windows: Sequence[_Span]) -> JSONObject:
+    if document is None:
+        return {"id": name, "title": name, "length": 0, "pieces": []}
+    # Two halves of a surrogate pair, read as two characters here, would be one in the browser and shift every offset.
+    return {
+        "id": name,
+        "title": document.title,
+        "length": len(document.text),
+        "pieces": [[start, _SURROGATES.sub("\ufffd", document.text[start:end])] for start, end in _merged(windows)],
+    }

@@ -1,0 +1,131 @@
+"""Put the report of a run together and write it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.evaluation.report import figures, plots
+from qa.evaluation.report.page import render, scripted, write
+from qa.evaluation.report.promise import promise
+from qa.evaluation.report.rows import outcome, page_data
+
+if TYPE_CHECKING:
+    from qa.evaluation.results import Run
+    from qa.types import Document, JSONObject
+
+REPORT_FILE = "report.html"
+"""The name of the report in its run folder."""
+
+
+def write_report(run: Run, documents: Mapping[str, Document]) -> Path:
+    """Write `report.html` into the run folder, at once: whoever opens it sees the old page or the new, never a part.
+
+    The page holds the measures with their intervals, plots, breakdowns and a table of every question with its answer,
+    excerpts and passages. It loads nothing, and of the documents it holds only what it shows: the surroundings of
+    excerpts and evidence, and the first words of passages.
+
+    Parameters
+    ----------
+    run : Run
+        As `qa.evaluation.results.read_run` gives it.
+    documents : mapping of str to Document
+        The loaded documents by id.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    OSError
+        When the folder cannot be written.
+    QuestionSetError
+        When the folder holds a damaged `calibration.json`.
+    """
+    tables, groups = figures.breakdowns(run)
+    data = {**page_data(run, documents), "groups": groups}
+    path = run.folder / REPORT_FILE
+    write(path, render("report.html", {**scripted("report.css", "report.js", data), **_values(run, tables)}))
+    return path
+
+
+def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
+    from markupsafe import Markup
+
+    counts = figures.count_outcomes(run.scores)
+    shown = [name for name in figures.OUTCOME_LABELS if counts[name] or name in {"right", "wrong"}]
+    for row in (row for table in tables for row in table["rows"]):
+        row["bar"] = Markup(row["bar"])  # noqa: S704 -- drawn by us
+    documents = len(run.description.get("documents", ()))
+    version = run.description.get("versions", {}).get("qa")
+    return {
+        "name": run.folder.resolve().name or "run",
+        "subtitle": [
+            f"{figures.counted('question', len(run.questions))} about {figures.counted('document', documents)}",
+            figures.moment(run.description.get("started")),
+            f"qa {version}",
+        ],
+        "summary": figures.summary(run),
+        "outcomes_bar": Markup(figures.bar(run.scores)),  # noqa: S704 -- drawn by us
+        "outcomes": [
+            {"kind": name, "count": f"{counts[name]:,}", "label": figures.OUTCOME_LABELS[name]} for name in shown
+        ],
+        "figures": figures.headline(run.metrics),
+        "families": figures.families(run.metrics),
+        "plots": [
+            {"title": title, "svg": Markup(svg), "caption": caption}  # noqa: S704 -- drawn by us
+            for title, svg, caption in _plots(run)
+        ],
+        "promise": promise(run.folder),
+        "breakdowns": tables,
+        "choices": _choices(run),
+        "made": figures.made(run.description),
+    }
+
+
+def _choices(run: Run) -> list[JSONObject]:
+    counts = Counter(map(outcome, run.scores))
+    names = ["right", "wrong", "declined", "failed", *(["unjudged"] if counts["unjudged"] else [])]
+    labels = {"unjudged": "Not judged"}
+    return [{"value": "all", "label": "All", "count": f"{len(run.scores):,}"}] + [
+        {"value": name, "label": labels.get(name, name.capitalize()), "count": f"{counts[name]:,}"} for name in names
+    ]
+
+
+def _plots(run: Run) -> Iterator[tuple[str, str, str]]:
+    """Yield the title, drawing and caption of each plot that the run has values for."""
+    metrics = run.metrics
+    if points := metrics["risk_coverage"]:
+        always = bool(run.description.get("always_answer"))
+        threshold = run.description.get("settings", {}).get("answer_threshold", 0.0)
+        # A run that may decline gave every answer of the curve.
+        given = [
+            (point["coverage"], point["risk"]) for point in points if not always or point["threshold"] >= threshold
+        ]
+        caption = (
+            f"Share of wrong answers when only the surest are given. Area {metrics['risk_coverage_area']:.3f}; "
+            "lower is better."
+        )
+        curve = [(point["coverage"], point["risk"]) for point in points]
+        label = "at the threshold" if always else "this run"
+        words = f"{caption} Of all answers, {curve[-1][1]:.0%} are wrong."
+        yield "Risk and coverage", plots.risk_coverage(curve, given[-1] if given else None, label, words), caption
+    bins = [(bin_["confidence"], bin_["right"], bin_["answers"]) for bin_ in metrics["reliability"] if bin_["answers"]]
+    if bins:
+        caption = (
+            "Share of right answers against the confidence stated; on the dotted line the two agree. Bars: how many "
+            f"answers. Expected calibration error {metrics['expected_calibration_error']:.3f}."
+        )
+        spoken = [f"At confidence {confidence:.2f}, {right:.0%} of {count} right." for confidence, right, count in bins]
+        yield "Reliability of the confidence", plots.reliability(bins, " ".join([caption, *spoken])), caption
+    times = [score.latency_ms for score in run.scores if score.latency_ms is not None]
+    if times:
+        names = {"median": "latency_ms_median", "95%": "latency_ms_p95", "99%": "latency_ms_p99"}
+        marks = {label: metrics[name] for label, name in names.items()}
+        half, most, nearly_all = (f"{value:,.0f} ms" for value in marks.values())
+        caption = f"Half of the answers within {half}, 95% within {most}, 99% within {nearly_all}."
+        yield "Time to answer", plots.latency(times, marks, caption), caption

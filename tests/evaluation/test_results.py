@@ -1,0 +1,149 @@
+"""Reading a finished run back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qa.errors import QAError, QuestionSetError
+from qa.evaluation import Evidence, Question, QuestionScore, Run, evaluate, read_run
+from qa.settings import Settings
+from qa.types import Answer, Citation, Document, Passage
+
+TEXT = "China bought 24 jets.\u2028Russia sold them \U0001f6e9."
+QUESTIONS = (
+    Question(
+        "q1",
+        "Who bought?",
+        answers=("China", "中国"),
+        history=("What was sold?",),
+        document="jets.md",
+        evidence=(Evidence("jets.md", 0, 21), Evidence("jets.md", 22, 28)),
+        extra={"tags": ["trade", "ünïcode\u2028"], "weight": 0.1, "nested": {"a": None}},
+    ),
+    Question("q2", "Who flew them?", answerable=False),
+    Question("q3", "Why?", extra={"weight": 2}),
+)
+
+
+class Named:
+    fingerprint = "none"
+
+
+class PlainBot:
+    """Cites the first sentence, declines q2, and fails at q3."""
+
+    settings = Settings()
+    embedder = Named()
+    documents = {"jets.md": Document(id="jets.md", text=TEXT, title="Jets", source="jets.md")}  # noqa: RUF012
+
+    def ask(self, question: str, *, id: str | None = None, **_options: Any) -> Answer:  # noqa: A002, ANN401
+        if question == "Why?":
+            raise RuntimeError("no such luck \u2028")
+        declined = question == "Who flew them?"
+        return Answer(
+            question=question,
+            searched_for=question,
+            text=None if declined else "China",
+            reason="The documents do not say." if declined else None,
+            confidence=0.2 if declined else 0.9,
+            citations=() if declined else (Citation(1, "jets.md", 0, 21, TEXT[:21], None, 1.5),),
+            passages=(Passage("jets.md", 0, len(TEXT), TEXT, None, 0.03, 0.5, 0.5),),
+            timings_ms={"retrieve": 1.0, "read": 2.0, "total": 3.0},
+            id=id,
+        )
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> Run:
+    return evaluate(PlainBot(), QUESTIONS, tmp_path / "run")
+
+
+def test_what_was_written_is_read_back_equal(finished: Run) -> None:
+    read = read_run(str(finished.folder))
+    assert read == finished
+    assert read.questions == QUESTIONS
+    assert [score.id for score in read.scores] == ["q1", "q2", "q3"]
+    assert read.scores[0].right is True
+    assert read.scores[0].citation_recall == 1 / 2
+    assert list(read.predictions) == ["q1", "q2"]
+    assert read.predictions["q2"]["reason"] == "The documents do not say."
+    assert read.errors == {"q3": "RuntimeError: no such luck \u2028"}
+    assert read.metrics["errors"] == 1
+    assert read.description["questions"]["count"] == 3
+
+
+def test_every_field_of_a_score_is_written(finished: Run) -> None:
+    (first, *_) = (finished.folder / "scores.jsonl").read_bytes().split(b"\n")
+    assert list(json.loads(first)) == [field.name for field in fields(QuestionScore)]
+
+
+# --- as a table
+
+
+def test_a_table_has_a_row_for_each_question(finished: Run) -> None:
+    frame = finished.to_frame()
+    assert list(frame.index) == ["q1", "q2", "q3"]
+    assert frame.loc["q1", "answer"] == "China"
+    assert frame.loc["q1", "f1"] == 1
+    assert frame.loc["q1", "extra.tags"] == ["trade", "ünïcode\u2028"]
+    assert frame.loc["q3", "error"] == "RuntimeError: no such luck \u2028"
+    assert frame["extra.weight"].tolist()[::2] == [0.1, 2]
+    assert frame["exact_match"].mean() == finished.metrics["exact_match"]
+
+
+def test_without_pandas_the_error_names_it(finished: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(QAError, match="pip install pandas"):
+        finished.to_frame()
+
+
+# --- what is no finished run
+
+
+def message_of(folder: Path) -> str:
+    with pytest.raises(QuestionSetError) as caught:
+        read_run(folder)
+    return str(caught.value)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    assert message_of(tmp_path / "none").startswith(f"{tmp_path / 'none'}: no such folder")
+    (tmp_path / "file").write_text("mine")
+    assert message_of(tmp_path / "file").startswith(f"{tmp_path / 'file'}: no such folder")
+
+
+@pytest.mark.parametrize("name", ["run.json", "metrics.json", "questions.jsonl", "scores.jsonl"])
+def test_a_missing_file_is_named(finished: Run, name: str) -> None:
+    (finished.folder / name).unlink()
+    assert message_of(finished.folder).startswith(f"{finished.folder / name}: missing")
+
+
+def replaced(old: str, new: str) -> Callable[[str], str]:
+    return lambda text: text.replace(old, new, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "named"),
+    [
+        pytest.param("run.json", lambda text: text[:9], "run.json: damaged", id="cut-run"),
+        pytest.param("metrics.json", lambda _: "[]", "metrics.json: expected a JSON object", id="list-as-metrics"),
+        pytest.param("metrics.json", lambda _: "\x00", "metrics.json: damaged", id="NUL-as-metrics"),
+        pytest.param("scores.jsonl", lambda text: text[:50], "scores.jsonl, line 1: not JSON", id="cut-scores"),
+        pytest.param("scores.jsonl", replaced('"f1": ', '"F": '), "scores.jsonl, line 1: damaged", id="other-field"),
+        pytest.param("scores.jsonl", replaced('"q1"', '"q9"'), "scores.jsonl: does not fit", id="score-of-another"),
+        pytest.param("questions.jsonl", replaced('"id": ', '"ID": '), "questions.jsonl, line 1", id="no-id"),
+        pytest.param("predictions.jsonl", replaced('"q1"', '"q9"'), "predictions.jsonl, line 1", id="unknown-answer"),
+        pytest.param("errors.jsonl", lambda _: '{"id": "q3"}\n', "errors.jsonl, line 1: damaged", id="no-error"),
+    ],
+)
+def test_a_damaged_file_is_named(finished: Run, name: str, damage: Callable[[str], str], named: str) -> None:
+    path = finished.folder / name
+    path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
+    assert message_of(finished.folder).startswith(f"{finished.folder}/{named}")
