@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa.errors import IndexFolderError, QAError
+from qa.evaluation.cli import add_commands
 
 if TYPE_CHECKING:
     from qa.load import LoadReport
     from qa.pipeline import QA
-    from qa.types import Progress
+    from qa.types import Document, Progress
 
 _SECONDS_BEFORE_PROGRESS = 1.0
 _SAMPLE_ARTICLES = Path("data/articles")
@@ -36,6 +37,10 @@ Docs = Annotated[
 Index = Annotated[
     Path | None, typer.Option("--index", metavar="INDEX_DIR", help="An index made by `qa index`, instead of --docs.")
 ]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option("--settings", metavar="FILE", help="A settings file, as `qa calibrate` writes; QA_... go before it."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AlwaysAnswer = Annotated[bool, typer.Option("--always-answer", help="Answer even when the confidence is low.")]
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know.")]
@@ -51,12 +56,13 @@ def ask(
         typer.Option("--after", metavar="EARLIER_QUESTION", help="Asked before in this conversation; oldest first."),
     ] = None,
     always_answer: AlwaysAnswer = False,
+    settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with exact, numbered excerpts."""
     from qa import render
 
-    answer = _open(docs, index).ask(question, history=after or (), always_answer=always_answer)
+    answer = _open(docs, index, settings).ask(question, history=after or (), always_answer=always_answer)
     typer.echo(
         json.dumps(render.answer_to_json(answer), ensure_ascii=False) if as_json else render.answer_to_text(answer)
     )
@@ -104,19 +110,23 @@ def make_index(
 
 @app.command("eval")
 def evaluate(
-    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS", help="A question set: JSONL, CSV or SQuAD JSON.")],
+    questions: Annotated[
+        Path, typer.Argument(metavar="QUESTIONS", help="A question set: JSONL, CSV, SQuAD JSON or a BEIR folder.")
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="RUN_DIR", help="Folder to write the run to.")],
     docs: Docs = None,
     index: Index = None,
     always_answer: AlwaysAnswer = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first question that fails.")] = False,
+    settings: SettingsFile = None,
 ) -> None:
     """Ask every question of a set, and measure the answers."""
-    from qa.evaluation import read_questions, run
+    from qa.evaluation import read_set, run
 
-    question_set = read_questions(questions)
-    bot = _open(docs, index)
+    question_set, corpus = read_set(questions)
+    bot = _open(docs, index, settings) if docs or index or not corpus else _open_corpus(corpus, settings)
     with _progress("Asking") as progress:
-        metrics = run(bot, question_set, out, always_answer=always_answer, progress=progress)
+        metrics = run(bot, question_set, out, always_answer=always_answer, strict=strict, progress=progress)
     typer.echo(json.dumps(metrics, indent=2))
 
 
@@ -126,13 +136,17 @@ def serve(
     index: Index = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+    settings: SettingsFile = None,
 ) -> None:
     """Open the web chat; without --docs or --index, about the sample articles in data/articles."""
     from qa.web import serve as serve_chat
 
     if not docs and not index and _SAMPLE_ARTICLES.is_dir():
         docs = [_SAMPLE_ARTICLES]
-    serve_chat(_open(docs, index), host=host, port=port)
+    serve_chat(_open(docs, index, settings), host=host, port=port)
+
+
+add_commands(app)
 
 
 def main() -> None:
@@ -148,16 +162,28 @@ def main() -> None:
         raise SystemExit(2) from None
 
 
-def _open(docs: list[Path] | None, index: Path | None) -> QA:
+def _open(docs: list[Path] | None, index: Path | None, settings_file: Path | None = None) -> QA:
     from qa.pipeline import QA
+    from qa.settings import Settings
 
     if bool(docs) == bool(index):
         raise QAError("give either --docs PATH (a file or a folder) or --index INDEX_DIR")
+    settings = Settings.from_environment(settings_file)
     if index:
-        return QA.from_index(index)
+        return QA.from_index(index, settings=settings)
     with _progress("Embedding") as progress:
-        bot = QA.from_path(*(docs or ()), progress=progress)
+        bot = QA.from_path(*(docs or ()), settings=settings, progress=progress)
     _tell_skipped(bot.load_report)
+    return bot
+
+
+def _open_corpus(documents: Sequence[Document], settings_file: Path | None) -> QA:
+    from qa.pipeline import QA
+    from qa.settings import Settings
+
+    bot = QA(Settings.from_environment(settings_file))
+    with _progress("Embedding") as progress:
+        bot.add(documents, progress)
     return bot
 
 
