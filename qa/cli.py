@@ -30,9 +30,10 @@ app = typer.Typer(
     help="Ask an article and get the exact excerpts. No key, no internet, no GPU.",
 )
 
+# As text: a path would lose slashes of a web address.
 Docs = Annotated[
-    list[Path] | None,
-    typer.Option("--docs", metavar="PATH", help="A file or a folder to ask; may be given several times."),
+    list[str] | None,
+    typer.Option("--docs", metavar="PATH", help="A file, folder or web address to ask; may be given several times."),
 ]
 Index = Annotated[
     Path | None, typer.Option("--index", metavar="INDEX_DIR", help="An index made by `qa index`, instead of --docs.")
@@ -89,7 +90,7 @@ def search(
 
 @app.command("index")
 def make_index(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders or web addresses.")],
     out: Annotated[Path, typer.Option("--out", metavar="INDEX_DIR", help="Folder to write the index to.")],
 ) -> None:
     """Make or update an index, so that later questions need no embedding.
@@ -99,7 +100,8 @@ def make_index(
     from qa.load import load_paths
     from qa.settings import Settings
 
-    report = load_paths(paths, max_file_mb=Settings.from_environment().max_file_mb)
+    settings = Settings.from_environment()
+    report = load_paths(paths, max_file_mb=settings.max_file_mb, allow_urls=settings.allow_urls)
     _tell_skipped(report)
     bot = _reopen(out)
     with _progress("Embedding") as progress:
@@ -142,7 +144,7 @@ def serve(
     from qa.web import serve as serve_chat
 
     if not docs and not index and _SAMPLE_ARTICLES.is_dir():
-        docs = [_SAMPLE_ARTICLES]
+        docs = [str(_SAMPLE_ARTICLES)]
     serve_chat(_open(docs, index, settings), host=host, port=port)
 
 
@@ -162,7 +164,7 @@ def main() -> None:
         raise SystemExit(2) from None
 
 
-def _open(docs: list[Path] | None, index: Path | None, settings_file: Path | None = None) -> QA:
+def _open(docs: list[str] | None, index: Path | None, settings_file: Path | None = None) -> QA:
     from qa.pipeline import QA
     from qa.settings import Settings
 

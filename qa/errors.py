@@ -13,6 +13,10 @@ class LoadError(QAError):
     """A document could not be read: missing, empty, encrypted, scanned, too large, badly encoded, of unknown type."""
 
 
+class FetchError(QAError):
+    """A web address could not be fetched: malformed, not public, failing, too large, too slow, of unknown type."""
+
+
 class ModelError(QAError):
     """A model or tokenizer could not be found, loaded or verified."""
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from qa.errors import LoadError
+from qa.errors import FetchError, LoadError
 from qa.formats import (
     Article,
     decode,
@@ -38,6 +38,7 @@ _FIRST_WORDS = 60  # characters of a pasted text that stand for a title
 
 _META_CHARSET = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
 
+_WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_A_NAME = re.compile(r"[\W_]+")
 
 _PathLike = str | os.PathLike[str]
@@ -84,9 +85,13 @@ class LoadReport:
 
 
 def load_paths(
-    paths: _PathLike | Iterable[_PathLike], *, max_file_mb: float = 50.0, progress: Progress | None = None
+    paths: _PathLike | Iterable[_PathLike],
+    *,
+    max_file_mb: float = 50.0,
+    allow_urls: bool = True,
+    progress: Progress | None = None,
 ) -> LoadReport:
-    """Load files, and folders with all that is in them.
+    """Load files, folders with all that is in them, and web addresses.
 
     In a folder, hidden files and folders are passed over, links to files are followed, and whatever cannot be loaded
     is reported. The order of `paths` makes no difference to the result.
@@ -94,9 +99,11 @@ def load_paths(
     Parameters
     ----------
     paths : path, or iterable of paths
-        Files and folders.
+        Files, folders, and addresses that start with http:// or https://.
     max_file_mb : float
         Largest file that is read, in megabytes of 1,000,000 bytes.
+    allow_urls : bool
+        Whether web addresses are fetched.
     progress : callable, optional
         Called with (files done, files in all) after each file.
 
@@ -105,13 +112,20 @@ def load_paths(
     LoadError
         If a path is missing, a file given by itself cannot be loaded, two files would have the same id, or nothing
         could be loaded at all.
+    FetchError
+        If a web address cannot be fetched, or `allow_urls` is False.
     """
-    given = [Path(paths)] if isinstance(paths, str | os.PathLike) else [Path(path) for path in paths]
+    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not given:
         raise LoadError("no path was given; name at least one file or folder")
     files: list[tuple[str, Path, bool]] = []
     skipped: list[Skipped] = []
-    for path in given:
+    fetched: list[Document] = []
+    for place in given:
+        if isinstance(place, str) and _WEB_ADDRESS.match(place):
+            fetched.append(_load_url(place, max_file_mb, allow_urls))
+            continue
+        path = Path(place)
         if stat.S_ISDIR(_status(path).st_mode):
             found, unusable = _walk(path)
             files.extend((file.relative_to(path).as_posix(), file, False) for file in found)
@@ -121,7 +135,7 @@ def load_paths(
     files.sort(key=lambda file: file[0])
     _refuse_same_ids(files)
 
-    documents: list[Document] = []
+    documents = fetched
     for done, (document_id, path, given_by_itself) in enumerate(files, start=1):
         try:
             documents.append(load_file(path, document_id=document_id, max_file_mb=max_file_mb))
@@ -131,12 +145,21 @@ def load_paths(
             skipped.append(_skip(path, str(error)))
         if progress is not None:
             progress(done, len(files))
+    documents.sort(key=lambda document: document.id)
     skipped.sort(key=lambda entry: entry.path)
     if not documents:
         where = ", ".join(printable(str(path)) for path in given)
         reasons = f":\n{_listing(skipped)}" if skipped else f" (no files there); put {_accepted()} files in it"
         raise LoadError(f"{where}: nothing could be loaded{reasons}")
     return LoadReport(tuple(documents), tuple(skipped))
+
+
+def _load_url(url: str, max_file_mb: float, allow_urls: bool) -> Document:
+    from qa.fetch import load_url
+
+    if not allow_urls:
+        raise FetchError(f"{url}: web addresses are not taken here; set QA_ALLOW_URLS=true, or save it as a file")
+    return load_url(url, max_file_mb=max_file_mb)
 
 
 def load_file(path: _PathLike, *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:

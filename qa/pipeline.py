@@ -56,7 +56,7 @@ class QA:
 
     @classmethod
     def from_path(cls, *paths: str | Path, settings: Settings | None = None, progress: Progress | None = None) -> QA:
-        """Load files or folders and make them searchable.
+        """Load files, folders or web addresses and make them searchable.
 
         Raises
         ------
@@ -65,7 +65,8 @@ class QA:
             `load_report` instead.
         """
         bot = cls(settings)
-        bot.load_report = load_paths(paths, max_file_mb=bot.settings.max_file_mb)
+        settings = bot.settings
+        bot.load_report = load_paths(paths, max_file_mb=settings.max_file_mb, allow_urls=settings.allow_urls)
         bot.add(bot.load_report.documents, progress)
         return bot
 

@@ -7,6 +7,7 @@ before what the file sets.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any, Self
@@ -35,6 +36,8 @@ class Settings(BaseSettings):
     """Most tokens (tiktoken cl100k) in a chunk."""
     max_file_mb: float = Field(50.0, gt=0)
     """Largest file that is read, in megabytes of 1,000,000 bytes."""
+    allow_urls: bool = Field(default_factory=lambda: os.environ.get("SYSTEM") != "spaces")
+    """Whether articles may be fetched from web addresses; by default not on a Hugging Face Space."""
 
     passages_read: int = Field(8, ge=1, le=100)
     """Passages that the reader looks at."""
@@ -92,7 +95,7 @@ def _read(file: str | Path | None) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise QAError(f"{file}: is not TOML: {error}") from None
     for name, value in values.items():
-        if isinstance(value, bool):
+        if isinstance(value, bool) and name != "allow_urls":
             # It would pass for 0 or 1.
             raise QAError(f"{file}: {name} = {str(value).lower()}: a number or text is needed")
     return values

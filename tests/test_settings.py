@@ -86,3 +86,17 @@ def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("environment", "allowed"),
+    [({}, True), ({"SYSTEM": "spaces"}, False), ({"SYSTEM": "spaces", "QA_ALLOW_URLS": "true"}, True)],
+    ids=["at home", "on a Space", "on a Space, asked for"],
+)
+def test_a_space_fetches_no_web_addresses_unless_told(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], allowed: bool
+) -> None:
+    monkeypatch.delenv("SYSTEM", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert Settings.from_environment().allow_urls is allowed

@@ -1,0 +1,195 @@
+"""Connections to public hosts alone: every address is checked, and the one that was checked is connected to."""
+
+from __future__ import annotations
+
+import ipaddress
+import queue
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import httpcore
+
+from qa.errors import FetchError
+
+Resolver = Callable[[str, int], Sequence[str]]
+"""Host name and port -> addresses; raises OSError when there are none."""
+
+# What `ipaddress` calls global although nothing public is there to be read: benchmarks and relays of older standards.
+_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("192.88.99.0/24", "198.18.0.0/15", "64:ff9b:1::/48", "2001::/23")))
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an address belongs to the public internet.
+
+    Loopback, private, link-local, shared (carrier), multicast, reserved and unspecified addresses do not, nor does an
+    IPv6 address that stands for such an IPv4 one: mapped, compatible, NAT64, 6to4 or Teredo.
+
+    Parameters
+    ----------
+    address : str
+        IPv4 or IPv6, as a resolver gives it.
+    """
+    ip = ipaddress.ip_address(address)
+    inner: ipaddress.IPv4Address | None = None
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if inner is None and (ip in _NAT64 or ip in _IPV4_COMPATIBLE):
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if ip.is_site_local:
+            return False
+    if inner is not None:
+        return is_public(str(inner))
+    listed = any(ip in network for network in _NOT_PUBLIC if network.version == ip.version)
+    return ip.is_global and not (listed or ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_link_local)
+
+
+def resolve(host: str, port: int) -> Sequence[str]:
+    """Return the addresses of a host as the system knows them, in its order, in whatever notation the host is given."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """How web addresses are reached.
+
+    Attributes
+    ----------
+    resolve : callable
+        Finds the addresses of a host.
+    allowed : callable
+        Tells whether an address may be connected to.
+    connect_seconds, read_seconds, total_seconds : float
+        Longest wait for a connection, for the next bytes, and for the whole reply with its redirects.
+    tls : ssl.SSLContext, optional
+        Default: the usual certificate authorities.
+    """
+
+    resolve: Resolver = resolve
+    allowed: Callable[[str], bool] = is_public
+    connect_seconds: float = 5.0
+    read_seconds: float = 10.0
+    total_seconds: float = 30.0
+    tls: ssl.SSLContext | None = None
+
+    def pool(self, deadline: float) -> httpcore.ConnectionPool:
+        """Return where to make requests that all end by `deadline`, in seconds of the monotonic clock."""
+        return httpcore.ConnectionPool(
+            ssl_context=self.tls or httpcore.default_ssl_context(),
+            max_connections=1,
+            network_backend=_CheckedBackend(self, deadline),
+        )
+
+
+class _CheckedBackend(httpcore.NetworkBackend):
+    """Resolves a name once, checks all that it resolves to, and connects to one of those addresses by number.
+
+    Nothing can change between the check and the connection, since the name is not looked up again. The name itself
+    still goes into the request and the check of the certificate.
+    """
+
+    def __init__(self, network: Network, deadline: float) -> None:
+        self._network = network
+        self._deadline = deadline
+        self._inner = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        addresses = self._addresses(host, port)
+        for address in addresses:
+            if not self._network.allowed(address):
+                raise FetchError(f"{host} is {address}, which is not a public address")
+        for position, address in enumerate(addresses):
+            try:
+                stream = self._inner.connect_tcp(
+                    address, port, _left(self._deadline, timeout), local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if position == len(addresses) - 1:
+                    raise
+            else:
+                return _TimedStream(stream, self._deadline)
+        raise FetchError(f"{host} has no address")
+
+    def _addresses(self, host: str, port: int) -> Sequence[str]:
+        """Resolve in a thread, since the system may take as long as it likes."""
+        answer: queue.SimpleQueue[Sequence[str] | OSError] = queue.SimpleQueue()
+
+        def look_up() -> None:
+            try:
+                answer.put(self._network.resolve(host, port))
+            except OSError as error:
+                answer.put(error)
+            except UnicodeError:
+                answer.put(OSError("not a host name"))
+
+        threading.Thread(target=look_up, daemon=True).start()
+        try:
+            found = answer.get(timeout=_left(self._deadline, self._network.connect_seconds))
+        except queue.Empty:
+            raise FetchError(f"{host} was not found in time") from None
+        if isinstance(found, OSError):
+            raise FetchError(f"{host} was not found") from found
+        return found
+
+
+class _TimedStream(httpcore.NetworkStream):
+    """A connection that ends at a deadline, however slowly the bytes come."""
+
+    def __init__(self, inner: httpcore.NetworkStream, deadline: float) -> None:
+        self._inner = inner
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(self._deadline, timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _left(self._deadline, timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        # A handshake in many small pieces would outlast a limit on each. The copy reaches the connection while
+        # another thread waits on it.
+        copy: socket.socket = self._inner.get_extra_info("socket").dup()
+        timer = threading.Timer(_left(self._deadline, timeout), _hang_up, [copy])
+        timer.start()
+        try:
+            secured = self._inner.start_tls(ssl_context, server_hostname, _left(self._deadline, timeout))
+        finally:
+            timer.cancel()
+            copy.close()
+        return _TimedStream(secured, self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 -- as inherited
+        return self._inner.get_extra_info(info)
+
+
+def _hang_up(connection: socket.socket) -> None:
+    # It may have ended by itself at that moment.
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _left(deadline: float, timeout: float | None) -> float:
+    left = deadline - monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the whole took too long")
+    return left if timeout is None else min(left, timeout)
