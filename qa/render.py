@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from qa.types import Answer, Citation, JSONObject, Passage
 
 NOT_FOUND = "The documents do not say."
-_CONFIDENCE_WORDS = ((0.85, "high"), (0.65, "good"), (0.4, "moderate"), (0.0, "low"))
+_CONFIDENCE_WORDS = ((0.9, "Very sure"), (0.7, "Fairly sure"), (0.5, "Not quite sure"), (0.0, "Unsure"))
+_TOO_UNSURE = "Not sure enough to answer"
 
 
 def answer_to_json(answer: Answer) -> JSONObject:
@@ -48,9 +49,12 @@ def passage_to_json(passage: Passage) -> JSONObject:
     }
 
 
-def confidence_in_words(confidence: float) -> str:
-    """Return "high", "good", "moderate" or "low"."""
-    return next(word for limit, word in _CONFIDENCE_WORDS if confidence >= limit)
+def confidence_in_words(answer: Answer) -> str:
+    """Return how sure the bot is of its first excerpt, in words and per cent: "Fairly sure \u2013 83%"."""
+    words = next(words for limit, words in _CONFIDENCE_WORDS if answer.confidence >= limit)
+    # Rounding must not make it look certain, nor hopeless.
+    percent = min(max(round(100 * answer.confidence), 1), 99)
+    return f"{_TOO_UNSURE if answer.abstained else words} \u2013 {percent}%"
 
 
 def answer_to_text(answer: Answer) -> str:
@@ -62,7 +66,7 @@ def answer_to_text(answer: Answer) -> str:
     else:
         lines += [answer.reason or NOT_FOUND, *([] if not answer.passages else ["", "Nearest passages:"])]
         lines += [passage_to_text(number, passage) for number, passage in enumerate(answer.passages[:3], start=1)]
-    lines += ["", f"confidence {answer.confidence:.2f} ({confidence_in_words(answer.confidence)})"]
+    lines += ["", confidence_in_words(answer)]
     if answer.searched_for != answer.question:
         lines.append(f"searched for: {answer.searched_for}")
     return "\n".join(lines)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+
+import pytest
 
 from qa import render
 from qa.types import Answer, Citation, Passage
@@ -52,7 +55,7 @@ def test_text_puts_the_answer_first_and_each_excerpt_with_its_place() -> None:
     assert lines[0] == "dance [1]"
     assert "[1] “Bees dance.”" in lines
     assert "    a.md, page 2, 0-11" in lines
-    assert lines[-1] == "confidence 0.91 (high)"
+    assert lines[-1] == "Very sure \u2013 91%"
 
 
 def test_text_says_plainly_that_there_is_no_answer() -> None:
@@ -60,3 +63,17 @@ def test_text_says_plainly_that_there_is_no_answer() -> None:
     assert text.startswith(render.NOT_FOUND)
     assert "Nearest passages:" in text
     assert "searched for: What do bees do? And why?" in text
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text", "expected"),
+    [
+        (1.0, "dance", "Very sure \u2013 99%"),
+        (0.83, "dance", "Fairly sure \u2013 83%"),
+        (0.5, "dance", "Not quite sure \u2013 50%"),
+        (0.2, "dance", "Unsure \u2013 20%"),
+        (0.004, None, "Not sure enough to answer \u2013 1%"),
+    ],
+)
+def test_confidence_is_said_in_words_with_its_figure(confidence: float, text: str | None, expected: str) -> None:
+    assert render.confidence_in_words(replace(ANSWERED, confidence=confidence, text=text)) == expected

@@ -43,7 +43,7 @@ def test_an_answer_is_short_first_then_excerpts_with_place_verdict_and_confidenc
     expect(answer.locator(".short")).to_have_text(f"{told['answer']} [1]")
     expect(answer.locator(".place").first).to_contain_text("China and Russia: Partners by Degrees")
     expect(answer.locator(".place").first).to_contain_text("verbatim")
-    expect(answer.locator(".confidence")).to_contain_text(f"({told['confidence']:.2f})")
+    expect(answer.locator(".confidence")).to_contain_text(f"sure \u2013 {round(100 * told['confidence'])}%")
 
 
 def test_links_of_earlier_turns_still_work(chat: Chat) -> None:

@@ -1,0 +1,88 @@
+"""Answer -> HTML: the short answer, the excerpts it cites, what else was looked at, and how sure it is.
+
+One line without a line end, which Markdown leaves alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from qa.render import NOT_FOUND, confidence_in_words, one_line
+from qa.types import Answer, Citation, Document, Passage
+from qa.web.markup import escape, span_href
+
+PASSAGES_SHOWN = 3
+_LONGEST_GLIMPSE = 280  # characters of a passage that is shown without being a citation
+_HEADING_LINE = re.compile(r"^#{1,6}[^\S\n]+.*\n", re.MULTILINE)
+_MEANING = "How likely the first excerpt is to answer the question"
+
+
+def short_answer_html(answer: Answer) -> str:
+    """Return the answer as it first appears, without its excerpts."""
+    return f'<div class="answer">{_short_answer(answer)}</div>'
+
+
+def answer_html(answer: Answer, documents: Mapping[str, Document]) -> str:
+    """Return an answer with its excerpts and, apart from them, the passages that it does not cite.
+
+    Parameters
+    ----------
+    answer : Answer
+    documents : mapping of str to Document
+        Those that the answer was found in, by id.
+    """
+    parts = [_short_answer(answer)]
+    if answer.searched_for != answer.question:
+        parts.append(f'<p class="searched">Searched for: {escape(one_line(answer.searched_for))}</p>')
+    parts += [_excerpt(citation, documents, answer.text or "") for citation in answer.citations]
+    others = [passage for passage in answer.passages if not any(_holds(passage, c) for c in answer.citations)]
+    if others:
+        listed = "".join(_nearest(passage, documents) for passage in others[:PASSAGES_SHOWN])
+        name = "Nearest passages" if answer.abstained else "Also looked at, not cited"
+        parts.append(f'<details class="nearest"><summary>{name}</summary><ul>{listed}</ul></details>')
+    sure = f'<span title="{_MEANING}">{confidence_in_words(answer)}</span>'
+    copy = '<a class="copy" href="#copy" role="button" title="Copy this answer with its references">Copy</a>'
+    parts.append(f'<p class="confidence">{sure}{copy}</p>')
+    return f'<div class="answer">{"".join(parts)}</div>'
+
+
+def _short_answer(answer: Answer) -> str:
+    if answer.text is None:
+        return f'<p class="short">{escape(answer.reason or NOT_FOUND)}</p>'
+    mark = f" {_number(answer.citations[0])}" if answer.citations else ""
+    return f'<p class="short">{escape(one_line(answer.text))}{mark}</p>'
+
+
+def _excerpt(citation: Citation, documents: Mapping[str, Document], short: str) -> str:
+    """Return an excerpt with the words of the short answer emphasised where it is a part of it."""
+    text = escape(citation.text)
+    if citation.n == 1 and short and short != citation.text and short in citation.text:
+        before, after = citation.text.split(short, 1)
+        text = f"{escape(before)}<strong>{escape(short)}</strong>{escape(after)}"
+    page = f'<span class="page">page {citation.page}</span>' if citation.page else ""
+    return (
+        f'<blockquote class="excerpt">{text}</blockquote>'
+        f'<p class="place">{_number(citation)} <span class="title">{escape(documents[citation.document].title)}</span>'
+        f'{page}<span class="verdict">{citation.verdict}</span></p>'
+    )
+
+
+def _number(citation: Citation) -> str:
+    href = span_href("cite", citation.document, citation.start, citation.end)
+    return f'<a class="cite" href="{href}" title="Show source {citation.n}">[{citation.n}]</a>'
+
+
+def _holds(passage: Passage, citation: Citation) -> bool:
+    same = passage.document_id == citation.document
+    return same and passage.start < citation.end and citation.start < passage.end
+
+
+def _nearest(passage: Passage, documents: Mapping[str, Document]) -> str:
+    text = one_line(_HEADING_LINE.sub("", passage.text))
+    if len(text) > _LONGEST_GLIMPSE:
+        text = text[:_LONGEST_GLIMPSE].rsplit(" ", 1)[0] + " \u2026"
+    href = span_href("passage", passage.document_id, passage.start, passage.end)
+    page = f", page {passage.page}" if passage.page else ""
+    title = escape(documents[passage.document_id].title)
+    return f'<li>{escape(text)} <a class="nearby" href="{href}" title="Show this passage">{title}{page}</a></li>'
