@@ -54,6 +54,16 @@ class Settings(BaseSettings):
     """Address that the web chat listens on."""
     port: int = Field(7860, ge=0, le=65535)
     """Port of the web chat; 0 takes a free one."""
+    visitors: int = Field(100, ge=1)
+    """Visitors of the web chat that may have articles of their own at a time."""
+    visitor_documents: int = Field(20, ge=0)
+    """Most articles of a visitor's own."""
+    visitor_mb: float = Field(20.0, gt=0)
+    """Largest that all files of a visitor may be together, in megabytes of 1,000,000 bytes."""
+    visitor_tokens: int = Field(200_000, ge=1)
+    """Most tokens (tiktoken cl100k) that all articles of a visitor may have together."""
+    visitor_minutes: float = Field(60.0, gt=0)
+    """After so many minutes without use a visitor's articles are deleted."""
 
     @classmethod
     def from_environment(cls, file: str | Path | None = None) -> Self:

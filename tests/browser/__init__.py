@@ -1,1 +1,0 @@
-"""The web chat, in a real browser and under it."""

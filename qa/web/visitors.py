@@ -1,0 +1,302 @@
+"""Each visitor's own articles, asked together with the shared ones, seen by nobody else, and gone after a while.
+
+A library is known by its key alone: 256 bits that are signed, so that only keys given out by this process open one. The
+shared articles are read-only and their models are loaded once, for all.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import PurePath
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from qa.errors import QAError
+from qa.load import load_bytes, load_text
+from qa.pipeline import QA
+from qa.settings import Settings
+from qa.split import count_tokens
+from qa.types import Document, Progress
+
+RELOAD_SECONDS = 60.0
+"""How long a library outlives its page, so that a page can be loaded anew."""
+
+_MEGABYTE = 1_000_000
+_MOST_REMEMBERED = 10_000  # pages and expired libraries
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """An article that a visitor added.
+
+    Attributes
+    ----------
+    document : Document
+    when : datetime
+        When it was added, in UTC.
+    tokens : int
+        Its length in tokens (tiktoken cl100k).
+    size : int
+        Bytes of the file, or of the text in UTF-8.
+    file : bytes or None
+        The file itself, kept where the source pane shows its pages; None otherwise.
+    """
+
+    document: Document
+    when: datetime
+    tokens: int
+    size: int
+    file: bytes | None = field(default=None, repr=False)
+
+
+class Library:
+    """The shared articles and those of one visitor. May be asked while it changes.
+
+    Parameters
+    ----------
+    shared : QA
+        Never changed from here.
+    """
+
+    def __init__(self, shared: QA) -> None:
+        self._shared = shared
+        self._changing = Lock()
+        self._added: dict[str, Added] = {}
+        self.bot = shared
+        self.last_used = 0.0
+        self.left: float | None = None
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """All documents that can be asked, the shared ones first."""
+        return self.bot.documents
+
+    @property
+    def added(self) -> Mapping[str, Added]:
+        """The visitor's own, by document id, in the order added."""
+        return self._added
+
+    def add_file(self, data: bytes, name: str, progress: Progress | None = None) -> Added:
+        """Add an uploaded file; its name tells the format.
+
+        Raises
+        ------
+        QAError
+            If it cannot be read, is here already, or goes beyond a limit.
+        """
+        name = PurePath(name).name
+        self._check_room(name, len(data))
+        document = load_bytes(data, name, max_file_mb=self._settings.visitor_mb)
+        return self._add(document, len(data), data if name.lower().endswith(".pdf") else None, progress)
+
+    def add_text(self, text: str, title: str = "", progress: Progress | None = None) -> Added:
+        """Add pasted text; its title is its first words if none is given. Errors as for `add_file`."""
+        size = len(text.encode(errors="replace"))
+        self._check_room(title.strip() or "the text", size)
+        return self._add(load_text(text, title, max_file_mb=self._settings.visitor_mb), size, None, progress)
+
+    def add_url(self, url: str, progress: Progress | None = None) -> Added:
+        """Add what is at a web address, if the settings allow that. Errors as for `add_file`."""
+        from qa.fetch import load_url
+
+        url = url.strip()
+        if not self._settings.allow_urls:
+            raise QAError(f"{url}: web addresses are not fetched here; save the page and add the file")
+        self._check_room(url, 0)
+        document = load_url(url, max_file_mb=self._settings.visitor_mb)
+        size = len(document.text.encode(errors="replace"))
+        self._check_room(url, size)
+        return self._add(document, size, None, progress)
+
+    def remove(self, document_id: str) -> None:
+        """Remove one of the visitor's own documents.
+
+        Raises
+        ------
+        QAError
+            If it is not one of them.
+        """
+        with self._changing:
+            if document_id not in self._added:
+                raise QAError(f"{document_id}: is not one of your articles")
+            self._hold({name: added for name, added in self._added.items() if name != document_id})
+
+    @property
+    def _settings(self) -> Settings:
+        return self._shared.settings
+
+    def _add(self, document: Document, size: int, file: bytes | None, progress: Progress | None) -> Added:
+        with self._changing:
+            same = next((other for other in self.documents.values() if other.text == document.text), None)
+            if same is not None:
+                raise QAError(f"{document.source}: is here already, as {same.title}")
+            tokens = count_tokens(document.text)
+            self._check_tokens(document, tokens)
+            added = Added(self._named_apart(document), datetime.now(UTC), tokens, size, file)
+            self._hold({**self._added, added.document.id: added}, progress)
+        return added
+
+    def _hold(self, added: dict[str, Added], progress: Progress | None = None) -> None:
+        """Make these the visitor's own; whoever asks meanwhile keeps the documents that there were."""
+        shared = self._shared
+        bot = shared
+        if added:
+            bot = QA(shared.settings, embedder=shared.embedder, reader=shared.reader, index=self.bot.index)
+            bot.replace([*shared.documents.values(), *(each.document for each in added.values())], progress)
+        self._added, self.bot = added, bot
+
+    def _named_apart(self, document: Document) -> Document:
+        """Return the document under an id that is not taken: "name.txt", "name (2).txt" and so on."""
+        path, number, name = PurePath(document.id), 1, document.id
+        while name in self.documents:
+            number += 1
+            name = f"{path.stem} ({number}){path.suffix}"
+        return Document(name, document.text, document.title, document.source, document.page_starts)
+
+    def _check_room(self, name: str, size: int) -> None:
+        settings = self._settings
+        if len(self._added) >= settings.visitor_documents:
+            raise QAError(f"{name}: the limit is {settings.visitor_documents} articles of your own; remove one first")
+        held = sum(added.size for added in self._added.values())
+        if held + size > settings.visitor_mb * _MEGABYTE:
+            limit = f"{settings.visitor_mb:g} MB for all of yours together"
+            raise QAError(f"{name}: has {size:,} bytes; the limit is {limit}, and {held:,} bytes are taken")
+
+    def _check_tokens(self, document: Document, tokens: int) -> None:
+        most = self._settings.visitor_tokens
+        held = sum(added.tokens for added in self._added.values())
+        if held + tokens > most:
+            limit = f"{most:,} for all of yours together"
+            raise QAError(f"{document.source}: has {tokens:,} tokens; the limit is {limit}, and {held:,} are taken")
+
+
+class Visitors:
+    """The libraries of all visitors, by key.
+
+    Parameters
+    ----------
+    bot : QA
+        The shared documents.
+    clock : callable, optional
+        Seconds that only grow; for tests.
+    """
+
+    def __init__(self, bot: QA, clock: Callable[[], float] = monotonic) -> None:
+        self.shared = bot
+        self._clock = clock
+        self._secret = secrets.token_bytes(32)
+        self._lock = Lock()
+        self._libraries: dict[str, Library] = {}
+        self._pages: OrderedDict[str, str] = OrderedDict()
+        self._expired: OrderedDict[str, None] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return the number of libraries that hold something."""
+        return len(self._libraries)
+
+    def new_key(self) -> str:
+        """Return a key that nobody has."""
+        nonce = secrets.token_urlsafe(32)
+        return f"{nonce}.{self._signature(nonce)}"
+
+    def arrive(self, page: str, key: object) -> str:
+        """Note that a page was opened, and return the key of its library: the one that it brings, or a new one.
+
+        Parameters
+        ----------
+        page : str
+            What tells the page from others until it is closed.
+        key : object
+            What the browser kept from before, if anything.
+        """
+        known = isinstance(key, str) and self._valid(key)
+        key = key if isinstance(key, str) and known else self.new_key()
+        with self._lock:
+            self._pages[page] = key
+            _forget_oldest(self._pages)
+            if library := self._libraries.get(key):
+                library.left = None
+        return key
+
+    def leave(self, page: str) -> None:
+        """Note that a page was closed; its library goes `RELOAD_SECONDS` later, unless another page has it open."""
+        with self._lock:
+            key = self._pages.pop(page, None)
+            library = self._libraries.get(key or "")
+            if library is not None and key not in self._pages.values():
+                library.left = self._clock()
+
+    def library(self, key: str) -> Library:
+        """Return the library of a key; one without a key, or in which nothing is, holds the shared documents.
+
+        Raises
+        ------
+        QAError
+            If no such key was given out, or, once, if what it held was deleted meanwhile.
+        """
+        if not key:
+            return Library(self.shared)
+        if not self._valid(key):
+            raise QAError("there is no library of that key here; it may be from before a restart")
+        self.sweep()
+        with self._lock:
+            if key in self._expired:
+                del self._expired[key]
+                minutes = self.shared.settings.visitor_minutes
+                raise QAError(f"your articles were deleted after {minutes:g} minutes without use; add them again")
+            library = self._libraries.get(key)
+            if library is None:
+                return Library(self.shared)
+            library.last_used = self._clock()
+            return library
+
+    def open(self, key: str) -> Library:
+        """Return the library of a key to add to.
+
+        Raises
+        ------
+        QAError
+            As for `library`, or if there are too many already.
+        """
+        if not key:
+            raise QAError("a key is needed to add to a library")
+        library = self.library(key)
+        with self._lock:
+            most = self.shared.settings.visitors
+            if key not in self._libraries and len(self._libraries) >= most:
+                raise QAError(
+                    f"{most} visitors have articles of their own here, the most there may be; try again later"
+                )
+            library.last_used = self._clock()
+            return self._libraries.setdefault(key, library)
+
+    def sweep(self) -> None:
+        """Delete the libraries whose page is closed, or that nobody used for long."""
+        now, most = self._clock(), 60 * self.shared.settings.visitor_minutes
+        with self._lock:
+            for key, library in list(self._libraries.items()):
+                closed = library.left is not None and now - library.left > RELOAD_SECONDS
+                idle = now - library.last_used > most
+                if closed or idle:
+                    del self._libraries[key]
+                if idle and not closed and library.added:
+                    self._expired[key] = None
+                    _forget_oldest(self._expired)
+
+    def _valid(self, key: str) -> bool:
+        nonce, _, signature = key.partition(".")
+        return hmac.compare_digest(signature.encode(errors="replace"), self._signature(nonce).encode())
+
+    def _signature(self, nonce: str) -> str:
+        return hmac.new(self._secret, nonce.encode(errors="replace"), "sha256").hexdigest()
+
+
+def _forget_oldest(entries: OrderedDict[str, Any]) -> None:
+    if len(entries) > _MOST_REMEMBERED:
+        entries.popitem(last=False)

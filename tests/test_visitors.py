@@ -1,0 +1,213 @@
+"""Visitors' own articles: asked with the shared ones, kept apart, limited, and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import TermEmbedder
+
+from qa import QA, QAError, Settings
+from qa.load import load_text
+from qa.web.visitors import RELOAD_SECONDS, Library, Visitors
+
+BEES = "Bees dance on the comb. The dance tells where nectar is."
+CABLE = "The cable was laid in 1858. It failed after three weeks."
+TEA = "Tea reached the harbour in 1650. Merchants sold it by weight."
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def make(embedder: TermEmbedder, clock: Clock | None = None, **settings: Any) -> Visitors:  # noqa: ANN401
+    bot = QA(Settings(**settings), embedder=embedder)
+    bot.add([load_text(BEES, "Bees")])
+    return Visitors(bot, clock or Clock())
+
+
+def opened(visitors: Visitors) -> Library:
+    return visitors.open(visitors.new_key())
+
+
+@pytest.fixture
+def visitors(embedder: TermEmbedder, clock: Clock) -> Visitors:
+    return make(embedder, clock)
+
+
+def test_both_libraries_are_asked_together(visitors: Visitors) -> None:
+    library = opened(visitors)
+    library.add_text(TEA, "Tea")
+    assert list(library.documents) == ["bees.txt", "tea.txt"]
+    for question, document in (("When did tea reach the harbour?", "tea.txt"), ("Where do bees dance?", "bees.txt")):
+        assert library.bot.search(question)[0].document_id == document
+
+
+def test_nothing_of_one_visitor_reaches_another(visitors: Visitors) -> None:
+    one, other = visitors.new_key(), visitors.new_key()
+    visitors.open(one).add_text(TEA, "Tea")
+    visitors.open(other).add_text(CABLE, "Cable")
+    assert list(visitors.library(one).documents) == ["bees.txt", "tea.txt"]
+    assert list(visitors.library(other).documents) == ["bees.txt", "cable.txt"]
+    assert list(visitors.library("").documents) == list(visitors.shared.documents) == ["bees.txt"]
+    assert not any("tea" in passage.text.lower() for passage in visitors.library(other).bot.search("tea harbour"))
+    with pytest.raises(QAError, match=r"no document 'tea.txt' here"):
+        visitors.library(other).bot.ask("Tea?", documents=["tea.txt"])
+
+
+@pytest.mark.parametrize("change", [str.upper, lambda key: key[:-1], lambda key: "x" + key, lambda _: "abc", repr])
+def test_only_keys_that_were_given_out_open_a_library(visitors: Visitors, change: Callable[[str], str]) -> None:
+    key = visitors.new_key()
+    visitors.open(key)
+    with pytest.raises(QAError, match="no library of that key"):
+        visitors.library(change(key))
+    assert len({visitors.new_key() for _ in range(100)}) == 100
+    assert visitors.arrive("page", change(key)) != change(key)
+
+
+def test_a_restart_ends_all_keys(embedder: TermEmbedder) -> None:
+    key = make(embedder).new_key()
+    with pytest.raises(QAError, match="a key is needed"):
+        make(embedder).open("")
+    with pytest.raises(QAError, match="before a restart"):
+        make(embedder).library(key)
+
+
+def test_what_is_shared_is_embedded_once(visitors: Visitors, embedder: TermEmbedder) -> None:
+    before = embedder.embedded
+    library = opened(visitors)
+    library.add_text(TEA, "Tea")
+    one = embedder.embedded - before
+    library.add_text(CABLE, "Cable")
+    assert one == embedder.embedded - before - one == 3  # a chunk and two sentences
+    library.remove("tea.txt")
+    assert embedder.embedded == before + 2 * one
+
+
+def test_it_is_removed_and_the_shared_ones_are_not(visitors: Visitors) -> None:
+    library = opened(visitors)
+    library.add_text(TEA, "Tea")
+    library.remove("tea.txt")
+    assert list(library.documents) == ["bees.txt"]
+    assert library.bot is visitors.shared
+    for name in ("tea.txt", "bees.txt"):
+        with pytest.raises(QAError, match=f"{name}: is not one of your articles"):
+            library.remove(name)
+
+
+def test_the_same_name_is_told_apart_and_the_same_text_refused(visitors: Visitors) -> None:
+    library = opened(visitors)
+    assert library.add_file(TEA.encode(), "bees.txt").document.id == "bees (2).txt"
+    assert library.add_file(CABLE.encode(), "../bees.txt").document.id == "bees (3).txt"
+    with pytest.raises(QAError, match=r"new.txt: is here already, as Bees"):
+        library.add_file(BEES.encode(), "new.txt")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"visitor_documents": 1}, r"more.txt: the limit is 1 articles of your own"),
+        (
+            {"visitor_mb": 0.0001},
+            r"more.txt: has 56 bytes; the limit is 0.0001 MB",
+        ),
+        (
+            {"visitor_tokens": 20},
+            r"more.txt: has 15 tokens; the limit is 20.*, and 17 are taken",
+        ),
+    ],
+    ids=["documents", "size", "tokens"],
+)
+def test_limits(embedder: TermEmbedder, settings: dict[str, Any], message: str) -> None:
+    library = opened(make(embedder, **settings))
+    library.add_file(TEA.encode(), "tea.txt")
+    with pytest.raises(QAError, match=message):
+        library.add_file(CABLE.encode(), "more.txt")
+    assert list(library.added) == ["tea.txt"]
+
+
+def test_a_file_that_cannot_be_read_says_why(visitors: Visitors) -> None:
+    with pytest.raises(QAError, match=r"sums.xls: has the unknown type '.xls'"):
+        opened(visitors).add_file(b"data", "sums.xls")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "url", "message"),
+    [
+        (True, "/etc/hostname", "/etc/hostname: "),
+        (True, "http://127.0.0.1/", "127.0.0.1"),
+        (False, "http://example.com/", "web addresses are not fetched here"),
+    ],
+    ids=["a path", "this computer", "not allowed"],
+)
+def test_addresses_that_are_not_fetched(embedder: TermEmbedder, allowed: bool, url: str, message: str) -> None:
+    library = opened(make(embedder, allow_urls=allowed))
+    with pytest.raises(QAError, match=message):
+        library.add_url(url)
+
+
+def test_only_so_many_visitors_have_libraries(embedder: TermEmbedder) -> None:
+    visitors = make(embedder, visitors=1)
+    key = visitors.new_key()
+    visitors.open(key)
+    visitors.open(key)
+    with pytest.raises(QAError, match="1 visitors have articles of their own here"):
+        visitors.open(visitors.new_key())
+
+
+def filled(visitors: Visitors, page: str = "page") -> str:
+    key = visitors.arrive(page, None)
+    visitors.open(key).add_text(TEA, "Tea")
+    return key
+
+
+def ids(library: Library) -> list[str]:
+    return list(library.documents)
+
+
+def test_a_library_survives_a_reload_and_no_longer(visitors: Visitors, clock: Clock) -> None:
+    key = filled(visitors)
+    visitors.leave("page")
+    clock.now += RELOAD_SECONDS - 1
+    assert visitors.arrive("page again", key) == key
+    clock.now += 2 * RELOAD_SECONDS
+    assert ids(visitors.library(key)) == ["bees.txt", "tea.txt"]
+
+    visitors.leave("page again")
+    clock.now += RELOAD_SECONDS + 1
+    visitors.sweep()
+    assert len(visitors) == 0
+    assert ids(visitors.library(key)) == ["bees.txt"]
+
+
+def test_a_library_that_another_page_has_open_stays(visitors: Visitors, clock: Clock) -> None:
+    key = filled(visitors)
+    visitors.arrive("other", key)
+    visitors.leave("page")
+    clock.now += 2 * RELOAD_SECONDS
+    visitors.sweep()
+    assert len(visitors) == 1
+
+
+def test_a_library_that_nobody_uses_is_deleted_and_that_is_said_once(visitors: Visitors, clock: Clock) -> None:
+    key = filled(visitors)
+    clock.now += 59 * 60
+    visitors.library(key)
+    clock.now += 59 * 60
+    assert ids(visitors.library(key)) == ["bees.txt", "tea.txt"]
+    clock.now += 61 * 60
+    visitors.sweep()
+    assert len(visitors) == 0
+    with pytest.raises(QAError, match="your articles were deleted after 60 minutes without use"):
+        visitors.library(key)
+    assert ids(visitors.library(key)) == ["bees.txt"]
