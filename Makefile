@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test check bench bench-chunking evaluate train-reader export-embedder fit-confidence screenshot clean
+.PHONY: run test check bench bench-chunking evaluate train-reader export-embedder fit-confidence screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -41,6 +41,11 @@ fit-confidence: $(VENV)/installed-test
 
 screenshot: $(VENV)/installed-test
 	QA_SCREENSHOT=data/screenshot.png $(BIN)/python -m pytest tests/browser -k screenshot
+
+screenshot-report: $(VENV)/installed-test
+	$(BIN)/qa eval data/questions/*.jsonl --docs data/articles --out runs/samples
+	QA_REPORT=runs/samples/report.html QA_REPORT_SCREENSHOT=data/report.png \
+		$(BIN)/python -m pytest tests/browser/test_report_page.py -k screenshot
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

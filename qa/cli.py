@@ -111,9 +111,12 @@ def make_index(
 
 
 @app.command("eval")
-def evaluate(
+def ask_all(
     questions: Annotated[
-        Path, typer.Argument(metavar="QUESTIONS", help="A question set: JSONL, CSV, SQuAD JSON or a BEIR folder.")
+        list[Path],
+        typer.Argument(
+            metavar="QUESTIONS...", help="Question sets, asked as one: JSONL, CSV, SQuAD JSON or BEIR folders."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="RUN_DIR", help="Folder to write the run to.")],
     docs: Docs = None,
@@ -121,15 +124,17 @@ def evaluate(
     always_answer: AlwaysAnswer = False,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first question that fails.")] = False,
     settings: SettingsFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Ask every question of a set, and measure the answers."""
-    from qa.evaluation import read_set, run
+    from qa.evaluation import evaluate, read_sets
+    from qa.evaluation.report import run_to_text
 
-    question_set, corpus = read_set(questions)
+    question_set, corpus = read_sets(questions)
     bot = _open(docs, index, settings) if docs or index or not corpus else _open_corpus(corpus, settings)
     with _progress("Asking") as progress:
-        metrics = run(bot, question_set, out, always_answer=always_answer, strict=strict, progress=progress)
-    typer.echo(json.dumps(metrics, indent=2))
+        done = evaluate(bot, question_set, out, always_answer=always_answer, strict=strict, progress=progress)
+    typer.echo(json.dumps(done.metrics, indent=2) if as_json else run_to_text(done))
 
 
 @app.command()

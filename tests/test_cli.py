@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,15 +93,21 @@ def test_search(saved: Path) -> None:
 
 
 def test_eval_writes_a_run(saved: Path, tmp_path: Path) -> None:
-    questions = tmp_path / "few.jsonl"
     lines = (ROOT / "data/questions/china-russia-partnership.jsonl").read_text(encoding="utf-8").splitlines()
-    questions.write_text("\n".join([*lines[:4], *lines[48:50]]), encoding="utf-8")
-    done = qa("eval", questions, "--index", saved, "--out", tmp_path / "run", "--always-answer")
+    sets = tmp_path / "few.jsonl", tmp_path / "more.jsonl"
+    sets[0].write_text("\n".join(lines[:4]), encoding="utf-8")
+    sets[1].write_text("\n".join(lines[48:50]), encoding="utf-8")
+    arguments = ("eval", *sets, "--index", saved, "--out", tmp_path / "run", "--always-answer")
+    done = qa(*arguments, "--json")
     assert done.returncode == 0, done.stderr
     metrics = json.loads((tmp_path / "run/metrics.json").read_text(encoding="utf-8"))
     assert (metrics["questions"], metrics["verbatim_citations"], metrics["errors"]) == (6, 1.0, 0)
     assert json.loads(done.stdout) == metrics
     assert len((tmp_path / "run/predictions.jsonl").read_text(encoding="utf-8").splitlines()) == 6
+    text = qa(*arguments).stdout
+    assert text.startswith("It answered 6 of 6 questions; ")
+    assert re.search(r"^  Verbatim citations +100%$", text, re.MULTILINE)
+    assert text.endswith(f"\nReport: {tmp_path / 'run/report.html'}\n")
 
 
 def test_index_again_embeds_only_what_changed_and_equals_a_fresh_one(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from qa.evaluation.answers import exact_match, holds_answer, normalize_answer, t
 from qa.evaluation.calibrate import Calibration, calibrate
 from qa.evaluation.compare import Comparison, compare
 from qa.evaluation.metrics import QuestionScore, is_verbatim, score
-from qa.evaluation.questions import Evidence, Question, check_against, read_questions, read_set
+from qa.evaluation.questions import Evidence, Question, check_against, read_questions, read_set, read_sets
 from qa.evaluation.ranking import touches
 from qa.evaluation.results import Run, read_run
 from qa.evaluation.runs import Answerer, evaluate, measure, run, score_run
@@ -36,6 +36,7 @@ __all__ = [
     "read_questions",
     "read_run",
     "read_set",
+    "read_sets",
     "run",
     "score",
     "score_run",

@@ -35,6 +35,7 @@ __all__ = [
     "read_entries",
     "read_questions",
     "read_set",
+    "read_sets",
     "write_questions",
 ]
 
@@ -94,6 +95,41 @@ def read_set(path: str | Path) -> tuple[tuple[Question, ...], tuple[Document, ..
     if not questions:
         raise QuestionSetError(f"{path}: holds no question; at least 1 is needed")
     return tuple(questions), ()
+
+
+def read_sets(paths: Sequence[str | Path]) -> tuple[tuple[Question, ...], tuple[Document, ...]]:
+    """Read several question sets as one, in the order given.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        Files and BEIR folders, at least one.
+
+    Returns
+    -------
+    tuple of Question, tuple of Document
+        As `read_set` returns them.
+
+    Raises
+    ------
+    QuestionSetError
+        As for `read_questions`, and when two sets share the id of a question or of a document.
+    """
+    questions: list[Question] = []
+    documents: list[Document] = []
+    places: dict[tuple[str, str], str | Path] = {}
+    for path in paths:
+        own_questions, own_documents = read_set(path)
+        ids = [("question", question.id) for question in own_questions]
+        ids += [("document", document.id) for document in own_documents]
+        for kind, name in ids:
+            if (kind, name) in places:
+                first = places[kind, name]
+                raise QuestionSetError(f"{path}: {kind} {shown(name)} stands in {first} too; ids must differ")
+            places[kind, name] = path
+        questions += own_questions
+        documents += own_documents
+    return tuple(questions), tuple(documents)
 
 
 def read_entries(path: str | Path) -> Iterator[Entry]:
