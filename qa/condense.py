@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from qa.converse import without_pleasantries
 from qa.keyword import terms
+from qa.types import Turn
 
 _OPENS_LIKE_MORE = re.compile(r"(?:and|but|so|or|what about|how about)\b", re.IGNORECASE)
 _PRONOUN = re.compile(
@@ -21,21 +23,23 @@ _PRONOUN = re.compile(
 _FEWEST_TERMS = 2
 
 
-def condense(question: str, history: Sequence[str]) -> str:
+def condense(question: str, turns: Sequence[Turn | str]) -> str:
     """Return what to search for.
 
     Parameters
     ----------
     question : str
         The question as asked.
-    history : sequence of str
-        The questions asked before in the conversation, oldest first.
+    turns : sequence of Turn or str
+        What was asked before in the conversation, oldest first, with the answers where they are known.
 
     Returns
     -------
     str
-        The question itself, or the last earlier question that stands alone followed by it.
+        The question itself where it stands alone, else one that does.
     """
+    question = without_pleasantries(question)
+    history = [turn if isinstance(turn, str) else turn.question for turn in turns]
     if not history or not _depends(question):
         return question
     earlier = next((past for past in reversed(history) if not _depends(past)), history[-1])

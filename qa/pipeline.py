@@ -20,7 +20,7 @@ from qa.retrieve import Retriever
 from qa.settings import Settings
 from qa.split import excerpt_start, split
 from qa.storage import load_index, save_index
-from qa.types import Answer, Document, EmbeddedDocument, Embedder, Passage, Progress, Reader
+from qa.types import Answer, Document, EmbeddedDocument, Embedder, Passage, Progress, Reader, Turn
 
 PASSAGES_SHOWN = 10
 
@@ -149,7 +149,8 @@ class QA:
         self,
         question: str,
         *,
-        history: Sequence[str] = (),
+        history: Sequence[Turn | str] = (),
+        searched_for: str | None = None,
         documents: Collection[str] | None = None,
         always_answer: bool = False,
         id: str | None = None,  # noqa: A002 -- the contract's name
@@ -159,8 +160,11 @@ class QA:
         Parameters
         ----------
         question : str
-        history : sequence of str
-            The questions asked before in the conversation, oldest first.
+        history : sequence of Turn or str
+            What was asked before in the conversation, oldest first; a string is a question whose answer is not known.
+        searched_for : str, optional
+            What to search for in place of what `condense` makes of the question and its history: a version of the
+            question that stands alone, as the person who asks would put it.
         documents : collection of str, optional
             Ids to search within; all when None.
         always_answer : bool
@@ -175,16 +179,20 @@ class QA:
         Raises
         ------
         QAError
-            As for `search`.
+            As for `search`; `searched_for` must meet the same conditions as the question.
         """
         started = perf_counter()
         question = self._checked(question)
-        # Cut at its front where it is too long, so that the question itself is kept.
-        searched_for = condense(question, history)[-self.settings.max_question_characters :]
+        if searched_for is None:
+            # Cut at its front where it is too long, so that the question itself is kept.
+            searched_for = condense(question, history)[-self.settings.max_question_characters :]
+            asked = question
+        else:
+            asked = searched_for = self._checked(searched_for)
         passages = self.search(searched_for, max(PASSAGES_SHOWN, self.settings.passages_read), documents=documents)
         retrieved = perf_counter()
         # The earlier question finds the passages; the words asked for now are those of the question itself.
-        spans = self.reader.read(question, passages[: self.settings.passages_read])
+        spans = self.reader.read(asked, passages[: self.settings.passages_read])
         sure = confidence(spans[0]) if spans else 0.0
         answers = bool(spans) and (always_answer or sure >= self.settings.answer_threshold)
         citations = (

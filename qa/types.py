@@ -196,6 +196,22 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A question asked before in a conversation, and what came of it.
+
+    Attributes
+    ----------
+    question : str
+        As asked.
+    answer : str or None
+        The short answer; None when it is not known or none was given.
+    """
+
+    question: str
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The outcome of one question.
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qa import QA, Document, QAError, Settings
+from qa import QA, Document, QAError, Settings, Turn
 from qa.types import Embedder
 
 BEES = Document("bees.txt", "Bees dance to tell where food is. Karl von Frisch decoded the dance.", "Bees", "bees.txt")
@@ -160,3 +160,21 @@ def test_a_bad_k_and_an_unknown_document_are_named(bot: QA) -> None:
 
 def test_k_larger_than_the_index_is_fine(bot: QA) -> None:
     assert len(bot.search("Bees?", 1000)) == 2
+
+
+def test_a_follow_up_takes_turns_or_plain_questions(sample_bot: QA) -> None:
+    earlier = "Which ship laid the cable of 1866?"
+    with_turn = sample_bot.ask("Who designed it?", history=[Turn(earlier, "The Great Eastern")])
+    plain = sample_bot.ask("Who designed it?", history=[earlier])
+    for answer in (with_turn, plain):
+        assert answer.question == "Who designed it?"
+        assert answer.searched_for != answer.question
+
+
+def test_what_is_searched_for_can_be_given(sample_bot: QA) -> None:
+    edited = "Who designed the Great Eastern?"
+    answer = sample_bot.ask("Who designed it?", history=["How do bees talk?"], searched_for=edited)
+    assert (answer.question, answer.searched_for) == ("Who designed it?", edited)
+    assert answer.text == sample_bot.ask(edited).text
+    with pytest.raises(QAError, match="question is empty"):
+        sample_bot.ask("Who designed it?", searched_for=" ")

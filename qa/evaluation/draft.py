@@ -7,34 +7,15 @@ over English words; a sentence that fits none is left alone. Documents in other 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qa.evaluation.drafting.clause import WORD, is_finite
-from qa.evaluation.drafting.patterns import Draft, drafts, persons_in
-from qa.evaluation.drafting.words import is_plural
+from qa.drafting.candidates import Candidate, candidates
 from qa.evaluation.types import Evidence, Question
-from qa.split import Span, split
 
 if TYPE_CHECKING:
     from qa.types import Document
-
-_CHUNK_TOKENS = 256
-# A heading or a list item is no sentence of prose: a capital or a digit starts one, and a full stop ends it.
-_PROSE = re.compile(r"[^\W_a-z].*[.]", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A draft, and the sentence that it was made of."""
-
-    draft: Draft
-    document: Document
-    start: int
-    end: int
 
 
 def draft_questions(documents: Sequence[Document], n: int = 20) -> tuple[Question, ...]:
@@ -58,12 +39,12 @@ def draft_questions(documents: Sequence[Document], n: int = 20) -> tuple[Questio
     """
     # An order without meaning, so that a few questions about many documents are not all about the first ones.
     waiting = deque(sorted(documents, key=lambda document: hashlib.sha256(document.id.encode()).digest()))
-    pools: dict[str, list[_Candidate]] = {}
-    chosen: list[_Candidate] = []
+    pools: dict[str, list[Candidate]] = {}
+    chosen: list[Candidate] = []
     while waiting and len(chosen) < n:
         document = waiting.popleft()
         if document.id not in pools:
-            pools[document.id] = list(_candidates(document))
+            pools[document.id] = list(candidates(document))
         best = _best(pools[document.id], chosen)
         if best is not None:
             chosen.append(best)
@@ -72,7 +53,7 @@ def draft_questions(documents: Sequence[Document], n: int = 20) -> tuple[Questio
     return tuple(map(_question, sorted(chosen, key=lambda one: (positions[one.document.id], one.start))))
 
 
-def _best(pool: Iterable[_Candidate], chosen: Sequence[_Candidate]) -> _Candidate | None:
+def _best(pool: Iterable[Candidate], chosen: Sequence[Candidate]) -> Candidate | None:
     """Return the candidate of the kind that was chosen least, and of those the one furthest from the chosen ones.
 
     All of the pool are of one document. Those whose sentence or question was chosen already are out of the question.
@@ -80,7 +61,7 @@ def _best(pool: Iterable[_Candidate], chosen: Sequence[_Candidate]) -> _Candidat
     kinds = Counter(one.draft.kind for one in chosen)
     asked = {one.draft.question.casefold() for one in chosen}
 
-    def distance(candidate: _Candidate) -> int:
+    def distance(candidate: Candidate) -> int:
         others = (one.start for one in chosen if one.document.id == candidate.document.id)
         return min((abs(candidate.start - other) for other in others), default=1)
 
@@ -88,42 +69,7 @@ def _best(pool: Iterable[_Candidate], chosen: Sequence[_Candidate]) -> _Candidat
     return min(fresh, key=lambda one: (kinds[one.draft.kind], -distance(one), one.start), default=None)
 
 
-def _candidates(document: Document) -> Iterable[_Candidate]:
-    sentences = prose(document)
-    texts = [document.text[start:end] for start, end in sentences]
-    names, persons = names_in(texts), persons_in(texts)
-    for (start, end), text in zip(sentences, texts, strict=True):
-        for draft in drafts(text, names, persons):
-            yield _Candidate(draft, document, start, end)
-
-
-def prose(document: Document) -> list[Span]:
-    """Return the spans of the sentences of running text: no headings, list items or table rows."""
-    return [
-        (start, end)
-        for chunk in split(document, _CHUNK_TOKENS)
-        for start, end in chunk.sentences
-        if _PROSE.fullmatch(document.text, start, end)
-    ]
-
-
-def names_in(sentences: Iterable[str]) -> frozenset[str]:
-    """Return the words that keep their capital at the start of a sentence.
-
-    They are never written without it, and stand with it within a sentence, or as a subject without an article that is
-    no plural ("Commodore had ...").
-    """
-    inside: set[str] = set()
-    alone: set[str] = set()
-    for sentence in sentences:
-        found = WORD.findall(sentence)
-        inside.update(found[1:])
-        if len(found) > 1 and is_finite(found[1]) and not is_plural(found[0].lower()):
-            alone.add(found[0])
-    return frozenset(word for word in inside | alone if word[0].isupper() and word.lower() not in inside)
-
-
-def _question(candidate: _Candidate) -> Question:
+def _question(candidate: Candidate) -> Question:
     draft, document = candidate.draft, candidate.document
     answer = document.text[candidate.start + draft.start : candidate.start + draft.end]
     return Question(

@@ -156,8 +156,8 @@ def drafted(text: str) -> set[tuple[str, str, str]]:
     ],
 )
 def test_a_sentence_becomes_a_question(sentence: str, kind: str, question: str, answer: str) -> None:
-    from qa.evaluation.draft import names_in
-    from qa.evaluation.drafting.patterns import drafts
+    from qa.drafting.candidates import names_in
+    from qa.drafting.patterns import drafts
 
     found = {
         (draft.kind, draft.question, sentence[draft.start : draft.end])

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from qa.evaluation.drafting.words import (
+from qa.drafting.words import (
     BE,
     CONJUNCTIONS,
     DETERMINERS,

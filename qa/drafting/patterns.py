@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qa.evaluation.drafting.clause import WORD, Clause, finish, parse, stands_alone, words
-from qa.evaluation.drafting.words import (
+from qa.drafting.clause import WORD, Clause, finish, parse, stands_alone, words
+from qa.drafting.words import (
     AGENT_VERBS,
     BE,
     CONJUNCTIONS,

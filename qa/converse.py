@@ -1,0 +1,195 @@
+"""What is said to the bot rather than asked of the articles: greetings, thanks, goodbyes, questions about the bot.
+
+A message counts as such only when every part of it does, word for word, so that a question that merely opens with a
+greeting is still searched for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+_Kind = Literal["greeting", "wellbeing", "thanks", "goodbye", "nod", "identity", "method", "trust", "library"]
+
+_LONGEST = 120  # characters; nobody says hello at such length
+_TITLES_NAMED = 3
+_PART_END = re.compile(r"\s*(?:[.!?,;:\u2026\n]+|\s[-\u2013\u2014]\s|$)\s*")
+_NOT_SPOKEN = re.compile(r"[^\w\s.!?,;:'\u2019\u2026\u2013\u2014-]|(?<!\w)[:;]-?[()DPp](?!\w)")
+
+_WHOM = r"(?: there| everyone| everybody| all| again| friend| bot| robot| computer)?"
+_ARTICLES = r"(?:articles?|documents?|files?|texts?|sources?|library)"
+_PATTERNS: dict[_Kind, str] = {
+    "greeting": rf"""
+        (?:hi+|hello+|hey+|hiya|howdy|hullo|hallo|hola|bonjour|salut|ciao|guten (?:tag|morgen|abend)|moin|servus|yo
+        |greetings|welcome|good (?:morning|afternoon|evening|day)|(?:nice|pleased|good) to meet you){_WHOM}
+        """,
+    "wellbeing": r"(?:and )?(?:how are you(?: doing)?|how(?: is|'s) it going|how do you do|what's up|sup)(?: today)?",
+    "thanks": r"""
+        (?:(?:ok(?:ay)?|great|perfect|cool|nice|good|wow|well|oh|ah|and|many|much|a lot of|but) )*
+        (?:thanks|thank you|thx|ty|cheers|merci|danke|gracias|ta|much appreciated|i appreciate (?:it|that))
+        (?: (?:a lot|a bunch|a million|again|so much|very much|much|you|indeed|anyway|all|bot))*
+        (?: for (?:that|this|it|(?:all )?(?:your|the) (?:help|answers?|time|information|info|explanation|reply)|helping
+        (?: me)?|answering(?: me)?))?
+        """,
+    "goodbye": r"""
+        (?:ok(?:ay)? )?(?:bye(?:[ -]?bye)?|good ?bye|farewell|see (?:you|ya)(?: (?:later|soon|again|tomorrow|around))?
+        |until next time|cya|good night|so long|adieu|tsch(?:u|\u00fc)ss
+        |have a (?:nice|good|great|lovely) (?:day|one|evening|weekend|night)|take care
+        |that(?:'s| is| was| will be|'ll be) (?:all|it)(?: (?:for (?:now|today)|i need(?:ed)?(?: to know)?))?
+        |i(?:'m| am) (?:done|off))
+        (?: (?:for now|now|then|bot|everyone))?
+        """,
+    "nod": r"""
+        (?:ok(?:ay)?|k|yes|yeah|yep|no|nope|sure|fine|all right|alright|right|great|perfect|cool|nice|wow|awesome
+        |amazing|excellent|wonderful|brilliant|super|lovely|interesting|very (?:good|nice|interesting|helpful)|got it
+        |i see|i understand|understood|well done|good (?:job|bot|answer)|nice (?:job|one|work)|great (?:job|answer)
+        |that helps(?: a lot)?|that(?:'s| is| was) (?:(?:very|really) )?(?:great|good|helpful|useful|interesting|nice)
+        |never ?mind|please|lol|haha+|hm+|oh|ah|sorry|test|testing|ping)
+        """,
+    "identity": r"""
+        (?:and |so )*(?:who|what)(?: exactly| the hell)? (?:are|r) (?:you|u)(?: exactly)?(?: called| for)?
+        |(?:what(?:'s| is) your name|what (?:should|can|do) i call you|do you have a name)
+        |(?:please )?(?:introduce yourself|tell me (?:something )?about yourself|describe yourself)
+        |are you (?:a |an |the |some )?(?:real |kind of )?(?:person|people|human(?: being)?|robot|bot|chat ?bot|machine
+        |ai|a\.i|computer|program|chat ?gpt|gpt(?:-?\d)?|claude|gemini|llm|(?:large )?language model
+        |artificial intelligence|alive|real|there|conscious|sentient)
+        |am i (?:talking|speaking|chatting) (?:to|with) (?:a |an )?(?:person|human|robot|bot|machine|ai|computer)
+        |who (?:made|built|created|wrote|programmed|developed|trained) you|who(?: is|'s) behind (?:you|this)
+        |what (?:is|'s) this(?: (?:page|site|website|app|tool|bot|thing|place|program|for|all about))*
+        """,
+    "method": r"""
+        (?:(?:and|so|but) )*(?:
+        (?:what|how) (?:can|could|do|will) you (?:do|help|answer|offer)(?: (?:for )?me)?(?: with)?
+        |what are you (?:able to do|capable of|good (?:at|for))|what are your (?:capabilities|features|skills|functions)
+        |(?:what|which)(?: (?:kinds?|sorts?|types?) of)?(?: questions?| things?)? (?:can|may|should|could) (?:i|we) ask
+        (?: (?:you|here))?(?: about)?
+        |what (?:can|should|do) i (?:do|type|write|say)(?: (?:here|now|with this|with you))?
+        |how (?:do|does|can|should|would) (?:you|this(?: (?:page|site|app|tool|bot|thing))?|it all) (?:actually )?work
+        |how (?:do|can|should) (?:i|we|you) use (?:you|this(?: (?:page|site|app|tool|bot|thing))?)
+        |how (?:do|can) you (?:know|find) (?:that|this|all this|(?:the|your) answers?|things?|stuff)
+        |how (?:were|are) you (?:made|built|trained|programmed)
+        |where (?:do|does) (?:you|your|the) (?:get (?:your|the) )?(?:answers?|information|knowledge|data)
+        (?: come)?(?: from)?
+        |(?:(?:can|could|will|would) you )?(?:please )?help(?: me)?(?: please)?|i need help|i have (?:a|some) questions?
+        |(?:can|may|could) i ask (?:you )?(?:a|some|another|one more) (?:question|thing)s?
+        |(?:can|may) i ask you something|what now|what next|instructions?|usage)
+        """,
+    "trust": r"""
+        (?:(?:and|so|but) )*(?:
+        (?:can|should|could) (?:i|we) (?:trust|believe|rely on) (?:you|this|that|(?:your|these|the) answers?)
+        |(?:how|why should i) (?:can i )?(?:trust|believe) (?:you|your answers?)
+        |(?:do|can|could|will) you (?:ever )?
+        (?:make (?:things|stuff|answers|it|this|that) up|make mistakes|hallucinate|lie|invent (?:things|stuff|answers))
+        |are you (?:sure|certain|always right|reliable|lying|accurate)(?: about (?:that|this))?
+        |how (?:sure|certain|reliable|accurate|good) are you
+        |(?:is|are) (?:that|this|your answers?) (?:really )?(?:true|correct|right|accurate|reliable))
+        """,
+    "library": rf"""
+        (?:(?:and|so|but) )*(?:
+        (?:what|which) {_ARTICLES} (?:do you (?:have|know|read|use|cover)|are (?:there|you using|loaded|available)
+        |have you (?:read|got)|can i ask about)(?: about)?
+        |what (?:do you know(?: about)?|have you read|are you about|topics? do you (?:know|cover)(?: about)?)
+        |what subjects? do you (?:know|cover)(?: about)?
+        |(?:list|show(?: me)?) (?:the |your |all )*{_ARTICLES}
+        |(?:what|which) (?:are|is) (?:the|these|those|this|your) {_ARTICLES}(?: about)?)
+        """,
+}
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # Line ends and indents are for the eye; spaces within a line are meant.
+    return re.compile(re.sub(r"\n\s*", "", pattern.strip()), re.IGNORECASE)
+
+
+_KINDS: tuple[tuple[_Kind, re.Pattern[str]], ...] = tuple((kind, _compiled(text)) for kind, text in _PATTERNS.items())
+# Of several parts, "Hello! Who are you? Thanks!", the one that wants an answer most is answered.
+_WEIGHT: tuple[_Kind, ...] = (
+    "library", "trust", "method", "identity", "wellbeing", "goodbye", "thanks", "greeting", "nod",
+)  # fmt: skip
+
+_REPLIES: dict[_Kind, str] = {
+    "greeting": "Hello! Ask me about {about}.",
+    "wellbeing": "All is well, thank you. Ask me about {about}.",
+    "thanks": "You are welcome. Ask on, if there is more.",
+    "goodbye": "Goodbye!",
+    "nod": "Ask me a question about {about}.",
+    "identity": (
+        "I am a program that answers questions about articles, not a person. I give a short answer and the exact "
+        "excerpts that it comes from, and say so when the articles do not answer."
+    ),
+    "method": (
+        "Ask a question about {about}. I look for the sentences that answer it and quote them word for word, each with "
+        "its place, so that you can check. Follow-up questions work too."
+    ),
+    "trust": (
+        "Every excerpt is a word-for-word copy from the article, so you can check it where it stands. Whether it "
+        "answers your question is a judgement, and can be wrong: see the confidence."
+    ),
+    "library": "I answer from {these}: {titles}.",
+}
+
+
+def reply(question: str, titles: Sequence[str]) -> str | None:
+    """Return what to say to a message that is not a question about the articles.
+
+    Parameters
+    ----------
+    question : str
+        The message as typed.
+    titles : sequence of str
+        The titles of the articles that can be asked.
+
+    Returns
+    -------
+    str or None
+        One or two plain sentences; None when the message should be searched for.
+    """
+    if len(question) > _LONGEST:
+        return None
+    kinds = [_kind(part) for part in _parts(question)]
+    if not kinds or None in kinds:
+        return None
+    return _said(min((kind for kind in kinds if kind), key=_WEIGHT.index), titles)
+
+
+def without_pleasantries(question: str) -> str:
+    """Return the question without the greetings and thanks that it opens with, unless nothing is left.
+
+    "Thanks! And in 2014?" is "And in 2014?".
+    """
+    rest = question.strip()
+    while True:
+        end = _PART_END.search(rest)
+        if end is None or end.end() == len(rest) or _kind(rest[: end.start()]) not in {"greeting", "thanks", "nod"}:
+            return rest
+        rest = rest[end.end() :]
+
+
+def _parts(question: str) -> list[str]:
+    """Return the parts between punctuation, without emoji."""
+    return [part for part in _PART_END.split(_NOT_SPOKEN.sub(" ", question)) if part.strip()]
+
+
+def _kind(part: str) -> _Kind | None:
+    plain = " ".join(part.replace("\u2019", "'").split())
+    return next((kind for kind, pattern in _KINDS if pattern.fullmatch(plain)), None)
+
+
+def _said(kind: _Kind, titles: Sequence[str]) -> str:
+    named = _listed(titles)
+    if kind == "library" and not titles:
+        return "There are no articles yet. Add one, then ask about it."
+    about = f"the articles here: {named}" if titles else "the articles that you add"
+    return _REPLIES[kind].format(
+        about=about, titles=named, these="this article" if len(titles) == 1 else "these articles"
+    )
+
+
+def _listed(titles: Sequence[str]) -> str:
+    """Return the first few titles in quotation marks, and how many more there are."""
+    shown = [f"\u201c{title}\u201d" for title in titles[:_TITLES_NAMED]]
+    more = len(titles) - len(shown)
+    if more:
+        shown.append(f"{more} more")
+    return "".join(shown) if len(shown) < 2 else f"{', '.join(shown[:-1])} and {shown[-1]}"

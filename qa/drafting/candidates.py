@@ -1,0 +1,72 @@
+"""Document -> every question that its sentences answer by the patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from qa.drafting.clause import WORD, is_finite
+from qa.drafting.patterns import Draft, drafts, persons_in
+from qa.drafting.words import is_plural
+from qa.split import Span, split
+from qa.types import Document
+
+_CHUNK_TOKENS = 256
+# A heading or a list item is no sentence of prose: a capital or a digit starts one, and a full stop ends it.
+_PROSE = re.compile(r"[^\W_a-z].*[.]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A draft, and the sentence that it was made of.
+
+    Attributes
+    ----------
+    draft : Draft
+        Its offsets count from `start`.
+    document : Document
+    start, end : int
+        Span of the sentence in the document.
+    """
+
+    draft: Draft
+    document: Document
+    start: int
+    end: int
+
+
+def candidates(document: Document) -> Iterator[Candidate]:
+    """Yield every draft of a document, in reading order; several may be of one sentence."""
+    sentences = prose(document)
+    texts = [document.text[start:end] for start, end in sentences]
+    names, persons = names_in(texts), persons_in(texts)
+    for (start, end), text in zip(sentences, texts, strict=True):
+        for draft in drafts(text, names, persons):
+            yield Candidate(draft, document, start, end)
+
+
+def prose(document: Document) -> list[Span]:
+    """Return the spans of the sentences of running text: no headings, list items or table rows."""
+    return [
+        (start, end)
+        for chunk in split(document, _CHUNK_TOKENS)
+        for start, end in chunk.sentences
+        if _PROSE.fullmatch(document.text, start, end)
+    ]
+
+
+def names_in(sentences: Iterable[str]) -> frozenset[str]:
+    """Return the words that keep their capital at the start of a sentence.
+
+    They are never written without it, and stand with it within a sentence, or as a subject without an article that is
+    no plural ("Commodore had ...").
+    """
+    inside: set[str] = set()
+    alone: set[str] = set()
+    for sentence in sentences:
+        found = WORD.findall(sentence)
+        inside.update(found[1:])
+        if len(found) > 1 and is_finite(found[1]) and not is_plural(found[0].lower()):
+            alone.add(found[0])
+    return frozenset(word for word in inside | alone if word[0].isupper() and word.lower() not in inside)

@@ -1,0 +1,55 @@
+"""Suggested questions: the real bot answers each, with the sentence that it came from."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa import QA, Document, QAError
+from qa.drafting.candidates import candidates
+from qa.overview import sections
+from qa.suggest import suggest
+
+
+def test_every_suggestion_is_answered_from_its_sentence(sample_bot: QA) -> None:
+    for document_id, document in sample_bot.documents.items():
+        found = suggest(sample_bot, document_id)
+        assert len(found) == 4
+        starts = [section.start for section in sections(document)]
+        asked = {}
+        for question in found:
+            answer = sample_bot.ask(question, documents=[document_id])
+            assert answer.confidence >= sample_bot.settings.answer_threshold
+            asked[question] = next(
+                one
+                for one in candidates(document)
+                if one.draft.question == question
+                and answer.citations[0].start <= one.start
+                and one.end <= answer.citations[0].end
+            ).start
+        # In reading order, no two of one section.
+        assert list(asked.values()) == sorted(asked.values())
+        assert len({sum(start <= place for start in starts) for place in asked.values()}) == 4
+        assert suggest(sample_bot, document_id) == found
+
+
+def test_suggestions_stop_at_what_the_article_answers() -> None:
+    bot = QA()
+    bot.add(
+        [
+            Document("a.md", "The tall tower of Elm was built in 1887. It fell.", "A", "a.md"),
+            Document("b.md", "Nothing here. Nada de nada.", "B", "b.md"),
+        ]
+    )
+    assert suggest(bot, "a.md") == ("When was the tall tower of Elm built?",)
+    assert suggest(bot, "b.md") == ()
+
+
+def test_what_the_bot_declines_is_not_suggested(sample_bot: QA) -> None:
+    bot = QA(sample_bot.settings.model_copy(update={"answer_threshold": 1.0}), index=sample_bot.index)
+    assert suggest(bot, "transatlantic-cable.md", 1) == ()
+
+
+@pytest.mark.parametrize(("document_id", "most"), [("none.md", 4), ("honeybee-colony.md", 0)])
+def test_bad_arguments_are_named(sample_bot: QA, document_id: str, most: int) -> None:
+    with pytest.raises(QAError, match=r"none\.md|most is 0"):
+        suggest(sample_bot, document_id, most)
