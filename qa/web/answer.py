@@ -47,6 +47,12 @@ def answer_html(answer: Answer, documents: Mapping[str, Document]) -> str:
     return f'<div class="answer">{"".join(parts)}</div>'
 
 
+def excerpt_links(answer: Answer) -> list[str]:
+    """Return what asks the source pane for an answer's first excerpt among its others; empty when it declines."""
+    links = [span_href("cite", citation.document, citation.start, citation.end) for citation in answer.citations]
+    return [*links[:1], *links]
+
+
 def _short_answer(answer: Answer) -> str:
     if answer.text is None:
         return f'<p class="short">{escape(answer.reason or NOT_FOUND)}</p>'

@@ -62,11 +62,18 @@ def article_href(document: str, offset: int = 0) -> str:
     return f"#article:{_quoted(document)}:{offset}"
 
 
-def parse_href(href: str) -> Place | None:
+def href(place: Place) -> str:
+    """Return the link that leads to a place."""
+    if place.kind == "article":
+        return article_href(place.document, place.start)
+    return span_href(place.kind, place.document, place.start, place.end)
+
+
+def parse_href(link: str) -> Place | None:
     """Return where a link leads; None when it is not one of ours or is malformed."""
-    kind, *rest = href.removeprefix("#").split(":")
+    kind, *rest = link.removeprefix("#").split(":")
     numbers = rest[1:]
-    if not href.startswith("#") or not all(re.fullmatch("[0-9]{1,15}", number) for number in numbers):
+    if not link.startswith("#") or not all(re.fullmatch("[0-9]{1,15}", number) for number in numbers):
         return None
     try:
         document = unquote(rest[0], errors="surrogatepass") if rest else ""

@@ -3,7 +3,6 @@
 # Gradio reads the annotations of event handlers when it runs, so they are not postponed here.
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -14,7 +13,9 @@ from qa.pipeline import QA
 from qa.render import answer_to_json
 from qa.types import JSONObject
 from qa.web import chat
-from qa.web.markup import ARTICLES, escape, span_href
+from qa.web.answer import excerpt_links
+from qa.web.assets import script
+from qa.web.markup import ARTICLES, escape
 from qa.web.source import articles_html, source_html
 
 TITLE = "Cited QA"
@@ -28,7 +29,6 @@ EXAMPLES = {
 _TITLES_SHOWN = 3
 _WAITING_QUESTIONS = 64
 _QUESTIONS_AT_ONCE = 4
-_SOURCE_SCRIPT = Path(__file__).with_name("source.js").read_text(encoding="utf-8")
 
 _Messages = list[dict[str, Any]]
 
@@ -47,12 +47,12 @@ def build(bot: QA) -> gr.Blocks:
     """
     versions = count(1)
 
-    def pane(href: str) -> str:
+    def pane(request: object) -> str:
         # Always a new value: the browser scrolls to the mark again only when something changed.
-        return f"{source_html(bot.documents, href)}<!-- {next(versions)} -->"
+        return f"{source_html(bot.documents, request)}<!-- {next(versions)} -->"
 
-    def load_source(href: Any) -> str:  # noqa: ANN401 -- whatever the browser sent
-        return source_html(bot.documents, href)
+    def load_source(request: Any) -> str:  # noqa: ANN401 -- whatever the browser sent
+        return source_html(bot.documents, request)
 
     def respond(question: str, messages: _Messages) -> Iterator[tuple[Any, ...]]:
         """Yield the question box, the conversation and the source pane: the short answer first, then its excerpts."""
@@ -66,9 +66,8 @@ def build(bot: QA) -> gr.Blocks:
             return
         yield gr.skip(), [*asked, chat.short_answer_message(answer)], gr.skip()
         shown = gr.skip()
-        if answer.citations:
-            first = answer.citations[0]
-            shown = pane(span_href("cite", first.document, first.start, first.end))
+        if links := excerpt_links(answer):
+            shown = pane(links)
         yield gr.skip(), [*asked, chat.answer_message(answer, bot.documents)], shown
 
     def respond_to_example(messages: _Messages, example: gr.SelectData) -> Iterator[tuple[Any, ...]]:
@@ -124,7 +123,7 @@ def build(bot: QA) -> gr.Blocks:
                     elem_id="source",
                     apply_default_css=False,
                     label="Source",
-                    js_on_load=_SOURCE_SCRIPT,
+                    js_on_load=script(),
                     server_functions=[load_source],
                 )
 

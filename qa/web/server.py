@@ -6,7 +6,6 @@ import errno
 import os
 import socket
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from qa.settings import Settings
 
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 -- a Space is reached from outside its container
-_STYLE = Path(__file__).with_name("style.css")
 _BIND_PROBLEMS = {
     errno.EADDRINUSE: "it is taken; stop what listens there, or choose another with --port (0 takes a free one)",
     errno.EACCES: "only an administrator may listen there; choose a port above 1023 with --port",
@@ -50,6 +48,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
 
     from starlette.middleware import Middleware
 
+    from qa.web.assets import STYLES
     from qa.web.guard import Guard
     from qa.web.page import build, theme
 
@@ -60,7 +59,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
             server_port=port,
             app_kwargs={"middleware": [Middleware(Guard)]},
             theme=theme(),
-            css_paths=[_STYLE],
+            css_paths=list(STYLES),
             footer_links=["api"],
             allowed_paths=[],
             max_file_size=1,

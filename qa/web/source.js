@@ -20,20 +20,39 @@ function showMark() {
   return mark;
 }
 
-async function open(link) {
+// The link itself, then those to all excerpts of its answer.
+function request(link) {
+  const href = link.getAttribute("href");
+  const together = link.matches(".cite, .excerpts a") ? link.closest(".answer, .excerpts") : null;
+  const excerpts = [...(together?.querySelectorAll(".cite, .number") ?? [])].map((each) => each.getAttribute("href"));
+  return [href, ...new Set(excerpts)];
+}
+
+// Shows what a request leads to; false when a later one came in between.
+async function show(links) {
   const turn = ++latest;
-  const inPane = element.contains(link);
-  opener = inPane ? null : link;
   // Where the server is gone this gives no text, or fails.
-  const html = await Promise.resolve(server.load_source(link.getAttribute("href"))).catch(() => null);
-  if (turn !== latest) return;
+  const html = await Promise.resolve(server.load_source(links)).catch(() => null);
+  if (turn !== latest) return false;
   props.value = typeof html === "string" ? html : NO_ANSWER;
   await twoFrames();
-  const target = showMark() ?? element.querySelector(".bar a, .page a");
+  showMark();
+  return true;
+}
+
+async function open(link) {
+  const inPane = element.contains(link);
+  const stepping = link.closest(".excerpts") !== null;
+  // Stepping from one excerpt to the next still leads back to the answer.
+  if (!stepping) opener = inPane ? null : link;
+  const step = stepping ? link.className : null;
+  if (!(await show(request(link)))) return;
+  const again = step && element.querySelector(`.excerpts .${step}`);
+  const target = again ?? element.querySelector("mark") ?? element.querySelector(".bar a, .page a");
   target?.focus({ preventScroll: true });
   const box = (element.querySelector("mark") ?? element).getBoundingClientRect();
   if (box.top < 0 || box.bottom > innerHeight) element.scrollIntoView({ block: "start" });
-  element.querySelector(".source").classList.toggle("opened", !inPane);
+  element.querySelector(".source").classList.toggle("opened", opener !== null);
 }
 
 function goBack() {
@@ -45,35 +64,30 @@ function goBack() {
   link?.scrollIntoView({ block: "nearest" });
 }
 
-async function copy(link) {
-  const answer = link.closest(".answer").cloneNode(true);
-  answer.querySelectorAll(".copy").forEach((part) => part.remove());
-  const blocks = [...answer.querySelectorAll("p, blockquote, summary, li")];
-  const text = blocks.map((block) => block.textContent.trim()).join("\n\n");
-  if (navigator.clipboard) {
-    await navigator.clipboard.writeText(text);
-  } else {
-    // Pages that are not served over https have no clipboard to write to.
-    const area = document.body.appendChild(document.createElement("textarea"));
-    area.value = text;
-    area.select();
-    document.execCommand("copy");
-    area.remove();
-  }
-  link.textContent = "Copied";
-  setTimeout(() => (link.textContent = "Copy"), 1500);
+// The address of this page, with the place that the pane shows.
+function copyLink(link) {
+  const place = element.querySelector(".source").dataset.place;
+  const address = new URL(location.href);
+  address.hash = place;
+  copyText(address.href, link);
 }
+
+const ACTIONS = { "#back": goBack, "#link": copyLink, "#copy": copyAnswer };
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('a[href^="#"]');
-  const action = link?.matches(LINKS) ? open : { "#back": goBack, "#copy": copy }[link?.getAttribute("href")];
-  if (!action) return;
+  const action = link?.matches(LINKS) ? open : ACTIONS[link?.getAttribute("href")];
+  if (!action || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   action(link);
 });
 
+// Keys that mean something only while the pane has the focus, so that typing is never disturbed.
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && opener && element.contains(document.activeElement)) goBack();
+  if (!element.contains(document.activeElement) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape" && opener) goBack();
+  const step = { n: ".next", p: ".previous" }[event.key];
+  element.querySelector(`.excerpts ${step ?? "none"}`)?.click();
 });
 
 // Gradio labels each message with its own HTML, which a screen reader would spell out in place of the message.
@@ -82,3 +96,6 @@ new MutationObserver(() => {
 }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
 
 watch("value", () => requestAnimationFrame(showMark));
+
+// A link to an excerpt that was copied from here.
+if (/^#(cite|passage|article):/.test(location.hash)) show([location.hash]);

@@ -214,7 +214,7 @@ def test_text_stands_out_and_nothing_scrolls_sideways(app: str, browser: Browser
             assert source["y"] >= conversation["y"] + conversation["height"]
         else:
             assert source["x"] >= conversation["x"] + conversation["width"]
-        contrasts = page.evaluate(Path(__file__).with_name("contrast.js").read_text(encoding="utf-8"))
+        contrasts = page.evaluate(Path(__file__).with_name("contrast.js").read_text(encoding="utf-8"), {})
         assert len(contrasts) > 15
         assert {text: ratio for text, ratio in contrasts.items() if ratio < 4.5} == {}
 

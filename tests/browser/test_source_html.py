@@ -62,6 +62,36 @@ def test_the_text_nodes_of_an_article_are_its_text(text: str, data: st.DataObjec
     assert article.marked == text[start:end]
 
 
+def test_the_other_excerpts_of_an_answer_are_marked_faintly_and_can_be_stepped_through() -> None:
+    text = "One is here. Two is here.\n\nThree is here. Four is here.\n"
+    spans = [(0, 12), (13, 25), (27, 41)]
+    links = [span_href("cite", "a.md", *span) for span in spans]
+    elsewhere = span_href("cite", "b.md", 0, 4)
+    documents = {"a.md": document(text), "b.md": Document("b.md", text, "B", "b.md")}
+    page = source_html(documents, [links[1], *links, elsewhere])
+    assert page.count("<mark") == 1
+    assert '<mark tabindex="-1" data-number="2">Two is here&#46;</mark>' in page
+    assert '<span class="neighbour" data-number="1">One is here&#46;</span>' in page
+    assert '<span class="neighbour" data-number="3">Three is here&#46;</span>' in page
+    assert f'<a class="previous" href="{links[0]}"' in page
+    assert f'<a class="next" href="{links[2]}"' in page
+    assert page.count('class="number"') == 4
+    assert Article(page).text == text
+    # The first comes after the last, in another article.
+    last = source_html(documents, [elsewhere, *links, elsewhere])
+    assert f'<a class="next" href="{links[0]}"' in last
+    assert "neighbour" not in last
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30))))
+def test_excerpts_that_overlap_leave_the_text_whole(spans: list[tuple[int, int]]) -> None:
+    text = "Some text.\n\n- An item of it.\n- Another one."
+    links = [span_href("cite", "a.md", start, min(start + length, len(text))) for start, length in spans]
+    article = Article(source_html({"a.md": document(text)}, [span_href("cite", "a.md", 5, 20), *links]))
+    assert article.text == text
+    assert article.marked == text[5:20]
+
+
 def test_a_span_inside_a_list_item_has_one_mark() -> None:
     text = "Intro.\n\n- First item.\n- Second item.\n"
     place = Place("cite", "a.md", text.index("- Second"), len(text) - 1)
@@ -111,7 +141,8 @@ def test_a_link_holds_any_document_and_span(name: str, start: int, end: int) -> 
     "href",
     ["", "#", "#cite", "#cite:a.md", "#cite:a.md:1", "#cite:a.md:1:x", "#cite:a.md:-1:2", "#cite:a.md:1:2:3",
      "cite:a.md:0:1", "#other:a.md:0:1", "#cite:%ff:0:1", "#article:a.md", "#cite:a.md:\u0661:2", "#cite:b.md:0:1",
-     "#cite:a.md:2:2", "#cite:a.md:3:2", "#cite:a.md:0:999", "#article:a.md:999", None, 5, ["#articles"]],
+     "#cite:a.md:2:2", "#cite:a.md:3:2", "#cite:a.md:0:999", "#article:a.md:999", None, 5, [], [5],
+     ["#cite:b.md:0:1", "#articles"]],
 )  # fmt: skip
 def test_a_link_that_leads_nowhere_is_answered_with_a_notice(href: object) -> None:
     assert 'class="notice"' in source_html({"a.md": document("Some text.")}, href)

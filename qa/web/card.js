@@ -1,0 +1,53 @@
+// Shows an excerpt in a card beside its number, from what the answer already holds.
+const card = document.body.appendChild(document.createElement("div"));
+card.id = "excerpt-card";
+card.setAttribute("role", "tooltip");
+card.hidden = true;
+let closing = 0;
+
+function showCard(link) {
+  clearTimeout(closing);
+  const href = link.getAttribute("href");
+  const place = [...link.closest(".answer").querySelectorAll(".place")].find((each) => each.querySelector(`a[href="${CSS.escape(href)}"]`));
+  // In its place under the excerpt itself a number needs no card.
+  if (!place || place.contains(link)) return;
+  const where = [...place.querySelectorAll("span")].map((each) => each.textContent).join(" \u00b7 ");
+  card.replaceChildren(
+    Object.assign(document.createElement("p"), { textContent: place.previousElementSibling.textContent }),
+    Object.assign(document.createElement("small"), { textContent: where }),
+  );
+  card.hidden = false;
+  link.setAttribute("aria-describedby", card.id);
+  const box = link.getBoundingClientRect();
+  const left = Math.max(8, Math.min(box.left, innerWidth - card.offsetWidth - 8));
+  const below = box.bottom + card.offsetHeight + 8 < innerHeight;
+  card.style.left = `${left}px`;
+  card.style.top = `${below ? box.bottom + 4 : Math.max(8, box.top - card.offsetHeight - 4)}px`;
+}
+
+function hideCard() {
+  card.hidden = true;
+}
+
+// The pointer may go from the number to the card, to select from it.
+function hideCardSoon() {
+  closing = setTimeout(hideCard, 200);
+}
+
+for (const name of ["mouseover", "focusin"]) {
+  document.addEventListener(name, (event) => {
+    if (event.target === card || card.contains(event.target)) clearTimeout(closing);
+    const link = event.target.closest?.("#chat a.cite");
+    if (link) showCard(link);
+  });
+}
+for (const name of ["mouseout", "focusout"]) {
+  document.addEventListener(name, (event) => {
+    if (event.target.closest?.("#chat a.cite, #excerpt-card")) hideCardSoon();
+  });
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") hideCard();
+});
+document.addEventListener("scroll", hideCard, true);
+document.addEventListener("click", hideCard);
