@@ -1,0 +1,84 @@
+"""Follow-ups of the sample conversations, with and without rewriting: ``make bench-conversations``.
+
+Every conversation is held as a person would hold it, over all sample articles, with the bot's own short answers as what
+was answered before. The share is that of follow-ups whose first excerpt touches the evidence; nothing is declined. The
+conversations tagged "development" were looked at while the rewriting was made, those tagged "held" were not.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa.evaluation import Evidence, Question, read_questions, touches
+from qa.pipeline import QA
+from qa.types import Answer, Turn
+
+ROOT = Path(__file__).parents[2]
+WAYS = ("without rewriting", "rewritten from the questions", "rewritten from questions and answers")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A follow-up asked in one way."""
+
+    question: Question
+    way: str
+    answer: Answer
+
+    @property
+    def right(self) -> bool:
+        first = self.answer.citations[:1]
+        return any(touches(Evidence(c.document, c.start, c.end), self.question.evidence) for c in first)
+
+
+def held(bot: QA, questions: Iterable[Question]) -> list[Outcome]:
+    """Ask every follow-up in every way."""
+    outcomes = []
+    answered: dict[tuple[str, ...], tuple[Turn, ...]] = {(): ()}
+
+    def turns(history: tuple[str, ...]) -> tuple[Turn, ...]:
+        if history not in answered:
+            before = turns(history[:-1])
+            answered[history] = (*before, Turn(history[-1], bot.ask(history[-1], history=before).text))
+        return answered[history]
+
+    for question in questions:
+        histories: tuple[Sequence[Turn | str], ...] = ((), question.history, turns(question.history))
+        for way, history in zip(WAYS, histories, strict=True):
+            answer = bot.ask(question.question, history=history, always_answer=True)
+            outcomes.append(Outcome(question, way, answer))
+    return outcomes
+
+
+def main() -> None:
+    """Print the table, and with ``--show development`` what became of each follow-up of that half."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--show", metavar="TAG", help="print each follow-up with this tag")
+    shown = parser.parse_args().show
+    questions = [one for one in read_questions(ROOT / "data" / "conversations.jsonl") if one.answerable]
+    outcomes = held(QA.from_path(ROOT / "data" / "articles"), questions)
+    tags = list(dict.fromkeys(tag for question in questions for tag in question.extra["tags"]))
+    print("| follow-ups | number | " + " | ".join(WAYS) + " |")
+    print("|---|---|" + "---|" * len(WAYS))
+    for tag in tags:
+        of_tag = [outcome for outcome in outcomes if tag in outcome.question.extra["tags"]]
+        shares = [share(outcome for outcome in of_tag if outcome.way == way) for way in WAYS]
+        print(f"| {tag} | {len(of_tag) // len(WAYS)} | " + " | ".join(f"{one:.1%}" for one in shares) + " |")
+    for outcome in outcomes:
+        if shown in outcome.question.extra["tags"] and outcome.way == WAYS[-1]:
+            mark = "right" if outcome.right else "WRONG"
+            print(f"{mark} {outcome.question.id} {' / '.join(outcome.question.history)} / {outcome.question.question}")
+            print(f"      {outcome.answer.searched_for} -> {outcome.answer.text}")
+
+
+def share(outcomes: Iterable[Outcome]) -> float:
+    """Return the share of right ones."""
+    rights = [outcome.right for outcome in outcomes]
+    return sum(rights) / len(rights)
+
+
+if __name__ == "__main__":
+    main()
