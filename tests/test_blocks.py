@@ -28,7 +28,7 @@ MARKS = [
 def read(text: str, name: str = "a.txt", pages: tuple[int, ...] = ()) -> list[tuple[str, int, str]]:
     """Return kind, level and what is read of each block."""
     document = Document(name, text, "A", name, pages)
-    found = []
+    found: list[tuple[str, int, str]] = []
     for block in blocks(document):
         shown, place = "", block.start
         for start, end in (*block.hidden, (block.end, block.end)):

@@ -1,5 +1,5 @@
 // Shows an excerpt in a card beside its number, from what the answer already holds.
-const card = document.body.appendChild(document.createElement("div"));
+const card = document.querySelector(".gradio-container").appendChild(document.createElement("div"));
 card.id = "excerpt-card";
 card.setAttribute("role", "tooltip");
 card.hidden = true;

@@ -174,15 +174,6 @@ def _split_at(messages: _Messages, index: int | tuple[int, int]) -> tuple[_Messa
     return messages[:position], chat.question_of(messages[position])
 
 
-def theme() -> gr.themes.Base:
-    """Return Gradio's default theme with the bold face that holds all letters; its semi-bold one does not."""
-    weights = (400, 700)
-    return gr.themes.Default(
-        font=[gr.themes.LocalFont("Source Sans Pro", weights=weights), "ui-sans-serif", "system-ui", "sans-serif"],
-        font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=weights), "ui-monospace", "Consolas", "monospace"],
-    )
-
-
 def _masthead(bot: QA) -> str:
     titles = [f"<em>{escape(document.title)}</em>" for document in bot.documents.values()]
     more = [f"{len(titles) - _TITLES_SHOWN} more"] if len(titles) > _TITLES_SHOWN else []

@@ -50,7 +50,8 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
 
     from qa.web.assets import STYLES
     from qa.web.guard import Guard
-    from qa.web.page import build, theme
+    from qa.web.page import build
+    from qa.web.theme import theme
 
     page = build(bot)
     try:
