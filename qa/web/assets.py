@@ -6,7 +6,7 @@ from pathlib import Path
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("source.js", "card.js", "keep.js")
-STYLES = tuple(_HERE / name for name in ("base.css", "chat.css", "source.css"))
+STYLES = tuple(_HERE / name for name in ("base.css", "chat.css", "source.css", "library.css"))
 """Files of styles, in order."""
 
 

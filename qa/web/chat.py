@@ -1,14 +1,18 @@
-"""Answer -> chat message, and chat messages -> the questions asked so far."""
+"""Answer -> chat message, and chat messages -> the turns so far."""
 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
-from qa.types import Answer, Document
+from qa.types import Answer, Document, Turn
 from qa.web.answer import answer_html, short_answer_html
 from qa.web.markup import escape
+
+_SHORT_ANSWER = re.compile(r'<p class="short">([^<]*) <a class="cite"')
 
 Message = dict[str, Any]
 """A message as Gradio's chatbot gives and takes it."""
@@ -26,13 +30,23 @@ def question_message(question: str) -> Message:
 
 def question_of(entry: Message) -> str:
     """Return the question that a user's message holds."""
-    return html.unescape("".join(part.get("text", "") for part in entry["content"]))
+    return html.unescape(_text(entry))
 
 
-def earlier_questions(messages: Sequence[Message], longest: int) -> list[str]:
-    """Return the questions of a conversation, oldest first, without those that were too long to be asked."""
-    questions = [question_of(entry) for entry in messages if entry["role"] == "user"]
-    return [question for question in questions if len(question) <= longest]
+def earlier_turns(messages: Sequence[Message]) -> list[Turn]:
+    """Return what was asked in a conversation and answered or declined, oldest first; small talk is left out."""
+    turns = []
+    for asked, told in pairwise(messages):
+        shown = _text(told)
+        if asked["role"] == "user" and 'class="answer"' in shown:
+            answer = _SHORT_ANSWER.search(shown)
+            turns.append(Turn(question_of(asked), html.unescape(answer[1]) if answer else None))
+    return turns
+
+
+def reply_message(reply: str) -> Message:
+    """Return what is said to small talk."""
+    return message("assistant", f'<p class="reply">{escape(reply)}</p>')
 
 
 def problem_message(problem: str) -> Message:
@@ -48,3 +62,7 @@ def short_answer_message(answer: Answer) -> Message:
 def answer_message(answer: Answer, documents: Mapping[str, Document]) -> Message:
     """Return an answer with its excerpts or, where there is none, with the nearest passages."""
     return message("assistant", answer_html(answer, documents))
+
+
+def _text(entry: Message) -> str:
+    return "".join(part.get("text", "") for part in entry["content"])

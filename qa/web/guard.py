@@ -1,4 +1,4 @@
-"""What stands between the network and Gradio: nothing is uploaded, and no page of ours loads or sends anything away."""
+"""What stands between the network and Gradio: limits, and a page that loads and sends nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 4_000_000
 """Largest request: a conversation travels with each question, at a few kilobytes a turn."""
 
-_REFUSED_PATHS = ("/upload", "/process_recording", "/proxy=", "/vibe-", "/run-history")
+_UPLOAD = "/gradio_api/upload"
+_ENVELOPE_BYTES = 100_000  # what goes around the files in an upload
+# Files are read from the disk once, by the server itself; what was uploaded is not given back.
+_REFUSED_PATHS = ("/process_recording", "/file=", "/file/", "/proxy=", "/vibe-", "/run-history")
 _HEADERS = [
     # Gradio's own scripts are inline and compile templates, so these two must be allowed; other hosts need not be.
     (
@@ -25,15 +28,18 @@ _HEADERS = [
 
 
 class Guard:
-    """ASGI middleware that refuses uploads and oversized requests, and forbids other hosts to the page.
+    """ASGI middleware that refuses oversized requests and files out of place, and forbids other hosts to the page.
 
     Parameters
     ----------
     app : ASGI application
+    upload_bytes : int
+        Largest upload.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, upload_bytes: int) -> None:
         self._app = app
+        self._upload_bytes = upload_bytes + _ENVELOPE_BYTES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -42,17 +48,18 @@ class Guard:
             return
         headers = {name.lower(): value for name, value in scope["headers"]}
         length = headers.get(b"content-length", b"0")
-        # Gradio keeps its upload endpoint open whether or not a component takes files.
-        uploads = headers.get(b"content-type", b"").lower().startswith(b"multipart/")
-        if uploads or any(part in scope["path"] for part in _REFUSED_PATHS):
-            await _refuse(send, 403, b"This app takes no files.")
-        elif not length.isdigit() or int(length) > MAX_BODY_BYTES:
+        multipart = headers.get(b"content-type", b"").lower().startswith(b"multipart/")
+        uploads = scope["path"].rstrip("/").endswith(_UPLOAD)
+        limit = self._upload_bytes if uploads else MAX_BODY_BYTES
+        if multipart != uploads or any(part in scope["path"] for part in _REFUSED_PATHS):
+            await _refuse(send, 403, b"Files are not taken or given here.")
+        elif not length.isdigit() or int(length) > limit:
             await _refuse(send, 413, b"The request is too large.")
         else:
-            await self._app(scope, _limited(receive), _with_headers(send))
+            await self._app(scope, _limited(receive, limit), _with_headers(send))
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, limit: int) -> Receive:
     """Cut off a request that goes on beyond the limit without having said so."""
     received = 0
 
@@ -60,7 +67,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        return message if received <= MAX_BODY_BYTES else {"type": "http.disconnect"}
+        return message if received <= limit else {"type": "http.disconnect"}
 
     return limited
 

@@ -1,8 +1,6 @@
 """The page: layout, and what happens on each event."""
 
 # Gradio reads the annotations of event handlers when it runs, so they are not postponed here.
-from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 import gradio as gr
@@ -12,11 +10,13 @@ from qa.errors import QAError
 from qa.pipeline import QA
 from qa.render import answer_to_json
 from qa.types import JSONObject
-from qa.web import chat
-from qa.web.answer import excerpt_links
 from qa.web.assets import script
-from qa.web.markup import ARTICLES, escape
-from qa.web.source import articles_html, source_html
+from qa.web.conversation import Conversation, Messages
+from qa.web.markup import escape
+from qa.web.panel import Panel
+from qa.web.session import RESTORE, SAVE, WITH_CHOSEN
+from qa.web.source import articles_html
+from qa.web.visitors import Visitors
 
 TITLE = "Cited QA"
 EXAMPLES = {
@@ -29,57 +29,38 @@ EXAMPLES = {
 _TITLES_SHOWN = 3
 _WAITING_QUESTIONS = 64
 _QUESTIONS_AT_ONCE = 4
+# What was uploaded is deleted once it is read; this is for uploads that nothing came of.
+_UPLOADS_DELETED = (60, 600)  # looked for so often, and deleted at that age, in seconds
 
-_Messages = list[dict[str, Any]]
 
-
-def build(bot: QA) -> gr.Blocks:
+def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
     """Return the chat, not yet running.
 
     Parameters
     ----------
     bot : QA
-        Its documents may change while the chat runs.
+        Its documents are shared by all visitors, and may change while the chat runs.
+    visitors : Visitors, optional
+        The libraries of the visitors; by default made here. Whoever makes them should let them `sweep` now and then.
 
     Returns
     -------
     gradio.Blocks
     """
-    versions = count(1)
+    visitors = visitors or Visitors(bot)
+    talk = Conversation(visitors)
 
-    def pane(request: object) -> str:
-        # Always a new value: the browser scrolls to the mark again only when something changed.
-        return f"{source_html(bot.documents, request)}<!-- {next(versions)} -->"
+    def load_source(sent: Any) -> str:  # noqa: ANN401 -- whatever the browser sent
+        return talk.source(sent)
 
-    def load_source(request: Any) -> str:  # noqa: ANN401 -- whatever the browser sent
-        return source_html(bot.documents, request)
+    def arrive(messages: Messages, key: str, chosen: list[str], request: gr.Request) -> tuple[Any, ...]:
+        """Return the conversation, the key, the panel and the source pane of a page that was just opened."""
+        key = visitors.arrive(str(request.session_hash), key)
+        library = talk.library(key)
+        return messages, key, chosen, *panel.drawn(library, chosen), gr.HTML(library=key)
 
-    def respond(question: str, messages: _Messages) -> Iterator[tuple[Any, ...]]:
-        """Yield the question box, the conversation and the source pane: the short answer first, then its excerpts."""
-        asked = [*messages, *([chat.question_message(question)] if question.strip() else [])]
-        yield "", asked, gr.skip()
-        try:
-            history = chat.earlier_questions(messages, bot.settings.max_question_characters)
-            answer = bot.ask(question, history=history)
-        except QAError as error:
-            yield gr.skip(), [*asked, chat.problem_message(str(error))], gr.skip()
-            return
-        yield gr.skip(), [*asked, chat.short_answer_message(answer)], gr.skip()
-        shown = gr.skip()
-        if links := excerpt_links(answer):
-            shown = pane(links)
-        yield gr.skip(), [*asked, chat.answer_message(answer, bot.documents)], shown
-
-    def respond_to_example(messages: _Messages, example: gr.SelectData) -> Iterator[tuple[Any, ...]]:
-        yield from respond(str(example.value["text"]), messages)
-
-    def retry(messages: _Messages, event: gr.RetryData) -> Iterator[tuple[Any, ...]]:
-        before, question = _split_at(messages, event.index)
-        yield from respond(question, before)
-
-    def undo(messages: _Messages, event: gr.UndoData) -> tuple[str, _Messages]:
-        before, question = _split_at(messages, event.index)
-        return question, before
+    def leave(request: gr.Request) -> None:
+        visitors.leave(str(request.session_hash))
 
     def ask(question: str, history: list[str] | None = None, documents: list[str] | None = None) -> dict[str, Any]:
         """Answer a question with exact excerpts.
@@ -88,9 +69,12 @@ def build(bot: QA) -> gr.Blocks:
         """
         return _ask(bot, question, history, documents)
 
-    page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True)
+    page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_UPLOADS_DELETED)
     with page:
         gr.HTML(_masthead(bot), elem_id="masthead", apply_default_css=False)
+        key = gr.Textbox(visible=False)
+        chosen = gr.JSON([], visible=False)
+        panel = Panel(visitors)
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="chat-column", min_width=320):
                 chatbot = gr.Chatbot(
@@ -125,16 +109,23 @@ def build(bot: QA) -> gr.Blocks:
                     label="Source",
                     js_on_load=script(),
                     server_functions=[load_source],
+                    library="",
                 )
 
-        everything = [box, chatbot, source]
-        box.submit(respond, [box, chatbot], everything, show_progress_on=chatbot, api_visibility="private")
-        chatbot.example_select(
-            respond_to_example, [chatbot], everything, show_progress_on=chatbot, api_visibility="private"
-        )
-        chatbot.retry(retry, [chatbot], everything, show_progress_on=chatbot, api_visibility="private")
-        chatbot.undo(undo, [chatbot], [box, chatbot], show_progress="hidden", api_visibility="private")
-        chatbot.clear(lambda: pane(ARTICLES), None, [source], show_progress="hidden", api_visibility="private")
+        chatting, answered = [chatbot, key, chosen], [box, chatbot, source]
+        private: dict[str, Any] = {"api_visibility": "private"}
+        answering = {**private, "show_progress_on": chatbot, "concurrency_id": "ask"}
+        box.submit(talk.respond, [box, *chatting], answered, js=WITH_CHOSEN, **answering)
+        chatbot.example_select(talk.respond_to_example, chatting, answered, js=WITH_CHOSEN, **answering)
+        chatbot.retry(talk.retry, chatting, answered, js=WITH_CHOSEN, **answering)
+        quiet = {**private, "show_progress": "hidden"}
+        chatbot.undo(talk.undo, [chatbot], [box, chatbot], **quiet)
+        chatbot.clear(talk.articles, [key], [source], **quiet)
+        panel.listen(key, chosen)
+        page.load(arrive, chatting, [*chatting, *panel.parts, source], js=RESTORE, queue=False, **quiet)
+        page.unload(leave)
+        for changed in (chatbot.change, key.change, panel.ticked):
+            changed(None, chatting, None, js=SAVE, **quiet)
         api(ask, api_name="ask")
 
     page.queue(max_size=_WAITING_QUESTIONS, default_concurrency_limit=_QUESTIONS_AT_ONCE)
@@ -164,14 +155,6 @@ def _strings(name: str, values: object) -> list[str] | None:
     if isinstance(values, list) and all(isinstance(value, str) for value in values):
         return values
     raise gr.Error(f"{name} must be a list of strings", print_exception=False)
-
-
-def _split_at(messages: _Messages, index: int | tuple[int, int]) -> tuple[_Messages, str]:
-    """Return the messages before the user's message at `index`, and its question; that of none is empty."""
-    position = index if isinstance(index, int) else index[0]
-    if not 0 <= position < len(messages):
-        return messages, ""
-    return messages[:position], chat.question_of(messages[position])
 
 
 def _masthead(bot: QA) -> str:

@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 from contextlib import suppress
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from qa.settings import Settings
 
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 -- a Space is reached from outside its container
+_SESSIONS_KEPT = 1000  # of those that Gradio remembers something about
 _BIND_PROBLEMS = {
     errno.EADDRINUSE: "it is taken; stop what listens there, or choose another with --port (0 takes a free one)",
     errno.EACCES: "only an administrator may listen there; choose a port above 1023 with --port",
@@ -52,35 +54,42 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     from qa.web.guard import Guard
     from qa.web.page import build
     from qa.web.theme import theme
+    from qa.web.visitors import Visitors
 
-    page = build(bot)
-    try:
-        page.launch(
-            server_name=f"[{host}]" if ":" in host else host,
-            server_port=port,
-            app_kwargs={"middleware": [Middleware(Guard)]},
-            theme=theme(),
-            css_paths=list(STYLES),
-            footer_links=["api"],
-            allowed_paths=[],
-            max_file_size=1,
-            enable_monitoring=False,
-            run_history=False,
-            share=False,
-            ssr_mode=False,
-            pwa=False,
-            mcp_server=False,
-            inline=False,
-            quiet=True,
-            prevent_thread_lock=True,
-        )
-    except OSError:
-        raise QAError(f"cannot listen on port {port} of {host}: {_BIND_PROBLEMS[errno.EADDRINUSE]}") from None
-    typer.echo(f"The chat is at {page.local_url} (Ctrl-C ends it)")
-    with suppress(KeyboardInterrupt):
-        while page.server.thread.is_alive():
-            page.server.thread.join(timeout=1)
-    page.close(verbose=False)
+    with TemporaryDirectory(prefix="cited-qa-") as uploads:
+        os.environ["GRADIO_TEMP_DIR"] = uploads
+        visitors = Visitors(bot)
+        upload_bytes = round(bot.settings.visitor_mb * 1_000_000)
+        page = build(bot, visitors)
+        try:
+            page.launch(
+                server_name=f"[{host}]" if ":" in host else host,
+                server_port=port,
+                app_kwargs={"middleware": [Middleware(Guard, upload_bytes=upload_bytes)]},
+                theme=theme(),
+                css_paths=list(STYLES),
+                footer_links=["api"],
+                allowed_paths=[],
+                max_file_size=upload_bytes,
+                state_session_capacity=_SESSIONS_KEPT,
+                enable_monitoring=False,
+                run_history=False,
+                share=False,
+                ssr_mode=False,
+                pwa=False,
+                mcp_server=False,
+                inline=False,
+                quiet=True,
+                prevent_thread_lock=True,
+            )
+        except OSError:
+            raise QAError(f"cannot listen on port {port} of {host}: {_BIND_PROBLEMS[errno.EADDRINUSE]}") from None
+        typer.echo(f"The chat is at {page.local_url} (Ctrl-C ends it)")
+        with suppress(KeyboardInterrupt):
+            while page.server.thread.is_alive():
+                page.server.thread.join(timeout=1)
+                visitors.sweep()
+        page.close(verbose=False)
 
 
 def address(settings: Settings, host: str | None = None, port: int | None = None) -> tuple[str, int]:

@@ -32,7 +32,7 @@ function request(link) {
 async function show(links) {
   const turn = ++latest;
   // Where the server is gone this gives no text, or fails.
-  const html = await Promise.resolve(server.load_source(links)).catch(() => null);
+  const html = await Promise.resolve(server.load_source({ links, library: props.library })).catch(() => null);
   if (turn !== latest) return false;
   props.value = typeof html === "string" ? html : NO_ANSWER;
   await twoFrames();
@@ -94,6 +94,13 @@ document.addEventListener("keydown", (event) => {
 new MutationObserver(() => {
   for (const message of document.querySelectorAll("#chat [data-testid][aria-label]")) message.removeAttribute("aria-label");
 }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
+
+// The list of articles follows what is added and removed.
+function listAgain() {
+  if (element.querySelector(".articles")) show(["#articles"]);
+}
+document.addEventListener("library", listAgain);
+watch("library", listAgain);
 
 watch("value", () => requestAnimationFrame(showMark));
 

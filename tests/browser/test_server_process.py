@@ -53,7 +53,6 @@ def test_the_endpoint_says_what_is_wrong(app: str, inputs: dict[str, object], me
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("POST", "/gradio_api/upload", 403),
         ("POST", "/gradio_api/component_server", 403),
         ("POST", "/gradio_api/process_recording", 403),
         ("GET", "/gradio_api/proxy=http://example.com/", 403),
@@ -97,7 +96,7 @@ def test_only_the_one_endpoint_is_public(app: str) -> None:
 def test_the_source_pane_takes_anything(app: str, href: object) -> None:
     config = httpx.get(f"{app}/config", trust_env=False, timeout=60).json()
     pane = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "source")
-    body = {"session_hash": "test", "component_id": pane, "fn_name": "load_source", "data": href}
+    body = {"session_hash": "test", "component_id": pane, "fn_name": "load_source", "data": {"links": href}}
     reply = httpx.post(f"{app}/gradio_api/component_server", json=body, trust_env=False, timeout=60)
     assert reply.status_code == 200
     assert 'class="notice"' in reply.json()

@@ -1,0 +1,100 @@
+"""What happens when a visitor asks, asks again, takes back or opens a source."""
+
+# Gradio reads the annotations of event handlers when it runs, so they are not postponed here.
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import gradio as gr
+
+from qa.converse import reply
+from qa.errors import QAError
+from qa.web import chat
+from qa.web.answer import excerpt_links
+from qa.web.markup import ARTICLES
+from qa.web.source import source_html
+from qa.web.visitors import Library, Visitors
+
+Messages = list[dict[str, Any]]
+Updates = tuple[Any, ...]
+
+
+class Conversation:
+    """The handlers of the chat and of the source pane.
+
+    Those that answer yield the question box, the conversation and the source pane: the short answer first, then its
+    excerpts.
+
+    Parameters
+    ----------
+    visitors : Visitors
+    """
+
+    def __init__(self, visitors: Visitors) -> None:
+        self._visitors = visitors
+        self._versions = count(1)
+
+    def pane(self, links: object, library: Library) -> str:
+        """Return what the source pane shows for a link, or for one and those to all excerpts of its answer."""
+        # Always a new value: the browser scrolls to the mark again only when something changed.
+        return f"{source_html(library.documents, links)}<!-- {next(self._versions)} -->"
+
+    def source(self, sent: object) -> str:
+        """Return what the source pane shows for what a browser sent: a mapping with links and the library's key."""
+        links, key = (sent.get("links"), sent.get("library")) if isinstance(sent, dict) else (None, None)
+        return source_html(self.library(key).documents, links)
+
+    def articles(self, key: str) -> str:
+        """Return the list of articles, for the source pane."""
+        return self.pane(ARTICLES, self.library(key))
+
+    def library(self, key: object) -> Library:
+        """Return the library of a key, or one of the shared documents where the key opens none."""
+        try:
+            return self._visitors.library(key if isinstance(key, str) else "")
+        except QAError:
+            return self._visitors.library("")
+
+    def respond(self, question: str, messages: Messages, key: str, chosen: list[str]) -> Iterator[Updates]:
+        """Answer a question, of the documents chosen or of all."""
+        asked = [*messages, *([chat.question_message(question)] if question.strip() else [])]
+        yield "", asked, gr.skip()
+        try:
+            library = self._visitors.library(key)
+            titles = [document.title for document in library.documents.values()]
+            if small_talk := reply(question, titles):
+                yield gr.skip(), [*asked, chat.reply_message(small_talk)], gr.skip()
+                return
+            within = [name for name in library.documents if name in (chosen or ())] or None
+            answer = library.bot.ask(question, history=chat.earlier_turns(messages), documents=within)
+        except QAError as error:
+            yield gr.skip(), [*asked, chat.problem_message(str(error))], gr.skip()
+            return
+        yield gr.skip(), [*asked, chat.short_answer_message(answer)], gr.skip()
+        links = excerpt_links(answer)
+        shown = self.pane(links, library) if links else gr.skip()
+        yield gr.skip(), [*asked, chat.answer_message(answer, library.documents)], shown
+
+    def respond_to_example(
+        self, messages: Messages, key: str, chosen: list[str], example: gr.SelectData
+    ) -> Iterator[Updates]:
+        """Answer an example that was clicked."""
+        yield from self.respond(str(example.value["text"]), messages, key, chosen)
+
+    def retry(self, messages: Messages, key: str, chosen: list[str], event: gr.RetryData) -> Iterator[Updates]:
+        """Answer a question again."""
+        before, question = _split_at(messages, event.index)
+        yield from self.respond(question, before, key, chosen)
+
+    def undo(self, messages: Messages, event: gr.UndoData) -> tuple[str, Messages]:
+        """Return a question to the box, and the conversation before it."""
+        before, question = _split_at(messages, event.index)
+        return question, before
+
+
+def _split_at(messages: Messages, index: int | tuple[int, int]) -> tuple[Messages, str]:
+    """Return the messages before the user's message at `index`, and its question; that of none is empty."""
+    position = index if isinstance(index, int) else index[0]
+    if not 0 <= position < len(messages):
+        return messages, ""
+    return messages[:position], chat.question_of(messages[position])

@@ -1,0 +1,176 @@
+"""A visitor's own articles: added, asked, chosen, removed, kept over a reload, kept from others, and deleted."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, FilePayload, Page, expect
+
+from .conftest import Chat, cited, opened, running
+from .http_api import call, source
+
+TEA = "Tea reached the harbour of Port Amarel in 1650. Merchants sold it by weight, at three pounds a pound.\n"
+SILK = "# The silk road to Velmora\n\nSilk reached the markets of Velmora in 1312. Camels carried it for ninety days.\n"
+WHEN_TEA = "When did tea reach the harbour of Port Amarel?"
+WHEN_SILK = "When did silk reach the markets of Velmora?"
+# As app.py, but that a closed page is forgotten at once.
+HASTY = "import qa.web.visitors as v; v.RELOAD_SECONDS = 0; import runpy; runpy.run_path('app.py', run_name='__main__')"
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of an app that forgets a closed page at once, and the folder of its temporary files."""
+    folder = tmp_path_factory.mktemp("temporary")
+    with running([sys.executable, "-c", HASTY], TMPDIR=str(folder)) as (address, _):
+        yield address, folder
+
+
+def add(page: Page, name: str, text: str, *more: str) -> None:
+    """Open the panel and add a text file, and files of other names that hold nothing of use."""
+    if not page.locator("#add-files").is_visible():
+        page.locator("#library").get_by_text("Articles: ").click()
+    files = [(name, text), *((other, "\0") for other in more)]
+    sent: list[FilePayload] = [{"name": each, "mimeType": "", "buffer": data.encode()} for each, data in files]
+    page.set_input_files("#add-files", sent)
+    expect(page.locator("#outcomes .added")).to_have_count(1)
+
+
+def kept(page: Page) -> dict[str, object]:
+    """Return what the browser keeps for a reload."""
+    kept: dict[str, object] = json.loads(page.evaluate("sessionStorage.getItem('cited-qa')"))
+    return kept
+
+
+def left(folder: Path) -> list[Path]:
+    """Return the files that the server has for uploads, and whatever holds something of what was uploaded."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in files if "cited-qa-" in str(path) or b"Amarel" in path.read_bytes()]
+
+
+def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Chat) -> None:
+    page = chat.page
+    page.locator("#library button").first.press("Enter")
+    add(page, "tea.txt", TEA, "sums.xls", "broken.pdf")
+    failed = page.locator("#outcomes .failed")
+    expect(failed).to_have_count(2)
+    expect(failed.nth(0)).to_contain_text("sums.xls has the unknown type '.xls'")
+    expect(failed.nth(1)).to_contain_text("broken.pdf")
+    page.locator("#add summary").press("Enter")
+    page.get_by_label("Title").fill("Silk")
+    page.get_by_label("Text", exact=True).fill(SILK)
+    page.get_by_label("Text", exact=True).press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#outcomes .added")).to_have_text("Silk added, 20 words")
+    page.get_by_label("Web address").fill("http://127.0.0.1/secret")
+    page.get_by_label("Web address").press("Enter")
+    expect(page.locator("#outcomes .failed")).to_contain_text("127.0.0.1")
+    rows = page.locator("#shelf li")
+    expect(rows).to_have_count(5)
+    expect(rows.nth(4)).to_contain_text("20 words")
+    expect(rows.nth(4).locator("time")).to_be_visible()
+    # The list in the source pane follows.
+    expect(page.locator("#source .articles li")).to_have_count(5)
+
+    link = chat.ask(WHEN_SILK).locator("a.cite").first
+    document, start, end = cited(link)
+    assert (document, chat.marked()) == ("silk.txt", SILK[start:end])
+
+    box = page.get_by_label("Ask Tea")
+    box.press("Space")
+    expect(box).to_be_checked()
+    answer = chat.ask(WHEN_SILK)
+    assert {cited(each)[0] for each in answer.locator("a.cite, a.nearby").all()} <= {"tea.txt"}
+    assert cited(chat.ask(WHEN_TEA).locator("a.cite").first)[0] == "tea.txt"
+
+    page.get_by_role("button", name="Remove Tea").press("Enter")
+    expect(rows).to_have_count(4)
+    expect(page.locator("#shelf input:checked")).to_have_count(0)
+    answer = chat.ask(WHEN_TEA)
+    assert "tea.txt" not in {cited(each)[0] for each in answer.locator("a.cite, a.nearby").all()}
+    link.click()
+    assert chat.marked() == SILK[start:end]
+
+
+def test_a_reload_keeps_the_conversation_its_citations_and_the_library(chat: Chat) -> None:
+    page = chat.page
+    add(page, "tea.txt", TEA)
+    page.get_by_label("Ask Tea").check()
+    expect(page.locator("#library")).to_contain_text("Articles: asking 1 of 4")
+    expected = chat.ask(WHEN_TEA).text_content()
+    page.reload()
+    expect(chat.answers).to_have_text([expected or ""])
+    expect(page.locator("#source .articles li")).to_have_count(4)
+    link = chat.answers.locator("a.cite").first
+    link.click()
+    _, start, end = cited(link)
+    assert chat.marked() == TEA[start:end]
+    answer = chat.ask("How many eggs can a queen lay in a day?")
+    assert {cited(each)[0] for each in answer.locator("a.cite, a.nearby").all()} <= {"tea.txt"}
+    page.locator("#library").get_by_text("Articles: asking 1 of 4").click()
+    expect(page.get_by_label("Ask Tea")).to_be_checked()
+    # The turn counts for a follow-up as if the page had stayed.
+    assert chat.ask("Why then?").locator(".searched").count() == 1
+    page.get_by_label("Ask Tea").uncheck()
+    expect(page.locator("#library")).to_contain_text("Articles: 4, 1 of them yours")
+
+
+def test_a_visitor_reaches_nothing_of_another_by_any_way(app: str, browser: Browser) -> None:
+    with opened(browser, app) as one, opened(browser, app) as other:
+        add(one.page, "tea.txt", TEA)
+        link = one.ask(WHEN_TEA).locator("a.cite").first
+        href = link.get_attribute("href") or ""
+        keys = [str(kept(chat.page)["key"]) for chat in (one, other)]
+        assert keys[0] != keys[1]
+        assert "Tea reached" in source(app, href, keys[0])
+
+        # The other's page: listed, asked, read.
+        other.page.locator("#library").get_by_text("Articles: 3").click()
+        expect(other.page.locator("#shelf li")).to_have_count(3)
+        answer = other.ask(WHEN_TEA)
+        assert "Amarel" not in (answer.text_content() or "").replace(WHEN_TEA, "")
+        other.page.evaluate(
+            "href => document.body.insertAdjacentHTML('beforeend', `<a id='stolen' href='${href}'>x</a>`)", href
+        )
+        other.page.locator("#stolen").evaluate("link => link.click()")
+        expect(other.page.locator("#source .notice")).to_have_text("That article is not here any more.")
+
+        # The server, without a key, with one's own, and with ones made up.
+        forged = [keys[0][:-1] + ("0" if keys[0][-1] != "0" else "1"), keys[0].split(".")[0], "", keys[1], None, 5]
+        for key in forged:
+            assert "Tea reached" not in source(app, href, key)
+        kind, told = call(app, question=WHEN_TEA, documents=["tea.txt"])
+        assert kind == "error"
+        assert "no document 'tea.txt' here" in str(told)
+        kind, told = call(app, question=WHEN_TEA)
+        assert "tea.txt" not in json.dumps(told)
+
+
+def test_uploads_are_deleted_at_the_end_and_never_left_on_the_disk(hasty: tuple[str, Path], browser: Browser) -> None:
+    address, folder = hasty
+    with opened(browser, address) as chat:
+        add(chat.page, "tea.txt", TEA, "broken.pdf")
+        assert left(folder) == []
+        href = chat.ask(WHEN_TEA).locator("a.cite").first.get_attribute("href") or ""
+        key = str(kept(chat.page)["key"])
+        assert "Tea reached" in source(address, href, key)
+        assert left(folder) == []
+    deadline = monotonic() + 60
+    while "Tea reached" in source(address, href, key):
+        assert monotonic() < deadline, "the library outlives its page"
+        sleep(0.5)
+
+
+def test_an_upload_is_not_given_back_and_not_larger_than_allowed(hasty: tuple[str, Path]) -> None:
+    address, folder = hasty
+    with httpx.Client(base_url=f"{address}/gradio_api", trust_env=False, timeout=60) as client:
+        (path,) = client.post("/upload", files={"files": ("a.txt", b"nobody else's")}).json()
+        assert Path(path).is_relative_to(folder)
+        assert client.get(f"/file={path}").status_code == 403
+        large = {"files": ("a.txt", b" " * 20_200_000)}
+        assert client.post("/upload", files=large).status_code == 413
