@@ -1,12 +1,12 @@
-"""The passages of a library in memory: FAISS over chunks and sentences, BM25 over the same chunks.
+"""The passages of a library in memory: FAISS over chunks and sentences, BM25 over sentences and what surrounds them.
 
-Rows of a document are contiguous and documents keep the order in which they were added, so that ties break by document
-order. Adding or removing a document embeds and analyses that document alone.
+Chunks and sentences are numbered by row. Rows of a document are contiguous and documents keep the order in which they
+were added, so that ties break by document order. Adding or removing a document embeds and analyses that document alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +53,7 @@ class PassageIndex:
 
     @property
     def keyword(self) -> KeywordIndex:
-        """The keyword side; its rows are those of `chunk`."""
+        """The keyword side; its rows are sentences, each with its neighbours and the headings above it."""
         return self._keyword
 
     def entry(self, document_id: str) -> EmbeddedDocument:
@@ -71,6 +71,26 @@ class PassageIndex:
     def chunk(self, row: int) -> Chunk:
         """Return the chunk of that row."""
         return self._chunks[row]
+
+    def sentences(self, chunk_rows: Rows) -> Rows:
+        """Return the rows of the sentences of those chunks, in the order of the chunks."""
+        return np.concatenate([self._sentences_of(row) for row in chunk_rows] or [np.zeros(0, dtype=np.int64)])
+
+    def chunk_rows(self, sentence_rows: Rows) -> Rows:
+        """Return for each sentence the row of the chunk that it stands in."""
+        return np.searchsorted(self._sentence_rows, sentence_rows, side="right") - 1
+
+    def place(self, sentence: int) -> tuple[int, int]:
+        """Return the row of the chunk that a sentence stands in, and its position there, from 0."""
+        row = int(np.searchsorted(self._sentence_rows, sentence, side="right")) - 1
+        return row, sentence - int(self._sentence_rows[row])
+
+    def follows(self, sentence: int) -> bool:
+        """Return whether a sentence and the one of the row before stand in one document under the same headings."""
+        if not 0 < sentence < self._sentence_rows[-1]:
+            return False
+        one, other = (self._chunks[self.place(row)[0]] for row in (sentence - 1, sentence))
+        return (one.document_id, one.headings) == (other.document_id, other.headings)
 
     def add(self, entry: EmbeddedDocument) -> None:
         """Add a document after all others, or replace the one of the same id.
@@ -92,7 +112,7 @@ class PassageIndex:
         self._documents[document_id] = entry.document
         self._chunk_starts[document_id] = len(self._chunks)
         self._chunk_counts[document_id] = len(entry.chunks)
-        self._keyword.insert(len(self._chunks), (chunk.text for chunk in entry.chunks))
+        self._keyword.insert(int(self._sentence_rows[-1]), _surroundings(entry))
         self._chunks.extend(entry.chunks)
         self._chunk_vectors.append(entry.chunk_vectors)
         self._sentence_vectors.append(entry.sentence_vectors)
@@ -110,7 +130,7 @@ class PassageIndex:
         del self._documents[document_id]
         start, count = self._chunk_starts.pop(document_id), self._chunk_counts.pop(document_id)
         first, last = (int(row) for row in self._sentence_rows[[start, start + count]])
-        self._keyword.delete(start, start + count)
+        self._keyword.delete(first, last)
         del self._chunks[start : start + count]
         self._chunk_vectors.delete(start, start + count)
         self._sentence_vectors.delete(first, last)
@@ -141,9 +161,9 @@ class PassageIndex:
 
     def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         """Return the chunk rows of the `k` nearest sentences (a row may repeat), and the sentences' cosines."""
-        allowed = None if rows is None else np.concatenate([self._sentences_of(row) for row in rows] or [rows])
+        allowed = None if rows is None else self.sentences(rows)
         found, scores = self._sentence_vectors.nearest(vector, k, allowed)
-        return np.searchsorted(self._sentence_rows, found, side="right") - 1, scores
+        return self.chunk_rows(found), scores
 
     def similarities(self, vector: Vectors, row: int) -> tuple[float, Scores]:
         """Return the cosine of a chunk, and those of its sentences, to a unit vector of shape (dim,)."""
@@ -155,6 +175,15 @@ class PassageIndex:
 
     def _sentences_of(self, row: np.int64) -> Rows:
         return np.arange(self._sentence_rows[row], self._sentence_rows[row + 1], dtype=np.int64)
+
+
+def _surroundings(entry: EmbeddedDocument) -> Iterator[str]:
+    """Yield for each sentence the headings above it, and it with the sentences next to it under the same headings."""
+    text = entry.document.text
+    placed = [(chunk.headings, span) for chunk in entry.chunks for span in chunk.sentences]
+    for position, (headings, _) in enumerate(placed):
+        near = [span for above, span in placed[max(0, position - 1) : position + 2] if above == headings]
+        yield f"{headings}\n{text[near[0][0] : near[-1][1]]}"
 
 
 class _FlatVectors:

@@ -1,4 +1,4 @@
-"""Keyword search: BM25 over the same chunks, and the weight of each term.
+"""Keyword search: BM25 over rows of text, and the weight of each term.
 
 Terms are lower-cased words, stemmed by Snowball's English stemmer, without function words.
 """
@@ -6,6 +6,7 @@ Terms are lower-cased words, stemmed by Snowball's English stemmer, without func
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -59,7 +60,8 @@ class KeywordIndex:
 
     def insert(self, position: int, texts: Iterable[str]) -> None:
         """Insert rows before row `position`."""
-        rows = [terms(text) for text in texts]
+        # Interned: a term stands in memory once, however many rows hold it.
+        rows = [[sys.intern(term) for term in terms(text)] for text in texts]
         self._rows[position:position] = rows
         for row in rows:
             self._frequency.update(set(row))

@@ -142,7 +142,7 @@ class QA:
         if k < 1:
             raise QAError(f"k is {k}; it must be at least 1")
         self._check_documents(documents)
-        retriever = Retriever(self.index, self.embedder)
+        retriever = Retriever(self.index, self.embedder, self.settings.passage_tokens)
         return retriever.retrieve(self._checked(question), k, documents)
 
     def ask(
@@ -239,13 +239,14 @@ class QA:
 def embed_documents(
     documents: Sequence[Document], embedder: Embedder, settings: Settings, progress: Progress | None = None
 ) -> Iterable[EmbeddedDocument]:
-    """Split documents and embed their chunks and their sentences' excerpts, in one run sorted by length."""
+    """Split documents and embed their chunks and their sentences' excerpts, each under its headings."""
     chunks = [split(document, settings.chunk_tokens) for document in documents]
     texts: list[str] = []
     for document, parts in zip(documents, chunks, strict=True):
-        texts += [chunk.text for chunk in parts]
+        texts += [f"{chunk.headings}\n{chunk.text}" if chunk.headings else chunk.text for chunk in parts]
         texts += [
-            document.text[excerpt_start(document.text, chunk.sentences, position) : end]
+            (f"{chunk.headings}: " if chunk.headings else "")
+            + document.text[excerpt_start(document.text, chunk.sentences, position) : end]
             for chunk in parts
             for position, (_, end) in enumerate(chunk.sentences)
         ]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from qa.bundled import bundled_tokenizer
 from qa.runtime import open_session, run
+from qa.split import is_heading
 from qa.types import AnswerSpan, Passage
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _passage_spans(passage: Passage, encoding: tokenizers.Encoding, scores: NDAr
     offsets = np.array(encoding.offsets, dtype=np.int64)[tokens] + passage.start
     spans = []
     for sentence in passage.sentences:
-        if passage.text.startswith("#", sentence.start - passage.start):
+        if is_heading(passage.text[sentence.start - passage.start : sentence.end - passage.start]):
             continue
         inside = (offsets[:, 0] >= sentence.start) & (offsets[:, 1] <= sentence.end)
         start, end, margin = sentence.start, sentence.end, _LEAST_MARGIN

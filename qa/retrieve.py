@@ -1,25 +1,29 @@
-"""Question -> ranked passages: dense and keyword search, fused by reciprocal rank.
+"""Question -> ranked passages: dense and keyword search over sentences, fused by reciprocal rank.
 
-A chunk's dense score is its own cosine plus that of its best sentence: the chunk says what the text is about, the
-sentence whether it says the thing asked. Fusion follows Cormack, Clarke and Buettcher (2009), "Reciprocal rank fusion
-outperforms Condorcet and individual rank learning methods", with ranks counted from 1.
+Small units match, their neighbours are read along. A sentence's dense score is its own cosine plus that of its chunk:
+the chunk says what the text is about, the sentence whether it says the thing asked. Its keyword score is that of itself
+with the sentences next to it and the headings above. A passage is the best sentence that no earlier passage holds, with
+as many neighbours of its section as the budget allows. Fusion follows Cormack, Clarke and Buettcher (2009), "Reciprocal
+rank fusion outperforms Condorcet and individual rank learning methods", with ranks counted from 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
-from qa.index import PassageIndex, Rows
+from qa.index import PassageIndex, Rows, Scores
 from qa.keyword import overlap, terms
-from qa.split import excerpt_start
-from qa.types import Embedder, Passage, SentenceMatch
+from qa.split import count_tokens, excerpt_start
+from qa.types import Embedder, Passage, SentenceMatch, Vectors
 
 RANK_CONSTANT = 10
 """The k of reciprocal rank fusion: the smaller, the more the first ranks weigh."""
 _POOL = 100
 _POOL_PER_RESULT = 10
+_SENTENCES_PER_CHUNK = 3
+"""Sentences taken of the keyword ranking for each chunk taken of the dense ones."""
 
 
 class Retriever:
@@ -30,11 +34,14 @@ class Retriever:
     index : PassageIndex
     embedder : Embedder
         The one that the index was made with.
+    passage_tokens : int
+        Most tokens in a passage of more than one sentence.
     """
 
-    def __init__(self, index: PassageIndex, embedder: Embedder) -> None:
+    def __init__(self, index: PassageIndex, embedder: Embedder, passage_tokens: int) -> None:
         self._index = index
         self._embedder = embedder
+        self._passage_tokens = passage_tokens
 
     def retrieve(self, question: str, k: int, documents: Collection[str] | None = None) -> list[Passage]:
         """Return the `k` best passages, best first.
@@ -50,7 +57,7 @@ class Retriever:
         Returns
         -------
         list of Passage
-            Ties stand in document order.
+            Disjoint. Ties stand in document order.
         """
         index = self._index
         allowed = None if documents is None else index.rows(documents)
@@ -58,47 +65,110 @@ class Retriever:
             return []
         vector = self._embedder.embed([question])[0]
         question_terms = terms(question)
-        pool = max(_POOL, _POOL_PER_RESULT * k)
+        matches = _Matches(index, vector, index.keyword.weights(question_terms))
+        ranked = self._ranked_sentences(matches, question_terms, max(_POOL, _POOL_PER_RESULT * k), allowed)
+        scores = dict(ranked)
+        taken: set[int] = set()
+        passages: list[Passage] = []
+        for sentence, score in ranked:
+            if sentence in taken:
+                continue
+            span = self._grown(matches, sentence, scores, taken)
+            taken.update(span)
+            passages.append(matches.passage(span, sentence, score))
+            if len(passages) == k:
+                break
+        return passages
+
+    def _ranked_sentences(
+        self, matches: _Matches, question_terms: list[str], pool: int, allowed: Rows | None
+    ) -> list[tuple[int, float]]:
+        """Return sentences of the chunks that any search finds, with their fused scores, best first."""
+        index = self._index
         keyword = index.keyword.scores(question_terms)
-        by_keyword = _best(keyword, pool, allowed)
-        candidates = np.unique(
+        searched = None if allowed is None else index.sentences(allowed)
+        by_keyword = _best(keyword, pool * _SENTENCES_PER_CHUNK, searched)
+        chunks = np.unique(
             np.concatenate(
                 [
-                    index.nearest_chunks(vector, pool, allowed)[0],
-                    index.nearest_sentences(vector, pool, allowed)[0],
-                    by_keyword,
+                    index.nearest_chunks(matches.vector, pool, allowed)[0],
+                    index.nearest_sentences(matches.vector, pool, allowed)[0],
+                    index.chunk_rows(by_keyword),
                 ]
             )
         )
-        similarities = {int(row): index.similarities(vector, int(row)) for row in candidates}
-        dense = np.array([similarities[int(row)][0] + similarities[int(row)][1].max() for row in candidates])
-        by_dense = candidates[np.argsort(-dense, kind="stable")]
-        weights = index.keyword.weights(question_terms)
-        return [
-            self._passage(row, score, similarities[row], weights) for row, score in fuse([by_dense, by_keyword])[:k]
-        ]
+        candidates = index.sentences(chunks)
+        dense = np.concatenate([sum(matches.similarities(int(row))) for row in chunks])
+        return fuse([candidates[np.argsort(-dense, kind="stable")], _best(keyword, len(candidates), candidates)])
 
-    def _passage(
-        self, row: int, score: float, similarity: tuple[float, np.ndarray], weights: dict[str, float]
-    ) -> Passage:
+    def _grown(self, matches: _Matches, sentence: int, scores: Mapping[int, float], taken: set[int]) -> range:
+        """Return the sentence with its neighbours, the better ranked side first, as far as they fit."""
+        span = range(sentence, sentence + 1)
+        while True:
+            sides = []
+            if self._index.follows(span.start):
+                sides.append((span.start - 1, range(span.start - 1, span.stop)))
+            if self._index.follows(span.stop):
+                sides.append((span.stop, range(span.start, span.stop + 1)))
+            fitting = [
+                (-scores.get(added, 0.0), added, grown)
+                for added, grown in sides
+                if added not in taken and count_tokens(matches.text(grown)) <= self._passage_tokens
+            ]
+            if not fitting:
+                return span
+            span = min(fitting, key=lambda side: side[:2])[2]
+
+
+class _Matches:
+    """What a question matches of an index, worked out once for each chunk."""
+
+    def __init__(self, index: PassageIndex, vector: Vectors, weights: dict[str, float]) -> None:
+        self.vector = vector
+        self._index = index
+        self._weights = weights
+        self._similarities: dict[int, tuple[float, Scores]] = {}
+
+    def similarities(self, chunk_row: int) -> tuple[float, Scores]:
+        """Return the cosine of a chunk and those of its sentences."""
+        if chunk_row not in self._similarities:
+            self._similarities[chunk_row] = self._index.similarities(self.vector, chunk_row)
+        return self._similarities[chunk_row]
+
+    def text(self, sentences: range) -> str:
+        """Return the text from the first of the sentences to the last."""
+        (first, start), (last, end) = self._index.place(sentences.start), self._index.place(sentences.stop - 1)
+        chunk = self._index.chunk(first)
+        span = chunk.sentences[start][0], self._index.chunk(last).sentences[end][1]
+        return self._index.documents[chunk.document_id].text[slice(*span)]
+
+    def passage(self, sentences: range, best: int, score: float) -> Passage:
+        """Return the passage of these sentences, the best of which has that score."""
+        found = [self._sentence(sentence) for sentence in sentences]
+        row, _ = self._index.place(best)
         chunk = self._index.chunk(row)
         document = self._index.documents[chunk.document_id]
-        sentences = []
-        for position, ((start, end), cosine) in enumerate(zip(chunk.sentences, similarity[1], strict=True)):
-            first = excerpt_start(document.text, chunk.sentences, position)
-            held = overlap(weights, document.text[first:end])
-            sentences.append(SentenceMatch(start, end, first, float(cosine), held))
+        text = document.text[found[0].start : found[-1].end]
         return Passage(
-            document_id=chunk.document_id,
-            start=chunk.start,
-            end=chunk.end,
-            text=chunk.text,
-            page=document.page_at(chunk.start),
+            document_id=document.id,
+            start=found[0].start,
+            end=found[-1].end,
+            text=text,
+            page=document.page_at(found[0].start),
             score=score,
-            similarity=similarity[0],
-            overlap=overlap(weights, chunk.text),
-            sentences=tuple(sentences),
+            similarity=self.similarities(row)[0],
+            overlap=overlap(self._weights, f"{chunk.headings}\n{text}"),
+            sentences=tuple(found),
         )
+
+    def _sentence(self, sentence: int) -> SentenceMatch:
+        row, position = self._index.place(sentence)
+        chunk = self._index.chunk(row)
+        text = self._index.documents[chunk.document_id].text
+        start, end = chunk.sentences[position]
+        first = excerpt_start(text, chunk.sentences, position)
+        cosine = float(self.similarities(row)[1][position])
+        return SentenceMatch(start, end, first, cosine, overlap(self._weights, text[first:end]))
 
 
 def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[tuple[int, float]]:

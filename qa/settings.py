@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     allow_urls: bool = Field(default_factory=lambda: os.environ.get("SYSTEM") != "spaces")
     """Whether articles may be fetched from web addresses; by default not on a Hugging Face Space."""
 
+    passage_tokens: int = Field(104, ge=1, le=8192)
+    """Most tokens in a passage: a sentence that matches, with neighbours; a longer sentence is a passage alone."""
     passages_read: int = Field(8, ge=1, le=100)
     """Passages that the reader looks at."""
     max_citations: int = Field(3, ge=1, le=20)

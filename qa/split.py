@@ -31,7 +31,12 @@ _NEEDS_ANTECEDENT = re.compile(r"(?:he|she|it|they|his|her|its|their|this|that|t
 
 # A blank line, or the start of a list item or table row, ends a paragraph.
 _BLOCK_BREAK = re.compile(r"\n[^\S\n]*\n\s*|\n(?=[^\S\n]*(?:(?:[-*+\u2022]|\d{1,3}[.)])[^\S\n]|\|))")
-_HEADING_LINE = re.compile(r"^#{1,6}[^\S\n]+\S.*$", re.MULTILINE)
+# "# Title" as Markdown has it, and "= Title =" or "= = Title = =" as wikis do.
+_HEADING_LINE = re.compile(
+    r"^(?:#{1,6}[^\S\n]+\S.*|[^\S\n]*=(?:[^\S\n]?=){0,5}[^\S\n]+[^\s=].*[^\S\n]=(?:[^\S\n]?=){0,5}[^\S\n]*)$",
+    re.MULTILINE,
+)
+_HEADING_SIGNS = re.compile(r"^[#=\s]+|[#=\s]+$")
 _CLAUSE_END = re.compile(r"[;:,\u2013\u2014)\u3001\uff0c\uff1b](?=\s|\w)|\s[-\u2013\u2014](?=\s)")
 _WORD_END = re.compile(r"\S(?=\s)")
 # Half of a surrogate pair: legal in a str, but not in the UTF-8 that sentencex takes.
@@ -70,7 +75,13 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
     """
     text = document.text
     chunks: list[Chunk] = []
+    above: list[tuple[int, str]] = []
     for headings, body in _sections(text):
+        for start, end in headings:
+            level = _heading_level(text[start:end])
+            above = [heading for heading in above if heading[0] < level]
+            above.append((level, _HEADING_SIGNS.sub("", text[start:end])))
+        path = ": ".join(dict.fromkeys(heading for _, heading in above))
         pending: list[Span] = []
         tokens = 0
         for sentence in (piece for span in headings + body for piece in _fit(text, span, chunk_tokens)):
@@ -82,11 +93,11 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
                 # A heading goes with the text under it where the two fit.
                 with_heading = count_tokens(text[pending[-1][0] : sentence[1]]) if pending[-1] in headings else tokens
                 cut = len(pending) - (with_heading <= chunk_tokens)
-                chunks.append(_chunk(document, pending[:cut]))
+                chunks.append(_chunk(document, pending[:cut], path))
                 pending = pending[cut:]
                 tokens = with_heading if pending else count_tokens(text[sentence[0] : sentence[1]])
             pending.append(sentence)
-        chunks.append(_chunk(document, pending))
+        chunks.append(_chunk(document, pending, path))
     return tuple(chunks)
 
 
@@ -102,6 +113,11 @@ def sentence_spans(text: str) -> list[Span]:
         elif start < end:
             spans.append((start, end))
     return spans
+
+
+def is_heading(text: str) -> bool:
+    """Return whether the text is one heading line, without line end."""
+    return _HEADING_LINE.fullmatch(text) is not None
 
 
 def excerpt_start(text: str, sentences: Sequence[Span], position: int) -> int:
@@ -130,7 +146,7 @@ def _sections(text: str) -> Iterator[tuple[list[Span], list[Span]]]:
     headings: list[Span] = []
     body: list[Span] = []
     for start, end in _blocks(text):
-        if _HEADING_LINE.fullmatch(text, start, end):
+        if is_heading(text[start:end]):
             if body:
                 yield headings, body
                 headings, body = [], []
@@ -139,6 +155,11 @@ def _sections(text: str) -> Iterator[tuple[list[Span], list[Span]]]:
             body += [(start + first, start + last) for first, last in sentence_spans(text[start:end])]
     if headings or body:
         yield headings, body
+
+
+def _heading_level(heading: str) -> int:
+    signs = re.match(r"[#=\s]*", heading)
+    return len("".join(signs[0].split())) if signs else 0
 
 
 def _blocks(text: str) -> Iterator[Span]:
@@ -216,6 +237,6 @@ def _reach(text: str, start: int, end: int, chunk_tokens: int) -> int:
     return low
 
 
-def _chunk(document: Document, sentences: list[Span]) -> Chunk:
+def _chunk(document: Document, sentences: list[Span], headings: str) -> Chunk:
     start, end = sentences[0][0], sentences[-1][1]
-    return Chunk(document.id, start, end, document.text[start:end], tuple(sentences))
+    return Chunk(document.id, start, end, document.text[start:end], tuple(sentences), headings)

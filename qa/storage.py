@@ -32,7 +32,7 @@ from qa.index import PassageIndex
 from qa.settings import Settings
 from qa.types import Chunk, Document, EmbeddedDocument, Embedder, JSONObject
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 DOCUMENTS = "documents"
 _TEMPORARY = ".saving-"
@@ -208,6 +208,7 @@ def _pack(entry: EmbeddedDocument) -> bytes:
         text=np.frombuffer(entry.document.text.encode("utf-8", "surrogatepass"), dtype=np.uint8),
         chunks=np.array([(chunk.start, chunk.end) for chunk in entry.chunks], dtype=np.int64).reshape(-1, 2),
         sentences=np.array(sentences, dtype=np.int64).reshape(-1, 2),
+        headings=np.frombuffer(json.dumps([chunk.headings for chunk in entry.chunks]).encode(), dtype=np.uint8),
         sentence_counts=np.array([len(chunk.sentences) for chunk in entry.chunks], dtype=np.int64),
         chunk_vectors=entry.chunk_vectors,
         sentence_vectors=entry.sentence_vectors,
@@ -221,9 +222,12 @@ def _unpack(entry: JSONObject, content: bytes) -> EmbeddedDocument:
         document = Document(entry["id"], text, entry["title"], entry["source"], tuple(entry["page_starts"]))
         sentences = [(start, end) for start, end in arrays["sentences"].tolist()]
         edges = [0, *np.cumsum(arrays["sentence_counts"]).tolist()]
+        headings = json.loads(arrays["headings"].tobytes())
         chunks = tuple(
-            Chunk(document.id, start, end, text[start:end], tuple(sentences[first:last]))
-            for (start, end), (first, last) in zip(arrays["chunks"].tolist(), pairwise(edges), strict=True)
+            Chunk(document.id, start, end, text[start:end], tuple(sentences[first:last]), above)
+            for (start, end), (first, last), above in zip(
+                arrays["chunks"].tolist(), pairwise(edges), headings, strict=True
+            )
         )
         return EmbeddedDocument(document, chunks, arrays["chunk_vectors"], arrays["sentence_vectors"])
 

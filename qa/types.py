@@ -75,6 +75,8 @@ class Chunk:
         ``document.text[start:end]``.
     sentences : tuple of (int, int)
         Spans in the same document, in order, disjoint, all inside the chunk; what lies between them is white space.
+    headings : str
+        The headings that it stands under, outermost first, joined by ": ". They are searched with it, never shown.
     """
 
     document_id: str
@@ -82,6 +84,7 @@ class Chunk:
     end: int
     text: str = field(repr=False)
     sentences: tuple[tuple[int, int], ...] = ()
+    headings: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +112,24 @@ class SentenceMatch:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk that was retrieved for a question.
+    """A span retrieved for a question: a sentence that matches, and its neighbours.
 
     Attributes
     ----------
-    document_id, start, end, text
-        As in `Chunk`.
+    document_id : str
+        The document that the span belongs to.
+    start, end : int
+        Span in code points; whole sentences of one section.
+    text : str
+        ``document.text[start:end]``.
     page : int or None
         Page on which the passage starts, counted from 1.
     score : float
         Fused rank score. It orders passages of one question and says nothing absolute.
     similarity : float
-        Cosine of the passage and the question, -1 to 1.
+        Cosine of the question and the chunk that the best sentence stands in, -1 to 1.
     overlap : float
-        Share of the question's terms, weighted by rarity, that the passage holds, 0 to 1.
+        Share of the question's terms, weighted by rarity, that the passage or a heading above it holds, 0 to 1.
     sentences : tuple of SentenceMatch
         The passage's sentences in reading order.
     """

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa.split import count_tokens, excerpt_start, sentence_spans, split
+from qa.split import count_tokens, excerpt_start, is_heading, sentence_spans, split
 from qa.types import Chunk, Document
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -287,3 +287,36 @@ def test_an_excerpt_that_opens_with_a_pronoun_takes_the_sentence_before(
 ) -> None:
     sentences = [sentence for chunk in chunks_of(text, 160) for sentence in chunk.sentences]
     assert text[excerpt_start(text, sentences, position) :].startswith(starts_with)
+
+
+@pytest.mark.parametrize(
+    ("text", "headings"),
+    [
+        pytest.param("No heading here.", [""], id="none"),
+        pytest.param("# Bees\n\nThey dance.", ["Bees"], id="one"),
+        pytest.param(
+            "# Bees\n\n## Queens\n\nThey lay.\n\n## Drones\n\nThey wait.", ["Bees: Queens", "Bees: Drones"], id="levels"
+        ),
+        pytest.param(
+            "# A\n\n### B\n\nOne.\n\n## C\n\nTwo.\n\n# D\n\nThree.", ["A: B", "A: C", "D"], id="back to an outer level"
+        ),
+        pytest.param("= Bees =\n\nOne.\n\n== Queens ==\n\nTwo.", ["Bees", "Bees: Queens"], id="wiki"),
+        pytest.param(" = Bees = \n\nOne.\n\n = = Queens = = \n\nTwo.", ["Bees", "Bees: Queens"], id="wiki with blanks"),
+        pytest.param("Before.\n\n# After\n\nMore.", ["", "After"], id="text before the first"),
+        pytest.param("# Same\n\n## Same\n\nText.", ["Same"], id="repeated once"),
+        pytest.param("2 + 2 = 4, and a = b.", [""], id="equations are none"),
+    ],
+)
+def test_chunks_know_the_headings_above_them(text: str, headings: list[str]) -> None:
+    chunks = split(Document("x.md", text, "", ""), 64)
+    assert [chunk.headings for chunk in chunks] == headings
+
+
+@pytest.mark.parametrize("heading", ["# One", "###### Six", "= One =", "== Two ==", " = = Two = = "])
+def test_headings_are_known(heading: str) -> None:
+    assert is_heading(heading)
+
+
+@pytest.mark.parametrize("text", ["", "#hash", "####### seven", "a = b", "= unclosed", "# One\nand more", "== =="])
+def test_other_lines_are_no_headings(text: str) -> None:
+    assert not is_heading(text)

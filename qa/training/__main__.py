@@ -30,17 +30,21 @@ def reader(
     ],
     out: Annotated[Path, typer.Option(help="ONNX file to write.")],
     passes: Annotated[int, typer.Option(help="Times to go through the questions, with other windows each time.")] = 5,
+    start: Annotated[Path | None, typer.Option(help="An exported reader to train further.")] = None,
+    learning_rate: Annotated[float, typer.Option(help="Highest one, after the warm-up.")] = RECIPE.learning_rate,
     seed: int = RECIPE.seed,
 ) -> None:
     """Train the reader and export it."""
     from qa.training.examples import make_examples
     from qa.training.reader import export, train
+    from qa.training.restore import restore
 
     missing = [name for name in SETS if not (data / name).is_file()]
     if missing:
         raise typer.BadParameter(f"{data} lacks {', '.join(missing)}")
     examples = make_examples([data / name for name in SETS], seed, passes)
-    export(train(examples, Recipe(seed=seed), checkpoint), out)
+    recipe = Recipe(seed=seed, learning_rate=learning_rate)
+    export(train(examples, recipe, checkpoint, restore(start) if start else None), out)
 
 
 @app.command()

@@ -45,7 +45,7 @@ def fit(bot: QA, questions: Sequence[Question]) -> Fit:
     """
     from sklearn.metrics import roc_auc_score
 
-    retriever = Retriever(bot.index, bot.embedder)
+    retriever = Retriever(bot.index, bot.embedder, bot.settings.passage_tokens)
     evidence, right, answerable = [], [], []
     for question in questions:
         passages = retriever.retrieve(question.question, bot.settings.passages_read)

@@ -100,7 +100,7 @@ def _cases(paragraphs: Sequence[Paragraph], names: Sequence[str], number: int) -
 
 def judge(bot: QA, cases: Sequence[Case]) -> Iterator[Judged]:
     """Ask every case and compare each candidate span with the accepted answers."""
-    retriever = Retriever(bot.index, bot.embedder)
+    retriever = Retriever(bot.index, bot.embedder, bot.settings.passage_tokens)
     for case in cases:
         passages = retriever.retrieve(case.question, bot.settings.passages_read, case.documents)
         spans = bot.reader.read(case.question, passages)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import warnings
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,9 @@ class Recipe:
     masked : float
         Share of word pieces replaced by [MASK], so that no single word decides. It stands in for dropout, whose random
         numbers take half of the time on a processor.
+    masked_shared : float
+        Share of the question's lower-case word pieces that stand in the passage too, replaced by [MASK] in the
+        question, so that the model learns to do without words in common: a paraphrase has few.
     """
 
     epochs: float = 1.0
@@ -51,6 +55,7 @@ class Recipe:
     seed: int = 0
     checkpoint_steps: int = 500
     masked: float = 0.06
+    masked_shared: float = 0.2
 
 
 class SpanModel(torch.nn.Module):
@@ -84,13 +89,15 @@ class SpanModel(torch.nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class _Encoded:
-    ids: list[int]
-    types: list[int]
+    # Packed arrays: lists of a few hundred thousand examples took gigabytes.
+    ids: array[int]
+    types: array[int]
+    common: array[int]
     first: int
     last: int
 
 
-def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path) -> SpanModel:
+def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path, start: SpanModel | None = None) -> SpanModel:
     """Train on examples and keep the state in `checkpoint`.
 
     The word embeddings stay as they are: half of all parameters, and a small set teaches them little. Where
@@ -101,10 +108,12 @@ def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path) -> Span
     examples : sequence of Example
     recipe : Recipe
     checkpoint : Path
+    start : SpanModel, optional
+        Trained further; by default the bundled encoder with a new head.
     """
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(processor_threads(0))
-    model = SpanModel().train()
+    model = (start or SpanModel()).train()
     model.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=0.01, fused=True)
@@ -123,7 +132,7 @@ def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path) -> Span
         factor = min(1.0, step / recipe.warmup_steps) * max(0.02, 1 - step / steps)
         for group in optimizer.param_groups:
             group["lr"] = recipe.learning_rate * factor
-        loss = _loss(model, batch, recipe.masked, torch.Generator().manual_seed(recipe.seed + step))
+        loss = _loss(model, batch, recipe, torch.Generator().manual_seed(recipe.seed + step))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -167,8 +176,8 @@ def export(model: SpanModel, target: Path) -> None:
 
 def _encode(examples: Sequence[Example]) -> Iterator[_Encoded]:
     tokenizer = bundled_tokenizer(MAX_TOKENS, keep_question=True)
-    encodings = tokenizer.encode_batch([(example.question, example.text) for example in examples])
-    for example, encoding in zip(examples, encodings, strict=True):
+    for example in examples:
+        encoding = tokenizer.encode(example.question, example.text)
         first = last = 0
         if example.start >= 0:
             inside = [
@@ -179,7 +188,15 @@ def _encode(examples: Sequence[Example]) -> Iterator[_Encoded]:
             if not inside:
                 continue
             first, last = inside[0], inside[-1]
-        yield _Encoded(encoding.ids, encoding.type_ids, first, last)
+        # Names and numbers keep standing: which one is asked about is what tells an answer from a near miss.
+        common = array(
+            "B",
+            [
+                sequence == 0 and example.question[offset].islower()
+                for sequence, (offset, _) in zip(encoding.sequence_ids, encoding.offsets, strict=True)
+            ],
+        )
+        yield _Encoded(array("H", encoding.ids), array("B", encoding.type_ids), common, first, last)
 
 
 def _batches(data: Sequence[_Encoded], recipe: Recipe) -> Iterator[list[_Encoded]]:
@@ -196,15 +213,18 @@ def _batches(data: Sequence[_Encoded], recipe: Recipe) -> Iterator[list[_Encoded
         yield from ([data[n] for n in batch] for batch in batches)
 
 
-def _loss(model: SpanModel, batch: Sequence[_Encoded], masked: float, generator: torch.Generator) -> torch.Tensor:
+def _loss(model: SpanModel, batch: Sequence[_Encoded], recipe: Recipe, generator: torch.Generator) -> torch.Tensor:
     length = max(len(row.ids) for row in batch)
-    ids, types, mask = (torch.zeros((len(batch), length), dtype=torch.int64) for _ in range(3))
+    ids, types, common, mask = (torch.zeros((len(batch), length), dtype=torch.int64) for _ in range(4))
     for n, row in enumerate(batch):
-        ids[n, : len(row.ids)] = torch.tensor(row.ids)
-        types[n, : len(row.types)] = torch.tensor(row.types)
+        ids[n, : len(row.ids)] = torch.tensor(row.ids.tolist())
+        types[n, : len(row.types)] = torch.tensor(row.types.tolist())
+        common[n, : len(row.common)] = torch.tensor(row.common.tolist())
         mask[n, : len(row.ids)] = 1
+    shared = (ids[:, :, None] == ids.masked_fill(types == 0, 0)[:, None, :]).any(dim=2) & (common == 1)
+    share = torch.where(shared, recipe.masked_shared, recipe.masked)
     ordinary = ids >= FIRST_WORD_PIECE
-    ids = ids.masked_fill(ordinary & (torch.rand(ids.shape, generator=generator) < masked), MASK)
+    ids = ids.masked_fill(ordinary & (torch.rand(ids.shape, generator=generator) < share), MASK)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         scores = model(ids, types, mask).float()
     # Only the passage and the first token, which stands for "not answered", can be chosen.

@@ -26,7 +26,7 @@ from qa.types import Document, Embedder
 
 CORPORA = Path(__file__).parents[3] / "shared" / "datasets" / "chunking"
 NAMES = ("state_of_the_union", "wikitexts")
-SIZES = (48, 64, 96, 128, 160, 200)
+SIZES = (64, 80, 96, 104, 112, 128, 160)
 PASSAGES = 5
 
 Span = tuple[int, int]
@@ -72,22 +72,17 @@ def recursive_baseline(document: Document, embedder: Embedder) -> Search:
     return search
 
 
-def own(document: Document, embedder: Embedder, chunk_tokens: int) -> tuple[Search, Search]:
-    """Return our dense search and our fused search at a chunk size."""
-    settings = Settings(chunk_tokens=chunk_tokens)
+def own(document: Document, embedder: Embedder) -> Callable[[int], Search]:
+    """Return our search, for a size of passages."""
     index = PassageIndex(embedder.dimension)
-    for entry in embed_documents([document], embedder, settings):
+    for entry in embed_documents([document], embedder, Settings()):
         index.add(entry)
-    retriever = Retriever(index, embedder)
 
-    def dense(question: str) -> Sequence[Span]:
-        rows, _ = index.nearest_chunks(embedder.embed([question])[0], PASSAGES)
-        return [(index.chunk(int(row)).start, index.chunk(int(row)).end) for row in rows]
+    def sized(passage_tokens: int) -> Search:
+        retriever = Retriever(index, embedder, passage_tokens)
+        return lambda question: [(one.start, one.end) for one in retriever.retrieve(question, PASSAGES)]
 
-    def fused(question: str) -> Sequence[Span]:
-        return [(passage.start, passage.end) for passage in retriever.retrieve(question, PASSAGES)]
-
-    return dense, fused
+    return sized
 
 
 def main() -> None:
@@ -101,10 +96,10 @@ def main() -> None:
         print(f"\n{name}: {len(questions)} questions\n\n| passages | recall | precision | IoU |\n|---|---|---|---|")
         baseline = evaluate(questions, recursive_baseline(document, embedder))
         print(f"| recursive, 200 tokens, dense | {baseline} |", flush=True)
+        sized = own(document, embedder)
         for size in SIZES:
-            for kind, search in zip(("dense", "fused"), own(document, embedder, size), strict=True):
-                chosen = " (default)" if size == Settings().chunk_tokens and kind == "fused" else ""
-                print(f"| ours, {size} tokens, {kind}{chosen} | {evaluate(questions, search)} |", flush=True)
+            chosen = " (default)" if size == Settings().passage_tokens else ""
+            print(f"| ours, {size} tokens{chosen} | {evaluate(questions, sized(size))} |", flush=True)
 
 
 if __name__ == "__main__":
