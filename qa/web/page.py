@@ -4,12 +4,9 @@
 from typing import Any
 
 import gradio as gr
-from gradio.events import api
 
-from qa.errors import QAError
 from qa.pipeline import QA
-from qa.render import answer_to_json
-from qa.types import JSONObject
+from qa.web.api import publish
 from qa.web.assets import script
 from qa.web.conversation import Conversation, Messages
 from qa.web.markup import escape
@@ -61,13 +58,6 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
 
     def leave(request: gr.Request) -> None:
         visitors.leave(str(request.session_hash))
-
-    def ask(question: str, history: list[str] | None = None, documents: list[str] | None = None) -> dict[str, Any]:
-        """Answer a question with exact excerpts.
-
-        Parameters: the question; the questions asked before it, oldest first; ids of the documents to ask, all if none.
-        """
-        return _ask(bot, question, history, documents)
 
     page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_UPLOADS_DELETED)
     with page:
@@ -126,35 +116,10 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         page.unload(leave)
         for changed in (chatbot.change, key.change, panel.ticked):
             changed(None, chatting, None, js=SAVE, **quiet)
-        api(ask, api_name="ask")
+        publish(visitors)
 
     page.queue(max_size=_WAITING_QUESTIONS, default_concurrency_limit=_QUESTIONS_AT_ONCE)
     return page
-
-
-def _ask(bot: QA, question: object, history: object, documents: object) -> JSONObject:
-    """Answer a question from the network, whose types nobody has checked.
-
-    Raises
-    ------
-    gradio.Error
-        If a value is of the wrong type, or the bot cannot ask it; carries the message alone.
-    """
-    if not isinstance(question, str):
-        raise gr.Error("question must be a string", print_exception=False)
-    earlier, within = _strings("history", history), _strings("documents", documents)
-    try:
-        return answer_to_json(bot.ask(question, history=earlier or (), documents=within))
-    except QAError as error:
-        raise gr.Error(str(error), print_exception=False) from None
-
-
-def _strings(name: str, values: object) -> list[str] | None:
-    if values is None:
-        return None
-    if isinstance(values, list) and all(isinstance(value, str) for value in values):
-        return values
-    raise gr.Error(f"{name} must be a list of strings", print_exception=False)
 
 
 def _masthead(bot: QA) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
+from io import StringIO
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     from qa.web.guard import Guard
     from qa.web.page import build
     from qa.web.theme import theme
+    from qa.web.tools import answer_in_json
     from qa.web.visitors import Visitors
 
     with TemporaryDirectory(prefix="cited-qa-") as uploads:
@@ -62,29 +64,34 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
         upload_bytes = round(bot.settings.visitor_mb * 1_000_000)
         page = build(bot, visitors)
         try:
-            page.launch(
-                server_name=f"[{host}]" if ":" in host else host,
-                server_port=port,
-                app_kwargs={"middleware": [Middleware(Guard, upload_bytes=upload_bytes)]},
-                theme=theme(),
-                css_paths=list(STYLES),
-                footer_links=["api"],
-                allowed_paths=[],
-                max_file_size=upload_bytes,
-                state_session_capacity=_SESSIONS_KEPT,
-                enable_monitoring=False,
-                run_history=False,
-                share=False,
-                ssr_mode=False,
-                pwa=False,
-                mcp_server=False,
-                inline=False,
-                quiet=True,
-                prevent_thread_lock=True,
-            )
+            # Gradio announces its MCP server even when quiet.
+            with redirect_stdout(StringIO()):
+                page.launch(
+                    server_name=f"[{host}]" if ":" in host else host,
+                    server_port=port,
+                    app_kwargs={"middleware": [Middleware(Guard, upload_bytes=upload_bytes)]},
+                    theme=theme(),
+                    css_paths=list(STYLES),
+                    footer_links=["api"],
+                    allowed_paths=[],
+                    max_file_size=upload_bytes,
+                    state_session_capacity=_SESSIONS_KEPT,
+                    enable_monitoring=False,
+                    run_history=False,
+                    share=False,
+                    ssr_mode=False,
+                    pwa=False,
+                    mcp_server=True,
+                    inline=False,
+                    quiet=True,
+                    prevent_thread_lock=True,
+                )
         except OSError:
             raise QAError(f"cannot listen on port {port} of {host}: {_BIND_PROBLEMS[errno.EADDRINUSE]}") from None
-        typer.echo(f"The chat is at {page.local_url} (Ctrl-C ends it)")
+        answer_in_json(page)
+        typer.echo(
+            f"The chat is at {page.local_url} (Ctrl-C ends it), its MCP tools at {page.local_url}gradio_api/mcp/"
+        )
         with suppress(KeyboardInterrupt):
             while page.server.thread.is_alive():
                 page.server.thread.join(timeout=1)

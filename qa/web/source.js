@@ -96,8 +96,11 @@ new MutationObserver(() => {
 }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
 
 // The list of articles follows what is added and removed.
-function listAgain() {
-  if (element.querySelector(".articles")) show(["#articles"]);
+async function listAgain() {
+  if (!element.querySelector(".articles")) return;
+  const turn = ++latest;
+  const html = await Promise.resolve(server.load_source({ links: ["#articles"], library: props.library })).catch(() => null);
+  if (turn === latest && typeof html === "string") props.value = html;
 }
 document.addEventListener("library", listAgain);
 watch("library", listAgain);

@@ -1,4 +1,4 @@
-"""The programmatic endpoint, over plain HTTP as any program would call it."""
+"""The programmatic endpoints, over plain HTTP as any program would call it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,26 @@ from typing import Any
 import httpx
 
 
-def call(address: str, **inputs: Any) -> tuple[str, Any]:  # noqa: ANN401 -- whatever a program may send
+def call(address: str, endpoint: str = "ask", **inputs: Any) -> tuple[str, Any]:  # noqa: ANN401 -- what a program may send
     """Return the event that ended the call, "complete" or "error", and its data."""
     with httpx.Client(base_url=f"{address}/gradio_api/call", timeout=60, trust_env=False) as client:
-        event = client.post("/v2/ask", json=inputs).raise_for_status().json()["event_id"]
-        lines = client.get(f"/ask/{event}").raise_for_status().text.splitlines()
+        event = client.post(f"/v2/{endpoint}", json=inputs).raise_for_status().json()["event_id"]
+        lines = client.get(f"/{endpoint}/{event}").raise_for_status().text.splitlines()
     kinds = [line.removeprefix("event: ") for line in lines if line.startswith("event: ")]
     data = [line.removeprefix("data: ") for line in lines if line.startswith("data: ")]
     return kinds[-1], json.loads(data[-1])
 
 
+def told(address: str, endpoint: str, **inputs: Any) -> Any:  # noqa: ANN401
+    """Return what an endpoint returns."""
+    kind, data = call(address, endpoint, **inputs)
+    assert kind == "complete", data
+    return data[0]
+
+
 def ask(address: str, question: str, **inputs: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return the answer as JSON."""
-    kind, data = call(address, question=question, **inputs)
-    assert kind == "complete", data
-    answer: dict[str, Any] = data[0]
+    answer: dict[str, Any] = told(address, "ask", question=question, **inputs)
     return answer
 
 
