@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test check bench bench-chunking bench-conversations evaluate train-reader export-embedder fit-confidence screenshot screenshot-report clean
+.PHONY: run test check bench bench-chunking bench-conversations evaluate train-reader export-embedder fit-coefficients screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -39,8 +39,8 @@ train-reader: $(VENV)/installed-test
 export-embedder: $(VENV)/installed-test
 	$(BIN)/python -m qa.training embedder qa/models/embedder.onnx
 
-fit-confidence: $(VENV)/installed-test
-	$(BIN)/python -m qa.training confidence data
+fit-coefficients: $(VENV)/installed-test
+	$(BIN)/python -m qa.training coefficients $(DATASETS)
 
 screenshot: $(VENV)/installed-test
 	QA_SCREENSHOT=data/screenshot.png $(BIN)/python -m pytest tests/browser -k screenshot

@@ -29,8 +29,10 @@ MODEL_FILE = Path(__file__).parent / "models" / "reader.onnx"
 MAX_TOKENS = 320
 """Word pieces of a question and passage together; what is beyond is not read by the model, only by similarity."""
 MAX_SPAN_TOKENS = 30
-READER_WEIGHT = 0.1
-"""What a unit of the model's margin counts beside the four measures of similarity and overlap."""
+RANKING = (0.1, 1.0, 1.0, 1.0, 1.0, 0.0)
+"""What a unit of each measure counts in the order of spans: the five of `AnswerSpan.evidence`, and the passage's score.
+
+Fitted by `make fit-coefficients`."""
 _LEAST_MARGIN = -30.0
 
 
@@ -108,8 +110,9 @@ def _passage_spans(passage: Passage, encoding: tokenizers.Encoding, scores: NDAr
                 end=end,
                 excerpt_start=sentence.excerpt_start,
                 excerpt_end=sentence.end,
-                score=READER_WEIGHT * margin + sum(evidence[1:]),
+                score=sum(weight * value for weight, value in zip(RANKING, (*evidence, passage.score), strict=True)),
                 evidence=evidence,
+                passage_score=passage.score,
             )
         )
     return spans

@@ -161,6 +161,8 @@ class AnswerSpan:
         Higher is better; comparable between the passages of one question only.
     evidence : tuple of float
         Absolute measures that `decide` turns into a confidence.
+    passage_score : float
+        Fused rank score of its passage; it helps to order spans and says nothing absolute.
     """
 
     document_id: str
@@ -170,6 +172,7 @@ class AnswerSpan:
     excerpt_end: int
     score: float
     evidence: tuple[float, ...] = ()
+    passage_score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

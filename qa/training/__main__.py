@@ -1,4 +1,4 @@
-"""``python -m qa.training reader`` trains the reader; ``python -m qa.training confidence`` fits the confidence."""
+"""``python -m qa.training reader`` trains the reader; ``coefficients`` fits what is done with its scores."""
 
 from __future__ import annotations
 
@@ -56,22 +56,28 @@ def embedder(out: Annotated[Path, typer.Argument(help="ONNX file to write.")]) -
 
 
 @app.command()
-def confidence(
-    data: Annotated[Path, typer.Argument(help="Folder with articles/ and questions/.")],
+def coefficients(
+    data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
+    most: Annotated[int, typer.Option(help="Questions of each set to ask, each in three ways.")] = 250,
 ) -> None:
-    """Fit the confidence on question sets, and print the coefficients for `qa.decide`."""
-    from qa.evaluation import read_questions
+    """Fit the order of spans and the confidence; print the coefficients of `qa.read` and `qa.decide`."""
     from qa.pipeline import QA
-    from qa.training.confidence import fit
+    from qa.training.coefficients import fit_confidence, fit_ranking
+    from qa.training.held_out import held_out, judge
 
-    questions = [one for file in sorted((data / "questions").glob("*.jsonl")) for one in read_questions(file)]
-    found = fit(QA.from_path(data / "articles"), questions)
+    bot = QA()
+    documents, cases = held_out([data / name for name in SETS], most)
+    bot.replace(documents)
+    judged = list(judge(bot, cases))
+    weights = fit_ranking(judged)
+    found = fit_confidence(judged, weights)
+    typer.echo(f"RANKING = ({', '.join(f'{weight:.3f}' for weight in weights)})")
     typer.echo(f"INTERCEPT = {found.intercept:.3f}")
     typer.echo(f"WEIGHTS = ({', '.join(f'{weight:.3f}' for weight in found.weights)})")
-    typer.echo(f"AUROC, answerable against unanswerable: {found.auroc:.3f}")
-    typer.echo("threshold  answerable: answer in first excerpt  unanswerable: declined")
-    for threshold, right, declined in found.answered_right:
-        typer.echo(f"{threshold:9.2f}  {right:38.1%}  {declined:22.1%}")
+    typer.echo(f"{len(judged)} cases; AUROC, answerable against near misses: {found.auroc:.3f}")
+    typer.echo("threshold  answered right  near misses declined  off-topic declined")
+    for threshold, right, near, off in found.shares:
+        typer.echo(f"{threshold:9.2f}  {right:14.1%}  {near:20.1%}  {off:18.1%}")
 
 
 app()

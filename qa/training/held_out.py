@@ -7,6 +7,7 @@ asked of the next article, which is about something else.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,64 +53,72 @@ class Judged:
     Attributes
     ----------
     case : Case
-    evidence : float array, shape (spans, measures)
-        Each span's `evidence`, best first by the reader's score.
+    measures : float array, shape (spans, measures)
+        Each span's `evidence`, then the fused score of its passage.
     right : bool array, shape (spans,)
         Whether the span's excerpt holds an accepted answer; all False when there is none to find.
     """
 
     case: Case
-    evidence: NDArray[np.float64]
+    measures: NDArray[np.float64]
     right: NDArray[np.bool_]
 
 
-def held_out(files: Sequence[Path]) -> tuple[list[Document], list[Case]]:
-    """Return the documents and cases made of SQuAD-format files."""
+def held_out(files: Sequence[Path], most: int) -> tuple[list[Document], list[Case]]:
+    """Return documents and cases made of SQuAD-format files, of each file's questions at most so many."""
     documents: list[Document] = []
     cases: list[Case] = []
     for file in files:
         paragraphs = read_paragraphs(file)[:MOST_PARAGRAPHS]
         names = [f"{file.stem}/{number}" for number in range(len(paragraphs))]
         documents += [_document(name, paragraph.text) for name, paragraph in zip(names, paragraphs, strict=True)]
-        for number in range(HELD_OUT - 1, len(paragraphs), HELD_OUT):
-            for cut, case in _cases(paragraphs, names, number):
+        asked = [
+            (number, position)
+            for number in range(HELD_OUT - 1, len(paragraphs), HELD_OUT)
+            for position in range(len(paragraphs[number].questions))
+        ]
+        for number, position in random.Random(0).sample(asked, min(most, len(asked))):  # noqa: S311 -- no secret
+            for cut, case in _cases(paragraphs, names, number, position):
                 documents += cut
                 cases.append(case)
     return documents, cases
 
 
-def _cases(paragraphs: Sequence[Paragraph], names: Sequence[str], number: int) -> Iterator[tuple[list[Document], Case]]:
+def _cases(
+    paragraphs: Sequence[Paragraph], names: Sequence[str], number: int, position: int
+) -> Iterator[tuple[list[Document], Case]]:
     first = number // ARTICLE_PARAGRAPHS * ARTICLE_PARAGRAPHS
     article = range(first, min(first + ARTICLE_PARAGRAPHS, len(names)))
     after = [(article.stop + offset) % len(names) for offset in range(ARTICLE_PARAGRAPHS)]
-    for position, (question, marked) in enumerate(paragraphs[number].questions):
-        answers = tuple(dict.fromkeys(answer for answer, _ in marked))
-        yield [], Case(question, answers, tuple(names[n] for n in article), "answerable")
-        kept = [
-            paragraphs[number].text[start:end]
-            for start, end in paragraphs[number].sentences
-            if not holds(paragraphs[number].text[start:end], answers)
-        ]
-        others = tuple(names[n] for n in article if n != number and not holds(paragraphs[n].text, answers))
-        rest = _document(f"{names[number]} without {position}", " ".join(kept) or "Nothing.")
-        yield [rest], Case(question, answers, (*others, rest.id), "near-miss")
-        elsewhere = tuple(names[n] for n in after if not holds(paragraphs[n].text, answers))
-        if elsewhere:
-            yield [], Case(question, answers, elsewhere, "off-topic")
+    question, marked = paragraphs[number].questions[position]
+    answers = tuple(dict.fromkeys(answer for answer, _ in marked))
+    yield [], Case(question, answers, tuple(names[n] for n in article), "answerable")
+    kept = [
+        paragraphs[number].text[start:end]
+        for start, end in paragraphs[number].sentences
+        if not holds(paragraphs[number].text[start:end], answers)
+    ]
+    others = tuple(names[n] for n in article if n != number and not holds(paragraphs[n].text, answers))
+    rest = _document(f"{names[number]} without {position}", " ".join(kept) or "Nothing.")
+    yield [rest], Case(question, answers, (*others, rest.id), "near-miss")
+    elsewhere = tuple(names[n] for n in after if not holds(paragraphs[n].text, answers))
+    if elsewhere:
+        yield [], Case(question, answers, elsewhere, "off-topic")
 
 
 def judge(bot: QA, cases: Sequence[Case]) -> Iterator[Judged]:
-    """Ask every case and compare each candidate span with the accepted answers."""
+    """Ask every case and compare each candidate span with the accepted answers; a case without spans is left out."""
     retriever = Retriever(bot.index, bot.embedder, bot.settings.passage_tokens)
     for case in cases:
         passages = retriever.retrieve(case.question, bot.settings.passages_read, case.documents)
         spans = bot.reader.read(case.question, passages)
         texts = [bot.documents[span.document_id].text[span.excerpt_start : span.excerpt_end] for span in spans]
-        yield Judged(
-            case,
-            np.array([span.evidence for span in spans]),
-            np.array([case.kind == "answerable" and holds_answer(text, case.answers) for text in texts]),
-        )
+        if spans:
+            yield Judged(
+                case,
+                np.array([(*span.evidence, span.passage_score) for span in spans]),
+                np.array([case.kind == "answerable" and holds_answer(text, case.answers) for text in texts]),
+            )
 
 
 def _document(name: str, text: str) -> Document:

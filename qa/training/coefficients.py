@@ -1,0 +1,102 @@
+"""The coefficients of `qa.read`, which orders spans, and of `qa.decide`, which says how sure the best one is.
+
+Both are fitted on questions kept from the reader's training. The order is a conditional logit (McFadden 1974) over the
+spans of a question: the weights under which the spans that hold an accepted answer are the likeliest to be chosen. The
+confidence is a logistic model of "the first excerpt holds an accepted answer" over the evidence of the best span.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.training.held_out import Judged
+
+RIDGE = 0.5
+SHARES = {"answerable": 1.0, "near-miss": 0.25, "off-topic": 0.1}
+"""What a case of each kind counts in the confidence: of the questions asked of an article, three in four it answers."""
+THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """A fitted model of confidence and how it does on the cases that it was fitted on.
+
+    Attributes
+    ----------
+    intercept : float
+    weights : tuple of float
+        One for each of a span's `evidence`.
+    auroc : float
+        Chance that an answerable case gets a higher confidence than a near miss.
+    shares : tuple of (float, float, float, float)
+        For each threshold: itself, share of answerable cases answered with the answer in the first excerpt, share of
+        near misses declined, share of off-topic cases declined.
+    """
+
+    intercept: float
+    weights: tuple[float, ...]
+    auroc: float
+    shares: tuple[tuple[float, float, float, float], ...]
+
+
+def fit_ranking(judged: Sequence[Judged]) -> tuple[float, ...]:
+    """Return the weight of each of a span's measures: its `evidence`, and the fused score of its passage."""
+    from scipy.optimize import minimize
+
+    cases = [(one.measures, one.right) for one in judged if one.right.any() and not one.right.all()]
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        total, slope = RIDGE * 0.01 * float(weights @ weights), RIDGE * 0.02 * weights
+        for measures, right in cases:
+            scores = measures @ weights
+            chances = np.exp(scores - scores.max())
+            chosen = np.where(right, chances, 0.0)
+            total += float(np.log(chances.sum()) - np.log(chosen.sum()))
+            slope = slope + (chances / chances.sum() - chosen / chosen.sum()) @ measures
+        return total, slope
+
+    found = minimize(loss, np.ones(cases[0][0].shape[1]), jac=True, method="L-BFGS-B")
+    return tuple(found.x.tolist())
+
+
+def fit_confidence(judged: Sequence[Judged], weights: Sequence[float]) -> Confidence:
+    """Fit to the best span of every case, as the weights of the ranking order them.
+
+    Maximum likelihood with a weak ridge; no weight below zero, so that more evidence never counts against.
+    """
+    from scipy.optimize import minimize
+    from sklearn.metrics import roc_auc_score
+
+    best = [int((one.measures @ weights).argmax()) for one in judged]
+    evidence = np.array([one.measures[n, :-1] for one, n in zip(judged, best, strict=True)])
+    right = np.array([one.right[n] for one, n in zip(judged, best, strict=True)])
+    kinds = np.array([one.case.kind for one in judged])
+    signs = np.where(right, 1.0, -1.0)
+    counts = np.array([SHARES[kind] for kind in kinds])
+
+    def loss(parameters: NDArray[np.float64]) -> float:
+        logits = parameters[0] + evidence @ parameters[1:]
+        return float((counts * np.logaddexp(0, -signs * logits)).sum() + RIDGE * (parameters[1:] ** 2).sum())
+
+    count = evidence.shape[1]
+    found = minimize(loss, np.zeros(count + 1), method="L-BFGS-B", bounds=[(None, None), *[(0, None)] * count])
+    sure = 1 / (1 + np.exp(-(found.x[0] + evidence @ found.x[1:])))
+    answerable, near, off = (kinds == kind for kind in ("answerable", "near-miss", "off-topic"))
+    return Confidence(
+        intercept=float(found.x[0]),
+        weights=tuple(found.x[1:].tolist()),
+        auroc=float(roc_auc_score(answerable[answerable | near], sure[answerable | near])),
+        shares=tuple(
+            (
+                limit,
+                float((right & (sure >= limit))[answerable].mean()),
+                float((sure < limit)[near].mean()),
+                float((sure < limit)[off].mean()),
+            )
+            for limit in THRESHOLDS
+        ),
+    )
