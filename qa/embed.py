@@ -8,7 +8,6 @@ is loaded to answer a question. Any other model is left to sentence-transformers
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
@@ -18,6 +17,7 @@ import numpy as np
 
 from qa.bundled import bundled_tokenizer, file_digest, verified_folder
 from qa.errors import ModelError
+from qa.hub import cannot_load, local_folder, prepare
 from qa.runtime import open_session, processor_threads, run
 from qa.settings import BUNDLED_MODEL, Settings
 from qa.types import Embedder, Progress, Vectors
@@ -122,7 +122,7 @@ class SentenceTransformerEmbedder:
         """Name of the model, precision, and a SHA-256 over its files."""
         if self._fingerprint is None:
             name = self._settings.embedding_model
-            folder = _local_folder(name)
+            folder = local_folder("embedding", name)
             digest = _folder_digest(folder) if folder else self._weights_digest()
             self._fingerprint = f"{name} float32 {digest}"
         return self._fingerprint
@@ -180,33 +180,14 @@ def _in_batches(
 
 def _load_model(settings: Settings) -> SentenceTransformer:
     name = settings.embedding_model
-    folder = _local_folder(name)
-    # Set before the import reads them.
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    import torch
+    folder = local_folder("embedding", name)
+    prepare(processor_threads(settings.threads))
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
 
-    torch.set_num_threads(processor_threads(settings.threads))
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(str(folder or name), device="cpu", local_files_only=folder is not None)
     except Exception as error:
-        raise ModelError(
-            f"embedding model {name!r} could not be loaded ({type(error).__name__}); set QA_EMBEDDING_MODEL to"
-            f" {BUNDLED_MODEL!r}, to the folder of a sentence-transformers model, or to a Hub id while online"
-        ) from error
-
-
-def _local_folder(name: str) -> Path | None:
-    """Return the folder that `name` stands for, or None for a Hub id."""
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder
-    if folder.is_absolute() or name.startswith((".", "~")):
-        raise ModelError(f"embedding model {name!r} is no folder; set QA_EMBEDDING_MODEL to one that exists")
-    return None
+        raise cannot_load("embedding", name, BUNDLED_MODEL, error) from error
 
 
 def _folder_digest(folder: Path) -> str:

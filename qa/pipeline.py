@@ -18,6 +18,7 @@ from qa.read import SpanReader
 from qa.render import NOT_FOUND
 from qa.retrieve import Retriever
 from qa.settings import Settings
+from qa.span_model import make_span_model
 from qa.split import excerpt_start, split
 from qa.storage import load_index, save_index
 from qa.types import Answer, Document, EmbeddedDocument, Embedder, Passage, Progress, Reader, Turn
@@ -50,7 +51,7 @@ class QA:
     ) -> None:
         self.settings = settings or Settings.from_environment()
         self.embedder = embedder or make_embedder(self.settings)
-        self.reader = reader or SpanReader(self.settings.threads)
+        self.reader = reader or SpanReader(make_span_model(self.settings))
         self._index = index
         self.load_report = LoadReport((), ())
 

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from qa.errors import QAError
 
 BUNDLED_MODEL = "all-MiniLM-L6-v2"
+BUNDLED_READER = "bundled"
 
 
 class Settings(BaseSettings):
@@ -27,10 +28,12 @@ class Settings(BaseSettings):
 
     embedding_model: str = BUNDLED_MODEL
     """The bundled model, a local folder, or a Hub id that sentence-transformers can load."""
+    reader_model: str = BUNDLED_READER
+    """The bundled reader, a local folder, or a Hub id of an extractive question-answering model."""
     batch_size: int = Field(32, ge=1, le=1024)
     """Texts embedded at once."""
     threads: int = Field(0, ge=0, le=256)
-    """Processor threads for the model; 0 takes what the process may use."""
+    """Processor threads for the models; 0 takes what the process may use."""
 
     chunk_tokens: int = Field(160, ge=16, le=8192)
     """Most tokens (tiktoken cl100k) in a chunk."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from qa.errors import ModelError
 from qa.read import SpanReader, best_span
+from qa.span_model import BundledSpanModel
 from qa.split import excerpt_start, sentence_spans
 from qa.types import Passage, SentenceMatch
 
@@ -32,7 +33,7 @@ def passage(text: str, start: int = 0, similarity: float = 0.5) -> Passage:
 
 @pytest.fixture(scope="module")
 def reader() -> SpanReader:
-    return SpanReader()
+    return SpanReader(BundledSpanModel())
 
 
 @pytest.mark.parametrize(
@@ -82,13 +83,13 @@ def test_a_passage_too_long_for_the_model_is_still_answered_by_similarity(reader
 
 def test_a_missing_model_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"nowhere\.onnx: this model is missing"):
-        SpanReader(model_file=tmp_path / "nowhere.onnx").read("Who?", [passage(BEES)])
+        SpanReader(BundledSpanModel(model_file=tmp_path / "nowhere.onnx")).read("Who?", [passage(BEES)])
 
 
 def test_a_damaged_model_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.onnx").write_bytes(b"no model")
     with pytest.raises(ModelError, match=r"bad\.onnx: this model could not be loaded"):
-        SpanReader(model_file=tmp_path / "bad.onnx").read("Who?", [passage(BEES)])
+        SpanReader(BundledSpanModel(model_file=tmp_path / "bad.onnx")).read("Who?", [passage(BEES)])
 
 
 @given(

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from qa.bundled import bundled_tokenizer, verified_folder
 from qa.embed import CALL_TOKENS, GRAPH, BundledEmbedder
 from qa.errors import ModelError
-from qa.read import MODEL_FILE
 from qa.runtime import _calls, open_session, run
 from qa.settings import Settings
+from qa.span_model import MODEL_FILE
 
 PAIRS = [
     ("Who dances?", "Bees dance to tell where food is."),

@@ -11,6 +11,7 @@ import torch
 
 from qa.errors import ModelError
 from qa.read import SpanReader
+from qa.span_model import BundledSpanModel
 from qa.training.examples import LONGEST_WINDOW, Example, make_examples
 from qa.training.reader import Recipe, SpanModel, export, train
 from qa.training.restore import restore
@@ -83,7 +84,7 @@ def test_it_learns_fifty_examples_and_the_export_answers_like_it(examples: list[
     recipe = Recipe(epochs=24, batch_size=10, warmup_steps=10, learning_rate=5e-4)
     model = train(few, recipe, tmp_path / "checkpoint.pt")
     export(model, tmp_path / "reader.onnx")
-    reader = SpanReader(model_file=tmp_path / "reader.onnx")
+    reader = SpanReader(BundledSpanModel(model_file=tmp_path / "reader.onnx"))
     found = [best_text(reader, example) for example in few]
     learned = [found[n] == example.text[example.start : example.end] for n, example in enumerate(few)]
     assert sum(learned) >= 0.8 * FEW

@@ -1,0 +1,66 @@
+"""Models other than the bundled reader: the same weights in transformers' form, from a folder, answer alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa import QA
+from qa.bundled import bundled_folder
+from qa.errors import ModelError
+from qa.settings import Settings
+from qa.span_model import MODEL_FILE, BundledSpanModel, HubSpanModel, make_span_model
+from qa.training.restore import restore
+
+TEXT = "Karl von Frisch decoded the waggle dance. He received the Nobel Prize in 1973."
+PAIRS = [("Who decoded the waggle dance?", TEXT), ("When did Karl von Frisch receive the prize?", TEXT)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled reader as transformers saves a question-answering model."""
+    from transformers import AutoTokenizer, BertForQuestionAnswering
+
+    spans = restore(MODEL_FILE)
+    model = BertForQuestionAnswering(spans.encoder.config)
+    model.bert.load_state_dict(spans.encoder.state_dict())
+    model.qa_outputs.load_state_dict(spans.head.state_dict())
+    path = tmp_path_factory.mktemp("models") / "reader"
+    model.save_pretrained(path)
+    AutoTokenizer.from_pretrained(bundled_folder()).save_pretrained(path)
+    return path
+
+
+def test_a_folder_of_transformers_reads_as_the_bundled_reader_does(folder: Path) -> None:
+    bundled = BundledSpanModel().score(PAIRS)
+    hub = make_span_model(Settings(reader_model=str(folder))).score(PAIRS)
+    for one, other in zip(bundled, hub, strict=True):
+        assert one.offsets.tolist() == other.offsets.tolist()
+        # Eight-bit arithmetic against float32.
+        assert np.abs(one.scores - other.scores).max() < 1.5
+        assert one.scores.argmax(axis=0).tolist() == other.scores.argmax(axis=0).tolist()
+
+
+def test_the_setting_reaches_the_answer(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "bees.txt").write_text(TEXT)
+    bot = QA.from_path(tmp_path / "bees.txt", settings=Settings(reader_model=str(folder)))
+    assert bot.ask("Who decoded the waggle dance?", always_answer=True).text == "Karl von Frisch"
+
+
+@pytest.mark.parametrize(
+    "name", ["./no-such-folder", "/no/such/folder", "nobody/no-such-model"], ids=["relative", "absolute", "hub-id"]
+)
+def test_a_model_that_cannot_be_loaded_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Without this the Hub's client would try again for a minute.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelError) as caught:
+        HubSpanModel(Settings(reader_model=name)).score(PAIRS)
+    assert repr(name) in str(caught.value)
+    assert "QA_READER_MODEL" in str(caught.value)
+
+
+def test_a_folder_that_holds_no_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="could not be loaded"):
+        HubSpanModel(Settings(reader_model=str(tmp_path))).score(PAIRS)
