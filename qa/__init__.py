@@ -12,10 +12,22 @@ if TYPE_CHECKING:
     from qa.errors import QAError
     from qa.pipeline import QA
     from qa.settings import Settings
-    from qa.types import Answer, Chunk, Citation, Document, Passage, Turn
+    from qa.types import Answer, Chunk, Citation, Document, Passage, Request, Turn
 
 __version__ = "0.1.0"
-__all__ = ["QA", "Answer", "Chunk", "Citation", "Document", "Passage", "QAError", "Settings", "Turn", "__version__"]
+__all__ = [
+    "QA",
+    "Answer",
+    "Chunk",
+    "Citation",
+    "Document",
+    "Passage",
+    "QAError",
+    "Request",
+    "Settings",
+    "Turn",
+    "__version__",
+]
 
 _HOME = {"QA": "qa.pipeline", "Settings": "qa.settings", "QAError": "qa.errors"}
 

@@ -18,12 +18,11 @@ import numpy as np
 from qa.bundled import bundled_tokenizer, file_digest, verified_folder
 from qa.errors import ModelError
 from qa.hub import cannot_load, local_folder, prepare
-from qa.runtime import open_session, processor_threads, run
+from qa.runtime import Model, open_model, processor_threads, run
 from qa.settings import BUNDLED_MODEL, Settings
 from qa.types import Embedder, Progress, Vectors
 
 if TYPE_CHECKING:
-    import onnxruntime
     import tokenizers
     from sentence_transformers import SentenceTransformer
 
@@ -58,7 +57,7 @@ class BundledEmbedder:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._model: tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession] | None = None
+        self._model: tuple[tokenizers.Tokenizer, Model] | None = None
         # Fast tokenizers raise "Already borrowed" when two threads use one.
         self._lock = Lock()
 
@@ -92,11 +91,11 @@ class BundledEmbedder:
     def _batch(self, texts: Sequence[str]) -> Vectors:
         with self._lock:
             if self._model is None:
-                session = open_session(GRAPH, self._settings.threads, verified_folder(), CALL_TOKENS)
-                self._model = bundled_tokenizer(MAX_TOKENS), session
-            tokenizer, session = self._model
+                model = open_model(GRAPH, self._settings.threads, verified_folder(), CALL_TOKENS)
+                self._model = bundled_tokenizer(MAX_TOKENS), model
+            tokenizer, model = self._model
             encodings = tokenizer.encode_batch(list(texts))
-        return np.stack(run(session, encodings))
+        return np.stack(run(model, encodings))
 
 
 class SentenceTransformerEmbedder:

@@ -21,7 +21,19 @@ from qa.settings import Settings
 from qa.span_model import make_span_model
 from qa.split import excerpt_start, split
 from qa.storage import load_index, save_index
-from qa.types import Answer, Document, EmbeddedDocument, Embedder, Passage, Progress, Reader, Turn
+from qa.types import (
+    Answer,
+    AnswerSpan,
+    Citation,
+    Document,
+    EmbeddedDocument,
+    Embedder,
+    Passage,
+    Progress,
+    Reader,
+    Request,
+    Turn,
+)
 
 PASSAGES_SHOWN = 10
 
@@ -143,8 +155,7 @@ class QA:
         if k < 1:
             raise QAError(f"k is {k}; it must be at least 1")
         self._check_documents(documents)
-        retriever = Retriever(self.index, self.embedder, self.settings.passage_tokens)
-        return retriever.retrieve(self._checked(question), k, documents)
+        return self._retriever.retrieve(self._checked(question), k, documents)
 
     def ask(
         self,
@@ -182,40 +193,88 @@ class QA:
         QAError
             As for `search`; `searched_for` must meet the same conditions as the question.
         """
+        return self.ask_many([Request(question, history, searched_for, documents, id)], always_answer=always_answer)[0]
+
+    def ask_many(self, requests: Sequence[Request], *, always_answer: bool = False) -> list[Answer]:
+        """Answer several questions at once: embedded together, their passages read together.
+
+        The answers are those that `ask` gives to each, to rounding; the times are shares of the whole.
+
+        Parameters
+        ----------
+        requests : sequence of Request
+        always_answer : bool
+            Answer even below the threshold of confidence.
+
+        Raises
+        ------
+        QAError
+            As for `ask`, if any of the questions raises it; then none is answered.
+        """
         started = perf_counter()
-        question = self._checked(question)
-        if searched_for is None:
-            # Cut at its front where it is too long, so that the question itself is kept.
-            searched_for = condense(question, history)[-self.settings.max_question_characters :]
-            asked = question
-        else:
-            asked = searched_for = self._checked(searched_for)
-        passages = self.search(searched_for, max(PASSAGES_SHOWN, self.settings.passages_read), documents=documents)
+        read = self.settings.passages_read
+        searched, asked = [], []
+        for request in requests:
+            self._check_documents(request.documents)
+            searched_for, question = self._understood(request)
+            searched.append((searched_for, request.documents))
+            asked.append(question)
+        found = self._retriever.retrieve_many(searched, max(PASSAGES_SHOWN, read))
         retrieved = perf_counter()
-        # The earlier question finds the passages; the words asked for now are those of the question itself.
-        spans = self.reader.read(asked, passages[: self.settings.passages_read])
-        sure = confidence(spans[0]) if spans else 0.0
-        answers = bool(spans) and (always_answer or sure >= self.settings.answer_threshold)
-        citations = (
-            cite(spans, self.documents, self.settings.max_citations, self.settings.citation_margin) if answers else ()
-        )
+        spans = self.reader.read_many([(one, passages[:read]) for one, passages in zip(asked, found, strict=True)])
         finished = perf_counter()
-        best = spans[0] if answers else None
+        share = 1000 / max(1, len(requests))
+        timings = {
+            "retrieve": share * (retrieved - started),
+            "read": share * (finished - retrieved),
+            "total": share * (finished - started),
+        }
+        least = 0.0 if always_answer else self.settings.answer_threshold
+        return [
+            self._answer(request, searched_for, passages, best, least, dict(timings))
+            for request, (searched_for, _), passages, best in zip(requests, searched, found, spans, strict=True)
+        ]
+
+    @property
+    def _retriever(self) -> Retriever:
+        return Retriever(self.index, self.embedder, self.settings.passage_tokens)
+
+    def _understood(self, request: Request) -> tuple[str, str]:
+        """Return what to search for, and what to ask of the passages found."""
+        question = self._checked(request.question)
+        if request.searched_for is not None:
+            searched_for = self._checked(request.searched_for)
+            return searched_for, searched_for
+        # Cut at its front where it is too long, so that the question itself is kept. The earlier question finds the
+        # passages; the words asked for now are those of the question itself.
+        return condense(question, request.history)[-self.settings.max_question_characters :], question
+
+    def _answer(
+        self,
+        request: Request,
+        searched_for: str,
+        passages: Sequence[Passage],
+        spans: Sequence[AnswerSpan],
+        least: float,
+        timings_ms: dict[str, float],
+    ) -> Answer:
+        """Return the answer of the best span, or none where it is not as sure as the least that is wanted."""
+        sure = confidence(spans[0]) if spans else 0.0
+        best = spans[0] if spans and sure >= least else None
         return Answer(
-            question=question,
+            question=request.question,
             searched_for=searched_for,
             text=self.documents[best.document_id].text[best.start : best.end] if best else None,
             reason=None if best else NOT_FOUND,
             confidence=sure,
-            citations=citations,
+            citations=self._cited(spans) if best else (),
             passages=tuple(passages[:PASSAGES_SHOWN]),
-            timings_ms={
-                "retrieve": 1000 * (retrieved - started),
-                "read": 1000 * (finished - retrieved),
-                "total": 1000 * (finished - started),
-            },
-            id=id,
+            timings_ms=timings_ms,
+            id=request.id,
         )
+
+    def _cited(self, spans: Sequence[AnswerSpan]) -> tuple[Citation, ...]:
+        return cite(spans, self.documents, self.settings.max_citations, self.settings.citation_margin)
 
     def _holds(self, document: Document) -> bool:
         known = self.documents.get(document.id)

@@ -35,20 +35,30 @@ class SpanReader:
         self._model = model
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[AnswerSpan]:
-        """Return the best span of every sentence that is not a heading, best first.
+        """Return what `read_many` returns for one question."""
+        return self.read_many([(question, passages)])[0]
+
+    def read_many(self, questions: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[AnswerSpan]]:
+        """Return for each question the best span of every sentence that is not a heading, best first.
 
         Equal scores keep the order of passages and of sentences.
+
+        Parameters
+        ----------
+        questions : sequence of (str, sequence of Passage)
 
         Raises
         ------
         ModelError
             If the model is missing or cannot be loaded.
         """
-        scores = self._model.score([(question, passage.text) for passage in passages]) if passages else []
-        spans = [
-            span for passage, of_it in zip(passages, scores, strict=True) for span in _passage_spans(passage, of_it)
+        pairs = [(question, passage.text) for question, passages in questions for passage in passages]
+        scores = iter(self._model.score(pairs) if pairs else ())
+        found = [
+            [span for passage in passages for span in _passage_spans(passage, next(scores))]
+            for _, passages in questions
         ]
-        return sorted(spans, key=lambda span: -span.score)
+        return [sorted(spans, key=lambda span: -span.score) for spans in found]
 
 
 def _passage_spans(passage: Passage, model: TokenScores) -> list[AnswerSpan]:

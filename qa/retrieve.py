@@ -9,7 +9,7 @@ rank fusion outperforms Condorcet and individual rank learning methods", with ra
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -59,11 +59,31 @@ class Retriever:
         list of Passage
             Disjoint. Ties stand in document order.
         """
+        return self.retrieve_many([(question, documents)], k)[0]
+
+    def retrieve_many(self, searches: Sequence[tuple[str, Collection[str] | None]], k: int) -> list[list[Passage]]:
+        """Return the `k` best passages for each question, which are embedded together.
+
+        Parameters
+        ----------
+        searches : sequence of (str, collection of str or None)
+            A question, and the ids of the documents to search within.
+        k : int
+            As for `retrieve`.
+        """
+        if not len(self._index):
+            return [[] for _ in searches]
+        vectors = self._embedder.embed([question for question, _ in searches])
+        return [
+            self._passages(question, vector, k, documents)
+            for (question, documents), vector in zip(searches, vectors, strict=True)
+        ]
+
+    def _passages(self, question: str, vector: Vectors, k: int, documents: Collection[str] | None) -> list[Passage]:
         index = self._index
         allowed = None if documents is None else index.rows(documents)
-        if not len(index) or (allowed is not None and not len(allowed)):
+        if allowed is not None and not len(allowed):
             return []
-        vector = self._embedder.embed([question])[0]
         question_terms = terms(question)
         matches = _Matches(index, vector, index.keyword.weights(question_terms))
         ranked = self._ranked_sentences(matches, question_terms, max(_POOL, _POOL_PER_RESULT * k), allowed)

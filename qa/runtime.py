@@ -51,7 +51,7 @@ def processor_threads(wanted: int) -> int:
     return wanted or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
-def open_session(model_file: Path, threads: int, weights_folder: Path | None = None, call_tokens: int = 0) -> Model:
+def open_model(model_file: Path, threads: int, weights_folder: Path | None = None, call_tokens: int = 0) -> Model:
     """Load an ONNX model to run on the processor.
 
     Parameters

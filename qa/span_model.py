@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from qa.bundled import bundled_tokenizer
 from qa.hub import cannot_load, local_folder, prepare
-from qa.runtime import Model, open_session, processor_threads, run
+from qa.runtime import Model, open_model, processor_threads, run
 from qa.settings import BUNDLED_READER, Settings
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class BundledSpanModel:
         """Return the scores for each (question, text); see `SpanModel`."""
         with self._lock:
             if self._model is None:
-                model = open_session(self._model_file, self._threads)
+                model = open_model(self._model_file, self._threads)
                 self._model = bundled_tokenizer(MAX_TOKENS, keep_question=True), model
             tokenizer, model = self._model
             encodings = tokenizer.encode_batch(list(pairs))

@@ -29,11 +29,12 @@ class TermEmbedder:
     dimension = 64
 
     def __init__(self) -> None:
-        self.embedded = 0
+        self.embedded = self.calls = 0
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Return unit rows; count how many texts were embedded."""
+        """Return unit rows; count the texts and the calls."""
         self.embedded += len(texts)
+        self.calls += 1
         vectors = np.stack([self._vector(text) for text in texts]) if texts else np.zeros((0, self.dimension))
         if progress:
             progress(len(texts), len(texts))

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from conftest import TermEmbedder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qa import QA, Document, QAError, Settings, Turn
+from qa import QA, Document, QAError, Request, Settings, Turn
+from qa.render import answer_to_json
 from qa.types import Embedder
 
 BEES = Document("bees.txt", "Bees dance to tell where food is. Karl von Frisch decoded the dance.", "Bees", "bees.txt")
@@ -178,3 +181,49 @@ def test_what_is_searched_for_can_be_given(sample_bot: QA) -> None:
     assert answer.text == sample_bot.ask(edited).text
     with pytest.raises(QAError, match="question is empty"):
         sample_bot.ask("Who designed it?", searched_for=" ")
+
+
+def alike(one: object, other: object) -> bool:
+    """Compare JSON values, numbers to rounding."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one if key != "timings_ms")
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return one == pytest.approx(other, abs=2e-4) if isinstance(one, float) else one == other
+
+
+def test_questions_asked_together_are_answered_as_each_alone(sample_bot: QA) -> None:
+    files = sorted((Path(__file__).parents[1] / "data" / "questions").glob("*.jsonl"))
+    rows = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()[::9]]
+    requests = [Request(row["question"], id=row["id"]) for row in rows]
+    requests += [
+        Request("and in 1866?", history=["When did the cable break?"]),
+        Request("How do bees talk?", documents=["honeybee-colony.md"]),
+        Request("Who designed it?", searched_for="Who designed the Great Eastern?"),
+        Request("Nobody?", documents=[]),
+    ]
+    for always_answer in (False, True):
+        together = sample_bot.ask_many(requests, always_answer=always_answer)
+        for request, answer in zip(requests, together, strict=True):
+            alone = sample_bot.ask(
+                request.question,
+                history=request.history,
+                searched_for=request.searched_for,
+                documents=request.documents,
+                always_answer=always_answer,
+                id=request.id,
+            )
+            assert alike(answer_to_json(answer), answer_to_json(alone)), request
+            assert answer.timings_ms["total"] >= answer.timings_ms["read"] > 0
+
+
+def test_questions_asked_together_are_embedded_together(embedder: TermEmbedder, bot: QA) -> None:
+    calls = embedder.calls
+    assert len(bot.ask_many([Request(f"Who decoded the dance of {n} bees?") for n in range(5)])) == 5
+    assert embedder.calls == calls + 1
+
+
+def test_one_bad_question_among_many_is_told(bot: QA) -> None:
+    with pytest.raises(QAError, match="the question is empty"):
+        bot.ask_many([Request("Who decoded the dance?"), Request(" ")])
+    assert bot.ask_many([]) == []

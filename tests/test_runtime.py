@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from qa.bundled import bundled_tokenizer, verified_folder
 from qa.embed import CALL_TOKENS, GRAPH, BundledEmbedder
 from qa.errors import ModelError
-from qa.runtime import _calls, open_session, run
+from qa.runtime import _calls, open_model, run
 from qa.settings import Settings
 from qa.span_model import MODEL_FILE
 
@@ -36,9 +36,9 @@ def test_every_text_is_in_one_call_that_is_not_too_large(lengths: list[int], mos
 
 def test_the_reader_says_of_a_passage_the_same_in_any_company_and_on_any_threads() -> None:
     encodings = bundled_tokenizer(320, keep_question=True).encode_batch(PAIRS)
-    alone = [run(open_session(MODEL_FILE, 1), [encoding])[0] for encoding in encodings]
+    alone = [run(open_model(MODEL_FILE, 1), [encoding])[0] for encoding in encodings]
     for threads in (1, 2, 5):
-        together = run(open_session(MODEL_FILE, threads), encodings)
+        together = run(open_model(MODEL_FILE, threads), encodings)
         for one, other, encoding in zip(alone, together, encodings, strict=True):
             assert one.shape == (len(encoding.ids), 2)
             assert np.array_equal(one, other)
@@ -47,19 +47,19 @@ def test_the_reader_says_of_a_passage_the_same_in_any_company_and_on_any_threads
 def test_a_vector_hardly_depends_on_its_company() -> None:
     texts = [text for pair in PAIRS for text in pair]
     encodings = bundled_tokenizer(256).encode_batch(texts)
-    alone = run(open_session(GRAPH, 1, verified_folder()), encodings)
-    together = run(open_session(GRAPH, 2, verified_folder(), CALL_TOKENS), encodings)
+    alone = run(open_model(GRAPH, 1, verified_folder()), encodings)
+    together = run(open_model(GRAPH, 2, verified_folder(), CALL_TOKENS), encodings)
     np.testing.assert_allclose(np.stack(together), np.stack(alone), atol=1e-6)
     np.testing.assert_allclose(BundledEmbedder(Settings(batch_size=3)).embed(texts), np.stack(alone), atol=1e-6)
 
 
 def test_nothing_gives_nothing() -> None:
-    assert run(open_session(MODEL_FILE, 2), []) == []
+    assert run(open_model(MODEL_FILE, 2), []) == []
 
 
 def test_a_model_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"none\.onnx: this model is missing"):
-        open_session(tmp_path / "none.onnx", 1)
+        open_model(tmp_path / "none.onnx", 1)
     (tmp_path / "bad.onnx").write_bytes(b"no model")
     with pytest.raises(ModelError, match=r"bad\.onnx: this model could not be loaded"):
-        open_session(tmp_path / "bad.onnx", 1)
+        open_model(tmp_path / "bad.onnx", 1)
