@@ -1,0 +1,74 @@
+"""The cases made of questions kept from training, and the fits over them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa.training.coefficients import fit_confidence, fit_ranking
+from qa.training.held_out import HELD_OUT, Case, Judged, held_out
+
+KINDS = ("answerable", "near-miss", "off-topic")
+
+
+@pytest.fixture(scope="module")
+def squad_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty ships, each with its year, as a SQuAD file."""
+    paragraphs = []
+    for number in range(40):
+        context = f"The ship number {number} was painted grey. It sailed in {1900 + number}. Nobody was hurt."
+        answer = str(1900 + number)
+        question = {
+            "question": f"When did ship {number} sail?",
+            "answers": [{"text": answer, "answer_start": context.index(answer)}],
+        }
+        paragraphs.append({"context": context, "qas": [question]})
+    path = tmp_path_factory.mktemp("squad") / "ships.json"
+    path.write_text(json.dumps({"data": [{"title": "ships", "paragraphs": paragraphs}]}), encoding="utf-8")
+    return path
+
+
+def test_each_question_kept_from_training_is_asked_in_three_ways(squad_file: Path) -> None:
+    documents, cases = held_out([squad_file], most=100)
+    assert [case.kind for case in cases] == list(KINDS) * (40 // HELD_OUT)
+    texts = {document.id: document.text for document in documents}
+    for case in cases:
+        library = " ".join(texts[name] for name in case.documents)
+        assert (case.answers[0] in library) == (case.kind == "answerable")
+        # A near miss keeps the rest of the paragraph.
+        number = case.question.split()[3]
+        assert (f"number {number} was" in library) == (case.kind != "off-topic")
+
+
+def test_no_more_questions_than_asked_for(squad_file: Path) -> None:
+    assert len(held_out([squad_file], most=2)[1]) == 2 * len(KINDS)
+    assert held_out([squad_file], most=2) == held_out([squad_file], most=2)
+
+
+def judged(kind: str, generator: np.random.Generator) -> Judged:
+    """Five spans; the first measure tells which is right, the second tells nothing."""
+    measures = generator.normal(size=(5, 3))
+    right = np.zeros(5, dtype=bool)
+    if kind == "answerable":
+        measures[2, 0] += 3.0
+        right[2] = True
+    return Judged(Case("?", ("a",), ("d",), kind), measures, right)
+
+
+def test_fits_find_the_measure_that_tells() -> None:
+    generator = np.random.default_rng(5)
+    cases = [judged(kind, generator) for kind in KINDS for _ in range(200)]
+    weights = fit_ranking(cases)
+    assert weights[0] > 2
+    assert max(abs(weight) for weight in weights[1:]) < 0.4
+    found = fit_confidence(cases, weights)
+    assert found.weights[0] > 1
+    assert min(found.weights) >= 0
+    assert found.auroc > 0.9
+    # The higher the threshold, the fewer are answered and the more are declined.
+    for column, order in ((1, -1), (2, 1), (3, 1)):
+        values = [order * row[column] for row in found.shares]
+        assert values == sorted(values)
