@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     """Address that the web chat listens on."""
     port: int = Field(7860, ge=0, le=65535)
     """Port of the web chat; 0 takes a free one."""
+    cases_file: str = Field(default_factory=lambda: "" if os.environ.get("SYSTEM") == "spaces" else "chat-cases.jsonl")
+    """Question set to which the web chat appends answers that are kept as test cases; none if empty."""
     visitors: int = Field(100, ge=1)
     """Visitors of the web chat that may have articles of their own at a time."""
     visitor_documents: int = Field(20, ge=0)

@@ -23,7 +23,7 @@ def short_answer_html(answer: Answer) -> str:
     return f'<div class="answer">{_short_answer(answer)}</div>'
 
 
-def answer_html(answer: Answer, documents: Mapping[str, Document]) -> str:
+def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: str = "") -> str:
     """Return an answer with its excerpts and, apart from them, the passages that it does not cite.
 
     Parameters
@@ -31,10 +31,14 @@ def answer_html(answer: Answer, documents: Mapping[str, Document]) -> str:
     answer : Answer
     documents : mapping of str to Document
         Those that the answer was found in, by id.
+    cases_file : str
+        Where the answer may be kept as a test case; nowhere if empty.
     """
     parts = [_short_answer(answer)]
     if answer.searched_for != answer.question:
-        parts.append(f'<p class="searched">Searched for: {escape(one_line(answer.searched_for))}</p>')
+        edit = '<a class="again" href="#search-again" role="button" title="Search for something else">Edit</a>'
+        query = f'<span class="query">{escape(one_line(answer.searched_for))}</span>'
+        parts.append(f'<p class="searched">Searched for: {query} {edit}</p>')
     parts += [_excerpt(citation, documents, answer.text or "") for citation in answer.citations]
     others = [passage for passage in answer.passages if not any(_holds(passage, c) for c in answer.citations)]
     if others:
@@ -43,7 +47,9 @@ def answer_html(answer: Answer, documents: Mapping[str, Document]) -> str:
         parts.append(f'<details class="nearest"><summary>{name}</summary><ul>{listed}</ul></details>')
     sure = f'<span title="{_MEANING}">{confidence_in_words(answer)}</span>'
     copy = '<a class="copy" href="#copy" role="button" title="Copy this answer with its references">Copy</a>'
-    parts.append(f'<p class="confidence">{sure}{copy}</p>')
+    where = f"Keep as a test case in {cases_file}"
+    case = f'<a class="case" href="#case" role="button" title="{escape(where)}">Keep as a test case</a>'
+    parts.append(f'<p class="confidence">{sure}{copy}{case if cases_file else ""}</p>')
     return f'<div class="answer">{"".join(parts)}</div>'
 
 

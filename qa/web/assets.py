@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("source.js", "card.js", "keep.js")
+_SCRIPTS = ("source.js", "card.js", "keep.js", "turns.js")
 STYLES = tuple(_HERE / name for name in ("base.css", "chat.css", "source.css", "library.css"))
 """Files of styles, in order."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 from qa.types import Answer, Document, Turn
@@ -35,13 +34,20 @@ def question_of(entry: Message) -> str:
 
 def earlier_turns(messages: Sequence[Message]) -> list[Turn]:
     """Return what was asked in a conversation and answered or declined, oldest first; small talk is left out."""
-    turns = []
-    for asked, told in pairwise(messages):
-        shown = _text(told)
-        if asked["role"] == "user" and 'class="answer"' in shown:
-            answer = _SHORT_ANSWER.search(shown)
-            turns.append(Turn(question_of(asked), html.unescape(answer[1]) if answer else None))
-    return turns
+    return [turn for turn in map(_turn, messages, messages[1:]) if turn]
+
+
+def turn_at(messages: Sequence[Message], number: object) -> tuple[int, Turn | None]:
+    """Return where the question of a number stands, counted from 0 among the questions, and what came of it.
+
+    The turn is None where there is no such question, or no answer follows it.
+    """
+    asked = [position for position, entry in enumerate(messages) if entry["role"] == "user"]
+    if not isinstance(number, int) or not 0 <= number < len(asked):
+        return len(messages), None
+    position = asked[number]
+    pair = messages[position : position + 2]
+    return position, _turn(*pair) if len(pair) == 2 else None
 
 
 def reply_message(reply: str) -> Message:
@@ -59,9 +65,17 @@ def short_answer_message(answer: Answer) -> Message:
     return message("assistant", short_answer_html(answer))
 
 
-def answer_message(answer: Answer, documents: Mapping[str, Document]) -> Message:
+def answer_message(answer: Answer, documents: Mapping[str, Document], cases_file: str = "") -> Message:
     """Return an answer with its excerpts or, where there is none, with the nearest passages."""
-    return message("assistant", answer_html(answer, documents))
+    return message("assistant", answer_html(answer, documents, cases_file))
+
+
+def _turn(asked: Message, told: Message) -> Turn | None:
+    shown = _text(told)
+    if asked["role"] != "user" or 'class="answer"' not in shown:
+        return None
+    answer = _SHORT_ANSWER.search(shown)
+    return Turn(question_of(asked), html.unescape(answer[1]) if answer else None)
 
 
 def _text(entry: Message) -> str:

@@ -11,6 +11,7 @@ from qa.converse import reply
 from qa.errors import QAError
 from qa.web import chat
 from qa.web.answer import excerpt_links
+from qa.web.cases import keep_case
 from qa.web.markup import ARTICLES
 from qa.web.source import source_html
 from qa.web.visitors import Library, Visitors
@@ -55,25 +56,32 @@ class Conversation:
         except QAError:
             return self._visitors.library("")
 
-    def respond(self, question: str, messages: Messages, key: str, chosen: list[str]) -> Iterator[Updates]:
-        """Answer a question, of the documents chosen or of all."""
+    def respond(
+        self, question: str, messages: Messages, key: str, chosen: list[str], searched_for: str | None = None
+    ) -> Iterator[Updates]:
+        """Answer a question, of the documents chosen or of all; `searched_for` is searched in its place."""
         asked = [*messages, *([chat.question_message(question)] if question.strip() else [])]
         yield "", asked, gr.skip()
         try:
             library = self._visitors.library(key)
             titles = [document.title for document in library.documents.values()]
-            if small_talk := reply(question, titles):
+            if searched_for is None and (small_talk := reply(question, titles)):
                 yield gr.skip(), [*asked, chat.reply_message(small_talk)], gr.skip()
                 return
-            within = [name for name in library.documents if name in (chosen or ())] or None
-            answer = library.bot.ask(question, history=chat.earlier_turns(messages), documents=within)
+            answer = library.bot.ask(
+                question,
+                history=chat.earlier_turns(messages),
+                searched_for=searched_for,
+                documents=_within(library, chosen),
+            )
         except QAError as error:
             yield gr.skip(), [*asked, chat.problem_message(str(error))], gr.skip()
             return
         yield gr.skip(), [*asked, chat.short_answer_message(answer)], gr.skip()
         links = excerpt_links(answer)
         shown = self.pane(links, library) if links else gr.skip()
-        yield gr.skip(), [*asked, chat.answer_message(answer, library.documents)], shown
+        cases_file = library.bot.settings.cases_file
+        yield gr.skip(), [*asked, chat.answer_message(answer, library.documents, cases_file)], shown
 
     def respond_to_example(
         self, messages: Messages, key: str, chosen: list[str], example: gr.SelectData
@@ -86,10 +94,38 @@ class Conversation:
         before, question = _split_at(messages, event.index)
         yield from self.respond(question, before, key, chosen)
 
+    def search_again(self, messages: Messages, key: str, chosen: list[str], event: gr.EventData) -> Iterator[Updates]:
+        """Answer a question anew, searching for what the visitor made of it."""
+        sent = event._data or {}
+        position, turn = chat.turn_at(messages, sent.get("turn"))
+        if turn is not None:
+            text = str(sent.get("text") or "")
+            yield from self.respond(turn.question, messages[:position], key, chosen, text)
+
+    def judge(self, messages: Messages, key: str, chosen: list[str], event: gr.EventData) -> None:
+        """Keep an answer and the verdict on it as a test case, and say where."""
+        sent = event._data or {}
+        position, turn = chat.turn_at(messages, sent.get("turn"))
+        if turn is None:
+            return
+        try:
+            library = self._visitors.library(key)
+            before, within = chat.earlier_turns(messages[:position]), _within(library, chosen)
+            verdict, expected = sent.get("verdict"), sent.get("expected")
+            file = keep_case(library.bot, turn.question, before, within, turn.answer, verdict, expected)
+        except QAError as error:
+            gr.Warning(str(error))
+            return
+        gr.Info(f"Kept in {file}; qa eval asks it again.")
+
     def undo(self, messages: Messages, event: gr.UndoData) -> tuple[str, Messages]:
         """Return a question to the box, and the conversation before it."""
         before, question = _split_at(messages, event.index)
         return question, before
+
+
+def _within(library: Library, chosen: list[str]) -> list[str] | None:
+    return [name for name in library.documents if name in (chosen or ())] or None
 
 
 def _split_at(messages: Messages, index: int | tuple[int, int]) -> tuple[Messages, str]:

@@ -17,7 +17,7 @@ async function copyText(text, link) {
 
 function copyAnswer(link) {
   const answer = link.closest(".answer").cloneNode(true);
-  answer.querySelectorAll(".copy, .nearest").forEach((part) => part.remove());
+  answer.querySelectorAll(".copy, .nearest, .again, .case").forEach((part) => part.remove());
   const blocks = [...answer.querySelectorAll("p, blockquote")];
   copyText(blocks.map((block) => block.textContent.trim()).join("\n\n"), link);
 }

@@ -108,9 +108,11 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         box.submit(talk.respond, [box, *chatting], answered, js=WITH_CHOSEN, **answering)
         chatbot.example_select(talk.respond_to_example, chatting, answered, js=WITH_CHOSEN, **answering)
         chatbot.retry(talk.retry, chatting, answered, js=WITH_CHOSEN, **answering)
+        source.searched(talk.search_again, chatting, answered, js=WITH_CHOSEN, **answering)
         quiet = {**private, "show_progress": "hidden"}
         chatbot.undo(talk.undo, [chatbot], [box, chatbot], **quiet)
         chatbot.clear(talk.articles, [key], [source], **quiet)
+        source.judged(talk.judge, chatting, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
         panel.listen(key, chosen)
         page.load(arrive, chatting, [*chatting, *panel.parts, source], js=RESTORE, queue=False, **quiet)
         page.unload(leave)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
 from contextlib import redirect_stdout, suppress
@@ -89,6 +90,8 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
         except OSError:
             raise QAError(f"cannot listen on port {port} of {host}: {_BIND_PROBLEMS[errno.EADDRINUSE]}") from None
         answer_in_json(page)
+        # It tells every step to whoever listens, and the MCP server makes the console listen.
+        logging.getLogger("bm25s").setLevel(logging.WARNING)
         typer.echo(
             f"The chat is at {page.local_url} (Ctrl-C ends it), its MCP tools at {page.local_url}gradio_api/mcp/"
         )

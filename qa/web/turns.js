@@ -1,0 +1,50 @@
+// Searches again for what a person makes of "Searched for", and keeps an answer as a test case.
+// Counts the questions up to the answer that a link stands in.
+function turnOf(link) {
+  const answer = link.closest(".answer");
+  const before = (row) => row.compareDocumentPosition(answer) & Node.DOCUMENT_POSITION_FOLLOWING;
+  return [...document.querySelectorAll("#chat .user-row")].filter(before).length - 1;
+}
+
+// Puts a form in the place of a part of an answer; Escape brings the part back.
+function formInPlaceOf(part, html, send) {
+  const form = document.createElement("form");
+  form.className = "in-answer";
+  form.innerHTML = html;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(new FormData(form, event.submitter));
+    form.replaceWith(part);
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    form.replaceWith(part);
+    part.querySelector("a")?.focus();
+  });
+  part.replaceWith(form);
+  form.querySelector("input").focus();
+  return form;
+}
+
+function searchAgain(link) {
+  const part = link.closest(".searched");
+  const turn = turnOf(link);
+  const html = '<label>Search for <input name="text" required autocomplete="off"></label><button>Ask</button>';
+  const send = (data) => trigger("searched", { turn, text: data.get("text") });
+  formInPlaceOf(part, html, send).elements.text.value = part.querySelector(".query").textContent;
+}
+
+function keepCase(link) {
+  const turn = turnOf(link);
+  const html =
+    '<p></p><label>It should be <input name="expected" autocomplete="off"></label>' +
+    '<button name="verdict" value="wrong">The answer is wrong</button>' +
+    '<button name="verdict" value="right">The answer is right</button>' +
+    '<button name="verdict" value="unanswerable">The articles do not answer this</button>';
+  const form = formInPlaceOf(link.closest(".confidence"), html, (data) =>
+    trigger("judged", { turn, verdict: data.get("verdict"), expected: data.get("expected") }),
+  );
+  form.querySelector("p").textContent = link.title;
+}
+
+Object.assign(ACTIONS, { "#search-again": searchAgain, "#case": keepCase });

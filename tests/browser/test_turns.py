@@ -1,0 +1,93 @@
+"""What can be done with an answer that stands: search for something else, and keep it as a test case."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from .conftest import Chat, cited, opened, running
+
+TURN = "When did China turn towards Russia?"
+EGGS = "How many eggs can a queen lay in a day?"
+EVERYWHERE = "What is the boiling point of tungsten?"
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of an app that keeps test cases, and the file that it keeps them in."""
+    file = tmp_path_factory.mktemp("cases") / "cases.jsonl"
+    with running([sys.executable, "app.py"], QA_CASES_FILE=str(file)) as (address, _):
+        yield address, file
+
+
+def test_what_was_searched_for_is_edited_and_asked_again(chat: Chat) -> None:
+    chat.ask(EGGS)
+    chat.ask(TURN)
+    rewritten = chat.ask("And why then?")
+    chat.ask(EVERYWHERE)
+    query = rewritten.locator(".query")
+    before = query.text_content() or ""
+    assert "China" in before
+    edit = rewritten.get_by_role("button", name="Edit")
+    field = rewritten.get_by_label("Search for")
+    edit.press("Enter")
+    expect(field).to_have_value(before)
+    expect(field).to_be_focused()
+    field.press("Escape")
+    expect(field).to_have_count(0)
+    expect(edit).to_be_focused()
+
+    edit.press("Enter")
+    field.fill(EGGS)
+    field.press("Enter")
+    # The conversation goes on from there, as after a retry.
+    expect(chat.page.locator("#chat .answer .confidence")).to_have_count(3)
+    expect(query).to_have_text(EGGS)
+    expect(chat.page.get_by_test_id("user").last).to_have_text("And why then?")
+    assert cited(rewritten.locator("a.cite").first)[0] == "honeybee-colony.md"
+
+
+def judge(answer: Locator, verdict: str, expected: str = "") -> None:
+    """Keep an answer as a test case."""
+    answer.get_by_role("button", name="Keep as a test case").press("Enter")
+    answer.get_by_label("It should be").fill(expected)
+    answer.get_by_role("button", name=verdict).press("Enter")
+
+
+def test_answers_are_kept_as_test_cases(cases: tuple[str, Path], browser: Browser) -> None:
+    address, file = cases
+    with opened(browser, address) as chat:
+        first, second, third = chat.ask(TURN), chat.ask(EGGS), chat.ask(EVERYWHERE)
+        assert str(file) in (first.get_by_role("button", name="Keep").get_attribute("title") or "")
+        kept = chat.page.get_by_text(f"Kept in {file}")
+        for number, (answer, verdict, expected) in enumerate(
+            ((first, "The answer is right", ""), (second, "The answer is wrong", "two"), (third, "do not answer", "")),
+            start=1,
+        ):
+            judge(answer, verdict, expected)
+            expect(kept).to_have_count(number)
+        right, wrong, unanswerable = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+        assert [right["question"], wrong["question"], unanswerable["question"]] == [TURN, EGGS, EVERYWHERE]
+        assert ([right["right"], wrong["right"]], wrong["answers"]) == ([True, False], ["two"])
+        assert unanswerable["answerable"] is False
+        assert wrong["history"] == [TURN]
+        document, start, end = cited(first.locator("a.cite").first)
+        assert right["evidence"][0] == {"document": document, "start": start, "end": end}
+
+
+def test_no_test_case_is_kept_on_a_space(browser: Browser) -> None:
+    with (
+        running([sys.executable, "app.py"], SYSTEM="spaces", QA_HOST="127.0.0.1") as (address, _),
+        opened(browser, address) as chat,
+    ):
+        answer = chat.ask(TURN)
+        expect(answer.get_by_role("button", name="Copy")).to_be_visible()
+        expect(answer.get_by_role("button", name="Keep as a test case")).to_have_count(0)
+        chat.page.locator("#library").get_by_text("Articles: ").click()
+        expect(chat.page.locator("#add")).to_contain_text("or when this Space restarts")
+        expect(chat.page.get_by_label("Web address")).to_have_count(0)
