@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 
-from qa.cite import cite
+from qa.cite import asks_for_several, cite
 from qa.condense import condense
 from qa.decide import confidence
 from qa.embed import make_embedder
@@ -267,14 +267,16 @@ class QA:
             text=self.documents[best.document_id].text[best.start : best.end] if best else None,
             reason=None if best else NOT_FOUND,
             confidence=sure,
-            citations=self._cited(spans) if best else (),
+            citations=self._cited(request.question, spans) if best else (),
             passages=tuple(passages[:PASSAGES_SHOWN]),
             timings_ms=timings_ms,
             id=request.id,
         )
 
-    def _cited(self, spans: Sequence[AnswerSpan]) -> tuple[Citation, ...]:
-        return cite(spans, self.documents, self.settings.max_citations, self.settings.citation_margin)
+    def _cited(self, question: str, spans: Sequence[AnswerSpan]) -> tuple[Citation, ...]:
+        settings = self.settings
+        margin = settings.several_margin if asks_for_several(question) else settings.citation_margin
+        return cite(spans, self.documents, settings.max_citations, margin)
 
     def _holds(self, document: Document) -> bool:
         known = self.documents.get(document.id)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from qa.training.coefficients import fit_confidence, fit_ranking
-from qa.training.held_out import HELD_OUT, Case, Judged, held_out
+from qa.training.examples import HELD_OUT
+from qa.training.held_out import Case, Judged, held_out
 
 KINDS = ("answerable", "near-miss", "off-topic")
 
