@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("source.js", "card.js", "keep.js", "turns.js")
-STYLES = tuple(_HERE / name for name in ("base.css", "chat.css", "source.css", "library.css"))
+_SCRIPTS = ("source.js", "sheet.js", "card.js", "keep.js", "turns.js", "welcome.js")
+STYLES = tuple(
+    _HERE / name for name in ("base.css", "chat.css", "source.css", "sheet.css", "welcome.css", "library.css")
+)
 """Files of styles, in order."""
 
 

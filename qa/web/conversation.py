@@ -83,12 +83,6 @@ class Conversation:
         cases_file = library.bot.settings.cases_file
         yield gr.skip(), [*asked, chat.answer_message(answer, library.documents, cases_file)], shown
 
-    def respond_to_example(
-        self, messages: Messages, key: str, chosen: list[str], example: gr.SelectData
-    ) -> Iterator[Updates]:
-        """Answer an example that was clicked."""
-        yield from self.respond(str(example.value["text"]), messages, key, chosen)
-
     def retry(self, messages: Messages, key: str, chosen: list[str], event: gr.RetryData) -> Iterator[Updates]:
         """Answer a question again."""
         before, question = _split_at(messages, event.index)

@@ -1,4 +1,4 @@
-// Copies an answer with its references, or a link to a place.
+// Copies an answer with its references, or a link to a place, and saves the conversation.
 async function copyText(text, link) {
   const name = link.textContent;
   if (navigator.clipboard) {
@@ -15,9 +15,64 @@ async function copyText(text, link) {
   setTimeout(() => (link.textContent = name), 1500);
 }
 
+// The short answer, the excerpts, and a line for each of where it stands.
 function copyAnswer(link) {
-  const answer = link.closest(".answer").cloneNode(true);
-  answer.querySelectorAll(".copy, .nearest, .again, .case").forEach((part) => part.remove());
-  const blocks = [...answer.querySelectorAll("p, blockquote")];
-  copyText(blocks.map((block) => block.textContent.trim()).join("\n\n"), link);
+  const answer = readAnswer(link.closest(".answer"));
+  const places = answer.excerpts.map((each) => {
+    const page = each.page ? `, page ${each.page}` : "";
+    return `[${each.n}] ${each.title}${page} (${each.document}, characters ${each.start}\u2013${each.end}; ${each.verdict})`;
+  });
+  const said = answer.answer === null ? link.closest(".answer").querySelector(".short").textContent : `${answer.answer} [1]`;
+  const excerpts = answer.excerpts.map((each) => `[${each.n}] \u201c${each.text}\u201d`);
+  copyText([said, ...excerpts, places.join("\n"), answer.confidence].filter(Boolean).join("\n\n"), link);
+}
+
+function readAnswer(answer) {
+  const text = (selector, within = answer) => within.querySelector(selector)?.textContent.trim() ?? null;
+  const excerpts = [...answer.querySelectorAll(".place")].map((place, index) => {
+    const [, name, start, end] = place.querySelector(".cite").getAttribute("href").split(":");
+    return {
+      n: index + 1,
+      document: decodeURIComponent(name),
+      title: text(".title", place),
+      start: Number(start),
+      end: Number(end),
+      text: place.previousElementSibling.textContent,
+      page: Number(text(".page", place)?.replace(/\D/g, "")) || null,
+      verdict: text(".verdict", place),
+    };
+  });
+  const short = answer.querySelector(".short").cloneNode(true);
+  short.querySelector(".cite")?.remove();
+  return {
+    answer: excerpts.length ? short.textContent.trim() : null,
+    searched_for: text(".searched .query"),
+    confidence: text(".confidence span") ?? "",
+    excerpts,
+  };
+}
+
+function readConversation() {
+  const exchanges = [];
+  let question = "";
+  for (const message of document.querySelectorAll('#chat [data-testid="user"], #chat [data-testid="bot"]')) {
+    if (message.dataset.testid === "user") question = message.innerText.trim();
+    const answer = message.querySelector(".answer:has(.confidence)");
+    if (answer) exchanges.push({ question, ...readAnswer(answer) });
+  }
+  return exchanges;
+}
+
+const ENDINGS = { markdown: "md", json: "json", html: "html" };
+
+async function save(link) {
+  const format = link.getAttribute("href").slice("#save:".length);
+  const sent = { format, conversation: readConversation(), library: props.library };
+  const text = await Promise.resolve(server.save(sent)).catch(() => "");
+  if (!text) return;
+  const file = document.createElement("a");
+  file.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  file.download = `conversation-${new Date().toISOString().slice(0, 10)}.${ENDINGS[format]}`;
+  file.click();
+  URL.revokeObjectURL(file.href);
 }

@@ -10,19 +10,14 @@ from qa.web.api import publish
 from qa.web.assets import script
 from qa.web.conversation import Conversation, Messages
 from qa.web.markup import escape
+from qa.web.pane import Pane
 from qa.web.panel import Panel
 from qa.web.session import RESTORE, SAVE, WITH_CHOSEN
 from qa.web.source import articles_html
 from qa.web.visitors import Visitors
+from qa.web.welcome import PLACEHOLDER, SAVING
 
 TITLE = "Cited QA"
-EXAMPLES = {
-    "china-russia-partnership.md": "Which fighter jets did China buy?",
-    "honeybee-colony.md": "How many eggs can a queen lay in a day?",
-    "transatlantic-cable.md": "Who had made his fortune in paper?",
-}
-"""Questions to start with, each shown only when the document it is about is loaded."""
-
 _TITLES_SHOWN = 3
 _WAITING_QUESTIONS = 64
 _QUESTIONS_AT_ONCE = 4
@@ -47,8 +42,20 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
     visitors = visitors or Visitors(bot)
     talk = Conversation(visitors)
 
+    pane = Pane(bot, talk.library)
+
+    # Gradio names what the page's script calls by the name of the function.
     def load_source(sent: Any) -> str:  # noqa: ANN401 -- whatever the browser sent
         return talk.source(sent)
+
+    def load_sheet(sent: Any) -> str:  # noqa: ANN401
+        return pane.sheet(sent)
+
+    def suggest(sent: Any) -> str:  # noqa: ANN401
+        return pane.suggestions(sent)
+
+    def save(sent: Any) -> str:  # noqa: ANN401
+        return pane.saved(sent)
 
     def arrive(messages: Messages, key: str, chosen: list[str], request: gr.Request) -> tuple[Any, ...]:
         """Return the conversation, the key, the panel and the source pane of a page that was just opened."""
@@ -77,8 +84,7 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
                     latex_delimiters=[],
                     buttons=[],
                     allow_tags=False,
-                    placeholder="<h2>Ask the articles</h2><p>Every answer shows the excerpts it rests on.</p>",
-                    examples=[{"text": text} for name, text in EXAMPLES.items() if name in bot.documents],
+                    placeholder=PLACEHOLDER,
                 )
                 box = gr.Textbox(
                     elem_id="question",
@@ -91,6 +97,7 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
                     autofocus=True,
                     submit_btn=True,
                 )
+                gr.HTML(SAVING, elem_id="save", apply_default_css=False)
             with gr.Column(elem_id="source-column", min_width=320):
                 source = gr.HTML(
                     articles_html(bot.documents),
@@ -98,7 +105,7 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
                     apply_default_css=False,
                     label="Source",
                     js_on_load=script(),
-                    server_functions=[load_source],
+                    server_functions=[load_source, load_sheet, suggest, save],
                     library="",
                 )
 
@@ -106,7 +113,6 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         private: dict[str, Any] = {"api_visibility": "private"}
         answering = {**private, "show_progress_on": chatbot, "concurrency_id": "ask"}
         box.submit(talk.respond, [box, *chatting], answered, js=WITH_CHOSEN, **answering)
-        chatbot.example_select(talk.respond_to_example, chatting, answered, js=WITH_CHOSEN, **answering)
         chatbot.retry(talk.retry, chatting, answered, js=WITH_CHOSEN, **answering)
         source.searched(talk.search_again, chatting, answered, js=WITH_CHOSEN, **answering)
         quiet = {**private, "show_progress": "hidden"}

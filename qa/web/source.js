@@ -3,6 +3,7 @@ const LINKS = 'a[href^="#cite:"], a[href^="#passage:"], a[href^="#article:"], a[
 const NO_ANSWER = '<div class="source"><div class="page"><p class="notice">The server does not answer.</p></div></div>';
 let opener = null; // the link in the chat that the marked excerpt was opened from
 let latest = 0;
+let wanted = "#articles"; // what was asked for last
 
 const twoFrames = () =>
   new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -31,12 +32,14 @@ function request(link) {
 // Shows what a request leads to; false when a later one came in between.
 async function show(links) {
   const turn = ++latest;
+  wanted = links[0];
   // Where the server is gone this gives no text, or fails.
   const html = await Promise.resolve(server.load_source({ links, library: props.library })).catch(() => null);
   if (turn !== latest) return false;
   props.value = typeof html === "string" ? html : NO_ANSWER;
   await twoFrames();
   showMark();
+  showSheet();
   return true;
 }
 
@@ -50,9 +53,14 @@ async function open(link) {
   const again = step && element.querySelector(`.excerpts .${step}`);
   const target = again ?? element.querySelector("mark") ?? element.querySelector(".bar a, .page a");
   target?.focus({ preventScroll: true });
+  bringIntoView();
+  element.querySelector(".source").classList.toggle("opened", opener !== null);
+}
+
+// On a narrow page the pane stands under the conversation.
+function bringIntoView() {
   const box = (element.querySelector("mark") ?? element).getBoundingClientRect();
   if (box.top < 0 || box.bottom > innerHeight) element.scrollIntoView({ block: "start" });
-  element.querySelector(".source").classList.toggle("opened", opener !== null);
 }
 
 function goBack() {
@@ -72,11 +80,11 @@ function copyLink(link) {
   copyText(address.href, link);
 }
 
-const ACTIONS = { "#back": goBack, "#link": copyLink, "#copy": copyAnswer };
+const ACTIONS = { "#back": goBack, "#link": copyLink, "#copy": copyAnswer, "#ask": askSuggested, "#save": save };
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('a[href^="#"]');
-  const action = link?.matches(LINKS) ? open : ACTIONS[link?.getAttribute("href")];
+  const action = link?.matches(LINKS) ? open : ACTIONS[link?.getAttribute("href").split(":")[0]];
   if (!action || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   action(link);
@@ -97,7 +105,7 @@ new MutationObserver(() => {
 
 // The list of articles follows what is added and removed.
 async function listAgain() {
-  if (!element.querySelector(".articles")) return;
+  if (wanted !== "#articles" || !element.querySelector(".articles")) return;
   const turn = ++latest;
   const html = await Promise.resolve(server.load_source({ links: ["#articles"], library: props.library })).catch(() => null);
   if (turn === latest && typeof html === "string") props.value = html;
@@ -105,7 +113,12 @@ async function listAgain() {
 document.addEventListener("library", listAgain);
 watch("library", listAgain);
 
-watch("value", () => requestAnimationFrame(showMark));
+watch("value", () =>
+  requestAnimationFrame(() => {
+    showMark();
+    showSheet();
+  }),
+);
 
 // A link to an excerpt that was copied from here.
 if (/^#(cite|passage|article):/.test(location.hash)) show([location.hash]);

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from qa.overview import overview
 from qa.types import Document
 from qa.web.article import Mark, blocks_html, disjoint
 from qa.web.markup import ARTICLES, Place, article_href, escape, href, parse_href
+from qa.web.welcome import about_html
 
 PART = 120_000  # most characters of an article shown at once; a browser lays out a whole book too slowly
 
@@ -78,9 +80,11 @@ def article_html(document: Document, place: Place, excerpts: Sequence[Place] = (
     opening = document.text[:_OPENING]
     titled = re.search(rf"^(?:[#= ]+)?{re.escape(document.title)}", opening, re.MULTILINE)
     title = "" if titled else document.title
+    about = about_html(document, overview(document)) if place.start == place.end == 0 else ""
     return _pane(
-        _bar(document.id, place, excerpts),
-        (f'<h1 class="title">{escape(title)}</h1>' if title else "")
+        _bar(document.id, place, excerpts, paged=bool(document.page_starts)),
+        about
+        + (f'<h1 class="title">{escape(title)}</h1>' if title else "")
         + (f'<a class="more" href="{earlier}">Earlier part</a>' if earlier else "")
         + f'<article class="text">{blocks}</article>'
         + (f'<a class="more" href="{later}">Later part</a>' if later else ""),
@@ -100,11 +104,12 @@ def _part(text: str, place: Place) -> Span:
     return start, line_end + 1 if line_end >= 0 else min(end, len(text))
 
 
-def _bar(document_id: str, place: Place | None = None, excerpts: Sequence[Place] = ()) -> str:
+def _bar(document_id: str, place: Place | None = None, excerpts: Sequence[Place] = (), *, paged: bool = False) -> str:
     link = '<a class="link" href="#link" role="button" title="Copy a link to this place">Copy link</a>' if place else ""
     return (
         f'<div class="bar"><a href="{ARTICLES}">All articles</a><span class="id">{escape(document_id)}</span>{link}'
         f'<a class="back" href="#back" role="button">Back to the answer</a></div>{_steps(place, excerpts)}'
+        + ('<div class="sheet"></div>' if paged else "")
     )
 
 

@@ -140,13 +140,6 @@ def test_retry_undo_and_clear(chat: Chat) -> None:
     assert chat.marked() == article(document)[start:end]
 
 
-def test_an_example_is_asked_with_a_click(chat: Chat) -> None:
-    chat.page.get_by_role("button", name=JETS).click()
-    expect(chat.page.locator("#chat .answer .confidence")).to_have_count(1)
-    expect(chat.page.get_by_test_id("user")).to_have_text(JETS)
-    assert "Su-35" in chat.marked()
-
-
 @pytest.mark.parametrize(
     ("question", "problem"),
     [("   ", "The question is empty."), ("why " * 300, "The question has 1200 characters; the limit is 1000.")],
@@ -175,7 +168,10 @@ def test_an_answer_can_be_copied(chat: Chat) -> None:
     expect(answer.locator("a.copy")).to_have_text("Copied")
     copied = chat.page.evaluate("navigator.clipboard.readText()")
     told = ask(chat.address, JETS)
-    assert copied.startswith(f"{told['answer']} [1]\n\n{told['citations'][0]['text']}\n\n[1] China and Russia")
+    first = told["citations"][0]
+    assert copied.startswith(f"{told['answer']} [1]\n\n[1] \u201c{first['text']}\u201d\n\n")
+    place = f"(china-russia-partnership.md, characters {first['start']}\u2013{first['end']}; verbatim)"
+    assert f"[1] China and Russia: Partners by Degrees {place}" in copied
 
 
 def test_every_article_reads_like_one_and_keeps_its_text(chat: Chat) -> None:

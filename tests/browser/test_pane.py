@@ -1,0 +1,189 @@
+"""The source pane, suggestions and saving, about the sample articles and about a PDF."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from qa.load import load_bytes
+
+from .conftest import PATIENCE, Chat, article, cited, opened, running
+from .http_api import ask
+
+KINDS = "What kinds of bee live in a colony?"
+EGGS = "How many eggs can a queen lay in a day?"
+LINES = [
+    "The Lighthouse",
+    "The lighthouse of Dunmore was built in 1825 on a rock.",
+    "Its keeper was called Murphy, and he kept goats.",
+]
+
+
+@pytest.fixture
+def several(chat: Chat) -> tuple[Chat, list[tuple[str, int, int]]]:
+    """A chat whose answer has several excerpts, and their places."""
+    answer = chat.ask(KINDS)
+    places = [cited(link) for link in answer.locator(".place a.cite").all()]
+    assert len(places) > 1
+    return chat, places
+
+
+def test_the_excerpts_of_an_answer_are_told_apart_and_stepped_through(
+    several: tuple[Chat, list[tuple[str, int, int]]],
+) -> None:
+    chat, places = several
+    page = chat.page
+    texts = [article(document)[start:end] for document, start, end in places]
+    neighbours = page.locator("#source .neighbour")
+    assert chat.marked() == texts[0]
+    same = sum(document == places[0][0] for document, _, _ in places)
+    assert len({neighbour.get_attribute("data-number") for neighbour in neighbours.all()} - {None}) == same - 1
+    strong, faint = (
+        page.locator(selector).first.evaluate("part => getComputedStyle(part).backgroundColor")
+        for selector in ("#source mark", "#source .neighbour")
+    )
+    assert strong != faint
+
+    page.locator("#source .next").click()
+    expect(page.locator("#source .number[aria-current]")).to_have_text("2")
+    assert chat.marked() == texts[1]
+    expect(chat.mark.first).to_be_in_viewport()
+    # The focus stays where it was, so that Enter goes on, and the keys mean the same.
+    expect(page.locator("#source .next")).to_be_focused()
+    page.keyboard.press("p")
+    expect(page.locator("#source .number[aria-current]")).to_have_text("1")
+    assert chat.marked() == texts[0]
+    page.keyboard.press("n")
+    expect(page.locator("#source .number[aria-current]")).to_have_text("2")
+    # Typing a question is no stepping.
+    chat.box.press_sequentially("napping")
+    expect(page.locator("#source .number[aria-current]")).to_have_text("2")
+
+
+def test_a_number_shows_its_excerpt_in_a_card(several: tuple[Chat, list[tuple[str, int, int]]]) -> None:
+    chat, places = several
+    page = chat.page
+    document, start, end = places[0]
+    card = page.locator("#excerpt-card")
+    number = page.locator("#chat .short a.cite")
+    expect(card).not_to_be_visible()
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    number.hover()
+    expect(card.locator("p")).to_have_text(article(document)[start:end])
+    expect(card.locator("small")).to_have_text("Inside a Honeybee Colony \u00b7 verbatim")
+    page.keyboard.press("Escape")
+    expect(card).not_to_be_visible()
+    chat.box.hover()
+    number.focus()
+    expect(card).to_be_visible()
+    chat.box.focus()
+    expect(card).not_to_be_visible()
+    assert not [url for url in requests if "component_server" in url]
+
+
+def test_a_copied_link_opens_the_article_at_the_excerpt(
+    several: tuple[Chat, list[tuple[str, int, int]]], browser: Browser
+) -> None:
+    chat, places = several
+    document, start, end = places[0]
+    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    chat.page.get_by_role("button", name="Copy link").click()
+    expect(chat.page.get_by_role("button", name="Copied")).to_be_visible()
+    link = chat.page.evaluate("navigator.clipboard.readText()")
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(link)
+        mark = page.locator("#source mark")
+        expect(mark.first).to_be_in_viewport(timeout=PATIENCE)
+        assert "".join(mark.all_text_contents()) == article(document)[start:end]
+        expect(page.locator("#source .id")).to_have_text(document)
+
+
+def test_an_article_says_what_is_in_it_and_suggests_questions_that_it_answers(chat: Chat) -> None:
+    page = chat.page
+    suggested = page.locator("#chat a.ask")
+    expect(suggested.first).to_be_visible()
+    assert suggested.count() >= 3
+    page.get_by_role("link", name="Inside a Honeybee Colony").first.click()
+    about = page.locator("#source .about")
+    expect(about).to_contain_text("897 words, 4 minutes to read")
+    about.get_by_text("What is in it").click()
+    about.get_by_role("link", name="The Dance").click()
+    assert chat.marked() == "The Dance"
+    page.locator("#source").get_by_role("link", name="All articles").click()
+    page.locator("#source .articles a").nth(1).click()
+    question = page.locator("#source a.ask").last
+    words = question.text_content()
+    question.click()
+    expect(page.locator("#chat .answer .confidence")).to_have_count(1)
+    expect(page.get_by_test_id("user")).to_have_text(words or "")
+    assert cited(page.locator("#chat a.cite").first)[0] == "honeybee-colony.md"
+
+
+def saved(page: Page, name: str) -> str:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=name).click()
+    return download.value.path().read_text(encoding="utf-8")
+
+
+def test_a_conversation_is_saved_with_every_excerpt(chat: Chat) -> None:
+    expect(chat.page.locator("#save")).not_to_be_visible()
+    chat.ask(EGGS)
+    chat.ask("What is the boiling point of tungsten?")
+    told = ask(chat.address, EGGS)
+    first = told["citations"][0]
+    read: list[dict[str, Any]] = json.loads(saved(chat.page, "JSON"))
+    assert [each["question"] for each in read] == [EGGS, "What is the boiling point of tungsten?"]
+    assert (read[0]["answer"], read[1]["answer"]) == (told["answer"], None)
+    assert {key: read[0]["excerpts"][0][key] for key in ("n", "document", "start", "end", "text", "verdict")} == {
+        key: first[key] for key in ("n", "document", "start", "end", "text", "verdict")
+    }
+    assert read[1]["excerpts"] == []
+    markdown = saved(chat.page, "Markdown")
+    assert f"> {first['text']}" in markdown
+    assert "Inside a Honeybee Colony (honeybee-colony.md, characters" in markdown
+    assert first["text"].split(",")[0] in saved(chat.page, "Page to print")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_of_a_pdf_is_shown_with_the_excerpt_boxed(browser: Browser, tmp_path: Path, width: int) -> None:
+    from fpdf import FPDF
+
+    pdf = FPDF()
+    pdf.set_font("Helvetica", size=14)
+    pdf.add_page()
+    for line in LINES:
+        pdf.multi_cell(0, 8, line, new_x="LMARGIN", new_y="NEXT")
+        pdf.ln(6)
+    data = bytes(pdf.output())
+    (tmp_path / "dunmore.pdf").write_bytes(data)
+    text = load_bytes(data, "dunmore.pdf").text
+    serve = [sys.executable, "-c", "from qa.cli import main; main()", "serve", "--docs", str(tmp_path)]
+    with (
+        running(serve, QA_ANSWER_THRESHOLD="0") as (address, _),
+        opened(browser, address, width=width, height=844) as chat,
+    ):
+        link = chat.ask("What was the keeper of the lighthouse called?").locator("a.cite").first
+        _, start, end = cited(link)
+        assert "Murphy" in text[start:end]
+        link.click()
+        assert chat.marked() == text[start:end]
+        sheet = chat.page.locator("#source .sheet")
+        expect(sheet.locator("summary")).to_have_text("Page 1 as printed")
+        box = sheet.locator(".box").last
+        expect(box).to_be_in_viewport()
+        picture = sheet.locator("img").bounding_box()
+        placed = box.bounding_box()
+        assert picture is not None
+        assert placed is not None
+        # Near the left margin of 10 mm of an A4 page, and where the third line is.
+        assert abs((placed["x"] - picture["x"]) / picture["width"] - 10 / 210) < 0.02
+        assert 0.08 < (placed["y"] - picture["y"]) / picture["height"] < 0.2
+        expect(chat.mark.first).to_be_in_viewport()
+        assert chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from qa.errors import QAError
+from qa.export import FORMATS, Excerpt, Exchange, exchanges, export
+from qa.types import Document
+
+TEXT = "Bees dance.\n<b>They</b> tell where *food* lies."
+DOCUMENTS = {"a.md": Document("a.md", TEXT, "The Bees", "a.md")}
+SENT: list[dict[str, Any]] = [
+    {
+        "question": "What do <bees> do?",
+        "answer": "dance",
+        "confidence": "Very sure \u2013 91%",
+        "searched_for": None,
+        "excerpts": [
+            {"n": 1, "document": "a.md", "title": "The Bees", "start": 0, "end": len(TEXT), "text": TEXT, "page": 2},
+            {"n": 2, "document": "a.md", "title": "The Bees", "start": 0, "end": 4, "text": "Bats"},
+        ],
+    },
+    {
+        "question": "And why?",
+        "answer": None,
+        "confidence": "Not sure enough to answer \u2013 3%",
+        "searched_for": "Why?",
+    },
+]
+
+
+class Page(HTMLParser):
+    """Collects tags and the text of quotations."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.quoted: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        self.tags.append(tag)
+        if tag == "blockquote":
+            self.quoted.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.tags[-1] == "blockquote":
+            self.quoted[-1] += data
+
+
+def test_excerpts_are_checked_anew() -> None:
+    first, second = exchanges(SENT, DOCUMENTS)
+    assert [excerpt.verdict for excerpt in first.excerpts] == ["verbatim", "not found"]
+    assert second == Exchange("And why?", None, SENT[1]["confidence"], (), "Why?")
+    assert exchanges(SENT, {})[0].excerpts[0].verdict == "not found"
+
+
+@pytest.mark.parametrize(
+    ("sent", "named"),
+    [
+        (None, "not a conversation"),
+        ([{"question": 5, "answer": None, "confidence": ""}], "0.question"),
+        ([{**SENT[0], "excerpts": [{"n": 1}]}], "0.excerpts.0.document"),
+    ],
+)
+def test_what_is_no_conversation_is_named(sent: object, named: str) -> None:
+    with pytest.raises(QAError, match=named):
+        exchanges(sent, DOCUMENTS)
+
+
+def test_json_holds_everything() -> None:
+    conversation = exchanges(SENT, DOCUMENTS)
+    read = json.loads(export(conversation, "json"))
+    assert [
+        Exchange(**{**each, "excerpts": tuple(Excerpt(**one) for one in each["excerpts"])}) for each in read
+    ] == list(conversation)
+
+
+def test_markdown_quotes_each_excerpt_with_its_place() -> None:
+    text = export(exchanges(SENT, DOCUMENTS), "markdown")
+    assert "## What do <bees> do?\n\n**dance** [1]\n\n> Bees dance.\n> <b>They</b> tell where *food* lies.\n\n" in text
+    assert f"[1] The Bees, page 2 (a.md, characters 0\u2013{len(TEXT)}; verbatim)" in text
+    assert "**The documents do not say.**\n\nSearched for: Why?\n\nNot sure enough to answer \u2013 3%\n" in text
+
+
+def test_the_page_shows_text_and_runs_nothing() -> None:
+    page = Page(export(exchanges(SENT, DOCUMENTS), "html"))
+    assert page.quoted == [TEXT, "Bats"]
+    assert not {"b", "bees", "script"} & set(page.tags)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_empty_conversation_has_every_format(form: Any) -> None:  # noqa: ANN401
+    assert export([], form).endswith("\n")
