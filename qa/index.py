@@ -74,7 +74,14 @@ class PassageIndex:
 
     def sentences(self, chunk_rows: Rows) -> Rows:
         """Return the rows of the sentences of those chunks, in the order of the chunks."""
-        return np.concatenate([self._sentences_of(row) for row in chunk_rows] or [np.zeros(0, dtype=np.int64)])
+        starts, counts = self._sentence_rows[chunk_rows], self.sentence_counts(chunk_rows)
+        before = np.cumsum(counts) - counts
+        return np.repeat(starts - before, counts) + np.arange(counts.sum(), dtype=np.int64)
+
+    def sentence_counts(self, chunk_rows: Rows) -> Rows:
+        """Return for each of those chunks how many sentences it has."""
+        counts: Rows = self._sentence_rows[chunk_rows + 1] - self._sentence_rows[chunk_rows]
+        return counts
 
     def chunk_rows(self, sentence_rows: Rows) -> Rows:
         """Return for each sentence the row of the chunk that it stands in."""
@@ -165,16 +172,12 @@ class PassageIndex:
         found, scores = self._sentence_vectors.nearest(vector, k, allowed)
         return self.chunk_rows(found), scores
 
-    def similarities(self, vector: Vectors, row: int) -> tuple[float, Scores]:
-        """Return the cosine of a chunk, and those of its sentences, to a unit vector of shape (dim,)."""
-        first, last = (int(sentence) for sentence in self._sentence_rows[row : row + 2])
-        chunk = self._chunk_vectors.rows(row, row + 1)[0] @ vector
-        sentences = self._sentence_vectors.rows(first, last) @ vector
+    def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
+        """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
+        chunks = self._chunk_vectors.at(chunk_rows) @ vector
+        sentences = self._sentence_vectors.at(self.sentences(chunk_rows)) @ vector
         # Rounding takes the product of equal unit vectors a little beyond 1.
-        return float(np.clip(chunk, -1.0, 1.0)), np.clip(sentences, -1.0, 1.0)
-
-    def _sentences_of(self, row: np.int64) -> Rows:
-        return np.arange(self._sentence_rows[row], self._sentence_rows[row + 1], dtype=np.int64)
+        return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
 
 
 def _surroundings(entry: EmbeddedDocument) -> Iterator[str]:
@@ -206,6 +209,10 @@ class _FlatVectors:
 
     def rows(self, start: int, end: int) -> Vectors:
         vectors: Vectors = self._index.reconstruct_n(start, end - start)
+        return vectors
+
+    def at(self, rows: Rows) -> Vectors:
+        vectors: Vectors = self._index.reconstruct_batch(rows)
         return vectors
 
     def nearest(self, vector: Vectors, k: int, rows: Rows | None) -> tuple[Rows, Scores]:

@@ -118,7 +118,7 @@ class Retriever:
             )
         )
         candidates = index.sentences(chunks)
-        dense = np.concatenate([sum(matches.similarities(int(row))) for row in chunks])
+        dense = matches.look_up(chunks)
         return fuse([candidates[np.argsort(-dense, kind="stable")], _best(keyword, len(candidates), candidates)])
 
     def _grown(self, matches: _Matches, sentence: int, scores: Mapping[int, float], taken: set[int]) -> range:
@@ -149,10 +149,19 @@ class _Matches:
         self._weights = weights
         self._similarities: dict[int, tuple[float, Scores]] = {}
 
+    def look_up(self, chunk_rows: Rows) -> Scores:
+        """Work out the similarities of chunks together; return for each of their sentences its own and its chunk's."""
+        counts = self._index.sentence_counts(chunk_rows)
+        chunks, sentences = self._index.similarities(self.vector, chunk_rows)
+        of_chunks = np.split(sentences, np.cumsum(counts)[:-1])
+        self._similarities.update(zip(chunk_rows.tolist(), zip(chunks.tolist(), of_chunks, strict=True), strict=True))
+        together: Scores = np.repeat(chunks, counts) + sentences
+        return together
+
     def similarities(self, chunk_row: int) -> tuple[float, Scores]:
         """Return the cosine of a chunk and those of its sentences."""
         if chunk_row not in self._similarities:
-            self._similarities[chunk_row] = self._index.similarities(self.vector, chunk_row)
+            self.look_up(np.array([chunk_row], dtype=np.int64))
         return self._similarities[chunk_row]
 
     def text(self, sentences: range) -> str:

@@ -69,12 +69,8 @@ def assert_same_index(found: PassageIndex, expected: PassageIndex) -> None:
     for name in expected.documents:
         assert_same_entry(found.entry(name), expected.entry(name))
         assert found.rows([name]).tolist() == expected.rows([name]).tolist()
-    for row in range(len(expected)):
-        chunk, sentences = found.similarities(QUERY, row)
-        assert (chunk, sentences.tolist()) == (
-            expected.similarities(QUERY, row)[0],
-            expected.similarities(QUERY, row)[1].tolist(),
-        )
+    of_found, of_expected = (index.similarities(QUERY, index.rows()) for index in (found, expected))
+    assert [part.tolist() for part in of_found] == [part.tolist() for part in of_expected]
     for rows in (None, found.rows(list(expected.documents)[::2])):
         for k in (1, 3, 1000):
             for one, other in (
@@ -151,12 +147,10 @@ def test_nearest_are_those_of_a_full_comparison(documents: list[str] | None, k: 
     index = index_of(A, EMPTY, B, C)
     rows = index.rows(documents)
     given_rows = None if documents is None else rows
-    cosines = {int(row): index.similarities(QUERY, int(row)) for row in rows}
-    by_chunk = sorted(((row, chunk) for row, (chunk, _) in cosines.items()), key=lambda pair: -pair[1])
-    by_sentence = sorted(
-        ((row, float(cosine)) for row, (_, sentences) in cosines.items() for cosine in sentences),
-        key=lambda pair: -pair[1],
-    )
+    chunks, sentences = index.similarities(QUERY, rows)
+    rows_of_sentences = np.repeat(rows, index.sentence_counts(rows))
+    by_chunk = sorted(zip(rows.tolist(), chunks.tolist(), strict=True), key=lambda pair: -pair[1])
+    by_sentence = sorted(zip(rows_of_sentences.tolist(), sentences.tolist(), strict=True), key=lambda pair: -pair[1])
     for (found, scores), expected in (
         (index.nearest_chunks(QUERY, k, given_rows), by_chunk),
         (index.nearest_sentences(QUERY, k, given_rows), by_sentence),
@@ -167,18 +161,17 @@ def test_nearest_are_those_of_a_full_comparison(documents: list[str] | None, k: 
 
 def test_similarities_are_cosines() -> None:
     index = index_of(A, B)
-    for row, (chunk, sentences) in enumerate([(B.chunk_vectors[1], B.sentence_vectors[1:4])], start=3):
-        similarity, of_sentences = index.similarities(QUERY, row)
-        assert similarity == pytest.approx(float(chunk @ QUERY), abs=1e-6)
-        assert of_sentences.tolist() == pytest.approx((sentences @ QUERY).tolist(), abs=1e-6)
+    similarities, of_sentences = index.similarities(QUERY, np.array([3], dtype=np.int64))
+    assert similarities.tolist() == pytest.approx((B.chunk_vectors[1:2] @ QUERY).tolist(), abs=1e-6)
+    assert of_sentences.tolist() == pytest.approx((B.sentence_vectors[1:4] @ QUERY).tolist(), abs=1e-6)
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_similarities_stay_in_range_despite_rounding(sign: int) -> None:
     almost = np.array([[np.nextafter(np.float32(1), np.float32(2)), 0, 0, 0]], dtype=np.float32)
     index = index_of(replace(entry_of("a", [1]), chunk_vectors=almost, sentence_vectors=almost))
-    chunk, sentences = index.similarities(sign * almost[0], 0)
-    assert (chunk, sentences.tolist()) == (sign, [sign])
+    chunks, sentences = index.similarities(sign * almost[0], index.rows())
+    assert (chunks.tolist(), sentences.tolist()) == ([sign], [sign])
 
 
 def test_an_empty_index_finds_nothing() -> None:
