@@ -24,6 +24,9 @@ check: $(VENV)/installed-test
 bench: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/speed.py
 
+bench-visitors: $(VENV)/installed-test
+	$(BIN)/python tests/benchmarks/visitors.py
+
 bench-chunking: $(VENV)/installed-bench
 	$(BIN)/python tests/benchmarks/chunking.py
 
