@@ -61,7 +61,11 @@ def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Cha
     expect(failed).to_have_count(2)
     expect(failed.nth(0)).to_contain_text("sums.xls has the unknown type '.xls'")
     expect(failed.nth(1)).to_contain_text("broken.pdf")
-    page.locator("#add summary").press("Enter")
+    # While the panel unfolds, nothing in it takes the focus.
+    page.wait_for_function(
+        "(at => (at.focus(), document.activeElement === at))(document.querySelector('#add summary'))"
+    )
+    page.keyboard.press("Enter")
     page.get_by_label("Title").fill("Silk")
     page.get_by_label("Text", exact=True).fill(SILK)
     page.get_by_label("Text", exact=True).press("Tab")
