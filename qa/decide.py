@@ -1,7 +1,7 @@
 """Evidence -> calibrated confidence.
 
 A logistic model over absolute evidence of the best span; fused rank scores never enter. The coefficients are fitted by
-`make fit-confidence`.
+`make fit-coefficients`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from math import exp
 
 from qa.types import AnswerSpan
 
-INTERCEPT = -1.019
-WEIGHTS = (0.178, 0.795, 0.826, 0.390, 0.000)
+INTERCEPT = -2.142
+WEIGHTS = (0.369, 0.891, 1.478, 0.822, 1.418)
 """One for each of a span's `evidence`, in its order."""
 
 

@@ -48,11 +48,11 @@ class Settings(BaseSettings):
     """Passages that the reader looks at."""
     max_citations: int = Field(3, ge=1, le=20)
     """Most excerpts given with an answer; those that follow each other are shown as one."""
-    citation_margin: float = Field(0.5, ge=0)
+    citation_margin: float = Field(1.5, ge=0)
     """How far below the best excerpt's score another may be and still be cited."""
-    several_margin: float = Field(1.0, ge=0)
+    several_margin: float = Field(3.0, ge=0)
     """The same for a question that asks for several things ("Which ships ...?")."""
-    answer_threshold: float = Field(0.5, ge=0, le=1)
+    answer_threshold: float = Field(0.4, ge=0, le=1)
     """Least confidence at which an answer is given."""
     max_question_characters: int = Field(1000, ge=1)
     """Longest question, in characters."""

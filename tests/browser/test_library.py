@@ -62,9 +62,9 @@ def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Cha
     expect(failed.nth(0)).to_contain_text("sums.xls has the unknown type '.xls'")
     expect(failed.nth(1)).to_contain_text("broken.pdf")
     # While the panel unfolds, nothing in it takes the focus.
-    page.wait_for_function(
-        "(at => (at.focus(), document.activeElement === at))(document.querySelector('#add summary'))"
-    )
+    summary = page.locator("#add summary")
+    while not page.evaluate("document.activeElement.matches('#add summary')"):
+        summary.focus()
     page.keyboard.press("Enter")
     page.get_by_label("Title").fill("Silk")
     page.get_by_label("Text", exact=True).fill(SILK)
