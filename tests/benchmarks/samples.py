@@ -1,7 +1,6 @@
-"""The sample question sets, each asked over all sample articles: ``make evaluate``.
+"""The sample question sets, each question asked within its article: ``make evaluate``.
 
-The weights and the threshold of the confidence are fitted on these very questions (``make fit-confidence``), so the
-declined shares here are in-sample.
+Nothing is fitted on these questions.
 """
 
 from __future__ import annotations

@@ -55,16 +55,19 @@ def left(folder: Path) -> list[Path]:
 
 def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Chat) -> None:
     page = chat.page
-    page.locator("#library button").first.press("Enter")
+    unfold = page.locator("#library button").first
+    # Until the page has arrived in full, it folds the panel again.
+    for _ in range(20):
+        unfold.press("Enter")
+        page.wait_for_timeout(1000)
+        if page.locator("#add summary").is_visible():
+            break
     add(page, "tea.txt", TEA, "sums.xls", "broken.pdf")
     failed = page.locator("#outcomes .failed")
     expect(failed).to_have_count(2)
     expect(failed.nth(0)).to_contain_text("sums.xls has the unknown type '.xls'")
     expect(failed.nth(1)).to_contain_text("broken.pdf")
-    # While the panel unfolds, nothing in it takes the focus.
-    summary = page.locator("#add summary")
-    while not page.evaluate("document.activeElement.matches('#add summary')"):
-        summary.focus()
+    page.locator("#add summary").focus()
     page.keyboard.press("Enter")
     page.get_by_label("Title").fill("Silk")
     page.get_by_label("Text", exact=True).fill(SILK)
