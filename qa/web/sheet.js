@@ -2,7 +2,8 @@
 async function showSheet() {
   const source = element.querySelector(".source");
   const sheet = source?.querySelector(".sheet");
-  if (!sheet) return;
+  if (!sheet || "asked" in sheet.dataset) return;
+  sheet.dataset.asked = "";
   const asked = { links: [source.dataset.place], library: props.library };
   const html = await Promise.resolve(server.load_sheet(asked)).catch(() => "");
   if (!sheet.isConnected || !html) return;

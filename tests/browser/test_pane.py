@@ -178,6 +178,9 @@ def test_the_page_of_a_pdf_is_shown_with_the_excerpt_boxed(browser: Browser, tmp
         expect(sheet.locator("summary")).to_have_text("Page 1 as printed")
         box = sheet.locator(".box").last
         expect(box).to_be_in_viewport()
+        # Gradio draws the pane once more when its value has arrived.
+        chat.page.wait_for_timeout(2000)
+        expect(box).to_be_in_viewport()
         picture = sheet.locator("img").bounding_box()
         placed = box.bounding_box()
         assert picture is not None
