@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from qa.training.held_out import Judged
 
 RIDGE = 0.5
+RANKING_RIDGE = 0.005
 SHARES = {"answerable": 1.0, "near-miss": 0.15, "off-topic": 0.05}
 """What a case of each kind counts in the confidence: of the questions asked of an article, five in six it answers."""
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
@@ -50,7 +51,7 @@ def fit_ranking(judged: Sequence[Judged]) -> tuple[float, ...]:
     cases = [(one.measures, one.right) for one in judged if one.right.any() and not one.right.all()]
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        total, slope = RIDGE * 0.01 * float(weights @ weights), RIDGE * 0.02 * weights
+        total, slope = RANKING_RIDGE * float(weights @ weights), 2 * RANKING_RIDGE * weights
         for measures, right in cases:
             scores = measures @ weights
             chances = np.exp(scores - scores.max())

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from qa.evaluation import holds_answer
 from qa.pipeline import QA
-from qa.retrieve import Retriever
 from qa.training.examples import HELD_OUT, Paragraph, holds, read_paragraphs
 from qa.types import Document
 
@@ -108,9 +107,8 @@ def _cases(
 
 def judge(bot: QA, cases: Sequence[Case]) -> Iterator[Judged]:
     """Ask every case and compare each candidate span with the accepted answers; a case without spans is left out."""
-    retriever = Retriever(bot.index, bot.embedder, bot.settings.passage_tokens)
     for case in cases:
-        passages = retriever.retrieve(case.question, bot.settings.passages_read, case.documents)
+        passages = bot.search(case.question, bot.settings.passages_read, documents=case.documents)
         spans = bot.reader.read(case.question, passages)
         texts = [bot.documents[span.document_id].text[span.excerpt_start : span.excerpt_end] for span in spans]
         if spans:
