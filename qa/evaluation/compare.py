@@ -8,8 +8,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.errors import QAError, QuestionSetError
+from qa.errors import QuestionSetError
 from qa.evaluation.fields import shown
+from qa.evaluation.frame import to_frame
 from qa.evaluation.paired import Difference, paired_differences
 from qa.evaluation.report.rows import outcome
 from qa.evaluation.results import Run, read_run
@@ -110,12 +111,8 @@ class Comparison:
         QAError
             When pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise QAError("a table needs the package pandas: pip install pandas") from error
         rows = [{**asdict(measure), "verdict": measure.verdict} for measure in self.measures]
-        return pd.DataFrame(rows).set_index("name")
+        return to_frame(rows, "name")
 
 
 def compare(run_a: Run | str | Path, run_b: Run | str | Path, *, common: bool = False) -> Comparison:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.errors import QAError, QuestionSetError
+from qa.errors import QuestionSetError
 from qa.evaluation.fields import parse_json
 from qa.evaluation.folder import (
     ERRORS_FILE,
@@ -19,6 +19,7 @@ from qa.evaluation.folder import (
     iterate_predictions,
     read_object,
 )
+from qa.evaluation.frame import to_frame
 from qa.evaluation.metrics import QuestionScore, score_from_json
 from qa.evaluation.questions import Question, read_questions
 from qa.evaluation.summary import Metrics
@@ -72,10 +73,6 @@ class Run:
         QAError
             When pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise QAError("a table needs the package pandas: pip install pandas") from error
         rows = [
             {
                 "question": question.question,
@@ -86,7 +83,7 @@ class Run:
             }
             for question, score in zip(self.questions, self.scores, strict=True)
         ]
-        return pd.DataFrame(rows).set_index("id")
+        return to_frame(rows, "id")
 
 
 def read_run(folder: str | Path) -> Run:
