@@ -39,6 +39,7 @@ def add(page: Page, name: str, text: str, *more: str) -> None:
     sent: list[FilePayload] = [{"name": each, "mimeType": "", "buffer": data.encode()} for each, data in files]
     page.set_input_files("#add-files", sent)
     expect(page.locator("#outcomes .added")).to_have_count(1)
+    expect(page.locator("#outcomes .failed")).to_have_count(len(more))
 
 
 def kept(page: Page) -> dict[str, object]:
