@@ -36,6 +36,10 @@ from qa.types import (
 )
 
 PASSAGES_SHOWN = 10
+READ_FIRST = 2
+"""Passages read of every question; the others only where these leave it open."""
+SETTLED = 0.9
+"""The confidence from which the first passages settle it; what is as sure as that is hardly ever surpassed."""
 
 
 class QA:
@@ -221,7 +225,7 @@ class QA:
             asked.append(question)
         found = self._retriever.retrieve_many(searched, max(PASSAGES_SHOWN, read))
         retrieved = perf_counter()
-        spans = self.reader.read_many([(one, passages[:read]) for one, passages in zip(asked, found, strict=True)])
+        spans = self._read([(one, passages[:read]) for one, passages in zip(asked, found, strict=True)])
         finished = perf_counter()
         share = 1000 / max(1, len(requests))
         timings = {
@@ -234,6 +238,19 @@ class QA:
             self._answer(request, searched_for, passages, best, least, dict(timings))
             for request, (searched_for, _), passages, best in zip(requests, searched, found, spans, strict=True)
         ]
+
+    def _read(self, questions: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[AnswerSpan]]:
+        """Return the spans of each question's passages, best first; of the first alone where they settle it."""
+        spans = self.reader.read_many([(question, passages[:READ_FIRST]) for question, passages in questions])
+        further = [
+            position
+            for position, (question, passages) in enumerate(questions)
+            if len(passages) > READ_FIRST and not _settled(question, spans[position])
+        ]
+        rest = self.reader.read_many([(questions[n][0], questions[n][1][READ_FIRST:]) for n in further])
+        for position, more in zip(further, rest, strict=True):
+            spans[position] = sorted([*spans[position], *more], key=lambda span: -span.score)
+        return spans
 
     @property
     def _retriever(self) -> Retriever:
@@ -296,6 +313,10 @@ class QA:
         unknown = [name for name in documents or () if name not in self.documents]
         if unknown:
             raise QAError(f"no document {unknown[0]!r} here; known: {', '.join(list(self.documents)[:10]) or 'none'}")
+
+
+def _settled(question: str, spans: Sequence[AnswerSpan]) -> bool:
+    return bool(spans) and confidence(spans[0]) >= SETTLED and not asks_for_several(question)
 
 
 def embed_documents(

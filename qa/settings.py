@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     passage_tokens: int = Field(104, ge=1, le=8192)
     """Most tokens in a passage: a sentence that matches, with neighbours; a longer sentence is a passage alone."""
     passages_read: int = Field(8, ge=1, le=100)
-    """Passages that the reader looks at."""
+    """Most passages that the reader looks at; where the first two settle a question, it looks at no more."""
     max_citations: int = Field(3, ge=1, le=20)
     """Most excerpts given with an answer; those that follow each other are shown as one."""
     citation_margin: float = Field(1.5, ge=0)

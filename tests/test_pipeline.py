@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa import QA, Document, QAError, Request, Settings, Turn
+from qa.decide import confidence
 from qa.render import answer_to_json
-from qa.types import Embedder
+from qa.types import AnswerSpan, Embedder, Passage, Reader
 
 BEES = Document("bees.txt", "Bees dance to tell where food is. Karl von Frisch decoded the dance.", "Bees", "bees.txt")
 CABLE = Document("cable.txt", "The cable broke in 1858. A new one was laid in 1866.", "Cable", "cable.txt")
@@ -227,3 +230,35 @@ def test_one_bad_question_among_many_is_told(bot: QA) -> None:
     with pytest.raises(QAError, match="the question is empty"):
         bot.ask_many([Request("Who decoded the dance?"), Request(" ")])
     assert bot.ask_many([]) == []
+
+
+class Counting:
+    """The real reader, and how many passages it read of each question."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.passages: Counter[str] = Counter()
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[AnswerSpan]:
+        return self.read_many([(question, passages)])[0]
+
+    def read_many(self, questions: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[AnswerSpan]]:
+        self.passages.update({question: len(passages) for question, passages in questions})
+        return self._reader.read_many(questions)
+
+
+def test_the_first_passages_alone_are_read_where_they_settle_it(sample_bot: QA) -> None:
+    reader = Counting(sample_bot.reader)
+    bot = QA(sample_bot.settings, embedder=sample_bot.embedder, reader=reader, index=sample_bot.index)
+    plain, several, unknown = (
+        "How many eggs can a queen lay in a day?",
+        "What kinds of bees live in a hive?",
+        "What is the boiling point of tungsten?",
+    )
+    answers = bot.ask_many([Request(plain), Request(several), Request(unknown)])
+    assert answers[0].confidence >= 0.9
+    assert reader.passages == {plain: 2, several: 8, unknown: 8}
+    # As sure as if all had been read.
+    for answer in answers:
+        best = sample_bot.reader.read(answer.question, sample_bot.search(answer.question, 8))[0]
+        assert answer.confidence == pytest.approx(confidence(best))
