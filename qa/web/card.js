@@ -4,6 +4,7 @@ card.id = "excerpt-card";
 card.setAttribute("role", "tooltip");
 card.hidden = true;
 let closing = 0;
+let carded = null; // the number that the card is beside
 
 function showCard(link) {
   clearTimeout(closing);
@@ -17,7 +18,12 @@ function showCard(link) {
     Object.assign(document.createElement("small"), { textContent: where }),
   );
   card.hidden = false;
+  carded = link;
   link.setAttribute("aria-describedby", card.id);
+  placeCard(link);
+}
+
+function placeCard(link) {
   const box = link.getBoundingClientRect();
   const left = Math.max(8, Math.min(box.left, innerWidth - card.offsetWidth - 8));
   const below = box.bottom + card.offsetHeight + 8 < innerHeight;
@@ -49,5 +55,14 @@ for (const name of ["mouseout", "focusout"]) {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") hideCard();
 });
-document.addEventListener("scroll", hideCard, true);
+// The focus may have scrolled a number into view; the card goes with it.
+document.addEventListener(
+  "scroll",
+  (event) => {
+    if (event.target === card || card.hidden) return;
+    if (carded === document.activeElement) placeCard(carded);
+    else hideCard();
+  },
+  true,
+);
 document.addEventListener("click", hideCard);
