@@ -6,8 +6,10 @@ import errno
 import logging
 import os
 import socket
+import time
 from contextlib import redirect_stdout, suppress
 from io import StringIO
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -92,9 +94,8 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
         answer_in_json(page)
         # It tells every step to whoever listens, and the MCP server makes the console listen.
         logging.getLogger("bm25s").setLevel(logging.WARNING)
-        typer.echo(
-            f"The chat is at {page.local_url} (Ctrl-C ends it), its MCP tools at {page.local_url}gradio_api/mcp/"
-        )
+        tools = f"its MCP tools at {page.local_url}gradio_api/mcp/"
+        typer.echo(f"The chat is at {page.local_url} (Ctrl-C ends it), {tools}{_ready()}")
         with suppress(KeyboardInterrupt):
             while page.server.thread.is_alive():
                 page.server.thread.join(timeout=1)
@@ -141,6 +142,17 @@ def free_port(host: str, port: int) -> int:
         raise QAError(f"cannot listen on port {port} of {host}: {problem}") from None
     except OverflowError:
         raise QAError(f"cannot listen on port {port}: it must be from 0 to 65535") from None
+
+
+def _ready() -> str:
+    """Return how long this process took so far, where the system tells."""
+    try:
+        # Behind the name in parentheses, which may hold anything, the twentieth field is the start in clock ticks.
+        fields = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        seconds = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError):
+        return ""
+    return f"; ready in {seconds:.1f} s"
 
 
 def _reach_directly(host: str) -> None:

@@ -11,21 +11,17 @@ import json
 import os
 import re
 import secrets
-import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
 
 import httpx
 import numpy as np
+from served import sample_questions, served
 
-ROOT = Path(__file__).parents[2]
 VISITORS = 10
 QUESTIONS = 200
 NAMES = ("Amarel", "Belvora", "Cindrath", "Dolmere", "Estavan", "Fenwick", "Galdora", "Hestrin", "Ilvane", "Jorvalis")
@@ -131,34 +127,12 @@ def visit(address: str, name: str, questions: Sequence[str], start: threading.Ba
     return results
 
 
-@contextmanager
-def served() -> Iterator[tuple[str, int]]:
-    """Run the app on a free port; yield its address and process id."""
-    environment = {**os.environ, "QA_PORT": "0", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "app.py"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            found = re.search(r"http://[\w.:]+:\d+", process.stdout.readline())
-            assert found, "the app ended before it served"
-            yield found.group(), process.pid
-        finally:
-            process.send_signal(signal.SIGINT)
-
-
 def memory_mb(pid: int) -> float:
     """Return the memory that a process holds, in megabytes."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
     assert found
     return int(found[1]) / 1000
-
-
-def sample_questions(count: int) -> list[str]:
-    """Return questions about the sample articles, in their order."""
-    files = sorted((ROOT / "data" / "questions").glob("*.jsonl"))
-    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    return [json.loads(line)["question"] for line in lines][:: max(1, len(lines) // count)][:count]
 
 
 def main() -> None:

@@ -62,8 +62,8 @@ def fingerprints(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def space(python: Path, checkout: Path, tmp_path: Path) -> Iterator[str]:
-    """The address of the running Space."""
+def space(python: Path, checkout: Path, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """The address of the running Space, and what it printed."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "GRADIO_", "PYTHON"))}
@@ -85,7 +85,7 @@ def space(python: Path, checkout: Path, tmp_path: Path) -> Iterator[str]:
                 line = process.stdout.readline()
                 printed += line
                 assert line, f"the Space ended before it served:\n{printed}"
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", printed
         finally:
             process.send_signal(signal.SIGINT)
             try:
@@ -94,8 +94,12 @@ def space(python: Path, checkout: Path, tmp_path: Path) -> Iterator[str]:
                 process.kill()
 
 
-def test_the_space_gives_a_cited_answer(space: str, checkout: Path) -> None:
-    client = Client(space, verbose=False, analytics_enabled=False)
+def test_the_space_says_how_long_it_took_and_gives_a_cited_answer(space: tuple[str, str], checkout: Path) -> None:
+    address, printed = space
+    took = re.search(r"; ready in (\d+\.\d) s$", printed, re.MULTILINE)
+    assert took
+    assert 0.5 < float(took[1]) < 600
+    client = Client(address, verbose=False, analytics_enabled=False)
     try:
         answer = client.predict("Which fighter jets did China buy?", api_name="/ask")
     finally:

@@ -1,0 +1,114 @@
+"""The page as a visitor meets it, in Chromium: ``make bench-page``.
+
+Times are taken in the page itself, from the start of the navigation and from pressing Enter to the frame that shows the
+result. A Space's cold start is the time from the start of its process to the first cited answer; it does not hold what
+the Hub takes to start a container.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from time import perf_counter
+
+import httpx
+import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
+from served import sample_questions, served
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+OPENINGS = 7
+QUESTIONS = 20
+COLD_STARTS = 5
+QUESTION = "Which fighter jets did China buy?"
+PATIENCE = 120_000  # milliseconds
+# Notes when the question box can be typed into, when Enter is pressed in it, and when an answer is shown.
+WATCH = """
+window.noted = { answers: [] };
+const frame = () => {
+  const now = performance.now();
+  const box = document.querySelector("#question textarea");
+  if (box && !box.disabled && box.offsetHeight) noted.box ??= now;
+  const short = document.querySelectorAll("#chat .answer .short").length;
+  const whole = document.querySelectorAll("#chat .answer .confidence").length;
+  const latest = noted.answers.at(-1);
+  if (latest && short > latest.before) latest.short ??= now - latest.asked;
+  if (latest && whole > latest.before) latest.whole ??= now - latest.asked;
+  requestAnimationFrame(frame);
+};
+requestAnimationFrame(frame);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches("#question textarea")) return;
+  const before = document.querySelectorAll("#chat .answer .confidence").length;
+  noted.answers.push({ asked: performance.now(), before });
+}, true);
+"""
+
+
+def ask(page: Page, question: str) -> dict[str, float]:
+    """Ask, and return in milliseconds when Enter was pressed, and how long the short and the whole answer took."""
+    box = page.locator("#question textarea")
+    box.fill(question)
+    box.press("Enter")
+    page.wait_for_function("noted.answers.at(-1)?.whole", timeout=PATIENCE)
+    answer: dict[str, float] = page.evaluate("noted.answers.at(-1)")
+    return answer
+
+
+def opening(browser: Browser, address: str) -> tuple[float, float]:
+    """Open the page in a new browser and ask at once; return the seconds until it took text, and until it answered."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.add_init_script(WATCH)
+        page.goto(address, wait_until="commit")
+        answer = ask(page, QUESTION)
+        return page.evaluate("noted.box") / 1000, (answer["asked"] + answer["whole"]) / 1000
+
+
+def asking(browser: Browser, address: str) -> list[dict[str, float]]:
+    """Ask one question after the other in one conversation; return what each took."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.add_init_script(WATCH)
+        page.goto(address)
+        ask(page, QUESTION)
+        return [ask(page, question) for question in sample_questions(QUESTIONS)]
+
+
+def cold_start() -> tuple[float, float]:
+    """Start the app as a Space does; return the seconds until it serves, and until the first cited answer."""
+    started = perf_counter()
+    with served(SYSTEM="spaces", QA_HOST="127.0.0.1") as (address, _):
+        serving = perf_counter() - started
+        with httpx.Client(base_url=f"{address}/gradio_api/call", timeout=60, trust_env=False) as client:
+            event = client.post("/v2/ask", json={"question": QUESTION}).raise_for_status().json()["event_id"]
+            assert '"verdict": "verbatim"' in client.get(f"/ask/{event}").text
+        return serving, perf_counter() - started
+
+
+def main() -> None:
+    """Measure everything and print it."""
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with served() as (address, _), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        opening(browser, address)  # what every server and every disk does once is not counted
+        box, first = zip(*(opening(browser, address) for _ in range(OPENINGS)), strict=True)
+        answers = asking(browser, address)
+        browser.close()
+    serving, cited = zip(*(cold_start() for _ in range(COLD_STARTS)), strict=True)
+    short, whole = ([answer[part] for answer in answers] for part in ("short", "whole"))
+    print(f"opened {OPENINGS} times, in a browser that holds nothing of it (seconds, median and slowest)")
+    print(f"  until the question box takes text     {np.median(box):6.2f} {max(box):6.2f}")
+    print(f"  until a question asked at once is answered {np.median(first):.2f} {max(first):6.2f}")
+    print(f"{len(answers)} questions in one conversation, from Enter (milliseconds, median and 95th percentile)")
+    print(f"  until the short answer is shown       {np.median(short):6.0f} {np.percentile(short, 95):6.0f}")
+    print(f"  until its excerpts are shown          {np.median(whole):6.0f} {np.percentile(whole, 95):6.0f}")
+    print(f"started {COLD_STARTS} times as a Space (seconds, median and slowest)")
+    print(f"  until it serves                       {np.median(serving):6.2f} {max(serving):6.2f}")
+    print(f"  until the first cited answer          {np.median(cited):6.2f} {max(cited):6.2f}")
+    print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+
+
+if __name__ == "__main__":
+    main()
