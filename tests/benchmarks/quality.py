@@ -28,6 +28,9 @@ DATASETS = Path(__file__).parents[3] / "shared" / "datasets"
 NEW_WIKI = DATASETS / "squadshifts_new_wiki.json"
 PAPERS = DATASETS / "covidqa_dev.json"
 BINS = 10
+PARAGRAPH = "\n\n"
+RANKED = 30
+"""Passages looked through for ten paragraphs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,14 @@ class Bench:
         self.answered: list[float] = []
 
     def open(self) -> str:
-        """Ask over all articles as one library."""
-        return self._summary("open", [self._ask(asked) for asked in self.questions])
+        """Ask over all articles as one library.
+
+        Recall is given of passages, and of the paragraphs that they stand in, which is what others measure.
+        """
+        ranks = [self._paragraph_rank(asked) for asked in self.questions]
+        recall = "/".join(f"{fmean(rank <= k for rank in ranks):.1%}" for k in (1, 5, 10))
+        summary = self._summary("open", [self._ask(asked) for asked in self.questions])
+        return f"{summary}; paragraph recall@1/5/10 {recall}"
 
     def article(self) -> str:
         """Ask each question within its own article."""
@@ -200,6 +209,21 @@ class Bench:
 
     def _ask(self, asked: Asked, documents: Sequence[str] | None = None) -> Outcome:
         return Outcome(asked, self.bot.ask(asked.question, documents=documents, always_answer=True))
+
+    def _paragraph_rank(self, asked: Asked) -> float:
+        """Return the rank of the first paragraph that touches an accepted answer's place, from 1."""
+        paragraphs: list[Evidence] = []
+        for passage in self.bot.search(asked.question, RANKED):
+            text = self.bot.documents[passage.document_id].text
+            start, end = text.rfind(PARAGRAPH, 0, passage.start), text.find(PARAGRAPH, passage.end)
+            paragraph = Evidence(
+                passage.document_id, start + len(PARAGRAPH) if start >= 0 else 0, end if end >= 0 else len(text)
+            )
+            if paragraph not in paragraphs:
+                paragraphs.append(paragraph)
+                if touches(paragraph, asked.evidence):
+                    return len(paragraphs)
+        return float("inf")
 
     def _summary(self, part: str, outcomes: Sequence[Outcome]) -> str:
         self._keep(part, outcomes)
