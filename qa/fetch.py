@@ -99,7 +99,19 @@ def load_url(
     LoadError
         If what it gives cannot be read, as for a file.
     """
-    fetched = fetch(url, max_file_mb=max_file_mb, network=network)
+    return load_fetched(
+        fetch(url, max_file_mb=max_file_mb, network=network), document_id=document_id, max_file_mb=max_file_mb
+    )
+
+
+def load_fetched(fetched: Fetched, *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
+    """Load what a web address gave; parameters are those of `load_url`.
+
+    Raises
+    ------
+    LoadError
+        If it cannot be read, as for a file.
+    """
     parts = urlsplit(fetched.url)
     address = f"{parts.hostname}{unquote(parts.path)}".rstrip("/") + (f"?{parts.query}" if parts.query else "")
     return load_bytes(

@@ -43,7 +43,7 @@ class Added:
     tokens : int
         Its length in tokens (tiktoken cl100k).
     size : int
-        Bytes of the file, or of the text in UTF-8.
+        Bytes of the file, of what an address gave, or of pasted text in UTF-8.
     file : bytes or None
         The file itself, kept where the source pane shows its pages; None otherwise.
     """
@@ -93,7 +93,7 @@ class Library:
         name = PurePath(name).name
         self._check_room(name, len(data))
         document = load_bytes(data, name, max_file_mb=self._settings.visitor_mb)
-        return self._add(document, len(data), data if name.lower().endswith(".pdf") else None, progress)
+        return self._add(document, len(data), _printed(name, data), progress)
 
     def add_text(self, text: str, title: str = "", progress: Progress | None = None) -> Added:
         """Add pasted text; its title is its first words if none is given. Errors as for `add_file`."""
@@ -103,16 +103,16 @@ class Library:
 
     def add_url(self, url: str, progress: Progress | None = None) -> Added:
         """Add what is at a web address, if the settings allow that. Errors as for `add_file`."""
-        from qa.fetch import load_url
+        from qa.fetch import fetch, load_fetched
 
         url = url.strip()
         if not self._settings.allow_urls:
             raise QAError(f"{url}: web addresses are not fetched here; save the page and add the file")
         self._check_room(url, 0)
-        document = load_url(url, max_file_mb=self._settings.visitor_mb)
-        size = len(document.text.encode(errors="replace"))
-        self._check_room(url, size)
-        return self._add(document, size, None, progress)
+        fetched = fetch(url, max_file_mb=self._settings.visitor_mb)
+        self._check_room(url, len(fetched.data))
+        document = load_fetched(fetched, max_file_mb=self._settings.visitor_mb)
+        return self._add(document, len(fetched.data), _printed(fetched.name, fetched.data), progress)
 
     def remove(self, document_id: str) -> None:
         """Remove one of the visitor's own documents.
@@ -295,6 +295,11 @@ class Visitors:
 
     def _signature(self, nonce: str) -> str:
         return hmac.new(self._secret, nonce.encode(errors="replace"), "sha256").hexdigest()
+
+
+def _printed(name: str, data: bytes) -> bytes | None:
+    """Return a file that has printed pages to show; nothing is kept of any other."""
+    return data if name.lower().endswith(".pdf") else None
 
 
 def _forget_oldest(entries: OrderedDict[str, Any]) -> None:

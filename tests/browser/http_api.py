@@ -32,11 +32,20 @@ def ask(address: str, question: str, **inputs: Any) -> dict[str, Any]:  # noqa: 
 
 
 def source(address: str, link: str, library: object) -> str:
-    """Return what the source pane's server function gives for a link to whoever sends that key of a library."""
+    """Return the article that the source pane gives for a link to whoever sends that key of a library."""
+    return _served(address, "load_source", link, library)
+
+
+def printed(address: str, link: str, library: object) -> str:
+    """Return the printed page that the source pane gives, likewise."""
+    return _served(address, "load_sheet", link, library)
+
+
+def _served(address: str, function: str, link: str, library: object) -> str:
     config = httpx.get(f"{address}/config", trust_env=False, timeout=60).json()
     pane = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "source")
     sent = {"links": [link], "library": library}
-    body = {"session_hash": "test", "component_id": pane, "fn_name": "load_source", "data": sent}
+    body = {"session_hash": "test", "component_id": pane, "fn_name": function, "data": sent}
     url = f"{address}/gradio_api/component_server"
     html: str = httpx.post(url, json=body, trust_env=False, timeout=60).raise_for_status().json()
     return html

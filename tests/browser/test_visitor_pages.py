@@ -1,0 +1,99 @@
+"""The printed pages of a visitor's own PDFs: shown to that visitor with the excerpt boxed, and to nobody else."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from playwright.sync_api import Browser, FilePayload, expect
+
+from .conftest import cited, opened, running
+from .http_api import printed, source
+
+# As app.py, but that this computer is a public host.
+OPEN = (
+    "import qa.network as n, functools, runpy; n.Network = functools.partial(n.Network, allowed=lambda address: True); "
+    "runpy.run_path('app.py', run_name='__main__')"
+)
+
+
+def pdf(*lines: str) -> bytes:
+    from fpdf import FPDF
+
+    made = FPDF()
+    made.set_font("Helvetica", size=14)
+    made.add_page()
+    for line in lines:
+        made.multi_cell(0, 8, line, new_x="LMARGIN", new_y="NEXT")
+        made.ln(6)
+    return bytes(made.output())
+
+
+@contextmanager
+def site(content: bytes) -> Iterator[str]:
+    """Yield the address at which a PDF is."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "application/pdf")
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/reports/mill"
+        server.shutdown()
+
+
+def test_the_pages_of_a_visitor_s_pdfs_are_shown_to_that_visitor_alone(browser: Browser) -> None:
+    lighthouse = pdf("The Lighthouse", "The lighthouse of Dunmore was built in 1825 on a rock.")
+    mill = pdf("The Mill", "The mill of Ardcarn was run by a miller called Tarpey.", "It ground oats.")
+    with (
+        running([sys.executable, "-c", OPEN]) as (address, _),
+        site(mill) as url,
+        opened(browser, address) as one,
+        opened(browser, address) as other,
+    ):
+        page = one.page
+        page.locator("#library").get_by_text("Articles: ").click()
+        file: FilePayload = {"name": "dunmore.pdf", "mimeType": "application/pdf", "buffer": lighthouse}
+        page.set_input_files("#add-files", file)
+        expect(page.locator("#outcomes .added")).to_contain_text("The Lighthouse")
+        page.get_by_label("Web address").fill(url)
+        page.get_by_label("Web address").press("Enter")
+        expect(page.locator("#outcomes .added")).to_contain_text("The Mill")
+
+        key = json.loads(page.evaluate("sessionStorage.getItem('cited-qa')"))["key"]
+        strange = json.loads(other.page.evaluate("sessionStorage.getItem('cited-qa')"))["key"]
+        links = []
+        for question in ("When was the lighthouse of Dunmore built?", "Who ran the mill of Ardcarn?"):
+            link = one.ask(question).locator("a.cite").first
+            links.append(link.get_attribute("href") or "")
+            expect(page.locator("#source .id")).to_have_text(cited(link)[0])
+            box, picture = page.locator("#source .sheet .box").first, page.locator("#source .sheet img")
+            expect(box).to_be_visible()
+            expect(picture).to_have_attribute("alt", "Page 1 with the excerpt boxed")
+            assert "<img" in printed(address, links[-1], key)
+            for stranger in (strange, "", None, key[:-1], key.split(".")[0]):
+                assert printed(address, links[-1], stranger) == ""
+
+        other.page.evaluate(
+            "href => document.body.insertAdjacentHTML('beforeend', `<a id='stolen' href='${href}'>x</a>`)", links[0]
+        )
+        other.page.locator("#stolen").evaluate("link => link.click()")
+        expect(other.page.locator("#source .notice")).to_have_text("That article is not here any more.")
+        expect(other.page.locator("#source img")).to_have_count(0)
+
+        page.get_by_role("button", name="Remove The Lighthouse").click()
+        expect(page.locator("#shelf li")).to_have_count(4)
+        assert printed(address, links[0], key) == "" != printed(address, links[1], key)
+        assert "not here any more" in source(address, links[0], key)
