@@ -53,7 +53,7 @@ fit-coefficients: $(VENV)/installed-test
 	$(BIN)/python -m qa.training coefficients $(DATASETS)
 
 screenshot: $(VENV)/installed-test
-	QA_SCREENSHOT=data/screenshot.png $(BIN)/python -m pytest tests/browser -k screenshot
+	QA_SCREENSHOTS=data $(BIN)/python -m pytest tests/browser/test_screenshot.py
 
 screenshot-report: $(VENV)/installed-test
 	$(BIN)/qa eval data/questions/*.jsonl --docs data/articles --out runs/samples

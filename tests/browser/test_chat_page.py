@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from .conftest import Chat, article, cited, opened
@@ -223,15 +221,3 @@ def test_on_a_phone_a_link_leads_to_the_excerpt_and_back(app: str, browser: Brow
         chat.page.get_by_role("button", name="Back to the answer").click()
         expect(link).to_be_focused()
         expect(link).to_be_in_viewport()
-
-
-@pytest.mark.skipif("QA_SCREENSHOT" not in os.environ, reason="QA_SCREENSHOT names no file to write")
-def test_screenshot(chat: Chat) -> None:
-    target = Path(os.environ["QA_SCREENSHOT"])
-    chat.ask(JETS).locator("a.cite").first.click()
-    chat.marked()
-    chat.page.screenshot(path=target)
-    with Image.open(target) as image:
-        small = image.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
-    small.save(target, optimize=True)
-    assert target.stat().st_size < 200_000
