@@ -77,6 +77,15 @@ def bundled_tokenizer(max_tokens: int, *, keep_question: bool = False) -> tokeni
 # The weights are read once for their check and their fingerprint: 90 MB, at every start.
 @cache
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file, as 64 hexadecimal digits; read once in a process."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the SHA-256 of a file, as 64 hexadecimal digits; read once in a process.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise ModelError(f"{path}: this model is missing; install the package again") from None

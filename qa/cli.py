@@ -123,6 +123,9 @@ def ask_all(
     index: Index = None,
     always_answer: AlwaysAnswer = False,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first question that fails.")] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, metavar="N", help="Batches of questions to ask side by side.")
+    ] = 1,
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -133,7 +136,9 @@ def ask_all(
     question_set, corpus = read_sets(questions)
     bot = _open(docs, index, settings) if docs or index or not corpus else _open_corpus(corpus, settings)
     with _progress("Asking") as progress:
-        done = evaluate(bot, question_set, out, always_answer=always_answer, strict=strict, progress=progress)
+        done = evaluate(
+            bot, question_set, out, always_answer=always_answer, strict=strict, workers=workers, progress=progress
+        )
     typer.echo(json.dumps(done.metrics, indent=2) if as_json else run_to_text(done))
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from qa.bundled import bundled_tokenizer, file_digest, verified_folder
 from qa.errors import ModelError
-from qa.hub import cannot_load, local_folder, prepare
+from qa.hub import cannot_load, folder_digest, local_folder, prepare, weights_digest
 from qa.runtime import Model, open_model, processor_threads, run
 from qa.settings import BUNDLED_MODEL, Settings
 from qa.types import Embedder, Progress, Vectors
@@ -122,7 +122,7 @@ class SentenceTransformerEmbedder:
         if self._fingerprint is None:
             name = self._settings.embedding_model
             folder = local_folder("embedding", name)
-            digest = _folder_digest(folder) if folder else self._weights_digest()
+            digest = folder_digest(folder) if folder else weights_digest(self._load())
             self._fingerprint = f"{name} float32 {digest}"
         return self._fingerprint
 
@@ -151,12 +151,6 @@ class SentenceTransformerEmbedder:
             if self._model is None:
                 self._model = _load_model(self._settings)
             return self._model
-
-    def _weights_digest(self) -> str:
-        digest = hashlib.sha256()
-        for name, tensor in sorted(self._load().state_dict().items()):
-            digest.update(name.encode() + tensor.cpu().contiguous().float().numpy().tobytes())
-        return digest.hexdigest()
 
 
 def _in_batches(
@@ -187,11 +181,3 @@ def _load_model(settings: Settings) -> SentenceTransformer:
         return SentenceTransformer(str(folder or name), device="cpu", local_files_only=folder is not None)
     except Exception as error:
         raise cannot_load("embedding", name, BUNDLED_MODEL, error) from error
-
-
-def _folder_digest(folder: Path) -> str:
-    weights = sorted(file for file in folder.rglob("*") if file.suffix in {".safetensors", ".bin", ".json", ".txt"})
-    digest = hashlib.sha256()
-    for file in weights:
-        digest.update(f"{file.relative_to(folder).as_posix()} {file_digest(file)}\n".encode())
-    return digest.hexdigest()

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from qa.bundled import file_digest
 from qa.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
 
 
 def local_folder(kind: str, name: str) -> Path | None:
@@ -48,3 +54,20 @@ def cannot_load(kind: str, name: str, bundled: str, error: Exception) -> ModelEr
         f"{kind} model {name!r} could not be loaded ({type(error).__name__}); set QA_{kind.upper()}_MODEL to"
         f" {bundled!r}, to the folder of a model, or to a Hub id while online"
     )
+
+
+def folder_digest(folder: Path) -> str:
+    """Return a SHA-256 over the names and contents of a model's files."""
+    weights = sorted(file for file in folder.rglob("*") if file.suffix in {".safetensors", ".bin", ".json", ".txt"})
+    digest = hashlib.sha256()
+    for file in weights:
+        digest.update(f"{file.relative_to(folder).as_posix()} {file_digest(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def weights_digest(model: torch.nn.Module) -> str:
+    """Return a SHA-256 over the names and values of a loaded model's weights."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode() + tensor.cpu().contiguous().float().numpy().tobytes())
+    return digest.hexdigest()

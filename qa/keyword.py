@@ -82,10 +82,13 @@ class KeywordIndex:
         known = [term for term in question_terms if term in self._frequency]
         if not known:
             return np.zeros(len(self._rows), dtype=np.float32)
-        if self._matrix is None:
-            self._matrix = bm25s.BM25()
-            self._matrix.index(self._rows, show_progress=False)
-        scores: NDArray[np.float32] = self._matrix.get_scores(known)
+        matrix = self._matrix
+        if matrix is None:
+            matrix = bm25s.BM25()
+            matrix.index(self._rows, show_progress=False)
+            # Only once it is whole, since another thread may be asking too.
+            self._matrix = matrix
+        scores: NDArray[np.float32] = matrix.get_scores(known)
         return scores
 
     def weights(self, question_terms: Iterable[str]) -> dict[str, float]:

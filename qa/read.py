@@ -34,6 +34,11 @@ class SpanReader:
     def __init__(self, model: SpanModel) -> None:
         self._model = model
 
+    @property
+    def fingerprint(self) -> str:
+        """That of the model; see `SpanModel`."""
+        return self._model.fingerprint
+
     def read(self, question: str, passages: Sequence[Passage]) -> list[AnswerSpan]:
         """Return what `read_many` returns for one question."""
         return self.read_many([(question, passages)])[0]

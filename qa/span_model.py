@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.bundled import bundled_tokenizer
-from qa.hub import cannot_load, local_folder, prepare
+from qa.bundled import bundled_tokenizer, file_digest
+from qa.hub import cannot_load, folder_digest, local_folder, prepare, weights_digest
 from qa.runtime import Model, open_model, processor_threads, run
 from qa.settings import BUNDLED_READER, Settings
 
@@ -50,6 +50,11 @@ class TokenScores:
 
 class SpanModel(Protocol):
     """Scores the tokens of texts for questions."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Name, precision and runtime of the model, and a SHA-256 over its content."""
+        ...
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
         """Return the scores for each (question, text).
@@ -88,6 +93,11 @@ class BundledSpanModel:
         # Fast tokenizers raise "Already borrowed" when two threads use one.
         self._lock = Lock()
 
+    @property
+    def fingerprint(self) -> str:
+        """Name of the model, precision, runtime, and the SHA-256 of its file; see `SpanModel`."""
+        return f"{BUNDLED_READER} int8 onnxruntime {file_digest(self._model_file)}"
+
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
         """Return the scores for each (question, text); see `SpanModel`."""
         with self._lock:
@@ -119,13 +129,29 @@ class HubSpanModel:
         self._settings = settings
         self._model: tuple[Any, Any] | None = None
         self._lock = Lock()
+        self._fingerprint: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Name of the model, precision, and a SHA-256 over its files or, from the Hub, its weights; see `SpanModel`."""
+        if self._fingerprint is None:
+            name = self._settings.reader_model
+            folder = local_folder("reader", name)
+            digest = folder_digest(folder) if folder else weights_digest(self._loaded()[1])
+            self._fingerprint = f"{name} float32 {digest}"
+        return self._fingerprint
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
         """Return the scores for each (question, text); see `SpanModel`."""
+        tokenizer, model = self._loaded()
+        with self._lock:
+            return [self._score(tokenizer, model, question, text) for question, text in pairs]
+
+    def _loaded(self) -> tuple[Any, Any]:
         with self._lock:
             if self._model is None:
                 self._model = self._load()
-            return [self._score(*self._model, question, text) for question, text in pairs]
+            return self._model
 
     def _load(self) -> tuple[Any, Any]:
         name = self._settings.reader_model

@@ -324,6 +324,11 @@ class Embedder(Protocol):
 class Reader(Protocol):
     """Finds the answering words in passages."""
 
+    @property
+    def fingerprint(self) -> str:
+        """Name and content of the model; equal fingerprints give equal spans."""
+        ...
+
     def read(self, question: str, passages: Sequence[Passage]) -> list[AnswerSpan]:
         """Return candidate spans, best first; empty when there are no passages."""
         ...

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import bm25s
 import numpy as np
@@ -166,3 +168,20 @@ def test_overlap_is_a_share(texts: list[str], question: str, text: str) -> None:
     weights = index_of(texts).weights(terms(question))
     assert 0.0 <= overlap(weights, text) <= 1.0
     assert overlap(weights, question) == (1.0 if terms(question) else 0.0)
+
+
+def test_the_first_search_may_be_of_several_threads_at_once() -> None:
+    index = index_of([f"ship {number} of {number % 97} winters" for number in range(20_000)])
+    together = Barrier(4)
+
+    def search(question: str) -> float:
+        together.wait(60)
+        return float(index.scores(terms(question)).max())
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(search, ["winter ship 7"] * 4))
+    assert found == [search_alone(index, "winter ship 7")] * 4
+
+
+def search_alone(index: KeywordIndex, question: str) -> float:
+    return float(index.scores(terms(question)).max())

@@ -237,6 +237,7 @@ class Counting:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self.fingerprint = reader.fingerprint
         self.passages: Counter[str] = Counter()
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[AnswerSpan]:

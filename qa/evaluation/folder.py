@@ -23,7 +23,7 @@ ERRORS_FILE = "errors.jsonl"
 QUESTIONS_FILE = "questions.jsonl"
 SCORES_FILE = "scores.jsonl"
 
-_COMPARED = ("settings", "embedder", "always_answer", "questions", "documents")
+_COMPARED = ("settings", "embedder", "reader", "always_answer", "questions", "documents")
 # These decide where the web chat listens, and nothing about answers.
 _SETTINGS_WITHOUT_EFFECT = {"host", "port"}
 _DIFFERENCES_SHOWN = 5

@@ -40,7 +40,8 @@ class QuestionScore:
     verbatim_citations : int
         How many of them equal their span of the loaded document.
     latency_ms : float or None
-        Total time of the answer in milliseconds, as the bot reports it.
+        Total time of the answer in milliseconds, as the bot reports it; in a run, None too where the question was not
+        asked alone (see `qa.evaluation.asking`).
     confidence : float or None
         As the bot reports it, whether it answered or declined, 0 to 1; None when failed.
     right : bool or None

@@ -13,14 +13,16 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from contextlib import closing
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from qa.errors import IndexFolderError, ModelError, QAError
+from qa.errors import QAError
+from qa.evaluation.asking import Answerer, Outcome, ask_all, timed_questions
 from qa.evaluation.fields import shown
 from qa.evaluation.folder import (
     ERRORS_FILE,
@@ -46,59 +48,21 @@ from qa.evaluation.speed import speed, with_pass
 from qa.evaluation.summary import Metrics, summarize
 
 if TYPE_CHECKING:
-    from qa.settings import Settings
-    from qa.types import Answer, Document, JSONObject, Progress
+    from qa.types import Document, JSONObject, Progress
 
 _LIBRARIES = (
+    "PyStemmer",
     "bm25s",
     "faiss-cpu",
     "numpy",
+    "onnxruntime",
     "sentence-transformers",
     "sentencex",
     "tiktoken",
+    "tokenizers",
     "torch",
     "transformers",
 )
-
-
-class Fingerprinted(Protocol):
-    """Anything that names its model and weights."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Equal fingerprints give equal results."""
-        ...
-
-
-class Answerer(Protocol):
-    """What a run needs of a bot; `qa.pipeline.QA` has it."""
-
-    @property
-    def documents(self) -> Mapping[str, Document]:
-        """The loaded documents by id, in order."""
-        ...
-
-    @property
-    def settings(self) -> Settings:
-        """The settings in use."""
-        ...
-
-    @property
-    def embedder(self) -> Fingerprinted:
-        """The embedding model in use."""
-        ...
-
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[str] = (),
-        documents: Sequence[str] | None = None,
-        always_answer: bool = False,
-        id: str | None = None,  # noqa: A002 -- the field of the answer's JSON
-    ) -> Answer:
-        """Answer one question; an answer carries the id given."""
-        ...
 
 
 def run(
@@ -108,9 +72,13 @@ def run(
     *,
     always_answer: bool = False,
     strict: bool = False,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Metrics:
     """Ask every question that the folder does not yet answer, then measure all answers.
+
+    At most 200 questions, evenly spread over the set, are asked first and one at a time: the latency is of these. The
+    others follow in batches.
 
     An interrupted run goes on after the answers already there; a half-written last line is cut off and its question
     asked again. A finished run is measured anew without asking anything. An error while asking one question is written
@@ -128,6 +96,9 @@ def run(
         Answer even below the threshold.
     strict : bool
         Stop at the first question that raises an error.
+    workers : int
+        Batches asked side by side: more lets one be searched for while another is read. Answers and their order do not
+        depend on it.
     progress : callable, optional
         Called with (questions done, questions in all): before any is asked, and after each.
 
@@ -150,6 +121,8 @@ def run(
     from qa.evaluation.report import write_report
 
     out = Path(out)
+    if workers < 1:
+        raise QAError(f"workers is {workers}; it must be at least 1")
     check_against(questions, bot.documents)
     description = describe(bot, questions, always_answer=always_answer)
     earlier = open_folder(out, description)
@@ -167,13 +140,16 @@ def run(
         (out / METRICS_FILE).unlink(missing_ok=True)
         started, asked = perf_counter(), 0
         try:
-            for question in missing:
-                error = _ask(bot, question, out, always_answer=always_answer)
-                asked += 1
-                if error and strict:
-                    raise QAError(f"{out}: question {shown(question.id)} failed: {error}; stopped, since strict")
-                if progress is not None:
-                    progress(len(answered) + asked, len(questions))
+            outcomes = ask_all(bot, missing, timed_questions(questions), always_answer=always_answer, workers=workers)
+            with closing(outcomes):
+                for outcome in outcomes:
+                    _keep(outcome, out)
+                    asked += 1
+                    if outcome.problem and strict:
+                        name = shown(outcome.question.id)
+                        raise QAError(f"{out}: question {name} failed: {outcome.problem}; stopped, since strict")
+                    if progress is not None:
+                        progress(len(answered) + asked, len(questions))
         finally:
             # An interrupted pass counts too; of one that was killed, neither questions nor time do.
             write_json(out / RUN_FILE, with_pass(earlier, asked, perf_counter() - started))
@@ -194,10 +170,11 @@ def evaluate(
     *,
     always_answer: bool = False,
     strict: bool = False,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Run:
     """Run a question set as `run` does, and return the whole of it; parameters and errors as there."""
-    run(bot, questions, out, always_answer=always_answer, strict=strict, progress=progress)
+    run(bot, questions, out, always_answer=always_answer, strict=strict, workers=workers, progress=progress)
     return read_run(out)
 
 
@@ -235,7 +212,13 @@ def score_run(
         prediction["id"]: score(by_id[prediction["id"]], prediction, documents)
         for prediction in iterate_predictions(Path(out) / PREDICTIONS_FILE, questions)
     }
-    return tuple(scores.get(question.id) or score(question, None, documents) for question in questions)
+    # Only of a question asked alone is the time what a person waits for.
+    timed = timed_questions(questions)
+    return tuple(
+        found if question.id in timed else replace(found, latency_ms=None)
+        for question in questions
+        for found in [scores.get(question.id) or score(question, None, documents)]
+    )
 
 
 def describe(bot: Answerer, questions: Sequence[Question], *, always_answer: bool) -> JSONObject:
@@ -244,9 +227,9 @@ def describe(bot: Answerer, questions: Sequence[Question], *, always_answer: boo
     Returns
     -------
     dict
-        "started" (now, UTC), "versions" by package (null when not installed), "settings", "embedder" (fingerprint),
-        "always_answer", "questions" ("count" and "sha256" over all their fields, in order) and "documents" (SHA-256 of
-        the text in UTF-8, by id).
+        "started" (now, UTC), "versions" by package (null when not installed), "settings", "embedder" and "reader"
+        (fingerprints), "always_answer", "questions" ("count" and "sha256" over all their fields, in order) and
+        "documents" (SHA-256 of the text in UTF-8, by id).
     """
     from qa import __version__
 
@@ -264,6 +247,7 @@ def describe(bot: Answerer, questions: Sequence[Question], *, always_answer: boo
         "versions": versions,
         "settings": bot.settings.model_dump(mode="json"),
         "embedder": bot.embedder.fingerprint,
+        "reader": bot.reader.fingerprint,
         "always_answer": always_answer,
         "questions": {"count": len(questions), "sha256": digest.hexdigest()},
         "documents": {
@@ -274,23 +258,13 @@ def describe(bot: Answerer, questions: Sequence[Question], *, always_answer: boo
     }
 
 
-def _ask(bot: Answerer, question: Question, out: Path, *, always_answer: bool) -> str | None:
-    """Ask one question, append its answer, or what went wrong, to the run folder, and return what went wrong."""
+def _keep(outcome: Outcome, out: Path) -> None:
+    """Append an answer, or what went wrong, to the run folder."""
     from qa.render import answer_to_json
 
-    try:
-        answer = bot.ask(
-            question.question,
-            history=question.history,
-            documents=None if question.document is None else [question.document],
-            always_answer=always_answer,
-            id=question.id,
-        )
-    except (ModelError, IndexFolderError):
-        raise
-    except Exception as error:
-        problem = f"{type(error).__name__}: {error}"
-        append_line(out / ERRORS_FILE, {"id": question.id, "question": question.question, "error": problem})
-        return problem
-    append_line(out / PREDICTIONS_FILE, answer_to_json(answer))
-    return None
+    if outcome.answer is not None:
+        append_line(out / PREDICTIONS_FILE, answer_to_json(outcome.answer))
+    else:
+        question = outcome.question
+        row = {"id": question.id, "question": question.question, "error": outcome.problem}
+        append_line(out / ERRORS_FILE, row)

@@ -144,8 +144,8 @@ def summarize(records: Sequence[QuestionScore], questions: Sequence[Question] = 
         questions), and over the answers given ``risk_coverage_area`` and ``expected_calibration_error``. A run that may
         decline shows these for confidences above the threshold only; one that always answers shows them for all.
 
-        Milliseconds, over the questions with an answer: ``latency_ms_median``, ``latency_ms_p95`` and
-        ``latency_ms_p99`` (linear interpolation).
+        Milliseconds, over the questions with an answer that were asked one at a time: ``latency_ms_median``,
+        ``latency_ms_p95`` and ``latency_ms_p99`` (linear interpolation).
 
         ``intervals``: the 95% bootstrap interval ``[low, high]`` of each of the above but the counts, by name.
         ``confusion``, ``risk_coverage`` and ``reliability``: see the functions of `qa.evaluation.abstention`.

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation import Evidence, Question, QuestionScore, Run, evaluate, read_run
 from qa.settings import Settings
-from qa.types import Answer, Citation, Document, Passage
+from qa.types import Answer, Citation, Document, Passage, Request
 
 TEXT = "China bought 24 jets.\u2028Russia sold them \U0001f6e9."
 QUESTIONS = (
@@ -40,23 +39,26 @@ class PlainBot:
     """Cites the first sentence, declines q2, and fails at q3."""
 
     settings = Settings()
-    embedder = Named()
+    embedder = reader = Named()
     documents = {"jets.md": Document(id="jets.md", text=TEXT, title="Jets", source="jets.md")}  # noqa: RUF012
 
-    def ask(self, question: str, *, id: str | None = None, **_options: Any) -> Answer:  # noqa: A002, ANN401
-        if question == "Why?":
+    def ask_many(self, requests: Sequence[Request], *, always_answer: bool = False) -> list[Answer]:  # noqa: ARG002
+        return list(map(self.answer, requests))
+
+    def answer(self, request: Request) -> Answer:
+        if request.question == "Why?":
             raise RuntimeError("no such luck \u2028")
-        declined = question == "Who flew them?"
+        declined = request.question == "Who flew them?"
         return Answer(
-            question=question,
-            searched_for=question,
+            question=request.question,
+            searched_for=request.question,
             text=None if declined else "China",
             reason="The documents do not say." if declined else None,
             confidence=0.2 if declined else 0.9,
             citations=() if declined else (Citation(1, "jets.md", 0, 21, TEXT[:21], None, 1.5),),
             passages=(Passage("jets.md", 0, len(TEXT), TEXT, None, 0.03, 0.5, 0.5),),
             timings_ms={"retrieve": 1.0, "read": 2.0, "total": 3.0},
-            id=id,
+            id=request.id,
         )
 
 

@@ -148,7 +148,7 @@ def headline(metrics: Metrics) -> list[Figure]:
         "declined_unanswerable": f"of {counted('question', metrics['unanswerable'])} without an answer",
         "declined_answerable": f"of {counted('question', metrics['answerable'])} with an answer",
         "verbatim_citations": f"of {counted('excerpt', metrics['citations'])}",
-        "latency_ms_median": f"95% within {_value('latency_ms_p95', metrics.get('latency_ms_p95'))}",
+        "latency_ms_median": f"asked alone; 95% within {_value('latency_ms_p95', metrics.get('latency_ms_p95'))}",
     }
     return _figures(metrics, notes, _HEADLINE_LABELS)
 
