@@ -47,6 +47,11 @@ class PassageIndex:
         return len(self._chunks)
 
     @property
+    def sentence_count(self) -> int:
+        """The number of sentences."""
+        return int(self._sentence_rows[-1])
+
+    @property
     def documents(self) -> Mapping[str, Document]:
         """The documents by id, in the order added."""
         return self._documents

@@ -13,6 +13,7 @@ from qa.decide import confidence
 from qa.embed import make_embedder
 from qa.errors import QAError
 from qa.index import PassageIndex
+from qa.joint import AnyIndex
 from qa.load import LoadReport, load_paths
 from qa.read import SpanReader
 from qa.render import NOT_FOUND
@@ -53,7 +54,7 @@ class QA:
     embedder : Embedder, optional
         Default: the model that the settings name.
     reader : Reader, optional
-    index : PassageIndex, optional
+    index : PassageIndex or JointIndex, optional
         Default: an empty one.
     """
 
@@ -63,7 +64,7 @@ class QA:
         *,
         embedder: Embedder | None = None,
         reader: Reader | None = None,
-        index: PassageIndex | None = None,
+        index: AnyIndex | None = None,
     ) -> None:
         self.settings = settings or Settings.from_environment()
         self.embedder = embedder or make_embedder(self.settings)
@@ -101,7 +102,7 @@ class QA:
         return bot
 
     @property
-    def index(self) -> PassageIndex:
+    def index(self) -> AnyIndex:
         """The passages, searchable."""
         if self._index is None:
             self._index = PassageIndex(self.embedder.dimension)

@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from qa.index import PassageIndex, Rows, Scores
+from qa.index import Rows, Scores
+from qa.joint import AnyIndex
 from qa.keyword import overlap, terms
 from qa.split import count_tokens, excerpt_start
 from qa.types import Embedder, Passage, SentenceMatch, Vectors
@@ -31,14 +32,14 @@ class Retriever:
 
     Parameters
     ----------
-    index : PassageIndex
+    index : PassageIndex or JointIndex
     embedder : Embedder
         The one that the index was made with.
     passage_tokens : int
         Most tokens in a passage of more than one sentence.
     """
 
-    def __init__(self, index: PassageIndex, embedder: Embedder, passage_tokens: int) -> None:
+    def __init__(self, index: AnyIndex, embedder: Embedder, passage_tokens: int) -> None:
         self._index = index
         self._embedder = embedder
         self._passage_tokens = passage_tokens
@@ -143,7 +144,7 @@ class Retriever:
 class _Matches:
     """What a question matches of an index, worked out once for each chunk."""
 
-    def __init__(self, index: PassageIndex, vector: Vectors, weights: dict[str, float]) -> None:
+    def __init__(self, index: AnyIndex, vector: Vectors, weights: dict[str, float]) -> None:
         self.vector = vector
         self._index = index
         self._weights = weights

@@ -29,6 +29,7 @@ import numpy as np
 
 from qa.errors import IndexFolderError
 from qa.index import PassageIndex
+from qa.joint import AnyIndex
 from qa.settings import Settings
 from qa.types import Chunk, Document, EmbeddedDocument, Embedder, JSONObject
 
@@ -39,7 +40,7 @@ _TEMPORARY = ".saving-"
 _DOCUMENT_FILE = re.compile(r"[0-9a-f]{64}\.npz")
 
 
-def save_index(folder: Path, index: PassageIndex, embedder: Embedder, settings: Settings) -> None:
+def save_index(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings) -> None:
     """Write the index to `folder`, replacing what an earlier save left there.
 
     Raises
@@ -69,7 +70,7 @@ def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageI
     return index
 
 
-def _save(folder: Path, index: PassageIndex, embedder: Embedder, settings: Settings) -> None:
+def _save(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     strangers = sorted(_strangers(folder))
     if strangers:

@@ -58,7 +58,7 @@ def test_scores_are_those_of_bm25s(question: str) -> None:
     known = [term for term in terms(question) if term in direct.vocab_dict]
     expected = direct.get_scores(known) if known else np.zeros(len(TEXTS))
     scores = index_of(TEXTS).scores(terms(question))
-    assert scores.tolist() == expected.tolist()
+    assert scores.tolist() == pytest.approx(expected.tolist(), rel=1e-6)
     for text, score in zip(TEXTS, scores, strict=True):
         assert (score > 0) == bool(set(terms(text)) & set(terms(question)))
 

@@ -9,6 +9,8 @@ import pytest
 from conftest import TermEmbedder
 
 from qa import QA, QAError, Settings
+from qa.index import PassageIndex
+from qa.keyword import terms
 from qa.load import load_text
 from qa.web.visitors import RELOAD_SECONDS, Library, Visitors
 
@@ -51,6 +53,25 @@ def test_both_libraries_are_asked_together(visitors: Visitors) -> None:
     assert list(library.documents) == ["bees.txt", "tea.txt"]
     for question, document in (("When did tea reach the harbour?", "tea.txt"), ("Where do bees dance?", "bees.txt")):
         assert library.bot.search(question)[0].document_id == document
+
+
+def test_what_is_shared_is_neither_copied_nor_embedded_again(
+    visitors: Visitors, embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = embedder.embedded
+    analysed: list[str] = []
+
+    def noted(text: str) -> list[str]:
+        analysed.append(text)
+        return terms(text)
+
+    monkeypatch.setattr(PassageIndex, "entry", lambda *_: pytest.fail("shared vectors are copied"))
+    monkeypatch.setattr("qa.keyword.terms", noted)
+    library = opened(visitors)
+    library.add_text(TEA, "Tea")
+    assert embedder.embedded - before == 3
+    assert not any("Bees" in text for text in analysed)
+    assert list(library.documents) == ["bees.txt", "tea.txt"]
 
 
 def test_nothing_of_one_visitor_reaches_another(visitors: Visitors) -> None:

@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 
 _LIBRARIES = (
     "PyStemmer",
-    "bm25s",
     "faiss-cpu",
     "numpy",
     "onnxruntime",

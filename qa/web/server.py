@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import socket
 import time
@@ -92,8 +91,6 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
         except OSError:
             raise QAError(f"cannot listen on port {port} of {host}: {_BIND_PROBLEMS[errno.EADDRINUSE]}") from None
         answer_in_json(page)
-        # It tells every step to whoever listens, and the MCP server makes the console listen.
-        logging.getLogger("bm25s").setLevel(logging.WARNING)
         tools = f"its MCP tools at {page.local_url}gradio_api/mcp/"
         typer.echo(f"The chat is at {page.local_url} (Ctrl-C ends it), {tools}{_ready()}")
         with suppress(KeyboardInterrupt):

@@ -18,6 +18,8 @@ from time import monotonic
 from typing import Any
 
 from qa.errors import QAError
+from qa.index import PassageIndex
+from qa.joint import AnyIndex, JointIndex
 from qa.load import load_bytes, load_text
 from qa.pipeline import QA
 from qa.settings import Settings
@@ -68,6 +70,7 @@ class Library:
         self._shared = shared
         self._changing = Lock()
         self._added: dict[str, Added] = {}
+        self._own: AnyIndex = PassageIndex(shared.index.dimension)
         self.bot = shared
         self.last_used = 0.0
         self.left: float | None = None
@@ -144,12 +147,15 @@ class Library:
 
     def _hold(self, added: dict[str, Added], progress: Progress | None = None) -> None:
         """Make these the visitor's own; whoever asks meanwhile keeps the documents that there were."""
+        own = self._asking(self._own)
+        own.replace([each.document for each in added.values()], progress)
+        bot = self._asking(JointIndex(self._shared.index, own.index)) if added else self._shared
+        self._added, self._own, self.bot = added, own.index, bot
+
+    def _asking(self, index: AnyIndex) -> QA:
+        """Return a bot that asks an index with the shared models."""
         shared = self._shared
-        bot = shared
-        if added:
-            bot = QA(shared.settings, embedder=shared.embedder, reader=shared.reader, index=self.bot.index)
-            bot.replace([*shared.documents.values(), *(each.document for each in added.values())], progress)
-        self._added, self.bot = added, bot
+        return QA(shared.settings, embedder=shared.embedder, reader=shared.reader, index=index)
 
     def _named_apart(self, document: Document) -> Document:
         """Return the document under an id that is not taken: "name.txt", "name (2).txt" and so on."""
