@@ -61,7 +61,8 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         """Return the conversation, the key, the panel and the source pane of a page that was just opened."""
         key = visitors.arrive(str(request.session_hash), key)
         library = talk.library(key)
-        return messages, key, chosen, *panel.drawn(library, chosen), gr.HTML(library=key)
+        # Whoever asked before this is done keeps what was said.
+        return messages or gr.skip(), key, chosen, *panel.drawn(library, chosen), gr.HTML(library=key)
 
     def leave(request: gr.Request) -> None:
         visitors.leave(str(request.session_hash))

@@ -47,7 +47,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
         If the address cannot be listened on.
     """
     host, port = address(bot.settings, host, port)
-    port = free_port(host, port)
+    free_port(host, port)  # says at once that it is taken
     bot.ask("What is this about?")  # loads the models, so that the first visitor does not wait
     _reach_directly(host)
 
@@ -70,7 +70,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
             with redirect_stdout(StringIO()):
                 page.launch(
                     server_name=f"[{host}]" if ":" in host else host,
-                    server_port=port,
+                    server_port=free_port(host, port),
                     app_kwargs={"middleware": [Middleware(Guard, upload_bytes=upload_bytes)]},
                     theme=theme(),
                     css_paths=list(STYLES),

@@ -4,6 +4,18 @@ const NO_ANSWER = '<div class="source"><div class="page"><p class="notice">The s
 let opener = null; // the link in the chat that the marked excerpt was opened from
 let latest = 0;
 let wanted = "#articles"; // what was asked for last
+let drawings = 0;
+
+// What waits for the page to be complete finds in data-busy how much is still on its way; 0 is none.
+let underway = 0;
+async function during(work) {
+  element.dataset.busy = ++underway;
+  try {
+    return await work;
+  } finally {
+    element.dataset.busy = --underway;
+  }
+}
 
 const twoFrames = () =>
   new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -37,11 +49,19 @@ async function show(links) {
   const html = await Promise.resolve(server.load_source({ links, library: props.library })).catch(() => null);
   if (turn !== latest) return false;
   props.value = typeof html === "string" ? html : NO_ANSWER;
-  await twoFrames();
-  showMark();
-  showSheet();
+  await drawn();
   return true;
 }
+
+// Comes after every change of what the pane shows. Gradio watches for those that the server makes, not for ours.
+async function drawn() {
+  const drawing = ++drawings;
+  await twoFrames();
+  if (drawing !== drawings) return;
+  showMark();
+  during(showSheet(() => drawing === drawings));
+}
+watch("value", () => during(drawn()));
 
 async function open(link) {
   const inPane = element.contains(link);
@@ -87,7 +107,7 @@ document.addEventListener("click", (event) => {
   const action = link?.matches(LINKS) ? open : ACTIONS[link?.getAttribute("href").split(":")[0]];
   if (!action || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  action(link);
+  during(action(link));
 });
 
 // Keys that mean something only while the pane has the focus, so that typing is never disturbed.
@@ -110,15 +130,13 @@ async function listAgain() {
   const html = await Promise.resolve(server.load_source({ links: ["#articles"], library: props.library })).catch(() => null);
   if (turn === latest && typeof html === "string") props.value = html;
 }
-document.addEventListener("library", listAgain);
-watch("library", listAgain);
+document.addEventListener("library", () => during(listAgain()));
 
-watch("value", () =>
-  requestAnimationFrame(() => {
-    showMark();
-    showSheet();
-  }),
-);
-
-// A link to an excerpt that was copied from here.
-if (/^#(cite|passage|article):/.test(location.hash)) show([location.hash]);
+// The page has the key of its library: what a link to an excerpt leads to may be the visitor's own.
+let arrived = null;
+during(new Promise((done) => (arrived = done)));
+watch("library", async () => {
+  const linked = wanted === "#articles" && /^#(cite|passage|article):/.test(location.hash);
+  await (linked ? show([location.hash]) : listAgain());
+  arrived();
+});

@@ -8,14 +8,16 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic, sleep
+from typing import TypeVar
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Locator, Page, Request, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -31,7 +33,22 @@ FLAGS = [
 ]
 PATIENCE = 60_000  # milliseconds
 
+Read = TypeVar("Read")
+
 expect.set_options(timeout=PATIENCE)
+
+
+def eventually(read: Callable[[], Read], expected: Read) -> None:
+    """Check that what is read comes to be what is expected; for what `expect` cannot wait for."""
+    deadline = monotonic() + PATIENCE / 1000
+    while (found := read()) != expected and monotonic() < deadline:
+        sleep(0.05)
+    assert found == expected
+
+
+def settled(page: Page | FrameLocator) -> None:
+    """Wait until the page has its library, and the source pane all of what it was last asked for."""
+    expect(page.locator('#source [data-busy="0"]')).to_be_attached()
 
 
 @contextmanager
@@ -60,7 +77,7 @@ def running(command: list[str], **environment: str) -> Iterator[tuple[str, subpr
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(20)
+                process.wait(PATIENCE / 1000)
             except subprocess.TimeoutExpired:
                 process.kill()
 
@@ -115,14 +132,15 @@ class Chat:
         expect(complete).to_have_count(before + 1)
         return self.answers.nth(before)
 
-    def marked(self) -> str:
-        """Return the marked text."""
-        expect(self.mark.first).to_be_visible()
-        return "".join(self.mark.all_text_contents())
+    def shows(self, text: str) -> None:
+        """Check that the source pane comes to mark this text; each of its paragraphs has a mark of its own."""
+        eventually(lambda: "".join(self.mark.all_text_contents()), text)
+        settled(self.page)
 
     def close_source(self) -> None:
         """Go back to the list of articles, so that no mark is left."""
         self.page.get_by_text("All articles").click()
+        settled(self.page)
         expect(self.mark).to_have_count(0)
 
     def note_request(self, request: Request) -> None:
@@ -147,8 +165,7 @@ def opened(browser: Browser, address: str, *, width: int = 1280, height: int = 8
         page.on("dialog", lambda dialog: chat.complaints.append(f"dialog: {dialog.message}"))
         page.goto(f"{address}/{query}")
         expect(chat.box).to_be_visible()
-        # The pane's script is in place once the page has drawn its list.
-        expect(page.locator("#source .articles")).to_be_visible()
+        settled(page)
         yield chat
         assert not chat.outside
         assert not chat.complaints

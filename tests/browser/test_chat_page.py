@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .conftest import Chat, article, cited, opened
+from .conftest import Chat, article, cited, opened, settled
 from .http_api import ask
 
 JETS = "Which fighter jets did China buy?"
@@ -21,17 +21,18 @@ def test_a_number_opens_the_exact_excerpt(chat: Chat, question: str) -> None:
     # The first excerpt is shown unasked.
     link = answer.locator("a.cite").first
     document, start, end = cited(link)
-    assert chat.marked() == article(document)[start:end]
+    excerpt = article(document)[start:end]
+    chat.shows(excerpt)
     expect(chat.mark.first).to_be_in_viewport()
 
     chat.close_source()
     link.click()
-    assert chat.marked() == article(document)[start:end]
+    chat.shows(excerpt)
     expect(chat.mark.first).to_be_in_viewport()
     expect(chat.mark.first).to_be_focused()
 
     told = ask(chat.address, question)["citations"][0]
-    assert (told["document"], told["start"], told["end"], told["text"]) == (document, start, end, chat.marked())
+    assert (told["document"], told["start"], told["end"], told["text"]) == (document, start, end, excerpt)
     assert answer.locator("blockquote").first.text_content() == told["text"]
 
 
@@ -52,7 +53,7 @@ def test_links_of_earlier_turns_still_work(chat: Chat) -> None:
     first.click()
     expect(chat.page.locator("#source .id")).to_have_text("china-russia-partnership.md")
     document, start, end = cited(first)
-    assert chat.marked() == article(document)[start:end]
+    chat.shows(article(document)[start:end])
 
 
 def test_a_follow_up_is_searched_for_with_its_question(chat: Chat) -> None:
@@ -73,8 +74,7 @@ def test_what_is_not_answered_is_said_plainly(chat: Chat) -> None:
     nearest.click()
     document, start, end = cited(nearest)
     expect(chat.page.locator("#source .id")).to_have_text(document)
-    # A passage may run over several paragraphs, each with a mark of its own.
-    assert chat.marked().strip() == article(document)[start:end]
+    chat.shows(article(document)[start:end])
 
 
 def test_the_keyboard_is_enough(chat: Chat) -> None:
@@ -115,6 +115,7 @@ def test_retry_undo_and_clear(chat: Chat) -> None:
     expect(chat.page.locator("#source .id")).to_have_text("honeybee-colony.md")
     expect(chat.answers).to_have_count(2)
     expect(second).to_have_text(expected or "")
+    settled(chat.page)
     # Nor does it matter where the reader scrolled to.
     expect(chat.mark.first).to_be_in_viewport()
     chat.page.locator("#source .page").evaluate("part => { part.scrollTop = part.scrollHeight }")
@@ -129,13 +130,13 @@ def test_retry_undo_and_clear(chat: Chat) -> None:
     first.click()
     document, start, end = cited(first)
     expect(chat.page.locator("#source .id")).to_have_text(document)
-    assert chat.marked() == article(document)[start:end]
+    chat.shows(article(document)[start:end])
 
     chat.page.get_by_role("button", name="Clear").click()
     expect(chat.answers).to_have_count(0)
     expect(chat.page.locator("#source .articles")).to_be_visible()
     chat.ask(JETS).locator("a.cite").first.click()
-    assert chat.marked() == article(document)[start:end]
+    chat.shows(article(document)[start:end])
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,7 @@ def test_every_article_reads_like_one_and_keeps_its_text(chat: Chat) -> None:
         document = page.locator("#source .id").text_content() or ""
         assert text.text_content() == article(document)
         expect(text.locator("h1")).to_have_text(f"# {title}\n\n")
-        assert text.locator("h2").count() > 2
+        expect(text.locator("h2").nth(2)).to_be_visible()
         lines = text.locator("p.paragraph").evaluate_all(
             "all => all.map(p => p.textContent.length * parseFloat(getComputedStyle(p).lineHeight) / p.offsetHeight)"
         )
@@ -196,8 +197,9 @@ def test_text_stands_out_and_nothing_scrolls_sideways(app: str, browser: Browser
     with opened(browser, app, width=width, query=f"?__theme={theme}") as chat:
         chat.ask(UNANSWERED).get_by_text("Nearest passages").click()
         chat.ask(JETS)
-        chat.marked()
         page = chat.page
+        expect(chat.mark.first).to_be_visible()
+        settled(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         for selector in ("#chat-column", "#source-column", "#source .page"):
             assert page.locator(selector).evaluate("part => part.scrollWidth <= part.clientWidth")
@@ -217,6 +219,7 @@ def test_on_a_phone_a_link_leads_to_the_excerpt_and_back(app: str, browser: Brow
     with opened(browser, app, width=390, height=844) as chat:
         link = chat.ask(JETS).locator("a.cite").first
         link.click()
+        expect(chat.mark.first).to_be_focused()
         expect(chat.mark.first).to_be_in_viewport()
         chat.page.get_by_role("button", name="Back to the answer").click()
         expect(link).to_be_focused()

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .conftest import ROOT, running
+from .conftest import PATIENCE, ROOT, running, settled
 from .http_api import ask, call
 
 
@@ -123,14 +123,14 @@ def test_ctrl_c_ends_it_cleanly_and_the_page_says_so(browser: Browser) -> None:
         browser.new_context() as context,
     ):
         page = context.new_page()
+        page.set_default_timeout(PATIENCE)
         page.goto(address)
-        link = page.locator("#source .articles a").first
-        expect(link).to_be_visible()
+        settled(page)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE / 1000) == 0
         assert process.stdout is not None
         assert process.stdout.read() == ""
-        link.click()
+        page.locator("#source .articles a").first.click()
         expect(page.locator("#source .notice")).to_have_text("The server does not answer.")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from .conftest import Chat, cited, opened, running
+from .conftest import Chat, cited, eventually, opened, running
 
 TURN = "When did China turn towards Russia?"
 EGGS = "How many eggs can a queen lay in a day?"
@@ -64,13 +64,14 @@ def test_answers_are_kept_as_test_cases(cases: tuple[str, Path], browser: Browse
     with opened(browser, address) as chat:
         first, second, third = chat.ask(TURN), chat.ask(EGGS), chat.ask(EVERYWHERE)
         assert str(file) in (first.get_by_role("button", name="Keep").get_attribute("title") or "")
-        kept = chat.page.get_by_text(f"Kept in {file}")
         for number, (answer, verdict, expected) in enumerate(
             ((first, "The answer is right", ""), (second, "The answer is wrong", "two"), (third, "do not answer", "")),
             start=1,
         ):
             judge(answer, verdict, expected)
-            expect(kept).to_have_count(number)
+            expect(chat.page.get_by_text(f"Kept in {file}").first).to_be_visible()
+            # Each notice goes after a while, so that the lines are what can be counted.
+            eventually(lambda: len(file.read_text(encoding="utf-8").splitlines()), number)
         right, wrong, unanswerable = map(json.loads, file.read_text(encoding="utf-8").splitlines())
         assert [right["question"], wrong["question"], unanswerable["question"]] == [TURN, EGGS, EVERYWHERE]
         assert ([right["right"], wrong["right"]], wrong["answers"]) == ([True, False], ["two"])

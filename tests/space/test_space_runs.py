@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import venv
 from collections.abc import Iterator
@@ -64,14 +63,12 @@ def fingerprints(folder: Path) -> dict[str, str]:
 @pytest.fixture
 def space(python: Path, checkout: Path, tmp_path: Path) -> Iterator[tuple[str, str]]:
     """The address of the running Space, and what it printed."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "GRADIO_", "PYTHON"))}
     environment = {
         **kept,
         "SYSTEM": "spaces",
         "SPACE_ID": "someone/cited-qa",
-        "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_SERVER_PORT": "0",
         "HOME": str(tmp_path),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
@@ -81,15 +78,16 @@ def space(python: Path, checkout: Path, tmp_path: Path) -> Iterator[tuple[str, s
         assert process.stdout is not None
         try:
             printed = ""
-            while not re.search(rf"http://\S+:{port}", printed):
+            while not (address := re.search(r"http://[\w.]+:(\d+)", printed)):
                 line = process.stdout.readline()
                 printed += line
                 assert line, f"the Space ended before it served:\n{printed}"
-            yield f"http://127.0.0.1:{port}", printed
+            assert address[1] != "7860", "GRADIO_SERVER_PORT was passed over"
+            yield f"http://127.0.0.1:{address[1]}", printed
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
 

@@ -1,0 +1,75 @@
+"""What comes late: it takes nothing away from a person who was faster, and shows nothing in the wrong place."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from fpdf import FPDF
+from playwright.sync_api import Browser, Page, Route, expect
+
+from .conftest import ROOT, article, opened, running, settled
+
+EGGS = "How many eggs can a queen lay in a day?"
+BEES = "honeybee-colony.md"
+
+
+def hold_back(page: Page, endpoint: str, meant: Callable[[str], bool]) -> Callable[[], int]:
+    """Hold back requests whose body is meant; what is returned lets them go, and returns how many there were."""
+    held: list[Route] = []
+
+    def handle(route: Route) -> None:
+        if meant(route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    def let_go() -> int:
+        for route in held:
+            route.continue_()
+        return len(held)
+
+    page.route(f"**/gradio_api/{endpoint}*", handle)
+    return let_go
+
+
+def test_who_is_faster_than_the_page_loses_nothing(app: str, browser: Browser) -> None:
+    with opened(browser, app) as chat:
+        page = chat.page
+        let_go = hold_back(page, "run/predict", lambda _: True)
+        with page.expect_request("**/run/predict*"):
+            page.reload()
+        panel = page.locator("#library button").first
+        panel.press("Enter")
+        expect(page.locator("#add-files")).to_be_visible()
+        answer = chat.ask(EGGS)
+        expected = answer.text_content()
+        expect(page.locator("#source [data-busy]")).not_to_have_attribute("data-busy", "0")
+        assert let_go() == 1
+        settled(page)
+        expect(chat.answers).to_have_text([expected or ""])
+        expect(page.locator("#add-files")).to_be_visible()
+
+
+def test_the_printed_page_of_another_article_is_not_shown(browser: Browser, tmp_path: Path) -> None:
+    pdf = FPDF()
+    pdf.set_font("Helvetica", size=14)
+    pdf.add_page()
+    pdf.multi_cell(0, 8, "The lighthouse of Dunmore was built in 1825. Its keeper was called Murphy.")
+    pdf.output(str(tmp_path / "dunmore.pdf"))
+    shutil.copy(ROOT / "data" / "articles" / BEES, tmp_path)
+    serve = [sys.executable, "-c", "from qa.cli import main; main()", "serve", "--docs", str(tmp_path)]
+    with running(serve) as (address, _), opened(browser, address) as chat:
+        page = chat.page
+        let_go = hold_back(page, "component_server/", lambda body: "load_sheet" in body)
+        with page.expect_request(lambda request: "load_sheet" in (request.post_data or "")):
+            page.locator('#source a[href^="#article:dunmore.pdf:"]').click()
+        expect(page.locator("#source .id")).to_have_text("dunmore.pdf")
+        page.locator("#source").get_by_role("link", name="All articles").click()
+        page.locator(f'#source a[href^="#article:{BEES}:"]').click()
+        expect(page.locator("#source .id")).to_have_text(BEES)
+        assert let_go() == 1
+        settled(page)
+        assert page.locator("#source .text").text_content() == article(BEES)
