@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -175,6 +176,13 @@ def opened(browser: Browser, address: str, *, width: int = 1280, height: int = 8
 def chat(app: str, browser: Browser) -> Iterator[Chat]:
     with opened(browser, app) as chat:
         yield chat
+
+
+def kept(page: Page, words: str = "") -> dict[str, object]:
+    """Return what the browser keeps for a reload, once the words are in it."""
+    script = "words => { const kept = sessionStorage.getItem('cited-qa'); return kept?.includes(words) && kept }"
+    kept: dict[str, object] = json.loads(page.wait_for_function(script, arg=words).json_value())
+    return kept
 
 
 def cited(link: Locator) -> tuple[str, int, int]:

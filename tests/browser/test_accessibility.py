@@ -30,6 +30,10 @@ GRADIOS = {
 }
 """What Gradio's own parts violate, all in the panel "Use via API", which cannot be altered: rule, selector, and why."""
 FAULTY = '<div id="faulty" style="color: #999; background: #aaa"><img src="data:,">Pale words</div>'
+# Colours fade into each other.
+FADED = """() => Promise.allSettled(
+  document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished)
+)"""
 DARKEN = "dark => document.body.classList.toggle('dark', dark)"
 
 
@@ -43,7 +47,7 @@ def in_both_themes(page: Page) -> Iterator[tuple[str, dict[tuple[str, str], str]
     """Yield the violations in the light, and then in the dark."""
     for name in ("light", "dark"):
         page.evaluate(DARKEN, name == "dark")
-        page.wait_for_timeout(400)  # until colours have faded into each other
+        page.evaluate(FADED)
         yield name, violations(page)
     page.evaluate(DARKEN, False)
 
@@ -106,8 +110,9 @@ def test_the_page_in_all_its_states(app: str, browser: Browser) -> None:
 def test_gradio_s_own_faults_are_those_listed(app: str, browser: Browser) -> None:
     with browser.new_context() as context:
         page = context.new_page()
+        page.set_default_timeout(PATIENCE)
         page.goto(app)
-        page.get_by_role("button", name="Use via API").click(timeout=PATIENCE)
+        page.get_by_role("button", name="Use via API").click()
         expect(page.locator(PANEL).get_by_text("add_document").first).to_be_visible()
         for name, found in in_both_themes(page):
             places = {key: page.locator(key[1]).first for key in found}

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from .conftest import Chat, cited, eventually, opened, running, settled
+from .conftest import Chat, cited, eventually, kept, opened, running, settled
 from .http_api import call, source
 
 TEA = "Tea reached the harbour of Port Amarel in 1650. Merchants sold it by weight, at three pounds a pound.\n"
@@ -44,13 +44,6 @@ def add(page: Page, name: str, text: str, *more: str) -> None:
     page.set_input_files("#add-files", sent)
     expect(page.locator("#outcomes .added")).to_have_count(1)
     expect(page.locator("#outcomes .failed")).to_have_count(len(more))
-
-
-def kept(page: Page, words: str = "") -> dict[str, object]:
-    """Return what the browser keeps for a reload, once the words are in it."""
-    script = "words => { const kept = sessionStorage.getItem('cited-qa'); return kept?.includes(words) && kept }"
-    kept: dict[str, object] = json.loads(page.wait_for_function(script, arg=words).json_value())
-    return kept
 
 
 def left(folder: Path) -> list[Path]:

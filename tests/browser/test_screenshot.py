@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
-from .conftest import opened
+from .conftest import opened, settled
 
 JETS = "Which fighter jets did China buy?"
 
@@ -22,7 +22,8 @@ def test_screenshot(app: str, browser: Browser, name: str, width: int, height: i
         link = chat.ask(JETS).locator("a.cite").first
         if width > height:
             link.click()
-            chat.marked()
+            expect(chat.mark.first).to_be_focused()
+        settled(chat.page)
         chat.page.mouse.move(0, 0)
         chat.page.screenshot(path=target, animations="disabled")
     with Image.open(target) as image:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from playwright.sync_api import Browser, FilePayload, expect
 
-from .conftest import cited, opened, running
+from .conftest import cited, kept, opened, running
 from .http_api import printed, source
 
 # As app.py, but that this computer is a public host.
@@ -72,8 +71,7 @@ def test_the_pages_of_a_visitor_s_pdfs_are_shown_to_that_visitor_alone(browser: 
         page.get_by_label("Web address").press("Enter")
         expect(page.locator("#outcomes .added")).to_contain_text("The Mill")
 
-        key = json.loads(page.evaluate("sessionStorage.getItem('cited-qa')"))["key"]
-        strange = json.loads(other.page.evaluate("sessionStorage.getItem('cited-qa')"))["key"]
+        key, strange = str(kept(page)["key"]), str(kept(other.page)["key"])
         links = []
         for question in ("When was the lighthouse of Dunmore built?", "Who ran the mill of Ardcarn?"):
             link = one.ask(question).locator("a.cite").first
@@ -83,7 +81,7 @@ def test_the_pages_of_a_visitor_s_pdfs_are_shown_to_that_visitor_alone(browser: 
             expect(box).to_be_visible()
             expect(picture).to_have_attribute("alt", "Page 1 with the excerpt boxed")
             assert "<img" in printed(address, links[-1], key)
-            for stranger in (strange, "", None, key[:-1], key.split(".")[0]):
+            for stranger in (strange, "", None, key[:-1], key.split(".", maxsplit=1)[0]):
                 assert printed(address, links[-1], stranger) == ""
 
         other.page.evaluate(
