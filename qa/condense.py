@@ -1,13 +1,15 @@
 """A question in a conversation -> a question that stands alone.
 
-Without a language model: a question that leans on what came before ("When did that happen?", "and in 2014?") is
-searched for together with the question it leans on. One that stands alone is left as it is.
+Without a language model. What only changes the question word of an earlier question ("Why?", "and where was that?"), or
+its year ("and in 2014?"), becomes that question with the change made. Another that leans on what came before ("When did
+she leave?") is searched for together with the question it leans on. One that stands alone is left as it is.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from qa.converse import without_pleasantries
 from qa.keyword import terms
@@ -21,10 +23,39 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_TERMS = 2
+_LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)?"
+_BARE = re.compile(
+    rf"{_LINK}(?P<word>why|when|where|how)(?:\s+(?:then|so|exactly|(?:did|was)\s+(?:that|this|it)(?:\s+happen)?))?\W*",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(rf"{_LINK}(?P<year>(?:in|by|since|until|before|after)\s+\d{{4}})\W*", re.IGNORECASE)
+_YEAR_AT_THE_END = re.compile(r"\s+(?:in|by|since|until|before|after)\s+\d{4}$", re.IGNORECASE)
+# Its question word, if any, asks for how, when, where or why something is so: without it a whole statement is asked of.
+_OF_A_STATEMENT = re.compile(
+    r"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?)\s+)?"
+    r"(?P<rest>(?:did|does|do|was|were|is|are|has|have|had|can|could|will|would)\s.+)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
-def condense(question: str, turns: Sequence[Turn | str]) -> str:
-    """Return what to search for.
+@dataclass(frozen=True, slots=True)
+class Condensed:
+    """What becomes of a question in a conversation.
+
+    Attributes
+    ----------
+    searched_for : str
+        Finds the passages.
+    asked : str
+        Is asked of them.
+    """
+
+    searched_for: str
+    asked: str
+
+
+def condense(question: str, turns: Sequence[Turn | str]) -> Condensed:
+    """Return what to search for and what to ask of what is found.
 
     Parameters
     ----------
@@ -35,15 +66,29 @@ def condense(question: str, turns: Sequence[Turn | str]) -> str:
 
     Returns
     -------
-    str
-        The question itself where it stands alone, else one that does.
+    Condensed
+        Of the question itself where it stands alone.
     """
     question = without_pleasantries(question)
     history = [turn if isinstance(turn, str) else turn.question for turn in turns]
     if not history or not _depends(question):
-        return question
+        return Condensed(question, question)
     earlier = next((past for past in reversed(history) if not _depends(past)), history[-1])
-    return f"{earlier} {question}"
+    if changed := _changed(earlier, question):
+        return Condensed(changed, changed)
+    # The earlier question finds the passages; the words asked for now are those of the question itself.
+    return Condensed(f"{earlier} {question}", question)
+
+
+def _changed(earlier: str, question: str) -> str | None:
+    """Return the earlier question with the question word or year of the later one, if that is all there is to it."""
+    earlier = earlier.strip().rstrip("?.! ")
+    if (bare := _BARE.fullmatch(question)) and (statement := _OF_A_STATEMENT.fullmatch(earlier)):
+        rest = statement["rest"]
+        return f"{bare['word'].capitalize()} {rest[0].lower()}{rest[1:]}?"
+    if year := _YEAR.fullmatch(question):
+        return f"{_YEAR_AT_THE_END.sub('', earlier)} {year['year'].lower()}?"
+    return None
 
 
 def _depends(question: str) -> bool:

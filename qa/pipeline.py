@@ -263,9 +263,9 @@ class QA:
         if request.searched_for is not None:
             searched_for = self._checked(request.searched_for)
             return searched_for, searched_for
-        # Cut at its front where it is too long, so that the question itself is kept. The earlier question finds the
-        # passages; the words asked for now are those of the question itself.
-        return condense(question, request.history)[-self.settings.max_question_characters :], question
+        condensed = condense(question, request.history)
+        # Cut at its front where it is too long, so that the question itself is kept.
+        return condensed.searched_for[-self.settings.max_question_characters :], condensed.asked
 
     def _answer(
         self,

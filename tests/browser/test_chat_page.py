@@ -59,7 +59,7 @@ def test_links_of_earlier_turns_still_work(chat: Chat) -> None:
 def test_a_follow_up_is_searched_for_with_its_question(chat: Chat) -> None:
     chat.ask("When did China turn towards Russia?")
     answer = chat.ask("And why then?")
-    expect(answer.locator(".query")).to_have_text("When did China turn towards Russia? And why then?")
+    expect(answer.locator(".query")).to_have_text("Why did China turn towards Russia?")
 
 
 def test_what_is_not_answered_is_said_plainly(chat: Chat) -> None:
