@@ -220,21 +220,28 @@ def _tell_skipped(report: LoadReport) -> None:
 
 @contextmanager
 def _progress(what: str) -> Iterator[Progress]:
-    """Show a bar with the time left on stderr, once the work has taken a second."""
+    """Show a bar with the rate and the time left on stderr, once the work has taken a second."""
     from time import monotonic
 
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = bar.add_task(what, total=None)
+    task = bar.add_task(what, total=None, rate="")
     started = monotonic()
+    done_before: int | None = None
 
     def advance(done: int, total: int) -> None:
-        if monotonic() - started > _SECONDS_BEFORE_PROGRESS:
+        nonlocal done_before
+        if done_before is None:
+            # A run that goes on has some behind it.
+            done_before = done
+        seconds = monotonic() - started
+        if seconds > _SECONDS_BEFORE_PROGRESS:
             bar.start()
-        bar.update(task, completed=done, total=total)
+        bar.update(task, completed=done, total=total, rate=f"{(done - done_before) / max(seconds, 1e-9):.1f}/s")
 
     try:
         yield advance
