@@ -135,10 +135,14 @@ def ask_all(
 
     question_set, corpus = read_sets(questions)
     bot = _open(docs, index, settings) if docs or index or not corpus else _open_corpus(corpus, settings)
-    with _progress("Asking") as progress:
-        done = evaluate(
-            bot, question_set, out, always_answer=always_answer, strict=strict, workers=workers, progress=progress
-        )
+    try:
+        with _progress("Asking") as progress:
+            done = evaluate(
+                bot, question_set, out, always_answer=always_answer, strict=strict, workers=workers, progress=progress
+            )
+    except KeyboardInterrupt:
+        typer.echo(f"qa: stopped; {out} keeps what is answered, and the same command goes on from there", err=True)
+        raise typer.Exit(130) from None
     typer.echo(json.dumps(done.metrics, indent=2) if as_json else run_to_text(done))
 
 
@@ -226,8 +230,8 @@ def _progress(what: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    rate = TextColumn("{task.fields[rate]}")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+    speed = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), speed, TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
     task = bar.add_task(what, total=None, rate="")
     started = monotonic()
@@ -241,7 +245,8 @@ def _progress(what: str) -> Iterator[Progress]:
         seconds = monotonic() - started
         if seconds > _SECONDS_BEFORE_PROGRESS:
             bar.start()
-        bar.update(task, completed=done, total=total, rate=f"{(done - done_before) / max(seconds, 1e-9):.1f}/s")
+        rate = f"{(done - done_before) / seconds:.1f}/s" if done > done_before else ""
+        bar.update(task, completed=done, total=total, rate=rate)
 
     try:
         yield advance

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -104,7 +104,8 @@ def killed_and_resumed(folder: Path, questions: int, workers: int) -> None:
     """Run the set, kill it in the middle, go on, and count."""
     out = folder / "run"
     predictions = out / "predictions.jsonl"
-    arguments = ["eval", folder / "set.jsonl", "--index", folder / "index", "--out", out, "--workers", str(workers)]
+    asking: list[str | Path] = ["eval", folder / "set.jsonl", "--index", folder / "index", "--out", out]
+    arguments = [*asking, "--workers", str(workers)]
     first = Watched(arguments, predictions)
     first.until(questions / 2)
     first.kill()
@@ -131,14 +132,18 @@ def killed_and_resumed(folder: Path, questions: int, workers: int) -> None:
 def batches_against_one_by_one(bot: QA, questions: Sequence[Question], workers: Sequence[int]) -> None:
     """Ask the same questions in each way in turns, and print the rates."""
 
+    def asked(batch: Sequence[Question], timed: Collection[str], count: int) -> None:
+        for _ in ask_all(bot, batch, timed, always_answer=False, workers=count):
+            pass
+
     def alone(batch: Sequence[Question]) -> None:
-        list(ask_all(bot, batch, {one.id for one in batch}, always_answer=False, workers=1))
+        asked(batch, {one.id for one in batch}, 1)
 
     def together(count: int) -> Callable[[Sequence[Question]], None]:
-        return lambda batch: list(ask_all(bot, batch, (), always_answer=False, workers=count)) and None
+        return lambda batch: asked(batch, (), count)
 
     ways = {"one by one": alone} | {f"batches, {count} worker(s)": together(count) for count in workers}
-    wall, busy = Counter[str](), Counter[str]()
+    wall, busy = dict.fromkeys(ways, 0.0), dict.fromkeys(ways, 0.0)
     size = BATCH_QUESTIONS * max(workers)
     alone(questions[:2])
     for start in range(0, len(questions), size):

@@ -1,11 +1,18 @@
-"""`qa eval` killed with signal 9 while it asks, and started again: no question lost, none twice."""
+"""`qa eval` killed or interrupted while it asks, and started again: no question lost, none twice."""
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pty
+import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +58,17 @@ def kill_after(arguments: list[str], answers: int) -> None:
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 
+def written(folder: Path) -> list[str]:
+    """Write a document and a question set, and return the ids."""
+    (folder / "tea.txt").write_text("Tea reached the harbour in 1650. Coffee came ten years later, by land.")
+    rows = [{"id": f"q{number}", "question": "When did tea reach the harbour?"} for number in range(QUESTIONS)]
+    (folder / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return [row["id"] for row in rows]
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_run_killed_twice_answers_every_question_once(tmp_path: Path, workers: int) -> None:
-    (tmp_path / "tea.txt").write_text("Tea reached the harbour in 1650. Coffee came ten years later, by land.")
-    rows = [{"id": f"q{n}", "question": "When did tea reach the harbour?"} for n in range(QUESTIONS)]
-    (tmp_path / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    ids = written(tmp_path)
     out = tmp_path / "run"
     for answers in KILLED_AFTER:
         kill_after(command(tmp_path, "run", workers), answers)
@@ -67,7 +80,29 @@ def test_a_run_killed_twice_answers_every_question_once(tmp_path: Path, workers:
 
     subprocess.run(command(tmp_path, "run", workers), cwd=ROOT, check=True, capture_output=True)
     answered = predictions(out)
-    assert sorted(answer["id"] for answer in answered) == sorted(row["id"] for row in rows)
+    assert sorted(answer["id"] for answer in answered) == sorted(ids)
     metrics = json.loads((out / "metrics.json").read_text())
     assert (metrics["questions"], metrics["errors"]) == (QUESTIONS, 0)
     assert {answer["answer"] for answer in answered} == {"1650"}
+
+
+def test_an_interrupted_run_shows_its_rate_and_says_that_it_can_go_on(tmp_path: Path) -> None:
+    written(tmp_path)
+    terminal, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    process = subprocess.Popen(command(tmp_path, "run", 1), cwd=ROOT, stdout=end, stderr=end)
+    os.close(end)
+    shown, interrupted = "", False
+    # Linux ends the reading with an error once nobody writes any more.
+    with suppress(OSError):
+        while piece := os.read(terminal, 65536):
+            shown += piece.decode()
+            if not interrupted and re.search(r"\d+/300.*\d\.\d/s.*0:0\d:\d\d", shown):
+                process.send_signal(signal.SIGINT)
+                interrupted = True
+    os.close(terminal)
+    assert interrupted, "it never showed how many, how fast and how long"
+    assert process.wait() == 130
+    assert "the same command goes on from there" in shown
+    assert not (tmp_path / "run" / "metrics.json").exists()
+    assert 0 < len(predictions(tmp_path / "run")) < QUESTIONS
