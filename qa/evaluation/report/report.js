@@ -109,6 +109,8 @@ function rows(index) {
     { type: "button", class: "opener", "aria-expanded": String(open), "aria-controls": open ? detailId : null },
     foreign(question.question),
   );
+  // Only of a question asked alone is there a time.
+  const timed = question.milliseconds === null ? "number absent" : "number";
   const row = make(
     "tr",
     { role: "row", class: "question", "data-index": index },
@@ -117,7 +119,7 @@ function rows(index) {
     make("td", { role: "cell", class: "given" }, question.answer === null ? make("span", { class: "quiet" }, "no answer") : foreign(question.answer)),
     make("td", { role: "cell", class: "number", "data-label": "confidence" }, decimal(question.confidence, 2)),
     make("td", { role: "cell", class: "number", "data-label": "F1" }, decimal(question.f1, 2)),
-    make("td", { role: "cell", class: "number", "data-label": "" }, time(question.milliseconds)),
+    make("td", { role: "cell", class: timed, "data-label": "" }, time(question.milliseconds)),
   );
   if (!open) return [row];
   const cell = make("td", { role: "cell", colspan: 6 }, detail(question));
