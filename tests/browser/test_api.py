@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -121,4 +122,6 @@ def test_an_mcp_client_uses_them_as_tools(app: str) -> None:
             assert refused.isError
             assert "the question is empty" in str(refused.content)
 
-    asyncio.run(visit())
+    # The thread of the tests may be driving a browser, which takes up its event loop.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(visit())).result()
