@@ -1,8 +1,9 @@
 """A question in a conversation -> a question that stands alone.
 
 Without a language model. What only changes the question word of an earlier question ("Why?", "and where was that?"), or
-its year ("and in 2014?"), becomes that question with the change made. Another that leans on what came before ("When did
-she leave?") is searched for together with the question it leans on. One that stands alone is left as it is.
+its year ("and in 2014?"), becomes that question with the change made. A pronoun for a person whom the earlier question
+or its answer names gives way to the name. Another that leans on what came before ("When did it end?") is searched for
+together with the question it leans on. One that stands alone is left as it is.
 """
 
 from __future__ import annotations
@@ -35,6 +36,14 @@ _OF_A_STATEMENT = re.compile(
     r"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?)\s+)?"
     r"(?P<rest>(?:did|does|do|was|were|is|are|has|have|had|can|could|will|would)\s.+)",
     re.IGNORECASE | re.DOTALL,
+)
+_NAME = r"[A-Z][\w.'\u2019-]*(?:\s+(?:(?:de|von|van|al|bin|ibn|da|di)\s+)?[A-Z][\w.'\u2019-]*)+"
+_WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{_NAME})\W*")
+# "the Austrian zoologist Karl von Frisch": what a person is may stand before the name.
+_ANSWER_NAMES = re.compile(rf"(?:(?:[a-z]+|[A-Z]\w+(?=\s+[a-z]))\s+){{0,5}}(?P<name>{_NAME})\W*")
+_PERSON = re.compile(
+    r"\b(?P<whose>his|her(?=\s+(?!(?:in|at|on|to|for|by|from|with|and|or|after|before)\b)\w))\b|\b(?:he|she|him|her)\b",
+    re.IGNORECASE,
 )
 
 
@@ -70,14 +79,26 @@ def condense(question: str, turns: Sequence[Turn | str]) -> Condensed:
         Of the question itself where it stands alone.
     """
     question = without_pleasantries(question)
-    history = [turn if isinstance(turn, str) else turn.question for turn in turns]
+    history = [Turn(turn) if isinstance(turn, str) else turn for turn in turns]
     if not history or not _depends(question):
         return Condensed(question, question)
-    earlier = next((past for past in reversed(history) if not _depends(past)), history[-1])
-    if changed := _changed(earlier, question):
+    earlier = next((turn for turn in reversed(history) if not _depends(turn.question)), history[-1])
+    if changed := _changed(earlier.question, question):
         return Condensed(changed, changed)
-    # The earlier question finds the passages; the words asked for now are those of the question itself.
-    return Condensed(f"{earlier} {question}", question)
+    # What is searched for finds the passages; these speak of a person as the question does, by pronouns.
+    return Condensed(_named(earlier, question) or f"{earlier.question} {question}", question)
+
+
+def _named(earlier: Turn, question: str) -> str | None:
+    """Return the question with the name of the person whom an earlier turn is about, if it has a pronoun for one."""
+    named = _WHO_IS.fullmatch(earlier.question.strip())
+    if named is None and earlier.question[:3].lower() == "who":
+        named = _ANSWER_NAMES.fullmatch(earlier.answer or "")
+    pronoun = _PERSON.search(question)
+    if named is None or pronoun is None:
+        return None
+    name = named["name"] + ("'s" if pronoun["whose"] else "")
+    return f"{question[: pronoun.start()]}{name}{question[pronoun.end() :]}"
 
 
 def _changed(earlier: str, question: str) -> str | None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from qa.condense import Condensed, condense
+from qa.types import Turn
 
 CABLE = "When was the first transatlantic cable completed?"
 
@@ -57,3 +58,35 @@ def test_what_is_searched_for(question: str, history: list[str], searched_for: s
 def test_a_changed_word_or_year_makes_a_question_that_stands_alone(earlier: str, question: str, expected: str) -> None:
     assert condense(question, [earlier]) == Condensed(expected, expected)
     assert condense(question, [earlier, "and then?"]) == Condensed(expected, expected)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question", "searched_for"),
+    [
+        (Turn("Who is Yu Bin?", None), "Where does he work?", "Where does Yu Bin work?"),
+        (Turn("Who promoted it?", "Cyrus W. Field"), "What was his trade?", "What was Cyrus W. Field's trade?"),
+        (
+            Turn("Who worked out the waggle dance?", "the Austrian zoologist Karl von Frisch"),
+            "Which prize did he get?",
+            "Which prize did Karl von Frisch get?",
+        ),
+        (Turn("Who was Marie Curie?", "a chemist"), "Who worked with her?", "Who worked with Marie Curie?"),
+        (Turn("Who was Marie Curie?", "a chemist"), "And her husband?", "And Marie Curie's husband?"),
+    ],
+)
+def test_a_pronoun_gives_way_to_the_name_of_a_person(earlier: Turn, question: str, searched_for: str) -> None:
+    assert condense(question, [earlier]) == Condensed(searched_for, question)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question"),
+    [
+        (Turn("Who laid the cable?", "Britain"), "How did he pay?"),
+        (Turn("Who laid the cable?", None), "How did he pay?"),
+        (Turn("Who laid the cable?", "Field, a merchant from New York"), "How did he pay?"),
+        (Turn("What did Karl von Frisch study?", "bees"), "When did they dance?"),
+    ],
+    ids=["one word", "no answer", "more than a name", "no person"],
+)
+def test_nobody_is_named_who_may_not_be_meant(earlier: Turn, question: str) -> None:
+    assert condense(question, [earlier]).searched_for == f"{earlier.question} {question}"
