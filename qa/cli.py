@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa.errors import IndexFolderError, QAError
+from qa.evaluation.asking import WORKERS
 from qa.evaluation.cli import add_commands
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def ask_all(
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first question that fails.")] = False,
     workers: Annotated[
         int, typer.Option("--workers", min=1, metavar="N", help="Batches of questions to ask side by side.")
-    ] = 1,
+    ] = WORKERS,
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:

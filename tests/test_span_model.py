@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -64,3 +66,22 @@ def test_a_model_that_cannot_be_loaded_is_named(name: str, monkeypatch: pytest.M
 def test_a_folder_that_holds_no_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="could not be loaded"):
         HubSpanModel(Settings(reader_model=str(tmp_path))).score(PAIRS)
+
+
+def test_a_reader_is_known_by_its_content(folder: Path, tmp_path: Path) -> None:
+    bundled = BundledSpanModel().fingerprint
+    assert bundled.endswith(hashlib.sha256(MODEL_FILE.read_bytes()).hexdigest())
+    trained_again = tmp_path / "reader.onnx"
+    trained_again.write_bytes(MODEL_FILE.read_bytes() + b" ")
+    assert BundledSpanModel(model_file=trained_again).fingerprint != bundled
+    with pytest.raises(ModelError, match=r"none\.onnx: this model is missing"):
+        _ = BundledSpanModel(model_file=tmp_path / "none.onnx").fingerprint
+
+    other = tmp_path / "reader"
+    shutil.copytree(folder, other)
+    first = HubSpanModel(Settings(reader_model=str(folder))).fingerprint
+    assert HubSpanModel(Settings(reader_model=str(folder))).fingerprint == first != bundled
+    weights = other / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x7f")
+    digest = first.rsplit(" ", 1)[1]
+    assert HubSpanModel(Settings(reader_model=str(other))).fingerprint.rsplit(" ", 1)[1] != digest

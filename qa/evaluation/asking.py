@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BATCH_QUESTIONS = 32
 """Questions in a batch: enough to keep all processors busy, and so few that a crash costs seconds."""
+WORKERS = 2
+"""Batches asked side by side unless told otherwise: one is searched for, on one processor, while the other is read."""
 MOST_TIMED = 200
 """Most questions of a set that are asked one at a time."""
 

@@ -22,7 +22,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qa.errors import QAError
-from qa.evaluation.asking import Answerer, Outcome, ask_all, timed_questions
+from qa.evaluation.asking import WORKERS, Answerer, Outcome, ask_all, timed_questions
 from qa.evaluation.fields import shown
 from qa.evaluation.folder import (
     ERRORS_FILE,
@@ -71,7 +71,7 @@ def run(
     *,
     always_answer: bool = False,
     strict: bool = False,
-    workers: int = 1,
+    workers: int = WORKERS,
     progress: Progress | None = None,
 ) -> Metrics:
     """Ask every question that the folder does not yet answer, then measure all answers.
@@ -169,7 +169,7 @@ def evaluate(
     *,
     always_answer: bool = False,
     strict: bool = False,
-    workers: int = 1,
+    workers: int = WORKERS,
     progress: Progress | None = None,
 ) -> Run:
     """Run a question set as `run` does, and return the whole of it; parameters and errors as there."""
