@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from qa.web import serve
+from qa.web import end, serve
 
 ARTICLES = Path(__file__).parent / "data" / "articles"
 
@@ -13,3 +13,4 @@ if __name__ == "__main__":
         serve(QA.from_path(ARTICLES))
     except QAError as error:
         raise SystemExit(str(error)) from None
+    end()

@@ -1,16 +1,16 @@
-"""The web chat. Importing this imports no Gradio: both functions load it when called."""
+"""The web chat. Importing this imports no Gradio: the functions load it when called."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     import gradio as gr
 
     from qa.pipeline import QA
 
-__all__ = ["build", "serve"]
+__all__ = ["build", "end", "serve"]
 
 # Gradio looks up outside hosts unless this is set before it is imported.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -28,3 +28,10 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     from qa.web import server
 
     server.serve(bot, host, port)
+
+
+def end() -> NoReturn:
+    """End the process that served; see `qa.web.server.end`."""
+    from qa.web import server
+
+    server.end()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import sys
 import time
 from contextlib import redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -30,7 +31,7 @@ _BIND_PROBLEMS = {
 
 
 def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
-    """Run the chat until Ctrl-C.
+    """Run the chat until Ctrl-C. A process that does nothing else should `end` then.
 
     Parameters
     ----------
@@ -98,6 +99,17 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
                 page.server.thread.join(timeout=1)
                 visitors.sweep()
         page.close(verbose=False)
+
+
+def end() -> NoReturn:
+    """End the process that served, with status 0.
+
+    Threads may still be answering somebody. To take the interpreter down under them would abort the process, or print
+    that they can do nothing any more.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def address(settings: Settings, host: str | None = None, port: int | None = None) -> tuple[str, int]:

@@ -15,6 +15,15 @@ from playwright.sync_api import Browser, expect
 from .conftest import PATIENCE, ROOT, running, settled
 from .http_api import ask, call
 
+# As app.py, but that it never has enough of thinking of questions to suggest.
+THINKING = """
+import itertools, runpy
+import qa.web.welcome as welcome
+
+welcome.suggest = lambda bot, document: [bot.ask(f"What is {number}?") for number in itertools.count()]
+runpy.run_path("app.py", run_name="__main__")
+"""
+
 
 def test_the_endpoint_gives_the_contract(app: str) -> None:
     answer = ask(app, "Which fighter jets did China buy?")
@@ -119,7 +128,7 @@ def test_a_taken_port_is_an_error_that_says_what_to_do() -> None:
 
 def test_ctrl_c_ends_it_cleanly_and_the_page_says_so(browser: Browser) -> None:
     with (
-        running([sys.executable, "app.py"]) as (address, process),
+        running([sys.executable, "-c", THINKING]) as (address, process),
         browser.new_context() as context,
     ):
         page = context.new_page()
