@@ -82,8 +82,11 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
         earlier = json.loads(run_path.read_bytes())
     except (OSError, ValueError) as error:
         raise QuestionSetError(f"{run_path}: damaged or not readable; choose another --out") from error
-    if not isinstance(earlier, dict) or not description.keys() <= earlier.keys():
+    if not isinstance(earlier, dict) or "started" not in earlier:
         raise QuestionSetError(f"{run_path}: does not describe a run; choose another --out")
+    if lacking := [name for name in description if name not in earlier]:
+        listed = ", ".join(lacking)
+        raise QuestionSetError(f"{run_path}: is of another version, which noted no {listed}; choose another --out")
     check_same(out, _COMPARED, earlier, description)
     return earlier
 

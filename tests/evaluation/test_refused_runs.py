@@ -108,6 +108,7 @@ def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
         pytest.param('{"started": ', "damaged", id="cut"),
         pytest.param("[]", "does not describe a run", id="list"),
         pytest.param("{}", "does not describe a run", id="no-fields"),
+        pytest.param('{"started": "", "versions": {}, "settings": {}, "embedder": ""}', "noted no reader", id="old"),
     ],
 )
 def test_a_damaged_description_is_refused(tmp_path: Path, content: str, problem: str) -> None:
