@@ -40,6 +40,9 @@ bench-eval: $(VENV)/installed-test
 bench-quality: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/quality.py
 
+bench-retrieval: $(VENV)/installed-test
+	$(BIN)/python tests/benchmarks/retrieval.py
+
 bench-chunking: $(VENV)/installed-bench
 	$(BIN)/python tests/benchmarks/chunking.py
 

@@ -119,7 +119,7 @@ class Bench:
 
         Recall is given of passages, and of the paragraphs that they stand in, which is what others measure.
         """
-        ranks = [self._paragraph_rank(asked) for asked in self.questions]
+        ranks = [paragraph_rank(self.bot, asked) for asked in self.questions]
         recall = "/".join(f"{fmean(rank <= k for rank in ranks):.1%}" for k in (1, 5, 10))
         summary = self._summary("open", [self._ask(asked) for asked in self.questions])
         return f"{summary}; paragraph recall@1/5/10 {recall}"
@@ -210,21 +210,6 @@ class Bench:
     def _ask(self, asked: Asked, documents: Sequence[str] | None = None) -> Outcome:
         return Outcome(asked, self.bot.ask(asked.question, documents=documents, always_answer=True))
 
-    def _paragraph_rank(self, asked: Asked) -> float:
-        """Return the rank of the first paragraph that touches an accepted answer's place, from 1."""
-        paragraphs: list[Evidence] = []
-        for passage in self.bot.search(asked.question, RANKED):
-            text = self.bot.documents[passage.document_id].text
-            start, end = text.rfind(PARAGRAPH, 0, passage.start), text.find(PARAGRAPH, passage.end)
-            paragraph = Evidence(
-                passage.document_id, start + len(PARAGRAPH) if start >= 0 else 0, end if end >= 0 else len(text)
-            )
-            if paragraph not in paragraphs:
-                paragraphs.append(paragraph)
-                if touches(paragraph, asked.evidence):
-                    return len(paragraphs)
-        return float("inf")
-
     def _summary(self, part: str, outcomes: Sequence[Outcome]) -> str:
         self._keep(part, outcomes)
         recall = "/".join(f"{fmean(recalled(outcome, k) for outcome in outcomes):.1%}" for k in (1, 5, 10))
@@ -256,6 +241,22 @@ class Bench:
                     "excerpts": [citation.text for citation in outcome.answer.citations],
                 }
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def paragraph_rank(bot: QA, asked: Asked, documents: Sequence[str] | None = None) -> float:
+    """Return the rank, from 1, of the first paragraph found that touches an accepted answer's place."""
+    paragraphs: list[Evidence] = []
+    for passage in bot.search(asked.question, RANKED, documents=documents):
+        text = bot.documents[passage.document_id].text
+        start, end = text.rfind(PARAGRAPH, 0, passage.start), text.find(PARAGRAPH, passage.end)
+        paragraph = Evidence(
+            passage.document_id, start + len(PARAGRAPH) if start >= 0 else 0, end if end >= 0 else len(text)
+        )
+        if paragraph not in paragraphs:
+            paragraphs.append(paragraph)
+            if touches(paragraph, asked.evidence):
+                return len(paragraphs)
+    return float("inf")
 
 
 def recalled(outcome: Outcome, k: int) -> bool:
