@@ -33,20 +33,16 @@ def reader(
     start: Annotated[Path | None, typer.Option(help="An exported reader to train further.")] = None,
     learning_rate: Annotated[float, typer.Option(help="Highest one, after the warm-up.")] = RECIPE.learning_rate,
     seed: int = RECIPE.seed,
-    wordnet: Annotated[
-        Path | None, typer.Option(help="WordNet's database files, to ask some of the questions in other words.")
-    ] = None,
 ) -> None:
     """Train the reader and export it."""
     from qa.training.examples import make_examples
     from qa.training.reader import export, train
     from qa.training.restore import restore
-    from qa.training.synonyms import Synonyms
 
     missing = [name for name in SETS if not (data / name).is_file()]
     if missing:
         raise typer.BadParameter(f"{data} lacks {', '.join(missing)}")
-    examples = make_examples([data / name for name in SETS], seed, passes, Synonyms(wordnet) if wordnet else None)
+    examples = make_examples([data / name for name in SETS], seed, passes)
     recipe = Recipe(seed=seed, learning_rate=learning_rate)
     export(train(examples, recipe, checkpoint, restore(start) if start else None), out)
 

@@ -19,7 +19,6 @@ import numpy as np
 
 from qa.keyword import terms
 from qa.split import sentence_spans
-from qa.training.synonyms import Synonyms
 
 WINDOW_SIZES = (250, 420, 600, 800)
 """Most characters in a window; one is drawn for each example."""
@@ -28,8 +27,6 @@ CUT_OUT_SHARE = 0.40
 RETRIEVED_SHARE = 0.30
 EXCHANGED_SHARE = 0.25
 """Of the questions that hold a name or number beyond their first word, and of the paragraphs that hold another."""
-REWRITTEN_SHARE = 0.5
-"""Of the questions, those asked in other words, where there are synonyms."""
 HARD_NEGATIVES = 4
 HELD_OUT = 10
 """Every tenth paragraph's questions are kept from training, to fit the confidence on."""
@@ -57,7 +54,7 @@ class Paragraph:
     questions: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
 
 
-def make_examples(files: Sequence[Path], seed: int, passes: int = 1, synonyms: Synonyms | None = None) -> list[Example]:
+def make_examples(files: Sequence[Path], seed: int, passes: int = 1) -> list[Example]:
     """Read SQuAD-format files and make examples of all their questions, in a fixed random order.
 
     Parameters
@@ -67,10 +64,8 @@ def make_examples(files: Sequence[Path], seed: int, passes: int = 1, synonyms: S
         Equal seeds and files give equal examples.
     passes : int
         How often to go through the questions; the examples of one pass stand before those of the next.
-    synonyms : Synonyms, optional
-        To ask some of the questions in other words.
     """
-    sets = [_Set(read_paragraphs(file), synonyms) for file in files]
+    sets = [_Set(read_paragraphs(file)) for file in files]
     examples = []
     for number in range(passes):
         generator = random.Random(f"{seed} {number}")  # noqa: S311 -- no secret
@@ -101,9 +96,8 @@ def read_paragraphs(file: Path) -> list[Paragraph]:
 class _Set:
     """The paragraphs of one file, with keyword search over them."""
 
-    def __init__(self, paragraphs: Sequence[Paragraph], synonyms: Synonyms | None) -> None:
+    def __init__(self, paragraphs: Sequence[Paragraph]) -> None:
         self._paragraphs = paragraphs
-        self._synonyms = synonyms
         self._keyword = bm25s.BM25()
         self._keyword.index([terms(paragraph.text) or [""] for paragraph in paragraphs], show_progress=False)
 
@@ -125,9 +119,6 @@ class _Set:
         answers: Sequence[tuple[str, int]],
         generator: random.Random,
     ) -> Iterator[Example]:
-        if self._synonyms and generator.random() < REWRITTEN_SHARE:
-            # Before any window is drawn, so that how a question is worded tells nothing of whether it is answered.
-            question = self._synonyms.rewritten(question, paragraph.text, generator)
         text, start = generator.choice(answers)
         end = start + len(text)
         first, last = _window(paragraph, start, end, generator)
