@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     """Most passages that the reader looks at; where the first two settle a question, it looks at no more."""
     max_citations: int = Field(3, ge=1, le=20)
     """Most excerpts given with an answer; those that follow each other are shown as one."""
-    citation_margin: float = Field(1.5, ge=0)
+    citation_margin: float = Field(2.5, ge=0)
     """How far below the best excerpt's score another may be and still be cited."""
     several_margin: float = Field(3.0, ge=0)
     """The same for a question that asks for several things ("Which ships ...?")."""
