@@ -22,6 +22,7 @@ from qa.evaluation import Evidence, exact_match, holds_answer, token_f1, touches
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.split import sentence_spans
+from qa.training.coefficients import SHARES
 from qa.types import Answer, Document, Progress, Vectors
 
 DATASETS = Path(__file__).parents[3] / "shared" / "datasets"
@@ -112,7 +113,8 @@ class Bench:
         self.questions = random.Random(0).sample(questions, min(most, len(questions)))
         self.out = out
         self.bot.replace(self.documents)
-        self.answered: list[float] = []
+        self.judged: dict[str, list[tuple[float, bool]]] = {}
+        """For each kind of case its confidence, and whether the first excerpt holds an accepted answer."""
 
     def open(self) -> str:
         """Ask over all articles as one library.
@@ -127,10 +129,9 @@ class Bench:
     def article(self) -> str:
         """Ask each question within its own article."""
         outcomes = [self._ask(asked, [asked.document]) for asked in self.questions]
-        self.answered = [outcome.answer.confidence for outcome in outcomes]
-        figures = [(outcome.answer.confidence, outcome.hit) for outcome in outcomes]
-        declined = fmean(confidence < self.bot.settings.answer_threshold for confidence in self.answered)
-        error = calibration_error(figures)
+        judged = self.judged["answerable"] = [(outcome.answer.confidence, outcome.hit) for outcome in outcomes]
+        declined = fmean(confidence < self.bot.settings.answer_threshold for confidence, _ in judged)
+        error = calibration_error([(*pair, 1.0) for pair in judged])
         return self._summary("article", outcomes) + f"; declined {declined:.1%}; calibration error {error:.3f}"
 
     def given(self) -> str:
@@ -175,7 +176,7 @@ class Bench:
         """Ask within the article when the sentences that hold an accepted answer are cut out of it."""
         from sklearn.metrics import average_precision_score, roc_auc_score
 
-        if not self.answered:
+        if "answerable" not in self.judged:
             self.article()
         part = self.questions[: len(self.questions) // 4]
         texts = {document.id: document.text for document in self.documents}
@@ -187,7 +188,8 @@ class Bench:
             outcomes.append(Outcome(asked, library.ask(asked.question, always_answer=True)))
         self._keep("near-miss", outcomes)
         confidences = [outcome.answer.confidence for outcome in outcomes]
-        answered = self.answered[: len(part)]
+        self.judged["near-miss"] = [(confidence, False) for confidence in confidences]
+        answered = [confidence for confidence, _ in self.judged["answerable"][: len(part)]]
         known = [True] * len(answered) + [False] * len(confidences)
         area, precision = (
             float(measure(known, answered + confidences)) for measure in (roc_auc_score, average_precision_score)
@@ -204,8 +206,23 @@ class Bench:
         others = [names[(names.index(asked.document) + 17) % len(names)] for asked in self.questions]
         outcomes = [self._ask(asked, [other]) for asked, other in zip(self.questions, others, strict=True)]
         self._keep("off-topic", outcomes)
+        self.judged["off-topic"] = [(outcome.answer.confidence, False) for outcome in outcomes]
         declined = fmean(outcome.answer.confidence < self.bot.settings.answer_threshold for outcome in outcomes)
         return f"off-topic: {len(outcomes)} questions; declined {declined:.1%}"
+
+    def calibration(self) -> str:
+        """Compare confidence and truth over all three kinds of cases, each counting as much as where it was fitted."""
+        for kind, part in (("near-miss", self.near_miss), ("off-topic", self.off_topic)):
+            if kind not in self.judged:
+                part()
+        whole = len(self.judged["answerable"])
+        figures = [
+            (confidence, right, SHARES[kind] * whole / len(judged))
+            for kind, judged in self.judged.items()
+            for confidence, right in judged
+        ]
+        counts = " / ".join(f"{kind} {SHARES[kind]:g}" for kind in self.judged)
+        return f"calibration: {len(figures)} cases, {counts}; calibration error {calibration_error(figures):.3f}"
 
     def _ask(self, asked: Asked, documents: Sequence[str] | None = None) -> Outcome:
         return Outcome(asked, self.bot.ask(asked.question, documents=documents, always_answer=True))
@@ -280,14 +297,19 @@ def cut_out(text: str, answers: Sequence[str]) -> str:
     )
 
 
-def calibration_error(figures: Sequence[tuple[float, bool]]) -> float:
-    """Return the expected calibration error over ten equal bins of confidence (Guo et al. 2017)."""
+def calibration_error(figures: Sequence[tuple[float, bool, float]]) -> float:
+    """Return the expected calibration error over ten equal bins of confidence (Guo et al. 2017).
+
+    Parameters
+    ----------
+    figures : sequence of (float, bool, float)
+        Confidence, whether it was right, and what the case counts.
+    """
     error = 0.0
     for number in range(BINS):
-        inside = [pair for pair in figures if min(int(pair[0] * BINS), BINS - 1) == number]
-        if inside:
-            error += len(inside) / len(figures) * abs(fmean(c for c, _ in inside) - fmean(hit for _, hit in inside))
-    return error
+        inside = [figure for figure in figures if min(int(figure[0] * BINS), BINS - 1) == number]
+        error += abs(sum(count * (confidence - right) for confidence, right, count in inside))
+    return error / sum(count for _, _, count in figures)
 
 
 def main() -> None:
@@ -299,6 +321,7 @@ def main() -> None:
         "long": Bench.long,
         "near-miss": Bench.near_miss,
         "off-topic": Bench.off_topic,
+        "calibration": Bench.calibration,
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*parts, []], help="default: all")
