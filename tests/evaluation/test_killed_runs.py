@@ -18,22 +18,24 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-c", "from qa.cli import main; main()"]
-KILLED = """
+STOPPED = """
 import os, signal, sys
 from qa.cli import main
 from qa.evaluation import runs
 
-append, most = runs.append_line, int(sys.argv.pop(1))
+# A shell that runs the tests in the background lets its children ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+append, sent, most = runs.append_line, int(sys.argv.pop(1)), int(sys.argv.pop(1))
 
 def append_line(path, value):
     append(path, value)
     if path.read_bytes().count(b"\\n") == most:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), sent)
 
 runs.append_line = append_line
 main()
 """
-"""The command, killed when it has written so many answers: to kill it from outside may be too late."""
+"""The command, sent a signal when it has written so many answers: from outside it may come too late."""
 QUESTIONS = 300
 """Of these 150 are asked alone, the others in five batches."""
 # What a killed pass leaves: among the questions asked alone, and among the batches.
@@ -49,11 +51,9 @@ def predictions(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / "predictions.jsonl").read_text().splitlines()]
 
 
-def kill_after(arguments: list[str], answers: int) -> None:
-    """Start a run that is killed when its file holds so many lines."""
-    killed = [arguments[0], "-c", KILLED, str(answers), *arguments[len(COMMAND) :]]
-    done = subprocess.run(killed, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
+def stopped(arguments: list[str], sent: signal.Signals, answers: int) -> list[str]:
+    """Return the command of a run that is sent a signal when its file holds so many lines."""
+    return [arguments[0], "-c", STOPPED, str(int(sent)), str(answers), *arguments[len(COMMAND) :]]
 
 
 def written(folder: Path) -> list[str]:
@@ -68,7 +68,9 @@ def test_a_run_killed_twice_answers_every_question_once(tmp_path: Path) -> None:
     ids = written(tmp_path)
     out = tmp_path / "run"
     for answers in KILLED_AFTER:
-        kill_after(command(tmp_path, "run", 2), answers)
+        killed = stopped(command(tmp_path, "run", 2), signal.SIGKILL, answers)
+        done = subprocess.run(killed, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == -signal.SIGKILL, done.stderr
         assert not (out / "metrics.json").exists()
         assert len(predictions(out)) == answers
     # As if the kill had come in the middle of a line.
@@ -87,19 +89,20 @@ def test_an_interrupted_run_shows_its_rate_and_says_that_it_can_go_on(tmp_path: 
     written(tmp_path)
     terminal, end = pty.openpty()
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    process = subprocess.Popen(command(tmp_path, "run", 1), cwd=ROOT, stdout=end, stderr=end)
+    answers = KILLED_AFTER[-1]
+    process = subprocess.Popen(
+        stopped(command(tmp_path, "run", 1), signal.SIGINT, answers), cwd=ROOT, stdout=end, stderr=end
+    )
     os.close(end)
-    shown, interrupted = "", False
+    shown = ""
     # Linux ends the reading with an error once nobody writes any more.
     with suppress(OSError):
         while piece := os.read(terminal, 65536):
             shown += piece.decode()
-            if not interrupted and re.search(r"\d+/300.*\d\.\d/s.*0:0\d:\d\d", shown):
-                process.send_signal(signal.SIGINT)
-                interrupted = True
     os.close(terminal)
-    assert interrupted, "it never showed how many, how fast and how long"
-    assert process.wait() == 130
+    assert process.wait() == 130, shown
+    # How many, how fast and how long.
+    assert re.search(r"\d+/300.*\d\.\d/s.*0:0\d:\d\d", shown), shown
     assert "the same command goes on from there" in shown
     assert not (tmp_path / "run" / "metrics.json").exists()
-    assert 0 < len(predictions(tmp_path / "run")) < QUESTIONS
+    assert len(predictions(tmp_path / "run")) == answers
