@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from qa.errors import IndexFolderError, ModelError
-from qa.types import Request
 
 if TYPE_CHECKING:
     from qa.evaluation.types import Question
     from qa.settings import Settings
-    from qa.types import Answer, Document
+    from qa.types import Answer, Document, Request
 
 BATCH_QUESTIONS = 32
 """Questions in a batch: enough to keep all processors busy, and so few that a crash costs seconds."""
@@ -115,6 +113,8 @@ def ask_all(
         for batch in batches:
             yield from ask(batch)
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     pool = ThreadPoolExecutor(workers, "asking")
     try:
         for outcomes in pool.map(ask, batches):
@@ -124,6 +124,8 @@ def ask_all(
 
 
 def _ask(bot: Answerer, questions: Sequence[Question], *, always_answer: bool) -> list[Outcome]:
+    from qa.types import Request
+
     requests = [
         Request(
             question=question.question,
