@@ -17,7 +17,7 @@ import numpy as np
 
 from qa.bundled import bundled_tokenizer, file_digest, verified_folder
 from qa.errors import ModelError
-from qa.hub import cannot_load, folder_digest, local_folder, prepare, weights_digest
+from qa.hub import cannot_load, fingerprint, local_folder, prepare
 from qa.runtime import Model, open_model, processor_threads, run
 from qa.settings import BUNDLED_MODEL, Settings
 from qa.types import Embedder, Progress, Vectors
@@ -120,10 +120,7 @@ class SentenceTransformerEmbedder:
     def fingerprint(self) -> str:
         """Name of the model, precision, and a SHA-256 over its files."""
         if self._fingerprint is None:
-            name = self._settings.embedding_model
-            folder = local_folder("embedding", name)
-            digest = folder_digest(folder) if folder else weights_digest(self._load())
-            self._fingerprint = f"{name} float32 {digest}"
+            self._fingerprint = fingerprint("embedding", self._settings.embedding_model, self._load)
         return self._fingerprint
 
     @property

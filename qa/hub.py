@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,21 @@ def cannot_load(kind: str, name: str, bundled: str, error: Exception) -> ModelEr
     )
 
 
-def folder_digest(folder: Path) -> str:
+def fingerprint(kind: str, name: str, load: Callable[[], torch.nn.Module]) -> str:
+    """Return the name of a model, its precision, and a SHA-256 over its files or, from the Hub, its weights.
+
+    Parameters
+    ----------
+    kind, name : str
+        As of `local_folder`.
+    load : callable
+        Returns the model; called only where its files are not at hand.
+    """
+    folder = local_folder(kind, name)
+    return f"{name} float32 {_folder_digest(folder) if folder else _weights_digest(load())}"
+
+
+def _folder_digest(folder: Path) -> str:
     """Return a SHA-256 over the names and contents of a model's files."""
     weights = sorted(file for file in folder.rglob("*") if file.suffix in {".safetensors", ".bin", ".json", ".txt"})
     digest = hashlib.sha256()
@@ -65,7 +80,7 @@ def folder_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def weights_digest(model: torch.nn.Module) -> str:
+def _weights_digest(model: torch.nn.Module) -> str:
     """Return a SHA-256 over the names and values of a loaded model's weights."""
     digest = hashlib.sha256()
     for name, tensor in sorted(model.state_dict().items()):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.bundled import bundled_tokenizer, file_digest
-from qa.hub import cannot_load, folder_digest, local_folder, prepare, weights_digest
+from qa.hub import cannot_load, fingerprint, local_folder, prepare
 from qa.runtime import Model, open_model, processor_threads, run
 from qa.settings import BUNDLED_READER, Settings
 
@@ -135,10 +135,7 @@ class HubSpanModel:
     def fingerprint(self) -> str:
         """Name of the model, precision, and a SHA-256 over its files or, from the Hub, its weights; see `SpanModel`."""
         if self._fingerprint is None:
-            name = self._settings.reader_model
-            folder = local_folder("reader", name)
-            digest = folder_digest(folder) if folder else weights_digest(self._loaded()[1])
-            self._fingerprint = f"{name} float32 {digest}"
+            self._fingerprint = fingerprint("reader", self._settings.reader_model, lambda: self._loaded()[1])
         return self._fingerprint
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
