@@ -40,6 +40,25 @@ def make_epub(*chapters: str, title: str = "The Bees", others: Mapping[str, str]
     return buffer.getvalue()
 
 
+def make_pdf(*pages: str, title: str = "", password: str = "", picture_only: bool = False) -> bytes:
+    """Return a PDF of these pages; a blank line in one parts its paragraphs."""
+    from fpdf import FPDF
+
+    pdf = FPDF()
+    pdf.set_font("Helvetica", size=12)
+    if title:
+        pdf.set_title(title)
+    for text in pages:
+        pdf.add_page()
+        if picture_only:
+            pdf.rect(20, 20, 100, 100, style="F")
+        elif text:
+            pdf.multi_cell(0, 6, text)
+    if password:
+        pdf.set_encryption(owner_password="owner", user_password=password)
+    return bytes(pdf.output())
+
+
 def make_pptx(*slides: tuple[str, str], notes: str = "", table: Sequence[Sequence[str]] = (), title: str = "") -> bytes:
     """Return slides of a title and a body; the notes and the table are on the last one."""
     from pptx import Presentation

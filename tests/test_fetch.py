@@ -16,7 +16,7 @@ from pathlib import Path
 from time import sleep
 
 import pytest
-from made_files import make_eml, make_epub
+from made_files import make_eml, make_epub, make_pdf
 
 from qa.errors import FetchError, LoadError
 from qa.fetch import fetch, load_url
@@ -440,13 +440,7 @@ def test_what_comes_is_loaded_by_its_type(path: str, answer: bytes, title: str, 
 
 
 def test_a_pdf_is_loaded() -> None:
-    from fpdf import FPDF
-
-    pdf = FPDF()
-    pdf.add_page()
-    pdf.set_font("Helvetica", size=12)
-    pdf.multi_cell(0, 6, "Bees dance.")
-    data = bytes(pdf.output())
+    data = make_pdf("Bees dance.")
     with serving({"/x": reply(data, "application/pdf")}) as site:
         document = load_url(f"http://example.org:{site.port}/x", network=PRETEND)
     assert document.text == read_pdf(data, "x").text

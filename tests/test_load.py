@@ -13,30 +13,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_files import make_pdf
 
 from qa.errors import LoadError
 from qa.load import load_bytes, load_file, load_paths
 from qa.types import Document
 
 OLE_FILE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(512)
-
-
-def make_pdf(*pages: str, title: str = "", password: str = "", picture_only: bool = False) -> bytes:
-    from fpdf import FPDF
-
-    pdf = FPDF()
-    pdf.set_font("Helvetica", size=12)
-    if title:
-        pdf.set_title(title)
-    for text in pages:
-        pdf.add_page()
-        if picture_only:
-            pdf.rect(20, 20, 100, 100, style="F")
-        elif text:
-            pdf.multi_cell(0, 6, text)
-    if password:
-        pdf.set_encryption(owner_password="owner", user_password=password)
-    return bytes(pdf.output())
 
 
 def make_docx(fill: Callable[[Any], None]) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from made_files import make_pdf
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from qa import QA
@@ -54,13 +55,8 @@ def in_both_themes(page: Page) -> Iterator[tuple[str, dict[tuple[str, str], str]
 
 def pdf() -> FilePayload:
     """Return a page of print about a lighthouse."""
-    from fpdf import FPDF
-
-    made = FPDF()
-    made.set_font("Helvetica", size=14)
-    made.add_page()
-    made.multi_cell(0, 8, "The lighthouse of Dunmore was built in 1825 on a rock.")
-    return {"name": "dunmore.pdf", "mimeType": "application/pdf", "buffer": bytes(made.output())}
+    lighthouse = make_pdf("The lighthouse of Dunmore was built in 1825 on a rock.")
+    return {"name": "dunmore.pdf", "mimeType": "application/pdf", "buffer": lighthouse}
 
 
 def test_the_page_in_all_its_states(app: str, browser: Browser) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_files import make_pdf
 from playwright.sync_api import Browser, Page, expect
 
 from qa.load import load_bytes
@@ -149,15 +150,7 @@ def test_a_conversation_is_saved_with_every_excerpt(chat: Chat) -> None:
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_of_a_pdf_is_shown_with_the_excerpt_boxed(browser: Browser, tmp_path: Path, width: int) -> None:
-    from fpdf import FPDF
-
-    pdf = FPDF()
-    pdf.set_font("Helvetica", size=14)
-    pdf.add_page()
-    for line in LINES:
-        pdf.multi_cell(0, 8, line, new_x="LMARGIN", new_y="NEXT")
-        pdf.ln(6)
-    data = bytes(pdf.output())
+    data = make_pdf("\n\n".join(LINES))
     (tmp_path / "dunmore.pdf").write_bytes(data)
     text = load_bytes(data, "dunmore.pdf").text
     serve = [sys.executable, "-c", "from qa.cli import main; main()", "serve", "--docs", str(tmp_path)]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from fpdf import FPDF
+from made_files import make_pdf
 from playwright.sync_api import Browser, Page, Route, expect
 
 from .conftest import ROOT, article, opened, running, settled
@@ -54,11 +54,8 @@ def test_who_is_faster_than_the_page_loses_nothing(app: str, browser: Browser) -
 
 
 def test_the_printed_page_of_another_article_is_not_shown(browser: Browser, tmp_path: Path) -> None:
-    pdf = FPDF()
-    pdf.set_font("Helvetica", size=14)
-    pdf.add_page()
-    pdf.multi_cell(0, 8, "The lighthouse of Dunmore was built in 1825. Its keeper was called Murphy.")
-    pdf.output(str(tmp_path / "dunmore.pdf"))
+    lighthouse = make_pdf("The lighthouse of Dunmore was built in 1825. Its keeper was called Murphy.")
+    (tmp_path / "dunmore.pdf").write_bytes(lighthouse)
     shutil.copy(ROOT / "data" / "articles" / BEES, tmp_path)
     serve = [sys.executable, "-c", "from qa.cli import main; main()", "serve", "--docs", str(tmp_path)]
     with running(serve) as (address, _), opened(browser, address) as chat:

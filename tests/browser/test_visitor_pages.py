@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from made_files import make_pdf
 from playwright.sync_api import Browser, FilePayload, expect
 
 from .conftest import cited, kept, opened, running
@@ -18,18 +19,6 @@ OPEN = (
     "import qa.network as n, functools, runpy; n.Network = functools.partial(n.Network, allowed=lambda address: True); "
     "runpy.run_path('app.py', run_name='__main__')"
 )
-
-
-def pdf(*lines: str) -> bytes:
-    from fpdf import FPDF
-
-    made = FPDF()
-    made.set_font("Helvetica", size=14)
-    made.add_page()
-    for line in lines:
-        made.multi_cell(0, 8, line, new_x="LMARGIN", new_y="NEXT")
-        made.ln(6)
-    return bytes(made.output())
 
 
 @contextmanager
@@ -54,8 +43,8 @@ def site(content: bytes) -> Iterator[str]:
 
 
 def test_the_pages_of_a_visitor_s_pdfs_are_shown_to_that_visitor_alone(browser: Browser) -> None:
-    lighthouse = pdf("The Lighthouse", "The lighthouse of Dunmore was built in 1825 on a rock.")
-    mill = pdf("The Mill", "The mill of Ardcarn was run by a miller called Tarpey.", "It ground oats.")
+    lighthouse = make_pdf("The Lighthouse\n\nThe lighthouse of Dunmore was built in 1825 on a rock.")
+    mill = make_pdf("The Mill\n\nThe mill of Ardcarn was run by a miller called Tarpey.\n\nIt ground oats.")
     with (
         running([sys.executable, "-c", OPEN]) as (address, _),
         site(mill) as url,
