@@ -27,3 +27,7 @@ class IndexFolderError(QAError):
 
 class QuestionSetError(QAError):
     """A question set has a malformed line, or a question that the documents cannot serve."""
+
+
+class LanguageModelError(QAError):
+    """A language model gave no reply, or not a whole one: unreachable, refused, too busy, too slow, malformed."""

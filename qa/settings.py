@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from qa.errors import QAError
@@ -57,6 +57,23 @@ class Settings(BaseSettings):
     max_question_characters: int = Field(1000, ge=1)
     """Longest question, in characters."""
 
+    llm_model: str = ""
+    """Name of the language model that phrases answers, as its server knows it; none if empty."""
+    llm_url: str = "https://router.huggingface.co/v1"
+    """Address of a server that speaks the OpenAI protocol, up to and with its ``/v1``."""
+    llm_key: SecretStr = Field(SecretStr(""), exclude=True)
+    """Key for that server; if empty, ``HF_TOKEN`` where the server is Hugging Face's, else none. Never written down."""
+    llm_seconds: float = Field(60.0, gt=0)
+    """Most seconds that an answer may take to generate, all tries together."""
+    llm_silence_seconds: float = Field(20.0, gt=0)
+    """Most seconds to wait for the first word, and for each that follows."""
+    llm_context_tokens: int = Field(4096, ge=512)
+    """Tokens (tiktoken cl100k) of a prompt and its answer together that the language model takes."""
+    llm_answer_tokens: int = Field(400, ge=16)
+    """Most tokens of a generated answer."""
+    llm_threshold: float = Field(0.1, ge=0, le=1)
+    """Least confidence at which the language model is asked; below, the bot declines as it does without one."""
+
     host: str = "127.0.0.1"
     """Address that the web chat listens on."""
     port: int = Field(7860, ge=0, le=65535)
@@ -95,11 +112,12 @@ class Settings(BaseSettings):
         except ValidationError as error:
             problem = error.errors()[0]
             name = ".".join(str(part) for part in problem["loc"])
+            value = "(not shown)" if name == "llm_key" else problem["input"]
             if name in environment or file is None:
-                raise QAError(f"QA_{name.upper()}={problem['input']}: {problem['msg']}") from None
+                raise QAError(f"QA_{name.upper()}={value}: {problem['msg']}") from None
             if problem["type"] == "extra_forbidden":
                 raise QAError(f"{file}: no setting is named {name}; known: {', '.join(cls.model_fields)}") from None
-            raise QAError(f"{file}: {name} = {problem['input']}: {problem['msg']}") from None
+            raise QAError(f"{file}: {name} = {value}: {problem['msg']}") from None
 
 
 def _read(file: str | Path | None) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from qa.claims import Generated
 
 Vectors = NDArray[np.float32]
 """A float32 array of shape (n, dim) whose rows have unit length."""
@@ -262,9 +264,13 @@ class Answer:
     passages : tuple of Passage
         The nearest passages, best first, at most ten.
     timings_ms : mapping of str to float
-        "retrieve", "read" and "total", in milliseconds; of questions asked together, the share of each.
+        "retrieve", "read" and "total", in milliseconds; of questions asked together, the share of each. "generate"
+        where a language model was asked.
     id : str or None
         The question's id in a question set.
+    generated : Generated or None
+        What a language model made of it; None where none was asked. Where it stands, `text` is its kept claims and the
+        citations are numbered in the order in which the claims name them.
     """
 
     question: str
@@ -276,6 +282,7 @@ class Answer:
     passages: tuple[Passage, ...]
     timings_ms: dict[str, float]
     id: str | None = None
+    generated: Generated | None = None
 
     @property
     def abstained(self) -> bool:
@@ -335,6 +342,40 @@ class Reader(Protocol):
 
     def read_many(self, questions: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[AnswerSpan]]:
         """Return for each question what `read` returns; it is found in less time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message to a language model.
+
+    Attributes
+    ----------
+    role : str
+        "system", "user" or "assistant".
+    content : str
+    """
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class LanguageModel(Protocol):
+    """Continues a conversation in words."""
+
+    @property
+    def name(self) -> str:
+        """The name of the model, as its server knows it."""
+        ...
+
+    def stream(self, messages: Sequence[Message], most_tokens: int) -> Iterator[str]:
+        """Yield the reply piece by piece, at most `most_tokens` of the model's own tokens.
+
+        Raises
+        ------
+        LanguageModelError
+            If there is no reply, or it breaks off; what was yielded before stays true.
+        """
         ...
 
 

@@ -83,6 +83,21 @@ def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
         Settings.from_environment(tmp_path / name)
 
 
+def test_the_key_is_never_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("QA_LLM_KEY", "sk-secret-1234")
+    settings = Settings.from_environment()
+    told = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+    assert "sk-secret" not in told
+    assert "llm_key" not in settings.model_dump()
+    assert settings.llm_key.get_secret_value() == "sk-secret-1234"
+    monkeypatch.delenv("QA_LLM_KEY")
+    file = tmp_path / "settings.toml"
+    file.write_text("llm_key = 98765", encoding="utf-8")
+    with pytest.raises(QAError, match="llm_key = \\(not shown\\)") as caught:
+        Settings.from_environment(file)
+    assert "98765" not in str(caught.value)
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().port = 1  # type: ignore[misc]
