@@ -1,0 +1,285 @@
+"""What of a sentence can be checked word by word: its numbers, its names, and what it denies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from qa.drafting.words import is_known, listed
+from qa.keyword import terms
+
+
+def _counted(words: str, first: int) -> dict[str, float]:
+    return {word: float(number) for number, word in enumerate(words.split(), first)}
+
+
+_UNITS = _counted("zero one two three four five six seven eight nine ten eleven twelve", 0) | _counted(
+    "thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 13
+)
+_ORDINALS = _counted("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth", 1) | _counted(
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth", 13
+)
+_TENS = {word: 10 * n for word, n in _counted("twenty thirty forty fifty sixty seventy eighty ninety", 2).items()}
+_SCALES = {
+    "hundred": 1e2,
+    "thousand": 1e3,
+    "million": 1e6,
+    "mn": 1e6,
+    "billion": 1e9,
+    "bn": 1e9,
+    "trillion": 1e12,
+    "tn": 1e12,
+}
+_OTHERS = {"half": 0.5, "quarter": 0.25, "dozen": 12, "twice": 2, "double": 2, "both": 2, "pair": 2, "thrice": 3}
+_WORDS = {**_UNITS, **_ORDINALS, **_TENS, **_OTHERS}
+_NUMBER_WORD = "|".join(sorted((*_WORDS, *_SCALES), key=len, reverse=True))
+_PIECE = re.compile(
+    rf"(?P<digits>\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)|(?<![^\W\d_])(?P<word>{_NUMBER_WORD})s?\b", re.IGNORECASE
+)
+_BETWEEN = re.compile(r"[\s-]?|\s(?:and|a|of a)\s")
+_PER_CENT = re.compile(r"\s?(?:%|per\s?cent\b)")
+_LATER_YEAR = re.compile(r"[-\u2013](\d\d)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a text.
+
+    Attributes
+    ----------
+    start, end : int
+        Its span, from the first of its words to the last.
+    values : tuple of float
+        What it may mean: "50%" is 50 and 0.5.
+    """
+
+    start: int
+    end: int
+    values: tuple[float, ...]
+
+
+def numbers(text: str) -> list[Number]:
+    """Return the numbers of a text in order, in digits or in words: "1,000", "$3bn", "twenty-one", "third", "half"."""
+    found: list[Number] = []
+    pieces = list(_PIECE.finditer(text))
+    while pieces:
+        count = 1
+        while count < len(pieces) and _goes_on(text, pieces[count - 1], pieces[count]):
+            count += 1
+        group, pieces = pieces[:count], pieces[count:]
+        value, end = _value(group), group[-1].end()
+        values: tuple[float, ...] = (value,)
+        if _PER_CENT.match(text, end):
+            values = (value, value / 100)
+        later = _LATER_YEAR.match(text, end)
+        if later and 1000 <= value < 2100:
+            values = (value, value // 100 * 100 + int(later[1]))
+        found.append(Number(group[0].start(), end, values))
+    return found
+
+
+def _goes_on(text: str, piece: re.Match[str], following: re.Match[str]) -> bool:
+    """Return whether two pieces are of one number: "3 million", "twenty-one", "two hundred and five"."""
+    word, before = (following["word"] or "").lower(), (piece["word"] or "").lower()
+    between = text[piece.end() : following.start()]
+    if not _BETWEEN.fullmatch(between) or not word:
+        return False
+    if word in _SCALES or word == "dozen":
+        return before not in _ORDINALS
+    if before in _TENS:
+        return between.strip() != "and" and 1 <= _WORDS[word] < 10 and (word in _UNITS or word in _ORDINALS)
+    return before in _SCALES and word not in _OTHERS
+
+
+def _value(pieces: Iterable[re.Match[str]]) -> float:
+    total, part = 0.0, 0.0
+    for piece in pieces:
+        word = (piece["word"] or "").lower()
+        if piece["digits"]:
+            part = float(piece["digits"].replace(",", ""))
+        elif word == "dozen":
+            part = 12 * (part or 1)
+        elif word == "hundred":
+            part = 100 * (part or 1)
+        elif word in _SCALES:
+            total, part = total + (part or 1) * _SCALES[word], 0.0
+        else:
+            part += _WORDS[word]
+    return total + part
+
+
+# Written otherwise as a noun and as an adjective, beyond what a common beginning shows.
+_SAME = {
+    word: group.split()[0]
+    for group in (
+        "american america us usa u.s u.s.a",
+        "british britain uk u.k",
+        "danish denmark",
+        "dutch netherlands holland",
+        "english england",
+        "finnish finland",
+        "french france",
+        "greek greece",
+        "irish ireland",
+        "norwegian norway",
+        "polish poland",
+        "scottish scotland",
+        "spanish spain",
+        "swedish sweden",
+        "swiss switzerland",
+        "welsh wales",
+    )
+    for word in group.split()
+}
+_CAPITAL = r"[A-Z][^\W_]*(?:[.'\u2019&-][^\W_]+)*"
+_RUN = re.compile(rf"\b{_CAPITAL}(?:\s(?:(?:of|de|von|van|der|la|le|du|di|da|al|the)\s){{0,2}}{_CAPITAL}|,\s(?=Jr))*")
+_WORD = re.compile(r"[^\W_]+(?:[.'\u2019&-][^\W_]+)*")
+_POSSESSIVE = re.compile(r"['\u2019]s?$")
+_JOINING = listed("of de von van der la le du di da al the")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;\u2022]|[\"\u201c(])\s*$")
+_NO_NAMES = listed(
+    "i a an the this that these those it its he she they we you his her their my our your there here in on at by for "
+    "from with without to of as and or but if when while after before during since until because although though "
+    "however what who which where why how yes no not all some many most each every both other another such one"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in a text.
+
+    Attributes
+    ----------
+    start, end : int
+        Its span.
+    words : tuple of str
+        Its words in lower case, without "of" and the like.
+    """
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+
+
+def names(text: str, known: Collection[str] = ()) -> list[Name]:
+    """Return the names of a text: words with a capital that they do not owe to the start of a sentence.
+
+    Parameters
+    ----------
+    text : str
+    known : collection of str
+        Words that are names wherever they stand; see `capitals`.
+    """
+    found = []
+    for match in _RUN.finditer(text):
+        start, words = match.start(), list(_WORD.finditer(match[0]))
+        first = words[0][0]
+        if len(words) > 1 and first.lower() in _NO_NAMES:
+            words = words[1:]
+        elif len(words) == 1 and (
+            first.lower() in _NO_NAMES
+            or (_SENTENCE_START.search(text[:start]) and first not in known and _is_common(first))
+        ):
+            continue
+        while words and words[0][0] in _JOINING:
+            words = words[1:]
+        parts = tuple(_plain(word[0]) for word in words if word[0] not in _JOINING)
+        if parts:
+            found.append(Name(start + words[0].start(), match.end(), parts))
+    return found
+
+
+def capitals(texts: Iterable[str]) -> frozenset[str]:
+    """Return the words that stand with a capital within a sentence of one of the texts."""
+    return frozenset(
+        word[0]
+        for text in texts
+        for word in _WORD.finditer(text)
+        if word[0][0].isupper() and not _SENTENCE_START.search(text[: word.start()])
+    )
+
+
+def _is_common(word: str) -> bool:
+    return word[1:].islower() and is_known(word.lower())
+
+
+def _plain(word: str) -> str:
+    return _POSSESSIVE.sub("", word.lower())
+
+
+class Words:
+    """The words of a text, to look names up in.
+
+    Parameters
+    ----------
+    text : str
+    """
+
+    def __init__(self, text: str) -> None:
+        self._words = {_plain(word[0]) for word in _WORD.finditer(text)}
+        self._words |= {part for word in self._words for part in word.split("-")}
+        self._same = {_SAME[word] for word in self._words if word in _SAME}
+        self._short = {_initials(name.words) for name in names(text) if len(name.words) > 1}
+
+    def lacking(self, name: Name) -> int:
+        """Return how many words of a name are not there, in any form: "Chinese" is there where "China" is."""
+        if len(name.words) > 1 and _initials(name.words) in self._words:
+            return 0
+        return sum(not self._holds(word) for word in name.words)
+
+    def _holds(self, word: str) -> bool:
+        return (
+            word in self._words
+            or word.replace(".", "") in self._short
+            or _SAME.get(word) in self._same
+            or all(part in self._words for part in word.split("-"))
+            or any(_akin(word, other) for other in self._words)
+        )
+
+
+def _initials(words: Iterable[str]) -> str:
+    return "".join(word[0] for word in words)
+
+
+def _akin(one: str, other: str) -> bool:
+    """Return whether two words begin alike but for an ending: "china" and "chinese", "german" and "germany"."""
+    shorter = min(len(one), len(other))
+    return shorter >= 4 and abs(len(one) - len(other)) <= 4 and one[: shorter - 1] == other[: shorter - 1] != ""
+
+
+_NEGATOR = re.compile(
+    r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot|hardly|unable|impossible|fail(?:s|ed|ing)? to"
+    r"|lack(?:s|ed|ing)?|refus(?:es?|ed|ing) to|no longer)\b|n['\u2019]t\b",
+    re.IGNORECASE,
+)
+_NO_NEGATION = re.compile(
+    r"\b(?:not (?:only|just|merely|simply|least)|no (?:less|fewer|later|more) than|no\. ?\d|nothing but)", re.IGNORECASE
+)
+_UNTIL = re.compile(r"(?:\W+\w+){0,7}?\W+until\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[;:.!?](?:\s|$)|,\s|\s(?:but|although|though|because|which|who|while|whereas)\s")
+SCOPE_TERMS = 4
+"""Terms after a negation that it is taken to deny."""
+
+
+def negations(text: str) -> list[frozenset[str]]:
+    """Return for each negation of a text the terms that it denies: those that follow it in its clause, the next four.
+
+    "Not only" and "not ... until" deny nothing.
+    """
+    return [
+        frozenset(terms(text[match.end() : _clause_end(text, match.end())])[:SCOPE_TERMS])
+        for match in _NEGATOR.finditer(text)
+        if not _NO_NEGATION.match(text, match.start()) and not _UNTIL.match(text, match.end())
+    ]
+
+
+def _clause_end(text: str, start: int) -> int:
+    end = _CLAUSE_END.search(text, start)
+    return end.start() if end else len(text)
+
+
+def affirmed(text: str) -> Iterator[str]:
+    """Yield the terms of a text that no negation denies."""
+    denied = set().union(*negations(text))
+    return (term for term in terms(text) if term not in denied)
