@@ -126,10 +126,10 @@ def fetch(url: str, *, max_file_mb: float = 50.0, network: Network | None = None
     """
     import httpcore
 
-    from qa.network import Network
+    from qa.network import Deadline, Network
 
     network = network or Network()
-    deadline = monotonic() + network.total_seconds
+    deadline = Deadline(monotonic() + network.total_seconds)
     limit = int(max_file_mb * _MEGABYTE)
     at = url.strip()
     try:

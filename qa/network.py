@@ -1,4 +1,7 @@
-"""Connections to public hosts alone: every address is checked, and the one that was checked is connected to."""
+"""Connections that end in time, by default to public hosts alone.
+
+Every address is checked, and the one that was checked is connected to.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +60,19 @@ def resolve(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+@dataclass(slots=True)
+class Deadline:
+    """When a reply must be there; may be put off while it comes in.
+
+    Attributes
+    ----------
+    at : float
+        In seconds of the monotonic clock.
+    """
+
+    at: float
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """How web addresses are reached.
@@ -80,8 +96,8 @@ class Network:
     total_seconds: float = 30.0
     tls: ssl.SSLContext | None = None
 
-    def pool(self, deadline: float) -> httpcore.ConnectionPool:
-        """Return where to make requests that all end by `deadline`, in seconds of the monotonic clock."""
+    def pool(self, deadline: Deadline) -> httpcore.ConnectionPool:
+        """Return where to make requests that all end by `deadline`."""
         return httpcore.ConnectionPool(
             ssl_context=self.tls or httpcore.default_ssl_context(),
             max_connections=1,
@@ -96,7 +112,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
     still goes into the request and the check of the certificate.
     """
 
-    def __init__(self, network: Network, deadline: float) -> None:
+    def __init__(self, network: Network, deadline: Deadline) -> None:
         self._network = network
         self._deadline = deadline
         self._inner = httpcore.SyncBackend()
@@ -150,7 +166,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
 class _TimedStream(httpcore.NetworkStream):
     """A connection that ends at a deadline, however slowly the bytes come."""
 
-    def __init__(self, inner: httpcore.NetworkStream, deadline: float) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._inner = inner
         self._deadline = deadline
 
@@ -188,8 +204,8 @@ def _hang_up(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def _left(deadline: float, timeout: float | None) -> float:
-    left = deadline - monotonic()
+def _left(deadline: Deadline, timeout: float | None) -> float:
+    left = deadline.at - monotonic()
     if left <= 0:
         raise httpcore.ReadTimeout("the whole took too long")
     return left if timeout is None else min(left, timeout)
