@@ -19,7 +19,7 @@ from qa.evaluation.cli import add_commands
 if TYPE_CHECKING:
     from qa.load import LoadReport
     from qa.pipeline import QA
-    from qa.types import Document, Progress
+    from qa.types import Answer, Document, Progress
 
 _SECONDS_BEFORE_PROGRESS = 1.0
 _SAMPLE_ARTICLES = Path("data/articles")
@@ -63,8 +63,10 @@ def ask(
 ) -> None:
     """Answer a question with exact, numbered excerpts."""
     from qa import render
+    from qa.types import Request
 
-    answer = _open(docs, index, settings).ask(question, history=after or (), always_answer=always_answer)
+    bot = _open(docs, index, settings)
+    answer = _last(bot.stream(Request(question, history=after or ()), always_answer=always_answer), show=not as_json)
     typer.echo(
         json.dumps(render.answer_to_json(answer), ensure_ascii=False) if as_json else render.answer_to_text(answer)
     )
@@ -223,6 +225,25 @@ def _reopen(folder: Path) -> QA:
 def _tell_skipped(report: LoadReport) -> None:
     if report.skipped:
         typer.echo(report.summary(), err=True)
+
+
+def _last(answers: Iterator[Answer], *, show: bool) -> Answer:
+    """Return the answer as it stands at last; on a terminal show meanwhile what a language model says."""
+    from collections import deque
+
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    console = Console()
+    if not show or not console.is_terminal:
+        return deque(answers, maxlen=1)[0]
+    with Live(console=console, transient=True, vertical_overflow="visible") as live:
+        for answer in answers:
+            if answer.generated is not None:
+                said = [claim.text for claim in answer.generated.kept]
+                live.update(Text(" ".join([*said, answer.generated.pending])))
+    return answer
 
 
 @contextmanager

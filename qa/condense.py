@@ -112,6 +112,11 @@ def _changed(earlier: str, question: str) -> str | None:
     return None
 
 
+def stands_alone(question: str) -> bool:
+    """Return whether a question, asked in a conversation, can be understood without what came before."""
+    return not _depends(without_pleasantries(question))
+
+
 def _depends(question: str) -> bool:
     if len(terms(question)) < _FEWEST_TERMS or _OPENS_LIKE_MORE.match(question):
         return True

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -11,10 +13,11 @@ from qa.cite import asks_for_several, cite
 from qa.condense import condense
 from qa.decide import confidence
 from qa.embed import make_embedder
-from qa.errors import QAError
+from qa.errors import LanguageModelError, QAError
 from qa.index import PassageIndex
 from qa.joint import AnyIndex
 from qa.load import LoadReport, load_paths
+from qa.phrase import Phraser, make_phraser
 from qa.read import SpanReader
 from qa.render import NOT_FOUND
 from qa.retrieve import Retriever
@@ -54,6 +57,8 @@ class QA:
     embedder : Embedder, optional
         Default: the model that the settings name.
     reader : Reader, optional
+    phraser : Phraser, optional
+        Has a language model phrase answers. Default: the model that the settings name, if they name one.
     index : PassageIndex or JointIndex, optional
         Default: an empty one.
     """
@@ -64,11 +69,14 @@ class QA:
         *,
         embedder: Embedder | None = None,
         reader: Reader | None = None,
+        phraser: Phraser | None = None,
         index: AnyIndex | None = None,
     ) -> None:
         self.settings = settings or Settings.from_environment()
         self.embedder = embedder or make_embedder(self.settings)
-        self.reader = reader or SpanReader(make_span_model(self.settings))
+        span_model = make_span_model(self.settings)
+        self.reader = reader or SpanReader(span_model)
+        self.phraser = phraser or make_phraser(self.settings, self.embedder, span_model)
         self._index = index
         self.load_report = LoadReport((), ())
 
@@ -174,6 +182,8 @@ class QA:
     ) -> Answer:
         """Answer a question with excerpts, or say that the documents do not.
 
+        Where the settings name a language model, it phrases the answer; see `stream`.
+
         Parameters
         ----------
         question : str
@@ -198,12 +208,50 @@ class QA:
         QAError
             As for `search`; `searched_for` must meet the same conditions as the question.
         """
-        return self.ask_many([Request(question, history, searched_for, documents, id)], always_answer=always_answer)[0]
+        request = Request(question, history, searched_for, documents, id)
+        return deque(self.stream(request, always_answer=always_answer), maxlen=1)[0]
+
+    def stream(self, request: Request, *, always_answer: bool = False) -> Iterator[Answer]:
+        """Yield the answer to a question as a language model phrases it, and at last as it stands.
+
+        Each is a whole answer. Those before the last hold what was said and checked so far, and in `generated.pending`
+        the words of a sentence that has not ended. Without a language model, or where the confidence is too low to ask
+        it, the extractive answer alone is yielded. It stands too where the model fails; `generated.problem` says why.
+
+        Parameters
+        ----------
+        request : Request
+        always_answer : bool
+            Answer even below the threshold of confidence, and ask the model even below its own.
+
+        Raises
+        ------
+        QAError
+            As for `ask`.
+        """
+        if self.phraser is None:
+            yield from self.ask_many([request], always_answer=always_answer)
+            return
+        turns = [Turn(turn) if isinstance(turn, str) else turn for turn in request.history]
+        problem = None
+        if request.searched_for is None:
+            try:
+                request = replace(request, searched_for=self.phraser.rewrite(self._checked(request.question), turns))
+            except LanguageModelError as error:
+                problem = str(error)
+        [(answer, spans)] = self._extracted([request], always_answer=always_answer, all_passages=True)
+        if problem is not None:
+            yield self.phraser.failed(answer, problem)
+        elif always_answer or answer.confidence >= self.settings.llm_threshold:
+            yield from self.phraser.phrase(answer, spans, self.documents, turns)
+        else:
+            yield answer
 
     def ask_many(self, requests: Sequence[Request], *, always_answer: bool = False) -> list[Answer]:
         """Answer several questions at once: embedded together, their passages read together.
 
-        The answers are those that `ask` gives to each, to rounding; the times are shares of the whole.
+        The answers are those that `ask` gives to each without a language model, to rounding; the times are shares of
+        the whole.
 
         Parameters
         ----------
@@ -216,6 +264,12 @@ class QA:
         QAError
             As for `ask`, if any of the questions raises it; then none is answered.
         """
+        return [answer for answer, _ in self._extracted(requests, always_answer=always_answer)]
+
+    def _extracted(
+        self, requests: Sequence[Request], *, always_answer: bool, all_passages: bool = False
+    ) -> list[tuple[Answer, list[AnswerSpan]]]:
+        """Return each answer with the spans that it was chosen from, those of all passages if asked for."""
         started = perf_counter()
         read = self.settings.passages_read
         searched, asked = [], []
@@ -226,7 +280,8 @@ class QA:
             asked.append(question)
         found = self._retriever.retrieve_many(searched, max(PASSAGES_SHOWN, read))
         retrieved = perf_counter()
-        spans = self._read([(one, passages[:read]) for one, passages in zip(asked, found, strict=True)])
+        to_read = [(one, passages[:read]) for one, passages in zip(asked, found, strict=True)]
+        spans = self.reader.read_many(to_read) if all_passages else self._read(to_read)
         finished = perf_counter()
         share = 1000 / max(1, len(requests))
         timings = {
@@ -236,7 +291,7 @@ class QA:
         }
         least = 0.0 if always_answer else self.settings.answer_threshold
         return [
-            self._answer(request, searched_for, passages, best, least, dict(timings))
+            (self._answer(request, searched_for, passages, best, least, dict(timings)), best)
             for request, (searched_for, _), passages, best in zip(requests, searched, found, spans, strict=True)
         ]
 

@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     """Tokens (tiktoken cl100k) of a prompt and its answer together that the language model takes."""
     llm_answer_tokens: int = Field(400, ge=16)
     """Most tokens of a generated answer."""
-    llm_threshold: float = Field(0.1, ge=0, le=1)
+    llm_threshold: float = Field(0.03, ge=0, le=1)
     """Least confidence at which the language model is asked; below, the bot declines as it does without one."""
 
     host: str = "127.0.0.1"

@@ -155,7 +155,7 @@ class Library:
     def _asking(self, index: AnyIndex) -> QA:
         """Return a bot that asks an index with the shared models."""
         shared = self._shared
-        return QA(shared.settings, embedder=shared.embedder, reader=shared.reader, index=index)
+        return QA(shared.settings, embedder=shared.embedder, reader=shared.reader, phraser=shared.phraser, index=index)
 
     def _named_apart(self, document: Document) -> Document:
         """Return the document under an id that is not taken: "name.txt", "name (2).txt" and so on."""

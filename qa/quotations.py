@@ -1,0 +1,94 @@
+"""Words between quotation marks, and whether a source has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from qa.claims import Quotation, QuotationVerdict
+from qa.types import Passage
+
+# An apostrophe stands inside a word; a mark stands at its edge.
+_QUOTED = re.compile(
+    '"([^"\n]+)"|\u201c([^\u201c\u201d\n]+)\u201d|\u201e([^\u201e\u201c\u201d\n]+)[\u201c\u201d]|\u00ab([^\u00ab\u00bb\n]+)\u00bb'
+    "|(?<!\\w)'([^'\n]+(?:'\\w[^'\n]*)*)'(?!\\w)|(?<!\\w)\u2018([^\u2018\n]+)\u2019(?!\\w)"
+)
+_MARKS = str.maketrans(
+    "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a\u2032\u2033\u2010\u2011\u2012\u2013\u2014", '"""""\'\'\'\'"-----'
+)
+_NEAR = 0.6
+"""Share of the words of a quotation that stand in the source in their order, from which it counts as altered."""
+_MOST_WORDS = 120  # of a quotation that is compared word by word
+
+
+def quotations(text: str, passages: Sequence[Passage]) -> tuple[Quotation, ...]:
+    """Find the quotations of a sentence in the passages that it names.
+
+    Parameters
+    ----------
+    text : str
+    passages : sequence of Passage
+
+    Returns
+    -------
+    tuple of Quotation
+        In order. One that holds no letter or digit is left out.
+    """
+    sources = [_normal(passage.text) for passage in passages]
+    found = []
+    for match in _QUOTED.finditer(text):
+        start, end = next(match.span(group) for group in range(1, 7) if match[group] is not None)
+        if re.search(r"\w", text[start:end]):
+            found.append(Quotation(start, end, _verdict(text[start:end], sources)))
+    return tuple(found)
+
+
+def place(quoted: str, passage: Passage) -> tuple[int, int] | None:
+    """Return the span in the document of a quotation that the passage holds word for word; None where it does not."""
+    words = _bare(quoted).split()
+    pattern = r"\s+".join(_loose(word) for word in words)
+    match = re.search(pattern, passage.text) if words else None
+    return (passage.start + match.start(), passage.start + match.end()) if match else None
+
+
+def _verdict(quoted: str, sources: Sequence[str]) -> QuotationVerdict:
+    wanted = _bare(quoted)
+    if any(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", source) for source in sources):
+        return "verbatim"
+    words = re.findall(r"\w+", wanted.lower())[:_MOST_WORDS]
+    nearest = max((_nearness(words, re.findall(r"\w+", source.lower())) for source in sources), default=0.0)
+    return "altered" if nearest >= _NEAR and len(words) > 1 else "not found"
+
+
+def _nearness(words: Sequence[str], source: Sequence[str]) -> float:
+    """Return the largest share of the words that stand in their order in as long a stretch of the source."""
+    length = len(words)
+    stretches = range(max(1, len(source) - length + 1))
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(words)
+    best = 0
+    for start in stretches:
+        matcher.set_seq1(source[start : start + length])
+        if matcher.real_quick_ratio() * length > best and matcher.quick_ratio() * length > best:
+            best = max(best, sum(block.size for block in matcher.get_matching_blocks()))
+    return best / length if length else 0.0
+
+
+def _bare(quoted: str) -> str:
+    """Return the quotation without the point or comma that closes it, which may be the sentence's own."""
+    return _normal(quoted).strip().rstrip(".,;:!?").strip("\"' ")
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.translate(_MARKS).split())
+
+
+def _loose(word: str) -> str:
+    """Return a pattern for a normal word in any way of writing its quotation marks and dashes."""
+    forms = {
+        '"': '["\u201c\u201d\u201e\u00ab\u00bb\u2033]',
+        "'": "['\u2018\u2019\u201a\u2032]",
+        "-": "[-\u2010-\u2014]",
+    }
+    return "".join(forms.get(character, re.escape(character)) for character in word)
