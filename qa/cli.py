@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa.errors import IndexFolderError, QAError
-from qa.evaluation.asking import WORKERS
+from qa.evaluation.asking import Answers
 from qa.evaluation.cli import add_commands
 
 if TYPE_CHECKING:
@@ -127,8 +127,14 @@ def ask_all(
     always_answer: AlwaysAnswer = False,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first question that fails.")] = False,
     workers: Annotated[
-        int, typer.Option("--workers", min=1, metavar="N", help="Batches of questions to ask side by side.")
-    ] = WORKERS,
+        int | None,
+        typer.Option(
+            "--workers", min=1, metavar="N", help="Batches to ask side by side: 2; with --answers llm questions: 1."
+        ),
+    ] = None,
+    answers: Annotated[
+        Answers, typer.Option("--answers", help="Taken from the documents, or phrased by the language model set.")
+    ] = "extractive",
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -141,7 +147,14 @@ def ask_all(
     try:
         with _progress("Asking") as progress:
             done = evaluate(
-                bot, question_set, out, always_answer=always_answer, strict=strict, workers=workers, progress=progress
+                bot,
+                question_set,
+                out,
+                always_answer=always_answer,
+                strict=strict,
+                workers=workers,
+                answers=answers,
+                progress=progress,
             )
     except KeyboardInterrupt:
         typer.echo(f"qa: stopped; {out} keeps what is answered, and the same command goes on from there", err=True)

@@ -1,23 +1,30 @@
-"""Ask many questions: some one at a time, so that their times are what a person waits for, the others in batches."""
+"""Ask many questions: some one at a time, so that their times are what a person waits for, the others in batches.
+
+Where a language model phrases the answers, each question is asked by itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from qa.errors import IndexFolderError, ModelError
 
 if TYPE_CHECKING:
     from qa.evaluation.types import Question
     from qa.settings import Settings
-    from qa.types import Answer, Document, Request
+    from qa.types import Answer, Document, Request, Turn
 
 BATCH_QUESTIONS = 32
 """Questions in a batch: enough to keep all processors busy, and so few that a crash costs seconds."""
-WORKERS = 2
-"""Batches asked side by side unless told otherwise: one is searched for, on one processor, while the other is read."""
+Answers = Literal["extractive", "llm"]
+"""What a run asks for: answers taken from the documents, or such as a language model phrases."""
+
+WORKERS: dict[Answers, int] = {"extractive": 2, "llm": 1}
+"""Batches asked side by side unless told otherwise: one is searched for, on one processor, while the other is read. A
+language model is asked one question at a time, since a local server may take no more."""
 MOST_TIMED = 200
 """Most questions of a set that are asked one at a time."""
 
@@ -54,8 +61,20 @@ class Answerer(Protocol):
         """The reader in use."""
         ...
 
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn | str] = (),
+        documents: Collection[str] | None = None,
+        always_answer: bool = False,
+        id: str | None = None,  # noqa: A002 -- the contract's name
+    ) -> Answer:
+        """Answer a question in the words of a language model; may be called from several threads."""
+        ...
+
     def ask_many(self, requests: Sequence[Request], *, always_answer: bool = False) -> list[Answer]:
-        """Answer questions together, each as if it were asked alone; raise if one of them cannot be answered.
+        """Answer questions together, no model phrasing; raise if one of them cannot be answered.
 
         May be called from several threads. An answer carries the id of its request.
         """
@@ -78,7 +97,13 @@ def timed_questions(questions: Sequence[Question]) -> frozenset[str]:
 
 
 def ask_all(
-    bot: Answerer, questions: Sequence[Question], timed: Collection[str], *, always_answer: bool, workers: int
+    bot: Answerer,
+    questions: Sequence[Question],
+    timed: Collection[str],
+    *,
+    always_answer: bool,
+    workers: int,
+    answers: Answers = "extractive",
 ) -> Generator[Outcome, None, None]:
     """Ask questions and yield what comes of each: first the timed ones, then the others, both in the order given.
 
@@ -94,6 +119,8 @@ def ask_all(
         Answer even below the threshold.
     workers : int
         Batches asked side by side.
+    answers : str
+        With "llm" a batch is one question.
 
     Raises
     ------
@@ -102,11 +129,12 @@ def ask_all(
     """
     alone = [question for question in questions if question.id in timed]
     together = [question for question in questions if question.id not in timed]
-    batches = [together[start : start + BATCH_QUESTIONS] for start in range(0, len(together), BATCH_QUESTIONS)]
-    ask = partial(_ask, bot, always_answer=always_answer)
-    if alone:
+    size = 1 if answers == "llm" else BATCH_QUESTIONS
+    batches = [together[start : start + size] for start in range(0, len(together), size)]
+    ask = partial(_ask, bot, always_answer=always_answer, answers=answers)
+    if alone or answers == "llm":
         # Models load at the first question. What comes of it does not count, so that its time does not either.
-        ask([alone[0]])
+        _ask(bot, [*alone, *together][:1], always_answer=always_answer, answers="extractive")
     for question in alone:
         yield from ask([question])
     if workers == 1:
@@ -123,7 +151,7 @@ def ask_all(
         pool.shutdown(cancel_futures=True)
 
 
-def _ask(bot: Answerer, questions: Sequence[Question], *, always_answer: bool) -> list[Outcome]:
+def _ask(bot: Answerer, questions: Sequence[Question], *, always_answer: bool, answers: Answers) -> list[Outcome]:
     from qa.types import Request
 
     requests = [
@@ -136,11 +164,30 @@ def _ask(bot: Answerer, questions: Sequence[Question], *, always_answer: bool) -
         for question in questions
     ]
     try:
-        answers = bot.ask_many(requests, always_answer=always_answer)
+        given = list(_given(bot, requests, always_answer=always_answer, answers=answers))
     except (ModelError, IndexFolderError):
         raise
     except Exception as error:
         if len(questions) == 1:
             return [Outcome(questions[0], None, f"{type(error).__name__}: {error}")]
-        return [outcome for question in questions for outcome in _ask(bot, [question], always_answer=always_answer)]
-    return [Outcome(question, answer, None) for question, answer in zip(questions, answers, strict=True)]
+        return [
+            outcome
+            for question in questions
+            for outcome in _ask(bot, [question], always_answer=always_answer, answers=answers)
+        ]
+    return [Outcome(question, answer, None) for question, answer in zip(questions, given, strict=True)]
+
+
+def _given(bot: Answerer, requests: Sequence[Request], *, always_answer: bool, answers: Answers) -> Iterable[Answer]:
+    if answers == "extractive":
+        return bot.ask_many(requests, always_answer=always_answer)
+    return (
+        bot.ask(
+            request.question,
+            history=request.history,
+            documents=request.documents,
+            always_answer=always_answer,
+            id=request.id,
+        )
+        for request in requests
+    )

@@ -14,7 +14,7 @@ from qa.evaluation.frame import to_frame
 from qa.evaluation.paired import Difference, paired_differences
 from qa.evaluation.report.rows import outcome
 from qa.evaluation.results import Run, read_run
-from qa.evaluation.summary import MEASURES, Measure, Metrics, summarize
+from qa.evaluation.summary import GENERATED_MEASURES, MEASURES, Measure, Metrics, summarize
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 COMPARED = (
     *MEASURES,
+    *GENERATED_MEASURES,
     Measure("failed", "failed", lambda score: score.failed, higher_is_better=False),
     Measure("latency_ms_mean", "mean time in milliseconds", attrgetter("latency_ms"), higher_is_better=False),
 )

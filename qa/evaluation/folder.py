@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from qa.errors import QuestionSetError
 from qa.evaluation.fields import shown
+from qa.evaluation.generated import is_generated
 
 if TYPE_CHECKING:
     from qa.evaluation.questions import Question
@@ -23,7 +24,7 @@ ERRORS_FILE = "errors.jsonl"
 QUESTIONS_FILE = "questions.jsonl"
 SCORES_FILE = "scores.jsonl"
 
-_COMPARED = ("settings", "embedder", "reader", "always_answer", "questions", "documents")
+_COMPARED = ("answers", "settings", "embedder", "reader", "always_answer", "questions", "documents")
 # These decide where the web chat listens, and nothing about answers.
 _SETTINGS_WITHOUT_EFFECT = {"host", "port"}
 _DIFFERENCES_SHOWN = 5
@@ -84,11 +85,17 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
         raise QuestionSetError(f"{run_path}: damaged or not readable; choose another --out") from error
     if not isinstance(earlier, dict) or "started" not in earlier:
         raise QuestionSetError(f"{run_path}: does not describe a run; choose another --out")
+    earlier = with_answers(earlier)
     if lacking := [name for name in description if name not in earlier]:
         listed = ", ".join(lacking)
         raise QuestionSetError(f"{run_path}: is of another version, which noted no {listed}; choose another --out")
     check_same(out, _COMPARED, earlier, description)
     return earlier
+
+
+def with_answers(description: JSONObject) -> JSONObject:
+    """Return the content of `run.json` with "answers", which runs did not note while all of them were extractive."""
+    return {"answers": "extractive", **description}
 
 
 def check_same(out: Path, names: Sequence[str], earlier: JSONObject, now: JSONObject) -> None:
@@ -227,16 +234,25 @@ def _problem(prediction: Any, unanswered: Mapping[str, str]) -> str | None:  # n
     """Return what keeps a line from being the answer of a question that is not yet answered; None when it is one."""
     if not isinstance(prediction, dict) or not _has_types(prediction, _PREDICTION_TYPES):
         return "damaged"
-    for name, types in (("citations", _CITATION_TYPES), ("passages", _PASSAGE_TYPES)):
-        if not all(isinstance(span, dict) and _has_types(span, types) for span in prediction[name]):
-            return f"damaged {name}"
-    if not isinstance(prediction["timings_ms"].get("total"), int | float):
-        return "damaged timings"
+    if damaged := _damaged(prediction):
+        return f"damaged {damaged}"
     if prediction["id"] not in unanswered:
         return f"answers {shown(prediction.get('id'))}, which is not in the question set or answered further up"
     if prediction["question"] != unanswered[prediction["id"]]:
         return f"answers another question than the set's {shown(prediction['id'])}"
     return None
+
+
+def _damaged(prediction: JSONObject) -> str | None:
+    """Return the part of an answer that cannot be measured; None when all can."""
+    for name, types in (("citations", _CITATION_TYPES), ("passages", _PASSAGE_TYPES)):
+        if not all(isinstance(span, dict) and _has_types(span, types) for span in prediction[name]):
+            return name
+    times = prediction["timings_ms"]
+    if "total" not in times or not all(isinstance(time, int | float) for time in times.values()):
+        return "timings"
+    generated = prediction.get("generated")
+    return None if generated is None or is_generated(generated) else "words of a language model"
 
 
 def _has_types(value: Mapping[str, Any], types: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from qa.evaluation.answers import exact_match, holds_answer, token_f1
+from qa.evaluation.generated import GeneratedScore, generated_from_json, score_generated
 from qa.evaluation.kinds import answer_type, question_word
 from qa.evaluation.ranking import character_overlap, ndcg, recall, reciprocal_rank, touches
 from qa.evaluation.types import Evidence, Question
@@ -65,6 +66,8 @@ class QuestionScore:
         See `qa.evaluation.ranking`.
     character_recall, character_precision, character_iou : float or None
         Of the five best passages; see `qa.evaluation.ranking.character_overlap`.
+    generated : GeneratedScore or None
+        What came of asking a language model; None where none was asked.
     """
 
     id: str
@@ -95,6 +98,7 @@ class QuestionScore:
     character_recall: float | None = None
     character_precision: float | None = None
     character_iou: float | None = None
+    generated: GeneratedScore | None = None
 
 
 def score(question: Question, prediction: JSONObject | None, documents: Mapping[str, Document]) -> QuestionScore:
@@ -143,6 +147,7 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
         document=_document_of(question),
         citation_precision=sum(hits) / len(hits) if hits else None,
         citation_recall=recall(cited, question.evidence) if has_evidence else None,
+        generated=score_generated(prediction) if prediction is not None else None,
         **_retrieval(prediction, question.evidence) if has_evidence else {},
     )
 
@@ -174,9 +179,12 @@ def score_from_json(row: Any) -> QuestionScore | None:  # noqa: ANN401 -- any JS
     """Return the score that `score_to_json` gave; None when the value is no such object."""
     if not isinstance(row, dict) or row.keys() != _KINDS.keys():
         return None
-    if not all(isinstance(row[name], kind) for name, kind in _KINDS.items()):
+    generated = generated_from_json(row["generated"])
+    values = {**row, "generated": generated}
+    if not all(isinstance(values[name], kind) for name, kind in _KINDS.items()):
         return None
-    return QuestionScore(**row)
+    # What a language model made of it may be missing, but not be something else.
+    return QuestionScore(**values) if generated is not None or row["generated"] is None else None
 
 
 _KINDS = {

@@ -18,6 +18,7 @@ from qa.evaluation.folder import (
     SCORES_FILE,
     iterate_predictions,
     read_object,
+    with_answers,
 )
 from qa.evaluation.frame import to_frame
 from qa.evaluation.metrics import QuestionScore, score_from_json
@@ -110,7 +111,7 @@ def read_run(folder: str | Path) -> Run:
     predictions = {prediction["id"]: prediction for prediction in iterate_predictions(predictions_path, questions)}
     return Run(
         folder=folder,
-        description=read_object(folder / RUN_FILE),
+        description=with_answers(read_object(folder / RUN_FILE)),
         questions=questions,
         predictions=predictions,
         errors=_read_errors(folder / ERRORS_FILE),

@@ -49,7 +49,8 @@ def broken_rules(comparison: Comparison, at_least: Mapping[str, float], not_wors
     QAError
         When there is no such measure; lists those there are.
     """
-    figures = {name: value for name, value in comparison.metrics_b.items() if isinstance(value, int | float)}
+    measured = {**comparison.metrics_b, **comparison.metrics_b.get("generated", {})}
+    figures = {name: value for name, value in measured.items() if isinstance(value, int | float)}
     figures |= {measure.name: measure.after for measure in comparison.measures if measure.name not in figures}
     differences = {measure.name: measure for measure in comparison.measures}
     messages = []

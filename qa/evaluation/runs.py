@@ -22,7 +22,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qa.errors import QAError
-from qa.evaluation.asking import WORKERS, Answerer, Outcome, ask_all, timed_questions
+from qa.evaluation.asking import WORKERS, Answerer, Answers, Outcome, ask_all, timed_questions
 from qa.evaluation.fields import shown
 from qa.evaluation.folder import (
     ERRORS_FILE,
@@ -37,6 +37,7 @@ from qa.evaluation.folder import (
     mend_predictions,
     open_folder,
     read_object,
+    with_answers,
     write_json,
     write_lines,
 )
@@ -71,13 +72,15 @@ def run(
     *,
     always_answer: bool = False,
     strict: bool = False,
-    workers: int = WORKERS,
+    workers: int | None = None,
+    answers: Answers = "extractive",
     progress: Progress | None = None,
 ) -> Metrics:
     """Ask every question that the folder does not yet answer, then measure all answers.
 
     At most 200 questions, evenly spread over the set, are asked first and one at a time: the latency is of these. The
-    others follow in batches.
+    others follow in batches. Where a language model phrases the answers, every question is asked by itself, as many at
+    once as there are workers, and the latency is of all.
 
     An interrupted run goes on after the answers already there; a half-written last line is cut off and its question
     asked again. A finished run is measured anew without asking anything. An error while asking one question is written
@@ -95,9 +98,12 @@ def run(
         Answer even below the threshold.
     strict : bool
         Stop at the first question that raises an error.
-    workers : int
+    workers : int, optional
         Batches asked side by side: more lets one be searched for while another is read. Answers and their order do not
-        depend on it.
+        depend on it. Default: `qa.evaluation.asking.WORKERS`.
+    answers : str
+        "extractive", or "llm": phrased by the language model that the settings name. Where it fails the extractive
+        answer stands, which is counted and is no error.
     progress : callable, optional
         Called with (questions done, questions in all): before any is asked, and after each.
 
@@ -113,17 +119,20 @@ def run(
         When the questions do not fit the documents, or `out` cannot be used: a file, a folder of other things, a
         damaged run, a run of other questions, documents or settings, or an unfinished run of other versions.
     QAError
-        When `strict` and a question raised an error.
+        When `strict` and a question raised an error, or the settings name no language model that is to answer.
     ModelError, IndexFolderError
         When the bot cannot work at all.
     """
     from qa.evaluation.report import write_report
 
     out = Path(out)
+    workers = WORKERS[answers] if workers is None else workers
     if workers < 1:
         raise QAError(f"workers is {workers}; it must be at least 1")
+    if answers == "llm" and not bot.settings.llm_model:
+        raise QAError("no language model is set to phrase the answers; set QA_LLM_MODEL, and QA_LLM_URL to its server")
     check_against(questions, bot.documents)
-    description = describe(bot, questions, always_answer=always_answer)
+    description = describe(bot, questions, always_answer=always_answer, answers=answers)
     earlier = open_folder(out, description)
     mend_predictions(out / PREDICTIONS_FILE)
     answered = {prediction["id"] for prediction in iterate_predictions(out / PREDICTIONS_FILE, questions)}
@@ -139,7 +148,8 @@ def run(
         (out / METRICS_FILE).unlink(missing_ok=True)
         started, asked = perf_counter(), 0
         try:
-            outcomes = ask_all(bot, missing, timed_questions(questions), always_answer=always_answer, workers=workers)
+            timed = timed_questions(questions) if answers == "extractive" else ()
+            outcomes = ask_all(bot, missing, timed, always_answer=always_answer, workers=workers, answers=answers)
             with closing(outcomes):
                 for outcome in outcomes:
                     _keep(outcome, out)
@@ -169,11 +179,21 @@ def evaluate(
     *,
     always_answer: bool = False,
     strict: bool = False,
-    workers: int = WORKERS,
+    workers: int | None = None,
+    answers: Answers = "extractive",
     progress: Progress | None = None,
 ) -> Run:
     """Run a question set as `run` does, and return the whole of it; parameters and errors as there."""
-    run(bot, questions, out, always_answer=always_answer, strict=strict, workers=workers, progress=progress)
+    run(
+        bot,
+        questions,
+        out,
+        always_answer=always_answer,
+        strict=strict,
+        workers=workers,
+        answers=answers,
+        progress=progress,
+    )
     return read_run(out)
 
 
@@ -211,24 +231,28 @@ def score_run(
         prediction["id"]: score(by_id[prediction["id"]], prediction, documents)
         for prediction in iterate_predictions(Path(out) / PREDICTIONS_FILE, questions)
     }
-    # Only of a question asked alone is the time what a person waits for.
+    # In a batch no question has a time that a person would wait.
+    every = with_answers(read_object(Path(out) / RUN_FILE))["answers"] == "llm"
     timed = timed_questions(questions)
     return tuple(
-        found if question.id in timed else replace(found, latency_ms=None)
+        found if every or question.id in timed else replace(found, latency_ms=None)
         for question in questions
         for found in [scores.get(question.id) or score(question, None, documents)]
     )
 
 
-def describe(bot: Answerer, questions: Sequence[Question], *, always_answer: bool) -> JSONObject:
+def describe(
+    bot: Answerer, questions: Sequence[Question], *, always_answer: bool, answers: Answers = "extractive"
+) -> JSONObject:
     """Return what decides the answers of a run, for `run.json`.
 
     Returns
     -------
     dict
-        "started" (now, UTC), "versions" by package (null when not installed), "settings", "embedder" and "reader"
-        (fingerprints), "always_answer", "questions" ("count" and "sha256" over all their fields, in order) and
-        "documents" (SHA-256 of the text in UTF-8, by id).
+        "started" (now, UTC), "versions" by package (null when not installed), "answers", "settings" (those of the
+        language model only where it answers; its key never), "embedder" and "reader" (fingerprints), "always_answer",
+        "questions" ("count" and "sha256" over all their fields, in order) and "documents" (SHA-256 of the text in
+        UTF-8, by id).
     """
     from qa import __version__
 
@@ -244,7 +268,8 @@ def describe(bot: Answerer, questions: Sequence[Question], *, always_answer: boo
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions,
-        "settings": bot.settings.model_dump(mode="json"),
+        "answers": answers,
+        "settings": _settings(bot, answers),
         "embedder": bot.embedder.fingerprint,
         "reader": bot.reader.fingerprint,
         "always_answer": always_answer,
@@ -255,6 +280,14 @@ def describe(bot: Answerer, questions: Sequence[Question], *, always_answer: boo
             for name, document in bot.documents.items()
         },
     }
+
+
+def _settings(bot: Answerer, answers: Answers) -> JSONObject:
+    settings = bot.settings.model_dump(mode="json")
+    if answers == "extractive":
+        return {name: value for name, value in settings.items() if not name.startswith("llm_")}
+    # A key may stand behind the question mark.
+    return {**settings, "llm_url": settings["llm_url"].partition("?")[0]}
 
 
 def _keep(outcome: Outcome, out: Path) -> None:

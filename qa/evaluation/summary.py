@@ -5,6 +5,7 @@ Every share is between 0 and 1. A share over nothing is None, never 0.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -19,6 +20,7 @@ from qa.evaluation.abstention import (
     risk_coverage_curve,
 )
 from qa.evaluation.breakdowns import groupings
+from qa.evaluation.generated import GeneratedScore
 from qa.evaluation.intervals import Statistic, bootstrap, percentile, point, weighted_mean
 from qa.evaluation.metrics import QuestionScore
 
@@ -101,6 +103,43 @@ MEASURES = (
 )
 """Every measure that is a mean over questions, in the order in which to show them."""
 
+
+def _of_sentences(name: str, label: str, kind: str, *, higher_is_better: bool = False) -> Measure:
+    return _of_generated(name, label, lambda one: (getattr(one, kind), one.sentences), higher_is_better)
+
+
+def _of_quotations(name: str, label: str, kind: str, *, higher_is_better: bool = False) -> Measure:
+    return _of_generated(name, label, lambda one: (getattr(one, kind), one.quotations), higher_is_better)
+
+
+def _of_generated(
+    name: str, label: str, part_of: Callable[[GeneratedScore], tuple[float, float]], higher_is_better: bool
+) -> Measure:
+    """Return the mean of part / whole over the generated answers, each counting as much as its whole."""
+
+    def of(score: QuestionScore) -> float | None:
+        part, whole = part_of(score.generated) if score.generated else (0, 0)
+        return part / whole if whole else None
+
+    def share(score: QuestionScore) -> float:
+        return part_of(score.generated)[1] if score.generated else 0
+
+    return Measure(name, label, of, share, higher_is_better)
+
+
+GENERATED_MEASURES = (
+    _of_generated("fell_back", "fell back to the extractive answer", lambda one: (one.fallback is not None, 1), False),
+    _of_sentences("supported_sentences", "supported sentences", "supported", higher_is_better=True),
+    _of_sentences("weakly_supported_sentences", "weakly supported sentences", "weakly_supported"),
+    _of_sentences("unsupported_sentences", "unsupported sentences", "unsupported"),
+    _of_quotations("verbatim_quotations", "verbatim quotations", "verbatim", higher_is_better=True),
+    _of_quotations("altered_quotations", "altered quotations", "altered"),
+    _of_quotations("not_found_quotations", "quotations not found", "not_found"),
+    _of_generated("prompt_tokens", "tokens of a prompt", lambda one: (one.prompt_tokens, 1), False),
+    _of_generated("answer_tokens", "tokens of an answer", lambda one: (one.answer_tokens, 1), False),
+)
+"""The same of what a language model wrote, over the questions that it was asked."""
+
 BREAKDOWN_MEASURES = tuple(
     measure
     for measure in MEASURES
@@ -152,6 +191,8 @@ def summarize(records: Sequence[QuestionScore], questions: Sequence[Question] = 
         ``breakdowns``: by grouping (see `qa.evaluation.breakdowns`), then group: ``questions``, ``errors``, the
         `BREAKDOWN_MEASURES` and their ``intervals``.
 
+        ``generated``, only where a language model was asked: see `summarize_generated`.
+
         Any value or interval over nothing is None.
     """
     confidences = [record.confidence for record in records]
@@ -181,6 +222,44 @@ def summarize(records: Sequence[QuestionScore], questions: Sequence[Question] = 
             name: {group: _group([records[row] for row in rows]) for group, rows in groups.items()}
             for name, groups in groupings(records, questions).items()
         },
+        **({"generated": summarize_generated(records)} if any(record.generated for record in records) else {}),
+    }
+
+
+def summarize_generated(records: Sequence[QuestionScore]) -> Metrics:
+    """Sum up what a language model wrote.
+
+    Parameters
+    ----------
+    records : sequence of QuestionScore
+        One per question, those that it was not asked included.
+
+    Returns
+    -------
+    dict
+        Counts: ``asked`` (questions that the model was asked), ``sentences`` and ``quotations``.
+
+        ``fallbacks``: how many answers fell back, by reason, the commonest first.
+
+        The `GENERATED_MEASURES` by their names: ``fell_back`` over the questions asked, those of sentences and of
+        quotations over all that were written, those of tokens a question asked. Then ``generate_seconds_median`` and
+        ``generate_seconds_p95``: what the model took for a question.
+
+        ``intervals``: the 95% bootstrap interval of each of the above but the counts.
+    """
+    found = [record.generated for record in records if record.generated]
+    reasons = Counter(one.fallback for one in found if one.fallback is not None)
+    seconds = [record.generated.seconds if record.generated else None for record in records]
+    statistics = {measure.name: measure.statistic(records) for measure in GENERATED_MEASURES} | {
+        "generate_seconds_median": percentile(seconds, 50),
+        "generate_seconds_p95": percentile(seconds, 95),
+    }
+    return {
+        "asked": len(found),
+        "sentences": sum(one.sentences for one in found),
+        "quotations": sum(one.quotations for one in found),
+        "fallbacks": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        **_with_intervals(statistics, len(records)),
     }
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from qa.claims import Generated
 from qa.evaluation import Evidence, Question
 from qa.settings import Settings
-from qa.types import Answer, Citation, Document, Request
+from qa.types import Answer, Citation, Document, Request, Turn
 
 TEXT = "China bought 24 jets.\u2028Russia sold them."
 QUESTIONS = (
@@ -49,6 +50,7 @@ class FakeBot:
         self.reader = FakeModel(reader)
         self.batches: list[list[str | None]] = []
         self.calls: list[dict[str, Any]] = []
+        self.phrased: list[str | None] = []
         self.before_answer: Callable[[str | None], None] = lambda _id: None
 
     def excerpt(self, document: Document, start: int, end: int) -> str:
@@ -59,6 +61,23 @@ class FakeBot:
         """The questions asked, in order; one that is asked only for the models to load is left out."""
         again = self.batches[:1] == self.batches[1:2]
         return [name for batch in self.batches[again:] for name in batch]
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn | str] = (),
+        documents: Collection[str] | None = None,
+        always_answer: bool = False,
+        id: str | None = None,  # noqa: A002
+    ) -> Answer:
+        request = Request(question, history, documents=documents, id=id)
+        answer = self.answer(request, always_answer=always_answer)
+        self.phrased.append(id)
+        return replace(answer, generated=self.generated(request), timings_ms={**answer.timings_ms, "generate": 1500.0})
+
+    def generated(self, request: Request) -> Generated | None:  # noqa: ARG002
+        return None
 
     def ask_many(self, requests: Sequence[Request], *, always_answer: bool = False) -> list[Answer]:
         self.batches.append([request.id for request in requests])

@@ -42,6 +42,9 @@ class PlainBot:
     embedder = reader = Named()
     documents = {"jets.md": Document(id="jets.md", text=TEXT, title="Jets", source="jets.md")}  # noqa: RUF012
 
+    def ask(self, question: str, **_: object) -> Answer:
+        raise AssertionError(f"an extractive run asks in batches, not {question!r}")
+
     def ask_many(self, requests: Sequence[Request], *, always_answer: bool = False) -> list[Answer]:  # noqa: ARG002
         return list(map(self.answer, requests))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from qa.evaluation.breakdowns import groupings
 from qa.evaluation.report.plots import outcome_bar
 from qa.evaluation.report.rows import outcome
-from qa.evaluation.summary import MEASURES
+from qa.evaluation.summary import GENERATED_MEASURES, MEASURES
 
 if TYPE_CHECKING:
     from qa.evaluation.metrics import QuestionScore
@@ -35,7 +35,7 @@ OUTCOME_LABELS = {
     "failed": "failed",
 }
 
-_LABELS = {measure.name: measure.label for measure in MEASURES} | {
+_LABELS = {measure.name: measure.label for measure in (*MEASURES, *GENERATED_MEASURES)} | {
     "confidence_auroc": "AUROC of the confidence",
     "risk_coverage_area": "area under risk-coverage",
     "expected_calibration_error": "expected calibration error",
@@ -44,17 +44,25 @@ _LABELS = {measure.name: measure.label for measure in MEASURES} | {
     "latency_ms_p99": "99th percentile of the time",
     "questions_per_second": "questions per second",
     "peak_memory_mb": "most memory held",
+    "generate_seconds_median": "median time for an answer",
+    "generate_seconds_p95": "95th percentile of that time",
 }
-_SCORES = {
-    "f1",
-    "mrr",
-    "ndcg_at_10",
-    "character_iou",
-    "confidence_auroc",
-    "risk_coverage_area",
-    "expected_calibration_error",
+_FORMATS = {
+    "f1": "{:.2f}",
+    "mrr": "{:.2f}",
+    "ndcg_at_10": "{:.2f}",
+    "character_iou": "{:.2f}",
+    "confidence_auroc": "{:.2f}",
+    "risk_coverage_area": "{:.2f}",
+    "expected_calibration_error": "{:.2f}",
+    "questions_per_second": "{:,.1f}",
+    "peak_memory_mb": "{:,.0f} MB",
+    "prompt_tokens": "{:,.0f}",
+    "answer_tokens": "{:,.0f}",
+    "generate_seconds_median": "{:,.1f} s",
+    "generate_seconds_p95": "{:,.1f} s",
 }
-"""Shown as 0.85; other measures are shares, shown as 85%, or times."""
+"""How values are shown; latencies in the unit that fits, and other measures as shares: 85%."""
 
 FAMILIES = {
     "Answers": ("exact_match", "f1", "right", "answer_in_first_excerpt", "answer_in_any_excerpt"),
@@ -81,6 +89,11 @@ FAMILIES = {
         "confidence_auroc",
         "risk_coverage_area",
         "expected_calibration_error",
+    ),
+    "Language model": (
+        *(measure.name for measure in GENERATED_MEASURES),
+        "generate_seconds_median",
+        "generate_seconds_p95",
     ),
     "Speed": ("latency_ms_median", "latency_ms_p95", "latency_ms_p99", "questions_per_second", "peak_memory_mb"),
 }
@@ -133,6 +146,9 @@ def summary(run: Run) -> str:
     sentences = [sentence]
     if declined:
         sentences.append(f"It declined {declined:,}, of which {counts['rightly']:,} have no answer in the documents")
+    if generated := run.metrics.get("generated"):
+        stands = generated["asked"] - sum(generated["fallbacks"].values())
+        sentences.append(f"The language model phrased {stands:,} of the {generated['asked']:,} answers asked of it")
     if counts["failed"]:
         sentences.append(f"{_capital(counted('question', counts['failed']))} failed with an error")
     return " ".join(f"{sentence}." for sentence in sentences)
@@ -155,9 +171,13 @@ def headline(metrics: Metrics) -> list[Figure]:
 
 def families(metrics: Metrics) -> list[JSONObject]:
     """Return every measure, as a "title" and "figures" for each kind; kinds without any are left out."""
+    generated = metrics.get("generated", {"intervals": {}, "fallbacks": {}})
+    values = {**metrics, **generated, "intervals": {**metrics["intervals"], **generated["intervals"]}}
     found = [
-        {"title": title, "figures": _figures(metrics, dict.fromkeys(names, ""))} for title, names in FAMILIES.items()
+        {"title": title, "figures": _figures(values, dict.fromkeys(names, ""))} for title, names in FAMILIES.items()
     ]
+    reasons = [Figure(_capital(reason), f"{count:,}") for reason, count in generated["fallbacks"].items()]
+    found.append({"title": "Why answers fell back", "figures": reasons})
     return [family for family in found if family["figures"]]
 
 
@@ -259,11 +279,8 @@ def _value(name: str, value: float | None) -> str:
         return ""
     if name.startswith("latency_ms"):
         return f"{value:,.0f} ms" if value < 10_000 else f"{value / 1000:,.1f} s"
-    if name == "questions_per_second":
-        return f"{value:,.1f}"
-    if name == "peak_memory_mb":
-        return f"{value:,.0f} MB"
-    return f"{value:.2f}" if name in _SCORES else f"{100 * value:.0f}%"
+    form = _FORMATS.get(name)
+    return f"{100 * value:.0f}%" if form is None else form.format(value)
 
 
 def _interval(name: str, interval: Sequence[float] | None) -> str:

@@ -149,7 +149,7 @@ function toggle(index, button) {
 // What a row opens to
 
 function detail(question) {
-  return make("div", { class: "opened" }, facts(question), contexts(question), passages(question));
+  return make("div", { class: "opened" }, facts(question), written(question), contexts(question), passages(question));
 }
 
 function facts(question) {
@@ -177,6 +177,23 @@ function facts(question) {
   }
   add("Id", foreign(question.id, "code"));
   return list;
+}
+
+// What a language model wrote, each sentence with what its excerpts say of it.
+function written(question) {
+  const generated = question.generated;
+  if (!generated) return null;
+  const stands = generated.problem === null;
+  const items = generated.claims.map((claim) => {
+    const bad = claim.support === "unsupported";
+    // Of an answer that fell back, the excerpts that its numbers meant are not shown.
+    const cited = stands ? claim.citations.map((n) => `[${n}]`).join("") : "";
+    const notes = [`${cited} ${claim.support}, ${decimal(claim.score, 2)}`, ...claim.quotations.map(({ verdict }) => `quotation ${verdict}`)];
+    return make("li", {}, foreign(claim.text, bad ? "s" : "span"), make("span", { class: bad ? "note wrong" : "note" }, ` ${notes.join(" · ")}`));
+  });
+  const why = stands ? null : make("p", {}, "The answer above was given in its place: ", foreign(generated.problem));
+  const title = make("h3", {}, "What ", foreign(generated.model), " wrote");
+  return make("section", { class: "written" }, title, why, items.length ? make("ol", {}, ...items) : null);
 }
 
 function contexts(question) {

@@ -113,6 +113,7 @@ def _row(question: Question, score: QuestionScore, prediction: JSONObject, error
         "history": list(question.history),
         "searched": searched_for if searched_for != question.question else None,
         "reason": prediction.get("reason"),
+        "generated": prediction.get("generated"),
         "error": errors.get(question.id),
         "confidence": score.confidence,
         "exact": score.exact_match,
