@@ -12,7 +12,7 @@ from qa.errors import LanguageModelError
 
 _MOST_BYTES = 1_000_000
 _THINK, _THOUGHT = "<think>", "</think>"
-_MALFORMED = "the language model's server sent a reply that cannot be understood"
+MALFORMED = "the language model's server sent a reply that cannot be understood"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def read_events(pieces: Iterable[bytes]) -> Iterator[Said]:
     for piece in pieces:
         *lines, held = (held + piece).split(b"\n")
         if len(held) > _MOST_BYTES:
-            raise LanguageModelError(_MALFORMED)
+            raise LanguageModelError(MALFORMED)
         for line in lines:
             # Lines of other fields, comments and the empty ones between events say nothing.
             if line.startswith(b"data:"):
@@ -66,7 +66,7 @@ def read_whole(pieces: Iterable[bytes]) -> Iterator[Said]:
     for piece in pieces:
         data += piece
         if len(data) > _MOST_BYTES:
-            raise LanguageModelError(_MALFORMED)
+            raise LanguageModelError(MALFORMED)
     yield _understood(data, "message")
     yield Said(last=True)
 
@@ -75,7 +75,7 @@ def _understood(data: bytes, within: str) -> Said:
     try:
         said = json.loads(data.decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
-        raise LanguageModelError(_MALFORMED) from error
+        raise LanguageModelError(MALFORMED) from error
     match said:
         case {"error": error} if error:
             return Said(error=_error(error))
@@ -84,16 +84,18 @@ def _understood(data: bytes, within: str) -> Said:
             if isinstance(words, dict):
                 text = words.get("content") or ""
                 thought = words.get("reasoning_content") or words.get("reasoning") or ""
-                if isinstance(text, str) and isinstance(thought, str):
-                    return Said(text, thought, last=bool(choice.get("finish_reason")))
+                if isinstance(text, str):
+                    return Said(
+                        text, thought if isinstance(thought, str) else "", last=bool(choice.get("finish_reason"))
+                    )
         case {"choices": []} | {"usage": _}:
             return Said()
-    raise LanguageModelError(_MALFORMED)
+    raise LanguageModelError(MALFORMED)
 
 
 def _error(error: object) -> tuple[int | None, str]:
     match error:
-        case {"code": int(code)} | {"status": int(code)}:
+        case {"code": int(code)} | {"status": int(code)} if 100 <= code < 600:
             return code, json.dumps(error)
     return None, ""
 

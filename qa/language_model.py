@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
-from qa.chat_stream import Said, answer_of, read_events, read_whole
+from qa.chat_stream import MALFORMED, Said, answer_of, read_events, read_whole
 from qa.errors import FetchError, LanguageModelError, QAError
 from qa.settings import Settings
 from qa.types import LanguageModel, Message
@@ -39,9 +39,12 @@ _PAUSES = (0.5, 1.0)
 _BUSY = {429, 503}
 _PASSING = {429, 500, 502, 503, 504}
 _REFUSAL_BYTES = 20_000
-_TOO_LONG = re.compile(r"context|too long|too large|too many tokens|max_new_tokens", re.IGNORECASE)
+_TOO_LONG = re.compile(
+    r"context[ _](length|size|window)|too many tokens|max_new_tokens|(prompt|input)s? (is|are) too long",
+    re.IGNORECASE,
+)
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
-_KEY = re.compile(r"[!-~]*")
+_VISIBLE = re.compile(r"[!-~]*")
 _SERVER = "the language model's server"
 
 
@@ -60,7 +63,7 @@ def make_language_model(settings: Settings) -> LanguageModel | None:
     host = parts.hostname or ""
     if not key and parts.scheme == "https" and (host == "huggingface.co" or host.endswith(".huggingface.co")):
         variable, key = "HF_TOKEN", os.environ.get("HF_TOKEN", "").strip()
-    if not _KEY.fullmatch(key):
+    if not _VISIBLE.fullmatch(key):
         raise QAError(f"{variable} (not shown): a key has neither spaces nor letters beyond ASCII")
     url = urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/chat/completions", parts.query, ""))
     return ServedModel(settings.llm_model, url, SecretStr(key), settings.llm_seconds, settings.llm_silence_seconds)
@@ -69,7 +72,7 @@ def make_language_model(settings: Settings) -> LanguageModel | None:
 def _address(url: str) -> SplitResult:
     try:
         parts = urlsplit(url.strip())
-        well_formed = bool(parts.hostname) and parts.port != 0 and _KEY.fullmatch(url.strip())
+        well_formed = bool(parts.hostname) and parts.port != 0 and _VISIBLE.fullmatch(url.strip())
     except ValueError:
         well_formed = False
     if not well_formed or parts.scheme not in {"http", "https"}:
@@ -106,7 +109,7 @@ class ServedModel:
     seconds: float
     silence_seconds: float
 
-    def stream(self, messages: Sequence[Message], most_tokens: int) -> Iterator[str]:
+    def stream(self, messages: Sequence[Message], most_tokens: int) -> Generator[str, None, None]:
         """Yield the reply piece by piece; what a model thinks before it answers is left out.
 
         The clock starts when the first piece is asked for. Closing the iterator closes the connection.
@@ -152,6 +155,7 @@ class ServedModel:
         from qa.network import Network
 
         headers: dict[bytes | str, bytes | str] = {
+            "Host": urlsplit(self.url).netloc,
             "Content-Type": "application/json",
             "Accept": "text/event-stream, application/json",
             "Accept-Encoding": "identity",
@@ -183,6 +187,8 @@ class ServedModel:
     def _heard(self, response: httpcore.Response, deadline: Deadline, end: float, most: int) -> Iterator[Said]:
         """Yield what comes in until it says that it is whole; `most` counts characters."""
         kind = _header(response, b"content-type").lower()
+        if kind.startswith("text/html"):
+            raise LanguageModelError(MALFORMED)
         received = 0
         for said in (read_whole if kind.startswith("application/json") else read_events)(response.iter_stream()):
             if said.error is not None:
@@ -247,6 +253,6 @@ def _wait(retry_after: str) -> float | None:
         return float(retry_after)
     try:
         moment = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment.tzinfo else None

@@ -99,7 +99,7 @@ class Network:
     def pool(self, deadline: Deadline) -> httpcore.ConnectionPool:
         """Return where to make requests that all end by `deadline`."""
         return httpcore.ConnectionPool(
-            ssl_context=self.tls or httpcore.default_ssl_context(),
+            ssl_context=self.tls,
             max_connections=1,
             network_backend=_CheckedBackend(self, deadline),
         )

@@ -23,7 +23,7 @@ from __future__ import annotations
 import json
 import re
 import select
-import socket
+import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -106,7 +106,7 @@ class Request:
 
 
 class ScriptedModel:
-    """The server, running inside ``with``.
+    """The server, running inside ``with``; given a context for it, over TLS.
 
     Attributes
     ----------
@@ -116,15 +116,17 @@ class ScriptedModel:
         All that were made, in order.
     """
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
         self._script = script
         self._lock = threading.Lock()
         self._failure: Exception | None = None
         self.over = threading.Event()
         self.requests: list[Request] = []
         self._server = _Server(self)
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}/v1"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -254,7 +256,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.model.over.is_set():
             raise _GoneError
         readable, _, _ = select.select([self.connection], [], [], 0.01)
-        if readable and not self.connection.recv(1, socket.MSG_PEEK):
+        # It has nothing more to say, so what can be read is its end.
+        if readable:
             raise _GoneError
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- as inherited

@@ -12,7 +12,15 @@ HEAVY = ("torch", "transformers", "sentence_transformers", "faiss", "gradio", "o
 
 @pytest.mark.parametrize(
     "statement",
-    ["import qa", "import qa.cli", "import qa.pipeline", "import qa.web", "import qa.evaluation", "import app"],
+    [
+        "import qa",
+        "import qa.cli",
+        "import qa.pipeline",
+        "import qa.language_model",
+        "import qa.web",
+        "import qa.evaluation",
+        "import app",
+    ],
 )
 def test_importing_loads_nothing_heavy(statement: str) -> None:
     program = f"{statement}; import sys; print([name for name in {HEAVY} if name in sys.modules])"

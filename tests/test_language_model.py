@@ -2,24 +2,78 @@
 
 from __future__ import annotations
 
-from scripted_model import Reply, ScriptedModel
+import json
+import logging
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from time import monotonic
 
-from qa.language_model import make_language_model
+import pytest
+import trustme
+from scripted_model import CUT, STALL, Forever, Part, Reply, ScriptedModel
+
+from qa.errors import LanguageModelError, QAError
+from qa.language_model import ServedModel, make_language_model
 from qa.settings import Settings
 from qa.types import Message
 
 PROMPT = [Message("system", "Be brief."), Message("user", "Do bees dance?")]
+KEY = "sk-never-to-be-seen"
+GOOD = Reply("Bees dance [1].")
+AT_ONCE = {"Retry-After": "0"}
+EMPTY_CHUNK = b'data: {"choices": [{"delta": {"content": ""}}]}\n\n'
 
 
-def ask(server: ScriptedModel, **settings: object) -> list[str]:
+def model_at(url: str, **settings: object) -> ServedModel:
     limits = {"llm_seconds": 30.0, "llm_silence_seconds": 20.0, **settings}
-    model = make_language_model(Settings.model_validate({"llm_model": "bee", "llm_url": server.url, **limits}))
-    assert model is not None
-    return list(model.stream(PROMPT, 50))
+    model = make_language_model(Settings.model_validate({"llm_model": "bee", "llm_url": url, **limits}))
+    assert isinstance(model, ServedModel)
+    return model
+
+
+def ask(server: ScriptedModel, most_tokens: int = 50, **settings: object) -> list[str]:
+    return list(model_at(server.url, **settings).stream(PROMPT, most_tokens))
+
+
+def failure(server: ScriptedModel, most_tokens: int = 50, **settings: object) -> tuple[list[str], str]:
+    """Return what was said before the failure, and the failure's message."""
+    said: list[str] = []
+    with pytest.raises(LanguageModelError) as raised:
+        said.extend(model_at(server.url, **settings).stream(PROMPT, most_tokens))
+    message = str(raised.value)
+    assert len(message) <= 200
+    assert message.isprintable()
+    return said, message
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Collect the pauses between tries, which then take no time."""
+    taken: list[float] = []
+    monkeypatch.setattr("qa.language_model.sleep", taken.append)
+    return taken
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    start = monotonic()
+    yield
+    assert monotonic() - start < seconds
+
+
+# --- what is asked and heard ----------------------------------------------------------------------------------------
 
 
 def test_the_reply_comes_piece_by_piece() -> None:
-    with ScriptedModel(Reply("Bees dance [1].")) as server:
+    with ScriptedModel(GOOD) as server:
         assert ask(server) == ["Bees ", "dance ", "[1]."]
     assert server.requests[0].path == "/v1/chat/completions"
     assert server.requests[0].body == {
@@ -31,5 +85,444 @@ def test_the_reply_comes_piece_by_piece() -> None:
     }
 
 
+def test_a_piece_is_given_before_the_next_is_said() -> None:
+    go_on = threading.Event()
+    with ScriptedModel(Reply(["Bees ", go_on, "dance."])) as server:
+        pieces = model_at(server.url).stream(PROMPT, 50)
+        assert next(pieces) == "Bees "
+        go_on.set()
+        assert list(pieces) == ["dance."]
+
+
 def test_no_model_is_made_where_none_is_named() -> None:
     assert make_language_model(Settings(llm_model="")) is None
+
+
+def test_one_json_object_in_place_of_a_stream_is_read() -> None:
+    with ScriptedModel(Reply("Bees dance [1].", whole=True)) as server:
+        assert ask(server) == ["Bees dance [1]."]
+
+
+def test_any_prompt_can_be_sent() -> None:
+    prompt = 'Bienen: "\U0001f41d\u00fc\n\x00\ud83d"'
+    with ScriptedModel(GOOD) as server:
+        list(model_at(server.url).stream([Message("user", prompt)], 50))
+    assert server.requests[0].body["messages"][0]["content"] == prompt
+
+
+@pytest.mark.parametrize("address", ["/v1", "/v1/", "/v1?version=2"])
+def test_the_address_may_have_a_slash_and_a_query(address: str) -> None:
+    with ScriptedModel(GOOD) as server:
+        list(model_at(server.url.removesuffix("/v1") + address).stream(PROMPT, 50))
+    assert server.requests[0].path == "/v1/chat/completions" + address.partition("/v1")[2].removeprefix("/")
+
+
+def test_thoughts_are_left_out() -> None:
+    thought: dict[str, object] = {"choices": [{"delta": {"reasoning_content": "Do they?"}}]}
+    with ScriptedModel(Reply([thought, "<think>Hm.", "</think>\n", "Bees ", "dance."])) as server:
+        assert ask(server) == ["Bees ", "dance."]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(b"data: [DONE]\n\n", id="no reason to finish"),
+        pytest.param(b'data: {"choices": [{"delta": {}, "finish_reason": "length"}]}\n\n', id="no DONE"),
+    ],
+)
+@pytest.mark.parametrize("then", [[], [STALL], [CUT]], ids=["end", "stall", "cut"])
+def test_a_reply_is_whole_when_the_server_says_so(end: bytes, then: list[Part]) -> None:
+    with ScriptedModel(Reply(["Bees ", "dance.", end, *then], finish=None)) as server:
+        assert ask(server) == ["Bees ", "dance."]
+
+
+# --- what fails at once ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "sentence"),
+    [
+        (400, '{"error": {"message": "bad"}}', "the language model's server refused the request (400)"),
+        (
+            400,
+            "This model's maximum context length is 4096 tokens",
+            "the prompt is too long for the language model (400)",
+        ),
+        (400, '{"error": {"code": "context_length_exceeded"}}', "the prompt is too long for the language model (400)"),
+        (413, "", "the prompt is too long for the language model (413)"),
+        (
+            422,
+            "`inputs` tokens + `max_new_tokens` must be <= 4096",
+            "the prompt is too long for the language model (422)",
+        ),
+        (401, "<html>no</html>", "the language model's server refused the key (401)"),
+        (403, "", "the language model's server refused the key (403)"),
+        (402, "", "the language model's server wants to be paid (402)"),
+        (404, "", "the language model's server knows no such model or address (404)"),
+        (418, "", "the language model's server refused the request (418)"),
+        (204, "", "the language model's server refused the request (204)"),
+    ],
+)
+def test_a_refusal_is_told_at_once_and_in_our_words(status: int, body: str, sentence: str, pauses: list[float]) -> None:
+    with ScriptedModel(Reply(status=status, body=f"{body} {KEY} Do bees dance?" if body else "")) as server:
+        assert failure(server, llm_key=KEY) == ([], sentence)
+    assert len(server.requests) == 1
+    assert pauses == []
+
+
+def test_a_server_that_wants_a_key_says_so() -> None:
+    with ScriptedModel(Reply(status=401)) as server:
+        assert failure(server) == ([], "the language model's server wants a key (401)")
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_neither_key_nor_prompt_is_sent_elsewhere(status: int) -> None:
+    with ScriptedModel(GOOD) as other:
+        away = Reply(status=status, headers={"Location": f"{other.url}/chat/completions"})
+        with ScriptedModel(away) as server:
+            _, said = failure(server, llm_key=KEY)
+    assert said == f"the language model's server sends to another address ({status})"
+    assert other.requests == []
+
+
+def test_a_refusal_without_end_is_not_read_to_it() -> None:
+    endless = Reply([b"HTTP/1.1 400 Bad Request\r\n\r\n", Forever(b"x" * 10_000)], bare=True)
+    with ScriptedModel(endless) as server, within(15):
+        assert failure(server) == ([], "the language model's server refused the request (400)")
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["stream", "whole"])
+def test_an_empty_reply_is_told(whole: bool, pauses: list[float]) -> None:
+    with ScriptedModel(Reply([" ", "\n"], whole=whole)) as server:
+        assert failure(server) == ([], "the language model's server gave an empty reply")
+    assert pauses == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param([b"data: {oops\n\n"], id="no JSON"),
+        pytest.param([b"data: [1, 2]\n\n"], id="no object"),
+        pytest.param([{"object": "chat.completion.chunk"}], id="no choices"),
+        pytest.param([{"choices": [{"delta": {"content": 7}}]}], id="no text"),
+    ],
+)
+def test_a_malformed_event_is_told(parts: list[Part], pauses: list[float]) -> None:
+    sentence = "the language model's server sent a reply that cannot be understood"
+    with ScriptedModel(Reply(["Bees ", *parts])) as server:
+        assert failure(server) == (["Bees "], sentence)
+    with ScriptedModel(Reply(parts)) as server:
+        assert failure(server) == ([], sentence)
+    assert pauses == []
+
+
+def test_a_web_page_is_no_answer(pauses: list[float]) -> None:
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\n\r\n<html>Welcome!\n"
+    with ScriptedModel(Reply([page], bare=True)) as server:
+        assert failure(server) == ([], "the language model's server sent a reply that cannot be understood")
+    assert pauses == []
+
+
+# --- what may pass --------------------------------------------------------------------------------------------------
+
+CUT_HEADERS = Reply([b"HTTP/1.1 200 OK\r\nContent-"], bare=True)
+PASSING = [
+    pytest.param(Reply(status=429), "is busy (429)", id="429"),
+    pytest.param(Reply(status=503), "is busy (503)", id="503"),
+    pytest.param(Reply(status=500, body="<html>"), "failed (500)", id="500"),
+    pytest.param(Reply(status=502, body="<html>"), "failed (502)", id="502"),
+    pytest.param(Reply(status=504), "failed (504)", id="504"),
+    pytest.param(Reply([CUT], bare=True), "broke off before its answer was whole", id="cut at once"),
+    pytest.param(CUT_HEADERS, "broke off before its answer was whole", id="cut in the headers"),
+    pytest.param(Reply([CUT]), "broke off before its answer was whole", id="cut before the first word"),
+    pytest.param(Reply([b"oops"], bare=True), "broke off before its answer was whole", id="no HTTP"),
+    pytest.param(Reply([{"error": {"code": 503, "message": KEY}}]), "is busy (503)", id="503 in the stream"),
+]
+
+
+@pytest.mark.parametrize(("bad", "sentence"), PASSING)
+def test_what_may_pass_is_tried_three_times(bad: Reply, sentence: str, pauses: list[float]) -> None:
+    with ScriptedModel(bad) as server:
+        assert failure(server) == ([], f"the language model's server {sentence}")
+    assert len(server.requests) == 3
+    assert pauses == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("bad", [pytest.param(case.values[0], id=case.id) for case in PASSING])
+def test_what_passes_is_not_told(bad: Reply, pauses: list[float]) -> None:
+    with ScriptedModel([bad, bad, GOOD]) as server:
+        assert ask(server) == ["Bees ", "dance ", "[1]."]
+    assert len(server.requests) == 3
+    assert pauses == [0.5, 1.0]
+
+
+def test_a_server_that_is_not_there_is_tried_three_times(pauses: list[float]) -> None:
+    with socket.socket() as taken:
+        # Bound and not listening: nobody else can be there.
+        taken.bind(("127.0.0.1", 0))
+        model = model_at(f"http://127.0.0.1:{taken.getsockname()[1]}/v1")
+        with pytest.raises(LanguageModelError) as raised:
+            next(model.stream(PROMPT, 50))
+    assert str(raised.value) == "the language model's server could not be reached"
+    assert pauses == [0.5, 1.0]
+
+
+def test_a_host_that_is_not_known_could_not_be_reached(pauses: list[float]) -> None:
+    with pytest.raises(LanguageModelError, match="could not be reached"):
+        next(model_at("http://nowhere..invalid/v1").stream(PROMPT, 50))
+    assert pauses == [0.5, 1.0]
+
+
+def in_an_hour() -> str:
+    return format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "expected"),
+    [
+        ("0", 0.0),
+        ("7", 7.0),
+        ("0.25", 0.25),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 99999999999 07:28:00 GMT", 0.5),
+        ("soon", 0.5),
+        ("-3", 0.5),
+    ],
+)
+def test_the_server_says_when_to_try_again(retry_after: str, expected: float, pauses: list[float]) -> None:
+    with ScriptedModel([Reply(status=429, headers={"Retry-After": retry_after}), GOOD]) as server:
+        assert ask(server) == ["Bees ", "dance ", "[1]."]
+    assert pauses == [expected]
+
+
+@pytest.mark.parametrize("retry_after", ["31", "9" * 400, in_an_hour()])
+def test_a_pause_that_does_not_fit_is_not_taken(retry_after: str, pauses: list[float]) -> None:
+    with ScriptedModel(Reply(status=429, headers={"Retry-After": retry_after})) as server:
+        assert failure(server, llm_seconds=30) == ([], "the language model's server is busy (429)")
+    assert len(server.requests) == 1
+    assert pauses == []
+
+
+def test_pauses_are_taken() -> None:
+    with ScriptedModel([Reply(status=503, headers={"Retry-After": "0.05"}), GOOD]) as server:
+        start = monotonic()
+        assert ask(server) == ["Bees ", "dance ", "[1]."]
+        assert monotonic() - start >= 0.05
+
+
+# --- what breaks off in the middle ----------------------------------------------------------------------------------
+
+BARE = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+BEES = b'data: {"choices": [{"delta": {"content": "Bees "}}]}\n\n'
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param(Reply(["Bees ", CUT]), id="cut"),
+        pytest.param(Reply(["Bees ", b"data: {", CUT]), id="cut in an event"),
+        pytest.param(Reply(["Bees "], finish=None), id="no word of its end"),
+        pytest.param(Reply([BARE, BEES], bare=True), id="cut where the end of the connection is the end"),
+    ],
+)
+def test_words_that_were_given_are_not_asked_for_again(broken: Reply, pauses: list[float]) -> None:
+    with ScriptedModel(broken) as server:
+        assert failure(server) == (["Bees "], "the language model's server broke off before its answer was whole")
+    assert len(server.requests) == 1
+    assert pauses == []
+
+
+def test_an_error_in_the_middle_is_told_in_our_words(pauses: list[float]) -> None:
+    with ScriptedModel(Reply(["Bees ", {"error": {"message": f"{KEY} Do bees dance?"}}])) as server:
+        assert failure(server, llm_key=KEY) == (["Bees "], "the language model's server reported an error")
+    assert pauses == []
+
+
+# --- time and size --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        pytest.param(Reply([STALL], bare=True), [], id="no headers"),
+        pytest.param(Reply([b"HTTP/1.1 200 OK\r\nX: ", Forever(b".")], bare=True), [], id="headers drip"),
+        pytest.param(Reply([Forever(b"HTTP/1.1 102 Processing\r\n\r\n")], bare=True), [], id="not yet, not yet"),
+        pytest.param(Reply([STALL]), [], id="no word"),
+        pytest.param(Reply(["Bees ", STALL]), ["Bees "], id="no further word"),
+        pytest.param(Reply([Forever(b": keep-alive\n\n")]), [], id="comments"),
+        pytest.param(Reply(["Bees ", Forever(b": keep-alive\n\n")]), ["Bees "], id="comments after a word"),
+        pytest.param(Reply(["Bees ", Forever(EMPTY_CHUNK)]), ["Bees "], id="empty words"),
+        pytest.param(Reply(["Bees ", b"data: ", Forever(b".")]), ["Bees "], id="a line without end"),
+        pytest.param(Reply([BARE, BEES, Forever(b".")], bare=True), ["Bees "], id="bytes without end"),
+        pytest.param(Reply(["Bees", threading.Event()], whole=True), [], id="no whole reply"),
+    ],
+)
+def test_a_silence_is_as_long_as_it_may_be(reply: Reply, said: Sequence[str], pauses: list[float]) -> None:
+    with ScriptedModel(reply) as server, within(10):
+        sentence = "the language model's server said nothing for 0.5 s"
+        assert failure(server, llm_silence_seconds=0.5) == (said, sentence)
+        assert len(server.requests) == 1
+        assert server.requests[0].hung_up.wait(10)
+    assert pauses == []
+
+
+@pytest.mark.parametrize(
+    "slow", ["word ", b'data: {"choices": [{"delta": {"reasoning": "hm "}}]}\n\n'], ids=["words", "thoughts"]
+)
+def test_a_reply_takes_as_long_as_it_may(slow: str | bytes) -> None:
+    with ScriptedModel(Reply([Forever(slow)])) as server, within(10):
+        said, sentence = failure(server, 100_000, llm_seconds=1.2, llm_silence_seconds=1)
+        assert server.requests[0].hung_up.wait(10)
+    assert sentence == "the language model's server did not finish within 1.2 s"
+    assert set(said) <= {"word "}
+    assert bool(said) == (slow == "word ")
+
+
+def test_all_tries_together_take_as_long_as_one_may() -> None:
+    with ScriptedModel(
+        [Reply(status=503, headers=AT_ONCE), Reply(status=503, headers=AT_ONCE), Reply([STALL])]
+    ) as server:
+        with within(10):
+            _, sentence = failure(server, llm_seconds=1.2)
+        assert sentence == "the language model's server did not finish within 1.2 s"
+        assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["word " * 20, b'data: {"choices": [{"delta": {"reasoning_content": "%b"}}]}\n\n' % (b"hm " * 30)],
+    ids=["words", "thoughts"],
+)
+def test_a_reply_without_end_is_cut_off(part: str | bytes) -> None:
+    with ScriptedModel(Reply([Forever(part)])) as server, within(15):
+        said, sentence = failure(server, 50)
+        assert server.requests[0].hung_up.wait(10)
+    assert sentence == "the language model's server went on and on; it was cut off after 800 characters"
+    assert len("".join(said)) <= 800
+
+
+def test_who_stops_listening_ends_the_connection() -> None:
+    before = set(threading.enumerate())
+    with ScriptedModel(Reply(["Bees ", STALL])) as server:
+        pieces = model_at(server.url).stream(PROMPT, 50)
+        assert next(pieces) == "Bees "
+        pieces.close()
+        assert server.requests[0].hung_up.wait(10)
+    assert set(threading.enumerate()) == before
+
+
+def test_a_server_is_asked_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> None:
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    with ScriptedModel(Reply(["Bees ", STALL]), tls) as server:
+        with pytest.raises(LanguageModelError, match="could not be reached"):
+            ask(server)
+        assert len(pauses) == 2
+        assert server.requests == []
+        authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+        with within(10):
+            sentence = "the language model's server said nothing for 0.5 s"
+            assert failure(server, llm_silence_seconds=0.5) == (["Bees "], sentence)
+            assert server.requests[0].hung_up.wait(10)
+
+
+# --- the key --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("pauses")
+def test_a_key_is_sent_and_told_to_nobody_else(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    echo = json.dumps({"error": {"message": f"Incorrect API key provided: {KEY}"}})
+    script = [Reply(status=500, body=echo), Reply(status=503, body=echo), Reply(status=401, body=echo)]
+    with ScriptedModel(script) as server:
+        model = model_at(server.url, llm_key=KEY)
+        with pytest.raises(LanguageModelError) as raised:
+            list(model.stream(PROMPT, 50))
+    assert [request.headers["authorization"] for request in server.requests] == [f"Bearer {KEY}"] * 3
+    error: BaseException | None = raised.value
+    while error:
+        assert KEY not in f"{error!s}{error!r}"
+        error = error.__cause__ or error.__context__
+    assert KEY not in repr(model)
+    assert "httpcore" in {record.name.split(".")[0] for record in caplog.records}
+    assert not [record for record in caplog.records if KEY in record.getMessage() or "Do bees" in record.getMessage()]
+
+
+def test_a_token_of_the_hub_is_not_sent_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_for_the_hub_alone")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with ScriptedModel(GOOD) as server:
+        ask(server)
+    assert "authorization" not in server.requests[0].headers
+    assert "hf_for_the_hub_alone" not in repr(server.requests[0])
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "sent"),
+    [
+        ("https://router.huggingface.co/v1", "", "hf_token"),
+        ("https://huggingface.co/v1", "", "hf_token"),
+        ("HTTPS://Router.HuggingFace.co/v1", "", "hf_token"),
+        ("https://router.huggingface.co/v1", " sk-own\n", "sk-own"),
+        ("http://router.huggingface.co/v1", "", ""),
+        ("https://router.huggingface.co.example.org/v1", "", ""),
+        ("https://nothuggingface.co/v1", "", ""),
+        ("https://example.org/huggingface.co", "", ""),
+        ("https://example.org/v1?huggingface.co", "", ""),
+        ("http://localhost:11434/v1", "", ""),
+        ("http://localhost:11434/v1", "sk-own", "sk-own"),
+    ],
+)
+def test_the_key_is_the_setting_or_for_the_hub_its_token(
+    url: str, key: str, sent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", " hf_token\n")
+    assert model_at(url, llm_key=key).key.get_secret_value() == sent
+
+
+@pytest.mark.parametrize("key", ["sk two", "sk\nInjected: header", "sk-\u00e4"])
+@pytest.mark.parametrize("variable", ["QA_LLM_KEY", "HF_TOKEN"])
+def test_what_cannot_be_a_key_is_refused_and_not_shown(
+    key: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, key)
+    with pytest.raises(QAError, match=variable) as raised:
+        make_language_model(Settings(llm_model="bee"))
+    assert key not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "localhost:11434",
+        "router.huggingface.co/v1",
+        "ftp://example.org/v1",
+        "http:///v1",
+        "http://:80/v1",
+        "http://localhost:port/v1",
+        "http://localhost:99999/v1",
+        "http://localhost:0/v1",
+        "http://[::1/v1",
+        "http://b\u00fccher.example/v1",
+        "http://example.org/v 1",
+        "http://me:secret@example.org/v1",
+        "sk-secret-in-the-wrong-place",
+    ],
+)
+def test_what_cannot_be_an_address_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(QAError, match="QA_LLM_URL") as raised:
+        make_language_model(Settings(llm_model="bee", llm_url=url))
+    assert "secret" not in str(raised.value)
+
+
+def test_making_a_model_loads_no_client() -> None:
+    program = (
+        "from qa import Settings; from qa.language_model import make_language_model; import sys;"
+        "make_language_model(Settings(llm_model='bee'));"
+        "print([name for name in ('httpcore', 'huggingface_hub') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
