@@ -1,18 +1,27 @@
-"""Answer -> JSON, plain text and Markdown: one formatting path for every front end."""
+"""Answer -> JSON and plain text: one formatting path for every front end."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
+from qa.claims import Claim, Generated, QuotationVerdict, Support
 from qa.types import Answer, Citation, JSONObject, Passage
 
 NOT_FOUND = "The documents do not say."
 _CONFIDENCE_WORDS = ((0.9, "Very sure"), (0.7, "Fairly sure"), (0.5, "Not quite sure"), (0.0, "Unsure"))
+_SUPPORT_WORDS: Mapping[Support, str] = {
+    "supported": "supported",
+    "weakly supported": "weakly supported",
+    "unsupported": "not supported",
+}
 _TOO_UNSURE = "Not sure enough to answer"
+_CLOSING_MARKS = tuple("\"'\u201d\u2019\u201c\u2018\u00bb\u00ab")
 
 
 def answer_to_json(answer: Answer) -> JSONObject:
-    """Return the answer as the JSON object that every front end gives."""
+    """Return the answer as the JSON object that every front end gives; "generated" where a language model was asked."""
+    generated = {} if answer.generated is None else {"generated": _generated_to_json(answer.generated)}
     return {
         "id": answer.id,
         "question": answer.question,
@@ -36,6 +45,7 @@ def answer_to_json(answer: Answer) -> JSONObject:
         ],
         "passages": [passage_to_json(passage) for passage in answer.passages],
         "timings_ms": {stage: round(value, 2) for stage, value in answer.timings_ms.items()},
+        **generated,
     }
 
 
@@ -49,6 +59,41 @@ def passage_to_json(passage: Passage) -> JSONObject:
     }
 
 
+def phrased(answer: Answer) -> Generated | None:
+    """Return what a language model made of an answer; None where that does not stand or none was asked."""
+    generated = answer.generated
+    return generated if generated and generated.problem is None and answer.text is not None else None
+
+
+def without_model(problem: str) -> str:
+    """Return the line that says why an answer is shown that no language model phrased."""
+    return f"Shown without the language model: {one_line(problem)}"
+
+
+def checked_in_words(generated: Generated) -> str:
+    """Return who phrased an answer, and how many of its sentences its excerpts support."""
+    counts = Counter(claim.support for claim in generated.claims)
+    said = ", ".join(f"{counts[support]} {words}" for support, words in _SUPPORT_WORDS.items() if counts[support])
+    total = len(generated.claims)
+    sentences = f"{total} sentence" + "s" * (total != 1)
+    return f"Phrased by {one_line(generated.model)} and checked against the excerpts. {sentences}: {said}"
+
+
+def claim_in_pieces(claim: Claim) -> list[tuple[str, QuotationVerdict | None]]:
+    """Return a claim's text in pieces, each up to a quotation that is not verbatim, with the verdict on that one.
+
+    The last piece has none.
+    """
+    pieces: list[tuple[str, QuotationVerdict | None]] = []
+    begin = 0
+    for quotation in claim.quotations:
+        if quotation.verdict != "verbatim":
+            end = quotation.end + claim.text.startswith(_CLOSING_MARKS, quotation.end)
+            pieces.append((claim.text[begin:end], quotation.verdict))
+            begin = end
+    return [*pieces, (claim.text[begin:], None)]
+
+
 def confidence_in_words(answer: Answer) -> str:
     """Return how sure the bot is of its first excerpt, in words and per cent: "Fairly sure \u2013 83%"."""
     words = next(words for limit, words in _CONFIDENCE_WORDS if answer.confidence >= limit)
@@ -58,15 +103,22 @@ def confidence_in_words(answer: Answer) -> str:
 
 
 def answer_to_text(answer: Answer) -> str:
-    """Return the answer for a terminal: the short answer, then each excerpt with its place."""
+    """Return the answer for a terminal: the short answer or the model's words, then each excerpt with its place."""
     lines: list[str] = []
-    if answer.text is not None:
+    if generated := phrased(answer):
+        lines.append(" ".join(_claim_to_text(claim) for claim in generated.kept))
+        struck = [claim for claim in generated.claims if claim.support == "unsupported"]
+        lines += [f"left out, not supported: {_claim_to_text(claim)}" for claim in struck]
+        lines += ["", *_excerpts_to_text(answer)]
+    elif answer.text is not None:
         lines += [f"{one_line(answer.text)} [1]", ""]
-        lines += [f"[{citation.n}] “{one_line(citation.text)}”\n    {place(citation)}" for citation in answer.citations]
+        lines += _excerpts_to_text(answer)
     else:
         lines += [answer.reason or NOT_FOUND, *([] if not answer.passages else ["", "Nearest passages:"])]
         lines += [passage_to_text(number, passage) for number, passage in enumerate(answer.passages[:3], start=1)]
-    lines += ["", confidence_in_words(answer)]
+    lines += ["", *([checked_in_words(generated)] if generated else []), confidence_in_words(answer)]
+    if answer.generated and answer.generated.problem is not None:
+        lines.append(without_model(answer.generated.problem))
     if answer.searched_for != answer.question:
         lines.append(f"searched for: {answer.searched_for}")
     return "\n".join(lines)
@@ -95,3 +147,35 @@ def place(citation: Citation) -> str:
 def one_line(text: str) -> str:
     """Fold white space for display; the excerpt itself stays as it is."""
     return " ".join(text.split())
+
+
+def _excerpts_to_text(answer: Answer) -> list[str]:
+    return [f"[{citation.n}] “{one_line(citation.text)}”\n    {place(citation)}" for citation in answer.citations]
+
+
+def _claim_to_text(claim: Claim) -> str:
+    said = "".join(f"{text} ({verdict})" if verdict else text for text, verdict in claim_in_pieces(claim))
+    weak = ["(weakly supported)"] if claim.support == "weakly supported" else []
+    return " ".join([one_line(said), *(f"[{n}]" for n in claim.citations), *weak])
+
+
+def _generated_to_json(generated: Generated) -> JSONObject:
+    return {
+        "model": generated.model,
+        "problem": generated.problem,
+        "claims": [
+            {
+                "text": claim.text,
+                "citations": list(claim.citations),
+                "support": claim.support,
+                "score": round(claim.score, 4),
+                "quotations": [
+                    {"text": claim.text[quotation.start : quotation.end], "verdict": quotation.verdict}
+                    for quotation in claim.quotations
+                ],
+            }
+            for claim in generated.claims
+        ],
+        "prompt_tokens": generated.prompt_tokens,
+        "answer_tokens": generated.answer_tokens,
+    }

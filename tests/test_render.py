@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 
 from qa import render
+from qa.claims import Claim, Generated, Quotation
+from qa.evaluation.generated import is_generated
 from qa.types import Answer, Citation, Passage
 
 PASSAGE = Passage("a.md", 0, 12, "Bees\ndance. ", 2, 0.1818181, 0.5, 0.4)
@@ -77,3 +79,77 @@ def test_text_says_plainly_that_there_is_no_answer() -> None:
 )
 def test_confidence_is_said_in_words_with_its_figure(confidence: float, text: str | None, expected: str) -> None:
     assert render.confidence_in_words(replace(ANSWERED, confidence=confidence, text=text)) == expected
+
+
+JETS, TANKS, SHIPS = "China bought jets.", "It sold 24 tanks.", "One \u201chated  ships\u201d, one 'loved' them."
+GENERATED = replace(
+    ANSWERED,
+    text=f"{JETS} {SHIPS}",
+    citations=(CITATION, replace(CITATION, n=2, start=6, end=12, text="dance. ")),
+    generated=Generated(
+        "tiny",
+        (
+            Claim(JETS, (1, 2), "supported", 0.98765),
+            Claim(TANKS, (), "unsupported", 0.01),
+            Claim(SHIPS, (2,), "weakly supported", 0.5, (Quotation(5, 17, "altered"), Quotation(25, 30, "not found"))),
+        ),
+        prompt_tokens=900,
+        answer_tokens=30,
+    ),
+)
+FELL_BACK = replace(ANSWERED, generated=Generated("tiny", problem="the server\nis busy (429)", prompt_tokens=900))
+
+
+def test_json_tells_what_a_language_model_made_of_it() -> None:
+    generated = render.answer_to_json(GENERATED)["generated"]
+    assert generated == {
+        "model": "tiny",
+        "problem": None,
+        "claims": [
+            {"text": JETS, "citations": [1, 2], "support": "supported", "score": 0.9877, "quotations": []},
+            {"text": TANKS, "citations": [], "support": "unsupported", "score": 0.01, "quotations": []},
+            {
+                "text": SHIPS,
+                "citations": [2],
+                "support": "weakly supported",
+                "score": 0.5,
+                "quotations": [
+                    {"text": "hated  ships", "verdict": "altered"},
+                    {"text": "loved", "verdict": "not found"},
+                ],
+            },
+        ],
+        "prompt_tokens": 900,
+        "answer_tokens": 30,
+    }
+    assert is_generated(json.loads(json.dumps(generated)))
+    assert render.answer_to_json(FELL_BACK)["generated"]["problem"] == "the server\nis busy (429)"
+
+
+def test_text_leaves_out_what_is_not_supported_and_says_so() -> None:
+    lines = render.answer_to_text(GENERATED).splitlines()
+    assert lines[:4] == [
+        f"{JETS} [1] [2] One \u201chated ships\u201d (altered), one 'loved' (not found) them. [2] (weakly supported)",
+        f"left out, not supported: {TANKS}",
+        "",
+        "[1] “Bees dance.”",
+    ]
+    assert lines[-2:] == [
+        "Phrased by tiny and checked against the excerpts. "
+        "3 sentences: 1 supported, 1 weakly supported, 1 not supported",
+        "Very sure \u2013 91%",
+    ]
+
+
+def test_text_says_why_no_language_model_phrased_it() -> None:
+    lines = render.answer_to_text(FELL_BACK).splitlines()
+    assert lines[0] == "dance [1]"
+    assert lines[-2:] == ["Very sure \u2013 91%", "Shown without the language model: the server is busy (429)"]
+
+
+def test_a_verdict_stands_behind_each_quotation_that_is_not_verbatim() -> None:
+    claim = Claim(
+        'He "sang" and "wept"', (1,), "supported", 0.9, (Quotation(4, 8, "verbatim"), Quotation(15, 19, "altered"))
+    )
+    assert render.claim_in_pieces(claim) == [('He "sang" and "wept"', "altered"), ("", None)]
+    assert render.claim_in_pieces(replace(claim, quotations=())) == [(claim.text, None)]
