@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
@@ -17,6 +18,7 @@ Format = Literal["markdown", "json", "html"]
 FORMATS: Mapping[Format, str] = {"markdown": "text/markdown", "json": "application/json", "html": "text/html"}
 """The formats, and the media type of each."""
 
+_MARKUP = re.compile(r"[\\`*_\[\]<>!#|~&$]")
 _TITLE = "A conversation with its sources"
 _STYLE = (
     "body{max-width:40rem;margin:2rem auto;padding:0 1rem;font:1rem/1.55 Charter,Georgia,serif;color:#222}"
@@ -68,6 +70,9 @@ class Exchange:
     excerpts : tuple of Excerpt
     searched_for : str or None
         What was searched instead of the question.
+    phrased : str or None
+        Of an answer that a language model phrased, which holds the numbers of its excerpts: which model, and what
+        checking its sentences gave. Of any other the first excerpt is the answer's.
     """
 
     question: str
@@ -75,6 +80,7 @@ class Exchange:
     confidence: str
     excerpts: tuple[Excerpt, ...] = ()
     searched_for: str | None = None
+    phrased: str | None = None
 
 
 def exchanges(sent: object, documents: Mapping[str, Document]) -> tuple[Exchange, ...]:
@@ -129,18 +135,26 @@ def _verdict(excerpt: Excerpt, documents: Mapping[str, Document]) -> str:
 
 
 def _markdown(exchange: Exchange) -> str:
-    mark = " [1]" if exchange.excerpts else ""
-    parts = [f"## {one_line(exchange.question)}", f"**{one_line(exchange.answer or NOT_FOUND)}**{mark}"]
+    parts = [f"## {one_line(exchange.question)}", _answer_in_markdown(exchange)]
     if exchange.searched_for:
         parts.append(f"Searched for: {one_line(exchange.searched_for)}")
     for excerpt in exchange.excerpts:
         parts += ["\n".join(f"> {line}" for line in excerpt.text.split("\n")), f"[{excerpt.n}] {place(excerpt)}"]
+    parts += [exchange.phrased] if exchange.phrased else []
     parts.append(exchange.confidence)
     return "\n\n".join(parts) + "\n"
 
 
+def _answer_in_markdown(exchange: Exchange) -> str:
+    answer = one_line(exchange.answer or NOT_FOUND)
+    if exchange.phrased:
+        # What a model was made to write may be an image, which whoever looks at it would fetch.
+        return _MARKUP.sub(r"\\\g<0>", answer)
+    return f"**{answer}** [1]" if exchange.excerpts else f"**{answer}**"
+
+
 def _html(exchange: Exchange) -> str:
-    mark = " [1]" if exchange.excerpts else ""
+    mark = " [1]" if exchange.excerpts and not exchange.phrased else ""
     parts = [
         f"<h2>{escape(exchange.question)}</h2>",
         f'<p class="answer">{escape(exchange.answer or NOT_FOUND)}{mark}</p>',
@@ -150,5 +164,6 @@ def _html(exchange: Exchange) -> str:
     for excerpt in exchange.excerpts:
         parts.append(f"<blockquote>{escape(excerpt.text)}</blockquote>")
         parts.append(f'<p class="place">[{excerpt.n}] {escape(place(excerpt))}</p>')
-    parts.append(f'<p class="note">{escape(exchange.confidence)}</p>')
+    for note in filter(None, [exchange.phrased, exchange.confidence]):
+        parts.append(f'<p class="note">{escape(note)}</p>')
     return f"<section>{''.join(parts)}</section>"

@@ -86,6 +86,26 @@ def test_markdown_quotes_each_excerpt_with_its_place() -> None:
     assert "**The documents do not say.**\n\nSearched for: Why?\n\nNot sure enough to answer \u2013 3%\n" in text
 
 
+PHRASED = {
+    **SENT[0],
+    "answer": "Bees <dance>. [1] ![See](http://example.org/*a*) the_food. [1] [2]",
+    "phrased": "Phrased by tiny and checked against the excerpts. 2 sentences: 2 supported",
+}
+
+
+def test_the_words_of_a_language_model_have_their_own_numbers_and_mean_nothing() -> None:
+    markdown = export(exchanges([PHRASED], DOCUMENTS), "markdown")
+    assert (
+        "\n\nBees \\<dance\\>. \\[1\\] \\!\\[See\\](http://example.org/\\*a\\*) the\\_food. \\[1\\] \\[2\\]\n\n> Bees"
+        in markdown
+    )
+    assert f"\n\n{PHRASED['phrased']}\n\nVery sure" in markdown
+    page = export(exchanges([PHRASED], DOCUMENTS), "html")
+    assert "Bees &lt;dance&gt;. [1] ![See](http://example.org/*a*) the_food. [1] [2]</p>" in page
+    assert f'<p class="note">{PHRASED["phrased"]}</p>' in page
+    assert json.loads(export(exchanges([PHRASED], DOCUMENTS), "json"))[0]["answer"] == PHRASED["answer"]
+
+
 def test_the_page_shows_text_and_runs_nothing() -> None:
     page = Page(export(exchanges(SENT, DOCUMENTS), "html"))
     assert page.quoted == [TEXT, "Bats"]

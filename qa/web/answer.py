@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from qa.render import NOT_FOUND, confidence_in_words, one_line
+from qa.render import NOT_FOUND, checked_in_words, confidence_in_words, one_line, phrased, without_model
 from qa.types import Answer, Citation, Document, Passage
-from qa.web.markup import escape, span_href
+from qa.web.claims import claims_html, writing_html
+from qa.web.markup import cite_link, escape, span_href
 
 PASSAGES_SHOWN = 3
 _LONGEST_GLIMPSE = 280  # characters of a passage that is shown without being a citation
@@ -19,8 +20,10 @@ _MEANING = "How likely the first excerpt is to answer the question"
 
 
 def short_answer_html(answer: Answer) -> str:
-    """Return the answer as it first appears, without its excerpts."""
-    return f'<div class="answer">{_short_answer(answer)}</div>'
+    """Return the answer as it first appears, without its excerpts: what a language model writes as it comes in."""
+    generated = phrased(answer)
+    said = writing_html(generated, answer.citations) if generated else _short_answer(answer)
+    return f'<div class="answer">{said}</div>'
 
 
 def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: str = "") -> str:
@@ -34,7 +37,7 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
     cases_file : str
         Where the answer may be kept as a test case; nowhere if empty.
     """
-    parts = [_short_answer(answer)]
+    parts = [_words(answer)]
     if answer.searched_for != answer.question:
         edit = '<a class="again" href="#search-again" role="button" title="Search for something else">Edit</a>'
         query = f'<span class="query">{escape(one_line(answer.searched_for))}</span>'
@@ -59,10 +62,20 @@ def excerpt_links(answer: Answer) -> list[str]:
     return [*links[:1], *links]
 
 
+def _words(answer: Answer) -> str:
+    """Return what is said, by whom where a language model was asked, or why it was not."""
+    if generated := phrased(answer):
+        said = claims_html(generated, answer.citations)
+        return f'{said}<p class="phrased">{escape(checked_in_words(generated))}</p>'
+    problem = answer.generated.problem if answer.generated else None
+    note = f'<p class="fallback">{escape(without_model(problem))}</p>' if problem is not None else ""
+    return _short_answer(answer) + note
+
+
 def _short_answer(answer: Answer) -> str:
     if answer.text is None:
         return f'<p class="short">{escape(answer.reason or NOT_FOUND)}</p>'
-    mark = f" {_number(answer.citations[0])}" if answer.citations else ""
+    mark = f" {cite_link(answer.citations[0])}" if answer.citations else ""
     return f'<p class="short">{escape(one_line(answer.text))}{mark}</p>'
 
 
@@ -73,16 +86,11 @@ def _excerpt(citation: Citation, documents: Mapping[str, Document], short: str) 
         before, after = citation.text.split(short, 1)
         text = f"{escape(before)}<strong>{escape(short)}</strong>{escape(after)}"
     page = f'<span class="page">page {citation.page}</span>' if citation.page else ""
+    title = f'<span class="title">{escape(documents[citation.document].title)}</span>'
     return (
         f'<blockquote class="excerpt">{text}</blockquote>'
-        f'<p class="place">{_number(citation)} <span class="title">{escape(documents[citation.document].title)}</span>'
-        f'{page}<span class="verdict">{citation.verdict}</span></p>'
+        f'<p class="place">{cite_link(citation)} {title}{page}<span class="verdict">{citation.verdict}</span></p>'
     )
-
-
-def _number(citation: Citation) -> str:
-    href = span_href("cite", citation.document, citation.start, citation.end)
-    return f'<a class="cite" href="{href}" title="Show source {citation.n}">[{citation.n}]</a>'
 
 
 def _holds(passage: Passage, citation: Citation) -> bool:

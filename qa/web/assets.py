@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("source.js", "sheet.js", "card.js", "keep.js", "turns.js", "welcome.js")
+_SCRIPTS = ("source.js", "sheet.js", "card.js", "keep.js", "turns.js", "welcome.js", "follow.js")
 STYLES = tuple(
     _HERE / name for name in ("base.css", "chat.css", "source.css", "sheet.css", "welcome.css", "library.css")
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qa.errors import QAError
 from qa.evaluation.cases import append_case, case_from_answer
+from qa.render import one_line
 
 if TYPE_CHECKING:
     from qa.pipeline import QA
@@ -56,7 +57,7 @@ def keep_case(
     if verdict not in VERDICTS:
         raise QAError(f"the verdict is {verdict!r}; it must be one of {', '.join(VERDICTS)}")
     answer = bot.ask(question, history=turns, documents=documents)
-    if answer.text != shown:
+    if one_line(answer.text or "") != (shown or ""):
         raise QAError("the question is now answered otherwise; ask it again first")
     case = case_from_answer(
         answer,

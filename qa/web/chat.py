@@ -7,11 +7,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qa.render import one_line
 from qa.types import Answer, Document, Turn
 from qa.web.answer import answer_html, short_answer_html
 from qa.web.markup import escape
 
 _SHORT_ANSWER = re.compile(r'<p class="short">([^<]*) <a class="cite"')
+_CLAIMS = re.compile(r'<p class="claims">(.*?)</p>')
+_NOT_SAID = re.compile(r'<(del|small|a)\b.*?</\1>|<span class="pending">.*?</span>|<[^>]*>')
+_PENDING = re.compile(r' ?<span class="pending">[^<]*</span>')
+_WRITING = re.compile(r'<p class="writing">[^<]*</p>')
+_STOPPED = '<p class="stopped">Stopped before its end</p>'
 
 Message = dict[str, Any]
 """A message as Gradio's chatbot gives and takes it."""
@@ -70,12 +76,27 @@ def answer_message(answer: Answer, documents: Mapping[str, Document], cases_file
     return message("assistant", answer_html(answer, documents, cases_file))
 
 
+def broken_off(messages: Sequence[Message]) -> list[Message]:
+    """Return a conversation in which nothing is being written any more; words of a sentence without an end go."""
+    return [
+        message("assistant", _WRITING.sub(_STOPPED, _PENDING.sub("", _text(entry)))) if _is_writing(entry) else entry
+        for entry in messages
+    ]
+
+
 def _turn(asked: Message, told: Message) -> Turn | None:
     shown = _text(told)
     if asked["role"] != "user" or 'class="answer"' not in shown:
         return None
+    if claims := _CLAIMS.search(shown):
+        said = one_line(html.unescape(_NOT_SAID.sub("", claims[1])))
+        return Turn(question_of(asked), said or None)
     answer = _SHORT_ANSWER.search(shown)
     return Turn(question_of(asked), html.unescape(answer[1]) if answer else None)
+
+
+def _is_writing(entry: Message) -> bool:
+    return entry["role"] == "assistant" and _WRITING.search(_text(entry)) is not None
 
 
 def _text(entry: Message) -> str:

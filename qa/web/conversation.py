@@ -1,14 +1,16 @@
 """What happens when a visitor asks, asks again, takes back or opens a source."""
 
 # Gradio reads the annotations of event handlers when it runs, so they are not postponed here.
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
+from time import monotonic
 from typing import Any
 
 import gradio as gr
 
 from qa.converse import reply
 from qa.errors import QAError
+from qa.types import Answer, Request
 from qa.web import chat
 from qa.web.answer import excerpt_links
 from qa.web.cases import keep_case
@@ -19,20 +21,26 @@ from qa.web.visitors import Library, Visitors
 Messages = list[dict[str, Any]]
 Updates = tuple[Any, ...]
 
+SECONDS_BETWEEN = 0.1
+"""What a language model writes is shown anew no more often than that, but for each sentence that is complete."""
+
 
 class Conversation:
     """The handlers of the chat and of the source pane.
 
-    Those that answer yield the question box, the conversation and the source pane: the short answer first, then its
-    excerpts.
+    Those that answer yield the question box, the conversation and the source pane: the short answer first, or what a
+    language model writes as it comes in, then the excerpts.
 
     Parameters
     ----------
     visitors : Visitors
+    stoppable : bool
+        Whether answers take so long that the question box offers to stop them.
     """
 
-    def __init__(self, visitors: Visitors) -> None:
+    def __init__(self, visitors: Visitors, *, stoppable: bool = False) -> None:
         self._visitors = visitors
+        self._stoppable = stoppable
         self._versions = count(1)
 
     def pane(self, links: object, library: Library) -> str:
@@ -61,27 +69,37 @@ class Conversation:
     ) -> Iterator[Updates]:
         """Answer a question, of the documents chosen or of all; `searched_for` is searched in its place."""
         asked = [*messages, *([chat.question_message(question)] if question.strip() else [])]
-        yield "", asked, gr.skip()
+        yield self._busy(), asked, gr.skip()
+        shown: Any = gr.skip()
         try:
             library = self._visitors.library(key)
-            titles = [document.title for document in library.documents.values()]
+            # Articles may go while a language model writes about them.
+            documents = dict(library.documents)
+            titles = [document.title for document in documents.values()]
             if searched_for is None and (small_talk := reply(question, titles)):
-                yield gr.skip(), [*asked, chat.reply_message(small_talk)], gr.skip()
-                return
-            answer = library.bot.ask(
-                question,
-                history=chat.earlier_turns(messages),
-                searched_for=searched_for,
-                documents=_within(library, chosen),
-            )
+                said = chat.reply_message(small_talk)
+            else:
+                request = Request(question, chat.earlier_turns(messages), searched_for, _within(library, chosen))
+                # Who leaves, or stops it, closes this generator, and with it the one that reads from a language model.
+                for answer in paced(library.bot.stream(request)):
+                    yield gr.skip(), [*asked, chat.short_answer_message(answer)], gr.skip()
+                links = excerpt_links(answer)
+                shown = self.pane(links, library) if links else gr.skip()
+                said = chat.answer_message(answer, documents, library.bot.settings.cases_file)
         except QAError as error:
-            yield gr.skip(), [*asked, chat.problem_message(str(error))], gr.skip()
-            return
-        yield gr.skip(), [*asked, chat.short_answer_message(answer)], gr.skip()
-        links = excerpt_links(answer)
-        shown = self.pane(links, library) if links else gr.skip()
-        cases_file = library.bot.settings.cases_file
-        yield gr.skip(), [*asked, chat.answer_message(answer, library.documents, cases_file)], shown
+            said = chat.problem_message(str(error))
+        yield self._free(), [*asked, said], shown
+
+    def stop(self, messages: Messages) -> tuple[Any, Messages]:
+        """Return the question box and the conversation after the answer that was coming in was broken off."""
+        return self._free(), chat.broken_off(messages)
+
+    # Gradio alters the updates that it is given, so that each is made anew.
+    def _busy(self) -> Any:  # noqa: ANN401
+        return gr.update(value="", submit_btn=False, stop_btn="Stop") if self._stoppable else ""
+
+    def _free(self) -> Any:  # noqa: ANN401
+        return gr.update(submit_btn=True, stop_btn=False) if self._stoppable else gr.skip()
 
     def retry(self, messages: Messages, key: str, chosen: list[str], event: gr.RetryData) -> Iterator[Updates]:
         """Answer a question again."""
@@ -116,6 +134,23 @@ class Conversation:
         """Return a question to the box, and the conversation before it."""
         before, question = _split_at(messages, event.index)
         return question, before
+
+
+def paced(answers: Iterable[Answer]) -> Iterator[Answer]:
+    """Yield of answers that come in faster than they are to be shown those with a new sentence, some, and the last."""
+    shown: Answer | None = None
+    answer: Answer | None = None
+    since = 0.0
+    for answer in answers:
+        if shown is None or _sentences(answer) != _sentences(shown) or monotonic() >= since + SECONDS_BETWEEN:
+            yield answer
+            shown, since = answer, monotonic()
+    if answer is not None and answer is not shown:
+        yield answer
+
+
+def _sentences(answer: Answer) -> int | None:
+    return len(answer.generated.claims) if answer.generated else None
 
 
 def _within(library: Library, chosen: list[str]) -> list[str] | None:

@@ -22,9 +22,10 @@ function copyAnswer(link) {
     const page = each.page ? `, page ${each.page}` : "";
     return `[${each.n}] ${each.title}${page} (${each.document}, characters ${each.start}\u2013${each.end}; ${each.verdict})`;
   });
-  const said = answer.answer === null ? link.closest(".answer").querySelector(".short").textContent : `${answer.answer} [1]`;
+  const declined = link.closest(".answer").querySelector(".short")?.textContent;
+  const said = answer.answer === null ? declined : answer.phrased ? answer.answer : `${answer.answer} [1]`;
   const excerpts = answer.excerpts.map((each) => `[${each.n}] \u201c${each.text}\u201d`);
-  copyText([said, ...excerpts, places.join("\n"), answer.confidence].filter(Boolean).join("\n\n"), link);
+  copyText([said, ...excerpts, places.join("\n"), answer.phrased, answer.confidence].filter(Boolean).join("\n\n"), link);
 }
 
 function readAnswer(answer) {
@@ -42,14 +43,21 @@ function readAnswer(answer) {
       verdict: text(".verdict", place),
     };
   });
-  const short = answer.querySelector(".short").cloneNode(true);
-  short.querySelector(".cite")?.remove();
   return {
-    answer: excerpts.length ? short.textContent.trim() : null,
+    answer: excerpts.length ? words(answer.querySelector(".claims, .short")) : null,
     searched_for: text(".searched .query"),
+    phrased: text(".phrased"),
     confidence: text(".confidence span") ?? "",
     excerpts,
   };
+}
+
+// The words of an answer: what is struck and how sure each sentence is are left out, verdicts on quotations are not.
+function words(part) {
+  const copy = part.cloneNode(true);
+  for (const verdict of copy.querySelectorAll(".quoted")) verdict.replaceWith(`(${verdict.textContent})`);
+  for (const left of copy.querySelectorAll("del, .tag, .short > .cite")) left.remove();
+  return copy.textContent.replace(/\s+/g, " ").trim();
 }
 
 function readConversation() {

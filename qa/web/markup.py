@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote
 
+from qa.types import Citation
+
 ARTICLES = "#articles"
 
 Kind = Literal["cite", "passage", "article"]
@@ -55,6 +57,12 @@ def escape(text: str) -> str:
 def span_href(kind: Literal["cite", "passage"], document: str, start: int, end: int) -> str:
     """Return the link that marks a span of a document."""
     return f"#{kind}:{_quoted(document)}:{start}:{end}"
+
+
+def cite_link(citation: Citation) -> str:
+    """Return a citation's number, as the link to its excerpt."""
+    href = span_href("cite", citation.document, citation.start, citation.end)
+    return f'<a class="cite" href="{href}" title="Show source {citation.n}">[{citation.n}]</a>'
 
 
 def article_href(document: str, offset: int = 0) -> str:

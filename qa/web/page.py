@@ -8,6 +8,7 @@ import gradio as gr
 from qa.pipeline import QA
 from qa.web.api import publish
 from qa.web.assets import script
+from qa.web.chat import broken_off
 from qa.web.conversation import Conversation, Messages
 from qa.web.markup import escape
 from qa.web.pane import Pane
@@ -21,6 +22,7 @@ TITLE = "Cited QA"
 _TITLES_SHOWN = 3
 _WAITING_QUESTIONS = 64
 _QUESTIONS_AT_ONCE = 4
+_PHRASED_AT_ONCE = 16  # those that wait for a language model's server take nothing meanwhile
 # What was uploaded is deleted once it is read; this is for uploads that nothing came of.
 _UPLOADS_DELETED = (60, 600)  # looked for so often, and deleted at that age, in seconds
 
@@ -40,7 +42,8 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
     gradio.Blocks
     """
     visitors = visitors or Visitors(bot)
-    talk = Conversation(visitors)
+    phrasing = bool(bot.settings.llm_model)
+    talk = Conversation(visitors, stoppable=phrasing)
 
     pane = Pane(bot, talk.library)
 
@@ -62,7 +65,7 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         key = visitors.arrive(str(request.session_hash), key)
         library = talk.library(key)
         # Whoever asked before this is done keeps what was said.
-        return messages or gr.skip(), key, chosen, *panel.drawn(library, chosen), gr.HTML(library=key)
+        return broken_off(messages) or gr.skip(), key, chosen, *panel.drawn(library, chosen), gr.HTML(library=key)
 
     def leave(request: gr.Request) -> None:
         visitors.leave(str(request.session_hash))
@@ -83,6 +86,7 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
                     height=None,
                     layout="bubble",
                     latex_delimiters=[],
+                    autoscroll=False,
                     buttons=[],
                     allow_tags=False,
                     placeholder=PLACEHOLDER,
@@ -113,10 +117,13 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         chatting, answered = [chatbot, key, chosen], [box, chatbot, source]
         private: dict[str, Any] = {"api_visibility": "private"}
         answering = {**private, "show_progress_on": chatbot, "concurrency_id": "ask"}
-        box.submit(talk.respond, [box, *chatting], answered, js=WITH_CHOSEN, **answering)
-        chatbot.retry(talk.retry, chatting, answered, js=WITH_CHOSEN, **answering)
-        source.searched(talk.search_again, chatting, answered, js=WITH_CHOSEN, **answering)
+        coming = [
+            box.submit(talk.respond, [box, *chatting], answered, js=WITH_CHOSEN, **answering),
+            chatbot.retry(talk.retry, chatting, answered, js=WITH_CHOSEN, **answering),
+            source.searched(talk.search_again, chatting, answered, js=WITH_CHOSEN, **answering),
+        ]
         quiet = {**private, "show_progress": "hidden"}
+        box.stop(talk.stop, [chatbot], [box, chatbot], cancels=coming, **quiet)
         chatbot.undo(talk.undo, [chatbot], [box, chatbot], **quiet)
         chatbot.clear(talk.articles, [key], [source], **quiet)
         source.judged(talk.judge, chatting, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
@@ -127,7 +134,8 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
             changed(None, chatting, None, js=SAVE, **quiet)
         publish(visitors)
 
-    page.queue(max_size=_WAITING_QUESTIONS, default_concurrency_limit=_QUESTIONS_AT_ONCE)
+    at_once = _PHRASED_AT_ONCE if phrasing else _QUESTIONS_AT_ONCE
+    page.queue(max_size=_WAITING_QUESTIONS, default_concurrency_limit=at_once)
     return page
 
 
