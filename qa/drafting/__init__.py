@@ -1,1 +1,1 @@
-"""Questions drafted from plain sentences, by patterns over English words: no model takes part."""
+"""Questions drafted from documents: by patterns over English words, or by a language model where one is set."""

@@ -1,9 +1,10 @@
-"""Document -> every question that its sentences answer by the patterns."""
+"""Document -> every question that its sentences answer by the patterns; and what spreads drafts over documents."""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.drafting.clause import WORD, is_finite
@@ -27,7 +28,7 @@ class Candidate:
         Its offsets count from `start`.
     document : Document
     start, end : int
-        Span of the sentence in the document.
+        Span of the sentence in the document, or of the sentences that the answer lies in.
     """
 
     draft: Draft
@@ -54,6 +55,17 @@ def prose(document: Document) -> list[Span]:
         for start, end in chunk.sentences
         if _PROSE.fullmatch(document.text, start, end)
     ]
+
+
+def shuffled(documents: Sequence[Document]) -> list[Document]:
+    """Return the documents in an order without meaning, so that a few drafts are not all about the first ones."""
+    return sorted(documents, key=lambda document: hashlib.sha256(document.id.encode()).digest())
+
+
+def distance(span: Span, others: Iterable[Span]) -> int:
+    """Return how far a span is from the nearest other of its document: 0 where they overlap, 1 without any."""
+    apart = (max(start - span[1], span[0] - end, -1) + 1 for start, end in others)
+    return min(apart, default=1)
 
 
 def names_in(sentences: Iterable[str]) -> frozenset[str]:

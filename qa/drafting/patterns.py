@@ -91,7 +91,8 @@ class Draft:
     Attributes
     ----------
     kind : str
-        What is asked for: "date", "number", "name", "place", "reason" or "definition".
+        What is asked for: "date", "number", "name", "place", "reason" or "definition"; "model" where a language model
+        drafted it.
     question : str
     start, end : int
         Span of the answer in the sentence.

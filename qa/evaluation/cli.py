@@ -11,6 +11,9 @@ import typer
 from qa.errors import QAError, QuestionSetError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qa.drafting.model import ModelDrafts
     from qa.types import Document
 
 
@@ -124,14 +127,21 @@ def draft_question_set(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="A new JSONL file; default: print the questions.")
     ] = None,
+    patterns: Annotated[
+        bool, typer.Option("--patterns", help="Ask no language model, though one is set: English patterns alone.")
+    ] = False,
 ) -> None:
-    """Draft questions from sentences of your articles, in English, for you to edit. No model takes part."""
+    """Draft questions from your articles, for you to edit: by the language model set, and by patterns over English."""
     from qa.evaluation.draft import draft_questions
     from qa.evaluation.formats.json_lines import question_to_line
 
     if out is not None and out.exists():
         raise QuestionSetError(f"{out}: already there; choose another --out, or delete it")
-    questions = draft_questions(_load(docs), count)
+    documents = _load(docs)
+    by_model = None if patterns else _drafts_by_model(documents, count)
+    questions = draft_questions(documents, count, by_model.candidates if by_model else ())
+    if by_model:
+        typer.echo(f"qa: {by_model.summary()}; {len(questions) - len(by_model.candidates)} by patterns", err=True)
     if not questions:
         listed = ", ".join(map(str, docs))
         raise QuestionSetError(f"{listed}: no sentence there fits the patterns, which are for English; write your own")
@@ -146,6 +156,16 @@ def draft_question_set(
         typer.echo(f"{out}: {len(questions)} drafts; read and mend them before you rely on them")
     if len(questions) < count:
         typer.echo(f"qa: {len(questions)} of {count} drafts; no more sentences fit the patterns", err=True)
+
+
+def _drafts_by_model(documents: Sequence[Document], count: int) -> ModelDrafts | None:
+    """Return what the language model that is set drafts; None where none is set."""
+    from qa.drafting.model import drafts_by
+    from qa.language_model import make_language_model
+    from qa.settings import Settings
+
+    model = make_language_model(Settings.from_environment())
+    return None if model is None else drafts_by(model, documents, count)
 
 
 def _load(paths: list[Path]) -> tuple[Document, ...]:

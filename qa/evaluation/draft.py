@@ -1,28 +1,30 @@
-"""Draft a question set from documents, without a model, for their owner to edit.
+"""Draft a question set from documents, for their owner to edit.
 
 Sentences that carry a date, a number, a name, a place, a reason or a definition are turned into questions by patterns
-over English words; a sentence that fits none is left alone. Documents in other languages give no drafts.
+over English words; a sentence that fits none is left alone. Documents in other languages give no drafts, but those of a
+language model (`qa.drafting.model`) can be given.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from qa.drafting.candidates import Candidate, candidates
+from qa.drafting.candidates import Candidate, candidates, distance, shuffled
 from qa.evaluation.types import Evidence, Question
 
 if TYPE_CHECKING:
     from qa.types import Document
 
 
-def draft_questions(documents: Sequence[Document], n: int = 20) -> tuple[Question, ...]:
+def draft_questions(
+    documents: Sequence[Document], n: int = 20, given: Sequence[Candidate] = ()
+) -> tuple[Question, ...]:
     """Draft questions from sentences of the documents, the same ones every time.
 
     They are spread over the documents, over the text of each, and over the kinds of answer; no sentence is used twice.
-    Every answer is a slice of its evidence, which is one sentence.
+    Every answer is a slice of its evidence, which is one sentence; of a draft by a language model, all that it lies in.
 
     Parameters
     ----------
@@ -30,17 +32,18 @@ def draft_questions(documents: Sequence[Document], n: int = 20) -> tuple[Questio
         In English.
     n : int
         How many questions, at least 1. There are fewer when the documents do not have that many fit sentences.
+    given : sequence of Candidate
+        Drafts by a language model, at most `n`, about passages that do not overlap; patterns fill up what they leave.
 
     Returns
     -------
     tuple of Question
-        In reading order. The extra columns are `kind` ("date", "number", "name", "place", "reason" or "definition") and
-        `draft`, which is true.
+        In reading order. The extra columns are `kind` ("date", "number", "name", "place", "reason", "definition", or
+        "model" where a language model drafted it) and `draft`, which is true.
     """
-    # An order without meaning, so that a few questions about many documents are not all about the first ones.
-    waiting = deque(sorted(documents, key=lambda document: hashlib.sha256(document.id.encode()).digest()))
+    waiting = deque(shuffled(documents))
     pools: dict[str, list[Candidate]] = {}
-    chosen: list[Candidate] = []
+    chosen = list(given)
     while waiting and len(chosen) < n:
         document = waiting.popleft()
         if document.id not in pools:
@@ -61,12 +64,12 @@ def _best(pool: Iterable[Candidate], chosen: Sequence[Candidate]) -> Candidate |
     kinds = Counter(one.draft.kind for one in chosen)
     asked = {one.draft.question.casefold() for one in chosen}
 
-    def distance(candidate: Candidate) -> int:
-        others = (one.start for one in chosen if one.document.id == candidate.document.id)
-        return min((abs(candidate.start - other) for other in others), default=1)
+    def apart(candidate: Candidate) -> int:
+        others = ((one.start, one.end) for one in chosen if one.document.id == candidate.document.id)
+        return distance((candidate.start, candidate.end), others)
 
-    fresh = (one for one in pool if distance(one) and one.draft.question.casefold() not in asked)
-    return min(fresh, key=lambda one: (kinds[one.draft.kind], -distance(one), one.start), default=None)
+    fresh = (one for one in pool if apart(one) and one.draft.question.casefold() not in asked)
+    return min(fresh, key=lambda one: (kinds[one.draft.kind], -apart(one), one.start), default=None)
 
 
 def _question(candidate: Candidate) -> Question:
