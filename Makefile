@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test check bench bench-page bench-visitors bench-large-library bench-eval bench-quality bench-retrieval bench-chunking bench-conversations evaluate train-reader export-embedder fit-coefficients screenshot screenshot-report clean
+.PHONY: run test check bench bench-page bench-visitors bench-large-library bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims evaluate train-reader export-embedder fit-coefficients screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -48,6 +48,9 @@ bench-chunking: $(VENV)/installed-bench
 
 bench-conversations: $(VENV)/installed
 	$(BIN)/python tests/benchmarks/conversations.py
+
+bench-claims: $(VENV)/installed-test
+	$(BIN)/python tests/benchmarks/claims.py
 
 evaluate: $(VENV)/installed
 	$(BIN)/python tests/benchmarks/samples.py

@@ -22,6 +22,7 @@ from qa.verify import Excerpt, Verified, Verifier, merged, overlap
 
 _QUESTION_TOKENS = 100  # of a rewritten question
 NOTHING_SUPPORTED = "none of its sentences is supported by the passages that it names"
+NO_ROOM = "its context (QA_LLM_CONTEXT_TOKENS) has no room for a passage beside the answer (QA_LLM_ANSWER_TOKENS)"
 NOTHING_FOUND = "it found no answer in the passages"
 
 
@@ -87,6 +88,9 @@ class Phraser:
             settings.llm_context_tokens,
             settings.llm_answer_tokens,
         )
+        if not told:
+            yield self.failed(answer, NO_ROOM)
+            return
         passages = passages[:told]
         draft = _Draft(answer, passages, documents, self._verifier)
         generated = Generated(self._model.name, prompt_tokens=prompt_tokens(messages))

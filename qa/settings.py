@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     """Most seconds that an answer may take to generate, all tries together."""
     llm_silence_seconds: float = Field(20.0, gt=0)
     """Most seconds to wait for the first word, and for each that follows."""
-    llm_context_tokens: int = Field(4096, ge=512)
+    llm_context_tokens: int = Field(4096, ge=1024)
     """Tokens (tiktoken cl100k) of a prompt and its answer together that the language model takes."""
     llm_answer_tokens: int = Field(400, ge=16)
     """Most tokens of a generated answer."""

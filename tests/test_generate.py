@@ -14,30 +14,35 @@ LONG = Passage("tea.txt", 0, len(TEXT) * 200, TEXT * 200, None, 1.0, 0.5, 0.5)
 def test_passages_are_numbered_lines_without_marks_of_their_own() -> None:
     messages, told = answer_prompt("When\ndid tea come?", [], [PASSAGE, PASSAGE], DOCUMENTS, 4096, 400)
     assert told == 2
-    assert [message.role for message in messages] == ["system", "user"]
-    assert messages[1].content.splitlines() == [
+    assert [message.role for message in messages] == ["system", "user", "assistant", "user"]
+    assert messages[-1].content.splitlines() == [
         "Passages:",
         "[1] (Tea (9)) Tea came to Lund in 1650. (2) Coffee came later (3, 4).",
         "[2] (Tea (9)) Tea came to Lund in 1650. (2) Coffee came later (3, 4).",
         "",
         "Question: When did tea come?",
+        "End every sentence of the answer with the number of its passage in square brackets.",
     ]
 
 
 def test_the_conversation_is_told_in_short() -> None:
     turns = [Turn(f"Question {n}?", "long " * 200 if n == 3 else None) for n in range(4)]
     messages, _ = answer_prompt("And then?", turns, [PASSAGE], DOCUMENTS, 4096, 400)
-    asked = messages[1].content
+    asked = messages[-1].content
     assert "Question 0?" not in asked
     assert "Q: Question 1?\nQ: Question 2?\nQ: Question 3?\nA: long" in asked
     assert len(asked) < 800
 
 
-@pytest.mark.parametrize("context", [512, 1024, 4096])
+@pytest.mark.parametrize("context", [700, 1024, 4096])
 def test_a_long_first_passage_is_cut_to_what_fits(context: int) -> None:
     messages, told = answer_prompt("When?", [], [LONG, PASSAGE], DOCUMENTS, context, 200)
     assert told >= 1
     assert prompt_tokens(messages) <= context - 200
+
+
+def test_where_no_passage_fits_none_is_told() -> None:
+    assert answer_prompt("When?", [], [PASSAGE], DOCUMENTS, 1024, 1000)[1] == 0
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from qa import QA, Answer, Request, Settings
 from qa.errors import LanguageModelError
-from qa.phrase import NOTHING_FOUND, NOTHING_SUPPORTED, Phraser
+from qa.phrase import NO_ROOM, NOTHING_FOUND, NOTHING_SUPPORTED, Phraser
 from qa.span_model import make_span_model
 from qa.support import SupportScorer
 from qa.types import Message
@@ -159,7 +159,7 @@ def test_a_follow_up_is_rewritten_and_searched_for(sample_bot: QA) -> None:
     final = phrasing(sample_bot, model).ask("How long did it work?", history=history)
     assert final.searched_for == "How long did the first transatlantic cable work?"
     assert history[0] in model.asked[0][1].content
-    assert "Question: How long did the first transatlantic cable work?" in model.asked[1][1].content
+    assert "Question: How long did the first transatlantic cable work?" in model.asked[1][-1].content
 
 
 @pytest.mark.parametrize("reply", ["It worked for weeks.", "One?\nTwo?", "", "W" * 2000 + "?"])
@@ -179,14 +179,14 @@ def test_where_rewriting_fails_the_answer_is_not_asked_for(sample_bot: QA) -> No
 
 
 def test_a_prompt_keeps_to_its_budget(sample_bot: QA) -> None:
-    settings = Settings(llm_context_tokens=512, llm_answer_tokens=64)
+    settings = Settings(llm_context_tokens=1024, llm_answer_tokens=64)
     model = Replies(["NOT STATED"], ["NOT STATED"])
     small = phrasing(sample_bot, model, settings).ask(JETS)
     phrasing(sample_bot, model).ask(JETS)
-    few, many = (asked[1].content.count("\n[") for asked in model.asked)
+    few, many = (asked[-1].content.count("\n[") for asked in model.asked)
     assert 1 <= few < many
     assert small.generated is not None
-    assert small.generated.prompt_tokens <= 512 - 64
+    assert small.generated.prompt_tokens <= 1024 - 64
 
 
 def test_a_document_cannot_pass_for_a_further_passage(tmp_path: Path) -> None:
@@ -197,6 +197,16 @@ def test_a_document_cannot_pass_for_a_further_passage(tmp_path: Path) -> None:
     bot = QA.from_path(tmp_path)
     model = Replies(["NOT STATED"])
     phrasing(bot, model).ask("When did tea come to the harbour of Lund?")
-    told = model.asked[0][1].content
+    told = model.asked[0][-1].content
     assert [line[:3] for line in told.splitlines() if line.startswith("[")] == ["[1]"]
     assert "(2) (China) Coffee came in 1700 (3)." in told
+
+
+def test_a_context_without_room_for_a_passage_is_told(sample_bot: QA, plain: Answer) -> None:
+    settings = Settings(llm_context_tokens=1024, llm_answer_tokens=1000)
+    model = Replies()
+    final = phrasing(sample_bot, model, settings).ask(JETS)
+    assert final.generated is not None
+    assert final.generated.problem == NO_ROOM
+    assert final.text == plain.text
+    assert model.asked == []
