@@ -1,7 +1,7 @@
 """Whether the checks of a language model's answers tell true sentences from changed ones: ``make bench-claims``.
 
 A scripted model answers every sample question truly, and then with a number, a name or a negation changed, over the
-real protocol and through the whole pipeline. Nothing was fitted on these sentences. `--list` prints those judged wrongly.
+real protocol and through the whole pipeline. Nothing was fitted on these sentences. `--list` prints the wrong verdicts.
 """
 
 from __future__ import annotations
