@@ -1,9 +1,10 @@
 """A question in a conversation -> a question that stands alone.
 
-Without a language model. What only changes the question word of an earlier question ("Why?", "and where was that?"), or
-its year ("and in 2014?"), becomes that question with the change made. A pronoun for a person whom the earlier question
-or its answer names gives way to the name. Another that leans on what came before ("When did it end?") is searched for
-together with the question it leans on. One that stands alone is left as it is.
+Without a language model. What changes one thing of an earlier question, its question word ("Why?", "and where was
+that?"), its year ("and in 2014?") or what it is about ("and a drone?"), becomes that question with the change made. A
+pronoun for a person whom the earlier question or its answer names gives way to the name, "it" or "they" to what the
+earlier question is about. Another that leans on what came before ("Who said so?") is searched for together with the
+question it leans on. One that stands alone is left as it is.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 from qa.converse import without_pleasantries
 from qa.keyword import terms
+from qa.topic import topic
 from qa.types import Turn
 
 _OPENS_LIKE_MORE = re.compile(r"(?:and|but|so|or|what about|how about)\b", re.IGNORECASE)
@@ -44,6 +46,13 @@ _ANSWER_NAMES = re.compile(rf"(?:(?:[a-z]+|[A-Z]\w+(?=\s+[a-z]))\s+){{0,5}}(?P<n
 _PERSON = re.compile(
     r"\b(?P<whose>his|her(?=\s+(?!(?:in|at|on|to|for|by|from|with|and|or|after|before)\b)\w))\b|\b(?:he|she|him|her)\b",
     re.IGNORECASE,
+)
+
+_THING = re.compile(r"\b(?:it|its|(?P<many>they|them|their))\b", re.IGNORECASE)
+# "And a drone?", "What about China?": the same is asked of something else.
+_ANOTHER = re.compile(
+    r"(?:[Aa]nd|[Bb]ut|(?:[Aa]nd |[Bb]ut )?(?:[Ww]hat|[Hh]ow) about)[\s,]+"
+    r"(?P<thing>an?(?:\s[a-z]+){1,2}|[A-Z]\w+(?:\s[A-Z]\w+)?)\W*"
 )
 
 
@@ -83,10 +92,41 @@ def condense(question: str, turns: Sequence[Turn | str]) -> Condensed:
     if not history or not _depends(question):
         return Condensed(question, question)
     earlier = next((turn for turn in reversed(history) if not _depends(turn.question)), history[-1])
-    if changed := _changed(earlier.question, question):
+    if changed := _changed(earlier.question, question) or _of_another(earlier.question, question):
         return Condensed(changed, changed)
-    # What is searched for finds the passages; these speak of a person as the question does, by pronouns.
-    return Condensed(_named(earlier, question) or f"{earlier.question} {question}", question)
+    # What is searched for finds the passages; these speak of a person or a thing as the question does, by pronouns.
+    standing = _named(earlier, question) or _with_topic(earlier.question, question)
+    return Condensed(standing or f"{earlier.question} {question}", question)
+
+
+def _with_topic(earlier: str, question: str) -> str | None:
+    """Return the question with what the earlier one is about in place of its pronoun, where the two agree in number."""
+    pronoun = _THING.search(question)
+    about = topic(earlier) if pronoun else None
+    if pronoun is None or about is None or about.plural != (pronoun["many"] is not None):
+        return None
+    words = about.text
+    if pronoun[0].lower() in {"its", "their"}:
+        if " of " in words:
+            # Of "the engineer of the company" it may be the company's.
+            return None
+        words += "'" if about.plural and words.endswith("s") else "'s"
+    return _without_link(f"{question[: pronoun.start()]}{words}{question[pronoun.end() :]}")
+
+
+def _of_another(earlier: str, question: str) -> str | None:
+    """Return the earlier question asked of something else, if that is all that the later one says."""
+    other = _ANOTHER.fullmatch(question)
+    about = topic(earlier) if other else None
+    if other is None or about is None or not _alike(about.text, other["thing"]):
+        return None
+    return f"{earlier.strip().rstrip('?.! ').replace(about.text, other['thing'], 1)}?"
+
+
+def _without_link(question: str) -> str:
+    """Return the question without the "and" that ties it to the one before."""
+    rest = re.sub(r"^(?:and|but|so|or)\b[\s,]*", "", question, flags=re.IGNORECASE)
+    return rest[:1].upper() + rest[1:]
 
 
 def _named(earlier: Turn, question: str) -> str | None:
@@ -115,6 +155,12 @@ def _changed(earlier: str, question: str) -> str | None:
 def stands_alone(question: str) -> bool:
     """Return whether a question, asked in a conversation, can be understood without what came before."""
     return not _depends(without_pleasantries(question))
+
+
+def _alike(one: str, other: str) -> bool:
+    """Return whether both are any of a kind ("a queen"), or both go by a name of their own."""
+    kinds = [bool(re.match(r"an?\s", phrase)) for phrase in (one, other)]
+    return all(kinds) or (not any(kinds) and one[0].isupper() and other[0].isupper())
 
 
 def _depends(question: str) -> bool:

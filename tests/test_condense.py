@@ -13,14 +13,14 @@ CABLE = "When was the first transatlantic cable completed?"
     [  # what is asked of the passages is the question as typed
         ("Who financed the cable?", [], "Who financed the cable?"),
         ("Who was Cyrus Field?", [CABLE], "Who was Cyrus Field?"),
-        ("How long did it work?", [CABLE], f"{CABLE} How long did it work?"),
-        ("And its length?", [CABLE], f"{CABLE} And its length?"),
+        ("How long did it work?", [CABLE], "How long did the first transatlantic cable work?"),
+        ("And its length?", [CABLE], "The first transatlantic cable's length?"),
         ("Which ship?", [CABLE, "why?"], f"{CABLE} Which ship?"),
         ("why?", ["Who laid the cable?"], "Who laid the cable? why?"),
         ("why?", [], "why?"),
         ("Why do bees dance?", [CABLE], "Why do bees dance?"),
         ("How long did the cable work before it failed?", [CABLE], "How long did the cable work before it failed?"),
-        ("Which ship was it laid from?", [CABLE], f"{CABLE} Which ship was it laid from?"),
+        ("Which ship was it laid from?", [CABLE], "Which ship was the first transatlantic cable laid from?"),
         ("What book is there that explains dancing?", [CABLE], "What book is there that explains dancing?"),
         ("Who was captain then?", [CABLE], f"{CABLE} Who was captain then?"),
     ],
@@ -90,3 +90,33 @@ def test_a_pronoun_gives_way_to_the_name_of_a_person(earlier: Turn, question: st
 )
 def test_nobody_is_named_who_may_not_be_meant(earlier: Turn, question: str) -> None:
     assert condense(question, [earlier]).searched_for == f"{earlier.question} {question}"
+
+
+QUEEN = "How long does a queen take from egg to adult?"
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "becomes"),
+    [
+        ("And a drone?", QUEEN, "How long does a drone take from egg to adult?"),
+        ("What about a summer worker?", QUEEN, "How long does a summer worker take from egg to adult?"),
+        ("and China?", "When did Russia annex Crimea?", "When did China annex Crimea?"),
+    ],
+)
+def test_the_same_is_asked_of_something_else(question: str, earlier: str, becomes: str) -> None:
+    assert condense(question, [earlier]) == Condensed(becomes, becomes)
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier"),
+    [
+        ("And the Russian one?", QUEEN),
+        ("and China?", QUEEN),
+        ("How do they live?", QUEEN),
+        ("And who was its electrician?", "Who was the engineer of the Atlantic Telegraph Company?"),
+        ("Who proposed it?", "What do drones develop from?"),
+    ],
+    ids=["another kind", "a name for a kind", "number differs", "whose", "about nothing that can be told"],
+)
+def test_what_cannot_be_told_is_searched_for_together(question: str, earlier: str) -> None:
+    assert condense(question, [earlier]) == Condensed(f"{earlier} {question}", question)

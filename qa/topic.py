@@ -1,0 +1,85 @@
+"""A question -> the thing that it is about: "When was the first cable completed?" is about "the first cable".
+
+By the order of words and by the parts of speech that lemminflect knows a word as, which may be several.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_AUXILIARY = r"(?:was|is|were|are|did|does|do|has|have|had|can|could|will|would)"
+_ASKED = re.compile(rf"(?:\w+[\s-]+){{0,4}}?{_AUXILIARY}\s+(?P<rest>.+)", re.IGNORECASE)
+_SUBJECT_ASKED = re.compile(r"(?:who|what|which)\s+(?:\w+\s+){1,3}?(?P<rest>(?:the|an?|[A-Z])\b.*)", re.IGNORECASE)
+_OPENS = re.compile(r"(?:the|an?|this|these|those|its|their|his|her)$|[A-Z]|\w+'s$")
+_JOINS = frozenset({"of", "and", "for", "in", "to", "de", "von", "van"})
+_DETERMINERS = frozenset({"the", "a", "an", "this", "these", "those", "its", "their", "his", "her"})
+_MOST_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a question is about.
+
+    Attributes
+    ----------
+    text : str
+        As it stands in the question.
+    plural : bool
+    """
+
+    text: str
+    plural: bool
+
+
+def topic(question: str) -> Topic | None:
+    """Return what a question is about; None where that cannot be told by its form."""
+    question = question.strip().rstrip("?.! ")
+    asked = _ASKED.match(question)
+    if asked is not None and (found := _phrase(asked["rest"].split(), verb_follows=True)):
+        return found
+    asked = _SUBJECT_ASKED.match(question)
+    return _phrase(asked["rest"].split(), verb_follows=False) if asked else None
+
+
+def _phrase(words: list[str], *, verb_follows: bool) -> Topic | None:
+    """Return the noun phrase that the words open with."""
+    if not words or not _OPENS.match(words[0]):
+        return None
+    length = 1
+    while length < len(words) and _goes_on(words[length - 1], words[length], verb_follows=verb_follows):
+        length += 1
+    phrase = words[:length]
+    if length > _MOST_WORDS or phrase[-1].lower() in _JOINS | _DETERMINERS:
+        return None
+    head = next((n for n, word in enumerate(phrase) if word.lower() in _JOINS), length) - 1
+    return Topic(" ".join(phrase), "and" in phrase or _is_plural(phrase[head]))
+
+
+def _goes_on(before: str, word: str, *, verb_follows: bool) -> bool:
+    """Return whether a noun phrase goes on from one word to the next."""
+    if {before.lower(), word.lower()} & _JOINS or before.lower() in _DETERMINERS or before.endswith("'s"):
+        return True
+    # A verb behind "did" or "does" has no ending: "forces" is a noun.
+    if word[0].isupper() or _is_plural(word):
+        return True
+    known, known_before = _parts(word), _parts(before)
+    if not known & {"NOUN", "ADJ"}:
+        return False
+    # Behind a noun, what can be a verb is one: "does a summer worker live".
+    noun_before = before[0].isalnum() and "ADJ" not in known_before
+    return not (verb_follows and noun_before and "VERB" in known)
+
+
+def _parts(word: str) -> frozenset[str]:
+    """Return the parts of speech that a word may be."""
+    from lemminflect import getAllLemmas
+
+    return frozenset(getAllLemmas(word.lower().removesuffix("'s")))
+
+
+def _is_plural(noun: str) -> bool:
+    from lemminflect import getAllLemmas
+
+    lemmas = () if noun[0].isupper() else getAllLemmas(noun, upos="NOUN").get("NOUN", ())
+    return bool(lemmas) and noun not in lemmas

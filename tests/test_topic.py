@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from qa.topic import Topic, topic
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("When was the first transatlantic cable completed?", "the first transatlantic cable"),
+        ("When did the first expedition set out?", "the first expedition"),
+        ("How long does a summer worker live?", "a summer worker"),
+        ("How long was Queen Victoria's message?", "Queen Victoria's message"),
+        ("What colour is the old town's wall?", "the old town's wall"),
+        ("Where did the cable of 1866 come ashore?", "the cable of 1866"),
+        ("What is the worst enemy of honeybees?", "the worst enemy of honeybees"),
+        ("Who promoted the Atlantic cable?", "the Atlantic cable"),
+        ("Who worked out the waggle dance?", "the waggle dance"),
+        ("Is the bridge open?", "the bridge"),
+        ("When did Russia annex Crimea?", "Russia"),
+    ],
+)
+def test_what_a_question_is_about(question: str, text: str) -> None:
+    assert topic(question) == Topic(text, plural=False)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Why are the cells six-sided?", "the cells"),
+        ("What do China and Russia develop together?", "China and Russia"),
+        ("When did Chinese and Soviet forces clash?", "Chinese and Soviet forces"),
+        ("Which virus do the mites spread?", "the mites"),
+    ],
+)
+def test_several_things_are_plural(question: str, text: str) -> None:
+    assert topic(question) == Topic(text, plural=True)
+
+
+@pytest.mark.parametrize(
+    "question", ["Why?", "", "What do drones develop from?", "Where does he work?", "the", "Is the?"]
+)
+def test_what_cannot_be_told_is_none(question: str) -> None:
+    assert topic(question) is None
