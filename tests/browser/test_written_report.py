@@ -1,0 +1,89 @@
+"""The report of a run whose answers a language model phrased, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from qa.evaluation import Question
+from qa.types import Document, JSONObject
+
+from .made_report import Made, open_row, opened, span
+
+BEES = Document("bees.md", "The queen lays up to 2,000 eggs a day. Workers live for six weeks.", "The bees", "bees.md")
+HOSTILE = 'Drones say "<img src=x onerror=alert(1)>" all day.'
+
+
+def claim(
+    text: str, support: str, score: float, citations: list[int], quotations: Sequence[JSONObject] = ()
+) -> JSONObject:
+    return {
+        "text": text, "citations": citations, "support": support, "score": score, "quotations": list(quotations),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = Made([BEES])
+    quoted = {"text": "<img src=x onerror=alert(1)>", "verdict": "not found"}
+    claims = [
+        claim("A queen lays up to 2,000 eggs.", "supported", 0.93, [1]),
+        claim("She may lay daily.", "weakly supported", 0.4, [1]),
+        claim(HOSTILE, "unsupported", 0.01, [], [quoted]),
+    ]
+    written = {"model": "<i>small</i>", "problem": None, "claims": claims, "prompt_tokens": 90, "answer_tokens": 30}
+    times = {"retrieve": 1.0, "read": 2.0, "generate": 1500.0, "total": 1503.0}
+    cited = [span(BEES, "The queen lays up to 2,000 eggs a day.")]
+    made.add(
+        Question("eggs", "How many eggs?", ("2,000",)), "A queen lays up to 2,000 eggs.", cited,
+        generated=written, timings_ms=times,
+    )  # fmt: skip
+    fell_back = {**written, "claims": claims[:1], "problem": "the server is busy (429)"}
+    made.add(
+        Question("weeks", "How long?", ("six weeks",)), "six weeks", [span(BEES, "six weeks")], generated=fell_back
+    )
+    made.add(Question("plain", "Why?", answerable=False))
+    return made.write(tmp_path_factory.mktemp("report") / "written")
+
+
+@pytest.fixture
+def page(browser: Browser, report: Path) -> Iterator[Page]:
+    with opened(browser, report) as page:
+        yield page
+
+
+def test_a_row_shows_each_sentence_with_its_verdict(page: Page) -> None:
+    written = open_row(page, "How many eggs?").locator(".written")
+    expect(written.locator("h3")).to_have_text("What <i>small</i> wrote")
+    expect(written.locator("li")).to_have_text(
+        [
+            "A queen lays up to 2,000 eggs. [1] supported, 0.93",
+            "She may lay daily. [1] weakly supported, 0.40",
+            f"{HOSTILE} unsupported, 0.01 · quotation not found",
+        ]
+    )
+    expect(written.locator("s")).to_have_text([HOSTILE])
+    expect(written.locator("img")).to_have_count(0)
+
+
+def test_a_row_says_why_an_answer_fell_back(page: Page) -> None:
+    written = open_row(page, "How long?").locator(".written")
+    expect(written.locator("p")).to_have_text("The answer above was given in its place: the server is busy (429)")
+    # The numbers of its excerpts would be those of other excerpts.
+    expect(written.locator("li")).to_have_text(["A queen lays up to 2,000 eggs. supported, 0.93"])
+
+
+def test_a_row_of_an_answer_without_a_model_has_no_such_part(page: Page) -> None:
+    expect(open_row(page, "Why?").locator(".written")).to_have_count(0)
+
+
+def test_the_measures_of_the_model_stand_with_the_others(page: Page) -> None:
+    table = page.get_by_role("table", name="Language model")
+    expect(table.get_by_role("row", name="Fell back to the extractive answer")).to_contain_text("50%")
+    expect(
+        page.get_by_role("table", name="Why answers fell back").get_by_role("row", name="The server is busy")
+    ).to_be_visible()
+    expect(page.locator(".lead")).to_contain_text("The language model phrased 1 of the 2 answers asked of it.")
