@@ -42,7 +42,8 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[Said], str]:
     ended : bool
         Whether nothing more will come, so that the last sentence is whole too.
     """
-    text = reply if ended else _HALF_A_MARK.sub("", reply)
+    # Behind the end of a line the mark of its last sentence may still come.
+    text = reply if ended else _HALF_A_MARK.sub("", reply).rstrip()
     text = _EMPHASIS.sub("", _BEHIND.sub(lambda behind: behind[2] + behind[1], text))
     parts: list[tuple[str, bool]] = []
     lines = text.split("\n")

@@ -32,13 +32,14 @@ def test_a_whole_reply_is_cut_into_sentences_and_what_they_name(reply: str, said
     assert pending == ""
 
 
-def test_a_sentence_is_whole_when_the_next_begins_or_its_line_ends() -> None:
+def test_a_sentence_is_whole_when_the_next_begins() -> None:
     assert sentences("The cable bro", ended=False) == ([], "The cable bro")
     assert sentences("The cable broke.", ended=False) == ([], "The cable broke.")
     assert sentences("The cable broke. [1", ended=False) == ([], "The cable broke.")
     assert sentences("The cable broke. [1]", ended=False) == ([], "The cable broke.")
     assert sentences("The cable broke. [1] It", ended=False) == ([Said("The cable broke.", (1,))], "It")
-    assert sentences("- It broke [1]\n", ended=False) == ([Said("It broke", (1,))], "")
+    assert sentences("- It broke [1]\n", ended=False) == ([], "It broke")
+    assert sentences("- It broke [1]\nIt", ended=False) == ([Said("It broke", (1,))], "It")
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,7 @@ def test_a_sentence_is_whole_when_the_next_begins_or_its_line_ends() -> None:
     [
         "In 1858 the U.S. frigate laid it [1]. It broke. [2, 3] He said \u201cit broke.\u201d [4]\n- So [5]\n\nEnd.",
         "One [1].Two [2]. Three.[3]",
+        "It broke.\n\n[1]\n\nIt was mended [2]\n[3]\n\n- So.\n[4] End.",
     ],
 )
 def test_a_reply_that_comes_in_piece_by_piece_ends_as_the_whole_one(reply: str) -> None:
