@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from qa.drafting.candidates import Candidate, candidates
 from qa.errors import QAError
 from qa.overview import sections
+from qa.types import Request
 
 if TYPE_CHECKING:
     from qa.pipeline import QA
@@ -102,7 +103,8 @@ def _section(candidate: Candidate, starts: Sequence[int]) -> int:
 
 
 def _answers(bot: QA, candidate: Candidate) -> bool:
-    answer = bot.ask(candidate.draft.question, documents=[candidate.document.id])
+    # No language model is asked: what a suggestion leads to is an excerpt.
+    [answer] = bot.ask_many([Request(candidate.draft.question, documents=[candidate.document.id])])
     if not answer.citations:
         return False
     first = answer.citations[0]

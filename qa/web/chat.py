@@ -14,7 +14,7 @@ from qa.web.markup import escape
 
 _SHORT_ANSWER = re.compile(r'<p class="short">([^<]*) <a class="cite"')
 _CLAIMS = re.compile(r'<p class="claims">(.*?)</p>')
-_NOT_SAID = re.compile(r'<(del|small|a)\b.*?</\1>|<span class="pending">.*?</span>|<[^>]*>')
+_NOT_SAID = re.compile(r' ?<(del|small|a)\b.*?</\1>|<span class="pending">.*?</span>|<[^>]*>')
 _PENDING = re.compile(r' ?<span class="pending">[^<]*</span>')
 _WRITING = re.compile(r'<p class="writing">[^<]*</p>')
 _STOPPED = '<p class="stopped">Stopped before its end</p>'

@@ -1,28 +1,25 @@
 """What happens when a visitor asks, asks again, takes back or opens a source."""
 
 # Gradio reads the annotations of event handlers when it runs, so they are not postponed here.
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import count
-from time import monotonic
 from typing import Any
 
 import gradio as gr
 
 from qa.converse import reply
 from qa.errors import QAError
-from qa.types import Answer, Request
+from qa.types import Request
 from qa.web import chat
 from qa.web.answer import excerpt_links
 from qa.web.cases import keep_case
 from qa.web.markup import ARTICLES
+from qa.web.pace import paced
 from qa.web.source import source_html
 from qa.web.visitors import Library, Visitors
 
 Messages = list[dict[str, Any]]
 Updates = tuple[Any, ...]
-
-SECONDS_BETWEEN = 0.1
-"""What a language model writes is shown anew no more often than that, but for each sentence that is complete."""
 
 
 class Conversation:
@@ -80,8 +77,12 @@ class Conversation:
                 said = chat.reply_message(small_talk)
             else:
                 request = Request(question, chat.earlier_turns(messages), searched_for, _within(library, chosen))
-                # Who leaves, or stops it, closes this generator, and with it the one that reads from a language model.
-                for answer in paced(library.bot.stream(request)):
+                for newest in paced(library.bot.stream(request)):
+                    if newest is None:
+                        # Here Gradio sees that a visitor has left, or has had enough.
+                        yield gr.skip(), gr.skip(), gr.skip()
+                        continue
+                    answer = newest
                     yield gr.skip(), [*asked, chat.short_answer_message(answer)], gr.skip()
                 links = excerpt_links(answer)
                 shown = self.pane(links, library) if links else gr.skip()
@@ -134,23 +135,6 @@ class Conversation:
         """Return a question to the box, and the conversation before it."""
         before, question = _split_at(messages, event.index)
         return question, before
-
-
-def paced(answers: Iterable[Answer]) -> Iterator[Answer]:
-    """Yield of answers that come in faster than they are to be shown those with a new sentence, some, and the last."""
-    shown: Answer | None = None
-    answer: Answer | None = None
-    since = 0.0
-    for answer in answers:
-        if shown is None or _sentences(answer) != _sentences(shown) or monotonic() >= since + SECONDS_BETWEEN:
-            yield answer
-            shown, since = answer, monotonic()
-    if answer is not None and answer is not shown:
-        yield answer
-
-
-def _sentences(answer: Answer) -> int | None:
-    return len(answer.generated.claims) if answer.generated else None
 
 
 def _within(library: Library, chosen: list[str]) -> list[str] | None:

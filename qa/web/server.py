@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from qa.errors import QAError
+from qa.types import Request
 
 if TYPE_CHECKING:
     from qa.pipeline import QA
@@ -49,7 +50,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     """
     host, port = address(bot.settings, host, port)
     free_port(host, port)  # says at once that it is taken
-    bot.ask("What is this about?")  # loads the models, so that the first visitor does not wait
+    bot.ask_many([Request("What is this about?")])  # loads the models, so that the first visitor does not wait
     _reach_directly(host)
 
     from starlette.middleware import Middleware

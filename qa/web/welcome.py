@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from qa.overview import Mention, Overview
 from qa.pipeline import QA
 from qa.suggest import suggest
-from qa.types import Document
+from qa.types import Document, Request
 from qa.web.markup import escape, span_href
 
 PLACEHOLDER = (
@@ -109,5 +109,5 @@ def _links(document: Document, places: Iterable[tuple[str, int]]) -> str:
 
 
 def _leads_to(bot: QA, question: str, document_id: str) -> bool:
-    citations = bot.ask(question).citations
-    return bool(citations) and citations[0].document == document_id
+    [answer] = bot.ask_many([Request(question)])
+    return bool(answer.citations) and answer.citations[0].document == document_id

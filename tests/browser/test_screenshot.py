@@ -8,13 +8,23 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
+from scripted_model import Reply
 
 from .conftest import opened, settled
+from .test_generated import phrased_by
 
 JETS = "Which fighter jets did China buy?"
+WHY = "Why did China turn towards Russia?"
+SAID = (
+    "China could not buy American weapons, because an embargo followed the crackdown at Tiananmen Square in 1989 [1]. "
+    "After Russia annexed Crimea in 2014, Western sanctions on its arms industry put China in a position to get better "
+    "deals [6]. Moscow then cut its prices by 40 per cent [6]. The sanctions made it \u201cless choosy about its "
+    "buyers\u201d [6]."
+)
+NAMED = pytest.mark.skipif("QA_SCREENSHOTS" not in os.environ, reason="QA_SCREENSHOTS names no folder to write to")
 
 
-@pytest.mark.skipif("QA_SCREENSHOTS" not in os.environ, reason="QA_SCREENSHOTS names no folder to write to")
+@NAMED
 @pytest.mark.parametrize(("name", "width", "height"), [("screenshot", 1280, 800), ("screenshot-phone", 390, 844)])
 def test_screenshot(app: str, browser: Browser, name: str, width: int, height: int) -> None:
     target = Path(os.environ["QA_SCREENSHOTS"]) / f"{name}.png"
@@ -26,7 +36,30 @@ def test_screenshot(app: str, browser: Browser, name: str, width: int, height: i
         settled(chat.page)
         chat.page.mouse.move(0, 0)
         chat.page.screenshot(path=target, animations="disabled")
-    with Image.open(target) as image:
-        small = image.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT)
-    small.save(target, optimize=True)
+    _make_small(target)
     assert target.stat().st_size < 150_000
+
+
+@NAMED
+def test_screenshot_of_a_generated_answer(browser: Browser) -> None:
+    target = Path(os.environ["QA_SCREENSHOTS"]) / "screenshot-generated.png"
+    with (
+        phrased_by("scripted-model") as phrasing,
+        opened(browser, phrasing.address, height=660, query="?__theme=light") as chat,
+    ):
+        phrasing.reply = Reply(SAID)
+        answer = chat.ask(WHY)
+        expect(answer.locator("del, .weak")).to_have_count(2)
+        answer.locator("a.cite").nth(1).click()
+        expect(chat.mark.first).to_be_focused()
+        settled(chat.page)
+        chat.page.mouse.move(0, 0)
+        chat.page.screenshot(path=target, animations="disabled")
+    _make_small(target)
+    assert target.stat().st_size < 80_000
+
+
+def _make_small(picture: Path) -> None:
+    with Image.open(picture) as image:
+        small = image.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT)
+    small.save(picture, optimize=True)

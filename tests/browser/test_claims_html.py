@@ -1,0 +1,154 @@
+"""A generated answer as HTML, while it comes in and as it stands, and as what comes back from a browser."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from qa.claims import Claim, Generated, Quotation
+from qa.types import Answer, Citation, Document, Passage, Turn
+from qa.web import chat
+from qa.web.answer import answer_html, short_answer_html
+
+TEXT = "Bees dance. They tell where food lies. Wasps do not."
+DOCUMENTS = {"a.md": Document("a.md", TEXT, "The Bees", "a.md")}
+PASSAGE = Passage("a.md", 0, len(TEXT), TEXT, None, 0.1, 0.5, 0.4)
+FIRST = Citation(1, "a.md", 0, 11, TEXT[:11], None, 0.9)
+SECOND = Citation(2, "a.md", 12, 38, TEXT[12:38], None, 0.6)
+CLAIMS = (
+    Claim("Bees dance.", (1,), "supported", 0.98),
+    Claim("They dance 24 hours.", (), "unsupported", 0.02),
+    Claim('They "say where \u201cfood\u201d is" & "sing".', (1, 2), "weakly supported", 0.5,
+          (Quotation(6, 25, "altered"), Quotation(30, 34, "not found"))),
+)  # fmt: skip
+GENERATED = Generated("tiny<b>", CLAIMS)
+ANSWER = Answer(
+    "What do they do?", "What do they do?", " ".join(claim.text for claim in GENERATED.kept), None, 0.9,
+    (FIRST, SECOND), (PASSAGE,), {}, None, GENERATED,
+)  # fmt: skip
+FELL_BACK = replace(
+    ANSWER, text="dance", citations=(FIRST,), generated=replace(GENERATED, problem="the server is busy (429)")
+)
+HOSTILE = (
+    "</del></p></div><script>alert(1)</script><img src=x onerror=alert(2)> ${alert(3)} {{7*7}} ![i](http://x.test/i) "
+    '[l](javascript:alert(4)) `code` $$x$$ **b** &lt; <p class="writing"></p> \u2028 \ud800'
+)
+
+
+class Page(HTMLParser):
+    """Collects each text with the tags and classes that it stands in."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.texts: list[tuple[str, str]] = []
+        self.links: list[str] = []
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.open.append(f"{tag}.{dict(attrs).get('class') or ''}")
+        if tag == "a":
+            self.links.append(dict(attrs)["href"] or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop().startswith(f"{tag}.")
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append((self.open[-1], data))
+
+    def within(self, place: str) -> list[str]:
+        return [text for where, text in self.texts if where == place]
+
+
+def test_each_sentence_has_its_numbers_or_is_struck() -> None:
+    page = Page(answer_html(ANSWER, DOCUMENTS))
+    assert page.within("del.") == ["They dance 24 hours."]
+    assert page.within("small.tag") == ["not supported by the article", "weakly supported"]
+    assert page.within("small.tag quoted") == ["altered", "not found"]
+    said = "".join(text for where, text in page.texts[: page.texts.index(("small.tag", "weakly supported"))])
+    assert said == (
+        "Bees dance. [1] They dance 24 hours. not supported by the article "
+        'They "say where \u201cfood\u201d is" altered & "sing" not found. [1] [2] '
+    )
+    first, second = "#cite:a.md:0:11", "#cite:a.md:12:38"
+    assert [link for link in page.links if link.startswith("#cite")] == [first, first, second, first, second]
+    assert page.within("blockquote.excerpt") == [FIRST.text, SECOND.text]
+    assert page.within("p.phrased") == [
+        "Phrased by tiny<b> and checked against the excerpts. "
+        "3 sentences: 1 supported, 1 weakly supported, 1 not supported"
+    ]
+
+
+def test_what_is_still_coming_in_stands_behind_the_sentences() -> None:
+    page = Page(short_answer_html(replace(ANSWER, generated=replace(GENERATED, pending="And <they>"))))
+    assert page.texts[-3:] == [("p.claims", " "), ("span.pending", "And <they>"), ("p.writing", "tiny<b> is writing")]
+    assert len(page.links) == 3
+    nothing_yet = Page(short_answer_html(replace(ANSWER, text="", citations=(), generated=Generated("tiny"))))
+    assert nothing_yet.texts == [("p.writing", "tiny is writing")]
+
+
+@pytest.mark.parametrize(
+    "show", [short_answer_html, lambda answer: answer_html(answer, DOCUMENTS)], ids=["first", "whole"]
+)
+def test_where_the_model_failed_the_extractive_answer_stands(show: object) -> None:
+    assert callable(show)
+    page = Page(show(FELL_BACK))
+    assert page.within("p.short") == ["dance "]
+    assert not page.within("p.claims")
+    assert page.within("p.phrased") == []
+    if show is not short_answer_html:
+        assert page.within("p.fallback") == ["Shown without the language model: the server is busy (429)"]
+
+
+@pytest.mark.parametrize("support", ["supported", "weakly supported", "unsupported"])
+def test_nothing_that_a_model_writes_is_markup(support: str) -> None:
+    quotation = Quotation(0, len(HOSTILE), "altered")
+    claim = Claim(HOSTILE, (1,), support, 0.5, (quotation,))  # type: ignore[arg-type]
+    generated = Generated(HOSTILE, (claim,), pending=HOSTILE)
+    whole = replace(ANSWER, generated=generated)
+    failed = replace(ANSWER, generated=replace(generated, problem=HOSTILE))
+    for shown in (answer_html(whole, DOCUMENTS), short_answer_html(whole), answer_html(failed, DOCUMENTS)):
+        page = Page(shown)
+        assert {where.split(".")[0] for where, _ in page.texts} <= {
+            "p", "a", "del", "small", "span", "blockquote",
+        }  # fmt: skip
+        assert any("<script>alert(1)</script>" in text for _, text in page.texts)
+        bare = re.sub(r"&#\d+;", "", re.sub(r"<[^>]*>", "", shown)).replace("[1]", "").replace("[2]", "")
+        assert not re.search(r"[`$*{}\[\]!<>&]", bare)
+        assert "\n" not in shown
+
+
+def conversation(shown: str) -> list[chat.Message]:
+    return [chat.question_message("What do they do?"), chat.message("assistant", shown)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (ANSWER, ANSWER.text),
+        (FELL_BACK, "dance"),
+        (replace(ANSWER, generated=Generated("tiny", (CLAIMS[1],))), None),
+        (replace(ANSWER, generated=Generated("tiny", (Claim(HOSTILE[:-1], (1,), "supported", 0.9),))), HOSTILE[:-1]),
+    ],
+    ids=["kept", "fell back", "all struck", "hostile"],
+)
+def test_a_conversation_that_comes_back_holds_what_was_kept(answer: Answer, said: str | None) -> None:
+    (turn,) = chat.earlier_turns(conversation(answer_html(answer, DOCUMENTS)))
+    assert turn == Turn("What do they do?", " ".join(said.split()) if said else None)
+
+
+def test_what_was_broken_off_loses_the_words_without_an_end() -> None:
+    writing = short_answer_html(replace(ANSWER, generated=replace(GENERATED, pending="And they <")))
+    (asked, told) = chat.broken_off(conversation(writing))
+    assert asked == chat.question_message("What do they do?")
+    page = Page(told["content"][0]["text"])
+    assert page.texts[-1] == ("p.stopped", "Stopped before its end")
+    assert not page.within("span.pending") + page.within("p.writing")
+    assert chat.earlier_turns([asked, told]) == [Turn("What do they do?", ANSWER.text)]
+    assert chat.broken_off([asked, told]) == [asked, told]
+    whole = conversation(answer_html(ANSWER, DOCUMENTS))
+    assert chat.broken_off(whole) == whole

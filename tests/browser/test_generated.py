@@ -1,0 +1,374 @@
+"""Answers that a language model phrases, in the page: the model says what the test tells it to."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from scripted_model import CUT, JSON, Forever, Part, Reply, ScriptedModel
+
+from .conftest import Chat, article, cited, eventually, kept, opened, running, settled
+from .http_api import ask
+from .test_accessibility import in_both_themes
+
+KEY = "sk-8f2b-never-shown"
+NAME = "scripted-model"
+ARTICLE = "china-russia-partnership.md"
+JETS = "Which fighter jets did China buy?"
+BOUGHT = "China bought Su-35 fighter jets and the S-400 surface-to-air missile defence system."
+UNTIL = "Until then, Russia had sold its neighbour older equipment."
+LIE = "Xi Jinping paid for all of it with 700 tonnes of bananas from Ecuador."
+ORDER = "The article says that \u201cnow the goods were of a different order\u201d."
+ANSWER = f"{BOUGHT[:-1]} [1]. {LIE[:-1]} [1]. {ORDER[:-1]} [1]. {UNTIL[:-1]} [1]."
+COUNTS = "4 sentences: 2 supported, 1 weakly supported, 1 not supported"
+"""What an answer says of this one."""
+
+HOSTILE = [
+    "<script>window.hacked=1</script>",
+    "<img src=x onerror=window.hacked=2>",
+    "<svg/onload=window.hacked=3>",
+    "${window.hacked=4}",
+    "{{window.hacked=5}}",
+    "![image](http://example.com/image.png)",
+    "[link](javascript:window.hacked=6)",
+    "<a href='javascript:window.hacked=7'>a</a>",
+    "</p></div></del><p class='short'>Hacked</p>",
+    "$$\\href{javascript:window.hacked=8}{x}$$",
+    "```\ncode\n```",
+    "<iframe srcdoc='<script>parent.hacked=9</script>'></iframe>",
+    "<style>*{display:none}</style>",
+    "<a class='cite' href='#cite:a:0:1'>[9]</a>",
+    "http://example.com/bare <https://example.com/auto>",
+    "| a | b |\n|---|---|\n| 1 | 2 |",
+    "&lt;b&gt; &#x3c;script&#x3e;",
+    "<!-- comment --> <details open ontoggle=window.hacked=10>",
+]
+
+
+@dataclass
+class Phrasing:
+    """The app, and the model that it asks."""
+
+    address: str
+    model: ScriptedModel
+    reply: Reply
+
+    def says(self, *parts: Part) -> None:
+        self.reply = Reply(parts)
+
+
+@contextmanager
+def phrased_by(name: str) -> Iterator[Phrasing]:
+    """Run the app about the sample articles with a model of that name, which gives the reply set last."""
+
+    def script(_: JSON) -> Reply:
+        return served.reply
+
+    with ScriptedModel(script) as model:
+        settings = {"QA_LLM_MODEL": name, "QA_LLM_URL": model.url, "QA_LLM_KEY": KEY}
+        with running([sys.executable, "app.py"], **settings) as (address, _):
+            served = Phrasing(address, model, Reply(ANSWER))
+            yield served
+
+
+@pytest.fixture(scope="module")
+def phrasing() -> Iterator[Phrasing]:
+    with phrased_by(NAME) as served:
+        yield served
+
+
+@pytest.fixture
+def chat(phrasing: Phrasing, browser: Browser) -> Iterator[Chat]:
+    phrasing.reply = Reply(ANSWER)
+    with opened(browser, phrasing.address) as chat:
+        yield chat
+
+
+def begin(chat: Chat, question: str = JETS) -> None:
+    """Ask, and do not wait for the answer."""
+    chat.box.fill(question)
+    chat.box.press("Enter")
+
+
+def test_a_citation_is_live_while_the_model_writes(chat: Chat, phrasing: Phrasing) -> None:
+    go_on = Event()
+    phrasing.says(f"{BOUGHT[:-1]} [1]. ", "Until then, Russia ", go_on, "had sold its neighbour older equipment [1].")
+    begin(chat)
+    answer = chat.answers.first
+    expect(answer.locator(".pending")).to_have_text("Until then, Russia")
+    expect(answer.locator(".writing")).to_have_text(f"{NAME} is writing")
+    link = answer.locator(".claims a.cite")
+    link.click()
+    document, start, end = cited(link)
+    assert (document, article(ARTICLE)[start:end]) == (ARTICLE, BOUGHT)
+    chat.shows(BOUGHT)
+    expect(answer.locator(".writing")).to_be_visible()
+
+    chat.close_source()
+    go_on.set()
+    expect(answer.locator(".confidence")).to_be_visible()
+    expect(answer.locator(".writing, .pending")).to_have_count(0)
+    expect(answer.locator(".claims")).to_have_text(f"{BOUGHT} [1] {UNTIL} [2]")
+    # The whole answer shows its first excerpt.
+    chat.shows(BOUGHT)
+    expect(chat.page.locator("#source .excerpts .number")).to_have_text(["1", "2"])
+    answer.locator(".claims a.cite").nth(1).click()
+    expect(chat.page.locator('#source .excerpts [aria-current="true"]')).to_have_text("2")
+
+
+def test_each_sentence_has_its_verdict_in_words(chat: Chat) -> None:
+    answer = chat.ask(JETS)
+    expect(answer.locator("del")).to_have_text(LIE)
+    expect(answer.locator("del a, del + a")).to_have_count(0)
+    expect(answer.locator("del + .tag")).to_have_text("not supported by the article")
+    assert answer.locator("del").evaluate("part => getComputedStyle(part).textDecorationLine") == "line-through"
+    expect(answer.locator(".weak")).to_have_text(
+        "The article says that \u201cnow the goods were of a different order\u201d altered. [2] weakly supported"
+    )
+    expect(answer.locator(".phrased")).to_have_text(f"Phrased by {NAME} and checked against the excerpts. {COUNTS}")
+    for excerpt in answer.locator("blockquote").all_text_contents():
+        assert excerpt in article(ARTICLE)
+    expect(answer.locator(".place .verdict")).to_have_text(["verbatim"] * 3)
+
+
+def test_what_is_struck_is_neither_copied_nor_saved(chat: Chat, tmp_path: Path) -> None:
+    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    answer = chat.ask(JETS)
+    said = f"{BOUGHT} [1] {ORDER[:-1]} (altered). [2] {UNTIL} [3]"
+    answer.locator("a.copy").click()
+    expect(answer.locator("a.copy")).to_have_text("Copied")
+    copied = chat.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"{said}\n\n[1] \u201c{BOUGHT}\u201d\n\n[2] ")
+    assert COUNTS in copied
+    # What is selected with the pointer leaves it out too.
+    answer.locator(".claims").select_text()
+    chat.page.keyboard.press("Control+C")
+    eventually(lambda: str(chat.page.evaluate("navigator.clipboard.readText()")).startswith(BOUGHT + " ["), True)
+    selected = chat.page.evaluate("navigator.clipboard.readText()")
+    files = {}
+    for name in ("Markdown", "JSON", "Page to print"):
+        with chat.page.expect_download() as download:
+            chat.page.locator("#save").get_by_text(name).click()
+        download.value.save_as(tmp_path / name)
+        files[name] = (tmp_path / name).read_text(encoding="utf-8")
+    for text in (copied, selected, *files.values()):
+        assert "bananas" not in text
+        assert "not supported by the article" not in text
+    assert files["Markdown"].count(said.replace("[", "\\[").replace("]", "\\]")) == 1
+    assert f'<p class="answer">{said}</p>' in files["Page to print"]
+    (exchange,) = json.loads(files["JSON"])
+    assert exchange["answer"] == said
+    assert [excerpt["verdict"] for excerpt in exchange["excerpts"]] == ["verbatim"] * 3
+    assert all(COUNTS in text for text in files.values())
+
+
+def test_nothing_that_the_model_writes_runs_or_is_fetched(chat: Chat, phrasing: Phrasing) -> None:
+    go_on = Event()
+    pending = " ".join(HOSTILE).replace("\n", " ").replace(". ", " ")
+    phrasing.says(f"{BOUGHT[:-1]} [1]. ", *(f"{BOUGHT[:-1]} {text} [1]. \n" for text in HOSTILE), pending, go_on)
+    begin(chat)
+    answer = chat.answers.first
+    expect(answer.locator(".pending")).to_contain_text(HOSTILE[0])
+
+    def nothing_happened() -> None:
+        expect(answer.locator("script, img, svg, iframe, style, table, code, .katex, [onerror]")).to_have_count(0)
+        expect(answer.locator("a:not(.cite, .nearby, .copy, .case)")).to_have_count(0)
+        expect(answer.locator('a[href^="javascript:" i], a[href^="http"], a[href="#cite:a:0:1"]')).to_have_count(0)
+        expect(answer.locator(".short")).to_have_count(0)
+        assert chat.page.evaluate("window.hacked") is None
+
+    nothing_happened()
+    go_on.set()
+    expect(answer.locator(".confidence")).to_be_visible()
+    shown = re.sub(" (?:altered|not found)", "", answer.locator(".claims").text_content() or "")
+    for line in "\n".join(HOSTILE).splitlines():
+        # A mark and what holds no word are taken out before.
+        text = line.replace("[9]", "")
+        assert text in shown or not re.search(r"\w", text)
+    nothing_happened()
+    # Nor in what comes back from the browser.
+    kept(chat.page, "hacked")
+    chat.page.reload()
+    settled(chat.page)
+    expect(answer.locator(".claims")).to_contain_text(HOSTILE[0])
+    nothing_happened()
+
+
+@pytest.mark.parametrize(
+    ("reply", "problem"),
+    [
+        (Reply(status=401, body='{"error": "bad key"}'), "refused the key"),
+        (Reply([f"{BOUGHT[:-1]} [1]. Until ", CUT]), "broke off"),
+        (Reply("No. It was 700 tonnes of bananas from Ecuador [1]."), "none of its sentences is supported"),
+        (Reply(""), "empty"),
+    ],
+    ids=["refused", "cut", "unsupported", "empty"],
+)
+def test_where_the_model_fails_the_excerpts_answer_and_say_why(
+    chat: Chat, phrasing: Phrasing, reply: Reply, problem: str
+) -> None:
+    phrasing.reply = reply
+    answer = chat.ask(JETS)
+    expect(answer.locator(".short")).to_have_text("Su-35 [1]")
+    expect(answer.locator(".fallback")).to_contain_text("Shown without the language model: ")
+    expect(answer.locator(".fallback")).to_contain_text(problem)
+    expect(answer.locator(".claims, .phrased, .writing")).to_have_count(0)
+    chat.shows(BOUGHT)
+    expect(chat.page.locator(".toast-body, .error")).to_have_count(0)
+
+
+def test_a_reload_keeps_the_answer_its_links_and_what_was_said(chat: Chat, phrasing: Phrasing) -> None:
+    answer = chat.ask(JETS)
+    shown = answer.inner_html()
+    kept(chat.page, "phrased")
+    chat.page.reload()
+    settled(chat.page)
+    expect(answer.locator("del")).to_have_text(LIE)
+    assert answer.inner_html() == shown
+    link = answer.locator(".claims a.cite").last
+    link.click()
+    _, start, end = cited(link)
+    assert article(ARTICLE)[start:end] == UNTIL
+    expect(chat.page.locator("#source .excerpts .number")).to_have_text(["1", "2", "3"])
+    expect(chat.mark.first).to_be_visible()
+
+    before = len(phrasing.model.requests)
+    chat.ask("And when did it buy them?")
+    told = "\n".join(json.dumps(request.body, ensure_ascii=False) for request in phrasing.model.requests[before:])
+    assert f"A: {BOUGHT} The article says" in told
+    assert "bananas" not in told
+
+
+def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phrasing) -> None:
+    phrasing.says(f"{BOUGHT[:-1]} [1]. ", "Until then, ", Event())
+    begin(chat)
+    answer = chat.answers.first
+    expect(answer.locator(".pending")).to_be_visible()
+    chat.page.get_by_role("button", name="Stop").click()
+    expect(answer.locator(".stopped")).to_have_text("Stopped before its end")
+    expect(answer.locator(".claims")).to_have_text(f"{BOUGHT} [1]")
+    answer.locator("a.cite").click()
+    chat.shows(BOUGHT)
+
+    phrasing.reply = Reply(ANSWER)
+    expect(chat.page.get_by_role("button", name="Stop")).to_have_count(0)
+    chat.box.fill(JETS)
+
+    def taken() -> bool:
+        chat.box.press("Enter")
+        return chat.box.input_value() == ""
+
+    # Gradio takes no question until its server has answered that the last one has ended.
+    eventually(taken, True)
+    expect(chat.answers.nth(1).locator("del")).to_have_text(LIE)
+
+
+def test_a_page_that_is_loaded_anew_waits_for_nothing(chat: Chat, phrasing: Phrasing) -> None:
+    phrasing.says(f"{BOUGHT[:-1]} [1]. ", "Until then, ", Event())
+    begin(chat)
+    expect(chat.answers.first.locator(".pending")).to_be_visible()
+    kept(chat.page, "is writing")
+    chat.page.reload()
+    settled(chat.page)
+    # Gradio's own, of the stream that was cut off.
+    assert all("abort" in complaint.lower() or "Connection errored" in complaint for complaint in chat.complaints)
+    chat.complaints.clear()
+    expect(chat.answers.first.locator(".stopped")).to_be_visible()
+    expect(chat.answers.first.locator(".pending, .writing")).to_have_count(0)
+    expect(chat.page.get_by_role("button", name="Stop")).to_have_count(0)
+
+
+def test_nothing_more_is_read_once_the_visitor_has_left(phrasing: Phrasing, browser: Browser) -> None:
+    phrasing.says(f"{BOUGHT[:-1]} [1]. ", Forever("a "))
+    with opened(browser, phrasing.address) as chat:
+        begin(chat)
+        expect(chat.answers.first.locator(".pending")).to_be_visible()
+    assert phrasing.model.requests[-1].hung_up.wait(15)
+
+
+def test_suggestions_cost_nothing(phrasing: Phrasing, browser: Browser) -> None:
+    before = len(phrasing.model.requests)
+    with opened(browser, phrasing.address) as chat:
+        expect(chat.page.locator("#chat a.ask").first).to_be_visible()
+    assert len(phrasing.model.requests) == before
+
+
+def test_the_key_goes_to_the_model_and_nowhere_else(phrasing: Phrasing, browser: Browser) -> None:
+    phrasing.reply = Reply(status=401, body=json.dumps({"error": f"bad key {KEY}"}))
+    seen: list[str] = []
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.on("response", lambda response: seen.append(response.url))
+        page.goto(phrasing.address)
+        settled(page)
+        chat = Chat(page, phrasing.address)
+        expect(chat.ask(JETS).locator(".fallback")).to_be_visible()
+        seen.append(page.content())
+        seen.append(json.dumps(kept(page, "fallback")))
+        for path in {url for url in seen if url.startswith(phrasing.address)}:
+            if "/queue/" not in path and "/heartbeat/" not in path:
+                seen.append(httpx.get(path, trust_env=False, timeout=60).text)
+    for path in ("/config", "/gradio_api/info", "/gradio_api/openapi.json"):
+        seen.append(httpx.get(phrasing.address + path, trust_env=False, timeout=60).text)
+    seen.append(json.dumps(ask(phrasing.address, JETS)))
+    assert phrasing.model.requests[-1].headers["authorization"] == f"Bearer {KEY}"
+    assert len(seen) > 20
+    assert not any(KEY in text for text in seen)
+
+
+def test_programs_are_told_what_became_of_each_sentence(phrasing: Phrasing) -> None:
+    phrasing.reply = Reply(ANSWER)
+    told = ask(phrasing.address, JETS)
+    generated = told["generated"]
+    assert (generated["model"], generated["problem"]) == (NAME, None)
+    assert [claim["support"] for claim in generated["claims"]] == [
+        "supported", "unsupported", "weakly supported", "supported",
+    ]  # fmt: skip
+    (quotation,) = generated["claims"][2]["quotations"]
+    assert (quotation["text"], quotation["verdict"]) == ("now the goods were of a different order", "altered")
+    assert told["answer"] == f"{BOUGHT} {ORDER} {UNTIL}"
+
+
+def states(chat: Chat, phrasing: Phrasing) -> Iterator[str]:
+    """Bring the page into its states, and yield the name of each."""
+    go_on = Event()
+    phrasing.says(*(f"{sentence} " for sentence in ANSWER.split("[1]. ")[:2]), f"[1]. {UNTIL}", go_on)
+    phrasing.says(
+        f"{BOUGHT[:-1]} [1]. {LIE[:-1]} [1]. {ORDER[:-1]} [1]. ", "Until then, ", go_on, f"{UNTIL[12:-1]} [1]."
+    )
+    begin(chat)
+    expect(chat.answers.first.locator(".pending")).to_be_visible()
+    expect(chat.page.get_by_role("button", name="Stop")).to_be_visible()
+    yield "coming in"
+    go_on.set()
+    expect(chat.answers.first.locator(".confidence")).to_be_visible()
+    settled(chat.page)
+    yield "whole"
+    phrasing.reply = Reply(status=401)
+    chat.ask(JETS)
+    settled(chat.page)
+    yield "fell back"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_it_is_accessible_and_in_view(phrasing: Phrasing, browser: Browser, width: int) -> None:
+    def in_view(page: Page) -> None:
+        expect(page.locator("#chat .user-row").last).to_be_in_viewport(ratio=1)
+        for part in ("#chat .bubble-wrap", "#source .page"):
+            assert page.locator(part).evaluate("part => part.scrollWidth <= part.clientWidth")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    with opened(browser, phrasing.address, width=width, height=844, query="?__theme=light") as chat:
+        for state in states(chat, phrasing):
+            in_view(chat.page)
+            for theme, found in in_both_themes(chat.page):
+                assert found == {}, f"{state}, {theme}"

@@ -1,0 +1,81 @@
+"""How answers that come in are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from threading import Event
+
+import pytest
+
+from qa.claims import Generated
+from qa.errors import QAError
+from qa.types import Answer
+from qa.web.pace import paced
+
+PATIENCE = 60  # seconds
+
+
+def draft(words: int) -> Answer:
+    return Answer("Why?", "Why?", "", None, 0.9, (), (), {}, None, Generated("tiny", pending="word " * words))
+
+
+def test_of_answers_that_come_in_fast_some_are_shown_in_order_and_the_last() -> None:
+    answers = [draft(words) for words in range(1000)]
+    shown = [answer for answer in paced(answers) if answer]
+    assert shown[-1] is answers[-1]
+    assert len(shown) < 100
+    lengths = [len(answer.generated.pending) for answer in shown if answer.generated]
+    assert all(before < after for before, after in pairwise(lengths))
+    assert [*paced(answers[:1])][-1] is answers[0]
+    assert not any(paced([]))
+
+
+def test_what_has_come_in_is_shown_though_nothing_follows() -> None:
+    go_on = Event()
+
+    def answers() -> Iterator[Answer]:
+        yield draft(1)
+        yield draft(2)
+        assert go_on.wait(PATIENCE)
+        yield draft(3)
+
+    looking = paced(answers())
+    while next(looking) != draft(2):
+        pass
+    # Whoever looks on is given the floor again before there is something new.
+    assert next(looking) is None
+    go_on.set()
+    assert [answer for answer in looking if answer] == [draft(3)]
+
+
+def test_what_goes_wrong_is_raised_where_it_is_looked_at() -> None:
+    def answers() -> Iterator[Answer]:
+        yield draft(1)
+        raise QAError("no more")
+
+    with pytest.raises(QAError, match="no more"):
+        list(paced(answers()))
+
+
+def test_once_nobody_looks_on_no_more_is_read() -> None:
+    go_on, closed = Event(), Event()
+    read = []
+
+    def answers() -> Iterator[Answer]:
+        try:
+            yield draft(1)
+            assert go_on.wait(PATIENCE)
+            for words in (2, 3):
+                read.append(words)
+                yield draft(words)
+        finally:
+            closed.set()
+
+    looking = paced(answers())
+    while next(looking) is None:
+        pass
+    looking.close()
+    go_on.set()
+    assert closed.wait(PATIENCE)
+    assert read == [2]
