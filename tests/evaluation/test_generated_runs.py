@@ -1,0 +1,115 @@
+"""`qa eval --answers llm` as a person types it: the real bot, and a scripted server for its language model."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scripted_model import Reply, ScriptedModel
+
+from qa.evaluation import read_run
+
+ROOT = Path(__file__).parents[2]
+KEY = "sk-never-to-be-seen"
+QUESTIONS = [
+    {"id": "cable", "question": "Who laid a cable across the English Channel in 1850?", "answers": ["Brett"]},
+    {"id": "dance", "question": "Who decoded the dance of the bees?", "answers": ["Karl von Frisch"]},
+    {"id": "moon", "question": "How far is it to the Moon?", "answerable": False},
+]
+
+
+def qa(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from qa.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "QA_LLM_MODEL": "", **environment},
+        cwd=ROOT,
+    )
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    path = tmp_path / "questions.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in QUESTIONS), encoding="utf-8")
+    return path
+
+
+SAID = {
+    "Brett": "The brothers Jacob and John Watkins Brett laid a cable across the English Channel in 1850",
+    "Frisch": "The Austrian zoologist Karl von Frisch worked out the meaning of this waggle dance in the 1940s",
+}
+
+
+def half_true(body: dict[str, Any]) -> Reply:
+    """Say what a passage says, and a thing that none does."""
+    asked = body["messages"][-1]["content"]
+    name = "Brett" if "Who laid" in asked else "Frisch"
+    passage = re.search(rf"^\[(\d+)\].*{name}", asked, re.MULTILINE)
+    assert passage
+    return Reply(f"{SAID[name]} [{passage[1]}]. The Moon is made of green cheese [1].")
+
+
+def evaluated(questions: Path, out: Path, url: str, *options: str) -> subprocess.CompletedProcess[str]:
+    environment = {"QA_LLM_MODEL": "scripted", "QA_LLM_URL": url, "QA_LLM_KEY": KEY}
+    return qa("eval", questions, "--docs", "data/articles", "--out", out, *options, **environment)
+
+
+@pytest.mark.parametrize("workers", [(), ("--workers", "2")], ids=["one-at-a-time", "side-by-side"])
+def test_every_answer_is_phrased_and_measured(questions: Path, tmp_path: Path, workers: tuple[str, ...]) -> None:
+    out = tmp_path / "run"
+    with ScriptedModel(half_true) as server:
+        done = evaluated(questions, out, server.url, "--answers", "llm", *workers)
+        asked = len(server.requests)
+    assert done.returncode == 0, done.stderr
+    # The question about the Moon is so far from the articles that no model is asked.
+    assert asked == 2
+    run = read_run(out)
+    assert run.predictions["moon"].get("generated") is None
+    assert [claim["support"] for claim in run.predictions["cable"]["generated"]["claims"]] == [
+        "supported",
+        "unsupported",
+    ]
+    generated = run.metrics["generated"]
+    assert (generated["asked"], generated["sentences"], generated["fell_back"]) == (2, 4, 0)
+    assert generated["supported_sentences"] == generated["unsupported_sentences"] == 1 / 2
+    assert generated["prompt_tokens"] > 100
+    assert run.metrics["verbatim_citations"] == 1
+    assert "Language model" in done.stdout
+    assert [path.name for path in out.iterdir() if KEY in path.read_text(encoding="utf-8")] == []
+    assert KEY not in done.stdout + done.stderr
+
+
+def test_a_model_that_fails_is_counted_and_the_extractive_answers_stand(questions: Path, tmp_path: Path) -> None:
+    with ScriptedModel(Reply(status=401)) as server:
+        done = evaluated(questions, tmp_path / "llm", server.url, "--answers", "llm")
+        assert done.returncode == 0, done.stderr
+        asked = len(server.requests)
+        assert evaluated(questions, tmp_path / "extractive", server.url).returncode == 0
+        assert len(server.requests) == asked, "an extractive run asks no model"
+    failed, extractive = read_run(tmp_path / "llm"), read_run(tmp_path / "extractive")
+    assert failed.metrics["errors"] == 0
+    assert failed.metrics["generated"]["fallbacks"] == {"the language model's server refused the key": 2}
+    assert [row["answer"] for row in failed.predictions.values()] == [
+        row["answer"] for row in extractive.predictions.values()
+    ]
+    compared = qa("compare", tmp_path / "extractive", tmp_path / "llm")
+    assert compared.returncode == 0, compared.stderr
+    assert 'answers: "extractive" -> "llm"' in compared.stdout
+    assert "Flipped: none" in compared.stdout
+    assert KEY not in compared.stdout + done.stdout + done.stderr
+
+
+def test_without_a_model_it_says_what_to_set(questions: Path, tmp_path: Path) -> None:
+    done = qa("eval", questions, "--docs", "data/articles", "--answers", "llm", "--out", tmp_path / "run")
+    assert done.returncode == 2
+    assert "set QA_LLM_MODEL" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "run").exists()
