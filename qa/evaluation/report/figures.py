@@ -156,6 +156,7 @@ def summary(run: Run) -> str:
 
 def headline(metrics: Metrics) -> list[Figure]:
     """Return the figures to look at first; those that do not apply are left out."""
+    alone = "" if "generated" in metrics else "asked alone; "
     notes = {
         "right": "an accepted answer stands in the first excerpt, or the excerpt touches the evidence",
         "f1": "words shared with an accepted answer; 0 when declined",
@@ -164,7 +165,7 @@ def headline(metrics: Metrics) -> list[Figure]:
         "declined_unanswerable": f"of {counted('question', metrics['unanswerable'])} without an answer",
         "declined_answerable": f"of {counted('question', metrics['answerable'])} with an answer",
         "verbatim_citations": f"of {counted('excerpt', metrics['citations'])}",
-        "latency_ms_median": f"asked alone; 95% within {_value('latency_ms_p95', metrics.get('latency_ms_p95'))}",
+        "latency_ms_median": f"{alone}95% within {_value('latency_ms_p95', metrics.get('latency_ms_p95'))}",
     }
     return _figures(metrics, notes, _HEADLINE_LABELS)
 

@@ -126,9 +126,10 @@ def _plots(run: Run) -> Iterator[tuple[str, str, str]]:
     if times:
         names = {"median": "latency_ms_median", "95%": "latency_ms_p95", "99%": "latency_ms_p99"}
         marks = {label: metrics[name] for label, name in names.items()}
+        alone = "" if run.description.get("answers") == "llm" else " asked one at a time"
         half, most, nearly_all = (f"{value:,.0f} ms" for value in marks.values())
         caption = (
-            f"Of {len(times):,} questions asked one at a time, half were answered within {half}, 95% within {most}, "
+            f"Of {len(times):,} questions{alone}, half were answered within {half}, 95% within {most}, "
             f"99% within {nearly_all}."
         )
         yield "Time to answer", plots.latency(times, marks, caption), caption
