@@ -1,18 +1,19 @@
 """The passages of a library in memory: FAISS over chunks and sentences, BM25 over sentences and what surrounds them.
 
 Chunks and sentences are numbered by row. Rows of a document are contiguous and documents keep the order in which they
-were added, so that ties break by document order. Adding or removing a document embeds and analyses that document alone.
+were added, so that ties break by document order. Adding or removing a document embeds and analyses that document alone;
+where each term stands is worked out at the first search after a change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.keyword import KeywordIndex
+from qa.keyword import KeywordIndex, TermRows, analyse
 from qa.types import Chunk, Document, EmbeddedDocument, Vectors
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class PassageIndex:
         self._sentence_rows: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
         self._chunk_vectors = _FlatVectors(dimension)
         self._sentence_vectors = _FlatVectors(dimension)
-        self._keyword = KeywordIndex()
+        self._terms: dict[str, TermRows] = {}
+        self._keyword: KeywordIndex | None = None
 
     def __len__(self) -> int:
         """Return the number of chunks."""
@@ -59,7 +61,10 @@ class PassageIndex:
     @property
     def keyword(self) -> KeywordIndex:
         """The keyword side; its rows are sentences, each with its neighbours and the headings above it."""
-        return self._keyword
+        # Kept only once it is whole, since another thread may be asking too.
+        keyword = KeywordIndex(list(self._terms.values())) if self._keyword is None else self._keyword
+        self._keyword = keyword
+        return keyword
 
     def entry(self, document_id: str) -> EmbeddedDocument:
         """Return all that is held of a document; its vectors are copies."""
@@ -71,6 +76,7 @@ class PassageIndex:
             tuple(self._chunks[start:end]),
             self._chunk_vectors.rows(start, end).copy(),
             self._sentence_vectors.rows(first, last).copy(),
+            self._terms[document_id],
         )
 
     def chunk(self, row: int) -> Chunk:
@@ -110,21 +116,21 @@ class PassageIndex:
         Raises
         ------
         ValueError
-            If the vectors' shapes do not fit the chunks or the dimension.
+            If the shapes of the vectors or terms do not fit the chunks or the dimension.
         """
         sentences = sum(len(chunk.sentences) for chunk in entry.chunks)
-        expected = ((len(entry.chunks), self.dimension), (sentences, self.dimension))
-        if (entry.chunk_vectors.shape, entry.sentence_vectors.shape) != expected:
-            raise ValueError(
-                f"vectors of shape {entry.chunk_vectors.shape} and {entry.sentence_vectors.shape}, expected {expected}"
-            )
+        expected = ((len(entry.chunks), self.dimension), (sentences, self.dimension), (sentences,))
+        found = (entry.chunk_vectors.shape, entry.sentence_vectors.shape, entry.terms.lengths.shape)
+        if found != expected:
+            raise ValueError(f"vectors and rows of terms of shapes {found}, expected {expected}")
         document_id = entry.document.id
         if document_id in self._documents:
             self.remove(document_id)
         self._documents[document_id] = entry.document
         self._chunk_starts[document_id] = len(self._chunks)
         self._chunk_counts[document_id] = len(entry.chunks)
-        self._keyword.insert(int(self._sentence_rows[-1]), _surroundings(entry))
+        self._terms[document_id] = entry.terms
+        self._keyword = None
         self._chunks.extend(entry.chunks)
         self._chunk_vectors.append(entry.chunk_vectors)
         self._sentence_vectors.append(entry.sentence_vectors)
@@ -142,7 +148,8 @@ class PassageIndex:
         del self._documents[document_id]
         start, count = self._chunk_starts.pop(document_id), self._chunk_counts.pop(document_id)
         first, last = (int(row) for row in self._sentence_rows[[start, start + count]])
-        self._keyword.delete(first, last)
+        del self._terms[document_id]
+        self._keyword = None
         del self._chunks[start : start + count]
         self._chunk_vectors.delete(start, start + count)
         self._sentence_vectors.delete(first, last)
@@ -185,13 +192,17 @@ class PassageIndex:
         return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
 
 
-def _surroundings(entry: EmbeddedDocument) -> Iterator[str]:
-    """Yield for each sentence the headings above it, and it with the sentences next to it under the same headings."""
-    text = entry.document.text
-    placed = [(chunk.headings, span) for chunk in entry.chunks for span in chunk.sentences]
+def document_terms(document: Document, chunks: Sequence[Chunk]) -> TermRows:
+    """Return what keyword search looks at, a row for each sentence of the chunks.
+
+    Its terms are those of the headings above it, and of it with the sentences next to it under the same headings.
+    """
+    placed = [(chunk.headings, span) for chunk in chunks for span in chunk.sentences]
+    texts = []
     for position, (headings, _) in enumerate(placed):
         near = [span for above, span in placed[max(0, position - 1) : position + 2] if above == headings]
-        yield f"{headings}\n{text[near[0][0] : near[-1][1]]}"
+        texts.append(f"{headings}\n{document.text[near[0][0] : near[-1][1]]}")
+    return analyse(texts)
 
 
 class _FlatVectors:

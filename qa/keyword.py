@@ -8,10 +8,12 @@ Terms are lower-cased words, stemmed by Snowball's English stemmer, without func
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
-from collections import Counter
+import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from math import log
 from typing import TYPE_CHECKING, Protocol
@@ -50,48 +52,80 @@ def terms(text: str) -> list[str]:
     return list(_stemmer().stemWords(words))
 
 
-class KeywordIndex:
-    """BM25 (Lucene's variant, k1 1.5, b 0.75) over rows of text.
+def analysis() -> str:
+    """Return the name of the way in which texts become terms: where it is the same, the terms of a text are."""
+    import Stemmer
 
-    BM25 weighs a term by its share of all rows, and a row by its length beside that of all. Both are counted here and
-    applied when a question is asked, so that indexes can be searched together as one: see `JointKeywordIndex`. Texts
-    are never analysed twice; where each term stands is worked out at the first search after a change.
+    rules = "\n".join([_WORD.pattern, *sorted(_FUNCTION_WORDS)])
+    digest = hashlib.sha256(rules.encode()).hexdigest()[:16]
+    return f"snowball english {Stemmer.version()} unicode {unicodedata.unidata_version} {digest}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TermRows:
+    """The terms of rows of text, by number.
+
+    Attributes
+    ----------
+    vocabulary : tuple of str
+        Each term that stands in a row, once.
+    numbers : int32 array, shape (terms in all rows,)
+        Where in the vocabulary each term stands, row after row.
+    lengths : int32 array, shape (rows,)
+        How many terms each row has.
     """
 
-    def __init__(self) -> None:
-        self._rows: list[list[str]] = []
-        self._frequency: Counter[str] = Counter()
-        self._postings: _Postings | None = None
+    vocabulary: tuple[str, ...]
+    numbers: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+
+
+def analyse(texts: Iterable[str]) -> TermRows:
+    """Return the terms of texts, each a row."""
+    places: dict[str, int] = {}
+    rows = [[places.setdefault(term, len(places)) for term in terms(text)] for text in texts]
+    numbers = np.array([number for row in rows for number in row], dtype=np.int32)
+    return TermRows(tuple(map(sys.intern, places)), numbers, np.array([len(row) for row in rows], dtype=np.int32))
+
+
+class KeywordIndex:
+    """BM25 (Lucene's variant, k1 1.5, b 0.75) over rows of terms.
+
+    BM25 weighs a term by its share of all rows, and a row by its length beside that of all. Both are counted here and
+    applied when a question is asked, so that indexes can be searched together as one: see `JointKeywordIndex`.
+
+    Parameters
+    ----------
+    parts : sequence of TermRows
+        Their rows follow one another.
+    """
+
+    def __init__(self, parts: Sequence[TermRows]) -> None:
+        places: dict[str, int] = {}
+        numbers, lengths = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        for part in parts:
+            here = [places.setdefault(term, len(places)) for term in part.vocabulary]
+            numbers.append(np.array(here, dtype=np.int64)[part.numbers])
+            lengths.append(part.lengths.astype(np.int64))
+        self._places = places
+        self._lengths = np.concatenate(lengths)
+        self.length = int(self._lengths.sum())
+        """The number of terms in all rows."""
+        # A term and a row in one number, so that sorting brings the rows of a term together, in order.
+        rows = len(self._lengths)
+        together = np.concatenate(numbers) * rows + np.repeat(np.arange(rows, dtype=np.int64), self._lengths)
+        pairs, self._counts = np.unique(together, return_counts=True)
+        found, self._rows = np.divmod(pairs, max(1, rows))
+        self._starts = np.searchsorted(found, np.arange(len(places) + 1))
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self._rows)
-
-    @property
-    def length(self) -> int:
-        """The number of terms in all rows."""
-        return int(self._found_postings().lengths.sum())
+        return len(self._lengths)
 
     def frequency(self, term: str) -> int:
         """Return the number of rows that a term stands in."""
-        return self._frequency[term]
-
-    def insert(self, position: int, texts: Iterable[str]) -> None:
-        """Insert rows before row `position`."""
-        # Interned: a term stands in memory once, however many rows hold it.
-        rows = [[sys.intern(term) for term in terms(text)] for text in texts]
-        self._rows[position:position] = rows
-        for row in rows:
-            self._frequency.update(set(row))
-        self._postings = None
-
-    def delete(self, start: int, end: int) -> None:
-        """Delete rows `start` to `end` (exclusive)."""
-        for row in self._rows[start:end]:
-            self._frequency.subtract(set(row))
-        del self._rows[start:end]
-        self._frequency = +self._frequency
-        self._postings = None
+        first, end = self._pairs(term)
+        return end - first
 
     def scores(self, question_terms: Sequence[str], corpus: Corpus | None = None) -> NDArray[np.float32]:
         """Return the BM25 score of every row, shape (rows,); 0 where no term stands.
@@ -105,26 +139,23 @@ class KeywordIndex:
         """
         corpus = corpus or self
         scores = np.zeros(len(self), dtype=np.float32)
-        known = [term for term in question_terms if self.frequency(term)]
-        if not known:
-            return scores
-        postings = self._found_postings()
-        usual = corpus.length / len(corpus)
-        for term in known:
-            rows, counts = postings.of(term)
-            saturation = counts + _K1 * (1 - _B + _B * postings.lengths[rows] / usual)
-            scores[rows] += (_rarity(corpus, term) * counts / saturation).astype(np.float32)
+        for term in question_terms:
+            first, end = self._pairs(term)
+            if first < end:
+                rows, counts = self._rows[first:end], self._counts[first:end]
+                usual = corpus.length / len(corpus)
+                saturation = counts + _K1 * (1 - _B + _B * self._lengths[rows] / usual)
+                scores[rows] += (_rarity(corpus, term) * counts / saturation).astype(np.float32)
         return scores
 
     def weights(self, question_terms: Iterable[str]) -> dict[str, float]:
         """Return each distinct term's rarity; see `term_weights`."""
         return term_weights(self, question_terms)
 
-    def _found_postings(self) -> _Postings:
-        # Kept only once they are whole, since another thread may be asking too.
-        postings = self._postings or _Postings(self._rows)
-        self._postings = postings
-        return postings
+    def _pairs(self, term: str) -> tuple[int, int]:
+        """Return where the pairs of the term and a row start and end."""
+        place = self._places.get(term)
+        return (0, 0) if place is None else (int(self._starts[place]), int(self._starts[place + 1]))
 
 
 class JointKeywordIndex:
@@ -188,27 +219,6 @@ def term_weights(corpus: Corpus, question_terms: Iterable[str]) -> dict[str, flo
 def _rarity(corpus: Corpus, term: str) -> float:
     frequency = corpus.frequency(term)
     return log(1 + (len(corpus) - frequency + 0.5) / (frequency + 0.5))
-
-
-class _Postings:
-    """For each term the rows that it stands in, and how often."""
-
-    def __init__(self, rows: Sequence[Sequence[str]]) -> None:
-        self.lengths = np.array([len(row) for row in rows], dtype=np.int64)
-        numbers: dict[str, int] = {}
-        at = np.fromiter((numbers.setdefault(term, len(numbers)) for row in rows for term in row), dtype=np.int64)
-        # A term and a row in one number, so that sorting brings the rows of a term together, in order.
-        together = at * len(rows) + np.repeat(np.arange(len(rows), dtype=np.int64), self.lengths)
-        pairs, self._counts = np.unique(together, return_counts=True)
-        found, self._held = np.divmod(pairs, max(1, len(rows)))
-        self._starts = np.searchsorted(found, np.arange(len(numbers) + 1))
-        self._numbers = numbers
-
-    def of(self, term: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the rows of a term that stands in one at least, and how often it stands in each."""
-        number = self._numbers[term]
-        part = slice(self._starts[number], self._starts[number + 1])
-        return self._held[part], self._counts[part]
 
 
 def overlap(weights: dict[str, float], text: str) -> float:

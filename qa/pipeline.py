@@ -14,7 +14,7 @@ from qa.condense import condense
 from qa.decide import confidence
 from qa.embed import make_embedder
 from qa.errors import LanguageModelError, QAError
-from qa.index import PassageIndex
+from qa.index import PassageIndex, document_terms
 from qa.joint import AnyIndex
 from qa.load import LoadReport, load_paths
 from qa.phrase import Phraser, make_phraser
@@ -394,5 +394,6 @@ def embed_documents(
     for document, parts in zip(documents, chunks, strict=True):
         middle = row + len(parts)
         end = middle + sum(len(chunk.sentences) for chunk in parts)
-        yield EmbeddedDocument(document, parts, vectors[row:middle], vectors[middle:end])
+        terms = document_terms(document, parts)
+        yield EmbeddedDocument(document, parts, vectors[row:middle], vectors[middle:end], terms)
         row = end

@@ -3,41 +3,47 @@
 ::
 
     INDEX_DIR/
-      manifest.json                 format, model fingerprint, split settings, checksum of every file and of itself
-      documents/<fingerprint>.npz   text, spans and vectors of one document
+      manifest.json                         format, model fingerprint, split settings, checksum of every file and itself
+      documents/<fingerprint>.safetensors   text, spans, vectors and terms of one document
 
-A document's file is named by a fingerprint of its content, the model and the split settings, so an unchanged document
-is neither embedded nor written again. New files are written to a temporary folder and renamed into place; then the
-manifest is replaced in one step. A kill at any moment leaves the old manifest with its files, or the new one with its
-files. What no manifest names is removed after the step, or by the next save.
+A document's file is in the safetensors format, of which thousands are read in a second, and nothing in it is code. It
+is named by a fingerprint of its content, the model and the split settings, so an unchanged document is neither embedded
+nor written again. New files are written to a temporary folder and renamed into place; then the manifest is replaced in
+one step. A kill at any moment leaves the old manifest with its files, or the new one with its files. What no manifest
+names is removed after the step, or by the next save.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qa.errors import IndexFolderError
-from qa.index import PassageIndex
+from qa.index import PassageIndex, document_terms
 from qa.joint import AnyIndex
+from qa.keyword import TermRows, analysis
 from qa.settings import Settings
 from qa.types import Chunk, Document, EmbeddedDocument, Embedder, JSONObject
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 DOCUMENTS = "documents"
 _TEMPORARY = ".saving-"
-_DOCUMENT_FILE = re.compile(r"[0-9a-f]{64}\.npz")
+_SUFFIX = ".safetensors"
+# Up to format 2 they were .npz.
+_DOCUMENT_FILE = re.compile(rf"[0-9a-f]{{64}}(?:\{_SUFFIX}|\.npz)")
 
 
 def save_index(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings) -> None:
@@ -65,8 +71,12 @@ def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageI
     manifest = _read_manifest(folder)
     _check_fit(folder, manifest, embedder, settings)
     index = PassageIndex(int(manifest["dimension"]))
+    other_terms = manifest["terms"] != analysis()
     for entry in manifest["documents"]:
-        index.add(_read_document(folder, entry))
+        document = _read_document(folder, entry)
+        if other_terms:
+            document = replace(document, terms=document_terms(document.document, document.chunks))
+        index.add(document)
     return index
 
 
@@ -77,13 +87,14 @@ def _save(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings)
         raise IndexFolderError(f"{folder}: holds {strangers[0]!r}, so it is no index folder; choose another one")
     for leftover in folder.glob(f"{_TEMPORARY}*"):
         shutil.rmtree(leftover, ignore_errors=True)
-    split_settings = {"chunk_tokens": settings.chunk_tokens}
+    split_settings, terms = {"chunk_tokens": settings.chunk_tokens}, analysis()
     kept = _known_checksums(folder)
     temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
     entries = []
     for name, document in index.documents.items():
-        made_from = json.dumps([FORMAT, document.fingerprint, embedder.fingerprint, split_settings], sort_keys=True)
-        file = f"{DOCUMENTS}/{hashlib.sha256(made_from.encode()).hexdigest()}.npz"
+        made_from = [FORMAT, document.fingerprint, embedder.fingerprint, split_settings, terms]
+        digest = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+        file = f"{DOCUMENTS}/{digest}{_SUFFIX}"
         if file not in kept or not _holds(folder / file, kept[file]):
             content = _pack(index.entry(name))
             kept[file] = hashlib.sha256(content).hexdigest()
@@ -107,6 +118,7 @@ def _save(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings)
         "model_fingerprint": embedder.fingerprint,
         "dimension": index.dimension,
         "split": split_settings,
+        "terms": terms,
         "chunks": len(index),
         "documents": entries,
     }
@@ -202,35 +214,51 @@ def _read_document(folder: Path, entry: JSONObject) -> EmbeddedDocument:
 
 
 def _pack(entry: EmbeddedDocument) -> bytes:
-    buffer = io.BytesIO()
+    from safetensors.numpy import save
+
     sentences = [span for chunk in entry.chunks for span in chunk.sentences]
-    np.savez(
-        buffer,
-        text=np.frombuffer(entry.document.text.encode("utf-8", "surrogatepass"), dtype=np.uint8),
-        chunks=np.array([(chunk.start, chunk.end) for chunk in entry.chunks], dtype=np.int64).reshape(-1, 2),
-        sentences=np.array(sentences, dtype=np.int64).reshape(-1, 2),
-        headings=np.frombuffer(json.dumps([chunk.headings for chunk in entry.chunks]).encode(), dtype=np.uint8),
-        sentence_counts=np.array([len(chunk.sentences) for chunk in entry.chunks], dtype=np.int64),
-        chunk_vectors=entry.chunk_vectors,
-        sentence_vectors=entry.sentence_vectors,
+    content: bytes = save(
+        {
+            "text": _as_bytes(entry.document.text),
+            "chunks": np.array([(chunk.start, chunk.end) for chunk in entry.chunks], dtype=np.int64).reshape(-1, 2),
+            "sentences": np.array(sentences, dtype=np.int64).reshape(-1, 2),
+            "headings": _as_bytes(json.dumps([chunk.headings for chunk in entry.chunks])),
+            "sentence_counts": np.array([len(chunk.sentences) for chunk in entry.chunks], dtype=np.int64),
+            "chunk_vectors": entry.chunk_vectors,
+            "sentence_vectors": entry.sentence_vectors,
+            "vocabulary": _as_bytes(json.dumps(entry.terms.vocabulary)),
+            "term_numbers": entry.terms.numbers,
+            "term_lengths": entry.terms.lengths,
+        }
     )
-    return buffer.getvalue()
+    return content
 
 
 def _unpack(entry: JSONObject, content: bytes) -> EmbeddedDocument:
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        text = arrays["text"].tobytes().decode("utf-8", "surrogatepass")
-        document = Document(entry["id"], text, entry["title"], entry["source"], tuple(entry["page_starts"]))
-        sentences = [(start, end) for start, end in arrays["sentences"].tolist()]
-        edges = [0, *np.cumsum(arrays["sentence_counts"]).tolist()]
-        headings = json.loads(arrays["headings"].tobytes())
-        chunks = tuple(
-            Chunk(document.id, start, end, text[start:end], tuple(sentences[first:last]), above)
-            for (start, end), (first, last), above in zip(
-                arrays["chunks"].tolist(), pairwise(edges), headings, strict=True
-            )
-        )
-        return EmbeddedDocument(document, chunks, arrays["chunk_vectors"], arrays["sentence_vectors"])
+    from safetensors.numpy import load
+
+    arrays = load(content)
+    text = _as_text(arrays["text"])
+    document = Document(entry["id"], text, entry["title"], entry["source"], tuple(entry["page_starts"]))
+    sentences = [(start, end) for start, end in arrays["sentences"].tolist()]
+    edges = [0, *np.cumsum(arrays["sentence_counts"]).tolist()]
+    headings = json.loads(arrays["headings"].tobytes())
+    chunks = tuple(
+        Chunk(document.id, start, end, text[start:end], tuple(sentences[first:last]), above)
+        for (start, end), (first, last), above in zip(arrays["chunks"].tolist(), pairwise(edges), headings, strict=True)
+    )
+    # Interned: a term stands in memory once, however many documents hold it.
+    vocabulary = tuple(map(sys.intern, json.loads(arrays["vocabulary"].tobytes())))
+    terms = TermRows(vocabulary, arrays["term_numbers"], arrays["term_lengths"])
+    return EmbeddedDocument(document, chunks, arrays["chunk_vectors"], arrays["sentence_vectors"], terms)
+
+
+def _as_bytes(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+
+
+def _as_text(array: NDArray[np.uint8]) -> str:
+    return array.tobytes().decode("utf-8", "surrogatepass")
 
 
 def _checksum(manifest: JSONObject) -> str:

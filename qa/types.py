@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.claims import Generated
+from qa.keyword import TermRows
 
 Vectors = NDArray[np.float32]
 """A float32 array of shape (n, dim) whose rows have unit length."""
@@ -302,12 +303,15 @@ class EmbeddedDocument:
     chunk_vectors : float32 array, shape (number of chunks, dim)
     sentence_vectors : float32 array, shape (number of sentences in all chunks, dim)
         One for each sentence's excerpt, in reading order. Rows of both have unit length.
+    terms : TermRows
+        What keyword search looks at, a row for each of these sentences; see `qa.index.document_terms`.
     """
 
     document: Document
     chunks: tuple[Chunk, ...]
     chunk_vectors: Vectors
     sentence_vectors: Vectors
+    terms: TermRows
 
 
 class Embedder(Protocol):

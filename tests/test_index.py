@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa.index import PassageIndex
+from qa.index import PassageIndex, document_terms
 from qa.types import Chunk, Document, EmbeddedDocument, Vectors
 
 DIMENSION = 4
@@ -36,7 +38,13 @@ def entry_of(name: str, sentence_counts: Sequence[int], version: int = 0) -> Emb
         chunks.append(Chunk(name, start, end, text[start:end], inside))
         first += count
     document = Document(name, text, name.upper(), f"{name} {version}")
-    return EmbeddedDocument(document, tuple(chunks), unit_rows(seed, len(chunks)), unit_rows(seed + 1, len(words)))
+    return EmbeddedDocument(
+        document,
+        tuple(chunks),
+        unit_rows(seed, len(chunks)),
+        unit_rows(seed + 1, len(words)),
+        document_terms(document, chunks),
+    )
 
 
 def index_of(*entries: EmbeddedDocument) -> PassageIndex:
@@ -201,6 +209,7 @@ def test_a_document_without_chunks_is_kept() -> None:
         pytest.param(replace(A, sentence_vectors=A.sentence_vectors[:, :3]), id="sentence vectors too short"),
         pytest.param(replace(A, sentence_vectors=A.sentence_vectors.reshape(-1)), id="sentence vectors flat"),
         pytest.param(replace(A, chunks=()), id="chunks missing"),
+        pytest.param(replace(A, terms=B.terms), id="terms of another document"),
     ],
 )
 def test_vectors_that_do_not_fit_are_refused_and_change_nothing(wrong: EmbeddedDocument) -> None:
@@ -223,3 +232,24 @@ def test_an_unknown_document_is_a_key_error(call: str) -> None:
     with pytest.raises(KeyError, match="unknown"):
         getattr(index, call)("unknown")
     assert_same_index(index, index_of(A))
+
+
+def test_the_first_search_may_be_of_several_threads_at_once() -> None:
+    text = " ".join(f"ship{number} sails{number % 97}" for number in range(20_000))
+    chunk = Chunk("ships", 0, len(text), text, tuple((start, start + 20) for start in range(0, len(text) - 20, 20)))
+    ships = Document("ships", text, "Ships", "ships")
+    entry = EmbeddedDocument(
+        ships, (chunk,), unit_rows(0, 1), unit_rows(1, len(chunk.sentences)), document_terms(ships, [chunk])
+    )
+    index, alone = index_of(entry), index_of(entry)
+    together = Barrier(4)
+
+    def search(term: str) -> list[float]:
+        together.wait(60)
+        scores: list[float] = index.keyword.scores([term]).tolist()
+        return scores
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(search, ["sails7"] * 4))
+    assert found == [alone.keyword.scores(["sails7"]).tolist()] * 4
+    assert max(found[0]) > 0

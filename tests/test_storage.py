@@ -14,7 +14,6 @@ import signal
 import sys
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -24,12 +23,13 @@ from unittest import mock
 
 import numpy as np
 import pytest
+import safetensors.numpy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qa import storage
 from qa.errors import IndexFolderError
-from qa.index import PassageIndex
+from qa.index import PassageIndex, document_terms
 from qa.settings import Settings
 from qa.split import split
 from qa.storage import load_index, save_index
@@ -64,7 +64,9 @@ def entry_of(document: Document) -> EmbeddedDocument:
     sentences = sum(len(chunk.sentences) for chunk in chunks)
     numbers = np.random.default_rng(int(document.fingerprint[:8], 16))
     vectors = numbers.standard_normal((len(chunks) + sentences, EMBEDDER.dimension)).astype(np.float32)
-    return EmbeddedDocument(document, chunks, vectors[: len(chunks)], vectors[len(chunks) :])
+    return EmbeddedDocument(
+        document, chunks, vectors[: len(chunks)], vectors[len(chunks) :], document_terms(document, chunks)
+    )
 
 
 def document(name: str, text: str = "It was cold. The ships froze in the harbour that winter.") -> Document:
@@ -229,7 +231,8 @@ def test_another_model_or_chunk_size_replaces_every_file(
 
 
 def test_files_that_no_manifest_names_are_removed(folder: Path) -> None:
-    (folder / "documents" / f"{'0' * 64}.npz").write_bytes(b"left by a kill")
+    (folder / "documents" / f"{'0' * 64}.safetensors").write_bytes(b"left by a kill")
+    (folder / "documents" / f"{'0' * 64}.npz").write_bytes(b"of an older format")
     (folder / ".saving-x").mkdir()
     (folder / ".saving-x" / "manifest.json").write_bytes(b"{")
     save(folder, document("a.md"))
@@ -294,9 +297,9 @@ def swap_two_documents(folder: Path) -> None:
         pytest.param(lambda at: (at / "manifest.json").write_bytes(b""), "manifest.json", id="manifest empty"),
         pytest.param(lambda at: (at / "manifest.json").write_bytes(b"[1]"), "manifest.json", id="manifest a list"),
         pytest.param(lambda at: (at / "manifest.json").write_bytes(b"{}"), "manifest.json", id="manifest bare"),
-        pytest.param(lambda at: first_document_file(at).unlink(), ".npz", id="document missing"),
-        pytest.param(lambda at: first_document_file(at).write_bytes(b""), ".npz", id="document empty"),
-        pytest.param(swap_two_documents, ".npz", id="documents swapped"),
+        pytest.param(lambda at: first_document_file(at).unlink(), ".safetensors", id="document missing"),
+        pytest.param(lambda at: first_document_file(at).write_bytes(b""), ".safetensors", id="document empty"),
+        pytest.param(swap_two_documents, ".safetensors", id="documents swapped"),
     ],
 )
 def test_a_damaged_folder_is_refused_and_can_be_made_again(
@@ -365,6 +368,38 @@ def test_another_format_is_refused(folder: Path) -> None:
     assert "qa index" in message
 
 
+def test_a_folder_of_the_last_format_is_refused_and_can_be_made_again(folder: Path) -> None:
+    old = first_document_file(folder)
+    old.rename(old.with_suffix(".npz"))
+
+    def change(manifest: dict[str, Any]) -> None:
+        del manifest["terms"]
+        manifest["format"] = 2
+
+    rewrite_manifest(folder, change)
+    assert "has format 2, this version reads 3; make the index again with: qa index" in error_of(folder)
+    save(folder, document("a.md"))
+    assert list(load(folder).documents) == ["a.md"]
+    assert_tidy(folder)
+
+
+def test_stored_terms_spare_the_analysis(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.keyword.terms", lambda text: pytest.fail(f"analysed again: {text}"))
+    assert load(folder).keyword.frequency("harbour") == 9
+
+
+def test_terms_made_in_another_way_are_made_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = document_files(folder)
+    assert load(folder).keyword.frequency("was") == 0
+    monkeypatch.setattr("qa.keyword._FUNCTION_WORDS", frozenset())
+    loaded = load(folder)
+    assert loaded.keyword.frequency("was") == 6
+    save_index(folder, loaded, EMBEDDER, SETTINGS)
+    assert not before.keys() & document_files(folder).keys()
+    monkeypatch.setattr("qa.index.analyse", lambda _: pytest.fail("analysed again"))
+    assert load(folder).keyword.frequency("was") == 6
+
+
 def test_a_rewritten_manifest_is_read(folder: Path) -> None:
     rewrite_manifest(folder, lambda manifest: manifest["documents"].reverse())
     assert list(load(folder).documents) == ["c.md", "b.md", "a.md"]
@@ -427,21 +462,26 @@ class Marker:
         return os.mkdir, (str(self.path),)
 
 
-@pytest.mark.parametrize("array", ["text", "chunks", "chunk_vectors"])
-def test_nothing_is_unpickled(folder: Path, tmp_path: Path, array: str) -> None:
+def pickled(marker: Path) -> bytes:
+    return pickle.dumps(Marker(marker))
+
+
+def numpy_archive(marker: Path) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, text=np.array([Marker(marker)], dtype=object))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("forge", [pickled, numpy_archive])
+def test_nothing_is_unpickled(folder: Path, tmp_path: Path, forge: Callable[[Path], bytes]) -> None:
     marker = tmp_path / "unpickled"
     path = first_document_file(folder)
-    with np.load(path) as arrays:
-        forged = {name: arrays[name] for name in arrays.files}
-    forged[array] = np.array([Marker(marker)], dtype=object)
-    buffer = io.BytesIO()
-    np.savez(buffer, **forged)
-    path.write_bytes(buffer.getvalue())
+    path.write_bytes(forge(marker))
     put_checksum(folder, path)
     message = error_of(folder)
     assert str(path) in message
     assert not marker.exists()
-    pickle.loads(pickle.dumps(Marker(marker)))
+    pickle.loads(pickled(marker))
     assert marker.exists(), "the payload would have worked"
 
 
@@ -454,21 +494,13 @@ def put_checksum(folder: Path, path: Path) -> None:
     rewrite_manifest(folder, change)
 
 
-def zip_of(names: Iterable[str]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name in names:
-            archive.writestr(name, b"?")
-    return buffer.getvalue()
-
-
 @pytest.mark.parametrize(
     "content",
     [
         pytest.param(b"", id="empty"),
-        pytest.param(b"PK\x03\x04 no archive", id="no archive"),
-        pytest.param(zip_of([]), id="archive without arrays"),
-        pytest.param(zip_of(["text.npy"]), id="no array"),
+        pytest.param(b"PK\x03\x04 no archive", id="no header"),
+        pytest.param(safetensors.numpy.save({}), id="no arrays"),
+        pytest.param(safetensors.numpy.save({"text": np.zeros(2, dtype=np.uint8)}), id="one array"),
     ],
 )
 def test_a_document_file_of_something_else_is_refused(folder: Path, content: bytes) -> None:
