@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from qa.errors import QuestionSetError
 from qa.evaluation.formats.json_lines import question_to_line
 from qa.evaluation.types import Evidence, Question
+from qa.render import phrased
 
 if TYPE_CHECKING:
     from qa.types import Answer
@@ -31,8 +32,9 @@ def case_from_answer(
 ) -> Question:
     """Make a question of an answer and the verdict on it.
 
-    A right answer becomes the accepted answer, and its first citation the evidence; a question that was rightly
-    declined is not answerable. Of a wrong answer, what is accepted is what was expected, and the place is not known.
+    A right answer becomes the accepted answer, unless a language model phrased it, and its first citation the evidence;
+    a question that was rightly declined is not answerable. Of a wrong answer, what is accepted is what was expected, and
+    the place is not known.
 
     Parameters
     ----------
@@ -58,7 +60,8 @@ def case_from_answer(
         raise QuestionSetError(f"expected answer {expected!r}: only a wrong answer to an answerable question has one")
     if right:
         answerable = not answer.abstained
-        expected = answer.text
+        # A language model would say it in other words the next time; its excerpts stay.
+        expected = None if phrased(answer) else answer.text
     first = answer.citations[:1] if right else ()
     return Question(
         id=f"chat-{now:%Y%m%dT%H%M%S.%f}",

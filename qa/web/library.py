@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from qa.errors import QAError
 from qa.load import ACCEPTED
 from qa.web.markup import article_href, escape
+from qa.web.welcome import who_phrases
 
 if TYPE_CHECKING:
     from qa.settings import Settings
@@ -117,6 +118,7 @@ def adder_html(settings: Settings, *, vanishes: bool) -> str:
         '<button type="submit">Fetch</button></form>'
     )
     words = round(settings.visitor_tokens * _WORDS_PER_TOKEN, -3)
+    sent = f" What of them may answer a question is sent to {who_phrases(settings)}." if settings.llm_model else ""
     restart = " or when this Space restarts" if vanishes else ""
     return (
         '<div class="adder"><label class="drop" for="add-files"><strong>Drop files here, or choose them</strong>'
@@ -128,7 +130,7 @@ def adder_html(settings: Settings, *, vanishes: bool) -> str:
         '<button type="submit">Add text</button></form></details>'
         f"{address if settings.allow_urls else ''}"
         f'<p class="hint">Up to {settings.visitor_documents} articles, together {settings.visitor_mb:g} MB and '
-        f"{settings.visitor_tokens:,} tokens (about {words:,.0f} words). Only you can see and ask them. They are "
+        f"{settings.visitor_tokens:,} tokens (about {words:,.0f} words). Only you can see and ask them.{sent} They are "
         f"deleted when you close this page{restart}, or {settings.visitor_minutes:g} minutes after you last used them."
         "</p></div>"
     )

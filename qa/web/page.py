@@ -16,7 +16,7 @@ from qa.web.panel import Panel
 from qa.web.session import RESTORE, SAVE, WITH_CHOSEN
 from qa.web.source import articles_html
 from qa.web.visitors import Visitors
-from qa.web.welcome import PLACEHOLDER, SAVING
+from qa.web.welcome import SAVING, placeholder_html
 
 TITLE = "Cited QA"
 _TITLES_SHOWN = 3
@@ -89,7 +89,7 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
                     autoscroll=False,
                     buttons=[],
                     allow_tags=False,
-                    placeholder=PLACEHOLDER,
+                    placeholder=placeholder_html(bot.settings),
                 )
                 box = gr.Textbox(
                     elem_id="question",

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from threading import Lock
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from weakref import WeakKeyDictionary
 
 from qa.overview import Mention, Overview
 from qa.pipeline import QA
+from qa.settings import Settings
 from qa.suggest import suggest
 from qa.types import Document, Request
 from qa.web.markup import escape, span_href
-
-PLACEHOLDER = (
-    "<h2>Ask, and check the answer</h2>"
-    "<p>An answer is short, and quotes the sentences that it comes from word for word. Each number leads to the "
-    "quotation's place in its article. Where the articles do not answer, it says so.</p>"
-    '<div class="suggestions"></div>'
-)
-"""What the empty conversation shows; the page's script fills in the suggestions."""
 
 SAVING = (
     '<p>Save this conversation: <a href="#save:markdown" role="button">Markdown</a>'
@@ -27,9 +20,28 @@ SAVING = (
 )
 """The line under the question box; it is there once something was answered."""
 
+_WELCOME = (
+    "<h2>Ask, and check the answer</h2>"
+    "<p>An answer is short, and quotes the sentences that it comes from word for word. Each number leads to the "
+    "quotation's place in its article. Where the articles do not answer, it says so.</p>"
+)
 _ARTICLES_SUGGESTED = 3
 _QUESTIONS_AN_ARTICLE = 2
 _SECTIONS_SHOWN = 30
+
+
+def placeholder_html(settings: Settings) -> str:
+    """Return what the empty conversation shows; the page's script fills in the suggestions."""
+    phrased = (
+        f"<p>Answers are phrased by {who_phrases(settings)}, which is sent your question, what was said before it and "
+        "the passages found for it. Each sentence is checked against these, and struck where they do not say it.</p>"
+    )
+    return f'{_WELCOME}{phrased if settings.llm_model else ""}<div class="suggestions"></div>'
+
+
+def who_phrases(settings: Settings) -> str:
+    """Return which language model phrases answers, and on whose server, as HTML."""
+    return f"{escape(settings.llm_model)} at {escape(urlsplit(settings.llm_url).hostname or '')}"
 
 
 class Suggestions:

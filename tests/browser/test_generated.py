@@ -295,10 +295,15 @@ def test_nothing_more_is_read_once_the_visitor_has_left(phrasing: Phrasing, brow
     assert phrasing.model.requests[-1].hung_up.wait(15)
 
 
-def test_suggestions_cost_nothing(phrasing: Phrasing, browser: Browser) -> None:
+def test_the_page_says_what_is_sent_to_whom_and_suggestions_are_not(phrasing: Phrasing, browser: Browser) -> None:
     before = len(phrasing.model.requests)
     with opened(browser, phrasing.address) as chat:
         expect(chat.page.locator("#chat a.ask").first).to_be_visible()
+        expect(chat.page.locator("#chat .placeholder")).to_contain_text(
+            f"Answers are phrased by {NAME} at 127.0.0.1, which is sent your question"
+        )
+        chat.page.locator("#library").get_by_text("Articles: ").click()
+        expect(chat.page.locator("#add .hint")).to_contain_text(f"is sent to {NAME} at 127.0.0.1.")
     assert len(phrasing.model.requests) == before
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from qa.claims import Generated
 from qa.errors import QuestionSetError
 from qa.evaluation.cases import append_case, case_from_answer
 from qa.evaluation.questions import Evidence, Question, read_questions
@@ -29,6 +31,15 @@ def test_a_right_answer_is_accepted_and_its_first_citation_is_evidence() -> None
         evidence=(Evidence("jets.md", 1, 6),),
         extra={"answered": "China", "right": True},
     )
+
+
+def test_of_a_right_answer_by_a_language_model_the_evidence_is_kept_and_not_the_words() -> None:
+    said = replace(ANSWERED, text="China bought them.", generated=Generated("tiny"))
+    case = case_from_answer(said, NOW, right=True)
+    assert (case.answers, case.answerable, case.evidence) == ((), True, (Evidence("jets.md", 1, 6),))
+    assert case.extra == {"answered": "China bought them.", "right": True}
+    fell_back = replace(ANSWERED, generated=Generated("tiny", problem="the server is busy"))
+    assert case_from_answer(fell_back, NOW, right=True) == case_from_answer(ANSWERED, NOW, right=True)
 
 
 def test_a_question_rightly_declined_is_not_answerable() -> None:
