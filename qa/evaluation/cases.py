@@ -33,8 +33,8 @@ def case_from_answer(
     """Make a question of an answer and the verdict on it.
 
     A right answer becomes the accepted answer, unless a language model phrased it, and its first citation the evidence;
-    a question that was rightly declined is not answerable. Of a wrong answer, what is accepted is what was expected, and
-    the place is not known.
+    a question that was rightly declined is not answerable. Of a wrong answer, what is accepted is what was expected,
+    and the place is not known.
 
     Parameters
     ----------
