@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from qa.drafting.words import is_known, listed
@@ -136,6 +136,7 @@ _CAPITAL = r"[A-Z][^\W_]*(?:[.'\u2019&-][^\W_]+)*"
 _RUN = re.compile(rf"\b{_CAPITAL}(?:\s(?:(?:of|de|von|van|der|la|le|du|di|da|al|the)\s){{0,2}}{_CAPITAL}|,\s(?=Jr))*")
 _WORD = re.compile(r"[^\W_]+(?:[.'\u2019&-][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['\u2019]s?$")
+_CONTRACTED = re.compile(r"['\u2019](?:m|d|ll|ve|re|s|t)$")
 _JOINING = listed("of de von van der la le du di da al the")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;\u2022]|[\"\u201c(])\s*$")
 _NO_NAMES = listed(
@@ -162,6 +163,9 @@ class Name:
     words: tuple[str, ...]
 
 
+Fact = Number | Name
+
+
 def names(text: str, known: Collection[str] = ()) -> list[Name]:
     """Return the names of a text: words with a capital that they do not owe to the start of a sentence.
 
@@ -175,18 +179,19 @@ def names(text: str, known: Collection[str] = ()) -> list[Name]:
     for match in _RUN.finditer(text):
         start, words = match.start(), list(_WORD.finditer(match[0]))
         first = words[0][0]
-        if len(words) > 1 and first.lower() in _NO_NAMES:
+        plain = _CONTRACTED.sub("", first).lower()
+        if len(words) > 1 and plain in _NO_NAMES:
             words = words[1:]
         elif len(words) == 1 and (
-            first.lower() in _NO_NAMES
-            or (_SENTENCE_START.search(text[:start]) and first not in known and _is_common(first))
+            plain in _NO_NAMES or (_SENTENCE_START.search(text[:start]) and first not in known and _is_common(first))
         ):
             continue
         while words and words[0][0] in _JOINING:
             words = words[1:]
         parts = tuple(_plain(word[0]) for word in words if word[0] not in _JOINING)
         if parts:
-            found.append(Name(start + words[0].start(), match.end(), parts))
+            end = start + words[-1].end() - len(words[-1][0]) + len(_POSSESSIVE.sub("", words[-1][0]))
+            found.append(Name(start + words[0].start(), end, parts))
     return found
 
 
@@ -222,11 +227,11 @@ class Words:
         self._same = {_SAME[word] for word in self._words if word in _SAME}
         self._short = {_initials(name.words) for name in names(text) if len(name.words) > 1}
 
-    def lacking(self, name: Name) -> int:
-        """Return how many words of a name are not there, in any form: "Chinese" is there where "China" is."""
+    def lacking(self, name: Name) -> float:
+        """Return the share of a name's words that are not there in any form: "Chinese" is there where "China" is."""
         if len(name.words) > 1 and _initials(name.words) in self._words:
-            return 0
-        return sum(not self._holds(word) for word in name.words)
+            return 0.0
+        return sum(not self._holds(word) for word in name.words) / len(name.words)
 
     def _holds(self, word: str) -> bool:
         return (
@@ -262,24 +267,37 @@ SCOPE_TERMS = 4
 """Terms after a negation that it is taken to deny."""
 
 
-def negations(text: str) -> list[frozenset[str]]:
-    """Return for each negation of a text the terms that it denies: those that follow it in its clause, the next four.
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """What one negation of a text denies.
 
-    "Not only" and "not ... until" deny nothing.
+    Attributes
+    ----------
+    terms : tuple of str
+        Those that follow it in its clause, at most `SCOPE_TERMS`.
+    until : bool
+        Whether "until" follows: "did not open until 1900" denies little.
     """
-    return [
-        frozenset(terms(text[match.end() : _clause_end(text, match.end())])[:SCOPE_TERMS])
-        for match in _NEGATOR.finditer(text)
-        if not _NO_NEGATION.match(text, match.start()) and not _UNTIL.match(text, match.end())
-    ]
+
+    terms: tuple[str, ...]
+    until: bool
+
+    def matches(self, other: Denial) -> bool:
+        """Return whether both deny the same: what one denies first the other does too, or most terms are shared."""
+        heads = self.terms[0] in other.terms[:2] or other.terms[0] in self.terms[:2]
+        return heads or 2 * len(set(self.terms) & set(other.terms)) > max(len(self.terms), len(other.terms))
+
+
+def denials(text: str) -> list[Denial]:
+    """Return what the negations of a text deny, in order; "not only" and "No, ..." deny nothing."""
+    found = []
+    for match in _NEGATOR.finditer(text):
+        denied = tuple(terms(text[match.end() : _clause_end(text, match.end())])[:SCOPE_TERMS])
+        if denied and not _NO_NEGATION.match(text, match.start()):
+            found.append(Denial(denied, _UNTIL.match(text, match.end()) is not None))
+    return found
 
 
 def _clause_end(text: str, start: int) -> int:
     end = _CLAUSE_END.search(text, start)
     return end.start() if end else len(text)
-
-
-def affirmed(text: str) -> Iterator[str]:
-    """Yield the terms of a text that no negation denies."""
-    denied = set().union(*negations(text))
-    return (term for term in terms(text) if term not in denied)

@@ -1,41 +1,57 @@
 """A sentence that a language model wrote, and excerpts -> the probability that each excerpt supports it.
 
-No second language model is asked. A logistic model weighs what can be measured: how alike the two are (the embedder and
-the terms they share), whether the excerpt holds the sentence's numbers and names and denies what it denies, and whether
-the reader, asked for a number or a name of the sentence, finds it in the excerpt. The last follows QAGS (Wang et al.
-2020) and FEQA (Durmus et al. 2020), but no question is generated: a question word takes the place of the fact.
+No second language model is asked. A logistic model weighs what can be measured: whether the excerpt holds the words of
+the sentence, or others that the embedder finds like them; whether it holds its numbers and names, and denies what it
+denies; and whether the reader, asked for a fact of the sentence, finds the same in the excerpt (see `qa.consistency`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
-from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa.claims import Support
-from qa.facts import Name, Number, Words, affirmed, capitals, names, negations, numbers
+from qa.consistency import MOST_MARGIN, Query, Span, asking
+from qa.facts import Fact, Name, Number, Words, capitals, denials, names, numbers
 from qa.keyword import terms
-from qa.read import MAX_SPAN_TOKENS
-from qa.span_model import SpanModel, TokenScores
-from qa.types import Embedder
+from qa.span_model import SpanModel
+from qa.types import Embedder, Vectors
 
-SUPPORTED = 0.7
+SUPPORTED = 0.8
 """Least score of a sentence that is shown as supported."""
 WEAKLY_SUPPORTED = 0.3
 """Least score of a sentence that is shown at all."""
-INTERCEPT = -4.5
-WEIGHTS = (4.0, 3.0, 1.5, -4.0, -3.0, -1.0, -3.0, -3.0, 0.5, 0.3)
-"""One for each measure, in the order of `Measures`."""
+INTERCEPT = -7.07
+WEIGHTS = (2.85, 4.92, 1.42, -6.74, -8.01, -0.29, -7.06, -4.36, -1.16, 0.08, 0.43, 0.18)
+"""One for each of `MEASURES`. These and the thresholds are fitted by `make fit-support`."""
+MEASURES = (
+    "words held, or others like them",
+    "words held that the question has not",
+    "least of these",
+    "numbers lacking that the question has not",
+    "names lacking that the question has not",
+    "facts lacking that the question has",
+    "denies what the excerpt does not",
+    "says what the excerpt denies",
+    "words beside a fact that stand nearer to a rival",
+    "reader: a fact above its rivals",
+    "reader: a fact above all else",
+    "reader: the answer to the question above none",
+)
 MOST_FACTS = 6
 """Numbers and names of a sentence that the reader is asked for."""
-_LEAST_AGREEMENT = -6.0
-_YEAR = re.compile(r"1\d{3}|20\d{2}")
-_PLACE_BEFORE = re.compile(r"\b(?:in|at|near)\s(?:the\s)?$", re.IGNORECASE)
+MOST_KNOWN_WORDS = 10_000
+_BEST_READING = (MOST_MARGIN, 0.0, MOST_MARGIN)
+_FRAME = re.compile(
+    r"according to (?:the|this) \w+,\s"
+    r"|(?:the|this) (?:article|passage|text|source|excerpt) (?:says|states|notes|explains) that\s",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+")
 
 
 def support_of(score: float) -> Support:
@@ -45,8 +61,16 @@ def support_of(score: float) -> Support:
     return "weakly supported" if score >= WEAKLY_SUPPORTED else "unsupported"
 
 
+def probabilities(
+    measures: NDArray[np.float64], intercept: float = INTERCEPT, weights: Sequence[float] = WEIGHTS
+) -> NDArray[np.float64]:
+    """Return the probability of support for rows of measures."""
+    likely: NDArray[np.float64] = 1 / (1 + np.exp(-(intercept + measures @ np.array(weights))))
+    return likely
+
+
 class SupportScorer:
-    """Scores how well excerpts support a sentence.
+    """Scores how well excerpts support a sentence; may be used from several threads.
 
     Parameters
     ----------
@@ -57,6 +81,7 @@ class SupportScorer:
     def __init__(self, embedder: Embedder, span_model: SpanModel) -> None:
         self._embedder = embedder
         self._span_model = span_model
+        self._known: dict[str, Vectors] = {}
 
     def score(self, question: str, claim: str, excerpts: Sequence[str], context: str = "") -> list[float]:
         """Return for each excerpt the probability that it supports the claim, 0 to 1.
@@ -72,122 +97,165 @@ class SupportScorer:
         context : str
             Title and headings of the document: names there need not be repeated in an excerpt.
         """
-        logits = INTERCEPT + self.measures(question, claim, excerpts, context) @ np.array(WEIGHTS)
-        return [1.0 / (1.0 + exp(-logit)) for logit in logits.tolist()]
+        found: list[float] = probabilities(self.measures(question, claim, excerpts, context, WEAKLY_SUPPORTED)).tolist()
+        return found
 
-    def measures(self, question: str, claim: str, excerpts: Sequence[str], context: str = "") -> NDArray[np.float64]:
-        """Return what `score` weighs, shape (excerpts, measures); parameters as there."""
+    def measures(
+        self, question: str, claim: str, excerpts: Sequence[str], context: str = "", least: float = 0.0
+    ) -> NDArray[np.float64]:
+        """Return `MEASURES` of each excerpt, shape (excerpts, measures).
+
+        The reader is not asked where, whatever it said, the score would stay below `least`: what would be best stands
+        for what it says. The other parameters are as of `score`.
+        """
         if not excerpts:
-            return np.zeros((0, len(WEIGHTS)))
-        stated = _Claim(question, claim, capitals((question, context, *excerpts)))
-        vectors = self._embedder.embed([claim, *excerpts])
-        cosines = vectors[1:] @ vectors[0]
-        compared = [stated.compared(excerpt, context) for excerpt in excerpts]
-        asked = [stated.asked(excerpt) for excerpt in excerpts]
-        pairs = [(query, excerpt) for queries, excerpt in zip(asked, excerpts, strict=True) for query, _ in queries]
+            return np.zeros((0, len(MEASURES)))
+        held = _Claim(question, _FRAME.sub("", claim), capitals((question, context, *excerpts)))
+        texts = [_Excerpt(excerpt, context) for excerpt in excerpts]
+        vectors = self._vectors([word for text in texts for word in held.unlike(text)])
+        rows = np.array([(*held.likeness(text, vectors), *held.compared(text), *_BEST_READING) for text in texts])
+        open_ = np.flatnonzero(probabilities(rows) >= least).tolist()
+        queries = [held.queries(texts[row]) for row in open_]
+        pairs = [(query.text, excerpts[row]) for row, asked in zip(open_, queries, strict=True) for query in asked]
         answers = iter(self._span_model.score(pairs) if pairs else ())
-        rows = []
-        for cosine, others, queries in zip(cosines, compared, asked, strict=True):
-            found = [_agreement(next(answers), spans) for _, spans in queries]
-            rows.append((float(cosine), *others, min(found[1:], default=0.0), found[0]))
-        return np.array(rows)
+        for row, asked in zip(open_, queries, strict=True):
+            own, *others = [query.margins(next(answers)) for query in asked]
+            above_rivals, above_all, _ = np.min(others, axis=0) if others else _BEST_READING
+            rows[row, -len(_BEST_READING) :] = above_rivals, above_all, own[2]
+        return rows
+
+    def _vectors(self, words: Sequence[str]) -> dict[str, Vectors]:
+        """Return a vector for each word; they are kept, since the sentences of an answer share their words."""
+        known = self._known if len(self._known) < MOST_KNOWN_WORDS else {}
+        new = [word for word in dict.fromkeys(words) if word not in known]
+        self._known = known | dict(zip(new, self._embedder.embed(new), strict=True)) if new else known
+        return self._known
 
 
-@dataclass(frozen=True, slots=True)
-class _Fact:
-    """A number or a name of a claim, and the claim as a question for it."""
+class _Excerpt:
+    """What is read off an excerpt once for all that it is asked."""
 
-    what: Number | Name
-    query: str
+    def __init__(self, text: str, context: str) -> None:
+        self.text = text
+        self.terms = set(terms(f"{context} {text}"))
+        self.words = _words(text)
+        self.held = Words(f"{context}\n{text}")
+        self.numbers = numbers(text)
+        self.values = {value for number in self.numbers for value in number.values}
+        self.names = names(text)
+        self.denials = denials(text)
+        self.until = "until" in text.lower()
+
+    def spans_of(self, fact: Fact) -> list[Span]:
+        """Return where a fact stands, a name by any of its words."""
+        if isinstance(fact, Number):
+            return [(one.start, one.end) for one in self.numbers if set(one.values) & set(fact.values)]
+        return [match.span() for match in _WORD.finditer(self.text) if Words(match[0]).lacking(fact) < 1]
 
 
 class _Claim:
-    def __init__(self, question: str, text: str, known: frozenset[str]) -> None:
-        self._question = question
-        self._terms = frozenset(terms(text))
-        self._new = self._terms - set(terms(question))
-        self._numbers = [number for number in numbers(text) if number.values != (1.0,)]
-        self._names = names(text, known)
-        self._denied = negations(text)
-        self._affirmed = frozenset(affirmed(text))
-        asked_of = Words(question)
-        self._new_names = [name for name in self._names if asked_of.lacking(name)]
-        facts: list[Number | Name] = [*self._numbers, *self._names]
-        self._facts = [_Fact(fact, _asking(text, fact)) for fact in islice(facts, MOST_FACTS)]
+    """A claim, and what of it an excerpt can be held to."""
 
-    def compared(self, excerpt: str, context: str) -> tuple[float, ...]:
-        """Return all measures of an excerpt that need no model."""
-        held = set(terms(f"{excerpt} {context}"))
-        values = {value for number in numbers(excerpt) for value in number.values}
-        words = Words(f"{context}\n{excerpt}")
-        lacking = [name for name in self._names if words.lacking(name)]
+    def __init__(self, question: str, text: str, known: frozenset[str]) -> None:
+        self._question, self._text = question, text
+        # "One" counts nothing where it stands for something said before.
+        self._numbers = [number for number in numbers(text) if text[number.start : number.end].lower() != "one"]
+        self._names = names(text, known)
+        self._facts: list[Fact] = [*self._numbers, *self._names]
+        asked = _Excerpt(question, "")
+        self._asked_facts = {fact for fact in self._facts if self._lacking(asked, fact) == 0}
+        self._new_terms = set(terms(text)) - asked.terms
+        inside = [(fact.start, fact.end) for fact in self._facts]
+        self._words = _words("".join(" " if any(a <= n < b for a, b in inside) else one for n, one in enumerate(text)))
+        self._denials = denials(text)
+        self._until = "until" in text.lower()
+        self._affirmed = set(terms(text)) - {term for denial in self._denials for term in denial.terms}
+
+    def unlike(self, excerpt: _Excerpt) -> list[str]:
+        """Return the words to be embedded: those that the excerpt lacks, and those that it has."""
+        lacking = [word for word, term in self._words.items() if term not in excerpt.terms]
+        return [*lacking, *excerpt.words] if lacking else []
+
+    def likeness(self, excerpt: _Excerpt, vectors: dict[str, Vectors]) -> tuple[float, float, float]:
+        """Return how far the excerpt holds the words that are no facts: all, new ones, the new one held least."""
+        near, new = [], []
+        for word, term in self._words.items():
+            held = 1.0 if term in excerpt.terms else 0.0
+            if not held and excerpt.words:
+                held = max(0.0, *(float(vectors[other] @ vectors[word]) for other in excerpt.words))
+            near.append(held)
+            if term in self._new_terms:
+                new.append(held)
+        if not near and not self._facts:
+            return 0.0, 0.0, 0.0
+        return _mean(near, 1.0), _mean(new, 1.0), min(new, default=1.0)
+
+    def compared(self, excerpt: _Excerpt) -> tuple[float, ...]:
+        """Return the measures from the numbers that the excerpt lacks to the words that stand nearer to a rival."""
+        lacking = {fact: self._lacking(excerpt, fact) for fact in self._facts}
+        new = {fact: share for fact, share in lacking.items() if fact not in self._asked_facts}
+        own = [denial for denial in self._denials if excerpt.until or not denial.until]
+        theirs = [
+            denial
+            for denial in excerpt.denials
+            if (self._until or not denial.until) and not any(denial.matches(one) for one in self._denials)
+        ]
         return (
-            _share(self._terms, held),
-            _share(self._new, held),
-            min(2, sum(not values.intersection(number.values) for number in self._numbers)),
-            min(2, sum(name in self._new_names for name in lacking)),
-            min(2, sum(name not in self._new_names for name in lacking)),
-            *self._contradicted(excerpt),
+            min(2.0, sum(share for fact, share in new.items() if isinstance(fact, Number))),
+            min(2.0, sum(share for fact, share in new.items() if isinstance(fact, Name))),
+            min(2.0, sum(lacking.values()) - sum(new.values())),
+            float(any(not any(denial.matches(other) for other in excerpt.denials) for denial in own)),
+            max((len(self._affirmed.intersection(one.terms)) / len(one.terms) for one in theirs), default=0.0),
+            max((self._astray(excerpt, fact) for fact in self._facts), default=0.0),
         )
 
-    def _contradicted(self, excerpt: str) -> tuple[float, float]:
-        """Return whether it denies what the excerpt does not, and whether the excerpt denies what it says."""
-        denied = negations(excerpt)
-        alone = any(not any(own & other for other in denied) for own in self._denied)
-        against = max((len(other & self._affirmed) / len(other) for other in denied if other), default=0.0)
-        return float(alone), against
+    def queries(self, excerpt: _Excerpt) -> list[Query]:
+        """Return questions for the reader: the user's, whose answer the claim should hold, and one for each fact."""
+        new = [match.span() for match in _WORD.finditer(excerpt.text) if self._new_terms.intersection(terms(match[0]))]
+        found = [Query(self._question, new, ())]
+        for fact in islice(self._facts, MOST_FACTS):
+            wanted, rivals = excerpt.spans_of(fact), self._rivals(excerpt, fact)
+            if wanted or rivals:
+                found.append(Query(asking(self._text, fact), wanted, rivals))
+        return found
 
-    def asked(self, excerpt: str) -> list[tuple[str, list[tuple[int, int]]]]:
-        """Return questions for the reader, and the spans of the excerpt that it should find for each.
+    def _lacking(self, excerpt: _Excerpt, fact: Fact) -> float:
+        if isinstance(fact, Number):
+            return float(not excerpt.values.intersection(fact.values))
+        return excerpt.held.lacking(fact)
 
-        The first is the user's, whose answer the claim should hold.
-        """
-        asked = [(self._question, _spans_of(excerpt, self._new))]
-        for fact in self._facts:
-            spans = _spans_of_fact(excerpt, fact.what)
-            if spans:
-                asked.append((fact.query, spans))
-        return asked
+    def _rivals(self, excerpt: _Excerpt, fact: Fact) -> list[Span]:
+        """Return where other facts of the same kind stand, names of the claim left out."""
+        if isinstance(fact, Number):
+            return [(one.start, one.end) for one in excerpt.numbers if not set(one.values) & set(fact.values)]
+        own = {word for name in self._names for word in name.words}
+        return [(one.start, one.end) for one in excerpt.names if not own.intersection(one.words)]
 
-
-def _share(wanted: frozenset[str], held: set[str]) -> float:
-    return len(wanted & held) / len(wanted) if wanted else 1.0
-
-
-def _asking(claim: str, fact: Number | Name) -> str:
-    """Return the claim with a question word in place of the fact."""
-    words, before = claim[fact.start : fact.end], claim[: fact.start]
-    if isinstance(fact, Number):
-        word = "what year" if _YEAR.fullmatch(words) else "how many"
-    else:
-        word = "where" if _PLACE_BEFORE.search(before) else "who" if not before.strip() else "what"
-    return f"{before}{word}{claim[fact.end :]}".rstrip(" .") + "?"
-
-
-def _spans_of(excerpt: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
-    return [match.span() for match in re.finditer(r"\w+", excerpt) if wanted.intersection(terms(match[0]))]
-
-
-def _spans_of_fact(excerpt: str, fact: Number | Name) -> list[tuple[int, int]]:
-    if isinstance(fact, Number):
-        return [(one.start, one.end) for one in numbers(excerpt) if set(one.values) & set(fact.values)]
-    return [
-        match.span()
-        for match in re.finditer(r"\w+", excerpt)
-        if not Words(match[0]).lacking(fact) or match[0].lower() in fact.words
-    ]
+    def _astray(self, excerpt: _Excerpt, fact: Fact) -> float:
+        """Return the share of the two words beside a fact that stand nearer to a rival of it in the excerpt."""
+        wanted, rivals = excerpt.spans_of(fact), self._rivals(excerpt, fact)
+        if not wanted or not rivals:
+            return 0.0
+        beside = {*terms(self._text[: fact.start])[-1:], *terms(self._text[fact.end :])[:1]}
+        beside -= {term for own in self._facts for term in terms(self._text[own.start : own.end])}
+        places: dict[str, list[Span]] = {term: [] for term in beside}
+        for match in _WORD.finditer(excerpt.text):
+            for term in beside.intersection(terms(match[0])):
+                places[term].append(match.span())
+        nearer = [_distance(at, rivals) - _distance(at, wanted) for at in places.values() if at]
+        return _mean([float(distance < 0) for distance in nearer], 0.0)
 
 
-def _agreement(answer: TokenScores, spans: Sequence[tuple[int, int]]) -> float:
-    """Return how far the best answer that touches one of the spans lies below the best of all: 0 where it is that."""
-    count = len(answer.offsets)
-    if not count or not spans:
-        return _LEAST_AGREEMENT
-    wanted = np.array([any(start < end_ and begin < stop for begin, end_ in spans) for start, stop in answer.offsets])
-    before = np.concatenate([[0], np.cumsum(wanted)])
-    together = answer.scores[:, 0][:, np.newaxis] + answer.scores[:, 1][np.newaxis, :]
-    length = np.arange(count)[np.newaxis, :] - np.arange(count)[:, np.newaxis]
-    together = np.where((length >= 0) & (length < MAX_SPAN_TOKENS), together, -np.inf)
-    touching = before[np.newaxis, 1:] > before[:-1, np.newaxis]
-    best = float(together[touching].max(initial=-np.inf))
-    return max(best - float(together.max()), _LEAST_AGREEMENT)
+def _words(text: str) -> dict[str, str]:
+    """Return the words that carry a subject, in lower case, with their terms."""
+    found = ((word, terms(word)) for word in _WORD.findall(text.lower()))
+    return {word: stemmed[0] for word, stemmed in found if stemmed}
+
+
+def _distance(some: Sequence[Span], others: Sequence[Span]) -> int:
+    """Return the fewest characters between a span of the one and a span of the other."""
+    return min(max(start - other_end, other_start - end) for start, end in some for other_start, other_end in others)
+
+
+def _mean(values: Sequence[float], default: float) -> float:
+    return sum(values) / len(values) if values else default

@@ -7,11 +7,15 @@ import pytest
 from qa.embed import make_embedder
 from qa.settings import Settings
 from qa.span_model import make_span_model
-from qa.support import SUPPORTED, SupportScorer, support_of
+from qa.support import MEASURES, WEAKLY_SUPPORTED, WEIGHTS, SupportScorer, support_of
 
 QUESTION = "Who designed the bridge?"
 DESIGNED = "The bridge was designed by Mary Lane and opened in 1858, two years after John Hart had drawn the harbour."
 COST = "It cost 40,000 pounds and did not need repair until 1901."
+CLOSED = (
+    "The council did not close the harbour during the war, although half of its 60 ships were sold to Chinese traders."
+)
+BOTH = f"{DESIGNED} {COST}"
 
 
 @pytest.fixture(scope="module")
@@ -20,17 +24,106 @@ def scorer() -> SupportScorer:
     return SupportScorer(make_embedder(settings), make_span_model(settings))
 
 
-def test_a_changed_sentence_scores_below_the_true_one(scorer: SupportScorer) -> None:
-    true = scorer.score(QUESTION, "Mary Lane designed the bridge.", [DESIGNED])[0]
-    assert support_of(true) == "supported"
-    for changed in (
-        "John Hart designed the bridge.",
-        "Peter Smith designed the bridge.",
-        "Mary Lane did not design the bridge.",
-        "Mary Lane designed the bridge in 1862.",
-    ):
-        assert scorer.score(QUESTION, changed, [DESIGNED])[0] < SUPPORTED, changed
+@pytest.mark.parametrize(
+    ("question", "claim", "excerpt"),
+    [
+        (QUESTION, "Mary Lane designed the bridge.", DESIGNED),
+        ("When did it open?", "The bridge opened in 1858.", DESIGNED),
+        (QUESTION, "According to the article, the bridge was designed by Mary Lane.", DESIGNED),
+        ("What did it cost?", "It cost forty thousand pounds.", COST),
+        ("What did it cost?", "The bridge cost 40,000 pounds.", BOTH),
+        ("Was the harbour closed?", "The harbour was not closed during the war.", CLOSED),
+        ("Who bought the ships?", "Traders from China bought half of the 60 ships.", CLOSED),
+    ],
+    ids=["turned", "verbatim", "framed", "number-in-words", "two-sentences", "negation", "name-by-adjective"],
+)
+def test_a_true_sentence_is_supported(question: str, claim: str, excerpt: str, scorer: SupportScorer) -> None:
+    assert support_of(scorer.score(question, claim, [excerpt])[0]) == "supported"
 
 
-def test_no_excerpts_no_scores(scorer: SupportScorer) -> None:
+@pytest.mark.parametrize(
+    ("claim", "excerpt"),
+    [
+        ("The bridge opened in 1862.", DESIGNED),
+        ("It cost 45,000 pounds.", COST),
+        ("The bridge opened in 1901.", BOTH),
+        ("Peter Smith designed the bridge.", DESIGNED),
+        ("John Hart designed the bridge.", DESIGNED),
+        ("Mary Lane did not design the bridge.", DESIGNED),
+        ("The council closed the harbour during the war.", CLOSED),
+        ("The bridge was painted green.", BOTH),
+    ],
+    ids=[
+        "number",
+        "number-with-comma",
+        "number-of-another-thing",
+        "name",
+        "name-of-the-same-excerpt",
+        "negation-put-in",
+        "negation-taken-out",
+        "not-said",
+    ],
+)
+def test_a_changed_sentence_is_not_supported(claim: str, excerpt: str, scorer: SupportScorer) -> None:
+    assert support_of(scorer.score(QUESTION, claim, [excerpt])[0]) != "supported"
+
+
+def test_a_name_may_stand_in_the_context_alone(scorer: SupportScorer) -> None:
+    claim, excerpt = "Lanesborough Bridge cost 40,000 pounds.", "The bridge cost 40,000 pounds."
+    without, named = (
+        scorer.score("What did it cost?", claim, [excerpt], text)[0] for text in ("", "Lanesborough Bridge")
+    )
+    assert support_of(named) == "supported"
+    assert without < named
+    # A question names what it likes: that is no evidence, but no contradiction either.
+    asked = scorer.score("What did Lanesborough Bridge cost?", claim, [excerpt])[0]
+    assert without < asked < named
+
+
+def test_an_excerpt_of_something_else_does_not_support(scorer: SupportScorer) -> None:
+    about, other = scorer.score(QUESTION, "The bridge was designed by Mary Lane.", [DESIGNED, COST])
+    assert support_of(about) == "supported"
+    assert support_of(other) == "unsupported"
+
+
+@pytest.mark.parametrize("claim", ["", "...", "It is so."], ids=["empty", "marks", "no-subject"])
+def test_a_sentence_that_says_nothing_is_not_supported(claim: str, scorer: SupportScorer) -> None:
+    assert support_of(scorer.score(QUESTION, claim, [DESIGNED])[0]) == "unsupported"
+
+
+@pytest.mark.parametrize("excerpt", ["", "\u2026", "1858"], ids=["empty", "marks", "number"])
+def test_an_excerpt_that_says_nothing_supports_nothing(excerpt: str, scorer: SupportScorer) -> None:
+    assert support_of(scorer.score(QUESTION, "Mary Lane designed the bridge.", [excerpt])[0]) == "unsupported"
+
+
+def test_no_excerpts_have_no_scores(scorer: SupportScorer) -> None:
     assert scorer.score(QUESTION, "Mary Lane designed the bridge.", []) == []
+
+
+def test_a_very_long_sentence_is_scored(scorer: SupportScorer) -> None:
+    claim = f"{'The bridge was long and wide and ' * 200}it opened in 1858 by Mary Lane."
+    (score,) = scorer.score(QUESTION, claim, [DESIGNED])
+    assert 0 <= score <= 1
+
+
+def test_excerpts_are_scored_alike_alone_and_together(scorer: SupportScorer) -> None:
+    claim, excerpts = "John Hart designed the bridge.", [DESIGNED, COST, CLOSED, BOTH]
+    together = scorer.score(QUESTION, claim, excerpts)
+    assert together == pytest.approx([scorer.score(QUESTION, claim, [one])[0] for one in excerpts])
+
+
+def test_what_is_not_read_stays_unsupported(scorer: SupportScorer) -> None:
+    claim, excerpts = "The bridge opened in 1858.", [DESIGNED, COST, CLOSED]
+    every = scorer.measures(QUESTION, claim, excerpts)
+    few = scorer.measures(QUESTION, claim, excerpts, least=WEAKLY_SUPPORTED)
+    assert every.shape == few.shape == (3, len(MEASURES))
+    assert (every[0] == few[0]).all()
+    # The reader was not asked about the others, and what stands for its word does not lift them.
+    assert (few[1:, -3:] == few[1, -3:]).all()
+    assert (scorer.score(QUESTION, claim, excerpts)[1] < WEAKLY_SUPPORTED) is True
+
+
+def test_there_is_a_weight_for_each_measure() -> None:
+    assert len(WEIGHTS) == len(MEASURES)
+    # What contradicts never helps.
+    assert max(WEIGHTS[3:9]) <= 0 <= min(WEIGHTS[9:])

@@ -47,11 +47,12 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph, the spans of its sentences, and its questions with their (answer, start) pairs."""
+    """A paragraph, the spans of its sentences, its questions with their (answer, start) pairs, its article's title."""
 
     text: str
     sentences: tuple[tuple[int, int], ...]
     questions: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
+    title: str = ""
 
 
 def make_examples(files: Sequence[Path], seed: int, passes: int = 1) -> list[Example]:
@@ -89,7 +90,8 @@ def read_paragraphs(file: Path) -> list[Paragraph]:
                 for question in paragraph["qas"]
                 if question["question"].strip() and question["answers"]
             )
-            paragraphs.append(Paragraph(text, tuple(sentence_spans(text)) or ((0, len(text)),), questions))
+            sentences = tuple(sentence_spans(text)) or ((0, len(text)),)
+            paragraphs.append(Paragraph(text, sentences, questions, article.get("title", "").replace("_", " ")))
     return paragraphs
 
 
