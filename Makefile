@@ -9,7 +9,7 @@ LLM_VENV ?= .venv-llm
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims evaluate train-reader export-embedder fit-coefficients screenshot screenshot-report clean
+.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-support evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -57,6 +57,9 @@ bench-conversations: $(VENV)/installed
 bench-claims: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/claims.py
 
+bench-support: $(VENV)/installed-test
+	$(BIN)/python tests/benchmarks/support.py
+
 evaluate: $(VENV)/installed
 	$(BIN)/python tests/benchmarks/samples.py
 
@@ -68,6 +71,9 @@ export-embedder: $(VENV)/installed-test
 
 fit-coefficients: $(VENV)/installed-test
 	$(BIN)/python -m qa.training coefficients $(DATASETS)
+
+fit-support: $(VENV)/installed-test
+	$(BIN)/python -m qa.training support $(DATASETS)
 
 screenshot: $(VENV)/installed-test
 	QA_SCREENSHOTS=data $(BIN)/python -m pytest tests/browser/test_screenshot.py

@@ -126,4 +126,4 @@ def test_what_is_not_read_stays_unsupported(scorer: SupportScorer) -> None:
 def test_there_is_a_weight_for_each_measure() -> None:
     assert len(WEIGHTS) == len(MEASURES)
     # What contradicts never helps.
-    assert max(WEIGHTS[3:9]) <= 0 <= min(WEIGHTS[9:])
+    assert max(WEIGHTS[3:8]) <= 0 <= min(*WEIGHTS[:3], *WEIGHTS[8:])

@@ -1,4 +1,4 @@
-"""``python -m qa.training reader`` trains the reader; ``coefficients`` fits what is done with its scores."""
+"""``python -m qa.training reader`` trains the reader; ``coefficients`` and ``support`` fit what it is used for."""
 
 from __future__ import annotations
 
@@ -78,6 +78,40 @@ def coefficients(
     typer.echo("threshold  answered right  near misses declined  off-topic declined")
     for threshold, right, near, off in found.shares:
         typer.echo(f"{threshold:9.2f}  {right:14.1%}  {near:20.1%}  {off:18.1%}")
+
+
+@app.command()
+def support(
+    data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
+    most: Annotated[
+        int, typer.Option(help="True statements made of each set, a quarter of them kept from the fit.")
+    ] = 170,
+) -> None:
+    """Fit the support of generated sentences; print the coefficients and thresholds of `qa.support`."""
+    from qa.embed import make_embedder
+    from qa.settings import Settings
+    from qa.span_model import make_span_model
+    from qa.support import MEASURES, SupportScorer
+    from qa.training.examples import HELD_OUT, read_paragraphs
+    from qa.training.statements import statements
+    from qa.training.support import fit, measure, table, with_thresholds
+
+    settings = Settings()
+    scorer = SupportScorer(make_embedder(settings), make_span_model(settings))
+    fitted, kept = [], []
+    for name in SETS:
+        paragraphs = read_paragraphs(data / name)[HELD_OUT - 1 :: HELD_OUT]
+        others = [paragraph for number, paragraph in enumerate(paragraphs) if number % 4]
+        fitted += [measure(scorer, one) for one in statements(others, 0, most * 3 // 4)]
+        kept += [measure(scorer, one) for one in statements(paragraphs[::4], 0, most - most * 3 // 4)]
+    found = with_thresholds(fit(fitted), kept)
+    typer.echo(f"SUPPORTED = {found.supported:.2f}")
+    typer.echo(f"WEAKLY_SUPPORTED = {found.weakly_supported:.2f}")
+    typer.echo(f"INTERCEPT = {found.intercept:.3f}")
+    typer.echo(f"WEIGHTS = ({', '.join(f'{weight:.3f}' for weight in found.weights)})")
+    for weight, measured in zip(found.weights, MEASURES, strict=True):
+        typer.echo(f"{weight:8.3f}  {measured}")
+    typer.echo("\n".join(["Kept from the fit:", *table(found, kept)]))
 
 
 app()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from qa.drafting.clause import is_finite
 from qa.drafting.words import (
     BE,
     CONJUNCTIONS,
@@ -168,7 +169,9 @@ def _led(answer: str, word: str) -> str:
     first = answer.split(maxsplit=1)[0].lower()
     if first in _OPENED or (word == "by" and first.endswith("ly")):
         return answer
-    return f"because of {answer}" if word == "because" and len(answer.split()) < 4 else f"{word} {answer}"
+    return (
+        f"because of {answer}" if word == "because" and not any(map(is_finite, answer.split())) else f"{word} {answer}"
+    )
 
 
 def _with_noun(answer: str, noun: list[str]) -> str:
@@ -177,7 +180,12 @@ def _with_noun(answer: str, noun: list[str]) -> str:
         noun = noun[noun.index("of") + 1 :]
     bare = re.fullmatch(r"[\d.,%$]+|[a-z]+", answer) or answer.lower() in _WORDS
     last = answer.rsplit(maxsplit=1)[-1].lower()
-    if not noun or not bare or noun[-1].lower()[:4] in answer.lower() or (is_noun(last) and last not in _WORDS):
+    if (
+        not noun
+        or not bare
+        or noun[-1].lower()[:4] in answer.lower()
+        or (last.isalpha() and is_noun(last) and last not in _WORDS)
+    ):
         return answer
     return f"{answer} {' '.join(noun)}"
 
