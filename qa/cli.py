@@ -101,15 +101,18 @@ def make_index(
     Afterwards it holds exactly what the paths hold; documents that did not change are not embedded again.
     """
     from qa.load import load_paths
+    from qa.lock import only_writer
     from qa.settings import Settings
 
     settings = Settings.from_environment()
-    report = load_paths(paths, max_file_mb=settings.max_file_mb, allow_urls=settings.allow_urls)
-    _tell_skipped(report)
-    bot = _reopen(out)
-    with _progress("Embedding") as progress:
-        bot.replace(report.documents, progress)
-    bot.save(out)
+    # From before the documents are read: else what a slower process read earlier would replace what is newer.
+    with only_writer(out):
+        report = load_paths(paths, max_file_mb=settings.max_file_mb, allow_urls=settings.allow_urls)
+        _tell_skipped(report)
+        bot = _reopen(out)
+        with _progress("Embedding") as progress:
+            bot.replace(report.documents, progress)
+        bot.save(out)
     typer.echo(f"{out}: {len(bot.documents)} documents, {len(bot.index)} passages")
 
 

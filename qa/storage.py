@@ -7,10 +7,13 @@
       documents/<fingerprint>.safetensors   text, spans, vectors and terms of one document
 
 A document's file is in the safetensors format, of which thousands are read in a second, and nothing in it is code. It
-is named by a fingerprint of its content, the model and the split settings, so an unchanged document is neither embedded
-nor written again. New files are written to a temporary folder and renamed into place; then the manifest is replaced in
-one step. A kill at any moment leaves the old manifest with its files, or the new one with its files. What no manifest
-names is removed after the step, or by the next save.
+is named by a fingerprint of its content, its vectors, the model and the split settings, so an unchanged document is
+neither embedded nor written again, and a name never stands for two contents. New files are written to a temporary
+folder and renamed into place; then the manifest is replaced in one step. A kill at any moment leaves the old manifest
+with its files, or the new one with its files.
+
+One process writes at a time, and a second is told so at once. Any number may read meanwhile: each sees the old index or
+the new one. What no manifest names is removed after the step, or, where somebody reads just then, by a later save.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -34,6 +37,7 @@ from qa.errors import IndexFolderError
 from qa.index import PassageIndex, document_terms
 from qa.joint import AnyIndex
 from qa.keyword import TermRows, analysis
+from qa.lock import only_writer, reading, unless_read
 from qa.settings import Settings
 from qa.types import Chunk, Document, EmbeddedDocument, Embedder, JSONObject
 
@@ -52,12 +56,17 @@ def save_index(folder: Path, index: AnyIndex, embedder: Embedder, settings: Sett
     Raises
     ------
     IndexFolderError
-        If the folder holds something else, or cannot be written.
+        If the folder holds something else, cannot be written, or is being written by another process.
+
+    See Also
+    --------
+    qa.lock.only_writer : to be held from the reading of an index that is changed to its saving.
     """
-    try:
-        _save(folder, index, embedder, settings)
-    except OSError as error:
-        raise IndexFolderError(f"{folder}: the index could not be written ({error.strerror or error})") from error
+    with only_writer(folder):
+        try:
+            _save(folder, index, embedder, settings)
+        except OSError as error:
+            raise IndexFolderError(f"{folder}: the index could not be written ({error.strerror or error})") from error
 
 
 def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageIndex:
@@ -68,35 +77,35 @@ def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageI
     IndexFolderError
         If it is missing or damaged, or was made with another model or other split settings.
     """
-    manifest = _read_manifest(folder)
-    _check_fit(folder, manifest, embedder, settings)
-    index = PassageIndex(int(manifest["dimension"]))
-    other_terms = manifest["terms"] != analysis()
-    for entry in manifest["documents"]:
-        document = _read_document(folder, entry)
-        if other_terms:
-            document = replace(document, terms=document_terms(document.document, document.chunks))
-        index.add(document)
+    with reading(folder / DOCUMENTS):
+        manifest = _read_manifest(folder)
+        _check_fit(folder, manifest, embedder, settings)
+        index = PassageIndex(int(manifest["dimension"]))
+        other_terms = manifest["terms"] != analysis()
+        for entry in manifest["documents"]:
+            document = _read_document(folder, entry)
+            if other_terms:
+                document = replace(document, terms=document_terms(document.document, document.chunks))
+            index.add(document)
     return index
 
 
 def _save(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     strangers = sorted(_strangers(folder))
     if strangers:
         raise IndexFolderError(f"{folder}: holds {strangers[0]!r}, so it is no index folder; choose another one")
     for leftover in folder.glob(f"{_TEMPORARY}*"):
         shutil.rmtree(leftover, ignore_errors=True)
-    split_settings, terms = {"chunk_tokens": settings.chunk_tokens}, analysis()
+    split_settings: JSONObject = {"chunk_tokens": settings.chunk_tokens}
+    made_with = [embedder.fingerprint, split_settings, analysis()]
     kept = _known_checksums(folder)
     temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
-    entries = []
+    entries: list[JSONObject] = []
     for name, document in index.documents.items():
-        made_from = [FORMAT, document.fingerprint, embedder.fingerprint, split_settings, terms]
-        digest = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
-        file = f"{DOCUMENTS}/{digest}{_SUFFIX}"
+        entry = index.entry(name)
+        file = f"{DOCUMENTS}/{_digest(entry, made_with)}{_SUFFIX}"
         if file not in kept or not _holds(folder / file, kept[file]):
-            content = _pack(index.entry(name))
+            content = _pack(entry)
             kept[file] = hashlib.sha256(content).hexdigest()
             _write(temporary / Path(file).name, content)
         entries.append(
@@ -118,7 +127,7 @@ def _save(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings)
         "model_fingerprint": embedder.fingerprint,
         "dimension": index.dimension,
         "split": split_settings,
-        "terms": terms,
+        "terms": analysis(),
         "chunks": len(index),
         "documents": entries,
     }
@@ -128,10 +137,21 @@ def _save(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings)
     (temporary / MANIFEST).replace(folder / MANIFEST)
     _sync_folder(folder)
     temporary.rmdir()
-    named = {entry["file"] for entry in entries}
-    for file_path in (folder / DOCUMENTS).iterdir():
-        if f"{DOCUMENTS}/{file_path.name}" not in named:
-            file_path.unlink()
+    _remove_all_but(folder, {entry["file"] for entry in entries})
+
+
+def _digest(entry: EmbeddedDocument, made_with: Sequence[object]) -> str:
+    # The last bits of a vector depend on the texts it was embedded with, so a text alone does not tell its file.
+    vectors = hashlib.sha256(entry.chunk_vectors.tobytes() + entry.sentence_vectors.tobytes()).hexdigest()
+    made_from = [FORMAT, entry.document.fingerprint, vectors, *made_with]
+    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+
+
+def _remove_all_but(folder: Path, named: Container[str]) -> None:
+    with unless_read(folder / DOCUMENTS) as free:
+        for path in (folder / DOCUMENTS).iterdir() if free else ():
+            if f"{DOCUMENTS}/{path.name}" not in named:
+                path.unlink()
 
 
 def _strangers(folder: Path) -> Iterator[str]:

@@ -1,0 +1,205 @@
+"""Several at one index folder: one writes and the others are told, and all may read. The others are real processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from test_storage import EMBEDDER, NEW, OLD, SETTINGS, assert_tidy, content, document, entry_of, files_of, load, save
+
+from qa import storage
+from qa.errors import IndexFolderError
+from qa.index import PassageIndex
+from qa.lock import only_writer, reading
+from qa.storage import save_index
+from qa.types import JSONObject
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot lock a folder")
+
+BUSY = "another process is writing this index; try again when it is done"
+HOLD = """
+import sys
+from pathlib import Path
+from qa.lock import only_writer
+with only_writer(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+# `qa index`, which stops where it calls the function named until a line comes in.
+INDEX_STOPPED = """
+import importlib, sys
+from unittest import mock
+module, name = sys.argv.pop(1).rsplit(".", 1)
+module = importlib.import_module(module)
+function = getattr(module, name)
+def stopped(*arguments, **options):
+    print("held", flush=True)
+    sys.stdin.readline()
+    return function(*arguments, **options)
+with mock.patch.object(module, name, stopped):
+    from qa.cli import main
+    main()
+"""
+CHANGES_SEEN = 6
+READS_AT_MOST = 20_000
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return an index folder of three documents."""
+    folder = tmp_path / "index"
+    save(folder, document("a.md"), document("b.md"), document("c.md"))
+    return folder
+
+
+@contextmanager
+def holding(program: str, *arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a program up to where it says that it holds the lock; kill it at the end, if it is still there."""
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_second_writer_is_told_at_once_and_the_index_can_be_read(folder: Path) -> None:
+    before = files_of(folder)
+    with holding(HOLD, folder):
+        with pytest.raises(IndexFolderError) as caught:
+            save(folder, document("z.md"))
+        assert str(caught.value) == f"{folder}: {BUSY}"
+        assert list(load(folder).documents) == ["a.md", "b.md", "c.md"]
+        assert files_of(folder) == before
+        save(folder.with_name("other"), document("z.md"))
+
+
+@pytest.mark.parametrize("killed", [True, False], ids=["killed with signal 9", "done"])
+def test_a_lock_ends_with_its_process(folder: Path, killed: bool) -> None:
+    with holding(HOLD, folder) as process:
+        if killed:
+            process.kill()
+        process.communicate("\n")
+    assert process.returncode == (-9 if killed else 0)
+    save(folder, document("z.md"))
+    assert_tidy(folder)
+
+
+def test_only_the_thread_that_holds_a_lock_takes_it_again(folder: Path) -> None:
+    with ThreadPoolExecutor(1) as other:
+        with only_writer(folder):
+            save(folder / "documents" / "..", document("z.md"))
+            with pytest.raises(IndexFolderError, match=BUSY):
+                other.submit(save, folder, document("y.md")).result()
+        other.submit(save, folder, document("x.md")).result()
+    assert list(load(folder).documents) == ["x.md"]
+    assert_tidy(folder)
+
+
+def test_a_lock_ends_when_its_block_fails(folder: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(KeyError), only_writer(folder):
+            raise KeyError
+
+
+@pytest.mark.parametrize("where", ["qa.load.load_paths", "qa.pipeline.load_index", "qa.pipeline.embed_documents"])
+def test_two_commands_that_index_at_once_lose_nothing(tmp_path: Path, where: str) -> None:
+    docs, out = tmp_path / "docs", tmp_path / "index"
+    docs.mkdir()
+    index = [sys.executable, "-c", "from qa.cli import main; main()", "index", str(docs), "--out", str(out)]
+    (docs / "a.txt").write_text("Bees dance to tell where food is.", encoding="utf-8")
+    if where == "qa.pipeline.load_index":
+        subprocess.run(index, check=True)
+    with holding(INDEX_STOPPED, where, *index[3:]) as first:
+        (docs / "b.txt").write_text("The cable broke in 1858.", encoding="utf-8")
+        second = subprocess.run(index, capture_output=True, text=True, check=False)
+        assert (second.returncode, second.stdout, second.stderr) == (2, "", f"qa: {out}: {BUSY}\n")
+        said, _ = first.communicate("\n")
+    assert first.returncode == 0
+    documents = 2 if where == "qa.load.load_paths" else 1
+    assert said == f"{out}: {documents} documents, {documents} passages\n"
+    again = subprocess.run(index, capture_output=True, text=True, check=True)
+    assert again.stdout == f"{out}: 2 documents, 2 passages\n"
+    assert_tidy(out)
+
+
+def test_what_is_being_read_is_not_removed(folder: Path) -> None:
+    old = files_of(folder).keys()
+    with reading(folder / "documents"):
+        save(folder, document("z.md"))
+        assert old <= files_of(folder).keys()
+    assert list(load(folder).documents) == ["z.md"]
+    save(folder, document("z.md"))
+    assert_tidy(folder)
+
+
+def test_an_index_is_read_whole_though_it_is_replaced_meanwhile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = content(load(folder))
+    # The same text with other vectors, as an embedder gives it among other texts.
+    entry = entry_of(document("a.md"))
+    other = PassageIndex(EMBEDDER.dimension)
+    other.add(replace(entry, chunk_vectors=-entry.chunk_vectors))
+    read_manifest = storage._read_manifest
+
+    def replaced_afterwards(folder: Path) -> JSONObject:
+        monkeypatch.setattr(storage, "_read_manifest", read_manifest)
+        manifest = read_manifest(folder)
+        save(folder, document("z.md"))
+        save_index(folder, other, EMBEDDER, SETTINGS)
+        return manifest
+
+    monkeypatch.setattr(storage, "_read_manifest", replaced_afterwards)
+    assert content(load(folder)) == before
+    assert content(load(folder)) == content(other)
+
+
+def saved_in_turns(folder: Path) -> int:
+    """Save one index and the other in turns until told to stop; return how often."""
+    # Not waiting for the disk leaves more time for what is tested.
+    with mock.patch("os.fsync"):
+        saves = 0
+        while not folder.with_name("stop").exists():
+            save(folder, *(NEW if saves % 2 else OLD))
+            saves += 1
+    return saves
+
+
+def changes_seen(folder: Path) -> int:
+    """Load again and again, asserting that each is one index or the other; return how often it was another."""
+    known = {"old": content(load(folder.with_name("old"))), "new": content(load(folder.with_name("new")))}
+    last, changes = "", -1
+    for _ in range(READS_AT_MOST):
+        found = content(load(folder))
+        (which,) = (name for name, whole in known.items() if whole == found)
+        changes += which != last
+        last = which
+        if changes == CHANGES_SEEN:
+            break
+    return changes
+
+
+def test_a_reader_during_writes_sees_one_index_or_the_other(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    for name, documents in {"index": OLD, "old": OLD, "new": NEW}.items():
+        save(folder.with_name(name), *documents)
+    with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
+        saves = pool.submit(saved_in_turns, folder)
+        try:
+            readers = [pool.submit(changes_seen, folder) for _ in range(2)]
+            assert [reader.result() for reader in readers] == [CHANGES_SEEN, CHANGES_SEEN]
+        finally:
+            folder.with_name("stop").touch()
+        assert saves.result() >= CHANGES_SEEN
+    save(folder, *OLD)
+    assert_tidy(folder)
