@@ -9,7 +9,7 @@ LLM_VENV ?= .venv-llm
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-support evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -56,6 +56,9 @@ bench-conversations: $(VENV)/installed
 
 bench-claims: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/claims.py
+
+bench-generated: $(VENV)/installed-test
+	$(BIN)/python tests/benchmarks/generated.py
 
 bench-support: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/support.py
