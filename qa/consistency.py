@@ -25,7 +25,6 @@ LEAST_MARGIN, MOST_MARGIN = -8.0, 4.0
 """What a margin is held to, in units of the reader's scores: beyond, it says no more."""
 MOST_BESIDE = 300
 """Characters of a sentence on each side of a fact that the reader is told: it takes 320 word pieces in all."""
-_YEAR = re.compile(r"1\d{3}|20\d{2}")
 _PLACE_BEFORE = re.compile(r"\b(?:in|at|near)\s(?:the\s)?$", re.IGNORECASE)
 
 
@@ -64,9 +63,9 @@ class Query:
 
 def asking(claim: str, fact: Fact) -> str:
     """Return the claim as a question for one of its facts."""
-    words, before = claim[fact.start : fact.end], claim[max(0, fact.start - MOST_BESIDE) : fact.start]
+    before = claim[max(0, fact.start - MOST_BESIDE) : fact.start]
     if isinstance(fact, Number):
-        word = "what year" if _YEAR.fullmatch(words) else "how many"
+        word = "what year" if fact.kind == "year" else "how many"
     else:
         word = "where" if _PLACE_BEFORE.search(before) else "what" if before.strip() else "who"
     return f"{before}{word}{claim[fact.end : fact.end + MOST_BESIDE]}".rstrip(" .") + "?"

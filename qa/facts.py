@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from qa.drafting.words import is_known, listed
 from qa.keyword import terms
@@ -39,6 +40,8 @@ _PIECE = re.compile(
 )
 _BETWEEN = re.compile(r"[\s-]?|\s(?:and|a|of a)\s")
 _PER_CENT = re.compile(r"\s?(?:%|per\s?cent\b)")
+_ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
+_YEAR = re.compile(r"1\d{3}|20\d{2}")
 _LATER_YEAR = re.compile(r"[-\u2013](\d\d)\b")
 
 
@@ -52,11 +55,14 @@ class Number:
         Its span, from the first of its words to the last.
     values : tuple of float
         What it may mean: "50%" is 50 and 0.5.
+    kind : str
+        "year", "rank" for "third" and "21st", or "amount".
     """
 
     start: int
     end: int
     values: tuple[float, ...]
+    kind: Literal["year", "rank", "amount"] = "amount"
 
 
 def numbers(text: str) -> list[Number]:
@@ -75,8 +81,15 @@ def numbers(text: str) -> list[Number]:
         later = _LATER_YEAR.match(text, end)
         if later and 1000 <= value < 2100:
             values = (value, value // 100 * 100 + int(later[1]))
-        found.append(Number(group[0].start(), end, values))
+        found.append(Number(group[0].start(), end, values, _kind(text[group[0].start() : end], text[end : end + 2])))
     return found
+
+
+def _kind(written: str, following: str) -> Literal["year", "rank", "amount"]:
+    last = re.split(r"[\s-]", written.lower())[-1]
+    if last in _ORDINALS or (following in _ORDINAL_ENDINGS and last.isdigit()):
+        return "rank"
+    return "year" if _YEAR.fullmatch(written) else "amount"
 
 
 def _goes_on(text: str, piece: re.Match[str], following: re.Match[str]) -> bool:

@@ -1,4 +1,4 @@
-"""The cases made of questions kept from training, and the fits over them."""
+"""The cases made of questions kept from training, and the fits over them and over statements."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 from qa.training.coefficients import fit_confidence, fit_ranking
 from qa.training.examples import HELD_OUT
 from qa.training.held_out import Case, Judged, held_out
+from qa.training.statements import Statement
+from qa.training.support import CHANGED_PASSED, TRUE_STRUCK, Measured, cross_scored, fit, table, thresholds
 
 KINDS = ("answerable", "near-miss", "off-topic")
 
@@ -73,3 +75,35 @@ def test_fits_find_the_measure_that_tells() -> None:
     for column, order in ((1, -1), (2, 1), (3, 1)):
         values = [order * row[column] for row in found.shares]
         assert values == sorted(values)
+
+
+def measured(change: str, generator: np.random.Generator) -> Measured:
+    """Three excerpts, of which the second holds the evidence; the first measure tells, the second does not."""
+    measures = generator.normal(size=(3, 2))
+    if change == "true":
+        measures[1, 0] += 4.0
+    statement = Statement("?", "It is.", change, "", ("a", "b", "c"), 1, "answer")
+    return Measured(statement, measures, np.array([False, True, False]))
+
+
+def test_support_is_fitted_on_the_measure_that_tells() -> None:
+    generator = np.random.default_rng(7)
+    changes = ("true", "number", "name", "negation")
+    folds = [[measured(change, generator) for change in changes for _ in range(60)] for _ in range(4)]
+    found = fit([one for fold in folds for one in fold])
+    assert found.weights[0] > 1
+    assert abs(found.weights[1]) < 0.4
+    kept = cross_scored(folds)
+    assert len(kept) == 4 * 4 * 60
+    supported, weakly_supported = thresholds(kept)
+    assert weakly_supported <= supported
+    changed = [one.best for one in kept if one.statement.change != "true"]
+    true = [one.best for one in kept if one.statement.change == "true"]
+    assert np.mean(np.array(changed) >= supported) == pytest.approx(CHANGED_PASSED, abs=0.005)
+    assert np.mean(np.array(true) < weakly_supported) <= TRUE_STRUCK + 0.005
+    # An excerpt without the evidence scores lower than the best one.
+    assert np.mean([one.elsewhere < one.best for one in kept if one.elsewhere is not None and one.best in true]) > 0.9
+    rows = list(table(kept, supported, weakly_supported))
+    assert len(rows) == 2 + 7
+    assert all(row.count("|") == 7 for row in rows)
+    assert [row.split(" | ")[1] for row in rows[2:]] == ["240", "240", "720", "240", "240", "240", "240"]

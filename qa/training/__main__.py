@@ -83,9 +83,7 @@ def coefficients(
 @app.command()
 def support(
     data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
-    most: Annotated[
-        int, typer.Option(help="True statements made of each set, a quarter of them kept from the fit.")
-    ] = 170,
+    most: Annotated[int, typer.Option(help="True statements made of each set.")] = 200,
 ) -> None:
     """Fit the support of generated sentences; print the coefficients and thresholds of `qa.support`."""
     from qa.embed import make_embedder
@@ -94,24 +92,24 @@ def support(
     from qa.support import MEASURES, SupportScorer
     from qa.training.examples import HELD_OUT, read_paragraphs
     from qa.training.statements import statements
-    from qa.training.support import fit, measure, table, with_thresholds
+    from qa.training.support import FOLDS, Measured, cross_scored, fit, measure, table, thresholds
 
     settings = Settings()
     scorer = SupportScorer(make_embedder(settings), make_span_model(settings))
-    fitted, kept = [], []
+    folds: list[list[Measured]] = [[] for _ in range(FOLDS)]
     for name in SETS:
         paragraphs = read_paragraphs(data / name)[HELD_OUT - 1 :: HELD_OUT]
-        others = [paragraph for number, paragraph in enumerate(paragraphs) if number % 4]
-        fitted += [measure(scorer, one) for one in statements(others, 0, most * 3 // 4)]
-        kept += [measure(scorer, one) for one in statements(paragraphs[::4], 0, most - most * 3 // 4)]
-    found = with_thresholds(fit(fitted), kept)
-    typer.echo(f"SUPPORTED = {found.supported:.2f}")
-    typer.echo(f"WEAKLY_SUPPORTED = {found.weakly_supported:.2f}")
+        for number, fold in enumerate(folds):
+            fold += [measure(scorer, one) for one in statements(paragraphs[number::FOLDS], number, most // FOLDS)]
+    found, kept = fit([one for fold in folds for one in fold]), cross_scored(folds)
+    supported, weakly_supported = thresholds(kept)
+    typer.echo(f"SUPPORTED = {supported:.2f}")
+    typer.echo(f"WEAKLY_SUPPORTED = {weakly_supported:.2f}")
     typer.echo(f"INTERCEPT = {found.intercept:.3f}")
     typer.echo(f"WEIGHTS = ({', '.join(f'{weight:.3f}' for weight in found.weights)})")
     for weight, measured in zip(found.weights, MEASURES, strict=True):
         typer.echo(f"{weight:8.3f}  {measured}")
-    typer.echo("\n".join(["Kept from the fit:", *table(found, kept)]))
+    typer.echo("\n".join(["Each scored by a model fitted on others:", *table(kept, supported, weakly_supported)]))
 
 
 app()

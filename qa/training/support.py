@@ -26,7 +26,8 @@ OTHER_SHARE = 0.3
 """What a true statement with an excerpt that does not hold its evidence counts; it may support it all the same."""
 CHANGED_PASSED = 0.03
 TRUE_STRUCK = 0.03
-"""Shares of statements that the thresholds are set to, on paragraphs kept from the fit."""
+"""Shares of statements that the thresholds are set to, scored by models that are not fitted on their paragraphs."""
+FOLDS = 4
 KINDS = ("number", "name", "negation")
 
 
@@ -49,25 +50,19 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A logistic model of support, and the thresholds of its words.
-
-    Attributes
-    ----------
-    intercept : float
-    weights : tuple of float
-        One for each measure.
-    supported, weakly_supported : float
-        Least probability of each.
-    """
+    """A logistic model of support: its intercept, and a weight for each measure."""
 
     intercept: float
     weights: tuple[float, ...]
-    supported: float = 0.5
-    weakly_supported: float = 0.5
 
-    def probabilities(self, measures: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the probability of support for rows of measures."""
-        return probabilities(measures, self.intercept, self.weights)
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A statement with the score of its best excerpt, and of the best without the evidence, where there is one."""
+
+    statement: Statement
+    best: float
+    elsewhere: float | None
 
 
 def measure(scorer: SupportScorer, statement: Statement) -> Measured:
@@ -93,7 +88,7 @@ def fit(measured: Sequence[Measured]) -> Fitted:
     for _ in range(ROUNDS):
         rows, labels, counts = [], [], []
         for one in measured:
-            likely = found.probabilities(one.measures)
+            likely = probabilities(one.measures, found.intercept, found.weights)
             true = one.statement.change == "true"
             for label, among in ((1, one.holds), (0, ~one.holds)) if true else ((0, np.ones_like(one.holds)),):
                 if among.any():
@@ -106,27 +101,45 @@ def fit(measured: Sequence[Measured]) -> Fitted:
     return found
 
 
-def with_thresholds(fitted: Fitted, measured: Sequence[Measured]) -> Fitted:
-    """Return the model with the thresholds that let pass, and strike, the shares wanted of statements not fitted on."""
-    best = np.array([fitted.probabilities(one.measures).max() for one in measured])
-    true = np.array([one.statement.change == "true" for one in measured])
-    supported = float(np.quantile(best[~true], 1 - CHANGED_PASSED))
-    weakly = float(np.quantile(best[true], TRUE_STRUCK))
-    return Fitted(fitted.intercept, fitted.weights, supported, min(supported, weakly))
+def scored(fitted: Fitted, measured: Sequence[Measured]) -> list[Scored]:
+    """Return the scores that a model gives."""
+    found = []
+    for one in measured:
+        likely = probabilities(one.measures, fitted.intercept, fitted.weights)
+        elsewhere = None if one.holds.all() else float(likely[~one.holds].max())
+        found.append(Scored(one.statement, float(likely.max()), elsewhere))
+    return found
 
 
-def table(fitted: Fitted, measured: Sequence[Measured]) -> Iterator[str]:
+def cross_scored(folds: Sequence[Sequence[Measured]]) -> list[Scored]:
+    """Return the scores of each fold by a model that is fitted on the others."""
+    return [
+        one
+        for held, fold in enumerate(folds)
+        for one in scored(fit([other for n, fold in enumerate(folds) if n != held for other in fold]), fold)
+    ]
+
+
+def thresholds(statements: Sequence[Scored]) -> tuple[float, float]:
+    """Return the least scores of *supported* and *weakly supported* that let pass, and strike, the shares wanted."""
+    changed = [one.best for one in statements if one.statement.change != "true"]
+    true = [one.best for one in statements if one.statement.change == "true"]
+    supported = float(np.quantile(changed, 1 - CHANGED_PASSED))
+    return supported, min(supported, float(np.quantile(true, TRUE_STRUCK)))
+
+
+def table(statements: Sequence[Scored], supported: float, weakly_supported: float) -> Iterator[str]:
     """Yield a row for each kind of statement: its number, AUROC against the true ones, the shares of each verdict."""
     from sklearn.metrics import roc_auc_score
 
-    kinds = np.array([one.statement.change for one in measured])
-    best = np.array([fitted.probabilities(one.measures).max() for one in measured])
-    true, answer = kinds == "true", np.array([one.statement.made_of == "answer" for one in measured])
-    elsewhere = [one.measures[~one.holds] for one in measured if one.statement.change == "true" and not one.holds.all()]
+    kinds = np.array([one.statement.change for one in statements])
+    best = np.array([one.best for one in statements])
+    true, answer = kinds == "true", np.array([one.statement.made_of == "answer" for one in statements])
+    elsewhere = [one.elsewhere for one in statements if one.statement.change == "true" and one.elsewhere is not None]
     false = {
         "changed": best[~true],
         **{f"changed: {kind}": best[kinds == kind] for kind in KINDS},
-        "true, held to other sentences": np.array([fitted.probabilities(one).max() for one in elsewhere]),
+        "true, held to other sentences": np.array(elsewhere),
     }
     auroc = {
         name: f"{roc_auc_score([1] * true.sum() + [0] * len(scores), [*best[true], *scores]):.3f}"
@@ -135,6 +148,6 @@ def table(fitted: Fitted, measured: Sequence[Measured]) -> Iterator[str]:
     yield "| statements | number | AUROC | supported | weakly | unsupported |"
     yield "|---|---|---|---|---|---|"
     for name, scores in {"true": best[true], "true: question and answer": best[true & answer], **false}.items():
-        supported, kept = (float((scores >= least).mean()) for least in (fitted.supported, fitted.weakly_supported))
-        shares = f"{supported:.1%} | {kept - supported:.1%} | {1 - kept:.1%}"
+        passed, kept = (float((scores >= least).mean()) for least in (supported, weakly_supported))
+        shares = f"{passed:.1%} | {kept - passed:.1%} | {1 - kept:.1%}"
         yield f"| {name} | {len(scores)} | {auroc.get(name, '')} | {shares} |"

@@ -15,7 +15,7 @@ from qa.span_model import make_span_model
 from qa.support import INTERCEPT, SUPPORTED, WEAKLY_SUPPORTED, WEIGHTS, SupportScorer
 from qa.training.examples import read_paragraphs
 from qa.training.statements import statements
-from qa.training.support import Fitted, measure, table
+from qa.training.support import Fitted, measure, scored, table
 
 DATA = Path(__file__).parents[3] / "shared" / "datasets" / "squadshifts_new_wiki.json"
 MOST_TRUE = 200
@@ -27,7 +27,7 @@ def main() -> None:
     settings = Settings()
     scorer = SupportScorer(make_embedder(settings), make_span_model(settings))
     measured = [measure(scorer, one) for one in statements(read_paragraphs(DATA), 0, MOST_TRUE)]
-    print("\n".join(table(Fitted(INTERCEPT, WEIGHTS, SUPPORTED, WEAKLY_SUPPORTED), measured)))
+    print("\n".join(table(scored(Fitted(INTERCEPT, WEIGHTS), measured), SUPPORTED, WEAKLY_SUPPORTED)))
 
 
 if __name__ == "__main__":
