@@ -9,7 +9,7 @@ LLM_VENV ?= .venv-llm
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -62,6 +62,9 @@ bench-generated: $(VENV)/installed-test
 
 bench-support: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/support.py
+
+campaign-index: $(VENV)/installed-test
+	PYTHONPATH=tests $(BIN)/python tests/benchmarks/crashes.py
 
 evaluate: $(VENV)/installed
 	$(BIN)/python tests/benchmarks/samples.py

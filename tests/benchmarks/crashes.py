@@ -1,0 +1,220 @@
+"""Kill the writing of an index with signal 9 at random moments, and look at what is left: ``make campaign-index``.
+
+A library is saved, or `qa index` runs after a document came or went: each time in a process of its own. Half of the
+moments are drawn from all the time that it takes, half from the time after its first renaming of a file, in which the
+new index takes the place of the old. What is left must be the old index or the new one, bit by bit, and the same work
+must succeed at once afterwards and leave nothing else behind. The documents are the paragraphs of the sample articles;
+the small exact embedder of the unit tests stands for the model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
+from io import StringIO
+from pathlib import Path
+from statistics import median
+from time import perf_counter, sleep
+from unittest import mock
+
+from conftest import ARTICLES, TermEmbedder
+from test_storage import assert_tidy, content
+
+from qa.cli import make_index
+from qa.errors import QAError
+from qa.pipeline import QA
+from qa.settings import Settings
+from qa.storage import load_index
+from qa.types import Document
+
+UNKILLED = 5
+LATEST = "latest.txt"
+
+
+@dataclass
+class Work:
+    """One kind of writing: `run` makes of an index like that in `before` one like that in `after`."""
+
+    name: str
+    before: Path
+    after: Path
+    run: Callable[[Path], None]
+    seconds: tuple[float, float] = (0.0, 0.0)
+    """Taken in all, and from the first renaming on."""
+    left: list[str] = field(default_factory=list)
+    """Of each kill "old" or "new", starred where files lay about that no index names; or what was lost."""
+
+
+def held(folder: Path) -> list[object]:
+    """Return all that an index folder holds, vectors bit by bit."""
+    return content(load_index(folder, TermEmbedder(), Settings()))
+
+
+def works(place: Path) -> list[Work]:
+    """Make the documents and the indexes before and after each work."""
+    docs, fewer, more, changed = (place / name for name in ("docs", "fewer", "more", "changed"))
+    docs.mkdir()
+    paragraphs = [text for path in sorted(ARTICLES.iterdir()) for text in path.read_text("utf-8").split("\n\n")]
+    for number, text in enumerate(paragraphs[:-1]):
+        (docs / f"{number:02d}.txt").write_text(text, "utf-8")
+
+    def removed(folder: Path) -> None:
+        (docs / LATEST).unlink(missing_ok=True)
+        make_index([str(docs)], folder)
+
+    def added(folder: Path) -> None:
+        (docs / LATEST).write_text(paragraphs[-1], "utf-8")
+        make_index([str(docs)], folder)
+
+    removed(fewer)
+    added(more)
+    bot = QA.from_index(more)
+    bot.replace([_changed(document) for document in bot.documents.values()])
+    bot.save(changed)
+    return [
+        Work("a library saved, every second document changed", more, changed, bot.save),
+        Work("`qa index`, a document added", fewer, more, added),
+        Work("`qa index`, a document removed", more, fewer, removed),
+    ]
+
+
+def _changed(document: Document) -> Document:
+    return replace(document, text=f"{document.text} Changed.") if document.id[1] in "02468" else document
+
+
+class Process:
+    """The work on a fresh copy of the index before it, in a process of its own."""
+
+    def __init__(self, work: Work, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(work.before, folder)
+        self._renames, renames = os.pipe()
+
+        def tell(event: str, _: tuple[object, ...]) -> None:
+            if event == "os.rename":
+                os.write(renames, b".")
+
+        self._number = os.fork()
+        if self._number == 0:
+            code = 1
+            try:
+                sys.addaudithook(tell)
+                work.run(folder)
+                code = 0
+            finally:
+                os._exit(code)
+        os.close(renames)
+
+    def wait_for_renaming(self) -> None:
+        """Wait until it renames its first file, or has ended."""
+        os.read(self._renames, 1)
+
+    def kill(self) -> None:
+        """Kill it with signal 9."""
+        os.kill(self._number, signal.SIGKILL)
+
+    def end(self) -> int:
+        """Wait for its end; return its exit code, or minus the signal that ended it."""
+        code = os.waitstatus_to_exitcode(os.waitpid(self._number, 0)[1])
+        os.close(self._renames)
+        return code
+
+
+def unkilled(work: Work, folder: Path) -> tuple[float, float]:
+    """Return the seconds that the work takes in all, and from its first renaming on."""
+    begun = perf_counter()
+    process = Process(work, folder)
+    process.wait_for_renaming()
+    renaming = perf_counter()
+    assert process.end() == 0, f"{work.name} failed"
+    ended = perf_counter()
+    return ended - begun, ended - renaming
+
+
+def killed(work: Work, folder: Path, moments: random.Random, late: bool) -> None:
+    """Start the work until a kill meets it."""
+    while True:
+        process = Process(work, folder)
+        if late:
+            process.wait_for_renaming()
+        sleep(moments.uniform(0, work.seconds[late]))
+        process.kill()
+        code = process.end()
+        if code == -signal.SIGKILL:
+            return
+        assert code == 0, f"{work.name} ended with {code}"
+
+
+def outcome(work: Work, folder: Path) -> str:
+    """Say what a kill left; then do the work again."""
+    try:
+        assert_tidy(folder)
+        midway = ""
+    except AssertionError:
+        midway = "*"
+    try:
+        found = held(folder)
+        state = "old" if found == held(work.before) else "new" if found == held(work.after) else "a mixture"
+        work.run(folder)
+        assert held(folder) == held(work.after), "the same again made something else"
+        assert_tidy(folder)
+    except (QAError, AssertionError) as error:
+        return f"lost: {error}"
+    return f"lost: {state}" if state == "a mixture" else state + midway
+
+
+def table(done: Iterable[Work]) -> str:
+    """Return what was tried and lost, as Markdown."""
+    lines = [
+        "| killed with signal 9 | tried | files lay about | old index left | new index left | lost |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows = [(work.name, work.left) for work in done]
+    for name, left in [*rows, ("in all", [one for _, outcomes in rows for one in outcomes])]:
+        counts = [
+            len(left),
+            sum(one.endswith("*") for one in left),
+            sum(one.startswith("old") for one in left),
+            sum(one.startswith("new") for one in left),
+            sum(one.startswith("lost") for one in left),
+        ]
+        lines.append(f"| {name} | {' | '.join(map(str, counts))} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Kill as often as asked, and print what was lost."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=300, help="kills in all")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments")
+    options = parser.parse_args()
+    moments = random.Random(options.seed)
+    with (
+        tempfile.TemporaryDirectory() as name,
+        mock.patch("qa.pipeline.make_embedder", return_value=TermEmbedder()),
+        redirect_stdout(StringIO()),
+    ):
+        folder = Path(name) / "index"
+        chosen = works(Path(name))
+        for work in chosen:
+            whole, late = zip(*(unkilled(work, folder) for _ in range(UNKILLED)), strict=True)
+            work.seconds = median(whole), median(late)
+        for number in range(options.times):
+            work = chosen[number % len(chosen)]
+            killed(work, folder, moments, late=number // len(chosen) % 2 == 1)
+            work.left.append(outcome(work, folder))
+    print(table(chosen))
+    losses = [f"{work.name}: {one}" for work in chosen for one in work.left if one.startswith("lost")]
+    sys.exit("\n".join(losses) or None)
+
+
+if __name__ == "__main__":
+    main()
