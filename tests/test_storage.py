@@ -11,6 +11,7 @@ import pickle
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -450,6 +451,47 @@ def test_a_full_disk_leaves_the_old_index(folder: Path, monkeypatch: pytest.Monk
     assert list(load(folder).documents) == ["a.md", "b.md", "c.md"]
     save(folder, document("z.md"))
     assert_tidy(folder)
+
+
+def pages_needed(disk: Path) -> int:
+    """Save with no page of the disk free, then with one, and so on; return how many were enough."""
+    folder, filler = disk / "index", disk / "filler"
+    pages = 0
+    while True:
+        shutil.rmtree(folder, ignore_errors=True)
+        save(folder, *OLD)
+        state = os.statvfs(disk)
+        filler.write_bytes(bytes((state.f_bavail - pages) * state.f_frsize))
+        left = NEW
+        try:
+            save(folder, *NEW)
+        except IndexFolderError as error:
+            if "No space left on device" not in str(error):
+                raise
+            left = OLD
+        assert content(load(folder)) == content(index_of(left))
+        filler.unlink()
+        save(folder, *NEW)
+        assert content(load(folder)) == content(index_of(NEW))
+        assert_tidy(folder)
+        if left is NEW:
+            return pages
+        pages += 1
+
+
+def test_a_real_disk_that_is_full_at_any_page_leaves_the_old_index(tmp_path: Path) -> None:
+    mount = 'mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@"'
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(tmp_path)]
+    if shutil.which("unshare") is None or subprocess.run([*command, "true"], check=False).returncode:
+        pytest.skip("no disk can be made here")
+    program = "import sys, pathlib, test_storage; print(test_storage.pages_needed(pathlib.Path(sys.argv[1])))"
+    done = subprocess.run(
+        [*command, sys.executable, "-c", program, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    assert int(done.stdout) >= 10
 
 
 class Marker:
