@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Output = NDArray[np.float32]
 
+SLOW_FUSIONS = ("SkipLayerNormFusion",)
+"""Of onnxruntime's rewritings of a graph those that cost more time on a processor than they save, as measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -82,7 +85,9 @@ def open_model(model_file: Path, threads: int, weights_folder: Path | None = Non
         options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(weights_folder))
     try:
         # The bytes, since of a file onnxruntime would look for weights beside it alone.
-        session = onnxruntime.InferenceSession(model_file.read_bytes(), options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            model_file.read_bytes(), options, ["CPUExecutionProvider"], disabled_optimizers=SLOW_FUSIONS
+        )
     except Exception as error:
         raise ModelError(f"{model_file}: this model could not be loaded ({error})") from error
     return Model(session, ThreadPoolExecutor(processor_threads(threads), model_file.stem), call_tokens)

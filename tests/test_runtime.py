@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +52,23 @@ def test_a_vector_hardly_depends_on_its_company() -> None:
     together = run(open_model(GRAPH, 2, verified_folder(), CALL_TOKENS), encodings)
     np.testing.assert_allclose(np.stack(together), np.stack(alone), atol=1e-6)
     np.testing.assert_allclose(BundledEmbedder(Settings(batch_size=3)).embed(texts), np.stack(alone), atol=1e-6)
+
+
+def test_the_fusions_left_out_change_rounding_alone() -> None:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    fused = onnxruntime.InferenceSession(MODEL_FILE, options, ["CPUExecutionProvider"])
+    encodings = bundled_tokenizer(320, keep_question=True).encode_batch(PAIRS)
+    same = []
+    for encoding, found in zip(encodings, run(open_model(MODEL_FILE, 1), encodings), strict=True):
+        inputs = {"input_ids": encoding.ids, "token_type_ids": encoding.type_ids}
+        inputs["attention_mask"] = encoding.attention_mask
+        expected = fused.run(None, {name: np.array([values]) for name, values in inputs.items()})[0][0]
+        # Eight-bit numbers make more of a last digit.
+        assert np.abs(found - expected).max() < 1
+        assert found.argmax(axis=0).tolist() == expected.argmax(axis=0).tolist()
+        same.append(np.array_equal(found, expected))
+    assert not all(same), "onnxruntime no longer knows these fusions by that name"
 
 
 def test_nothing_gives_nothing() -> None:
