@@ -45,8 +45,8 @@ class Query:
     wanted: Sequence[Span]
     rivals: Sequence[Span]
 
-    def margins(self, answer: TokenScores) -> tuple[float, float, float]:
-        """Return how far the best wanted answer is above the best rival, the best of all, and "not answered here".
+    def margins(self, answer: TokenScores) -> tuple[float, float]:
+        """Return how far the best wanted answer is above the best rival, and above the best of all.
 
         Where the excerpt has nothing wanted, "not answered here" stands in its place: a sentence about "he" does not
         contradict a name, one about somebody else does.
@@ -55,10 +55,9 @@ class Query:
         wanted, rivals = _touching(answer, self.wanted), _touching(answer, self.rivals)
         rival = _highest(scores[rivals & ~wanted])
         if not wanted.any():
-            return _held(answer.no_answer - rival), 0.0 if self.rivals else LEAST_MARGIN, LEAST_MARGIN
-        best = _highest(scores[wanted])
+            return _held(answer.no_answer - rival), 0.0
         alone = _highest(scores[wanted & ~rivals])
-        return _held(alone - rival), _held(best - _highest(scores)), _held(best - answer.no_answer)
+        return _held(alone - rival), _held(_highest(scores[wanted]) - _highest(scores))
 
 
 def asking(claim: str, fact: Fact) -> str:

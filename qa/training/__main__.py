@@ -83,7 +83,7 @@ def coefficients(
 @app.command()
 def support(
     data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
-    most: Annotated[int, typer.Option(help="True statements made of each set.")] = 200,
+    most: Annotated[int, typer.Option(help="True statements made of each set.")] = 140,
 ) -> None:
     """Fit the support of generated sentences; print the coefficients and thresholds of `qa.support`."""
     from qa.embed import make_embedder
