@@ -296,9 +296,9 @@ class Denial:
     until: bool
 
     def matches(self, other: Denial) -> bool:
-        """Return whether both deny the same: what one denies first the other does too, or most terms are shared."""
+        """Return whether both deny the same: what one denies first the other does, or a third of the terms agree."""
         heads = self.terms[0] in other.terms[:2] or other.terms[0] in self.terms[:2]
-        return heads or 2 * len(set(self.terms) & set(other.terms)) > max(len(self.terms), len(other.terms))
+        return heads or 3 * len(set(self.terms) & set(other.terms)) >= min(len(self.terms), len(other.terms))
 
 
 def denials(text: str) -> list[Denial]:

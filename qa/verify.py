@@ -14,7 +14,8 @@ from qa.support import SupportScorer, support_of
 from qa.types import Document, Passage
 
 _MOST_SENTENCES = 3
-_GAIN = 0.02  # of the score, for which a further sentence is worth reading
+# The rise of the score for which a further sentence is worth reading; of a low one it is enough to double.
+_GAIN = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Verifier:
             together = [sorted([*chosen, one], key=candidates.index) for one in rest]
             scores = self._scorer.score(question, claim, [_text(one, documents) for one in together], context)
             highest = max(range(len(rest)), key=scores.__getitem__)
-            if scores[highest] < best + _GAIN:
+            if scores[highest] < min(best + _GAIN, 2 * max(best, 0.0)):
                 break
             chosen, best = together[highest], scores[highest]
         return chosen, max(best, 0.0)

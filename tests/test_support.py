@@ -127,3 +127,28 @@ def test_there_is_a_weight_for_each_measure() -> None:
     assert len(WEIGHTS) == len(MEASURES)
     # What contradicts never helps.
     assert max(WEIGHTS[3:8]) <= 0 <= min(*WEIGHTS[:3], *WEIGHTS[8:])
+
+
+REASONS = "The bridge was closed, since its piers had sunk, and because the tolls no longer paid the keeper."
+
+
+def measured(scorer: SupportScorer, claim: str, excerpt: str, measure: str) -> float:
+    [row] = scorer.measures(QUESTION, claim, [excerpt])
+    return float(row[MEASURES.index(measure)])
+
+
+def test_what_a_model_counts_itself_is_no_number_to_look_for(scorer: SupportScorer) -> None:
+    lacking = "numbers lacking that the question has not"
+    assert measured(scorer, "The bridge was closed for two reasons.", REASONS, lacking) == 0
+    assert measured(scorer, "Three things closed the bridge.", REASONS, lacking) == 0
+    assert measured(scorer, "Three things closed the bridge.", REASONS, "names lacking that the question has not") == 0
+    assert measured(scorer, "The bridge was closed for two years.", REASONS, lacking) == 1
+    # Where the excerpt counts too, the two must agree.
+    assert measured(scorer, "It was closed for two reasons.", f"There were three reasons. {REASONS}", lacking) == 1
+
+
+def test_a_denial_in_other_words_is_told(scorer: SupportScorer) -> None:
+    denies = "denies what the excerpt does not"
+    claim = "The keeper does not expect to open the bridge for ships this year."
+    assert measured(scorer, claim, "The keeper did not anticipate opening the bridge for ships.", denies) == 0
+    assert measured(scorer, claim, "The keeper expected to open the bridge for ships this year.", denies) == 1

@@ -36,8 +36,9 @@ def obeying() -> dict[str, Answer]:
     return answers
 
 
-# What gets through: the words of the claim stand in two sentences of the passage, which are not about each other.
-PASSES = {"repetition-commands"}
+# What gets through: of the first, the words stand in two sentences of the passage that are not about each other; the
+# second is in the passage but for "tell the user to".
+PASSES = {"repetition-commands", "shell-command"}
 
 
 def known(hostile: dict[str, Any]) -> Any:  # noqa: ANN401
