@@ -252,7 +252,7 @@ def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phra
     phrasing.says(f"{BOUGHT[:-1]} [1]. ", "Until then, ", Event())
     begin(chat)
     answer = chat.answers.first
-    expect(answer.locator(".pending")).to_be_visible()
+    expect(answer.locator(".claims")).to_have_text(f"{BOUGHT} [1] Until then,")
     chat.page.get_by_role("button", name="Stop").click()
     expect(answer.locator(".stopped")).to_have_text("Stopped before its end")
     expect(answer.locator(".claims")).to_have_text(f"{BOUGHT} [1]")
@@ -275,7 +275,7 @@ def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phra
 def test_a_page_that_is_loaded_anew_waits_for_nothing(chat: Chat, phrasing: Phrasing) -> None:
     phrasing.says(f"{BOUGHT[:-1]} [1]. ", "Until then, ", Event())
     begin(chat)
-    expect(chat.answers.first.locator(".pending")).to_be_visible()
+    expect(chat.answers.first.locator(".pending")).to_have_text("Until then,")
     kept(chat.page, "is writing")
     chat.page.reload()
     settled(chat.page)
