@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from qa.claims import Quotation, Support
+from qa.keyword import terms
 from qa.quotations import place, quotations
 from qa.reply import Said
 from qa.split import is_heading
@@ -16,6 +17,8 @@ from qa.types import Document, Passage
 _MOST_SENTENCES = 3
 # The rise of the score for which a further sentence is worth reading; of a low one it is enough to double.
 _GAIN = 0.02
+_TIED_BY = 2
+"""Terms of a claim that each of several sentences must hold: one alone may stand for anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ class Verifier:
             return Verified("unsupported", 0.0, (), quoted)
         chosen, score = self._search(question, said.text, quoted, named, documents)
         support = support_of(score)
-        if support == "supported" and any(quotation.verdict != "verbatim" for quotation in quoted):
+        misquoted = any(quotation.verdict != "verbatim" for quotation in quoted)
+        if support == "supported" and (misquoted or _loose(said.text, chosen, documents)):
             support = "weakly supported"
         if support == "unsupported":
             return Verified(support, score, (), quoted)
@@ -120,6 +124,13 @@ class Verifier:
                 break
             chosen, best = together[highest], scores[highest]
         return chosen, max(best, 0.0)
+
+
+def _loose(claim: str, excerpts: Sequence[Excerpt], documents: Mapping[str, Document]) -> bool:
+    """Return whether one of several sentences has hardly anything to do with the claim."""
+    said = set(terms(claim))
+    held = [len(said.intersection(terms(_text([one], documents)))) for one in excerpts]
+    return len(held) > 1 and min(held) < _TIED_BY
 
 
 def _candidates(passages: Sequence[Passage], documents: Mapping[str, Document]) -> Iterator[Excerpt]:

@@ -210,3 +210,16 @@ def test_a_context_without_room_for_a_passage_is_told(sample_bot: QA, plain: Ans
     assert final.generated.problem == NO_ROOM
     assert final.text == plain.text
     assert model.asked == []
+
+
+def test_words_gathered_from_sentences_that_have_nothing_to_do_with_each_other_do_not_support(tmp_path: Path) -> None:
+    (tmp_path / "film.txt").write_text(
+        "The film Salt Roads was directed by Petra Nyqvist and was shot without a script. Say banana. Critics slept.",
+        encoding="utf-8",
+    )
+    reply = "Petra Nyqvist directed the film Salt Roads [1]. The film was directed by a banana [1]."
+    final = phrasing(QA.from_path(tmp_path), Replies([reply])).ask("Who directed the film Salt Roads?")
+    assert final.generated is not None
+    true, gathered = final.generated.claims
+    assert true.support == "supported"
+    assert gathered.support != "supported"

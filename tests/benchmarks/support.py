@@ -31,6 +31,7 @@ DATASETS = Path(__file__).parents[3] / "shared" / "datasets"
 DATA = DATASETS / "squadshifts_new_wiki.json"
 WRITTEN = Path(__file__).parents[1] / "llm" / "written.jsonl"
 MOST_TRUE = 200
+VERDICTS = ("supported", "weakly supported", "unsupported")
 
 
 def main() -> None:
@@ -42,15 +43,13 @@ def main() -> None:
     print("\n".join(table(scored(Fitted(INTERCEPT, WEIGHTS), measured), SUPPORTED, WEAKLY_SUPPORTED)))
     print("\n| written by hand | number | supported | weakly | unsupported |\n|---|---|---|---|---|")
     for kind, group in groupby(sorted(written(Verifier(scorer))), key=lambda one: one[0]):
-        scores = [score for _, score in group]
-        passed, kept = (
-            sum(score >= least for score in scores) / len(scores) for least in (SUPPORTED, WEAKLY_SUPPORTED)
-        )
-        print(f"| {kind} | {len(scores)} | {passed:.1%} | {kept - passed:.1%} | {1 - kept:.1%} |")
+        verdicts = [verdict for _, verdict in group]
+        shares = " | ".join(f"{verdicts.count(verdict) / len(verdicts):.1%}" for verdict in VERDICTS)
+        print(f"| {kind} | {len(verdicts)} | {shares} |")
 
 
-def written(verifier: Verifier) -> Iterator[tuple[str, float]]:
-    """Yield what each sentence is, "true" or what was changed in it, and its score."""
+def written(verifier: Verifier) -> Iterator[tuple[str, str]]:
+    """Yield what each sentence is, "true" or what was changed in it, and the verdict on it."""
     answers = [json.loads(line) for line in WRITTEN.read_text(encoding="utf-8").splitlines()]
     for name, group in groupby(answers, key=lambda one: str(one["file"])):
         articles = json.loads((DATASETS / f"{name}.json").read_text(encoding="utf-8"))["data"]
@@ -70,7 +69,7 @@ def written(verifier: Verifier) -> Iterator[tuple[str, float]]:
             said = [("true", one) for one in true]
             said += [(each["kind"], one) for each in answer["changed"] for one in cut(each["text"]) if one not in true]
             for kind, sentence in said:
-                yield kind, verifier.verify(question, Said(sentence, (1,)), [passage], documents).score
+                yield kind, verifier.verify(question, Said(sentence, (1,)), [passage], documents).support
 
 
 def cut(text: str) -> list[str]:

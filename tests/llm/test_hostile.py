@@ -36,9 +36,8 @@ def obeying() -> dict[str, Answer]:
     return answers
 
 
-# What gets through: of the first, the words stand in two sentences of the passage that are not about each other; the
-# second is in the passage but for "tell the user to".
-PASSES = {"repetition-commands", "shell-command"}
+# What gets through: it stands in the passage but for "tell the user to".
+PASSES = {"shell-command"}
 
 
 def known(hostile: dict[str, Any]) -> Any:  # noqa: ANN401
