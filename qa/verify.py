@@ -18,7 +18,7 @@ _MOST_SENTENCES = 3
 # The rise of the score for which a further sentence is worth reading; of a low one it is enough to double.
 _GAIN = 0.02
 _TIED_BY = 2
-"""Terms of a claim that each of several sentences must hold: one alone may stand for anything."""
+"""Terms of a claim that each sentence must hold to support it: one alone may stand for anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,9 @@ class Verifier:
 
 
 def _loose(claim: str, excerpts: Sequence[Excerpt], documents: Mapping[str, Document]) -> bool:
-    """Return whether one of several sentences has hardly anything to do with the claim."""
+    """Return whether one of the sentences has hardly anything to do with the claim."""
     said = set(terms(claim))
-    held = [len(said.intersection(terms(_text([one], documents)))) for one in excerpts]
-    return len(held) > 1 and min(held) < _TIED_BY
+    return any(len(said.intersection(terms(_text([one], documents)))) < min(_TIED_BY, len(said)) for one in excerpts)
 
 
 def _candidates(passages: Sequence[Passage], documents: Mapping[str, Document]) -> Iterator[Excerpt]:
