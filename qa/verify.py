@@ -69,7 +69,7 @@ class Verifier:
         It is unsupported where it names no passage or one that does not exist. Else the sentence of the passages named
         that supports it best is looked for, and others are joined to it while that raises the score and it is not
         supported yet. What it quotes must stand in these passages: a sentence with a quotation that is altered or not
-        found is weakly supported at best.
+        found is weakly supported at best. So is one that rests on a sentence which holds but one of its terms.
 
         Parameters
         ----------
