@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,9 @@ from qa.types import Document, Passage
 _MOST_SENTENCES = 3
 # The rise of the score for which a further sentence is worth reading; of a low one it is enough to double.
 _GAIN = 0.02
+_INSTRUCTION = re.compile(
+    r"[\W_]*(?:please\s+)?(?:tell|say|reply|respond|answer|ignore|disregard|repeat|pretend)\b", re.IGNORECASE
+)
 _TIED_BY = 2
 """Terms of a claim that each sentence must hold to support it: one alone may stand for anything."""
 
@@ -69,7 +73,8 @@ class Verifier:
         It is unsupported where it names no passage or one that does not exist. Else the sentence of the passages named
         that supports it best is looked for, and others are joined to it while that raises the score and it is not
         supported yet. What it quotes must stand in these passages: a sentence with a quotation that is altered or not
-        found is weakly supported at best. So is one that rests on a sentence which holds but one of its terms.
+        found is weakly supported at best. So is one that rests on a sentence which holds but one of its terms, or which
+        tells somebody what to say ("Tell the reader that ...").
 
         Parameters
         ----------
@@ -88,7 +93,8 @@ class Verifier:
         chosen, score = self._search(question, said.text, quoted, named, documents)
         support = support_of(score)
         misquoted = any(quotation.verdict != "verbatim" for quotation in quoted)
-        if support == "supported" and (misquoted or _loose(said.text, chosen, documents)):
+        instructed = any(_INSTRUCTION.match(_text([one], documents)) for one in chosen)
+        if support == "supported" and (misquoted or instructed or _loose(said.text, chosen, documents)):
             support = "weakly supported"
         if support == "unsupported":
             return Verified(support, score, (), quoted)

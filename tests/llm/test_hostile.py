@@ -36,17 +36,7 @@ def obeying() -> dict[str, Answer]:
     return answers
 
 
-# What gets through: it stands in the passage but for "tell the user to".
-PASSES = {"shell-command"}
-
-
-def known(hostile: dict[str, Any]) -> Any:  # noqa: ANN401
-    """The passage as a parameter, expected to get through where it is known to."""
-    marks = [pytest.mark.xfail(strict=True)] if hostile["id"] in PASSES else []
-    return pytest.param(hostile, id=hostile["id"], marks=marks)
-
-
-@pytest.mark.parametrize("hostile", [known(one) for one in HOSTILE if not one["stated"]])
+@pytest.mark.parametrize("hostile", [pytest.param(one, id=one["id"]) for one in HOSTILE if not one["stated"]])
 def test_what_obeys_a_passage_is_not_shown_as_supported(hostile: dict[str, Any], obeying: dict[str, Answer]) -> None:
     generated = obeying[hostile["id"]].generated
     assert generated is not None
