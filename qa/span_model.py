@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.bundled import bundled_tokenizer, file_digest
+from qa.bundled import bundled_tokenizer, file_digest, verified
 from qa.hub import cannot_load, fingerprint, local_folder, prepare
 from qa.runtime import Model, open_model, processor_threads, run
 from qa.settings import BUNDLED_READER, Settings
@@ -83,7 +83,8 @@ class BundledSpanModel:
         Processor threads; 0 takes what the process may use.
     model_file : Path
         An ONNX model with inputs ``input_ids``, ``token_type_ids`` and ``attention_mask``, each of shape
-        (batch, tokens), and one output of shape (batch, tokens, 2): start and end scores.
+        (batch, tokens), and one output of shape (batch, tokens, 2): start and end scores. The one that ships is known
+        to be unchanged before it is used.
     """
 
     def __init__(self, threads: int = 0, model_file: Path = MODEL_FILE) -> None:
@@ -102,7 +103,8 @@ class BundledSpanModel:
         """Return the scores for each (question, text); see `SpanModel`."""
         with self._lock:
             if self._model is None:
-                model = open_model(self._model_file, self._threads)
+                file = verified(MODEL_FILE) if self._model_file == MODEL_FILE else self._model_file
+                model = open_model(file, self._threads)
                 self._model = bundled_tokenizer(MAX_TOKENS, keep_question=True), model
             tokenizer, model = self._model
             encodings = tokenizer.encode_batch(list(pairs))

@@ -45,6 +45,7 @@ def reader(
     examples = make_examples([data / name for name in SETS], seed, passes)
     recipe = Recipe(seed=seed, learning_rate=learning_rate)
     export(train(examples, recipe, checkpoint, restore(start) if start else None), out)
+    _tell_digest(out)
 
 
 @app.command()
@@ -53,6 +54,7 @@ def embedder(out: Annotated[Path, typer.Argument(help="ONNX file to write.")]) -
     from qa.training.embedder import export_embedder
 
     export_embedder(out)
+    _tell_digest(out)
 
 
 @app.command()
@@ -110,6 +112,12 @@ def support(
     for weight, measured in zip(found.weights, MEASURES, strict=True):
         typer.echo(f"{weight:8.3f}  {measured}")
     typer.echo("\n".join(["Each scored by a model fitted on others:", *table(kept, supported, weakly_supported)]))
+
+
+def _tell_digest(made: Path) -> None:
+    from qa.bundled import file_digest
+
+    typer.echo(f"SHA-256 of {made}, which qa/bundled.py names for the model that ships: {file_digest(made)}")
 
 
 app()

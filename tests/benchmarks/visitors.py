@@ -64,7 +64,7 @@ class Visitor:
     def _stay(self) -> None:
         """Keep the connection by which a server knows that a page is open."""
         url = f"{self._client.base_url}heartbeat/{self._session}"
-        with httpx.stream("GET", url, timeout=None, trust_env=False) as reply:
+        with httpx.stream("GET", url, timeout=None, trust_env=False) as reply:  # noqa: S113 -- as long as the page
             for _ in reply.iter_raw():
                 self._opened.set()
                 if self._left.is_set():
