@@ -11,7 +11,7 @@ REPETITIONS ?= 5
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -74,6 +74,10 @@ bench-support: $(VENV)/installed-test
 
 campaign-index: $(VENV)/installed-test
 	PYTHONPATH=tests $(BIN)/python tests/benchmarks/crashes.py
+
+# What app.py starts with, so that it embeds no article then.
+index-samples: $(VENV)/installed
+	$(BIN)/qa index data/articles --out data/index
 
 evaluate: $(VENV)/installed
 	$(BIN)/python tests/benchmarks/samples.py

@@ -4,13 +4,16 @@ from pathlib import Path
 
 from qa.web import end, serve
 
-ARTICLES = Path(__file__).parent / "data" / "articles"
+DATA = Path(__file__).parent / "data"
 
 if __name__ == "__main__":
-    from qa import QA, QAError
+    from qa import QAError
+    from qa.ahead import open_ahead
 
     try:
-        serve(QA.from_path(ARTICLES))
+        serve(open_ahead(DATA / "articles", DATA / "index"))
     except QAError as error:
         raise SystemExit(str(error)) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     end()

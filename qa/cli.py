@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa.errors import IndexFolderError, QAError
+from qa.errors import QAError
 from qa.evaluation.asking import Answers
 from qa.evaluation.cli import add_commands
 
@@ -100,6 +100,7 @@ def make_index(
 
     Afterwards it holds exactly what the paths hold; documents that did not change are not embedded again.
     """
+    from qa.ahead import reopen
     from qa.load import load_paths
     from qa.lock import only_writer
     from qa.settings import Settings
@@ -109,7 +110,7 @@ def make_index(
     with only_writer(out):
         report = load_paths(paths, max_file_mb=settings.max_file_mb, allow_urls=settings.allow_urls)
         _tell_skipped(report)
-        bot = _reopen(out)
+        bot = reopen(out, settings)
         with _progress("Embedding") as progress:
             bot.replace(report.documents, progress)
         bot.save(out)
@@ -222,20 +223,6 @@ def _open_corpus(documents: Sequence[Document], settings_file: Path | None) -> Q
     with _progress("Embedding") as progress:
         bot.add(documents, progress)
     return bot
-
-
-def _reopen(folder: Path) -> QA:
-    """Open an index that is to be updated, or start a new one where there is none that fits."""
-    from qa.pipeline import QA
-    from qa.storage import MANIFEST
-
-    if not (folder / MANIFEST).exists():
-        return QA()
-    try:
-        return QA.from_index(folder)
-    except IndexFolderError as error:
-        typer.echo(f"qa: {error}\nqa: making it anew", err=True)
-        return QA()
 
 
 def _tell_skipped(report: LoadReport) -> None:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from qa.drafting.words import BE, HAVE, MODALS, MONTHS, is_plural
 from qa.split import Span, sentence_spans
@@ -15,6 +16,9 @@ WORDS_A_MINUTE = 238
 """Silent reading of English non-fiction: Brysbaert (2019), "How many words do we read per minute?"."""
 MOST_MENTIONS = 8
 """Most names, and most dates, in an overview."""
+
+# Lists of all articles are drawn often. Nothing of an article outlives it here.
+_counted: WeakKeyDictionary[Document, int] = WeakKeyDictionary()
 
 _MARKDOWN_HEADING = re.compile(r"^(?P<marks>#{1,6})[^\S\n]+(?P<text>\S.*?)[^\S\n]*#*[^\S\n]*$", re.MULTILINE)
 _WIKI_HEADING = re.compile(r"^(?P<marks>={2,6})[^\S\n]*(?P<text>[^=\s].*?)[^\S\n]*(?P=marks)[^\S\n]*$", re.MULTILINE)
@@ -125,9 +129,17 @@ class Overview:
     dates: tuple[Mention, ...]
 
 
+def word_count(document: Document) -> int:
+    """Return how many words a document has; counted once while it is held."""
+    count = _counted.get(document)
+    if count is None:
+        count = _counted[document] = len(document.text.split())
+    return count
+
+
 def overview(document: Document) -> Overview:
     """Return the overview of a document in English; for other languages names and dates may be missing."""
-    words = len(document.text.split())
+    words = word_count(document)
     found = sections(document)
     return Overview(
         title=document.title,

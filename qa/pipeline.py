@@ -121,23 +121,28 @@ class QA:
         """The documents by id, in order."""
         return self.index.documents
 
+    def holds(self, document: Document) -> bool:
+        """Return whether a document is here as it is, wherever it was loaded from."""
+        known = self.documents.get(document.id)
+        return known is not None and replace(known, source=document.source) == document
+
     def add(self, documents: Iterable[Document], progress: Progress | None = None) -> None:
         """Add documents; one whose id is known replaces the old, unless nothing changed."""
-        changed = [document for document in documents if not self._holds(document)]
+        changed = [document for document in documents if not self.holds(document)]
         for entry in embed_documents(changed, self.embedder, self.settings, progress):
             self.index.add(entry)
 
     def replace(self, documents: Sequence[Document], progress: Progress | None = None) -> None:
         """Make these the only documents, in this order; those that did not change are not embedded again."""
         old = self.index
-        same = {document.id for document in documents if self._holds(document)}
+        same = {document.id for document in documents if self.holds(document)}
         changed = [document for document in documents if document.id not in same]
-        entries = {
-            entry.document.id: entry for entry in embed_documents(changed, self.embedder, self.settings, progress)
-        }
+        embedded = embed_documents(changed, self.embedder, self.settings, progress)
+        entries = {entry.document.id: entry for entry in embedded}
         index = PassageIndex(self.embedder.dimension)
         for document in documents:
-            index.add(old.entry(document.id) if document.id in same else entries[document.id])
+            name = document.id  # of what did not change the source may be another
+            index.add(replace(old.entry(name), document=document) if name in same else entries[name])
         self._index = index
 
     def remove(self, document_id: str) -> None:
@@ -350,10 +355,6 @@ class QA:
         settings = self.settings
         margin = settings.several_margin if asks_for_several(question) else settings.citation_margin
         return cite(spans, self.documents, settings.max_citations, margin)
-
-    def _holds(self, document: Document) -> bool:
-        known = self.documents.get(document.id)
-        return known is not None and known.fingerprint == document.fingerprint
 
     def _checked(self, question: str) -> str:
         if not question.strip():

@@ -26,7 +26,7 @@ Progress = Callable[[int, int], None]
 Verdict = Literal["verbatim"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Document:
     """One article, whose text never changes after loading.
 

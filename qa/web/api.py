@@ -15,6 +15,7 @@ import gradio as gr
 from gradio.events import api
 
 from qa.errors import QAError
+from qa.overview import word_count
 from qa.render import answer_to_json, passage_to_json
 from qa.types import Document
 from qa.web.visitors import Added, Library, Visitors
@@ -143,7 +144,7 @@ def _described(document: Document, added: Added | None) -> dict[str, Any]:
     return {
         "id": document.id,
         "title": document.title,
-        "words": len(document.text.split()),
+        "words": word_count(document),
         "characters": len(document.text),
         "added": added.when.isoformat(timespec="seconds") if added else None,
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from qa.errors import QAError
 from qa.load import ACCEPTED
+from qa.overview import word_count
 from qa.web.markup import article_href, escape
 from qa.web.welcome import who_phrases
 
@@ -98,7 +99,7 @@ def _row(document: Document, added: Added | None, ticked: bool) -> str:
         when = added.when.isoformat(timespec="seconds")
         origin = f'added <time datetime="{when}">{added.when:%H:%M} UTC</time>'
         remove = f'<button type="button" class="remove" value="{name}" aria-label="Remove {title}">Remove</button>'
-    words = f"{len(document.text.split()):,} words"
+    words = f"{word_count(document):,} words"
     link = f'<a href="{article_href(document.id)}">{title}</a>'
     return f'<li>{box}<div>{link}<span class="about">{words} &#183; {origin}</span></div>{remove}</li>'
 
@@ -222,6 +223,6 @@ def adding(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcom
                 problem = str(error).removeprefix(f"{addition.name}: ")
                 outcomes[position] = Outcome(addition.name, problem, "failed")
             else:
-                title, words = added.document.title, len(added.document.text.split())
+                title, words = added.document.title, word_count(added.document)
                 outcomes[position] = Outcome(title, f"added, {words:,} words", "added")
         yield list(outcomes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from qa.overview import overview
+from qa.overview import overview, word_count
 from qa.types import Document
 from qa.web.article import Mark, blocks_html, disjoint
 from qa.web.markup import ARTICLES, Place, article_href, escape, href, parse_href
@@ -47,7 +47,7 @@ def articles_html(documents: Mapping[str, Document]) -> str:
     """Return the list of articles, each with its length in words."""
     items = "".join(
         f'<li><a href="{article_href(document.id)}">{escape(document.title)}</a>'
-        f'<span class="words">{len(document.text.split()):,} words</span></li>'
+        f'<span class="words">{word_count(document):,} words</span></li>'
         for document in documents.values()
     )
     body = f'<ul class="articles">{items}</ul>' if items else '<p class="notice">No article is loaded.</p>'

@@ -52,6 +52,11 @@ def settled(page: Page | FrameLocator) -> None:
     expect(page.locator('#source [data-busy="0"]')).to_be_attached()
 
 
+def heeding() -> None:
+    """Heed Ctrl-C, which a shell that runs the tests in the background lets its children ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @contextmanager
 def running(command: list[str], **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run a command that serves the chat on a free port; yield its address and process."""
@@ -64,8 +69,7 @@ def running(command: list[str], **environment: str) -> Iterator[tuple[str, subpr
         stderr=subprocess.STDOUT,
         text=True,
         encoding="utf-8",
-        # A shell that runs the tests in the background lets its children ignore Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 -- one thread
+        preexec_fn=heeding,  # noqa: PLW1509 -- one thread
     ) as process:
         assert process.stdout is not None
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .conftest import PATIENCE, ROOT, running, settled
+from .conftest import PATIENCE, ROOT, heeding, running, settled
 from .http_api import ask, call
 
 # As app.py, but that it never has enough of thinking of questions to suggest.
@@ -141,6 +142,26 @@ def test_ctrl_c_ends_it_cleanly_and_the_page_says_so(browser: Browser) -> None:
         assert process.stdout.read() == ""
         page.locator("#source .articles a").first.click()
         expect(page.locator("#source .notice")).to_have_text("The server does not answer.")
+
+
+def test_ctrl_c_before_it_serves_ends_it_without_a_traceback() -> None:
+    # With other chunks than the index has, it says that it embeds the articles, and then takes a while.
+    environment = {**os.environ, "QA_PORT": "0", "QA_CHUNK_TOKENS": "96"}
+    with subprocess.Popen(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heeding,  # noqa: PLW1509 -- one thread
+    ) as process:
+        assert process.stderr is not None
+        while "embedded at each start" not in (line := process.stderr.readline()):
+            assert line, "the app ended before it embedded anything"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE / 1000)
+    assert process.returncode == 130
+    assert said == ""
 
 
 def test_it_serves_behind_a_proxy_and_on_other_addresses() -> None:

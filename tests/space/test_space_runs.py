@@ -97,6 +97,8 @@ def test_the_space_says_how_long_it_took_and_gives_a_cited_answer(space: tuple[s
     took = re.search(r"; ready in (\d+\.\d) s$", printed, re.MULTILINE)
     assert took
     assert 0.5 < float(took[1]) < 600
+    # Nor did it embed any article.
+    assert "embedded" not in printed
     client = Client(address, verbose=False, analytics_enabled=False)
     try:
         answer = client.predict("Which fighter jets did China buy?", api_name="/ask")
