@@ -5,6 +5,7 @@ The names below load their modules when first used, so that ``import qa`` stays 
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from qa.pipeline import QA
     from qa.settings import Settings
     from qa.types import Answer, Chunk, Citation, Document, Passage, Request, Turn
+
+# onnxruntime tells Microsoft of its use unless this is set before it is first imported, here or by a package beneath.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __version__ = "0.1.0"
 __all__ = [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +84,13 @@ def test_a_model_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.onnx").write_bytes(b"no model")
     with pytest.raises(ModelError, match=r"bad\.onnx: this model could not be loaded"):
         open_model(tmp_path / "bad.onnx", 1)
+
+
+def test_onnxruntime_tells_nobody_of_its_use(tmp_path: Path) -> None:
+    program = "from qa import Settings; from qa.embed import make_embedder; make_embedder(Settings()).embed(['Bees.'])"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ORT_")}
+    environment = {**kept, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    # It would keep a number by which the computer is known again, and what is still to be told.
+    assert not (tmp_path / ".cache").exists()
+    assert not (tmp_path / ".ses").exists()
