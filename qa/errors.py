@@ -31,3 +31,17 @@ class QuestionSetError(QAError):
 
 class LanguageModelError(QAError):
     """A language model gave no reply, or not a whole one: unreachable, refused, too busy, too slow, malformed."""
+
+
+class TooOftenError(QAError):
+    """A visitor, or all of them together, asked for more than the limits allow.
+
+    Attributes
+    ----------
+    seconds : int
+        After so many it is worth trying again.
+    """
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(f"{message}; try again in {seconds} s")
+        self.seconds = seconds

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +20,11 @@ from qa.errors import QAError
 
 BUNDLED_MODEL = "all-MiniLM-L6-v2"
 BUNDLED_READER = "bundled"
+
+
+def _open_to_all(otherwise: int, on_a_space: int) -> Callable[[], int]:
+    """Return what gives a default that is stricter on a Hugging Face Space."""
+    return lambda: on_a_space if os.environ.get("SYSTEM") == "spaces" else otherwise
 
 
 class Settings(BaseSettings):
@@ -80,8 +86,32 @@ class Settings(BaseSettings):
     """Port of the web chat; 0 takes a free one."""
     cases_file: str = Field(default_factory=lambda: "" if os.environ.get("SYSTEM") == "spaces" else "chat-cases.jsonl")
     """Question set to which the web chat appends answers that are kept as test cases; none if empty."""
+    host_names: str = ""
+    """Names, separated by commas, by which the chat may be addressed where it listens on this computer alone, besides
+    this computer's own; for a proxy in front of it."""
+    login: SecretStr = Field(SecretStr(""), exclude=True)
+    """``user:password`` that the web chat asks for; nothing is asked for if empty. Never written down."""
+    login_file: str = ""
+    """File of such lines, one a user."""
     visitors: int = Field(100, ge=1)
     """Visitors of the web chat that may have articles of their own at a time."""
+    visitors_mb: float = Field(default_factory=_open_to_all(1000, 400), gt=0)
+    """Largest that the files of all visitors may be together, in megabytes of 1,000,000 bytes; so it is, apart, for
+    what was uploaded and not read yet."""
+    visitors_tokens: int = Field(default_factory=_open_to_all(10_000_000, 4_000_000), ge=1)
+    """Most tokens (tiktoken cl100k) that the articles of all visitors may have together."""
+    visitors_questions: int = Field(default_factory=_open_to_all(5000, 300), ge=1)
+    """Most questions and searches of all visitors in a minute."""
+    visitors_requests: int = Field(default_factory=_open_to_all(50_000, 3000), ge=1)
+    """Most requests that give the server work, of all visitors in a minute."""
+    visitors_waiting: int = Field(default_factory=_open_to_all(64, 32), ge=1)
+    """Most questions and articles that wait for their turn."""
+    visitor_questions: int = Field(default_factory=_open_to_all(2000, 30), ge=1)
+    """Most questions and searches of a visitor in a minute; a visitor is an address on the network."""
+    visitor_requests: int = Field(default_factory=_open_to_all(20_000, 300), ge=1)
+    """Most requests of a visitor that give the server work, in a minute."""
+    visitor_libraries: int = Field(default_factory=_open_to_all(100, 5), ge=1)
+    """Most libraries that one address on the network may have at a time."""
     visitor_documents: int = Field(20, ge=0)
     """Most articles of a visitor's own."""
     visitor_mb: float = Field(20.0, gt=0)
@@ -112,12 +142,15 @@ class Settings(BaseSettings):
         except ValidationError as error:
             problem = error.errors()[0]
             name = ".".join(str(part) for part in problem["loc"])
-            value = "(not shown)" if name == "llm_key" else problem["input"]
+            value = "(not shown)" if name in _SECRETS else problem["input"]
             if name in environment or file is None:
                 raise QAError(f"QA_{name.upper()}={value}: {problem['msg']}") from None
             if problem["type"] == "extra_forbidden":
                 raise QAError(f"{file}: no setting is named {name}; known: {', '.join(cls.model_fields)}") from None
             raise QAError(f"{file}: {name} = {value}: {problem['msg']}") from None
+
+
+_SECRETS = {name for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
 
 
 def _read(file: str | Path | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,8 +26,8 @@ QUESTIONS_FILE = "questions.jsonl"
 SCORES_FILE = "scores.jsonl"
 
 _COMPARED = ("answers", "settings", "embedder", "reader", "always_answer", "questions", "documents")
-# These decide where the web chat listens, and nothing about answers.
-_SETTINGS_WITHOUT_EFFECT = {"host", "port"}
+# These decide where the web chat listens, and whom it serves how much; nothing about answers.
+_SETTINGS_WITHOUT_EFFECT = re.compile(r"host|port|host_names|login_file|cases_file|visitors?(_\w+)?")
 _DIFFERENCES_SHOWN = 5
 _PARTIAL_SUFFIX = ".partial"
 _PREDICTION_TYPES = {
@@ -112,7 +113,7 @@ def check_same(out: Path, names: Sequence[str], earlier: JSONObject, now: JSONOb
         if not isinstance(before, dict) or not isinstance(after, dict):
             before, after = {"": before}, {"": after}
         for key in dict.fromkeys([*before, *after]):
-            ignored = name == "settings" and key in _SETTINGS_WITHOUT_EFFECT
+            ignored = name == "settings" and _SETTINGS_WITHOUT_EFFECT.fullmatch(key)
             if before.get(key) != after.get(key) and not ignored:
                 label = f"{name}: {key}" if key else name
                 differences.append(f"{label} (was {shown(before.get(key))}, now {shown(after.get(key))})")

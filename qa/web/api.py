@@ -18,6 +18,7 @@ from qa.errors import QAError
 from qa.overview import word_count
 from qa.render import answer_to_json, passage_to_json
 from qa.types import Document
+from qa.web.quota import visitor_of
 from qa.web.visitors import Added, Library, Visitors
 
 MOST_PASSAGES = 100
@@ -33,7 +34,11 @@ def publish(visitors: Visitors) -> None:
     """
 
     def ask(
-        question: str, history: list[str] | None = None, documents: list[str] | None = None, library: str = ""
+        question: str,
+        asker: gr.Request,
+        history: list[str] | None = None,
+        documents: list[str] | None = None,
+        library: str = "",
     ) -> dict[str, Any]:
         """Answer a question from the articles, with exact excerpts, or say that the articles do not answer it.
 
@@ -44,12 +49,13 @@ def publish(visitors: Visitors) -> None:
             library: Key of your library, as add_document returned it; without it the shared articles are asked.
         """
         with _said_plainly():
+            visitors.questions.take(visitor_of(asker))
             bot = _library(visitors, library).bot
             earlier, within = _strings("history", history) or (), _strings("documents", documents)
             return answer_to_json(bot.ask(_string("question", question), history=earlier, documents=within))
 
     def search(
-        question: str, k: int = 5, documents: list[str] | None = None, library: str = ""
+        question: str, asker: gr.Request, k: int = 5, documents: list[str] | None = None, library: str = ""
     ) -> list[dict[str, Any]]:
         """Find the passages of the articles that are nearest to a question, best first.
 
@@ -62,12 +68,19 @@ def publish(visitors: Visitors) -> None:
         with _said_plainly():
             if not isinstance(k, int) or not 1 <= k <= MOST_PASSAGES:
                 raise QAError(f"k is {k!r}; it must be a whole number from 1 to {MOST_PASSAGES}")
+            visitors.questions.take(visitor_of(asker))
             bot = _library(visitors, library).bot
             found = bot.search(_string("question", question), k, documents=_strings("documents", documents))
             return [{**passage_to_json(passage), "text": passage.text} for passage in found]
 
     def add_document(
-        text: str = "", title: str = "", url: str = "", file: str = "", name: str = "", library: str = ""
+        asker: gr.Request,
+        text: str = "",
+        title: str = "",
+        url: str = "",
+        file: str = "",
+        name: str = "",
+        library: str = "",
     ) -> dict[str, Any]:
         """Add an article to a library of your own: its text, its web address, or a file. Nobody else can see it.
 
@@ -85,7 +98,7 @@ def publish(visitors: Visitors) -> None:
                 raise QAError("give one of text, url and file")
             title, name, key = _string("title", title), _string("name", name), _string("library", library)
             key = key or visitors.new_key()
-            own = visitors.open(key)
+            own = visitors.open(key, visitor_of(asker))
             if text:
                 added = own.add_text(text, title)
             elif url:

@@ -15,6 +15,7 @@ from qa.web.answer import excerpt_links
 from qa.web.cases import keep_case
 from qa.web.markup import ARTICLES
 from qa.web.pace import paced
+from qa.web.quota import visitor_of
 from qa.web.source import source_html
 from qa.web.visitors import Library, Visitors
 
@@ -62,7 +63,13 @@ class Conversation:
             return self._visitors.library("")
 
     def respond(
-        self, question: str, messages: Messages, key: str, chosen: list[str], searched_for: str | None = None
+        self,
+        question: str,
+        messages: Messages,
+        key: str,
+        chosen: list[str],
+        asker: gr.Request,
+        searched_for: str | None = None,
     ) -> Iterator[Updates]:
         """Answer a question, of the documents chosen or of all; `searched_for` is searched in its place."""
         asked = [*messages, *([chat.question_message(question)] if question.strip() else [])]
@@ -76,6 +83,7 @@ class Conversation:
             if searched_for is None and (small_talk := reply(question, titles)):
                 said = chat.reply_message(small_talk)
             else:
+                self._visitors.questions.take(visitor_of(asker))
                 request = Request(question, chat.earlier_turns(messages), searched_for, _within(library, chosen))
                 for newest in paced(library.bot.stream(request)):
                     if newest is None:
@@ -102,26 +110,31 @@ class Conversation:
     def _free(self) -> Any:  # noqa: ANN401
         return gr.update(submit_btn=True, stop_btn=False) if self._stoppable else gr.skip()
 
-    def retry(self, messages: Messages, key: str, chosen: list[str], event: gr.RetryData) -> Iterator[Updates]:
+    def retry(
+        self, messages: Messages, key: str, chosen: list[str], asker: gr.Request, event: gr.RetryData
+    ) -> Iterator[Updates]:
         """Answer a question again."""
         before, question = _split_at(messages, event.index)
-        yield from self.respond(question, before, key, chosen)
+        yield from self.respond(question, before, key, chosen, asker)
 
-    def search_again(self, messages: Messages, key: str, chosen: list[str], event: gr.EventData) -> Iterator[Updates]:
+    def search_again(
+        self, messages: Messages, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData
+    ) -> Iterator[Updates]:
         """Answer a question anew, searching for what the visitor made of it."""
         sent = event._data or {}
         position, turn = chat.turn_at(messages, sent.get("turn"))
         if turn is not None:
             text = str(sent.get("text") or "")
-            yield from self.respond(turn.question, messages[:position], key, chosen, text)
+            yield from self.respond(turn.question, messages[:position], key, chosen, asker, text)
 
-    def judge(self, messages: Messages, key: str, chosen: list[str], event: gr.EventData) -> None:
+    def judge(self, messages: Messages, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> None:
         """Keep an answer and the verdict on it as a test case, and say where."""
         sent = event._data or {}
         position, turn = chat.turn_at(messages, sent.get("turn"))
         if turn is None:
             return
         try:
+            self._visitors.questions.take(visitor_of(asker))
             library = self._visitors.library(key)
             before, within = chat.earlier_turns(messages[:position]), _within(library, chosen)
             verdict, expected = sent.get("verdict"), sent.get("expected")

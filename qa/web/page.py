@@ -20,7 +20,6 @@ from qa.web.welcome import SAVING, placeholder_html
 
 TITLE = "Cited QA"
 _TITLES_SHOWN = 3
-_WAITING_QUESTIONS = 64
 _QUESTIONS_AT_ONCE = 4
 _PHRASED_AT_ONCE = 16  # those that wait for a language model's server take nothing meanwhile
 # What was uploaded is deleted once it is read; this is for uploads that nothing came of.
@@ -135,7 +134,8 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         publish(visitors)
 
     at_once = _PHRASED_AT_ONCE if phrasing else _QUESTIONS_AT_ONCE
-    page.queue(max_size=_WAITING_QUESTIONS, default_concurrency_limit=at_once)
+    # Not to be asked past the queue.
+    page.queue(max_size=bot.settings.visitors_waiting, default_concurrency_limit=at_once, api_open=False)
     return page
 
 

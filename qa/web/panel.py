@@ -19,6 +19,7 @@ from qa.web.library import (
     panel_label,
     shelf_html,
 )
+from qa.web.quota import visitor_of
 from qa.web.session import WITH_CHOSEN
 from qa.web.visitors import Library, Visitors
 
@@ -67,10 +68,10 @@ class Panel:
         self._shelf.removed(self._remove, inputs, outputs, **quiet)
         self._shelf.ticked(self._retitle, inputs, self._heading, **quiet)
 
-    def _add(self, key: str, chosen: list[str], event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+    def _add(self, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
         wanted = additions(event._data)
         try:
-            library = self._visitors.open(key)
+            library = self._visitors.open(key, visitor_of(asker))
         except QAError as error:
             failed = [Outcome(addition.name, str(error), "failed") for addition in wanted]
             yield gr.skip(), gr.skip(), outcomes_html(failed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import socket
 import sys
@@ -17,6 +18,7 @@ import typer
 
 from qa.errors import QAError
 from qa.types import Request
+from qa.web.login import Login
 
 if TYPE_CHECKING:
     from qa.pipeline import QA
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 -- a Space is reached from outside its container
 _SESSIONS_KEPT = 1000  # of those that Gradio remembers something about
+_THIS_COMPUTER = "127.0.0.1,::1"
+# Where the proxies of a Space are; what they say of whom a request comes from is believed.
+_PROXIES = f"{_THIS_COMPUTER},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 _BIND_PROBLEMS = {
     errno.EADDRINUSE: "it is taken; stop what listens there, or choose another with --port (0 takes a free one)",
     errno.EACCES: "only an administrator may listen there; choose a port above 1023 with --port",
@@ -46,9 +51,11 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     Raises
     ------
     QAError
-        If the address cannot be listened on.
+        If the address cannot be listened on, or the login that is set cannot be read.
     """
-    host, port = address(bot.settings, host, port)
+    settings = bot.settings
+    login = Login.from_settings(settings)
+    host, port = address(settings, host, port)
     free_port(host, port)  # says at once that it is taken
     bot.ask_many([Request("What is this about?")])  # loads the models, so that the first visitor does not wait
     _reach_directly(host)
@@ -56,29 +63,40 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     from starlette.middleware import Middleware
 
     from qa.web.assets import STYLES
-    from qa.web.guard import Guard
+    from qa.web.guard import Bounds, Guard
     from qa.web.page import build
+    from qa.web.quota import Quota
     from qa.web.theme import theme
-    from qa.web.tools import answer_in_json
+    from qa.web.tools import serve_tools
     from qa.web.visitors import Visitors
 
     with TemporaryDirectory(prefix="cited-qa-") as uploads:
         os.environ["GRADIO_TEMP_DIR"] = uploads
         visitors = Visitors(bot)
-        upload_bytes = round(bot.settings.visitor_mb * 1_000_000)
         page = build(bot, visitors)
+        bounds = Bounds(
+            upload_bytes=round(settings.visitor_mb * 1_000_000),
+            uploads=Path(uploads),
+            uploads_bytes=round(settings.visitors_mb * 1_000_000),
+            requests=Quota("requests", settings.visitor_requests, settings.visitors_requests),
+            host_names=host_names(settings, host),
+            login=login,
+        )
         try:
             # Gradio announces its MCP server even when quiet.
             with redirect_stdout(StringIO()):
                 page.launch(
                     server_name=f"[{host}]" if ":" in host else host,
                     server_port=free_port(host, port),
-                    app_kwargs={"middleware": [Middleware(Guard, upload_bytes=upload_bytes)]},
+                    app_kwargs={"middleware": [Middleware(Guard, bounds)]},
                     theme=theme(),
                     css_paths=list(STYLES),
                     footer_links=["api"],
                     allowed_paths=[],
-                    max_file_size=upload_bytes,
+                    blocked_paths=["/"],
+                    max_file_size=bounds.upload_bytes,
+                    strict_cors=True,
+                    show_error=False,
                     state_session_capacity=_SESSIONS_KEPT,
                     enable_monitoring=False,
                     run_history=False,
@@ -92,7 +110,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
                 )
         except OSError:
             raise QAError(f"cannot listen on port {port} of {host}: {_BIND_PROBLEMS[errno.EADDRINUSE]}") from None
-        answer_in_json(page)
+        serve_tools(page, login)
         tools = f"its MCP tools at {page.local_url}gradio_api/mcp/"
         typer.echo(f"The chat is at {page.local_url} (Ctrl-C ends it), {tools}{_ready()}")
         with suppress(KeyboardInterrupt):
@@ -132,6 +150,20 @@ def address(settings: Settings, host: str | None = None, port: int | None = None
     return host or settings.host, settings.port if port is None else port
 
 
+def host_names(settings: Settings, host: str) -> frozenset[str] | None:
+    """Return the names by which a server on `host` may be addressed: where it is reached from outside, any (None).
+
+    Where it listens on this computer alone, another name than this computer's is a proxy's, which QA_HOST_NAMES tells,
+    or that of a site that hopes to read the articles by a visitor's browser.
+    """
+    try:
+        inside = host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        inside = False
+    told = {name.strip().lower() for name in settings.host_names.split(",") if name.strip()}
+    return frozenset({"localhost", "127.0.0.1", "::1", host.strip("[]"), *told}) if inside else None
+
+
 def free_port(host: str, port: int) -> int:
     """Return `port`, or a free one for 0, after making sure that it can be listened on.
 
@@ -166,7 +198,8 @@ def _ready() -> str:
 
 
 def _reach_directly(host: str) -> None:
-    """Keep Gradio's check of its own address away from a proxy, which could not reach it."""
+    """Keep Gradio's check of its own address away from a proxy; say which proxies are believed whom they speak for."""
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", _PROXIES if os.environ.get("SYSTEM") == "spaces" else _THIS_COMPUTER)
     for name in ("no_proxy", "NO_PROXY"):
         known = os.environ.get(name, "")
         os.environ[name] = ",".join(filter(None, [known, "localhost", host.strip("[]")]))

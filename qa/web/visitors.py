@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -25,6 +25,7 @@ from qa.pipeline import QA
 from qa.settings import Settings
 from qa.split import count_tokens
 from qa.types import Document, Progress
+from qa.web.quota import Quota
 
 RELOAD_SECONDS = 60.0
 """How long a library outlives its page, so that a page can be loaded anew."""
@@ -64,10 +65,16 @@ class Library:
     ----------
     shared : QA
         Never changed from here.
+    others : callable, optional
+        Gives all libraries that hold something, with which this one shares the limits for all.
+    visitor : str
+        The address on the network that the library was opened from.
     """
 
-    def __init__(self, shared: QA) -> None:
+    def __init__(self, shared: QA, others: Callable[[], Iterable[Library]] = tuple, visitor: str = "") -> None:
         self._shared = shared
+        self._others = others
+        self.visitor = visitor
         self._changing = Lock()
         self._added: dict[str, Added] = {}
         self._own: AnyIndex = PassageIndex(shared.index.dimension)
@@ -167,6 +174,9 @@ class Library:
 
     def _check_room(self, name: str, size: int) -> None:
         settings = self._settings
+        everyone = sum(added.size for library in self._others() for added in library.added.values())
+        if everyone + size > settings.visitors_mb * _MEGABYTE:
+            raise QAError(f"{name}: {settings.visitors_mb:g} MB for all visitors together are taken; try again later")
         if len(self._added) >= settings.visitor_documents:
             raise QAError(f"{name}: the limit is {settings.visitor_documents} articles of your own; remove one first")
         held = sum(added.size for added in self._added.values())
@@ -175,6 +185,11 @@ class Library:
             raise QAError(f"{name}: has {size:,} bytes; the limit is {limit}, and {held:,} bytes are taken")
 
     def _check_tokens(self, document: Document, tokens: int) -> None:
+        most = self._settings.visitors_tokens
+        everyone = sum(added.tokens for library in self._others() for added in library.added.values())
+        if everyone + tokens > most:
+            problem = f"has {tokens:,} tokens; {everyone:,} of {most:,} for all visitors together are taken"
+            raise QAError(f"{document.source}: {problem}; try again later")
         most = self._settings.visitor_tokens
         held = sum(added.tokens for added in self._added.values())
         if held + tokens > most:
@@ -191,11 +206,18 @@ class Visitors:
         The shared documents.
     clock : callable, optional
         Seconds that only grow; for tests.
+
+    Attributes
+    ----------
+    questions : Quota
+        What may be asked in a minute.
     """
 
     def __init__(self, bot: QA, clock: Callable[[], float] = monotonic) -> None:
         self.shared = bot
         self._clock = clock
+        settings = bot.settings
+        self.questions = Quota("questions", settings.visitor_questions, settings.visitors_questions, clock)
         self._secret = secrets.token_bytes(32)
         self._lock = Lock()
         self._libraries: dict[str, Library] = {}
@@ -262,8 +284,8 @@ class Visitors:
             library.last_used = self._clock()
             return library
 
-    def open(self, key: str) -> Library:
-        """Return the library of a key to add to.
+    def open(self, key: str, visitor: str = "") -> Library:
+        """Return the library of a key to add to, for a visitor known by an address on the network.
 
         Raises
         ------
@@ -274,13 +296,22 @@ class Visitors:
             raise QAError("a key is needed to add to a library")
         library = self.library(key)
         with self._lock:
-            most = self.shared.settings.visitors
-            if key not in self._libraries and len(self._libraries) >= most:
-                raise QAError(
-                    f"{most} visitors have articles of their own here, the most there may be; try again later"
-                )
+            if key not in self._libraries:
+                self._check_visitors(visitor)
+                library = self._libraries[key] = Library(self.shared, self._held, visitor)
             library.last_used = self._clock()
-            return self._libraries.setdefault(key, library)
+            return library
+
+    def _check_visitors(self, visitor: str) -> None:
+        most, own = self.shared.settings.visitors, self.shared.settings.visitor_libraries
+        if len(self._libraries) >= most:
+            raise QAError(f"{most} visitors have articles of their own here, the most there may be; try again later")
+        if sum(library.visitor == visitor for library in self._libraries.values()) >= own:
+            raise QAError(f"{own} libraries are the most that one visitor may have; use the key of one that you have")
+
+    def _held(self) -> list[Library]:
+        with self._lock:
+            return list(self._libraries.values())
 
     def sweep(self) -> None:
         """Delete the libraries whose page is closed, or that nobody used for long."""

@@ -1,0 +1,194 @@
+"""What stands before Gradio: hosts, other sites, closed paths, sizes, room for uploads, how often; and the policy."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.routing import Route
+
+from qa.settings import Settings
+from qa.web.guard import Bounds, Guard
+from qa.web.login import Login
+from qa.web.quota import Quota
+from qa.web.server import host_names
+
+OWN = "http://127.0.0.1:7860"
+
+
+async def echo(request: Request) -> JSONResponse:
+    body = await request.body()
+    return JSONResponse({"bytes": len(body), "for": request.headers.getlist("x-forwarded-for")})
+
+
+async def page(_: Request) -> HTMLResponse:
+    return HTMLResponse("<head><script>a</script><script src='b'></script></head><p>scripts")
+
+
+BEHIND = Starlette(routes=[Route("/", page), Route("/{path:path}", echo, methods=["GET", "POST", "DELETE"])])
+
+
+@pytest.fixture
+def bounds(tmp_path: Path) -> Bounds:
+    return Bounds(1000, tmp_path, 300_000, Quota("requests", 3, 5), frozenset({"127.0.0.1", "proxy.example"}))
+
+
+def send(bounds: Bounds | Guard, *requests: dict[str, Any], visitor: str = "192.0.2.1") -> list[httpx.Response]:
+    """Send requests through one guard; each is a mapping of httpx.request's arguments."""
+    guard = bounds if isinstance(bounds, Guard) else Guard(BEHIND, bounds)
+
+    async def visit() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(guard, client=(visitor, 1))
+        async with httpx.AsyncClient(transport=transport, base_url=OWN) as client:
+            return [await client.request(**{"method": "GET", "url": "/config", **each}) for each in requests]
+
+    return asyncio.run(visit())
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"host": "127.0.0.1"}, 200),
+        ({"host": "proxy.example:8443"}, 200),
+        ({"host": "evil.example"}, 403),
+        ({"host": "127.0.0.1.evil.example"}, 403),
+        ({"host": ""}, 403),
+        ({"host": "[::1"}, 403),
+        ({"origin": OWN}, 200),
+        ({"origin": "https://proxy.example"}, 200),
+        ({"origin": "http://127.0.0.1:8000"}, 200),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+    ],
+)
+def test_on_this_computer_other_sites_reach_nothing(bounds: Bounds, headers: dict[str, str], status: int) -> None:
+    assert send(bounds, {"headers": headers})[0].status_code == status
+
+
+def test_a_server_for_all_takes_any_name_and_any_site_but_with_a_login_only_its_own(bounds: Bounds) -> None:
+    foreign = {"headers": {"host": "chat.example", "origin": "https://evil.example"}}
+    public = replace(bounds, host_names=None)
+    assert send(public, foreign)[0].status_code == 200
+    login = Login(["ann:one"])
+    known = {"authorization": login.own_header, "host": "chat.example"}
+    closed = replace(public, login=login)
+    sites = {"https://evil.example": 403, "https://chat.example": 200, "https://outside.example": 200}
+    for origin, status in sites.items():
+        headers = {**known, "origin": origin, "x-forwarded-host": "outside.example"}
+        assert send(closed, {"headers": headers})[0].status_code == status
+
+
+def test_where_it_is_reached_from_outside_any_name_will_do() -> None:
+    named = Settings(host_names="Proxy.example, other.example")
+    for host in ("127.0.0.1", "localhost", "::1", "127.8.9.1"):
+        assert host_names(named, host) == {"localhost", "127.0.0.1", "::1", host, "proxy.example", "other.example"}
+    for host in ("0.0.0.0", "192.0.2.1", "::", "chat.example"):
+        assert host_names(named, host) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/gradio_api/file=/etc/hostname"),
+        ("GET", "/gradio_api/file/etc/hostname"),
+        ("GET", "/file=/etc/hostname"),
+        ("GET", "/gradio_api//file=/etc/hostname"),
+        ("GET", "//gradio_api/file=/etc/hostname"),
+        ("GET", "/gradio_api/file%3D/etc/hostname"),
+        ("GET", "/assets/../gradio_api/file=/etc/hostname"),
+        ("GET", "/gradio_api/proxy=http://example.com/"),
+        ("GET", "/gradio_api/deep_link?session_hash=x"),
+        ("GET", "/gradio_api/dev/reload"),
+        ("GET", "/gradio_api/stream/x/1/2/playlist.m3u8"),
+        ("GET", "/gradio_api/custom_component/a/client/b/c"),
+        ("GET", "/gradio_api/runs"),
+        ("GET", "/gradio_api/vibe-code"),
+        ("GET", "/gradio_api/profiling/traces"),
+        ("GET", "/gradio_api/token"),
+        ("GET", "/gradio_api/user"),
+        ("GET", "/monitoring"),
+        ("GET", "/monitoring/summary"),
+        ("GET", "/login"),
+        ("POST", "/login"),
+        ("POST", "/"),
+        ("POST", "/gradio_api/process_recording"),
+        ("POST", "/gradio_api/vibe-edit"),
+        ("POST", "/gradio_api/api/predict"),
+        ("POST", "/gradio_api/stream/x"),
+        ("DELETE", "/gradio_api/mcp/"),
+        ("PUT", "/gradio_api/upload"),
+    ],
+)
+def test_what_the_page_does_not_need_is_closed(bounds: Bounds, method: str, path: str) -> None:
+    (reply,) = send(bounds, {"method": method, "url": path})
+    assert reply.status_code == 403
+    assert "bytes" not in reply.text
+
+
+def test_requests_are_counted_per_visitor_and_in_all_but_looking_is_not(bounds: Bounds) -> None:
+    guard = Guard(BEHIND, bounds)
+    post = {"method": "POST", "url": "/gradio_api/queue/join", "json": {}}
+    assert [reply.status_code for reply in send(guard, post, post, post, post, {})] == [200, 200, 200, 429, 200]
+    *_, refused = send(guard, post)
+    assert re.fullmatch(
+        r"3 requests a minute are .* one visitor may send; try again in \d+ s\.", refused.json()["detail"]
+    )
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+    replies = send(guard, post, post, post, visitor="192.0.2.2")
+    assert [reply.status_code for reply in replies] == [200, 200, 429]
+    assert "5 requests a minute are the most that all visitors together may send" in replies[-1].json()["detail"]
+
+
+def test_uploads_have_a_size_and_so_much_room_together(bounds: Bounds, tmp_path: Path) -> None:
+    upload = {"method": "POST", "url": "/gradio_api/upload", "files": {"files": ("a.txt", b"a" * 900)}}
+    assert send(bounds, upload)[0].status_code == 200
+    large = {**upload, "files": {"files": ("a.txt", b"a" * 101_500)}}
+    assert send(bounds, large)[0].status_code == 413
+    (tmp_path / "waits").mkdir()
+    (tmp_path / "waits" / "b.txt").write_bytes(b"b" * 299_500)
+    (refused,) = send(bounds, upload)
+    assert (refused.status_code, refused.json()["detail"]) == (
+        503, "There is no room for uploads now; try again in some minutes.",
+    )  # fmt: skip
+    elsewhere = {**upload, "url": "/gradio_api/queue/join"}
+    assert send(bounds, elsewhere, visitor="192.0.2.2")[0].status_code == 403
+
+
+def test_an_mcp_client_is_handed_on_as_the_visitor_that_it_is(bounds: Bounds) -> None:
+    call = {"method": "POST", "url": "/gradio_api/mcp/", "json": {}, "headers": {"x-forwarded-for": "198.51.100.9"}}
+    assert send(bounds, call)[0].json()["for"] == ["192.0.2.1"]
+
+
+def test_wrong_logins_are_counted_and_then_the_right_one_waits_too(bounds: Bounds) -> None:
+    login = Login(["ann:one"])
+    guard = Guard(BEHIND, replace(bounds, login=login))
+    wrong, right = {"auth": ("ann", "two")}, {"auth": ("ann", "one")}
+    replies = send(guard, {}, right, *[wrong] * 11, right)
+    assert [reply.status_code for reply in replies] == [401, 200, *[401] * 10, 429, 429]
+    assert replies[0].headers["www-authenticate"].startswith("Basic ")
+    assert send(guard, right, visitor="192.0.2.2")[0].status_code == 200
+
+
+def test_scripts_of_the_page_run_by_a_number_used_once(bounds: Bounds) -> None:
+    one, other = send(bounds, {"url": "/"}, {"url": "/"})
+    policy = one.headers["content-security-policy"]
+    (nonce,) = re.findall(r"'nonce-([\w-]+)'", policy)
+    assert one.text.count(f'<script nonce="{nonce}"') == 2
+    assert one.text.count("<script") == 2
+    assert int(one.headers["content-length"]) == len(one.content)
+    assert nonce not in other.text
+    assert "script-src 'self' 'nonce-" in policy
+    assert "'unsafe-inline'" not in policy.split("style-src", maxsplit=1)[0]
+    assert "frame-ancestors" not in policy
+    login = Login(["ann:one"])
+    (closed,) = send(replace(bounds, login=login), {"url": "/", "auth": ("ann", "one")})
+    assert closed.headers["content-security-policy"].endswith("frame-ancestors 'self' https://huggingface.co")

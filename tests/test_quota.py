@@ -1,0 +1,82 @@
+"""How often something may be done in a minute, and who counts as one visitor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from qa.errors import TooOftenError
+from qa.web.quota import Quota, visitor_at
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def refused(action: Callable[[str], None], visitor: str) -> TooOftenError:
+    with pytest.raises(TooOftenError) as caught:
+        action(visitor)
+    return caught.value
+
+
+def test_each_visitor_has_so_many_in_any_minute(clock: Clock) -> None:
+    quota = Quota("questions", 2, 100, clock)
+    quota.take("one")
+    clock.now = 50
+    quota.take("one")
+    error = refused(quota.take, "one")
+    told = "2 questions a minute are the most that one visitor may send; try again in 10 s"
+    assert (str(error), error.seconds) == (told, 10)
+    refused(quota.check, "one")
+    quota.take("other")
+    # What is refused does not count, and the window moves.
+    clock.now = 60
+    quota.take("one")
+    assert refused(quota.take, "one").seconds == 50
+
+
+def test_all_visitors_together_have_so_many(clock: Clock) -> None:
+    quota = Quota("searches", 2, 3, clock)
+    for visitor in ("one", "two", "three"):
+        quota.take(visitor)
+    clock.now = 59.9
+    error = refused(quota.take, "four")
+    told = "3 searches a minute are the most that all visitors together may send; try again in 1 s"
+    assert str(error) == told
+    clock.now = 60
+    quota.take("four")
+
+
+def test_nothing_is_kept_of_visitors_who_left(clock: Clock) -> None:
+    quota = Quota("questions", 5, 100, clock)
+    for number in range(100):
+        quota.take(f"visitor {number}")
+    clock.now = 60
+    quota.check("last")
+    assert (len(quota._taken), len(quota._counts)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("host", "visitor"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("testclient", "testclient"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_a_visitor_and_so_is_an_ipv6_network(host: str, visitor: str) -> None:
+    assert visitor_at(host) == visitor
