@@ -90,7 +90,9 @@ def test_a_server_for_all_takes_any_name_and_any_site_but_with_a_login_only_its_
 def test_where_it_is_reached_from_outside_any_name_will_do() -> None:
     named = Settings(host_names="Proxy.example, other.example")
     for host in ("127.0.0.1", "localhost", "::1", "127.8.9.1"):
-        assert host_names(named, host) == {"localhost", "127.0.0.1", "::1", host, "proxy.example", "other.example"}
+        assert host_names(named, host) == frozenset(
+            {"localhost", "127.0.0.1", "::1", host, "proxy.example", "other.example"}
+        )
     for host in ("0.0.0.0", "192.0.2.1", "::", "chat.example"):
         assert host_names(named, host) is None
 

@@ -115,3 +115,17 @@ def test_a_space_fetches_no_web_addresses_unless_told(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert Settings.from_environment().allow_urls is allowed
+
+
+def test_a_space_is_stricter_with_its_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SYSTEM", raising=False)
+    home = Settings.from_environment()
+    monkeypatch.setenv("SYSTEM", "spaces")
+    space = Settings.from_environment()
+    for name in (
+        "visitors_mb", "visitors_tokens", "visitors_questions", "visitors_requests", "visitors_waiting",
+        "visitor_questions", "visitor_requests", "visitor_libraries",
+    ):  # fmt: skip
+        assert getattr(space, name) < getattr(home, name)
+    monkeypatch.setenv("QA_VISITOR_QUESTIONS", "7")
+    assert Settings.from_environment().visitor_questions == 7

@@ -232,3 +232,33 @@ def test_a_library_that_nobody_uses_is_deleted_and_that_is_said_once(visitors: V
     with pytest.raises(QAError, match="your articles were deleted after 60 minutes without use"):
         visitors.library(key)
     assert ids(visitors.library(key)) == ["bees.txt"]
+
+
+def test_an_address_has_so_many_libraries(embedder: TermEmbedder, clock: Clock) -> None:
+    visitors = make(embedder, clock, visitor_libraries=2)
+    keys = [visitors.new_key() for _ in range(3)]
+    for key in (*keys[:2], keys[0]):
+        visitors.open(key, "192.0.2.1")
+    with pytest.raises(QAError, match="2 libraries are the most that one visitor may have"):
+        visitors.open(keys[2], "192.0.2.1")
+    visitors.open(keys[2], "192.0.2.2")
+    clock.now += 61 * 60
+    visitors.open(visitors.new_key(), "192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"visitors_mb": 0.0001}, "more.txt: 0.0001 MB for all visitors together are taken; try again later"),
+        ({"visitors_tokens": 20}, r"more.txt: has 15 tokens; \d+ of 20 for all visitors together are taken; try again"),
+    ],
+    ids=["megabytes", "tokens"],
+)
+def test_all_libraries_together_have_limits(embedder: TermEmbedder, settings: dict[str, Any], message: str) -> None:
+    visitors = make(embedder, **settings)
+    one, other = opened(visitors), opened(visitors)
+    one.add_file(TEA.encode(), "tea.txt")
+    with pytest.raises(QAError, match=message):
+        other.add_file(CABLE.encode(), "more.txt")
+    one.remove("tea.txt")
+    other.add_file(CABLE.encode(), "more.txt")

@@ -8,8 +8,11 @@ import pytest
 from evaluation.handmade import Given, colour_question, write_run
 from playwright.sync_api import Browser, expect
 
-from qa.evaluation import compare
+from qa.evaluation import Question, compare
 from qa.evaluation.report.comparison import write_comparison
+
+from .made_report import opened
+from .payloads import PAYLOADS
 
 QUESTIONS = [colour_question(f"q{number}", "red") for number in range(30)]
 
@@ -43,3 +46,24 @@ def test_every_verdict_is_seen_without_scrolling_sideways(browser: Browser, comp
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(page.get_by_text("right -> wrong: 17")).to_be_visible()
     page.close()
+
+
+def test_hostile_texts_are_shown_and_run_nothing(browser: Browser, tmp_path: Path) -> None:
+    questions = [
+        Question(f"q{number} {payload}", payload, ("red",), document="colours.txt")
+        for number, payload in enumerate(PAYLOADS)
+    ]
+    folders = [f"{name} <img src=x onerror=window.hacked=1>" for name in ("before", "after")]
+    runs = [
+        write_run(tmp_path / folder, questions, {each.id: Given(answer) for each in questions})
+        for folder, answer in zip(folders, ("red", "blue"), strict=True)
+    ]
+    write_comparison(compare(*runs), tmp_path / "compare.html")
+    with opened(browser, tmp_path / "compare.html") as page:
+        shown = " ".join((page.locator("main").text_content() or "").split())
+        for payload in PAYLOADS:
+            # As the question, and within its id.
+            assert shown.count(" ".join(payload.split())) >= 2, payload
+        expect(page.locator("h1")).to_contain_text("<img src=x onerror=window.hacked=1>")
+        expect(page.locator("script, img, svg, iframe, body style, a, [onerror], [onload]")).to_have_count(0)
+        assert page.evaluate("window.hacked") is None
