@@ -3,8 +3,9 @@
 Without a language model. What changes one thing of an earlier question, its question word ("Why?", "and where was
 that?"), its year ("and in 2014?") or what it is about ("and a drone?"), becomes that question with the change made. A
 pronoun for a person whom the earlier question or its answer names gives way to the name, "it" or "they" to what the
-earlier question is about. Another that leans on what came before ("Who said so?") is searched for together with the
-question it leans on. One that stands alone is left as it is.
+earlier question is about, and "that" in "Who proved that?" to the earlier question as a clause: "Who proved why the
+cells are six-sided?". Another that leans on what came before is joined to the question it leans on: "Which jets did
+China buy, and which missiles?". One that stands alone is left as it is.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 
 from qa.converse import without_pleasantries
 from qa.keyword import terms
-from qa.topic import topic
+from qa.topic import clause, topic
 from qa.types import Turn
 
 _OPENS_LIKE_MORE = re.compile(r"(?:and|but|so|or|what about|how about)\b", re.IGNORECASE)
@@ -27,6 +28,7 @@ _PRONOUN = re.compile(
 )
 _FEWEST_TERMS = 2
 _LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)?"
+_LINKED = re.compile(r"^(?:and|but|so|or)\b[\s,]*", re.IGNORECASE)
 _BARE = re.compile(
     rf"{_LINK}(?P<word>why|when|where|how)(?:\s+(?:then|so|exactly|(?:did|was)\s+(?:that|this|it)(?:\s+happen)?))?\W*",
     re.IGNORECASE,
@@ -53,6 +55,24 @@ _THING = re.compile(r"\b(?:it|its|(?P<many>they|them|their))\b", re.IGNORECASE)
 _ANOTHER = re.compile(
     r"(?:[Aa]nd|[Bb]ut|(?:[Aa]nd |[Bb]ut )?(?:[Ww]hat|[Hh]ow) about)[\s,]+"
     r"(?P<thing>an?(?:\s[a-z]+){1,2}|[A-Z]\w+(?:\s[A-Z]\w+)?)\W*"
+)
+
+# "Who proposed that?", "When was this discovered?": of a thing that is said or found out, which a clause can stand for.
+_FOUND_OUT = (
+    r"(?:said|claimed|proposed|proved|showed|shown|discovered|found out|worked out|figured out|explained|suggested"
+    r"|argued|thought|believed|reported|revealed|disclosed|announced|knew|known|noticed|observed|demonstrated"
+    r"|predicted|denied|confirmed|learnt|learned|realised|realized|established|described|admitted)"
+)
+_OF_WHAT_WAS_SAID = re.compile(
+    rf"{_LINK}(?:(?P<who>who\s+(?:first\s+)?{_FOUND_OUT})\s+(?:this|that)"
+    rf"|(?P<when>(?:when|where|how|why|by whom)\s+(?:was|is))\s+(?:this|that)\s+(?P<found>(?:first\s+)?{_FOUND_OUT})"
+    r")\W*",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(
+    r"(?:who|whom|whose|what|which|when|where|why|how|did|do|does|is|was|were|are|has|have|had|can|could|will|would|in|on|at"
+    r"|by|with|from|for|to|the|an?|his|her|its|their|he|she|it|they|this|that|these|those)\b",
+    re.IGNORECASE,
 )
 
 
@@ -95,8 +115,13 @@ def condense(question: str, turns: Sequence[Turn | str]) -> Condensed:
     if changed := _changed(earlier.question, question) or _of_another(earlier.question, question):
         return Condensed(changed, changed)
     # What is searched for finds the passages; these speak of a person or a thing as the question does, by pronouns.
-    standing = _named(earlier, question) or _with_topic(earlier.question, question)
-    return Condensed(standing or f"{earlier.question} {question}", question)
+    standing = (
+        _named(earlier, question)
+        or _with_topic(earlier.question, question)
+        or _with_clause(earlier.question, question)
+        or _joined(earlier.question, question)
+    )
+    return Condensed(standing, question)
 
 
 def _with_topic(earlier: str, question: str) -> str | None:
@@ -114,6 +139,24 @@ def _with_topic(earlier: str, question: str) -> str | None:
     return _without_link(f"{question[: pronoun.start()]}{words}{question[pronoun.end() :]}")
 
 
+def _with_clause(earlier: str, question: str) -> str | None:
+    """Return the question with the earlier one as a clause in place of its "that", if it asks who found that out."""
+    asked = _OF_WHAT_WAS_SAID.fullmatch(question)
+    known = clause(earlier) if asked else None
+    if asked is None or known is None:
+        return None
+    asks = asked["who"] or f"{asked['when']} it {asked['found']}"
+    return f"{asks[0].upper()}{asks[1:]} {known}?"
+
+
+def _joined(earlier: str, question: str) -> str:
+    """Return both questions as one."""
+    question = _LINKED.sub("", question)
+    if _OPENING.match(question):
+        question = question[0].lower() + question[1:]
+    return f"{earlier.strip().rstrip('?.! ')}, and {question}"
+
+
 def _of_another(earlier: str, question: str) -> str | None:
     """Return the earlier question asked of something else, if that is all that the later one says."""
     other = _ANOTHER.fullmatch(question)
@@ -125,7 +168,7 @@ def _of_another(earlier: str, question: str) -> str | None:
 
 def _without_link(question: str) -> str:
     """Return the question without the "and" that ties it to the one before."""
-    rest = re.sub(r"^(?:and|but|so|or)\b[\s,]*", "", question, flags=re.IGNORECASE)
+    rest = _LINKED.sub("", question)
     return rest[:1].upper() + rest[1:]
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from qa.cite import asks_for_several
 from qa.claims import Claim, Generated, QuotationVerdict, Support
 from qa.types import Answer, Citation, JSONObject, Passage
 
 NOT_FOUND = "The documents do not say."
+MORE = "More of them may stand in"
 _CONFIDENCE_WORDS = ((0.9, "Very sure"), (0.7, "Fairly sure"), (0.5, "Not quite sure"), (0.0, "Unsure"))
 _SUPPORT_WORDS: Mapping[Support, str] = {
     "supported": "supported",
@@ -65,6 +67,15 @@ def phrased(answer: Answer) -> Generated | None:
     return generated if generated and generated.problem is None and answer.text is not None else None
 
 
+def may_go_on(answer: Answer) -> tuple[Citation, ...]:
+    """Return the excerpts that may name more, of an answer to a question that asks for several things.
+
+    The short answer is one span, of the first excerpt. What others name is not joined to it: an excerpt near the first
+    may be cited for its subject alone, and a list with a wrong item would look as sure as a right one.
+    """
+    return answer.citations[1:] if asks_for_several(answer.question) and phrased(answer) is None else ()
+
+
 def without_model(problem: str) -> str:
     """Return the line that says why an answer is shown that no language model phrased."""
     return f"Shown without the language model: {one_line(problem)}"
@@ -111,7 +122,10 @@ def answer_to_text(answer: Answer) -> str:
         lines += [f"left out, not supported: {_claim_to_text(claim)}" for claim in struck]
         lines += ["", *_excerpts_to_text(answer)]
     elif answer.text is not None:
-        lines += [f"{one_line(answer.text)} [1]", ""]
+        lines.append(f"{one_line(answer.text)} [1]")
+        if more := may_go_on(answer):
+            lines.append(f"{MORE} {' '.join(f'[{citation.n}]' for citation in more)}")
+        lines.append("")
         lines += _excerpts_to_text(answer)
     else:
         lines += [answer.reason or NOT_FOUND, *([] if not answer.passages else ["", "Nearest passages:"])]

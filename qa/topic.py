@@ -9,12 +9,14 @@ import re
 from dataclasses import dataclass
 
 _AUXILIARY = r"(?:was|is|were|are|did|does|do|has|have|had|can|could|will|would)"
-_ASKED = re.compile(rf"(?:\w+[\s-]+){{0,4}}?{_AUXILIARY}\s+(?P<rest>.+)", re.IGNORECASE)
+_ASKED = re.compile(rf"(?P<asks>(?:\w+[\s-]+){{0,4}}?)(?P<auxiliary>{_AUXILIARY})\s+(?P<rest>.+)", re.IGNORECASE)
 _SUBJECT_ASKED = re.compile(r"(?:who|what|which)\s+(?:\w+\s+){1,3}?(?P<rest>(?:the|an?|[A-Z])\b.*)", re.IGNORECASE)
 _OPENS = re.compile(r"(?:the|an?|this|these|those|its|their|his|her)$|[A-Z]|\w+'s$")
 _JOINS = frozenset({"of", "and", "for", "in", "to", "de", "von", "van"})
 _DETERMINERS = frozenset({"the", "a", "an", "this", "these", "those", "its", "their", "his", "her"})
 _MOST_WORDS = 8
+_ENDINGS = {"do": "", "does": "VBZ", "did": "VBD"}
+"""The verb form, as the Penn Treebank names it, that each of these carries for the verb behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,37 @@ def topic(question: str) -> Topic | None:
     return _phrase(asked["rest"].split(), verb_follows=False) if asked else None
 
 
+def clause(question: str) -> str | None:
+    """Return the question as a clause that stands in another: "Why are the cells six-sided?", "why the cells are ...".
+
+    A question that asks yes or no becomes what it asks of: "that the bridge is open". None where it cannot be told what
+    the question is about.
+    """
+    asked = _ASKED.match(question.strip().rstrip("?.! "))
+    about = topic(question) if asked else None
+    if asked is None or about is None or not asked["rest"].startswith(about.text):
+        return None
+    rest, auxiliary = asked["rest"].removeprefix(about.text).split(), asked["auxiliary"].lower()
+    if auxiliary in _ENDINGS:
+        if not rest or "VERB" not in _parts(rest[0]):
+            return None
+        verb = _with_ending(rest[0], _ENDINGS[auxiliary])
+    else:
+        verb = " ".join([auxiliary, *rest[:1]])
+    asks = asked["asks"].strip() or "that"
+    return " ".join([asks[0].lower() + asks[1:], about.text, verb, *rest[1:]])
+
+
+def _with_ending(verb: str, ending: str) -> str:
+    from lemminflect import getInflection
+
+    found = getInflection(verb, ending) if ending else ()
+    return found[0] if found else verb
+
+
 def _phrase(words: list[str], *, verb_follows: bool) -> Topic | None:
     """Return the noun phrase that the words open with."""
-    if not words or not _OPENS.match(words[0]):
+    if not words or not (_OPENS.match(words[0]) or (verb_follows and _is_plural(words[0]))):
         return None
     length = 1
     while length < len(words) and _goes_on(words[length - 1], words[length], verb_follows=verb_follows):

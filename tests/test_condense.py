@@ -15,14 +15,16 @@ CABLE = "When was the first transatlantic cable completed?"
         ("Who was Cyrus Field?", [CABLE], "Who was Cyrus Field?"),
         ("How long did it work?", [CABLE], "How long did the first transatlantic cable work?"),
         ("And its length?", [CABLE], "The first transatlantic cable's length?"),
-        ("Which ship?", [CABLE, "why?"], f"{CABLE} Which ship?"),
-        ("why?", ["Who laid the cable?"], "Who laid the cable? why?"),
+        ("Which ship?", [CABLE, "why?"], f"{CABLE[:-1]}, and which ship?"),
+        ("why?", ["Who laid the cable?"], "Who laid the cable, and why?"),
         ("why?", [], "why?"),
         ("Why do bees dance?", [CABLE], "Why do bees dance?"),
         ("How long did the cable work before it failed?", [CABLE], "How long did the cable work before it failed?"),
         ("Which ship was it laid from?", [CABLE], "Which ship was the first transatlantic cable laid from?"),
         ("What book is there that explains dancing?", [CABLE], "What book is there that explains dancing?"),
-        ("Who was captain then?", [CABLE], f"{CABLE} Who was captain then?"),
+        ("Who was captain then?", [CABLE], f"{CABLE[:-1]}, and who was captain then?"),
+        ("and which missiles?", ["Which jets did China buy?"], "Which jets did China buy, and which missiles?"),
+        ("GLONASS?", ["Which jets did China buy?"], "Which jets did China buy, and GLONASS?"),
     ],
     ids=[
         "no-history",
@@ -37,6 +39,8 @@ CABLE = "When was the first transatlantic cable completed?"
         "pronoun-early",
         "relative-that",
         "then",
+        "a second thing",
+        "a name keeps its capital",
     ],
 )
 def test_what_is_searched_for(question: str, history: list[str], searched_for: str) -> None:
@@ -89,7 +93,8 @@ def test_a_pronoun_gives_way_to_the_name_of_a_person(earlier: Turn, question: st
     ids=["one word", "no answer", "more than a name", "no person"],
 )
 def test_nobody_is_named_who_may_not_be_meant(earlier: Turn, question: str) -> None:
-    assert condense(question, [earlier]).searched_for == f"{earlier.question} {question}"
+    joined = f"{earlier.question[:-1]}, and {question[0].lower()}{question[1:]}"
+    assert condense(question, [earlier]).searched_for == joined
 
 
 QUEEN = "How long does a queen take from egg to adult?"
@@ -108,15 +113,34 @@ def test_the_same_is_asked_of_something_else(question: str, earlier: str, become
 
 
 @pytest.mark.parametrize(
-    ("question", "earlier"),
+    ("question", "earlier", "becomes"),
     [
-        ("And the Russian one?", QUEEN),
-        ("and China?", QUEEN),
-        ("How do they live?", QUEEN),
-        ("And who was its electrician?", "Who was the engineer of the Atlantic Telegraph Company?"),
-        ("Who proposed it?", "What do drones develop from?"),
+        ("Who proposed that?", "What do drones develop from?", "Who proposed what drones develop from?"),
+        ("And who first proved this?", "Why are the cells six-sided?", "Who first proved why the cells are six-sided?"),
+        ("Who said that?", "Did Russia ask China for aid?", "Who said that Russia asked China for aid?"),
+        ("When was that discovered?", "How do bees talk?", "When was it discovered how bees talk?"),
     ],
-    ids=["another kind", "a name for a kind", "number differs", "whose", "about nothing that can be told"],
 )
-def test_what_cannot_be_told_is_searched_for_together(question: str, earlier: str) -> None:
-    assert condense(question, [earlier]) == Condensed(f"{earlier} {question}", question)
+def test_a_statement_takes_the_place_of_that(question: str, earlier: str, becomes: str) -> None:
+    assert condense(question, [earlier]) == Condensed(becomes, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "rest"),
+    [
+        ("And the Russian one?", QUEEN, "the Russian one?"),
+        ("and China?", QUEEN, "China?"),
+        ("How do they live?", QUEEN, "how do they live?"),
+        (
+            "And who was its electrician?",
+            "Who was the engineer of the Atlantic Telegraph Company?",
+            "who was its electrician?",
+        ),
+        ("Who proposed it?", "What happened in 1858?", "who proposed it?"),
+        ("Who built that?", "Why are the cells six-sided?", "who built that?"),
+        ("Who proposed that?", "What happened in 1858?", "who proposed that?"),
+    ],
+    ids=["another kind", "a name", "number differs", "whose", "about nothing", "a thing", "no clause"],
+)
+def test_what_cannot_be_told_is_joined_to_the_question_before(question: str, earlier: str, rest: str) -> None:
+    assert condense(question, [earlier]) == Condensed(f"{earlier[:-1]}, and {rest}", question)

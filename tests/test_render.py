@@ -45,6 +45,22 @@ def test_json_has_the_contract_s_fields() -> None:
     json.dumps(render.answer_to_json(ANSWERED))
 
 
+SECOND = Citation(2, "a.md", 20, 31, "Drones rest.", None, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "lines"),
+    [
+        ("What kinds of bee are there?", ["dance [1]", "More of them may stand in [2]", ""]),
+        ("What do bees do?", ["dance [1]", ""]),
+    ],
+)
+def test_the_answer_to_a_question_for_several_things_says_where_more_may_stand(question: str, lines: list[str]) -> None:
+    answer = replace(ANSWERED, question=question, citations=(CITATION, SECOND))
+    assert render.answer_to_text(answer).splitlines()[: len(lines)] == lines
+    assert render.answer_to_json(answer)["answer"] == "dance"
+
+
 def test_declined_json_has_no_answer_but_the_nearest_passages() -> None:
     answer = render.answer_to_json(DECLINED)
     assert (answer["answer"], answer["abstained"], answer["citations"]) == (None, True, [])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.topic import Topic, topic
+from qa.topic import Topic, clause, topic
 
 
 @pytest.mark.parametrize(
@@ -32,14 +32,35 @@ def test_what_a_question_is_about(question: str, text: str) -> None:
         ("What do China and Russia develop together?", "China and Russia"),
         ("When did Chinese and Soviet forces clash?", "Chinese and Soviet forces"),
         ("Which virus do the mites spread?", "the mites"),
+        ("What do drones develop from?", "drones"),
     ],
 )
 def test_several_things_are_plural(question: str, text: str) -> None:
     assert topic(question) == Topic(text, plural=True)
 
 
-@pytest.mark.parametrize(
-    "question", ["Why?", "", "What do drones develop from?", "Where does he work?", "the", "Is the?"]
-)
+@pytest.mark.parametrize("question", ["Why?", "", "What was used first?", "Where does he work?", "the", "Is the?"])
 def test_what_cannot_be_told_is_none(question: str) -> None:
     assert topic(question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "becomes"),
+    [
+        ("What do drones develop from?", "what drones develop from"),
+        ("What does the angle of the dance show?", "what the angle of the dance shows"),
+        ("When did Russia annex Crimea?", "when Russia annexed Crimea"),
+        ("How long did the wire hum?", "how long the wire hummed"),
+        ("Why are the cells six-sided?", "why the cells are six-sided"),
+        ("Who is Yu Bin?", "who Yu Bin is"),
+        ("What has the queen done?", "what the queen has done"),
+        ("Is the bridge open?", "that the bridge is open"),
+    ],
+)
+def test_a_question_as_a_clause(question: str, becomes: str) -> None:
+    assert clause(question) == becomes
+
+
+@pytest.mark.parametrize("question", ["Why?", "", "What happened in 1858?", "Where does he work?", "What did Russia?"])
+def test_what_is_no_clause(question: str) -> None:
+    assert clause(question) is None

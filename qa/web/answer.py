@@ -8,7 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from qa.render import NOT_FOUND, checked_in_words, confidence_in_words, one_line, phrased, without_model
+from qa.render import (
+    MORE,
+    NOT_FOUND,
+    checked_in_words,
+    confidence_in_words,
+    may_go_on,
+    one_line,
+    phrased,
+    without_model,
+)
 from qa.types import Answer, Citation, Document, Passage
 from qa.web.claims import claims_html, writing_html
 from qa.web.markup import cite_link, escape, span_href
@@ -76,7 +85,9 @@ def _short_answer(answer: Answer) -> str:
     if answer.text is None:
         return f'<p class="short">{escape(answer.reason or NOT_FOUND)}</p>'
     mark = f" {cite_link(answer.citations[0])}" if answer.citations else ""
-    return f'<p class="short">{escape(one_line(answer.text))}{mark}</p>'
+    others = " ".join(cite_link(citation) for citation in may_go_on(answer))
+    more = f'<p class="more">{MORE} {others}</p>' if others else ""
+    return f'<p class="short">{escape(one_line(answer.text))}{mark}</p>{more}'
 
 
 def _excerpt(citation: Citation, documents: Mapping[str, Document], short: str) -> str:

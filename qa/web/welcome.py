@@ -15,7 +15,7 @@ from qa.types import Document, Request
 from qa.web.markup import escape, span_href
 
 SAVING = (
-    '<p>Save this conversation: <a href="#save:markdown" role="button">Markdown</a>'
+    '<p>Save as <a href="#save:markdown" role="button">Markdown</a>'
     '<a href="#save:json" role="button">JSON</a><a href="#save:html" role="button">Page to print</a></p>'
 )
 """The line under the question box; it is there once something was answered."""

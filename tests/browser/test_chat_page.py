@@ -153,6 +153,21 @@ def test_a_question_that_cannot_be_asked(chat: Chat, question: str, problem: str
     expect(chat.ask(JETS).locator("a.cite").first).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("said", "replied"),
+    [("Hello!", "Hello! Ask me about"), ("Thank you", "You are welcome."), ("Who are you?", "I am a program")],
+)
+def test_what_is_no_question_about_the_articles_gets_a_reply(chat: Chat, said: str, replied: str) -> None:
+    chat.box.fill(said)
+    chat.box.press("Enter")
+    expect(chat.page.locator("#chat .reply")).to_contain_text(replied)
+    expect(chat.answers).to_have_count(0)
+    # Nothing was searched for, so that the list of articles still stands.
+    expect(chat.page.locator("#source .articles")).to_be_visible()
+    # What follows is no follow-up of it.
+    expect(chat.ask(JETS).locator(".searched")).to_have_count(0)
+
+
 def test_a_question_is_shown_as_typed(chat: Chat) -> None:
     question = "# Is <b>this</b> *bold*, `code`, $$x$$, https://example.com or [a](link)?\n1. ![x](y)  &amp;"
     chat.ask(question)

@@ -66,6 +66,21 @@ def test_the_excerpts_of_an_answer_are_told_apart_and_stepped_through(
     expect(page.locator("#source .number[aria-current]")).to_have_text("2")
 
 
+def test_an_answer_to_a_question_for_several_things_says_where_more_stands(
+    several: tuple[Chat, list[tuple[str, int, int]]],
+) -> None:
+    chat, places = several
+    more = chat.answers.locator(".more")
+    assert [cited(link) for link in more.locator("a.cite").all()] == places[1:]
+    more.locator("a.cite").first.click()
+    document, start, end = places[1]
+    chat.shows(article(document)[start:end])
+    # Without it the answer is a short one as any other.
+    told = ask(chat.address, KINDS)["answer"]
+    expect(chat.answers.locator(".short")).to_have_text(f"{told} [1]")
+    expect(chat.ask(EGGS).locator(".more")).to_have_count(0)
+
+
 def test_a_number_shows_its_excerpt_in_a_card(several: tuple[Chat, list[tuple[str, int, int]]]) -> None:
     chat, places = several
     page = chat.page
