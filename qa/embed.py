@@ -11,10 +11,11 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from qa import bfloat16
 from qa.bundled import WEIGHTS, bundled_tokenizer, file_digest, verified, verified_folder
 from qa.errors import ModelError
 from qa.hub import cannot_load, fingerprint, local_folder, prepare
@@ -38,12 +39,13 @@ CALL_TOKENS = 256
 def make_embedder(settings: Settings) -> Embedder:
     """Return the embedder for the model that the settings name; the model is loaded at its first use."""
     if settings.embedding_model == BUNDLED_MODEL:
-        return BundledEmbedder(settings)
+        fast = settings.embedding_precision == "fastest" and bfloat16.usable()
+        return BundledEmbedder(settings, "bfloat16" if fast else "float32")
     return SentenceTransformerEmbedder(settings)
 
 
 class BundledEmbedder:
-    """The bundled model on onnxruntime, in float32: the same vectors as sentence-transformers gives, to rounding.
+    """The bundled model. In float32, on onnxruntime, the same vectors as sentence-transformers gives, to rounding.
 
     May be used from several threads.
 
@@ -51,12 +53,15 @@ class BundledEmbedder:
     ----------
     settings : Settings
         Names the batch size and the number of threads.
+    precision : str
+        "float32", or "bfloat16" where `qa.bfloat16.usable`; an index holds vectors of one of them.
     """
 
     dimension = DIMENSION
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, precision: Literal["float32", "bfloat16"] = "float32") -> None:
         self._settings = settings
+        self._precision = precision
         self._model: tuple[tokenizers.Tokenizer, Model] | None = None
         # Fast tokenizers raise "Already borrowed" when two threads use one.
         self._lock = Lock()
@@ -65,7 +70,8 @@ class BundledEmbedder:
     def fingerprint(self) -> str:
         """Name of the model, precision, runtime, and a SHA-256 over its weights and its computation."""
         digest = hashlib.sha256((file_digest(verified_folder() / WEIGHTS) + file_digest(GRAPH)).encode())
-        return f"{BUNDLED_MODEL} float32 onnxruntime {digest.hexdigest()}"
+        runtime = {"float32": "onnxruntime", "bfloat16": "openvino"}[self._precision]
+        return f"{BUNDLED_MODEL} {self._precision} {runtime} {digest.hexdigest()}"
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Embed texts in batches of similar length.
@@ -91,11 +97,16 @@ class BundledEmbedder:
     def _batch(self, texts: Sequence[str]) -> Vectors:
         with self._lock:
             if self._model is None:
-                model = open_model(verified(GRAPH), self._settings.threads, verified_folder(), CALL_TOKENS)
-                self._model = bundled_tokenizer(MAX_TOKENS), model
+                self._model = bundled_tokenizer(MAX_TOKENS), self._open()
             tokenizer, model = self._model
             encodings = tokenizer.encode_batch(list(texts))
         return np.stack(run(model, encodings))
+
+    def _open(self) -> Model:
+        graph, threads, weights = verified(GRAPH), self._settings.threads, verified_folder()
+        if self._precision == "bfloat16":
+            return bfloat16.open_bfloat16(graph, threads, weights)
+        return open_model(graph, threads, weights, CALL_TOKENS)
 
 
 class SentenceTransformerEmbedder:

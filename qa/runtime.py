@@ -8,11 +8,11 @@ once by more calls, never by larger ones.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from qa.errors import ModelError
 
 if TYPE_CHECKING:
-    import onnxruntime
     import tokenizers
 
 Output = NDArray[np.float32]
@@ -29,21 +28,42 @@ SLOW_FUSIONS = ("SkipLayerNormFusion",)
 """Of onnxruntime's rewritings of a graph those that cost more time on a processor than they save, as measured."""
 
 
+class Input(Protocol):
+    """An input of a model."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+
+class Session(Protocol):
+    """What runs a model: onnxruntime's session, or what is called in the same way."""
+
+    def get_inputs(self) -> Sequence[Input]:
+        """Return the inputs, in order."""
+        ...
+
+    def run(self, names: None, inputs: Mapping[str, NDArray[np.int64]], /) -> Sequence[Output]:
+        """Return the outputs for named inputs."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A loaded model; may be used from several threads.
 
     Attributes
     ----------
-    session : onnxruntime.InferenceSession
-        Each of its calls runs on the thread that makes it.
+    session : Session
+        Each of its calls keeps one thread busy.
     pool : ThreadPoolExecutor
         The threads that make the calls.
     call_tokens : int
         Most tokens in a call of several texts, padding included.
     """
 
-    session: onnxruntime.InferenceSession
+    session: Session
     pool: ThreadPoolExecutor
     call_tokens: int
 

@@ -205,7 +205,8 @@ def _check_fit(folder: Path, manifest: JSONObject, embedder: Embedder, settings:
     if manifest["model_fingerprint"] != embedder.fingerprint:
         raise IndexFolderError(
             f"{folder}: was made with the embedding model {manifest['model_fingerprint']!r}, but"
-            f" {embedder.fingerprint!r} is set; set QA_EMBEDDING_MODEL as it was, or make the index again"
+            f" {embedder.fingerprint!r} is set; set QA_EMBEDDING_MODEL and"
+            " QA_EMBEDDING_PRECISION as they were, or make the index again"
         )
     if made != settings.chunk_tokens:
         raise IndexFolderError(
