@@ -28,6 +28,10 @@ from qa.pipeline import QA
 from qa.render import answer_to_json
 
 ASKERS = (1, 8, 32)
+UNLIMITED = {
+    f"QA_{whose}_{what}": "1000000" for whose in ("VISITOR", "VISITORS") for what in ("QUESTIONS", "REQUESTS")
+}
+"""All askers come from one address."""
 Asker = Callable[[str], dict[str, Any]]
 
 
@@ -140,7 +144,7 @@ def main() -> None:
 
     alone = {question: without_times(json.loads(json.dumps(ask(question)))) for question in questions}
     measure("threads of one process", lambda: ask, process_time, questions, alone, options.rounds)
-    with served() as (address, pid):
+    with served(**UNLIMITED) as (address, pid):
         processor = partial(processor_seconds_of, pid)
         measure("the app's endpoint", partial(through_endpoint, address), processor, questions, alone, options.rounds)
     print(f"\nload of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
