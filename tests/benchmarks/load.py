@@ -28,9 +28,7 @@ from qa.pipeline import QA
 from qa.render import answer_to_json
 
 ASKERS = (1, 8, 32)
-UNLIMITED = {
-    f"QA_{whose}_{what}": "1000000" for whose in ("VISITOR", "VISITORS") for what in ("QUESTIONS", "REQUESTS")
-}
+UNLIMITED = {f"QA_{whose}_{what}": "1000000" for whose in ("VISITOR", "VISITORS") for what in ("QUESTIONS", "REQUESTS")}
 """All askers come from one address."""
 Asker = Callable[[str], dict[str, Any]]
 
