@@ -17,7 +17,7 @@ from statistics import fmean
 
 import numpy as np
 
-from qa.embed import BundledEmbedder
+from qa.embed import make_embedder
 from qa.evaluation import Evidence, exact_match, holds_answer, token_f1, touches
 from qa.pipeline import QA
 from qa.settings import Settings
@@ -64,7 +64,7 @@ class CachedEmbedder:
     """Embeds a text once, for articles that differ in a sentence."""
 
     def __init__(self, settings: Settings) -> None:
-        self._embedder = BundledEmbedder(settings)
+        self._embedder = make_embedder(settings)
         self._known: dict[str, Vectors] = {}
 
     @property
