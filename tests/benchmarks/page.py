@@ -21,6 +21,8 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-ne
 OPENINGS = 7
 QUESTIONS = 20
 COLD_STARTS = 5
+# With chunks of another size the index of the articles does not fit, and they are embedded.
+STARTS = {"its articles indexed ahead": {}, "its articles embedded": {"QA_CHUNK_TOKENS": "159"}}
 QUESTION = "Which fighter jets did China buy?"
 PATIENCE = 120_000  # milliseconds
 # Notes when the question box can be typed into, when Enter is pressed in it, and when an answer is shown.
@@ -76,10 +78,10 @@ def asking(browser: Browser, address: str) -> list[dict[str, float]]:
         return [ask(page, question) for question in sample_questions(QUESTIONS)]
 
 
-def cold_start() -> tuple[float, float]:
+def cold_start(**environment: str) -> tuple[float, float]:
     """Start the app as a Space does; return the seconds until it serves, and until the first cited answer."""
     started = perf_counter()
-    with served(SYSTEM="spaces", QA_HOST="127.0.0.1") as (address, _):
+    with served(SYSTEM="spaces", QA_HOST="127.0.0.1", **environment) as (address, _):
         serving = perf_counter() - started
         with httpx.Client(base_url=f"{address}/gradio_api/call", timeout=60, trust_env=False) as client:
             event = client.post("/v2/ask", json={"question": QUESTION}).raise_for_status().json()["event_id"]
@@ -96,7 +98,6 @@ def main() -> None:
         box, first = zip(*(opening(browser, address) for _ in range(OPENINGS)), strict=True)
         answers = asking(browser, address)
         browser.close()
-    serving, cited = zip(*(cold_start() for _ in range(COLD_STARTS)), strict=True)
     short, whole = ([answer[part] for answer in answers] for part in ("short", "whole"))
     print(f"opened {OPENINGS} times, in a browser that holds nothing of it (seconds, median and slowest)")
     print(f"  until the question box takes text     {np.median(box):6.2f} {max(box):6.2f}")
@@ -104,9 +105,11 @@ def main() -> None:
     print(f"{len(answers)} questions in one conversation, from Enter (milliseconds, median and 95th percentile)")
     print(f"  until the short answer is shown       {np.median(short):6.0f} {np.percentile(short, 95):6.0f}")
     print(f"  until its excerpts are shown          {np.median(whole):6.0f} {np.percentile(whole, 95):6.0f}")
-    print(f"started {COLD_STARTS} times as a Space (seconds, median and slowest)")
-    print(f"  until it serves                       {np.median(serving):6.2f} {max(serving):6.2f}")
-    print(f"  until the first cited answer          {np.median(cited):6.2f} {max(cited):6.2f}")
+    for how, environment in STARTS.items():
+        serving, cited = zip(*(cold_start(**environment) for _ in range(COLD_STARTS)), strict=True)
+        print(f"started {COLD_STARTS} times as a Space, {how} (seconds, median and slowest)")
+        print(f"  until it serves                       {np.median(serving):6.2f} {max(serving):6.2f}")
+        print(f"  until the first cited answer          {np.median(cited):6.2f} {max(cited):6.2f}")
     print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
