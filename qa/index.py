@@ -7,81 +7,39 @@ where each term stands is worked out at the first search after a change.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.keyword import KeywordIndex, TermRows, analyse
+from qa.keyword import KeywordIndex, Rows, Scores, TermRows, analyse, invert
 from qa.types import Chunk, Document, EmbeddedDocument, Vectors
 
 if TYPE_CHECKING:
     import faiss
 
-Rows = NDArray[np.int64]
-Scores = NDArray[np.float32]
 
+class Layout(ABC):
+    """Which sentences stand in which chunk, by row."""
 
-class PassageIndex:
-    """Searchable chunks of any number of documents.
+    _sentence_rows: NDArray[np.int64]
+    """The row of each chunk's first sentence, and at last the number of sentences."""
 
-    Parameters
-    ----------
-    dimension : int
-        Length of the vectors.
-    """
-
-    def __init__(self, dimension: int) -> None:
-        self.dimension = dimension
-        self._documents: dict[str, Document] = {}
-        self._chunks: list[Chunk] = []
-        self._chunk_starts: dict[str, int] = {}
-        self._chunk_counts: dict[str, int] = {}
-        self._sentence_rows: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
-        self._chunk_vectors = _FlatVectors(dimension)
-        self._sentence_vectors = _FlatVectors(dimension)
-        self._terms: dict[str, TermRows] = {}
-        self._keyword: KeywordIndex | None = None
-
-    def __len__(self) -> int:
-        """Return the number of chunks."""
-        return len(self._chunks)
+    @property
+    def row_count(self) -> int:
+        """The number of rows of chunks; some may be empty, since a removal need not number all others anew."""
+        return len(self._sentence_rows) - 1
 
     @property
     def sentence_count(self) -> int:
-        """The number of sentences."""
+        """The number of rows of sentences."""
         return int(self._sentence_rows[-1])
 
-    @property
-    def documents(self) -> Mapping[str, Document]:
-        """The documents by id, in the order added."""
-        return self._documents
-
-    @property
-    def keyword(self) -> KeywordIndex:
-        """The keyword side; its rows are sentences, each with its neighbours and the headings above it."""
-        # Kept only once it is whole, since another thread may be asking too.
-        keyword = KeywordIndex(list(self._terms.values())) if self._keyword is None else self._keyword
-        self._keyword = keyword
-        return keyword
-
-    def entry(self, document_id: str) -> EmbeddedDocument:
-        """Return all that is held of a document; its vectors are copies."""
-        start = self._chunk_starts[document_id]
-        end = start + self._chunk_counts[document_id]
-        first, last = (int(row) for row in self._sentence_rows[[start, end]])
-        return EmbeddedDocument(
-            self._documents[document_id],
-            tuple(self._chunks[start:end]),
-            self._chunk_vectors.rows(start, end).copy(),
-            self._sentence_vectors.rows(first, last).copy(),
-            self._terms[document_id],
-        )
-
+    @abstractmethod
     def chunk(self, row: int) -> Chunk:
         """Return the chunk of that row."""
-        return self._chunks[row]
 
     def sentences(self, chunk_rows: Rows) -> Rows:
         """Return the rows of the sentences of those chunks, in the order of the chunks."""
@@ -107,8 +65,64 @@ class PassageIndex:
         """Return whether a sentence and the one of the row before stand in one document under the same headings."""
         if not 0 < sentence < self._sentence_rows[-1]:
             return False
-        one, other = (self._chunks[self.place(row)[0]] for row in (sentence - 1, sentence))
+        one, other = (self.chunk(self.place(row)[0]) for row in (sentence - 1, sentence))
         return (one.document_id, one.headings) == (other.document_id, other.headings)
+
+
+class PassageIndex(Layout):
+    """Searchable chunks of any number of documents.
+
+    Parameters
+    ----------
+    dimension : int
+        Length of the vectors.
+    """
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+        self._documents: dict[str, Document] = {}
+        self._chunks: list[Chunk] = []
+        self._chunk_starts: dict[str, int] = {}
+        self._chunk_counts: dict[str, int] = {}
+        self._sentence_rows: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
+        self._chunk_vectors = _FlatVectors(dimension)
+        self._sentence_vectors = _FlatVectors(dimension)
+        self._terms: dict[str, TermRows] = {}
+        self._keyword: KeywordIndex | None = None
+
+    def __len__(self) -> int:
+        """Return the number of chunks."""
+        return len(self._chunks)
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by id, in the order added."""
+        return self._documents
+
+    @property
+    def keyword(self) -> KeywordIndex:
+        """The keyword side; its rows are sentences, each with its neighbours and the headings above it."""
+        # Kept only once it is whole, since another thread may be asking too.
+        keyword = KeywordIndex(invert(list(self._terms.values()))) if self._keyword is None else self._keyword
+        self._keyword = keyword
+        return keyword
+
+    def entry(self, document_id: str) -> EmbeddedDocument:
+        """Return all that is held of a document; its vectors are copies."""
+        start = self._chunk_starts[document_id]
+        end = start + self._chunk_counts[document_id]
+        first, last = (int(row) for row in self._sentence_rows[[start, end]])
+        return EmbeddedDocument(
+            self._documents[document_id],
+            tuple(self._chunks[start:end]),
+            self._chunk_vectors.rows(start, end).copy(),
+            self._sentence_vectors.rows(first, last).copy(),
+            self._terms[document_id],
+        )
+
+    def chunk(self, row: int) -> Chunk:
+        """Return the chunk of that row."""
+        return self._chunks[row]
 
     def add(self, entry: EmbeddedDocument) -> None:
         """Add a document after all others, or replace the one of the same id.

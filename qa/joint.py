@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from qa.index import PassageIndex, Rows, Scores
-from qa.keyword import JointKeywordIndex
+from qa.index import PassageIndex
+from qa.keyword import JointKeywordIndex, Rows, Scores
+from qa.mapped import MappedIndex
 from qa.types import Chunk, Document, EmbeddedDocument, Vectors
 
 
@@ -20,11 +22,12 @@ class JointIndex:
 
     Parameters
     ----------
-    shared, own : PassageIndex or JointIndex
+    shared : PassageIndex, MappedIndex or JointIndex
+    own : PassageIndex or JointIndex
         No id stands in both.
     """
 
-    def __init__(self, shared: AnyIndex, own: AnyIndex) -> None:
+    def __init__(self, shared: MappedIndex | AnyIndex, own: AnyIndex) -> None:
         self.dimension: int = shared.dimension
         self._shared = shared
         self._own = own
@@ -34,8 +37,13 @@ class JointIndex:
         return len(self._shared) + len(self._own)
 
     @property
+    def row_count(self) -> int:
+        """The number of rows of chunks; some may be empty, since a removal need not number all others anew."""
+        return self._shared.row_count + self._own.row_count
+
+    @property
     def sentence_count(self) -> int:
-        """The number of sentences."""
+        """The number of rows of sentences."""
         return self._shared.sentence_count + self._own.sentence_count
 
     @property
@@ -77,11 +85,11 @@ class JointIndex:
 
     def rows(self, documents: Collection[str] | None = None) -> Rows:
         """Return the chunk rows of the documents named, or all, ascending."""
-        return np.concatenate([self._shared.rows(documents), self._own.rows(documents) + len(self._shared)])
+        return np.concatenate([self._shared.rows(documents), self._own.rows(documents) + self._shared.row_count])
 
     def chunk(self, row: int) -> Chunk:
         """Return the chunk of that row."""
-        before = len(self._shared)
+        before = self._shared.row_count
         return self._shared.chunk(row) if row < before else self._own.chunk(row - before)
 
     def sentences(self, chunk_rows: Rows) -> Rows:
@@ -97,7 +105,7 @@ class JointIndex:
     def chunk_rows(self, sentence_rows: Rows) -> Rows:
         """Return for each sentence the row of the chunk that it stands in; these rows need not ascend."""
         before = self._shared.sentence_count
-        own = self._own.chunk_rows(sentence_rows - before) + len(self._shared)
+        own = self._own.chunk_rows(sentence_rows - before) + self._shared.row_count
         return np.where(sentence_rows < before, self._shared.chunk_rows(sentence_rows), own)
 
     def place(self, sentence: int) -> tuple[int, int]:
@@ -106,7 +114,7 @@ class JointIndex:
         if sentence < before:
             return self._shared.place(sentence)
         row, position = self._own.place(sentence - before)
-        return row + len(self._shared), position
+        return row + self._shared.row_count, position
 
     def follows(self, sentence: int) -> bool:
         """Return whether a sentence and the one of the row before stand in one document under the same headings."""
@@ -118,14 +126,14 @@ class JointIndex:
         shared, own = (None, None) if rows is None else self._parts(rows)
         ahead, scores = self._shared.nearest_chunks(vector, k, shared)
         behind, others = self._own.nearest_chunks(vector, k, own)
-        return _nearest(k, ahead, scores, behind + len(self._shared), others)
+        return _nearest(k, ahead, scores, behind + self._shared.row_count, others)
 
     def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         """Return the chunk rows of the `k` nearest sentences (a row may repeat), and the sentences' cosines."""
         shared, own = (None, None) if rows is None else self._parts(rows)
         ahead, scores = self._shared.nearest_sentences(vector, k, shared)
         behind, others = self._own.nearest_sentences(vector, k, own)
-        return _nearest(k, ahead, scores, behind + len(self._shared), others)
+        return _nearest(k, ahead, scores, behind + self._shared.row_count, others)
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
@@ -136,7 +144,7 @@ class JointIndex:
         return np.concatenate(chunks), np.concatenate(sentences)
 
     def _parts(self, chunk_rows: Rows) -> tuple[Rows, Rows]:
-        before = len(self._shared)
+        before = self._shared.row_count
         return chunk_rows[chunk_rows < before], chunk_rows[chunk_rows >= before] - before
 
 
@@ -145,6 +153,69 @@ def _nearest(k: int, ahead: Rows, scores: Scores, behind: Rows, others: Scores) 
     rows, both = np.concatenate([ahead, behind]), np.concatenate([scores, others])
     best = np.argsort(-both, kind="stable")[:k]
     return rows[best], both[best]
+
+
+class GrowingIndex(JointIndex):
+    """A large library on disk, and beside it in memory what was added since it was written.
+
+    Parameters
+    ----------
+    base : MappedIndex
+    added : PassageIndex
+        Holds none of its documents.
+    """
+
+    def __init__(self, base: MappedIndex, added: PassageIndex) -> None:
+        super().__init__(base, added)
+        self.base = base
+        self.added = added
+
+    def add(self, entry: EmbeddedDocument) -> None:
+        """Add a document after all others, or replace the one of the same id.
+
+        Raises
+        ------
+        ValueError
+            If the vectors' shapes do not fit.
+        """
+        self.added.add(entry)
+        if entry.document.id in self.base.documents:
+            self.base.remove(entry.document.id)
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that id.
+        """
+        (self.added if document_id in self.added.documents else self.base).remove(document_id)
+
+
+def renewed(index: AnyIndex, documents: Sequence[Document], entries: Mapping[str, EmbeddedDocument]) -> AnyIndex:
+    """Return an index of some documents alone.
+
+    Parameters
+    ----------
+    index : PassageIndex or JointIndex
+        Holds those without an entry, whose source alone may be another. One that grows beside a base is changed and
+        returned, so that documents that stay cost nothing; another is left as it is.
+    documents : sequence of Document
+    entries : mapping
+        What was made of the others, by id.
+    """
+    if isinstance(index, GrowingIndex):
+        for name in index.documents.keys() - {document.id for document in documents}:
+            index.remove(name)
+        changed = [document for document in documents if index.documents.get(document.id) != document]
+        new: AnyIndex = index
+    else:
+        changed, new = list(documents), PassageIndex(index.dimension)
+    for document in changed:
+        entry = entries.get(document.id)
+        new.add(entry or replace(index.entry(document.id), document=document))
+    return new
 
 
 AnyIndex = PassageIndex | JointIndex

@@ -15,7 +15,7 @@ from qa.decide import confidence
 from qa.embed import make_embedder
 from qa.errors import LanguageModelError, QAError
 from qa.index import PassageIndex, document_terms
-from qa.joint import AnyIndex
+from qa.joint import AnyIndex, renewed
 from qa.load import LoadReport, load_paths
 from qa.phrase import Phraser, make_phraser
 from qa.read import SpanReader
@@ -133,17 +133,13 @@ class QA:
             self.index.add(entry)
 
     def replace(self, documents: Sequence[Document], progress: Progress | None = None) -> None:
-        """Make these the only documents, in this order; those that did not change are not embedded again."""
-        old = self.index
-        same = {document.id for document in documents if self.holds(document)}
-        changed = [document for document in documents if document.id not in same]
+        """Make these the only documents; those that did not change are not embedded again.
+
+        They stand in this order; in a large library in that in which they came.
+        """
+        changed = [document for document in documents if not self.holds(document)]
         embedded = embed_documents(changed, self.embedder, self.settings, progress)
-        entries = {entry.document.id: entry for entry in embedded}
-        index = PassageIndex(self.embedder.dimension)
-        for document in documents:
-            name = document.id  # of what did not change the source may be another
-            index.add(replace(old.entry(name), document=document) if name in same else entries[name])
-        self._index = index
+        self._index = renewed(self.index, documents, {entry.document.id: entry for entry in embedded})
 
     def remove(self, document_id: str) -> None:
         """Remove a document.

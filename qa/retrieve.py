@@ -13,9 +13,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from qa.index import Rows, Scores
 from qa.joint import AnyIndex
-from qa.keyword import overlap, terms
+from qa.keyword import Rows, Scores, overlap, terms
 from qa.split import count_tokens, excerpt_start
 from qa.types import Embedder, Passage, SentenceMatch, Vectors
 
@@ -106,9 +105,9 @@ class Retriever:
     ) -> list[tuple[int, float]]:
         """Return sentences of the chunks that any search finds, with their fused scores, best first."""
         index = self._index
-        keyword = index.keyword.scores(question_terms)
+        keyword = index.keyword
         searched = None if allowed is None else index.sentences(allowed)
-        by_keyword = _best(keyword, pool * _SENTENCES_PER_CHUNK, searched)
+        by_keyword, _ = keyword.best(question_terms, pool * _SENTENCES_PER_CHUNK, searched)
         chunks = np.unique(
             np.concatenate(
                 [
@@ -120,7 +119,12 @@ class Retriever:
         )
         candidates = index.sentences(chunks)
         dense = matches.look_up(chunks)
-        return fuse([candidates[np.argsort(-dense, kind="stable")], _best(keyword, len(candidates), candidates)])
+        return fuse(
+            [
+                candidates[np.argsort(-dense, kind="stable")],
+                keyword.best(question_terms, len(candidates), candidates)[0],
+            ]
+        )
 
     def _grown(self, matches: _Matches, sentence: int, scores: Mapping[int, float], taken: set[int]) -> range:
         """Return the sentence with its neighbours, the better ranked side first, as far as they fit."""
@@ -221,10 +225,3 @@ def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[t
         for rank, row in enumerate(ranking.tolist(), start=1):
             scores[row] = scores.get(row, 0.0) + 1.0 / (rank_constant + rank)
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-
-
-def _best(scores: np.ndarray, k: int, allowed: Rows | None) -> Rows:
-    """Return up to `k` rows with a score above zero, best first, equal ones in order."""
-    rows = np.arange(len(scores), dtype=np.int64) if allowed is None else allowed
-    rows = rows[scores[rows] > 0]
-    return rows[np.argsort(-scores[rows], kind="stable")][:k]

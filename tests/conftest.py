@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import settings
+from saved_index import document, save
 
 from qa import QA
 from qa.keyword import terms
@@ -56,3 +57,11 @@ def embedder() -> TermEmbedder:
 @pytest.fixture(scope="session")
 def sample_bot() -> QA:
     return QA.from_path(ARTICLES)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return an index folder of three documents."""
+    folder = tmp_path / "index"
+    save(folder, document("a.md"), document("b.md"), document("c.md"))
+    return folder

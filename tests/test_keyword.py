@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 import bm25s
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa.keyword import KeywordIndex, analyse, analysis, overlap, terms
+from qa.keyword import KeywordIndex, analyse, analysis, invert, overlap, terms
 
 TEXTS = (
     "The fighters flew over the sea.",
@@ -23,7 +24,7 @@ QUESTIONS = ("Which fighter flew?", "winter ships", "sea", "caf\u00e9 42", "who 
 
 
 def index_of(texts: Sequence[str]) -> KeywordIndex:
-    return KeywordIndex([analyse(texts)])
+    return KeywordIndex(invert([analyse(texts)]))
 
 
 @pytest.mark.parametrize(
@@ -93,13 +94,50 @@ def test_scores_are_zero_where_nothing_stands(
 @example([[], ["sea"], [], ["", "the of"]])
 @settings(max_examples=100, deadline=None)
 def test_rows_may_come_in_parts(parts: list[list[str]]) -> None:
-    index = KeywordIndex([analyse(part) for part in parts])
+    index = KeywordIndex(invert([analyse(part) for part in parts]))
     whole = index_of([text for part in parts for text in part])
     assert len(index) == len(whole)
     assert index.length == whole.length
     for question in QUESTIONS:
         assert index.scores(terms(question)).tolist() == whole.scores(terms(question)).tolist()
         assert index.weights(terms(question)) == whole.weights(terms(question))
+
+
+WORDS = ["sea", "ship", "winter", "ice", "sail", "north", "storm", "harbour"]
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join), max_size=40),
+    st.lists(st.sampled_from([*WORDS, "submarin"]), max_size=5),
+    st.integers(1, 12),
+    st.randoms(use_true_random=False),
+)
+@example([], ["sea"], 1, random.Random(0))
+@example(["sea"] * 30 + ["sea ship"] * 3 + ["ship"], ["ship", "sea", "sea"], 3, random.Random(0))
+@settings(max_examples=200, deadline=None)
+def test_the_best_are_those_of_all_scores(
+    texts: list[str], question_terms: list[str], k: int, choice: random.Random
+) -> None:
+    """With all rows, with some of them, and with rows removed, which leaves what an index without them has."""
+    whole = index_of(texts)
+    some = np.array([row for row in range(len(texts)) if choice.random() < 0.5], dtype=np.int64)
+    removed = np.ones(len(texts), dtype=bool)
+    removed[some] = False
+    less, fresh = KeywordIndex(invert([analyse(texts)]), removed), index_of([texts[row] for row in some])
+    assert (len(less), less.length) == (len(fresh), fresh.length)
+    assert less.weights(WORDS) == fresh.weights(WORDS)
+    every = np.arange(len(texts), dtype=np.int64)
+    for index, rows, of_all in (
+        (whole, None, whole.scores(question_terms)),
+        (whole, some, np.where(removed, 0, whole.scores(question_terms))),
+        (less, None, less.scores(question_terms)),
+        (less, every, less.scores(question_terms)),
+    ):
+        found, scores = index.best(question_terms, k, rows)
+        expected = [row for row in np.argsort(-of_all, kind="stable") if of_all[row] > 0][:k]
+        assert found.tolist() == expected
+        assert scores.tolist() == of_all[expected].tolist()
+    assert less.scores(question_terms, some).tolist() == fresh.scores(question_terms).tolist()
 
 
 def test_analysed_rows_spell_out_their_terms() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from test_storage import EMBEDDER, NEW, OLD, SETTINGS, assert_tidy, content, document, entry_of, files_of, load, save
+from saved_index import EMBEDDER, NEW, OLD, SETTINGS, assert_tidy, content, document, entry_of, files_of, load, save
 
 from qa import storage
 from qa.errors import IndexFolderError

@@ -26,7 +26,7 @@ from time import perf_counter, sleep
 from unittest import mock
 
 from conftest import ARTICLES, TermEmbedder
-from test_storage import assert_tidy, content
+from saved_index import assert_tidy, content
 
 from qa.cli import make_index
 from qa.errors import QAError

@@ -19,7 +19,7 @@ import numpy as np
 from quality import NEW_WIKI, Asked, CachedEmbedder, paragraph_rank, read_set
 
 from qa import keyword, retrieve
-from qa.index import Rows, Scores
+from qa.keyword import Rows, Scores
 from qa.pipeline import QA
 from qa.settings import Settings
 

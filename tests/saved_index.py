@@ -1,0 +1,134 @@
+"""Index folders with documents made for tests, and what is asked of every one of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from qa.errors import IndexFolderError
+from qa.index import PassageIndex, document_terms
+from qa.joint import AnyIndex
+from qa.settings import Settings
+from qa.split import split
+from qa.storage import load_index, save_index
+from qa.types import Document, EmbeddedDocument, Progress, Vectors
+
+SETTINGS = Settings(chunk_tokens=16)
+ODD = (
+    "\u017b\u00f3\u0142\u0107 \U0001f600 e\u0301 \u201cquotes\u201d\r\n\r\n# \u65e5\u672c\n\n"
+    "\x00\x1c\ufeff <|endoftext|> \ud800 end."
+)
+
+
+class SilentEmbedder:
+    """Names a model and must never be asked to embed: what is stored is enough."""
+
+    dimension = 8
+
+    def __init__(self, fingerprint: str = "model a") -> None:
+        self.fingerprint = fingerprint
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Refuse."""
+        raise AssertionError(f"asked to embed {len(texts)} texts ({progress})")
+
+
+EMBEDDER = SilentEmbedder()
+
+
+def entry_of(document: Document) -> EmbeddedDocument:
+    """Return the document with vectors that depend on its content alone, and lose nothing in a base."""
+    chunks = split(document, SETTINGS.chunk_tokens)
+    sentences = sum(len(chunk.sentences) for chunk in chunks)
+    numbers = np.random.default_rng(int(document.fingerprint[:8], 16))
+    vectors = (
+        numbers.standard_normal((len(chunks) + sentences, EMBEDDER.dimension)).astype(np.float16).astype(np.float32)
+    )
+    return EmbeddedDocument(
+        document, chunks, vectors[: len(chunks)], vectors[len(chunks) :], document_terms(document, chunks)
+    )
+
+
+def document(name: str, text: str = "It was cold. The ships froze in the harbour that winter.") -> Document:
+    return Document(name, f"{text} This is {name}.", name.title(), f"/somewhere/{name}")
+
+
+def index_of(documents: Iterable[Document]) -> PassageIndex:
+    index = PassageIndex(EMBEDDER.dimension)
+    for each in documents:
+        index.add(entry_of(each))
+    return index
+
+
+def save(folder: Path, *documents: Document) -> None:
+    save_index(folder, index_of(documents), EMBEDDER, SETTINGS)
+
+
+def load(folder: Path) -> AnyIndex:
+    return load_index(folder, EMBEDDER, SETTINGS)
+
+
+def content(index: AnyIndex) -> list[object]:
+    """Return all that an index holds, vectors bit by bit."""
+    entries = [index.entry(name) for name in index.documents]
+    return [
+        (
+            entry.document,
+            entry.chunks,
+            entry.chunk_vectors.tobytes(),
+            entry.chunk_vectors.shape,
+            entry.sentence_vectors.tobytes(),
+            entry.sentence_vectors.shape,
+        )
+        for entry in entries
+    ]
+
+
+def files_of(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return the inode and time of writing of every file, by its path in the folder."""
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_ino, path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def document_files(folder: Path) -> dict[str, tuple[int, int]]:
+    return {name: stamp for name, stamp in files_of(folder).items() if name != "manifest.json"}
+
+
+def assert_tidy(folder: Path) -> None:
+    """Assert that the folder holds the manifest and what it names, and nothing else."""
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    base = manifest["base"] or {"folder": "", "files": {}}
+    of_base = [f"{base['folder']}/{name}" for name in base["files"]]
+    of_documents = [entry["file"] for entry in manifest["documents"]]
+    assert sorted(files_of(folder)) == sorted(["manifest.json", *of_documents, *of_base])
+    folders = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_dir())
+    assert folders == [*(["bases", base["folder"]] if of_base else []), "documents"]
+
+
+def rewrite_manifest(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change the manifest as someone would who knows how its checksum is made."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    change(manifest)
+    del manifest["checksum"]
+    manifest["checksum"] = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def error_of(folder: Path, embedder: SilentEmbedder = EMBEDDER, chosen: Settings = SETTINGS) -> str:
+    with pytest.raises(IndexFolderError) as caught:
+        load_index(folder, embedder, chosen)
+    return str(caught.value)
+
+
+OLD = [document("a.md"), document("b.md"), document("c.md"), document("d.md", "Long. " * 1500)]
+NEW = [document("a.md"), document("b.md", "Changed."), document("e.md"), document("f.md", "New. " * 1500), OLD[3]]

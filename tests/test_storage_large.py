@@ -1,0 +1,227 @@
+"""The folder of a large library: most documents in a base that is never changed, the others beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from saved_index import (
+    EMBEDDER,
+    NEW,
+    OLD,
+    SETTINGS,
+    assert_tidy,
+    content,
+    document,
+    entry_of,
+    error_of,
+    files_of,
+    index_of,
+    load,
+    rewrite_manifest,
+    save,
+)
+
+from qa import storage
+from qa.errors import IndexFolderError
+from qa.index import PassageIndex
+from qa.joint import AnyIndex, GrowingIndex
+from qa.storage import save_index
+
+LIMIT = 6
+
+
+@pytest.fixture
+def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an index folder of four documents, of so many chunks that it has a base."""
+    monkeypatch.setattr(storage, "LARGE", LIMIT)
+    folder = tmp_path / "large"
+    save(folder, *OLD)
+    return folder
+
+
+def base_of(folder: Path) -> dict[str, tuple[int, int]]:
+    return {name: stamp for name, stamp in files_of(folder).items() if name.startswith("bases/")}
+
+
+def opened(folder: Path) -> GrowingIndex:
+    index = load(folder)
+    assert isinstance(index, GrowingIndex)
+    return index
+
+
+def test_a_large_library_comes_back_from_its_base(large: Path) -> None:
+    index = opened(large)
+    assert content(index) == content(index_of(OLD))
+    assert len(index) == len(index.base) >= LIMIT
+    assert_tidy(large)
+
+
+def test_the_limit_tells_large_from_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chunks = len(index_of(OLD))
+    for limit, kind in ((chunks + 1, PassageIndex), (chunks, GrowingIndex)):
+        monkeypatch.setattr(storage, "LARGE", limit)
+        save(tmp_path / "index", *OLD)
+        assert type(load(tmp_path / "index")) is kind
+        assert_tidy(tmp_path / "index")
+
+
+def test_a_document_added_or_removed_costs_itself(large: Path) -> None:
+    before = files_of(large)
+    index = opened(large)
+    index.add(entry_of(document("new.md")))
+    save_index(large, index, EMBEDDER, SETTINGS)
+    added = files_of(large)
+    assert [name.split("/")[0] for name in added.keys() - before.keys()] == ["documents"]
+    assert base_of(large) == {name: stamp for name, stamp in before.items() if name.startswith("bases/")}
+    index = opened(large)
+    index.remove("a.md")
+    save_index(large, index, EMBEDDER, SETTINGS)
+    assert {name: stamp for name, stamp in files_of(large).items() if name != "manifest.json"} == {
+        name: stamp for name, stamp in added.items() if name != "manifest.json"
+    }
+    assert list(load(large).documents) == ["b.md", "c.md", "d.md", "new.md"]
+    assert content(load(large))[:3] == content(index_of(OLD[1:]))
+    assert_tidy(large)
+
+
+def test_a_changed_document_leaves_the_base(large: Path) -> None:
+    changed = document("b.md", "Changed.")
+    index = opened(large)
+    index.add(entry_of(changed))
+    save_index(large, index, EMBEDDER, SETTINGS)
+    assert content(load(large)) == [*content(index_of([OLD[0], *OLD[2:]])), *content(index_of([changed]))]
+
+
+def grow(index: AnyIndex) -> None:
+    for number in range(LIMIT):
+        index.add(entry_of(document(f"more {number}.md")))
+
+
+def shrink(index: AnyIndex) -> None:
+    for each in OLD[1:]:
+        index.remove(each.id)
+
+
+def lose_most(index: AnyIndex) -> None:
+    index.remove(OLD[3].id)
+    for number in range(LIMIT - 1):
+        index.add(entry_of(document(f"more {number}.md")))
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        pytest.param(grow, GrowingIndex, id="much was added"),
+        pytest.param(lose_most, GrowingIndex, id="most was removed"),
+        pytest.param(shrink, PassageIndex, id="little is left"),
+    ],
+)
+def test_a_base_that_no_longer_serves_is_replaced(
+    large: Path, change: Callable[[AnyIndex], None], kind: type[AnyIndex]
+) -> None:
+    before = base_of(large)
+    index = opened(large)
+    change(index)
+    held = [each.document.id for each in map(index.entry, index.documents)]
+    save_index(large, index, EMBEDDER, SETTINGS)
+    assert not before.keys() & base_of(large).keys()
+    again = load(large)
+    assert type(again) is kind
+    assert list(again.documents) == held
+    if isinstance(again, GrowingIndex):
+        assert not again.added.documents
+    assert_tidy(large)
+
+
+def test_one_who_has_it_open_keeps_the_base_that_was_replaced(large: Path) -> None:
+    reader = opened(large)
+    save(large, *NEW)
+    assert content(reader) == content(index_of(OLD))
+    assert content(load(large)) == content(index_of(NEW))
+    assert_tidy(large)
+
+
+def test_an_index_saved_elsewhere_takes_its_base_along(large: Path, tmp_path: Path) -> None:
+    save_index(tmp_path / "other", opened(large), EMBEDDER, SETTINGS)
+    assert content(load(tmp_path / "other")) == content(index_of(OLD))
+    assert_tidy(tmp_path / "other")
+
+
+def test_a_folder_without_bases_grows_into_one_with(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def older(manifest: dict[str, object]) -> None:
+        del manifest["base"]
+        manifest["format"] = 3
+
+    rewrite_manifest(folder, older)
+    index = load(folder)
+    before = content(index)
+    save_index(folder, index, EMBEDDER, SETTINGS)
+    assert content(load(folder)) == before
+    monkeypatch.setattr(storage, "LARGE", len(index))
+    save_index(folder, index, EMBEDDER, SETTINGS)
+    assert list(opened(folder).base.documents) == ["a.md", "b.md", "c.md"]
+    assert_tidy(folder)
+
+
+def test_no_damage_to_a_base_goes_unseen_and_it_can_be_made_again(large: Path) -> None:
+    paths = [large / name for name in base_of(large)]
+    assert len(paths) >= 20
+    for path in paths:
+        whole = path.read_bytes()
+        for damaged in (whole[:-1], whole[: len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 1]), whole + b"?", b""):
+            path.write_bytes(damaged)
+            message = error_of(large)
+            assert str(path) in message
+            assert "qa index" in message
+        path.unlink()
+        assert str(path) in error_of(large)
+        path.write_bytes(whole)
+    assert content(load(large)) == content(index_of(OLD))
+    paths[0].unlink()
+    paths[1].write_bytes(b"")
+    save(large, *OLD)
+    assert content(load(large)) == content(index_of(OLD))
+    assert_tidy(large)
+
+
+@pytest.mark.parametrize("name", ["chunk_vectors.npy", "groups.faiss", "texts_starts.npy"])
+def test_a_forged_base_is_refused(large: Path, name: str) -> None:
+    path = next(large / each for each in base_of(large) if each.endswith(f"/{name}"))
+    path.write_bytes(b"something else")
+
+    def put_checksum(manifest: dict[str, dict[str, dict[str, str]]]) -> None:
+        manifest["base"]["files"][name] = storage.digest_of_file(path)
+
+    rewrite_manifest(large, put_checksum)
+    message = error_of(large)
+    assert str(path.parent) in message
+    assert "qa index" in message
+
+
+def test_terms_made_in_another_way_are_made_anew(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.keyword._FUNCTION_WORDS", frozenset())
+    index = load(large)
+    assert index.keyword.frequency("was") > 0
+    save_index(large, index, EMBEDDER, SETTINGS)
+    assert opened(large).keyword.frequency("was") == index.keyword.frequency("was")
+
+
+@pytest.mark.parametrize("stranger", ["bases/mine.txt", "bases/mine/a.npy", f"bases/{'0' * 64}/mine.txt"])
+def test_a_stranger_among_the_bases_is_refused(large: Path, stranger: str) -> None:
+    (large / stranger).parent.mkdir(exist_ok=True)
+    (large / stranger).write_text("precious")
+    with pytest.raises(IndexFolderError, match="choose another"):
+        save(large, *OLD)
+    assert (large / stranger).read_text() == "precious"
+
+
+def test_what_a_kill_left_of_a_base_is_removed(large: Path) -> None:
+    left = large / "bases" / ("0" * 64)
+    left.mkdir()
+    (left / "chunks.npy").write_bytes(b"left by a kill")
+    save_index(large, opened(large), EMBEDDER, SETTINGS)
+    assert_tidy(large)
+    assert json.loads((large / "manifest.json").read_bytes())["format"] == storage.FORMAT
