@@ -11,7 +11,7 @@ REPETITIONS ?= 5
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-scale bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -40,6 +40,9 @@ bench-page: $(VENV)/installed-test
 
 bench-large-library: $(VENV)/installed
 	$(BIN)/python tests/benchmarks/large_library.py
+
+bench-scale: $(VENV)/installed
+	nice $(BIN)/python tests/benchmarks/scale.py
 
 bench-load: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/load.py
