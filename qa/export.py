@@ -19,6 +19,8 @@ FORMATS: Mapping[Format, str] = {"markdown": "text/markdown", "json": "applicati
 """The formats, and the media type of each."""
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>!#|~&$]")
+# The page holds no script and needs nothing else: a browser need not run or ask for anything.
+_POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">"""
 _TITLE = "A conversation with its sources"
 _STYLE = (
     "body{max-width:40rem;margin:2rem auto;padding:0 1rem;font:1rem/1.55 Charter,Georgia,serif;color:#222}"
@@ -115,7 +117,7 @@ def export(conversation: Sequence[Exchange], form: Format) -> str:
         case "html":
             parts = "".join(_html(each) for each in conversation)
             return (
-                f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{_TITLE}</title>'
+                f'<!doctype html><html lang="en"><head><meta charset="utf-8">{_POLICY}<title>{_TITLE}</title>'
                 f"<style>{_STYLE}</style></head><body><h1>{_TITLE}</h1>{parts}</body></html>\n"
             )
 

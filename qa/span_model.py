@@ -105,7 +105,8 @@ class BundledSpanModel:
             if self._model is None:
                 file = verified(MODEL_FILE) if self._model_file == MODEL_FILE else self._model_file
                 model = open_model(file, self._threads)
-                self._model = bundled_tokenizer(MAX_TOKENS, keep_question=True), model
+                # A thousand signs are a thousand tokens: where a question is longer than a text, it is cut too.
+                self._model = bundled_tokenizer(MAX_TOKENS), model
             tokenizer, model = self._model
             encodings = tokenizer.encode_batch(list(pairs))
         outputs = run(model, encodings)
@@ -171,7 +172,7 @@ class HubSpanModel:
         encoding = tokenizer(
             question,
             text,
-            truncation="only_second",
+            truncation="longest_first",
             max_length=min(MAX_HUB_TOKENS, tokenizer.model_max_length),
             return_offsets_mapping=True,
             return_tensors="pt",

@@ -107,7 +107,9 @@ def test_the_words_of_a_language_model_have_their_own_numbers_and_mean_nothing()
 
 
 def test_the_page_shows_text_and_runs_nothing() -> None:
-    page = Page(export(exchanges(SENT, DOCUMENTS), "html"))
+    written = export(exchanges(SENT, DOCUMENTS), "html")
+    assert "content=\"default-src 'none'; style-src 'unsafe-inline'\"" in written
+    page = Page(written)
     assert page.quoted == [TEXT, "Bats"]
     assert not {"b", "bees", "script"} & set(page.tags)
 

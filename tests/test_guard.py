@@ -14,12 +14,13 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from qa.settings import Settings
 from qa.web.guard import Bounds, Guard
 from qa.web.login import Login
 from qa.web.quota import Quota
-from qa.web.server import host_names
+from qa.web.server import PROXIES, host_names
 
 OWN = "http://127.0.0.1:7860"
 
@@ -148,6 +149,34 @@ def test_requests_are_counted_per_visitor_and_in_all_but_looking_is_not(bounds: 
     replies = send(guard, post, post, post, visitor="192.0.2.2")
     assert [reply.status_code for reply in replies] == [200, 200, 429]
     assert "5 requests a minute are the most that all visitors together may send" in replies[-1].json()["detail"]
+
+
+def test_streams_are_counted_too(bounds: Bounds) -> None:
+    paths = ("/gradio_api/queue/data", "/gradio_api/heartbeat/x", "/gradio_api/call/ask/x", "/gradio_api/mcp/")
+    replies = send(bounds, *({"url": path} for path in paths))
+    assert [reply.status_code for reply in replies] == [200, 200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "visitor"),
+    [
+        ("203.0.113.5", "203.0.113.5"),
+        ("198.51.100.1, 203.0.113.5", "203.0.113.5"),
+        ("198.51.100.1, 203.0.113.5, 10.0.3.4", "203.0.113.5"),
+        ("198.51.100.1, 203.0.113.5, 172.16.9.9, 192.168.1.1", "203.0.113.5"),
+    ],
+)
+def test_a_visitor_of_a_space_is_not_who_the_visitor_says(bounds: Bounds, forwarded: str, visitor: str) -> None:
+    guard = Guard(BEHIND, bounds)
+
+    async def visit() -> str:
+        transport = httpx.ASGITransport(ProxyHeadersMiddleware(guard, PROXIES), client=("10.1.2.3", 1))  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url=OWN) as client:
+            reply = await client.post("/gradio_api/mcp/", headers={"x-forwarded-for": forwarded})
+            (told,) = reply.json()["for"]
+            return str(told)
+
+    assert asyncio.run(visit()) == visitor
 
 
 def test_uploads_have_a_size_and_so_much_room_together(bounds: Bounds, tmp_path: Path) -> None:

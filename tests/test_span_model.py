@@ -85,3 +85,11 @@ def test_a_reader_is_known_by_its_content(folder: Path, tmp_path: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x7f")
     digest = first.rsplit(" ", 1)[1]
     assert HubSpanModel(Settings(reader_model=str(other))).fingerprint.rsplit(" ", 1)[1] != digest
+
+
+def test_a_question_of_a_thousand_signs_is_read_with_its_text(folder: Path) -> None:
+    for model in (BundledSpanModel(), make_span_model(Settings(reader_model=str(folder)))):
+        (scored,) = model.score([("<script>" * 125, TEXT)])
+        assert TEXT[slice(*scored.offsets[0])] == "Karl"
+        assert TEXT[slice(*scored.offsets[-1])] == "."
+        assert len(scored.scores) == len(scored.offsets)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
+
 from qa.errors import TooOftenError
 from qa.web.login import CHALLENGE, Login
 from qa.web.policy import with_policy
@@ -24,6 +26,7 @@ MAX_BODY_BYTES = 4_000_000
 _API = "/gradio_api"
 _UPLOAD = f"{_API}/upload"
 _MCP = f"{_API}/mcp"
+_STREAMS = tuple(f"{_API}/{name}" for name in ("queue/", "call/", "heartbeat/", "upload_progress", "mcp"))
 _STARTED = f"{_API}/startup-events"  # Gradio asks itself for this, without a login, before it serves
 _ENVELOPE_BYTES = 100_000  # what goes around the files in an upload
 _WRONG_LOGINS = (10, 100_000)  # most in a minute, of a visitor and of all: strangers lock out nobody else
@@ -97,6 +100,12 @@ class Guard:
                 await self._handle(scope, receive, send)
             except _RefusedError as refused:
                 await _refuse(send, refused)
+            except RuntimeError as error:
+                if not isinstance(error.__cause__, HTTPException):
+                    raise
+                # Gradio begins to answer about a session before it sees that there is none. Left to it, each guess of
+                # a stranger's would put 5 kB into the log.
+                await send({"type": "http.response.body", "body": b""})
         else:
             await send({"type": "websocket.close"})
 
@@ -105,11 +114,11 @@ class Guard:
         visitor = visitor_at((scope.get("client") or ("",))[0])
         path, method = scope["path"], scope["method"]
         self._check_host(headers)
-        if path != _STARTED:
+        if (method, path) != ("GET", _STARTED):
             self._check_login(headers, visitor)
         if not (_TAKEN if method == "POST" else _SERVED).fullmatch(path) or method not in {"GET", "HEAD", "POST"}:
             raise _RefusedError(403, "That is not served here.")
-        if method == "POST":
+        if method == "POST" or path.startswith(_STREAMS):
             self._take(self._bounds.requests.take, visitor)
         if path.startswith(_MCP):
             scope = {**scope, "headers": _from_visitor(scope["headers"], visitor)}

@@ -9,7 +9,7 @@ async function addFiles(files) {
       const { path } = await upload(file);
       sent.push({ name: file.name, path });
     } catch (error) {
-      sent.push({ name: file.name, problem: "could not be uploaded; it may be too large" });
+      sent.push({ name: file.name, problem: "could not be uploaded: it is too large, or there is no room now; try again later" });
     }
   }
   if (sent.length) trigger("added", { files: sent });

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 -- a Space is reached from outside its container
 _SESSIONS_KEPT = 1000  # of those that Gradio remembers something about
 _THIS_COMPUTER = "127.0.0.1,::1"
-# Where the proxies of a Space are; what they say of whom a request comes from is believed.
-_PROXIES = f"{_THIS_COMPUTER},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
+PROXIES = f"{_THIS_COMPUTER},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
+"""Where the proxies of a Space are; what they say of whom a request comes from is believed."""
+
 _BIND_PROBLEMS = {
     errno.EADDRINUSE: "it is taken; stop what listens there, or choose another with --port (0 takes a free one)",
     errno.EACCES: "only an administrator may listen there; choose a port above 1023 with --port",
@@ -199,7 +200,7 @@ def _ready() -> str:
 
 def _reach_directly(host: str) -> None:
     """Keep Gradio's check of its own address away from a proxy; say which proxies are believed whom they speak for."""
-    os.environ.setdefault("FORWARDED_ALLOW_IPS", _PROXIES if os.environ.get("SYSTEM") == "spaces" else _THIS_COMPUTER)
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES if os.environ.get("SYSTEM") == "spaces" else _THIS_COMPUTER)
     for name in ("no_proxy", "NO_PROXY"):
         known = os.environ.get(name, "")
         os.environ[name] = ",".join(filter(None, [known, "localhost", host.strip("[]")]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from pathlib import Path
 
@@ -9,15 +10,18 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from qa.evaluation import Evidence, Question
+from qa.export import Excerpt, Exchange, export
 from qa.types import Document
 
 from .made_report import Made, opened, rows, span
+from .payloads import PAYLOADS
 
 HOSTILE = (
     '</script><script>window.hacked=1</script><img src=x onerror="window.hacked=2"><svg onload=alert(3)>'
     "<!-- ]]> {{ 7*7 }} ${alert(4)} &lt;b&gt; <a href='javascript:alert(5)'>a</a> <style>*{display:none}</style>"
     "<iframe src=http://example.com></iframe> \u2028\u2029 \u202eevil\u202c \U0001f41d "
 )
+ALL_HOSTILE = " ".join(PAYLOADS)
 UNPAIRED = "\ud800 unpaired \udfff "
 SPEED = """(change) => new Promise((done) => {
   const tools = document.getElementById("tools");
@@ -87,23 +91,24 @@ def test_five_thousand_questions_stay_usable(browser: Browser, large: Path) -> N
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    text = f"# {HOSTILE}{UNPAIRED}\n\nThe keeper of {HOSTILE} was called {UNPAIRED} Murphy.\n\n{HOSTILE}"
+    text = f"# {HOSTILE}{UNPAIRED}\n\nThe keeper of {HOSTILE} was called {UNPAIRED} Murphy.\n\n{ALL_HOSTILE}"
     name = f"sub/{HOSTILE.replace('/', '')}.md"
     document = Document(name, text, HOSTILE, name)
     made = Made([document])
-    extra = {HOSTILE: HOSTILE, "tags": [HOSTILE, "plain"], "deep": {HOSTILE: [HOSTILE]}}
+    extra = {HOSTILE: HOSTILE, "tags": [HOSTILE, "plain"], "deep": {HOSTILE: [ALL_HOSTILE]}}
     for number in range(3):
         made.add(
             Question(
-                f"{number}{HOSTILE}", f"{number} {HOSTILE}", (f"{HOSTILE}Murphy",), history=(HOSTILE,), document=name,
-                evidence=(span(document, "Murphy"),), extra=extra,
+                f"{number}{HOSTILE}", f"{number} {ALL_HOSTILE}", (f"{HOSTILE}Murphy",), history=(HOSTILE,),
+                document=name, evidence=(span(document, "Murphy"),), extra=extra,
             ),
-            HOSTILE + UNPAIRED, [span(document, "was called"), Evidence(name, 0, len(text))], searched_for=HOSTILE,
+            HOSTILE + ALL_HOSTILE + UNPAIRED, [span(document, "was called"), Evidence(name, 0, len(text))],
+            searched_for=HOSTILE,
         )  # fmt: skip
     made.add(Question(f"declined{HOSTILE}", HOSTILE, extra=extra), reason=HOSTILE)
     made.fail(Question(f"failed{HOSTILE}", HOSTILE, extra=extra), f"ValueError: {HOSTILE}{UNPAIRED}")
     description = {
-        "settings": {HOSTILE: HOSTILE, "list": [HOSTILE]},
+        "settings": {HOSTILE: ALL_HOSTILE, "list": [HOSTILE]},
         "versions": {"qa": HOSTILE},
         "documents": {name: HOSTILE},
         "started": HOSTILE,
@@ -122,6 +127,9 @@ def test_hostile_texts_are_shown_and_run_nothing(browser: Browser, hostile: Path
         expect(page.locator("h1")).to_contain_text("<img src=x onerror=alert(6)>")
         expect(details.nth(0).locator("blockquote")).to_contain_text("</script><script>window.hacked=1</script>")
         expect(details.nth(4).locator(".facts")).to_contain_text("<img src=x onerror=")
+        everything = " ".join((page.locator("main").text_content() or "").split())
+        for payload in PAYLOADS:
+            assert " ".join(payload.split()) in everything, payload
         page.locator("button.group", has_text="<script>").first.click()
         expect(page.locator("#group")).to_contain_text("<script>")
         page.get_by_role("searchbox").fill("<script>window.hacked=1")
@@ -157,3 +165,17 @@ def test_hostile_texts_are_shown_and_run_nothing(browser: Browser, hostile: Path
             }"""
         )
         assert outside == []
+
+
+def test_a_saved_conversation_of_hostile_texts_runs_nothing(browser: Browser, tmp_path: Path) -> None:
+    saved = [
+        Exchange(each, each, each, (Excerpt(1, each, each, 0, 1, each),), each, phrased)
+        for each, phrased in zip(PAYLOADS, itertools.cycle([None, PAYLOADS[0]]), strict=False)
+    ]
+    (tmp_path / "saved.html").write_text(export(saved, "html"), encoding="utf-8")
+    with opened(browser, tmp_path / "saved.html") as page:
+        shown = " ".join((page.locator("body").text_content() or "").split())
+        for payload in PAYLOADS:
+            assert shown.count(" ".join(payload.split())) >= 4, payload
+        expect(page.locator("script, img, svg, iframe, body style, a, [onerror], [onload], form")).to_have_count(0)
+        assert page.evaluate("window.hacked") is None

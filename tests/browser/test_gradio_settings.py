@@ -1,0 +1,82 @@
+"""Gradio's settings that matter to who runs a public page, read back from the running app over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+PRIVATE = {"api_visibility": "private"}
+FEATURES = ("enable_monitoring", "is_colab", "is_space", "analytics_enabled", "pwa", "dev_mode", "vibe_mode")
+
+
+@pytest.fixture
+def client(app: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=app, trust_env=False, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def config(client: httpx.Client) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/config").raise_for_status().json()
+    return found
+
+
+def test_nothing_is_told_to_others_and_nothing_extra_is_on(config: dict[str, Any]) -> None:
+    assert {name: config[name] for name in FEATURES if config.get(name)} == {}
+    assert config["max_file_size"] == 20_000_000
+    assert config["footer_links"] == ["api"]
+    assert config.get("run_history") in {None, False}
+
+
+def test_what_gives_work_goes_through_the_queue_and_is_private(config: dict[str, Any], client: httpx.Client) -> None:
+    public = {"ask", "search", "add_document", "list_documents"}
+    for function in config["dependencies"]:
+        name = function["api_name"]
+        assert (function["api_visibility"] == "public") == (name in public), name
+        queued = function["queue"]
+        if function["backend_fn"]:
+            assert queued or name in {"arrive", "leave"}, name
+            if queued:
+                # Not past the queue and its limits.
+                reply = client.post(f"/gradio_api/run/{name}", json={"data": [], "fn_index": function["id"]})
+                assert reply.status_code == 404, name
+                assert "join the queue" in reply.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [("https://evil.example", None), ("null", None), ("http://localhost:9", "http://localhost:9")],
+)
+def test_on_this_computer_other_sites_may_read_nothing(client: httpx.Client, origin: str, allowed: str | None) -> None:
+    asked = client.get("/config", headers={"origin": origin})
+    assert asked.headers.get("access-control-allow-origin") == allowed
+    assert asked.status_code == (200 if allowed else 403)
+    preflight = {"origin": origin, "access-control-request-method": "POST"}
+    reply = client.options("/gradio_api/queue/join", headers=preflight)
+    assert reply.headers.get("access-control-allow-origin") == allowed
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/docs", "/redoc", "/openapi.json", "/monitoring", "/monitoring/summary", "/gradio_api/runs",
+        "/gradio_api/dev/reload", "/gradio_api/vibe-code", "/gradio_api/profiling/summary",
+        "/gradio_api/deep_link?session_hash=x", "/gradio_api/custom_component/x/client/a/b", "/gradio_api/token",
+        "/gradio_api/file=data/articles/honeybee-colony.md", "/gradio_api/stream/x/1/2/playlist.m3u8",
+    ],
+)  # fmt: skip
+def test_what_the_page_does_not_need_is_closed(client: httpx.Client, path: str) -> None:
+    assert client.get(path).status_code == 403
+
+
+def test_each_response_has_the_headers_that_bind_a_browser(client: httpx.Client) -> None:
+    for path in ("/", "/config", "/theme.css", "/gradio_api/info"):
+        headers = client.get(path).raise_for_status().headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        policy = headers["content-security-policy"]
+        assert policy.startswith("default-src 'self'; script-src 'self' 'nonce-")
+        assert "http" not in policy
