@@ -5,13 +5,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 LLM_VENV ?= .venv-llm
+FUZZ_VENV ?= .venv-fuzz
 PEERS_VENV ?= .venv-peers
 REPETITIONS ?= 5
 
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-scale bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-scale bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -78,6 +79,12 @@ bench-support: $(VENV)/installed-test
 campaign-index: $(VENV)/installed-test
 	PYTHONPATH=tests $(BIN)/python tests/benchmarks/crashes.py
 
+campaign-documents: $(VENV)/installed-test
+	PYTHONPATH=tests $(BIN)/python tests/benchmarks/hostile.py
+
+campaign-fuzz: $(VENV)/installed-test $(FUZZ_VENV)/installed
+	PYTHONPATH=.:tests $(FUZZ_VENV)/bin/python tests/benchmarks/fuzz.py
+
 # What app.py starts with, so that it embeds no article then.
 index-samples: $(VENV)/installed
 	$(BIN)/qa index data/articles --out data/index
@@ -106,7 +113,7 @@ screenshot-report: $(VENV)/installed-test
 		$(BIN)/python -m pytest tests/browser/test_report_page.py -k screenshot
 
 clean:
-	rm -rf $(VENV) $(LLM_VENV) $(PEERS_VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LLM_VENV) $(PEERS_VENV) $(FUZZ_VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
@@ -126,6 +133,14 @@ $(LLM_VENV)/installed: tests/llm/requirements.txt
 $(PEERS_VENV)/installed: tests/benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv $(PEERS_VENV)
 	$(PEERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+# The fuzzer alone; what it fuzzes is taken from the other environment.
+$(FUZZ_VENV)/installed: $(VENV)/installed-test
+	$(BIN)/python -m venv $(FUZZ_VENV)
+	$(FUZZ_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'atheris>=3,<4'
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> "$$($(FUZZ_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
 	touch $@
 
 $(VENV)/installed-bench: pyproject.toml $(VENV)/installed-test

@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from qa.errors import FetchError
-from qa.load import ACCEPTED, load_bytes
+from qa.formats import ACCEPTED
+from qa.formats.text import charset
+from qa.load import load_bytes
 from qa.types import Document
 
 if TYPE_CHECKING:
     import httpcore
 
     from qa.network import Network
+    from qa.sandbox import Sandbox
 
 MOST_REDIRECTS = 5
 _MEGABYTE = 1_000_000
@@ -51,7 +54,6 @@ _VAGUE = {
     "application/zip",
     "application/download",
 }
-_WINDOWS_1252 = {"iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,12 @@ class Fetched:
 
 
 def load_url(
-    url: str, *, document_id: str | None = None, max_file_mb: float = 50.0, network: Network | None = None
+    url: str,
+    *,
+    document_id: str | None = None,
+    max_file_mb: float = 50.0,
+    network: Network | None = None,
+    sandbox: Sandbox | None = None,
 ) -> Document:
     """Load what is at a web address.
 
@@ -91,6 +98,8 @@ def load_url(
         Most content that is accepted, in megabytes of 1,000,000 bytes.
     network : Network, optional
         How it is reached; by default only public hosts are.
+    sandbox : Sandbox, optional
+        Reads what it gives; by default one with the limits that the environment sets.
 
     Raises
     ------
@@ -99,12 +108,13 @@ def load_url(
     LoadError
         If what it gives cannot be read, as for a file.
     """
-    return load_fetched(
-        fetch(url, max_file_mb=max_file_mb, network=network), document_id=document_id, max_file_mb=max_file_mb
-    )
+    fetched = fetch(url, max_file_mb=max_file_mb, network=network)
+    return load_fetched(fetched, document_id=document_id, max_file_mb=max_file_mb, sandbox=sandbox)
 
 
-def load_fetched(fetched: Fetched, *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
+def load_fetched(
+    fetched: Fetched, *, document_id: str | None = None, max_file_mb: float = 50.0, sandbox: Sandbox | None = None
+) -> Document:
     """Load what a web address gave; parameters are those of `load_url`.
 
     Raises
@@ -112,10 +122,17 @@ def load_fetched(fetched: Fetched, *, document_id: str | None = None, max_file_m
     LoadError
         If it cannot be read, as for a file.
     """
+    from qa.sandbox import Sandbox
+
     parts = urlsplit(fetched.url)
     address = f"{parts.hostname}{unquote(parts.path)}".rstrip("/") + (f"?{parts.query}" if parts.query else "")
     return load_bytes(
-        fetched.data, fetched.name, document_id=document_id or address, source=fetched.url, max_file_mb=max_file_mb
+        fetched.data,
+        fetched.name,
+        document_id=document_id or address,
+        source=fetched.url,
+        max_file_mb=max_file_mb,
+        sandbox=sandbox or Sandbox(),
     )
 
 
@@ -261,12 +278,12 @@ def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
         raise FetchError("is cut short")
 
 
-def _in_utf_8(data: bytes, content_type: str, charset: object) -> bytes:
+def _in_utf_8(data: bytes, content_type: str, declared: object) -> bytes:
     """Mark text in the charset that the server names, which goes before what a page says of itself, as in a browser."""
-    if not (isinstance(charset, str) and content_type.startswith("text/")) or data.startswith(codecs.BOM_UTF8):
+    if not (isinstance(declared, str) and content_type.startswith("text/")) or data.startswith(codecs.BOM_UTF8):
         return data
     try:
-        text = data.decode("windows-1252" if charset.lower() in _WINDOWS_1252 else charset)
+        text = data.decode(charset(declared))
     except (LookupError, UnicodeError):
         # The loader says what is wrong with it.
         return data

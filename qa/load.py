@@ -9,34 +9,20 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from qa.errors import FetchError, LoadError
-from qa.formats import (
-    Article,
-    decode,
-    load_error,
-    normal,
-    one_line,
-    printable,
-    read_docx,
-    read_eml,
-    read_epub,
-    read_html,
-    read_markdown,
-    read_pdf,
-    read_plain,
-    read_pptx,
-)
+from qa.formats import ACCEPTED, READERS, load_error, normal, one_line, printable, read_markdown
 from qa.types import Document, Progress
 
-_MEGABYTE = 1_000_000
-_META_SEARCHED = 1024
-_FIRST_WORDS = 60  # characters of a pasted text that stand for a title
+if TYPE_CHECKING:
+    from qa.sandbox import Sandbox
 
-_META_CHARSET = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
+_MEGABYTE = 1_000_000
+_FIRST_WORDS = 60  # characters of a pasted text that stand for a title
 
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_A_NAME = re.compile(r"[\W_]+")
@@ -89,6 +75,7 @@ def load_paths(
     *,
     max_file_mb: float = 50.0,
     allow_urls: bool = True,
+    sandbox: Sandbox | None = None,
     progress: Progress | None = None,
 ) -> LoadReport:
     """Load files, folders with all that is in them, and web addresses.
@@ -104,6 +91,8 @@ def load_paths(
         Largest file that is read, in megabytes of 1,000,000 bytes.
     allow_urls : bool
         Whether web addresses are fetched.
+    sandbox : Sandbox, optional
+        Reads what web addresses give; by default one with the limits that the environment sets. Files are read here.
     progress : callable, optional
         Called with (files done, files in all) after each file.
 
@@ -123,7 +112,7 @@ def load_paths(
     fetched: list[Document] = []
     for place in given:
         if isinstance(place, str) and _WEB_ADDRESS.match(place):
-            fetched.append(_load_url(place, max_file_mb, allow_urls))
+            fetched.append(_load_url(place, max_file_mb, allow_urls, sandbox))
             continue
         path = Path(place)
         if stat.S_ISDIR(_status(path).st_mode):
@@ -154,12 +143,12 @@ def load_paths(
     return LoadReport(tuple(documents), tuple(skipped))
 
 
-def _load_url(url: str, max_file_mb: float, allow_urls: bool) -> Document:
+def _load_url(url: str, max_file_mb: float, allow_urls: bool, sandbox: Sandbox | None) -> Document:
     from qa.fetch import load_url
 
     if not allow_urls:
         raise FetchError(f"{url}: web addresses are not taken here; set QA_ALLOW_URLS=true, or save it as a file")
-    return load_url(url, max_file_mb=max_file_mb)
+    return load_url(url, max_file_mb=max_file_mb, sandbox=sandbox)
 
 
 def load_file(path: _PathLike, *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
@@ -187,7 +176,7 @@ def load_file(path: _PathLike, *, document_id: str | None = None, max_file_mb: f
         raise load_error(source, "is a folder, not a file", "give a file in it, or load it as a folder")
     if not stat.S_ISREG(status.st_mode):
         raise load_error(source, "is not a regular file", "copy its content into a file")
-    _reader(path.name, source)
+    _known_suffix(path.name, source)
     _check_size(status.st_size, max_file_mb, source)
     try:
         data = path.read_bytes()
@@ -197,7 +186,13 @@ def load_file(path: _PathLike, *, document_id: str | None = None, max_file_mb: f
 
 
 def load_bytes(
-    data: bytes, name: str, *, document_id: str | None = None, source: str | None = None, max_file_mb: float = 50.0
+    data: bytes,
+    name: str,
+    *,
+    document_id: str | None = None,
+    source: str | None = None,
+    max_file_mb: float = 50.0,
+    sandbox: Sandbox | None = None,
 ) -> Document:
     """Load the content of one file, for example an upload.
 
@@ -213,21 +208,24 @@ def load_bytes(
         Path or address that the content came from; `name` if not given.
     max_file_mb : float
         Most content that is accepted, in megabytes of 1,000,000 bytes.
+    sandbox : Sandbox, optional
+        Reads it in a process of its own that has limits; for what strangers give. By default it is read here.
 
     Raises
     ------
     LoadError
-        If the content is of unknown type, too large, empty, encrypted, damaged, without text, or not validly encoded.
+        If the content is of unknown type, too large, empty, encrypted, damaged, without text, or not validly encoded,
+        or goes beyond a limit of the sandbox.
     """
     source = name if source is None else source
     document_id = PurePath(name).name if document_id is None else document_id
     if printable(source + document_id) != source + document_id:
         raise load_error(source, "has a name that is not valid UTF-8", "rename it")
-    reader = _reader(name, source)
+    suffix = _known_suffix(name, source)
     _check_size(len(data), max_file_mb, source)
     if not data:
         raise load_error(source, "is empty", "put text in it or leave it out")
-    article = reader(data, source)
+    article = sandbox.read(data, suffix, source) if sandbox else READERS[suffix](data, source)
     if not article.text.strip():
         raise load_error(source, "holds only white space", "put text in it or leave it out")
     title = one_line(article.title or "")
@@ -274,44 +272,16 @@ def _first_words(text: str) -> str:
     return words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS].rsplit(' ', 1)[0]} \u2026"
 
 
-def _read_html(data: bytes, source: str) -> Article:
-    declared = _META_CHARSET.search(data[:_META_SEARCHED])
-    encoding = declared[1].decode("ascii", "replace") if declared else "UTF-8"
-    # As browsers do: Latin-1 in practice means Windows-1252, and a readable declaration cannot be in UTF-16.
-    if encoding.lower() in {"iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii"}:
-        encoding = "windows-1252"
-    elif encoding.lower().startswith("utf-16"):
-        encoding = "UTF-8"
-    html = decode(data, encoding, source)
-    return read_html(html, source) if html.strip() else Article("", None)
-
-
-_READERS: dict[str, Callable[[bytes, str], Article]] = {
-    ".txt": read_plain,
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-    ".html": _read_html,
-    ".htm": _read_html,
-    ".pdf": read_pdf,
-    ".docx": read_docx,
-    ".epub": read_epub,
-    ".pptx": read_pptx,
-    ".eml": read_eml,
-}
-ACCEPTED = tuple(_READERS)
-"""Suffixes of the files that can be loaded."""
-
-
 def _accepted() -> str:
     return ", ".join(ACCEPTED)
 
 
-def _reader(name: str, source: str) -> Callable[[bytes, str], Article]:
+def _known_suffix(name: str, source: str) -> str:
     suffix = PurePath(name).suffix.lower()
-    if suffix not in _READERS:
+    if suffix not in READERS:
         kind = f"has the unknown type {suffix!r}" if suffix else "has no suffix that tells its type"
         raise load_error(source, kind, f"use one of {_accepted()}")
-    return _READERS[suffix]
+    return suffix
 
 
 def _check_size(size: int, max_file_mb: float, source: str) -> None:
@@ -375,7 +345,7 @@ def _listing(skipped: Iterable[Skipped]) -> str:
 def _refuse_same_ids(files: list[tuple[str, Path, bool]]) -> None:
     seen: dict[str, Path] = {}
     for document_id, path, _ in files:
-        if path.suffix.lower() not in _READERS:
+        if path.suffix.lower() not in READERS:
             continue
         if document_id in seen:
             raise load_error(

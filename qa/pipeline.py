@@ -21,6 +21,7 @@ from qa.phrase import Phraser, make_phraser
 from qa.read import SpanReader
 from qa.render import NOT_FOUND
 from qa.retrieve import Retriever
+from qa.sandbox import Sandbox
 from qa.settings import Settings
 from qa.span_model import make_span_model
 from qa.split import excerpt_start, split
@@ -87,12 +88,11 @@ class QA:
         Raises
         ------
         LoadError
-            If a file named cannot be read, or nothing can. Files of a folder that cannot be read are listed in
-            `load_report` instead.
+            If a file named cannot be read, or nothing can. Those of a folder are listed in `load_report` instead.
         """
         bot = cls(settings)
-        settings = bot.settings
-        bot.load_report = load_paths(paths, max_file_mb=settings.max_file_mb, allow_urls=settings.allow_urls)
+        own, sandbox = bot.settings, Sandbox(bot.settings)
+        bot.load_report = load_paths(paths, max_file_mb=own.max_file_mb, allow_urls=own.allow_urls, sandbox=sandbox)
         bot.add(bot.load_report.documents, progress)
         return bot
 

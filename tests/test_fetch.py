@@ -20,7 +20,7 @@ from made_files import make_eml, make_epub, make_pdf
 
 from qa.errors import FetchError, LoadError
 from qa.fetch import fetch, load_url
-from qa.formats import read_pdf
+from qa.formats.pdf import read_pdf
 from qa.load import load_paths
 from qa.network import Network, is_public, resolve
 

@@ -134,7 +134,7 @@ NO_TEXT_HTML = (
             "a.html", lambda: b"<meta charset=klingon><p>x", "unknown charset 'klingon'", id="unknown charset"
         ),
         pytest.param("a.html", lambda: b"<meta charset=hex><p>x", "unknown charset 'hex'", id="not a text charset"),
-        pytest.param("a.html", lambda: b"<meta charset=idna><p>\xe9 x", "is not valid idna", id="odd charset"),
+        pytest.param("a.html", lambda: b"<meta charset=idna><p>\xe9 x", "unknown charset 'idna'", id="of host names"),
         pytest.param("a.html", lambda: NO_TEXT_HTML, "a.html: no main text was found in the page;", id="menu only"),
         pytest.param("a.html", lambda: b"<!-- x -->", "a.html: cannot be parsed as HTML;", id="comment only"),
         pytest.param("a.pdf", lambda: b"%PDF-1.4 junk", "a.pdf: is damaged or not a PDF;", id="damaged PDF"),

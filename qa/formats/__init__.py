@@ -1,8 +1,10 @@
-"""Every format -> plain text with Markdown-like structure; `qa.load` decides which reader a file gets.
+"""Every format -> plain text with Markdown-like structure; the suffix of a file's name tells which reader it gets.
 
 Each reader imports its parser when it runs. Parsers raise all kinds of exceptions on broken input, so each one is
 fenced off and leaves only `LoadError`, with what the parser said as its cause.
 """
+
+from collections.abc import Callable
 
 from qa.formats.article import Article, load_error, one_line, printable
 from qa.formats.converted import read_epub, read_pptx
@@ -10,21 +12,23 @@ from qa.formats.docx import read_docx
 from qa.formats.html import read_html
 from qa.formats.mail import read_eml
 from qa.formats.pdf import read_pdf
-from qa.formats.text import decode, normal, read_markdown, read_plain
+from qa.formats.text import normal, read_markdown, read_plain
 
-__all__ = [
-    "Article",
-    "decode",
-    "load_error",
-    "normal",
-    "one_line",
-    "printable",
-    "read_docx",
-    "read_eml",
-    "read_epub",
-    "read_html",
-    "read_markdown",
-    "read_pdf",
-    "read_plain",
-    "read_pptx",
-]
+__all__ = ["ACCEPTED", "READERS", "Article", "load_error", "normal", "one_line", "printable", "read_markdown"]
+
+READERS: dict[str, Callable[[bytes, str], Article]] = {
+    ".txt": read_plain,
+    ".md": read_markdown,
+    ".markdown": read_markdown,
+    ".html": read_html,
+    ".htm": read_html,
+    ".pdf": read_pdf,
+    ".docx": read_docx,
+    ".epub": read_epub,
+    ".pptx": read_pptx,
+    ".eml": read_eml,
+}
+"""What turns the content of a file into an `Article`, by the suffix; takes its path or name too, for messages."""
+
+ACCEPTED = tuple(READERS)
+"""Suffixes of the files that can be read."""

@@ -26,7 +26,6 @@ _ENCRYPTED_CHAPTER = re.compile(rb"URI\s*=\s*[\"'][^\"']+\.x?html?[\"']", re.IGN
 # What python-pptx puts in when a file carries no properties at all.
 _DEFAULT_TITLE = "PowerPoint Presentation"
 _SLIDE = re.compile(r"^<!-- Slide number: \d+ -->$", re.MULTILINE)
-_PICTURE = re.compile(r"^!\[.*\]\(.*\)$", re.DOTALL)
 _TABLE_RULE = re.compile(r"[|\s:-]*")
 # On a slide a line is a paragraph or a bullet point, or a table's row; a line end within one is a vertical tab.
 _LINE_END = re.compile(r"(?<!\|)\n|\n(?!\|)")
@@ -134,7 +133,8 @@ def _as_read(markdown: str) -> str:
     for block in re.split(r"\n\s*\n", markdown):
         lines = [_row(line.rstrip()) for line in block.split("\n")]
         kept = "\n".join(line for line in lines if line)
-        if kept and not _PICTURE.match(kept):
+        picture = kept.startswith("![") and "](" in kept and kept.endswith(")")
+        if kept and not picture:
             blocks.append(kept)
     return "\n\n".join(blocks).strip()
 

@@ -10,6 +10,10 @@ from copy import deepcopy
 from typing import Any
 
 from qa.formats.article import Article, load_error, one_line
+from qa.formats.text import decode
+
+_META_SEARCHED = 1024
+_META_CHARSET = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
 
 _RESCUE_BELOW = 250  # characters
 _RESCUE_GAIN = 2
@@ -37,7 +41,7 @@ _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _Node = Any
 
 
-def read_html(html: str, source: str) -> Article:
+def read_html(data: bytes, source: str) -> Article:
     """Return the main text of a web page: no navigation, banners, comments, scripts, link addresses or images.
 
     Headings become lines with number signs, list items lines with a dash or number, table rows lines of cells
@@ -45,16 +49,29 @@ def read_html(html: str, source: str) -> Article:
 
     Parameters
     ----------
-    html : str
-        The decoded page.
+    data : bytes
+        The whole file.
     source : str
         Path or name, for messages.
 
     Raises
     ------
     LoadError
-        If the page cannot be parsed or has no main text.
+        If the page is not validly encoded, cannot be parsed or has no main text.
     """
+    html = decode(data, _encoding(data), source)
+    return _article(html, source) if html.strip() else Article("", None)
+
+
+def _encoding(data: bytes) -> str:
+    """Return the charset that a page declares."""
+    declared = _META_CHARSET.search(data[:_META_SEARCHED])
+    encoding = declared[1].decode("ascii", "replace") if declared else "UTF-8"
+    # A declaration that can be read cannot be in UTF-16.
+    return "UTF-8" if encoding.lower().startswith("utf-16") else encoding
+
+
+def _article(html: str, source: str) -> Article:
     import lxml.html  # type: ignore[import-untyped]
     from trafilatura.settings import DEFAULT_CONFIG
 

@@ -31,12 +31,12 @@ def read_eml(data: bytes, source: str) -> Article:
     LoadError
         If the message is encrypted, damaged, without text, or not validly encoded.
     """
-    message = message_from_bytes(data, _class=EmailMessage, policy=policy.default)
-    if not any(message[name] for name in ("From", "Subject", "Date", "Received")):
-        raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml")
-    if message.get_content_type() in _ENCRYPTED and message.get_param("smime-type") != "signed-data":
-        raise load_error(source, "is encrypted", "save the message decrypted")
     try:
+        message = message_from_bytes(data, _class=EmailMessage, policy=policy.default)
+        if not any(message[name] for name in ("From", "Subject", "Date", "Received")):
+            raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml")
+        if message.get_content_type() in _ENCRYPTED and message.get_param("smime-type") != "signed-data":
+            raise load_error(source, "is encrypted", "save the message decrypted")
         body, attachments = _body(message, source), _attachments(message)
         headers = [f"{name}: {one_line(str(message[name]))}" for name in _SHOWN_HEADERS if message[name]]
         subject = one_line(str(message["Subject"] or ""))

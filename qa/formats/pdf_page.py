@@ -8,14 +8,16 @@ import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa.errors import LoadError, QAError
 from qa.formats.article import load_error
 from qa.formats.pdf import PDFIUM
-from qa.types import Document
+
+if TYPE_CHECKING:
+    from qa.types import Document
 
 WIDEST = 4000
 """Most pixels across a picture of a page."""
@@ -58,6 +60,50 @@ class PageBoxes:
     width: float
     height: float
     boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedPage:
+    """A page as printed.
+
+    Attributes
+    ----------
+    place : PageBoxes
+        Where the span stands on it.
+    png : bytes
+        Its picture.
+    """
+
+    place: PageBoxes
+    png: bytes = field(repr=False)
+
+
+def printed_pages(
+    data: bytes, document: Document, start: int, end: int, *, width: int, most: int
+) -> tuple[PrintedPage, ...]:
+    """Return the pages that a span of a PDF's text stands on; for an empty one the page that it is on, without boxes.
+
+    Parameters
+    ----------
+    data : bytes
+        The file that the document was loaded from.
+    document : Document
+        What `qa.load` made of it.
+    start, end : int
+        Span in the document's text.
+    width : int
+        Pixels across, 1 to `WIDEST`.
+    most : int
+        Most pages; further ones are left out.
+
+    Raises
+    ------
+    QAError
+        As for `span_boxes` and `page_png`.
+    """
+    places = span_boxes(data, document, start, end)[:most] if start < end else ()
+    places = places or (PageBoxes(document.page_at(start) or 1, 1, 1, ()),)
+    return tuple(PrintedPage(place, page_png(data, place.page, width, source=document.source)) for place in places)
 
 
 def span_boxes(data: bytes, document: Document, start: int, end: int) -> tuple[PageBoxes, ...]:
@@ -130,6 +176,8 @@ def page_png(data: bytes, page: int, width: int, *, source: str = "the PDF") -> 
             raise QAError(f"{source}: there is no page {page}; it has {len(pdf)}")
         with closing(pdf[page - 1]) as sheet:
             across, down = sheet.get_size()
+            if not (across > 0 and down > 0):
+                raise load_error(source, f"page {page} has no size", "export or download it again")
             scale = min(width / across, (_MOST_PIXELS / (across * down)) ** 0.5)
             with closing(sheet.render(scale=scale)) as bitmap:
                 picture = io.BytesIO()

@@ -15,10 +15,13 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16-LE"),
     (codecs.BOM_UTF16_BE, "UTF-16-BE"),
 )
+_WINDOWS_1252 = {"iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii"}
+# Python's own codecs for other things than articles, which read escapes, or take a time that grows with the square.
+_NO_CHARSETS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
-_FRONT_MATTER_TITLE = re.compile(r"^title:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
+_FRONT_MATTER_TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ATX_HEADING = re.compile(r" {0,3}#[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
+_ATX_HEADING = re.compile(r" {0,3}#[ \t]")
 _SETEXT_UNDERLINE = re.compile(r" {0,3}=+[ \t]*")
 
 
@@ -50,7 +53,7 @@ def read_markdown(data: bytes, source: str) -> Article:
     if front_matter is None:
         return Article(text, _first_heading(text))
     named = _FRONT_MATTER_TITLE.search(front_matter[1])
-    title = named[1].strip("\"'") if named else ""
+    title = named[1].strip().strip("\"'") if named else ""
     return Article(text, title or _first_heading(text[front_matter.end() :]))
 
 
@@ -68,7 +71,7 @@ def decode(data: bytes, encoding: str, source: str) -> str:
             skipped, encoding = len(mark), marked_encoding
             break
     try:
-        text = data[skipped:].decode(encoding)
+        text = data[skipped:].decode(charset(encoding))
     except LookupError as error:
         raise load_error(source, f"declares the unknown charset {encoding!r}", "save it as UTF-8") from error
     except UnicodeDecodeError as error:
@@ -78,6 +81,19 @@ def decode(data: bytes, encoding: str, source: str) -> str:
     except UnicodeError as error:
         raise load_error(source, f"is not valid {encoding} ({error})", "save it as UTF-8") from error
     return normal(text, source)
+
+
+def charset(name: str) -> str:
+    """Return the charset that is meant by a name; as in browsers, Latin-1 means Windows-1252.
+
+    Raises
+    ------
+    LookupError
+        If there is none of that name.
+    """
+    if codecs.lookup(name).name in _NO_CHARSETS:
+        raise LookupError(f"unknown encoding: {name}")
+    return "windows-1252" if name.lower() in _WINDOWS_1252 else name
 
 
 def normal(text: str, source: str) -> str:
@@ -94,6 +110,12 @@ def normal(text: str, source: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _without_closing_signs(heading: str) -> str:
+    heading = heading.strip(" \t")
+    bare = heading.rstrip("#")
+    return bare.rstrip(" \t") if bare.endswith((" ", "\t")) else heading
+
+
 def _first_heading(markdown: str) -> str | None:
     """Return the first heading of level 1 that is not inside a fenced code block."""
     fence = ""
@@ -105,8 +127,8 @@ def _first_heading(markdown: str) -> str | None:
                 fence = ""
         elif marker:
             fence = marker[1]
-        elif (heading := _ATX_HEADING.fullmatch(line)) and heading[1]:
-            return heading[1]
+        elif (signs := _ATX_HEADING.match(line)) and (heading := _without_closing_signs(line[signs.end() :])):
+            return heading
         elif previous and _SETEXT_UNDERLINE.fullmatch(line):
             return previous
         previous = line.strip()

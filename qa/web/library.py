@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from qa.errors import QAError
-from qa.load import ACCEPTED
+from qa.formats import ACCEPTED
 from qa.overview import word_count
 from qa.web.markup import article_href, escape
 from qa.web.welcome import who_phrases

@@ -41,7 +41,9 @@ class Pane:
             return ""
         # What a visitor calls a file says nothing about this machine's files.
         added = library.added.get(document.id)
-        return sheet_html(document, added.file if added else file_of(document), place)
+        if added:
+            return sheet_html(document, added.file, place, library.sandbox)
+        return sheet_html(document, file_of(document), place)
 
     def suggestions(self, sent: object) -> str:
         """Return questions for the article of the first of ``links``, or for the first few articles."""

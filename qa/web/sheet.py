@@ -6,7 +6,8 @@ import base64
 from pathlib import Path
 
 from qa.errors import QAError
-from qa.formats.pdf_page import Box, PageBoxes, page_png, span_boxes
+from qa.formats.pdf_page import Box, PageBoxes, PrintedPage, printed_pages
+from qa.sandbox import Sandbox
 from qa.types import Document
 from qa.web.markup import Place
 
@@ -23,7 +24,7 @@ def file_of(document: Document) -> bytes | None:
         return None
 
 
-def sheet_html(document: Document, file: bytes | None, place: Place) -> str:
+def sheet_html(document: Document, file: bytes | None, place: Place, sandbox: Sandbox | None = None) -> str:
     """Return the page that a place of a document stands on, as printed, with the span boxed.
 
     Parameters
@@ -33,6 +34,8 @@ def sheet_html(document: Document, file: bytes | None, place: Place) -> str:
         What it was loaded from.
     place : Place
         In that document.
+    sandbox : Sandbox, optional
+        Reads the file, if a stranger gave it.
 
     Returns
     -------
@@ -42,30 +45,23 @@ def sheet_html(document: Document, file: bytes | None, place: Place) -> str:
     if not file or not file.startswith(b"%PDF") or not document.page_starts:
         return ""
     try:
-        pages = _pages(document, file, place)
-        pictures = "".join(_picture(document, file, page) for page in pages)
+        printed = sandbox.printed_pages if sandbox else printed_pages
+        pages = printed(file, document, place.start, place.end, width=WIDTH, most=_MOST_PAGES)
     except QAError:
         return ""
-    numbers = " and ".join(str(page.page) for page in pages)
+    pictures = "".join(map(_picture, pages))
+    numbers = " and ".join(str(page.place.page) for page in pages)
     name = f"Page{'s' if len(pages) > 1 else ''} {numbers} as printed"
     # Without an excerpt to show, the text goes first.
-    opened = " open" if any(page.boxes for page in pages) else ""
+    opened = " open" if any(page.place.boxes for page in pages) else ""
     return f'<details{opened}><summary>{name}</summary><div class="sheets" tabindex="0">{pictures}</div></details>'
 
 
-def _pages(document: Document, file: bytes, place: Place) -> tuple[PageBoxes, ...]:
-    if place.start < place.end:
-        found = span_boxes(file, document, place.start, place.end)[:_MOST_PAGES]
-        if found:
-            return found
-    return (PageBoxes(document.page_at(place.start) or 1, 1, 1, ()),)
-
-
-def _picture(document: Document, file: bytes, page: PageBoxes) -> str:
-    picture = base64.b64encode(page_png(file, page.page, WIDTH, source=document.source)).decode("ascii")
-    boxes = "".join(_box(box, page) for box in page.boxes)
-    words = "with the excerpt boxed" if page.boxes else "as printed"
-    image = f'<img src="data:image/png;base64,{picture}" alt="Page {page.page} {words}">'
+def _picture(page: PrintedPage) -> str:
+    place, picture = page.place, base64.b64encode(page.png).decode("ascii")
+    boxes = "".join(_box(box, place) for box in place.boxes)
+    words = "with the excerpt boxed" if place.boxes else "as printed"
+    image = f'<img src="data:image/png;base64,{picture}" alt="Page {place.page} {words}">'
     return f'<div class="sheet-page">{image}{boxes}</div>'
 
 

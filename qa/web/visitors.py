@@ -22,6 +22,7 @@ from qa.index import PassageIndex
 from qa.joint import AnyIndex, JointIndex
 from qa.load import load_bytes, load_text
 from qa.pipeline import QA
+from qa.sandbox import Sandbox
 from qa.settings import Settings
 from qa.split import count_tokens
 from qa.types import Document, Progress
@@ -65,14 +66,19 @@ class Library:
     ----------
     shared : QA
         Never changed from here.
+    sandbox : Sandbox
+        Reads what is added.
     others : callable, optional
         Gives all libraries that hold something, with which this one shares the limits for all.
     visitor : str
         The address on the network that the library was opened from.
     """
 
-    def __init__(self, shared: QA, others: Callable[[], Iterable[Library]] = tuple, visitor: str = "") -> None:
+    def __init__(
+        self, shared: QA, sandbox: Sandbox, others: Callable[[], Iterable[Library]] = tuple, visitor: str = ""
+    ) -> None:
         self._shared = shared
+        self.sandbox = sandbox
         self._others = others
         self.visitor = visitor
         self._changing = Lock()
@@ -102,7 +108,7 @@ class Library:
         """
         name = PurePath(name).name
         self._check_room(name, len(data))
-        document = load_bytes(data, name, max_file_mb=self._settings.visitor_mb)
+        document = load_bytes(data, name, max_file_mb=self._settings.visitor_mb, sandbox=self.sandbox)
         return self._add(document, len(data), _printed(name, data), progress)
 
     def add_text(self, text: str, title: str = "", progress: Progress | None = None) -> Added:
@@ -121,7 +127,7 @@ class Library:
         self._check_room(url, 0)
         fetched = fetch(url, max_file_mb=self._settings.visitor_mb)
         self._check_room(url, len(fetched.data))
-        document = load_fetched(fetched, max_file_mb=self._settings.visitor_mb)
+        document = load_fetched(fetched, max_file_mb=self._settings.visitor_mb, sandbox=self.sandbox)
         return self._add(document, len(fetched.data), _printed(fetched.name, fetched.data), progress)
 
     def remove(self, document_id: str) -> None:
@@ -215,6 +221,7 @@ class Visitors:
 
     def __init__(self, bot: QA, clock: Callable[[], float] = monotonic) -> None:
         self.shared = bot
+        self._sandbox = Sandbox(bot.settings, spare=True)
         self._clock = clock
         settings = bot.settings
         self.questions = Quota("questions", settings.visitor_questions, settings.visitors_questions, clock)
@@ -269,7 +276,7 @@ class Visitors:
             If no such key was given out, or, once, if what it held was deleted meanwhile.
         """
         if not key:
-            return Library(self.shared)
+            return Library(self.shared, self._sandbox)
         if not self._valid(key):
             raise QAError("there is no library of that key here; it may be from before a restart")
         self.sweep()
@@ -280,7 +287,7 @@ class Visitors:
                 raise QAError(f"your articles were deleted after {minutes:g} minutes without use; add them again")
             library = self._libraries.get(key)
             if library is None:
-                return Library(self.shared)
+                return Library(self.shared, self._sandbox)
             library.last_used = self._clock()
             return library
 
@@ -298,7 +305,7 @@ class Visitors:
         with self._lock:
             if key not in self._libraries:
                 self._check_visitors(visitor)
-                library = self._libraries[key] = Library(self.shared, self._held, visitor)
+                library = self._libraries[key] = Library(self.shared, self._sandbox, self._held, visitor)
             library.last_used = self._clock()
             return library
 

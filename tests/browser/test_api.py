@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from gradio_client import Client
+from hostile_files import SHOWN, one_page, packed
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent
@@ -40,6 +41,14 @@ def test_a_program_adds_asks_searches_and_lists_its_own_documents(app: str) -> N
     assert "1312" in found[0]["text"]
     listed = told(app, "list_documents", library=key)
     assert [each["id"] for each in listed if each["added"]] == ["tea.txt", "silk.html"]
+
+
+def test_a_file_that_ends_its_reader_ends_nothing_else(app: str) -> None:
+    bomb = base64.b64encode(one_page(packed(SHOWN, 400))).decode()
+    kind, problem = call(app, "add_document", file=bomb, name="bomb.pdf")
+    assert (kind, "bomb.pdf: ends what reads it" in str(problem)) == ("error", True)
+    added = told(app, "add_document", text=TEA, title="Tea")
+    assert ask(app, WHEN, library=added["library"])["answer"]
 
 
 def test_nothing_of_it_is_there_for_others(app: str) -> None:

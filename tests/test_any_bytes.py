@@ -1,0 +1,105 @@
+"""Whatever the bytes, a reader gives a document or an error that names the file, and so does that of question sets."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hostile_files import make_word, word
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from made_files import make_eml, make_epub, make_pdf, make_pptx
+
+from qa.errors import LoadError, QuestionSetError
+from qa.evaluation.questions import read_entries, read_questions
+from qa.load import load_bytes
+from qa.split import split
+from qa.types import Document
+
+WHOLE = {
+    "a.md": b"---\ntitle: Bees\n---\n# Bees #\n\n- They dance.\n",
+    "a.html": b"<title>Bees</title><article><h1>Bees</h1><p>They <b>dance</b>.<ul><li>x</ul></article>",
+    "a.pdf": make_pdf("Bees dance.", title="Bees"),
+    "a.docx": make_word(word("Bees dance.")),
+    "a.epub": make_epub("<p>Bees dance.</p>"),
+    "a.pptx": make_pptx(("Bees", "They dance.")),
+    "a.eml": make_eml("Bees dance.", html="<p>x</p>", attachment="a.pdf"),
+}
+ROW = {"id": "a", "question": "Who?", "answers": ["x"], "history": ["y"], "document": "d", "evidence": [[0, 1]]}
+SETS = {
+    "a.jsonl": json.dumps(ROW).encode() + b"\n",
+    "a.csv": b'id,question,answers,evidence,document\na,Who?,"[""x""]","[[0, 1]]",d\n',
+    "a.json": json.dumps({"data": [{"paragraphs": [{"qas": [{"id": "a", "question": "Who?"}]}]}]}).encode(),
+}
+CHANGES = st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=4)), min_size=1, max_size=8)
+quick = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def changed(data: bytes, changes: list[tuple[float, bytes]]) -> bytes:
+    """Write pieces over the data at these shares of its length."""
+    for share, piece in changes:
+        place = int(share * len(data))
+        data = data[:place] + piece + data[place + len(piece) :]
+    return data
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@quick
+@given(st.binary(max_size=100) | CHANGES)
+def test_any_bytes_give_a_document_or_an_error(name: str, given: bytes | list[tuple[float, bytes]]) -> None:
+    data = given if isinstance(given, bytes) else changed(WHOLE[name], given)
+    try:
+        document = load_bytes(data, name)
+    except LoadError as error:
+        told = str(error)
+    else:
+        told = f"{name}: "
+        document.text.encode()
+        assert_whole(document)
+    assert told.startswith(f"{name}: ")
+
+
+def assert_whole(document: Document) -> None:
+    """Check that the chunks leave out nothing but white space."""
+    end = 0
+    for chunk in split(document, 32):
+        assert not document.text[end : chunk.start].strip()
+        end = chunk.end
+    assert not document.text[end:].strip()
+
+
+@pytest.mark.parametrize("name", SETS)
+@quick
+@given(st.binary(max_size=100) | CHANGES)
+def test_any_bytes_give_questions_or_an_error(
+    name: str, tmp_path: Path, given: bytes | list[tuple[float, bytes]]
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(given if isinstance(given, bytes) else changed(SETS[name], given))
+    with suppress(QuestionSetError):
+        assert all(entry.problems or entry.question for entry in read_entries(path))
+    try:
+        read = bool(read_questions(path))
+    except QuestionSetError as error:
+        read = str(path) in str(error)
+    assert read
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        pytest.param("a: b: c:;;;, d@example.org", id="groups within groups"),
+        pytest.param("(" * 10_000, id="comments nested 10,000 deep"),
+    ],
+)
+def test_a_sender_that_the_standard_library_trips_over(sender: str) -> None:
+    with pytest.raises(LoadError, match=r"a\.eml: is damaged or not an e-mail;"):
+        load_bytes(f"From: {sender}\nSubject: x\n\nBees dance.\n".encode(), "a.eml")
+
+
+def test_a_title_of_white_space_takes_no_time() -> None:
+    # It took a time that grew with the cube of the length.
+    for line in (b"# " + b" " * 50_000 + b"# x", b"---\ntitle: a" + b" " * 50_000 + b"b\n---\nx"):
+        assert load_bytes(line, "a.md").title.endswith(("x", "b"))

@@ -1,0 +1,280 @@
+"""Files that nobody vouches for: read in a process of their own, within its limits, whatever they hold."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+from conftest import ROOT, TermEmbedder
+from hostile_files import DAMAGED, PRIVATE, SHOWN, SMALL, make_word, named, one_page, packed, spanning, word
+from made_files import make_eml, make_epub, make_pdf, make_pptx
+
+from qa import QA, QAError, Settings
+from qa.errors import LoadError
+from qa.formats.pdf_page import printed_pages
+from qa.load import load_bytes
+from qa.sandbox import Sandbox
+from qa.web.visitors import Visitors
+
+GOOD = {
+    "a.md": b"# Bees\n\nThey dance.",
+    "a.html": b"<title>Bees</title><p>They dance.</p>",
+    "a.pdf": make_pdf("Bees dance.", "They sing.", title="Bees"),
+    "a.docx": make_word(word("Bees dance \U0001f41d.")),
+    "a.epub": make_epub("<p>Bees dance.</p>"),
+    "a.pptx": make_pptx(("Bees", "They dance."), ("More", "They sing.")),
+    "a.eml": make_eml("Bees dance."),
+}
+ENDLESS = make_word(spanning(1_000_000_000))
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    sandbox = Sandbox(Settings(), spare=True)
+    yield sandbox
+    sandbox.close()
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_document_is_the_same_as_outside(name: str, sandbox: Sandbox) -> None:
+    assert load_bytes(GOOD[name], name, sandbox=sandbox) == load_bytes(GOOD[name], name)
+
+
+def test_printed_pages_are_the_same_as_outside(sandbox: Sandbox) -> None:
+    document = load_bytes(GOOD["a.pdf"], "a.pdf")
+    for start, end in ((0, 4), (5, 20), (0, 0)):
+        within = sandbox.printed_pages(GOOD["a.pdf"], document, start, end, width=300, most=3)
+        assert within == printed_pages(GOOD["a.pdf"], document, start, end, width=300, most=3)
+        assert within[0].png.startswith(b"\x89PNG")
+
+
+def test_faults_are_told_as_outside(sandbox: Sandbox) -> None:
+    for data, name in ((b"%PDF-1.4 junk", "a.pdf"), (b"caf\xe9", "a.txt"), (b"", "a.txt"), (b"x", "a.xyz")):
+        with pytest.raises(LoadError) as outside:
+            load_bytes(data, name)
+        with pytest.raises(LoadError) as inside:
+            load_bytes(data, name, sandbox=sandbox)
+        assert str(inside.value) == str(outside.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "limits", "message"),
+    [
+        pytest.param("a.docx", ENDLESS, {"reading_seconds": 1}, "takes more than 1 seconds to read;", id="time"),
+        pytest.param(
+            "a.txt",
+            b"x" * 80_000_000 + "\U0001f41d".encode(),
+            {"reading_memory_mb": 400},
+            "needs more than 400 MB of memory",
+            id="memory",
+        ),
+        pytest.param(
+            "a.txt",
+            b"x" * 2001,
+            {"reading_text_mb": 0.002},
+            "holds 2,001 bytes of text, over the limit of 0.002 MB;",
+            id="text",
+        ),
+        pytest.param(
+            "a.pdf", one_page(packed(SHOWN, 400)), {}, "ends what reads it (exit code -6)", id="a parser that aborts"
+        ),
+    ],
+)
+def test_what_goes_beyond_a_limit_is_refused_and_the_next_file_read(
+    name: str, data: bytes, limits: dict[str, Any], message: str
+) -> None:
+    sandbox = Sandbox(Settings(**limits))
+    with pytest.raises(LoadError) as raised:
+        load_bytes(data, name, sandbox=sandbox, max_file_mb=200)
+    assert str(raised.value).startswith(f"{name}: ")
+    assert message in str(raised.value)
+    assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."
+
+
+def test_a_file_that_waits_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-c", "import signal; signal.pause()"))
+    with pytest.raises(LoadError, match=r"a\.txt: takes more than 0\.1 seconds to read"):
+        Sandbox(Settings(reading_seconds=0.1)).read(b"x", ".txt", "a.txt")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param("b''", id="nothing"),
+        pytest.param("b'\\x80\\x04K\\x01.'", id="a pickle"),
+        pytest.param("b'[' * 1_000_000", id="nested"),
+        pytest.param("b'1' * 100_000", id="a number"),
+        pytest.param("b'{}\\n'", id="no title"),
+        pytest.param('b\'{"title": 1, "page_starts": []}\\nx\'', id="a title that is a number"),
+        pytest.param('b\'{"title": null, "page_starts": [0, 9]}\\nx\'', id="a page behind the end"),
+        pytest.param('b\'{"title": null, "page_starts": [1, 0]}\\nxx\'', id="pages in disorder"),
+        pytest.param('b\'{"title": null, "page_starts": [true]}\\nxx\'', id="a page that is a truth"),
+        pytest.param('b\'{"title": null, "page_starts": []}\\n\\xff\'', id="not UTF-8"),
+    ],
+)
+def test_a_process_that_was_taken_over_is_not_believed(reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = f"import os, sys; sys.stdout.buffer.write({reply}); sys.stdout.flush(); os.kill(os.getpid(), 9)"
+    monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-c", program))
+    with pytest.raises(LoadError, match=r"a\.txt: ends what reads it \(exit code -9\)"):
+        Sandbox(Settings()).read(b"x", ".txt", "a.txt")
+
+
+def test_a_reply_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "import sys\nwhile True: sys.stdout.write('x' * 100_000)"
+    monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-c", program))
+    with pytest.raises(LoadError, match=r"a\.txt: ends what reads it"):
+        Sandbox(Settings(reading_text_mb=1)).read(b"x", ".txt", "a.txt")
+
+
+def test_nothing_secret_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HF_TOKEN", "QA_LLM_KEY", "HOME", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, "hush")
+    program = "import json, os; print(json.dumps({'title': json.dumps(dict(os.environ)), 'page_starts': []}))"
+    monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-c", program))
+    seen = json.loads(Sandbox(Settings()).read(b"x", ".txt", "a.txt").title or "")
+    assert "hush" not in seen.values()
+    assert set(seen) <= {
+        *("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LC_CTYPE"),
+        *("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MALLOC_ARENA_MAX"),
+    }
+
+
+def test_no_file_is_written_and_no_core_is_left(tmp_path: Path) -> None:
+    program = (
+        "import os, resource, sys; from qa.sandboxed import _limit\n"
+        "held, _ = os.pipe(); os.dup2(held, 0)\n"
+        "_limit({'seconds': 5, 'memory_mb': 500})\n"
+        "assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)\n"
+        "from pathlib import Path; Path('a').write_text('x')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert "File too large" in done.stderr
+    assert [path.stat().st_size for path in tmp_path.iterdir()] == [0]
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from threading import Thread
+from qa import Settings
+from qa.sandbox import Sandbox
+sandbox = Sandbox(Settings(reading_seconds=600), spare=True)
+deep = Path(sys.argv[1]).read_bytes()
+Thread(target=sandbox.read, args=(deep, ".html", "a.html")).start()
+sandbox.read(deep, ".html", "b.html")
+"""
+
+
+def children(process: int) -> set[int]:
+    text = Path(f"/proc/{process}/task/{process}/children").read_text()
+    threads = Path(f"/proc/{process}/task").iterdir()
+    text += " ".join((thread / "children").read_text() for thread in threads)
+    return set(map(int, text.split()))
+
+
+def running(processes: set[int]) -> set[int]:
+    states = {}
+    for process in processes:
+        try:
+            states[process] = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return {process for process, state in states.items() if state != "Z"}
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = monotonic() + 180
+    while not holds() and monotonic() < deadline:
+        sleep(0.02)
+    assert holds()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_no_process_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
+    file = tmp_path / "deep.html"
+    file.write_bytes(b"<div>" * 100_000)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-c", PARENT, file], cwd=ROOT, env=environment) as parent:
+        # One at each of the two files, in the midst of it.
+        eventually(lambda: len([each for each in children(parent.pid) if busy(each)]) == 2)
+        started = children(parent.pid)
+        parent.send_signal(signal.SIGKILL)
+    eventually(lambda: not running(started))
+
+
+def busy(process: int) -> bool:
+    """Tell whether a process has its limits, and so the file."""
+    try:
+        limits = Path(f"/proc/{process}/limits").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return re.search(r"Max file size +0 ", limits) is not None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_spare_waits_for_the_next_file_and_goes_with_the_sandbox() -> None:
+    before = children(os.getpid())
+    sandbox = Sandbox(Settings(), spare=True)
+    assert children(os.getpid()) == before
+    sandbox.read(b"x", ".txt", "a.txt")
+    (spare,) = children(os.getpid()) - before
+    os.kill(spare, signal.SIGKILL)
+    eventually(lambda: not running({spare}))
+    assert sandbox.read(b"y", ".txt", "b.txt").text == "y"
+    (spare,) = children(os.getpid()) - before
+    assert sandbox.read(b"z", ".txt", "c.txt").text == "z"
+    assert spare not in children(os.getpid()), "it reads one file and no more"
+    sandbox.close()
+    assert children(os.getpid()) == before
+
+
+@pytest.mark.parametrize(("what", "name", "make"), named([SMALL]), ids=SMALL)
+def test_hostile_files_give_a_document_or_an_error(
+    what: str, name: str, make: Callable[[], bytes], sandbox: Sandbox, embedder: TermEmbedder
+) -> None:
+    data = make()
+    try:
+        document = load_bytes(data, name, sandbox=sandbox)
+    except LoadError as error:
+        told = str(error)
+    else:
+        told = ""
+        assert PRIVATE not in document.text, what
+        bot = QA(Settings(), embedder=embedder)
+        bot.add([document])
+        for passage in bot.search("Do bees dance?"):
+            assert document.text[passage.start : passage.end] == passage.text
+    assert not told or told.startswith(f"{name}: ")
+
+
+def test_files_cut_short_or_damaged_give_a_document_or_an_error(sandbox: Sandbox) -> None:
+    outcomes = {"document": 0, "error": 0}
+    for _, name, make in named([DAMAGED])[::10]:
+        try:
+            load_bytes(make(), name, sandbox=sandbox)
+            outcomes["document"] += 1
+        except LoadError:
+            outcomes["error"] += 1
+    assert all(outcomes.values()), outcomes
+
+
+def test_what_visitors_add_is_read_in_it(embedder: TermEmbedder) -> None:
+    visitors = Visitors(QA(Settings(), embedder=embedder))
+    library = visitors.open(visitors.new_key())
+    with pytest.raises(QAError, match=r"aborts\.pdf: ends what reads it"):
+        library.add_file(one_page(packed(SHOWN, 400)), "aborts.pdf")
+    added = library.add_file(GOOD["a.pdf"], "a.pdf")
+    assert library.sandbox.printed_pages(GOOD["a.pdf"], added.document, 0, 4, width=100, most=1)
+    assert library.bot.search("Do bees dance?")[0].document_id == "a.pdf"
