@@ -1,18 +1,20 @@
 # make run       the chat about the sample articles on http://127.0.0.1:7860
 # make test      everything that is tested, in a real browser too
 # make test-llm  what a language model has part in, with a small real one served here; its server is built first
+# make test-engines  an index in Milvus, as a file and on a real server started here, in an environment of its own
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 LLM_VENV ?= .venv-llm
 FUZZ_VENV ?= .venv-fuzz
+ENGINES_VENV ?= .venv-engines
 PEERS_VENV ?= .venv-peers
 REPETITIONS ?= 5
 
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-llm check bench bench-page bench-visitors bench-large-library bench-scale bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-llm test-engines check bench bench-page bench-visitors bench-large-library bench-scale bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -23,6 +25,9 @@ test: $(VENV)/installed-test
 
 test-llm: $(VENV)/installed-test $(LLM_VENV)/installed
 	$(LLM_VENV)/bin/python tests/llm/serve.py $(BIN)/python -m pytest tests/llm
+
+test-engines: $(ENGINES_VENV)/installed
+	$(ENGINES_VENV)/bin/python -m pytest tests/engines
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check
@@ -113,7 +118,7 @@ screenshot-report: $(VENV)/installed-test
 		$(BIN)/python -m pytest tests/browser/test_report_page.py -k screenshot
 
 clean:
-	rm -rf $(VENV) $(LLM_VENV) $(PEERS_VENV) $(FUZZ_VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LLM_VENV) $(ENGINES_VENV) $(PEERS_VENV) $(FUZZ_VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
@@ -141,6 +146,13 @@ $(FUZZ_VENV)/installed: $(VENV)/installed-test
 	$(FUZZ_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'atheris>=3,<4'
 	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
 		> "$$($(FUZZ_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
+	touch $@
+
+# The Milvus server stands on its own; where it cannot be had, its tests are skipped.
+$(ENGINES_VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(ENGINES_VENV)
+	$(ENGINES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,milvus]'
+	-$(ENGINES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check milvus==2.3.5
 	touch $@
 
 $(VENV)/installed-bench: pyproject.toml $(VENV)/installed-test

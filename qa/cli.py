@@ -36,8 +36,14 @@ Docs = Annotated[
     list[str] | None,
     typer.Option("--docs", metavar="PATH", help="A file, folder or web address to ask; may be given several times."),
 ]
+# As text too, for that of a server.
 Index = Annotated[
-    Path | None, typer.Option("--index", metavar="INDEX_DIR", help="An index made by `qa index`, instead of --docs.")
+    str | None,
+    typer.Option(
+        "--index",
+        metavar="INDEX",
+        help="An index made by `qa index`, instead of --docs: a folder, milvus://HOST:PORT/COLLECTION, or a FILE.db.",
+    ),
 ]
 SettingsFile = Annotated[
     Path | None,
@@ -94,27 +100,24 @@ def search(
 @app.command("index")
 def make_index(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders or web addresses.")],
-    out: Annotated[Path, typer.Option("--out", metavar="INDEX_DIR", help="Folder to write the index to.")],
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out",
+            metavar="INDEX",
+            help="Folder to write the index to, milvus://HOST:PORT/COLLECTION, or a FILE.db of milvus-lite.",
+        ),
+    ],
 ) -> None:
     """Make or update an index, so that later questions need no embedding.
 
     Afterwards it holds exactly what the paths hold; documents that did not change are not embedded again.
     """
-    from qa.ahead import reopen
-    from qa.load import load_paths
-    from qa.lock import only_writer
-    from qa.settings import Settings
+    from qa.ingest import ingest
 
-    settings = Settings.from_environment()
-    # From before the documents are read: else what a slower process read earlier would replace what is newer.
-    with only_writer(out):
-        report = load_paths(paths, max_file_mb=settings.max_file_mb, allow_urls=settings.allow_urls)
-        _tell_skipped(report)
-        bot = reopen(out, settings)
-        with _progress("Embedding") as progress:
-            bot.replace(report.documents, progress)
-        bot.save(out)
-    typer.echo(f"{out}: {len(bot.documents)} documents, {len(bot.index)} passages")
+    with _progress("Embedding") as progress:
+        documents, passages = ingest(paths, out, progress)
+    typer.echo(f"{out}: {documents} documents, {passages} passages")
 
 
 @app.command("eval")
@@ -200,12 +203,12 @@ def main() -> None:
         raise SystemExit(2) from None
 
 
-def _open(docs: list[str] | None, index: Path | None, settings_file: Path | None = None) -> QA:
+def _open(docs: list[str] | None, index: str | None, settings_file: Path | None = None) -> QA:
     from qa.pipeline import QA
     from qa.settings import Settings
 
     if bool(docs) == bool(index):
-        raise QAError("give either --docs PATH (a file or a folder) or --index INDEX_DIR")
+        raise QAError("give either --docs PATH (a file or a folder) or --index INDEX")
     settings = Settings.from_environment(settings_file)
     if index:
         return QA.from_index(index, settings=settings)

@@ -25,6 +25,10 @@ class IndexFolderError(QAError):
     """An index folder is missing, damaged, or does not fit the model or settings in use."""
 
 
+class IndexServerError(QAError):
+    """An index in Milvus cannot be reached, is too slow, is no index of ours, or does not fit the model or settings."""
+
+
 class QuestionSetError(QAError):
     """A question set has a malformed line, or a question that the documents cannot serve."""
 

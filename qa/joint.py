@@ -11,6 +11,7 @@ import numpy as np
 from qa.index import PassageIndex
 from qa.keyword import JointKeywordIndex, Rows, Scores
 from qa.mapped import MappedIndex
+from qa.milvus.index import MilvusIndex
 from qa.types import Chunk, Document, EmbeddedDocument, Vectors
 
 
@@ -218,5 +219,5 @@ def renewed(index: AnyIndex, documents: Sequence[Document], entries: Mapping[str
     return new
 
 
-AnyIndex = PassageIndex | JointIndex
+AnyIndex = PassageIndex | JointIndex | MilvusIndex
 """What can be searched."""

@@ -283,10 +283,10 @@ class JointKeywordIndex:
 
     Parameters
     ----------
-    parts : sequence of KeywordIndex or JointKeywordIndex
+    parts : sequence of AnyKeywordIndex
     """
 
-    def __init__(self, parts: Sequence[KeywordIndex | JointKeywordIndex]) -> None:
+    def __init__(self, parts: Sequence[AnyKeywordIndex]) -> None:
         self._parts = parts
 
     @property
@@ -342,6 +342,21 @@ class Corpus(Protocol):
 
     def frequency(self, term: str) -> int:
         """Return the number of rows that a term stands in."""
+        ...
+
+
+class AnyKeywordIndex(Corpus, Protocol):
+    """What can be searched by keyword; as `KeywordIndex`."""
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows, those removed included."""
+        ...
+
+    def best(
+        self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
+    ) -> tuple[Rows, Scores]:
+        """Return the `k` rows of the highest BM25 scores, and the scores."""
         ...
 
 

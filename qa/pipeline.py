@@ -18,6 +18,7 @@ from qa.index import PassageIndex, document_terms
 from qa.joint import AnyIndex, renewed
 from qa.load import LoadReport, load_paths
 from qa.phrase import Phraser, make_phraser
+from qa.places import open_index
 from qa.read import SpanReader
 from qa.render import NOT_FOUND
 from qa.retrieve import Retriever
@@ -25,7 +26,7 @@ from qa.sandbox import Sandbox
 from qa.settings import Settings
 from qa.span_model import make_span_model
 from qa.split import excerpt_start, split
-from qa.storage import load_index, save_index
+from qa.storage import save_index
 from qa.types import (
     Answer,
     AnswerSpan,
@@ -97,16 +98,10 @@ class QA:
         return bot
 
     @classmethod
-    def from_index(cls, folder: str | Path, *, settings: Settings | None = None) -> QA:
-        """Open a saved index.
-
-        Raises
-        ------
-        IndexFolderError
-            If there is none, it is damaged, or it was made with another model or other settings.
-        """
+    def from_index(cls, place: str | Path, *, settings: Settings | None = None) -> QA:
+        """Open a saved index: a folder, or a place in Milvus; errors as of `qa.places.open_index`."""
         bot = cls(settings)
-        bot._index = load_index(Path(folder), bot.embedder, bot.settings)
+        bot._index = open_index(place, bot.embedder, bot.settings)
         return bot
 
     @property

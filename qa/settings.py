@@ -71,6 +71,11 @@ class Settings(BaseSettings):
     max_question_characters: int = Field(1000, ge=1)
     """Longest question, in characters."""
 
+    index_seconds: float = Field(10.0, gt=0)
+    """Most seconds to wait for each answer of a Milvus server; writing may take ten times as long."""
+    index_token: SecretStr = Field(SecretStr(""), exclude=True)
+    """Key for that server, or USER:PASSWORD. Never written down."""
+
     llm_model: str = ""
     """Name of the language model that phrases answers, as its server knows it; none if empty."""
     llm_url: str = "https://router.huggingface.co/v1"

@@ -113,13 +113,13 @@ def test_a_lock_ends_when_its_block_fails(folder: Path) -> None:
             raise KeyError
 
 
-@pytest.mark.parametrize("where", ["qa.load.load_paths", "qa.pipeline.load_index", "qa.pipeline.embed_documents"])
+@pytest.mark.parametrize("where", ["qa.load.load_paths", "qa.places.load_index", "qa.pipeline.embed_documents"])
 def test_two_commands_that_index_at_once_lose_nothing(tmp_path: Path, where: str) -> None:
     docs, out = tmp_path / "docs", tmp_path / "index"
     docs.mkdir()
     index = [sys.executable, "-c", "from qa.cli import main; main()", "index", str(docs), "--out", str(out)]
     (docs / "a.txt").write_text("Bees dance to tell where food is.", encoding="utf-8")
-    if where == "qa.pipeline.load_index":
+    if where == "qa.places.load_index":
         subprocess.run(index, check=True)
     with holding(INDEX_STOPPED, where, *index[3:]) as first:
         (docs / "b.txt").write_text("The cable broke in 1858.", encoding="utf-8")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from qa.errors import IndexFolderError, ModelError
+from qa.errors import IndexFolderError, IndexServerError, ModelError
 
 if TYPE_CHECKING:
     from qa.evaluation.types import Question
@@ -124,7 +124,7 @@ def ask_all(
 
     Raises
     ------
-    ModelError, IndexFolderError
+    ModelError, IndexFolderError, IndexServerError
         When the bot cannot work at all.
     """
     alone = [question for question in questions if question.id in timed]
@@ -165,7 +165,7 @@ def _ask(bot: Answerer, questions: Sequence[Question], *, always_answer: bool, a
     ]
     try:
         given = list(_given(bot, requests, always_answer=always_answer, answers=answers))
-    except (ModelError, IndexFolderError):
+    except (ModelError, IndexFolderError, IndexServerError):
         raise
     except Exception as error:
         if len(questions) == 1:

@@ -68,11 +68,11 @@ def works(place: Path) -> list[Work]:
 
     def removed(folder: Path) -> None:
         (docs / LATEST).unlink(missing_ok=True)
-        make_index([str(docs)], folder)
+        make_index([str(docs)], str(folder))
 
     def added(folder: Path) -> None:
         (docs / LATEST).write_text(paragraphs[-1], "utf-8")
-        make_index([str(docs)], folder)
+        make_index([str(docs)], str(folder))
 
     removed(fewer)
     added(more)

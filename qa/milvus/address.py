@@ -1,0 +1,78 @@
+"""Where an index in Milvus lies."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from qa.errors import IndexServerError
+
+SCHEME = "milvus://"
+LITE_SUFFIX = ".db"
+LITE_COLLECTION = "library"
+_FORM = f"{SCHEME}HOST:PORT/COLLECTION"
+_COLLECTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
+_PORT = 19530
+_OF_A_FOLDER = "manifest.json"
+"""What an index folder holds, so that one of whatever name is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A place in Milvus.
+
+    Attributes
+    ----------
+    shown : str
+        As the user gave it.
+    uri : str
+        As pymilvus takes it: an http address, or the path of a milvus-lite file.
+    collection : str
+        What the names of the collections begin with.
+    """
+
+    shown: str
+    uri: str
+    collection: str
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a milvus-lite file."""
+        return not self.uri.startswith("http://")
+
+
+def milvus_address(place: str | Path) -> Address | None:
+    """Return the place in Milvus that an address names; None if it is a folder's.
+
+    Raises
+    ------
+    IndexServerError
+        If it begins like an address of a server and is none.
+    """
+    text = str(place)
+    if text.startswith(SCHEME):
+        return _server(text)
+    # A milvus-lite file is a folder too.
+    if text.endswith(LITE_SUFFIX) and not (Path(text) / _OF_A_FOLDER).exists():
+        return Address(text, str(Path(text).absolute()), LITE_COLLECTION)
+    return None
+
+
+def _server(text: str) -> Address:
+    parts = urlsplit(text)
+    if "@" in parts.netloc:
+        # Not repeated: it may hold a password.
+        raise IndexServerError("an address of an index holds no user or password; set QA_INDEX_TOKEN=USER:PASSWORD")
+    collection = parts.path.strip("/")
+    try:
+        port = parts.port or _PORT
+    except ValueError:
+        port = 0
+    if not parts.hostname or not port or not _COLLECTION.fullmatch(collection) or parts.query or parts.fragment:
+        raise IndexServerError(
+            f"{text}: is no address of an index; give {_FORM}, the collection a name of letters, digits and _"
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return Address(text, f"http://{host}:{port}", collection)

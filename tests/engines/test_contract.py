@@ -1,0 +1,165 @@
+"""The same index, whatever engine it lies in: a `PassageIndex` in memory is what each is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_index import DIMENSION, EMPTY, QUERY, WORDS, A, B, C, assert_same_entry, entry_of, index_of, unit_rows
+
+from qa.index import PassageIndex, document_terms
+from qa.joint import AnyIndex, JointIndex
+from qa.milvus.address import milvus_address
+from qa.milvus.index import MilvusIndex
+from qa.milvus.made_with import open_store
+from qa.retrieve import Retriever
+from qa.settings import Settings
+from qa.types import Chunk, Document, EmbeddedDocument, Progress, Vectors
+
+SETTINGS = Settings()
+ODD = Document(
+    "\ud83d\ude00 \"\\' \u00fc.md", "\u65e5\u672c ice\ud800. Caf\u00e9\x00 \U0001f600 sea.", "\u017b", "", (0, 7)
+)
+
+
+class OneVector:
+    """Embeds every text as the same vector."""
+
+    fingerprint = "one vector"
+    dimension = DIMENSION
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:  # noqa: ARG002
+        """Return it for each text."""
+        return np.stack([QUERY for _ in texts])
+
+
+def odd_entry() -> EmbeddedDocument:
+    chunks = [
+        Chunk(ODD.id, 0, 8, ODD.text[:8], ((0, 8),), "One: \u4e8c"),
+        Chunk(ODD.id, 9, 21, ODD.text[9:21], ((9, 14), (15, 21)), "One"),
+    ]
+    return EmbeddedDocument(ODD, tuple(chunks), unit_rows(5, 2), unit_rows(6, 3), document_terms(ODD, chunks))
+
+
+D = entry_of("d", [3, 1])
+ENTRIES = [A, EMPTY, B, odd_entry(), C]
+
+
+@pytest.fixture
+def opened() -> Iterator[list[MilvusIndex]]:
+    """Close what a test opened."""
+    indexes: list[MilvusIndex] = []
+    yield indexes
+    for index in indexes:
+        index.close()
+
+
+@pytest.fixture
+def made(
+    engine: str, new_place: Callable[[], str], opened: list[MilvusIndex]
+) -> Callable[[Sequence[EmbeddedDocument]], PassageIndex | MilvusIndex]:
+    """Return what puts documents into a new index."""
+
+    def make(entries: Sequence[EmbeddedDocument]) -> PassageIndex | MilvusIndex:
+        if engine == "faiss":
+            return index_of(*entries)
+        address = milvus_address(new_place())
+        assert address
+        index = MilvusIndex(*open_store(address, OneVector(), SETTINGS, make=True))
+        opened.append(index)
+        index.add_all(entries)
+        return index
+
+    return make
+
+
+def assert_same_answers(found: AnyIndex, expected: PassageIndex) -> None:
+    """Compare all but the numbers of rows."""
+    assert list(found.documents.items()) == list(expected.documents.items())
+    assert len(found) == len(expected)
+    for name in expected.documents:
+        assert_same_entry(found.entry(name), expected.entry(name))
+    rows = found.rows()
+    assert [found.chunk(row) for row in rows.tolist()] == [expected.chunk(row) for row in range(len(expected))]
+    numbers = {row: number for number, row in enumerate(rows.tolist())}
+    sentences = {row: number for number, row in enumerate(found.sentences(rows).tolist())}
+    assert found.sentence_counts(rows).tolist() == expected.sentence_counts(expected.rows()).tolist()
+    assert found.chunk_rows(np.array([*sentences], dtype=np.int64)).tolist() == [
+        rows[expected.place(number)[0]] for number in sentences.values()
+    ]
+    for row, number in sentences.items():
+        chunk, position = found.place(row)
+        assert (numbers[chunk], position) == expected.place(number)
+        assert found.follows(row) == expected.follows(number)
+    for one, other in zip(found.similarities(QUERY, rows), expected.similarities(QUERY, expected.rows()), strict=True):
+        assert one == pytest.approx(other, abs=1e-6)
+    for documents in (None, [*expected.documents][::2]):
+        limits = [None if documents is None else index.rows(documents) for index in (found, expected)]
+        for k in (1, 3, 100):
+            for search in ("nearest_chunks", "nearest_sentences"):
+                near, cosines = getattr(found, search)(QUERY, k, limits[0])
+                chunks, others = getattr(expected, search)(QUERY, k, limits[1])
+                assert [numbers[row] for row in near.tolist()] == chunks.tolist()
+                assert cosines == pytest.approx(others, abs=1e-6)
+            within = [
+                None if limit is None else index.sentences(limit)
+                for index, limit in zip((found, expected), limits, strict=True)
+            ]
+            best, scores = found.keyword.best(WORDS[:3], k, within[0])
+            theirs, others = expected.keyword.best(WORDS[:3], k, within[1])
+            assert [sentences[row] for row in best.tolist()] == theirs.tolist()
+            assert scores.tolist() == others.tolist()
+    assert found.keyword.weights([*WORDS, "caf\u00e9", "zz", ""]) == expected.keyword.weights(
+        [*WORDS, "caf\u00e9", "zz", ""]
+    )
+
+
+Made = Callable[[Sequence[EmbeddedDocument]], "PassageIndex | MilvusIndex"]
+
+
+def test_what_is_added_is_found(made: Made) -> None:
+    assert_same_answers(made(ENTRIES), index_of(*ENTRIES))
+
+
+def test_what_is_removed_replaced_and_added_again(made: Made) -> None:
+    index, expected = made(ENTRIES), index_of(*ENTRIES)
+    index.remove("b")
+    expected.remove("b")
+    assert_same_answers(index, expected)
+    for entry in (entry_of("a", [3], version=1), D, B):
+        index.add(entry)
+        expected.add(entry)
+    assert_same_answers(index, expected)
+    with pytest.raises(KeyError, match="unknown"):
+        index.remove("unknown")
+    with pytest.raises(KeyError, match="unknown"):
+        index.entry("unknown")
+    with pytest.raises(ValueError, match="expected"):
+        index.add(replace(A, chunk_vectors=A.chunk_vectors[:1]))
+    assert_same_answers(index, expected)
+
+
+def test_an_empty_index_finds_nothing(made: Made) -> None:
+    index = made([])
+    assert (len(index), list(index.documents), index.rows().tolist()) == (0, [], [])
+    assert index.nearest_chunks(QUERY, 5)[0].tolist() == []
+    assert index.nearest_sentences(QUERY, 5)[0].tolist() == []
+    assert index.keyword.best(WORDS, 5)[0].tolist() == []
+    assert "a" not in index.documents
+
+
+def test_what_is_searched_beside_it_is_searched_with_it(made: Made) -> None:
+    joint, expected = JointIndex(made(ENTRIES[:3]), index_of(*ENTRIES[3:])), index_of(*ENTRIES)
+    assert_same_answers(joint, expected)
+
+
+def test_passages_are_the_same(made: Made) -> None:
+    found, expected = (Retriever(index, OneVector(), 12) for index in (made(ENTRIES), index_of(*ENTRIES)))
+    for documents in (None, ["a", "c"], ["empty"], []):
+        one, other = (side.retrieve("ice and sea in winter", 4, documents) for side in (found, expected))
+        assert [(each.document_id, each.start, each.end, each.text) for each in one] == [
+            (each.document_id, each.start, each.end, each.text) for each in other
+        ]
+        assert [each.similarity for each in one] == pytest.approx([each.similarity for each in other], abs=1e-6)
