@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from qa.split import Span
 from qa.types import AnswerSpan, Citation, Document
 
 _AUXILIARY = r"(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|should|might|may|this|his|its)\b"
@@ -50,7 +51,7 @@ def cite(
         if span.score < spans[0].score - margin:
             break
         text = documents[span.document_id].text
-        touching = [excerpt for excerpt in excerpts if _adjoin(excerpt, span, text)]
+        touching = [excerpt for excerpt in excerpts if _touch(excerpt, span, text)]
         if not touching:
             excerpts.append(span)
             continue
@@ -65,10 +66,16 @@ def cite(
     return tuple(_citation(n, excerpt, documents[excerpt.document_id]) for n, excerpt in enumerate(excerpts, start=1))
 
 
-def _adjoin(one: AnswerSpan, other: AnswerSpan, text: str) -> bool:
-    first, second = sorted((one, other), key=lambda span: span.excerpt_start)
-    gap = text[first.excerpt_end : second.excerpt_start]
-    return one.document_id == other.document_id and not gap.strip() and "\n" not in gap
+def adjoin(one: Span, other: Span, text: str) -> bool:
+    """Return whether two spans of a text overlap, or follow each other within a paragraph."""
+    (_, end), (start, _) = sorted((one, other))
+    gap = text[end:start]
+    return not gap.strip() and "\n" not in gap
+
+
+def _touch(one: AnswerSpan, other: AnswerSpan, text: str) -> bool:
+    spans = (one.excerpt_start, one.excerpt_end), (other.excerpt_start, other.excerpt_end)
+    return one.document_id == other.document_id and adjoin(*spans, text)
 
 
 def _citation(n: int, excerpt: AnswerSpan, document: Document) -> Citation:

@@ -169,12 +169,10 @@ class _Draft:
 
 def _cited_first(answer: Answer) -> list[Passage]:
     """Return the passages that the extractive answer cites, then the others."""
-    return sorted(answer.passages, key=lambda passage: not any(_meet(passage, one) for one in answer.citations))
-
-
-def _meet(passage: Passage, citation: Citation) -> bool:
-    same = passage.document_id == citation.document
-    return same and passage.start < citation.end and citation.start < passage.end
+    return sorted(
+        answer.passages,
+        key=lambda one: not any(cited.overlaps(one.document_id, one.start, one.end) for cited in answer.citations),
+    )
 
 
 def _numbers(excerpts: Sequence[Excerpt], numbered: Sequence[Excerpt]) -> tuple[int, ...]:
@@ -190,11 +188,5 @@ def _problem(reply: str, final: Answer) -> str | None:
 
 def _confidence(first: Citation, spans: Sequence[AnswerSpan]) -> float:
     """Return how sure the reader is that the first citation answers the question."""
-    return max(
-        (
-            confidence(span)
-            for span in spans
-            if span.document_id == first.document and span.start < first.end and first.start < span.end
-        ),
-        default=0.0,
-    )
+    inside = (span for span in spans if first.overlaps(span.document_id, span.start, span.end))
+    return max(map(confidence, inside), default=0.0)

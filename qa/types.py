@@ -207,6 +207,10 @@ class Citation:
     score: float
     verdict: Verdict = "verbatim"
 
+    def overlaps(self, document: str, start: int, end: int) -> bool:
+        """Return whether it shares a character with a span of a document."""
+        return self.document == document and self.start < end and start < self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:

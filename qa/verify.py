@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from qa.cite import adjoin
 from qa.claims import Quotation, Support
 from qa.keyword import terms
 from qa.quotations import place, quotations
@@ -184,6 +185,5 @@ def overlap(one: Excerpt, other: Excerpt) -> bool:
 
 def _adjoin(one: Excerpt, other: Excerpt, documents: Mapping[str, Document]) -> bool:
     """Return whether two excerpts overlap, or follow each other within a paragraph."""
-    first, second = sorted((one, other), key=lambda excerpt: excerpt.start)
-    gap = documents[one.document_id].text[first.end : second.start]
-    return one.document_id == other.document_id and not gap.strip() and "\n" not in gap
+    text = documents[one.document_id].text
+    return one.document_id == other.document_id and adjoin((one.start, one.end), (other.start, other.end), text)

@@ -52,7 +52,11 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
         query = f'<span class="query">{escape(one_line(answer.searched_for))}</span>'
         parts.append(f'<p class="searched">Searched for: {query} {edit}</p>')
     parts += [_excerpt(citation, documents, answer.text or "") for citation in answer.citations]
-    others = [passage for passage in answer.passages if not any(_holds(passage, c) for c in answer.citations)]
+    others = [
+        passage
+        for passage in answer.passages
+        if not any(cited.overlaps(passage.document_id, passage.start, passage.end) for cited in answer.citations)
+    ]
     if others:
         listed = "".join(_nearest(passage, documents) for passage in others[:PASSAGES_SHOWN])
         name = "Nearest passages" if answer.abstained else "Also looked at, not cited"
@@ -102,11 +106,6 @@ def _excerpt(citation: Citation, documents: Mapping[str, Document], short: str) 
         f'<blockquote class="excerpt">{text}</blockquote>'
         f'<p class="place">{cite_link(citation)} {title}{page}<span class="verdict">{citation.verdict}</span></p>'
     )
-
-
-def _holds(passage: Passage, citation: Citation) -> bool:
-    same = passage.document_id == citation.document
-    return same and passage.start < citation.end and citation.start < passage.end
 
 
 def _nearest(passage: Passage, documents: Mapping[str, Document]) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command import qa
 
 from qa.settings import Settings
 
@@ -16,17 +15,6 @@ from .handmade import Given, colour_question, write_run
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = [colour_question(f"q{number}", "red") for number in range(60)]
-
-
-def qa(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from qa.cli import main; main()", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **environment},
-        cwd=ROOT,
-    )
 
 
 def answers(wrong: int) -> dict[str, Given]:

@@ -58,7 +58,7 @@ def half_true(body: dict[str, Any]) -> Reply:
 
 
 def evaluated(questions: Path, out: Path, url: str, *options: str) -> subprocess.CompletedProcess[str]:
-    environment = {"QA_LLM_MODEL": "scripted", "QA_LLM_URL": url, "QA_LLM_KEY": KEY, "QA_LLM_THRESHOLD": "0.1"}
+    environment = {"QA_LLM_MODEL": "scripted", "QA_LLM_URL": url, "QA_LLM_KEY": KEY}
     return qa("eval", questions, "--docs", "data/articles", "--out", out, *options, **environment)
 
 

@@ -6,10 +6,8 @@ It is served by `make test-llm`; elsewhere these tests are skipped.
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from command import qa
 from conftest import ARTICLES, ROOT
 
 from qa import QA
@@ -179,29 +178,21 @@ def test_what_a_hostile_passage_has_it_say_is_not_shown_as_supported(
 # --- commands
 
 
-def qa(settings: Settings, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def phrased(settings: Settings, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     names = ("llm_model", "llm_url", "llm_seconds", "llm_silence_seconds")
-    environment = {f"QA_{name.upper()}": str(getattr(settings, name)) for name in names}
-    return subprocess.run(
-        [sys.executable, "-c", "from qa.cli import main; main()", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **environment},
-        cwd=ROOT,
-    )
+    return qa(*arguments, **{f"QA_{name.upper()}": str(getattr(settings, name)) for name in names})
 
 
 def test_a_question_on_the_command_line(model_settings: Settings) -> None:
     question = "Who decoded the dance of the bees?"
-    done = qa(model_settings, "ask", "--docs", ARTICLES, "--always-answer", "--json", question)
+    done = phrased(model_settings, "ask", "--docs", ARTICLES, "--always-answer", "--json", question)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert answer["generated"]["model"] == "smollm2-135m-instruct"
     for citation in answer["citations"]:
         text = (ARTICLES / citation["document"]).read_text(encoding="utf-8")
         assert text[citation["start"] : citation["end"]] == citation["text"]
-    spoken = qa(model_settings, "ask", "--docs", ARTICLES, "--always-answer", question)
+    spoken = phrased(model_settings, "ask", "--docs", ARTICLES, "--always-answer", question)
     assert spoken.returncode == 0, spoken.stderr
     assert spoken.stdout.strip()
 
@@ -211,14 +202,14 @@ def test_a_question_set_on_the_command_line(model_settings: Settings, tmp_path: 
     (tmp_path / "few.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
     arguments = ("eval", tmp_path / "few.jsonl", "--docs", ARTICLES)
     for answers in ("extractive", "llm"):
-        done = qa(model_settings, *arguments, "--answers", answers, "--out", tmp_path / answers)
+        done = phrased(model_settings, *arguments, "--answers", answers, "--out", tmp_path / answers)
         assert done.returncode == 0, done.stderr
     metrics = read_run(tmp_path / "llm").metrics
     assert metrics["errors"] == 0
     assert metrics["verbatim_citations"] in {1, None}
     assert metrics["generated"]["asked"] > 0
     assert metrics["generated"]["prompt_tokens"] > 100
-    compared = qa(model_settings, "compare", tmp_path / "extractive", tmp_path / "llm")
+    compared = phrased(model_settings, "compare", tmp_path / "extractive", tmp_path / "llm")
     assert compared.returncode == 0, compared.stderr
     assert 'answers: "extractive" -> "llm"' in compared.stdout
 
