@@ -98,13 +98,13 @@ evaluate: $(VENV)/installed
 	$(BIN)/python tests/benchmarks/samples.py
 
 train-reader: $(VENV)/installed-test
-	$(BIN)/python -m qa.training reader $(DATASETS) --checkpoint reader-checkpoint.pt --out qa/models/reader.onnx
+	$(BIN)/python -m qa.training reader $(DATASETS) --written data/training/train --checkpoint reader-checkpoint.pt --out qa/models/reader.onnx
 
 export-embedder: $(VENV)/installed-test
 	$(BIN)/python -m qa.training embedder qa/models/embedder.onnx
 
 fit-coefficients: $(VENV)/installed-test
-	$(BIN)/python -m qa.training coefficients $(DATASETS)
+	$(BIN)/python -m qa.training coefficients $(DATASETS) data/training/held-out
 
 fit-support: $(VENV)/installed-test
 	$(BIN)/python -m qa.training support $(DATASETS)

@@ -51,14 +51,14 @@ def test_no_more_questions_than_asked_for(squad_file: Path) -> None:
     assert held_out([squad_file], most=2) == held_out([squad_file], most=2)
 
 
-def judged(kind: str, generator: np.random.Generator) -> Judged:
-    """Five spans; the first measure tells which is right, the second tells nothing."""
+def judged(kind: str, generator: np.random.Generator, telling: int = 0) -> Judged:
+    """Five spans; one measure tells which is right, the others tell nothing."""
     measures = generator.normal(size=(5, 3))
     right = np.zeros(5, dtype=bool)
     if kind == "answerable":
-        measures[2, 0] += 3.0
+        measures[2, telling] += 3.0
         right[2] = True
-    return Judged(Case("?", ("a",), ("d",), kind), measures, right)
+    return Judged(Case("?", ("a",), ("d",), kind, f"set {telling}"), measures, right)
 
 
 def test_fits_find_the_measure_that_tells() -> None:
@@ -75,6 +75,16 @@ def test_fits_find_the_measure_that_tells() -> None:
     for column, order in ((1, -1), (2, 1), (3, 1)):
         values = [order * row[column] for row in found.shares]
         assert values == sorted(values)
+
+
+def test_each_set_counts_the_same() -> None:
+    generator = np.random.default_rng(6)
+    few = [judged(kind, generator, 0) for kind in KINDS for _ in range(40)]
+    many = [judged(kind, generator, 1) for kind in KINDS for _ in range(800)]
+    weights = fit_ranking([*few, *many])
+    assert weights[0] == pytest.approx(weights[1], rel=0.4)
+    found = fit_confidence([*few, *many], weights)
+    assert found.weights[0] == pytest.approx(found.weights[1], rel=0.4)
 
 
 def measured(change: str, generator: np.random.Generator) -> Measured:

@@ -258,4 +258,4 @@ def test_readme_counts(stem: str) -> None:
 def test_readme_names_licence_and_limits() -> None:
     text = (DATA / "README.md").read_text(encoding="utf-8")
     assert "https://creativecommons.org/licenses/by/4.0/" in text
-    assert "in-sample" in text
+    assert "not fitted on the sample questions" in text

@@ -32,6 +32,10 @@ def reader(
     passes: Annotated[int, typer.Option(help="Times to go through the questions, with other windows each time.")] = 5,
     start: Annotated[Path | None, typer.Option(help="An exported reader to train further.")] = None,
     learning_rate: Annotated[float, typer.Option(help="Highest one, after the warm-up.")] = RECIPE.learning_rate,
+    written: Annotated[
+        Path | None, typer.Option(help="Folder of articles and questions written for training, to train on as well.")
+    ] = None,
+    written_passes: Annotated[int, typer.Option(help="Times to go through those, mixed with the others.")] = 2,
     seed: int = RECIPE.seed,
 ) -> None:
     """Train the reader and export it."""
@@ -43,6 +47,11 @@ def reader(
     if missing:
         raise typer.BadParameter(f"{data} lacks {', '.join(missing)}")
     examples = make_examples([data / name for name in SETS], seed, passes)
+    if written:
+        from qa.pipeline import QA
+        from qa.training.written import written_examples
+
+        examples += written_examples(written, QA(), seed, written_passes)
     recipe = Recipe(seed=seed, learning_rate=learning_rate)
     export(train(examples, recipe, checkpoint, restore(start) if start else None), out)
     _tell_digest(out)
@@ -60,17 +69,20 @@ def embedder(out: Annotated[Path, typer.Argument(help="ONNX file to write.")]) -
 @app.command()
 def coefficients(
     data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
-    most: Annotated[int, typer.Option(help="Questions of each set to ask, each in three ways.")] = 250,
+    written: Annotated[Path, typer.Argument(help="Folder of articles and questions written for training.")],
+    most: Annotated[int, typer.Option(help="Questions of each set to ask, each in three ways.")] = 90,
 ) -> None:
     """Fit the order of spans and the confidence; print the coefficients of `qa.read` and `qa.decide`."""
     from qa.pipeline import QA
     from qa.training.coefficients import fit_confidence, fit_ranking
     from qa.training.held_out import held_out, judge
+    from qa.training.written import written_cases
 
     bot = QA()
     documents, cases = held_out([data / name for name in SETS], most)
-    bot.replace(documents)
-    judged = list(judge(bot, cases))
+    articles, others = written_cases(written)
+    bot.replace([*documents, *articles])
+    judged = list(judge(bot, [*cases, *others]))
     weights = fit_ranking(judged)
     found = fit_confidence(judged, weights)
     typer.echo(f"RANKING = ({', '.join(f'{weight:.3f}' for weight in weights)})")

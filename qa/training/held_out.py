@@ -37,12 +37,15 @@ class Case:
     documents : tuple of str
     kind : str
         "answerable", "near-miss" or "off-topic".
+    source : str
+        Name of the question set.
     """
 
     question: str
     answers: tuple[str, ...]
     documents: tuple[str, ...]
     kind: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +80,21 @@ def held_out(files: Sequence[Path], most: int) -> tuple[list[Document], list[Cas
             for position in range(len(paragraphs[number].questions))
         ]
         for number, position in random.Random(0).sample(asked, min(most, len(asked))):  # noqa: S311 -- no secret
-            for cut, case in _cases(paragraphs, names, number, position):
+            for cut, case in _cases(paragraphs, names, number, position, file.stem):
                 documents += cut
                 cases.append(case)
     return documents, cases
 
 
 def _cases(
-    paragraphs: Sequence[Paragraph], names: Sequence[str], number: int, position: int
+    paragraphs: Sequence[Paragraph], names: Sequence[str], number: int, position: int, source: str
 ) -> Iterator[tuple[list[Document], Case]]:
     first = number // ARTICLE_PARAGRAPHS * ARTICLE_PARAGRAPHS
     article = range(first, min(first + ARTICLE_PARAGRAPHS, len(names)))
     after = [(article.stop + offset) % len(names) for offset in range(ARTICLE_PARAGRAPHS)]
     question, marked = paragraphs[number].questions[position]
     answers = tuple(dict.fromkeys(answer for answer, _ in marked))
-    yield [], Case(question, answers, tuple(names[n] for n in article), "answerable")
+    yield [], Case(question, answers, tuple(names[n] for n in article), "answerable", source)
     kept = [
         paragraphs[number].text[start:end]
         for start, end in paragraphs[number].sentences
@@ -99,10 +102,10 @@ def _cases(
     ]
     others = tuple(names[n] for n in article if n != number and not holds(paragraphs[n].text, answers))
     rest = _document(f"{names[number]} without {position}", " ".join(kept) or "Nothing.")
-    yield [rest], Case(question, answers, (*others, rest.id), "near-miss")
+    yield [rest], Case(question, answers, (*others, rest.id), "near-miss", source)
     elsewhere = tuple(names[n] for n in after if not holds(paragraphs[n].text, answers))
     if elsewhere:
-        yield [], Case(question, answers, elsewhere, "off-topic")
+        yield [], Case(question, answers, elsewhere, "off-topic", source)
 
 
 def judge(bot: QA, cases: Sequence[Case]) -> Iterator[Judged]:

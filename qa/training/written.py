@@ -1,0 +1,119 @@
+"""Articles written for training and the questions about them -> examples, each a question with one passage.
+
+Their questions avoid the article's words, and a quarter of them ask for what the article does not say. The passages are
+those that the retriever finds for each question, so that what is trained on is what is read later: the one that holds
+the answer, and its nearest rivals within the same article.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa.evaluation import Question, read_questions
+from qa.load import load_paths
+from qa.pipeline import QA
+from qa.retrieve import Retriever
+from qa.training.examples import LONGEST_WINDOW, Example, holds
+from qa.training.held_out import Case
+from qa.types import Document, Passage
+
+ARTICLES, QUESTIONS = "articles", "questions"
+SOURCE = "written"
+PASSAGE_TOKENS = (56, 104, 160)
+"""Sizes of the passages drawn from; the middle one is what is read later."""
+PASSAGES = 6
+"""Taken of each question and size, as rivals of the answer."""
+RIVALS = 2
+"""Drawn for each question in one pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A question and the passages found for it in its article.
+
+    Attributes
+    ----------
+    answering : tuple of Example
+        Passages that hold the marked answer, at most one of each size.
+    lacking : tuple of Example
+        Passages without any accepted answer.
+    """
+
+    answering: tuple[Example, ...]
+    lacking: tuple[Example, ...]
+
+    def draw(self, generator: random.Random) -> Iterator[Example]:
+        """Yield the examples of one pass."""
+        if self.answering:
+            yield generator.choice(self.answering)
+        yield from generator.sample(self.lacking, min(RIVALS, len(self.lacking)))
+
+
+def read_written(folder: Path) -> tuple[list[Document], list[Question]]:
+    """Return the articles and questions of a folder with `articles` and `questions`, both in order of name."""
+    documents = load_paths([folder / ARTICLES]).documents
+    questions = [one for file in sorted((folder / QUESTIONS).glob("*.jsonl")) for one in read_questions(file)]
+    return list(documents), questions
+
+
+def written_examples(folder: Path, bot: QA, seed: int, passes: int) -> list[Example]:
+    """Find the passages of all questions and draw examples.
+
+    Parameters
+    ----------
+    folder : Path
+        With `articles` and `questions`, as `data/training/train`.
+    bot : QA
+        Takes the articles in; what it held is replaced.
+    seed : int
+    passes : int
+        How often to draw from each question's passages.
+    """
+    documents, questions = read_written(folder)
+    bot.replace(documents)
+    found = _passages(questions, bot)
+    generator = random.Random(f"written {seed}")  # noqa: S311 -- no secret
+    return [example for _ in range(passes) for one in found for example in one.draw(generator)]
+
+
+def written_cases(folder: Path) -> tuple[list[Document], list[Case]]:
+    """Return the articles of a folder, and their questions, each asked of its own article and of the next."""
+    documents, questions = read_written(folder)
+    after = {one.id: other.id for one, other in zip(documents, [*documents[1:], *documents[:1]], strict=True)}
+    cases = []
+    for question in questions:
+        own = question.document or ""
+        kind = "answerable" if question.answerable else "near-miss"
+        cases.append(Case(question.question, question.answers, (own,), kind, SOURCE))
+        cases.append(Case(question.question, question.answers, (after[own],), "off-topic", SOURCE))
+    return documents, cases
+
+
+def _passages(questions: Sequence[Question], bot: QA) -> list[Written]:
+    searches = [(question.question, [question.document or ""]) for question in questions]
+    by_size = [Retriever(bot.index, bot.embedder, size).retrieve_many(searches, PASSAGES) for size in PASSAGE_TOKENS]
+    return [_written(question, passages) for question, *passages in zip(questions, *by_size, strict=True)]
+
+
+def _written(question: Question, by_size: Sequence[Sequence[Passage]]) -> Written:
+    answering = [example for passages in by_size for example in _answering(question, passages)[:1]]
+    texts = {passage.text[:LONGEST_WINDOW]: None for passages in by_size for passage in passages}
+    lacking = [Example(question.question, text, -1, -1) for text in texts if not holds(text, question.answers)]
+    return Written(tuple(answering), tuple(lacking))
+
+
+def _answering(question: Question, passages: Sequence[Passage]) -> list[Example]:
+    """Return the passages that hold an accepted answer within the evidence, with its place."""
+    found = []
+    for passage in passages:
+        for evidence in question.evidence:
+            low, high = max(0, evidence.start - passage.start), max(0, evidence.end - passage.start)
+            for answer in question.answers:
+                place = passage.text.find(answer, low, high)
+                if place >= 0 and place + len(answer) <= LONGEST_WINDOW:
+                    text = passage.text[:LONGEST_WINDOW]
+                    found.append(Example(question.question, text, place, place + len(answer)))
+    return found

@@ -1,0 +1,80 @@
+"""The articles and questions written for training, and the examples made of them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from qa.evaluation import check_against
+from qa.pipeline import QA
+from qa.training.examples import LONGEST_WINDOW, Example
+from qa.training.written import read_written, written_cases, written_examples
+
+DATA = Path(__file__).parents[1] / "data"
+TRAIN, HELD_OUT = DATA / "training" / "train", DATA / "training" / "held-out"
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two of the articles, with their questions."""
+    folder = tmp_path_factory.mktemp("written")
+    for kind in ("articles", "questions"):
+        (folder / kind).mkdir()
+        for file in sorted((TRAIN / kind).iterdir())[:2]:
+            shutil.copy(file, folder / kind)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def examples(few: Path) -> list[Example]:
+    return written_examples(few, QA(), seed=1, passes=2)
+
+
+@pytest.mark.parametrize("folder", [TRAIN, HELD_OUT], ids=["train", "held-out"])
+def test_every_answer_stands_in_its_evidence(folder: Path) -> None:
+    documents, questions = read_written(folder)
+    check_against(questions, {document.id: document for document in documents})
+    texts = {document.id: document.text for document in documents}
+    assert {question.document for question in questions} == set(texts)
+    for question in questions:
+        assert question.answerable == bool(question.answers) == bool(question.evidence), question.id
+        [*spans] = question.evidence
+        assert all(question.answers[0] in texts[span.document][span.start : span.end] for span in spans), question.id
+
+
+def test_no_article_is_both_trained_on_and_held_out() -> None:
+    assert not {file.name for file in (TRAIN / "articles").iterdir()} & {
+        file.name for file in (HELD_OUT / "articles").iterdir()
+    }
+
+
+def test_no_question_of_the_samples_is_trained_on() -> None:
+    trained = {question.question.lower() for question in read_written(TRAIN)[1]}
+    asked = [line for file in (DATA / "questions").glob("*.jsonl") for line in file.read_text("utf-8").splitlines()]
+    assert asked
+    assert not [line for line in asked if any(f'"question": "{question}"' in line.lower() for question in trained)]
+
+
+def test_examples_hold_their_answer_or_none(few: Path, examples: list[Example]) -> None:
+    accepted = {question.question: question.answers for question in read_written(few)[1]}
+    answered = [one for one in examples if one.start >= 0]
+    assert len(answered) >= 80
+    assert len(examples) >= 2.5 * len(answered)
+    assert all(len(one.text) <= LONGEST_WINDOW for one in examples)
+    assert all(one.text[one.start : one.end] in accepted[one.question] for one in answered)
+    lacking = [one for one in examples if one.start < 0]
+    assert not [one for one in lacking for answer in accepted[one.question] if answer.lower() in one.text.lower()]
+
+
+def test_the_same_seed_gives_the_same_examples(few: Path, examples: list[Example]) -> None:
+    assert written_examples(few, QA(), seed=1, passes=2) == examples
+
+
+def test_cases_ask_each_question_of_its_article_and_of_another(few: Path) -> None:
+    documents, cases = written_cases(few)
+    own, other = cases[0], cases[1]
+    assert [one.id for one in documents] == [own.documents[0], other.documents[0]]
+    assert (own.kind, other.kind, own.question) == ("answerable", "off-topic", other.question)
+    assert {case.kind for case in cases} == {"answerable", "near-miss", "off-topic"}
