@@ -10,8 +10,8 @@ from math import exp
 
 from qa.types import AnswerSpan
 
-INTERCEPT = -2.142
-WEIGHTS = (0.369, 0.891, 1.478, 0.822, 1.418)
+INTERCEPT = -1.822
+WEIGHTS = (0.352, 0.927, 1.330, 0.854, 0.538)
 """One for each of a span's `evidence`, in its order."""
 
 
