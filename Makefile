@@ -8,13 +8,15 @@ BIN := $(VENV)/bin
 LLM_VENV ?= .venv-llm
 FUZZ_VENV ?= .venv-fuzz
 ENGINES_VENV ?= .venv-engines
+RUNTIME_VENV ?= .venv-runtime
+AUDIT_VENV ?= .venv-audit
 PEERS_VENV ?= .venv-peers
 REPETITIONS ?= 5
 
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-llm test-engines check bench bench-page bench-visitors bench-large-library bench-scale bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-llm test-engines check bench bench-page bench-visitors bench-large-library bench-scale bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -90,6 +92,20 @@ campaign-documents: $(VENV)/installed-test
 campaign-fuzz: $(VENV)/installed-test $(FUZZ_VENV)/installed
 	PYTHONPATH=.:tests $(FUZZ_VENV)/bin/python tests/benchmarks/fuzz.py
 
+campaign-load: $(VENV)/installed-test
+	$(BIN)/python tests/benchmarks/capacity.py
+
+soak: $(VENV)/installed-test
+	$(BIN)/python tests/benchmarks/soak.py
+
+# A build of a version ("+cpu") is known to nobody; what is known of the version holds for it.
+audit: $(RUNTIME_VENV)/installed
+	$(AUDIT_VENV)/bin/python -m pip --python $(RUNTIME_VENV)/bin/python list --format freeze | sed 's/+.*//' > $(RUNTIME_VENV)/versions
+	$(AUDIT_VENV)/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off --requirement $(RUNTIME_VENV)/versions
+
+sbom: $(RUNTIME_VENV)/installed
+	$(AUDIT_VENV)/bin/cyclonedx-py environment $(RUNTIME_VENV) --pyproject pyproject.toml --output-reproducible --output-file sbom.json
+
 # What app.py starts with, so that it embeds no article then.
 index-samples: $(VENV)/installed
 	$(BIN)/qa index data/articles --out data/index
@@ -118,7 +134,7 @@ screenshot-report: $(VENV)/installed-test
 		$(BIN)/python -m pytest tests/browser/test_report_page.py -k screenshot
 
 clean:
-	rm -rf $(VENV) $(LLM_VENV) $(ENGINES_VENV) $(PEERS_VENV) $(FUZZ_VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LLM_VENV) $(RUNTIME_VENV) $(AUDIT_VENV) $(ENGINES_VENV) $(PEERS_VENV) $(FUZZ_VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
@@ -153,6 +169,16 @@ $(ENGINES_VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(ENGINES_VENV)
 	$(ENGINES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,milvus]'
 	-$(ENGINES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check milvus==2.3.5
+
+$(AUDIT_VENV)/installed:
+	$(PYTHON) -m venv $(AUDIT_VENV)
+	$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.10,<3' 'cyclonedx-bom>=7.5,<8' 'pip>=25'
+	touch $@
+
+# What runs, and nothing else: not even pip.
+$(RUNTIME_VENV)/installed: requirements.txt $(AUDIT_VENV)/installed
+	$(PYTHON) -m venv --clear --without-pip $(RUNTIME_VENV)
+	$(AUDIT_VENV)/bin/python -m pip --python $(RUNTIME_VENV)/bin/python install --quiet --disable-pip-version-check --requirement requirements.txt
 	touch $@
 
 $(VENV)/installed-bench: pyproject.toml $(VENV)/installed-test

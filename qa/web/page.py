@@ -67,7 +67,11 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         return broken_off(messages) or gr.skip(), key, chosen, *panel.drawn(library, chosen), gr.HTML(library=key)
 
     def leave(request: gr.Request) -> None:
-        visitors.leave(str(request.session_hash))
+        session = str(request.session_hash)
+        visitors.leave(session)
+        # Gradio would keep the last conversation and article of each closed page until many others were opened.
+        page.state_holder.session_data.pop(session, None)
+        page.state_holder.time_last_used.pop(session, None)
 
     page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_UPLOADS_DELETED)
     with page:

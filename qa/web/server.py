@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import ipaddress
 import os
+import signal
 import socket
 import sys
+import threading
 import time
 from contextlib import redirect_stdout, suppress
 from io import StringIO
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from qa.settings import Settings
 
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 -- a Space is reached from outside its container
-_SESSIONS_KEPT = 1000  # of those that Gradio remembers something about
+_SESSIONS_KEPT = 200  # that Gradio remembers something about, some 100 kB each; each call of an endpoint is one
 _THIS_COMPUTER = "127.0.0.1,::1"
 PROXIES = f"{_THIS_COMPUTER},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 """Where the proxies of a Space are; what they say of whom a request comes from is believed."""
@@ -38,7 +40,7 @@ _BIND_PROBLEMS = {
 
 
 def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
-    """Run the chat until Ctrl-C. A process that does nothing else should `end` then.
+    """Run the chat until Ctrl-C or SIGTERM. A process that does nothing else should `end` then.
 
     Parameters
     ----------
@@ -71,6 +73,9 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     from qa.web.tools import serve_tools
     from qa.web.visitors import Visitors
 
+    # What ends a service or a container sends this: as with Ctrl-C, what was uploaded is to be deleted then.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     with TemporaryDirectory(prefix="cited-qa-") as uploads:
         os.environ["GRADIO_TEMP_DIR"] = uploads
         visitors = Visitors(bot)

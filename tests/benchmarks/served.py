@@ -29,6 +29,20 @@ def served(**environment: str) -> Iterator[tuple[str, int]]:
             process.terminate()
 
 
+def family(pid: int) -> list[int]:
+    """Return a process and all that it started, and they in their turn."""
+    told = [file.read_text(encoding="utf-8") for file in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [pid, *(one for child in " ".join(told).split() for one in family(int(child)))]
+
+
+def memory_mb(pid: int) -> float:
+    """Return the memory that a process holds, in megabytes."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found
+    return int(found[1]) / 1000
+
+
 def sample_questions(count: int) -> list[str]:
     """Return questions about the sample articles, evenly from all."""
     files = sorted((ROOT / "data" / "questions").glob("*.jsonl"))

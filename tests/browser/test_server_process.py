@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -125,6 +126,17 @@ def test_a_taken_port_is_an_error_that_says_what_to_do() -> None:
     assert done.returncode == 2
     assert done.stderr.strip().startswith(f"qa: cannot listen on port {port} of 127.0.0.1: it is taken")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_whatever_ends_it_what_was_uploaded_is_deleted(tmp_path: Path, ending: signal.Signals) -> None:
+    with running([sys.executable, "app.py"], TMPDIR=str(tmp_path)) as (address, process):
+        sent = {"files": ("a.md", b"Bees dance.")}
+        (path,) = httpx.post(f"{address}/gradio_api/upload", files=sent, trust_env=False, timeout=60).json()
+        assert Path(path).is_file()
+        process.send_signal(ending)
+        assert process.wait(PATIENCE / 1000) == 0
+    assert not list(tmp_path.glob("cited-qa-*"))
 
 
 def test_ctrl_c_ends_it_cleanly_and_the_page_says_so(browser: Browser) -> None:

@@ -1,0 +1,63 @@
+"""1, 10 and 50 visitors at once, and more than the queue takes: ``make campaign-load``.
+
+Each opens the page, adds an article every second time, asks ten questions without a pause between them, opens the
+source of each answer, goes, and comes again. The app runs as it is served, in a process of its own; what is limited for
+each address is not limited here, since all come from one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from time import perf_counter, sleep
+
+import numpy as np
+from crowd import Crowd
+from served import family, memory_mb, served
+
+WITHIN = (1, 10, 50)
+BEYOND = 120
+"""More than are answered and wait at once."""
+COLUMNS = (
+    "visitors",
+    "visits",
+    "articles",
+    "answers",
+    "refused",
+    "errors",
+    "a second",
+    "median s",
+    "95% s",
+    "slowest s",
+)
+
+
+def main() -> None:
+    """Run each crowd for its time, print what came of it, and fail where there was an error or a needless refusal."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=5.0, help="for each number of visitors")
+    minutes = parser.parse_args().minutes
+    print(" ".join(f"{name:>9}" for name in [*COLUMNS, "MB", "load"]))
+    failed = []
+    unlimited = dict.fromkeys(("QA_VISITOR_QUESTIONS", "QA_VISITOR_REQUESTS", "QA_VISITOR_LIBRARIES"), "1000000")
+    with served(QA_CASES_FILE="", **unlimited) as (address, pid):
+        for size in (*WITHIN, BEYOND):
+            crowd = Crowd(address, size)
+            started = perf_counter()
+            sleep(60 * minutes)
+            counts, lasted = dict(crowd.counts), perf_counter() - started
+            memory = sum(map(memory_mb, family(pid)))
+            crowd.go()
+            answers, refused = counts.get("answers", 0), counts.get("refusals", 0)
+            figures = [size, *(counts.get(name, 0) for name in ("visits", "articles", "answers", "refusals"))]
+            shares = np.percentile(crowd.seconds or [np.nan], [50, 95, 100])
+            times = [answers / lasted, *shares, memory, os.getloadavg()[0]]
+            row = [*map(str, figures), str(len(crowd.problems)), *(f"{time:.2f}" for time in times)]
+            print(" ".join(f"{cell:>9}" for cell in row), *crowd.problems[:5], sep="\n    ", flush=True)
+            failed += crowd.problems + ["refused"] * (refused if size in WITHIN else 0)
+    sys.exit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()
