@@ -36,7 +36,8 @@ _HEADING_LINE = re.compile(
     r"^(?:#{1,6}[^\S\n]+\S.*|[^\S\n]*=(?:[^\S\n]?=){0,5}[^\S\n]+[^\s=].*[^\S\n]=(?:[^\S\n]?=){0,5}[^\S\n]*)$",
     re.MULTILINE,
 )
-_HEADING_SIGNS = re.compile(r"^[#=\s]+|[#=\s]+$")
+# The look behind keeps a long run of spaces inside a heading from being tried from each of its places.
+_HEADING_SIGNS = re.compile(r"^[#=\s]+|(?<![#=\s])[#=\s]+$")
 _CLAUSE_END = re.compile(r"[;:,\u2013\u2014)\u3001\uff0c\uff1b](?=\s|\w)|\s[-\u2013\u2014](?=\s)")
 _WORD_END = re.compile(r"\S(?=\s)")
 # Half of a surrogate pair: legal in a str, but not in the UTF-8 that sentencex takes.
