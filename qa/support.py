@@ -90,7 +90,7 @@ class SupportScorer:
         self._known: dict[str, Vectors] = {}
 
     def score(self, question: str, claim: str, excerpts: Sequence[str], context: str = "") -> list[float]:
-        """Return for each excerpt the probability that it supports the claim, 0 to 1.
+        """Return for each excerpt the probability that it supports the claim, 0 to 1; 1 where it says it word for word.
 
         Parameters
         ----------
@@ -103,8 +103,11 @@ class SupportScorer:
         context : str
             Title and headings of the document: names there need not be repeated in an excerpt.
         """
-        found: list[float] = probabilities(self.measures(question, claim, excerpts, context, WEAKLY_SUPPORTED)).tolist()
-        return found
+        found = probabilities(self.measures(question, claim, excerpts, context, WEAKLY_SUPPORTED))
+        said = _plain(_FRAME.sub("", claim))
+        same = [_plain(excerpt) == said for excerpt in excerpts]
+        scores: list[float] = np.where(same, 1.0, found).tolist()
+        return scores
 
     def measures(
         self, question: str, claim: str, excerpts: Sequence[str], context: str = "", least: float = 0.0
@@ -279,6 +282,11 @@ class _Claim:
 
 def _within(name: Name, found: Sequence[Number]) -> bool:
     return any(number.start <= name.start and name.end <= number.end for number in found)
+
+
+def _plain(text: str) -> str:
+    """Return the text with single spaces, whatever its case, without the sign at its end."""
+    return " ".join(text.split()).casefold().rstrip(".!?")
 
 
 def _words(text: str) -> dict[str, str]:

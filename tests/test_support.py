@@ -152,3 +152,19 @@ def test_a_denial_in_other_words_is_told(scorer: SupportScorer) -> None:
     claim = "The keeper does not expect to open the bridge for ships this year."
     assert measured(scorer, claim, "The keeper did not anticipate opening the bridge for ships.", denies) == 0
     assert measured(scorer, claim, "The keeper expected to open the bridge for ships this year.", denies) == 1
+
+
+@pytest.mark.parametrize(
+    ("claim", "supports"),
+    [
+        ("China bought Su-35 fighter jets  and the S-400 system", True),
+        ("The article says that China bought Su-35 fighter jets and the S-400 system.", True),
+        ("China bought Su-34 fighter jets and the S-400 system.", False),
+        ("Nobody says that China bought Su-35 fighter jets and the S-400 system.", False),
+    ],
+    ids=["the same", "framed", "another number", "denied"],
+)
+def test_what_the_excerpt_says_word_for_word_is_supported(claim: str, supports: bool, scorer: SupportScorer) -> None:
+    excerpt = "China bought Su-35 fighter jets and the S-400 system."
+    [score] = scorer.score("Which fighter jets did China buy?", claim, [excerpt])
+    assert (score == 1.0) == supports
