@@ -64,6 +64,7 @@ async function drawn() {
 watch("value", () => during(drawn()));
 
 async function open(link) {
+  const before = document.activeElement;
   const inPane = element.contains(link);
   const stepping = link.closest(".excerpts") !== null;
   // Stepping from one excerpt to the next still leads back to the answer.
@@ -72,7 +73,8 @@ async function open(link) {
   if (!(await show(request(link)))) return;
   const again = step && element.querySelector(`.excerpts .${step}`);
   const target = again ?? element.querySelector("mark") ?? element.querySelector(".bar a, .page a");
-  target?.focus({ preventScroll: true });
+  // Who has gone on to type elsewhere stays there.
+  if ([before, document.body].includes(document.activeElement)) target?.focus({ preventScroll: true });
   bringIntoView();
   element.querySelector(".source").classList.toggle("opened", opener !== null);
 }
