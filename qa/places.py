@@ -6,6 +6,8 @@ from pathlib import Path
 
 from qa.joint import AnyIndex
 from qa.milvus.address import milvus_address
+from qa.milvus.index import MilvusIndex
+from qa.milvus.made_with import open_store
 from qa.settings import Settings
 from qa.storage import load_index
 from qa.types import Embedder
@@ -29,7 +31,4 @@ def open_index(place: str | Path, embedder: Embedder, settings: Settings) -> Any
     address = milvus_address(place)
     if address is None:
         return load_index(Path(place), embedder, settings)
-    from qa.milvus.index import MilvusIndex
-    from qa.milvus.made_with import open_store
-
     return MilvusIndex(*open_store(address, embedder, settings))

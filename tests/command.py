@@ -9,11 +9,16 @@ from pathlib import Path
 
 from conftest import ROOT
 
+NO_MODELS = (
+    "import sys; sys.modules['torch'] = sys.modules['sentence_transformers'] = sys.modules['onnxruntime'] = None"
+)
+"""Whoever loads a model after this fails."""
 
-def qa(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command from the project's folder and return what came of it."""
+
+def qa(*arguments: str | Path, first: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command from the project's folder, after what is to run first in its process; return what came of it."""
     return subprocess.run(
-        [sys.executable, "-c", "from qa.cli import main; main()", *map(str, arguments)],
+        [sys.executable, "-c", f"{first}\nfrom qa.cli import main; main()", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,

@@ -65,3 +65,18 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "index"
     save(folder, document("a.md"), document("b.md"), document("c.md"))
     return folder
+
+
+class Clock:
+    """Tells the seconds that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()

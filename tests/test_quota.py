@@ -5,22 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from conftest import Clock
 
 from qa.errors import TooOftenError
 from qa.web.quota import Quota, visitor_at
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def refused(action: Callable[[str], None], visitor: str) -> TooOftenError:

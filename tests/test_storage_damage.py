@@ -7,7 +7,7 @@ import io
 import os
 import pickle
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,15 +63,21 @@ def test_a_damaged_folder_is_refused_and_can_be_made_again(
     assert_tidy(folder)
 
 
-@pytest.mark.parametrize("mask", [0x01, 0x20, 0x80, 0xFF], ids=hex)
-def test_no_changed_byte_of_the_manifest_goes_unseen(folder: Path, mask: int) -> None:
-    path = folder / "manifest.json"
+def messages_of_changes(folder: Path, path: Path, mask: int, step: int) -> Iterator[str]:
+    """Change one byte in so many, and the last, one at a time; yield what opening the index says; undo it all."""
     whole = path.read_bytes()
-    for position in [*range(0, len(whole), 13), len(whole) - 1]:
+    for position in [*range(0, len(whole), step), len(whole) - 1]:
         damaged = bytearray(whole)
         damaged[position] ^= mask
         path.write_bytes(damaged)
-        message = error_of(folder)
+        yield error_of(folder)
+    path.write_bytes(whole)
+
+
+@pytest.mark.parametrize("mask", [0x01, 0x20, 0x80, 0xFF], ids=hex)
+def test_no_changed_byte_of_the_manifest_goes_unseen(folder: Path, mask: int) -> None:
+    path = folder / "manifest.json"
+    for message in messages_of_changes(folder, path, mask, 13):
         assert str(path) in message
         assert "qa index" in message
 
@@ -79,15 +85,9 @@ def test_no_changed_byte_of_the_manifest_goes_unseen(folder: Path, mask: int) ->
 @pytest.mark.parametrize("mask", [0x01, 0xFF], ids=hex)
 def test_no_changed_byte_of_a_document_goes_unseen(folder: Path, mask: int) -> None:
     for path in sorted((folder / "documents").iterdir()):
-        whole = path.read_bytes()
-        for position in [*range(0, len(whole), 97), len(whole) - 1]:
-            damaged = bytearray(whole)
-            damaged[position] ^= mask
-            path.write_bytes(damaged)
-            message = error_of(folder)
+        for message in messages_of_changes(folder, path, mask, 97):
             assert str(path) in message
             assert "damaged" in message
-        path.write_bytes(whole)
     assert len(load(folder).documents) == 3
 
 

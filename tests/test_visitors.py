@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import TermEmbedder
+from conftest import Clock, TermEmbedder
 
 from qa import QA, QAError, Settings
 from qa.index import PassageIndex
@@ -17,19 +17,6 @@ from qa.web.visitors import RELOAD_SECONDS, Library, Visitors
 BEES = "Bees dance on the comb. The dance tells where nectar is."
 CABLE = "The cable was laid in 1858. It failed after three weeks."
 TEA = "Tea reached the harbour in 1650. Merchants sold it by weight."
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def make(embedder: TermEmbedder, clock: Clock | None = None, **settings: Any) -> Visitors:  # noqa: ANN401

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tracemalloc
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import NO_MODELS, qa
 
 from qa.evaluation.check import CheckReport, check_questions
 from qa.types import Document
@@ -219,25 +218,13 @@ def test_questions_are_not_kept_in_memory(tmp_path: Path) -> None:
 # --- the command
 
 
-def qa(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    # Whoever loads a model here fails.
-    blocked = (
-        "import sys; sys.modules['torch'] = sys.modules['sentence_transformers'] = sys.modules['onnxruntime'] = None"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", f"{blocked}; from qa.cli import main; main()", "questions", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=dict(os.environ),
-        cwd=ROOT,
-    )
+questions = partial(qa, "questions", first=NO_MODELS)
 
 
 def test_the_command_says_what_is_wrong_and_exits_2(tmp_path: Path) -> None:
     (tmp_path / "jets.md").write_text(TEXT, encoding="utf-8")
     path = write(tmp_path, {**SOUND, "answers": ["India"]}, {"id": "q2", "question": "Where?"})
-    done = qa("check", path, "--docs", tmp_path / "jets.md")
+    done = questions("check", path, "--docs", tmp_path / "jets.md")
     assert done.returncode == 2
     assert done.stdout == ""
     error, warning, summary = done.stderr.splitlines()
@@ -249,6 +236,6 @@ def test_the_command_says_what_is_wrong_and_exits_2(tmp_path: Path) -> None:
 
 
 def test_the_command_passes_a_sound_set() -> None:
-    done = qa("check", "data/questions/honeybee-colony.jsonl", "--docs", "data/articles")
+    done = questions("check", "data/questions/honeybee-colony.jsonl", "--docs", "data/articles")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("data/questions/honeybee-colony.jsonl: 74 questions (60 answerable, 14 not;")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
+from command import NO_MODELS, qa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -306,42 +305,23 @@ def test_any_text_is_taken(text: str) -> None:
 # --- the command
 
 
-def qa(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    # Whoever loads a model here fails.
-    blocked = (
-        "import sys; sys.modules['torch'] = sys.modules['sentence_transformers'] = sys.modules['onnxruntime'] = None"
-    )
-    return subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"{blocked}; from qa.cli import main; main()",
-            "questions",
-            "draft",
-            *map(str, arguments),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        cwd=ROOT,
-    )
+drafting = partial(qa, "questions", "draft", first=NO_MODELS, PYTHONIOENCODING="utf-8")
 
 
 def test_the_command_writes_a_new_file_and_never_over_one(tmp_path: Path) -> None:
     out = tmp_path / "drafts.jsonl"
-    done = qa("--docs", "data/articles", "-n", "5", "--out", out)
+    done = drafting("--docs", "data/articles", "-n", "5", "--out", out)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{out}: 5 drafts")
     assert read_questions(out) == draft_questions(ARTICLES, 5)
-    again = qa("--docs", "data/articles", "--out", out)
+    again = drafting("--docs", "data/articles", "--out", out)
     assert again.returncode == 2
     assert again.stderr == f"qa: {out}: already there; choose another --out, or delete it\n"
 
 
 def test_the_command_prints_drafts_and_says_when_there_are_fewer(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("The tower was built in 1887.", encoding="utf-8")
-    done = qa("--docs", tmp_path / "a.md", "-n", "3")
+    done = drafting("--docs", tmp_path / "a.md", "-n", "3")
     assert done.returncode == 0
     assert json.loads(done.stdout) == {
         "id": "a.md#0",
@@ -358,7 +338,7 @@ def test_the_command_prints_drafts_and_says_when_there_are_fewer(tmp_path: Path)
 
 def test_the_command_writes_nothing_when_there_is_no_draft(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("El puente fue construido en 1887.", encoding="utf-8")
-    done = qa("--docs", tmp_path / "a.md", "--out", tmp_path / "drafts.jsonl")
+    done = drafting("--docs", tmp_path / "a.md", "--out", tmp_path / "drafts.jsonl")
     assert (done.returncode, done.stdout) == (2, "")
     assert "no sentence there fits the patterns" in done.stderr
     assert not (tmp_path / "drafts.jsonl").exists()

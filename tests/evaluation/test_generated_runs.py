@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import qa
 from scripted_model import Reply, ScriptedModel
 
 from qa.evaluation import read_run
@@ -24,15 +24,8 @@ QUESTIONS = [
 ]
 
 
-def qa(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from qa.cli import main; main()", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "QA_LLM_MODEL": "", **environment},
-        cwd=ROOT,
-    )
+alone = partial(qa, QA_LLM_MODEL="")
+"""The command without a language model, unless one is set."""
 
 
 @pytest.fixture
@@ -59,7 +52,7 @@ def half_true(body: dict[str, Any]) -> Reply:
 
 def evaluated(questions: Path, out: Path, url: str, *options: str) -> subprocess.CompletedProcess[str]:
     environment = {"QA_LLM_MODEL": "scripted", "QA_LLM_URL": url, "QA_LLM_KEY": KEY}
-    return qa("eval", questions, "--docs", "data/articles", "--out", out, *options, **environment)
+    return alone("eval", questions, "--docs", "data/articles", "--out", out, *options, **environment)
 
 
 @pytest.mark.parametrize("workers", [(), ("--workers", "2")], ids=["one-at-a-time", "side-by-side"])
@@ -100,7 +93,7 @@ def test_a_model_that_fails_is_counted_and_the_extractive_answers_stand(question
     assert [row["answer"] for row in failed.predictions.values()] == [
         row["answer"] for row in extractive.predictions.values()
     ]
-    compared = qa("compare", tmp_path / "extractive", tmp_path / "llm")
+    compared = alone("compare", tmp_path / "extractive", tmp_path / "llm")
     assert compared.returncode == 0, compared.stderr
     assert 'answers: "extractive" -> "llm"' in compared.stdout
     assert "Flipped: none" in compared.stdout
@@ -108,7 +101,7 @@ def test_a_model_that_fails_is_counted_and_the_extractive_answers_stand(question
 
 
 def test_without_a_model_it_says_what_to_set(questions: Path, tmp_path: Path) -> None:
-    done = qa("eval", questions, "--docs", "data/articles", "--answers", "llm", "--out", tmp_path / "run")
+    done = alone("eval", questions, "--docs", "data/articles", "--answers", "llm", "--out", tmp_path / "run")
     assert done.returncode == 2
     assert "set QA_LLM_MODEL" in done.stderr
     assert "Traceback" not in done.stderr

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import qa
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted_model import Reply, ScriptedModel
@@ -187,15 +186,7 @@ def test_the_passage_is_data() -> None:
 # --- the command
 
 
-def qa(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from qa.cli import main; main()", "questions", "draft", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "QA_LLM_MODEL": "", **environment},
-        cwd=ROOT,
-    )
+drafting = partial(qa, "questions", "draft", QA_LLM_MODEL="")
 
 
 @pytest.mark.parametrize(
@@ -208,7 +199,7 @@ def qa(*arguments: str | Path, **environment: str) -> subprocess.CompletedProces
 def test_the_command_asks_the_model_that_is_set(tmp_path: Path, options: list[str], told: str, kept: int) -> None:
     out = tmp_path / "drafts.jsonl"
     with ScriptedModel(quoting) as server:
-        done = qa(
+        done = drafting(
             "--docs", "data/articles", "-n", "5", "--out", out, *options,
             QA_LLM_MODEL="scripted", QA_LLM_URL=server.url, QA_LLM_KEY="sk-secret",
         )  # fmt: skip
@@ -221,7 +212,7 @@ def test_the_command_asks_the_model_that_is_set(tmp_path: Path, options: list[st
 
 
 def test_without_its_server_the_patterns_draft() -> None:
-    done = qa("--docs", "data/articles", "-n", "4", QA_LLM_MODEL="m", QA_LLM_URL="http://127.0.0.1:9/v1")
+    done = drafting("--docs", "data/articles", "-n", "4", QA_LLM_MODEL="m", QA_LLM_URL="http://127.0.0.1:9/v1")
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 4
     assert "0 drafts by the language model" in done.stderr
