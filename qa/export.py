@@ -18,7 +18,7 @@ Format = Literal["markdown", "json", "html"]
 FORMATS: Mapping[Format, str] = {"markdown": "text/markdown", "json": "application/json", "html": "text/html"}
 """The formats, and the media type of each."""
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>!#|~&$]")
+_MARKUP = re.compile(r"[\\`*_\[\]<>!#|~&$]|^[-+=](?=[\s=-]|$)", re.MULTILINE)
 # The page holds no script and needs nothing else: a browser need not run or ask for anything.
 _POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">"""
 _TITLE = "A conversation with its sources"
@@ -137,22 +137,26 @@ def _verdict(excerpt: Excerpt, documents: Mapping[str, Document]) -> str:
 
 
 def _markdown(exchange: Exchange) -> str:
-    parts = [f"## {one_line(exchange.question)}", _answer_in_markdown(exchange)]
+    parts = [f"## {_plain(one_line(exchange.question))}", _answer_in_markdown(exchange)]
     if exchange.searched_for:
-        parts.append(f"Searched for: {one_line(exchange.searched_for)}")
+        parts.append(f"Searched for: {_plain(one_line(exchange.searched_for))}")
     for excerpt in exchange.excerpts:
-        parts += ["\n".join(f"> {line}" for line in excerpt.text.split("\n")), f"[{excerpt.n}] {place(excerpt)}"]
-    parts += [exchange.phrased] if exchange.phrased else []
-    parts.append(exchange.confidence)
+        quoted = "\n".join(f"> {line}" for line in _plain(excerpt.text).split("\n"))
+        parts += [quoted, f"[{excerpt.n}] {_plain(one_line(place(excerpt)))}"]
+    parts += [_plain(one_line(note)) for note in (exchange.phrased, exchange.confidence) if note]
     return "\n\n".join(parts) + "\n"
 
 
 def _answer_in_markdown(exchange: Exchange) -> str:
-    answer = one_line(exchange.answer or NOT_FOUND)
+    answer = _plain(one_line(exchange.answer or NOT_FOUND))
     if exchange.phrased:
-        # What a model was made to write may be an image, which whoever looks at it would fetch.
-        return _MARKUP.sub(r"\\\g<0>", answer)
+        return answer
     return f"**{answer}** [1]" if exchange.excerpts else f"**{answer}**"
+
+
+def _plain(text: str) -> str:
+    """Return text that Markdown shows as it is: what an article or a model holds may be an image, which is fetched."""
+    return _MARKUP.sub(r"\\\g<0>", text)
 
 
 def _html(exchange: Exchange) -> str:

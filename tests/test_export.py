@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
 from qa.errors import QAError
 from qa.export import FORMATS, Excerpt, Exchange, exchanges, export
@@ -39,15 +40,20 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: list[str] = []
         self.quoted: list[str] = []
+        self._quoting = False
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         self.tags.append(tag)
         if tag == "blockquote":
+            self._quoting = True
             self.quoted.append("")
 
+    def handle_endtag(self, tag: str) -> None:
+        self._quoting &= tag != "blockquote"
+
     def handle_data(self, data: str) -> None:
-        if self.tags[-1] == "blockquote":
+        if self._quoting:
             self.quoted[-1] += data
 
 
@@ -81,9 +87,30 @@ def test_json_holds_everything() -> None:
 
 def test_markdown_quotes_each_excerpt_with_its_place() -> None:
     text = export(exchanges(SENT, DOCUMENTS), "markdown")
-    assert "## What do <bees> do?\n\n**dance** [1]\n\n> Bees dance.\n> <b>They</b> tell where *food* lies.\n\n" in text
+    quoted = "> Bees dance.\n> \\<b\\>They\\</b\\> tell where \\*food\\* lies."
+    assert f"## What do \\<bees\\> do?\n\n**dance** [1]\n\n{quoted}\n\n" in text
     assert f"[1] The Bees, page 2 (a.md, characters 0\u2013{len(TEXT)}; verbatim)" in text
     assert "**The documents do not say.**\n\nSearched for: Why?\n\nNot sure enough to answer \u2013 3%\n" in text
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "![seen](http://127.0.0.1/seen)",
+        "<img src=x onerror=alert(1)>",
+        "[a link](javascript:alert(1)) and <http://127.0.0.1/>",
+        "# no heading\n- no list\n+ nor this\n--- nor a rule\n===",
+        "`code` ~~struck~~ a | b &lt; $x$ \\* snake_case _so_",
+        "> a quotation\n```\nfenced\n```",
+    ],
+)
+def test_markdown_shows_the_text_of_an_excerpt_as_it_is(hostile: str) -> None:
+    excerpt = {"n": 1, "document": "a.md", "title": hostile, "start": 0, "end": len(hostile), "text": hostile}
+    sent = [{"question": hostile, "answer": hostile, "confidence": hostile, "excerpts": [excerpt]}]
+    markdown = export(exchanges(sent, {"a.md": Document("a.md", hostile, hostile, "a.md")}), "markdown")
+    page = Page(MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(markdown))
+    assert set(page.tags) == {"h1", "h2", "p", "strong", "blockquote"}
+    assert [quoted.strip() for quoted in page.quoted] == [hostile]
 
 
 PHRASED = {
