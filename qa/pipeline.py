@@ -44,7 +44,7 @@ from qa.types import (
 PASSAGES_SHOWN = 10
 READ_FIRST = 2
 """Passages read of every question; the others only where these leave it open."""
-SETTLED = 0.95
+SETTLED = 0.9
 """The confidence from which the first passages settle it; what is as sure as that is hardly ever surpassed."""
 
 
