@@ -33,12 +33,18 @@ def scorer() -> SupportScorer:
         ("What did it cost?", "It cost forty thousand pounds.", COST),
         ("What did it cost?", "The bridge cost 40,000 pounds.", BOTH),
         ("Was the harbour closed?", "The harbour was not closed during the war.", CLOSED),
-        ("Who bought the ships?", "Traders from China bought half of the 60 ships.", CLOSED),
     ],
-    ids=["turned", "verbatim", "framed", "number-in-words", "two-sentences", "negation", "name-by-adjective"],
+    ids=["turned", "verbatim", "framed", "number-in-words", "two-sentences", "negation"],
 )
 def test_a_true_sentence_is_supported(question: str, claim: str, excerpt: str, scorer: SupportScorer) -> None:
     assert support_of(scorer.score(question, claim, [excerpt])[0]) == "supported"
+
+
+def test_a_name_may_stand_as_an_adjective(scorer: SupportScorer) -> None:
+    claim, changed = (f"Traders from {name} bought half of the 60 ships." for name in ("China", "Japan"))
+    true, false = (scorer.score("Who bought the ships?", one, [CLOSED])[0] for one in (claim, changed))
+    assert support_of(true) != "unsupported"
+    assert support_of(false) == "unsupported"
 
 
 @pytest.mark.parametrize(
