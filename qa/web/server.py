@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 -- a Space is reached from outside its container
 _SESSIONS_KEPT = 200  # that Gradio remembers something about, some 100 kB each; each call of an endpoint is one
-# They load the models and the lexicon that a follow-up is read by, so that no visitor waits for them.
-_FIRST_REQUESTS = (Request("What is this about?"), Request("Who said that?", ["Why did the bridge fall?"]))
 _THIS_COMPUTER = "127.0.0.1,::1"
 PROXIES = f"{_THIS_COMPUTER},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 """Where the proxies of a Space are; what they say of whom a request comes from is believed."""
@@ -62,7 +60,8 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     login = Login.from_settings(settings)
     host, port = address(settings, host, port)
     free_port(host, port)  # says at once that it is taken
-    bot.ask_many(_FIRST_REQUESTS)
+    # A follow-up loads the models and the lexicon that it is read by, so that no visitor waits for them.
+    bot.ask_many([Request("Who said that?", ["Why did the bridge fall?"])])
     _reach_directly(host)
 
     from starlette.middleware import Middleware

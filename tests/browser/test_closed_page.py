@@ -1,4 +1,4 @@
-"""What stays on the server of a page that was closed, and of files that two visitors add at once: nothing."""
+"""What stays on the server of a page that was closed: nothing."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser, FilePayload, expect
+from playwright.sync_api import Browser
 
 from qa.load import load_text
 from qa.pipeline import QA
 from qa.web import build
 
-from .conftest import Chat, eventually, opened
+from .conftest import eventually, opened
 
 
 @pytest.fixture(scope="module")
@@ -33,19 +33,3 @@ def test_a_closed_page_is_forgotten(page: gr.Blocks, browser: Browser) -> None:
         eventually(lambda: len(held), 1)
     eventually(lambda: len(held), 0)
     assert not page.state_holder.time_last_used
-
-
-def test_the_same_file_is_added_by_two_at_once(app: str, browser: Browser) -> None:
-    file: FilePayload = {"name": "ferry.txt", "mimeType": "text/plain", "buffer": b"The ferry of Dunmore sank in 1825."}
-
-    def upload(chat: Chat) -> str:
-        """Add the file and return the place on the server that its upload was given."""
-        chat.page.locator("#library").get_by_text("Articles: ").click()
-        with chat.page.expect_response("**/gradio_api/upload*") as answered:
-            chat.page.set_input_files("#add-files", file)
-        expect(chat.page.locator("#outcomes .added")).to_contain_text("Ferry added")
-        (place,) = answered.value.json()
-        return str(place)
-
-    with opened(browser, app) as one, opened(browser, app) as other:
-        assert upload(one) != upload(other)

@@ -175,6 +175,19 @@ def test_uploads_are_deleted_at_the_end_and_never_left_on_the_disk(hasty: tuple[
     eventually(lambda: "Tea reached" in source(address, href, key), expected=False)
 
 
+def test_the_same_file_of_two_visitors_has_two_places(app: str, browser: Browser) -> None:
+    places = []
+    with opened(browser, app) as one, opened(browser, app) as other:
+        for page in (one.page, other.page):
+            unfold(page)
+            with page.expect_response("**/gradio_api/upload*") as answered:
+                add(page, "ferry.txt", TEA)
+            expect(page.locator("#outcomes .added")).to_contain_text("Ferry added")
+            (place,) = answered.value.json()
+            places.append(place)
+    assert places[0] != places[1]
+
+
 def test_an_upload_is_not_given_back_and_not_larger_than_allowed(hasty: tuple[str, Path]) -> None:
     address, folder = hasty
     with httpx.Client(base_url=f"{address}/gradio_api", trust_env=False, timeout=60) as client:
