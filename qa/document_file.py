@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,11 +45,19 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
     entry : mapping
         Its "id", "title", "source" and "page_starts".
     content : bytes
+
+    Raises
+    ------
+    ValueError
+        If the parts do not fit together, so that a search would fail or an excerpt would not be of the text.
     """
     from safetensors.numpy import load
 
     arrays = load(content)
     text = _as_text(arrays["text"])
+    # Interned: a term stands in memory once, however many documents hold it.
+    vocabulary = tuple(map(sys.intern, json.loads(arrays["vocabulary"].tobytes())))
+    _check(arrays, len(text), len(vocabulary))
     document = Document(entry["id"], text, entry["title"], entry["source"], tuple(entry["page_starts"]))
     sentences = [(start, end) for start, end in arrays["sentences"].tolist()]
     edges = [0, *np.cumsum(arrays["sentence_counts"]).tolist()]
@@ -56,10 +66,34 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
         Chunk(document.id, start, end, text[start:end], tuple(sentences[first:last]), above)
         for (start, end), (first, last), above in zip(arrays["chunks"].tolist(), pairwise(edges), headings, strict=True)
     )
-    # Interned: a term stands in memory once, however many documents hold it.
-    vocabulary = tuple(map(sys.intern, json.loads(arrays["vocabulary"].tobytes())))
     terms = TermRows(vocabulary, arrays["term_numbers"], arrays["term_lengths"])
     return EmbeddedDocument(document, chunks, arrays["chunk_vectors"], arrays["sentence_vectors"], terms)
+
+
+def _check(arrays: Mapping[str, NDArray[Any]], length: int, terms: int) -> None:
+    """Raise where spans leave the text, where counts do not add up, or where a term is not in the vocabulary."""
+    chunks, sentences, counts = arrays["chunks"], arrays["sentences"], arrays["sentence_counts"]
+    numbers, lengths = arrays["term_numbers"], arrays["term_lengths"]
+    around = np.repeat(chunks, counts, axis=0)
+    dimension = arrays["chunk_vectors"].shape[1]
+    fitting = {
+        "chunks": ((chunks >= 0) & (chunks <= length)).all() and (chunks[:, 0] <= chunks[:, 1]).all(),
+        "sentences": len(around) == len(sentences)
+        and (sentences[:, 0] >= around[:, 0]).all()
+        and (sentences[:, 0] <= sentences[:, 1]).all()
+        and (sentences[:, 1] <= around[:, 1]).all(),
+        "terms": len(lengths) == len(sentences)
+        and (lengths >= 0).all()
+        and lengths.sum() == len(numbers)
+        and ((numbers >= 0) & (numbers < terms)).all(),
+        "vectors": all(
+            vectors.shape == (len(spans), dimension) and vectors.dtype == np.float32 and np.isfinite(vectors).all()
+            for vectors, spans in ((arrays["chunk_vectors"], chunks), (arrays["sentence_vectors"], sentences))
+        ),
+    }
+    wrong = [name for name, fits in fitting.items() if not fits]
+    if wrong:
+        raise ValueError(f"its {wrong[0]} do not fit together")
 
 
 def _as_bytes(text: str) -> NDArray[np.uint8]:

@@ -96,7 +96,7 @@ def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageI
             for name in base.documents:
                 index.add(base.entry(name))
         for entry in manifest["documents"]:
-            document = _read_document(folder, entry)
+            document = _read_document(folder, entry, index.dimension)
             if other_terms:
                 document = replace(document, terms=document_terms(document.document, document.chunks))
             index.add(document)
@@ -318,7 +318,7 @@ def _check_fit(folder: Path, manifest: JSONObject, embedder: Embedder, settings:
         )
 
 
-def _read_document(folder: Path, entry: JSONObject) -> EmbeddedDocument:
+def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedDocument:
     path = folder / entry["file"]
     try:
         content = path.read_bytes()
@@ -332,9 +332,12 @@ def _read_document(folder: Path, entry: JSONObject) -> EmbeddedDocument:
             f"{path}: is damaged (SHA-256 is {found}, expected {entry['sha256']}); make the index again with: qa index"
         )
     try:
-        return from_bytes(entry, content)
+        document = from_bytes(entry, content)
+        if document.chunk_vectors.shape[1] != dimension:
+            raise ValueError(f"its vectors have {document.chunk_vectors.shape[1]} dimensions, not {dimension}")
     except Exception as error:  # a forged file makes NumPy raise many kinds
         raise IndexFolderError(f"{path}: is no document file ({error}); make the index again with: qa index") from error
+    return document
 
 
 def _checksum(manifest: JSONObject) -> str:

@@ -190,3 +190,36 @@ def test_a_document_file_of_something_else_is_refused(folder: Path, content: byt
     path.write_bytes(content)
     put_checksum(folder, path)
     assert str(path) in error_of(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "forge"),
+    [
+        pytest.param("term_numbers", lambda array: array + 10**6, id="a term beyond the vocabulary"),
+        pytest.param("term_numbers", lambda array: array - 10**6, id="a term before the vocabulary"),
+        pytest.param("term_lengths", lambda array: array + 1, id="more terms than there are"),
+        pytest.param("term_lengths", lambda array: array[:-1], id="a row of terms too few"),
+        pytest.param("chunks", lambda array: array + 10**6, id="a chunk beyond the text"),
+        pytest.param("chunks", lambda array: array[:, ::-1], id="a chunk that ends before it starts"),
+        pytest.param("sentences", lambda array: array - 10**6, id="a sentence before the text"),
+        pytest.param("sentences", lambda array: array[:-1], id="a sentence too few"),
+        pytest.param("sentence_counts", lambda array: array + 1, id="more sentences than there are"),
+        pytest.param("sentence_counts", lambda array: array - 10**6, id="fewer sentences than none"),
+        pytest.param("chunk_vectors", lambda array: array * np.float32("nan"), id="a vector of no numbers"),
+        pytest.param("chunk_vectors", lambda array: array.astype(np.float64), id="vectors of another kind"),
+        pytest.param("sentence_vectors", lambda array: array[:-1], id="a vector too few"),
+        pytest.param("sentence_vectors", lambda array: array[:, :-1], id="vectors of another size"),
+        pytest.param("headings", lambda array: array[:-1], id="headings cut short"),
+    ],
+)
+def test_a_document_file_whose_parts_do_not_fit_is_refused(
+    folder: Path, name: str, forge: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]
+) -> None:
+    path = first_document_file(folder)
+    arrays = safetensors.numpy.load(path.read_bytes())
+    arrays[name] = np.ascontiguousarray(forge(arrays[name]))
+    path.write_bytes(safetensors.numpy.save(arrays))
+    put_checksum(folder, path)
+    message = error_of(folder)
+    assert str(path) in message
+    assert "qa index" in message
