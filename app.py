@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from qa.web import end, serve
+from qa.web import begin, end, serve
 
 DATA = Path(__file__).parent / "data"
 
@@ -10,6 +10,7 @@ if __name__ == "__main__":
     from qa import QAError
     from qa.ahead import open_ahead
 
+    begin()
     try:
         serve(open_ahead(DATA / "articles", DATA / "index"))
     except QAError as error:

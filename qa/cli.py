@@ -178,9 +178,10 @@ def serve(
     settings: SettingsFile = None,
 ) -> None:
     """Open the web chat; without --docs or --index, about the sample articles in data/articles."""
-    from qa.web import end
+    from qa.web import begin, end
     from qa.web import serve as serve_chat
 
+    begin()
     if not docs and not index and _SAMPLE_ARTICLES.is_dir():
         docs = [str(_SAMPLE_ARTICLES)]
     serve_chat(_open(docs, index, settings), host=host, port=port)

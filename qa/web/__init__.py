@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from qa.pipeline import QA
 
-__all__ = ["build", "end", "serve"]
+__all__ = ["begin", "build", "end", "serve"]
 
 # Gradio looks up outside hosts unless this is set before it is imported.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -21,6 +21,13 @@ def build(bot: QA) -> gr.Blocks:
     from qa.web import page
 
     return page.build(bot)
+
+
+def begin() -> None:
+    """Make ready a process that serves; see `qa.web.server.begin`."""
+    from qa.web import server
+
+    server.begin()
 
 
 def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:

@@ -11,6 +11,7 @@ from qa.web.assets import script
 from qa.web.chat import broken_off
 from qa.web.conversation import Conversation, Messages
 from qa.web.markup import escape
+from qa.web.memory import forget, keep_no_statistics
 from qa.web.pane import Pane
 from qa.web.panel import Panel
 from qa.web.session import RESTORE, SAVE, WITH_CHOSEN
@@ -66,12 +67,10 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         # Whoever asked before this is done keeps what was said.
         return broken_off(messages) or gr.skip(), key, chosen, *panel.drawn(library, chosen), gr.HTML(library=key)
 
-    def leave(request: gr.Request) -> None:
+    async def leave(request: gr.Request) -> None:
         session = str(request.session_hash)
         visitors.leave(session)
-        # Gradio would keep the last conversation and article of each closed page until many others were opened.
-        page.state_holder.session_data.pop(session, None)
-        page.state_holder.time_last_used.pop(session, None)
+        await forget(page, session)
 
     page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_UPLOADS_DELETED)
     with page:
@@ -140,6 +139,7 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
     at_once = _PHRASED_AT_ONCE if phrasing else _QUESTIONS_AT_ONCE
     # Not to be asked past the queue.
     page.queue(max_size=bot.settings.visitors_waiting, default_concurrency_limit=at_once, api_open=False)
+    keep_no_statistics(page)
     return page
 
 

@@ -1,4 +1,4 @@
-"""Runs the chat: the address, the settings that keep it closed, and a clean end."""
+"""Runs the chat: a clean beginning, the address, the settings that keep it closed, and a clean end."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ import typer
 from qa.errors import QAError
 from qa.types import Request
 from qa.web.login import Login
+from qa.web.memory import forgetting, take_memory_from_one_place
 
 if TYPE_CHECKING:
     from qa.pipeline import QA
@@ -39,8 +40,13 @@ _BIND_PROBLEMS = {
 }
 
 
+def begin() -> None:
+    """Make ready, before articles are opened, a process that does nothing else than `serve`."""
+    take_memory_from_one_place()
+
+
 def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
-    """Run the chat until Ctrl-C or SIGTERM. A process that does nothing else should `end` then.
+    """Run the chat until Ctrl-C or SIGTERM. A process that does nothing else should `begin` before, and `end` then.
 
     Parameters
     ----------
@@ -95,7 +101,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
                 page.launch(
                     server_name=f"[{host}]" if ":" in host else host,
                     server_port=free_port(host, port),
-                    app_kwargs={"middleware": [Middleware(Guard, bounds)]},
+                    app_kwargs={"middleware": [Middleware(Guard, bounds)], "lifespan": forgetting(page)},
                     theme=theme(),
                     css_paths=list(STYLES),
                     footer_links=["api"],

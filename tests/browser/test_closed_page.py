@@ -1,35 +1,105 @@
-"""What stays on the server of a page that was closed: nothing."""
+"""What stays on the server of a page that was closed, or of a call that was answered: nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Event
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
+from scripted_model import Reply, ScriptedModel
 
 from qa.load import load_text
 from qa.pipeline import QA
-from qa.web import build
+from qa.settings import Settings
+from qa.web import build, memory
 
 from .conftest import eventually, opened
+from .http_api import ask
+
+MILL = "The mill of Ardcarn was built in 1312."
+QUESTION = "When was the mill of Ardcarn built?"
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[gr.Blocks]:
+def go_on() -> Event:
+    """Lets the language model say the rest."""
+    return Event()
+
+
+@pytest.fixture(scope="module")
+def page(go_on: Event) -> Iterator[gr.Blocks]:
     """The page, run by this process, so that its memory can be looked into."""
-    bot = QA()
-    bot.replace([load_text("The mill of Ardcarn was built in 1312.", "The mill")])
-    page = build(bot)
-    page.launch(server_name="127.0.0.1", quiet=True, prevent_thread_lock=True, enable_monitoring=False)
-    yield page
-    page.close(verbose=False)
+    with ScriptedModel(Reply([f"{MILL[:-1]} [1]. ", "It was ", go_on, "built well [1]."])) as model:
+        bot = QA(Settings(llm_model="scripted", llm_url=model.url))
+        bot.replace([load_text(MILL, "The mill")])
+        page = build(bot)
+        lifespan = {"lifespan": memory.forgetting(page)}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(memory, "SECONDS_BETWEEN", 0.1)
+            # After so many seconds Gradio sees that a page is closed.
+            patch.setenv("GRADIO_HEARTBEAT_INTERVAL", "0.2")
+            page.launch(
+                server_name="127.0.0.1",
+                quiet=True,
+                prevent_thread_lock=True,
+                enable_monitoring=False,
+                app_kwargs=lifespan,
+            )
+            yield page
+        page.close(verbose=False)
 
 
-def test_a_closed_page_is_forgotten(page: gr.Blocks, browser: Browser) -> None:
-    held = page.state_holder.session_data
-    with opened(browser, str(page.local_url).rstrip("/")) as chat:
-        chat.ask("When was the mill of Ardcarn built?")
-        eventually(lambda: len(held), 1)
-    eventually(lambda: len(held), 0)
-    assert not page.state_holder.time_last_used
+def held(page: gr.Blocks) -> dict[str, int]:
+    """Return how many sessions, and events, the server knows something of."""
+    queue, states = page._queue, page.state_holder
+    return {
+        "states": len(states.session_data),
+        "times": len(states.time_last_used),
+        "messages": len(queue.pending_messages_per_session),
+        "sessions": len(queue.pending_event_ids_session),
+        "events": len(queue.event_ids_to_events),
+    }
+
+
+NOTHING = {"states": 0, "times": 0, "messages": 0, "sessions": 0, "events": 0}
+
+
+def address(page: gr.Blocks) -> str:
+    return str(page.local_url).rstrip("/")
+
+
+def test_a_page_that_is_closed_amid_an_answer_is_forgotten(page: gr.Blocks, browser: Browser, go_on: Event) -> None:
+    with opened(browser, address(page)) as chat:
+        chat.box.fill(QUESTION)
+        chat.box.press("Enter")
+        expect(chat.answers.first.locator(".pending")).to_have_text("It was")
+        assert held(page) == dict.fromkeys(NOTHING, 1)
+    eventually(lambda: held(page), NOTHING)
+    go_on.set()
+
+
+def test_a_closed_page_is_forgotten(page: gr.Blocks, browser: Browser, go_on: Event) -> None:
+    go_on.set()
+    with opened(browser, address(page)) as chat:
+        chat.ask(QUESTION)
+        eventually(lambda: held(page)["states"], 1)
+    eventually(lambda: held(page), NOTHING)
+
+
+def test_whom_the_endpoint_answered_is_forgotten(page: gr.Blocks, go_on: Event) -> None:
+    go_on.set()
+    for _ in range(3):
+        assert "1312" in ask(address(page), QUESTION)["answer"]
+    eventually(lambda: {**held(page), "states": 0, "times": 0}, NOTHING)
+
+
+def test_no_record_of_what_was_asked_is_kept(page: gr.Blocks, go_on: Event) -> None:
+    go_on.set()
+    for _ in range(3):
+        ask(address(page), QUESTION)
+    queue = page._queue
+    assert queue.events_recorded >= 3
+    assert len(queue.event_analytics) == 1
+    assert queue.cached_event_analytics_summary == {"functions": {}}
