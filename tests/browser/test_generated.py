@@ -13,11 +13,12 @@ from threading import Event
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from scripted_model import CUT, JSON, Forever, Part, Reply, ScriptedModel
 
 from .conftest import Chat, article, cited, eventually, kept, opened, running, settled
 from .http_api import ask
+from .payloads import FOREIGN, PAYLOADS
 from .test_accessibility import in_both_themes
 
 KEY = "sk-8f2b-never-shown"
@@ -33,25 +34,24 @@ COUNTS = "4 sentences: 2 supported, 1 weakly supported, 1 not supported"
 """What an answer says of this one."""
 
 HOSTILE = [
-    "<script>window.hacked=1</script>",
-    "<img src=x onerror=window.hacked=2>",
-    "<svg/onload=window.hacked=3>",
-    "${window.hacked=4}",
-    "{{window.hacked=5}}",
-    "![image](http://example.com/image.png)",
-    "[link](javascript:window.hacked=6)",
-    "<a href='javascript:window.hacked=7'>a</a>",
-    "</p></div></del><p class='short'>Hacked</p>",
-    "$$\\href{javascript:window.hacked=8}{x}$$",
+    *PAYLOADS,
     "```\ncode\n```",
-    "<iframe srcdoc='<script>parent.hacked=9</script>'></iframe>",
-    "<style>*{display:none}</style>",
+    "| a | b |\n|---|---|\n| 1 | 2 |",
     "<a class='cite' href='#cite:a:0:1'>[9]</a>",
     "http://example.com/bare <https://example.com/auto>",
-    "| a | b |\n|---|---|\n| 1 | 2 |",
-    "&lt;b&gt; &#x3c;script&#x3e;",
     "<!-- comment --> <details open ontoggle=window.hacked=10>",
 ]
+
+WITHOUT_TAGS = """part => {
+  const copy = part.cloneNode(true);
+  for (const tag of copy.querySelectorAll("small, a")) {
+    // A space stands before it.
+    if (tag.matches(".quoted")) tag.previousSibling.data = tag.previousSibling.data.slice(0, -1);
+    tag.remove();
+  }
+  return copy.textContent;
+}"""
+"""Returns the text that the model wrote, without what is said of it and its links."""
 
 
 @dataclass
@@ -173,34 +173,49 @@ def test_what_is_struck_is_neither_copied_nor_saved(chat: Chat, tmp_path: Path) 
 
 def test_nothing_that_the_model_writes_runs_or_is_fetched(chat: Chat, phrasing: Phrasing) -> None:
     go_on = Event()
-    pending = " ".join(HOSTILE).replace("\n", " ").replace(". ", " ")
-    phrasing.says(f"{BOUGHT[:-1]} [1]. ", *(f"{BOUGHT[:-1]} {text} [1]. \n" for text in HOSTILE), pending, go_on)
+    # What names no passage is struck, without being read beside any.
+    named = [f"{BOUGHT[:-1]} {' '.join(HOSTILE[first::10])} [1]. \n" for first in (0, 7)]
+    bare = f"Then {' '.join(HOSTILE)}".replace("\n", " ")
+    phrasing.says(f"{BOUGHT[:-1]} [1]. ", *named, bare, go_on, ".")
     begin(chat)
-    answer = chat.answers.first
-    expect(answer.locator(".pending")).to_contain_text(HOSTILE[0])
+    answer = chat.answers.last
+    expect(answer.locator(".pending")).to_contain_text(f"Then {HOSTILE[0]}")
+    # A mark, and the signs of emphasis, are taken out before.
+    texts = [" ".join(re.sub(r"\[9\]|__", "", line).split()) for text in HOSTILE for line in text.split("\n")]
 
     def nothing_happened() -> None:
-        expect(answer.locator("script, img, svg, iframe, style, table, code, .katex, [onerror]")).to_have_count(0)
-        expect(answer.locator("a:not(.cite, .nearby, .copy, .case)")).to_have_count(0)
-        expect(answer.locator('a[href^="javascript:" i], a[href^="http"], a[href="#cite:a:0:1"]')).to_have_count(0)
-        expect(answer.locator(".short")).to_have_count(0)
+        expect(chat.page.locator(FOREIGN)).to_have_count(0)
+        expect(answer.locator("table, code, .claims details, [href='#cite:a:0:1']")).to_have_count(0)
+        expect(answer.locator("a:not(.cite, .nearby, .copy, .case, .edit)")).to_have_count(0)
         assert chat.page.evaluate("window.hacked") is None
 
+    def shows_all(part: Locator) -> None:
+        text = " ".join(part.evaluate(WITHOUT_TAGS).split())
+        assert [each for each in texts if re.search(r"\w", each) and each not in text] == []
+
+    shows_all(answer.locator(".pending"))
     nothing_happened()
     go_on.set()
     expect(answer.locator(".confidence")).to_be_visible()
-    shown = re.sub(" (?:altered|not found)", "", answer.locator(".claims").text_content() or "")
-    for line in "\n".join(HOSTILE).splitlines():
-        # A mark and what holds no word are taken out before.
-        text = line.replace("[9]", "")
-        assert text in shown or not re.search(r"\w", text)
+    shows_all(answer.locator(".claims"))
+    expect(answer.locator(".short")).to_have_count(0)
     nothing_happened()
     # Nor in what comes back from the browser.
-    kept(chat.page, "hacked")
+    kept(chat.page, "proto")
     chat.page.reload()
     settled(chat.page)
-    expect(answer.locator(".claims")).to_contain_text(HOSTILE[0])
+    shows_all(answer.locator(".claims"))
     nothing_happened()
+
+
+def test_no_question_that_the_model_makes_of_another_runs_or_is_fetched(chat: Chat, phrasing: Phrasing) -> None:
+    chat.ask(JETS)
+    for first in range(0, len(PAYLOADS), 19):
+        question = " ".join(f"What of {' '.join(PAYLOADS[first : first + 19])}?".split())
+        phrasing.says(question)
+        expect(chat.ask("And why was that?").locator(".searched .query")).to_have_text(question)
+    expect(chat.page.locator(FOREIGN)).to_have_count(0)
+    assert chat.page.evaluate("window.hacked") is None
 
 
 @pytest.mark.parametrize(
