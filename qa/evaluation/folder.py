@@ -27,7 +27,7 @@ SCORES_FILE = "scores.jsonl"
 
 _COMPARED = ("answers", "settings", "embedder", "reader", "always_answer", "questions", "documents")
 # These decide where the web chat listens, and whom it serves how much; nothing about answers.
-_SETTINGS_WITHOUT_EFFECT = re.compile(r"host|port|host_names|login_file|cases_file|visitors?(_\w+)?")
+_SETTINGS_WITHOUT_EFFECT = re.compile(r"host|port|host_names|index_seconds|login_file|cases_file|visitors?(_\w+)?")
 _DIFFERENCES_SHOWN = 5
 _PARTIAL_SUFFIX = ".partial"
 _PREDICTION_TYPES = {

@@ -15,6 +15,8 @@ LITE_COLLECTION = "library"
 _FORM = f"{SCHEME}HOST:PORT/COLLECTION"
 _COLLECTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _PORT = 19530
+_OTHER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_MAY_BE_SECRET = re.compile(r"[@?#]")
 _OF_A_FOLDER = "manifest.json"
 """What an index folder holds, so that one of whatever name is known."""
 
@@ -54,6 +56,9 @@ def milvus_address(place: str | Path) -> Address | None:
     text = str(place)
     if text.startswith(SCHEME):
         return _server(text)
+    if scheme := _OTHER.match(text):
+        # No more of it: it may hold a password.
+        raise IndexServerError(f"{scheme.group()}...: is no address of an index; give {_FORM}")
     # A milvus-lite file is a folder too.
     if text.endswith(LITE_SUFFIX) and not (Path(text) / _OF_A_FOLDER).exists():
         return Address(text, str(Path(text).absolute()), LITE_COLLECTION)
@@ -61,18 +66,22 @@ def milvus_address(place: str | Path) -> Address | None:
 
 
 def _server(text: str) -> Address:
-    parts = urlsplit(text)
-    if "@" in parts.netloc:
-        # Not repeated: it may hold a password.
-        raise IndexServerError("an address of an index holds no user or password; set QA_INDEX_TOKEN=USER:PASSWORD")
-    collection = parts.path.strip("/")
-    try:
-        port = parts.port or _PORT
-    except ValueError:
-        port = 0
-    if not parts.hostname or not port or not _COLLECTION.fullmatch(collection) or parts.query or parts.fragment:
+    if _MAY_BE_SECRET.search(text):
+        # Not repeated.
         raise IndexServerError(
-            f"{text}: is no address of an index; give {_FORM}, the collection a name of letters, digits and _"
+            f"an address of an index is {_FORM}, without user, password or key; set QA_INDEX_TOKEN=USER:PASSWORD"
         )
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return Address(text, f"http://{host}:{port}", collection)
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, _PORT if parts.port is None else parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), None, 0
+    collection = parts.path.strip("/")
+    if not host or not port or not _COLLECTION.fullmatch(collection):
+        # What stands where a port should may be a password.
+        shown = text if port else f"{SCHEME}..."
+        raise IndexServerError(
+            f"{shown}: is no address of an index; give {_FORM}, the port a number, the collection a name of letters,"
+            " digits and _"
+        )
+    return Address(text, f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}", collection)

@@ -18,13 +18,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from qa.errors import IndexServerError
 from qa.milvus.address import Address
+from qa.milvus.lite import opened_file
 from qa.types import JSONObject, Vectors
 
 if TYPE_CHECKING:
@@ -285,13 +285,11 @@ class Store:
 def _connected(address: Address, seconds: float, token: str) -> MilvusClient:
     import pymilvus
 
-    if address.is_file:
-        import milvus_lite  # noqa: F401 -- its absence is told as that of the extra
-
-        Path(address.uri).parent.mkdir(parents=True, exist_ok=True)
     # Each error is raised too.
     logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
-    return pymilvus.MilvusClient(uri=address.uri, token=token, timeout=seconds)
+    # Connections that are shared stay open when their clients are closed.
+    options: dict[str, Any] = {"token": token, "timeout": seconds, "dedicated": True}
+    return opened_file(address, **options) if address.is_file else pymilvus.MilvusClient(uri=address.uri, **options)
 
 
 def _reason(error: Exception) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pydantic import SecretStr
 from test_index import DIMENSION, EMPTY, QUERY, WORDS, A, B, C, assert_same_entry, entry_of, index_of, unit_rows
 
 from qa.index import PassageIndex, document_terms
@@ -18,7 +19,9 @@ from qa.retrieve import Retriever
 from qa.settings import Settings
 from qa.types import Chunk, Document, EmbeddedDocument, Progress, Vectors
 
-SETTINGS = Settings()
+from .conftest import LOGIN
+
+SETTINGS = Settings(index_token=SecretStr(LOGIN))
 ODD = Document(
     "\ud83d\ude00 \"\\' \u00fc.md", "\u65e5\u672c ice\ud800. Caf\u00e9\x00 \U0001f600 sea.", "\u017b", "", (0, 7)
 )

@@ -1,0 +1,115 @@
+"""The commands on a file and on a server: what comes of them is what comes of an index folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from browser.conftest import running
+from browser.http_api import ask, told
+from command import qa
+from conftest import ROOT
+
+from .conftest import SETS, assert_refused
+
+JETS = "Which fighter jets did China buy?"
+of_milvus = pytest.mark.parametrize("engine", ["lite", "server"], indirect=True, scope="module")
+
+
+def printed(*arguments: str | Path) -> Any:  # noqa: ANN401
+    """Return what a command prints as JSON, with no times."""
+    done = qa(*arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    found = json.loads(done.stdout)
+    if isinstance(found, dict):
+        found.pop("timings_ms")
+    return found
+
+
+def assert_same(found: Any, expected: Any) -> None:  # noqa: ANN401
+    """Compare JSON; numbers to rounding."""
+    assert type(found) is type(expected)
+    if isinstance(expected, dict):
+        assert found.keys() == expected.keys()
+        for key, value in expected.items():
+            assert_same(found[key], value)
+    elif isinstance(expected, list):
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            assert_same(one, other)
+    elif isinstance(expected, float):
+        assert found == pytest.approx(expected, abs=1e-4)
+    else:
+        assert found == expected
+
+
+def answers(run: Path) -> list[Any]:
+    """Return the answers of a run, with no times."""
+    lines = (run / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
+    return [{name: value for name, value in json.loads(line).items() if name != "timings_ms"} for line in lines]
+
+
+@of_milvus
+def test_ask_and_search(library: str, folder_index: Path) -> None:
+    answer = printed("ask", "--index", library, JETS)
+    assert "Su-35" in answer["answer"]
+    for citation in answer["citations"]:
+        text = (ROOT / "data" / "articles" / citation["document"]).read_text(encoding="utf-8")
+        assert text[citation["start"] : citation["end"]] == citation["text"]
+    assert_same(answer, printed("ask", "--index", folder_index, JETS))
+    found, expected = (printed("search", "--index", place, JETS, "-k", "7") for place in (library, folder_index))
+    assert len(found) == 7
+    assert_same(found, expected)
+
+
+@of_milvus
+def test_eval(library: str, folder_index: Path, questions: Path, tmp_path: Path) -> None:
+    for name, place in (("found", library), ("expected", folder_index)):
+        done = qa("eval", questions, "--index", place, "--out", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+    assert len(answers(tmp_path / "found")) == 4 * len(SETS)
+    assert_same(answers(tmp_path / "found"), answers(tmp_path / "expected"))
+    f1, other = (json.loads((tmp_path / name / "metrics.json").read_text())["f1"] for name in ("found", "expected"))
+    assert f1 == pytest.approx(other)
+    assert f1 > 0.5
+
+
+@of_milvus
+def test_serve(library: str) -> None:
+    command = [sys.executable, "-c", "from qa.cli import main; main()", "serve", "--index", library]
+    with running(command) as (address, _):
+        assert "Su-35" in ask(address, JETS)["answer"]
+        assert len(told(address, "list_documents")) == len(SETS)
+        assert httpx.get(address, trust_env=False, timeout=60).status_code == 200
+
+
+@of_milvus
+def test_an_index_follows_its_folder(new_place: Callable[[], str], tmp_path: Path) -> None:
+    place, folder = new_place(), tmp_path / "articles"
+    folder.mkdir()
+    (folder / "old.txt").write_text("The harbour of Amarel opened in 1650. Tea was sold there.", encoding="utf-8")
+    (folder / "kept.txt").write_text("Silk reached Velmora in 1312. Merchants sold it by weight.", encoding="utf-8")
+    assert f"{place}: 2 documents" in qa("index", folder, "--out", place).stdout
+    (folder / "old.txt").unlink()
+    (folder / "new.txt").write_text("The lighthouse of Hook was lit in 1172. Monks kept its fire.", encoding="utf-8")
+    assert f"{place}: 2 documents" in qa("index", folder, "--out", place).stdout
+    found = printed("search", "--index", place, "When was the lighthouse of Hook lit?")
+    assert found[0]["document"] == "new.txt"
+    assert {each["document"] for each in found} == {"new.txt", "kept.txt"}
+
+
+@of_milvus
+def test_another_model_or_other_chunks_are_refused(new_place: Callable[[], str], tmp_path: Path) -> None:
+    place = new_place()
+    (tmp_path / "a.txt").write_text("Tea reached Amarel in 1650.", encoding="utf-8")
+    other = "from qa.embed import BundledEmbedder; BundledEmbedder.fingerprint = 'another model'"
+    assert qa("index", tmp_path, "--out", place, first=other).returncode == 0
+    for command in (("ask", "--index", place, JETS), ("index", str(tmp_path), "--out", place)):
+        assert_refused(qa(*command), place, "with the embedding model 'another model'")
+    assert_refused(qa("ask", "--index", place, JETS, first=other, QA_CHUNK_TOKENS="64"), place, "but 64 is set")
