@@ -7,6 +7,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -70,14 +71,31 @@ def record(number: int, entry: EmbeddedDocument, piece_count: int) -> JSONObject
 
 
 def about(found: JSONObject) -> JSONObject:
-    """Return what a record says of its document, with its number."""
-    said: JSONObject = json.loads(decode(found["about"]))
-    return {**said, "number": found["row"], "fingerprint": found["fingerprint"]}
+    """Return what a record says of its document, with its number.
+
+    Raises
+    ------
+    IndexServerError
+        If it is damaged.
+    """
+    with _damaged(f"record {found['row']}"):
+        said: JSONObject = json.loads(decode(found["about"]))
+        return {**said, "number": found["row"], "fingerprint": found["fingerprint"]}
 
 
 def document(said: JSONObject, parts: Sequence[str]) -> EmbeddedDocument:
-    """Return the document of a record and its pieces, in order; without vectors."""
-    return from_bytes(said, decode("".join(parts)))
+    """Return the document of a record and its pieces, in order; without vectors.
+
+    Raises
+    ------
+    IndexServerError
+        If it is not, bit for bit, the document that was written.
+    """
+    with _damaged(said["id"]):
+        entry = from_bytes(said, decode("".join(parts)))
+        if entry.document.fingerprint != said["fingerprint"]:
+            raise ValueError("its text is another")
+    return entry
 
 
 def chunk_rows(entry: EmbeddedDocument, first: int, first_sentence: int) -> Iterator[JSONObject]:
@@ -93,3 +111,13 @@ def sentence_rows(entry: EmbeddedDocument, first: int, first_sentence: int) -> I
     chunks = (first + position for position, chunk in enumerate(entry.chunks) for _ in chunk.sentences)
     for position, (chunk, vector) in enumerate(zip(chunks, entry.sentence_vectors.tolist(), strict=True)):
         yield {"row": first_sentence + position, "chunk": chunk, "vector": vector}
+
+
+@contextmanager
+def _damaged(what: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # bytes of something else raise any
+        raise IndexServerError(
+            f"{what}: is damaged in the index; remove it from the folder, run qa index, and add it again"
+        ) from error

@@ -76,8 +76,6 @@ class Server:
                     "LD_LIBRARY_PATH": str(self.folder / "bin"),
                     "ETCD_CONFIG_PATH": str(self._etcd),
                     "COMMON_SECURITY_AUTHORIZATIONENABLED": "true",
-                    # While it is stopped it would take itself for dead.
-                    "COMMON_SESSION_TTL": "600",
                 },
                 stdout=log,
                 stderr=log,

@@ -10,11 +10,14 @@ import pytest
 from pydantic import SecretStr
 from test_index import DIMENSION, EMPTY, QUERY, WORDS, A, B, C, assert_same_entry, entry_of, index_of, unit_rows
 
+from qa.errors import IndexServerError
 from qa.index import PassageIndex, document_terms
 from qa.joint import AnyIndex, JointIndex
+from qa.milvus import content
 from qa.milvus.address import milvus_address
 from qa.milvus.index import MilvusIndex
 from qa.milvus.made_with import open_store
+from qa.milvus.store import PIECES, row_of
 from qa.retrieve import Retriever
 from qa.settings import Settings
 from qa.types import Chunk, Document, EmbeddedDocument, Progress, Vectors
@@ -166,3 +169,21 @@ def test_passages_are_the_same(made: Made) -> None:
             (each.document_id, each.start, each.end, each.text) for each in other
         ]
         assert [each.similarity for each in one] == pytest.approx([each.similarity for each in other], abs=1e-6)
+
+
+@pytest.mark.parametrize("engine", ["lite", "server"], indirect=True, scope="module")
+def test_a_text_that_is_not_the_one_written_gives_no_excerpt(made: Made) -> None:
+    index = made([A, B])
+    assert isinstance(index, MilvusIndex)
+    store = index._store
+    other = replace(A, document=replace(A.document, text=A.document.text.upper()))
+    for damaged in (content.pieces(other)[0], content.pieces(A)[0][:-8], "nothing", ""):
+        row = {"row": row_of(1), "content": damaged, "vector": [0.0, 1.0]}
+        store._client.upsert(f"{store.address.collection}_{PIECES}", [row], timeout=60)
+        index._forget()
+        with pytest.raises(IndexServerError, match="a: is damaged in the index"):
+            index.entry("a")
+        assert_same_entry(index.entry("b"), B)
+    index.remove("a")
+    index.add(A)
+    assert_same_answers(index, index_of(B, A))
