@@ -121,7 +121,6 @@ def test_a_collection_of_something_else_is_left_alone(new_place: Callable[[], st
     )
     assert_refused(qa("ask", "--index", place, JETS), f"{place}: holds no index")
     assert_refused(qa("index", tmp_path, "--out", place), place, "that is no part of an index; give another name")
-    assert_refused(qa("index", tmp_path, "--out", place), place, "that is no part of an index; give another name")
     left: list[int] = []
     with_store(place, lambda store: left.append(counted(store)))
     assert left == [1]
@@ -154,9 +153,11 @@ def test_a_path_that_is_no_milvus_lite_file(tmp_path: Path) -> None:
     notes.write_bytes(b"SQLite format 3\0")
     photos.mkdir()
     (photos / "a.jpg").write_bytes(b"a photo")
-    for place in (notes, photos):
-        for command in (("ask", "--index", place, JETS), ("index", "data/articles", "--out", place)):
-            assert_refused(qa(*command), f"{place}: is no milvus-lite file; give another name")
+    for place, command in (
+        (notes, ("ask", "--index", notes, JETS)),
+        (photos, ("index", "data/articles", "--out", photos)),
+    ):
+        assert_refused(qa(*command), f"{place}: is no milvus-lite file; give another name")
     assert notes.read_bytes() == b"SQLite format 3\0"
     assert [path.name for path in photos.iterdir()] == ["a.jpg"]
 

@@ -20,7 +20,7 @@ from qa.ingest import DOCUMENTS_AT_ONCE
 from qa.milvus.index import MilvusIndex
 from qa.milvus.store import CHUNKS, PIECES, SENTENCES
 
-from .conftest import Server, assert_refused, with_store
+from .conftest import SETS, Server, assert_refused, with_store
 from .outage import Kind
 from .test_commands import JETS, answers, assert_same
 
@@ -65,7 +65,7 @@ def test_a_run_goes_on(mended: Server, library: str, folder_index: Path, questio
         qa(*command, first=beginning(mended, "killed", "search", 12, told), **TESTS), "could not be searched"
     )
     answered = (run / "predictions.jsonl").read_bytes()
-    assert answered.count(b"\n") == 5
+    assert 0 < answered.count(b"\n") < 4 * len(SETS)
     mended.mend()
     done = qa(*command, **RECOVERY)
     assert done.returncode == 0, done.stderr
