@@ -153,7 +153,7 @@ def free_port() -> int:
     return port
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def login() -> Iterator[None]:
     """Log in to the server, here and in the commands that a test runs."""
     with pytest.MonkeyPatch.context() as patched:
