@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import count
 from pathlib import Path
 
@@ -49,16 +49,19 @@ class Server:
     def __init__(self, folder: Path) -> None:
         milvus = importlib.import_module("milvus")
         self.folder = folder
-        self.port = free_port()
-        config = milvus.MilvusServerConfig(data_dir=str(folder), proxy_port=self.port)
+        config = milvus.MilvusServerConfig(data_dir=str(folder))
+        # It would look for free ports itself, and leave open what it looked with.
+        names = [name for name in config.configurable_items if name.endswith("_port")]
+        *ports, peer, self._metrics_port = free_ports(len(names) + 2)
+        config.update(**dict(zip(names, ports, strict=True)))
+        self.port: int = config.configs["proxy_port"]
         for service in SERVICES:
             config.set(f"{service}.ip", "127.0.0.1")
         config.resolve()
         # As `milvus-server` does before it starts what is unpacked; that command takes another port the second time.
         milvus._initialize_data_files(str(folder))
         self._etcd = folder / "etcd.yaml"
-        self._etcd.write_text(ETCD.format(client=config.get("etcd_port"), peer=free_port()), encoding="utf-8")
-        self._metrics_port = free_port()
+        self._etcd.write_text(ETCD.format(client=config.get("etcd_port"), peer=peer), encoding="utf-8")
         self._log = folder / "server.log"
         self._numbers: list[int] = []
 
@@ -146,11 +149,13 @@ def with_store(place: str, use: Callable[[Store], object]) -> None:
         store.close()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+def free_ports(wanted: int) -> list[int]:
+    """Return so many ports on which nobody listens."""
+    with ExitStack() as probes:
+        opened = [probes.enter_context(socket.socket()) for _ in range(wanted)]
+        for probe in opened:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in opened]
 
 
 @pytest.fixture(scope="module", autouse=True)
