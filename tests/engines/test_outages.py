@@ -61,9 +61,7 @@ def test_a_question(mended: Server, library: str, kind: Kind, method: str, tmp_p
 def test_a_run_goes_on(mended: Server, library: str, folder_index: Path, questions: Path, tmp_path: Path) -> None:
     run, told = tmp_path / "run", tmp_path / "told"
     command = ("eval", questions, "--index", library, "--out", run)
-    assert_refused(
-        qa(*command, first=beginning(mended, "killed", "search", 12, told), **TESTS), "could not be searched"
-    )
+    assert_refused(qa(*command, first=beginning(mended, "killed", "vectors", 24, told), **TESTS), "could not be read")
     answered = (run / "predictions.jsonl").read_bytes()
     assert 0 < answered.count(b"\n") < 4 * len(SETS)
     mended.mend()
