@@ -75,7 +75,6 @@ def _check(arrays: Mapping[str, NDArray[Any]], length: int, terms: int) -> None:
     chunks, sentences, counts = arrays["chunks"], arrays["sentences"], arrays["sentence_counts"]
     numbers, lengths = arrays["term_numbers"], arrays["term_lengths"]
     around = np.repeat(chunks, counts, axis=0)
-    dimension = arrays["chunk_vectors"].shape[1]
     fitting = {
         "chunks": ((chunks >= 0) & (chunks <= length)).all() and (chunks[:, 0] <= chunks[:, 1]).all(),
         "sentences": len(around) == len(sentences)
@@ -86,10 +85,6 @@ def _check(arrays: Mapping[str, NDArray[Any]], length: int, terms: int) -> None:
         and (lengths >= 0).all()
         and lengths.sum() == len(numbers)
         and ((numbers >= 0) & (numbers < terms)).all(),
-        "vectors": all(
-            vectors.shape == (len(spans), dimension) and vectors.dtype == np.float32 and np.isfinite(vectors).all()
-            for vectors, spans in ((arrays["chunk_vectors"], chunks), (arrays["sentence_vectors"], sentences))
-        ),
     }
     wrong = [name for name, fits in fitting.items() if not fits]
     if wrong:

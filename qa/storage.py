@@ -30,6 +30,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from qa.document_file import from_bytes, to_bytes
 from qa.errors import IndexFolderError
 from qa.index import PassageIndex, document_terms
@@ -333,8 +335,14 @@ def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedD
         )
     try:
         document = from_bytes(entry, content)
-        if document.chunk_vectors.shape[1] != dimension:
-            raise ValueError(f"its vectors have {document.chunk_vectors.shape[1]} dimensions, not {dimension}")
+        if not all(
+            vectors.shape == (rows, dimension) and vectors.dtype == np.float32 and np.isfinite(vectors).all()
+            for vectors, rows in (
+                (document.chunk_vectors, len(document.chunks)),
+                (document.sentence_vectors, len(document.terms.lengths)),
+            )
+        ):
+            raise ValueError("its vectors do not fit")
     except Exception as error:  # a forged file makes NumPy raise many kinds
         raise IndexFolderError(f"{path}: is no document file ({error}); make the index again with: qa index") from error
     return document
