@@ -1,7 +1,8 @@
 # make run       the chat about the sample articles on http://127.0.0.1:7860
 # make test      everything that is tested, in a real browser too
 # make test-llm  what a language model has part in, with a small real one served here; its server is built first
-# make test-engines  an index in Milvus, as a file and on a real server started here, in an environment of its own
+# make test-engines  an index in Milvus, as a file and on a real server started here, and work done by a Ray cluster, in
+#                an environment of its own
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -167,8 +168,9 @@ $(FUZZ_VENV)/installed: $(VENV)/installed-test
 # The Milvus server stands on its own; where it cannot be had, its tests are skipped.
 $(ENGINES_VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(ENGINES_VENV)
-	$(ENGINES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,milvus]'
+	$(ENGINES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,milvus,ray]'
 	-$(ENGINES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check milvus==2.3.5
+	touch $@
 
 $(AUDIT_VENV)/installed:
 	$(PYTHON) -m venv $(AUDIT_VENV)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -17,6 +17,8 @@ from qa.evaluation.asking import Answers
 from qa.evaluation.cli import add_commands
 
 if TYPE_CHECKING:
+    from qa.cluster import Each
+    from qa.evaluation.elsewhere import Elsewhere
     from qa.load import LoadReport
     from qa.pipeline import QA
     from qa.types import Answer, Document, Progress
@@ -51,6 +53,10 @@ SettingsFile = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AlwaysAnswer = Annotated[bool, typer.Option("--always-answer", help="Answer even when the confidence is low.")]
+Engine = Annotated[
+    Literal["here", "ray"],
+    typer.Option("--engine", help="Who does the work: this process, or a Ray cluster (RAY_ADDRESS, else one here)."),
+]
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know.")]
 
 
@@ -108,15 +114,30 @@ def make_index(
             help="Folder to write the index to, milvus://HOST:PORT/COLLECTION, or a FILE.db of milvus-lite.",
         ),
     ],
+    engine: Engine = "here",
+    shards: Annotated[
+        Path | None,
+        typer.Option(
+            "--shards",
+            metavar="FOLDER",
+            help="With --engine ray: folder on a drive that all machines share, for what is done; by default beside"
+            " INDEX.",
+        ),
+    ] = None,
 ) -> None:
     """Make or update an index, so that later questions need no embedding.
 
     Afterwards it holds exactly what the paths hold; documents that did not change are not embedded again.
     """
-    from qa.ingest import ingest
+    from qa.ingest import ingest, ingest_in_shards
 
+    if shards and engine != "ray":
+        raise QAError(f"--shards {shards} goes with --engine ray")
     with _progress("Embedding") as progress:
-        documents, passages = ingest(paths, out, progress)
+        if engine == "ray":
+            documents, passages = ingest_in_shards(paths, out, _ray(), shards=shards, progress=progress)
+        else:
+            documents, passages = ingest(paths, out, progress)
     typer.echo(f"{out}: {documents} documents, {passages} passages")
 
 
@@ -142,6 +163,7 @@ def ask_all(
     answers: Annotated[
         Answers, typer.Option("--answers", help="Taken from the documents, or phrased by the language model set.")
     ] = "extractive",
+    engine: Engine = "here",
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -149,6 +171,9 @@ def ask_all(
     from qa.evaluation import evaluate, read_sets
     from qa.evaluation.report import run_to_text
 
+    each = None
+    if engine == "ray":
+        each = _ray(settings, workers=workers or (1 if answers == "llm" else None), in_order=True)
     question_set, corpus = read_sets(questions)
     bot = _open(docs, index, settings) if docs or index or not corpus else _open_corpus(corpus, settings)
     try:
@@ -161,6 +186,7 @@ def ask_all(
                 strict=strict,
                 workers=workers,
                 answers=answers,
+                elsewhere=each and _elsewhere(each, bot, index),
                 progress=progress,
             )
     except KeyboardInterrupt:
@@ -217,6 +243,29 @@ def _open(docs: list[str] | None, index: str | None, settings_file: Path | None 
         bot = QA.from_path(*(docs or ()), settings=settings, progress=progress)
     _tell_skipped(bot.load_report)
     return bot
+
+
+def _ray(settings_file: Path | None = None, *, workers: int | None = None, in_order: bool = False) -> Each:
+    """Return what has things worked on by a Ray cluster, which it starts or connects to when first used."""
+    from functools import partial
+
+    from qa.cluster import import_ray, on_cluster
+    from qa.settings import Settings
+
+    # Before anything is read: else its absence would be told late.
+    import_ray()
+    threads = Settings.from_environment(settings_file).threads
+    return partial(on_cluster, threads=threads, workers=workers, in_order=in_order)
+
+
+def _elsewhere(each: Each, bot: QA, index: str | None) -> Elsewhere:
+    from functools import partial
+
+    from qa.evaluation.elsewhere import Elsewhere, open_library
+
+    settings = {**bot.settings.model_dump(), "threads": bot.settings.threads or 1}
+    entries = () if index else [bot.index.entry(name) for name in bot.documents]
+    return Elsewhere(each, partial(open_library, settings, index, entries))
 
 
 def _open_corpus(documents: Sequence[Document], settings_file: Path | None) -> QA:

@@ -33,6 +33,14 @@ class QuestionSetError(QAError):
     """A question set has a malformed line, or a question that the documents cannot serve."""
 
 
+class ShardError(QAError):
+    """Shards cannot be written or read back, or their documents end whoever works on them."""
+
+
+class ClusterError(QAError):
+    """A Ray cluster cannot be had: Ray is not installed, or the cluster does not start or answer."""
+
+
 class LanguageModelError(QAError):
     """A language model gave no reply, or not a whole one: unreachable, refused, too busy, too slow, malformed."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -47,6 +47,24 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file that is to be loaded.
+
+    Attributes
+    ----------
+    document_id : str
+        Its path relative to the folder given; its name where it was given by itself.
+    path : Path
+    given_by_itself : bool
+        Then it must be readable; one of a folder that is not is left out.
+    """
+
+    document_id: str
+    path: Path
+    given_by_itself: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LoadReport:
     """What `load_paths` read, and what it left out.
 
@@ -63,11 +81,13 @@ class LoadReport:
 
     def summary(self) -> str:
         """Return how many documents were loaded, and a line for each file that was left out."""
-        count = len(self.documents)
-        head = f"{count} document{'' if count == 1 else 's'} loaded"
-        if not self.skipped:
-            return head
-        return f"{head}, {len(self.skipped)} left out:\n{_listing(self.skipped)}"
+        return summary(len(self.documents), self.skipped)
+
+
+def summary(count: int, skipped: Sequence[Skipped]) -> str:
+    """Return how many documents were loaded, and a line for each file that was left out."""
+    head = f"{count} document{'' if count == 1 else 's'} loaded"
+    return f"{head}, {len(skipped)} left out:\n{_listing(skipped)}" if skipped else head
 
 
 def load_paths(
@@ -107,40 +127,71 @@ def load_paths(
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not given:
         raise LoadError("no path was given; name at least one file or folder")
-    files: list[tuple[str, Path, bool]] = []
-    skipped: list[Skipped] = []
-    fetched: list[Document] = []
-    for place in given:
-        if isinstance(place, str) and _WEB_ADDRESS.match(place):
-            fetched.append(_load_url(place, max_file_mb, allow_urls, sandbox))
-            continue
-        path = Path(place)
-        if stat.S_ISDIR(_status(path).st_mode):
-            found, unusable = _walk(path)
-            files.extend((file.relative_to(path).as_posix(), file, False) for file in found)
-            skipped.extend(unusable)
+    files, skipped = find_files(place for place in given if not is_web_address(place))
+    documents = [_load_url(str(url), max_file_mb, allow_urls, sandbox) for url in given if is_web_address(url)]
+    for done, file in enumerate(files, start=1):
+        loaded = load_found(file, max_file_mb)
+        if isinstance(loaded, Document):
+            documents.append(loaded)
         else:
-            files.append((path.name, path, True))
-    files.sort(key=lambda file: file[0])
-    _refuse_same_ids(files)
-
-    documents = fetched
-    for done, (document_id, path, given_by_itself) in enumerate(files, start=1):
-        try:
-            documents.append(load_file(path, document_id=document_id, max_file_mb=max_file_mb))
-        except LoadError as error:
-            if given_by_itself:
-                raise
-            skipped.append(_skip(path, str(error)))
+            skipped.append(loaded)
         if progress is not None:
             progress(done, len(files))
     documents.sort(key=lambda document: document.id)
     skipped.sort(key=lambda entry: entry.path)
     if not documents:
-        where = ", ".join(printable(str(path)) for path in given)
-        reasons = f":\n{_listing(skipped)}" if skipped else f" (no files there); put {_accepted()} files in it"
-        raise LoadError(f"{where}: nothing could be loaded{reasons}")
+        raise nothing_loaded(given, skipped)
     return LoadReport(tuple(documents), tuple(skipped))
+
+
+def is_web_address(place: _PathLike) -> bool:
+    """Return whether a place is an address that starts with http:// or https://."""
+    return isinstance(place, str) and bool(_WEB_ADDRESS.match(place))
+
+
+def find_files(paths: Iterable[_PathLike]) -> tuple[list[FoundFile], list[Skipped]]:
+    """Return the files that `load_paths` would load, ordered by id, and what could not be looked into.
+
+    Raises
+    ------
+    LoadError
+        If a path is missing, or two files would have the same id.
+    """
+    files: list[FoundFile] = []
+    skipped: list[Skipped] = []
+    for path in map(Path, paths):
+        if stat.S_ISDIR(_status(path).st_mode):
+            found, unusable = _walk(path)
+            files.extend(FoundFile(file.relative_to(path).as_posix(), file) for file in found)
+            skipped.extend(unusable)
+        else:
+            files.append(FoundFile(path.name, path, given_by_itself=True))
+    files.sort(key=lambda file: file.document_id)
+    _refuse_same_ids(files)
+    return files, skipped
+
+
+def load_found(file: FoundFile, max_file_mb: float) -> Document | Skipped:
+    """Load a file, or return why it is left out.
+
+    Raises
+    ------
+    LoadError
+        If it cannot be loaded and was given by itself.
+    """
+    try:
+        return load_file(file.path, document_id=file.document_id, max_file_mb=max_file_mb)
+    except LoadError as error:
+        if file.given_by_itself:
+            raise
+        return _skip(file.path, str(error))
+
+
+def nothing_loaded(given: Iterable[_PathLike], skipped: Sequence[Skipped]) -> LoadError:
+    """Return the error of paths that hold nothing which can be loaded."""
+    where = ", ".join(printable(str(path)) for path in given)
+    reasons = f":\n{_listing(skipped)}" if skipped else f" (no files there); put {_accepted()} files in it"
+    return LoadError(f"{where}: nothing could be loaded{reasons}")
 
 
 def _load_url(url: str, max_file_mb: float, allow_urls: bool, sandbox: Sandbox | None) -> Document:
@@ -342,15 +393,15 @@ def _listing(skipped: Iterable[Skipped]) -> str:
     return "\n".join(f"  {entry.path}: {entry.reason}" for entry in skipped)
 
 
-def _refuse_same_ids(files: list[tuple[str, Path, bool]]) -> None:
+def _refuse_same_ids(files: Sequence[FoundFile]) -> None:
     seen: dict[str, Path] = {}
-    for document_id, path, _ in files:
-        if path.suffix.lower() not in READERS:
+    for file in files:
+        if file.path.suffix.lower() not in READERS:
             continue
-        if document_id in seen:
+        if file.document_id in seen:
             raise load_error(
-                f"{seen[document_id]} and {path}",
-                f"both would have the document id {printable(document_id)!r}",
+                f"{seen[file.document_id]} and {file.path}",
+                f"both would have the document id {printable(file.document_id)!r}",
                 "rename one of them, give it once, or give the folder that holds both",
             )
-        seen[document_id] = path
+        seen[file.document_id] = file.path

@@ -5,7 +5,8 @@ Where a language model phrases the answers, each question is asked by itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -90,6 +91,10 @@ class Outcome:
     problem: str | None
 
 
+AskBatches = Callable[[Sequence[Sequence["Question"]]], Generator[list[Outcome], None, None]]
+"""Gives what comes of each batch of questions, in order."""
+
+
 def timed_questions(questions: Sequence[Question]) -> frozenset[str]:
     """Return the ids of the questions that are asked one at a time: at most 200, evenly spread over the set."""
     step = max(1, -(-len(questions) // MOST_TIMED))
@@ -104,6 +109,7 @@ def ask_all(
     always_answer: bool,
     workers: int,
     answers: Answers = "extractive",
+    elsewhere: AskBatches | None = None,
 ) -> Generator[Outcome, None, None]:
     """Ask questions and yield what comes of each: first the timed ones, then the others, both in the order given.
 
@@ -121,6 +127,8 @@ def ask_all(
         Batches asked side by side.
     answers : str
         With "llm" a batch is one question.
+    elsewhere : callable, optional
+        Asks the batches in place of this process and its workers.
 
     Raises
     ------
@@ -131,12 +139,17 @@ def ask_all(
     together = [question for question in questions if question.id not in timed]
     size = 1 if answers == "llm" else BATCH_QUESTIONS
     batches = [together[start : start + size] for start in range(0, len(together), size)]
-    ask = partial(_ask, bot, always_answer=always_answer, answers=answers)
-    if alone or answers == "llm":
+    ask = partial(ask_batch, bot, always_answer=always_answer, answers=answers)
+    if alone or (answers == "llm" and elsewhere is None):
         # Models load at the first question. What comes of it does not count, so that its time does not either.
-        _ask(bot, [*alone, *together][:1], always_answer=always_answer, answers="extractive")
+        ask_batch(bot, [*alone, *together][:1], always_answer=always_answer, answers="extractive")
     for question in alone:
         yield from ask([question])
+    if elsewhere is not None and batches:
+        with closing(elsewhere(batches)) as asked:
+            for outcomes in asked:
+                yield from outcomes
+        return
     if workers == 1:
         for batch in batches:
             yield from ask(batch)
@@ -151,7 +164,8 @@ def ask_all(
         pool.shutdown(cancel_futures=True)
 
 
-def _ask(bot: Answerer, questions: Sequence[Question], *, always_answer: bool, answers: Answers) -> list[Outcome]:
+def ask_batch(bot: Answerer, questions: Sequence[Question], *, always_answer: bool, answers: Answers) -> list[Outcome]:
+    """Ask questions together; where that fails, one by one. Parameters and errors as of `ask_all`."""
     from qa.types import Request
 
     requests = [
@@ -173,7 +187,7 @@ def _ask(bot: Answerer, questions: Sequence[Question], *, always_answer: bool, a
         return [
             outcome
             for question in questions
-            for outcome in _ask(bot, [question], always_answer=always_answer, answers=answers)
+            for outcome in ask_batch(bot, [question], always_answer=always_answer, answers=answers)
         ]
     return [Outcome(question, answer, None) for question, answer in zip(questions, given, strict=True)]
 

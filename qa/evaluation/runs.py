@@ -9,20 +9,17 @@ again when the run is repeated. `qa.evaluation.results.read_run` reads it all ba
 
 from __future__ import annotations
 
-import hashlib
-import json
-import platform
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
-from importlib import metadata
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qa.errors import QAError
 from qa.evaluation.asking import WORKERS, Answerer, Answers, Outcome, ask_all, timed_questions
+from qa.evaluation.description import describe
+from qa.evaluation.elsewhere import Elsewhere
 from qa.evaluation.fields import shown
 from qa.evaluation.folder import (
     ERRORS_FILE,
@@ -49,20 +46,7 @@ from qa.evaluation.speed import speed, with_pass
 from qa.evaluation.summary import Metrics, summarize
 
 if TYPE_CHECKING:
-    from qa.types import Document, JSONObject, Progress
-
-_LIBRARIES = (
-    "PyStemmer",
-    "faiss-cpu",
-    "numpy",
-    "onnxruntime",
-    "sentence-transformers",
-    "sentencex",
-    "tiktoken",
-    "tokenizers",
-    "torch",
-    "transformers",
-)
+    from qa.types import Document, Progress
 
 
 def run(
@@ -74,6 +58,7 @@ def run(
     strict: bool = False,
     workers: int | None = None,
     answers: Answers = "extractive",
+    elsewhere: Elsewhere | None = None,
     progress: Progress | None = None,
 ) -> Metrics:
     """Ask every question that the folder does not yet answer, then measure all answers.
@@ -149,7 +134,17 @@ def run(
         started, asked = perf_counter(), 0
         try:
             timed = timed_questions(questions) if answers == "extractive" else ()
-            outcomes = ask_all(bot, missing, timed, always_answer=always_answer, workers=workers, answers=answers)
+            outcomes = ask_all(
+                bot,
+                missing,
+                timed,
+                always_answer=always_answer,
+                workers=workers,
+                answers=answers,
+                elsewhere=elsewhere.ask(description, always_answer=always_answer, answers=answers)
+                if elsewhere
+                else None,
+            )
             with closing(outcomes):
                 for outcome in outcomes:
                     _keep(outcome, out)
@@ -181,6 +176,7 @@ def evaluate(
     strict: bool = False,
     workers: int | None = None,
     answers: Answers = "extractive",
+    elsewhere: Elsewhere | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Run a question set as `run` does, and return the whole of it; parameters and errors as there."""
@@ -192,6 +188,7 @@ def evaluate(
         strict=strict,
         workers=workers,
         answers=answers,
+        elsewhere=elsewhere,
         progress=progress,
     )
     return read_run(out)
@@ -239,55 +236,6 @@ def score_run(
         for question in questions
         for found in [scores.get(question.id) or score(question, None, documents)]
     )
-
-
-def describe(
-    bot: Answerer, questions: Sequence[Question], *, always_answer: bool, answers: Answers = "extractive"
-) -> JSONObject:
-    """Return what decides the answers of a run, for `run.json`.
-
-    Returns
-    -------
-    dict
-        "started" (now, UTC), "versions" by package (null when not installed), "answers", "settings" (those of the
-        language model only where it answers; its key never), "embedder" and "reader" (fingerprints), "always_answer",
-        "questions" ("count" and "sha256" over all their fields, in order) and "documents" (SHA-256 of the text in
-        UTF-8, by id).
-    """
-    from qa import __version__
-
-    versions: dict[str, str | None] = {"qa": __version__, "python": platform.python_version()}
-    for name in _LIBRARIES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            versions[name] = None
-    digest = hashlib.sha256()
-    for question in questions:
-        digest.update(json.dumps(asdict(question), sort_keys=True).encode("ascii") + b"\n")
-    return {
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": versions,
-        "answers": answers,
-        "settings": _settings(bot, answers),
-        "embedder": bot.embedder.fingerprint,
-        "reader": bot.reader.fingerprint,
-        "always_answer": always_answer,
-        "questions": {"count": len(questions), "sha256": digest.hexdigest()},
-        "documents": {
-            # The text alone: Document.fingerprint changes with the place from which the document was loaded.
-            name: hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()
-            for name, document in bot.documents.items()
-        },
-    }
-
-
-def _settings(bot: Answerer, answers: Answers) -> JSONObject:
-    settings = bot.settings.model_dump(mode="json")
-    if answers == "extractive":
-        return {name: value for name, value in settings.items() if not name.startswith("llm_")}
-    # A key may stand behind the question mark.
-    return {**settings, "llm_url": settings["llm_url"].partition("?")[0]}
 
 
 def _keep(outcome: Outcome, out: Path) -> None:
