@@ -17,7 +17,7 @@ REPETITIONS ?= 5
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-llm test-engines check bench bench-page bench-visitors bench-large-library bench-scale bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-llm test-engines check bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -52,6 +52,9 @@ bench-large-library: $(VENV)/installed
 
 bench-scale: $(VENV)/installed
 	nice $(BIN)/python tests/benchmarks/scale.py
+
+bench-cluster: $(ENGINES_VENV)/installed
+	$(ENGINES_VENV)/bin/python tests/benchmarks/cluster.py
 
 bench-load: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/load.py

@@ -30,6 +30,8 @@ things, it yields what the workers make of each. `on_cluster` is one."""
 
 ADDRESS = "RAY_ADDRESS"
 _MOST_BLOCKS = 10_000
+_TRIES = 3
+"""Starts of a cluster here: Ray gives each 30 seconds, which is too little where others keep the processors busy."""
 _LOCAL = {
     # Read by Ray when it is first imported. This one has it listen on 127.0.0.1, and nowhere else.
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
@@ -74,12 +76,7 @@ def cluster() -> Iterator[None]:
             }
         stack.enter_context(redirect_stdout(sys.stderr))
         stack.callback(ray.shutdown)
-        try:
-            ray.init(**how)
-        except Exception as error:  # each way of failing raises another
-            where = "here" if _local() else f"at {os.environ[ADDRESS]}"
-            reason = " ".join(str(error).split())[:300] or type(error).__name__
-            raise ClusterError(f"no Ray cluster {where} ({reason}); {ADDRESS} says where it is") from error
+        _connect(ray, how)
         yield
 
 
@@ -192,6 +189,19 @@ class _Worker:
                 f"{self._folder}: is not there on {platform.node()} ({error.strerror}); the folder in which the command"
                 " is given, and what it names, must be found by all machines"
             ) from error
+
+
+def _connect(ray: Any, how: dict[str, Any]) -> None:  # noqa: ANN401 -- mypy may not have it
+    for tries_left in reversed(range(_TRIES if _local() else 1)):
+        try:
+            ray.init(**how)
+        except Exception as error:  # each way of failing raises another
+            if not tries_left:
+                where = "here" if _local() else f"at {os.environ[ADDRESS]}"
+                reason = " ".join(str(error).split())[:300] or type(error).__name__
+                raise ClusterError(f"no Ray cluster {where} ({reason}); {ADDRESS} says where it is") from error
+        else:
+            return
 
 
 def _local() -> bool:

@@ -173,3 +173,20 @@ def test_help_lists_the_commands() -> None:
     text = qa("--help").stdout
     for command in ("ask", "search", "index", "eval", "serve"):
         assert command in text
+
+
+@pytest.mark.parametrize("command", ["index", "eval"])
+def test_a_cluster_without_ray_names_what_to_install(command: str, tmp_path: Path) -> None:
+    questions = ROOT / "data" / "questions" / "honeybee-colony.jsonl"
+    given = [ARTICLES] if command == "index" else [questions, "--docs", ARTICLES]
+    missing = "import sys; sys.modules['ray'] = None"
+    done = qa(command, *given, "--out", tmp_path / "out", "--engine", "ray", first=missing)
+    assert done.returncode == 2
+    assert done.stderr == "qa: --engine ray needs a package that is not installed (ray); pip install 'cited-qa[ray]'\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_for_shards_goes_with_a_cluster(tmp_path: Path) -> None:
+    done = qa("index", ARTICLES, "--out", tmp_path / "out", "--shards", tmp_path / "shards")
+    assert done.returncode == 2
+    assert "goes with --engine ray" in done.stderr

@@ -1,0 +1,254 @@
+"""A Ray cluster on this machine does what the process does itself, whatever becomes of its workers."""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import json
+import os
+import re
+import signal
+from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import qa
+from conftest import ARTICLES
+from test_shards import assert_same_index, here
+
+from qa import QA
+from qa.cluster import cluster, on_cluster
+from qa.errors import LoadError, QAError
+from qa.evaluation import Question, read_sets, run
+from qa.evaluation.elsewhere import Elsewhere, open_library
+from qa.ingest import ingest, ingest_in_shards
+from qa.settings import Settings
+
+from .conftest import NEEDS
+
+# Ray uses what it has itself deprecated, and lets go of processes that started too late.
+pytestmark = [
+    pytest.mark.filterwarnings(r"ignore::Warning:ray\..*"),
+    pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+ONE_BY_ONE = partial(on_cluster, threads=1)
+QUESTIONS = ARTICLES.parent / "questions"
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[None]:
+    """Start a cluster for all that is tested here."""
+    if not importlib.util.find_spec("ray"):
+        pytest.skip(NEEDS)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("RAY_ADDRESS", raising=False)
+        with cluster():
+            gc.collect()
+            yield
+
+
+@pytest.fixture
+def articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of articles, each a shard, one of which cannot be read."""
+    monkeypatch.setattr("qa.shards.MOST_FILES", 1)
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for number in range(12):
+        text = f"# Lighthouse {number}\n\nThe lighthouse of island {number} was lit in {1700 + number}. A monk kept it."
+        (folder / f"{number:02}.md").write_text(text, encoding="utf-8")
+    (folder / "03.txt").write_bytes(b"\xff\xfe\xfa")
+    return folder
+
+
+def descendants() -> dict[int, str]:
+    """Return the processes that this one started, and those that they started, with their names."""
+    parents, names = {}, {}
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            status = (path / "stat").read_text()
+            names[int(path.name)] = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        parents[int(path.name)] = int(status.rpartition(")")[2].split()[1])
+    found = {os.getpid()}
+    while more := {process for process, parent in parents.items() if parent in found} - found:
+        found |= more
+    return {process: names[process] for process in found - {os.getpid()}}
+
+
+def workers() -> list[int]:
+    return [process for process, name in descendants().items() if name.startswith("ray::MapWorker")]
+
+
+def killing(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
+    """Have things worked on by the cluster, and kill all its workers when the first is done."""
+    results = ONE_BY_ONE(make, items)
+    yield next(results)
+    doomed = workers()
+    assert doomed
+    for process in doomed:
+        os.kill(process, signal.SIGKILL)
+    yield from results
+
+
+@pytest.mark.usefixtures("started")
+def test_killed_workers_leave_the_same_index(
+    articles: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expected = ingest([str(articles)], str(tmp_path / "here"))
+    told = capsys.readouterr().err
+    assert "03.txt" in told
+    assert ingest_in_shards([str(articles)], str(tmp_path / "index"), killing) == expected
+    assert told in capsys.readouterr().err
+    assert_same_index(tmp_path / "index", tmp_path / "here")
+    assert not (tmp_path / "index.shards").exists()
+
+
+@pytest.mark.usefixtures("started")
+def test_finished_shards_are_not_made_again(articles: Path, tmp_path: Path) -> None:
+    def stop(done: int, _: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    anew: list[bool] = []
+
+    def watched(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
+        for made in ONE_BY_ONE(make, items):
+            anew.append(made.anew)
+            yield made
+
+    place = str(tmp_path / "index")
+    with pytest.raises(KeyboardInterrupt):
+        ingest_in_shards([str(articles)], place, ONE_BY_ONE, progress=stop)
+    finished = {path: path.stat().st_mtime_ns for path in (tmp_path / "index.shards").glob("*.shard")}
+    assert len(finished) >= 4
+
+    def compare(done: int, total: int) -> None:
+        if done == total:
+            assert finished == {path: path.stat().st_mtime_ns for path in finished}
+
+    ingest_in_shards([str(articles)], place, watched, progress=compare)
+    assert anew.count(False) == len(finished)
+    ingest([str(articles)], str(tmp_path / "here"))
+    assert_same_index(Path(place), tmp_path / "here")
+
+
+@pytest.mark.usefixtures("started")
+def test_a_file_that_must_be_readable_ends_it_as_it_does_here(articles: Path, tmp_path: Path) -> None:
+    messages = []
+    for make in (ingest, partial(ingest_in_shards, each=ONE_BY_ONE)):
+        with pytest.raises(LoadError) as raised:
+            make([str(articles / "03.txt"), str(articles / "04.md")], str(tmp_path / "index"))
+        messages.append(str(raised.value))
+    assert messages[0] == messages[1]
+
+
+@pytest.mark.usefixtures("started")
+def test_a_run_is_the_same_but_for_its_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.evaluation.asking.MOST_TIMED", 2)
+    monkeypatch.setattr("qa.evaluation.asking.BATCH_QUESTIONS", 3)
+    bot = QA.from_path(ARTICLES)
+    questions, _ = read_sets(sorted(QUESTIONS.glob("*.jsonl")))
+    asked = [*questions[:: max(1, len(questions) // 12)], Question("none", "?" * 2000)]
+    expected = run(bot, asked, tmp_path / "here")
+
+    entries = [bot.index.entry(name) for name in bot.documents]
+    open_bot = partial(open_library, Settings().model_dump(), None, entries)
+    elsewhere = Elsewhere(partial(ONE_BY_ONE, in_order=True), open_bot)
+
+    def stop(done: int, _: int) -> None:
+        if done == 8:
+            raise KeyboardInterrupt
+
+    out = tmp_path / "elsewhere"
+    with pytest.raises(KeyboardInterrupt):
+        run(bot, asked, out, elsewhere=elsewhere, progress=stop)
+    found = run(bot, asked, out, elsewhere=elsewhere)
+    assert answers(out) == answers(tmp_path / "here")
+    assert (out / "errors.jsonl").read_bytes() == (tmp_path / "here" / "errors.jsonl").read_bytes()
+    timeless = [name for name in expected if not re.search("latency|second|memory", name)]
+    assert {name: found[name] for name in timeless} == {name: expected[name] for name in timeless}
+
+    bot.remove(next(iter(bot.documents)))
+    others = [question for question in asked if question.document in {None, *bot.documents}]
+    with pytest.raises(QAError, match="a worker has other documents"):
+        run(bot, others, tmp_path / "other", elsewhere=elsewhere)
+
+
+def answers(folder: Path) -> list[dict[str, Any]]:
+    lines = (folder / "predictions.jsonl").read_text(encoding="ascii").splitlines()
+    return [{name: value for name, value in json.loads(line).items() if name != "timings_ms"} for line in lines]
+
+
+@pytest.mark.usefixtures("started")
+def test_the_cluster_listens_on_this_machine_alone() -> None:
+    sockets = set()
+    for process in [os.getpid(), *descendants()]:
+        for descriptor in Path(f"/proc/{process}/fd").glob("*"):
+            try:
+                sockets.add(str(descriptor.readlink()))
+            except OSError:
+                continue
+    listening = []
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                listening.append(fields[1].partition(":")[0])
+    assert listening
+    # 127.0.0.1, as itself and as an address of the newer kind.
+    assert set(listening) <= {"0100007F", "0000000000000000FFFF00000100007F"}
+    assert os.environ["RAY_AUTH_MODE"] == "token"
+
+
+@pytest.mark.parametrize("engine", ["lite"], indirect=True)
+def test_shards_go_into_milvus_too(engine: str, articles: Path, tmp_path: Path, new_place: Callable[[], str]) -> None:
+    assert engine == "lite"
+    ingest([str(articles)], str(tmp_path / "here"))
+    place = new_place()
+    counts = ingest_in_shards([str(articles)], place, here)
+    assert counts == (12, 12)
+    assert not Path(f"{place}.shards").exists()
+    expected = QA.from_index(tmp_path / "here")
+    bot = QA.from_index(place)
+    assert list(bot.documents.items()) == list(expected.documents.items())
+    for name in expected.documents:
+        one, other = bot.index.entry(name), expected.index.entry(name)
+        assert one.chunks == other.chunks
+        assert one.chunk_vectors == pytest.approx(other.chunk_vectors, abs=1e-3)
+
+    (articles / "05.md").unlink()
+    (articles / "06.md").write_text("The lighthouse of Hook was lit in 1172.", encoding="utf-8")
+    made: list[str] = []
+
+    def watched(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
+        for one in here(make, items):
+            made.extend(one.documents)
+            yield one
+
+    bot.index.close()  # type: ignore[union-attr]
+    assert ingest_in_shards([str(articles)], place, watched) == (11, 11)
+    assert len(made) == 11
+
+
+def test_the_command_starts_and_ends_a_cluster(tmp_path: Path) -> None:
+    if not importlib.util.find_spec("ray"):
+        pytest.skip(NEEDS)
+    done = qa("index", ARTICLES, "--out", tmp_path / "index", "--engine", "ray", RAY_ADDRESS="")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"{tmp_path / 'index'}: 3 documents, 34 passages"]
+    ingest([str(ARTICLES)], str(tmp_path / "here"))
+    assert_same_index(tmp_path / "index", tmp_path / "here")
+
+
+def test_a_cluster_that_is_not_there(tmp_path: Path) -> None:
+    if not importlib.util.find_spec("ray"):
+        pytest.skip(NEEDS)
+    done = qa("index", ARTICLES, "--out", tmp_path / "index", "--engine", "ray", RAY_ADDRESS="127.0.0.1:1")
+    assert done.returncode == 2
+    assert "no Ray cluster at 127.0.0.1:1" in done.stderr
+    assert "Traceback" not in done.stderr
