@@ -12,6 +12,7 @@ import os
 import pickle
 import platform
 import secrets
+import socket
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
@@ -30,6 +31,7 @@ things, it yields what the workers make of each. `on_cluster` is one."""
 
 ADDRESS = "RAY_ADDRESS"
 _MOST_BLOCKS = 10_000
+_SECONDS = 30.0
 _TRIES = 3
 """Starts of a cluster here: Ray gives each 30 seconds, which is too little where others keep the processors busy."""
 _LOCAL = {
@@ -194,6 +196,7 @@ class _Worker:
 def _connect(ray: Any, how: dict[str, Any]) -> None:  # noqa: ANN401 -- mypy may not have it
     for tries_left in reversed(range(_TRIES if _local() else 1)):
         try:
+            _knock(os.environ.get(ADDRESS, ""))
             ray.init(**how)
         except Exception as error:  # each way of failing raises another
             if not tries_left:
@@ -202,6 +205,13 @@ def _connect(ray: Any, how: dict[str, Any]) -> None:  # noqa: ANN401 -- mypy may
                 raise ClusterError(f"no Ray cluster {where} ({reason}); {ADDRESS} says where it is") from error
         else:
             return
+
+
+def _knock(address: str) -> None:
+    """See whether anybody listens at HOST:PORT: Ray would wait for minutes."""
+    host, _, port = address.rpartition("/")[2].rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), _SECONDS).close()
 
 
 def _local() -> bool:
