@@ -136,6 +136,8 @@ def on_cluster(
         If the cluster is lost.
     """
     ray = import_ray()
+    if not items:
+        return
     with cluster():
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)
         context = ray.data.DataContext.get_current()
