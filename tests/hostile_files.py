@@ -361,6 +361,7 @@ LARGE: dict[str, Made] = {
     "page: nested 5 million deep": ("a.html", lambda: b"<div>" * 5_000_000 + b"Bees dance."),
     "page: 100 MB of table cells": ("a.html", lambda: b"<table><tr>" + b"<td>x" * 20_000_000),
     "page: 20 MB without a tag closed": ("a.html", lambda: b"<a href=x><b><i>Bees dance. " * 700_000),
+    "text: 2 GB packed by gzip": ("a.txt", lambda: gzip.compress(bytes(_MEGABYTE)) * 2000),
     "text: a line of 50 MB": ("a.txt", lambda: b"Bees dance. " * 4_200_000),
     "text: a word of 50 MB": ("a.txt", lambda: b"a" * 50_000_000),
     "text: a word of 15 MB in few tokens": ("a.txt", lambda: b"=" * 15_000_000),

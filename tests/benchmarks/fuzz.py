@@ -3,36 +3,39 @@
 Each target takes its turn in a process of its own. A finding is any exception but a `QAError`, a document whose text
 cannot be written, cut or found again by its page starts, an input that takes over 10 seconds, or 2 GB of memory. Inputs
 that gave one lie under ``build/fuzz/NAME/found``, one for each place in the code; the corpus, kept from run to run,
-beside them. Formats that are archives are fuzzed inside: the bytes become one of the files in an archive that is whole.
+beside them. Where a format has a structure, changes keep it (`fuzz_changes`), so that what is behind it is reached.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import os
 import re
 import subprocess
 import sys
 import tempfile
 import traceback
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from time import monotonic
+from random import Random
+from time import monotonic, process_time
+
+import fuzz_changes as changes
+import fuzz_seeds as seeds
+from fuzz_changes import Change
 
 FOLDER = Path("build/fuzz")
-SECONDS_EACH = 10
+SECONDS_EACH = 10  # of a processor; by the clock six times as many
 MEGABYTES = 2048
-LONGEST = 20_000  # bytes of an input
-QUESTIONS = (
-    b'{"id": "a", "question": "Who?", "answers": ["x"], "history": ["y"], "document": "d", "evidence": [[0, 1]]}\n',
-    b'id,question,answers,answerable,evidence\na,Who?,"[""x""]",true,\nb,When?,x,,\n',
-    b'{"version": "2", "data": [{"paragraphs": [{"context": "c", "qas": [{"id": "a", "question": "Who?",'
-    b' "answers": [{"text": "c", "answer_start": 0}], "is_impossible": false}]}]}]}',
-)
-INSTRUMENTED = ("qa", "email", "docx", "pptx", "markitdown", "markdownify", "trafilatura")
-SUFFIXES = (".jsonl", ".csv", ".json", ".txt")
+LONGEST = 20_000  # bytes of an input, where no seed is longer
+INSTRUMENTED = ("qa", "email", "docx", "pptx", "markitdown", "markdownify", "bs4", "trafilatura")
+COUNTED_EACH = 20
+REMEMBERED = 500
 
 
 def load(name: str) -> Callable[[bytes], None]:
@@ -66,104 +69,108 @@ def cut(data: bytes) -> None:
     assert not document.text[end:].strip()
 
 
-def inside(name: str, whole: bytes, members: tuple[str, ...]) -> Callable[[bytes], None]:
-    """Return a target that puts its bytes, but the first, in place of a member of an archive that is whole."""
-    target = load(name)
-    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
-        files = {entry: archive.read(entry) for entry in archive.namelist()}
-
-    def fuzz(data: bytes) -> None:
-        if not data:
-            return
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive:
-            for entry, content in (files | {members[data[0] % len(members)]: data[1:]}).items():
-                archive.writestr(entry, content)
-        target(buffer.getvalue())
-
-    return fuzz
-
-
 def archives(data: bytes) -> None:
     """Take the bytes for an archive of each kind, chosen by the first."""
     if data:
         load(("a.docx", "a.epub", "a.pptx")[data[0] % 3])(data[1:])
 
 
-def questions(data: bytes) -> None:
-    """Read a question set, of the kind that the first byte tells."""
-    from qa.evaluation.questions import question_to_json, read_entries, read_questions
+def questions(name: str) -> Callable[[bytes], None]:
+    """Return a target that reads its bytes as a question set of that name, a BEIR folder from an archive of its files.
 
-    if not data:
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"a{SUFFIXES[data[0] % len(SUFFIXES)]}"
-        path.write_bytes(data[1:])
-        for entry in read_entries(path):
-            assert entry.problems or entry.question
-        for question in read_questions(path):
-            question_to_json(question)
+    What was read must be the same after it was written.
+    """
+    from qa.evaluation.questions import read_entries, read_questions, read_set, write_questions
+
+    def target(data: bytes) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            if path.suffix:
+                path.write_bytes(data)
+            else:
+                unpack(data, path)
+            for entry in read_entries(path):
+                assert entry.problems or entry.question
+            read, documents = read_set(path)
+            assert len({document.id for document in documents}) == len(documents)
+            write_questions(Path(folder) / "again.jsonl", read)
+            again = read_questions(Path(folder) / "again.jsonl")
+            assert [replace(one, extra={}) for one in again] == [replace(one, extra={}) for one in read]
+
+    return target
 
 
-def targets() -> dict[str, tuple[Callable[[bytes], None], Iterable[bytes]]]:
-    """Return each target with what its corpus begins with."""
-    from made_files import CHAPTER, make_eml, make_epub, make_pdf, make_pptx
-    from test_load import HAND_WRITTEN, WEB_PAGE, fill_word, make_docx
+def unpack(data: bytes, folder: Path) -> None:
+    """Write the files of a BEIR set from an archive to a folder."""
+    from qa.errors import QuestionSetError
 
-    docx, epub = make_docx(fill_word), make_epub("<h1>One</h1><p>Bees.</p>", "<p>Two</p>")
-    pptx = make_pptx(("Bees", "They dance."), notes="Say so.", table=[["a", "b"]])
-    inner = {
-        "docx": ("word/document.xml", "word/styles.xml", "docProps/core.xml", "word/_rels/document.xml.rels"),
-        "epub": ("OEBPS/chapter 1.xhtml", "OEBPS/content.opf", "META-INF/container.xml"),
-        "pptx": ("ppt/slides/slide1.xml", "ppt/presentation.xml", "docProps/core.xml"),
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            files = {name: archive.read(name) for name in seeds.BEIR if name in archive.namelist()}
+    except Exception as error:  # the archive is the fuzzer's own, and not what is tried
+        raise QuestionSetError("no archive") from error
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
+def target_of(name: str) -> tuple[Callable[[bytes], None], Sequence[bytes], Change]:
+    """Return a target with what its corpus begins with, and how its inputs are changed."""
+    kinds: dict[str, tuple[Callable[[], Callable[[bytes], None]], Callable[[], Sequence[bytes]], Change]] = {
+        "text": (lambda: cut, seeds.texts, changes.change_bytes),
+        "html": (partial(load, "a.html"), seeds.pages, changes.change_bytes),
+        "pdf": (partial(load, "a.pdf"), seeds.pdfs, changes.change_bytes),
+        "eml": (partial(load, "a.eml"), seeds.mails, changes.change_mail),
+        "docx": (partial(load, "a.docx"), seeds.words, changes.change_archive),
+        "epub": (partial(load, "a.epub"), seeds.books, changes.change_archive),
+        "pptx": (partial(load, "a.pptx"), seeds.talks, changes.change_archive),
+        "archives": (lambda: archives, seeds.archives, changes.change_bytes),
+        "jsonl": (partial(questions, "a.jsonl"), lambda: [seeds.JSON_LINES], changes.change_json_lines),
+        "squad": (partial(questions, "a.json"), lambda: [seeds.SQUAD], changes.change_json),
+        "csv": (partial(questions, "a.csv"), lambda: [seeds.CSV], changes.change_table),
+        "beir": (partial(questions, "a"), seeds.beir_sets, changes.change_archive),
     }
-    whole = {"docx": docx, "epub": epub, "pptx": pptx}
-
-    def members(kind: str) -> list[bytes]:
-        with zipfile.ZipFile(io.BytesIO(whole[kind])) as archive:
-            return [bytes([place]) + archive.read(name) for place, name in enumerate(inner[kind])]
-
-    markdown = b"---\ntitle: x\n---\n# Bees #\n\n```\nx\n```\nText\n====\n- a\n- b\n"
-    pages = [HAND_WRITTEN.encode(), WEB_PAGE.encode(), CHAPTER.format("<p>x</p>").encode("utf-16")]
-    mails = [make_eml("x"), make_eml(html="<p>Hi <b>you</b></p>", attachment="a.pdf"), make_eml("x", html="<p>y</p>")]
-    made: dict[str, tuple[Callable[[bytes], None], Iterable[bytes]]] = {
-        "text": (cut, [markdown, b"\xff\xfea\0", "e\u0301 \U0001f41d. A b.".encode(), b"= a =\n\n| a | b |\n"]),
-        "html": (load("a.html"), pages),
-        "pdf": (load("a.pdf"), [make_pdf("Bees dance.", "They sing.", title="Bees"), make_pdf("x", password="y")]),
-        "eml": (load("a.eml"), mails),
-        "archives": (archives, [bytes([place]) + data for place, data in enumerate(whole.values())]),
-        "questions": (questions, [bytes([place]) + data for place, data in enumerate(QUESTIONS)]),
-    }
-    for kind, names in inner.items():
-        made[kind] = inside(f"a.{kind}", whole[kind], names), members(kind)
-    return made
+    make_target, make_seeds, change = kinds[name]
+    return make_target(), make_seeds(), change
 
 
-NAMES = ("text", "html", "pdf", "eml", "archives", "questions", "docx", "epub", "pptx")
+NAMES = ("text", "html", "pdf", "eml", "docx", "epub", "pptx", "archives", "jsonl", "squad", "csv", "beir")
 
 
 def fuzz(name: str, seconds: int) -> None:
     """Fuzz one target in this process; does not return."""
     import atheris
 
+    begun = monotonic()
     with atheris.instrument_imports(include=list(INSTRUMENTED)):
         from qa.errors import QAError
 
-        target, seeds = targets()[name]
-        for seed in seeds:  # imports what it needs
+        target, given, change = target_of(name)
+        for seed in given:  # imports what it needs
             with suppress(QAError):
                 target(seed)
     place = FOLDER / name
     for folder in ("corpus", "found"):
         (place / folder).mkdir(parents=True, exist_ok=True)
-    for number, seed in enumerate(seeds):
+    for number, seed in enumerate(given):
         (place / "corpus" / f"seed-{number}").write_bytes(seed)
 
+    tries = read = 0
+    good = list(given)
+
     def tried(data: bytes) -> None:
+        nonlocal tries, read
+        tries += 1
+        if tries % COUNTED_EACH == 0:
+            (place / f"read-{os.getpid()}").write_text(str(read))
+        started = process_time()
         try:
-            target(data)
-        except QAError:
-            pass
+            with suppress(QAError):
+                target(data)
+                read += 1
+                good.append(data)
+                del good[len(given) : -REMEMBERED]
+            assert process_time() - started <= SECONDS_EACH, "too slow"
         except Exception as error:
             *_, frame = traceback.extract_tb(error.__traceback__)
             found = place / "found" / f"{type(error).__name__}-{Path(frame.filename).stem}-{frame.lineno}"
@@ -171,24 +178,40 @@ def fuzz(name: str, seconds: int) -> None:
                 found.write_bytes(data)
                 found.with_suffix(".txt").write_text(traceback.format_exc(), "utf-8", "backslashreplace")
 
+    def changed(data: bytes, longest: int, seed: int) -> bytes:
+        def plain(data: bytes) -> bytes:
+            return bytes(atheris.Mutate(data, len(data) + 64))
+
+        chance = Random(seed)
+        # What is refused in a new way counts as new code: left alone, the fuzzer would keep to that.
+        begun_with = chance.choice(good) if chance.random() < 0.5 else data
+        try:
+            made = change(begun_with, chance, plain)
+        except Exception:  # what a change makes of bytes that are broken already
+            made = b""
+        return made if 0 < len(made) <= longest else bytes(atheris.Mutate(data, longest))
+
     options = [
-        f"-max_total_time={seconds}",
-        f"-timeout={SECONDS_EACH}",
+        f"-max_total_time={max(5, seconds - round(monotonic() - begun))}",
+        f"-timeout={6 * SECONDS_EACH}",
         f"-rss_limit_mb={MEGABYTES}",
-        f"-max_len={LONGEST}",
+        f"-max_len={max(LONGEST, *(3 * len(seed) for seed in given))}",
         f"-artifact_prefix={place / 'found'}/",
+        "-mutate_depth=2",
         "-print_final_stats=1",
     ]
-    atheris.Setup([sys.argv[0], *options, str(place / "corpus")], tried)
+    atheris.Setup([sys.argv[0], *options, str(place / "corpus")], tried, custom_mutator=changed)
     atheris.Fuzz()
 
 
 def campaign(names: Iterable[str], seconds: int) -> None:
     """Fuzz each target for so long, and print how often each was run and what was found."""
-    print("| fuzzed | inputs | minutes | findings |\n|---|---|---|---|")
+    print("| fuzzed | inputs | read | minutes | findings |\n|---|---|---|---|---|")
     found_in_all = []
     for name in names:
         runs, begun = 0, monotonic()
+        for counted in (FOLDER / name).glob("read-*"):
+            counted.unlink()
         while (left := seconds - round(monotonic() - begun)) > 0:
             done = subprocess.run(
                 [sys.executable, __file__, "--target", name, "--seconds", str(left)],
@@ -207,7 +230,8 @@ def campaign(names: Iterable[str], seconds: int) -> None:
                 sys.exit(f"{name}: did not start\n{log[-2000:]}")
         found = sorted(path.name for path in (FOLDER / name / "found").iterdir() if path.suffix != ".txt")
         found_in_all += [f"{FOLDER / name / 'found' / each}" for each in found]
-        print(f"| {name} | {runs:,} | {(monotonic() - begun) / 60:.1f} | {len(found)} |", flush=True)
+        read = sum(int(counted.read_text()) for counted in (FOLDER / name).glob("read-*"))
+        print(f"| {name} | {runs:,} | {read:,} | {(monotonic() - begun) / 60:.1f} | {len(found)} |", flush=True)
     sys.exit("\n".join(found_in_all) or None)
 
 
