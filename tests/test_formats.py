@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from made_files import make_eml, make_epub, make_pptx
+from hostile_files import within
+from made_files import CHAPTER, make_eml, make_epub, make_pptx
 
 from qa.errors import LoadError
 from qa.load import load_bytes, load_text
@@ -55,6 +56,24 @@ def test_epub_gives_its_chapters_in_the_order_of_the_spine(others: dict[str, str
     assert document.text == BOOK
     assert document.title == "The Bees"
     assert document.page_starts == ()
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [
+        ('<?xml version="1.0" encoding="ISO-8859-1"?>', "latin-1"),
+        ("<?xml version='1.0' encoding='UTF-16'?>", "utf-16"),
+        ('<html><meta charset="windows-1250"/>', "cp1250"),
+        ("", "utf-8"),
+    ],
+)
+def test_epub_chapters_are_in_the_charset_that_they_declare(declared: str, encoding: str) -> None:
+    chapter = f"{declared}<body><p>Z\u00fcrich, \u00e9t\u00e9.</p></body>".encode(encoding)
+    assert load_bytes(with_chapter(chapter), "a.epub").text == "Z\u00fcrich, \u00e9t\u00e9."
+
+
+def with_chapter(chapter: bytes) -> bytes:
+    return within(make_epub("x"), {"OEBPS/chapter 1.xhtml": chapter})
 
 
 def test_epub_without_title_is_named_after_its_file() -> None:
@@ -137,6 +156,19 @@ def signed_away(content_type: str) -> bytes:
             lambda: make_epub(ONE, others={"META-INF/encryption.xml": CHAPTERS}),
             "a.epub: is protected against copying;",
             id="protected epub",
+        ),
+        pytest.param(
+            "a.epub",
+            # Another charset was guessed, and gave other words.
+            lambda: with_chapter(CHAPTER.format("<p>R\u00e9sum\u00e9 x</p>").encode().replace(b"x<", b"\x81\x8d<")),
+            "a.epub: chapter 1.xhtml: byte 0x81 at offset ",
+            id="epub with a chapter in another charset than it says",
+        ),
+        pytest.param(
+            "a.epub",
+            lambda: with_chapter(b'<?xml version="1.0" encoding="klingon"?><p>x</p>'),
+            "a.epub: chapter 1.xhtml: declares the unknown charset 'klingon'",
+            id="epub in an unknown charset",
         ),
         pytest.param("a.pptx", lambda: OLE_FILE, "a.pptx: is encrypted, or an old .ppt file;", id="encrypted pptx"),
         pytest.param("a.pptx", lambda: b"junk", "a.pptx: is damaged or not a presentation;", id="pptx that is no zip"),

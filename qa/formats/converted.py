@@ -9,8 +9,11 @@ import zipfile
 from itertools import accumulate
 from typing import Any
 
+from qa.errors import LoadError
 from qa.formats.archive import check_archive
 from qa.formats.article import LONGEST_TITLE, Article, load_error, one_line
+from qa.formats.html import page_encoding
+from qa.formats.text import decode
 
 # Marks and addresses that no reader of the book sees, which would stand in the way of a verbatim excerpt.
 _AS_READ: dict[str, Any] = {
@@ -22,6 +25,7 @@ _AS_READ: dict[str, Any] = {
     "wrap": True,
     "wrap_width": None,
 }
+_XML_CHARSET = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z][\w.-]*)")
 _ENCRYPTED_CHAPTER = re.compile(rb"URI\s*=\s*[\"'][^\"']+\.x?html?[\"']", re.IGNORECASE)
 # What python-pptx puts in when a file carries no properties at all.
 _DEFAULT_TITLE = "PowerPoint Presentation"
@@ -44,30 +48,40 @@ def read_epub(data: bytes, source: str) -> Article:
     Raises
     ------
     LoadError
-        If the book is damaged or protected against copying, has no text, or unpacks to more than `check_archive`
-        allows.
+        If the book is damaged or protected against copying, has no text, a chapter is not validly encoded, or it
+        unpacks to more than `check_archive` allows.
     """
     from markitdown import StreamInfo
-    from markitdown.converters import EpubConverter
+    from markitdown.converters import EpubConverter, HtmlConverter
+
+    class Chapter(HtmlConverter):
+        """Takes the charset that is declared for sure; where it did not fit, another would be guessed."""
+
+        def convert(self, file_stream: Any, stream_info: Any, **options: Any) -> Any:  # noqa: ANN401 -- as inherited
+            content = file_stream.read()
+            text = decode(content, _chapter_encoding(content), f"{source}: {stream_info.filename}")
+            return super().convert(io.BytesIO(text.encode("utf-8")), stream_info, **options)
 
     class Chapters(EpubConverter):
         """Leaves publisher, identifier and so on out of the text."""
+
+        def __init__(self) -> None:
+            super().__init__()  # type: ignore[no-untyped-call]
+            self._html_converter = Chapter()
 
         def _get_all_texts_from_nodes(self, dom: Any, tag_name: str) -> list[str]:  # noqa: ANN401 -- as inherited
             return super()._get_all_texts_from_nodes(dom, tag_name) if tag_name == "dc:title" else []
 
     check_archive(data, source, "an e-book")
     try:
-        protected = _is_protected(data)
+        if _is_protected(data):
+            raise load_error(source, "is protected against copying", "use a copy without protection")
         with warnings.catch_warnings(action="ignore"):
-            converter = Chapters()  # type: ignore[no-untyped-call]
-            book = converter.convert(io.BytesIO(data), StreamInfo(extension=".epub"), **_AS_READ)
-    except ImportError:
+            book = Chapters().convert(io.BytesIO(data), StreamInfo(extension=".epub"), **_AS_READ)
+    except (ImportError, LoadError):
         raise
     except Exception as error:
         raise load_error(source, "is damaged or not an e-book", "download it again") from error
-    if protected:
-        raise load_error(source, "is protected against copying", "use a copy without protection")
     text = _as_read(book.markdown.removeprefix(f"**Title:** {book.title}"))
     if not text:
         raise load_error(source, "has no text (pictures only?)", "run OCR first")
@@ -118,6 +132,12 @@ def html_as_read(html: str) -> str:
 
     with warnings.catch_warnings(action="ignore"):
         return _as_read(HtmlConverter().convert_string(html, **_AS_READ).markdown)
+
+
+def _chapter_encoding(data: bytes) -> str:
+    """Return the charset that a chapter declares, as XML or as a web page does."""
+    declared = _XML_CHARSET.match(data)
+    return declared[1].decode("ascii") if declared else page_encoding(data)
 
 
 def _is_protected(data: bytes) -> bool:

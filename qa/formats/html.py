@@ -59,11 +59,11 @@ def read_html(data: bytes, source: str) -> Article:
     LoadError
         If the page is not validly encoded, cannot be parsed or has no main text.
     """
-    html = decode(data, _encoding(data), source)
+    html = decode(data, page_encoding(data), source)
     return _article(html, source) if html.strip() else Article("", None)
 
 
-def _encoding(data: bytes) -> str:
+def page_encoding(data: bytes) -> str:
     """Return the charset that a page declares."""
     declared = _META_CHARSET.search(data[:_META_SEARCHED])
     encoding = declared[1].decode("ascii", "replace") if declared else "UTF-8"
