@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from hostile_files import within
-from made_files import CHAPTER, make_eml, make_epub, make_pptx
+from made_files import CHAPTER, PACKAGE, make_eml, make_epub, make_pptx
 
 from qa.errors import LoadError
 from qa.load import load_bytes, load_text
@@ -74,6 +74,14 @@ def test_epub_chapters_are_in_the_charset_that_they_declare(declared: str, encod
 
 def with_chapter(chapter: bytes) -> bytes:
     return within(make_epub("x"), {"OEBPS/chapter 1.xhtml": chapter})
+
+
+def test_epub_chapter_that_is_named_again_is_read_once() -> None:
+    spine = '<itemref idref="c1"/><itemref idref="c2"/>' + '<itemref idref="c1"/>' * 20_000
+    items = '<item id="c1" href="chapter%201.xhtml"/><item id="c2" href="chapter%202.xhtml"/>'
+    package = PACKAGE.format(title="", items=items, spine=spine)
+    book = make_epub("<p>Bees dance.</p>", "<p>So.</p>", others={"OEBPS/content.opf": package})
+    assert load_bytes(book, "a.epub").text == "So.\n\nBees dance."
 
 
 def test_epub_without_title_is_named_after_its_file() -> None:

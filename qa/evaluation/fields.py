@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from qa.errors import QuestionSetError
 
 _SHOWN_CHARACTERS = 80
+_DEEPEST = 100  # lists and objects within each other; what Python can read it cannot always write again
 
 
 def fail(place: str, name: str, problem: str) -> NoReturn:
@@ -62,7 +64,7 @@ def checked_text(value: object, name: str, place: str) -> str:
 
 
 def parse_json(text: str, place: str) -> Any:  # noqa: ANN401 -- any JSON value
-    """Parse strict JSON: no NaN or Infinity, no field twice in one object.
+    """Parse strict JSON: no NaN, no number too large for a float, no field twice in one object, no deep nesting.
 
     Raises
     ------
@@ -70,7 +72,10 @@ def parse_json(text: str, place: str) -> Any:  # noqa: ANN401 -- any JSON value
         Naming the place, and the column where the parser stopped.
     """
     try:
-        return json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant, parse_float=_finite)
+        if text.count("[") + text.count("{") > _DEEPEST:
+            _refuse_depth(value)
+        return value
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}" if "\n" in text else f"column {error.colno}"
         raise QuestionSetError(f"{place}: not JSON: {error.msg} at {where}") from error
@@ -88,6 +93,22 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         repeated = next(name for name in names if names.count(name) > 1)
         raise ValueError(f'field "{repeated}" stands more than once')
     return row
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        raise ValueError(f"{shown(number)} is too large a number")
+    return value
+
+
+def _refuse_depth(value: object) -> None:
+    level = [value]
+    for _ in range(_DEEPEST + 1):
+        inside = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = [each for part in inside for each in part]
+    if level:
+        raise RecursionError
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -36,7 +36,7 @@ _LINE_END = re.compile(r"(?<!\|)\n|\n(?!\|)")
 
 
 def read_epub(data: bytes, source: str) -> Article:
-    """Return the chapters of an e-book in reading order: headings, paragraphs, lists and tables, no pictures.
+    """Return the chapters of an e-book in reading order, each once: headings, paragraphs, lists, tables, no pictures.
 
     Parameters
     ----------
@@ -51,13 +51,19 @@ def read_epub(data: bytes, source: str) -> Article:
         If the book is damaged or protected against copying, has no text, a chapter is not validly encoded, or it
         unpacks to more than `check_archive` allows.
     """
-    from markitdown import StreamInfo
+    from markitdown import DocumentConverterResult, StreamInfo
     from markitdown.converters import EpubConverter, HtmlConverter
+
+    read: set[str] = set()
 
     class Chapter(HtmlConverter):
         """Takes the charset that is declared for sure; where it did not fit, another would be guessed."""
 
         def convert(self, file_stream: Any, stream_info: Any, **options: Any) -> Any:  # noqa: ANN401 -- as inherited
+            # An order of reading that names a chapter over and over would make a small book a very large text.
+            if file_stream.name in read:
+                return DocumentConverterResult(markdown="")
+            read.add(file_stream.name)
             content = file_stream.read()
             text = decode(content, _chapter_encoding(content), f"{source}: {stream_info.filename}")
             return super().convert(io.BytesIO(text.encode("utf-8")), stream_info, **options)

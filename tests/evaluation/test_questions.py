@@ -147,6 +147,8 @@ def test_a_malformed_field_names_file_line_and_field(
         pytest.param('{"id": "a", "id": "b", "question": "?"}', 'field "id" stands more than once', id="field-twice"),
         pytest.param('{"id": "a", "question": "?"} {"id": "b"}', "not JSON: Extra data", id="two-objects"),
         pytest.param('{"id": "a", "question": "?", "x": ' + "[" * 100_000, "nested too deeply", id="deep"),
+        pytest.param('{"id": "a", "question": "?", "x": 1e999}', '"1e999" is too large a number', id="infinite"),
+        pytest.param('{"id": "a", "question": "?", "x": -1e999}', '"-1e999" is too large', id="minus-infinite"),
         pytest.param('{"id": "a", "question": "?", "x": ' + "9" * 5_000 + "}", "not JSON", id="huge-number"),
     ],
 )
@@ -155,6 +157,22 @@ def test_a_malformed_line_names_file_and_line(tmp_path: Path, line: str, problem
     message = message_of(path)
     assert message.startswith(f"{path}, line 2: ")
     assert problem in message
+
+
+@pytest.mark.parametrize("field", ["question", "x"])
+@pytest.mark.parametrize("name", ["questions.jsonl", "questions.json"])
+def test_what_is_nested_near_the_limit_of_python_is_refused(tmp_path: Path, name: str, field: str) -> None:
+    # It could be read, and then not be named in the message or written again.
+    for depth in range(900, 1000):
+        line = f'{{"id": "a", "{field}": {"[" * depth}{"]" * depth}}}'
+        text = line if name == "questions.jsonl" else json.dumps({"data": []}).replace("[]", f"[\n{line}]")
+        assert "nested too deeply" in message_of(write(tmp_path, text, name))
+
+
+def test_nesting_that_a_person_writes_is_kept(tmp_path: Path) -> None:
+    deep = "[" * 99 + "1" + "]" * 99
+    (question,) = read_questions(write(tmp_path, f'{{"id": "a", "question": "?", "x": {deep}}}'))
+    assert json.dumps(question.extra["x"]) == deep
 
 
 @pytest.mark.parametrize("name", ["questions.jsonl", "questions.ndjson", "questions.json", "questions.txt"])
