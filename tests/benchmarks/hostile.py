@@ -1,7 +1,7 @@
 """Add each hostile file to a visitor's library, as the page does, and ask about it: ``make campaign-documents``.
 
 Each must give a document or an error that names the file, within the time allowed, and leave the server as it was: what
-it answers, its memory, and no process behind.
+it answers, its memory, and no process behind. Times are those of processors, of the server and of what reads for it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 
 from conftest import ARTICLES
 from hostile_files import DAMAGED, LARGE, PRIVATE, SMALL, named
@@ -28,7 +27,7 @@ KINDS = {"small": SMALL, "damaged": DAMAGED, "large": LARGE}
 
 @dataclass
 class Tried:
-    """What came of one file: its kind, what happened, and the seconds that adding it and asking took."""
+    """What came of one file: its kind, what happened, and the processor seconds that adding it and asking took."""
 
     what: str
     outcome: str
@@ -51,21 +50,21 @@ def try_all(visitors: Visitors, kinds: Iterable[str], only: str) -> list[Tried]:
         data = make()
         library = visitors.open(visitors.new_key())
         library.last_used = -1e9  # the next sweep takes it
-        begun = perf_counter()
+        begun = processor_seconds()
         try:
             document = library.add_file(data, name).document
         except QAError as error:
             outcome = "error" if str(error).startswith(f"{name}: ") else f"lost: {error}"
-            one = Tried(what, outcome, perf_counter() - begun)
+            one = Tried(what, outcome, processor_seconds() - begun)
         else:
-            one = Tried(what, "document", perf_counter() - begun)
-            begun = perf_counter()
+            one = Tried(what, "document", processor_seconds() - begun)
+            begun = processor_seconds()
             answer = library.bot.ask(QUESTION)
             for citation in answer.citations:
                 text = library.documents[citation.document].text
                 if text[citation.start : citation.end] != citation.text:
                     one.outcome = "lost: an excerpt is not verbatim"
-            one.asking = perf_counter() - begun
+            one.asking = processor_seconds() - begun
             if PRIVATE in document.text:
                 one.outcome = "lost: it holds a file of this machine"
         if visitors.shared.ask(QUESTION).text != expected:
@@ -78,7 +77,7 @@ def try_all(visitors: Visitors, kinds: Iterable[str], only: str) -> list[Tried]:
 def table(tried: Iterable[Tried]) -> str:
     """Return what was tried, by the kind of file, as Markdown."""
     lines = [
-        "| files | tried | documents | errors | slowest | asked, slowest | lost |",
+        "| files | tried | documents | errors | lost | slowest | asked, slowest |",
         "|---|---|---|---|---|---|---|",
     ]
     tried = list(tried)
@@ -86,8 +85,14 @@ def table(tried: Iterable[Tried]) -> str:
         rows = [one for one in tried if kind in {one.kind, "**in all**"}]
         counts = [sum(one.outcome.startswith(outcome) for one in rows) for outcome in ("document", "error", "lost")]
         times = f"{max(one.adding for one in rows):.1f} s | {max(one.asking for one in rows):.1f} s"
-        lines.append(f"| {kind} | {len(rows)} | {counts[0]} | {counts[1]} | {times} | {counts[2]} |")
+        lines.append(f"| {kind} | {len(rows)} | {counts[0]} | {counts[1]} | {counts[2]} | {times} |")
     return "\n".join(lines)
+
+
+def processor_seconds() -> float:
+    """Return what this process has taken of processors, and those that it started and that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def resident() -> float:
@@ -106,6 +111,7 @@ def main() -> None:
     bot.ask(QUESTION)
     before = resident()
     tried = try_all(visitors, options.kinds, options.only)
+    visitors.sweep()
     print(table(tried))
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
     print(
