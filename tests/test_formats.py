@@ -63,6 +63,7 @@ def test_epub_gives_its_chapters_in_the_order_of_the_spine(others: dict[str, str
     [
         ('<?xml version="1.0" encoding="ISO-8859-1"?>', "latin-1"),
         ("<?xml version='1.0' encoding='UTF-16'?>", "utf-16"),
+        ("<?xml version='1.0' encoding='UTF-16'?>", "utf-8"),
         ('<html><meta charset="windows-1250"/>', "cp1250"),
         ("", "utf-8"),
     ],

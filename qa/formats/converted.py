@@ -12,7 +12,7 @@ from typing import Any
 from qa.errors import LoadError
 from qa.formats.archive import check_archive
 from qa.formats.article import LONGEST_TITLE, Article, load_error, one_line
-from qa.formats.html import page_encoding
+from qa.formats.html import declared_encoding, page_encoding
 from qa.formats.text import decode
 
 # Marks and addresses that no reader of the book sees, which would stand in the way of a verbatim excerpt.
@@ -142,8 +142,8 @@ def html_as_read(html: str) -> str:
 
 def _chapter_encoding(data: bytes) -> str:
     """Return the charset that a chapter declares, as XML or as a web page does."""
-    declared = _XML_CHARSET.match(data)
-    return declared[1].decode("ascii") if declared else page_encoding(data)
+    found = _XML_CHARSET.match(data)
+    return declared_encoding(found) if found else page_encoding(data)
 
 
 def _is_protected(data: bytes) -> bool:

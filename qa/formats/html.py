@@ -65,8 +65,12 @@ def read_html(data: bytes, source: str) -> Article:
 
 def page_encoding(data: bytes) -> str:
     """Return the charset that a page declares."""
-    declared = _META_CHARSET.search(data[:_META_SEARCHED])
-    encoding = declared[1].decode("ascii", "replace") if declared else "UTF-8"
+    return declared_encoding(_META_CHARSET.search(data[:_META_SEARCHED]))
+
+
+def declared_encoding(found: re.Match[bytes] | None) -> str:
+    """Return the charset that the first group of a declaration names; UTF-8 where there is none."""
+    encoding = found[1].decode("ascii", "replace") if found else "UTF-8"
     # A declaration that can be read cannot be in UTF-16.
     return "UTF-8" if encoding.lower().startswith("utf-16") else encoding
 
