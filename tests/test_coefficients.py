@@ -13,6 +13,7 @@ from qa.training.examples import HELD_OUT
 from qa.training.held_out import Case, Judged, held_out
 from qa.training.statements import Statement
 from qa.training.support import CHANGED_PASSED, TRUE_STRUCK, Measured, cross_scored, fit, table, thresholds
+from qa.training.written import SOURCE
 
 KINDS = ("answerable", "near-miss", "off-topic")
 
@@ -51,14 +52,14 @@ def test_no_more_questions_than_asked_for(squad_file: Path) -> None:
     assert held_out([squad_file], most=2) == held_out([squad_file], most=2)
 
 
-def judged(kind: str, generator: np.random.Generator, telling: int = 0) -> Judged:
+def judged(kind: str, generator: np.random.Generator, telling: int = 0, source: str = "") -> Judged:
     """Five spans; one measure tells which is right, the others tell nothing."""
     measures = generator.normal(size=(5, 3))
     right = np.zeros(5, dtype=bool)
     if kind == "answerable":
         measures[2, telling] += 3.0
         right[2] = True
-    return Judged(Case("?", ("a",), ("d",), kind, f"set {telling}"), measures, right)
+    return Judged(Case("?", ("a",), ("d",), kind, source or f"set {telling}"), measures, right)
 
 
 def test_fits_find_the_measure_that_tells() -> None:
@@ -85,6 +86,14 @@ def test_each_set_counts_the_same() -> None:
     assert weights[0] == pytest.approx(weights[1], rel=0.4)
     found = fit_confidence([*few, *many], weights)
     assert found.weights[0] == pytest.approx(found.weights[1], rel=0.4)
+
+
+def test_the_written_articles_count_as_much_as_all_others_together() -> None:
+    generator = np.random.default_rng(8)
+    others = [judged(kind, generator, 0, f"set {n}") for kind in KINDS for n in range(5) for _ in range(80)]
+    written = [judged(kind, generator, 1, SOURCE) for kind in KINDS for _ in range(80)]
+    weights = fit_ranking([*others, *written])
+    assert weights[0] == pytest.approx(weights[1], rel=0.4)
 
 
 def measured(change: str, generator: np.random.Generator) -> Measured:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from qa.decide import WEIGHTS, confidence
 from qa.types import AnswerSpan
 
-EVIDENCE = st.tuples(st.floats(-30, 30), *[st.floats(0, 1)] * 4)
+EVIDENCE = st.tuples(*[st.floats(-30, 30)] * 3, *[st.floats(0, 1)] * 4)
 
 
 def span(evidence: tuple[float, ...]) -> AnswerSpan:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import ModelError
-from qa.read import SpanReader, best_span
-from qa.span_model import BundledSpanModel
+from qa.read import READ_AGAIN, SpanReader, best_span
+from qa.span_model import BundledSpanModel, TokenScores
 from qa.split import excerpt_start, sentence_spans
 from qa.types import Passage, SentenceMatch
 
@@ -62,6 +63,48 @@ def test_a_passage_that_answers_beats_one_that_does_not(reader: SpanReader) -> N
     other = passage("The dance hall was closed. Nobody won a prize that year.", start=5000)
     best = reader.read("Who decoded the waggle dance?", [other, passage(BEES)])[0]
     assert best.start < 1000
+
+
+class Recorded:
+    """The bundled model, which notes what it reads."""
+
+    fingerprint = "recorded"
+
+    def __init__(self) -> None:
+        self.calls: list[list[tuple[str, str]]] = []
+        self._model = BundledSpanModel()
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
+        self.calls.append(list(pairs))
+        return self._model.score(pairs)
+
+
+SENTENCES = [
+    f"The {ship} left in {year} with {men} men."
+    for ship, year, men in zip("ABCDEFG", range(1801, 1808), range(31, 38), strict=True)
+]
+
+
+def test_the_best_sentences_are_read_again_among_their_neighbours_and_alone() -> None:
+    model, question = Recorded(), "When did the D leave?"
+    spans = SpanReader(model).read(question, [passage(" ".join(SENTENCES), start=50)])
+    first, again = model.calls
+    assert first == [(question, " ".join(SENTENCES))]
+    assert len(again) == 2 * READ_AGAIN
+    assert (question, SENTENCES[3]) in again
+    assert (question, " ".join(SENTENCES[2:5])) in again
+    margins = [span.evidence[:3] for span in spans]
+    assert len({*margins[0]}) == 3
+    assert sum(len({*three}) == 1 for three in margins) == len(SENTENCES) - READ_AGAIN, "the others are read once"
+
+
+def test_no_text_is_read_twice_for_a_question() -> None:
+    model = Recorded()
+    short = " ".join(SENTENCES[:2])
+    SpanReader(model).read("When did the A leave?", [passage(short), passage(SENTENCES[2], start=900)])
+    read = [pair for call in model.calls for pair in call]
+    assert len(read) == len({*read})
+    assert {text for _, text in read} == {short, *SENTENCES[:3]}
 
 
 def test_no_passages_give_no_spans(reader: SpanReader) -> None:

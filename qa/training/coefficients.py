@@ -3,7 +3,9 @@
 Both are fitted on questions kept from the reader's training. The order is a conditional logit (McFadden 1974) over the
 spans of a question: the weights under which the spans that hold an accepted answer are the likeliest to be chosen. The
 confidence is a logistic model of "the first excerpt holds an accepted answer" over the evidence of the best span.
-Every question set counts the same, however many of its questions were asked.
+
+The articles written for training count as much as all other sets together, since they are asked as the product is; of
+the others each counts the same, however many of its questions were asked.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.training.held_out import Judged
+from qa.training.written import SOURCE
 
 RIDGE = 0.5
 RANKING_RIDGE = 0.005
@@ -107,6 +110,9 @@ def fit_confidence(judged: Sequence[Judged], weights: Sequence[float]) -> Confid
 
 
 def _counts(judged: Sequence[Judged]) -> NDArray[np.float64]:
-    """Return what each case counts, 1 on average, so that the sets count the same."""
+    """Return what each case counts, 1 on average."""
     sets = Counter(one.case.source for one in judged)
-    return np.array([len(judged) / len(sets) / sets[one.case.source] for one in judged])
+    others = len(sets) - (SOURCE in sets)
+    shares = {name: 1.0 / max(1, others) if name != SOURCE else 1.0 for name in sets}
+    whole = sum(shares.values())
+    return np.array([shares[one.case.source] / whole * len(judged) / sets[one.case.source] for one in judged])
