@@ -88,7 +88,7 @@ def test_each_set_counts_the_same() -> None:
     assert found.weights[0] == pytest.approx(found.weights[1], rel=0.4)
 
 
-def test_the_written_articles_count_as_much_as_all_others_together() -> None:
+def test_in_the_order_the_written_articles_count_as_much_as_all_others_together() -> None:
     generator = np.random.default_rng(8)
     others = [judged(kind, generator, 0, f"set {n}") for kind in KINDS for n in range(5) for _ in range(80)]
     written = [judged(kind, generator, 1, SOURCE) for kind in KINDS for _ in range(80)]
