@@ -24,10 +24,10 @@ def build(bot: QA) -> gr.Blocks:
 
 
 def begin() -> None:
-    """Make ready a process that serves; see `qa.web.server.begin`."""
-    from qa.web import server
+    """Make ready, before articles are opened, a process that does nothing else than `serve`."""
+    from qa.web.memory import take_memory_from_one_place
 
-    server.begin()
+    take_memory_from_one_place()
 
 
 def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Runs the chat: a clean beginning, the address, the settings that keep it closed, and a clean end."""
+"""Runs the chat: the address, the settings that keep it closed, and a clean end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import typer
 from qa.errors import QAError
 from qa.types import Request
 from qa.web.login import Login
-from qa.web.memory import forgetting, take_memory_from_one_place
+from qa.web.memory import forgetting
 
 if TYPE_CHECKING:
     from qa.pipeline import QA
@@ -38,11 +38,6 @@ _BIND_PROBLEMS = {
     errno.EACCES: "only an administrator may listen there; choose a port above 1023 with --port",
     errno.EADDRNOTAVAIL: "this computer has no such address; 127.0.0.1 is this computer alone, 0.0.0.0 every network",
 }
-
-
-def begin() -> None:
-    """Make ready, before articles are opened, a process that does nothing else than `serve`."""
-    take_memory_from_one_place()
 
 
 def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
