@@ -42,8 +42,6 @@ from qa.types import (
 )
 
 PASSAGES_SHOWN = 10
-READ_FIRST = 2
-"""Passages read of every question; the others only where these leave it open."""
 SETTLED = 0.9
 """The confidence from which the first passages settle it; what is as sure as that is hardly ever surpassed."""
 
@@ -277,7 +275,7 @@ class QA:
         found = self._retriever.retrieve_many(searched, max(PASSAGES_SHOWN, read))
         retrieved = perf_counter()
         to_read = [(one, passages[:read]) for one, passages in zip(asked, found, strict=True)]
-        spans = self.reader.read_many(to_read) if all_passages else self._read(to_read)
+        spans = self.reader.read_many(to_read, None if all_passages else _settled)
         finished = perf_counter()
         share = 1000 / max(1, len(requests))
         timings = {
@@ -290,19 +288,6 @@ class QA:
             (self._answer(request, searched_for, passages, best, least, dict(timings)), best)
             for request, (searched_for, _), passages, best in zip(requests, searched, found, spans, strict=True)
         ]
-
-    def _read(self, questions: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[AnswerSpan]]:
-        """Return the spans of each question's passages, best first; of the first alone where they settle it."""
-        spans = self.reader.read_many([(question, passages[:READ_FIRST]) for question, passages in questions])
-        further = [
-            position
-            for position, (question, passages) in enumerate(questions)
-            if len(passages) > READ_FIRST and not _settled(question, spans[position])
-        ]
-        rest = self.reader.read_many([(questions[n][0], questions[n][1][READ_FIRST:]) for n in further])
-        for position, more in zip(further, rest, strict=True):
-            spans[position] = sorted([*spans[position], *more], key=lambda span: -span.score)
-        return spans
 
     @property
     def _retriever(self) -> Retriever:

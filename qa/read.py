@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from qa.span_model import SpanModel, TokenScores
 from qa.split import Span, is_heading
-from qa.types import AnswerSpan, Passage, SentenceMatch
+from qa.types import AnswerSpan, Passage, SentenceMatch, Settled
 
 MAX_SPAN_TOKENS = 30
+READ_FIRST = 2
+"""Passages read of every question; the others only where these leave it open."""
 READ_AGAIN = 3
 """Sentences of a question that are read again: the best by what was read of their passages."""
 RANKING = (0.196, 0.138, 0.105, 5.442, -0.440, 3.391, 2.228, 3.915)
@@ -41,6 +43,7 @@ class _Found:
     start: int
     end: int
     margins: tuple[float, float, float]
+    read_again: bool = False
 
     @property
     def sentence(self) -> SentenceMatch:
@@ -99,7 +102,9 @@ class SpanReader:
         """Return what `read_many` returns for one question."""
         return self.read_many([(question, passages)])[0]
 
-    def read_many(self, questions: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[AnswerSpan]]:
+    def read_many(
+        self, questions: Sequence[tuple[str, Sequence[Passage]]], settled: Settled | None = None
+    ) -> list[list[AnswerSpan]]:
         """Return for each question the best span of every sentence that is not a heading, best first.
 
         Equal scores keep the order of passages and of sentences.
@@ -107,26 +112,49 @@ class SpanReader:
         Parameters
         ----------
         questions : sequence of (str, sequence of Passage)
+        settled : callable, optional
+            Asked about the spans of the first `READ_FIRST` passages; where it holds, the others are not read. By
+            default all are.
 
         Raises
         ------
         ModelError
             If the model is missing or cannot be loaded.
         """
-        scores = self._score({}, [(question, one.text) for question, passages in questions for one in passages])
+        first = READ_FIRST if settled else None
+        found = self._read([(question, passages[:first], []) for question, passages in questions])
+        if settled:
+            left = [
+                n
+                for n, (question, passages) in enumerate(questions)
+                if len(passages) > READ_FIRST and not settled(question, _spans(found[n]))
+            ]
+            more = self._read([(questions[n][0], questions[n][1][READ_FIRST:], found[n]) for n in left])
+            for n, sentences in zip(left, more, strict=True):
+                found[n] = sentences
+        return [_spans(sentences) for sentences in found]
+
+    def _read(self, questions: Sequence[tuple[str, Sequence[Passage], Sequence[_Found]]]) -> list[list[_Found]]:
+        """Return the sentences of each question's passages with those found before; the best of all are read again."""
+        scores = self._score({}, [(question, one.text) for question, passages, _ in questions for one in passages])
         found = [
-            _ordered([one for passage in passages for one in _sentences(passage, scores[question, passage.text])])
-            for question, passages in questions
+            _ordered(
+                [*before, *(one for passage in passages for one in _sentences(passage, scores[question, passage.text]))]
+            )
+            for question, passages, before in questions
         ]
         best = [
             (question, one)
-            for (question, _), sentences in zip(questions, found, strict=True)
+            for (question, _, _), sentences in zip(questions, found, strict=True)
             for one in sentences[:READ_AGAIN]
+            if not one.read_again
         ]
         scores = self._score(scores, [(question, one.text(span)) for question, one in best for span in one.views()])
-        for (question, _), sentences in zip(questions, found, strict=True):
-            sentences[:READ_AGAIN] = [_read_again(question, one, scores) for one in sentences[:READ_AGAIN]]
-        return [[one.span() for one in _ordered(sentences)] for sentences in found]
+        for (question, _, _), sentences in zip(questions, found, strict=True):
+            sentences[:READ_AGAIN] = [
+                one if one.read_again else _read_again(question, one, scores) for one in sentences[:READ_AGAIN]
+            ]
+        return [_ordered(sentences) for sentences in found]
 
     def _score(self, known: Mapping[_Pair, TokenScores], pairs: Iterable[_Pair]) -> Mapping[_Pair, TokenScores]:
         """Return the scores that are known, and those of the other pairs."""
@@ -144,7 +172,7 @@ def _sentences(passage: Passage, model: TokenScores) -> Iterator[_Found]:
 
 def _read_again(question: str, one: _Found, scores: Mapping[_Pair, TokenScores]) -> _Found:
     among, alone = (_best_within(one.sentence, scores[question, one.text(view)], view[0])[1] for view in one.views())
-    return replace(one, margins=(one.margins[0], among, alone))
+    return replace(one, margins=(one.margins[0], among, alone), read_again=True)
 
 
 def _best_within(sentence: SentenceMatch, model: TokenScores, text_start: int) -> tuple[Span, float]:
@@ -156,6 +184,10 @@ def _best_within(sentence: SentenceMatch, model: TokenScores, text_start: int) -
     first, last, best = best_span(model.scores[inside])
     span = int(offsets[inside][first, 0]), int(offsets[inside][last, 1])
     return span, max(best - model.no_answer, _LEAST_MARGIN)
+
+
+def _spans(sentences: Sequence[_Found]) -> list[AnswerSpan]:
+    return [one.span() for one in sentences]
 
 
 def _ordered(sentences: Sequence[_Found]) -> list[_Found]:

@@ -336,6 +336,10 @@ class Embedder(Protocol):
         ...
 
 
+Settled = Callable[[str, Sequence[AnswerSpan]], bool]
+"""Whether the spans found so far, best first, settle a question."""
+
+
 class Reader(Protocol):
     """Finds the answering words in passages."""
 
@@ -348,8 +352,13 @@ class Reader(Protocol):
         """Return candidate spans, best first; empty when there are no passages."""
         ...
 
-    def read_many(self, questions: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[AnswerSpan]]:
-        """Return for each question what `read` returns; it is found in less time."""
+    def read_many(
+        self, questions: Sequence[tuple[str, Sequence[Passage]]], settled: Settled | None = None
+    ) -> list[list[AnswerSpan]]:
+        """Return for each question what `read` returns; it is found in less time.
+
+        Where `settled` is given and holds for the spans of the first passages, the others need not be read.
+        """
         ...
 
 

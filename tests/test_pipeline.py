@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,8 +12,10 @@ from hypothesis import strategies as st
 from qa import QA, Document, QAError, Request, Settings, Turn
 from qa.decide import confidence
 from qa.pipeline import SETTLED
+from qa.read import SpanReader
 from qa.render import answer_to_json
-from qa.types import AnswerSpan, Embedder, Passage, Reader
+from qa.span_model import BundledSpanModel, SpanModel, TokenScores
+from qa.types import Embedder
 
 BEES = Document("bees.txt", "Bees dance to tell where food is. Karl von Frisch decoded the dance.", "Bees", "bees.txt")
 CABLE = Document("cable.txt", "The cable broke in 1858. A new one was laid in 1866.", "Cable", "cable.txt")
@@ -235,23 +236,22 @@ def test_one_bad_question_among_many_is_told(bot: QA) -> None:
 
 
 class Counting:
-    """The real reader, and how many passages it read of each question."""
+    """The real model, and the texts that it read of each question."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self.fingerprint = reader.fingerprint
-        self.passages: Counter[str] = Counter()
+    def __init__(self, model: SpanModel) -> None:
+        self._model = model
+        self.fingerprint = model.fingerprint
+        self.texts: dict[str, set[str]] = {}
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[AnswerSpan]:
-        return self.read_many([(question, passages)])[0]
-
-    def read_many(self, questions: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[AnswerSpan]]:
-        self.passages.update({question: len(passages) for question, passages in questions})
-        return self._reader.read_many(questions)
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
+        for question, text in pairs:
+            self.texts.setdefault(question, set()).add(text)
+        return self._model.score(pairs)
 
 
 def test_the_first_passages_alone_are_read_where_they_settle_it(sample_bot: QA) -> None:
-    reader = Counting(sample_bot.reader)
+    model = Counting(BundledSpanModel())
+    reader = SpanReader(model)
     bot = QA(sample_bot.settings, embedder=sample_bot.embedder, reader=reader, index=sample_bot.index)
     plain, several, unknown = (
         "How many eggs can a queen lay in a day?",
@@ -260,7 +260,9 @@ def test_the_first_passages_alone_are_read_where_they_settle_it(sample_bot: QA) 
     )
     answers = bot.ask_many([Request(plain), Request(several), Request(unknown)])
     assert answers[0].confidence >= SETTLED
-    assert reader.passages == {plain: 2, several: 8, unknown: 8}
+    passages = {one: [passage.text for passage in sample_bot.search(one, 8)] for one in (plain, several, unknown)}
+    read = {one: [text in model.texts[one] for text in texts] for one, texts in passages.items()}
+    assert read == {plain: [True] * 2 + [False] * 6, several: [True] * 8, unknown: [True] * 8}
     # As sure as if all had been read.
     for answer in answers:
         best = sample_bot.reader.read(answer.question, sample_bot.search(answer.question, 8))[0]

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import ModelError
-from qa.read import READ_AGAIN, SpanReader, best_span
+from qa.read import READ_AGAIN, READ_FIRST, SpanReader, best_span
 from qa.span_model import BundledSpanModel, TokenScores
 from qa.split import excerpt_start, sentence_spans
-from qa.types import Passage, SentenceMatch
+from qa.types import AnswerSpan, Passage, SentenceMatch
 
 BEES = (
     "# Bees\n\nKarl von Frisch decoded the waggle dance. He received the Nobel Prize in 1973. "
@@ -105,6 +105,33 @@ def test_no_text_is_read_twice_for_a_question() -> None:
     read = [pair for call in model.calls for pair in call]
     assert len(read) == len({*read})
     assert {text for _, text in read} == {short, *SENTENCES[:3]}
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_further_passages_are_read_where_the_first_settle_nothing_and_the_best_of_all_again(settled: bool) -> None:
+    model, question = Recorded(), "When did the D leave with 34 men?"
+    texts = [f"{SENTENCES[n]} Nobody waved that day." for n in (3, 0, 1, 2, 4, 5, 6)]
+    passages = [passage(text, start=100 * n) for n, text in enumerate(texts)]
+    told: list[list[AnswerSpan]] = []
+
+    def tell(_: str, spans: Sequence[AnswerSpan]) -> bool:
+        told.append(list(spans))
+        return settled
+
+    [spans] = SpanReader(model).read_many([(question, passages)], tell)
+    assert [len(found) for found in told] == [2 * READ_FIRST]
+    assert len(spans) == 2 * (READ_FIRST if settled else len(texts))
+    assert spans == sorted(spans, key=lambda span: -span.score)
+    if settled:
+        assert len(model.calls) == 2
+    else:
+        assert spans[0] == SpanReader(model).read(question, passages)[0]
+        whole, again, further, again_of_all = model.calls[:4]
+        assert [text for _, text in whole + further] == texts
+        # The best was read again at once, and is not a second time.
+        assert (question, SENTENCES[3]) in again
+        assert len(again_of_all) < 2 * READ_AGAIN
+        assert not {*again} & {*again_of_all}
 
 
 def test_no_passages_give_no_spans(reader: SpanReader) -> None:
