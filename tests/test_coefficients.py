@@ -88,14 +88,6 @@ def test_each_set_counts_the_same() -> None:
     assert found.weights[0] == pytest.approx(found.weights[1], rel=0.4)
 
 
-def test_in_the_confidence_each_kind_counts_its_share_of_a_set() -> None:
-    generator = np.random.default_rng(9)
-    cases = [judged(kind, generator) for kind in ("answerable", "off-topic") for _ in range(400)]
-    few, many = ([*cases, *(judged("near-miss", generator) for _ in range(count))] for count in (100, 1600))
-    at_few, at_many = (fit_confidence(judgements, (1.0, 0.0, 0.0)).intercept for judgements in (few, many))
-    assert at_few == pytest.approx(at_many, abs=0.4)
-
-
 def test_in_the_order_the_written_articles_count_as_much_as_all_others_together() -> None:
     generator = np.random.default_rng(8)
     others = [judged(kind, generator, 0, f"set {n}") for kind in KINDS for n in range(5) for _ in range(80)]

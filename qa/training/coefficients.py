@@ -24,8 +24,7 @@ from qa.training.written import SOURCE
 RIDGE = 0.5
 RANKING_RIDGE = 0.005
 SHARES = {"answerable": 1.0, "near-miss": 0.3, "off-topic": 0.3}
-"""What the cases of each kind count together in a set, for the confidence: of sixteen questions asked of an article, it
-answers ten."""
+"""What a case of each kind counts in the confidence: of sixteen questions asked of an article, it answers ten."""
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 
 
@@ -86,9 +85,7 @@ def fit_confidence(judged: Sequence[Judged], weights: Sequence[float]) -> Confid
     right = np.array([one.right[n] for one, n in zip(judged, best, strict=True)])
     kinds = np.array([one.case.kind for one in judged])
     signs = np.where(right, 1.0, -1.0)
-    cells = Counter((one.case.source, one.case.kind) for one in judged)
-    counts = np.array([SHARES[one.case.kind] / cells[one.case.source, one.case.kind] for one in judged])
-    counts *= len(judged) / counts.sum()
+    counts = np.array([SHARES[kind] for kind in kinds]) * _counts(judged)
 
     def loss(parameters: NDArray[np.float64]) -> float:
         logits = parameters[0] + evidence @ parameters[1:]
@@ -114,7 +111,7 @@ def fit_confidence(judged: Sequence[Judged], weights: Sequence[float]) -> Confid
     )
 
 
-def _counts(judged: Sequence[Judged], written: int) -> NDArray[np.float64]:
+def _counts(judged: Sequence[Judged], written: int = 1) -> NDArray[np.float64]:
     """Return what each case counts, 1 on average; the written articles as much as so many other sets."""
     sets = Counter(one.case.source for one in judged)
     shares = {name: written if name == SOURCE else 1 for name in sets}

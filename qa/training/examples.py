@@ -2,8 +2,7 @@
 
 More than a third of the examples have no answer: the paragraph with its answering sentences cut out, another paragraph
 that keyword search ranks high, or the question with one of its names or numbers exchanged. Without them a reader finds
-an answer everywhere. Each pass over the questions draws other windows, other annotators' answers, other negatives. The
-examples of one question stand together, since their windows compete in training as they do later.
+an answer everywhere. Each pass over the questions draws other windows, other annotators' answers, other negatives.
 """
 
 from __future__ import annotations
@@ -21,9 +20,8 @@ import numpy as np
 from qa.keyword import terms
 from qa.split import sentence_spans
 
-WINDOW_SIZES = (0, 250, 420, 600, 800)
-"""Most characters in a window; one is drawn for the examples of a question. A window has one sentence at least, which
-is what 0 gives: the reader is asked about sentences alone too."""
+WINDOW_SIZES = (250, 420, 600, 800)
+"""Most characters in a window; one is drawn for each example."""
 LONGEST_WINDOW = 900
 CUT_OUT_SHARE = 0.40
 RETRIEVED_SHARE = 0.30
@@ -58,7 +56,7 @@ class Paragraph:
 
 
 def make_examples(files: Sequence[Path], seed: int, passes: int = 1) -> list[Example]:
-    """Read SQuAD-format files and make examples of all their questions, which stand in a fixed random order.
+    """Read SQuAD-format files and make examples of all their questions, in a fixed random order.
 
     Parameters
     ----------
@@ -72,9 +70,9 @@ def make_examples(files: Sequence[Path], seed: int, passes: int = 1) -> list[Exa
     examples = []
     for number in range(passes):
         generator = random.Random(f"{seed} {number}")  # noqa: S311 -- no secret
-        drawn = [asked for one in sets for asked in one.examples(generator)]
+        drawn = [example for one in sets for example in one.examples(generator)]
         generator.shuffle(drawn)
-        examples += [example for asked in drawn for example in asked]
+        examples += drawn
     return examples
 
 
@@ -105,8 +103,7 @@ class _Set:
         self._keyword = bm25s.BM25()
         self._keyword.index([terms(paragraph.text) or [""] for paragraph in paragraphs], show_progress=False)
 
-    def examples(self, generator: random.Random) -> Iterator[list[Example]]:
-        """Yield the examples of each question."""
+    def examples(self, generator: random.Random) -> Iterator[Example]:
         for number, paragraph in enumerate(self._paragraphs):
             if number % HELD_OUT == HELD_OUT - 1:
                 continue
@@ -114,7 +111,7 @@ class _Set:
             if len(questions) > CROWDED_CONTEXTS:
                 questions = generator.sample(questions, CROWDED_CONTEXTS)
             for question, answers in questions:
-                yield list(self._examples_of(number, paragraph, question, answers, generator))
+                yield from self._examples_of(number, paragraph, question, answers, generator)
 
     def _examples_of(
         self,
@@ -125,28 +122,19 @@ class _Set:
         generator: random.Random,
     ) -> Iterator[Example]:
         text, start = generator.choice(answers)
-        end, size = start + len(text), generator.choice(WINDOW_SIZES)
-        accepted = {answer for answer, _ in answers}
-        first, last = _window(paragraph, start, end, size, generator)
-        usable = paragraph.text[start:end] == text and last - first <= LONGEST_WINDOW
-        if usable:
+        end = start + len(text)
+        first, last = _window(paragraph, start, end, generator)
+        if paragraph.text[start:end] == text and last - first <= LONGEST_WINDOW:
             yield Example(question, paragraph.text[first:last], start - first, end - first)
-        if generator.random() < CUT_OUT_SHARE and (lacking := _without_answer(paragraph, accepted, start, size)):
+            if generator.random() < EXCHANGED_SHARE and (other := _exchanged(question, paragraph.text, generator)):
+                yield Example(other, paragraph.text[first:last], -1, -1)
+        accepted = {answer for answer, _ in answers}
+        if generator.random() < CUT_OUT_SHARE and (lacking := _without_answer(paragraph, accepted, start, generator)):
             yield Example(question, lacking, -1, -1)
-        if generator.random() < RETRIEVED_SHARE and (
-            wrong := self._retrieved(number, question, accepted, size, generator)
-        ):
+        if generator.random() < RETRIEVED_SHARE and (wrong := self._retrieved(number, question, accepted, generator)):
             yield Example(question, wrong, -1, -1)
-        if (
-            usable
-            and generator.random() < EXCHANGED_SHARE
-            and (other := _exchanged(question, paragraph.text, generator))
-        ):
-            yield Example(other, paragraph.text[first:last], -1, -1)
 
-    def _retrieved(
-        self, own: int, question: str, accepted: set[str], size: int, generator: random.Random
-    ) -> str | None:
+    def _retrieved(self, own: int, question: str, accepted: set[str], generator: random.Random) -> str | None:
         """Return a window of another paragraph that ranks high for the question and holds no accepted answer."""
         wanted: list[str] = [term for term in terms(question) if term in self._keyword.vocab_dict]
         if not wanted:
@@ -162,7 +150,7 @@ class _Set:
         start, end = max(
             paragraph.sentences, key=lambda span: len(set(wanted) & set(terms(paragraph.text[span[0] : span[1]])))
         )
-        first, last = _window(paragraph, start, end, size, generator)
+        first, last = _window(paragraph, start, end, generator)
         return paragraph.text[first:last][:LONGEST_WINDOW]
 
 
@@ -185,9 +173,9 @@ def _exchanged(question: str, text: str, generator: random.Random) -> str | None
     return question[: match.start()] + generator.choice(others) + question[match.end() :] if others else None
 
 
-def _window(paragraph: Paragraph, start: int, end: int, size: int, generator: random.Random) -> tuple[int, int]:
-    """Return the span of whole sentences around a span, grown at random sides up to a size."""
-    sentences = paragraph.sentences
+def _window(paragraph: Paragraph, start: int, end: int, generator: random.Random) -> tuple[int, int]:
+    """Return the span of whole sentences around a span, grown at random sides up to a random size."""
+    sentences, size = paragraph.sentences, generator.choice(WINDOW_SIZES)
     first = max((n for n, sentence in enumerate(sentences) if sentence[0] <= start), default=0)
     last = max((n for n, sentence in enumerate(sentences) if sentence[0] < end), default=first)
     while True:
@@ -201,10 +189,11 @@ def _window(paragraph: Paragraph, start: int, end: int, size: int, generator: ra
             last += 1
 
 
-def _without_answer(paragraph: Paragraph, accepted: set[str], near: int, size: int) -> str | None:
+def _without_answer(paragraph: Paragraph, accepted: set[str], near: int, generator: random.Random) -> str | None:
     """Return the sentences nearest to `near` that hold no accepted answer, joined as if the others were not there."""
     lacking = [span for span in paragraph.sentences if not holds(paragraph.text[span[0] : span[1]], accepted)]
     kept: list[tuple[int, int]] = []
+    size = generator.choice(WINDOW_SIZES)
     for start, end in sorted(lacking, key=lambda span: abs(span[0] - near)):
         if kept and sum(last - first for first, last in kept) + end - start > size:
             break

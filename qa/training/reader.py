@@ -7,7 +7,6 @@ import warnings
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from time import monotonic
 
@@ -24,8 +23,6 @@ FIRST_WORD_PIECE = 999
 """The ids below stand for padding, separators and the like."""
 BFLOAT16 = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
 """Without instructions for it, a step takes ten times as long and more."""
-NEVER = -1e4
-"""The score of what cannot be chosen."""
 POOL = 50
 """Batches are sorted by length within this many, so that little is padding."""
 
@@ -51,9 +48,6 @@ class Recipe:
     masked_shared : float
         Share of the question's lower-case word pieces that stand in the passage too, replaced by [MASK] in the
         question, so that the model learns to do without words in common: a paraphrase has few.
-    shared : float
-        What the loss over all windows of a question counts beside that of each window: the answer is to have the
-        highest margin of all (shared normalisation, Clark and Gardner 2018, section 3.2).
     """
 
     epochs: float = 1.0
@@ -64,7 +58,6 @@ class Recipe:
     checkpoint_steps: int = 500
     masked: float = 0.06
     masked_shared: float = 0.2
-    shared: float = 0.5
 
 
 class SpanModel(torch.nn.Module):
@@ -104,8 +97,6 @@ class _Encoded:
     common: array[int]
     first: int
     last: int
-    asked: int
-    """Number of the question; equal for examples that compete."""
 
 
 def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path, start: SpanModel | None = None) -> SpanModel:
@@ -117,7 +108,6 @@ def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path, start: 
     Parameters
     ----------
     examples : sequence of Example
-        Those of one question stand together.
     recipe : Recipe
     checkpoint : Path
     start : SpanModel, optional
@@ -188,9 +178,7 @@ def export(model: SpanModel, target: Path) -> None:
 
 def _encode(examples: Sequence[Example]) -> Iterator[_Encoded]:
     tokenizer = bundled_tokenizer(MAX_TOKENS, keep_question=True)
-    asked, question = 0, ""
     for example in examples:
-        asked, question = asked + (example.question != question), example.question
         encoding = tokenizer.encode(example.question, example.text)
         first = last = 0
         if example.start >= 0:
@@ -210,35 +198,21 @@ def _encode(examples: Sequence[Example]) -> Iterator[_Encoded]:
                 for sequence, (offset, _) in zip(encoding.sequence_ids, encoding.offsets, strict=True)
             ],
         )
-        yield _Encoded(array("H", encoding.ids), array("B", encoding.type_ids), common, first, last, asked)
+        yield _Encoded(array("H", encoding.ids), array("B", encoding.type_ids), common, first, last)
 
 
 def _batches(data: Sequence[_Encoded], recipe: Recipe) -> Iterator[list[_Encoded]]:
     generator = random.Random(recipe.seed + 1)  # noqa: S311 -- no secret
     size = recipe.batch_size
-    questions = [list(rows) for _, rows in groupby(data, key=lambda row: row.asked)]
     while True:
-        generator.shuffle(questions)
-        batches = [
-            batch
-            for pool in _runs(questions, size * POOL)
-            for batch in _runs(sorted(pool, key=lambda rows: max(len(row.ids) for row in rows)), size)
-        ]
+        order = list(range(len(data)))
+        generator.shuffle(order)
+        batches = []
+        for pool_start in range(0, len(order), size * POOL):
+            pool = sorted(order[pool_start : pool_start + size * POOL], key=lambda n: len(data[n].ids))
+            batches += [pool[start : start + size] for start in range(0, len(pool), size)]
         generator.shuffle(batches)
-        yield from ([row for rows in batch for row in rows] for batch in batches)
-
-
-def _runs(questions: Sequence[list[_Encoded]], size: int) -> Iterator[list[list[_Encoded]]]:
-    """Yield the questions in runs that have so many rows together, the last one fewer."""
-    run, count = [], 0
-    for rows in questions:
-        run.append(rows)
-        count += len(rows)
-        if count >= size:
-            yield run
-            run, count = [], 0
-    if run:
-        yield run
+        yield from ([data[n] for n in batch] for batch in batches)
 
 
 def _loss(model: SpanModel, batch: Sequence[_Encoded], recipe: Recipe, generator: torch.Generator) -> torch.Tensor:
@@ -256,16 +230,9 @@ def _loss(model: SpanModel, batch: Sequence[_Encoded], recipe: Recipe, generator
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=BFLOAT16):
         scores = model(ids, types, mask).float()
     # Only the passage and the first token, which stands for "not answered", can be chosen.
-    text = (types == 1) & (mask == 1)
-    allowed = text.clone()
+    allowed = (types == 1) & (mask == 1)
     allowed[:, 0] = True
-    ends = torch.tensor([[row.first, row.last] for row in batch])
-    loss = functional.cross_entropy(scores.masked_fill(~allowed[:, :, None], NEVER), ends)
-    margins = (scores - scores[:, :1]).masked_fill(~text[:, :, None], NEVER)
-    asked = torch.tensor([row.asked for row in batch])
-    others = (asked[:, None] != asked)[:, :, None]
-    together = margins.logsumexp(dim=1).expand(len(batch), -1, -1).masked_fill(others, NEVER).logsumexp(dim=1)
-    behind = together - margins.gather(1, ends[:, None])[:, 0]
-    answered = ends[:, 0] > 0
-    missed: torch.Tensor = behind[answered].sum() / (2 * max(1, int(answered.sum())))
-    return loss + recipe.shared * missed
+    scores = scores.masked_fill(~allowed[:, :, None], -1e4)
+    first = torch.tensor([row.first for row in batch])
+    last = torch.tensor([row.last for row in batch])
+    return (functional.cross_entropy(scores[:, :, 0], first) + functional.cross_entropy(scores[:, :, 1], last)) / 2

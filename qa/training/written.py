@@ -22,8 +22,8 @@ from qa.types import Document, Passage
 
 ARTICLES, QUESTIONS = "articles", "questions"
 SOURCE = "written"
-PASSAGE_TOKENS = (1, 56, 104, 160)
-"""Sizes of the passages drawn from; 104 is what is read later. The smallest gives sentences alone, which are too."""
+PASSAGE_TOKENS = (56, 104, 160)
+"""Sizes of the passages drawn from; the middle one is what is read later."""
 PASSAGES = 6
 """Taken of each question and size, as rivals of the answer."""
 RIVALS = 2
@@ -31,27 +31,25 @@ RIVALS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What was found of one size for a question in its article.
+class Written:
+    """A question and the passages found for it in its article.
 
     Attributes
     ----------
-    answering : Example or None
-        The best passage that holds the marked answer.
+    answering : tuple of Example
+        Passages that hold the marked answer, at most one of each size.
     lacking : tuple of Example
         Passages without any accepted answer.
     """
 
-    answering: Example | None
+    answering: tuple[Example, ...]
     lacking: tuple[Example, ...]
 
-
-def draw(by_size: Sequence[Found], generator: random.Random) -> Iterator[Example]:
-    """Yield the examples of one pass over a question: passages of one size, with the answer where it was found."""
-    found = generator.choice([one for one in by_size if one.answering] or list(by_size))
-    if found.answering:
-        yield found.answering
-    yield from generator.sample(found.lacking, min(RIVALS, len(found.lacking)))
+    def draw(self, generator: random.Random) -> Iterator[Example]:
+        """Yield the examples of one pass."""
+        if self.answering:
+            yield generator.choice(self.answering)
+        yield from generator.sample(self.lacking, min(RIVALS, len(self.lacking)))
 
 
 def read_written(folder: Path) -> tuple[list[Document], list[Question]]:
@@ -78,7 +76,7 @@ def written_examples(folder: Path, bot: QA, seed: int, passes: int) -> list[Exam
     bot.replace(documents)
     found = _passages(questions, bot)
     generator = random.Random(f"written {seed}")  # noqa: S311 -- no secret
-    return [example for _ in range(passes) for one in found for example in draw(one, generator)]
+    return [example for _ in range(passes) for one in found for example in one.draw(generator)]
 
 
 def written_cases(folder: Path) -> tuple[list[Document], list[Case]]:
@@ -94,25 +92,22 @@ def written_cases(folder: Path) -> tuple[list[Document], list[Case]]:
     return documents, cases
 
 
-def _passages(questions: Sequence[Question], bot: QA) -> list[list[Found]]:
-    """Return for each question what is found of each size."""
+def _passages(questions: Sequence[Question], bot: QA) -> list[Written]:
     searches = [(question.question, [question.document or ""]) for question in questions]
     by_size = [Retriever(bot.index, bot.embedder, size).retrieve_many(searches, PASSAGES) for size in PASSAGE_TOKENS]
-    return [
-        [_found(question, passages) for passages in found] for question, *found in zip(questions, *by_size, strict=True)
-    ]
+    return [_written(question, passages) for question, *passages in zip(questions, *by_size, strict=True)]
 
 
-def _found(question: Question, passages: Sequence[Passage]) -> Found:
-    texts = dict.fromkeys(passage.text[:LONGEST_WINDOW] for passage in passages)
-    return Found(
-        next(iter(_answering(question, passages)), None),
-        tuple(Example(question.question, text, -1, -1) for text in texts if not holds(text, question.answers)),
-    )
+def _written(question: Question, by_size: Sequence[Sequence[Passage]]) -> Written:
+    answering = [example for passages in by_size for example in _answering(question, passages)[:1]]
+    texts = {passage.text[:LONGEST_WINDOW]: None for passages in by_size for passage in passages}
+    lacking = [Example(question.question, text, -1, -1) for text in texts if not holds(text, question.answers)]
+    return Written(tuple(answering), tuple(lacking))
 
 
-def _answering(question: Question, passages: Sequence[Passage]) -> Iterator[Example]:
-    """Yield the passages that hold an accepted answer within the evidence, with its place."""
+def _answering(question: Question, passages: Sequence[Passage]) -> list[Example]:
+    """Return the passages that hold an accepted answer within the evidence, with its place."""
+    found = []
     for passage in passages:
         for evidence in question.evidence:
             low, high = max(0, evidence.start - passage.start), max(0, evidence.end - passage.start)
@@ -120,4 +115,5 @@ def _answering(question: Question, passages: Sequence[Passage]) -> Iterator[Exam
                 place = passage.text.find(answer, low, high)
                 if place >= 0 and place + len(answer) <= LONGEST_WINDOW:
                     text = passage.text[:LONGEST_WINDOW]
-                    yield Example(question.question, text, place, place + len(answer))
+                    found.append(Example(question.question, text, place, place + len(answer)))
+    return found
