@@ -1,4 +1,5 @@
-"""What several test modules share: the real bot over the sample articles, and a small exact embedder for unit tests."""
+"""What several test modules share: the real bot over the sample articles, a small exact embedder for unit tests, and a
+reader's model that notes what it reads."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from saved_index import document, save
 
 from qa import QA
 from qa.keyword import terms
+from qa.span_model import BundledSpanModel, TokenScores
 from qa.types import Progress, Vectors
 
 # How long an example takes says more about the machine than about the code.
@@ -47,6 +49,21 @@ class TermEmbedder:
             seed = int.from_bytes(hashlib.sha256(term.encode("utf-8", "replace")).digest()[:8], "big")
             total += np.random.default_rng(seed).standard_normal(self.dimension)
         return total / np.linalg.norm(total)
+
+
+class Recorded:
+    """The bundled model that reads, which notes the pairs of each call."""
+
+    fingerprint = "recorded"
+
+    def __init__(self) -> None:
+        self.calls: list[list[tuple[str, str]]] = []
+        self._model = BundledSpanModel()
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
+        """Return what the model does; keep the pairs of the call."""
+        self.calls.append(list(pairs))
+        return self._model.score(pairs)
 
 
 @pytest.fixture

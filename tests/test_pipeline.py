@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from conftest import TermEmbedder
+from conftest import Recorded, TermEmbedder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +13,6 @@ from qa.decide import confidence
 from qa.pipeline import SETTLED
 from qa.read import SpanReader
 from qa.render import answer_to_json
-from qa.span_model import BundledSpanModel, SpanModel, TokenScores
 from qa.types import Embedder
 
 BEES = Document("bees.txt", "Bees dance to tell where food is. Karl von Frisch decoded the dance.", "Bees", "bees.txt")
@@ -235,24 +233,9 @@ def test_one_bad_question_among_many_is_told(bot: QA) -> None:
     assert bot.ask_many([]) == []
 
 
-class Counting:
-    """The real model, and the texts that it read of each question."""
-
-    def __init__(self, model: SpanModel) -> None:
-        self._model = model
-        self.fingerprint = model.fingerprint
-        self.texts: dict[str, set[str]] = {}
-
-    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
-        for question, text in pairs:
-            self.texts.setdefault(question, set()).add(text)
-        return self._model.score(pairs)
-
-
 def test_the_first_passages_alone_are_read_where_they_settle_it(sample_bot: QA) -> None:
-    model = Counting(BundledSpanModel())
-    reader = SpanReader(model)
-    bot = QA(sample_bot.settings, embedder=sample_bot.embedder, reader=reader, index=sample_bot.index)
+    model = Recorded()
+    bot = QA(sample_bot.settings, embedder=sample_bot.embedder, reader=SpanReader(model), index=sample_bot.index)
     plain, several, unknown = (
         "How many eggs can a queen lay in a day?",
         "What kinds of bees live in a hive?",
@@ -261,7 +244,8 @@ def test_the_first_passages_alone_are_read_where_they_settle_it(sample_bot: QA) 
     answers = bot.ask_many([Request(plain), Request(several), Request(unknown)])
     assert answers[0].confidence >= SETTLED
     passages = {one: [passage.text for passage in sample_bot.search(one, 8)] for one in (plain, several, unknown)}
-    read = {one: [text in model.texts[one] for text in texts] for one, texts in passages.items()}
+    pairs = {pair for call in model.calls for pair in call}
+    read = {one: [(one, text) in pairs for text in texts] for one, texts in passages.items()}
     assert read == {plain: [True] * 2 + [False] * 6, several: [True] * 8, unknown: [True] * 8}
     # As sure as if all had been read.
     for answer in answers:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import Recorded
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import ModelError
 from qa.read import READ_AGAIN, READ_FIRST, SpanReader, best_span
-from qa.span_model import BundledSpanModel, TokenScores
+from qa.span_model import BundledSpanModel
 from qa.split import excerpt_start, sentence_spans
 from qa.types import AnswerSpan, Passage, SentenceMatch
 
@@ -63,20 +64,6 @@ def test_a_passage_that_answers_beats_one_that_does_not(reader: SpanReader) -> N
     other = passage("The dance hall was closed. Nobody won a prize that year.", start=5000)
     best = reader.read("Who decoded the waggle dance?", [other, passage(BEES)])[0]
     assert best.start < 1000
-
-
-class Recorded:
-    """The bundled model, which notes what it reads."""
-
-    fingerprint = "recorded"
-
-    def __init__(self) -> None:
-        self.calls: list[list[tuple[str, str]]] = []
-        self._model = BundledSpanModel()
-
-    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
-        self.calls.append(list(pairs))
-        return self._model.score(pairs)
 
 
 SENTENCES = [
