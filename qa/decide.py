@@ -10,8 +10,8 @@ from math import exp
 
 from qa.types import AnswerSpan
 
-INTERCEPT = -2.050
-WEIGHTS = (0.230, 0.102, 0.000, 0.869, 1.672, 0.688, 0.681)
+INTERCEPT = -1.790
+WEIGHTS = (0.310, 0.000, 0.000, 0.867, 1.958, 0.412, 0.212)
 """One for each of a span's `evidence`, in its order."""
 
 

@@ -135,14 +135,15 @@ class Retriever:
                 sides.append((span.start - 1, range(span.start - 1, span.stop)))
             if self._index.follows(span.stop):
                 sides.append((span.stop, range(span.start, span.stop + 1)))
-            fitting = [
-                (-scores.get(added, 0.0), added, grown)
-                for added, grown in sides
-                if added not in taken and count_tokens(matches.text(grown)) <= self._passage_tokens
-            ]
-            if not fitting:
+            # Counting tokens is what takes time, so that the second side is counted only where the first does not fit.
+            sides.sort(key=lambda side: (-scores.get(side[0], 0.0), side[0]))
+            grown = next((grown for added, grown in sides if added not in taken and self._fits(matches, grown)), None)
+            if grown is None:
                 return span
-            span = min(fitting, key=lambda side: side[:2])[2]
+            span = grown
+
+    def _fits(self, matches: _Matches, sentences: range) -> bool:
+        return count_tokens(matches.text(sentences)) <= self._passage_tokens
 
 
 class _Matches:

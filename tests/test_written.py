@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from pathlib import Path
+from statistics import mean
 
 import pytest
 
 from qa.evaluation import check_against
 from qa.pipeline import QA
+from qa.span_model import BundledSpanModel
 from qa.training.examples import LONGEST_WINDOW, Example
 from qa.training.written import read_written, written_cases, written_examples
 
@@ -70,6 +73,24 @@ def test_examples_hold_their_answer_or_none(few: Path, examples: list[Example]) 
 
 def test_the_same_seed_gives_the_same_examples(few: Path, examples: list[Example]) -> None:
     assert written_examples(few, QA(), seed=1, passes=2) == examples
+
+
+def test_a_reader_chooses_the_rivals_that_it_is_surest_of(few: Path) -> None:
+    reader = BundledSpanModel()
+    chosen = written_examples(few, QA(), seed=1, passes=1, reader=reader)
+    by_chance = written_examples(few, QA(), seed=1, passes=1)
+    sure, others = (
+        mean(
+            scores.scores.sum(axis=1).max() - scores.no_answer
+            for scores in reader.score([(one.question, one.text) for one in drawn if one.start < 0])
+        )
+        for drawn in (chosen, by_chance)
+    )
+    assert sure > others + 2
+    answerable = {question.question: question.answerable for question in read_written(few)[1]}
+    rivals = Counter(one.question for one in chosen if one.start < 0)
+    assert {number for question, number in rivals.items() if answerable[question]} == {1}
+    assert {number for question, number in rivals.items() if not answerable[question]} == {2}
 
 
 def test_cases_ask_each_question_of_its_article_and_of_another(few: Path) -> None:

@@ -30,7 +30,7 @@ def reader(
     ],
     out: Annotated[Path, typer.Option(help="ONNX file to write.")],
     passes: Annotated[int, typer.Option(help="Times to go through the questions, with other windows each time.")] = 5,
-    start: Annotated[Path | None, typer.Option(help="An exported reader to train further.")] = None,
+    start: Annotated[Path | None, typer.Option(help="An exported reader to train further, and to choose with.")] = None,
     learning_rate: Annotated[float, typer.Option(help="Highest one, after the warm-up.")] = RECIPE.learning_rate,
     written: Annotated[
         Path | None, typer.Option(help="Folder of articles and questions written for training, to train on as well.")
@@ -49,9 +49,11 @@ def reader(
     examples = make_examples([data / name for name in SETS], seed, passes)
     if written:
         from qa.pipeline import QA
+        from qa.span_model import BundledSpanModel
         from qa.training.written import written_examples
 
-        examples += written_examples(written, QA(), seed, written_passes)
+        chooser = BundledSpanModel(model_file=start) if start else None
+        examples += written_examples(written, QA(), seed, written_passes, chooser)
     recipe = Recipe(seed=seed, learning_rate=learning_rate)
     export(train(examples, recipe, checkpoint, restore(start) if start else None), out)
     _tell_digest(out)

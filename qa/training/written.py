@@ -2,20 +2,24 @@
 
 Their questions avoid the article's words, and a quarter of them ask for what the article does not say. The passages are
 those that the retriever finds for each question, so that what is trained on is what is read later: the one that holds
-the answer, and its nearest rivals within the same article.
+the answer, and its nearest rivals within the same article. Where there is a reader already, it chooses the rivals that
+it is surest of: most others teach it nothing.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from qa.evaluation import Question, read_questions
 from qa.load import load_paths
 from qa.pipeline import QA
 from qa.retrieve import Retriever
+from qa.span_model import SpanModel, TokenScores
 from qa.training.examples import LONGEST_WINDOW, Example, holds
 from qa.training.held_out import Case
 from qa.types import Document, Passage
@@ -27,7 +31,9 @@ PASSAGE_TOKENS = (56, 104, 160)
 PASSAGES = 6
 """Taken of each question and size, as rivals of the answer."""
 RIVALS = 2
-"""Drawn for each question in one pass."""
+"""Taken of each question in one pass; where a reader chooses them, of a question that is answered one less."""
+MOST_SURE = 5.0
+"""Margin beyond which a rival of a passage that answers is left out: it may well answer too, in other words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +46,28 @@ class Written:
         Passages that hold the marked answer, at most one of each size.
     lacking : tuple of Example
         Passages without any accepted answer.
+    answerable : bool
+        Whether the article answers it.
     """
 
     answering: tuple[Example, ...]
     lacking: tuple[Example, ...]
+    answerable: bool
 
     def draw(self, generator: random.Random) -> Iterator[Example]:
         """Yield the examples of one pass."""
         if self.answering:
             yield generator.choice(self.answering)
         yield from generator.sample(self.lacking, min(RIVALS, len(self.lacking)))
+
+    def hardest(self, reader: SpanModel) -> Written:
+        """Return it with those of its rivals alone that the reader is surest of."""
+        scores = reader.score([(one.question, one.text) for one in self.lacking])
+        margins = [(-_margin(each), number) for number, each in enumerate(scores)]
+        if self.answerable:
+            margins = [each for each in margins if -each[0] < MOST_SURE]
+        taken = sorted(margins)[: RIVALS - 1 if self.answerable else RIVALS]
+        return replace(self, lacking=tuple(self.lacking[number] for _, number in taken))
 
 
 def read_written(folder: Path) -> tuple[list[Document], list[Question]]:
@@ -59,7 +77,7 @@ def read_written(folder: Path) -> tuple[list[Document], list[Question]]:
     return list(documents), questions
 
 
-def written_examples(folder: Path, bot: QA, seed: int, passes: int) -> list[Example]:
+def written_examples(folder: Path, bot: QA, seed: int, passes: int, reader: SpanModel | None = None) -> list[Example]:
     """Find the passages of all questions and draw examples.
 
     Parameters
@@ -71,10 +89,14 @@ def written_examples(folder: Path, bot: QA, seed: int, passes: int) -> list[Exam
     seed : int
     passes : int
         How often to draw from each question's passages.
+    reader : SpanModel, optional
+        Chooses the passages that do not answer; drawn by chance when None.
     """
     documents, questions = read_written(folder)
     bot.replace(documents)
     found = _passages(questions, bot)
+    if reader:
+        found = [one.hardest(reader) for one in found]
     generator = random.Random(f"written {seed}")  # noqa: S311 -- no secret
     return [example for _ in range(passes) for one in found for example in one.draw(generator)]
 
@@ -102,7 +124,15 @@ def _written(question: Question, by_size: Sequence[Sequence[Passage]]) -> Writte
     answering = [example for passages in by_size for example in _answering(question, passages)[:1]]
     texts = {passage.text[:LONGEST_WINDOW]: None for passages in by_size for passage in passages}
     lacking = [Example(question.question, text, -1, -1) for text in texts if not holds(text, question.answers)]
-    return Written(tuple(answering), tuple(lacking))
+    return Written(tuple(answering), tuple(lacking), question.answerable)
+
+
+def _margin(scores: TokenScores) -> float:
+    """Return by how much the best span, of whatever length, is above "not answered here"."""
+    if not len(scores.scores):
+        return -np.inf
+    best_start = np.maximum.accumulate(scores.scores[:, 0])
+    return float((best_start + scores.scores[:, 1]).max()) - scores.no_answer
 
 
 def _answering(question: Question, passages: Sequence[Passage]) -> list[Example]:
