@@ -7,7 +7,8 @@ import os
 import tempfile
 from functools import partial
 from pathlib import Path
-from time import process_time
+from threading import Event, Thread
+from time import process_time, thread_time
 
 from qa.cluster import cluster, on_cluster
 from qa.ingest import ingest, ingest_in_shards
@@ -36,21 +37,13 @@ def main() -> None:
         here = process_time() - before
 
         before = process_time()
-        with cluster():
-            started = process_time() - before + taken()
-            by_others, held = 0.0, [0.0]
-
-            def note(*_: int) -> None:
-                """Look at the workers while they are there."""
-                nonlocal by_others, held
-                by_others = taken()
-                held = [memory(process) for process in descendants() if "ray::MapWorker" in name_of(process)] or held
-
-            ingest_in_shards([str(articles)], f"{folder}/shared", partial(on_cluster, threads=0), progress=note)
-            work = process_time() - before + by_others - started
+        with cluster(), Watch() as watch:
+            started = process_time() - before + watch.taken()
+            ingest_in_shards([str(articles)], f"{folder}/shared", partial(on_cluster, threads=0))
+            work = process_time() - before + watch.taken() - started
     print(f"{count} articles, processor seconds an article: here {here / count:.2f}, by Ray {work / count:.2f}")
     print(f"ratio {work / here:.2f}; besides, {started:.1f} s to start the cluster")
-    print(f"memory of a worker, MB: {', '.join(f'{each:.0f}' for each in held)}")
+    print(f"memory of a worker, MB: {', '.join(f'{each:.0f}' for each in watch.held.values())}")
 
 
 def descendants() -> set[int]:
@@ -67,16 +60,50 @@ def descendants() -> set[int]:
     return found - {os.getpid()}
 
 
-def taken() -> float:
-    """Return the processor seconds of those processes, and of those of their children that have ended."""
-    total = 0
-    for process in descendants():
-        try:
-            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        total += sum(map(int, fields[11:15]))
-    return total / TICKS
+class Watch(Thread):
+    """Looks twice a second at the processes that this one started, since a worker that has ended tells nothing more.
+
+    Attributes
+    ----------
+    held : dict of int to float
+        For each worker the most memory that it held, in megabytes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.held: dict[int, float] = {}
+        self._ticks: dict[int, int] = {}
+        self._own = 0.0
+        self._ended = Event()
+
+    def __enter__(self) -> Watch:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self.join()
+
+    def run(self) -> None:
+        """Look until the block ends."""
+        while not self._ended.wait(0.5):
+            self._look()
+            self._own = thread_time()
+
+    def taken(self) -> float:
+        """Return the processor seconds of those processes so far, less what looking took of this one."""
+        self._look()
+        return sum(self._ticks.values()) / TICKS - self._own
+
+    def _look(self) -> None:
+        for process in descendants():
+            try:
+                fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+                if "ray::MapWorker" in name_of(process):
+                    self.held[process] = memory(process)
+            except (OSError, ValueError):
+                continue
+            self._ticks[process] = sum(map(int, fields[11:13]))
 
 
 def name_of(process: int) -> str:
