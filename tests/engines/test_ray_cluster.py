@@ -40,15 +40,16 @@ QUESTIONS = ARTICLES.parent / "questions"
 
 
 @pytest.fixture(scope="module")
-def started() -> Iterator[None]:
-    """Start a cluster for all that is tested here."""
+def started() -> Iterator[set[int]]:
+    """Start a cluster for all that is tested here; return what was running before, a Milvus server say."""
     if not importlib.util.find_spec("ray"):
         pytest.skip(NEEDS)
     with pytest.MonkeyPatch.context() as patched:
         patched.delenv("RAY_ADDRESS", raising=False)
+        before = set(descendants())
         with cluster():
             gc.collect()
-            yield
+            yield before
 
 
 @pytest.fixture
@@ -187,10 +188,9 @@ def answers(folder: Path) -> list[dict[str, Any]]:
     return [{name: value for name, value in json.loads(line).items() if name != "timings_ms"} for line in lines]
 
 
-@pytest.mark.usefixtures("started")
-def test_the_cluster_listens_on_this_machine_alone() -> None:
+def test_the_cluster_listens_on_this_machine_alone(started: set[int]) -> None:
     sockets = set()
-    for process in [os.getpid(), *descendants()]:
+    for process in {os.getpid(), *descendants()} - started:
         for descriptor in Path(f"/proc/{process}/fd").glob("*"):
             try:
                 sockets.add(str(descriptor.readlink()))
