@@ -11,13 +11,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
-
-import numpy as np
 
 from qa.evaluation import Question, read_questions
 from qa.load import load_paths
 from qa.pipeline import QA
+from qa.read import best_span
 from qa.retrieve import Retriever
 from qa.span_model import SpanModel, TokenScores
 from qa.training.examples import LONGEST_WINDOW, Example, holds
@@ -63,11 +63,13 @@ class Written:
     def hardest(self, reader: SpanModel) -> Written:
         """Return it with those of its rivals alone that the reader is surest of."""
         scores = reader.score([(one.question, one.text) for one in self.lacking])
-        margins = [(-_margin(each), number) for number, each in enumerate(scores)]
+        margins = [_margin(each) for each in scores]
+        surest_first = sorted(range(len(margins)), key=lambda number: -margins[number])
         if self.answerable:
-            margins = [each for each in margins if -each[0] < MOST_SURE]
-        taken = sorted(margins)[: RIVALS - 1 if self.answerable else RIVALS]
-        return replace(self, lacking=tuple(self.lacking[number] for _, number in taken))
+            taken = [number for number in surest_first if margins[number] < MOST_SURE][: RIVALS - 1]
+        else:
+            taken = surest_first[:RIVALS]
+        return replace(self, lacking=tuple(self.lacking[number] for number in taken))
 
 
 def read_written(folder: Path) -> tuple[list[Document], list[Question]]:
@@ -128,11 +130,8 @@ def _written(question: Question, by_size: Sequence[Sequence[Passage]]) -> Writte
 
 
 def _margin(scores: TokenScores) -> float:
-    """Return by how much the best span, of whatever length, is above "not answered here"."""
-    if not len(scores.scores):
-        return -np.inf
-    best_start = np.maximum.accumulate(scores.scores[:, 0])
-    return float((best_start + scores.scores[:, 1]).max()) - scores.no_answer
+    """Return by how much the best span is above "not answered here"."""
+    return best_span(scores.scores)[2] - scores.no_answer if len(scores.scores) else -inf
 
 
 def _answering(question: Question, passages: Sequence[Passage]) -> list[Example]:

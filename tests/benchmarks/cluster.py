@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from time import process_time, thread_time
 
+from served import family, processor_seconds_of
+
 from qa.cluster import cluster, on_cluster
 from qa.ingest import ingest, ingest_in_shards
 
 SAMPLES = Path(__file__).parents[2] / "data" / "articles"
-TICKS = os.sysconf("SC_CLK_TCK")
 MEGABYTE = 1_000_000
 
 
@@ -46,20 +48,6 @@ def main() -> None:
     print(f"memory of a worker, MB: {', '.join(f'{each:.0f}' for each in watch.held.values())}")
 
 
-def descendants() -> set[int]:
-    """Return the processes that this one started, and those that they started."""
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    found = {os.getpid()}
-    while more := {process for process, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {os.getpid()}
-
-
 class Watch(Thread):
     """Looks twice a second at the processes that this one started, since a worker that has ended tells nothing more.
 
@@ -72,7 +60,7 @@ class Watch(Thread):
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.held: dict[int, float] = {}
-        self._ticks: dict[int, int] = {}
+        self._seconds: dict[int, float] = {}
         self._own = 0.0
         self._ended = Event()
 
@@ -93,21 +81,15 @@ class Watch(Thread):
     def taken(self) -> float:
         """Return the processor seconds of those processes so far, less what looking took of this one."""
         self._look()
-        return sum(self._ticks.values()) / TICKS - self._own
+        return sum(self._seconds.values()) - self._own
 
     def _look(self) -> None:
-        for process in descendants():
-            try:
-                fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-                if "ray::MapWorker" in name_of(process):
+        for process in family(os.getpid())[1:]:
+            # One that has ended, now or a moment ago, has told what it will.
+            with suppress(OSError, ValueError):
+                self._seconds[process] = processor_seconds_of(process)
+                if "ray::MapWorker" in Path(f"/proc/{process}/cmdline").read_text(errors="replace"):
                     self.held[process] = memory(process)
-            except (OSError, ValueError):
-                continue
-            self._ticks[process] = sum(map(int, fields[11:13]))
-
-
-def name_of(process: int) -> str:
-    return Path(f"/proc/{process}/cmdline").read_text(errors="replace")
 
 
 def memory(process: int) -> float:

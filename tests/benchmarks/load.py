@@ -15,14 +15,13 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from http.client import HTTPConnection
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
-from served import ROOT, sample_questions, served
+from served import ROOT, processor_seconds_of, sample_questions, served
 
 from qa.pipeline import QA
 from qa.render import answer_to_json
@@ -82,12 +81,6 @@ def through_endpoint(address: str) -> Asker:
         return answer
 
     return ask
-
-
-def processor_seconds_of(pid: int) -> float:
-    """Return the processor time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def without_times(answer: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,10 @@ def served(**environment: str) -> Iterator[tuple[str, int]]:
 
 def family(pid: int) -> list[int]:
     """Return a process and all that it started, and they in their turn."""
-    told = [file.read_text(encoding="utf-8") for file in Path(f"/proc/{pid}/task").glob("*/children")]
+    told = []
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # It ended meanwhile.
+            told.append(file.read_text(encoding="utf-8"))
     return [pid, *(one for child in " ".join(told).split() for one in family(int(child)))]
 
 
@@ -41,6 +44,12 @@ def memory_mb(pid: int) -> float:
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
     assert found
     return int(found[1]) / 1000
+
+
+def processor_seconds_of(pid: int) -> float:
+    """Return the processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def sample_questions(count: int) -> list[str]:
