@@ -58,14 +58,17 @@ class Layout(ABC):
 
     def place(self, sentence: int) -> tuple[int, int]:
         """Return the row of the chunk that a sentence stands in, and its position there, from 0."""
-        row = int(np.searchsorted(self._sentence_rows, sentence, side="right")) - 1
+        row = int(self._sentence_rows.searchsorted(sentence, side="right")) - 1
         return row, sentence - int(self._sentence_rows[row])
 
     def follows(self, sentence: int) -> bool:
         """Return whether a sentence and the one of the row before stand in one document under the same headings."""
         if not 0 < sentence < self._sentence_rows[-1]:
             return False
-        one, other = (self.chunk(self.place(row)[0]) for row in (sentence - 1, sentence))
+        row, position = self.place(sentence)
+        if position:
+            return True
+        one, other = self.chunk(self.place(sentence - 1)[0]), self.chunk(row)
         return (one.document_id, one.headings) == (other.document_id, other.headings)
 
 

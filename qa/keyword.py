@@ -31,6 +31,7 @@ Scores = NDArray[np.float32]
 _K1 = 1.5
 _B = 0.75
 _ROUNDING = 1 - 1e-4
+_LEAST = float(np.finfo(np.float32).tiny)
 _WORD = re.compile(r"\w+")
 # Words that carry grammar rather than subject, question words included: a passage need not hold them to answer.
 _FUNCTION_WORDS = frozenset(
@@ -247,7 +248,7 @@ class KeywordIndex:
             if len(posted) >= k:
                 least = max(least, float(np.partition(scores[posted], -k)[-k]))
         # These sums are rounded in another order than the scores.
-        return np.flatnonzero((scores > 0) & (scores >= least * _ROUNDING - left))
+        return np.flatnonzero(scores >= max(least * _ROUNDING - left, _LEAST))
 
     def _gained(self, rows: NDArray[np.integer], counts: NDArray[np.integer], rarity: float, corpus: Corpus) -> Scores:
         """Return what a term adds to the scores of rows, in which it occurs so often."""

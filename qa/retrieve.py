@@ -89,16 +89,17 @@ class Retriever:
         ranked = self._ranked_sentences(matches, question_terms, max(_POOL, _POOL_PER_RESULT * k), allowed)
         scores = dict(ranked)
         taken: set[int] = set()
-        passages: list[Passage] = []
+        found: list[tuple[range, int, float]] = []
         for sentence, score in ranked:
             if sentence in taken:
                 continue
             span = self._grown(matches, sentence, scores, taken)
             taken.update(span)
-            passages.append(matches.passage(span, sentence, score))
-            if len(passages) == k:
+            found.append((span, sentence, score))
+            if len(found) == k:
                 break
-        return passages
+        matches.look_up_others(taken)
+        return [matches.passage(*one) for one in found]
 
     def _ranked_sentences(
         self, matches: _Matches, question_terms: list[str], pool: int, allowed: Rows | None
@@ -159,15 +160,21 @@ class _Matches:
         """Work out the similarities of chunks together; return for each of their sentences its own and its chunk's."""
         counts = self._index.sentence_counts(chunk_rows)
         chunks, sentences = self._index.similarities(self.vector, chunk_rows)
-        of_chunks = np.split(sentences, np.cumsum(counts)[:-1])
+        ends = np.cumsum(counts)
+        of_chunks = map(sentences.__getitem__, map(slice, (ends - counts).tolist(), ends.tolist()))
         self._similarities.update(zip(chunk_rows.tolist(), zip(chunks.tolist(), of_chunks, strict=True), strict=True))
         together: Scores = np.repeat(chunks, counts) + sentences
         return together
 
+    def look_up_others(self, sentences: Collection[int]) -> None:
+        """Work out the similarities of the chunks of sentences that no search found, but a passage reaches."""
+        chunks = self._index.chunk_rows(np.array(sorted(sentences), dtype=np.int64)).tolist()
+        others = [chunk for chunk in dict.fromkeys(chunks) if chunk not in self._similarities]
+        if others:
+            self.look_up(np.array(others, dtype=np.int64))
+
     def similarities(self, chunk_row: int) -> tuple[float, Scores]:
-        """Return the cosine of a chunk and those of its sentences."""
-        if chunk_row not in self._similarities:
-            self.look_up(np.array([chunk_row], dtype=np.int64))
+        """Return the cosine of a chunk that was looked up, and those of its sentences."""
         return self._similarities[chunk_row]
 
     def text(self, sentences: range) -> str:
@@ -221,8 +228,9 @@ def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[t
     list of (row, score)
         Best first; equal scores by ascending row.
     """
-    scores: dict[int, float] = {}
-    for ranking in rankings:
-        for rank, row in enumerate(ranking.tolist(), start=1):
-            scores[row] = scores.get(row, 0.0) + 1.0 / (rank_constant + rank)
-    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    ranked = [np.zeros(0, dtype=np.int64), *rankings]
+    gains = np.concatenate([1.0 / (rank_constant + np.arange(1, len(ranking) + 1)) for ranking in ranked])
+    rows, places = np.unique(np.concatenate(ranked), return_inverse=True)
+    scores = np.bincount(places, gains, len(rows))
+    order = np.argsort(-scores, kind="stable")
+    return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
