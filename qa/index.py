@@ -203,10 +203,17 @@ class PassageIndex(Layout):
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
-        chunks = self._chunk_vectors.at(chunk_rows) @ vector
-        sentences = self._sentence_vectors.at(self.sentences(chunk_rows)) @ vector
+        chunks = products(self._chunk_vectors.at(chunk_rows), vector)
+        sentences = products(self._sentence_vectors.at(self.sentences(chunk_rows)), vector)
         # Rounding takes the product of equal unit vectors a little beyond 1.
         return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
+
+
+def products(vectors: Vectors, vector: Vectors) -> Scores:
+    """Return the inner products of vectors of shape (n, dim) with one of shape (dim,)."""
+    # Not by BLAS: its threads go on spinning after a large product, and take a processor from the reader.
+    found: Scores = np.einsum("ij,j->i", vectors, vector)
+    return found
 
 
 def document_terms(document: Document, chunks: Sequence[Chunk]) -> TermRows:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.index import Layout, document_terms
+from qa.index import Layout, document_terms, products
 from qa.keyword import KeywordIndex, Postings, Rows, Scores
 from qa.types import Chunk, Document, EmbeddedDocument, Vectors
 
@@ -284,7 +284,7 @@ def nearest(vectors: NDArray[np.float16], vector: Vectors, k: int, rows: Rows) -
 
 def _cosines(vectors: NDArray[np.float16], vector: Vectors, rows: Rows) -> Scores:
     blocks = [
-        vectors[rows[start : start + _BLOCK]].astype(np.float32) @ vector
+        products(vectors[rows[start : start + _BLOCK]].astype(np.float32), vector)
         for start in range(0, max(1, len(rows)), _BLOCK)
     ]
     return np.concatenate(blocks)

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from qa.index import document_terms
+from qa.index import document_terms, products
 from qa.keyword import Rows, Scores, TermRows, analysis
 from qa.milvus import content
 from qa.milvus.keyword import MOST_ROWS, MilvusKeywordIndex
@@ -208,8 +208,9 @@ class MilvusIndex:
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
-        chunks = self._store.vectors(CHUNKS, chunk_rows.tolist(), self.dimension) @ vector
-        sentences = self._store.vectors(SENTENCES, self.sentences(chunk_rows).tolist(), self.dimension) @ vector
+        sentence_rows = self.sentences(chunk_rows).tolist()
+        chunks = products(self._store.vectors(CHUNKS, chunk_rows.tolist(), self.dimension), vector)
+        sentences = products(self._store.vectors(SENTENCES, sentence_rows, self.dimension), vector)
         # Rounding takes the product of equal unit vectors a little beyond 1.
         return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
 
@@ -238,7 +239,7 @@ class MilvusIndex:
 
     def _nearest(self, kind: str, vector: Vectors, k: int, rows: Rows | None) -> tuple[Rows, Scores]:
         if rows is not None and len(rows) <= _COMPARED_HERE:
-            cosines = self._store.vectors(kind, rows.tolist(), self.dimension) @ vector
+            cosines = products(self._store.vectors(kind, rows.tolist(), self.dimension), vector)
             best = np.argsort(-cosines, kind="stable")[:k]
             return rows[best], cosines[best]
         hits = self._store.search(
