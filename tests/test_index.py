@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa.index import PassageIndex, document_terms
+from qa.index import PassageIndex, document_terms, products
 from qa.types import Chunk, Document, EmbeddedDocument, Vectors
 
 DIMENSION = 4
@@ -253,3 +255,24 @@ def test_the_first_search_may_be_of_several_threads_at_once() -> None:
         found = list(pool.map(search, ["sails7"] * 4))
     assert found == [alone.keyword.scores(["sails7"]).tolist()] * 4
     assert max(found[0]) > 0
+
+
+def test_products_are_those_of_the_matrix() -> None:
+    vectors = unit_rows(3, 50)
+    assert products(vectors, QUERY) == pytest.approx(vectors @ QUERY, abs=1e-6)
+    assert products(vectors[:0], QUERY).shape == (0,)
+
+
+def test_no_thread_stays_busy_after_products() -> None:
+    program = """
+import time
+import numpy as np
+from qa.index import products
+
+products(np.ones((4000, 384), dtype=np.float32), np.ones(384, dtype=np.float32))
+used = time.process_time()
+time.sleep(0.2)
+print(time.process_time() - used)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 0.01
