@@ -32,6 +32,7 @@ _K1 = 1.5
 _B = 0.75
 _ROUNDING = 1 - 1e-4
 _LEAST = float(np.finfo(np.float32).tiny)
+"""Less than any row scores that holds a term."""
 _WORD = re.compile(r"\w+")
 # Words that carry grammar rather than subject, question words included: a passage need not hold them to answer.
 _FUNCTION_WORDS = frozenset(
