@@ -14,8 +14,9 @@ import typer
 from qa.ahead import reopen
 from qa.cluster import Each
 from qa.errors import LoadError, ShardError
+from qa.files import FoundFile, find_files
 from qa.joint import renewed
-from qa.load import FoundFile, LoadReport, find_files, is_web_address, load_paths, nothing_loaded, summary
+from qa.load import LoadReport, is_web_address, load_paths, nothing_loaded, summary
 from qa.lock import only_writer
 from qa.milvus.address import Address, milvus_address
 from qa.milvus.index import MilvusIndex

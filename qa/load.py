@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from qa.errors import FetchError, LoadError
+from qa.files import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable
 from qa.formats import ACCEPTED, READERS, load_error, normal, one_line, printable, read_markdown
 from qa.types import Document, Progress
 
@@ -26,42 +27,6 @@ _FIRST_WORDS = 60  # characters of a pasted text that stand for a title
 
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_A_NAME = re.compile(r"[\W_]+")
-
-_PathLike = str | os.PathLike[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file or folder that was left out.
-
-    Attributes
-    ----------
-    path : str
-        Where it is.
-    reason : str
-        What is wrong, and what to do.
-    """
-
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class FoundFile:
-    """A file that is to be loaded.
-
-    Attributes
-    ----------
-    document_id : str
-        Its path relative to the folder given; its name where it was given by itself.
-    path : Path
-    given_by_itself : bool
-        Then it must be readable; one of a folder that is not is left out.
-    """
-
-    document_id: str
-    path: Path
-    given_by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +56,7 @@ def summary(count: int, skipped: Sequence[Skipped]) -> str:
 
 
 def load_paths(
-    paths: _PathLike | Iterable[_PathLike],
+    paths: PathLike | Iterable[PathLike],
     *,
     max_file_mb: float = 50.0,
     allow_urls: bool = True,
@@ -144,31 +109,9 @@ def load_paths(
     return LoadReport(tuple(documents), tuple(skipped))
 
 
-def is_web_address(place: _PathLike) -> bool:
+def is_web_address(place: PathLike) -> bool:
     """Return whether a place is an address that starts with http:// or https://."""
     return isinstance(place, str) and bool(_WEB_ADDRESS.match(place))
-
-
-def find_files(paths: Iterable[_PathLike]) -> tuple[list[FoundFile], list[Skipped]]:
-    """Return the files that `load_paths` would load, ordered by id, and what could not be looked into.
-
-    Raises
-    ------
-    LoadError
-        If a path is missing, or two files would have the same id.
-    """
-    files: list[FoundFile] = []
-    skipped: list[Skipped] = []
-    for path in map(Path, paths):
-        if stat.S_ISDIR(_status(path).st_mode):
-            found, unusable = _walk(path)
-            files.extend(FoundFile(file.relative_to(path).as_posix(), file) for file in found)
-            skipped.extend(unusable)
-        else:
-            files.append(FoundFile(path.name, path, given_by_itself=True))
-    files.sort(key=lambda file: file.document_id)
-    _refuse_same_ids(files)
-    return files, skipped
 
 
 def load_found(file: FoundFile, max_file_mb: float) -> Document | Skipped:
@@ -184,10 +127,10 @@ def load_found(file: FoundFile, max_file_mb: float) -> Document | Skipped:
     except LoadError as error:
         if file.given_by_itself:
             raise
-        return _skip(file.path, str(error))
+        return skip(file.path, str(error))
 
 
-def nothing_loaded(given: Iterable[_PathLike], skipped: Sequence[Skipped]) -> LoadError:
+def nothing_loaded(given: Iterable[PathLike], skipped: Sequence[Skipped]) -> LoadError:
     """Return the error of paths that hold nothing which can be loaded."""
     where = ", ".join(printable(str(path)) for path in given)
     reasons = f":\n{_listing(skipped)}" if skipped else f" (no files there); put {_accepted()} files in it"
@@ -202,7 +145,7 @@ def _load_url(url: str, max_file_mb: float, allow_urls: bool, sandbox: Sandbox |
     return load_url(url, max_file_mb=max_file_mb, sandbox=sandbox)
 
 
-def load_file(path: _PathLike, *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
+def load_file(path: PathLike, *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
     """Load one file.
 
     Parameters
@@ -222,7 +165,7 @@ def load_file(path: _PathLike, *, document_id: str | None = None, max_file_mb: f
     """
     path = Path(path)
     source = str(path)
-    status = _status(path)
+    status = file_status(path)
     if stat.S_ISDIR(status.st_mode):
         raise load_error(source, "is a folder, not a file", "give a file in it, or load it as a folder")
     if not stat.S_ISREG(status.st_mode):
@@ -232,7 +175,7 @@ def load_file(path: _PathLike, *, document_id: str | None = None, max_file_mb: f
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     return load_bytes(data, path.name, document_id=document_id, source=source, max_file_mb=max_file_mb)
 
 
@@ -350,58 +293,5 @@ def _title_from_name(name: str) -> str:
     return words[:1].upper() + words[1:] or name
 
 
-def _status(path: Path) -> os.stat_result:
-    try:
-        return path.stat()
-    except FileNotFoundError as error:
-        if path.is_symlink():
-            raise load_error(str(path), "is a link to a missing file", "mend or remove the link") from error
-        raise load_error(str(path), "does not exist", "check the path") from error
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: OSError | ValueError) -> LoadError:
-    reason = error.strerror if isinstance(error, OSError) else str(error)
-    return load_error(str(path), f"cannot be read ({reason})", "check its permissions and that it still exists")
-
-
-def _walk(root: Path) -> tuple[list[Path], list[Skipped]]:
-    """Return all files below `root` that are not hidden, and what could not be looked into."""
-    files: list[Path] = []
-    skipped: list[Skipped] = []
-
-    def note_unreadable(error: OSError) -> None:
-        skipped.append(_skip(Path(error.filename), str(_unreadable(Path(error.filename), error))))
-
-    for folder, names, file_names in os.walk(root, onerror=note_unreadable):
-        names[:] = [name for name in names if not name.startswith(".")]
-        # os.walk lists links to folders and does not enter them, so a loop of links cannot trap it.
-        for link in (path for name in names if (path := Path(folder, name)).is_symlink()):
-            problem = load_error(str(link), "is a link to a folder and is not followed", "give that folder as a path")
-            skipped.append(_skip(link, str(problem)))
-        files.extend(Path(folder, name) for name in file_names if not name.startswith("."))
-    return files, skipped
-
-
-def _skip(path: Path, message: str) -> Skipped:
-    shown = printable(str(path))
-    return Skipped(shown, message.removeprefix(f"{shown}: "))
-
-
 def _listing(skipped: Iterable[Skipped]) -> str:
     return "\n".join(f"  {entry.path}: {entry.reason}" for entry in skipped)
-
-
-def _refuse_same_ids(files: Sequence[FoundFile]) -> None:
-    seen: dict[str, Path] = {}
-    for file in files:
-        if file.path.suffix.lower() not in READERS:
-            continue
-        if file.document_id in seen:
-            raise load_error(
-                f"{seen[file.document_id]} and {file.path}",
-                f"both would have the document id {printable(file.document_id)!r}",
-                "rename one of them, give it once, or give the folder that holds both",
-            )
-        seen[file.document_id] = file.path

@@ -26,8 +26,9 @@ from uuid import uuid4
 from qa.document_file import from_bytes, to_bytes
 from qa.embed import make_embedder
 from qa.errors import ModelError, ShardError
+from qa.files import FoundFile, Skipped
 from qa.keyword import analysis
-from qa.load import FoundFile, Skipped, load_found
+from qa.load import load_found
 from qa.pipeline import embed_documents
 from qa.settings import Settings
 from qa.storage import digest_of_file

@@ -272,7 +272,7 @@ def _strangers(folder: Path) -> Iterator[str]:
 
 def _holds(path: Path, sha256: str) -> bool:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+        return digest_of_file(path) == sha256
     except FileNotFoundError:
         return False
 

@@ -12,8 +12,8 @@ import pytest
 from qa import QA, Settings
 from qa.embed import make_embedder
 from qa.errors import LoadError, ModelError, ShardError
+from qa.files import FoundFile, find_files
 from qa.ingest import ingest, ingest_in_shards
-from qa.load import FoundFile, find_files
 from qa.shards import MOST_BYTES, MOST_TRIES, Made, Shard, ShardMaker, divide, read_shard
 
 SETTINGS: dict[str, Any] = {**Settings().model_dump(), "threads": 1}
