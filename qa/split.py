@@ -42,6 +42,8 @@ _CLAUSE_END = re.compile(r"[;:,\u2013\u2014)\u3001\uff0c\uff1b](?=\s|\w)|\s[-\u2
 _WORD_END = re.compile(r"\S(?=\s)")
 # Half of a surrogate pair: legal in a str, but not in the UTF-8 that sentencex takes.
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# "Plan A ." with any white space but ASCII's: sentencex 1.0.32 ends with a panic.
+_INITIAL = re.compile(r"([A-Z]\s*)[^\S\x00-\x7f](?=\.)")
 
 
 @cache
@@ -107,7 +109,9 @@ def sentence_spans(text: str) -> list[Span]:
     from sentencex import get_sentence_boundaries
 
     spans: list[Span] = []
-    for part in get_sentence_boundaries(LANGUAGE, _SURROGATE.sub("\ufffd", text)):
+    # Of the same length, so that every offset stands.
+    taken = _INITIAL.sub(r"\1 ", _SURROGATE.sub("\ufffd", text))
+    for part in get_sentence_boundaries(LANGUAGE, taken):
         start, end = _trim(text, part["start_index"], part["end_index"])
         if spans and start < end and start == spans[-1][1] and _continues(text, start):
             spans[-1] = spans[-1][0], end

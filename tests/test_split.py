@@ -35,6 +35,7 @@ FRAGMENTS = (
     f"{FAMILY}\U0001f44d\U0001f3fd" * 6,
     "\u0301\u200d",
     "\u2028\u00a0\u3000\x1c",
+    "Plan A\u2003. ",
     "\ud800",
     "\u201cQuoted,\u201d he said\u2014twice. ",
 )
@@ -171,6 +172,11 @@ def test_white_space_alone_gives_no_chunks(text: str) -> None:
             id="emoji before",
         ),
         pytest.param("\u505c\u3002\u0301 \u8d70\u3002", ["\u505c\u3002\u0301 \u8d70\u3002"], id="stop under a mark"),
+        pytest.param(
+            "Take plan A\u00a0. Or B\u3000\u2009.",
+            ["Take plan A\u00a0.", "Or B\u3000\u2009."],
+            id="wide space before a stop",
+        ),
         pytest.param("A <|endoftext|> bee. Sea.", ["A <|endoftext|> bee.", "Sea."], id="special token"),
     ],
 )
@@ -251,8 +257,8 @@ def test_list_items_and_table_rows_are_sentences() -> None:
 @pytest.mark.parametrize(
     ("text", "share"),
     [
-        pytest.param("x" * 2_000_000, 1.0, id="line without spaces"),
-        pytest.param("word " * 400_000, 0.99, id="line of words"),
+        pytest.param("x" * 500_000, 1.0, id="line without spaces"),
+        pytest.param("word " * 100_000, 0.99, id="line of words"),
         pytest.param("It is so. " * 100_000, 0.99, id="short sentences"),
         pytest.param("# a\n" * 100_000, 0.7, id="headings alone"),
     ],
