@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+from qa.blocks import Block, blocks, syntax_of
 from qa.drafting.words import BE, HAVE, MODALS, MONTHS, is_plural
 from qa.split import Span, sentence_spans
 from qa.types import Document
@@ -20,14 +21,6 @@ MOST_MENTIONS = 8
 # Lists of all articles are drawn often. Nothing of an article outlives it here.
 _counted: WeakKeyDictionary[Document, int] = WeakKeyDictionary()
 
-_MARKDOWN_HEADING = re.compile(r"^(?P<marks>#{1,6})[^\S\n]+(?P<text>\S.*?)[^\S\n]*#*[^\S\n]*$", re.MULTILINE)
-_WIKI_HEADING = re.compile(r"^(?P<marks>={2,6})[^\S\n]*(?P<text>[^=\s].*?)[^\S\n]*(?P=marks)[^\S\n]*$", re.MULTILINE)
-# A short line between blank lines that opens with a capital or a number and does not end like a sentence.
-_PLAIN_HEADING = re.compile(
-    r"(?:\A|\n[^\S\n]*\n|\f)[^\S\n]*(?P<text>(?:\d+(?:\.\d+)*\.?[^\S\n]+)?[^\W\d_a-z][^\n]{1,78}[^\s.,;:!?])[^\S\n]*"
-    r"(?=\n[^\S\n]*\n[^\S\n]*\S)"
-)
-_MOST_HEADING_WORDS = 10
 _RUNNING_HEADER = 3  # times; what stands on so many pages is no heading
 
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_][^\W_]*(?:[.'\u2019&/-](?=\w)[^\W_]+)*|\d[\w.,]*\w|\d")
@@ -75,7 +68,7 @@ class Section:
     start : int
         Where that text starts in the document, in code points.
     level : int
-        From 1, as far as the format tells; 1 where it does not.
+        From 1 to 6, as its marks or its numbering tell.
     """
 
     heading: str
@@ -152,22 +145,18 @@ def overview(document: Document) -> Overview:
 
 
 def sections(document: Document) -> tuple[Section, ...]:
-    """Return the headings of a document in reading order, the title's included.
+    """Return the headings of a document in reading order, the title's included: those that the page shows as such."""
+    found = [_section(document.text, block) for block in blocks(document) if block.kind == "heading"]
+    often = Counter(section.heading for section in found)
+    plain = syntax_of(document) == "plain"
+    return tuple(section for section in found if not plain or often[section.heading] < _RUNNING_HEADER)
 
-    Headings are lines that Markdown or MediaWiki marks as such; where there is none, short lines that stand alone.
-    """
-    text = document.text
-    marked = [*_MARKDOWN_HEADING.finditer(text), *_WIKI_HEADING.finditer(text)]
-    if marked:
-        found = [Section(match["text"], match.start("text"), len(match["marks"])) for match in marked]
-        return tuple(sorted(found, key=lambda section: section.start))
-    plain = [
-        Section(match["text"], match.start("text"), 1)
-        for match in _PLAIN_HEADING.finditer(text)
-        if len(match["text"].split()) <= _MOST_HEADING_WORDS
-    ]
-    often = Counter(section.heading for section in plain)
-    return tuple(section for section in plain if often[section.heading] < _RUNNING_HEADER)
+
+def _section(text: str, block: Block) -> Section:
+    edges = [block.start, *(edge for hidden in block.hidden for edge in hidden), block.end]
+    shown = [text[start:end].strip() for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    heading = "".join(shown)
+    return Section(heading, text.index(heading, block.start), block.level)
 
 
 def _names(text: str, headings: Iterable[Section]) -> tuple[Mention, ...]:

@@ -154,6 +154,8 @@ def test_dates(text: str, expected: list[str]) -> None:
         ("Start\n\nSome text goes here.\n\nThe second part\n\nMore text.", ["Start", "The second part"]),
         ("One line.\n\nNot a heading, it ends.\n\nText", []),
         ("# A\n\nNot This One\n\ntext", ["A"]),
+        ("# A #\n\n```\n# a comment\n```\n\ntext", ["A"]),
+        ("Old Style\n=========\n\nText goes here.", ["Old Style"]),
         ("1.2 Methods and Data\n\nWe did it.", ["1.2 Methods and Data"]),
         ("Page Head\n\na b.\n\nPage Head\n\nc d.\n\nPage Head\n\ne f.", []),
     ],

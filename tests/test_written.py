@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -55,9 +56,10 @@ def test_no_article_is_both_trained_on_and_held_out() -> None:
 
 def test_no_question_of_the_samples_is_trained_on() -> None:
     trained = {question.question.lower() for question in read_written(TRAIN)[1]}
-    asked = [line for file in (DATA / "questions").glob("*.jsonl") for line in file.read_text("utf-8").splitlines()]
-    assert asked
-    assert not [line for line in asked if any(f'"question": "{question}"' in line.lower() for question in trained)]
+    lines = [line for file in (DATA / "questions").glob("*.jsonl") for line in file.read_text("utf-8").splitlines()]
+    asked = {json.loads(line)["question"].lower() for line in lines}
+    assert len(asked) > 200
+    assert not asked & trained
 
 
 def test_examples_hold_their_answer_or_none(few: Path, examples: list[Example]) -> None:
