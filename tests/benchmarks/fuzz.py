@@ -117,7 +117,7 @@ def unpack(data: bytes, folder: Path) -> None:
 def target_of(name: str) -> tuple[Callable[[bytes], None], Sequence[bytes], Change]:
     """Return a target with what its corpus begins with, and how its inputs are changed."""
     kinds: dict[str, tuple[Callable[[], Callable[[bytes], None]], Callable[[], Sequence[bytes]], Change]] = {
-        "text": (lambda: cut, seeds.texts, changes.change_bytes),
+        "text": (lambda: cut, seeds.texts, changes.change_text),
         "html": (partial(load, "a.html"), seeds.pages, changes.change_bytes),
         "pdf": (partial(load, "a.pdf"), seeds.pdfs, changes.change_bytes),
         "eml": (partial(load, "a.eml"), seeds.mails, changes.change_mail),

@@ -37,6 +37,44 @@ WORDS = (
     *("../../x", "/", "#", "http://127.0.0.1/", "utf-16", "continue", "restart", "[[0, 1]]", '["x"]', "rId1", "none"),
 )
 """What text or a value may become."""
+PIECES = (
+    *(
+        "A",
+        "b",
+        "I",
+        "1",
+        " ",
+        "\n",
+        "\n\n",
+        "# ",
+        "- ",
+        "> ",
+        "```\n",
+        "== ",
+        "Mr",
+        "U.S",
+        "e.g",
+        "Ph.D",
+        "www.a",
+        "[1]",
+    ),
+    *".!?,;:()\"'\u2018\u201c\u201d\u2026\u3002\u061f\u2013\u00b7",
+    *"\u00a0\u2003\u2009\u2028\u202f\u3000\x1c\x85\f\t",
+    *(
+        "\u00c9",
+        "\u0416",
+        "\u4e2d",
+        "e\u0301",
+        "\u200b",
+        "\u200d",
+        "\u00ad",
+        "\ufeff",
+        "\U0001f41d",
+        "\u01c5",
+        "\u0130",
+    ),
+)
+"""What text may get: letters, stops, marks and white space of all sorts, which mean something beside each other."""
 RAW = ("1e999", "-1e999", "NaN", "-0", "1" * 5000, "01", "tru", '{"id": 1, "id": 2}', r'"\ud800"', r'{"\ud800": 1}')
 """What a JSON value may become, as it is written."""
 NAMES = ("id", "question", "answers", "answerable", "history", "document", "evidence", "data", "_id", "text", "")
@@ -92,6 +130,18 @@ def change_archive(data: bytes, chance: Random, plain: Plain) -> bytes:
 def change_bytes(data: bytes, _: Random, plain: Plain) -> bytes:
     """Change bytes that have no structure."""
     return plain(data)
+
+
+def change_text(data: bytes, chance: Random, plain: Plain) -> bytes:
+    """Put pieces of text beside each other into a text, or change its bytes."""
+    if chance.random() < 0.2:
+        return plain(data)
+    text = data.decode("utf-8", "replace")
+    for _ in range(chance.choice((1, 2, 5))):
+        at = chance.randrange(len(text) + 1)
+        pieces = "".join(chance.choice(PIECES) for _ in range(chance.randrange(1, 6)))
+        text = text[:at] + pieces + text[at + chance.choice((0, 0, 1, 5)) :]
+    return text.encode("utf-8", "replace")
 
 
 def change_xml(data: bytes, chance: Random, plain: Plain) -> bytes:
