@@ -7,7 +7,7 @@ in it that a reader need not see. Markdown, MediaWiki and plain text are told ap
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -190,23 +190,25 @@ def _with_headings_that_stand_alone(document: Document, lines: Sequence[_Line]) 
     if any(line.kind == "heading" for line in lines):
         return found
     written = [place for place, line in enumerate(lines) if line.kind != "blank"]
+    opening = len(document.text) - len(document.text.lstrip())
+    pages = frozenset(document.page_starts)
     candidates: list[int] = []
     for order, place in enumerate(written):
         line = lines[place]
-        alone = _opens(document, lines, place) and place + 1 < len(lines) and lines[place + 1].kind == "blank"
+        alone = _opens(lines, place, pages) and place + 1 < len(lines) and lines[place + 1].kind == "blank"
         if alone and line.kind == "paragraph" and _looks_like_heading(document.text[line.start : line.end]):
             candidates.append(place)
         if candidates and (place != candidates[-1] or order == len(written) - 1):
             # What follows the candidates is the text that they head, or there is none.
             if place != candidates[-1] and len(candidates) <= _MOST_HEADINGS_IN_A_ROW:
                 for heading in candidates:
-                    found[heading] = _heading(document, lines[heading])
+                    found[heading] = _heading(document.text, lines[heading], opening)
             candidates = []
     return found
 
 
-def _opens(document: Document, lines: Sequence[_Line], place: int) -> bool:
-    return place == 0 or lines[place - 1].kind == "blank" or lines[place].start in document.page_starts
+def _opens(lines: Sequence[_Line], place: int, pages: Set[int]) -> bool:
+    return place == 0 or lines[place - 1].kind == "blank" or lines[place].start in pages
 
 
 def _looks_like_heading(line: str) -> bool:
@@ -220,10 +222,11 @@ def _looks_like_heading(line: str) -> bool:
     )
 
 
-def _heading(document: Document, line: _Line) -> _Line:
-    numbering = _NUMBERING.match(document.text, line.start)
+def _heading(text: str, line: _Line, opening: int) -> _Line:
+    """Return the line as a heading; of level 1 if the text opens with it."""
+    numbering = _NUMBERING.match(text, line.start)
     depth = numbering.group().count(".") + 2 if numbering else 2
-    level = depth if document.text[: line.start].strip() else 1
+    level = 1 if line.start <= opening else depth
     return _Line("heading", line.start, line.end, min(level, 6))
 
 
