@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.split import sentence_spans
+from qa.split import Span, sentence_spans
 
 _NUMBERS = r"\d{1,3}(?:\s*(?:,|;|and|&|-|\u2013)\s*(?:passages?\s+)?\d{1,3})*"
 _MARK = re.compile(rf"\s*\[\s*(?:passages?\s+|sources?\s+|#)?({_NUMBERS})\s*\]", re.IGNORECASE)
@@ -14,6 +15,7 @@ _BEHIND = re.compile(rf"([.!?\u2026][\"'\u201d\u2019)]*)((?:{_MARK.pattern})+)",
 _HALF_A_MARK = re.compile(r"\s*\[[^\[\]]{0,40}$")
 _LIST_SIGN = re.compile(r"^\s*(?:[-*\u2022]|#{1,6}|\d{1,2}[.)])\s+")
 _EMPHASIS = re.compile(r"\*\*|__")
+_OPENED_BY = {")": "(", "]": "[", "\u201d": "\u201c", '"': '"'}
 _MOST_NAMED = 8  # passages that one mark names: "[1-400]" names none
 
 
@@ -45,16 +47,31 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[Said], str]:
     # Behind the end of a line the mark of its last sentence may still come.
     text = reply if ended else _HALF_A_MARK.sub("", reply).rstrip()
     text = _EMPHASIS.sub("", _BEHIND.sub(lambda behind: behind[2] + behind[1], text))
-    parts: list[tuple[str, bool]] = []
+    said: list[Said] = []
+    pending = ""
     lines = text.split("\n")
     for number, line in enumerate(lines):
         bare = _LIST_SIGN.sub("", line)
         spans = sentence_spans(bare)
-        closed = ended or number < len(lines) - 1
-        parts += [(bare[start:end], closed or (start, end) != spans[-1]) for start, end in spans]
-    said = [_said(part) for part, whole in parts if whole]
-    pending = "" if not parts or parts[-1][1] else _said(parts[-1][0]).text
+        whole = len(spans) if ended or number < len(lines) - 1 else _whole(bare, spans)
+        said += [_said(bare[start:end]) for start, end in spans[:whole]]
+        pending = "".join(_said(bare[start:]).text for start, _ in spans[whole : whole + 1])
     return [one for one in said if re.search(r"\w", one.text)], pending
+
+
+def _whole(line: str, spans: Sequence[Span]) -> int:
+    """Return how many sentences of a line that goes on are whole.
+
+    The last is not, nor one with an open bracket or quotation mark: when that closes, all within is one sentence.
+    """
+    opened: dict[str, int] = {}
+    for offset, sign in enumerate(line):
+        if _OPENED_BY.get(sign) in opened:
+            del opened[_OPENED_BY[sign]]
+        elif sign in _OPENED_BY.values():
+            opened.setdefault(sign, offset)
+    first = min(opened.values(), default=len(line))
+    return min(sum(end <= first for _, end in spans), max(len(spans) - 1, 0))
 
 
 def _said(sentence: str) -> Said:

@@ -38,6 +38,7 @@ def test_a_sentence_is_whole_when_the_next_begins() -> None:
     assert sentences("The cable broke. [1", ended=False) == ([], "The cable broke.")
     assert sentences("The cable broke. [1]", ended=False) == ([], "The cable broke.")
     assert sentences("The cable broke. [1] It", ended=False) == ([Said("The cable broke.", (1,))], "It")
+    assert sentences('He said "It broke. It is', ended=False) == ([], 'He said "It broke. It is')
     assert sentences("- It broke [1]\n", ended=False) == ([], "It broke")
     assert sentences("- It broke [1]\nIt", ended=False) == ([Said("It broke", (1,))], "It")
 
@@ -47,6 +48,9 @@ def test_a_sentence_is_whole_when_the_next_begins() -> None:
     [
         "In 1858 the U.S. frigate laid it [1]. It broke. [2, 3] He said \u201cit broke.\u201d [4]\n- So [5]\n\nEnd.",
         "One [1].Two [2]. Three.[3]",
+        'She said "It works. It is fast." [1] Then she left [2].',
+        "She said \u201cIt works. It is fast.\u201d [1] Then she left [2].",
+        'The bee (A. mellifera. It is small.) dances [1]. One ((two. Three) four) [2].\n- "So. It [1].\nEnd.',
         "It broke.\n\n[1]\n\nIt was mended [2]\n[3]\n\n- So.\n[4] End.",
     ],
 )
