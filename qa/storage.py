@@ -48,7 +48,7 @@ FORMAT = 4
 MANIFEST = "manifest.json"
 DOCUMENTS = "documents"
 BASES = "bases"
-LARGE = 20_000
+LARGE = 10_000
 """Chunks from which on a library is kept as a base; and chunks added beside a base at which another is written."""
 _READ_FORMATS = (3, FORMAT)
 """Format 3 knew no bases."""
