@@ -118,7 +118,7 @@ def joined(entries: Sequence[EmbeddedDocument]) -> EmbeddedDocument:
 class Made:
     """A library of so many chunks, made a few documents at a time; `qa.pack` asks no more of an index than this."""
 
-    def __init__(self, real: PassageIndex, chunks: int, questions: Vectors) -> None:
+    def __init__(self, real: AnyIndex, chunks: int, questions: Vectors) -> None:
         self.dimension = real.dimension
         together: list[list[EmbeddedDocument]] = [[]]
         for entry in map(real.entry, real.documents):
@@ -213,9 +213,9 @@ class Made:
             self._unranked = []
 
 
-def paragraphs() -> PassageIndex:
+def paragraphs() -> AnyIndex:
     """Return the real library."""
-    return cast(PassageIndex, load_index(PARAGRAPHS / "index", QA(Settings()).embedder, Settings()))
+    return load_index(PARAGRAPHS / "index", QA(Settings()).embedder, Settings())
 
 
 def questions() -> KnownQuestions:
