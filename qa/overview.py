@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from qa.blocks import Block, blocks, syntax_of
 from qa.drafting.words import BE, HAVE, MODALS, MONTHS, is_plural
-from qa.split import Span, sentence_spans
+from qa.split import Span, sentence_spans, trim
 from qa.types import Document
 
 WORDS_A_MINUTE = 238
@@ -154,9 +154,9 @@ def sections(document: Document) -> tuple[Section, ...]:
 
 def _section(text: str, block: Block) -> Section:
     edges = [block.start, *(edge for hidden in block.hidden for edge in hidden), block.end]
-    shown = [text[start:end].strip() for start, end in zip(edges[::2], edges[1::2], strict=True)]
-    heading = "".join(shown)
-    return Section(heading, text.index(heading, block.start), block.level)
+    shown = (trim(text, start, end) for start, end in zip(edges[::2], edges[1::2], strict=True))
+    start, end = next(span for span in shown if span[0] < span[1])
+    return Section(text[start:end], start, block.level)
 
 
 def _names(text: str, headings: Iterable[Section]) -> tuple[Mention, ...]:

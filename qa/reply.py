@@ -55,7 +55,7 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[Said], str]:
         spans = sentence_spans(bare)
         whole = len(spans) if ended or number < len(lines) - 1 else _whole(bare, spans)
         said += [_said(bare[start:end]) for start, end in spans[:whole]]
-        pending = "".join(_said(bare[start:]).text for start, _ in spans[whole : whole + 1])
+        pending = _said(bare[spans[whole][0] :]).text if whole < len(spans) else ""
     return [one for one in said if re.search(r"\w", one.text)], pending
 
 
@@ -71,7 +71,7 @@ def _whole(line: str, spans: Sequence[Span]) -> int:
         elif sign in _OPENED_BY.values():
             opened.setdefault(sign, offset)
     first = min(opened.values(), default=len(line))
-    return min(sum(end <= first for _, end in spans), max(len(spans) - 1, 0))
+    return sum(end <= first for _, end in spans[:-1])
 
 
 def _said(sentence: str) -> Said:

@@ -112,7 +112,7 @@ def sentence_spans(text: str) -> list[Span]:
     # Of the same length, so that every offset stands.
     taken = _INITIAL.sub(r"\1 ", _SURROGATE.sub("\ufffd", text))
     for part in get_sentence_boundaries(LANGUAGE, taken):
-        start, end = _trim(text, part["start_index"], part["end_index"])
+        start, end = trim(text, part["start_index"], part["end_index"])
         if spans and start < end and start == spans[-1][1] and _continues(text, start):
             spans[-1] = spans[-1][0], end
         elif start < end:
@@ -177,18 +177,19 @@ def _blocks(text: str) -> Iterator[Span]:
         cursor = start
         for heading in _HEADING_LINE.finditer(text, start, end):
             yield from _nonblank(text, cursor, heading.start())
-            yield _trim(text, heading.start(), heading.end())
+            yield trim(text, heading.start(), heading.end())
             cursor = heading.end()
         yield from _nonblank(text, cursor, end)
 
 
 def _nonblank(text: str, start: int, end: int) -> Iterator[Span]:
-    span = _trim(text, start, end)
+    span = trim(text, start, end)
     if span[0] < span[1]:
         yield span
 
 
-def _trim(text: str, start: int, end: int) -> Span:
+def trim(text: str, start: int, end: int) -> Span:
+    """Return the span without the white space at its ends; of white space alone, one that holds nothing."""
     part = text[start:end]
     return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip()) if part.strip() else start
 
@@ -198,8 +199,8 @@ def _fit(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:
     start, end = span
     while end - start > _LONGEST_TOKEN * chunk_tokens or count_tokens(text[start:end]) > chunk_tokens:
         cut = _cut(text, start, end, chunk_tokens)
-        yield _trim(text, start, cut)
-        start, end = _trim(text, cut, end)
+        yield trim(text, start, cut)
+        start, end = trim(text, cut, end)
     if start < end:
         yield start, end
 

@@ -257,8 +257,8 @@ def test_list_items_and_table_rows_are_sentences() -> None:
 @pytest.mark.parametrize(
     ("text", "share"),
     [
-        pytest.param("x" * 500_000, 1.0, id="line without spaces"),
-        pytest.param("word " * 100_000, 0.99, id="line of words"),
+        pytest.param("x" * 2_000_000, 1.0, id="line without spaces"),
+        pytest.param("word " * 400_000, 0.99, id="line of words"),
         pytest.param("It is so. " * 100_000, 0.99, id="short sentences"),
         pytest.param("# a\n" * 100_000, 0.7, id="headings alone"),
     ],

@@ -38,41 +38,11 @@ WORDS = (
 )
 """What text or a value may become."""
 PIECES = (
-    *(
-        "A",
-        "b",
-        "I",
-        "1",
-        " ",
-        "\n",
-        "\n\n",
-        "# ",
-        "- ",
-        "> ",
-        "```\n",
-        "== ",
-        "Mr",
-        "U.S",
-        "e.g",
-        "Ph.D",
-        "www.a",
-        "[1]",
-    ),
+    *("A", "b", "I", "1", "Mr", "U.S", "e.g", "Ph.D", "www.a", "[1]", "# ", "- ", "> ", "```\n", "== ", "\n\n"),
     *".!?,;:()\"'\u2018\u201c\u201d\u2026\u3002\u061f\u2013\u00b7",
-    *"\u00a0\u2003\u2009\u2028\u202f\u3000\x1c\x85\f\t",
-    *(
-        "\u00c9",
-        "\u0416",
-        "\u4e2d",
-        "e\u0301",
-        "\u200b",
-        "\u200d",
-        "\u00ad",
-        "\ufeff",
-        "\U0001f41d",
-        "\u01c5",
-        "\u0130",
-    ),
+    *" \n\t\f\x1c\x85\u00a0\u2003\u2009\u2028\u202f\u3000",
+    *"\u00c9\u01c5\u0130\u0416\u4e2d\u200b\u200d\u00ad\ufeff\U0001f41d",
+    "e\u0301",
 )
 """What text may get: letters, stops, marks and white space of all sorts, which mean something beside each other."""
 RAW = ("1e999", "-1e999", "NaN", "-0", "1" * 5000, "01", "tru", '{"id": 1, "id": 2}', r'"\ud800"', r'{"\ud800": 1}')
