@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +16,16 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from qa.settings import Settings
+from qa.web.bodies import BodyError
 from qa.web.guard import Bounds, Guard
 from qa.web.login import Login
 from qa.web.quota import Quota
 from qa.web.server import PROXIES, host_names
+from qa.web.uploads import UploadRoom
 
 OWN = "http://127.0.0.1:7860"
 Result = TypeVar("Result")
@@ -40,9 +43,17 @@ async def page(_: Request) -> HTMLResponse:
 BEHIND = Starlette(routes=[Route("/", page), Route("/{path:path}", echo, methods=["GET", "POST", "DELETE"])])
 
 
+class Unchecked:
+    """Lets every body through; what is let through is tested by itself."""
+
+    def checked(self, _path: str, body: bytes, _owns: Callable[[str], bool]) -> bytes:
+        return body
+
+
 @pytest.fixture
 def bounds(tmp_path: Path) -> Bounds:
-    return Bounds(1000, tmp_path, 300_000, Quota("requests", 3, 5), frozenset({"127.0.0.1", "proxy.example"}))
+    room = UploadRoom(tmp_path, 200_000, 300_000)
+    return Bounds(1000, room, Unchecked(), Quota("requests", 3, 5), frozenset({"127.0.0.1", "proxy.example"}))
 
 
 def send(bounds: Bounds | Guard, *requests: dict[str, Any], visitor: str = "192.0.2.1") -> list[httpx.Response]:
@@ -75,7 +86,9 @@ def finished(work: Coroutine[Any, Any, Result]) -> Result:
         ({"host": "[::1"}, 403),
         ({"origin": OWN}, 200),
         ({"origin": "https://proxy.example"}, 200),
-        ({"origin": "http://127.0.0.1:8000"}, 200),
+        ({"origin": "http://127.0.0.1:8000"}, 403),
+        ({"origin": "http://localhost:3000"}, 403),
+        ({"origin": "https://proxy.example:8443"}, 200),
         ({"origin": "https://evil.example"}, 403),
         ({"origin": "null"}, 403),
     ],
@@ -203,6 +216,108 @@ def test_uploads_have_a_size_and_so_much_room_together(bounds: Bounds, tmp_path:
     assert send(bounds, elsewhere, visitor="192.0.2.2")[0].status_code == 403
 
 
+def test_an_upload_takes_room_by_what_arrives_of_it_and_so_much_of_each_visitor(bounds: Bounds, tmp_path: Path) -> None:
+    guard = Guard(BEHIND, replace(bounds, uploads=UploadRoom(tmp_path, 1_500, 300_000), requests=Quota("x", 99, 99)))
+
+    async def visit() -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("qa.web.guard._IDLE_SECONDS", 0.3)
+            # As large as there is room for, as many as the room would take, and not a byte of any comes.
+            idle = [asyncio.create_task(announced(guard, f"198.51.100.{number}")) for number in range(20)]
+            await asyncio.sleep(0.05)
+            assert (await upload(guard, "192.0.2.1", 900))[0] == 200
+            (status, *_), *_ = [await each for each in idle]
+            assert status == 408
+
+    async def share() -> None:
+        keeping = Guard(keep, guard._bounds)
+        assert [(await upload(keeping, "192.0.2.1", 600))[0] for _ in range(3)] == [200, 200, 503]
+        assert (await upload(keeping, "192.0.2.2", 600))[0] == 200
+        for file in tmp_path.rglob("*.kept"):
+            file.unlink()
+        assert (await upload(keeping, "192.0.2.1", 600))[0] == 200
+
+    async def keep(scope: Scope, receive: Receive, send: Send) -> None:
+        """As Gradio does: write what comes to a file, and reply where it is."""
+        body = await Request(scope, receive).body()
+        file = tmp_path / "folder" / f"{len(list(tmp_path.rglob('*')))}.kept"
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(body)
+        await JSONResponse([str(file)])(scope, receive, send)
+
+    finished(visit())
+    finished(share())
+
+
+async def announced(guard: Guard, visitor: str) -> tuple[int, bytes]:
+    """Announce an upload that never comes."""
+
+    async def nothing() -> Message:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    return await requested(guard, visitor, [(b"content-length", b"100000")], nothing)
+
+
+async def upload(guard: Guard, visitor: str, size: int) -> tuple[int, bytes]:
+    """Upload so many bytes."""
+
+    async def whole() -> Message:
+        return {"type": "http.request", "body": b"a" * size, "more_body": False}
+
+    return await requested(guard, visitor, [(b"content-length", str(size).encode())], whole)
+
+
+async def requested(
+    guard: Guard, visitor: str, headers: list[tuple[bytes, bytes]], receive: Receive
+) -> tuple[int, bytes]:
+    """Return the status and the body of the reply to an upload."""
+    told: list[Message] = []
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    kind = (b"content-type", b"multipart/form-data; boundary=x")
+    scope = {
+        "type": "http", "method": "POST", "path": "/gradio_api/upload", "client": (visitor, 1), "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1"), kind, *headers],
+    }  # fmt: skip
+    await guard(scope, receive, send)
+    return told[0]["status"], b"".join(each.get("body", b"") for each in told)
+
+
+def test_a_body_that_does_not_come_is_given_up_and_many_share_so_much_memory(bounds: Bounds) -> None:
+    async def slow(pieces: int) -> AsyncIterator[bytes]:
+        for _ in range(pieces):
+            yield b"a" * 1_000_000
+        await asyncio.sleep(2)
+        yield b"a"
+
+    async def visit() -> list[int]:
+        guard = Guard(BEHIND, replace(bounds, requests=Quota("x", 999, 999)))
+        transport = httpx.ASGITransport(guard, client=("192.0.2.1", 1))
+        async with httpx.AsyncClient(transport=transport, base_url=OWN) as client:
+            posts = [client.post("/gradio_api/queue/join", content=slow(3)) for _ in range(7)]
+            return [reply.status_code for reply in await asyncio.gather(*posts)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qa.web.guard._IDLE_SECONDS", 0.5)
+        statuses = finished(visit())
+    assert set(statuses) == {408, 503}
+
+
+def test_a_body_of_another_shape_never_reaches_gradio(bounds: Bounds) -> None:
+    class Refusing:
+        def checked(self, path: str, _body: bytes, _owns: Callable[[str], bool]) -> bytes:
+            raise BodyError(f"not for {path}")
+
+    post = {"method": "POST", "url": "/gradio_api/call/ask", "json": {}}
+    (refused,) = send(replace(bounds, bodies=Refusing()), post)
+    assert (refused.status_code, refused.json()["detail"]) == (
+        400, "The request is not one that is taken here: not for /gradio_api/call/ask.",
+    )  # fmt: skip
+
+
 def test_an_mcp_client_is_handed_on_as_the_visitor_that_it_is(bounds: Bounds) -> None:
     call = {"method": "POST", "url": "/gradio_api/mcp/", "json": {}, "headers": {"x-forwarded-for": "198.51.100.9"}}
     assert send(bounds, call)[0].json()["for"] == ["192.0.2.1"]
@@ -216,6 +331,16 @@ def test_wrong_logins_are_counted_and_then_the_right_one_waits_too(bounds: Bound
     assert [reply.status_code for reply in replies] == [401, 200, *[401] * 10, 429, 429]
     assert replies[0].headers["www-authenticate"].startswith("Basic ")
     assert send(guard, right, visitor="192.0.2.2")[0].status_code == 200
+
+
+def test_wrong_logins_of_addresses_that_are_made_up_count_together_and_lock_out_nobody_known(bounds: Bounds) -> None:
+    guard = Guard(BEHIND, replace(bounds, login=Login(["ann:one"])))
+    wrong, right = {"auth": ("ann", "two")}, {"auth": ("ann", "one")}
+    assert send(guard, right, visitor="192.0.2.9")[0].status_code == 200
+    statuses = [send(guard, wrong, visitor=f"198.51.100.{number}")[0].status_code for number in range(101)]
+    assert statuses == [*[401] * 100, 429]
+    assert send(guard, right, visitor="192.0.2.8")[0].status_code == 429
+    assert send(guard, wrong, right, visitor="192.0.2.9")[1].status_code == 200
 
 
 def test_scripts_of_the_page_run_by_a_number_used_once(bounds: Bounds) -> None:

@@ -6,8 +6,9 @@ One line without a line end, which Markdown leaves alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from qa.claims import Generated
 from qa.render import (
     MORE,
     NOT_FOUND,
@@ -19,7 +20,7 @@ from qa.render import (
     without_model,
 )
 from qa.types import Answer, Citation, Document, Passage
-from qa.web.claims import claims_html, writing_html
+from qa.web.claims import claims_html, stopped_claims_html, writing_html
 from qa.web.markup import cite_link, escape, span_href
 
 PASSAGES_SHOWN = 3
@@ -33,6 +34,11 @@ def short_answer_html(answer: Answer) -> str:
     generated = phrased(answer)
     said = writing_html(generated, answer.citations) if generated else _short_answer(answer)
     return f'<div class="answer">{said}</div>'
+
+
+def stopped_html(generated: Generated, citations: Sequence[Citation]) -> str:
+    """Return what a language model had written of an answer when it was stopped."""
+    return f'<div class="answer">{stopped_claims_html(generated, citations)}</div>'
 
 
 def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: str = "") -> str:

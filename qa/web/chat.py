@@ -1,103 +1,153 @@
-"""Answer -> chat message, and chat messages -> the turns so far."""
+"""The conversation as data, which the browser keeps and sends with each event, and the messages that show it.
+
+What comes back from a browser is read by `conversation`, never from the HTML that was shown.
+"""
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from typing import Annotated, Any, ClassVar
 
-from qa.render import one_line
-from qa.types import Answer, Document, Turn
-from qa.web.answer import answer_html, short_answer_html
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from qa.errors import QAError
+from qa.render import one_line, phrased
+from qa.types import Answer, Turn
+from qa.web.answer import short_answer_html, stopped_html
 from qa.web.markup import escape
 
-_SHORT_ANSWER = re.compile(r'<p class="short">([^<]*) <a class="cite"')
-_CLAIMS = re.compile(r'<p class="claims">(.*?)</p>')
-_NOT_SAID = re.compile(r' ?<(del|small|a)\b.*?</\1>|<span class="pending">.*?</span>|<[^>]*>')
-_PENDING = re.compile(r' ?<span class="pending">[^<]*</span>')
-_WRITING = re.compile(r'<p class="writing">[^<]*</p>')
-_STOPPED = '<p class="stopped">Stopped before its end</p>'
+LONGEST_QUESTION = 20_000
+"""Characters that the question box takes. What is longer than a question may be is refused with a message."""
+_LONGEST_ANSWER = 50_000
+_LONGEST_HTML = 400_000
+_MOST_EXCHANGES = 2_000
 
 Message = dict[str, Any]
-"""A message as Gradio's chatbot gives and takes it."""
+"""A message as Gradio's chatbot shows it."""
 
 
-def message(role: str, content: str) -> Message:
-    """Return a message; a plain string in its place would have its white space altered by the chatbot."""
-    return {"role": role, "content": [{"type": "text", "text": content}]}
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question and the reply to it.
 
-
-def question_message(question: str) -> Message:
-    """Return the user's own message, shown as typed."""
-    return message("user", escape(question))
-
-
-def question_of(entry: Message) -> str:
-    """Return the question that a user's message holds."""
-    return html.unescape(_text(entry))
-
-
-def earlier_turns(messages: Sequence[Message]) -> list[Turn]:
-    """Return what was asked in a conversation and answered or declined, oldest first; small talk is left out."""
-    return [turn for turn in map(_turn, messages, messages[1:]) if turn]
-
-
-def turn_at(messages: Sequence[Message], number: object) -> tuple[int, Turn | None]:
-    """Return where the question of a number stands, counted from 0 among the questions, and what came of it.
-
-    The turn is None where there is no such question, or no answer follows it.
+    Attributes
+    ----------
+    question : str
+        As typed; empty where the question box was.
+    shown : str
+        The reply as HTML; empty while there is none.
+    answer : str or None
+        The short answer in words; None where none was given.
+    asked : bool
+        Whether the articles were asked, which a follow-up builds upon; not so for small talk and problems.
+    if_stopped : str or None
+        What replaces `shown` when the reply is stopped now; None when nothing is being written.
     """
-    asked = [position for position, entry in enumerate(messages) if entry["role"] == "user"]
-    if not isinstance(number, int) or not 0 <= number < len(asked):
-        return len(messages), None
-    position = asked[number]
-    pair = messages[position : position + 2]
-    return position, _turn(*pair) if len(pair) == 2 else None
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    question: Annotated[str, Field(max_length=LONGEST_QUESTION)]
+    shown: Annotated[str, Field(max_length=_LONGEST_HTML)] = ""
+    answer: Annotated[str, Field(max_length=_LONGEST_ANSWER)] | None = None
+    asked: bool = False
+    if_stopped: Annotated[str, Field(max_length=_LONGEST_HTML)] | None = None
 
 
-def reply_message(reply: str) -> Message:
-    """Return what is said to small talk."""
-    return message("assistant", f'<p class="reply">{escape(reply)}</p>')
+Conversation = Annotated[tuple[Exchange, ...], Field(max_length=_MOST_EXCHANGES)]
 
 
-def problem_message(problem: str) -> Message:
-    """Return what to tell a user whose question could not be asked."""
-    return message("assistant", f'<p class="problem">{escape(problem[:1].upper() + problem[1:])}.</p>')
+@cache
+def _adapter() -> TypeAdapter[tuple[Exchange, ...]]:
+    return TypeAdapter(Conversation)
 
 
-def short_answer_message(answer: Answer) -> Message:
-    """Return the answer as it first appears, without its excerpts."""
-    return message("assistant", short_answer_html(answer))
+def conversation(sent: object) -> tuple[Exchange, ...]:
+    """Return a conversation that came back from a browser.
+
+    Raises
+    ------
+    QAError
+        If it is not one, or a part of it is too long.
+    """
+    try:
+        return _adapter().validate_python(sent or ())
+    except ValidationError as error:
+        problem = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in problem["loc"]) or "conversation"
+        raise QAError(f"not a conversation of this page: {where}: {problem['msg']}; reload the page") from None
 
 
-def answer_message(answer: Answer, documents: Mapping[str, Document], cases_file: str = "") -> Message:
-    """Return an answer with its excerpts or, where there is none, with the nearest passages."""
-    return message("assistant", answer_html(answer, documents, cases_file))
+def as_data(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
+    """Return a conversation as the browser keeps it."""
+    return [asdict(exchange) for exchange in exchanges]
 
 
-def broken_off(messages: Sequence[Message]) -> list[Message]:
-    """Return a conversation in which nothing is being written any more; words of a sentence without an end go."""
-    return [
-        message("assistant", _WRITING.sub(_STOPPED, _PENDING.sub("", _text(entry)))) if _is_writing(entry) else entry
-        for entry in messages
-    ]
+def messages(exchanges: Sequence[Exchange]) -> list[Message]:
+    """Return the messages that show a conversation."""
+    return [message for exchange in exchanges for message in _messages(exchange)]
 
 
-def _turn(asked: Message, told: Message) -> Turn | None:
-    shown = _text(told)
-    if asked["role"] != "user" or 'class="answer"' not in shown:
-        return None
-    if claims := _CLAIMS.search(shown):
-        said = one_line(html.unescape(_NOT_SAID.sub("", claims[1])))
-        return Turn(question_of(asked), said or None)
-    answer = _SHORT_ANSWER.search(shown)
-    return Turn(question_of(asked), html.unescape(answer[1]) if answer else None)
+def exchange_at(exchanges: Sequence[Exchange], message: int) -> int | None:
+    """Return which exchange the message of an index belongs to; None where there is none."""
+    first = 0
+    for number, exchange in enumerate(exchanges):
+        last = first + len(_messages(exchange))
+        if first <= message < last:
+            return number
+        first = last
+    return None
 
 
-def _is_writing(entry: Message) -> bool:
-    return entry["role"] == "assistant" and _WRITING.search(_text(entry)) is not None
+def question_at(exchanges: Sequence[Exchange], number: object) -> int | None:
+    """Return which exchange the question of a number begins, counted from 0 among those shown; None where none does."""
+    shown = [position for position, exchange in enumerate(exchanges) if exchange.question]
+    return shown[number] if isinstance(number, int) and 0 <= number < len(shown) else None
 
 
-def _text(entry: Message) -> str:
-    return "".join(part.get("text", "") for part in entry["content"])
+def earlier_turns(exchanges: Sequence[Exchange]) -> list[Turn]:
+    """Return what was asked of the articles and answered or declined, oldest first."""
+    return [Turn(exchange.question, exchange.answer) for exchange in exchanges if exchange.asked]
+
+
+def replied(question: str, reply: str) -> Exchange:
+    """Return an exchange of small talk."""
+    return Exchange(question, f'<p class="reply">{escape(reply)}</p>')
+
+
+def failed(question: str, problem: str) -> Exchange:
+    """Return an exchange whose question could not be asked."""
+    return Exchange(question, f'<p class="problem">{escape(problem[:1].upper() + problem[1:])}.</p>')
+
+
+def answered(question: str, answer: Answer, shown: str) -> Exchange:
+    """Return an exchange with an answer that is shown as `shown`."""
+    return Exchange(question, shown, _in_words(answer), asked=True)
+
+
+def being_answered(question: str, answer: Answer) -> Exchange:
+    """Return an exchange with the answer as it first appears, or as a language model has written it so far."""
+    writing = answered(question, answer, short_answer_html(answer))
+    generated = phrased(answer)
+    return replace(writing, if_stopped=stopped_html(generated, answer.citations)) if generated else writing
+
+
+def broken_off(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
+    """Return a conversation in which nothing is being written any more."""
+    return tuple(
+        exchange if exchange.if_stopped is None else replace(exchange, shown=exchange.if_stopped, if_stopped=None)
+        for exchange in exchanges
+    )
+
+
+def _in_words(answer: Answer) -> str | None:
+    if generated := phrased(answer):
+        return " ".join(one_line(claim.text) for claim in generated.kept) or None
+    return None if answer.text is None else one_line(answer.text)
+
+
+def _messages(exchange: Exchange) -> list[Message]:
+    # A plain string in place of the list of parts would have its white space altered by the chatbot.
+    parts = [("user", escape(exchange.question)), ("assistant", exchange.shown)]
+    return [{"role": role, "content": [{"type": "text", "text": text}]} for role, text in parts if text]

@@ -29,6 +29,11 @@ def writing_html(generated: Generated, citations: Sequence[Citation]) -> str:
     return f'{_paragraph(generated, citations, pending)}<p class="writing">{escape(generated.model)} is writing</p>'
 
 
+def stopped_claims_html(generated: Generated, citations: Sequence[Citation]) -> str:
+    """Return the sentences that were complete when the answer was stopped, and that it was."""
+    return f'{_paragraph(generated, citations, "")}<p class="stopped">Stopped before its end</p>'
+
+
 def _paragraph(generated: Generated, citations: Sequence[Citation], pending: str) -> str:
     links = {citation.n: cite_link(citation) for citation in citations}
     said = [_claim(claim, links) for claim in generated.claims]

@@ -1,7 +1,7 @@
 """What happens when a visitor asks, asks again, takes back or opens a source."""
 
 # Gradio reads the annotations of event handlers when it runs, so they are not postponed here.
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -11,23 +11,24 @@ from qa.converse import reply
 from qa.errors import QAError
 from qa.types import Request
 from qa.web import chat
-from qa.web.answer import excerpt_links
+from qa.web.answer import answer_html, excerpt_links
 from qa.web.cases import keep_case
+from qa.web.chat import Exchange
 from qa.web.markup import ARTICLES
 from qa.web.pace import paced
 from qa.web.quota import visitor_of
 from qa.web.source import source_html
 from qa.web.visitors import Library, Visitors
 
-Messages = list[dict[str, Any]]
+Sent = list[dict[str, Any]]  # the conversation as the browser sends it
 Updates = tuple[Any, ...]
 
 
 class Conversation:
     """The handlers of the chat and of the source pane.
 
-    Those that answer yield the question box, the conversation and the source pane: the short answer first, or what a
-    language model writes as it comes in, then the excerpts.
+    Those that answer yield the question box, the conversation as data and as messages, and the source pane: the short
+    answer first, or what a language model writes as it comes in, then the excerpts.
 
     Parameters
     ----------
@@ -65,15 +66,25 @@ class Conversation:
     def respond(
         self,
         question: str,
-        messages: Messages,
+        sent: Sent,
+        key: str,
+        chosen: list[str],
+        asker: gr.Request,
+    ) -> Iterator[Updates]:
+        """Answer a question, of the documents chosen or of all."""
+        yield from self._respond(question, chat.conversation(sent), key, chosen, asker)
+
+    def _respond(
+        self,
+        question: str,
+        earlier: Sequence[Exchange],
         key: str,
         chosen: list[str],
         asker: gr.Request,
         searched_for: str | None = None,
     ) -> Iterator[Updates]:
-        """Answer a question, of the documents chosen or of all; `searched_for` is searched in its place."""
-        asked = [*messages, *([chat.question_message(question)] if question.strip() else [])]
-        yield self._busy(), asked, gr.skip()
+        question = question if question.strip() else ""
+        yield self._busy(), *drawn([*earlier, Exchange(question)]), gr.skip()
         shown: Any = gr.skip()
         try:
             library = self._visitors.library(key)
@@ -81,27 +92,28 @@ class Conversation:
             documents = dict(library.documents)
             titles = [document.title for document in documents.values()]
             if searched_for is None and (small_talk := reply(question, titles)):
-                said = chat.reply_message(small_talk)
+                exchange = chat.replied(question, small_talk)
             else:
                 self._visitors.questions.take(visitor_of(asker))
-                request = Request(question, chat.earlier_turns(messages), searched_for, _within(library, chosen))
+                request = Request(question, chat.earlier_turns(earlier), searched_for, _within(library, chosen))
                 for newest in paced(library.bot.stream(request)):
                     if newest is None:
                         # Here Gradio sees that a visitor has left, or has had enough.
-                        yield gr.skip(), gr.skip(), gr.skip()
+                        yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
                         continue
                     answer = newest
-                    yield gr.skip(), [*asked, chat.short_answer_message(answer)], gr.skip()
+                    yield gr.skip(), *drawn([*earlier, chat.being_answered(question, answer)]), gr.skip()
                 links = excerpt_links(answer)
                 shown = self.pane(links, library) if links else gr.skip()
-                said = chat.answer_message(answer, documents, library.bot.settings.cases_file)
+                html = answer_html(answer, documents, library.bot.settings.cases_file)
+                exchange = chat.answered(question, answer, html)
         except QAError as error:
-            said = chat.problem_message(str(error))
-        yield self._free(), [*asked, said], shown
+            exchange = chat.failed(question, str(error))
+        yield self._free(), *drawn([*earlier, exchange]), shown
 
-    def stop(self, messages: Messages) -> tuple[Any, Messages]:
+    def stop(self, sent: Sent) -> Updates:
         """Return the question box and the conversation after the answer that was coming in was broken off."""
-        return self._free(), chat.broken_off(messages)
+        return self._free(), *drawn(chat.broken_off(chat.conversation(sent)))
 
     # Gradio alters the updates that it is given, so that each is made anew.
     def _busy(self) -> Any:  # noqa: ANN401
@@ -111,52 +123,60 @@ class Conversation:
         return gr.update(submit_btn=True, stop_btn=False) if self._stoppable else gr.skip()
 
     def retry(
-        self, messages: Messages, key: str, chosen: list[str], asker: gr.Request, event: gr.RetryData
+        self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.RetryData
     ) -> Iterator[Updates]:
         """Answer a question again."""
-        before, question = _split_at(messages, event.index)
-        yield from self.respond(question, before, key, chosen, asker)
+        before, question = _split_at(chat.conversation(sent), event.index)
+        yield from self._respond(question, before, key, chosen, asker)
 
     def search_again(
-        self, messages: Messages, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData
+        self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData
     ) -> Iterator[Updates]:
         """Answer a question anew, searching for what the visitor made of it."""
-        sent = event._data or {}
-        position, turn = chat.turn_at(messages, sent.get("turn"))
-        if turn is not None:
-            text = str(sent.get("text") or "")
-            yield from self.respond(turn.question, messages[:position], key, chosen, asker, text)
+        exchanges, made = chat.conversation(sent), event._data or {}
+        position = chat.question_at(exchanges, made.get("turn"))
+        if position is not None and exchanges[position].asked:
+            text = str(made.get("text") or "")
+            yield from self._respond(exchanges[position].question, exchanges[:position], key, chosen, asker, text)
 
-    def judge(self, messages: Messages, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> None:
+    def judge(self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> None:
         """Keep an answer and the verdict on it as a test case, and say where."""
-        sent = event._data or {}
-        position, turn = chat.turn_at(messages, sent.get("turn"))
-        if turn is None:
+        exchanges, said = chat.conversation(sent), event._data or {}
+        position = chat.question_at(exchanges, said.get("turn"))
+        if position is None or not exchanges[position].asked:
             return
+        judged = exchanges[position]
         try:
             self._visitors.questions.take(visitor_of(asker))
             library = self._visitors.library(key)
-            before, within = chat.earlier_turns(messages[:position]), _within(library, chosen)
-            verdict, expected = sent.get("verdict"), sent.get("expected")
-            file = keep_case(library.bot, turn.question, before, within, turn.answer, verdict, expected)
+            before, within = chat.earlier_turns(exchanges[:position]), _within(library, chosen)
+            verdict, expected = said.get("verdict"), said.get("expected")
+            file = keep_case(library.bot, judged.question, before, within, judged.answer, verdict, expected)
         except QAError as error:
             gr.Warning(str(error))
             return
         gr.Info(f"Kept in {file}; qa eval asks it again.")
 
-    def undo(self, messages: Messages, event: gr.UndoData) -> tuple[str, Messages]:
+    def undo(self, sent: Sent, event: gr.UndoData) -> Updates:
         """Return a question to the box, and the conversation before it."""
-        before, question = _split_at(messages, event.index)
-        return question, before
+        before, question = _split_at(chat.conversation(sent), event.index)
+        return question, *drawn(before)
+
+    def clear(self, key: str) -> Updates:
+        """Return an empty conversation, and the list of articles for the source pane."""
+        return [], self.articles(key)
+
+
+def drawn(exchanges: Sequence[Exchange]) -> Updates:
+    """Return a conversation as data, and as the messages that show it."""
+    return chat.as_data(exchanges), chat.messages(exchanges)
 
 
 def _within(library: Library, chosen: list[str]) -> list[str] | None:
     return [name for name in library.documents if name in (chosen or ())] or None
 
 
-def _split_at(messages: Messages, index: int | tuple[int, int]) -> tuple[Messages, str]:
-    """Return the messages before the user's message at `index`, and its question; that of none is empty."""
-    position = index if isinstance(index, int) else index[0]
-    if not 0 <= position < len(messages):
-        return messages, ""
-    return messages[:position], chat.question_of(messages[position])
+def _split_at(exchanges: Sequence[Exchange], index: int | tuple[int, int]) -> tuple[Sequence[Exchange], str]:
+    """Return the exchanges before that of the message at `index`, and its question; that of none is empty."""
+    number = chat.exchange_at(exchanges, index if isinstance(index, int) else index[0])
+    return (exchanges, "") if number is None else (exchanges[:number], exchanges[number].question)

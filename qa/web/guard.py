@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import ipaddress
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.exceptions import HTTPException
 
 from qa.errors import TooOftenError
+from qa.web.bodies import MAX_BODY_BYTES, BodyError
 from qa.web.login import CHALLENGE, Login
 from qa.web.policy import with_policy
 from qa.web.quota import Quota, visitor_at
+from qa.web.uploads import InFlight, UploadRoom
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-MAX_BODY_BYTES = 4_000_000
-"""Largest request: a conversation travels with each question, at a few kilobytes a turn."""
 
 _API = "/gradio_api"
 _UPLOAD = f"{_API}/upload"
@@ -29,7 +30,14 @@ _MCP = f"{_API}/mcp"
 _STREAMS = tuple(f"{_API}/{name}" for name in ("queue/", "call/", "heartbeat/", "upload_progress", "mcp"))
 _STARTED = f"{_API}/startup-events"  # Gradio asks itself for this, without a login, before it serves
 _ENVELOPE_BYTES = 100_000  # what goes around the files in an upload
-_WRONG_LOGINS = (10, 100_000)  # most in a minute, of a visitor and of all: strangers lock out nobody else
+_IDLE_SECONDS = 30.0  # without a byte of a request, after which it is given up
+_BODY_SECONDS = 120.0  # for the whole of a body that is no upload
+_BODIES_BYTES = (4 * MAX_BODY_BYTES, 16 * MAX_BODY_BYTES)  # on the way at once, of a visitor and of all
+# Most in a minute, of a visitor and of all. A proxy may hand on an address that its client made up, so those of all are
+# limited too; whoever has logged in from an address is not locked out of it by others.
+_WRONG_LOGINS = (10, 100)
+_KNOWN_ADDRESSES = 10_000
+_RETRY = (b"retry-after", b"300")
 # What the page, programs and MCP clients need. All else that Gradio serves is closed, and so is what it may come to
 # serve: files, streams, other hosts by proxy, recordings, links to states, its own editor and monitoring.
 _SERVED = re.compile(
@@ -42,6 +50,14 @@ _TAKEN = re.compile(
 )
 
 
+class BodyCheck(Protocol):
+    """Checks a JSON body before Gradio reads it."""
+
+    def checked(self, path: str, body: bytes, owns: Callable[[str], bool]) -> bytes:
+        """Return the body to hand on; `owns` tells whether an uploaded file is the sender's. Raises `BodyError`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What a `Guard` holds requests to.
@@ -50,10 +66,9 @@ class Bounds:
     ----------
     upload_bytes : int
         Largest upload.
-    uploads : Path
-        Folder in which uploads wait until they are read.
-    uploads_bytes : int
-        Most that may wait there.
+    uploads : UploadRoom
+    bodies : BodyCheck
+        Checks what is sent besides uploads.
     requests : Quota
         Requests that give the server work.
     host_names : frozenset of str or None
@@ -62,8 +77,8 @@ class Bounds:
     """
 
     upload_bytes: int
-    uploads: Path
-    uploads_bytes: int
+    uploads: UploadRoom
+    bodies: BodyCheck
     requests: Quota
     host_names: frozenset[str] | None = None
     login: Login | None = None
@@ -89,7 +104,9 @@ class Guard:
         self._app = app
         self._bounds = bounds
         self._wrong_logins = Quota("wrong logins", *_WRONG_LOGINS)
-        self._arriving = 0  # bytes of uploads
+        self._known_wrong_logins = Quota("wrong logins", _WRONG_LOGINS[0], 1_000_000)
+        self._logged_in: dict[str, None] = {}
+        self._bodies = InFlight(*_BODIES_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -123,13 +140,84 @@ class Guard:
         if path.startswith(_MCP):
             scope = {**scope, "headers": _from_visitor(scope["headers"], visitor)}
         limit = self._limit(headers, path)
-        arriving = limit if path.rstrip("/") == _UPLOAD else 0
-        self._check_uploads(arriving)
-        self._arriving += arriving
+        send = with_policy(send, framed=self._bounds.login is None)
+        if path.rstrip("/") == _UPLOAD:
+            await self._upload(scope, _limited(receive, limit), send, visitor)
+        elif method == "POST":
+            await self._hand_on(scope, receive, send, visitor)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _hand_on(self, scope: Scope, receive: Receive, send: Send, visitor: str) -> None:
+        """Read a JSON body whole, and let Gradio have what of it was checked."""
+        taken, chunks = 0, []
         try:
-            await self._app(scope, _limited(receive, limit), with_policy(send, framed=self._bounds.login is None))
+            async with asyncio.timeout(_BODY_SECONDS):
+                more = True
+                while more:
+                    message = await asyncio.wait_for(receive(), _IDLE_SECONDS)
+                    if message["type"] != "http.request":
+                        return
+                    chunk, more = message.get("body", b""), message.get("more_body", False)
+                    if taken + len(chunk) > MAX_BODY_BYTES:
+                        raise _too_large(MAX_BODY_BYTES)
+                    if not self._bodies.take(visitor, len(chunk)):
+                        raise _RefusedError(503, "Too much is being sent at once; try again in a minute.", _RETRY)
+                    taken += len(chunk)
+                    chunks.append(chunk)
+            owns = partial(self._bounds.uploads.owns, visitor)
+            body = self._bounds.bodies.checked(scope["path"], b"".join(chunks), owns)
+        except TimeoutError:
+            raise _RefusedError(408, "The request did not arrive in time.") from None
+        except BodyError as error:
+            raise _RefusedError(400, f"The request is not one that is taken here: {error}.") from None
         finally:
-            self._arriving -= arriving
+            self._bodies.end(visitor, taken)
+        del chunks
+        length = (b"content-length", str(len(body)).encode())
+        kept = [pair for pair in scope["headers"] if pair[0].lower() not in {b"content-length", b"transfer-encoding"}]
+        await self._app({**scope, "headers": [*kept, length]}, _replayed(body, receive), send)
+
+    async def _upload(self, scope: Scope, receive: Receive, send: Send, visitor: str) -> None:
+        """Let an upload through as long as there is room for it; room is counted by the bytes that arrive."""
+        room, taken, replied = self._bounds.uploads, 0, b""
+        refused: _RefusedError | None = None
+        complete = started = False
+
+        async def counted() -> Message:
+            nonlocal taken, refused, complete
+            if complete:
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), _IDLE_SECONDS)
+            except TimeoutError:
+                refused = _RefusedError(408, "The upload did not arrive in time.")
+                return {"type": "http.disconnect"}
+            size = len(message.get("body", b""))
+            if not room.take(visitor, size):
+                refused = _RefusedError(503, "There is no room for uploads now; try again in some minutes.", _RETRY)
+                return {"type": "http.disconnect"}
+            taken += size
+            complete = not message.get("more_body", False)
+            return message
+
+        async def sent(message: Message) -> None:
+            nonlocal started, replied
+            if refused is None:
+                started = True
+                replied += message.get("body", b"")
+                await send(message)
+
+        room.begin()
+        try:
+            await self._app(scope, counted, sent)
+        except Exception:
+            if refused is None:
+                raise
+        finally:
+            room.end(visitor, taken, replied if complete and refused is None else None)
+        if refused is not None and not started:
+            raise refused
 
     def _check_host(self, headers: dict[bytes, bytes]) -> None:
         """Refuse other sites' scripts, where there is something to protect from them.
@@ -139,14 +227,16 @@ class Guard:
         """
         names, login = self._bounds.host_names, self._bounds.login
         host = headers.get(b"host", b"").decode("latin-1").lower()
-        if names is not None and _name(f"//{host}") not in names:
+        if names is not None and (_split(f"//{host}").hostname or "") not in names:
             raise _RefusedError(403, "The chat is not served under that name; QA_HOST_NAMES adds names.")
         origin = headers.get(b"origin")
         if origin is None or (names is None and login is None):
             return
         own = {host, headers.get(b"x-forwarded-host", b"").decode("latin-1").lower()} - {""}
-        site = urlsplit(origin.decode("latin-1").lower())
-        if site.netloc not in own and (site.hostname or "") not in (names or ()):
+        site = _split(origin.decode("latin-1").lower())
+        # Whatever else runs on this computer has its name, and another port.
+        told = {name for name in names or () if not _is_this_computer(name)}
+        if site.netloc not in own and (site.hostname or "") not in told:
             raise _RefusedError(403, "Scripts of other sites are not served.")
 
     def _check_login(self, headers: dict[bytes, bytes], visitor: str) -> None:
@@ -155,10 +245,14 @@ class Guard:
             return
         given = headers.get(b"authorization")
         if given is not None:
-            self._take(self._wrong_logins.check, visitor)
+            wrong = self._known_wrong_logins if visitor in self._logged_in else self._wrong_logins
+            self._take(wrong.check, visitor)
             if login.admits(given):
+                self._logged_in[visitor] = None
+                if len(self._logged_in) > _KNOWN_ADDRESSES:
+                    del self._logged_in[next(iter(self._logged_in))]
                 return
-            self._take(self._wrong_logins.take, visitor)
+            self._take(wrong.take, visitor)
         raise _RefusedError(401, "A login is needed.", (b"www-authenticate", CHALLENGE))
 
     def _limit(self, headers: dict[bytes, bytes], path: str) -> int:
@@ -168,18 +262,10 @@ class Guard:
         if multipart != uploads:
             raise _RefusedError(403, "Files are not taken here.")
         limit = self._bounds.upload_bytes + _ENVELOPE_BYTES if uploads else MAX_BODY_BYTES
-        length = headers.get(b"content-length", b"0" if not uploads else str(limit).encode())
-        if not length.isdigit() or int(length) > limit:
-            raise _RefusedError(413, f"The request is too large; the limit is {limit:,} bytes.")
-        return int(length) if uploads else limit
-
-    def _check_uploads(self, arriving: int) -> None:
-        if not arriving:
-            return
-        held = self._arriving + sum(map(_size, self._bounds.uploads.rglob("*")))
-        if held + arriving > self._bounds.uploads_bytes:
-            reason = "There is no room for uploads now; try again in some minutes."
-            raise _RefusedError(503, reason, (b"retry-after", b"300"))
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or len(length) > 15 or int(length) > limit:
+            raise _too_large(limit)
+        return limit
 
     @staticmethod
     def _take(quota: Callable[[str], None], visitor: str) -> None:
@@ -190,25 +276,43 @@ class Guard:
             raise _RefusedError(429, f"{error}.", (b"retry-after", seconds)) from None
 
 
-def _size(file: Path) -> int:
-    """Return the bytes of a file, 0 where it is gone meanwhile."""
-    try:
-        return file.stat().st_size if file.is_file() else 0
-    except FileNotFoundError:
-        return 0
+def _too_large(limit: int) -> _RefusedError:
+    return _RefusedError(413, f"The request is too large; the limit is {limit:,} bytes.")
 
 
-def _name(address: str) -> str:
+def _is_this_computer(name: str) -> bool:
     try:
-        return urlsplit(address).hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
-        return ""
+        return False
+
+
+def _split(address: str) -> SplitResult:
+    """Return the parts of an address; all empty where it has none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _from_visitor(headers: list[tuple[bytes, bytes]], visitor: str) -> list[tuple[bytes, bytes]]:
     """Say whom a request of an MCP client comes from: the server hands it on to itself, which would make all one."""
     kept = [(name, value) for name, value in headers if name.lower() != b"x-forwarded-for"]
     return [*kept, (b"x-forwarded-for", visitor.encode("latin-1", "replace"))]
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """Give a body that was read already, then whatever comes after it."""
+    given = False
+
+    async def replayed() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

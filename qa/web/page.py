@@ -6,10 +6,12 @@ from typing import Any
 import gradio as gr
 
 from qa.pipeline import QA
+from qa.settings import Settings
+from qa.web import chat
 from qa.web.api import publish
 from qa.web.assets import script
-from qa.web.chat import broken_off
-from qa.web.conversation import Conversation, Messages
+from qa.web.chat import LONGEST_QUESTION, broken_off
+from qa.web.conversation import Conversation, Sent, drawn
 from qa.web.markup import escape
 from qa.web.memory import forget, keep_no_statistics
 from qa.web.pane import Pane
@@ -60,12 +62,14 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
     def save(sent: Any) -> str:  # noqa: ANN401
         return pane.saved(sent)
 
-    def arrive(messages: Messages, key: str, chosen: list[str], request: gr.Request) -> tuple[Any, ...]:
+    def arrive(sent: Sent, key: str, chosen: list[str], request: gr.Request) -> tuple[Any, ...]:
         """Return the conversation, the key, the panel and the source pane of a page that was just opened."""
         key = visitors.arrive(str(request.session_hash), key)
         library = talk.library(key)
         # Whoever asked before this is done keeps what was said.
-        return broken_off(messages) or gr.skip(), key, chosen, *panel.drawn(library, chosen), gr.HTML(library=key)
+        kept = broken_off(chat.conversation(sent))
+        shown = drawn(kept) if kept else (gr.skip(), gr.skip())
+        return *shown, key, chosen, *panel.drawn(library, chosen), gr.HTML(library=key)
 
     async def leave(request: gr.Request) -> None:
         session = str(request.session_hash)
@@ -75,35 +79,13 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
     page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_UPLOADS_DELETED)
     with page:
         gr.HTML(_masthead(bot), elem_id="masthead", apply_default_css=False)
-        key = gr.Textbox(visible=False)
-        chosen = gr.JSON([], visible=False)
+        key = gr.Textbox(elem_id="library-key", visible=False)
+        chosen = gr.JSON([], elem_id="chosen", visible=False)
+        conversation = gr.JSON([], elem_id="conversation", visible=False)
         panel = Panel(visitors)
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="chat-column", min_width=320):
-                chatbot = gr.Chatbot(
-                    elem_id="chat",
-                    label="Conversation",
-                    show_label=False,
-                    container=False,
-                    height=None,
-                    layout="bubble",
-                    latex_delimiters=[],
-                    autoscroll=False,
-                    buttons=[],
-                    allow_tags=False,
-                    placeholder=placeholder_html(bot.settings),
-                )
-                box = gr.Textbox(
-                    elem_id="question",
-                    label="Question",
-                    show_label=False,
-                    container=False,
-                    placeholder="Ask a question",
-                    lines=1,
-                    max_lines=6,
-                    autofocus=True,
-                    submit_btn=True,
-                )
+                chatbot, box = _chat(bot.settings)
                 gr.HTML(SAVING, elem_id="save", apply_default_css=False)
             with gr.Column(elem_id="source-column", min_width=320):
                 source = gr.HTML(
@@ -116,7 +98,8 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
                     library="",
                 )
 
-        chatting, answered = [chatbot, key, chosen], [box, chatbot, source]
+        # The chatbot shows the conversation and is never read: what it holds could be files of any address.
+        chatting, answered = [conversation, key, chosen], [box, conversation, chatbot, source]
         private: dict[str, Any] = {"api_visibility": "private"}
         answering = {**private, "show_progress_on": chatbot, "concurrency_id": "ask"}
         coming = [
@@ -125,14 +108,15 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
             source.searched(talk.search_again, chatting, answered, js=WITH_CHOSEN, **answering),
         ]
         quiet = {**private, "show_progress": "hidden"}
-        box.stop(talk.stop, [chatbot], [box, chatbot], cancels=coming, **quiet)
-        chatbot.undo(talk.undo, [chatbot], [box, chatbot], **quiet)
-        chatbot.clear(talk.articles, [key], [source], **quiet)
+        box.stop(talk.stop, [conversation], [box, conversation, chatbot], cancels=coming, **quiet)
+        chatbot.undo(talk.undo, [conversation], [box, conversation, chatbot], **quiet)
+        chatbot.clear(talk.clear, [key], [conversation, source], **quiet)
         source.judged(talk.judge, chatting, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
         panel.listen(key, chosen)
-        page.load(arrive, chatting, [*chatting, *panel.parts, source], js=RESTORE, queue=False, **quiet)
+        arrived = [conversation, chatbot, key, chosen, *panel.parts, source]
+        page.load(arrive, chatting, arrived, js=RESTORE, queue=False, **quiet)
         page.unload(leave)
-        for changed in (chatbot.change, key.change, panel.ticked):
+        for changed in (conversation.change, key.change, panel.ticked):
             changed(None, chatting, None, js=SAVE, **quiet)
         publish(visitors)
 
@@ -141,6 +125,36 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
     page.queue(max_size=bot.settings.visitors_waiting, default_concurrency_limit=at_once, api_open=False)
     keep_no_statistics(page)
     return page
+
+
+def _chat(settings: Settings) -> tuple[gr.Chatbot, gr.Textbox]:
+    """Return the conversation's messages and the question box, made where the page is being built."""
+    chatbot = gr.Chatbot(
+        elem_id="chat",
+        label="Conversation",
+        show_label=False,
+        container=False,
+        height=None,
+        layout="bubble",
+        latex_delimiters=[],
+        autoscroll=False,
+        buttons=[],
+        allow_tags=False,
+        placeholder=placeholder_html(settings),
+    )
+    box = gr.Textbox(
+        elem_id="question",
+        label="Question",
+        show_label=False,
+        container=False,
+        placeholder="Ask a question",
+        lines=1,
+        max_lines=6,
+        max_length=LONGEST_QUESTION,
+        autofocus=True,
+        submit_btn=True,
+    )
+    return chatbot, box
 
 
 def _masthead(bot: QA) -> str:

@@ -68,11 +68,14 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     from starlette.middleware import Middleware
 
     from qa.web.assets import STYLES
+    from qa.web.bodies import Bodies
+    from qa.web.downloads import forbid_downloads
     from qa.web.guard import Bounds, Guard
     from qa.web.page import build
     from qa.web.quota import Quota
     from qa.web.theme import theme
     from qa.web.tools import serve_tools
+    from qa.web.uploads import UploadRoom
     from qa.web.visitors import Visitors
 
     # What ends a service or a container sends this: as with Ctrl-C, what was uploaded is to be deleted then.
@@ -80,12 +83,14 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     with TemporaryDirectory(prefix="cited-qa-") as uploads:
         os.environ["GRADIO_TEMP_DIR"] = uploads
+        forbid_downloads()
         visitors = Visitors(bot)
         page = build(bot, visitors)
+        upload_bytes = round(settings.visitor_mb * 1_000_000)
         bounds = Bounds(
-            upload_bytes=round(settings.visitor_mb * 1_000_000),
-            uploads=Path(uploads),
-            uploads_bytes=round(settings.visitors_mb * 1_000_000),
+            upload_bytes=upload_bytes,
+            uploads=UploadRoom(Path(uploads), 2 * upload_bytes, round(settings.visitors_mb * 1_000_000)),
+            bodies=Bodies(page),
             requests=Quota("requests", settings.visitor_requests, settings.visitors_requests),
             host_names=host_names(settings, host),
             login=login,

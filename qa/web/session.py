@@ -16,24 +16,24 @@ def _chosen(otherwise: str) -> str:
 
 
 # Before the page has its key, it is about to take up what is kept.
-SAVE = f"""(messages, key, known) => {{
+SAVE = f"""(conversation, key, known) => {{
   if (!key) return;
   try {{
     const chosen = {_chosen("known")};
-    sessionStorage.setItem("{_NAME}", JSON.stringify({{ messages, key, chosen }}));
+    sessionStorage.setItem("{_NAME}", JSON.stringify({{ conversation, key, chosen }}));
   }} catch {{}}
 }}"""
-"""Script of an event with the chatbot, the key and the articles chosen as inputs, and no output."""
+"""Script of an event with the conversation, the key and the articles chosen as inputs, and no output."""
 
 RESTORE = f"""() => {{
   try {{
     const kept = JSON.parse(sessionStorage.getItem("{_NAME}")) ?? {{}};
-    return [kept.messages ?? [], kept.key ?? "", kept.chosen ?? []];
+    return [kept.conversation ?? [], kept.key ?? "", kept.chosen ?? []];
   }} catch {{
     return [[], "", []];
   }}
 }}"""
-"""Script of an event whose inputs are the chatbot, the key and the articles chosen."""
+"""Script of an event whose inputs are the conversation, the key and the articles chosen."""
 
 
 WITH_CHOSEN = f"(...inputs) => [...inputs.slice(0, -1), {_chosen('inputs.at(-1)')}]"

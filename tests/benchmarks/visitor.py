@@ -50,9 +50,9 @@ class Visitor:
         self._heart.start()
         self._opened.wait(60)
         body = {"data": [[], "", []], "fn_index": self._events[None, "load"], "session_hash": self._session}
-        self._key = self._client.post("/run/predict", json=body).raise_for_status().json()["data"][1]
+        self._key = self._client.post("/run/predict", json=body).raise_for_status().json()["data"][2]
         self._pane = next(number for number, name in names.items() if name == "source")
-        self._messages: list[dict[str, Any]] = []
+        self._conversation: list[dict[str, Any]] = []
 
     def _stay(self) -> None:
         """Keep the connection by which a server knows that a page is open."""
@@ -76,10 +76,8 @@ class Visitor:
     def ask(self, question: str) -> tuple[float, str]:
         """Return the seconds until the whole answer was there, and its text."""
         started = perf_counter()
-        self._messages = self._call("question", "submit", [question, self._messages[-4:], self._key, []])[1]
-        seconds = perf_counter() - started
-        content = "".join(part["text"] for part in self._messages[-1]["content"])
-        return seconds, content
+        self._conversation = self._call("question", "submit", [question, self._conversation[-2:], self._key, []])[1]
+        return perf_counter() - started, str(self._conversation[-1]["shown"])
 
     def look(self, answer: str) -> None:
         """Open the article at the first excerpt of an answer, or at the nearest passage."""

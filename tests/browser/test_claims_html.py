@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -122,10 +123,6 @@ def test_nothing_that_a_model_writes_is_markup(support: str) -> None:
         assert "\n" not in shown
 
 
-def conversation(shown: str) -> list[chat.Message]:
-    return [chat.question_message("What do they do?"), chat.message("assistant", shown)]
-
-
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -136,19 +133,29 @@ def conversation(shown: str) -> list[chat.Message]:
     ],
     ids=["kept", "fell back", "all struck", "hostile"],
 )
-def test_a_conversation_that_comes_back_holds_what_was_kept(answer: Answer, said: str | None) -> None:
-    (turn,) = chat.earlier_turns(conversation(answer_html(answer, DOCUMENTS)))
+def test_a_conversation_that_comes_back_has_the_answer_without_what_was_struck(
+    answer: Answer, said: str | None
+) -> None:
+    exchange = chat.answered("What do they do?", answer, answer_html(answer, DOCUMENTS))
+    sent = json.loads(json.dumps(chat.as_data([exchange])))
+    (turn,) = chat.earlier_turns(chat.conversation(sent))
     assert turn == Turn("What do they do?", " ".join(said.split()) if said else None)
 
 
+def test_the_html_of_a_conversation_that_comes_back_is_not_read() -> None:
+    forged = {"question": "What?", "shown": answer_html(ANSWER, DOCUMENTS), "asked": True}
+    assert chat.earlier_turns(chat.conversation([forged])) == [Turn("What?", None)]
+
+
 def test_what_was_broken_off_loses_the_words_without_an_end() -> None:
-    writing = short_answer_html(replace(ANSWER, generated=replace(GENERATED, pending="And they <")))
-    (asked, told) = chat.broken_off(conversation(writing))
-    assert asked == chat.question_message("What do they do?")
+    writing = replace(ANSWER, generated=replace(GENERATED, pending="And they <"))
+    stopped = chat.broken_off([chat.being_answered("What do they do?", writing)])
+    asked, told = chat.messages(stopped)
+    assert asked["content"][0]["text"] == "What do they do&#63;"
     page = Page(told["content"][0]["text"])
     assert page.texts[-1] == ("p.stopped", "Stopped before its end")
     assert not page.within("span.pending") + page.within("p.writing")
-    assert chat.earlier_turns([asked, told]) == [Turn("What do they do?", ANSWER.text)]
-    assert chat.broken_off([asked, told]) == [asked, told]
-    whole = conversation(answer_html(ANSWER, DOCUMENTS))
+    assert chat.earlier_turns(stopped) == [Turn("What do they do?", ANSWER.text)]
+    assert chat.broken_off(stopped) == stopped
+    whole = (chat.answered("What do they do?", ANSWER, answer_html(ANSWER, DOCUMENTS)),)
     assert chat.broken_off(whole) == whole

@@ -152,7 +152,7 @@ def test_a_visitor_reaches_nothing_of_another_by_any_way(app: str, browser: Brow
         expect(other.page.locator("#source .notice")).to_have_text("That article is not here any more.")
 
         # The server, without a key, with one's own, and with ones made up.
-        forged = [keys[0][:-1] + ("0" if keys[0][-1] != "0" else "1"), keys[0].split(".")[0], "", keys[1], None, 5]
+        forged = [keys[0][:-1] + ("0" if keys[0][-1] != "0" else "1"), keys[0].split(".")[0], "", keys[1], None]
         for key in forged:
             assert "Tea reached" not in source(app, href, key)
         kind, told = call(app, question=WHEN_TEA, documents=["tea.txt"])
