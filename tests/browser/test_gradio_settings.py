@@ -46,17 +46,13 @@ def test_what_gives_work_goes_through_the_queue_and_is_private(config: dict[str,
                 assert "join the queue" in reply.json()["detail"]
 
 
-@pytest.mark.parametrize(
-    ("origin", "allowed"),
-    [("https://evil.example", None), ("null", None), ("http://localhost:9", "http://localhost:9")],
-)
-def test_on_this_computer_other_sites_may_read_nothing(client: httpx.Client, origin: str, allowed: str | None) -> None:
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:9"])
+def test_on_this_computer_other_sites_may_read_nothing(client: httpx.Client, origin: str) -> None:
     asked = client.get("/config", headers={"origin": origin})
-    assert asked.headers.get("access-control-allow-origin") == allowed
-    assert asked.status_code == (200 if allowed else 403)
+    assert (asked.status_code, asked.headers.get("access-control-allow-origin")) == (403, None)
     preflight = {"origin": origin, "access-control-request-method": "POST"}
     reply = client.options("/gradio_api/queue/join", headers=preflight)
-    assert reply.headers.get("access-control-allow-origin") == allowed
+    assert (reply.status_code, reply.headers.get("access-control-allow-origin")) == (403, None)
 
 
 @pytest.mark.parametrize(
