@@ -111,8 +111,8 @@ def test_only_the_named_endpoints_are_public(app: str) -> None:
 @pytest.mark.parametrize(
     ("links", "status"),
     [
-        (None, 200), ([], 200), (["#cite:none.md:0:5"], 200), (["#cite:honeybee-colony.md:0:999999"], 200), (["x"], 200),
-        (5, 400), ("#cite:none.md:0:5", 400), ({"a": 1}, 400), ([{"path": "/etc/hostname"}], 400),
+        (None, 200), ([], 200), (["#cite:none.md:0:5"], 200), (["#cite:honeybee-colony.md:0:999999"], 200),
+        (["x"], 200), (5, 400), ("#cite:none.md:0:5", 400), ({"a": 1}, 400), ([{"path": "/etc/hostname"}], 400),
     ],
 )  # fmt: skip
 def test_the_source_pane_takes_links_alone(app: str, links: object, status: int) -> None:
