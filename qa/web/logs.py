@@ -11,7 +11,7 @@ import sys
 import threading
 import traceback
 from types import TracebackType
-from typing import IO, Any
+from typing import Any
 
 from qa import terminal
 from qa.printable import printable
@@ -70,20 +70,12 @@ class _Line(logging.LogRecord):
         return in_a_line(message if self._error is None else f"{message.strip()}: {self._error}")
 
 
-def _print_in_a_line(
-    error: BaseException | type[BaseException] | None,
-    /,
-    value: BaseException | None = None,
-    tb: TracebackType | None = None,
-    limit: int | None = None,
-    file: IO[str] | None = None,
-    chain: bool = True,
-    **more: Any,  # noqa: ANN401
-) -> None:
+def _print_in_a_line(*about: Any, **more: Any) -> None:  # noqa: ANN401 -- as of `traceback.print_exception`
     """Do as `traceback.print_exception`, but leave one line where it would print to stderr."""
-    raised = error if isinstance(error, BaseException) else value
-    if file not in {None, sys.stderr} or raised is None:
-        _print_exception(error, value=value, tb=tb, limit=limit, file=file, chain=chain, **more)  # type: ignore[arg-type,misc]
+    given = {**dict(zip(("exc", "value", "tb", "limit", "file"), about, strict=False)), **more}
+    raised = given["exc"] if isinstance(given["exc"], BaseException) else given.get("value")
+    if raised is None or given.get("file") not in (None, sys.stderr):
+        _print_exception(*about, **more)
     else:
         _log.error("Failed", exc_info=raised)
 
