@@ -20,6 +20,7 @@ from qa.errors import QAError
 from qa.terminal import echo
 from qa.types import Request
 from qa.web import logs
+from qa.web.cases import without_cases_in_public
 from qa.web.login import Login
 from qa.web.memory import forgetting
 
@@ -61,6 +62,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     logs.install()
     login = Login.from_settings(settings)
     host, port = address(settings, host, port)
+    bot.settings = without_cases_in_public(settings, host_names(settings, host))
     free_port(host, port)  # says at once that it is taken
     # A follow-up loads the models and the lexicon that it is read by, so that no visitor waits for them.
     bot.ask_many([Request("Who said that?", ["Why did the bridge fall?"])])
