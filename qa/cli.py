@@ -33,11 +33,11 @@ _UsageError: Any = typer.BadParameter.__bases__[0]  # typer does not export it
 class _Commands(TyperGroup):
     """The commands; what is told of a wrong argument shows it and does not obey it: `*` gives names of files."""
 
-    def make_context(self, *about: Any, **more: Any) -> typer.Context:  # noqa: ANN401 -- as inherited
+    def make_context(self, *about: Any, **more: Any) -> Any:  # noqa: ANN401 -- as inherited
         with _shown():
             return super().make_context(*about, **more)
 
-    def invoke(self, ctx: typer.Context) -> Any:  # noqa: ANN401
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401
         with _shown():
             return super().invoke(ctx)
 

@@ -195,6 +195,8 @@ def test_nothing_is_printed_by_another_way() -> None:
         if path.parent.name == "training" or path == ROOT / "qa" / "terminal.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            if not isinstance(node, ast.Call):
+                continue
+            name = ast.unparse(node.func)
             assert name not in {"print", "typer.echo", "typer.secho", "console.print"}, f"{path}:{node.lineno}"
             assert not re.fullmatch(r"sys\.std(out|err)\.write(lines)?", name), path
