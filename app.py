@@ -9,12 +9,14 @@ DATA = Path(__file__).parent / "data"
 if __name__ == "__main__":
     from qa import QAError
     from qa.ahead import open_ahead
+    from qa.terminal import echo
 
     begin()
     try:
         serve(open_ahead(DATA / "articles", DATA / "index"))
     except QAError as error:
-        raise SystemExit(str(error)) from None
+        echo(str(error), err=True)
+        raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     end()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import typer
-
 from qa.errors import IndexFolderError
 from qa.load import load_paths
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.storage import MANIFEST
+from qa.terminal import echo
 
 
 def open_ahead(articles: Path, index: Path, settings: Settings | None = None) -> QA:
@@ -38,9 +37,9 @@ def open_ahead(articles: Path, index: Path, settings: Settings | None = None) ->
     changed = sum(not bot.holds(document) for document in report.documents)
     if changed:
         count = len(report.documents)
-        typer.echo(f"qa: {index} lacks {changed} of {count} articles, which are embedded at each start", err=True)
+        echo(f"qa: {index} lacks {changed} of {count} articles, which are embedded at each start", err=True)
     if report.skipped:
-        typer.echo(report.summary(), err=True)
+        echo(report.summary(), err=True)
     bot.replace(report.documents)
     bot.load_report = report
     return bot
@@ -60,5 +59,5 @@ def reopen(index: Path, settings: Settings) -> QA:
     try:
         return QA.from_index(index, settings=settings)
     except IndexFolderError as error:
-        typer.echo(f"qa: {error}\nqa: all of it is embedded anew", err=True)
+        echo(f"qa: {error}\nqa: all of it is embedded anew", err=True)
         return QA(settings)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
 
 from qa.errors import QAError
 from qa.evaluation.asking import Answers
 from qa.evaluation.cli import add_commands
+from qa.printable import printable, printable_json
+from qa.terminal import echo, prepare
 
 if TYPE_CHECKING:
     from qa.cluster import Each
@@ -25,8 +27,32 @@ if TYPE_CHECKING:
 
 _SECONDS_BEFORE_PROGRESS = 1.0
 _SAMPLE_ARTICLES = Path("data/articles")
+_UsageError: Any = typer.BadParameter.__bases__[0]  # typer does not export it
+
+
+class _Commands(TyperGroup):
+    """The commands; what is told of a wrong argument shows it and does not obey it: `*` gives names of files."""
+
+    def make_context(self, *about: Any, **more: Any) -> Any:  # noqa: ANN401 -- as inherited
+        with _shown():
+            return super().make_context(*about, **more)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401
+        with _shown():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _shown() -> Iterator[None]:
+    try:
+        yield
+    except _UsageError as error:
+        error.message = printable(error.message)
+        raise
+
 
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -79,9 +105,7 @@ def ask(
 
     bot = _open(docs, index, settings)
     answer = _last(bot.stream(Request(question, history=after or ()), always_answer=always_answer), show=not as_json)
-    typer.echo(
-        json.dumps(render.answer_to_json(answer), ensure_ascii=False) if as_json else render.answer_to_text(answer)
-    )
+    echo(_to_json(render.answer_to_json(answer)) if as_json else render.answer_to_text(answer))
 
 
 @app.command()
@@ -98,9 +122,9 @@ def search(
     passages = _open(docs, index).search(question, k)
     if as_json:
         rows = [{**render.passage_to_json(passage), "text": passage.text} for passage in passages]
-        typer.echo(json.dumps(rows, ensure_ascii=False))
+        echo(_to_json(rows))
     else:
-        typer.echo(render.passages_to_text(passages))
+        echo(render.passages_to_text(passages))
 
 
 @app.command("index")
@@ -138,7 +162,7 @@ def make_index(
             documents, passages = ingest_in_shards(paths, out, _ray(), shards=shards, progress=progress)
         else:
             documents, passages = ingest(paths, out, progress)
-    typer.echo(f"{out}: {documents} documents, {passages} passages")
+    echo(f"{out}: {documents} documents, {passages} passages")
 
 
 @app.command("eval")
@@ -190,9 +214,9 @@ def ask_all(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        typer.echo(f"qa: stopped; {out} keeps what is answered, and the same command goes on from there", err=True)
+        echo(f"qa: stopped; {out} keeps what is answered, and the same command goes on from there", err=True)
         raise typer.Exit(130) from None
-    typer.echo(json.dumps(done.metrics, indent=2) if as_json else run_to_text(done))
+    echo(_to_json(done.metrics, indent=2) if as_json else run_to_text(done))
 
 
 @app.command()
@@ -219,15 +243,19 @@ add_commands(app)
 
 def main() -> None:
     """Run the command; a user's mistake ends with a message and exit code 2, never a traceback."""
-    # A terminal that cannot show a character must not turn an answer into a crash.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    prepare()
     try:
         app()
     except QAError as error:
-        typer.echo(f"qa: {error}", err=True)
+        echo(f"qa: {error}", err=True)
         raise SystemExit(2) from None
+    except Exception:
+        echo(traceback.format_exc(), err=True, end="")
+        raise SystemExit(1) from None
+
+
+def _to_json(value: object, indent: int | None = None) -> str:
+    return printable_json(json.dumps(value, ensure_ascii=False, indent=indent))
 
 
 def _open(docs: list[str] | None, index: str | None, settings_file: Path | None = None) -> QA:
@@ -280,7 +308,7 @@ def _open_corpus(documents: Sequence[Document], settings_file: Path | None) -> Q
 
 def _tell_skipped(report: LoadReport) -> None:
     if report.skipped:
-        typer.echo(report.summary(), err=True)
+        echo(report.summary(), err=True)
 
 
 def _last(answers: Iterator[Answer], *, show: bool) -> Answer:
@@ -298,7 +326,7 @@ def _last(answers: Iterator[Answer], *, show: bool) -> Answer:
         for answer in answers:
             if answer.generated is not None:
                 said = [claim.text for claim in answer.generated.kept]
-                live.update(Text(" ".join([*said, answer.generated.pending])))
+                live.update(Text(printable(" ".join([*said, answer.generated.pending]), lines=True)))
     return answer
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa.errors import LoadError
-from qa.formats import READERS, load_error, printable
+from qa.formats import READERS, load_error
+from qa.printable import printable
 
 PathLike = str | os.PathLike[str]
 

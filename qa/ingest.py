@@ -9,8 +9,6 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-import typer
-
 from qa.ahead import reopen
 from qa.cluster import Each
 from qa.errors import LoadError, ShardError
@@ -25,6 +23,7 @@ from qa.pipeline import QA, embed_documents
 from qa.settings import Settings
 from qa.shards import SHARD, TRIES, Made, Shard, ShardMaker, divide, is_of_shards, read_shard
 from qa.storage import save_index
+from qa.terminal import echo
 from qa.types import Document, Embedder, Progress
 
 DOCUMENTS_AT_ONCE = 64
@@ -211,7 +210,7 @@ def _make_shards(
     if not sources:
         raise nothing_loaded(paths, skipped)
     if skipped:
-        typer.echo(summary(len(sources), skipped), err=True)
+        echo(summary(len(sources), skipped), err=True)
     return sources, [folder / f"{shard.name}{SHARD}" for shard in shards]
 
 
@@ -223,7 +222,7 @@ def _keep_only(wanted: Collection[str], index: MilvusIndex) -> None:
 def _load(paths: Sequence[str], settings: Settings) -> LoadReport:
     report = load_paths(paths, max_file_mb=settings.max_file_mb, allow_urls=settings.allow_urls)
     if report.skipped:
-        typer.echo(report.summary(), err=True)
+        echo(report.summary(), err=True)
     return report
 
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from qa.errors import FetchError, LoadError
 from qa.files import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable
-from qa.formats import ACCEPTED, READERS, load_error, normal, one_line, printable, read_markdown
+from qa.formats import ACCEPTED, READERS, load_error, normal, one_line, read_markdown
+from qa.printable import printable
 from qa.types import Document, Progress
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _FIRST_WORDS = 60  # characters of a pasted text that stand for a title
 
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_A_NAME = re.compile(r"[\W_]+")
+_UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file name
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,7 @@ def load_bytes(
     """
     source = name if source is None else source
     document_id = PurePath(name).name if document_id is None else document_id
-    if printable(source + document_id) != source + document_id:
+    if _UNDECODED.search(source + document_id):
         raise load_error(source, "has a name that is not valid UTF-8", "rename it")
     suffix = _known_suffix(name, source)
     _check_size(len(data), max_file_mb, source)
@@ -294,4 +296,4 @@ def _title_from_name(name: str) -> str:
 
 
 def _listing(skipped: Iterable[Skipped]) -> str:
-    return "\n".join(f"  {entry.path}: {entry.reason}" for entry in skipped)
+    return "\n".join(f"  {printable(f'{entry.path}: {entry.reason}')}" for entry in skipped)

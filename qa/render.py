@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from qa.cite import asks_for_several
 from qa.claims import Claim, Generated, QuotationVerdict, Support
+from qa.printable import printable
 from qa.types import Answer, Citation, JSONObject, Passage
 
 NOT_FOUND = "The documents do not say."
@@ -134,7 +135,7 @@ def answer_to_text(answer: Answer) -> str:
     if answer.generated and answer.generated.problem is not None:
         lines.append(without_model(answer.generated.problem))
     if answer.searched_for != answer.question:
-        lines.append(f"searched for: {answer.searched_for}")
+        lines.append(f"searched for: {one_line(answer.searched_for)}")
     return "\n".join(lines)
 
 
@@ -148,14 +149,14 @@ def passage_to_text(number: int, passage: Passage) -> str:
     page = f", page {passage.page}" if passage.page else ""
     return (
         f"{number:>3}. {one_line(passage.text)}\n"
-        f"     {passage.document_id}{page}, {passage.start}-{passage.end}, score {passage.score:.4f}"
+        f"     {printable(passage.document_id)}{page}, {passage.start}-{passage.end}, score {passage.score:.4f}"
     )
 
 
 def place(citation: Citation) -> str:
     """Return where an excerpt stands: document, page, span."""
     page = f", page {citation.page}" if citation.page else ""
-    return f"{citation.document}{page}, {citation.start}-{citation.end}"
+    return f"{printable(citation.document)}{page}, {citation.start}-{citation.end}"
 
 
 def one_line(text: str) -> str:

@@ -98,7 +98,8 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=0, le=65535)
     """Port of the web chat; 0 takes a free one."""
     cases_file: str = Field(default_factory=lambda: "" if os.environ.get("SYSTEM") == "spaces" else "chat-cases.jsonl")
-    """Question set to which the web chat appends answers that are kept as test cases; none if empty."""
+    """Question set to which the web chat appends answers that are kept as test cases; none if empty, nor where the chat
+    is reached from other computers, or by `host_names`, without a login."""
     host_names: str = ""
     """Names, separated by commas, by which the chat may be addressed where it listens on this computer alone, besides
     this computer's own; for a proxy in front of it."""

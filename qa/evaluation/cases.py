@@ -20,6 +20,11 @@ from qa.render import phrased
 if TYPE_CHECKING:
     from qa.types import Answer
 
+MAX_CASE_BYTES = 100_000
+"""Longest line of a case."""
+MAX_FILE_BYTES = 10_000_000
+"""Largest file of cases."""
+
 
 def case_from_answer(
     answer: Answer,
@@ -80,16 +85,26 @@ def append_case(path: str | Path, case: Question) -> None:
     Raises
     ------
     QuestionSetError
-        When the file cannot be written.
+        When the case or the file would be larger than the limits, or the file cannot be written.
     """
     path = Path(path)
+    line = question_to_line(case).encode("utf-8")
+    if len(line) > MAX_CASE_BYTES:
+        raise QuestionSetError(
+            f"{path}: the case was not kept: it has {len(line):,} bytes; the limit is {MAX_CASE_BYTES:,}"
+        )
     try:
         with path.open("a+b", buffering=0) as file:
             # A person may have edited the file and left out the last line end.
             size = file.seek(0, os.SEEK_END)
             file.seek(max(size - 1, 0))
-            start = "" if file.read(1) in {b"", b"\n"} else "\n"
+            start = b"" if file.read(1) in {b"", b"\n"} else b"\n"
+            if size + len(start + line) > MAX_FILE_BYTES:
+                raise QuestionSetError(
+                    f"{path}: the case was not kept: the file would have more than {MAX_FILE_BYTES:,} bytes;"
+                    " move it away, or choose another file"
+                )
             # One write, so that two writers at a time do not mix their lines.
-            file.write((start + question_to_line(case)).encode("utf-8"))
+            file.write(start + line)
     except OSError as error:
         raise QuestionSetError(f"{path}: cannot be written: {error.strerror}; choose another file") from error

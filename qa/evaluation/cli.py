@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa.errors import QAError, QuestionSetError
+from qa.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,11 +58,11 @@ def compare_runs(
     except OSError as error:
         raise QAError(f"{page}: cannot be written: {error.strerror}; choose another --out") from None
     if as_json:
-        typer.echo(json.dumps(comparison_to_json(comparison)))
+        echo(json.dumps(comparison_to_json(comparison)))
     else:
-        typer.echo(f"{comparison_to_text(comparison)}\n\nReport: {page}")
+        echo(f"{comparison_to_text(comparison)}\n\nReport: {page}")
     for message in broken:
-        typer.echo(f"qa: {message}", err=True)
+        echo(f"qa: {message}", err=True)
     if broken:
         raise typer.Exit(1)
 
@@ -93,11 +94,11 @@ def calibrate_run(
     check_settings_file(settings_file)
     calibration = calibrate(run, max_wrong=max_wrong, confidence=confidence)
     if calibration.threshold is None:
-        typer.echo(f"qa: {run_dir}: {calibration_to_text(calibration)}", err=True)
+        echo(f"qa: {run_dir}: {calibration_to_text(calibration)}", err=True)
         raise typer.Exit(1)
     write_calibration(settings_file, calibration, run)
     refresh_promise(run_dir / REPORT_FILE)
-    typer.echo(f"{calibration_to_text(calibration)}\n\n{settings_file}: give it to ask, serve or eval with --settings")
+    echo(f"{calibration_to_text(calibration)}\n\n{settings_file}: give it to ask, serve or eval with --settings")
 
 
 def check_question_set(
@@ -115,10 +116,10 @@ def check_question_set(
     report = check_questions(file, _load(docs) if docs else None)
     for label, messages in (("error", report.errors), ("warning", report.warnings)):
         for message in messages:
-            typer.echo(f"{label}: {message}", err=True)
+            echo(f"{label}: {message}", err=True)
     if report.errors:
         raise QuestionSetError(f"{file}: {report.summary()}")
-    typer.echo(f"{file}: {report.summary()}")
+    echo(f"{file}: {report.summary()}")
 
 
 def draft_question_set(
@@ -141,21 +142,21 @@ def draft_question_set(
     by_model = None if patterns else _drafts_by_model(documents, count)
     questions = draft_questions(documents, count, by_model.candidates if by_model else ())
     if by_model:
-        typer.echo(f"qa: {by_model.summary()}; {len(questions) - len(by_model.candidates)} by patterns", err=True)
+        echo(f"qa: {by_model.summary()}; {len(questions) - len(by_model.candidates)} by patterns", err=True)
     if not questions:
         listed = ", ".join(map(str, docs))
         raise QuestionSetError(f"{listed}: no sentence there fits the patterns, which are for English; write your own")
     lines = "".join(map(question_to_line, questions))
     if out is None:
-        typer.echo(lines, nl=False)
+        echo(lines, end="")
     else:
         try:
             out.write_text(lines, encoding="utf-8", newline="\n")
         except OSError as error:
             raise QuestionSetError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
-        typer.echo(f"{out}: {len(questions)} drafts; read and mend them before you rely on them")
+        echo(f"{out}: {len(questions)} drafts; read and mend them before you rely on them")
     if len(questions) < count:
-        typer.echo(f"qa: {len(questions)} of {count} drafts; no more sentences fit the patterns", err=True)
+        echo(f"qa: {len(questions)} of {count} drafts; no more sentences fit the patterns", err=True)
 
 
 def _drafts_by_model(documents: Sequence[Document], count: int) -> ModelDrafts | None:
@@ -175,7 +176,7 @@ def _load(paths: list[Path]) -> tuple[Document, ...]:
 
     report = load_paths(paths, max_file_mb=Settings.from_environment().max_file_mb)
     if report.skipped:
-        typer.echo(report.summary(), err=True)
+        echo(report.summary(), err=True)
     return report.documents
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from qa.errors import QuestionSetError
+from qa.printable import printable_json
 
 _SHOWN_CHARACTERS = 80
 _DEEPEST = 100  # lists and objects within each other; what Python can read it cannot always write again
@@ -20,7 +21,7 @@ def fail(place: str, name: str, problem: str) -> NoReturn:
 
 def shown(value: object) -> str:
     """Return a JSON value on one line of at most 80 characters, fit for any terminal."""
-    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
+    text = printable_json(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 3] + "..."
 
 

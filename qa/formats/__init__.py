@@ -6,7 +6,7 @@ fenced off and leaves only `LoadError`, with what the parser said as its cause.
 
 from collections.abc import Callable
 
-from qa.formats.article import Article, load_error, one_line, printable
+from qa.formats.article import Article, load_error, one_line
 from qa.formats.converted import read_epub, read_pptx
 from qa.formats.docx import read_docx
 from qa.formats.html import read_html
@@ -14,7 +14,7 @@ from qa.formats.mail import read_eml
 from qa.formats.pdf import read_pdf
 from qa.formats.text import normal, read_markdown, read_plain
 
-__all__ = ["ACCEPTED", "READERS", "Article", "load_error", "normal", "one_line", "printable", "read_markdown"]
+__all__ = ["ACCEPTED", "READERS", "Article", "load_error", "normal", "one_line", "read_markdown"]
 
 READERS: dict[str, Callable[[bytes, str], Article]] = {
     ".txt": read_plain,

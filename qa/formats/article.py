@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qa.errors import LoadError
+from qa.printable import printable
 
 LONGEST_TITLE = 100
 """Characters that a first line may have to pass for a title."""
@@ -27,11 +28,6 @@ class Article:
     text: str
     title: str | None
     page_starts: tuple[int, ...] = ()
-
-
-def printable(name: str) -> str:
-    """Return `name` with undecodable bytes of a file name written as escapes, so that it can be shown."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def load_error(source: str, problem: str, remedy: str) -> LoadError:

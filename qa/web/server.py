@@ -16,10 +16,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NoReturn
 
-import typer
-
 from qa.errors import QAError
+from qa.terminal import echo
 from qa.types import Request
+from qa.web import logs
+from qa.web.cases import without_cases_in_public
 from qa.web.login import Login
 from qa.web.memory import forgetting
 
@@ -58,8 +59,10 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
         If the address cannot be listened on, or the login that is set cannot be read.
     """
     settings = bot.settings
+    logs.install()
     login = Login.from_settings(settings)
     host, port = address(settings, host, port)
+    bot.settings = without_cases_in_public(settings, host_names(settings, host))
     free_port(host, port)  # says at once that it is taken
     # A follow-up loads the models and the lexicon that it is read by, so that no visitor waits for them.
     bot.ask_many([Request("Who said that?", ["Why did the bridge fall?"])])
@@ -125,7 +128,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
             raise QAError(f"cannot listen on port {port} of {host}: {_BIND_PROBLEMS[errno.EADDRINUSE]}") from None
         serve_tools(page, login)
         tools = f"its MCP tools at {page.local_url}gradio_api/mcp/"
-        typer.echo(f"The chat is at {page.local_url} (Ctrl-C ends it), {tools}{_ready()}")
+        echo(f"The chat is at {page.local_url} (Ctrl-C ends it), {tools}{_ready()}")
         with suppress(KeyboardInterrupt):
             while page.server.thread.is_alive():
                 page.server.thread.join(timeout=1)

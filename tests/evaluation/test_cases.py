@@ -10,7 +10,7 @@ import pytest
 
 from qa.claims import Generated
 from qa.errors import QuestionSetError
-from qa.evaluation.cases import append_case, case_from_answer
+from qa.evaluation.cases import MAX_CASE_BYTES, MAX_FILE_BYTES, append_case, case_from_answer
 from qa.evaluation.questions import Evidence, Question, read_questions
 from qa.types import Answer, Citation
 
@@ -85,3 +85,26 @@ def test_cases_are_appended_as_a_question_set(tmp_path: Path, end: str) -> None:
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(QuestionSetError, match="cannot be written"):
         append_case(tmp_path / "none" / "cases.jsonl", case_from_answer(ANSWERED, NOW, right=True))
+
+
+def test_a_case_has_a_largest_size(tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    case = case_from_answer(ANSWERED, NOW, right=True, history=["x" * MAX_CASE_BYTES])
+    with pytest.raises(QuestionSetError, match=r"the case was not kept: it has 100,[0-9]+ bytes; the limit is 100,000"):
+        append_case(path, case)
+    assert not path.exists()
+
+
+def test_a_full_file_takes_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    case = case_from_answer(ANSWERED, NOW, right=True)
+    append_case(path, case)
+    line = path.read_bytes()
+    path.write_bytes(line.rjust(MAX_FILE_BYTES - len(line)))
+    append_case(path, case)
+    assert path.stat().st_size == MAX_FILE_BYTES
+    with pytest.raises(
+        QuestionSetError, match="not kept: the file would have more than 10,000,000 bytes; move it away"
+    ):
+        append_case(path, case)
+    assert path.stat().st_size == MAX_FILE_BYTES

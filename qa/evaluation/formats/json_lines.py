@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +10,11 @@ from typing import TYPE_CHECKING
 from qa.evaluation.fields import parse_json
 from qa.evaluation.formats.entry import COLUMNS, Attempts, Entry, entry
 from qa.evaluation.formats.text import read_lines
+from qa.printable import printable_json
 
 if TYPE_CHECKING:
     from qa.evaluation.types import Question
     from qa.types import JSONObject
-
-
-# What many programs take for line ends, and halves of surrogate pairs, which UTF-8 cannot hold.
-_ESCAPED = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 
 
 def json_lines_entries(path: Path) -> Iterator[Entry]:
@@ -63,7 +59,7 @@ def question_to_json(question: Question) -> JSONObject:
 def question_to_line(question: Question) -> str:
     """Return a question as one line of JSON with its line feed, in plain UTF-8 for a person to edit."""
     line = json.dumps(question_to_json(question), ensure_ascii=False, allow_nan=False)
-    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n"
+    return printable_json(line) + "\n"
 
 
 def write_questions(path: str | Path, questions: Iterable[Question]) -> None:

@@ -1,0 +1,34 @@
+"""Foreign text -> text that a terminal or a log shows and does not obey."""
+
+from __future__ import annotations
+
+import re
+
+# Controls, some of which start a command to a terminal; what ends a line or changes the direction of the text around
+# it; and halves of surrogate pairs, which no encoding takes.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNPRINTABLE_IN_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str, *, lines: bool = False) -> str:
+    r"""Return the text with each character that a terminal could obey as a visible escape, such as ``\x1b``.
+
+    Parameters
+    ----------
+    text : str
+    lines : bool
+        Keep line feeds and tabs, for output that has several lines by design.
+    """
+    pattern = _UNPRINTABLE_IN_LINES if lines else _UNPRINTABLE
+    return pattern.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def printable_json(text: str) -> str:
+    """Return JSON with each such character in it as an escape of JSON's own, so that it reads back as the same value.
+
+    Parameters
+    ----------
+    text : str
+        As `json.dumps` makes it, of one or more lines.
+    """
+    return _UNPRINTABLE_IN_LINES.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
