@@ -115,6 +115,7 @@ def attempt(
     outcome = Outcome(name, server.form)
     sampler.reset()
     memory, disk, log, hits = sampler.memory_mb, sampler.disk_mb, server.log_bytes(), _hits(server)
+    canary = len(server.traps.canary.hits)
     begun = monotonic()
     number = 1 + (list(ATTACKS).index(name) if name in ATTACKS else len(ATTACKS))
     stranger = Stranger(server.address, [f"127.0.{part}.{number}" for part in (10, 11, 12, 13)])
@@ -136,6 +137,7 @@ def attempt(
     outcome.log_kb = (server.log_bytes() - log) / 1000
     outcome.hits = _hits(server) - hits
     outcome.tracebacks = len(re.findall(r"^Traceback \(most recent", told, re.MULTILINE))
+    reached = server.traps.canary.hits[canary:]
     problems = Counter(problem for _, _, problem in asked if problem)
     checks = {
         "the server ended": not server.lives,
@@ -148,7 +150,7 @@ def attempt(
         "a long line in the log": any(len(line) > LONGEST_LOG_LINE for line in told.splitlines()),
         "control characters in the log": bool(re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", told)),
         "tracebacks in the log": outcome.tracebacks > 0,
-        f"reached: {', '.join(sorted(set(server.traps.canary.hits))[:3]) or 'the pipe'}": outcome.hits > 0,
+        f"reached: {', '.join(sorted(set(reached))[:3]) or 'the pipe'}": outcome.hits > 0,
         "the private file was copied": server.copied_the_secret(),
     }
     outcome.losses += [problem for problem, happened in checks.items() if happened]

@@ -28,6 +28,8 @@ MOST_CHARACTERS = 200_000
 RAW = ("[" * 50_000 + "]" * 50_000, "1" * 6000, "1e999", '{"a":' * 900 + "1" + "}" * 900)
 """JSON that Python does not write."""
 _RAW = "@raw"
+SESSION = "newsession"
+"""Session of the known requests; each request that is sent gets one of its own in its place."""
 PATTERNS = (
     "<!--",
     "<a ",
@@ -98,7 +100,7 @@ def shapes(page: Page, conversation: Sequence[object], key: str, upload: str) ->
             "event_data": sent.get(name),
             "fn_index": event["id"],
             "trigger_id": targets[0][0],
-            "session_hash": secrets.token_hex(6),
+            "session_hash": SESSION,
         }
         found.append(Shape("queue/join" if event["queue"] else "run/predict", body))
     link = "#cite:honeybee-colony.md:0:5"
@@ -226,19 +228,11 @@ def fuzz(scene: Scene, start: int) -> list[str]:
         Thread(target=_rounds, args=(scene, bodies(known, targets), strangers[part::2], start + part * 1_000_000))
         for part in (0, 1)
     ]
+    threads.append(Thread(target=_hasten, args=(scene, hasty)))
     for thread in threads:
         thread.start()
-    while any(thread.is_alive() for thread in threads):
-        begun = monotonic()
-        for _ in range(HASTY):
-            if monotonic() < scene.until:
-                hasty.post("/gradio_api/reset", {"event_id": "x"})
-        while monotonic() < min(begun + HASTY_EACH, scene.until) and any(thread.is_alive() for thread in threads):
-            sleep(0.2)
-        if monotonic() >= scene.until:
-            for thread in threads:
-                thread.join(60)
-            break
+    for thread in threads:
+        thread.join()
     problems = []
     for one in (*strangers, hasty):
         scene.stranger.statuses.update(one.statuses)
@@ -263,6 +257,15 @@ def _known(scene: Scene) -> list[Shape]:
     except (ValueError, LookupError, TypeError):
         key = ""
     return shapes(page, conversation, key, stranger.upload("a.txt", b"Bees dance."))
+
+
+def _hasten(scene: Scene, stranger: Stranger) -> None:
+    while monotonic() < scene.until and scene.server.lives:
+        next_time = min(monotonic() + HASTY_EACH, scene.until)
+        for _ in range(HASTY):
+            if monotonic() < next_time:
+                stranger.post("/gradio_api/reset", {"event_id": "x"})
+        sleep(max(0.0, next_time - monotonic()))
 
 
 def _rounds(
@@ -302,6 +305,7 @@ def _round(
 
 
 def _send(stranger: Stranger, path: str, body: bytes) -> None:
+    body = body.replace(SESSION.encode(), secrets.token_hex(6).encode())
     reply = stranger.post(f"/gradio_api/{path}", body)
     if reply is None or reply.status_code != 200:
         return

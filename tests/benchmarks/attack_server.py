@@ -276,4 +276,4 @@ def ask(address: str) -> str:
             told = read_events(client, f"/gradio_api/call/ask/{joined.json()['event_id']}", ENDED, PATIENCE)
     except (httpx.HTTPError, ValueError, KeyError) as error:
         return f"{type(error).__name__}: {str(error)[:100]}"
-    return "" if ANSWER in told else f"another answer: {told[:100]}"
+    return "" if ANSWER in told else f"another answer: {told[-100:]}" if told else "no answer"
