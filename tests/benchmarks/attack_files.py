@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from attack_requests import Page, Stranger
 from attack_server import Server
-from attack_traps import BOMB_PATH, MARKER, OUTSIDE
+from attack_traps import BOMB_PATH, MARKER, OUTSIDE, bomb
 
 SECONDS = 15.0
 """An attack begins no request after that."""
@@ -124,12 +124,12 @@ def filedata(scene: Scene) -> list[str]:
     return []
 
 
-def _with_component(scene: Scene, component: str, path: str) -> None:
+def _with_component(scene: Scene, component: str, path: str) -> str:
     value: object = {"path": path, "meta": {"_type": "gradio.FileData"}} if component != "image" else {"path": path}
     part = {"type": "component", "component": component, "value": value, "constructor_args": {}, "props": {}}
     conversation = [message("user", text(QUESTION)), message("assistant", part)]
     # The queue of answers is one for all events that answer.
-    scene.stranger.join(scene.page.number("respond"), [QUESTION, conversation, "", []])
+    return scene.stranger.join(scene.page.number("respond"), [QUESTION, conversation, "", []])
 
 
 def component_pipe(scene: Scene) -> list[str]:
@@ -142,7 +142,17 @@ def component_pipe(scene: Scene) -> list[str]:
 def component_descriptors(scene: Scene) -> list[str]:
     """Pictures in messages, whose paths are the pipes that the server has open."""
     paths = [f"/proc/self/fd/{number}" for number in range(48)]
-    scene.at_once((partial(_with_component, scene, "image", path) for path in paths), 8)
+    waiting = []
+
+    def look(path: str) -> None:
+        if not _with_component(scene, "image", path):
+            waiting.append(path)
+
+    scene.at_once((partial(look, path) for path in paths), 8)
+    # Those that kept the server waiting, until nobody else is answered.
+    again = (waiting * AT_ONCE)[:AT_ONCE]
+    scene.until += SECONDS
+    scene.at_once(partial(_with_component, scene, "image", path) for path in again)
     return []
 
 
@@ -157,6 +167,7 @@ def component_kinds(scene: Scene) -> list[str]:
 
 def gzip_bomb(scene: Scene) -> list[str]:
     """0.6 MB at an address, which unpack to 600 MB."""
+    bomb()  # made before it is asked for: whoever fetches it waits for 5 s at most
     file = file_data(OUTSIDE + BOMB_PATH)
     scene.stranger.run(scene.page.number("arrive"), [[], file, []])
     scene.stranger.join(scene.page.number("articles"), [file])
