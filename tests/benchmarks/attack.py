@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -206,6 +207,8 @@ def main() -> None:
         "--only", choices=[*ATTACKS, FUZZ], nargs="+", default=[*ATTACKS, FUZZ], help="these attacks alone"
     )
     options = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGINT):  # the servers end with this process
+        signal.signal(number, signal.default_int_handler)
     print(HEAD, flush=True)
     outcomes = []
     for form in options.form:

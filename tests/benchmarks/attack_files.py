@@ -6,7 +6,7 @@ import json
 import socket
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ SECONDS = 15.0
 QUESTION = "Which ships did the navy order?"
 AT_ONCE = 4
 PNG_SIDE = 13_300  # pixels: just below what Pillow refuses
-IDLE_CONNECTIONS = 20
+IDLE_CONNECTIONS = 60
 ANNOUNCED_BYTES = 20_000_000
 COMPONENTS = ("image", "file", "audio", "video", "gallery", "html", "json", "code", "dataframe", "plot", "model3d")
 
@@ -48,13 +48,25 @@ class Scene:
     stranger: Stranger
     until: float = field(default_factory=lambda: monotonic() + SECONDS)
 
+    @property
+    def over(self) -> bool:
+        """Whether the time is over."""
+        return monotonic() >= self.until
+
+    def one_by_one(self, sends: Iterable[Callable[[], object]]) -> None:
+        """Send each after the other, until all are sent or the time is over."""
+        for send in sends:
+            if self.over:
+                return
+            send()
+
     def at_once(self, sends: Iterator[Callable[[], object]], workers: int = AT_ONCE) -> None:
         """Send some at a time, in their order, until all are sent or the time is over."""
 
         lock = Lock()
 
         def work() -> None:
-            while monotonic() < self.until:
+            while not self.over:
                 with lock:
                     send = next(sends, None)
                 if send is None:
@@ -197,7 +209,7 @@ def large_png() -> bytes:
 
 
 def idle_uploads(scene: Scene) -> list[str]:
-    """Twenty connections of one visitor that announce uploads and send nothing more."""
+    """Connections of one visitor that announce uploads of more than there is room for, and send nothing more."""
     where = urlsplit(scene.server.address)
     head = (
         f"POST /gradio_api/upload HTTP/1.1\r\nhost: {where.netloc}\r\ncontent-length: {ANNOUNCED_BYTES}\r\n"
@@ -226,6 +238,8 @@ def private_paths(scene: Scene) -> list[str]:
     page, stranger = scene.page, scene.stranger
     key = json.loads(stranger.run(page.number("arrive"), [[], "", []]) or '{"data": ["", ""]}')["data"][1]
     for path in scene.server.traps.paths:
+        if scene.over:
+            break
         told = stranger.join(page.number("_add"), [key, []], {"files": [{"name": "a.txt", "path": path}]})
         if MARKER in told or "added" in told:
             return ["a file of the server was added"]
@@ -238,6 +252,11 @@ def private_paths(scene: Scene) -> list[str]:
 def addresses(scene: Scene) -> list[str]:
     """Addresses of this computer, in several notations, given as articles."""
     for address in scene.server.traps.addresses[2:]:
-        scene.stranger.call_named("add_document", {"url": address})
-        scene.stranger.join(scene.page.number("_add"), ["", []], {"url": address})
+        adds = scene.page.number("_add")
+        scene.one_by_one(
+            [
+                partial(scene.stranger.call_named, "add_document", {"url": address}),
+                partial(scene.stranger.join, adds, ["", []], {"url": address}),
+            ]
+        )
     return []

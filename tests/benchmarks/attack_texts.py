@@ -90,13 +90,18 @@ def long_documents(scene: Scene) -> list[str]:
     for name, pattern in (("a.txt", "<!--"), ("b.md", "= a"), ("c.md", "[a](<")):
         content = repeated(pattern, DOCUMENT_CHARACTERS)
         path = stranger.upload(name, content.encode())
-        stranger.join(page.number("_add"), [key, []], {"files": [{"name": name, "path": path}]})
-        for link in (f"#article:{name}:0", f"#cite:{name}:0:5"):
-            stranger.serve(page.pane, "load_source", {"links": [link], "library": key})
-            stranger.serve(page.pane, "suggest", {"links": [link], "library": key})
-        stranger.join(page.number("respond"), [QUESTION, [], key, [name]])
-        if name == "a.txt":
-            stranger.call_named("add_document", {"text": content, "title": content[:2000]})
+        added = {"files": [{"name": name, "path": path}]}
+        links = (f"#article:{name}:0", f"#cite:{name}:0:5")
+        opened = [{"links": [link], "library": key} for link in links]
+        scene.one_by_one(
+            [
+                partial(stranger.join, page.number("_add"), [key, []], added),
+                *(partial(stranger.serve, page.pane, "load_source", sent) for sent in opened),
+                *(partial(stranger.serve, page.pane, "suggest", sent) for sent in opened),
+                partial(stranger.join, page.number("respond"), [QUESTION, [], key, [name]]),
+                partial(stranger.call_named, "add_document", {"text": content, "title": content[:2000]}),
+            ]
+        )
     return []
 
 
@@ -120,7 +125,17 @@ def malformed(scene: Scene) -> list[str]:
     paths = ("queue/join", "run/predict", "call/ask", "call/v2/ask", "component_server", "mcp/", "cancel", "reset")
     longest = "x" * 3_900_000
 
+    respond, undo = scene.page.number("respond"), scene.page.number("undo")
+
     def sends() -> Iterator[Callable[[], object]]:
+        # Gradio tells what it was given where the inputs are too few, or of other types than a component's.
+        for number in (respond, undo):
+            for data in ([longest], [[longest[:1_000_000]]], [[{"role": longest[:1_000_000], "content": 1}]], []):
+                yield partial(scene.stranger.join, number, data)
+        yield partial(scene.stranger.call, "ask", [longest])
+        yield partial(scene.stranger.call_named, "ask", {"question": "Why?", "documents": [longest]})
+        yield partial(scene.stranger.tool, "search", {"question": "Why?", longest[:1_000_000]: 1})
+        yield partial(scene.stranger.serve, scene.page.pane, longest[:1_000_000], 1)
         for path in paths:
             for body in (
                 {"data": longest},
@@ -179,30 +194,38 @@ def numbers_and_nesting(scene: Scene) -> list[str]:
 def escape_sequences(scene: Scene) -> list[str]:
     """What a terminal would obey, in everything that could reach the terminal or the log."""
     page, stranger = scene.page, scene.stranger
-    stranger.join(page.number("respond"), [ESCAPES, [message(ESCAPES, text(ESCAPES))], ESCAPES, [ESCAPES]])
-    stranger.join(ESCAPES, [ESCAPES])
-    stranger.join(page.number("_add"), [ESCAPES, []], {"files": [{"name": ESCAPES, "path": ESCAPES}]})
-    stranger.join(page.number("_add"), ["", []], {"url": f"http://{ESCAPES}/", "title": ESCAPES})
-    stranger.join(page.number("_remove"), ["", []], {"document": ESCAPES})
-    stranger.serve(page.pane, ESCAPES, ESCAPES)
-    stranger.serve(page.pane, "load_source", {"links": [ESCAPES], "library": ESCAPES})
-    stranger.tool(ESCAPES, {ESCAPES: ESCAPES})
-    stranger.tool("ask", {"question": ESCAPES, "documents": [ESCAPES], ESCAPES: ESCAPES})
-    for name in ("ask", "search", "add_document"):
-        stranger.call(name, [ESCAPES] * 6)
-        stranger.call_named(name, {"question": ESCAPES, "history": [ESCAPES], ESCAPES: 1})
-    for path in ("queue/join", "run/predict", "cancel", "reset", "mcp/"):
-        body = {
-            "data": [],
-            "fn_index": 0,
-            "session_hash": ESCAPES,
-            "event_id": ESCAPES,
-            "jsonrpc": ESCAPES,
-            "id": ESCAPES,
-        }
-        stranger.post(f"/gradio_api/{path}", body)
-        stranger.post(f"/gradio_api/{path}", ESCAPES.encode())
-    stranger.post("/gradio_api/run/%1b%5b2J%0aTraceback")
+
+    def sends() -> Iterator[Callable[[], object]]:
+        yield partial(
+            stranger.join, page.number("respond"), [ESCAPES, [message(ESCAPES, text(ESCAPES))], ESCAPES, [ESCAPES]]
+        )
+        yield partial(stranger.join, ESCAPES, [ESCAPES])
+        yield partial(
+            stranger.join, page.number("_add"), [ESCAPES, []], {"files": [{"name": ESCAPES, "path": ESCAPES}]}
+        )
+        yield partial(stranger.join, page.number("_add"), ["", []], {"url": f"http://{ESCAPES}/", "title": ESCAPES})
+        yield partial(stranger.join, page.number("_remove"), ["", []], {"document": ESCAPES})
+        yield partial(stranger.serve, page.pane, ESCAPES, ESCAPES)
+        yield partial(stranger.serve, page.pane, "load_source", {"links": [ESCAPES], "library": ESCAPES})
+        yield partial(stranger.tool, ESCAPES, {ESCAPES: ESCAPES})
+        yield partial(stranger.tool, "ask", {"question": ESCAPES, "documents": [ESCAPES], ESCAPES: ESCAPES})
+        for name in ("ask", "search", "add_document"):
+            yield partial(stranger.call, name, [ESCAPES] * 6)
+            yield partial(stranger.call_named, name, {"question": ESCAPES, "history": [ESCAPES], ESCAPES: 1})
+        for path in ("queue/join", "run/predict", "cancel", "reset", "mcp/"):
+            body = {
+                "data": [],
+                "fn_index": 0,
+                "session_hash": ESCAPES,
+                "event_id": ESCAPES,
+                "jsonrpc": ESCAPES,
+                "id": ESCAPES,
+            }
+            yield partial(stranger.post, f"/gradio_api/{path}", body)
+            yield partial(stranger.post, f"/gradio_api/{path}", ESCAPES.encode())
+        yield partial(stranger.post, "/gradio_api/run/%1b%5b2J%0aTraceback")
+
+    scene.one_by_one(sends())
     return []
 
 
