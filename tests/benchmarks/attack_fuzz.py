@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ HASTY = 320
 """Requests without a rest, once in a while, from one address: more than a visitor of a Space may send in a minute."""
 HASTY_EACH = 120.0  # seconds
 MOST_CHARACTERS = 200_000
+MOST_SUSPECTS = 20
+SHOWN = 300
+"""Bytes told of a request after which there was a traceback in the log."""
 RAW = ("[" * 50_000 + "]" * 50_000, "1" * 6000, "1e999", '{"a":' * 900 + "1" + "}" * 900)
 """JSON that Python does not write."""
 _RAW = "@raw"
@@ -272,18 +276,25 @@ def _rounds(
     scene: Scene, requests: st.SearchStrategy[tuple[str, bytes]], strangers: list[Stranger], start: int
 ) -> None:
     number = 0
+    suspects: dict[str, tuple[str, bytes]] = {}
 
     def send(request: tuple[str, bytes]) -> None:
         nonlocal number
         if monotonic() >= scene.until or not scene.server.lives:
             return
         number += 1
+        log = scene.server.log_bytes()
         _send(strangers[number % len(strangers)], *request)
+        told = scene.server.log_text(log)
+        if "Traceback" in told and len(suspects) < MOST_SUSPECTS:
+            suspects.setdefault(told.splitlines()[-1][:80], request)
         sleep(REST_SECONDS[scene.server.form])
 
     while monotonic() < scene.until and scene.server.lives:
         _round(send, requests, start)
         start += 1
+    for problem, (path, body) in suspects.items():
+        print(f"{problem!a} after, perhaps, {path} {body[:SHOWN]!a}", file=sys.stderr)
 
 
 def _round(

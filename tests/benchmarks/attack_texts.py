@@ -108,12 +108,11 @@ def long_documents(scene: Scene) -> list[str]:
 def forged_cases(scene: Scene) -> list[str]:
     """Verdicts on answers in conversations of 3.8 MB that never were."""
     told = scene.stranger.join(scene.page.number("respond"), [QUESTION, [], "", []])
-    answered = next((shown for shown in _messages(told) if 'class="answer"' in json.dumps(shown)), None)
-    if answered is None:
+    if not (said := _messages(told)):
         return ["the question to judge was not answered"]
     turn = '<p class="answer"><p class="short">x <a class="cite"></a></p>'
     forged = [message("user", text("x" * 18_900)), message("assistant", text(turn))] * (FORGED_BYTES // 19_200)
-    conversation = [*forged, message("user", text(QUESTION)), answered]
+    conversation = [*forged, message("user", text(QUESTION)), said[-1]]
     verdict = {"turn": len(forged) // 2, "verdict": "right", "expected": "x"}
     sends = [partial(scene.stranger.join, scene.page.number("judge"), [conversation, "", []], verdict)] * 6
     scene.at_once(iter(sends), 2)
