@@ -163,15 +163,18 @@ def values(targets: Sequence[str]) -> st.SearchStrategy[Any]:
     leaves = st.one_of(
         plain, texts, files, components, st.integers(0, len(RAW) - 1).map(lambda number: f"{_RAW}{number}")
     )
-    nested = st.recursive(
-        leaves,
-        lambda inner: st.one_of(
-            st.lists(inner, max_size=4), st.dictionaries(st.sampled_from(FIELDS), inner, max_size=4)
-        ),
-        max_leaves=6,
-    )
+    once = _within(leaves)
+    nested = st.one_of(once, _within(st.one_of(leaves, once)))
     many = st.builds(lambda value, count: [value] * count, plain, st.sampled_from((100, 5000)))
     return st.one_of(leaves, nested, many, files.map(lambda file: [message("user", file), message("user", text("x"))]))
+
+
+def _within(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.sampled_from(FIELDS), inner, max_size=4),
+        st.tuples(inner).map(list),
+    )
 
 
 def bodies(known: Sequence[Shape], targets: Sequence[str]) -> st.SearchStrategy[tuple[str, bytes]]:

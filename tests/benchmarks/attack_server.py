@@ -47,8 +47,6 @@ class Server:
     ----------
     address : str
     traps : Traps
-    starts : int
-        How often it was started.
     """
 
     def __init__(self, form: str) -> None:
@@ -58,7 +56,6 @@ class Server:
         self.log = self.folder / "log.txt"
         self.traps = Traps(self.folder)
         self.address = ""
-        self.starts = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -105,7 +102,6 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
-        self.starts += 1
         until = monotonic() + START_SECONDS
         while not (found := re.search(r"chat is at http://[\w.]+:(\d+)", self.log_text(before))):
             if self._process.poll() is not None or monotonic() > until:
