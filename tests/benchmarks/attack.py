@@ -177,7 +177,8 @@ def attack(form: str, names: list[str], minutes: float, seed: int) -> list[Outco
                 sleep(SETTLING_SECONDS)
             seconds = until - monotonic() if name == FUZZ else files.SECONDS
             if seconds <= 0:
-                print(f"no time is left for {name}", file=sys.stderr)
+                outcomes.append(Outcome(name, form, losses=["not tried: no time was left"]))
+                print(outcomes[-1].row(), flush=True)
                 continue
             run = partial(fuzz, start=seed) if name == FUZZ else ATTACKS[name]
             outcome = attempt(server, other, sampler, name, run, seconds)
