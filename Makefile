@@ -101,7 +101,7 @@ campaign-fuzz: $(VENV)/installed-test $(FUZZ_VENV)/installed
 campaign-load: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/capacity.py
 
-# MINUTES in all, half for each form of the server; the same SEED sends the same.
+# MINUTES in all, half for each form of the server; SEED is that of the changes at random.
 campaign-attack: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/attack.py --minutes $(MINUTES) --seed $(SEED)
 
