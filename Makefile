@@ -13,11 +13,13 @@ RUNTIME_VENV ?= .venv-runtime
 AUDIT_VENV ?= .venv-audit
 PEERS_VENV ?= .venv-peers
 REPETITIONS ?= 5
+MINUTES ?= 30
+SEED ?= 0
 
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-llm test-engines check bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-llm test-engines check bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -98,6 +100,10 @@ campaign-fuzz: $(VENV)/installed-test $(FUZZ_VENV)/installed
 
 campaign-load: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/capacity.py
+
+# MINUTES in all, half for each form of the server; SEED is that of the changes at random.
+campaign-attack: $(VENV)/installed-test
+	$(BIN)/python tests/benchmarks/attack.py --minutes $(MINUTES) --seed $(SEED)
 
 soak: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/soak.py

@@ -1,0 +1,275 @@
+"""The server under attack in one of its two forms, what is measured of it, and the visitor who must not notice."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic, sleep
+from types import TracebackType
+from typing import Self
+
+import httpx
+from attack_requests import ENDED, client_from, read_events
+from attack_traps import MARKER, Traps
+from served import ROOT, family, memory_mb
+
+FORMS = ("home", "public")
+"""As `qa serve` runs on one's own computer, and as on a Hugging Face Space."""
+START_SECONDS = 120
+SAMPLED_EACH = 0.1  # seconds
+LOOKED_AT_DISK_EACH = 5  # samples
+
+QUESTION, ANSWER = "Which fighter jets did China buy?", "Su-35"
+OWN_ADDRESS = "127.0.0.200"
+ASKED_EACH = 2.5  # seconds: 24 questions a minute, of the 30 that a visitor of a Space has
+PATIENCE = 30.0  # seconds, after which an answer counts as lost
+
+
+class Server:
+    """A server of its own folder and process group, to be used in a `with` statement.
+
+    Its working folder, its temporary folder and its log are below a folder that is deleted in the end. What it would
+    fetch from elsewhere comes to the canary as its proxy.
+
+    Parameters
+    ----------
+    form : str
+        One of `FORMS`.
+
+    Attributes
+    ----------
+    address : str
+    traps : Traps
+    """
+
+    def __init__(self, form: str) -> None:
+        self.form = form
+        self.folder = Path(tempfile.mkdtemp(prefix="attack-"))
+        self.work = self.folder / "work"
+        self.log = self.folder / "log.txt"
+        self.traps = Traps(self.folder)
+        self.address = ""
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self.traps.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Start it, and wait until it has answered once.
+
+        Raises
+        ------
+        RuntimeError
+            If it does not serve in time; holds the end of its log.
+        """
+        temporary = self.work / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "GRADIO_", "SYSTEM"))}
+        proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), self.traps.canary.address)
+        own = {"PYTHONPATH": str(ROOT), "TMPDIR": str(temporary), "QA_PORT": "0", **proxies}
+        if self.form == "public":
+            # Else strangers from many addresses would leave nothing to the other visitor.
+            own |= {"SYSTEM": "spaces", "SPACE_ID": "someone/cited-qa"}
+            own |= dict.fromkeys(("QA_VISITORS_QUESTIONS", "QA_VISITORS_REQUESTS"), "1000000")
+        command = [sys.executable, "-c", "from qa.cli import main; main()", "serve", "--docs", f"{ROOT}/data/articles"]
+        before = self.log_bytes()
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self.work,
+                env={**kept, **own},
+                stdin=subprocess.PIPE,  # one more pipe that it could be made to wait for
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        until = monotonic() + START_SECONDS
+        while not (found := re.search(r"chat is at http://[\w.]+:(\d+)", self.log_text(before))):
+            if self._process.poll() is not None or monotonic() > until:
+                raise RuntimeError(f"the server did not start:\n{self.log_text(before)[-2000:]}")
+            sleep(0.1)
+        self.address = f"http://127.0.0.1:{found[1]}"
+
+    def stop(self) -> None:
+        """End it, with what it started."""
+        process = self._process
+        if process is None:
+            return
+        pids = family(process.pid)
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for pid in pids[1:]:
+            with suppress(OSError):
+                os.kill(pid, 9)
+        if process.stdin is not None:
+            process.stdin.close()
+        self._process = None
+
+    def clear(self) -> None:
+        """Delete what it left; to be called while it is stopped."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def lives(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def memory_mb(self) -> float:
+        """Return the memory that it and its child processes hold, in megabytes."""
+        total = 0.0
+        for pid in family(self.pid):
+            with suppress(OSError, AssertionError):  # It ended meanwhile.
+                total += memory_mb(pid)
+        return total
+
+    def disk_mb(self) -> float:
+        """Return the size of its files, in megabytes."""
+        return sum(size for _, size in self._files()) / 1e6
+
+    def log_bytes(self) -> int:
+        """Return the size of its log."""
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def log_text(self, start: int = 0) -> str:
+        """Return its log from a byte on."""
+        with self.log.open("rb") as log:
+            log.seek(start)
+            return log.read().decode("utf-8", "replace")
+
+    def copied_the_secret(self) -> bool:
+        """Return whether a file of its folder has the content of the private file."""
+        for path, size in self._files():
+            if size < 100_000:
+                with suppress(OSError):
+                    if MARKER.encode() in path.read_bytes():
+                        return True
+        return False
+
+    def _files(self) -> list[tuple[Path, int]]:
+        found = []
+        for path in self.work.rglob("*"):
+            with suppress(OSError):  # It was deleted meanwhile.
+                if path.is_file() and not path.is_symlink():
+                    found.append((path, path.stat().st_size))
+        return found
+
+
+class Sampler:
+    """Measures a server until it is stopped.
+
+    Attributes
+    ----------
+    memory_mb, disk_mb : float
+        The most so far, since `reset`.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._stop = threading.Event()
+        self.reset()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def reset(self) -> None:
+        """Measure anew, from what is now."""
+        self.memory_mb = self._server.memory_mb() if self._server.lives else 0.0
+        self.disk_mb = self._server.disk_mb()
+
+    def stop(self) -> None:
+        """Measure no more."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        count = 0
+        while not self._stop.wait(SAMPLED_EACH):
+            count += 1
+            self._server.traps.pipe.look()
+            if self._server.lives:
+                self.memory_mb = max(self.memory_mb, self._server.memory_mb())
+            if count % LOOKED_AT_DISK_EACH == 0:
+                self.disk_mb = max(self.disk_mb, self._server.disk_mb())
+
+
+class OtherVisitor:
+    """Asks the same question now and then, from an address of its own, and notes how long each answer took.
+
+    Attributes
+    ----------
+    asked : list of tuple of float, float, str
+        When it began, how many seconds it took, and what went wrong, empty where nothing did.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._stop = threading.Event()
+        self.asked: list[tuple[float, float, str]] = []
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._stop.set()
+        self._thread.join()
+
+    def since(self, begun: float) -> list[tuple[float, float, str]]:
+        """Return what was asked, but had no answer yet, at a time, and what was asked since."""
+        return [one for one in self.asked if one[0] + one[1] >= begun]
+
+    def answered_since(self, begun: float, seconds: float) -> bool:
+        """Wait until a question that was asked after a time has its answer; return whether it came."""
+        until = monotonic() + seconds
+        while monotonic() < until and self._server.lives:
+            if any(when >= begun and not problem for when, _, problem in self.asked):
+                return True
+            sleep(0.1)
+        return False
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            begun = monotonic()
+            problem = ask(self._server.address)
+            self.asked.append((begun, monotonic() - begun, problem))
+            self._stop.wait(max(0.5, ASKED_EACH - (monotonic() - begun)))
+
+
+def ask(address: str) -> str:
+    """Ask a server the question whose answer is known; return what went wrong, if anything."""
+    try:
+        with client_from(OWN_ADDRESS, address, PATIENCE) as client:
+            joined = client.post("/gradio_api/call/ask", json={"data": [QUESTION, None, None, ""]})
+            if joined.status_code != httpx.codes.OK:
+                return f"{joined.status_code}: {joined.text[:100]}"
+            told = read_events(client, f"/gradio_api/call/ask/{joined.json()['event_id']}", ENDED, PATIENCE)
+    except (httpx.HTTPError, ValueError, KeyError) as error:
+        return f"{type(error).__name__}: {str(error)[:100]}"
+    return "" if ANSWER in told else f"another answer: {told[-100:]}" if told else "no answer"
