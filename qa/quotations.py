@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from qa.claims import Quotation, QuotationVerdict
 from qa.types import Passage
 
 # An apostrophe stands inside a word; a mark stands at its edge.
-_QUOTED = re.compile(
-    '"([^"\n]+)"|\u201c([^\u201c\u201d\n]+)\u201d|\u201e([^\u201e\u201c\u201d\n]+)[\u201c\u201d]|\u00ab([^\u00ab\u00bb\n]+)\u00bb'
-    "|(?<!\\w)'([^'\n]+(?:'\\w[^'\n]*)*)'(?!\\w)|(?<!\\w)\u2018([^\u2018\n]+)\u2019(?!\\w)"
-)
+_OPENING = re.compile("[\"\u201c\u201e\u00ab]|(?<!\\w)['\u2018]")
+_QUOTED = {
+    '"': re.compile('([^"\n]++)"'),
+    "\u201c": re.compile("([^\u201c\u201d\n]++)\u201d"),
+    "\u201e": re.compile("([^\u201e\u201c\u201d\n]++)[\u201c\u201d]"),
+    "\u00ab": re.compile("([^\u00ab\u00bb\n]++)\u00bb"),
+    "'": re.compile("([^'\n]++(?:'\\w[^'\n]*+)*+)'(?!\\w)"),
+    "\u2018": re.compile("([^\u2018\n]+)\u2019(?!\\w)"),
+}
+"""By the mark that opens a quotation: its words, and the mark that closes it."""
 _MARKS = str.maketrans(
     "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a\u2032\u2033\u2010\u2011\u2012\u2013\u2014", '"""""\'\'\'\'"-----'
 )
+_LETTER = re.compile(r"\w")
 _NEAR = 0.6
 """Share of the words of a quotation that stand in the source in their order, from which it counts as altered."""
 _MOST_WORDS = 120  # of a quotation that is compared word by word
@@ -37,11 +44,27 @@ def quotations(text: str, passages: Sequence[Passage]) -> tuple[Quotation, ...]:
     """
     sources = [_normal(passage.text) for passage in passages]
     found = []
-    for match in _QUOTED.finditer(text):
-        start, end = next(match.span(group) for group in range(1, 7) if match[group] is not None)
-        if re.search(r"\w", text[start:end]):
+    for start, end in _quoted(text):
+        if _LETTER.search(text, start, end):
             found.append(Quotation(start, end, _verdict(text[start:end], sources)))
     return tuple(found)
+
+
+def _quoted(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans between quotation marks."""
+    start = unclosed_until = 0
+    while opening := _OPENING.search(text, start):
+        start = opening.end()
+        single = opening[0] == "'"
+        if single and start < unclosed_until:
+            continue
+        if match := _QUOTED[opening[0]].match(text, start):
+            yield match.span(1)
+            start = match.end()
+        elif single and text[start : start + 1] != "'":
+            # No mark on this line closes a quotation: another start need not look for one again.
+            line_end = text.find("\n", start)
+            unclosed_until = len(text) if line_end < 0 else line_end
 
 
 def place(quoted: str, passage: Passage) -> tuple[int, int] | None:
