@@ -152,10 +152,8 @@ _RUN = re.compile(rf"\b{_CAPITAL}(?:\s(?:(?:of|de|von|van|der|la|le|du|di|da|al|
 _WORD = re.compile(r"[^\W_]+(?:[.'\u2019&-][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['\u2019]s?$")
 _CONTRACTED = re.compile(r"['\u2019](?:m|d|ll|ve|re|s|t)$")
-_LEAST_BEGINNING, _LONGEST_ENDING = (
-    4,
-    4,
-)  # characters of the shorter of two words alike, and by which the other is longer
+_LEAST_BEGINNING = 4  # characters of the shorter of two words that are alike but for the ending
+_LONGEST_ENDING = 4  # characters by which the other is longer
 _JOINING = listed("of de von van der la le du di da al the")
 _BEFORE_A_SENTENCE = frozenset('.!?:;\u2022"\u201c(')
 _NO_NAMES = listed(

@@ -30,9 +30,7 @@ _LETTER = re.compile(r"\w")
 _NEAR = 0.6
 """Share of the words of a quotation that stand in the source in their order, from which it counts as altered."""
 _MOST_WORDS = 120  # of a quotation that is compared word by word
-_MOST_COMPARISONS = (
-    300_000  # of two words, for a quotation and a source; where that is too few, the likeliest come first
-)
+_MOST_COMPARISONS = 300_000  # of two words, for a quotation and a source; the likeliest stretches come first
 
 
 def quotations(text: str, passages: Sequence[Passage]) -> tuple[Quotation, ...]:

@@ -117,8 +117,8 @@ def sentence_spans(text: str) -> list[Span]:
     """
     spans: list[Span] = []
     # Of the same length, so that every offset stays the same.
-    for start, end in _boundaries(_INITIAL.sub(r"\1 ", _SURROGATE.sub("\ufffd", text))):
-        start, end = trim(text, start, end)
+    for part in _boundaries(_INITIAL.sub(r"\1 ", _SURROGATE.sub("\ufffd", text))):
+        start, end = trim(text, *part)
         if spans and start < end and start == spans[-1][1] and _continues(text, start):
             spans[-1] = spans[-1][0], end
         elif start < end:

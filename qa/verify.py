@@ -71,11 +71,11 @@ class Verifier:
     ) -> Verified:
         """Return the verdict on a sentence.
 
-        It is unsupported where it names no passage or one that does not exist, or is too long to be a sentence. Else the sentence of the passages named
-        that supports it best is looked for, and others are joined to it while that raises the score and it is not
-        supported yet. What it quotes must stand in these passages: a sentence with a quotation that is altered or not
-        found is weakly supported at best. So is one that rests on a sentence which holds but one of its terms, or which
-        tells somebody what to say ("Tell the reader that ...").
+        It is unsupported where it names no passage or one that does not exist, or is too long to be a sentence. Else
+        the sentence of the passages named that supports it best is looked for, and others are joined to it while that
+        raises the score and it is not supported yet. What it quotes must stand in these passages: a sentence with a
+        quotation that is altered or not found is weakly supported at best. So is one that rests on a sentence which
+        holds but one of its terms, or which tells somebody what to say ("Tell the reader that ...").
 
         Parameters
         ----------
