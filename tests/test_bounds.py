@@ -53,6 +53,6 @@ def test_a_request_at_its_limits_is_answered(bot: QA) -> None:
 
 
 def test_an_unknown_document_of_a_long_name_is_named_in_short(bot: QA) -> None:
-    with pytest.raises(QAError, match="no document 'x+\u2026' here; known: a.md") as refused:
+    with pytest.raises(QAError, match=r"no document 'x+\u2026' here; known: a\.md") as refused:
         bot.search("Who?", documents=["x" * 1_000_000])
     assert len(str(refused.value)) < 300
