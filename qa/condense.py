@@ -34,14 +34,15 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(rf"{_LINK}(?P<year>(?:in|by|since|until|before|after)\s+\d{{4}})\W*", re.IGNORECASE)
-_YEAR_AT_THE_END = re.compile(r"\s+(?:in|by|since|until|before|after)\s+\d{4}$", re.IGNORECASE)
+# The look behind keeps a long run of spaces from being tried from each of its spaces.
+_YEAR_AT_THE_END = re.compile(r"(?<!\s)\s++(?:in|by|since|until|before|after)\s++\d{4}$", re.IGNORECASE)
 # Its question word, if any, asks for how, when, where or why something is so: without it a whole statement is asked of.
 _OF_A_STATEMENT = re.compile(
     r"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?)\s+)?"
     r"(?P<rest>(?:did|does|do|was|were|is|are|has|have|had|can|could|will|would)\s.+)",
     re.IGNORECASE | re.DOTALL,
 )
-_NAME = r"[A-Z][\w.'\u2019-]*(?:\s+(?:(?:de|von|van|al|bin|ibn|da|di)\s+)?[A-Z][\w.'\u2019-]*)+"
+_NAME = r"[A-Z][\w.'\u2019-]*+(?:\s++(?:(?:de|von|van|al|bin|ibn|da|di)\s++)?[A-Z][\w.'\u2019-]*+)+"
 _WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{_NAME})\W*")
 # "the Austrian zoologist Karl von Frisch": what a person is may stand before the name.
 _ANSWER_NAMES = re.compile(rf"(?:(?:[a-z]+|[A-Z]\w+(?=\s+[a-z]))\s+){{0,5}}(?P<name>{_NAME})\W*")

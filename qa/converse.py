@@ -14,7 +14,9 @@ _Kind = Literal["greeting", "wellbeing", "thanks", "goodbye", "nod", "identity",
 
 _LONGEST = 120  # characters; nobody says hello at such length
 _TITLES_NAMED = 3
-_PART_END = re.compile(r"\s*(?:[.!?,;:\u2026\n]+|\s[-\u2013\u2014]\s|$)\s*")
+_PLEASANTRIES = frozenset({"greeting", "thanks", "nod"})
+# The look behind keeps a long run of spaces from being tried from each of its spaces.
+_PART_END = re.compile(r"(?:(?<!\s)\s+)?(?:[.!?,;:\u2026\n]+|\s[-\u2013\u2014]\s|$)\s*")
 _NOT_SPOKEN = re.compile(r"[^\w\s.!?,;:'\u2019\u2026\u2013\u2014-]|(?<!\w)[:;]-?[()DPp](?!\w)")
 
 _WHOM = r"(?: there| everyone| everybody| all| again| friend| bot| robot| computer)?"
@@ -158,12 +160,13 @@ def without_pleasantries(question: str) -> str:
 
     "Thanks! And in 2014?" is "And in 2014?".
     """
-    rest = question.strip()
+    whole = question.strip()
+    start = 0
     while True:
-        end = _PART_END.search(rest)
-        if end is None or end.end() == len(rest) or _kind(rest[: end.start()]) not in {"greeting", "thanks", "nod"}:
-            return rest
-        rest = rest[end.end() :]
+        end = _PART_END.search(whole, start)
+        if end is None or end.end() == len(whole) or _kind(whole[start : end.start()]) not in _PLEASANTRIES:
+            return whole[start:]
+        start = end.end()
 
 
 def _parts(question: str) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from qa.drafting.words import is_known, listed
-from qa.keyword import terms
+from qa.keyword import WORD, terms
 
 
 def _counted(words: str, first: int) -> dict[str, float]:
@@ -69,11 +70,12 @@ def numbers(text: str) -> list[Number]:
     """Return the numbers of a text in order, in digits or in words: "1,000", "$3bn", "twenty-one", "third", "half"."""
     found: list[Number] = []
     pieces = list(_PIECE.finditer(text))
-    while pieces:
-        count = 1
-        while count < len(pieces) and _goes_on(text, pieces[count - 1], pieces[count]):
-            count += 1
-        group, pieces = pieces[:count], pieces[count:]
+    following = 0
+    while following < len(pieces):
+        first, following = following, following + 1
+        while following < len(pieces) and _goes_on(text, pieces[following - 1], pieces[following]):
+            following += 1
+        group = pieces[first:following]
         value, end = _value(group), group[-1].end()
         values: tuple[float, ...] = (value,)
         if _PER_CENT.match(text, end):
@@ -150,8 +152,10 @@ _RUN = re.compile(rf"\b{_CAPITAL}(?:\s(?:(?:of|de|von|van|der|la|le|du|di|da|al|
 _WORD = re.compile(r"[^\W_]+(?:[.'\u2019&-][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['\u2019]s?$")
 _CONTRACTED = re.compile(r"['\u2019](?:m|d|ll|ve|re|s|t)$")
+_LEAST_BEGINNING = 4  # characters of the shorter of two words that are alike but for the ending
+_LONGEST_ENDING = 4  # characters by which the other is longer
 _JOINING = listed("of de von van der la le du di da al the")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:;\u2022]|[\"\u201c(])\s*$")
+_BEFORE_A_SENTENCE = frozenset('.!?:;\u2022"\u201c(')
 _NO_NAMES = listed(
     "i a an the this that these those it its he she they we you his her their my our your there here in on at by for "
     "from with without to of as and or but if when while after before during since until because although though "
@@ -196,7 +200,7 @@ def names(text: str, known: Collection[str] = ()) -> list[Name]:
         if len(words) > 1 and plain in _NO_NAMES:
             words = words[1:]
         elif len(words) == 1 and (
-            plain in _NO_NAMES or (_SENTENCE_START.search(text[:start]) and first not in known and _is_common(first))
+            plain in _NO_NAMES or (_opens_sentence(text, start) and first not in known and _is_common(first))
         ):
             continue
         while words and words[0][0] in _JOINING:
@@ -214,8 +218,14 @@ def capitals(texts: Iterable[str]) -> frozenset[str]:
         word[0]
         for text in texts
         for word in _WORD.finditer(text)
-        if word[0][0].isupper() and not _SENTENCE_START.search(text[: word.start()])
+        if word[0][0].isupper() and not _opens_sentence(text, word.start())
     )
+
+
+def _opens_sentence(text: str, offset: int) -> bool:
+    while offset and text[offset - 1].isspace():
+        offset -= 1
+    return offset == 0 or text[offset - 1] in _BEFORE_A_SENTENCE
 
 
 def _is_common(word: str) -> bool:
@@ -239,6 +249,8 @@ class Words:
         self._words |= {part for word in self._words for part in word.split("-")}
         self._same = {_SAME[word] for word in self._words if word in _SAME}
         self._short = {_initials(name.words) for name in names(text) if len(name.words) > 1}
+        self._beginnings = {_beginning(word, len(word)) for word in self._words if len(word) >= _LEAST_BEGINNING}
+        self._shorter_beginnings = {one for word in self._words for one in _shorter_beginnings(word)}
 
     def lacking(self, name: Name) -> float:
         """Return the share of a name's words that are not there in any form: "Chinese" is there where "China" is."""
@@ -252,7 +264,15 @@ class Words:
             or word.replace(".", "") in self._short
             or _SAME.get(word) in self._same
             or all(part in self._words for part in word.split("-"))
-            or any(_akin(word, other) for other in self._words)
+            or self._begins_alike(word)
+        )
+
+    def _begins_alike(self, word: str) -> bool:
+        """Return whether a word is like this one but for the ending: "china" and "chinese", "german" and "germany"."""
+        if len(word) < _LEAST_BEGINNING:
+            return False
+        return _beginning(word, len(word)) in self._shorter_beginnings or not self._beginnings.isdisjoint(
+            _shorter_beginnings(word)
         )
 
 
@@ -260,10 +280,15 @@ def _initials(words: Iterable[str]) -> str:
     return "".join(word[0] for word in words)
 
 
-def _akin(one: str, other: str) -> bool:
-    """Return whether two words begin alike but for an ending: "china" and "chinese", "german" and "germany"."""
-    shorter = min(len(one), len(other))
-    return shorter >= 4 and abs(len(one) - len(other)) <= 4 and one[: shorter - 1] == other[: shorter - 1] != ""
+def _beginning(word: str, length: int) -> tuple[int, str]:
+    """Return what a word shares with one of that length that is like it but for the ending."""
+    return length, word[: length - 1]
+
+
+def _shorter_beginnings(word: str) -> Iterator[tuple[int, str]]:
+    """Yield what a word shares with each word as long as it or a little shorter that is like it but for the ending."""
+    for length in range(max(_LEAST_BEGINNING, len(word) - _LONGEST_ENDING), len(word) + 1):
+        yield _beginning(word, length)
 
 
 _NEGATOR = re.compile(
@@ -275,7 +300,7 @@ _NO_NEGATION = re.compile(
     r"\b(?:not (?:only|just|merely|simply|least)|no (?:less|fewer|later|more) than|no\. ?\d|nothing but)", re.IGNORECASE
 )
 _UNTIL = re.compile(r"(?:\W+\w+){0,7}?\W+until\b", re.IGNORECASE)
-_CLAUSE_END = re.compile(r"[;:.!?](?:\s|$)|,\s|\s(?:but|although|though|because|which|who|while|whereas)\s")
+_CLAUSE_END = re.compile(r"[;:.!?](?=\s|$)|,(?=\s)|\s(?=(?:but|although|though|because|which|who|while|whereas)\s)")
 SCOPE_TERMS = 4
 """Terms after a negation that it is taken to deny."""
 
@@ -303,14 +328,17 @@ class Denial:
 
 def denials(text: str) -> list[Denial]:
     """Return what the negations of a text deny, in order; "not only" and "No, ..." deny nothing."""
+    negators = list(_NEGATOR.finditer(text))
+    if not negators:
+        return []
+    ends = [match.start() for match in _CLAUSE_END.finditer(text)] + [len(text)]
+    placed = [(match.start(), term) for match in WORD.finditer(text) for term in terms(match[0])]
+    starts = [start for start, _ in placed]
     found = []
-    for match in _NEGATOR.finditer(text):
-        denied = tuple(terms(text[match.end() : _clause_end(text, match.end())])[:SCOPE_TERMS])
+    for match in negators:
+        first = bisect_left(starts, match.end())
+        end = ends[bisect_left(ends, match.end())]
+        denied = tuple(term for start, term in placed[first : first + SCOPE_TERMS] if start < end)
         if denied and not _NO_NEGATION.match(text, match.start()):
             found.append(Denial(denied, _UNTIL.match(text, match.end()) is not None))
     return found
-
-
-def _clause_end(text: str, start: int) -> int:
-    end = _CLAUSE_END.search(text, start)
-    return end.start() if end else len(text)

@@ -33,7 +33,7 @@ _B = 0.75
 _ROUNDING = 1 - 1e-4
 _LEAST = float(np.finfo(np.float32).tiny)
 """Less than any row scores that holds a term."""
-_WORD = re.compile(r"\w+")
+WORD = re.compile(r"\w+")
 # Words that carry grammar rather than subject, question words included: a passage need not hold them to answer.
 _FUNCTION_WORDS = frozenset(
     """
@@ -55,7 +55,7 @@ def _stemmer() -> Stemmer.Stemmer:
 
 def terms(text: str) -> list[str]:
     """Return the stemmed terms of `text` in order, function words left out."""
-    words = [word for word in _WORD.findall(text.lower()) if word not in _FUNCTION_WORDS]
+    words = [word for word in WORD.findall(text.lower()) if word not in _FUNCTION_WORDS]
     return list(_stemmer().stemWords(words))
 
 
@@ -63,7 +63,7 @@ def analysis() -> str:
     """Return the name of the way in which texts become terms: where it is the same, the terms of a text are."""
     import Stemmer
 
-    rules = "\n".join([_WORD.pattern, *sorted(_FUNCTION_WORDS)])
+    rules = "\n".join([WORD.pattern, *sorted(_FUNCTION_WORDS)])
     digest = hashlib.sha256(rules.encode()).hexdigest()[:16]
     return f"snowball english {Stemmer.version()} unicode {unicodedata.unidata_version} {digest}"
 

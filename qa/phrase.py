@@ -20,6 +20,7 @@ from qa.support import SupportScorer
 from qa.types import Answer, AnswerSpan, Citation, Document, Embedder, LanguageModel, Passage, Turn
 from qa.verify import Excerpt, Verified, Verifier, merged, overlap
 
+_GROWTH = 50  # a reply is read again once it has grown by that part of its length
 _QUESTION_TOKENS = 100  # of a rewritten question
 NOTHING_SUPPORTED = "none of its sentences is supported by the passages that it names"
 NO_ROOM = "its context (QA_LLM_CONTEXT_TOKENS) has no room for a passage beside the answer (QA_LLM_ANSWER_TOKENS)"
@@ -94,11 +95,15 @@ class Phraser:
         passages = passages[:told]
         draft = _Draft(answer, passages, documents, self._verifier)
         generated = Generated(self._model.name, prompt_tokens=prompt_tokens(messages))
-        reply = ""
+        reply, read = "", 0
         problem: str | None = None
         try:
             for piece in self._model.stream(messages, settings.llm_answer_tokens):
                 reply += piece
+                # A reply is read from its start: one that comes a letter at a time is not read for each of them.
+                if len(reply) < read + read // _GROWTH:
+                    continue
+                read = len(reply)
                 # Until it cannot be the words for "no answer", nothing is shown.
                 if not NOT_STATED.startswith(reply.strip()[: len(NOT_STATED)].upper()):
                     yield draft.answer(reply, generated, ended=False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
+from qa.bounds import check_documents, check_question, check_request
 from qa.cite import asks_for_several, cite
 from qa.condense import condense
 from qa.decide import confidence
@@ -142,7 +142,7 @@ class QA:
         QAError
             If there is no document of that id.
         """
-        self._check_documents([document_id])
+        check_documents([document_id], self.documents)
         self.index.remove(document_id)
 
     def save(self, folder: str | Path) -> None:
@@ -161,8 +161,9 @@ class QA:
         """
         if k < 1:
             raise QAError(f"k is {k}; it must be at least 1")
-        self._check_documents(documents)
-        return self._retriever.retrieve(self._checked(question), k, documents)
+        check_documents(documents, self.documents)
+        check_question(question, self.settings.max_question_characters)
+        return self._retriever.retrieve(question, k, documents)
 
     def ask(
         self,
@@ -200,7 +201,8 @@ class QA:
         Raises
         ------
         QAError
-            As for `search`; `searched_for` must meet the same conditions as the question.
+            As for `search`; `searched_for` must meet the same conditions as the question, and so must the questions of
+            the history, which may be empty. See `qa.bounds` for the other limits.
         """
         request = Request(question, history, searched_for, documents, id)
         return deque(self.stream(request, always_answer=always_answer), maxlen=1)[0]
@@ -226,11 +228,12 @@ class QA:
         if self.phraser is None:
             yield from self.ask_many([request], always_answer=always_answer)
             return
+        check_request(request, self.settings.max_question_characters)
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in request.history]
         problem = None
         if request.searched_for is None:
             try:
-                request = replace(request, searched_for=self.phraser.rewrite(self._checked(request.question), turns))
+                request = replace(request, searched_for=self.phraser.rewrite(request.question, turns))
             except LanguageModelError as error:
                 problem = str(error)
         [(answer, spans)] = self._extracted([request], always_answer=always_answer, all_passages=True)
@@ -268,7 +271,8 @@ class QA:
         read = self.settings.passages_read
         searched, asked = [], []
         for request in requests:
-            self._check_documents(request.documents)
+            check_request(request, self.settings.max_question_characters)
+            check_documents(request.documents, self.documents)
             searched_for, question = self._understood(request)
             searched.append((searched_for, request.documents))
             asked.append(question)
@@ -295,11 +299,9 @@ class QA:
 
     def _understood(self, request: Request) -> tuple[str, str]:
         """Return what to search for, and what to ask of the passages found."""
-        question = self._checked(request.question)
         if request.searched_for is not None:
-            searched_for = self._checked(request.searched_for)
-            return searched_for, searched_for
-        condensed = condense(question, request.history)
+            return request.searched_for, request.searched_for
+        condensed = condense(request.question, request.history)
         # Cut at its front where it is too long, so that the question itself is kept.
         return condensed.searched_for[-self.settings.max_question_characters :], condensed.asked
 
@@ -331,21 +333,6 @@ class QA:
         settings = self.settings
         margin = settings.several_margin if asks_for_several(question) else settings.citation_margin
         return cite(spans, self.documents, settings.max_citations, margin)
-
-    def _checked(self, question: str) -> str:
-        if not question.strip():
-            raise QAError("the question is empty")
-        limit = self.settings.max_question_characters
-        if len(question) > limit:
-            raise QAError(f"the question has {len(question)} characters; the limit is {limit}")
-        if re.search("[\ud800-\udfff]", question):
-            raise QAError("the question holds bytes that are not valid text; type it anew")
-        return question
-
-    def _check_documents(self, documents: Collection[str] | None) -> None:
-        unknown = [name for name in documents or () if name not in self.documents]
-        if unknown:
-            raise QAError(f"no document {unknown[0]!r} here; known: {', '.join(list(self.documents)[:10]) or 'none'}")
 
 
 def _settled(question: str, spans: Sequence[AnswerSpan]) -> bool:

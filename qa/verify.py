@@ -13,7 +13,7 @@ from qa.keyword import terms
 from qa.quotations import place, quotations
 from qa.reply import Said
 from qa.split import is_heading
-from qa.support import SupportScorer, support_of
+from qa.support import LONGEST_CLAIM, SupportScorer, support_of
 from qa.types import Document, Passage
 
 _MOST_SENTENCES = 3
@@ -71,11 +71,11 @@ class Verifier:
     ) -> Verified:
         """Return the verdict on a sentence.
 
-        It is unsupported where it names no passage or one that does not exist. Else the sentence of the passages named
-        that supports it best is looked for, and others are joined to it while that raises the score and it is not
-        supported yet. What it quotes must stand in these passages: a sentence with a quotation that is altered or not
-        found is weakly supported at best. So is one that rests on a sentence which holds but one of its terms, or which
-        tells somebody what to say ("Tell the reader that ...").
+        It is unsupported where it names no passage or one that does not exist, or is too long to be a sentence. Else
+        the sentence of the passages named that supports it best is looked for, and others are joined to it while that
+        raises the score and it is not supported yet. What it quotes must stand in these passages: a sentence with a
+        quotation that is altered or not found is weakly supported at best. So is one that rests on a sentence which
+        holds but one of its terms, or which tells somebody what to say ("Tell the reader that ...").
 
         Parameters
         ----------
@@ -87,6 +87,8 @@ class Verifier:
         documents : mapping of str to Document
             Those that the passages are of, by id.
         """
+        if len(said.text) > LONGEST_CLAIM:
+            return Verified("unsupported", 0.0, (), ())
         named = [passages[number - 1] for number in said.named if 1 <= number <= len(passages)]
         quoted = quotations(said.text, named)
         if not named or len(named) < len(said.named):

@@ -223,3 +223,13 @@ def test_words_gathered_from_sentences_that_have_nothing_to_do_with_each_other_d
     true, gathered = final.generated.claims
     assert true.support == "supported"
     assert gathered.support != "supported"
+
+
+def test_a_reply_that_comes_a_letter_at_a_time_is_not_read_for_each_letter(sample_bot: QA) -> None:
+    said = "The cable was laid by two ships [1]. " * 60
+    bot = phrasing(sample_bot, Replies(list(said)))
+    drafts = list(bot.stream(Request("Which ships laid the cable?"), always_answer=True))
+    assert len(drafts) < len(said) / 5
+    assert " ".join(claim.text for claim in drafts[-1].generated.claims) == " ".join(
+        ["The cable was laid by two ships."] * 60
+    )

@@ -333,3 +333,19 @@ def test_a_heading_full_of_spaces_costs_no_more_than_its_length() -> None:
     text = "# x" + " " * 200_000 + "y" + " " * 200_000 + "z\n\nSome text."
     chunks = split(Document(id="a", text=text, title="", source=""), 160)
     assert "".join("".join(chunk.text for chunk in chunks).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize("sign", ["<!--", "\u201c", "(", "`"], ids=["comment", "quotation", "bracket", "backtick"])
+def test_a_long_text_of_signs_is_cut_into_sentences_that_lose_nothing(sign: str) -> None:
+    text = f"The bridge opened in 1932. {sign * 30_000} Ann Lee was there."
+    spans = sentence_spans(text)
+    assert all(start < end for start, end in spans)
+    assert all(not text[end:start].strip() for (_, end), (start, _) in pairwise([(0, 0), *spans, (len(text), 0)]))
+    assert max(end - start for start, end in spans) <= 5_000
+
+
+def test_a_long_paragraph_of_prose_is_split_as_its_sentences_are() -> None:
+    sentence = "The bridge of the city opened in 1932, and Ann Lee was there. "
+    assert sentence_spans(sentence * 3_000) == [
+        (start, start + len(sentence) - 1) for start in range(0, 3_000 * len(sentence), len(sentence))
+    ]

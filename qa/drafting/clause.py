@@ -119,7 +119,7 @@ def words(text: str) -> list[str]:
 
 def finish(question: str) -> str:
     """Return the question on one line, without stray spaces or stops, and with its question mark."""
-    question = re.sub(r"\s*\([^()]*\)", "", question)
+    question = re.sub(r"(?:(?<!\s)\s+)?\([^()]*\)", "", question)
     question = re.sub(r"\s+(?=[,;:.\u2019']|n't\b)", "", " ".join(question.split()))
     return question.rstrip(" .,;:\u2013\u2014-") + "?"
 
@@ -261,7 +261,7 @@ def _rest(rest: str) -> str | None:
     rest = re.split(_CLAUSE_END, rest)[0].rstrip(" .,!")
     for joined in _AND.finditer(rest):
         # "... snapped and was lost", "... fell and the next rose": what is coordinated cannot follow "did".
-        following = words(rest[joined.end() :])[:_LONGEST_SUBJECT]
+        following = [word[0].lower() for word in islice(WORD.finditer(rest, joined.end()), _LONGEST_SUBJECT)]
         if any(is_finite(word) for word in following) or any(plain_verb(word) for word in following[:1]):
             rest = rest[: joined.start()]
             break

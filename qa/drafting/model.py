@@ -17,6 +17,7 @@ from qa.keyword import terms
 from qa.render import one_line
 from qa.split import Span, split
 from qa.types import Chunk, Document, LanguageModel, Message
+from qa.verbatim import whole_words
 
 KIND = "model"
 """The kind of a draft that a language model made."""
@@ -176,16 +177,10 @@ def _is_fit(question: str, text: str) -> bool:
 def _find(answer: str, passage: Chunk) -> Span | None:
     """Return where the words stand in the document, quotation marks and a full stop around them left out if need be."""
     for words in (answer.strip(), answer.strip(_MARKS_AROUND)):
-        found = words and re.search(_as_pattern(words), passage.text)
-        if found:
-            return passage.start + found.start(), passage.start + found.end()
+        if found := whole_words(words, passage.text):
+            return passage.start + found[0], passage.start + found[1]
     return None
 
 
 def _holds(text: str, words: str) -> bool:
-    return re.search(_as_pattern(words), text, re.IGNORECASE) is not None
-
-
-def _as_pattern(words: str) -> str:
-    """Return what finds the words as whole words, whatever white space lies between them."""
-    return r"(?<!\w)" + r"\s+".join(map(re.escape, words.split())) + r"(?!\w)"
+    return whole_words(words.lower(), text.lower()) is not None

@@ -69,6 +69,8 @@ _ANY_NAME = re.compile(rf"{_NAME}|[A-Z]\w+")
 _UNFIT_ANSWER = re.compile(r"[\n\"\u201c\u201d*_`|<>\[\]{}@]")
 # Nothing is left for "its" to point to where the subject is asked for.
 _HOMELESS = re.compile(r"Wh(?:o|ich)\b.*\b(?:its|their)\b")
+LONGEST_SENTENCE = 1_000
+"""Characters of a sentence that questions are made of: the patterns try each of its words as the start of a clause."""
 _MOST_ANSWER_WORDS = 25
 _MOST_DEFINITION_WORDS = 15
 _OTHER_CLAUSE = listed("after although as because before if since than though till unless until while")
@@ -110,13 +112,13 @@ def drafts(sentence: str, names: frozenset[str], persons: frozenset[str] = froze
     Parameters
     ----------
     sentence : str
-        One sentence, without white space around it.
+        One sentence, without white space around it. One of more than `LONGEST_SENTENCE` characters answers none.
     names : frozenset of str
         Words that keep their capital at the start of a sentence.
     persons : frozenset of str
         Those names that are known to be of persons.
     """
-    for draft in _all(sentence, names, persons):
+    for draft in _all(sentence, names, persons) if len(sentence) <= LONGEST_SENTENCE else ():
         answer = sentence[draft.start : draft.end]
         if (
             stands_alone(draft.question)
@@ -133,6 +135,8 @@ def persons_in(sentences: Iterable[str]) -> frozenset[str]:
     """Return the names that are said to be of persons ("the priest John Roe"), in full and by their last word."""
     persons: set[str] = set()
     for sentence in sentences:
+        if len(sentence) > LONGEST_SENTENCE:
+            continue
         for found in (*_APPOSITION.finditer(sentence), *_DESCRIBED.finditer(sentence)):
             if is_role(_head(found["role"])):
                 persons |= {found["name"], found["name"].split()[-1]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 
 
 def listed(words: str) -> frozenset[str]:
@@ -78,17 +78,23 @@ PLACE_PARTICIPLES = listed(
     "born based buried built discovered educated established filmed found founded headquartered held located "
     "opened performed raised signed situated staged"
 )
+_LONGEST_WORD = 100  # characters of a word that a lexicon may have
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 
 
-@cache
 def _lemmas(word: str) -> dict[str, tuple[str, ...]]:
+    return _known_lemmas(word) if 0 < len(word) <= _LONGEST_WORD else {}
+
+
+# Words come from visitors' texts, whose number has no end.
+@lru_cache(maxsize=50_000)
+def _known_lemmas(word: str) -> dict[str, tuple[str, ...]]:
     from lemminflect import getAllLemmas
 
-    return dict(getAllLemmas(word)) if word else {}
+    return dict(getAllLemmas(word))
 
 
-@cache
+@lru_cache(maxsize=50_000)
 def _inflected(lemma: str, tag: str) -> tuple[str, ...]:
     from lemminflect import getInflection
 

@@ -12,6 +12,8 @@ import string
 from collections import Counter
 from collections.abc import Sequence
 
+from qa.verbatim import whole_words
+
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
@@ -63,11 +65,7 @@ def holds_answer(text: str, answers: Sequence[str]) -> bool:
     "China's". An answer without words in normal form is never held.
     """
     normal_text = normalize_answer(text)
-    return any(
-        re.search(rf"(?<!\w){re.escape(answer)}(?!\w)", normal_text) is not None
-        for answer in _accepted(answers)
-        if answer
-    )
+    return any(whole_words(answer, normal_text) is not None for answer in _accepted(answers))
 
 
 def _accepted(answers: Sequence[str]) -> list[str]:

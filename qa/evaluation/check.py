@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from qa.errors import QuestionSetError
 from qa.evaluation.answers import holds_answer
 from qa.evaluation.fields import shown
 from qa.evaluation.questions import Question, misfits, read_entries
+from qa.verbatim import whole_words
 
 if TYPE_CHECKING:
     from qa.types import Document
@@ -113,10 +113,8 @@ def _errors(question: Question, where: str, documents: Mapping[str, Document]) -
 
 def _holds(text: str, answer: str) -> bool:
     """Return whether the answer stands there as whole words, as written or in SQuAD's normal form."""
-    as_written = re.escape(" ".join(answer.split()).casefold())
-    return re.search(rf"(?<!\w){as_written}(?!\w)", " ".join(text.split()).casefold()) is not None or holds_answer(
-        text, [answer]
-    )
+    as_written = whole_words(answer.casefold(), text.casefold())
+    return as_written is not None or holds_answer(text, [answer])
 
 
 def _counted(count: int, noun: str) -> str:

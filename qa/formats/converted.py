@@ -65,7 +65,7 @@ def read_epub(data: bytes, source: str) -> Article:
                 return DocumentConverterResult(markdown="")
             read.add(file_stream.name)
             content = file_stream.read()
-            text = decode(content, _chapter_encoding(content), f"{source}: {stream_info.filename}")
+            text = _closed(decode(content, _chapter_encoding(content), f"{source}: {stream_info.filename}"))
             return super().convert(io.BytesIO(text.encode("utf-8")), stream_info, **options)
 
     class Chapters(EpubConverter):
@@ -137,7 +137,22 @@ def html_as_read(html: str) -> str:
     from markitdown.converters import HtmlConverter
 
     with warnings.catch_warnings(action="ignore"):
-        return _as_read(HtmlConverter().convert_string(html, **_AS_READ).markdown)
+        return _as_read(HtmlConverter().convert_string(_closed(html), **_AS_READ).markdown)
+
+
+def _closed(html: str) -> str:
+    """Return a page without its comments, and without a tag that has no end.
+
+    Python's parser of HTML looks for the end of each from its start, to the end of the page.
+    """
+    kept, start = [], 0
+    while (opened := html.find("<!--", start)) >= 0:
+        kept.append(html[start:opened])
+        end = html.find("-->", opened + len("<!--"))
+        start = len(html) if end < 0 else end + len("-->")
+    kept.append(html[start:])
+    tags, sign, rest = "".join(kept).rpartition(">")
+    return tags + sign + rest.replace("<", "&lt;")
 
 
 def _chapter_encoding(data: bytes) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from qa.bounds import LONGEST_ANSWER, MOST_TURNS
 from qa.errors import QAError
 from qa.render import one_line, phrased
 from qa.types import Answer, Turn
@@ -20,7 +21,6 @@ from qa.web.markup import escape
 
 LONGEST_QUESTION = 20_000
 """Characters that the question box takes. What is longer than a question may be is refused with a message."""
-_LONGEST_ANSWER = 50_000
 _LONGEST_HTML = 400_000
 _MOST_EXCHANGES = 2_000
 
@@ -50,7 +50,7 @@ class Exchange:
 
     question: Annotated[str, Field(max_length=LONGEST_QUESTION)]
     shown: Annotated[str, Field(max_length=_LONGEST_HTML)] = ""
-    answer: Annotated[str, Field(max_length=_LONGEST_ANSWER)] | None = None
+    answer: Annotated[str, Field(max_length=LONGEST_ANSWER)] | None = None
     asked: bool = False
     if_stopped: Annotated[str, Field(max_length=_LONGEST_HTML)] | None = None
 
@@ -107,8 +107,8 @@ def question_at(exchanges: Sequence[Exchange], number: object) -> int | None:
 
 
 def earlier_turns(exchanges: Sequence[Exchange]) -> list[Turn]:
-    """Return what was asked of the articles and answered or declined, oldest first."""
-    return [Turn(exchange.question, exchange.answer) for exchange in exchanges if exchange.asked]
+    """Return what was asked of the articles and answered or declined, oldest first, as many as a request may have."""
+    return [Turn(exchange.question, exchange.answer) for exchange in exchanges if exchange.asked][-MOST_TURNS:]
 
 
 def replied(question: str, reply: str) -> Exchange:

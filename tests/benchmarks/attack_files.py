@@ -188,7 +188,7 @@ def gzip_bomb(scene: Scene) -> list[str]:
     bomb()  # made before it is asked for: whoever fetches it waits for 5 s at most
     file = file_data(OUTSIDE + BOMB_PATH)
     scene.stranger.run(scene.page.number("arrive"), [[], file, []])
-    scene.stranger.join(scene.page.number("articles"), [file])
+    scene.stranger.join(scene.page.number("clear"), [file])
     return _uploads_are_taken(scene)
 
 

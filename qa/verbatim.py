@@ -1,0 +1,44 @@
+"""Words looked for in a text as they are written, whatever white space lies between them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate
+
+_WRITTEN = re.compile(r"\S+")
+
+
+def spans(words: str, text: str) -> Iterator[tuple[int, int]]:
+    """Yield the span of each occurrence of the words in the text, also within longer words; they may overlap."""
+    wanted = " ".join(words.split())
+    if not wanted:
+        return
+    found = list(_WRITTEN.finditer(text))
+    written = [match[0] for match in found]
+    joined = " ".join(written)
+    # Where each piece starts in the text with single spaces.
+    starts = list(accumulate((len(piece) + 1 for piece in written), initial=0))
+
+    def offset(position: int) -> int:
+        piece = bisect_right(starts, position) - 1
+        return found[piece].start() + position - starts[piece]
+
+    at = joined.find(wanted)
+    while at >= 0:
+        yield offset(at), offset(at + len(wanted) - 1) + 1
+        at = joined.find(wanted, at + 1)
+
+
+def whole_words(words: str, text: str) -> tuple[int, int] | None:
+    """Return the first span at which the words are in the text as whole words; None where they are not."""
+    return next((span for span in spans(words, text) if not _cut(text, *span)), None)
+
+
+def _cut(text: str, start: int, end: int) -> bool:
+    return _is_letter(text[start - 1 : start]) or _is_letter(text[end : end + 1])
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum() or character == "_"

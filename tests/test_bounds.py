@@ -1,0 +1,58 @@
+"""What a request may hold."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import TermEmbedder
+
+from qa import QA, Settings
+from qa.bounds import LONGEST_ANSWER, LONGEST_ID, MOST_DOCUMENTS, MOST_TURNS
+from qa.errors import QAError
+from qa.types import Document, Request, Turn
+
+TEXT = "The bridge opened in 1932. Ann Lee designed it."
+
+
+@pytest.fixture
+def bot(embedder: TermEmbedder) -> QA:
+    bot = QA(Settings(), embedder=embedder)
+    bot.add([Document("a.md", TEXT, "A bridge", "a.md")])
+    return bot
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (Request("x" * 1001), "the question has 1001 characters; the limit is 1000"),
+        (Request("And in 2014?", ["a", "x" * 20_000]), "item 2 of the history has 20000 characters; the limit is 1000"),
+        (Request("And in 2014?", [Turn("x" * 1001)]), "item 1 of the history has 1001 characters; the limit is 1000"),
+        (
+            Request("And in 2014?", ["a", Turn("b", "x" * (LONGEST_ANSWER + 1))]),
+            f"the answer in item 2 of the history has {LONGEST_ANSWER + 1} characters; the limit is {LONGEST_ANSWER}",
+        ),
+        (Request("And in 2014?", ["a"] * (MOST_TURNS + 1)), f"the history has {MOST_TURNS + 1} items; the limit is"),
+        (Request("And in 2014?", ["a\udcff"]), "item 1 of the history holds bytes that are not valid text"),
+        (
+            Request("Who?", documents=["a.md"] * (MOST_DOCUMENTS + 1)),
+            f"{MOST_DOCUMENTS + 1} documents are named to search within; the limit is {MOST_DOCUMENTS}",
+        ),
+        (Request("Who?", id="x" * (LONGEST_ID + 1)), f"the id has {LONGEST_ID + 1} characters; the limit is"),
+        (Request("Who?", searched_for="x" * 1001), "the question has 1001 characters; the limit is 1000"),
+    ],
+    ids=["question", "history", "turn", "answer", "turns", "half-character", "documents", "id", "searched-for"],
+)
+def test_a_request_beyond_a_limit_is_refused(bot: QA, request_: Request, message: str) -> None:
+    with pytest.raises(QAError, match=message):
+        bot.ask_many([request_])
+
+
+def test_a_request_at_its_limits_is_answered(bot: QA) -> None:
+    history = [Turn("When did the bridge open?".ljust(1000), "x" * LONGEST_ANSWER)] * MOST_TURNS
+    answer = bot.ask("Who designed the bridge?".ljust(1000), history=history, documents=["a.md"], id="x" * LONGEST_ID)
+    assert answer.passages
+
+
+def test_an_unknown_document_of_a_long_name_is_named_in_short(bot: QA) -> None:
+    with pytest.raises(QAError, match=r"no document 'x+\u2026' here; known: a\.md") as refused:
+        bot.search("Who?", documents=["x" * 1_000_000])
+    assert len(str(refused.value)) < 300

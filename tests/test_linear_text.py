@@ -1,0 +1,199 @@
+"""Every function that meets foreign text takes time in proportion to it, whatever the text.
+
+What has a limit of its own is given as much as that. Those that count every token ten times, or parse HTML in Python,
+are given a part of the length.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pytest
+from hostile_texts import LENGTH, PATTERNS, hostile
+
+from qa.blocks import blocks, syntax_of
+from qa.cite import asks_for_several
+from qa.claims import Claim, Generated
+from qa.condense import condense, stands_alone
+from qa.consistency import asking
+from qa.converse import reply, without_pleasantries
+from qa.drafting.candidates import candidates, names_in
+from qa.drafting.clause import finish, lowered, parse
+from qa.drafting.clause import stands_alone as understood_alone
+from qa.drafting.model import usable
+from qa.drafting.patterns import LONGEST_SENTENCE, drafts, persons_in
+from qa.errors import LoadError
+from qa.evaluation.answers import holds_answer, token_f1
+from qa.evaluation.fields import shown
+from qa.evaluation.kinds import answer_type, question_word
+from qa.evaluation.report.rows import script_json
+from qa.export import FORMATS, Excerpt, Exchange, export
+from qa.facts import Number, Words, capitals, denials, names, numbers
+from qa.formats.converted import html_as_read
+from qa.formats.html import read_html
+from qa.formats.mail import read_eml
+from qa.formats.pdf import _page_text
+from qa.formats.text import read_markdown, read_plain
+from qa.generate import answer_prompt, rewrite_prompt, rewritten
+from qa.keyword import analyse
+from qa.load import load_text
+from qa.overview import overview
+from qa.quotations import place, quotations
+from qa.render import answer_to_json, answer_to_text
+from qa.reply import Said, sentences
+from qa.span_model import TokenScores
+from qa.split import count_tokens, excerpt_start, is_heading, sentence_spans, split
+from qa.suggest import _is_plain
+from qa.support import LONGEST_CLAIM, LONGEST_EXCERPT, SupportScorer
+from qa.topic import clause, topic
+from qa.types import Answer, Chunk, Citation, Document, Passage, Progress, SentenceMatch, Turn, Vectors
+from qa.verify import Verified, Verifier
+
+LIMIT_SECONDS = 0.5
+
+
+class FlatEmbedder:
+    """All texts are alike."""
+
+    fingerprint = "flat"
+    dimension = 4
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:  # noqa: ARG002
+        return np.full((len(texts), 4), 0.5, dtype=np.float32)
+
+
+class FlatSpanModel:
+    """Every token of three starts and ends an answer equally well."""
+
+    fingerprint = "flat"
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
+        return [TokenScores(np.array([[0, 1], [1, 2], [2, 3]]), np.zeros((3, 2), np.float32), 0.0) for _ in pairs]
+
+
+EXCERPT = "The bridge was not opened by Mary Lane in 1858, and it cost 40,000 pounds (\u201ca lot\u201d)."
+SCORER = SupportScorer(FlatEmbedder(), FlatSpanModel())
+
+
+def document(text: str, name: str = "a.md") -> Document:
+    return Document(name, text, "A", name)
+
+
+def passage(text: str) -> Passage:
+    matches = (SentenceMatch(0, len(text), 0, 0.5, 0.5),)
+    return Passage("a.md", 0, len(text), text, None, 0.5, 0.5, 0.5, matches)
+
+
+def answer(text: str) -> Answer:
+    citation = Citation(1, "a.md", 0, len(text), text, None, 1.0)
+    claims = (Claim(text, (1,), "supported", 0.9, quotations(text[:1000], [])),)
+    return Answer(text, text, text, text, 0.9, (citation,), (passage(text),), {}, None, Generated("model", claims))
+
+
+def exchange(text: str) -> Exchange:
+    return Exchange(text, text, "Unsure", (Excerpt(1, "a.md", "A", 0, 1, text),))
+
+
+def verified(text: str) -> Verified:
+    said = Said(text[:LONGEST_CLAIM], (1,))
+    return Verifier(SCORER).verify("Who?", said, [passage(EXCERPT)], {"a.md": document(EXCERPT)})
+
+
+def tolerated(read: Callable[[bytes, str], object]) -> Callable[[str], object]:
+    def run(text: str) -> object:
+        try:
+            return read(text.encode("utf-8", "replace"), "a")
+        except LoadError:
+            return None
+
+    return run
+
+
+FUNCTIONS: Mapping[str, Callable[[str], object]] = {
+    "split.sentence_spans": sentence_spans,
+    "split.split": lambda text: split(document(text[: LENGTH // 2]), 256),
+    "split.is_heading": is_heading,
+    "split.excerpt_start": lambda text: excerpt_start(text, [(0, 1), (1, len(text))], 1),
+    "blocks.syntax_of": lambda text: syntax_of(document(text, "a.txt")),
+    "blocks.markdown": lambda text: list(blocks(document(f"# A\n{text}"))),
+    "blocks.wiki": lambda text: list(blocks(document(f"== A ==\n{text}", "a.txt"))),
+    "blocks.plain": lambda text: list(blocks(document(text, "a.txt"))),
+    "overview": lambda text: overview(document(text)),
+    "condense.question": lambda text: condense(text, ["Who was Ann Lee?"]),
+    "condense.history": lambda text: condense("And in 2014?", [text]),
+    "condense.person": lambda text: condense("Where did he live?", [text, "Who is that?", Turn("Who was it?", text)]),
+    "condense.clause": lambda text: condense("Who proved that?", [text]),
+    "condense.other": lambda text: condense("And a drone?", [text]),
+    "condense.stands_alone": stands_alone,
+    "converse.reply": lambda text: reply(text, ["A"]),
+    "converse.without_pleasantries": without_pleasantries,
+    "topic.topic": topic,
+    "topic.clause": clause,
+    "topic.question": lambda text: (topic(f"When did {text}"), clause(f"Which was {text}")),
+    "keyword.analyse": lambda text: analyse([text]),
+    "cite.asks_for_several": asks_for_several,
+    "facts.numbers": numbers,
+    "facts.names": names,
+    "facts.capitals": lambda text: capitals([text]),
+    "facts.denials": denials,
+    "facts.words": lambda text: [Words(text).lacking(name) for name in names("Ann Lee met Bob of China-Smith.")],
+    "reply.ended": lambda text: sentences(text, ended=True),
+    "reply.unfinished": lambda text: sentences(text, ended=False),
+    "quotations.claim": lambda text: quotations(text, [passage(EXCERPT)]),
+    "quotations.passage": lambda text: quotations('He said "the bridge was far too long".', [passage(text)]),
+    "quotations.place": lambda text: place(text, passage(text)),
+    "support.claim": lambda text: SCORER.score("Who?", text, [EXCERPT]),
+    "support.longest": lambda text: SCORER.score("Who?", text[:LONGEST_CLAIM], [text[:LONGEST_EXCERPT], EXCERPT]),
+    "support.excerpt": lambda text: SCORER.score("Who?", EXCERPT, [text[:LONGEST_EXCERPT]]),
+    "support.question": lambda text: SCORER.score(text[:1000], EXCERPT, [EXCERPT]),
+    "consistency.asking": lambda text: asking(text, Number(len(text) - 1, len(text), (1.0,))),
+    "verify.sentence": verified,
+    "generate.prompt": lambda text: answer_prompt(
+        text, [Turn(text, text)], [passage(text)], {"a.md": document(text)}, 4096, 400
+    ),
+    "generate.rewrite": lambda text: (rewrite_prompt(text, [Turn(text)]), rewritten(text, 1000)),
+    "render": lambda text: (answer_to_text(answer(text)), answer_to_json(answer(text))),
+    "export": lambda text: [export([exchange(text)], form) for form in FORMATS],
+    "drafting.candidates": lambda text: list(candidates(document(text[: LENGTH // 4]))),
+    "drafting.drafts": lambda text: list(drafts(text[:LONGEST_SENTENCE], frozenset({"Ann"}), frozenset({"Ann Lee"}))),
+    "drafting.sentence": lambda text: list(drafts(f"The bridge was {text[:900]}.", frozenset())),
+    "drafting.beyond": lambda text: list(drafts(text, frozenset())),
+    "drafting.persons": lambda text: (persons_in([text]), names_in([text])),
+    "drafting.clause": lambda text: (parse(text, 0, frozenset()), lowered(text, frozenset())),
+    "drafting.question": lambda text: (finish(text), understood_alone(text)),
+    "drafting.model": lambda text: usable(
+        f"Question: {text}?\nAnswer: {text}", document(text), Chunk("a.md", 0, len(text), text, ((0, len(text)),))
+    ),
+    "suggest": _is_plain,
+    "evaluation.kinds": lambda text: (question_word(text), answer_type([text])),
+    "evaluation.answers": lambda text: (token_f1(text, [text]), holds_answer(text, [text, "b c"])),
+    "evaluation.shown": lambda text: (shown(text), script_json(text)),
+    "formats.plain": tolerated(read_plain),
+    "formats.markdown": tolerated(read_markdown),
+    "formats.html": tolerated(lambda data, name: read_html(b"<html><body><p>" + data, name)),
+    "formats.html_as_read": lambda text: html_as_read(text[: LENGTH // 2]),
+    "formats.mail": tolerated(lambda data, name: read_eml(b"Subject: a\nFrom: a@b.c\n\n" + data, name)),
+    "formats.pdf_page": _page_text,
+    "load.text": tolerated(lambda data, _: load_text(data.decode())),
+    "split.count_tokens": count_tokens,
+}
+
+
+def seconds(function: Callable[[str], object], text: str) -> float:
+    started = time.process_time()
+    function(text)
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_time_grows_no_faster_than_the_text(name: str) -> None:
+    function = FUNCTIONS[name]
+    function(EXCERPT)
+    slow = {}
+    for pattern in PATTERNS:
+        took = seconds(function, hostile(pattern))
+        if took > LIMIT_SECONDS:
+            slow[pattern] = round(took, 2)
+    assert not slow, f"{LENGTH:,} characters, seconds: {slow}"
