@@ -8,9 +8,9 @@ import typer
 
 from qa.errors import IndexFolderError
 from qa.load import load_paths
+from qa.manifest import MANIFEST
 from qa.pipeline import QA
 from qa.settings import Settings
-from qa.storage import MANIFEST
 
 
 def open_ahead(articles: Path, index: Path, settings: Settings | None = None) -> QA:
@@ -42,7 +42,7 @@ def open_ahead(articles: Path, index: Path, settings: Settings | None = None) ->
     if report.skipped:
         typer.echo(report.summary(), err=True)
     bot.replace(report.documents)
-    bot.load_report = report
+    bot.load_report, bot.files = report, report.files
     return bot
 
 

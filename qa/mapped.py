@@ -218,8 +218,9 @@ class MappedIndex(Layout):
         return self._groups.nearest(np.frombuffer(vector, dtype=np.float32), k, self._chunks_removed)
 
     def _read_document(self, number: int) -> Document:
-        title, source, page_starts = json.loads(self._details[number])
-        return Document(self._names[number], self._texts[number], title, source, tuple(page_starts))
+        # A base of an earlier version does not have the SHA-256 of the file.
+        title, source, page_starts, *file_sha256 = json.loads(self._details[number])
+        return Document(self._names[number], self._texts[number], title, source, tuple(page_starts), *file_sha256)
 
     def _read_chunk(self, row: int) -> Chunk:
         document = self._document(int(np.searchsorted(self._chunk_starts, row, side="right")) - 1)

@@ -28,6 +28,7 @@ from qa import storage
 from qa.errors import IndexFolderError
 from qa.index import PassageIndex
 from qa.joint import AnyIndex, GrowingIndex
+from qa.regular import digest_of_regular
 from qa.storage import save_index
 
 LIMIT = 6
@@ -193,7 +194,7 @@ def test_a_forged_base_is_refused(large: Path, name: str) -> None:
     path.write_bytes(b"something else")
 
     def put_checksum(manifest: dict[str, dict[str, dict[str, str]]]) -> None:
-        manifest["base"]["files"][name] = storage.digest_of_file(path)
+        manifest["base"]["files"][name] = digest_of_regular(path)
 
     rewrite_manifest(large, put_checksum)
     message = error_of(large)
