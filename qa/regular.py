@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-_PARTIAL_SUFFIX = ".partial"
+PARTIAL_SUFFIX = ".partial"
+"""Ends the name of a file that is being written."""
 _KINDS = {
     stat.S_IFLNK: "a symbolic link",
     stat.S_IFDIR: "a folder",
@@ -107,7 +108,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     OSError
         If it cannot be written.
     """
-    partial = path.with_name(path.name + _PARTIAL_SUFFIX)
+    partial = path.with_name(path.name + PARTIAL_SUFFIX)
     # Whatever is there, a link included, is removed and not written to.
     partial.unlink(missing_ok=True)
     try:
