@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation.fields import shown
-from qa.evaluation.generated import is_generated
 from qa.evaluation.schema import MetricsFile, Prediction, RunFile, problem_of
 from qa.regular import PARTIAL_SUFFIX, check_regular, open_regular, read_regular, replacing
 
@@ -39,7 +38,12 @@ _MOST_LINES_BYTES = 1_000_000_000
 _OBJECTS: dict[str, type[BaseModel]] = {RUN_FILE: RunFile, METRICS_FILE: MetricsFile}
 _LINES = (PREDICTIONS_FILE, ERRORS_FILE, QUESTIONS_FILE, SCORES_FILE)
 _LINE_TOO_LONG = f"has {_MOST_LINE_BYTES:,} bytes or more"
-_DAMAGED_PARTS = {"citations": " citations", "passages": " passages", "timings_ms": " timings"}
+_DAMAGED_PARTS = {
+    "citations": " citations",
+    "passages": " passages",
+    "timings_ms": " timings",
+    "generated": " words of a language model",
+}
 
 
 def open_folder(out: Path, description: JSONObject) -> JSONObject:
@@ -285,9 +289,6 @@ def _problem(prediction: Any, unanswered: Mapping[str, str]) -> str | None:  # n
     """Return what keeps a line from being the answer of a question that is not yet answered; None when it is one."""
     if problem := problem_of(Prediction, prediction):
         return f"damaged{_DAMAGED_PARTS.get(problem[0], '')} ({problem[1]})"
-    generated = prediction.get("generated")
-    if generated is not None and not is_generated(generated):
-        return "damaged words of a language model"
     if prediction["id"] not in unanswered:
         return f"answers {shown(prediction.get('id'))}, which is not in the question set or answered further up"
     if prediction["question"] != unanswered[prediction["id"]]:

@@ -133,8 +133,35 @@ class Timings(BaseModel):
     total: _Number
 
 
+class Quotation(Part):
+    """A quotation in what a language model wrote."""
+
+    text: _Text
+    verdict: _Text
+
+
+class Claim(Part):
+    """A sentence that a language model wrote."""
+
+    text: _Text
+    citations: list[Any]
+    support: _Text
+    score: _Number
+    quotations: list[Quotation]
+
+
+class GeneratedAnswer(Part):
+    """What a language model wrote: all that is measured and shown."""
+
+    model: _Text
+    problem: _Text | None
+    claims: list[Claim]
+    prompt_tokens: _Count
+    answer_tokens: _Count
+
+
 class Prediction(Part):
-    """A line of `predictions.jsonl`; what a language model wrote is left to `qa.evaluation.generated`."""
+    """A line of `predictions.jsonl`."""
 
     id: _Text
     question: _Text
@@ -144,6 +171,7 @@ class Prediction(Part):
     citations: list[CitedSpan]
     passages: list[Span]
     timings_ms: Timings
+    generated: GeneratedAnswer | None = None
 
 
 def problem_of(model: type[BaseModel], value: object) -> tuple[str, str] | None:
