@@ -12,8 +12,9 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, cast
 
 PARTIAL_SUFFIX = ".partial"
 """Ends the name of a file that is being written."""
@@ -96,7 +97,8 @@ def read_regular(path: Path, most: int) -> bytes:
 def digest_of_regular(path: Path) -> str:
     """Return the SHA-256 of a regular file, as 64 hexadecimal digits; errors as of `open_regular`."""
     with open_regular(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        # A file in binary mode has what typeshed asks for, and does not say so of BinaryIO.
+        return hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
 
 
 @contextmanager

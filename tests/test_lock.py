@@ -20,6 +20,7 @@ from qa import storage
 from qa.errors import IndexFolderError
 from qa.index import PassageIndex
 from qa.lock import only_writer, reading
+from qa.manifest import read_manifest
 from qa.storage import save_index
 from qa.types import JSONObject
 
@@ -150,7 +151,6 @@ def test_an_index_is_read_whole_though_it_is_replaced_meanwhile(folder: Path, mo
     entry = entry_of(document("a.md"))
     other = PassageIndex(EMBEDDER.dimension)
     other.add(replace(entry, chunk_vectors=-entry.chunk_vectors))
-    read_manifest = storage.read_manifest
 
     def replaced_afterwards(folder: Path) -> JSONObject:
         monkeypatch.setattr(storage, "read_manifest", read_manifest)

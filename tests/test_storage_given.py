@@ -202,7 +202,12 @@ def test_a_document_over_the_limit_is_not_read(folder: Path) -> None:
 
 def test_the_file_s_sha256_is_kept_and_may_be_missing(folder: Path) -> None:
     assert all(entry["file_sha256"] == "" for entry in read_manifest(folder)["documents"])
-    rewrite_manifest(folder, lambda manifest: [each.pop("file_sha256") for each in manifest["documents"]])
+
+    def change(manifest: dict[str, Any]) -> None:
+        for each in manifest["documents"]:
+            del each["file_sha256"]
+
+    rewrite_manifest(folder, change)
     assert [each.file_sha256 for each in load(folder).documents.values()] == ["", "", ""]
 
 

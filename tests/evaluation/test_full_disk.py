@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from qa.errors import QAError
 from qa.evaluation import folder, run, runs
+from qa.evaluation.folder import append_line
 from qa.evaluation.results import read_run
 
 from .fake_bot import QUESTIONS, FakeBot, lines
@@ -27,7 +29,7 @@ main()
 """
 
 
-def full(*_: object) -> None:
+def full(*_: object) -> NoReturn:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -47,7 +49,7 @@ def test_a_file_that_cannot_be_put_in_place_is_named(
     out, replace = tmp_path / "run", Path.replace
 
     def replaced(self: Path, target: Path) -> Path:
-        return full() if target.name == name else replace(self, target)  # type: ignore[return-value]
+        return full() if target.name == name else replace(self, target)
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", replaced)
@@ -62,7 +64,7 @@ def test_a_file_that_cannot_be_put_in_place_is_named(
 def test_an_answer_that_cannot_be_written_ends_the_run_and_is_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, append, opened = tmp_path / "run", runs.append_line, folder.open_regular
+    out = tmp_path / "run"
 
     def half_written(path: Path, value: dict[str, object]) -> None:
         if path.exists() and lines(out):
@@ -71,13 +73,12 @@ def test_an_answer_that_cannot_be_written_ends_the_run_and_is_asked_again(
                 file.write(b'{"id": "q')
             monkeypatch.setattr(folder, "open_regular", full)
             monkeypatch.setattr(folder, "replacing", full)
-        append(path, value)
+        append_line(path, value)
 
     with monkeypatch.context() as patch:
         patch.setattr(runs, "append_line", half_written)
         refused(out, "predictions.jsonl")
     monkeypatch.undo()
-    assert folder.open_regular is opened
     bot = FakeBot()
     run(bot, QUESTIONS, out)
     assert len(bot.asked) == 2
