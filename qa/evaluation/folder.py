@@ -12,12 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation.fields import shown
-from qa.evaluation.schema import MetricsFile, Prediction, RunFile, problem_of
 from qa.regular import PARTIAL_SUFFIX, check_regular, open_regular, read_regular, replacing
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
     from qa.evaluation.questions import Question
     from qa.types import JSONObject
 
@@ -35,7 +32,7 @@ _DIFFERENCES_SHOWN = 5
 _MOST_OBJECT_BYTES = 64_000_000
 _MOST_LINE_BYTES = 16_000_000
 _MOST_LINES_BYTES = 1_000_000_000
-_OBJECTS: dict[str, type[BaseModel]] = {RUN_FILE: RunFile, METRICS_FILE: MetricsFile}
+_OBJECTS = (RUN_FILE, METRICS_FILE)
 _LINES = (PREDICTIONS_FILE, ERRORS_FILE, QUESTIONS_FILE, SCORES_FILE)
 _LINE_TOO_LONG = f"has {_MOST_LINE_BYTES:,} bytes or more"
 _DAMAGED_PARTS = {
@@ -264,6 +261,8 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def _read_object(path: Path, advice: str) -> JSONObject:
+    from qa.evaluation.schema import MetricsFile, RunFile, problem_of
+
     try:
         value: Any = json.loads(read_regular(path, _MOST_OBJECT_BYTES))
     except (OSError, ValueError, RecursionError) as error:
@@ -272,7 +271,7 @@ def _read_object(path: Path, advice: str) -> JSONObject:
     if not isinstance(value, dict):
         problem = "does not describe a run" if path.name == RUN_FILE else "expected a JSON object"
         raise QuestionSetError(f"{path}: {problem}; {advice}")
-    if damaged := problem_of(_OBJECTS[path.name], value):
+    if damaged := problem_of(RunFile if path.name == RUN_FILE else MetricsFile, value):
         raise QuestionSetError(f"{path}: damaged ({damaged[1]}); {advice}")
     return value
 
@@ -287,6 +286,8 @@ def _is_json(line: bytes) -> bool:
 
 def _problem(prediction: Any, unanswered: Mapping[str, str]) -> str | None:  # noqa: ANN401 -- any JSON value
     """Return what keeps a line from being the answer of a question that is not yet answered; None when it is one."""
+    from qa.evaluation.schema import Prediction, problem_of
+
     if problem := problem_of(Prediction, prediction):
         return f"damaged{_DAMAGED_PARTS.get(problem[0], '')} ({problem[1]})"
     if prediction["id"] not in unanswered:
