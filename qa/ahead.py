@@ -6,9 +6,9 @@ from pathlib import Path
 
 from qa.errors import IndexFolderError
 from qa.load import load_paths
+from qa.manifest import MANIFEST
 from qa.pipeline import QA
 from qa.settings import Settings
-from qa.storage import MANIFEST
 from qa.terminal import echo
 
 
@@ -41,7 +41,7 @@ def open_ahead(articles: Path, index: Path, settings: Settings | None = None) ->
     if report.skipped:
         echo(report.summary(), err=True)
     bot.replace(report.documents)
-    bot.load_report = report
+    bot.load_report, bot.files = report, report.files
     return bot
 
 

@@ -221,20 +221,32 @@ def ask_all(
 
 @app.command()
 def serve(
-    docs: Docs = None,
+    docs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--docs",
+            metavar="PATH",
+            help="A file, folder or web address to ask; may be given several times. With --index, the files that the"
+            " index was made of, for the printed pages of PDFs.",
+        ),
+    ] = None,
     index: Index = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
     settings: SettingsFile = None,
 ) -> None:
     """Open the web chat; without --docs or --index, about the sample articles in data/articles."""
+    from qa.files import files_by_id
     from qa.web import begin, end
     from qa.web import serve as serve_chat
 
     begin()
     if not docs and not index and _SAMPLE_ARTICLES.is_dir():
         docs = [str(_SAMPLE_ARTICLES)]
-    serve_chat(_open(docs, index, settings), host=host, port=port)
+    bot = _open(None if index else docs, index, settings)
+    if index and docs:
+        bot.files = files_by_id(docs)
+    serve_chat(bot, host=host, port=port)
     end()
 
 

@@ -16,7 +16,7 @@ from qa.types import Chunk, Document, EmbeddedDocument, JSONObject
 
 
 def to_bytes(entry: EmbeddedDocument) -> bytes:
-    """Return all of a document but its id, title, source and pages."""
+    """Return all of a document but its id, title, source, pages and the SHA-256 of its file."""
     from safetensors.numpy import save
 
     sentences = [span for chunk in entry.chunks for span in chunk.sentences]
@@ -43,7 +43,7 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
     Parameters
     ----------
     entry : mapping
-        Its "id", "title", "source" and "page_starts".
+        Its "id", "title", "source", "page_starts" and, where known, "file_sha256".
     content : bytes
 
     Raises
@@ -58,7 +58,8 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
     # Interned: a term stands in memory once, however many documents hold it.
     vocabulary = tuple(map(sys.intern, json.loads(arrays["vocabulary"].tobytes())))
     _check(arrays, len(text), len(vocabulary))
-    document = Document(entry["id"], text, entry["title"], entry["source"], tuple(entry["page_starts"]))
+    page_starts, file_sha256 = tuple(entry["page_starts"]), entry.get("file_sha256", "")
+    document = Document(entry["id"], text, entry["title"], entry["source"], page_starts, file_sha256)
     sentences = [(start, end) for start, end in arrays["sentences"].tolist()]
     edges = [0, *np.cumsum(arrays["sentence_counts"]).tolist()]
     headings = json.loads(arrays["headings"].tobytes())

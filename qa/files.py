@@ -74,6 +74,11 @@ def find_files(paths: Iterable[PathLike]) -> tuple[list[FoundFile], list[Skipped
     return files, skipped
 
 
+def files_by_id(paths: Iterable[PathLike]) -> dict[str, Path]:
+    """Return where the file of each document id is; errors as of `find_files`."""
+    return {file.document_id: file.path for file in find_files(paths)[0]}
+
+
 def skip(path: Path, message: str) -> Skipped:
     """Return what is left out, with the message of an error that names it first."""
     shown = printable(str(path))

@@ -22,7 +22,7 @@ from qa.milvus.made_with import open_store
 from qa.pipeline import QA, embed_documents
 from qa.settings import Settings
 from qa.shards import SHARD, TRIES, Made, Shard, ShardMaker, divide, is_of_shards, read_shard
-from qa.storage import save_index
+from qa.storage import check_writable, save_index
 from qa.terminal import echo
 from qa.types import Document, Embedder, Progress
 
@@ -59,6 +59,7 @@ def ingest(paths: Sequence[str], out: str, progress: Progress | None = None) -> 
     folder = Path(out)
     # From before the documents are read: else what a slower process read earlier would replace what is newer.
     with only_writer(folder):
+        check_writable(folder)
         report = _load(paths, settings)
         bot = reopen(folder, settings)
         bot.replace(report.documents, progress)
@@ -148,6 +149,7 @@ def _into_milvus(
 
 def _shards_into_folder(folder: Path, settings: Settings, make: Make) -> tuple[int, int]:
     with only_writer(folder):
+        check_writable(folder)
         bot = reopen(folder, settings)
 
         def known(files: Sequence[FoundFile]) -> dict[str, str]:

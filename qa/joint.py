@@ -209,7 +209,7 @@ def renewed(index: AnyIndex, documents: Sequence[Document], entries: Mapping[str
     if isinstance(index, GrowingIndex):
         for name in index.documents.keys() - {document.id for document in documents}:
             index.remove(name)
-        changed = [document for document in documents if index.documents.get(document.id) != document]
+        changed = [document for document in documents if not _same(index.documents.get(document.id), document)]
         new: AnyIndex = index
     else:
         changed, new = list(documents), PassageIndex(index.dimension)
@@ -217,6 +217,11 @@ def renewed(index: AnyIndex, documents: Sequence[Document], entries: Mapping[str
         entry = entries.get(document.id)
         new.add(entry or replace(index.entry(document.id), document=document))
     return new
+
+
+def _same(known: Document | None, document: Document) -> bool:
+    # That of a base of an earlier version has no SHA-256 of its file; that alone is no reason to move it out.
+    return known == document and (known is None or known.file_sha256 in {"", document.file_sha256})
 
 
 AnyIndex = PassageIndex | JointIndex | MilvusIndex

@@ -6,11 +6,12 @@ format goes through its reader in `qa.formats`.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -41,10 +42,13 @@ class LoadReport:
         Ordered by id.
     skipped : tuple of Skipped
         Ordered by path. Hidden files and folders are not listed.
+    files : mapping of str to Path
+        Where the files of the documents are, by document id; what came from a web address has none.
     """
 
     documents: tuple[Document, ...]
     skipped: tuple[Skipped, ...]
+    files: Mapping[str, Path] = field(default_factory=dict, repr=False, compare=False)
 
     def summary(self) -> str:
         """Return how many documents were loaded, and a line for each file that was left out."""
@@ -108,7 +112,7 @@ def load_paths(
     skipped.sort(key=lambda entry: entry.path)
     if not documents:
         raise nothing_loaded(given, skipped)
-    return LoadReport(tuple(documents), tuple(skipped))
+    return LoadReport(tuple(documents), tuple(skipped), {file.document_id: file.path for file in files})
 
 
 def is_web_address(place: PathLike) -> bool:
@@ -224,8 +228,9 @@ def load_bytes(
     article = sandbox.read(data, suffix, source) if sandbox else READERS[suffix](data, source)
     if not article.text.strip():
         raise load_error(source, "holds only white space", "put text in it or leave it out")
-    title = one_line(article.title or "")
-    return Document(document_id, article.text, title or _title_from_name(name), source, article.page_starts)
+    title = one_line(article.title or "") or _title_from_name(name)
+    file_sha256 = hashlib.sha256(data).hexdigest()
+    return Document(document_id, article.text, title, source, article.page_starts, file_sha256)
 
 
 def load_text(text: str, title: str = "", *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:

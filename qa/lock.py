@@ -37,7 +37,7 @@ def only_writer(folder: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(_locked(folder))
+            stack.enter_context(_locked(place))
         except BlockingIOError:
             raise IndexFolderError(
                 f"{folder}: another process is writing this index; try again when it is done"
@@ -76,7 +76,8 @@ def unless_read(documents: Path) -> Iterator[bool]:
 @contextmanager
 def _locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
     """Hold a lock: shared ones are waited for, one that admits no other raises BlockingIOError."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    # Neither a link nor a pipe, at which it would wait.
+    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0))
     try:
         # Windows lacks it, and does not come here: it opens no folders.
         import fcntl

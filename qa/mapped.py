@@ -19,11 +19,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
+from qa.errors import IndexFolderError
 from qa.index import Layout, document_terms, products
 from qa.keyword import KeywordIndex, Postings, Rows, Scores
 from qa.types import Chunk, Document, EmbeddedDocument, Vectors
@@ -67,7 +68,62 @@ class Strings:
         return self.content[self.starts[place] : self.starts[place + 1]].tobytes()
 
     def __getitem__(self, place: int) -> str:
-        return self.encoded(place).decode("utf-8", "surrogatepass")
+        try:
+            return self.encoded(place).decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            raise _damaged("a text is not UTF-8") from None
+
+
+_STRINGS = ("ids", "texts", "details", "headings", "terms")
+
+
+def _check(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise a ValueError where an array is not of its kind or leads out of another, so that a search would fail."""
+    documents, chunks, sentences = len(arrays["ids_starts"]) - 1, len(arrays["chunks"]), len(arrays["sentences"])
+    posted, terms = len(arrays["posting_rows"]), len(arrays["terms_starts"]) - 1
+    starts = {f"{name}_starts": (None, len(arrays[name])) for name in _STRINGS} | {
+        "texts_starts": (documents, len(arrays["texts"])),
+        "details_starts": (documents, len(arrays["details"])),
+        "document_chunks": (documents, chunks),
+        "chunk_sentences": (chunks, sentences),
+        "posting_starts": (terms, posted),
+    }
+    for name, (parts, end) in starts.items():
+        array = _of_kind(arrays, name, np.int64, None if parts is None else (parts + 1,))
+        if not len(array) or array[0] != 0 or array[-1] != end or (np.diff(array) < 0).any():
+            raise ValueError(f"its {name} do not fit together")
+    for name in _STRINGS:
+        _of_kind(arrays, name, np.uint8)
+    for name, count in (("chunks", chunks), ("sentences", sentences)):
+        spans = _of_kind(arrays, name, np.int32, (count, 2))
+        if (spans[:, 0] < 0).any() or (spans[:, 0] > spans[:, 1]).any():
+            raise ValueError(f"its {name} do not fit together")
+    limits: dict[str, tuple[DTypeLike, int, int]] = {
+        "chunk_headings": (np.int32, chunks, len(arrays["headings_starts"]) - 1),
+        "posting_rows": (np.int32, posted, sentences),
+        "posting_counts": (np.uint16, posted, 2**16),
+        "lengths": (np.int32, sentences, 2**31),
+    }
+    for name, (kind, count, limit) in limits.items():
+        array = _of_kind(arrays, name, kind, (count,))
+        if count and not 0 <= array.min() <= array.max() < limit:
+            raise ValueError(f"its {name} do not fit together")
+    dimension = arrays["chunk_vectors"].shape[-1]
+    for name, count in (("chunk_vectors", chunks), ("sentence_vectors", sentences)):
+        _of_kind(arrays, name, np.float16, (count, dimension))
+
+
+def _of_kind(
+    arrays: Mapping[str, NDArray[Any]], name: str, kind: DTypeLike, shape: tuple[int, ...] | None = None
+) -> NDArray[Any]:
+    array = arrays[name]
+    if array.dtype != kind or array.ndim != len(shape or (0,)) or (shape and array.shape != shape):
+        raise ValueError(f"its {name} are of another kind or number")
+    return array
+
+
+def _damaged(problem: str) -> IndexFolderError:
+    return IndexFolderError(f"the index is damaged ({problem}); make it again with: qa index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +142,18 @@ class Vocabulary:
 class MappedIndex(Layout):
     """The documents of a folder that `qa.pack` wrote, searchable; its methods are those of `PassageIndex`.
 
-    The folder's files are taken to be whole: whoever opens it has checked them.
+    Whoever opens it has checked that the folder's files are whole; here it is checked that they fit together.
 
     Parameters
     ----------
     folder : Path
     removed : iterable of int
         Numbers of documents to leave out.
+
+    Raises
+    ------
+    Exception
+        Of any kind, where the files are of something else.
     """
 
     def __init__(self, folder: Path, removed: Iterable[int] = ()) -> None:
@@ -101,6 +162,7 @@ class MappedIndex(Layout):
             path.name.removesuffix(SUFFIX): np.asarray(np.load(path, mmap_mode="r"))
             for path in folder.glob(f"*{SUFFIX}")
         }
+        _check(arrays)
         self._texts, self._details, self._headings = (
             Strings(arrays[name], arrays[f"{name}_starts"]) for name in ("texts", "details", "headings")
         )
@@ -113,7 +175,7 @@ class MappedIndex(Layout):
             *(arrays[name] for name in ("posting_starts", "posting_rows", "posting_counts", "lengths")),
         )
         self.dimension = self._chunk_vectors.shape[1]
-        self._groups = Groups(folder / GROUPS_FILE)
+        self._groups = Groups(folder / GROUPS_FILE, self.row_count, self.dimension)
         ids = Strings(arrays["ids"], arrays["ids_starts"])
         self._numbers = {ids[number]: number for number in range(len(ids))}
         self._names = list(self._numbers)
@@ -218,8 +280,24 @@ class MappedIndex(Layout):
         return self._groups.nearest(np.frombuffer(vector, dtype=np.float32), k, self._chunks_removed)
 
     def _read_document(self, number: int) -> Document:
-        title, source, page_starts = json.loads(self._details[number])
-        return Document(self._names[number], self._texts[number], title, source, tuple(page_starts))
+        # A base of an earlier version does not have the SHA-256 of the file.
+        title, source, page_starts, *file_sha256 = self._read_details(number)
+        return Document(self._names[number], self._texts[number], title, source, tuple(page_starts), *file_sha256)
+
+    def _read_details(self, number: int) -> list[Any]:
+        try:
+            details: Any = json.loads(self._details[number])
+        except (ValueError, RecursionError):
+            details = None
+        kinds = (str, str, list, str)
+        if (
+            not isinstance(details, list)
+            or len(details) not in {3, 4}
+            or not all(map(isinstance, details, kinds))
+            or not all(type(start) is int and start >= 0 for start in details[2])
+        ):
+            raise _damaged(f"document {number} has no title, source and pages")
+        return details
 
     def _read_chunk(self, row: int) -> Chunk:
         document = self._document(int(np.searchsorted(self._chunk_starts, row, side="right")) - 1)
@@ -253,11 +331,13 @@ class _Documents(Mapping[str, Document]):
 class Groups:
     """Coarse vectors in groups; a FAISS inverted file, mapped."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, count: int, dimension: int) -> None:
         import faiss
 
         faiss.omp_set_num_threads(1)
         self._index = cast("faiss.IndexIVF", faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+        if (self._index.ntotal, self._index.d) != (count, dimension):
+            raise ValueError("its groups are of other vectors")
         self._probed = max(self._index.nlist // _PROBED_SHARE, _PROBED_LEAST)
 
     def nearest(self, vector: Vectors, k: int, removed: NDArray[np.bool_]) -> Rows:
@@ -268,7 +348,7 @@ class Groups:
         selector = None if there is None else faiss.IDSelectorBitmap(there)  # type: ignore[call-arg, arg-type]
         parameters = faiss.SearchParametersIVF(sel=selector, nprobe=self._probed)  # type: ignore[call-arg]
         _, found = self._index.search(vector[np.newaxis], k, params=parameters)
-        return np.sort(found[0][found[0] >= 0])
+        return np.sort(found[0][(found[0] >= 0) & (found[0] < len(removed))])
 
 
 def _candidates(k: int) -> int:

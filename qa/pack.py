@@ -6,7 +6,9 @@ coarse vectors, not that of the library.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -125,7 +127,7 @@ class _Passages:
         document, chunks = entry.document, entry.chunks
         self._ids.add(document.id)
         self._texts.add(document.text)
-        self._details.add(json.dumps([document.title, document.source, document.page_starts]))
+        self._details.add(json.dumps([document.title, document.source, document.page_starts, document.file_sha256]))
         self._document_chunks.add(len(chunks))
         self._chunk_sentences.add(*(len(chunk.sentences) for chunk in chunks))
         self._chunks.write([(chunk.start, chunk.end) for chunk in chunks])
@@ -180,6 +182,8 @@ class _Terms:
             np.lib.format.open_memmap(self._folder / f"{name}{SUFFIX}", "w+", dtype, (posted,))
             for name, dtype in (("posting_rows", np.int32), ("posting_counts", np.uint16))
         )
+        for name in ("posting_rows", "posting_counts"):
+            _reserve(self._folder / f"{name}{SUFFIX}")
         for block, before in enumerate(np.cumsum([0, *self._block_rows[:-1]])):
             found, here, times = np.load(self._sorted / f"{block}.npy")
             first, inside = np.unique(found, return_index=True)
@@ -206,6 +210,14 @@ class _Terms:
         self._block, self._block_terms = [], 0
 
 
+def _reserve(path: Path) -> None:
+    """Have the disk set aside all of a file: on a full one, to write to what is mapped would end the process."""
+    size = path.stat().st_size
+    if size and hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, size)
+
+
 def group(vectors: NDArray[np.float16], path: Path) -> None:
     """Write the vectors, in two bits a dimension, in groups around centres that a sample of them gives."""
     import faiss
@@ -224,4 +236,8 @@ def group(vectors: NDArray[np.float16], path: Path) -> None:
             index.add(vectors[start : start + _ENCODED].astype(np.float32))
     finally:
         faiss.omp_set_num_threads(1)
-    faiss.write_index(index, str(path))
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:
+        # FAISS tells no more; other files were written there just now.
+        raise OSError(errno.ENOSPC, "the vectors could not be written; is the disk full?", str(path)) from error

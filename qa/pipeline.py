@@ -61,6 +61,14 @@ class QA:
         Has a language model phrase answers. Default: the model that the settings name, if they name one.
     index : PassageIndex or JointIndex, optional
         Default: an empty one.
+
+    Attributes
+    ----------
+    load_report : LoadReport
+        What `from_path` read, and what it left out.
+    files : mapping of str to Path
+        The files that were given to this process, by document id. Pages are drawn from these, and never from where an
+        index says that a document came from.
     """
 
     def __init__(
@@ -79,6 +87,7 @@ class QA:
         self.phraser = phraser or make_phraser(self.settings, self.embedder, span_model)
         self._index = index
         self.load_report = LoadReport((), ())
+        self.files: Mapping[str, Path] = {}
 
     @classmethod
     def from_path(cls, *paths: str | Path, settings: Settings | None = None, progress: Progress | None = None) -> QA:
@@ -92,6 +101,7 @@ class QA:
         bot = cls(settings)
         own, sandbox = bot.settings, Sandbox(bot.settings)
         bot.load_report = load_paths(paths, max_file_mb=own.max_file_mb, allow_urls=own.allow_urls, sandbox=sandbox)
+        bot.files = bot.load_report.files
         bot.add(bot.load_report.documents, progress)
         return bot
 

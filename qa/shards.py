@@ -31,7 +31,6 @@ from qa.keyword import analysis
 from qa.load import load_found
 from qa.pipeline import embed_documents
 from qa.settings import Settings
-from qa.storage import digest_of_file
 from qa.types import Document, EmbeddedDocument, JSONObject
 
 MOST_FILES = 64
@@ -249,6 +248,7 @@ def _head(made_of: str, made: Made, entries: Sequence[tuple[EmbeddedDocument, by
                 "title": entry.document.title,
                 "source": entry.document.source,
                 "page_starts": entry.document.page_starts,
+                "file_sha256": entry.document.file_sha256,
                 "bytes": len(content),
             }
             for entry, content in entries
@@ -274,7 +274,10 @@ def _content(file: FoundFile) -> str:
     """Return the SHA-256 of a file's bytes; what cannot be read has none."""
     try:
         # Whoever opens a pipe waits for what is written to it.
-        return digest_of_file(file.path) if file.path.is_file() else ""
+        if not file.path.is_file():
+            return ""
+        with file.path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
     except OSError:
         return ""
 

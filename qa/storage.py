@@ -15,10 +15,14 @@ with its files, or the new one with its files.
 
 One process writes at a time, and a second is told so at once. Any number may read meanwhile: each sees the old index or
 the new one. What no manifest names is removed after the step, or, where somebody reads just then, by a later save.
+
+A folder may come from anybody. Inside it no link is followed, and only regular files of these names are read, replaced
+or removed; a folder that contains anything else is never written to.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -27,6 +31,7 @@ import shutil
 import tempfile
 from collections.abc import Container, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,27 +43,25 @@ from qa.index import PassageIndex, document_terms
 from qa.joint import AnyIndex, GrowingIndex
 from qa.keyword import analysis
 from qa.lock import only_writer, reading, unless_read
+from qa.manifest import BASES, DOCUMENT_SUFFIX, DOCUMENTS, FORMAT, MANIFEST, check_fit, checksum, read_manifest
 from qa.mapped import GROUPS_FILE, SUFFIX, MappedIndex
 from qa.pack import pack
+from qa.regular import digest_of_regular, is_folder, is_regular, read_regular
 from qa.runtime import processor_threads
 from qa.settings import Settings
 from qa.types import EmbeddedDocument, Embedder, JSONObject
 
-FORMAT = 4
-MANIFEST = "manifest.json"
-DOCUMENTS = "documents"
-BASES = "bases"
 LARGE = 10_000
 """Chunks from which on a library is kept as a base; and chunks added beside a base at which another is written."""
-_READ_FORMATS = (3, FORMAT)
-"""Format 3 knew no bases."""
 _DOCUMENT_FORMAT = 3
+_MOST_DOCUMENT_BYTES = 4_000_000_000
 _TEMPORARY = ".saving-"
-_SUFFIX = ".safetensors"
 # Up to format 2 they were .npz.
-_DOCUMENT_FILE = re.compile(rf"[0-9a-f]{{64}}(?:\{_SUFFIX}|\.npz)")
+_DOCUMENT_FILE = re.compile(rf"[0-9a-f]{{64}}(?:\{DOCUMENT_SUFFIX}|\.npz)")
 _BASE = re.compile(r"[0-9a-f]{64}")
-_BASE_FILE = re.compile(rf"[0-9a-f]{{64}}/(?:[a-z_]+\{SUFFIX}|{re.escape(GROUPS_FILE)})")
+_BASE_FILE = re.compile(rf"[a-z_]+\{SUFFIX}|{re.escape(GROUPS_FILE)}")
+_NO_FOLDER = "{}: is missing, or not a folder itself; make the index again with: qa index"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def save_index(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings) -> None:
@@ -77,7 +80,27 @@ def save_index(folder: Path, index: AnyIndex, embedder: Embedder, settings: Sett
         try:
             _save(folder, index, embedder, settings)
         except OSError as error:
-            raise IndexFolderError(f"{folder}: the index could not be written ({error.strerror or error})") from error
+            advice = "; what was there before is unchanged, so free some space and give the command again"
+            raise IndexFolderError(
+                f"{folder}: the index could not be written ({error.strerror or error})"
+                f"{advice if error.errno in _NO_ROOM else ''}"
+            ) from error
+
+
+def check_writable(folder: Path) -> None:
+    """Check that a folder contains an index of ours, or nothing: a save removes files, and must be sure whose they are.
+
+    Raises
+    ------
+    IndexFolderError
+        If it contains anything else, a symbolic link included, or cannot be looked into.
+    """
+    try:
+        strangers = sorted(_strangers(folder))
+    except OSError as error:
+        raise IndexFolderError(f"{folder}: the index could not be written ({error.strerror or error})") from error
+    if strangers:
+        raise IndexFolderError(f"{folder}: holds {strangers[0]!r}, so it is no index folder; choose another one")
 
 
 def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageIndex | GrowingIndex:
@@ -89,10 +112,12 @@ def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageI
         If it is missing or damaged, or was made with another model or other split settings.
     """
     with reading(folder / DOCUMENTS):
-        manifest = _read_manifest(folder)
-        _check_fit(folder, manifest, embedder, settings)
+        manifest = read_manifest(folder)
+        check_fit(folder, manifest, embedder, settings)
         index = PassageIndex(int(manifest["dimension"]))
-        base = _open_base(folder, manifest.get("base"))
+        base = _open_base(folder, manifest.get("base"), index.dimension)
+        if manifest["documents"] and not is_folder(folder / DOCUMENTS):
+            raise IndexFolderError(_NO_FOLDER.format(folder / DOCUMENTS))
         other_terms = manifest["terms"] != analysis()
         if base and other_terms:
             for name in base.documents:
@@ -102,68 +127,88 @@ def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageI
             if other_terms:
                 document = replace(document, terms=document_terms(document.document, document.chunks))
             index.add(document)
-    return GrowingIndex(base, index) if base and not other_terms else index
+    if base and not other_terms:
+        if not base.documents.keys().isdisjoint(index.documents):
+            raise IndexFolderError(
+                f"{folder / MANIFEST}: is damaged (a document is there twice); make the index again with: qa index"
+            )
+        return GrowingIndex(base, index)
+    return index
 
 
 def _save(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings) -> None:
-    strangers = sorted(_strangers(folder))
-    if strangers:
-        raise IndexFolderError(f"{folder}: holds {strangers[0]!r}, so it is no index folder; choose another one")
+    check_writable(folder)
     for leftover in folder.glob(f"{_TEMPORARY}*"):
         shutil.rmtree(leftover, ignore_errors=True)
     split_settings: JSONObject = {"chunk_tokens": settings.chunk_tokens}
     made_with = [embedder.fingerprint, split_settings, analysis()]
     old = _known_manifest(folder)
     kept = {entry["file"]: entry["sha256"] for entry in old.get("documents", [])}
-    temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
-    apart: AnyIndex = index
     base: JSONObject | None = None
     if old and [old["model_fingerprint"], old["split"], old["terms"]] == made_with:
         base = _kept_base(folder, index, old)
-    if base and isinstance(index, GrowingIndex):
-        apart = index.added
-    elif len(index) >= LARGE:
-        base = _write_base(folder, temporary, index)
-        apart = PassageIndex(index.dimension)
-    entries: list[JSONObject] = []
-    for name, document in apart.documents.items():
-        entry = apart.entry(name)
-        file = f"{DOCUMENTS}/{_digest(entry, made_with)}{_SUFFIX}"
-        if file not in kept or not _holds(folder / file, kept[file]):
-            content = to_bytes(entry)
-            kept[file] = hashlib.sha256(content).hexdigest()
-            _write(temporary / Path(file).name, content)
-        entries.append(
-            {
-                "id": document.id,
-                "title": document.title,
-                "source": document.source,
-                "page_starts": list(document.page_starts),
-                "file": file,
-                "sha256": kept[file],
-            }
-        )
-    (folder / DOCUMENTS).mkdir(exist_ok=True)
-    for new in temporary.iterdir():
-        new.replace(folder / DOCUMENTS / new.name)
-    manifest: JSONObject = {
-        "format": FORMAT,
-        "model": settings.embedding_model,
-        "model_fingerprint": embedder.fingerprint,
-        "dimension": index.dimension,
-        "split": split_settings,
-        "terms": analysis(),
-        "chunks": len(index),
-        "base": base,
-        "documents": entries,
-    }
-    manifest["checksum"] = _checksum(manifest)
-    _write(temporary / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass"))
-    _sync_folder(folder / DOCUMENTS)
-    (temporary / MANIFEST).replace(folder / MANIFEST)
-    _sync_folder(folder)
-    temporary.rmdir()
+    with _temporary(folder) as temporary:
+        # All that takes room is written before anything is moved into place.
+        apart: AnyIndex = index
+        if base and isinstance(index, GrowingIndex):
+            apart = index.added
+        elif len(index) >= LARGE:
+            base = _write_base(temporary, index)
+            apart = PassageIndex(index.dimension)
+        entries: list[JSONObject] = []
+        new = []
+        for name, document in apart.documents.items():
+            entry = apart.entry(name)
+            file = f"{DOCUMENTS}/{_digest(entry, made_with)}{DOCUMENT_SUFFIX}"
+            if file not in kept or not _holds(folder / file, kept[file]):
+                content = to_bytes(entry)
+                kept[file] = hashlib.sha256(content).hexdigest()
+                _write(temporary / Path(file).name, content)
+                new.append(Path(file).name)
+            entries.append(
+                {
+                    "id": document.id,
+                    "title": document.title,
+                    "source": document.source,
+                    "page_starts": list(document.page_starts),
+                    "file": file,
+                    "sha256": kept[file],
+                    "file_sha256": document.file_sha256,
+                }
+            )
+        manifest: JSONObject = {
+            "format": FORMAT,
+            "model": settings.embedding_model,
+            "model_fingerprint": embedder.fingerprint,
+            "dimension": index.dimension,
+            "split": split_settings,
+            "terms": analysis(),
+            "chunks": len(index),
+            "base": base,
+            "documents": entries,
+        }
+        manifest["checksum"] = checksum(manifest)
+        content = json.dumps(manifest, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
+        _write(temporary / MANIFEST, content)
+        (folder / DOCUMENTS).mkdir(exist_ok=True)
+        for name in new:
+            (temporary / name).replace(folder / DOCUMENTS / name)
+        if (temporary / BASES).exists() and base:
+            _move_base(temporary / BASES, folder / base["folder"])
+        _sync_folder(folder / DOCUMENTS)
+        (temporary / MANIFEST).replace(folder / MANIFEST)
+        _sync_folder(folder)
     _remove_all_but(folder, {entry["file"] for entry in entries}, base)
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    """Give a folder inside `folder` that is gone afterwards, with all that is left in it."""
+    temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _kept_base(folder: Path, index: AnyIndex, old: JSONObject) -> JSONObject | None:
@@ -176,29 +221,41 @@ def _kept_base(folder: Path, index: AnyIndex, old: JSONObject) -> JSONObject | N
     return {**base, "removed": index.base.removed} if grew_from_it and serves else None
 
 
-def _write_base(folder: Path, temporary: Path, index: AnyIndex) -> JSONObject:
+def _write_base(temporary: Path, index: AnyIndex) -> JSONObject:
     """Write a base of all documents; it is not part of the index before the manifest names it."""
     new = temporary / BASES
     new.mkdir()
     pack(new, index)
-    files = {path.name: path for path in sorted(new.iterdir())}
-    for path in files.values():
+    files = sorted(new.iterdir())
+    for path in files:
         _sync(path)
-    checksums = _checksums(files.values())
-    place = folder / BASES / hashlib.sha256(json.dumps(checksums).encode()).hexdigest()
+    checksums = _checksums(files)
+    name = hashlib.sha256(json.dumps(checksums).encode()).hexdigest()
+    return {"folder": f"{BASES}/{name}", "files": checksums, "removed": []}
+
+
+def _move_base(new: Path, place: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
-    for name, path in files.items():
-        path.replace(place / name)
+    for path in sorted(new.iterdir()):
+        path.replace(place / path.name)
     new.rmdir()
-    for changed in (place, folder / BASES):
+    for changed in (place, place.parent):
         _sync_folder(changed)
-    return {"folder": f"{BASES}/{place.name}", "files": checksums, "removed": []}
 
 
-def _open_base(folder: Path, base: JSONObject | None) -> MappedIndex | None:
+def _open_base(folder: Path, base: JSONObject | None, dimension: int) -> MappedIndex | None:
     if not base:
         return None
     place = folder / base["folder"]
+    for inside in (place.parent, place):
+        if not is_folder(inside):
+            raise IndexFolderError(_NO_FOLDER.format(inside))
+    # What is there besides would be read with the others.
+    others = sorted({path.name for path in place.iterdir()} - base["files"].keys())
+    if others:
+        raise IndexFolderError(
+            f"{place}: holds {others[0]!r}, which the manifest does not name; make the index again with: qa index"
+        )
     paths = [place / name for name in base["files"]]
     try:
         found = _checksums(paths)
@@ -214,22 +271,19 @@ def _open_base(folder: Path, base: JSONObject | None) -> MappedIndex | None:
                 " make the index again with: qa index"
             )
     try:
-        return MappedIndex(place, base["removed"])
+        opened = MappedIndex(place, base["removed"])
+        if opened.dimension != dimension:
+            raise ValueError(f"its vectors have {opened.dimension} dimensions, not {dimension}")
     except Exception as error:  # a forged file makes NumPy and FAISS raise many kinds
         raise IndexFolderError(f"{place}: is no base ({error}); make the index again with: qa index") from error
+    return opened
 
 
 def _checksums(paths: Iterable[Path]) -> dict[str, str]:
     """Return the SHA-256 of files by name, several at a time: a large library has gigabytes."""
     paths = list(paths)
     with ThreadPoolExecutor(processor_threads(0)) as pool:
-        return dict(zip((path.name for path in paths), pool.map(digest_of_file, paths), strict=True))
-
-
-def digest_of_file(path: Path) -> str:
-    """Return the SHA-256 of a file, as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return dict(zip((path.name for path in paths), pool.map(digest_of_regular, paths), strict=True))
 
 
 def _digest(entry: EmbeddedDocument, made_with: Sequence[object]) -> str:
@@ -253,77 +307,46 @@ def _remove_all_but(folder: Path, named: Container[str], base: JSONObject | None
 
 
 def _strangers(folder: Path) -> Iterator[str]:
-    """Yield what no save of ours wrote: a save removes files, so it must be sure whose they are."""
-    documents = folder / DOCUMENTS
+    """Yield what no save of ours wrote."""
     for path in folder.iterdir():
-        if path == documents and path.is_dir():
-            yield from (
-                f"{DOCUMENTS}/{file.name}" for file in path.iterdir() if not _DOCUMENT_FILE.fullmatch(file.name)
-            )
-        elif path == folder / BASES and path.is_dir():
-            yield from (
-                file.relative_to(folder).as_posix()
-                for file in path.rglob("*")
-                if not (_BASE_FILE if file.is_file() else _BASE).fullmatch(file.relative_to(path).as_posix())
-            )
-        elif not path.name.startswith(_TEMPORARY) and not (path.name == MANIFEST and documents.is_dir()):
+        if path.name == DOCUMENTS and is_folder(path):
+            yield from (f"{DOCUMENTS}/{name}" for name in _other_files(path, _DOCUMENT_FILE))
+        elif path.name == BASES and is_folder(path):
+            for base in path.iterdir():
+                if _BASE.fullmatch(base.name) and is_folder(base):
+                    yield from (f"{BASES}/{base.name}/{name}" for name in _other_files(base, _BASE_FILE))
+                else:
+                    yield f"{BASES}/{base.name}"
+        elif not (path.name.startswith(_TEMPORARY) and is_folder(path)) and not (
+            path.name == MANIFEST and is_regular(path) and is_folder(folder / DOCUMENTS)
+        ):
             yield path.name
+
+
+def _other_files(folder: Path, ours: re.Pattern[str]) -> Iterator[str]:
+    """Yield the names in a folder of all but regular files with names of ours."""
+    return (path.name for path in folder.iterdir() if not (ours.fullmatch(path.name) and is_regular(path)))
 
 
 def _holds(path: Path, sha256: str) -> bool:
     try:
-        return digest_of_file(path) == sha256
-    except FileNotFoundError:
+        return digest_of_regular(path) == sha256
+    except OSError:
         return False
 
 
 def _known_manifest(folder: Path) -> JSONObject:
     """Return the manifest that an earlier save left; an empty one where none can be read."""
     try:
-        return _read_manifest(folder)
+        return read_manifest(folder)
     except IndexFolderError:
         return {}
-
-
-def _read_manifest(folder: Path) -> JSONObject:
-    path = folder / MANIFEST
-    try:
-        manifest: JSONObject = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise IndexFolderError(f"{folder}: no {MANIFEST}, so it is no index folder; make one with: qa index") from None
-    except OSError as error:
-        raise IndexFolderError(f"{path}: could not be read ({error.strerror})") from error
-    except ValueError as error:
-        raise IndexFolderError(f"{path}: is damaged ({error}); make the index again with: qa index") from error
-    if not isinstance(manifest, dict) or manifest.get("checksum") != _checksum(manifest):
-        raise IndexFolderError(f"{path}: is damaged (its checksum does not fit); make the index again with: qa index")
-    if manifest["format"] not in _READ_FORMATS:
-        raise IndexFolderError(
-            f"{path}: has format {manifest['format']}, this version reads {' and '.join(map(str, _READ_FORMATS))};"
-            " make the index again with: qa index"
-        )
-    return manifest
-
-
-def _check_fit(folder: Path, manifest: JSONObject, embedder: Embedder, settings: Settings) -> None:
-    made = manifest["split"].get("chunk_tokens")
-    if manifest["model_fingerprint"] != embedder.fingerprint:
-        raise IndexFolderError(
-            f"{folder}: was made with the embedding model {manifest['model_fingerprint']!r}, but"
-            f" {embedder.fingerprint!r} is set; set QA_EMBEDDING_MODEL and"
-            " QA_EMBEDDING_PRECISION as they were, or make the index again"
-        )
-    if made != settings.chunk_tokens:
-        raise IndexFolderError(
-            f"{folder}: was made with chunks of {made} tokens, but {settings.chunk_tokens} is set;"
-            f" set QA_CHUNK_TOKENS={made}, or make the index again"
-        )
 
 
 def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedDocument:
     path = folder / entry["file"]
     try:
-        content = path.read_bytes()
+        content = read_regular(path, _MOST_DOCUMENT_BYTES)
     except OSError as error:
         raise IndexFolderError(
             f"{path}: could not be read ({error.strerror}); make the index again with: qa index"
@@ -346,11 +369,6 @@ def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedD
     except Exception as error:  # a forged file makes NumPy raise many kinds
         raise IndexFolderError(f"{path}: is no document file ({error}); make the index again with: qa index") from error
     return document
-
-
-def _checksum(manifest: JSONObject) -> str:
-    content = {key: value for key, value in manifest.items() if key != "checksum"}
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -38,8 +38,8 @@ class Document:
         The whole text. All spans point into it.
     title : str
         From the article's own metadata or first heading, else made from the file name.
-    source : str
-        The path or address it came from.
+    source, file_sha256 : str
+        The path or address it came from, and the SHA-256 of that file, empty where not known, which is not compared.
     page_starts : tuple of int
         For paged formats, the offset at which each page starts, ascending from 0; empty otherwise.
     """
@@ -49,10 +49,11 @@ class Document:
     title: str
     source: str
     page_starts: tuple[int, ...] = ()
+    file_sha256: str = field(default="", repr=False, compare=False)
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of everything that an index stores of this document, as 64 hexadecimal digits."""
+        """SHA-256 of all of it that is compared, as 64 hexadecimal digits."""
         digest = hashlib.sha256()
         for part in (self.id, self.title, self.source, repr(self.page_starts), self.text):
             encoded = part.encode("utf-8", "surrogatepass")

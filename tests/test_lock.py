@@ -20,6 +20,7 @@ from qa import storage
 from qa.errors import IndexFolderError
 from qa.index import PassageIndex
 from qa.lock import only_writer, reading
+from qa.manifest import read_manifest
 from qa.storage import save_index
 from qa.types import JSONObject
 
@@ -150,16 +151,15 @@ def test_an_index_is_read_whole_though_it_is_replaced_meanwhile(folder: Path, mo
     entry = entry_of(document("a.md"))
     other = PassageIndex(EMBEDDER.dimension)
     other.add(replace(entry, chunk_vectors=-entry.chunk_vectors))
-    read_manifest = storage._read_manifest
 
     def replaced_afterwards(folder: Path) -> JSONObject:
-        monkeypatch.setattr(storage, "_read_manifest", read_manifest)
+        monkeypatch.setattr(storage, "read_manifest", read_manifest)
         manifest = read_manifest(folder)
         save(folder, document("z.md"))
         save_index(folder, other, EMBEDDER, SETTINGS)
         return manifest
 
-    monkeypatch.setattr(storage, "_read_manifest", replaced_afterwards)
+    monkeypatch.setattr(storage, "read_manifest", replaced_afterwards)
     assert content(load(folder)) == before
     assert content(load(folder)) == content(other)
 

@@ -7,7 +7,7 @@ import pytest
 
 from qa import render
 from qa.claims import Claim, Generated, Quotation
-from qa.evaluation.generated import is_generated
+from qa.evaluation.schema import GeneratedAnswer, problem_of
 from qa.types import Answer, Citation, Passage
 
 PASSAGE = Passage("a.md", 0, 12, "Bees\ndance. ", 2, 0.1818181, 0.5, 0.4)
@@ -138,7 +138,7 @@ def test_json_tells_what_a_language_model_made_of_it() -> None:
         "prompt_tokens": 900,
         "answer_tokens": 30,
     }
-    assert is_generated(json.loads(json.dumps(generated)))
+    assert problem_of(GeneratedAnswer, json.loads(json.dumps(generated))) is None
     assert render.answer_to_json(FELL_BACK)["generated"]["problem"] == "the server\nis busy (429)"
 
 

@@ -25,8 +25,8 @@ from saved_index import (
     save,
 )
 
-from qa import storage
 from qa.errors import IndexFolderError
+from qa.manifest import FORMAT
 from qa.settings import Settings
 from qa.storage import load_index, save_index
 from qa.types import Document
@@ -163,10 +163,10 @@ def test_a_stranger_in_an_index_folder_is_refused_too(folder: Path) -> None:
 
 
 def test_another_format_is_refused(folder: Path) -> None:
-    rewrite_manifest(folder, lambda manifest: manifest.update(format=storage.FORMAT + 1))
+    rewrite_manifest(folder, lambda manifest: manifest.update(format=FORMAT + 1))
     message = error_of(folder)
     assert str(folder / "manifest.json") in message
-    assert f"format {storage.FORMAT + 1}" in message
+    assert f"format {FORMAT + 1}" in message
     assert "qa index" in message
 
 

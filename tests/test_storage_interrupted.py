@@ -59,13 +59,16 @@ def test_a_full_disk_leaves_the_old_index(folder: Path, monkeypatch: pytest.Monk
         with pytest.raises(IndexFolderError, match="No space left on device") as caught:
             save(folder, document("z.md"))
     assert str(folder) in str(caught.value)
+    assert "free some space and give the command again" in str(caught.value)
+    assert not list(folder.glob(".saving-*"))
     assert list(load(folder).documents) == ["a.md", "b.md", "c.md"]
     save(folder, document("z.md"))
     assert_tidy(folder)
 
 
-def pages_needed(disk: Path) -> int:
-    """Save with no page of the disk free, then with one, and so on; return how many were enough."""
+def pages_needed(disk: Path, large: int, step: int) -> int:
+    """Save with no page of the disk free, then with a few more each time; return how many were enough."""
+    mock.patch.object(storage, "LARGE", large).start()
     folder, filler = disk / "index", disk / "filler"
     pages = 0
     while True:
@@ -77,8 +80,9 @@ def pages_needed(disk: Path) -> int:
         try:
             save(folder, *NEW)
         except IndexFolderError as error:
-            if "No space left on device" not in str(error):
+            if "free some space" not in str(error):
                 raise
+            assert not list(folder.glob(".saving-*"))
             left = OLD
         assert content(load(folder)) == content(index_of(left))
         filler.unlink()
@@ -87,15 +91,17 @@ def pages_needed(disk: Path) -> int:
         assert_tidy(folder)
         if left is NEW:
             return pages
-        pages += 1
+        pages += step
 
 
-def test_a_real_disk_that_is_full_at_any_page_leaves_the_old_index(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("large", "step"), [(storage.LARGE, 1), (6, 3)], ids=["documents", "a base"])
+def test_a_real_disk_that_is_full_at_any_page_leaves_the_old_index(tmp_path: Path, large: int, step: int) -> None:
     mount = 'mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@"'
     command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(tmp_path)]
     if shutil.which("unshare") is None or subprocess.run([*command, "true"], check=False).returncode:
         pytest.skip("no disk can be made here")
-    program = "import sys, pathlib, test_storage_interrupted as t; print(t.pages_needed(pathlib.Path(sys.argv[1])))"
+    call = f"pages_needed(pathlib.Path(sys.argv[1]), {large}, {step})"
+    program = f"import sys, pathlib, test_storage_interrupted as t; print(t.{call})"
     done = subprocess.run(
         [*command, sys.executable, "-c", program, str(tmp_path)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from saved_index import (
     EMBEDDER,
     NEW,
@@ -28,6 +31,8 @@ from qa import storage
 from qa.errors import IndexFolderError
 from qa.index import PassageIndex
 from qa.joint import AnyIndex, GrowingIndex
+from qa.manifest import FORMAT
+from qa.regular import digest_of_regular
 from qa.storage import save_index
 
 LIMIT = 6
@@ -187,18 +192,108 @@ def test_no_damage_to_a_base_goes_unseen_and_it_can_be_made_again(large: Path) -
     assert_tidy(large)
 
 
+def put_checksum(large: Path, path: Path) -> None:
+    def put(manifest: dict[str, dict[str, dict[str, str]]]) -> None:
+        manifest["base"]["files"][path.name] = digest_of_regular(path)
+
+    rewrite_manifest(large, put)
+
+
 @pytest.mark.parametrize("name", ["chunk_vectors.npy", "groups.faiss", "texts_starts.npy"])
 def test_a_forged_base_is_refused(large: Path, name: str) -> None:
     path = next(large / each for each in base_of(large) if each.endswith(f"/{name}"))
     path.write_bytes(b"something else")
-
-    def put_checksum(manifest: dict[str, dict[str, dict[str, str]]]) -> None:
-        manifest["base"]["files"][name] = storage.digest_of_file(path)
-
-    rewrite_manifest(large, put_checksum)
+    put_checksum(large, path)
     message = error_of(large)
     assert str(path.parent) in message
     assert "qa index" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "forge"),
+    [
+        pytest.param("texts_starts", lambda array: array + 10**6, id="texts beyond their bytes"),
+        pytest.param("texts_starts", lambda array: array[::-1], id="texts that end before they start"),
+        pytest.param("ids_starts", lambda array: array[:-1], id="an id too few"),
+        pytest.param("document_chunks", lambda array: array * 2, id="chunks that are not there"),
+        pytest.param("chunk_sentences", lambda array: array[:-1], id="a chunk too few"),
+        pytest.param("chunks", lambda array: -1 - array, id="a chunk before the text"),
+        pytest.param("chunks", lambda array: array.astype(np.float64), id="spans of another kind"),
+        pytest.param("sentences", lambda array: array[:, ::-1], id="a sentence that ends before it starts"),
+        pytest.param("chunk_headings", lambda array: array + 10**6, id="a heading that is not there"),
+        pytest.param("posting_rows", lambda array: array + 10**6, id="a row that is not there"),
+        pytest.param("posting_starts", lambda array: array + 1, id="postings that are not there"),
+        pytest.param("lengths", lambda array: array - 10**6, id="rows of less than no terms"),
+        pytest.param("chunk_vectors", lambda array: array[:, :-1], id="vectors of another size"),
+        pytest.param("sentence_vectors", lambda array: array[:-1], id="a vector too few"),
+    ],
+)
+def test_a_base_whose_parts_do_not_fit_is_refused(
+    large: Path, name: str, forge: Callable[[NDArray[Any]], NDArray[Any]]
+) -> None:
+    path = next(large / each for each in base_of(large) if each.endswith(f"/{name}.npy"))
+    forged = np.ascontiguousarray(forge(np.load(path)))
+    np.save(path, forged)
+    put_checksum(large, path)
+    message = error_of(large)
+    assert str(path.parent) in message
+    assert "qa index" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "byte"), [("details", b"{"), ("details", b"\xff"), ("texts", b"\xff")], ids=["JSON", "details", "text"]
+)
+def test_a_document_of_a_base_that_cannot_be_read_is_an_error_that_says_so(large: Path, name: str, byte: bytes) -> None:
+    path = next(large / each for each in base_of(large) if each.endswith(f"/{name}.npy"))
+    array = np.load(path)
+    array[:] = byte[0]
+    np.save(path, array)
+    put_checksum(large, path)
+    index = opened(large)
+    with pytest.raises(IndexFolderError, match="make it again with: qa index"):
+        list(index.documents.values())
+
+
+def test_what_lies_in_a_base_unnamed_is_not_read(large: Path) -> None:
+    (path,) = {(large / each).parent for each in base_of(large)}
+    (path / "more.npy").symlink_to("/etc/passwd")
+    assert "holds 'more.npy', which the manifest does not name" in error_of(large)
+
+
+@pytest.mark.parametrize("which", ["bases", "base"])
+def test_a_base_behind_a_link_is_not_read(large: Path, tmp_path: Path, which: str) -> None:
+    (base,) = {(large / each).parent for each in base_of(large)}
+    path = base if which == "base" else base.parent
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+    before = files_of(tmp_path / "elsewhere")
+    assert f"{path}: is missing, or not a folder itself" in error_of(large)
+    with pytest.raises(IndexFolderError, match="choose another"):
+        save(large, *OLD)
+    assert files_of(tmp_path / "elsewhere") == before
+
+
+def test_room_is_set_aside_before_mapped_files_are_written(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that a full disk cannot give to a mapped file ends the process."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(IndexFolderError, match="No space left on device"):
+        save(large, *NEW)
+    assert not list(large.glob(".saving-*"))
+    assert content(load(large)) == content(index_of(OLD))
+
+
+def test_vectors_that_cannot_be_written_are_an_error(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise RuntimeError("Error in size_t faiss::FileIOWriter::operator()")
+
+    monkeypatch.setattr("faiss.write_index", full)
+    with pytest.raises(IndexFolderError, match=r"is the disk full.*free some space"):
+        save(large, *NEW)
+    assert not list(large.glob(".saving-*"))
 
 
 def test_terms_made_in_another_way_are_made_anew(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,4 +319,4 @@ def test_what_a_kill_left_of_a_base_is_removed(large: Path) -> None:
     (left / "chunks.npy").write_bytes(b"left by a kill")
     save_index(large, opened(large), EMBEDDER, SETTINGS)
     assert_tidy(large)
-    assert json.loads((large / "manifest.json").read_bytes())["format"] == storage.FORMAT
+    assert json.loads((large / "manifest.json").read_bytes())["format"] == FORMAT

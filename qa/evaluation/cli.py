@@ -48,12 +48,15 @@ def compare_runs(
     from qa.evaluation.comparison_text import comparison_to_json, comparison_to_text
     from qa.evaluation.report.comparison import COMPARISON_FILE, write_comparison
     from qa.evaluation.rules import broken_rules, parse_limits
+    from qa.regular import check_regular
 
     limits = parse_limits(fail_under or ())
     comparison = compare(run_a, run_b, common=common)
     broken = broken_rules(comparison, limits, fail_if_worse or ())
     page = out or run_b / COMPARISON_FILE
     try:
+        if out is None:
+            check_regular(page)
         write_comparison(comparison, page)
     except OSError as error:
         raise QAError(f"{page}: cannot be written: {error.strerror}; choose another --out") from None
@@ -85,19 +88,25 @@ def calibrate_run(
     Exit code 1 when the set is too small or the goal out of reach; then nothing is written.
     """
     from qa.evaluation.calibrate import calibrate
+    from qa.evaluation.folder import writing
     from qa.evaluation.promise import SETTINGS_FILE, calibration_to_text, check_settings_file, write_calibration
     from qa.evaluation.report import REPORT_FILE, refresh_promise
     from qa.evaluation.results import read_run
+    from qa.regular import check_regular
 
     settings_file = out or run_dir / SETTINGS_FILE
     run = read_run(run_dir)
+    if out is None:
+        with writing(settings_file):
+            check_regular(settings_file)
     check_settings_file(settings_file)
     calibration = calibrate(run, max_wrong=max_wrong, confidence=confidence)
     if calibration.threshold is None:
         echo(f"qa: {run_dir}: {calibration_to_text(calibration)}", err=True)
         raise typer.Exit(1)
     write_calibration(settings_file, calibration, run)
-    refresh_promise(run_dir / REPORT_FILE)
+    with writing(run_dir / REPORT_FILE):
+        refresh_promise(run_dir / REPORT_FILE)
     echo(f"{calibration_to_text(calibration)}\n\n{settings_file}: give it to ask, serve or eval with --settings")
 
 

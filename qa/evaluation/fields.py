@@ -73,7 +73,9 @@ def parse_json(text: str, place: str) -> Any:  # noqa: ANN401 -- any JSON value
         Naming the place, and the column where the parser stopped.
     """
     try:
-        value = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(
+            text, object_pairs_hook=_without_repeats, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
+        )
         if text.count("[") + text.count("{") > _DEEPEST:
             _refuse_depth(value)
         return value
@@ -101,6 +103,12 @@ def _finite(number: str) -> float:
     if math.isinf(value):
         raise ValueError(f"{shown(number)} is too large a number")
     return value
+
+
+def _whole(number: str) -> int:
+    # A float takes whole numbers of up to 308 digits.
+    _finite(number)
+    return int(number)
 
 
 def _refuse_depth(value: object) -> None:

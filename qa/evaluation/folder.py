@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
-from qa.errors import QuestionSetError
+from qa.errors import QAError, QuestionSetError
 from qa.evaluation.fields import shown
-from qa.evaluation.generated import is_generated
+from qa.regular import PARTIAL_SUFFIX, check_regular, open_regular, read_regular, replacing
 
 if TYPE_CHECKING:
     from qa.evaluation.questions import Question
@@ -29,19 +29,18 @@ _COMPARED = ("answers", "settings", "embedder", "reader", "always_answer", "ques
 # These decide where the web chat listens, and whom it serves how much; nothing about answers.
 _SETTINGS_WITHOUT_EFFECT = re.compile(r"host|port|host_names|index_seconds|login_file|cases_file|visitors?(_\w+)?")
 _DIFFERENCES_SHOWN = 5
-_PARTIAL_SUFFIX = ".partial"
-_PREDICTION_TYPES = {
-    "id": str,
-    "question": str,
-    "answer": str | None,
-    "abstained": bool,
-    "confidence": int | float,
-    "citations": list,
-    "passages": list,
-    "timings_ms": dict,
+_MOST_OBJECT_BYTES = 64_000_000
+_MOST_LINE_BYTES = 16_000_000
+_MOST_LINES_BYTES = 1_000_000_000
+_OBJECTS = (RUN_FILE, METRICS_FILE)
+_LINES = (PREDICTIONS_FILE, ERRORS_FILE, QUESTIONS_FILE, SCORES_FILE)
+_LINE_TOO_LONG = f"has {_MOST_LINE_BYTES:,} bytes or more"
+_DAMAGED_PARTS = {
+    "citations": " citations",
+    "passages": " passages",
+    "timings_ms": " timings",
+    "generated": " words of a language model",
 }
-_CITATION_TYPES = {"document": str, "start": int, "end": int, "text": str}
-_PASSAGE_TYPES = {"document": str, "start": int, "end": int}
 
 
 def open_folder(out: Path, description: JSONObject) -> JSONObject:
@@ -71,7 +70,7 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
     try:
         out.mkdir(parents=True, exist_ok=True)
         # What is left of a run.json whose writing was interrupted does no harm.
-        others = sorted(path.name for path in out.iterdir() if path.name != RUN_FILE + _PARTIAL_SUFFIX)
+        others = sorted(path.name for path in out.iterdir() if path.name != RUN_FILE + PARTIAL_SUFFIX)
     except OSError as error:
         reason = f"cannot be used as a run folder: {error.strerror}"
         raise QuestionSetError(f"{out}: {reason}; choose another --out") from error
@@ -80,11 +79,9 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
             raise QuestionSetError(f"{out}: holds other things ({others[0]}) and no {RUN_FILE}; choose another --out")
         write_json(run_path, description)
         return description
-    try:
-        earlier = json.loads(run_path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise QuestionSetError(f"{run_path}: damaged or not readable; choose another --out") from error
-    if not isinstance(earlier, dict) or "started" not in earlier:
+    check_files(out)
+    earlier = _read_object(run_path, "choose another --out")
+    if "started" not in earlier:
         raise QuestionSetError(f"{run_path}: does not describe a run; choose another --out")
     earlier = with_answers(earlier)
     if lacking := [name for name in description if name not in earlier]:
@@ -134,17 +131,36 @@ def mend_predictions(path: Path) -> None:
     """
     if not path.exists():
         return
-    data = path.read_bytes()
-    start = data.rfind(b"\n") + 1
-    last = data[start:]
-    if not last:
-        return
-    with path.open("r+b") as file:
-        if _is_json(last):
+    with writing(path), open_regular(path, "r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _MOST_LINE_BYTES))
+        end = file.read(_MOST_LINE_BYTES)
+        last = end[end.rfind(b"\n") + 1 :]
+        if len(last) == _MOST_LINE_BYTES:
+            raise QuestionSetError(f"{path}: {_LINE_TOO_LONG}; choose another --out")
+        if last and _is_json(last):
             file.seek(0, os.SEEK_END)
             file.write(b"\n")
-        else:
-            file.truncate(start)
+        elif last:
+            file.truncate(size - len(last))
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file of a run folder, numbered from 1.
+
+    Raises
+    ------
+    QuestionSetError
+        When it cannot be read, is not a regular file, or a line has no end.
+    """
+    try:
+        with open_regular(path) as file:
+            for number, line in enumerate(iter(lambda: file.readline(_MOST_LINE_BYTES), b""), start=1):
+                if len(line) == _MOST_LINE_BYTES:
+                    raise QuestionSetError(f"{path}, line {number}: {_LINE_TOO_LONG}; choose another --out")
+                yield number, line
+    except OSError as error:
+        raise QuestionSetError(f"{path}: cannot be read ({error.strerror}); choose another --out") from error
 
 
 def iterate_predictions(path: Path, questions: Sequence[Question]) -> Iterator[JSONObject]:
@@ -165,62 +181,99 @@ def iterate_predictions(path: Path, questions: Sequence[Question]) -> Iterator[J
     if not path.exists():
         return
     unanswered = {question.id: question.question for question in questions}
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            prediction: Any = json.loads(line) if _is_json(line) else None
-            problem = _problem(prediction, unanswered)
-            if problem:
-                raise QuestionSetError(f"{path}, line {number}: {problem}; delete the line or choose another --out")
-            del unanswered[prediction["id"]]
-            yield prediction
+    for number, line in numbered_lines(path):
+        prediction: Any = json.loads(line) if _is_json(line) else None
+        problem = _problem(prediction, unanswered)
+        if problem:
+            raise QuestionSetError(f"{path}, line {number}: {problem}; delete the line or choose another --out")
+        del unanswered[prediction["id"]]
+        yield prediction
 
 
 def append_line(path: Path, value: Mapping[str, Any]) -> None:
     """Append a JSON object as one line of ASCII, and hand it to the operating system before returning."""
     # ASCII, since texts may hold U+2028 and the like, which many readers of lines take for line ends.
-    with path.open("ab") as file:
+    with writing(path), open_regular(path, "ab") as file:
         file.write(json.dumps(value, allow_nan=False).encode("ascii") + b"\n")
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write a JSON file at once: whoever reads it sees the old content or the new, never a part."""
-    with _replacing(path) as file:
+    with writing(path), replacing(path) as file:
         file.write(json.dumps(value, indent=2, allow_nan=False).encode("ascii") + b"\n")
 
 
 def write_lines(path: Path, values: Iterable[Mapping[str, Any]]) -> None:
     """Write JSON objects, one a line of ASCII, at once as `write_json` does."""
-    with _replacing(path) as file:
+    with writing(path), replacing(path) as file:
         for value in values:
             file.write(json.dumps(value, allow_nan=False).encode("ascii") + b"\n")
 
 
 def read_object(path: Path) -> JSONObject:
-    """Read a JSON object.
+    """Read `run.json` or `metrics.json`.
 
     Raises
     ------
     QuestionSetError
-        Naming the file that cannot be read or holds something else.
+        Naming the file that cannot be read, or the field that is not as `qa.evaluation.schema` says.
     """
-    try:
-        value: Any = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise QuestionSetError(f"{path}: damaged or not readable; repeat qa eval with the same --out") from error
-    if not isinstance(value, dict):
-        raise QuestionSetError(f"{path}: expected a JSON object; repeat qa eval with the same --out")
-    return value
+    return _read_object(path, "repeat qa eval with the same --out")
+
+
+def check_files(folder: Path) -> None:
+    """Check that all files of a run are regular ones, of a size that can be read.
+
+    Raises
+    ------
+    QuestionSetError
+        Naming the file that is not.
+    """
+    for name in (*_OBJECTS, *_LINES):
+        path = folder / name
+        try:
+            check_regular(path)
+            large = name != PREDICTIONS_FILE and path.exists() and path.stat().st_size > _MOST_LINES_BYTES
+        except OSError as error:
+            raise QuestionSetError(f"{path}: cannot be read ({error.strerror}); choose another run folder") from error
+        if large:
+            raise QuestionSetError(
+                f"{path}: is over the limit of {_MOST_LINES_BYTES:,} bytes; choose another run folder"
+            )
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Give a file to write, which takes the place of the one at `path` once all is on disk."""
-    partial = path.with_name(path.name + _PARTIAL_SUFFIX)
-    with partial.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+def writing(path: Path) -> Iterator[None]:
+    """Raise what keeps a file from being written as an error that says what to do.
+
+    Raises
+    ------
+    QAError
+        In place of any `OSError`.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise QAError(
+            f"{path}: cannot be written ({error.strerror or error}); free some space or check its folder, and give the"
+            " same command again: what was answered is kept"
+        ) from error
+
+
+def _read_object(path: Path, advice: str) -> JSONObject:
+    from qa.evaluation.schema import MetricsFile, RunFile, problem_of
+
+    try:
+        value: Any = json.loads(read_regular(path, _MOST_OBJECT_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        why = f" ({error.strerror})" if isinstance(error, OSError) else ""
+        raise QuestionSetError(f"{path}: damaged or not readable{why}; {advice}") from error
+    if not isinstance(value, dict):
+        problem = "does not describe a run" if path.name == RUN_FILE else "expected a JSON object"
+        raise QuestionSetError(f"{path}: {problem}; {advice}")
+    if damaged := problem_of(RunFile if path.name == RUN_FILE else MetricsFile, value):
+        raise QuestionSetError(f"{path}: damaged ({damaged[1]}); {advice}")
+    return value
 
 
 def _is_json(line: bytes) -> bool:
@@ -233,28 +286,12 @@ def _is_json(line: bytes) -> bool:
 
 def _problem(prediction: Any, unanswered: Mapping[str, str]) -> str | None:  # noqa: ANN401 -- any JSON value
     """Return what keeps a line from being the answer of a question that is not yet answered; None when it is one."""
-    if not isinstance(prediction, dict) or not _has_types(prediction, _PREDICTION_TYPES):
-        return "damaged"
-    if damaged := _damaged(prediction):
-        return f"damaged {damaged}"
+    from qa.evaluation.schema import Prediction, problem_of
+
+    if problem := problem_of(Prediction, prediction):
+        return f"damaged{_DAMAGED_PARTS.get(problem[0], '')} ({problem[1]})"
     if prediction["id"] not in unanswered:
         return f"answers {shown(prediction.get('id'))}, which is not in the question set or answered further up"
     if prediction["question"] != unanswered[prediction["id"]]:
         return f"answers another question than the set's {shown(prediction['id'])}"
     return None
-
-
-def _damaged(prediction: JSONObject) -> str | None:
-    """Return the part of an answer that cannot be measured; None when all can."""
-    for name, types in (("citations", _CITATION_TYPES), ("passages", _PASSAGE_TYPES)):
-        if not all(isinstance(span, dict) and _has_types(span, types) for span in prediction[name]):
-            return name
-    times = prediction["timings_ms"]
-    if "total" not in times or not all(isinstance(time, int | float) for time in times.values()):
-        return "timings"
-    generated = prediction.get("generated")
-    return None if generated is None or is_generated(generated) else "words of a language model"
-
-
-def _has_types(value: Mapping[str, Any], types: Mapping[str, Any]) -> bool:
-    return all(name in value and isinstance(value[name], kind) for name, kind in types.items())

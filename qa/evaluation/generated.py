@@ -82,20 +82,6 @@ def score_generated(prediction: JSONObject) -> GeneratedScore | None:
     )
 
 
-def is_generated(value: Any) -> bool:  # noqa: ANN401 -- any JSON value
-    """Return whether a value is what an answer's JSON holds of a generated one: all that is measured and shown."""
-    return (
-        isinstance(value, dict)
-        and _has(value, model=str, problem=str | None, claims=list, prompt_tokens=int, answer_tokens=int)
-        and all(
-            isinstance(claim, dict)
-            and _has(claim, text=str, citations=list, support=str, score=int | float, quotations=list)
-            and all(isinstance(quoted, dict) and _has(quoted, text=str, verdict=str) for quoted in claim["quotations"])
-            for claim in value["claims"]
-        )
-    )
-
-
 def generated_from_json(value: Any) -> GeneratedScore | None:  # noqa: ANN401 -- any JSON value
     """Return the score of which a JSON object holds the attributes; None when the value is no such object."""
     names = [field.name for field in fields(GeneratedScore)]

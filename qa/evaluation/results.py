@@ -16,7 +16,9 @@ from qa.evaluation.folder import (
     QUESTIONS_FILE,
     RUN_FILE,
     SCORES_FILE,
+    check_files,
     iterate_predictions,
+    numbered_lines,
     read_object,
     with_answers,
 )
@@ -106,6 +108,7 @@ def read_run(folder: str | Path) -> Run:
     for name in _NEEDED:
         if not (folder / name).is_file():
             raise QuestionSetError(f"{folder / name}: missing, so that this is no finished run; repeat qa eval there")
+    check_files(folder)
     questions = read_questions(folder / QUESTIONS_FILE)
     predictions_path = folder / PREDICTIONS_FILE
     predictions = {prediction["id"]: prediction for prediction in iterate_predictions(predictions_path, questions)}
@@ -142,7 +145,6 @@ def _read_scores(path: Path, questions: tuple[Question, ...]) -> tuple[QuestionS
 
 
 def _read_lines(path: Path) -> Iterator[tuple[str, Any]]:
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            place = f"{path}, line {number}"
-            yield place, parse_json(line.decode("utf-8", "replace"), place)
+    for number, line in numbered_lines(path):
+        place = f"{path}, line {number}"
+        yield place, parse_json(line.decode("utf-8", "replace"), place)

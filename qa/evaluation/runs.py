@@ -10,7 +10,7 @@ again when the run is repeated. `qa.evaluation.results.read_run` reads it all ba
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -37,6 +37,7 @@ from qa.evaluation.folder import (
     with_answers,
     write_json,
     write_lines,
+    writing,
 )
 from qa.evaluation.formats.json_lines import question_to_json
 from qa.evaluation.metrics import QuestionScore, score, score_to_json
@@ -108,7 +109,7 @@ def run(
     ModelError, IndexFolderError
         When the bot cannot work at all.
     """
-    from qa.evaluation.report import write_report
+    from qa.evaluation.report import REPORT_FILE, write_report
 
     out = Path(out)
     workers = WORKERS[answers] if workers is None else workers
@@ -132,6 +133,11 @@ def run(
     if missing:
         (out / METRICS_FILE).unlink(missing_ok=True)
         started, asked = perf_counter(), 0
+
+        def note_pass() -> None:
+            # An interrupted pass counts too; of one that was killed, neither questions nor time do.
+            write_json(out / RUN_FILE, with_pass(earlier, asked, perf_counter() - started))
+
         try:
             timed = timed_questions(questions) if answers == "extractive" else ()
             outcomes = ask_all(
@@ -154,16 +160,20 @@ def run(
                         raise QAError(f"{out}: question {name} failed: {outcome.problem}; stopped, since strict")
                     if progress is not None:
                         progress(len(answered) + asked, len(questions))
-        finally:
-            # An interrupted pass counts too; of one that was killed, neither questions nor time do.
-            write_json(out / RUN_FILE, with_pass(earlier, asked, perf_counter() - started))
+        except BaseException:
+            # Where the disk is full this fails too, and what ended the pass is what is to be said.
+            with suppress(QAError):
+                note_pass()
+            raise
+        note_pass()
     scores = score_run(out, questions, bot.documents)
     metrics = summarize(scores, questions) | speed(read_object(out / RUN_FILE))
     write_lines(out / QUESTIONS_FILE, map(question_to_json, questions))
     write_lines(out / SCORES_FILE, map(score_to_json, scores))
     # Last, since a folder with metrics.json is a finished run.
     write_json(out / METRICS_FILE, metrics)
-    write_report(read_run(out), bot.documents)
+    with writing(out / REPORT_FILE):
+        write_report(read_run(out), bot.documents)
     return metrics
 
 

@@ -41,9 +41,8 @@ class Pane:
             return ""
         # What a visitor calls a file says nothing about this machine's files.
         added = library.added.get(document.id)
-        if added:
-            return sheet_html(document, added.file, place, library.sandbox)
-        return sheet_html(document, file_of(document), place)
+        file = added.file if added else file_of(document, self._shared.files, self._shared.settings.max_file_mb)
+        return sheet_html(document, file, place, library.sandbox)
 
     def suggestions(self, sent: object) -> str:
         """Return questions for the article of the first of ``links``, or for the first few articles."""

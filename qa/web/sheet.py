@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from qa.errors import QAError
-from qa.formats.pdf_page import Box, PageBoxes, PrintedPage, printed_pages
+from qa.formats.pdf_page import Box, PageBoxes, PrintedPage
+from qa.regular import read_regular
 from qa.sandbox import Sandbox
 from qa.types import Document
 from qa.web.markup import Place
 
 WIDTH = 1100  # pixels across, twice what the pane shows on most screens
+_MEGABYTE = 1_000_000
 _MOST_PAGES = 3  # of an excerpt that goes over several
 
 
-def file_of(document: Document) -> bytes | None:
-    """Return the file that a document of the shared library was loaded from, where it is a PDF and still at hand."""
-    path = Path(document.source)
-    try:
-        return path.read_bytes() if path.suffix.lower() == ".pdf" else None
-    except (OSError, ValueError):
+def file_of(document: Document, files: Mapping[str, Path], max_file_mb: float) -> bytes | None:
+    """Return the PDF that a shared document was read from, if it is among the files given and as it was then.
+
+    Parameters
+    ----------
+    document : Document
+        Its source may be whatever an index says, so it is no path to open.
+    files : mapping of str to Path
+        The files given to this process, by document id.
+    max_file_mb : float
+        Largest file that is read, in megabytes of 1,000,000 bytes.
+    """
+    path = files.get(document.id)
+    if path is None or path.suffix.lower() != ".pdf" or not document.file_sha256:
         return None
+    try:
+        # Links in --docs are followed when they are loaded.
+        data = read_regular(Path(os.path.realpath(path)), round(max_file_mb * _MEGABYTE))
+    except OSError:
+        return None
+    return data if hashlib.sha256(data).hexdigest() == document.file_sha256 else None
 
 
-def sheet_html(document: Document, file: bytes | None, place: Place, sandbox: Sandbox | None = None) -> str:
+def sheet_html(document: Document, file: bytes | None, place: Place, sandbox: Sandbox) -> str:
     """Return the page that a place of a document stands on, as printed, with the span boxed.
 
     Parameters
@@ -34,8 +53,8 @@ def sheet_html(document: Document, file: bytes | None, place: Place, sandbox: Sa
         What it was loaded from.
     place : Place
         In that document.
-    sandbox : Sandbox, optional
-        Reads the file, if a stranger gave it.
+    sandbox : Sandbox
+        Reads the file, whoever gave it.
 
     Returns
     -------
@@ -45,8 +64,7 @@ def sheet_html(document: Document, file: bytes | None, place: Place, sandbox: Sa
     if not file or not file.startswith(b"%PDF") or not document.page_starts:
         return ""
     try:
-        printed = sandbox.printed_pages if sandbox else printed_pages
-        pages = printed(file, document, place.start, place.end, width=WIDTH, most=_MOST_PAGES)
+        pages = sandbox.printed_pages(file, document, place.start, place.end, width=WIDTH, most=_MOST_PAGES)
     except QAError:
         return ""
     pictures = "".join(map(_picture, pages))

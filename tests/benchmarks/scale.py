@@ -287,7 +287,7 @@ def grouped(folder: Path, chunks: int) -> None:
     group(vectors, folder / GROUPS_FILE)
     figures = {"make_processor_s": written - started, "group_processor_s": process_time() - written}
     before = memory_mb("RssAnon")
-    groups, removed = Groups(folder / GROUPS_FILE), np.zeros(chunks, dtype=np.bool_)
+    groups, removed = Groups(folder / GROUPS_FILE, chunks, made.dimension), np.zeros(chunks, dtype=np.bool_)
     found, taken = [], []
     for vector in [*asked.all, *asked.all]:
         started = thread_time()

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from PIL import Image
 
-from qa.load import load_bytes
+from qa import QA
+from qa.ahead import open_ahead
+from qa.files import files_by_id
+from qa.load import load_bytes, load_file
+from qa.sandbox import Sandbox
 from qa.types import Document
-from qa.web.markup import Place
+from qa.web.markup import Place, href
+from qa.web.pane import Pane
 from qa.web.sheet import WIDTH, file_of, sheet_html
+from qa.web.visitors import Visitors
 
+SANDBOX = Sandbox()
 WORDS = "Scouts dance"
 
 
@@ -35,7 +45,7 @@ def file() -> bytes:
 def test_the_excerpt_is_boxed_where_its_ink_is(file: bytes) -> None:
     document = load_bytes(file, "a.pdf")
     start = document.text.index(WORDS)
-    shown = sheet_html(document, file, Place("cite", "a.pdf", start, start + len(WORDS)))
+    shown = sheet_html(document, file, Place("cite", "a.pdf", start, start + len(WORDS)), SANDBOX)
     assert "<summary>Page 2 as printed</summary>" in shown
     (picture,) = re.findall(r"base64,([^\"]+)", shown)
     with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
@@ -53,7 +63,7 @@ def test_the_excerpt_is_boxed_where_its_ink_is(file: bytes) -> None:
 
 def test_a_place_without_a_span_shows_its_page(file: bytes) -> None:
     document = load_bytes(file, "a.pdf")
-    shown = sheet_html(document, file, Place("article", "a.pdf", 0, 0))
+    shown = sheet_html(document, file, Place("article", "a.pdf", 0, 0), SANDBOX)
     assert "Page 1 as printed" in shown
     assert 'class="box"' not in shown
 
@@ -61,19 +71,83 @@ def test_a_place_without_a_span_shows_its_page(file: bytes) -> None:
 @pytest.mark.parametrize("other", [None, b"", b"PK not a PDF", b"%PDF-1.7 damaged"])
 def test_nothing_is_shown_without_the_file(file: bytes, other: bytes | None) -> None:
     document = load_bytes(file, "a.pdf")
-    assert sheet_html(document, other, Place("cite", "a.pdf", 0, 5)) == ""
+    assert sheet_html(document, other, Place("cite", "a.pdf", 0, 5), SANDBOX) == ""
 
 
 def test_a_changed_file_is_not_taken_for_the_document_s(file: bytes) -> None:
     document = Document("a.pdf", "Other text.", "A", "a.pdf", (0,))
-    assert sheet_html(document, file, Place("cite", "a.pdf", 0, 5)) == ""
+    assert sheet_html(document, file, Place("cite", "a.pdf", 0, 5), SANDBOX) == ""
 
 
-def test_the_file_of_a_shared_document_is_found_by_its_path(file: bytes, tmp_path: Path) -> None:
+class Given(NamedTuple):
+    """A PDF that was given to this process, and the document that was read from it."""
+
+    path: Path
+    document: Document
+
+
+@pytest.fixture
+def given(file: bytes, tmp_path: Path) -> Given:
     path = tmp_path / "a.pdf"
-    document = Document("a.pdf", "Text.", "A", str(path), (0,))
-    assert file_of(document) is None
     path.write_bytes(file)
-    assert file_of(document) == file
-    assert file_of(Document("a.md", "Text.", "A", __file__)) is None
-    assert file_of(Document("a.pdf", "Text.", "A", "https://example.org/a.pdf", (0,))) is None
+    return Given(path, load_file(path))
+
+
+def found(document: Document, files: dict[str, Path], max_file_mb: float = 50.0) -> bytes | None:
+    return file_of(document, files, max_file_mb)
+
+
+def test_the_file_of_a_shared_document_is_the_one_that_was_given(given: Given, file: bytes, tmp_path: Path) -> None:
+    assert found(given.document, {"a.pdf": given.path}) == file
+    link = tmp_path / "link.pdf"
+    link.symlink_to(given.path)
+    assert found(given.document, {"a.pdf": link}) == file
+
+
+def test_where_a_document_says_it_came_from_is_no_path_to_open(given: Given) -> None:
+    assert found(given.document, {}) is None
+    assert found(given.document, {"b.pdf": given.path}) is None
+
+
+def test_a_file_that_is_not_as_it_was_is_not_shown(given: Given) -> None:
+    assert found(replace(given.document, file_sha256=""), {"a.pdf": given.path}) is None
+    with given.path.open("ab") as changed:
+        changed.write(b"\n")
+    assert found(given.document, {"a.pdf": given.path}) is None
+    given.path.unlink()
+    assert found(given.document, {"a.pdf": given.path}) is None
+    os.mkfifo(given.path)
+    assert found(given.document, {"a.pdf": given.path}) is None
+
+
+def test_a_file_over_the_limit_is_not_read(given: Given) -> None:
+    assert found(given.document, {"a.pdf": given.path}, given.path.stat().st_size / 1e6 - 1e-6) is None
+
+
+def test_pages_of_shared_articles_are_drawn_from_the_files_given_alone_and_in_the_sandbox(
+    given: Given, sample_bot: QA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An index that was given away says "a.pdf", and where a file of this machine is."""
+    made = QA(sample_bot.settings, embedder=sample_bot.embedder)
+    made.add([given.document])
+    made.save(tmp_path / "index")
+    bot = QA.from_index(tmp_path / "index")
+    assert bot.documents["a.pdf"].source == str(given.path)
+    visitors = Visitors(bot)
+    pane = Pane(bot, lambda key: visitors.library(str(key)))
+    sent = {"links": [href(Place("cite", "a.pdf", 0, 7))], "library": ""}
+    assert pane.sheet(sent) == ""
+
+    bot.files = files_by_id([given.path])
+    assert "Page 1 as printed" in pane.sheet(sent)
+    monkeypatch.setattr(Sandbox, "printed_pages", lambda *_, **__: ())
+    assert "data:image" not in pane.sheet(sent)
+
+
+def test_a_bot_knows_the_files_that_it_was_made_of(given: Given, sample_bot: QA, tmp_path: Path) -> None:
+    bot = QA.from_path(given.path.parent)
+    assert bot.files == {"a.pdf": given.path}
+    bot.save(tmp_path / "index")
+    ahead = open_ahead(given.path, tmp_path / "index", sample_bot.settings)
+    assert ahead.files == {"a.pdf": given.path}
+    assert ahead.documents["a.pdf"].file_sha256 == given.document.file_sha256

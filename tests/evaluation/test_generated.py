@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from qa.claims import Claim, Generated, Quotation
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation import Question, compare, evaluate, read_run, run
-from qa.evaluation.generated import GeneratedScore, is_generated, score_generated
+from qa.evaluation.generated import GeneratedScore, score_generated
 from qa.evaluation.metrics import score, score_from_json, score_to_json
 from qa.evaluation.report.figures import FAMILIES, families, summary
 from qa.evaluation.report.text import run_to_text
 from qa.evaluation.rules import broken_rules
+from qa.evaluation.schema import GeneratedAnswer, problem_of
 from qa.evaluation.summary import summarize, summarize_generated
 from qa.settings import Settings
 from qa.types import JSONObject, Request
@@ -241,7 +242,7 @@ answers: st.SearchStrategy[Any] = st.none() | st.fixed_dictionaries(
 
 @given(st.lists(answers, max_size=5))
 def test_every_share_is_within_bounds_and_shares_of_verdicts_make_one(generated: list[dict[str, Any] | None]) -> None:
-    assert all(value is None or is_generated(value) for value in generated)
+    assert all(value is None or problem_of(GeneratedAnswer, value) is None for value in generated)
     rows = [{"generated": value, "timings_ms": {"total": 1.0, "generate": 1.0}} for value in generated]
     plain = score(QUESTIONS[0], None, {})
     records = [replace(plain, generated=score_generated(row)) for row in rows]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from qa.evaluation.report.rows import script_json
+from qa.regular import replacing
 
 _FOLDER = Path(__file__).parent
 
@@ -72,12 +72,8 @@ def scripted(style: str, script: str, data: object) -> dict[str, Any]:
 
 def write(path: Path, page: bytes) -> None:
     """Write a file at once: whoever opens it sees the old content or the new, never a part."""
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
+    with replacing(path) as file:
         file.write(page)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def _hash(text: str) -> str:

@@ -10,11 +10,13 @@ from qa.errors import QuestionSetError
 from qa.evaluation.promise import CALIBRATION_FILE
 from qa.evaluation.report.figures import DASH
 from qa.evaluation.report.page import render, write
+from qa.regular import read_regular
 
 if TYPE_CHECKING:
     from qa.types import JSONObject
 
 _TEMPLATE = "promise.html"
+_MOST_BYTES = 2_000_000_000
 _START, _END = b"<!-- promise -->", b"<!-- end of promise -->"
 
 
@@ -30,7 +32,7 @@ def promise(folder: Path) -> JSONObject | None:
     if not path.exists():
         return None
     try:
-        calibration = json.loads(path.read_bytes())
+        calibration = json.loads(read_regular(path, _MOST_BYTES))
         promised = f"at most {_percent(calibration['max_wrong'])}"
         rows = [
             _row(label, calibration[part], promised)
@@ -41,7 +43,7 @@ def promise(folder: Path) -> JSONObject | None:
             f"With answer_threshold = {calibration['threshold']}, {promised} of the answers given are wrong, with "
             f"confidence {_percent(calibration['confidence'])}."
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise QuestionSetError(f"{path}: damaged; delete it, or repeat qa calibrate") from error
     note = (
         "The held-out answers agree with the promise. It is for questions drawn like those of the set."
@@ -64,7 +66,7 @@ def refresh_promise(report: Path) -> None:
     if not report.exists():
         return
     # Texts are escaped, and the JSON holds no "<": the two comments stand nowhere else.
-    before, start, rest = report.read_bytes().partition(_START)
+    before, start, rest = read_regular(report, _MOST_BYTES).partition(_START)
     _, end, after = rest.partition(_END)
     if start and end:
         section = render(_TEMPLATE, {"promise": promise(report.parent)}).strip()

@@ -1,0 +1,186 @@
+"""What the files of a run folder may contain; whoever gives one away may have written anything."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError
+
+_MOST_SHOWN = 200
+
+_Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+_Count = Annotated[int, Field(ge=0, lt=2**63)]
+_Number = Annotated[float, Field(ge=-1e300, le=1e300)]
+# A text may hold half of a character, which pydantic's own strings may not.
+_Text = InstanceOf[str]
+_Interval = Annotated[list[_Number], Field(min_length=2, max_length=2)]
+
+
+class Part(BaseModel):
+    """An object that may have more fields than are named."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class Asking(Part):
+    """How many questions took how long."""
+
+    questions: _Count = 0
+    seconds: Annotated[_Number, Field(ge=0)] = 0.0
+    peak_memory_mb: _Number | None = None
+
+
+class QuestionsAsked(Part):
+    """The question set of a run."""
+
+    count: _Count = 0
+    sha256: _Text = ""
+
+
+class RunFile(Part):
+    """The content of `run.json`; a run of an earlier version lacks some of it."""
+
+    started: _Text = ""
+    versions: dict[_Text, _Text | None] = {}
+    answers: _Text = ""
+    settings: dict[_Text, Any] = {}
+    embedder: _Text = ""
+    reader: _Text = ""
+    always_answer: bool = False
+    questions: QuestionsAsked = QuestionsAsked()
+    documents: dict[_Text, _Text] = {}
+    asking: Asking = Asking()
+
+
+class Measures(BaseModel):
+    """Numbers by name, and the interval of each."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+    __pydantic_extra__: dict[str, _Number | None]
+
+    intervals: dict[_Text, _Interval | None]
+
+
+class Group(Measures):
+    """The measures of some questions."""
+
+    questions: _Count
+    errors: _Count
+
+
+class GeneratedMeasures(Measures):
+    """The measures of what a language model wrote."""
+
+    asked: _Count
+    sentences: _Count
+    quotations: _Count
+    fallbacks: dict[_Text, _Count]
+
+
+class RiskPoint(Part):
+    """A point of the risk-coverage curve."""
+
+    threshold: _Number
+    coverage: _Number
+    risk: _Number
+
+
+class Bin(Part):
+    """A bin of the calibration error."""
+
+    low: _Number
+    high: _Number
+    answers: _Count
+    confidence: _Number | None
+    right: _Number | None
+
+
+class MetricsFile(Group):
+    """The content of `metrics.json`."""
+
+    answerable: _Count
+    unanswerable: _Count
+    with_answers: _Count
+    with_evidence: _Count
+    citations: _Count
+    confusion: dict[_Text, dict[_Text, _Count]]
+    risk_coverage: list[RiskPoint]
+    reliability: list[Bin]
+    breakdowns: dict[_Text, dict[_Text, Group]]
+    generated: GeneratedMeasures | None = None
+
+
+class Span(Part):
+    """A passage of an answer."""
+
+    document: _Text
+    start: _Whole
+    end: _Whole
+
+
+class CitedSpan(Span):
+    """An excerpt of an answer."""
+
+    text: _Text
+
+
+class Timings(BaseModel):
+    """Milliseconds by stage."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+    __pydantic_extra__: dict[str, _Number]
+
+    total: _Number
+
+
+class Quotation(Part):
+    """A quotation in what a language model wrote."""
+
+    text: _Text
+    verdict: _Text
+
+
+class Claim(Part):
+    """A sentence that a language model wrote."""
+
+    text: _Text
+    citations: list[Any]
+    support: _Text
+    score: _Number
+    quotations: list[Quotation]
+
+
+class GeneratedAnswer(Part):
+    """What a language model wrote: all that is measured and shown."""
+
+    model: _Text
+    problem: _Text | None
+    claims: list[Claim]
+    prompt_tokens: _Count
+    answer_tokens: _Count
+
+
+class Prediction(Part):
+    """A line of `predictions.jsonl`."""
+
+    id: _Text
+    question: _Text
+    answer: _Text | None
+    abstained: bool
+    confidence: _Number
+    citations: list[CitedSpan]
+    passages: list[Span]
+    timings_ms: Timings
+    generated: GeneratedAnswer | None = None
+
+
+def problem_of(model: type[BaseModel], value: object) -> tuple[str, str] | None:
+    """Return the first field that is not as the model says, and what is wrong with it; None when all are."""
+    try:
+        model.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        # Keys may be anything, so they are shown as a literal.
+        field = ascii(".".join(map(str, first["loc"])))[:_MOST_SHOWN]
+        return str(first["loc"][0]) if first["loc"] else "", f"field {field}: {first['msg']}"
+    return None

@@ -1,0 +1,131 @@
+"""Regular files in a folder that somebody else may have made, opened without following links and read up to a limit.
+
+A plain `open` waits at a pipe, reads a device without end, and follows a symbolic link to wherever it points. Here each
+of these is an `OSError` whose `strerror` says what was found.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedReader
+from pathlib import Path
+from typing import BinaryIO, Literal, cast
+
+PARTIAL_SUFFIX = ".partial"
+"""Ends the name of a file that is being written."""
+_KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+_FLAGS = {"rb": os.O_RDONLY, "r+b": os.O_RDWR, "ab": os.O_WRONLY | os.O_APPEND | os.O_CREAT}
+# Windows has neither, nor pipes in folders.
+_SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether a path is a folder itself, not a link to one."""
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def is_regular(path: Path) -> bool:
+    """Return whether a path is a regular file itself, not a link to one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def check_regular(path: Path) -> None:
+    """Check that a path is a regular file, or missing.
+
+    Raises
+    ------
+    OSError
+        If it is anything else, or cannot be looked at.
+    """
+    with suppress(FileNotFoundError):
+        _check(path, path.lstat())
+
+
+def open_regular(path: Path, mode: Literal["rb", "r+b", "ab"] = "rb") -> BinaryIO:
+    """Open a regular file; "ab" makes it where it is missing.
+
+    Raises
+    ------
+    OSError
+        If it is anything else, or cannot be opened.
+    """
+    # To open a device can have effects, so it is looked at before; and again after, as it may have been exchanged.
+    check_regular(path)
+    descriptor = os.open(path, _FLAGS[mode] | _SAFELY, 0o666)
+    try:
+        _check(path, os.fstat(descriptor))
+        return os.fdopen(descriptor, mode)
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Return the content of a regular file of at most so many bytes.
+
+    Raises
+    ------
+    OSError
+        If it is larger or anything else, or cannot be read.
+    """
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        content = file.read(most + 1) if size <= most else b""
+    if size > most or len(content) > most:
+        raise OSError(errno.EFBIG, f"it is over the limit of {most:,} bytes", str(path))
+    return content
+
+
+def digest_of_regular(path: Path) -> str:
+    """Return the SHA-256 of a regular file, as 64 hexadecimal digits; errors as of `open_regular`."""
+    with open_regular(path) as file:
+        # A file in binary mode has what typeshed asks for, and does not say so of BinaryIO.
+        return hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write, which replaces the one at `path` once all is on disk; a failure leaves nothing behind.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    partial = path.with_name(path.name + PARTIAL_SUFFIX)
+    # Whatever is there, a link included, is removed and not written to.
+    partial.unlink(missing_ok=True)
+    try:
+        with partial.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+
+
+def _check(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
+        raise OSError(errno.EINVAL, f"it is {kind}, not a regular file", str(path))
