@@ -87,7 +87,8 @@ def hostile(name: str, length: int = LENGTH) -> str:
     times = max(1, (length - len(head) - len(end)) // len(part))
     if part == "\0":
         # No two words alike.
-        words, count = [], 0
+        words: list[str] = []
+        count = 0
         while count < length:
             words.append(f"w{len(words):x}q")
             count += len(words[-1]) + 1
