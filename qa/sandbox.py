@@ -2,8 +2,9 @@
 
 The limits are on time, memory and the text that comes back, in the settings. Such a process gets nothing of the
 environment but where to find libraries, cannot write files, and ends when its parent does. Nothing that it says is
-unpickled or run. It is no jail: code that takes it over acts as the user that it runs as. Memory is limited on Linux
-alone; elsewhere time bounds what a file can take. Windows has but the limit by the clock, three times the other.
+unpickled or run. On Linux it gives up the network, other files and other processes before it gets the file, see
+`qa.confinement`; elsewhere, code that takes it over acts as the user that it runs as. Memory is limited on Linux alone;
+elsewhere time bounds what a file can take. Windows has but the limit by the clock, three times the other.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock, Timer
 from typing import Any, TypeVar
 
+from qa.confinement import Protections
 from qa.errors import LoadError
 from qa.formats import Article, load_error
 from qa.formats.pdf_page import Box, PageBoxes, PrintedPage
@@ -38,7 +40,7 @@ _SECONDS_TO_END = 5.0
 _PROCESSOR_TIME = getattr(signal, "SIGXCPU", 0)
 _LONGEST_MESSAGE = 2000  # characters
 _COMMAND = (sys.executable, "-P", "-X", "utf8", "-m", "qa.sandboxed")
-_NEEDED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+_NEEDED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", *(("PATH", "SYSTEMROOT") if os.name == "nt" else ()))
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 
 Made = TypeVar("Made")
@@ -67,6 +69,16 @@ class Sandbox:
     def close(self) -> None:
         """End the process that waits, if there is one."""
         self._end()
+
+    def protections(self) -> Protections:
+        """Return what a process gives up before it gets a file, as far as this system allows; see `qa.confinement`.
+
+        Raises
+        ------
+        LoadError
+            If that is nothing, on Linux, so that no file is read.
+        """
+        return self._do({"job": "protections"}, b"", "the sandbox", _known_protections)
 
     def read(self, data: bytes, suffix: str, source: str) -> Article:
         """Return what the reader of a format gets out of a file.
@@ -212,6 +224,10 @@ def _article(head: Any, text: str) -> Article:  # noqa: ANN401 -- what the proce
     if not known or list(starts) != sorted(starts) or not isinstance(title, str | None):
         raise ValueError("not an article")
     return Article(text, title, starts)
+
+
+def _known_protections(head: Any, _: str) -> Protections:  # noqa: ANN401
+    return Protections(bool(head["network_namespace"]), int(head["landlock"]), bool(head["seccomp"]))
 
 
 def _pages(head: Any, _: str) -> tuple[PrintedPage, ...]:  # noqa: ANN401
