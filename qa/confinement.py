@@ -159,8 +159,8 @@ def _readable() -> Iterable[tuple[str, int]]:
         yield str(entry), _READ_FILE | _READ_DIR if holds_packages else _READ_DIR
     for path in (str(package), *_LIBRARIES, *os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep), *_DATA):
         yield path, _READ_FILE | _READ_DIR
-    for path in mimetypes.knownfiles:  # `mimetypes` stops at one that is there and cannot be read
-        yield path, _READ_FILE
+    for known in mimetypes.knownfiles:  # `mimetypes` stops at one that is there and cannot be read
+        yield str(known), _READ_FILE
 
 
 def _allow(ruleset: int, path: str, allowed: int) -> None:

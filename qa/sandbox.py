@@ -23,6 +23,7 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock, Timer
 from typing import Any, TypeVar
 
+from qa.analysis import Analysis, from_json
 from qa.confinement import Protections
 from qa.errors import LoadError
 from qa.formats import Article, load_error
@@ -99,6 +100,27 @@ class Sandbox:
         """
         return self._do({"job": "read", "suffix": suffix}, data, source, _article)
 
+    def analyse(self, document: Document, chunk_tokens: int, most_tokens: int) -> Analysis | int:
+        """Return what is made of a document's text, or how many tokens it has where these are more than the most.
+
+        Raises
+        ------
+        LoadError
+            If that goes beyond a limit.
+        """
+        fields = {"id": document.id, "title": document.title, "source": document.source}
+        job = {"job": "analyse", "document": fields | {"page_starts": document.page_starts}}
+        job |= {"chunk_tokens": chunk_tokens, "most_tokens": most_tokens}
+
+        def make(head: Any, _: str) -> Analysis | int:  # noqa: ANN401 -- what the process said, not trusted
+            if head.get("too_many") is not True:
+                return from_json(head, document)
+            if type(head["tokens"]) is not int or head["tokens"] <= most_tokens:
+                raise ValueError("not too many")
+            return int(head["tokens"])
+
+        return self._do(job, document.text.encode("utf-8", "surrogatepass"), document.source, make)
+
     def printed_pages(
         self, data: bytes, document: Document, start: int, end: int, *, width: int, most: int
     ) -> tuple[PrintedPage, ...]:
@@ -132,7 +154,7 @@ class Sandbox:
             if "error" not in head:
                 return make(head, payload.decode())
             message = str(head["error"])[:_LONGEST_MESSAGE]
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
             reasons = f"it is damaged, or needs more than {limits.reading_memory_mb:g} MB of memory"
             problem = f"ends what reads it (exit code {code}): {reasons}"
             raise load_error(source, problem, "save it again, or as .txt") from error

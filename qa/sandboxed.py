@@ -19,7 +19,18 @@ from qa.errors import QAError
 from qa.formats import READERS, load_error
 
 WARM = "--warm"
-_PARSERS = ("pypdfium2", "docx", "lxml.html", "trafilatura", "PIL.PngImagePlugin", "qa.types")
+_PARSERS = (
+    "pypdfium2",
+    "docx",
+    "lxml.html",
+    "trafilatura",
+    "PIL.PngImagePlugin",
+    "qa.types",
+    "qa.analysis",
+    "sentencex",
+    "tiktoken",
+    "Stemmer",
+)
 _MEGABYTE = 1_000_000
 
 _Job = dict[str, Any]
@@ -114,11 +125,24 @@ def _printed_pages(job: _Job, data: bytes) -> _Reply:
     return {"pages": rows}, b""
 
 
+def _analyse(job: _Job, data: bytes) -> _Reply:
+    from qa.analysis import analyse, as_json
+    from qa.split import count_tokens
+    from qa.types import Document
+
+    text = data.decode("utf-8", "surrogatepass")
+    tokens = count_tokens(text)
+    if tokens > job["most_tokens"]:
+        return {"tokens": tokens, "too_many": True}, b""
+    fields = job["document"] | {"page_starts": tuple(job["document"]["page_starts"])}
+    return as_json(analyse(Document(**fields, text=text), job["chunk_tokens"])), b""
+
+
 def _protections(job: _Job, _: bytes) -> _Reply:
     return asdict(job["protections"]), b""
 
 
-_JOBS = {"protections": _protections, "read": _read, "printed pages": _printed_pages}
+_JOBS = {"protections": _protections, "read": _read, "analyse": _analyse, "printed pages": _printed_pages}
 
 if __name__ == "__main__":
     main()
