@@ -23,8 +23,29 @@ from qa.errors import FetchError
 Resolver = Callable[[str, int], Sequence[str]]
 """Host name and port -> addresses; raises OSError when there are none."""
 
-# What `ipaddress` calls global although nothing public is there to be read: benchmarks and relays of older standards.
-_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("192.88.99.0/24", "198.18.0.0/15", "64:ff9b:1::/48", "2001::/23")))
+# Blocks of the IANA special-purpose address registries (RFC 6890) that `ipaddress` calls global, in this version of
+# Python or an earlier one. No public web page is served from any of them.
+# https://www.iana.org/assignments/iana-ipv4-special-registry
+# https://www.iana.org/assignments/iana-ipv6-special-registry
+_NOT_PUBLIC = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "192.0.0.0/24",  # IETF protocol assignments, with the dummy address 192.0.0.8
+            "192.31.196.0/24",  # AS112-v4
+            "192.52.193.0/24",  # AMT
+            "192.88.99.0/24",  # 6to4 relay anycast, deprecated
+            "192.175.48.0/24",  # AS112 service, direct delegation
+            "198.18.0.0/15",  # benchmarking
+            "64:ff9b:1::/48",  # IPv4-IPv6 translation, local use
+            "100:0:0:1::/64",  # dummy prefix
+            "2001::/23",  # IETF protocol assignments: Teredo, ORCHID, AMT, drone identifiers and others
+            "2620:4f:8000::/48",  # AS112 service, direct delegation
+            "3fff::/20",  # documentation
+            "5f00::/16",  # segment routing identifiers
+        ),
+    )
+)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 

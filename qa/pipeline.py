@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
+from qa.analysis import Analysis
 from qa.bounds import check_documents, check_question, check_request
 from qa.cite import asks_for_several, cite
 from qa.condense import condense
@@ -135,13 +136,19 @@ class QA:
         for entry in embed_documents(changed, self.embedder, self.settings, progress):
             self.index.add(entry)
 
-    def replace(self, documents: Sequence[Document], progress: Progress | None = None) -> None:
+    def replace(
+        self,
+        documents: Sequence[Document],
+        progress: Progress | None = None,
+        analyses: Mapping[str, Analysis] | None = None,
+    ) -> None:
         """Make these the only documents; those that did not change are not embedded again.
 
-        They stand in this order; in a large library in that in which they came.
+        They stand in this order; in a large library in that in which they came. What was made of a document's text
+        elsewhere is taken from `analyses`, by id.
         """
         changed = [document for document in documents if not self.holds(document)]
-        embedded = embed_documents(changed, self.embedder, self.settings, progress)
+        embedded = embed_documents(changed, self.embedder, self.settings, progress, analyses)
         self._index = renewed(self.index, documents, {entry.document.id: entry for entry in embedded})
 
     def remove(self, document_id: str) -> None:
@@ -350,10 +357,21 @@ def _settled(question: str, spans: Sequence[AnswerSpan]) -> bool:
 
 
 def embed_documents(
-    documents: Sequence[Document], embedder: Embedder, settings: Settings, progress: Progress | None = None
+    documents: Sequence[Document],
+    embedder: Embedder,
+    settings: Settings,
+    progress: Progress | None = None,
+    analyses: Mapping[str, Analysis] | None = None,
 ) -> Iterable[EmbeddedDocument]:
-    """Split documents and embed their chunks and their sentences' excerpts, each under its headings."""
-    chunks = [split(document, settings.chunk_tokens) for document in documents]
+    """Split documents and embed their chunks and their sentences' excerpts, each under its headings.
+
+    Of a document in `analyses`, by id, its chunks and terms are taken from there.
+    """
+    known = analyses or {}
+    chunks = [
+        known[document.id].chunks if document.id in known else split(document, settings.chunk_tokens)
+        for document in documents
+    ]
     texts: list[str] = []
     for document, parts in zip(documents, chunks, strict=True):
         texts += [f"{chunk.headings}\n{chunk.text}" if chunk.headings else chunk.text for chunk in parts]
@@ -368,6 +386,6 @@ def embed_documents(
     for document, parts in zip(documents, chunks, strict=True):
         middle = row + len(parts)
         end = middle + sum(len(chunk.sentences) for chunk in parts)
-        terms = document_terms(document, parts)
+        terms = known[document.id].terms if document.id in known else document_terms(document, parts)
         yield EmbeddedDocument(document, parts, vectors[row:middle], vectors[middle:end], terms)
         row = end

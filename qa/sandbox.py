@@ -2,8 +2,9 @@
 
 The limits are on time, memory and the text that comes back, in the settings. Such a process gets nothing of the
 environment but where to find libraries, cannot write files, and ends when its parent does. Nothing that it says is
-unpickled or run. It is no jail: code that takes it over acts as the user that it runs as. Memory is limited on Linux
-alone; elsewhere time bounds what a file can take. Windows has but the limit by the clock, three times the other.
+unpickled or run. On Linux it gives up the network, other files and other processes before it gets the file, see
+`qa.confinement`; elsewhere, code that takes it over acts as the user that it runs as. Memory is limited on Linux alone;
+elsewhere time bounds what a file can take. Windows has but the limit by the clock, three times the other.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock, Timer
 from typing import Any, TypeVar
 
+from qa.analysis import Analysis, from_json
+from qa.confinement import Protections
 from qa.errors import LoadError
 from qa.formats import Article, load_error
 from qa.formats.pdf_page import Box, PageBoxes, PrintedPage
@@ -38,7 +41,7 @@ _SECONDS_TO_END = 5.0
 _PROCESSOR_TIME = getattr(signal, "SIGXCPU", 0)
 _LONGEST_MESSAGE = 2000  # characters
 _COMMAND = (sys.executable, "-P", "-X", "utf8", "-m", "qa.sandboxed")
-_NEEDED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+_NEEDED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", *(("PATH", "SYSTEMROOT") if os.name == "nt" else ()))
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 
 Made = TypeVar("Made")
@@ -68,6 +71,16 @@ class Sandbox:
         """End the process that waits, if there is one."""
         self._end()
 
+    def protections(self) -> Protections:
+        """Return what a process gives up before it gets a file, as far as this system allows; see `qa.confinement`.
+
+        Raises
+        ------
+        LoadError
+            If that is nothing, on Linux, so that no file is read.
+        """
+        return self._do({"job": "protections"}, b"", "the sandbox", _known_protections)
+
     def read(self, data: bytes, suffix: str, source: str) -> Article:
         """Return what the reader of a format gets out of a file.
 
@@ -86,6 +99,27 @@ class Sandbox:
             If it cannot be read, or goes beyond a limit.
         """
         return self._do({"job": "read", "suffix": suffix}, data, source, _article)
+
+    def analyse(self, document: Document, chunk_tokens: int, most_tokens: int) -> Analysis | int:
+        """Return what is made of a document's text, or how many tokens it has where these are more than the most.
+
+        Raises
+        ------
+        LoadError
+            If that goes beyond a limit.
+        """
+        fields = {"id": document.id, "title": document.title, "source": document.source}
+        job = {"job": "analyse", "document": fields | {"page_starts": document.page_starts}}
+        job |= {"chunk_tokens": chunk_tokens, "most_tokens": most_tokens}
+
+        def make(head: Any, _: str) -> Analysis | int:  # noqa: ANN401 -- what the process said, not trusted
+            if head.get("too_many") is not True:
+                return from_json(head, document)
+            if type(head["tokens"]) is not int or head["tokens"] <= most_tokens:
+                raise ValueError("not too many")
+            return int(head["tokens"])
+
+        return self._do(job, document.text.encode("utf-8", "surrogatepass"), document.source, make)
 
     def printed_pages(
         self, data: bytes, document: Document, start: int, end: int, *, width: int, most: int
@@ -120,7 +154,7 @@ class Sandbox:
             if "error" not in head:
                 return make(head, payload.decode())
             message = str(head["error"])[:_LONGEST_MESSAGE]
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
             reasons = f"it is damaged, or needs more than {limits.reading_memory_mb:g} MB of memory"
             problem = f"ends what reads it (exit code {code}): {reasons}"
             raise load_error(source, problem, "save it again, or as .txt") from error
@@ -212,6 +246,10 @@ def _article(head: Any, text: str) -> Article:  # noqa: ANN401 -- what the proce
     if not known or list(starts) != sorted(starts) or not isinstance(title, str | None):
         raise ValueError("not an article")
     return Article(text, title, starts)
+
+
+def _known_protections(head: Any, _: str) -> Protections:  # noqa: ANN401
+    return Protections(bool(head["network_namespace"]), int(head["landlock"]), bool(head["seccomp"]))
 
 
 def _pages(head: Any, _: str) -> tuple[PrintedPage, ...]:  # noqa: ANN401

@@ -14,11 +14,23 @@ from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
+from qa.confinement import Protections, filter_calls, leave_network, restrict_files
 from qa.errors import QAError
 from qa.formats import READERS, load_error
 
 WARM = "--warm"
-_PARSERS = ("pypdfium2", "docx", "lxml.html", "trafilatura", "PIL.PngImagePlugin", "qa.types")
+_PARSERS = (
+    "pypdfium2",
+    "docx",
+    "lxml.html",
+    "trafilatura",
+    "PIL.PngImagePlugin",
+    "qa.types",
+    "qa.analysis",
+    "sentencex",
+    "tiktoken",
+    "Stemmer",
+)
 _MEGABYTE = 1_000_000
 
 _Job = dict[str, Any]
@@ -30,13 +42,16 @@ def main() -> None:
     # What a parser prints must not get into the reply.
     with os.fdopen(os.dup(1), "wb") as replies:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        no_network = leave_network()
+        # What is imported by now may have been compiled, and that kept.
         if WARM in sys.argv:
             for name in _PARSERS:
                 import_module(name)
+        protections = Protections(no_network, restrict_files(), filter_calls())
         line = sys.stdin.buffer.readline()
         if not line:
             return
-        job = json.loads(line)
+        job = json.loads(line) | {"protections": protections}
         data = sys.stdin.buffer.read(job["size"])
         _limit(job)
         head, payload = _done(job, data)
@@ -70,6 +85,9 @@ def _limit(job: _Job) -> None:
 
 
 def _done(job: _Job, data: bytes) -> _Reply:
+    if sys.platform == "linux" and not job["protections"]:
+        unconfined = "cannot be read here: this system lets no process give up the network or its files"
+        return {"error": str(load_error(job["source"], unconfined, "allow one of seccomp, Landlock, namespaces"))}, b""
     try:
         return _JOBS[job["job"]](job, data)
     except MemoryError:
@@ -107,7 +125,24 @@ def _printed_pages(job: _Job, data: bytes) -> _Reply:
     return {"pages": rows}, b""
 
 
-_JOBS = {"read": _read, "printed pages": _printed_pages}
+def _analyse(job: _Job, data: bytes) -> _Reply:
+    from qa.analysis import analyse, as_json
+    from qa.split import count_tokens
+    from qa.types import Document
+
+    text = data.decode("utf-8", "surrogatepass")
+    tokens = count_tokens(text)
+    if tokens > job["most_tokens"]:
+        return {"tokens": tokens, "too_many": True}, b""
+    fields = job["document"] | {"page_starts": tuple(job["document"]["page_starts"])}
+    return as_json(analyse(Document(**fields, text=text), job["chunk_tokens"])), b""
+
+
+def _protections(job: _Job, _: bytes) -> _Reply:
+    return asdict(job["protections"]), b""
+
+
+_JOBS = {"protections": _protections, "read": _read, "analyse": _analyse, "printed pages": _printed_pages}
 
 if __name__ == "__main__":
     main()

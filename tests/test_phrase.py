@@ -230,6 +230,7 @@ def test_a_reply_that_comes_a_letter_at_a_time_is_not_read_for_each_letter(sampl
     bot = phrasing(sample_bot, Replies(list(said)))
     drafts = list(bot.stream(Request("Which ships laid the cable?"), always_answer=True))
     assert len(drafts) < len(said) / 5
+    assert drafts[-1].generated is not None
     assert " ".join(claim.text for claim in drafts[-1].generated.claims) == " ".join(
         ["The cable was laid by two ships."] * 60
     )

@@ -23,7 +23,8 @@ class Style:
 
 _LOOKS: dict[str, Look] = {"open": "hidden", "close": "hidden", "strong": "strong", "em": "em", "code": "code"}
 # Each is bounded: an opening mark that nothing closes must not be looked for to the end of a book.
-_CODE = re.compile(r"(?P<open>`{1,3})(?P<code>[^\n]{1,300}?)(?P<close>(?<!`)(?P=open)(?!`))")
+_LONGEST_STYLED = 50_000  # characters of a block; a longer one is no prose
+_CODE = re.compile(r"(?<!`)(?P<open>`{1,3})(?!`)(?P<code>[^\n]{1,300}?)(?P<close>(?<!`)(?P=open)(?!`))")
 _MARKDOWN = tuple(
     re.compile(pattern, re.DOTALL)
     for pattern in (
@@ -63,7 +64,7 @@ def styles(text: str, start: int, end: int, syntax: Syntax) -> list[Style]:
     syntax : str
         As `qa.blocks.syntax_of` returns it; plain text has no styles.
     """
-    if syntax == "plain":
+    if syntax == "plain" or end - start > _LONGEST_STYLED:
         return []
     inside = text[start:end]
     found = []

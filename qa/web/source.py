@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from qa.overview import overview, word_count
+from qa.overview import word_count
 from qa.types import Document
 from qa.web.article import Mark, blocks_html, disjoint
 from qa.web.markup import ARTICLES, Place, article_href, escape, href, parse_href
+from qa.web.overviews import overview_of
 from qa.web.welcome import about_html
 
 PART = 120_000  # most characters of an article shown at once; a browser lays out a whole book too slowly
@@ -80,7 +81,7 @@ def article_html(document: Document, place: Place, excerpts: Sequence[Place] = (
     opening = document.text[:_OPENING]
     titled = re.search(rf"^(?:[#= ]+)?{re.escape(document.title)}", opening, re.MULTILINE)
     title = "" if titled else document.title
-    about = about_html(document, overview(document)) if place.start == place.end == 0 else ""
+    about = about_html(document, overview_of(document)) if place.start == place.end == 0 else ""
     return _pane(
         _bar(document.id, place, excerpts, paged=bool(document.page_starts)),
         about

@@ -17,6 +17,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
+from qa.analysis import Analysis
 from qa.errors import QAError
 from qa.index import PassageIndex
 from qa.joint import AnyIndex, JointIndex
@@ -24,8 +25,8 @@ from qa.load import load_bytes, load_text
 from qa.pipeline import QA
 from qa.sandbox import Sandbox
 from qa.settings import Settings
-from qa.split import count_tokens
 from qa.types import Document, Progress
+from qa.web.overviews import KeptOverview, keep
 from qa.web.quota import Quota
 
 RELOAD_SECONDS = 60.0
@@ -50,13 +51,16 @@ class Added:
         Bytes of the file, of what an address gave, or of pasted text in UTF-8.
     file : bytes or None
         The file itself, kept where the source pane shows its pages; None otherwise.
+    overview : KeptOverview
+        For the source pane, made in the sandbox.
     """
 
     document: Document
     when: datetime
     tokens: int
     size: int
-    file: bytes | None = field(default=None, repr=False)
+    file: bytes | None = field(repr=False)
+    overview: KeptOverview = field(repr=False)
 
 
 class Library:
@@ -152,16 +156,26 @@ class Library:
             same = next((other for other in self.documents.values() if other.text == document.text), None)
             if same is not None:
                 raise QAError(f"{document.source}: is here already, as {same.title}")
-            tokens = count_tokens(document.text)
+            document = self._named_apart(document)
+            settings = self._settings
+            analysis = self.sandbox.analyse(document, settings.chunk_tokens, settings.visitor_tokens)
+            tokens = analysis if isinstance(analysis, int) else analysis.tokens
             self._check_tokens(document, tokens)
-            added = Added(self._named_apart(document), datetime.now(UTC), tokens, size, file)
-            self._hold({**self._added, added.document.id: added}, progress)
+            assert not isinstance(analysis, int)  # noqa: S101 -- it would have been too many
+            overview = keep(document, analysis.overview)
+            added = Added(document, datetime.now(UTC), tokens, size, file, overview)
+            self._hold({**self._added, document.id: added}, progress, {document.id: analysis})
         return added
 
-    def _hold(self, added: dict[str, Added], progress: Progress | None = None) -> None:
+    def _hold(
+        self,
+        added: dict[str, Added],
+        progress: Progress | None = None,
+        analyses: Mapping[str, Analysis] | None = None,
+    ) -> None:
         """Make these the visitor's own; whoever asks meanwhile keeps the documents that there were."""
         own = self._asking(self._own)
-        own.replace([each.document for each in added.values()], progress)
+        own.replace([each.document for each in added.values()], progress, analyses)
         bot = self._asking(JointIndex(self._shared.index, own.index)) if added else self._shared
         self._added, self._own, self.bot = added, own.index, bot
 

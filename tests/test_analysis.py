@@ -1,0 +1,152 @@
+"""What is made of a visitor's text is made in the sandbox, is as outside, and is checked when it comes back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import ARTICLES, TermEmbedder
+
+from qa import QA, Settings
+from qa.analysis import Analysis, analyse, as_json, from_json
+from qa.errors import LoadError, QAError
+from qa.load import load_file, load_text
+from qa.sandbox import Sandbox
+from qa.types import Document
+from qa.web.overviews import overview_of
+from qa.web.visitors import Visitors
+
+BEES = "# Bees\n\nBees dance on the comb in Vienna. They sing in 1944.\n\n## More\n\nVienna is far. They left Vienna."
+TEA = "Tea reached the harbour in 1650."
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    sandbox = Sandbox(Settings(), spare=True)
+    yield sandbox
+    sandbox.close()
+
+
+def plain(analysis: Analysis | int) -> tuple[Any, ...]:
+    assert isinstance(analysis, Analysis)
+    terms = analysis.terms
+    assert terms.numbers.dtype == terms.lengths.dtype == np.int32
+    listed = terms.vocabulary, terms.numbers.tolist(), terms.lengths.tolist()
+    return analysis.tokens, analysis.chunks, listed, analysis.overview
+
+
+@pytest.mark.parametrize("name", [path.name for path in sorted(ARTICLES.glob("*.md"))] + ["made"])
+def test_it_is_the_same_as_outside(name: str, sandbox: Sandbox) -> None:
+    document = load_text(BEES) if name == "made" else load_file(ARTICLES / name)
+    assert plain(sandbox.analyse(document, 100, 100_000)) == plain(analyse(document, 100))
+    assert analyse(document, 100).overview.names
+
+
+def test_paged_and_odd_texts_are_the_same_as_outside(sandbox: Sandbox) -> None:
+    for text in ("Page one.\x0cPage two.", "\U0001f41d dances. caf\u00e9 \u5b57", "half \ud800 of a character. Next."):
+        document = Document("a.pdf", text, "A", "a.pdf", (0, 5))
+        assert plain(sandbox.analyse(document, 100, 1000)) == plain(analyse(document, 100))
+
+
+def test_too_many_tokens_are_counted_and_no_more(sandbox: Sandbox) -> None:
+    document = load_text(BEES)
+    assert sandbox.analyse(document, 100, 5) == analyse(document, 100).tokens
+
+
+def replaced(path: str, value: object) -> Callable[[dict[str, Any]], None]:
+    """Return what puts a value at a path such as ``chunks.0.1``."""
+    *way, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+
+    def change(head: Any) -> None:  # noqa: ANN401
+        for step in way:
+            head = head[step]
+        head[last] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        *(("tokens", value) for value in (-1, True, 0.5, "9", None, 0)),
+        *(("chunks.0.0", value) for value in (-1, True, 1.0, 10**30, 60)),
+        *(("chunks.0.1", value) for value in (0, 10_000, 10**30, None)),
+        ("chunks.1.0", 1),
+        *(("chunks.0.2", value) for value in ([[0, 10_000]], [[5, 4]], [[0, 6], [3, 9]], [[1, 1]], [[0]], None, "ab")),
+        *(("chunks.0.3", value) for value in (None, 3, "x" * 10_000, "\ud800")),
+        *(("chunks", value) for value in (None, 3, [[]], {"a": 1})),
+        *(("terms", value) for value in (None, [[], [], []], [["a"], [0], [1]])),
+        *(("terms.1.0", value) for value in (-1, 10**6, True, 2**40)),
+        *(("terms.2.0", value) for value in (-1, 10**6, 2**40)),
+        ("terms.0.0", 7),
+        *(("overview.sections.0.heading", value) for value in ("forged", "", None)),
+        *(("overview.sections.0.start", value) for value in (-5, 10_000)),
+        *(("overview.sections.0.level", value) for value in (0, 7, "1")),
+        *(("overview.names.0.text", value) for value in ("Paris", None)),
+        *(("overview.names.0.end", value) for value in (0, 10_000)),
+        *(("overview.names", value) for value in (None, [{}])),
+        *(("overview.words", value) for value in (-1, "many", 1.5)),
+        ("overview", None),
+    ],
+)
+def test_what_does_not_fit_the_text_is_refused(path: str, value: object) -> None:
+    document = load_text(BEES, "Title")
+    head = json.loads(json.dumps(as_json(analyse(document, 20))))
+    assert plain(from_json(head, document)) == plain(analyse(document, 20))
+    replaced(path, value)(head)
+    with pytest.raises((ValueError, TypeError, KeyError, AttributeError, OverflowError)):
+        from_json(head, document)
+
+
+@pytest.mark.parametrize("reply", ['{"tokens": 1, "chunks": []}', '{"too_many": true, "tokens": 4}', "[]", "{}"])
+def test_a_process_that_was_taken_over_is_not_believed(reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = f"import os, sys; sys.stdout.write({reply!r}); sys.stdout.flush(); os.kill(os.getpid(), 9)"
+    monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-c", program))
+    with pytest.raises(LoadError, match=r"pasted text: ends what reads it \(exit code -9\)"):
+        Sandbox(Settings()).analyse(load_text(BEES), 100, 1000)
+
+
+def test_nothing_of_a_visitors_text_is_analysed_in_the_server(
+    embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitors = Visitors(QA(Settings(), embedder=embedder))
+    library = visitors.open(visitors.new_key())
+    for name in (
+        *("qa.pipeline.split", "qa.pipeline.document_terms", "qa.split.sentence_spans", "qa.split.count_tokens"),
+        *("qa.web.overviews.overview", "qa.overview.sentence_spans"),
+    ):
+        monkeypatch.setattr(name, lambda *_: pytest.fail("a visitor's text is analysed in the server"))
+    added = [library.add_text(BEES, "Bees"), library.add_file(b"Tea came in 1650.", "tea.txt")]
+    assert [overview_of(each.document).words for each in added] == [21, 4]
+    library.remove("tea.txt")
+    assert list(library.documents) == ["bees.txt"]
+
+
+def test_a_text_that_takes_too_long_is_refused(embedder: TermEmbedder) -> None:
+    settings = Settings(reading_seconds=1, visitor_tokens=10_000_000, visitors_tokens=10_000_000)
+    visitors = Visitors(QA(settings, embedder=embedder))
+    library = visitors.open(visitors.new_key())
+    with pytest.raises(QAError, match="pasted text: takes more than 1 seconds to read"):
+        library.add_text("Bees dance. " * 300_000, "Long")
+    assert library.add_text(BEES, "Bees").tokens == analyse(load_text(BEES), 100).tokens
+
+
+def test_an_overview_is_kept_as_long_as_one_library_has_the_article(
+    embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitors = Visitors(QA(Settings(), embedder=embedder))
+    one, other = (visitors.open(visitors.new_key()) for _ in range(2))
+    document = one.add_text(TEA, "Tea").document
+    other.add_text(TEA, "Tea")
+    made: list[Document] = []
+    monkeypatch.setattr("qa.web.overviews.overview", made.append)
+    one.remove("tea.txt")
+    overview_of(document)
+    assert not made
+    other.remove("tea.txt")
+    overview_of(document)
+    assert made == [document]

@@ -1,0 +1,167 @@
+"""What a process that reads a file cannot do any more, however it was taken over: tried for real."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from qa import Settings
+from qa.confinement import Protections
+from qa.errors import LoadError
+from qa.load import load_bytes
+from qa.sandbox import Sandbox
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the measures are those of Linux")
+
+ATTACKS = {
+    "open a socket": "import socket; socket.socket()",
+    "connect to loopback": "import socket; socket.create_connection(('127.0.0.1', PORT), 2)",
+    "listen": "import socket; socket.create_server(('127.0.0.1', 0))",
+    "read a file of the system": "open('/etc/passwd').read()",
+    "read a file of the user": "open(SECRET).read()",
+    "list a folder": "import os; os.listdir(os.path.dirname(SECRET))",
+    "read the parent's environment": "import os; open(f'/proc/{os.getppid()}/environ', 'rb').read()",
+    "create a file": "open(SECRET + '.new', 'w')",
+    "write a file": "import os; os.open(SECRET, os.O_WRONLY)",
+    "delete a file": "import os; os.unlink(SECRET)",
+    "change a mode": "import os; os.chmod(SECRET, 0o777)",
+    "run a program": "import os; os.execv('/bin/true', ['true'])",
+    "start a process": "import os; os.fork() or os._exit(0)",
+    "start a shell": "import subprocess; subprocess.run('true', shell=True, check=True)",
+    "signal the parent": "import os; os.kill(os.getppid(), 0)",
+    "limit the parent": "import os, resource; resource.prlimit(os.getppid(), resource.RLIMIT_CORE)",
+}
+PORT = "PORT_OF_TEST"
+READER = """
+import json, sys
+from qa import sandboxed
+from qa.formats import Article
+PORT, SECRET, attacks = json.loads(sys.argv[1])
+def attack(data, source):
+    outcomes = {}
+    for name, program in attacks.items():
+        try:
+            exec(program, {"PORT": PORT, "SECRET": SECRET})
+            outcomes[name] = "done"
+        except Exception as error:
+            outcomes[name] = type(error).__name__
+    return Article(json.dumps(outcomes), None, ())
+sandboxed.READERS = {".txt": attack}
+sandboxed.main()
+"""
+
+
+@pytest.fixture(scope="module")
+def protections() -> Protections:
+    return Sandbox(Settings()).protections()
+
+
+def outcomes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setup: str = "") -> dict[str, str]:
+    """Return how each attack ended, run as the reader of a file."""
+    secret = tmp_path / "secret"
+    secret.write_text("hush")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        given = json.dumps((server.getsockname()[1], str(secret), ATTACKS))
+        monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-P", "-c", setup + READER, given))
+        document = load_bytes(b"x", "a.txt", sandbox=Sandbox(Settings()))
+    assert secret.read_text() == "hush"
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+    ended: dict[str, str] = json.loads(document.text)
+    return ended
+
+
+def test_nothing_is_left_to_who_takes_the_process_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protections: Protections
+) -> None:
+    if not (protections.landlock and protections.seccomp):
+        pytest.skip(f"this kernel gives but {protections}")
+    ended = outcomes(tmp_path, monkeypatch)
+    assert set(ended) == set(ATTACKS)
+    assert "done" not in ended.values(), ended
+
+
+def only(kept: str) -> str:
+    """Return a program that leaves one measure and takes the others away."""
+    others = {"leave_network": "lambda: False", "restrict_files": "lambda: 0", "filter_calls": "lambda: False"}
+    del others[kept]
+    lines = [f"sandboxed.{name} = {program}\n" for name, program in others.items()]
+    return "from qa import sandboxed\n" + "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("measure", "refused"),
+    [
+        ("leave_network", {"connect to loopback"}),
+        (
+            "restrict_files",
+            {
+                *("read a file of the system", "read a file of the user", "list a folder", "create a file"),
+                *("read the parent's environment", "write a file", "run a program"),
+            },
+        ),
+        (
+            "filter_calls",
+            {
+                *("open a socket", "connect to loopback", "listen", "create a file", "write a file", "delete a file"),
+                *("change a mode", "run a program", "start a process", "start a shell", "signal the parent"),
+                "limit the parent",
+            },
+        ),
+    ],
+    ids=["network namespace", "Landlock", "seccomp"],
+)
+def test_each_measure_by_itself(measure: str, refused: set[str], protections: Protections, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hush")
+    name = {"leave_network": "network_namespace", "restrict_files": "landlock", "filter_calls": "seccomp"}[measure]
+    if not getattr(protections, name):
+        pytest.skip(f"this kernel gives but {protections}")
+    program = only(measure) + "print(sandboxed.leave_network(), sandboxed.restrict_files(), sandboxed.filter_calls())\n"
+    for attack in sorted(refused):
+        tried = (
+            f"PORT, SECRET = {PORT}, {str(tmp_path / 'secret')!r}\n"
+            f"try:\n    {ATTACKS[attack]}\nexcept OSError as error:\n    print(type(error).__name__, flush=True)\n"
+            "else:\n    print('done', flush=True)\n"
+        )
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            tried = tried.replace(PORT, str(server.getsockname()[1]))
+            ended = subprocess.run(
+                [sys.executable, "-c", program + tried],
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        assert ended.stdout.split()[3:] in (["PermissionError"], ["OSError"]), (attack, ended.stdout, ended.stderr)
+
+
+def test_a_system_without_any_measure_reads_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    setup = only("leave_network") + "sandboxed.leave_network = lambda: False\n"
+    with pytest.raises(LoadError, match=r"a\.txt: cannot be read here: this system lets no process give up"):
+        outcomes(tmp_path, monkeypatch, setup)
+
+
+def test_what_applies_is_reported(protections: Protections) -> None:
+    assert protections
+    assert not Protections()
+    assert Protections(landlock=1)
+
+
+def test_no_key_is_in_the_environment_that_a_reader_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HF_TOKEN", "QA_LLM_API_KEY", "QA_LLM_KEY", "AWS_SECRET_ACCESS_KEY", "HOME"):
+        monkeypatch.setenv(name, "hush")
+    program = (
+        "import json, os; from qa import sandboxed; from qa.formats import Article\n"
+        "attack = lambda data, source: Article(json.dumps(dict(os.environ)), None, ())\n"
+        "sandboxed.READERS = {'.txt': attack}; sandboxed.main()"
+    )
+    monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-P", "-c", program))
+    seen = json.loads(load_bytes(b"x", "a.txt", sandbox=Sandbox(Settings())).text)
+    assert "hush" not in seen.values()
+    assert "PATH" not in seen
