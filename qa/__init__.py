@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 # onnxruntime tells Microsoft of its use unless this is set before it is first imported, here or by a package beneath.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# So does huggingface_hub, which asks its server for a list of programs as soon as anything makes headers with it: the
+# first tool call of an MCP client did.
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 __version__ = "0.1.0"
 __all__ = [

@@ -38,9 +38,8 @@ def local_folder(kind: str, name: str) -> Path | None:
 
 
 def prepare(threads: int) -> None:
-    """Set what torch and transformers need before a model is loaded: threads, and no reports or progress bars."""
-    # Set before the import reads them.
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    """Set what torch and transformers need before a model is loaded: threads, and no progress bars."""
+    # Set before the import reads it.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     import torch
     from transformers.utils import logging as transformers_logging

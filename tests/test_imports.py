@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -63,3 +65,21 @@ def test_public_names_resolve() -> None:
     }
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         _ = qa.nothing_of_the_kind
+
+
+def test_the_hub_is_asked_for_nothing_when_headers_are_made() -> None:
+    """As gradio_client does at an MCP client's first call of a tool."""
+    program = (
+        "import qa, socket\n"
+        "def refuse(*_): raise SystemExit('connected')\n"
+        "socket.getaddrinfo = socket.socket.connect = refuse\n"
+        "from huggingface_hub.utils import build_hf_headers\n"
+        "build_hf_headers(token=False)\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    with tempfile.TemporaryDirectory() as home:
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=False,
+            env={**environment, "HF_HOME": home},
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
