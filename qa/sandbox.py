@@ -109,7 +109,7 @@ class Sandbox:
             If that goes beyond a limit.
         """
         fields = {"id": document.id, "title": document.title, "source": document.source}
-        job = {"job": "analyse", "document": fields | {"page_starts": document.page_starts}}
+        job: dict[str, Any] = {"job": "analyse", "document": {**fields, "page_starts": document.page_starts}}
         job |= {"chunk_tokens": chunk_tokens, "most_tokens": most_tokens}
 
         def make(head: Any, _: str) -> Analysis | int:  # noqa: ANN401 -- what the process said, not trusted

@@ -10,6 +10,7 @@ import json
 import math
 import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
 from typing import Any
@@ -19,18 +20,7 @@ from qa.errors import QAError
 from qa.formats import READERS, load_error
 
 WARM = "--warm"
-_PARSERS = (
-    "pypdfium2",
-    "docx",
-    "lxml.html",
-    "trafilatura",
-    "PIL.PngImagePlugin",
-    "qa.types",
-    "qa.analysis",
-    "sentencex",
-    "tiktoken",
-    "Stemmer",
-)
+_PARSERS = ("pypdfium2", "docx", "lxml.html", "trafilatura", "PIL.PngImagePlugin", "qa.types")
 _MEGABYTE = 1_000_000
 
 _Job = dict[str, Any]
@@ -45,8 +35,7 @@ def main() -> None:
         no_network = leave_network()
         # What is imported by now may have been compiled, and that kept.
         if WARM in sys.argv:
-            for name in _PARSERS:
-                import_module(name)
+            _warm_up()
         protections = Protections(no_network, restrict_files(), filter_calls())
         line = sys.stdin.buffer.readline()
         if not line:
@@ -58,6 +47,17 @@ def main() -> None:
         replies.write(json.dumps(head).encode() + b"\n" + payload)
     # The reply is out; what a parser left behind need not be tidied.
     os._exit(0)
+
+
+def _warm_up() -> None:
+    for name in _PARSERS:
+        import_module(name)
+    from qa.analysis import analyse
+    from qa.types import Document
+
+    # A job that needs a table that is not there says so.
+    with suppress(QAError):
+        analyse(Document("a.txt", "Bees dance.", "Bees", "a.txt"), 10)
 
 
 def _limit(job: _Job) -> None:
@@ -86,8 +86,8 @@ def _limit(job: _Job) -> None:
 
 def _done(job: _Job, data: bytes) -> _Reply:
     if sys.platform == "linux" and not job["protections"]:
-        unconfined = "cannot be read here: this system lets no process give up the network or its files"
-        return {"error": str(load_error(job["source"], unconfined, "allow one of seccomp, Landlock, namespaces"))}, b""
+        reason = "cannot be read here: this system lets no process give up the network or its files"
+        return {"error": str(load_error(job["source"], reason, "allow one of seccomp, Landlock, namespaces"))}, b""
     try:
         return _JOBS[job["job"]](job, data)
     except MemoryError:

@@ -69,30 +69,34 @@ def replaced(path: str, value: object) -> Callable[[dict[str, Any]], None]:
     return change
 
 
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [
-        *(("tokens", value) for value in (-1, True, 0.5, "9", None, 0)),
-        *(("chunks.0.0", value) for value in (-1, True, 1.0, 10**30, 60)),
-        *(("chunks.0.1", value) for value in (0, 10_000, 10**30, None)),
-        ("chunks.1.0", 1),
-        *(("chunks.0.2", value) for value in ([[0, 10_000]], [[5, 4]], [[0, 6], [3, 9]], [[1, 1]], [[0]], None, "ab")),
-        *(("chunks.0.3", value) for value in (None, 3, "x" * 10_000, "\ud800")),
-        *(("chunks", value) for value in (None, 3, [[]], {"a": 1})),
-        *(("terms", value) for value in (None, [[], [], []], [["a"], [0], [1]])),
-        *(("terms.1.0", value) for value in (-1, 10**6, True, 2**40)),
-        *(("terms.2.0", value) for value in (-1, 10**6, 2**40)),
-        ("terms.0.0", 7),
-        *(("overview.sections.0.heading", value) for value in ("forged", "", None)),
-        *(("overview.sections.0.start", value) for value in (-5, 10_000)),
-        *(("overview.sections.0.level", value) for value in (0, 7, "1")),
-        *(("overview.names.0.text", value) for value in ("Paris", None)),
-        *(("overview.names.0.end", value) for value in (0, 10_000)),
-        *(("overview.names", value) for value in (None, [{}])),
-        *(("overview.words", value) for value in (-1, "many", 1.5)),
-        ("overview", None),
-    ],
-)
+def each(path: str, *values: object) -> list[tuple[str, object]]:
+    return [(path, value) for value in values]
+
+
+FORGED: list[tuple[str, object]] = [
+    *each("tokens", -1, True, 0.5, "9", None, 0),
+    *each("chunks.0.0", -1, True, 1.0, 10**30, 60),
+    *each("chunks.0.1", 0, 10_000, 10**30, None),
+    ("chunks.1.0", 1),
+    *each("chunks.0.2", [[0, 10_000]], [[5, 4]], [[0, 6], [3, 9]], [[1, 1]], [[0]], None, "ab"),
+    *each("chunks.0.3", None, 3, "x" * 10_000, "\ud800"),
+    *each("chunks", None, 3, [[]], {"a": 1}),
+    *each("terms", None, [[], [], []], [["a"], [0], [1]]),
+    *each("terms.1.0", -1, 10**6, True, 2**40),
+    *each("terms.2.0", -1, 10**6, 2**40),
+    ("terms.0.0", 7),
+    *each("overview.sections.0.heading", "forged", "", None),
+    *each("overview.sections.0.start", -5, 10_000),
+    *each("overview.sections.0.level", 0, 7, "1"),
+    *each("overview.names.0.text", "Paris", None),
+    *each("overview.names.0.end", 0, 10_000),
+    *each("overview.names", None, [{}]),
+    *each("overview.words", -1, "many", 1.5),
+    ("overview", None),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), FORGED)
 def test_what_does_not_fit_the_text_is_refused(path: str, value: object) -> None:
     document = load_text(BEES, "Title")
     head = json.loads(json.dumps(as_json(analyse(document, 20))))
