@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import ARTICLES, TermEmbedder
+from hostile_texts import PATTERNS, hostile
 
 from qa import QA, Settings
 from qa.analysis import Analysis, analyse, as_json, from_json
@@ -50,6 +51,13 @@ def test_paged_and_odd_texts_are_the_same_as_outside(sandbox: Sandbox) -> None:
     for text in ("Page one.\x0cPage two.", "\U0001f41d dances. caf\u00e9 \u5b57", "half \ud800 of a character. Next."):
         document = Document("a.pdf", text, "A", "a.pdf", (0, 5))
         assert plain(sandbox.analyse(document, 100, 1000)) == plain(analyse(document, 100))
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_the_analysis_of_any_text_is_taken_for_one(name: str) -> None:
+    document = Document("a.txt", hostile(name, 2_000), "A", "a.txt")
+    analysis = analyse(document, 100)
+    assert plain(from_json(json.loads(json.dumps(as_json(analysis))), document)) == plain(analysis)
 
 
 def test_too_many_tokens_are_counted_and_no_more(sandbox: Sandbox) -> None:

@@ -174,6 +174,8 @@ def attack(form: str, names: list[str], minutes: float, seed: int) -> list[Outco
             if other is None or sampler is None:
                 other, sampler = OtherVisitor(server), Sampler(server)
                 other.answered_since(monotonic(), 60)
+                # From the first article that anybody adds, a process waits for the next one.
+                Stranger(server.address, "127.0.0.9").call_named("add_document", {"text": "Bees dance.", "title": "B"})
                 sleep(SETTLING_SECONDS)
             seconds = until - monotonic() if name == FUZZ else files.SECONDS
             if seconds <= 0:

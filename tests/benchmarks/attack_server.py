@@ -18,7 +18,7 @@ from typing import Self
 import httpx
 from attack_requests import ENDED, client_from, read_events
 from attack_traps import MARKER, Traps
-from served import ROOT, family, memory_mb
+from served import ROOT, family, shared_memory_mb
 
 FORMS = ("home", "public")
 """As `qa serve` runs on one's own computer, and as on a Hugging Face Space."""
@@ -144,11 +144,11 @@ class Server:
         return self._process is not None and self._process.poll() is None
 
     def memory_mb(self) -> float:
-        """Return the memory that it and its child processes hold, in megabytes."""
+        """Return the memory of it and its child processes in megabytes; what they share counts once."""
         total = 0.0
         for pid in family(self.pid):
             with suppress(OSError, AssertionError):  # It ended meanwhile.
-                total += memory_mb(pid)
+                total += shared_memory_mb(pid)
         return total
 
     def disk_mb(self) -> float:

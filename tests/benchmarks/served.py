@@ -46,6 +46,14 @@ def memory_mb(pid: int) -> float:
     return int(found[1]) / 1000
 
 
+def shared_memory_mb(pid: int) -> float:
+    """Return a process's memory in megabytes, of what it shares with others its share alone (PSS)."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
+    found = re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)
+    assert found
+    return int(found[1]) / 1000
+
+
 def processor_seconds_of(pid: int) -> float:
     """Return the processor time that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
