@@ -38,6 +38,7 @@ check: $(VENV)/installed-test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 bench: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/speed.py

@@ -8,8 +8,8 @@ DATA = Path(__file__).parent / "data"
 
 if __name__ == "__main__":
     from qa import QAError
-    from qa.ahead import open_ahead
-    from qa.terminal import echo
+    from qa.ingestion.prebuilt import open_ahead
+    from qa.output.terminal import echo
 
     begin()
     try:

@@ -1,141 +1,131 @@
-"""Paths -> the files to load, and what is left out.
+"""Regular files in a folder that somebody else may have made, opened without following links and read up to a limit.
 
-In a folder hidden files and folders are passed over, links to files are followed, and links to folders are not.
+A plain `open` waits at a pipe, reads a device without end, and follows a symbolic link to wherever it points. Here each
+of these is an `OSError` whose `strerror` says what was found.
 """
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
 import stat
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO, Literal, cast
 
-from qa.errors import LoadError
-from qa.formats import READERS, load_error
-from qa.printable import printable
-
-PathLike = str | os.PathLike[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file or folder that was left out.
-
-    Attributes
-    ----------
-    path : str
-        Where it is.
-    reason : str
-        What is wrong, and what to do.
-    """
-
-    path: str
-    reason: str
+PARTIAL_SUFFIX = ".partial"
+"""Ends the name of a file that is being written."""
+_KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+_FLAGS = {"rb": os.O_RDONLY, "r+b": os.O_RDWR, "ab": os.O_WRONLY | os.O_APPEND | os.O_CREAT}
+# Windows has neither, nor pipes in folders.
+_SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
-    """A file that is to be loaded.
-
-    Attributes
-    ----------
-    document_id : str
-        Its path relative to the folder given; its name where it was given by itself.
-    path : Path
-    given_by_itself : bool
-        Then it must be readable; one of a folder that is not is left out.
-    """
-
-    document_id: str
-    path: Path
-    given_by_itself: bool = False
-
-
-def find_files(paths: Iterable[PathLike]) -> tuple[list[FoundFile], list[Skipped]]:
-    """Return the files that `load_paths` would load, ordered by id, and what could not be looked into.
-
-    Raises
-    ------
-    LoadError
-        If a path is missing, or two files would have the same id.
-    """
-    files: list[FoundFile] = []
-    skipped: list[Skipped] = []
-    for path in map(Path, paths):
-        if stat.S_ISDIR(file_status(path).st_mode):
-            found, unusable = _walk(path)
-            files.extend(FoundFile(file.relative_to(path).as_posix(), file) for file in found)
-            skipped.extend(unusable)
-        else:
-            files.append(FoundFile(path.name, path, given_by_itself=True))
-    files.sort(key=lambda file: file.document_id)
-    _refuse_same_ids(files)
-    return files, skipped
-
-
-def files_by_id(paths: Iterable[PathLike]) -> dict[str, Path]:
-    """Return where the file of each document id is; errors as of `find_files`."""
-    return {file.document_id: file.path for file in find_files(paths)[0]}
-
-
-def skip(path: Path, message: str) -> Skipped:
-    """Return what is left out, with the message of an error that names it first."""
-    shown = printable(str(path))
-    return Skipped(shown, message.removeprefix(f"{shown}: "))
-
-
-def file_status(path: Path) -> os.stat_result:
-    """Return what the system tells of a file or folder.
-
-    Raises
-    ------
-    LoadError
-        If it is missing, or cannot be looked at.
-    """
+def is_folder(path: Path) -> bool:
+    """Return whether a path is a folder itself, not a link to one."""
     try:
-        return path.stat()
-    except FileNotFoundError as error:
-        if path.is_symlink():
-            raise load_error(str(path), "is a link to a missing file", "mend or remove the link") from error
-        raise load_error(str(path), "does not exist", "check the path") from error
-    except (OSError, ValueError) as error:
-        raise unreadable(path, error) from error
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
-def unreadable(path: Path, error: OSError | ValueError) -> LoadError:
-    """Return the error of a file or folder that the system does not let be read."""
-    reason = error.strerror if isinstance(error, OSError) else str(error)
-    return load_error(str(path), f"cannot be read ({reason})", "check its permissions and that it still exists")
+def is_regular(path: Path) -> bool:
+    """Return whether a path is a regular file itself, not a link to one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
-def _walk(root: Path) -> tuple[list[Path], list[Skipped]]:
-    """Return all files below `root` that are not hidden, and what could not be looked into."""
-    files: list[Path] = []
-    skipped: list[Skipped] = []
+def check_regular(path: Path) -> None:
+    """Check that a path is a regular file, or missing.
 
-    def note_unreadable(error: OSError) -> None:
-        skipped.append(skip(Path(error.filename), str(unreadable(Path(error.filename), error))))
-
-    for folder, names, file_names in os.walk(root, onerror=note_unreadable):
-        names[:] = [name for name in names if not name.startswith(".")]
-        # os.walk lists links to folders and does not enter them, so a loop of links cannot trap it.
-        for link in (path for name in names if (path := Path(folder, name)).is_symlink()):
-            problem = load_error(str(link), "is a link to a folder and is not followed", "give that folder as a path")
-            skipped.append(skip(link, str(problem)))
-        files.extend(Path(folder, name) for name in file_names if not name.startswith("."))
-    return files, skipped
+    Raises
+    ------
+    OSError
+        If it is anything else, or cannot be looked at.
+    """
+    with suppress(FileNotFoundError):
+        _check(path, path.lstat())
 
 
-def _refuse_same_ids(files: Sequence[FoundFile]) -> None:
-    seen: dict[str, Path] = {}
-    for file in files:
-        if file.path.suffix.lower() not in READERS:
-            continue
-        if file.document_id in seen:
-            raise load_error(
-                f"{seen[file.document_id]} and {file.path}",
-                f"both would have the document id {printable(file.document_id)!r}",
-                "rename one of them, give it once, or give the folder that holds both",
-            )
-        seen[file.document_id] = file.path
+def open_regular(path: Path, mode: Literal["rb", "r+b", "ab"] = "rb") -> BinaryIO:
+    """Open a regular file; "ab" makes it where it is missing.
+
+    Raises
+    ------
+    OSError
+        If it is anything else, or cannot be opened.
+    """
+    # To open a device can have effects, so it is looked at before; and again after, as it may have been exchanged.
+    check_regular(path)
+    descriptor = os.open(path, _FLAGS[mode] | _SAFELY, 0o666)
+    try:
+        _check(path, os.fstat(descriptor))
+        return os.fdopen(descriptor, mode)
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Return the content of a regular file of at most so many bytes.
+
+    Raises
+    ------
+    OSError
+        If it is larger or anything else, or cannot be read.
+    """
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        content = file.read(most + 1) if size <= most else b""
+    if size > most or len(content) > most:
+        raise OSError(errno.EFBIG, f"it is over the limit of {most:,} bytes", str(path))
+    return content
+
+
+def digest_of_regular(path: Path) -> str:
+    """Return the SHA-256 of a regular file, as 64 hexadecimal digits; errors as of `open_regular`."""
+    with open_regular(path) as file:
+        # A file in binary mode has what typeshed asks for, and does not say so of BinaryIO.
+        return hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write, which replaces the one at `path` once all is on disk; a failure leaves nothing behind.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    partial = path.with_name(path.name + PARTIAL_SUFFIX)
+    # Whatever is there, a link included, is removed and not written to.
+    partial.unlink(missing_ok=True)
+    try:
+        with partial.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+
+
+def _check(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
+        raise OSError(errno.EINVAL, f"it is {kind}, not a regular file", str(path))

@@ -8,27 +8,27 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-from qa.analysis import Analysis
-from qa.bounds import check_documents, check_question, check_request
-from qa.cite import asks_for_several, cite
-from qa.condense import condense
-from qa.decide import confidence
-from qa.embed import make_embedder
+from qa.answering.citations import asks_for_several, cite
+from qa.answering.confidence import confidence
+from qa.answering.reader import SpanReader
+from qa.documents.analysis import Analysis, document_terms
+from qa.documents.chunking import excerpt_start, split
+from qa.documents.loader import LoadReport, load_paths
+from qa.documents.sandbox import Sandbox
 from qa.errors import LanguageModelError, QAError
-from qa.index import PassageIndex, document_terms
-from qa.joint import AnyIndex, renewed
-from qa.load import LoadReport, load_paths
-from qa.phrase import Phraser, make_phraser
-from qa.places import open_index
-from qa.read import SpanReader
-from qa.render import NOT_FOUND
-from qa.retrieve import Retriever
-from qa.sandbox import Sandbox
+from qa.generation.generator import Phraser, make_phraser
+from qa.index.composite import AnyIndex, renewed
+from qa.index.memory import PassageIndex
+from qa.index.open import open_index
+from qa.index.storage import save_index
+from qa.models.embedder import make_embedder
+from qa.models.span_model import make_span_model
+from qa.retrieval.hybrid import Retriever
+from qa.retrieval.query_rewriting import condense
+from qa.retrieval.request_limits import check_documents, check_question, check_request
 from qa.settings import Settings
-from qa.span_model import make_span_model
-from qa.split import excerpt_start, split
-from qa.storage import save_index
 from qa.types import (
+    NOT_FOUND,
     Answer,
     AnswerSpan,
     Citation,
@@ -108,7 +108,7 @@ class QA:
 
     @classmethod
     def from_index(cls, place: str | Path, *, settings: Settings | None = None) -> QA:
-        """Open a saved index: a folder, or a place in Milvus; errors as of `qa.places.open_index`."""
+        """Open a saved index: a folder, or a place in Milvus; errors as of `qa.index.open.open_index`."""
         bot = cls(settings)
         bot._index = open_index(place, bot.embedder, bot.settings)
         return bot
@@ -163,7 +163,7 @@ class QA:
         self.index.remove(document_id)
 
     def save(self, folder: str | Path) -> None:
-        """Save as an index folder; see `qa.storage`."""
+        """Save as an index folder; see `qa.index.storage`."""
         save_index(Path(folder), self.index, self.embedder, self.settings)
 
     def search(
@@ -219,7 +219,7 @@ class QA:
         ------
         QAError
             As for `search`; `searched_for` must meet the same conditions as the question, and so must the questions of
-            the history, which may be empty. See `qa.bounds` for the other limits.
+            the history, which may be empty. See `qa.retrieval.request_limits` for the other limits.
         """
         request = Request(question, history, searched_for, documents, id)
         return deque(self.stream(request, always_answer=always_answer), maxlen=1)[0]

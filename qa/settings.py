@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     max_file_mb: float = Field(50.0, gt=0)
     """Largest file that is read, in megabytes of 1,000,000 bytes."""
     reading_seconds: float = Field(20.0, gt=0)
-    """Most seconds of a processor that a file of a visitor or from a web address may take to read; see `qa.sandbox`."""
+    """Most processor seconds that a file of a visitor or from a web address may take; see `qa.documents.sandbox`."""
     reading_memory_mb: float = Field(1000.0, ge=400)
     """Most memory that it may take, in megabytes of 1,000,000 bytes, program and libraries included; on Linux."""
     reading_text_mb: float = Field(50.0, gt=0)

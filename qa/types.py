@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.claims import Generated
-from qa.keyword import TermRows
 
 Vectors = NDArray[np.float32]
 """A float32 array of shape (n, dim) whose rows have unit length."""
@@ -23,7 +22,8 @@ Vectors = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 """Called with (done, total) while long work goes on."""
 
-Verdict = Literal["verbatim"]
+NOT_FOUND = "The documents do not say."
+"""Why the bot abstained."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -195,8 +195,6 @@ class Citation:
         Page on which it starts, counted from 1.
     score : float
         The reader's score.
-    verdict : str
-        "verbatim": checked against the document when the citation was made.
     """
 
     n: int
@@ -206,7 +204,6 @@ class Citation:
     text: str
     page: int | None
     score: float
-    verdict: Verdict = "verbatim"
 
     def overlaps(self, document: str, start: int, end: int) -> bool:
         """Return whether it shares a character with a span of a document."""
@@ -296,6 +293,25 @@ class Answer:
         return self.text is None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TermRows:
+    """The terms of rows of text, by number.
+
+    Attributes
+    ----------
+    vocabulary : tuple of str
+        Each term of the rows, once.
+    numbers : int32 array, shape (terms in all rows,)
+        Positions in the vocabulary, row after row.
+    lengths : int32 array, shape (rows,)
+        How many terms each row has.
+    """
+
+    vocabulary: tuple[str, ...]
+    numbers: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+
+
 @dataclass(frozen=True, slots=True)
 class EmbeddedDocument:
     """A document with everything that an index keeps of it.
@@ -309,7 +325,7 @@ class EmbeddedDocument:
     sentence_vectors : float32 array, shape (number of sentences in all chunks, dim)
         One for each sentence's excerpt, in reading order. Rows of both have unit length.
     terms : TermRows
-        What keyword search looks at, a row for each of these sentences; see `qa.index.document_terms`.
+        What keyword search looks at, a row for each of these sentences; see `qa.documents.analysis.document_terms`.
     """
 
     document: Document

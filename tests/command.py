@@ -18,7 +18,7 @@ NO_MODELS = (
 def qa(*arguments: str | Path, first: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command from the project's folder, after what is to run first in its process; return what came of it."""
     return subprocess.run(
-        [sys.executable, "-c", f"{first}\nfrom qa.cli import main; main()", *map(str, arguments)],
+        [sys.executable, "-c", f"{first}\nfrom qa.cli.main import main; main()", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,

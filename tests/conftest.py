@@ -13,8 +13,8 @@ from hypothesis import settings
 from saved_index import document, save
 
 from qa import QA
-from qa.keyword import terms
-from qa.span_model import BundledSpanModel, TokenScores
+from qa.models.span_model import BundledSpanModel, TokenScores
+from qa.text.tokens import terms
 from qa.types import Progress, Vectors
 
 # How long an example takes says more about the machine than about the code.

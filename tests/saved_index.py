@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from qa.documents.analysis import document_terms
+from qa.documents.chunking import split
 from qa.errors import IndexFolderError
-from qa.index import PassageIndex, document_terms
-from qa.joint import AnyIndex
+from qa.index.composite import AnyIndex
+from qa.index.memory import PassageIndex
+from qa.index.storage import load_index, save_index
 from qa.settings import Settings
-from qa.split import split
-from qa.storage import load_index, save_index
 from qa.types import Document, EmbeddedDocument, Progress, Vectors
 
 SETTINGS = Settings(chunk_tokens=16)

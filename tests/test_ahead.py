@@ -10,8 +10,8 @@ import pytest
 
 import qa.pipeline
 from qa import QA, Settings
-from qa.ahead import open_ahead
-from qa.storage import load_index
+from qa.index.storage import load_index
+from qa.ingestion.prebuilt import open_ahead
 from qa.types import Embedder, Progress, Vectors
 
 DATA = Path(__file__).parents[1] / "data"

@@ -13,13 +13,13 @@ from conftest import ARTICLES, TermEmbedder
 from hostile_texts import PATTERNS, hostile
 
 from qa import QA, Settings
-from qa.analysis import Analysis, analyse, as_json, from_json
+from qa.documents.analysis import Analysis, analyse, as_json, from_json
+from qa.documents.loader import load_file, load_text
+from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError, QAError
-from qa.load import load_file, load_text
-from qa.sandbox import Sandbox
 from qa.types import Document
+from qa.web.libraries import Visitors
 from qa.web.overviews import overview_of
-from qa.web.visitors import Visitors
 
 BEES = "# Bees\n\nBees dance on the comb in Vienna. They sing in 1944.\n\n## More\n\nVienna is far. They left Vienna."
 TEA = "Tea reached the harbour in 1650."
@@ -117,7 +117,7 @@ def test_what_does_not_fit_the_text_is_refused(path: str, value: object) -> None
 @pytest.mark.parametrize("reply", ['{"tokens": 1, "chunks": []}', '{"too_many": true, "tokens": 4}', "[]", "{}"])
 def test_a_process_that_was_taken_over_is_not_believed(reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program = f"import os, sys; sys.stdout.write({reply!r}); sys.stdout.flush(); os.kill(os.getpid(), 9)"
-    monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-c", program))
+    monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", program))
     with pytest.raises(LoadError, match=r"pasted text: ends what reads it \(exit code -9\)"):
         Sandbox(Settings()).analyse(load_text(BEES), 100, 1000)
 
@@ -128,8 +128,13 @@ def test_nothing_of_a_visitors_text_is_analysed_in_the_server(
     visitors = Visitors(QA(Settings(), embedder=embedder))
     library = visitors.open(visitors.new_key())
     for name in (
-        *("qa.pipeline.split", "qa.pipeline.document_terms", "qa.split.sentence_spans", "qa.split.count_tokens"),
-        *("qa.web.overviews.overview", "qa.overview.sentence_spans"),
+        *(
+            "qa.pipeline.split",
+            "qa.pipeline.document_terms",
+            "qa.documents.chunking.sentence_spans",
+            "qa.documents.chunking.count_tokens",
+        ),
+        *("qa.web.overviews.overview", "qa.documents.overview.sentence_spans"),
     ):
         monkeypatch.setattr(name, lambda *_: pytest.fail("a visitor's text is analysed in the server"))
     added = [library.add_text(BEES, "Bees"), library.add_file(b"Tea came in 1650.", "tea.txt")]

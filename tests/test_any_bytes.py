@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_files import make_eml, make_epub, make_pdf, make_pptx
 
+from qa.documents.chunking import split
+from qa.documents.loader import load_bytes
 from qa.errors import LoadError, QuestionSetError
-from qa.evaluation.questions import read_entries, read_questions
-from qa.load import load_bytes
-from qa.split import split
+from qa.evaluation.datasets.questions import read_entries, read_questions
 from qa.types import Document
 
 WHOLE = {

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa import bfloat16
-from qa.embed import BundledEmbedder, make_embedder
 from qa.errors import IndexFolderError, ModelError
+from qa.index.storage import load_index
+from qa.models import openvino as bfloat16
+from qa.models.embedder import BundledEmbedder, make_embedder
 from qa.pipeline import QA
 from qa.settings import Settings
-from qa.storage import load_index
 from qa.types import Document
 
 TEXTS = [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.blocks import blocks, syntax_of
+from qa.documents.structure import blocks, syntax_of
 from qa.types import Document
 
 MARKS = [
@@ -127,7 +127,7 @@ def test_a_page_starts_a_block() -> None:
 def test_a_hostile_text_takes_no_time(text: str) -> None:
     from time import perf_counter
 
-    from qa.web.article import blocks_html
+    from qa.web.ui.article import blocks_html
 
     for name in ("a.md", "a.txt"):
         document = Document(name, f"{text}\n== wiki ==\n", "A", name)

@@ -13,13 +13,13 @@ import pytest
 from conftest import TermEmbedder
 from gradio.routes import App
 
-from qa.load import load_text
+from qa.documents.loader import load_text
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.web import build
-from qa.web.bodies import MAX_BODY_BYTES, Bodies, BodyError
-from qa.web.downloads import forbid_downloads
-from qa.web.guard import _TAKEN
+from qa.web.server.downloads import forbid_downloads
+from qa.web.server.middleware import _TAKEN
+from qa.web.server.request_bodies import MAX_BODY_BYTES, Bodies, BodyError
 
 Result = TypeVar("Result")
 FETCHED = {"path": "http://127.0.0.1:9/x", "meta": {"_type": "gradio.FileData"}}

@@ -6,8 +6,8 @@ import pytest
 from conftest import TermEmbedder
 
 from qa import QA, Settings
-from qa.bounds import LONGEST_ANSWER, LONGEST_ID, MOST_DOCUMENTS, MOST_TURNS
 from qa.errors import QAError
+from qa.retrieval.request_limits import LONGEST_ANSWER, LONGEST_ID, MOST_DOCUMENTS, MOST_TURNS
 from qa.types import Document, Request, Turn
 
 TEXT = "The bridge opened in 1932. Ann Lee designed it."

@@ -12,10 +12,10 @@ import pytest
 from conftest import ARTICLES
 
 import qa
-from qa.bundled import SHA256, bundled_folder, bundled_tokenizer, file_digest
-from qa.embed import GRAPH
 from qa.errors import ModelError
-from qa.span_model import MODEL_FILE
+from qa.models.bundled import SHA256, bundled_folder, bundled_tokenizer, file_digest
+from qa.models.embedder import GRAPH
+from qa.models.span_model import MODEL_FILE
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def package(tmp_path: Path) -> Path:
 
 
 def ask(package: Path) -> subprocess.CompletedProcess[str]:
-    program = ("-c", "from qa.cli import main; main()", "ask", "Who decoded the dance?")
+    program = ("-c", "from qa.cli.main import main; main()", "ask", "Who decoded the dance?")
     command = [sys.executable, *program, "--docs", str(ARTICLES / "honeybee-colony.md")]
     environment = {**os.environ, "PYTHONPATH": str(package.parent)}
     return subprocess.run(command, cwd=package.parent, env=environment, capture_output=True, text=True, check=False)
@@ -51,6 +51,6 @@ def test_a_flipped_bit_is_an_error_that_names_the_file(package: Path, name: str)
 def test_another_tokenizer_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = (bundled_folder() / "tokenizer.json").read_bytes().replace(b'"dance"', b'"dunce"')
     (tmp_path / "tokenizer.json").write_bytes(content)
-    monkeypatch.setattr("qa.bundled.bundled_folder", lambda: tmp_path)
+    monkeypatch.setattr("qa.models.bundled.bundled_folder", lambda: tmp_path)
     with pytest.raises(ModelError, match=r"tokenizer\.json: SHA-256 is .* expected be50c362"):
         bundled_tokenizer(16)

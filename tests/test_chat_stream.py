@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.chat_stream import Said, answer_of, read_events, read_whole
 from qa.errors import LanguageModelError
+from qa.models.llm_stream import Said, answer_of, read_events, read_whole
 
 DONE = b"data: [DONE]\n\n"
 

@@ -37,7 +37,6 @@ def test_ask_json_is_the_contract_and_verbatim(saved: Path) -> None:
     for citation in answer["citations"]:
         text = (ARTICLES / citation["document"]).read_text(encoding="utf-8")
         assert text[citation["start"] : citation["end"]] == citation["text"]
-        assert citation["verdict"] == "verbatim"
     assert len(answer["passages"]) == 10
     assert 0 <= answer["confidence"] <= 1
     assert set(answer["timings_ms"]) == {"retrieve", "read", "total"}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.condense import Condensed, condense
+from qa.retrieval.query_rewriting import Condensed, condense
 from qa.types import Turn
 
 CABLE = "When was the first transatlantic cable completed?"

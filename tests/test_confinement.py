@@ -13,10 +13,10 @@ import pytest
 from conftest import ROOT
 
 from qa import Settings
-from qa.confinement import Protections
+from qa.documents.confinement import Protections
+from qa.documents.loader import load_bytes
+from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError
-from qa.load import load_bytes
-from qa.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the measures are those of Linux")
 
@@ -42,7 +42,7 @@ PORT = "PORT_OF_TEST"
 READER = """
 import json, sys
 from qa import sandboxed
-from qa.formats import Article
+from qa.documents.formats import Article
 PORT, SECRET, attacks = json.loads(sys.argv[1])
 def attack(data, source):
     outcomes = {}
@@ -69,7 +69,7 @@ def outcomes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setup: str = "") -
     secret.write_text("hush")
     with socket.create_server(("127.0.0.1", 0)) as server:
         given = json.dumps((server.getsockname()[1], str(secret), ATTACKS))
-        monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-P", "-c", setup + READER, given))
+        monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-P", "-c", setup + READER, given))
         document = load_bytes(b"x", "a.txt", sandbox=Sandbox(Settings()))
     assert secret.read_text() == "hush"
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
@@ -157,11 +157,11 @@ def test_no_key_is_in_the_environment_that_a_reader_has(monkeypatch: pytest.Monk
     for name in ("HF_TOKEN", "QA_LLM_API_KEY", "QA_LLM_KEY", "AWS_SECRET_ACCESS_KEY", "HOME"):
         monkeypatch.setenv(name, "hush")
     program = (
-        "import json, os; from qa import sandboxed; from qa.formats import Article\n"
+        "import json, os; from qa import sandboxed; from qa.documents.formats import Article\n"
         "attack = lambda data, source: Article(json.dumps(dict(os.environ)), None, ())\n"
         "sandboxed.READERS = {'.txt': attack}; sandboxed.main()"
     )
-    monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-P", "-c", program))
+    monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-P", "-c", program))
     seen = json.loads(load_bytes(b"x", "a.txt", sandbox=Sandbox(Settings())).text)
     assert "hush" not in seen.values()
     assert "PATH" not in seen

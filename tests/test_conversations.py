@@ -10,10 +10,10 @@ import pytest
 from conftest import ARTICLES, ROOT
 
 from qa import QA
+from qa.documents.chunking import split
+from qa.documents.loader import load_paths
 from qa.evaluation import Question, read_questions, run
-from qa.evaluation.check import check_questions
-from qa.load import load_paths
-from qa.split import split
+from qa.evaluation.datasets.validate import check_questions
 
 FILE = ROOT / "data" / "conversations.jsonl"
 QUESTIONS = read_questions(FILE)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.converse import reply, without_pleasantries
+from qa.text.small_talk import reply, without_pleasantries
 
 TITLES = ["Inside a Honeybee Colony", "The Cable"]
 QUESTIONS = Path(__file__).parents[1] / "data" / "questions"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.decide import WEIGHTS, confidence
+from qa.answering.confidence import WEIGHTS, confidence
 from qa.types import AnswerSpan
 
 EVIDENCE = st.tuples(*[st.floats(-30, 30)] * 3, *[st.floats(0, 1)] * 4)

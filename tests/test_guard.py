@@ -20,12 +20,12 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from qa.settings import Settings
-from qa.web.bodies import BodyError
-from qa.web.guard import Bounds, Guard
-from qa.web.login import Login
-from qa.web.quota import Quota
-from qa.web.server import PROXIES, host_names
-from qa.web.uploads import UploadRoom
+from qa.web.server.auth import Login
+from qa.web.server.middleware import Bounds, Guard
+from qa.web.server.rate_limit import Quota
+from qa.web.server.request_bodies import BodyError
+from qa.web.server.server import PROXIES, host_names
+from qa.web.server.uploads import UploadRoom
 
 OWN = "http://127.0.0.1:7860"
 Result = TypeVar("Result")
@@ -221,7 +221,7 @@ def test_an_upload_takes_room_by_what_arrives_of_it_and_so_much_of_each_visitor(
 
     async def visit() -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("qa.web.guard._IDLE_SECONDS", 0.3)
+            patch.setattr("qa.web.server.middleware._IDLE_SECONDS", 0.3)
             # As large as there is room for, as many as the room would take, and not a byte of any comes.
             idle = [asyncio.create_task(announced(guard, f"198.51.100.{number}")) for number in range(20)]
             await asyncio.sleep(0.05)
@@ -301,7 +301,7 @@ def test_a_body_that_does_not_come_is_given_up_and_many_share_so_much_memory(bou
             return [reply.status_code for reply in await asyncio.gather(*posts)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("qa.web.guard._IDLE_SECONDS", 0.5)
+        patch.setattr("qa.web.server.middleware._IDLE_SECONDS", 0.5)
         statuses = finished(visit())
     assert set(statuses) == {408, 503}
 

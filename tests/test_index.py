@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa.index import PassageIndex, document_terms, products
+from qa.documents.analysis import document_terms
+from qa.index.memory import PassageIndex, products
 from qa.types import Chunk, Document, EmbeddedDocument, Vectors
 
 DIMENSION = 4
@@ -268,7 +269,7 @@ def test_no_thread_stays_busy_after_products() -> None:
     program = """
 import time
 import numpy as np
-from qa.index import products
+from qa.index.memory import products
 
 def used_in(seconds):
     before = time.process_time()

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from test_index import QUERY, WORDS, assert_same_entry, entry_of, index_of
 
 from qa import QA
+from qa.documents.loader import load_paths
 from qa.evaluation import read_questions
-from qa.joint import JointIndex
-from qa.load import load_paths
+from qa.index.composite import JointIndex
 from qa.types import Answer
 
 ENTRIES = [

@@ -12,8 +12,8 @@ from qa import QA
 from qa.errors import QAError
 from qa.settings import Settings
 from qa.types import Turn
-from qa.web.cases import MAX_EARLIER_QUESTIONS, keep_case, without_cases_in_public
-from qa.web.server import host_names
+from qa.web.server.server import host_names
+from qa.web.ui.test_cases import MAX_EARLIER_QUESTIONS, keep_case, without_cases_in_public
 
 QUESTION = "Which fighter jets did China buy?"
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa.keyword import KeywordIndex, analyse, analysis, invert, overlap, terms
+from qa.index.bm25 import KeywordIndex, invert, overlap
+from qa.text.tokens import analyzer_fingerprint, term_rows, terms
 
 TEXTS = (
     "The fighters flew over the sea.",
@@ -24,7 +25,7 @@ QUESTIONS = ("Which fighter flew?", "winter ships", "sea", "caf\u00e9 42", "who 
 
 
 def index_of(texts: Sequence[str]) -> KeywordIndex:
-    return KeywordIndex(invert([analyse(texts)]))
+    return KeywordIndex(invert([term_rows(texts)]))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_scores_are_zero_where_nothing_stands(
 @example([[], ["sea"], [], ["", "the of"]])
 @settings(max_examples=100, deadline=None)
 def test_rows_may_come_in_parts(parts: list[list[str]]) -> None:
-    index = KeywordIndex(invert([analyse(part) for part in parts]))
+    index = KeywordIndex(invert([term_rows(part) for part in parts]))
     whole = index_of([text for part in parts for text in part])
     assert len(index) == len(whole)
     assert index.length == whole.length
@@ -123,7 +124,7 @@ def test_the_best_are_those_of_all_scores(
     some = np.array([row for row in range(len(texts)) if choice.random() < 0.5], dtype=np.int64)
     removed = np.ones(len(texts), dtype=bool)
     removed[some] = False
-    less, fresh = KeywordIndex(invert([analyse(texts)]), removed), index_of([texts[row] for row in some])
+    less, fresh = KeywordIndex(invert([term_rows(texts)]), removed), index_of([texts[row] for row in some])
     assert (len(less), less.length) == (len(fresh), fresh.length)
     assert less.weights(WORDS) == fresh.weights(WORDS)
     every = np.arange(len(texts), dtype=np.int64)
@@ -141,7 +142,7 @@ def test_the_best_are_those_of_all_scores(
 
 
 def test_analysed_rows_spell_out_their_terms() -> None:
-    rows = analyse(TEXTS)
+    rows = term_rows(TEXTS)
     assert len(set(rows.vocabulary)) == len(rows.vocabulary)
     spelled = iter([rows.vocabulary[number] for number in rows.numbers])
     assert [[next(spelled) for _ in range(length)] for length in rows.lengths] == [terms(text) for text in TEXTS]
@@ -149,13 +150,13 @@ def test_analysed_rows_spell_out_their_terms() -> None:
 
 
 def test_another_way_to_make_terms_has_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = analysis()
-    assert analysis() == before
+    before = analyzer_fingerprint()
+    assert analyzer_fingerprint() == before
     with monkeypatch.context() as patch:
-        patch.setattr("qa.keyword._FUNCTION_WORDS", frozenset({"the"}))
-        assert analysis() != before
+        patch.setattr("qa.index.bm25._FUNCTION_WORDS", frozenset({"the"}))
+        assert analyzer_fingerprint() != before
     monkeypatch.setattr("Stemmer.version", lambda: "0.0.0")
-    assert analysis() != before
+    assert analyzer_fingerprint() != before
 
 
 def test_rarer_terms_weigh_more_and_unknown_ones_most() -> None:

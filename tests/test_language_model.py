@@ -21,7 +21,7 @@ import trustme
 from scripted_model import CUT, STALL, Forever, Part, Reply, ScriptedModel
 
 from qa.errors import LanguageModelError, QAError
-from qa.language_model import ServedModel, make_language_model
+from qa.models.llm_client import ServedModel, make_language_model
 from qa.settings import Settings
 from qa.types import Message
 
@@ -58,7 +58,7 @@ def failure(server: ScriptedModel, most_tokens: int = 50, **settings: object) ->
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Collect the pauses between tries, which then take no time."""
     taken: list[float] = []
-    monkeypatch.setattr("qa.language_model.sleep", taken.append)
+    monkeypatch.setattr("qa.models.llm_client.sleep", taken.append)
     return taken
 
 
@@ -520,7 +520,7 @@ def test_what_cannot_be_an_address_is_refused_and_not_shown(url: str) -> None:
 
 def test_making_a_model_loads_no_client() -> None:
     program = (
-        "from qa import Settings; from qa.language_model import make_language_model; import sys;"
+        "from qa import Settings; from qa.models.llm_client import make_language_model; import sys;"
         "make_language_model(Settings(llm_model='bee'));"
         "print([name for name in ('httpcore', 'huggingface_hub') if name in sys.modules])"
     )

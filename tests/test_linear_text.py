@@ -13,43 +13,44 @@ import numpy as np
 import pytest
 from hostile_texts import LENGTH, PATTERNS, hostile
 
-from qa.blocks import blocks, syntax_of
-from qa.cite import asks_for_several
+from qa.answering.citations import asks_for_several
 from qa.claims import Claim, Generated
-from qa.condense import condense, stands_alone
-from qa.consistency import asking
-from qa.converse import reply, without_pleasantries
-from qa.drafting.candidates import candidates, names_in
-from qa.drafting.clause import finish, lowered, parse
-from qa.drafting.clause import stands_alone as understood_alone
-from qa.drafting.model import usable
-from qa.drafting.patterns import LONGEST_SENTENCE, drafts, persons_in
+from qa.documents.chunking import count_tokens, excerpt_start, is_heading, sentence_spans, split
+from qa.documents.formats.epub_pptx import html_as_read
+from qa.documents.formats.html import read_html
+from qa.documents.formats.mail import read_eml
+from qa.documents.formats.pdf import _page_text
+from qa.documents.formats.text import read_markdown, read_plain
+from qa.documents.loader import load_text
+from qa.documents.overview import overview
+from qa.documents.structure import blocks, syntax_of
 from qa.errors import LoadError
-from qa.evaluation.answers import holds_answer, token_f1
-from qa.evaluation.fields import shown
-from qa.evaluation.kinds import answer_type, question_word
+from qa.evaluation.datasets.answers import holds_answer
+from qa.evaluation.datasets.fields import shown
+from qa.evaluation.metrics.question_types import answer_type, question_word
+from qa.evaluation.metrics.squad import token_f1
 from qa.evaluation.report.rows import script_json
-from qa.export import FORMATS, Excerpt, Exchange, export
-from qa.facts import Number, Words, capitals, denials, names, numbers
-from qa.formats.converted import html_as_read
-from qa.formats.html import read_html
-from qa.formats.mail import read_eml
-from qa.formats.pdf import _page_text
-from qa.formats.text import read_markdown, read_plain
-from qa.generate import answer_prompt, rewrite_prompt, rewritten
-from qa.keyword import analyse
-from qa.load import load_text
-from qa.overview import overview
-from qa.quotations import place, quotations
-from qa.render import answer_to_json, answer_to_text
-from qa.reply import Said, sentences
-from qa.span_model import TokenScores
-from qa.split import count_tokens, excerpt_start, is_heading, sentence_spans, split
-from qa.suggest import _is_plain
-from qa.support import LONGEST_CLAIM, LONGEST_EXCERPT, SupportScorer
-from qa.topic import clause, topic
+from qa.generation.facts import Number, Words, capitals, denials, names, numbers
+from qa.generation.prompt import answer_prompt, rewrite_prompt, rewritten
+from qa.generation.qa_consistency import asking
+from qa.generation.quotations import place, quotations
+from qa.generation.reply_parser import Said, sentences
+from qa.generation.support import LONGEST_CLAIM, LONGEST_EXCERPT, SupportScorer
+from qa.generation.verifier import Verified, Verifier
+from qa.insights.question_generation.candidates import candidates, names_in
+from qa.insights.question_generation.clauses import finish, lowered, parse
+from qa.insights.question_generation.clauses import stands_alone as understood_alone
+from qa.insights.question_generation.patterns import LONGEST_SENTENCE, drafts, persons_in
+from qa.insights.question_generation.scorer import usable
+from qa.insights.suggestions import _is_plain
+from qa.models.span_model import TokenScores
+from qa.output.export import FORMATS, Excerpt, Exchange, export
+from qa.output.text import answer_to_json, answer_to_text
+from qa.retrieval.query_rewriting import condense, stands_alone
+from qa.text.small_talk import reply, without_pleasantries
+from qa.text.tokens import term_rows
+from qa.text.topic import clause, topic
 from qa.types import Answer, Chunk, Citation, Document, Passage, Progress, SentenceMatch, Turn, Vectors
-from qa.verify import Verified, Verifier
 
 LIMIT_SECONDS = 0.5
 
@@ -132,7 +133,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "topic.topic": topic,
     "topic.clause": clause,
     "topic.question": lambda text: (topic(f"When did {text}"), clause(f"Which was {text}")),
-    "keyword.analyse": lambda text: analyse([text]),
+    "keyword.analyse": lambda text: term_rows([text]),
     "cite.asks_for_several": asks_for_several,
     "facts.numbers": numbers,
     "facts.names": names,

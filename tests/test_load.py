@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_files import make_pdf
 
+from qa.documents.loader import load_bytes, load_file, load_paths
 from qa.errors import LoadError
-from qa.load import load_bytes, load_file, load_paths
 from qa.types import Document
 
 OLE_FILE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(512)
@@ -172,7 +172,7 @@ def test_each_fault_has_its_own_message(name: str, make: Callable[[], bytes], me
 
 
 def test_zip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.formats.archive._LARGEST_UNPACKED", 1000)
+    monkeypatch.setattr("qa.documents.formats.archive._LARGEST_UNPACKED", 1000)
     with pytest.raises(LoadError, match=r"a\.docx: unpacks to [\d,]+ bytes, over the limit of 1,000;"):
         load_bytes(make_docx(fill_word), "a.docx")
 
@@ -605,6 +605,8 @@ def test_unreadable_file_and_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_import_is_light() -> None:
-    code = "import sys, qa.load; print(sorted({'trafilatura', 'pypdfium2', 'docx', 'lxml'} & set(sys.modules)))"
+    code = (
+        "import sys, qa.documents.loader as _; print({'trafilatura', 'pypdfium2', 'docx', 'lxml'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -16,12 +16,12 @@ from unittest import mock
 import pytest
 from saved_index import EMBEDDER, NEW, OLD, SETTINGS, assert_tidy, content, document, entry_of, files_of, load, save
 
-from qa import storage
 from qa.errors import IndexFolderError
-from qa.index import PassageIndex
-from qa.lock import only_writer, reading
-from qa.manifest import read_manifest
-from qa.storage import save_index
+from qa.index import storage
+from qa.index.lock import only_writer, reading
+from qa.index.manifest import read_manifest
+from qa.index.memory import PassageIndex
+from qa.index.storage import save_index
 from qa.types import JSONObject
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot lock a folder")
@@ -30,7 +30,7 @@ BUSY = "another process is writing this index; try again when it is done"
 HOLD = """
 import sys
 from pathlib import Path
-from qa.lock import only_writer
+from qa.index.lock import only_writer
 with only_writer(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()
@@ -47,7 +47,7 @@ def stopped(*arguments, **options):
     sys.stdin.readline()
     return function(*arguments, **options)
 with mock.patch.object(module, name, stopped):
-    from qa.cli import main
+    from qa.cli.main import main
     main()
 """
 CHANGES_SEEN = 6
@@ -114,13 +114,15 @@ def test_a_lock_ends_when_its_block_fails(folder: Path) -> None:
             raise KeyError
 
 
-@pytest.mark.parametrize("where", ["qa.load.load_paths", "qa.places.load_index", "qa.pipeline.embed_documents"])
+@pytest.mark.parametrize(
+    "where", ["qa.documents.loader.load_paths", "qa.index.open.load_index", "qa.pipeline.embed_documents"]
+)
 def test_two_commands_that_index_at_once_lose_nothing(tmp_path: Path, where: str) -> None:
     docs, out = tmp_path / "docs", tmp_path / "index"
     docs.mkdir()
-    index = [sys.executable, "-c", "from qa.cli import main; main()", "index", str(docs), "--out", str(out)]
+    index = [sys.executable, "-c", "from qa.cli.main import main; main()", "index", str(docs), "--out", str(out)]
     (docs / "a.txt").write_text("Bees dance to tell where food is.", encoding="utf-8")
-    if where == "qa.places.load_index":
+    if where == "qa.index.open.load_index":
         subprocess.run(index, check=True)
     with holding(INDEX_STOPPED, where, *index[3:]) as first:
         (docs / "b.txt").write_text("The cable broke in 1858.", encoding="utf-8")
@@ -128,7 +130,7 @@ def test_two_commands_that_index_at_once_lose_nothing(tmp_path: Path, where: str
         assert (second.returncode, second.stdout, second.stderr) == (2, "", f"qa: {out}: {BUSY}\n")
         said, _ = first.communicate("\n")
     assert first.returncode == 0
-    documents = 2 if where == "qa.load.load_paths" else 1
+    documents = 2 if where == "qa.documents.loader.load_paths" else 1
     assert said == f"{out}: {documents} documents, {documents} passages\n"
     again = subprocess.run(index, capture_output=True, text=True, check=True)
     assert again.stdout == f"{out}: 2 documents, 2 passages\n"

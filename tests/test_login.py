@@ -9,7 +9,7 @@ import pytest
 
 from qa.errors import QAError
 from qa.settings import Settings
-from qa.web.login import Login
+from qa.web.server.auth import Login
 
 
 def basic(pair: str) -> bytes:

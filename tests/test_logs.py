@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from qa.web.logs import LONGEST_LINE, in_a_line, summary
+from qa.web.server.logs import LONGEST_LINE, in_a_line, summary
 
 HOSTILE = "\x1b]0;x\x07\x9b31m\u202e\r\nERROR: forged"
 SHOWN = r"\x1b]0;x\x07\x9b31m\u202e\r\nERROR: forged"
 # Uvicorn sets up its logging after the server was made ready, as here.
 START = f"""
 import asyncio, logging, logging.config, sys, threading, traceback
-from qa.web.logs import install
+from qa.web.server.logs import install
 install()
 from uvicorn.config import LOGGING_CONFIG
 logging.config.dictConfig(LOGGING_CONFIG)

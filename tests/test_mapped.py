@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_index import DIMENSION, EMPTY, QUERY, WORDS, A, B, C, assert_same_entry, entry_of, index_of, unit_rows
 
-from qa.index import PassageIndex, document_terms
-from qa.joint import GrowingIndex, renewed
-from qa.mapped import MappedIndex
-from qa.pack import pack
+from qa.documents.analysis import document_terms
+from qa.index.composite import GrowingIndex, renewed
+from qa.index.memory import PassageIndex
+from qa.index.mmap import MappedIndex
+from qa.index.mmap_writer import pack
 from qa.types import Chunk, Document, EmbeddedDocument
 
 ODD = Document("\ud83d\ude00 \u00fc.md", "\u65e5\u672c ice\ud800. Caf\u00e9 \U0001f600 sea.", "\u017b\x00", "", (0, 7))
@@ -118,7 +119,7 @@ def test_packing_is_repeatable_and_takes_what_changed(packed: Path, tmp_path: Pa
 
 
 def test_terms_are_merged_from_blocks(packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.pack._BLOCK_TERMS", 3)
+    monkeypatch.setattr("qa.index.mmap_writer._BLOCK_TERMS", 3)
     pack(tmp_path, index_of(*ENTRIES))
     for path in packed.iterdir():
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name

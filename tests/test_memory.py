@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from qa import cli
+from qa.cli import main as cli
 
 ROOT = Path(__file__).parents[1]
 
@@ -66,7 +66,7 @@ def test_threads_of_a_server_take_memory_from_one_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["app.py", "qa serve"])
 def test_what_serves_begins_before_it_opens_articles(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    for name in ("qa.web.begin", "qa.web.serve", "qa.web.end", "qa.ahead.open_ahead", "qa.cli._open"):
+    for name in ("qa.web.begin", "qa.web.serve", "qa.web.end", "qa.ingestion.prebuilt.open_ahead", "qa.cli.main._open"):
         monkeypatch.setattr(name, lambda *_, name=name, **__: done.append(name.rpartition(".")[2].strip("_")))
     if command == "app.py":
         runpy.run_path(str(ROOT / "app.py"), run_name="__main__")

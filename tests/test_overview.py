@@ -7,8 +7,8 @@ from conftest import ARTICLES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.load import load_bytes, load_paths, load_text
-from qa.overview import MOST_MENTIONS, Overview, overview, sections
+from qa.documents.loader import load_bytes, load_paths, load_text
+from qa.documents.overview import MOST_MENTIONS, Overview, overview, sections
 from qa.types import Document
 
 SAMPLES = {document.id.removesuffix(".md"): document for document in load_paths(ARTICLES).documents}

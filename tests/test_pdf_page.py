@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from qa.documents.formats.pdf_boxes import Box, page_png, span_boxes
+from qa.documents.loader import load_bytes
 from qa.errors import QAError
-from qa.formats.pdf_page import Box, page_png, span_boxes
-from qa.load import load_bytes
 from qa.types import Document
 
 POINTS = 72 / 25.4  # in a millimetre

@@ -9,11 +9,11 @@ import pytest
 
 from qa import QA, Answer, Request, Settings
 from qa.errors import LanguageModelError
-from qa.phrase import NO_ROOM, NOTHING_FOUND, NOTHING_SUPPORTED, Phraser
-from qa.span_model import make_span_model
-from qa.support import SupportScorer
+from qa.generation.generator import NO_ROOM, NOTHING_FOUND, NOTHING_SUPPORTED, Phraser
+from qa.generation.support import SupportScorer
+from qa.generation.verifier import Verifier
+from qa.models.span_model import make_span_model
 from qa.types import Message
-from qa.verify import Verifier
 
 JETS = "Which fighter jets did China buy?"
 

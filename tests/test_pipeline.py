@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa import QA, Document, QAError, Request, Settings, Turn
-from qa.decide import confidence
+from qa.answering.confidence import confidence
+from qa.answering.reader import SpanReader
+from qa.output.text import answer_to_json
 from qa.pipeline import SETTLED
-from qa.read import SpanReader
-from qa.render import answer_to_json
 from qa.types import Embedder
 
 BEES = Document("bees.txt", "Bees dance to tell where food is. Karl von Frisch decoded the dance.", "Bees", "bees.txt")

@@ -8,7 +8,7 @@ import pytest
 from conftest import Clock
 
 from qa.errors import TooOftenError
-from qa.web.quota import Quota, visitor_at
+from qa.web.server.rate_limit import Quota, visitor_at
 
 
 def refused(action: Callable[[str], None], visitor: str) -> TooOftenError:

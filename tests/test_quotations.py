@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.quotations import place, quotations
+from qa.generation.quotations import place, quotations
 from qa.types import Passage
 
 TEXT = (

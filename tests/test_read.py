@@ -10,10 +10,10 @@ from conftest import Recorded
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.answering.reader import READ_AGAIN, READ_FIRST, SpanReader, best_span
+from qa.documents.chunking import excerpt_start, sentence_spans
 from qa.errors import ModelError
-from qa.read import READ_AGAIN, READ_FIRST, SpanReader, best_span
-from qa.span_model import BundledSpanModel
-from qa.split import excerpt_start, sentence_spans
+from qa.models.span_model import BundledSpanModel
 from qa.types import AnswerSpan, Passage, SentenceMatch
 
 BEES = (

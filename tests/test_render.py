@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from qa import render
 from qa.claims import Claim, Generated, Quotation
-from qa.evaluation.schema import GeneratedAnswer, problem_of
-from qa.types import Answer, Citation, Passage
+from qa.evaluation.runs.schema import GeneratedAnswer, problem_of
+from qa.output import text as render
+from qa.types import NOT_FOUND, Answer, Citation, Passage
 
 PASSAGE = Passage("a.md", 0, 12, "Bees\ndance. ", 2, 0.1818181, 0.5, 0.4)
 CITATION = Citation(1, "a.md", 0, 11, "Bees\ndance.", 2, 1.23456)
 ANSWERED = Answer(
     "What do bees do?", "What do bees do?", "dance", None, 0.91234, (CITATION,), (PASSAGE,), {"total": 1.23456}, "q1"
 )
-DECLINED = Answer("And why?", "What do bees do? And why?", None, render.NOT_FOUND, 0.1, (), (PASSAGE,), {})
+DECLINED = Answer("And why?", "What do bees do? And why?", None, NOT_FOUND, 0.1, (), (PASSAGE,), {})
 
 
 def test_json_has_the_contract_s_fields() -> None:
@@ -36,7 +36,6 @@ def test_json_has_the_contract_s_fields() -> None:
                 "text": "Bees\ndance.",
                 "page": 2,
                 "score": 1.2346,
-                "verdict": "verbatim",
             }
         ],
         "passages": [{"document": "a.md", "start": 0, "end": 12, "score": 0.181818}],
@@ -78,7 +77,7 @@ def test_text_puts_the_answer_first_and_each_excerpt_with_its_place() -> None:
 
 def test_text_says_plainly_that_there_is_no_answer() -> None:
     text = render.answer_to_text(DECLINED)
-    assert text.startswith(render.NOT_FOUND)
+    assert text.startswith(NOT_FOUND)
     assert "Nearest passages:" in text
     assert "searched for: What do bees do? And why?" in text
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.reply import Said, sentences
+from qa.generation.reply_parser import Said, sentences
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qa.index import PassageIndex
-from qa.keyword import terms
+from qa.documents.chunking import count_tokens, split
+from qa.index.memory import PassageIndex
 from qa.pipeline import embed_documents
-from qa.retrieve import RANK_CONSTANT, Retriever, fuse
+from qa.retrieval.hybrid import RANK_CONSTANT, Retriever, fuse
 from qa.settings import Settings
-from qa.split import count_tokens, split
+from qa.text.tokens import terms
 from qa.types import Document, EmbeddedDocument, Embedder
 
 SHIPS = Document(

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.bundled import bundled_tokenizer, verified_folder
-from qa.embed import CALL_TOKENS, GRAPH, BundledEmbedder
 from qa.errors import ModelError
-from qa.runtime import _calls, open_model, run
+from qa.models.bundled import bundled_tokenizer, verified_folder
+from qa.models.embedder import CALL_TOKENS, GRAPH, BundledEmbedder
+from qa.models.onnx_session import _calls, open_model, run
+from qa.models.span_model import MODEL_FILE
 from qa.settings import Settings
-from qa.span_model import MODEL_FILE
 
 PAIRS = [
     ("Who dances?", "Bees dance to tell where food is."),
@@ -87,7 +87,10 @@ def test_a_model_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
 
 
 def test_onnxruntime_tells_nobody_of_its_use(tmp_path: Path) -> None:
-    program = "from qa import Settings; from qa.embed import make_embedder; make_embedder(Settings()).embed(['Bees.'])"
+    program = (
+        "from qa import Settings; from qa.models.embedder import make_embedder; "
+        "make_embedder(Settings()).embed(['Bees.'])"
+    )
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ORT_")}
     environment = {**kept, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)

@@ -19,11 +19,11 @@ from hostile_files import DAMAGED, PRIVATE, SHOWN, SMALL, make_word, named, one_
 from made_files import make_eml, make_epub, make_pdf, make_pptx
 
 from qa import QA, QAError, Settings
+from qa.documents.formats.pdf_boxes import printed_pages
+from qa.documents.loader import load_bytes
+from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError
-from qa.formats.pdf_page import printed_pages
-from qa.load import load_bytes
-from qa.sandbox import Sandbox
-from qa.web.visitors import Visitors
+from qa.web.libraries import Visitors
 
 GOOD = {
     "a.md": b"# Bees\n\nThey dance.",
@@ -101,7 +101,7 @@ def test_what_goes_beyond_a_limit_is_refused_and_the_next_file_read(
 
 
 def test_a_file_that_waits_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-c", "import signal; signal.pause()"))
+    monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", "import signal; signal.pause()"))
     with pytest.raises(LoadError, match=r"a\.txt: takes more than 0\.1 seconds to read"):
         Sandbox(Settings(reading_seconds=0.1)).read(b"x", ".txt", "a.txt")
 
@@ -123,14 +123,14 @@ def test_a_file_that_waits_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch
 )
 def test_a_process_that_was_taken_over_is_not_believed(reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program = f"import os, sys; sys.stdout.buffer.write({reply}); sys.stdout.flush(); os.kill(os.getpid(), 9)"
-    monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-c", program))
+    monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", program))
     with pytest.raises(LoadError, match=r"a\.txt: ends what reads it \(exit code -9\)"):
         Sandbox(Settings()).read(b"x", ".txt", "a.txt")
 
 
 def test_a_reply_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     program = "import sys\nwhile True: sys.stdout.write('x' * 100_000)"
-    monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-c", program))
+    monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", program))
     with pytest.raises(LoadError, match=r"a\.txt: ends what reads it"):
         Sandbox(Settings(reading_text_mb=1)).read(b"x", ".txt", "a.txt")
 
@@ -139,7 +139,7 @@ def test_nothing_secret_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -
     for name in ("HF_TOKEN", "QA_LLM_KEY", "HOME", "OPENAI_API_KEY"):
         monkeypatch.setenv(name, "hush")
     program = "import json, os; print(json.dumps({'title': json.dumps(dict(os.environ)), 'page_starts': []}))"
-    monkeypatch.setattr("qa.sandbox._COMMAND", (sys.executable, "-c", program))
+    monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", program))
     seen = json.loads(Sandbox(Settings()).read(b"x", ".txt", "a.txt").title or "")
     assert "hush" not in seen.values()
     assert set(seen) <= {
@@ -150,7 +150,7 @@ def test_nothing_secret_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -
 
 def test_no_file_is_written_and_no_core_is_left(tmp_path: Path) -> None:
     program = (
-        "import os, resource, sys; from qa.sandboxed import _limit\n"
+        "import os, resource, sys; from qa.documents.sandbox_worker import _limit\n"
         "held, _ = os.pipe(); os.dup2(held, 0)\n"
         "_limit({'seconds': 5, 'memory_mb': 500})\n"
         "assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)\n"
@@ -169,7 +169,7 @@ import sys
 from pathlib import Path
 from threading import Thread
 from qa import Settings
-from qa.sandbox import Sandbox
+from qa.documents.sandbox import Sandbox
 sandbox = Sandbox(Settings(reading_seconds=600), spare=True)
 deep = Path(sys.argv[1]).read_bytes()
 Thread(target=sandbox.read, args=(deep, ".html", "a.html")).start()

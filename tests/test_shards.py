@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from qa import QA, Settings
-from qa.embed import make_embedder
+from qa.documents.discovery import FoundFile, find_files
 from qa.errors import LoadError, ModelError, ShardError
-from qa.files import FoundFile, find_files
-from qa.ingest import ingest, ingest_in_shards
-from qa.shards import MOST_BYTES, MOST_TRIES, Made, Shard, ShardMaker, divide, read_shard
+from qa.ingestion.ingest import ingest, ingest_in_shards
+from qa.ingestion.shards import MOST_BYTES, MOST_TRIES, Made, Shard, ShardMaker, divide, read_shard
+from qa.models.embedder import make_embedder
 
 SETTINGS: dict[str, Any] = {**Settings().model_dump(), "threads": 1}
 FINGERPRINT = make_embedder(Settings()).fingerprint
@@ -171,7 +171,7 @@ def assert_same_index(one: Path, other: Path) -> None:
 def test_an_index_made_in_shards_and_brought_up_to_date(
     articles: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qa.shards.MOST_FILES", 2)
+    monkeypatch.setattr("qa.ingestion.shards.MOST_FILES", 2)
     monkeypatch.chdir(tmp_path)
     calls: list[tuple[int, int]] = []
     assert ingest(["articles"], "here") == (5, 5)
@@ -199,7 +199,7 @@ def test_an_index_made_in_shards_and_brought_up_to_date(
 
 
 def test_an_interruption_is_gone_on_from(articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.shards.MOST_FILES", 2)
+    monkeypatch.setattr("qa.ingestion.shards.MOST_FILES", 2)
     anew: list[bool] = []
 
     def interrupted(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:

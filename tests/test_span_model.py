@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from qa import QA
-from qa.bundled import bundled_folder
 from qa.errors import ModelError
+from qa.models.bundled import bundled_folder
+from qa.models.span_model import MODEL_FILE, BundledSpanModel, HubSpanModel, make_span_model
 from qa.settings import Settings
-from qa.span_model import MODEL_FILE, BundledSpanModel, HubSpanModel, make_span_model
 from qa.training.restore import restore
 
 TEXT = "Karl von Frisch decoded the waggle dance. He received the Nobel Prize in 1973."

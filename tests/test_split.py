@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa.split import count_tokens, excerpt_start, is_heading, sentence_spans, split
+from qa.documents.chunking import count_tokens, excerpt_start, is_heading, sentence_spans, split
 from qa.types import Chunk, Document
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"

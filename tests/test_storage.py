@@ -26,9 +26,9 @@ from saved_index import (
 )
 
 from qa.errors import IndexFolderError
-from qa.manifest import FORMAT
+from qa.index.manifest import FORMAT
+from qa.index.storage import load_index, save_index
 from qa.settings import Settings
-from qa.storage import load_index, save_index
 from qa.types import Document
 
 any_text = st.one_of(st.text(max_size=60), st.text(st.characters(), max_size=20), st.just(ODD))
@@ -171,19 +171,19 @@ def test_another_format_is_refused(folder: Path) -> None:
 
 
 def test_stored_terms_spare_the_analysis(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.keyword.terms", lambda text: pytest.fail(f"analysed again: {text}"))
+    monkeypatch.setattr("qa.index.bm25.terms", lambda text: pytest.fail(f"analysed again: {text}"))
     assert load(folder).keyword.frequency("harbour") == 9
 
 
 def test_terms_made_in_another_way_are_made_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = document_files(folder)
     assert load(folder).keyword.frequency("was") == 0
-    monkeypatch.setattr("qa.keyword._FUNCTION_WORDS", frozenset())
+    monkeypatch.setattr("qa.index.bm25._FUNCTION_WORDS", frozenset())
     loaded = load(folder)
     assert loaded.keyword.frequency("was") == 6
     save_index(folder, loaded, EMBEDDER, SETTINGS)
     assert not before.keys() & document_files(folder).keys()
-    monkeypatch.setattr("qa.index.analyse", lambda _: pytest.fail("analysed again"))
+    monkeypatch.setattr("qa.documents.analysis.term_rows", lambda _: pytest.fail("analysed again"))
     assert load(folder).keyword.frequency("was") == 6
 
 

@@ -21,10 +21,10 @@ from saved_index import (
     save,
 )
 
-from qa import manifest as manifests
 from qa.errors import IndexFolderError
-from qa.manifest import read_manifest
-from qa.storage import check_writable
+from qa.index import manifest as manifests
+from qa.index.manifest import read_manifest
+from qa.index.storage import check_writable
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ def test_the_command_ends_with_one_line(
     (tmp_path / "a.md").write_text("It was cold.")
     arguments = ["search", "cold", "--index"] if command == "search" else ["index", str(tmp_path / "a.md"), "--out"]
     done = subprocess.run(
-        [sys.executable, "-c", "from qa.cli import main; main()", *arguments, str(path)],
+        [sys.executable, "-c", "from qa.cli.main import main; main()", *arguments, str(path)],
         capture_output=True,
         text=True,
         timeout=60,

@@ -31,10 +31,10 @@ from saved_index import (
     save,
 )
 
-from qa import storage
 from qa.errors import IndexFolderError
-from qa.index import PassageIndex
-from qa.storage import save_index
+from qa.index import storage
+from qa.index.memory import PassageIndex
+from qa.index.storage import save_index
 from qa.types import Document
 
 
@@ -189,7 +189,7 @@ def killed_saves(
     """Kill one save after another, at each of so many steps; return what each left, or "finished"."""
     mock.patch.object(storage, "LARGE", large).start()
     # A forked process hangs where FAISS had more threads than one before.
-    mock.patch("qa.pack.processor_threads", return_value=1).start()
+    mock.patch("qa.index.mmap_writer.processor_threads", return_value=1).start()
     # A killed process loses nothing that it wrote, so waiting for the disk would only cost time.
     mock.patch("os.fsync").start()
     folder, kept = place / "index", place / "kept"

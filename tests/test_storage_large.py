@@ -27,13 +27,13 @@ from saved_index import (
     save,
 )
 
-from qa import storage
 from qa.errors import IndexFolderError
-from qa.index import PassageIndex
-from qa.joint import AnyIndex, GrowingIndex
-from qa.manifest import FORMAT
-from qa.regular import digest_of_regular
-from qa.storage import save_index
+from qa.files import digest_of_regular
+from qa.index import storage
+from qa.index.composite import AnyIndex, GrowingIndex
+from qa.index.manifest import FORMAT
+from qa.index.memory import PassageIndex
+from qa.index.storage import save_index
 
 LIMIT = 6
 
@@ -297,7 +297,7 @@ def test_vectors_that_cannot_be_written_are_an_error(large: Path, monkeypatch: p
 
 
 def test_terms_made_in_another_way_are_made_anew(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.keyword._FUNCTION_WORDS", frozenset())
+    monkeypatch.setattr("qa.index.bm25._FUNCTION_WORDS", frozenset())
     index = load(large)
     assert index.keyword.frequency("was") > 0
     save_index(large, index, EMBEDDER, SETTINGS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from qa import QA, Document, QAError
-from qa.drafting.candidates import candidates
-from qa.overview import sections
-from qa.suggest import suggest
+from qa.documents.overview import sections
+from qa.insights.question_generation.candidates import candidates
+from qa.insights.suggestions import suggest
 
 
 def test_every_suggestion_is_answered_from_its_sentence(sample_bot: QA) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from qa.embed import make_embedder
+from qa.generation.support import MEASURES, WEAKLY_SUPPORTED, WEIGHTS, SupportScorer, support_of
+from qa.models.embedder import make_embedder
+from qa.models.span_model import make_span_model
 from qa.settings import Settings
-from qa.span_model import make_span_model
-from qa.support import MEASURES, WEAKLY_SUPPORTED, WEIGHTS, SupportScorer, support_of
 
 QUESTION = "Who designed the bridge?"
 DESIGNED = "The bridge was designed by Mary Lane and opened in 1858, two years after John Hart had drawn the harbour."

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted_model import Reply, ScriptedModel
 
-from qa.printable import printable, printable_json
+from qa.text.printable import printable, printable_json
 
 TITLE, RED, TURNED, BACK = "\x1b]0;x\x07", "\x9b31m", "\u202e", "\r"
 HOSTILE = TITLE + RED + TURNED + BACK
@@ -131,7 +131,7 @@ def test_an_error_shows_what_it_names(arguments: tuple[str, ...]) -> None:
 
 
 def test_a_fault_of_ours_is_told_without_its_escapes() -> None:
-    failing = f"import qa.evaluation.check as check\ndef fail(*_): raise ValueError({HOSTILE!r})\n"
+    failing = f"import qa.evaluation.datasets.validate as check\ndef fail(*_): raise ValueError({HOSTILE!r})\n"
     done = qa("questions", "check", "x.jsonl", first=f"{failing}check.check_questions = fail")
     assert_harmless(done, code=1)
     assert done.stderr.startswith("Traceback")
@@ -140,7 +140,7 @@ def test_a_fault_of_ours_is_told_without_its_escapes() -> None:
 
 def test_what_libraries_log_and_warn_of_has_no_escapes() -> None:
     program = (
-        "import logging, sys, warnings; from qa.terminal import prepare; prepare(); text = sys.argv[1]\n"
+        "import logging, sys, warnings; from qa.output.terminal import prepare; prepare(); text = sys.argv[1]\n"
         "logging.getLogger('a.library').warning('named %s', text); warnings.warn('warned ' + text)"
     )
     done = subprocess.run([sys.executable, "-c", program, HOSTILE], capture_output=True, text=True, check=False)
@@ -160,7 +160,7 @@ def test_drafts_that_are_printed_are_harmless_json(tmp_path: Path) -> None:
 def _on_a_terminal(*arguments: str | Path, **environment: str) -> str:
     """Return all that the command writes where stdout and stderr are a terminal."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", "from qa.cli import main; main()", *map(str, arguments)]
+    command = [sys.executable, "-c", "from qa.cli.main import main; main()", *map(str, arguments)]
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "200", **environment}
     with subprocess.Popen(command, cwd=ROOT, env=env, stdin=theirs, stdout=theirs, stderr=theirs):
         os.close(theirs)

@@ -10,15 +10,15 @@ import pytest
 import tiktoken
 from conftest import ARTICLES
 
-from qa import tokens
+from qa.documents.chunking import count_tokens
 from qa.errors import ModelError
-from qa.split import count_tokens
+from qa.text import tokenizer as tokens
 
 
 def test_no_plugin_of_tiktoken_is_imported() -> None:
     # tiktoken itself imports the namespace, which has no code.
     program = (
-        "import sys; from qa.split import count_tokens; assert count_tokens('Bees dance.') > 2\n"
+        "import sys; from qa.documents.chunking import count_tokens; assert count_tokens('Bees dance.') > 2\n"
         "print([name for name in sys.modules if name.startswith('tiktoken_ext.')])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

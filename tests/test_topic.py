@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.topic import Topic, clause, topic
+from qa.text.topic import Topic, clause, topic
 
 
 @pytest.mark.parametrize(

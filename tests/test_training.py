@@ -9,9 +9,9 @@ import onnx
 import pytest
 import torch
 
+from qa.answering.reader import SpanReader
 from qa.errors import ModelError
-from qa.read import SpanReader
-from qa.span_model import BundledSpanModel
+from qa.models.span_model import BundledSpanModel
 from qa.training.examples import LONGEST_WINDOW, Example, make_examples
 from qa.training.reader import Recipe, SpanModel, export, train
 from qa.training.restore import restore

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.verbatim import spans, whole_words
+from qa.text.verbatim import spans, whole_words
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 from conftest import Clock, TermEmbedder
 
 from qa import QA, QAError, Settings
-from qa.index import PassageIndex
-from qa.keyword import terms
-from qa.load import load_text
-from qa.web.visitors import RELOAD_SECONDS, Library, Visitors
+from qa.documents.loader import load_text
+from qa.index.memory import PassageIndex
+from qa.text.tokens import terms
+from qa.web.libraries import RELOAD_SECONDS, Library, Visitors
 
 BEES = "Bees dance on the comb. The dance tells where nectar is."
 CABLE = "The cable was laid in 1858. It failed after three weeks."
@@ -53,7 +53,7 @@ def test_what_is_shared_is_neither_copied_nor_embedded_again(
         return terms(text)
 
     monkeypatch.setattr(PassageIndex, "entry", lambda *_: pytest.fail("shared vectors are copied"))
-    monkeypatch.setattr("qa.keyword.terms", noted)
+    monkeypatch.setattr("qa.index.bm25.terms", noted)
     library = opened(visitors)
     library.add_text(TEA, "Tea")
     assert embedder.embedded - before == 3

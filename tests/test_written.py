@@ -10,8 +10,8 @@ from statistics import mean
 import pytest
 
 from qa.evaluation import check_against
+from qa.models.span_model import BundledSpanModel
 from qa.pipeline import QA
-from qa.span_model import BundledSpanModel
 from qa.training.examples import LONGEST_WINDOW, Example
 from qa.training.written import read_written, written_cases, written_examples
 

@@ -1,15 +1,16 @@
 """Question sets, metrics and runs: how well the bot answers questions whose answers are known."""
 
-from qa.evaluation.answers import exact_match, holds_answer, normalize_answer, token_f1
-from qa.evaluation.asking import Answerer
-from qa.evaluation.calibrate import Calibration, calibrate
-from qa.evaluation.compare import Comparison, compare
-from qa.evaluation.metrics import QuestionScore, is_verbatim, score
-from qa.evaluation.questions import Evidence, Question, check_against, read_questions, read_set, read_sets
-from qa.evaluation.ranking import touches
-from qa.evaluation.results import Run, read_run
-from qa.evaluation.runs import evaluate, measure, run, score_run
-from qa.evaluation.summary import MEASURES, Measure, Metrics, summarize
+from qa.evaluation.analysis.compare import Comparison, compare
+from qa.evaluation.analysis.risk_control import Calibration, calibrate
+from qa.evaluation.batch import evaluate, measure, run, score_run
+from qa.evaluation.datasets.answers import holds_answer, normalize_answer
+from qa.evaluation.datasets.questions import Evidence, Question, check_against, read_questions, read_set, read_sets
+from qa.evaluation.metrics.retrieval import touches
+from qa.evaluation.metrics.scores import QuestionScore, is_verbatim, score
+from qa.evaluation.metrics.squad import exact_match, token_f1
+from qa.evaluation.metrics.summary import MEASURES, Measure, Metrics, summarize
+from qa.evaluation.runs.execution import Answerer
+from qa.evaluation.runs.results import Run, read_run
 
 load_questions = read_questions
 

@@ -48,8 +48,8 @@ def reader(
         raise typer.BadParameter(f"{data} lacks {', '.join(missing)}")
     examples = make_examples([data / name for name in SETS], seed, passes)
     if written:
+        from qa.models.span_model import BundledSpanModel
         from qa.pipeline import QA
-        from qa.span_model import BundledSpanModel
         from qa.training.written import written_examples
 
         chooser = BundledSpanModel(model_file=start) if start else None
@@ -74,7 +74,7 @@ def coefficients(
     written: Annotated[Path, typer.Argument(help="Folder of articles and questions written for training.")],
     most: Annotated[int, typer.Option(help="Questions of each set to ask, each in three ways.")] = 90,
 ) -> None:
-    """Fit the order of spans and the confidence; print the coefficients of `qa.read` and `qa.decide`."""
+    """Fit the order of spans and the confidence, and print the coefficients (`qa.answering`)."""
     from qa.pipeline import QA
     from qa.training.coefficients import fit_confidence, fit_ranking
     from qa.training.held_out import held_out, judge
@@ -101,11 +101,11 @@ def support(
     data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
     most: Annotated[int, typer.Option(help="True statements made of each set.")] = 140,
 ) -> None:
-    """Fit the support of generated sentences; print the coefficients and thresholds of `qa.support`."""
-    from qa.embed import make_embedder
+    """Fit the support of generated sentences; print the coefficients and thresholds of `qa.generation.support`."""
+    from qa.generation.support import MEASURES, SupportScorer
+    from qa.models.embedder import make_embedder
+    from qa.models.span_model import make_span_model
     from qa.settings import Settings
-    from qa.span_model import make_span_model
-    from qa.support import MEASURES, SupportScorer
     from qa.training.examples import HELD_OUT, read_paragraphs
     from qa.training.statements import statements
     from qa.training.support import FOLDS, Measured, cross_scored, fit, measure, table, thresholds
@@ -129,9 +129,9 @@ def support(
 
 
 def _tell_digest(made: Path) -> None:
-    from qa.bundled import file_digest
+    from qa.models.bundled import file_digest
 
-    typer.echo(f"SHA-256 of {made}, which qa/bundled.py names for the model that ships: {file_digest(made)}")
+    typer.echo(f"SHA-256 of {made}, which qa/models/bundled.py names for the model that ships: {file_digest(made)}")
 
 
 app()

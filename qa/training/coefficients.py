@@ -1,4 +1,4 @@
-"""The coefficients of `qa.read`, which orders spans, and of `qa.decide`, which says how sure the best one is.
+"""The coefficients of `qa.answering.reader`, which orders spans, and of `qa.answering.confidence`.
 
 Both are fitted on questions kept from the reader's training. The order is a conditional logit (McFadden 1974) over the
 spans of a question: the weights under which the spans that hold an accepted answer are the likeliest to be chosen. The

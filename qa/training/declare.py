@@ -1,14 +1,15 @@
 """A question and its answer -> one plain sentence; and a sentence made shorter.
 
-No parser: question forms whose parts can be told apart are turned, all others refused. The opposite of `qa.drafting`.
+No parser: question forms whose parts can be told apart are turned, all others refused. The opposite of
+`qa.insights.question_generation`.
 """
 
 from __future__ import annotations
 
 import re
 
-from qa.drafting.clause import is_finite
-from qa.drafting.words import (
+from qa.insights.question_generation.clauses import is_finite
+from qa.text.lexicon import (
     BE,
     CONJUNCTIONS,
     DETERMINERS,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from qa.bundled import WEIGHTS, verified_folder
+from qa.models.bundled import WEIGHTS, verified_folder
 
 
 class _Embedder(torch.nn.Module):
@@ -29,7 +29,7 @@ class _Embedder(torch.nn.Module):
 
 
 def export_embedder(target: Path) -> None:
-    """Write the graph for `qa.embed.BundledEmbedder`.
+    """Write the graph for `qa.models.embedder.BundledEmbedder`.
 
     Each weight is named by its place in the package's safetensors file, which onnxruntime maps into memory: an ONNX
     file may keep weights elsewhere as raw bytes, and a safetensors file is raw bytes after its header.

@@ -17,8 +17,8 @@ from pathlib import Path
 import bm25s
 import numpy as np
 
-from qa.keyword import terms
-from qa.split import sentence_spans
+from qa.documents.chunking import sentence_spans
+from qa.text.tokens import terms
 
 WINDOW_SIZES = (250, 420, 600, 800)
 """Most characters in a window; one is drawn for each example."""

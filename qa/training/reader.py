@@ -13,8 +13,8 @@ from time import monotonic
 import torch
 from torch.nn import functional
 
-from qa.bundled import bundled_folder, bundled_tokenizer
-from qa.runtime import processor_threads
+from qa.models.bundled import bundled_folder, bundled_tokenizer
+from qa.models.onnx_session import processor_threads
 from qa.training.examples import Example
 
 MAX_TOKENS = 256
@@ -152,7 +152,7 @@ def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path, start: 
 
 
 def export(model: SpanModel, target: Path) -> None:
-    """Write the model as ONNX with 8-bit weights, for `qa.read.SpanReader`."""
+    """Write the model as ONNX with 8-bit weights, for `qa.answering.reader.SpanReader`."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     full = target.with_suffix(".float32.onnx")

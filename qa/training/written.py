@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
+from qa.answering.reader import best_span
+from qa.documents.loader import load_paths
 from qa.evaluation import Question, read_questions
-from qa.load import load_paths
+from qa.models.span_model import SpanModel, TokenScores
 from qa.pipeline import QA
-from qa.read import best_span
-from qa.retrieve import Retriever
-from qa.span_model import SpanModel, TokenScores
+from qa.retrieval.hybrid import Retriever
 from qa.training.examples import LONGEST_WINDOW, Example, holds
 from qa.training.held_out import Case
 from qa.types import Document, Passage

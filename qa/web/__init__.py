@@ -17,28 +17,28 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 
 def build(bot: QA) -> gr.Blocks:
-    """Return the chat about a bot's documents, not yet running; see `qa.web.page.build`."""
-    from qa.web import page
+    """Return the chat about a bot's documents, not yet running; see `qa.web.ui.page.build`."""
+    from qa.web.ui import page
 
     return page.build(bot)
 
 
 def begin() -> None:
     """Make ready, before articles are opened, a process that does nothing else than `serve`."""
-    from qa.web.memory import take_memory_from_one_place
+    from qa.web.server.memory import take_memory_from_one_place
 
     take_memory_from_one_place()
 
 
 def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
-    """Run the chat until Ctrl-C; see `qa.web.server.serve`."""
-    from qa.web import server
+    """Run the chat until Ctrl-C; see `qa.web.server.server.serve`."""
+    from qa.web.server import server
 
     server.serve(bot, host, port)
 
 
 def end() -> NoReturn:
-    """End the process that served; see `qa.web.server.end`."""
-    from qa.web import server
+    """End the process that served; see `qa.web.server.server.end`."""
+    from qa.web.server import server
 
     server.end()

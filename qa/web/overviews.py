@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
-from qa.overview import Overview, overview
+from qa.documents.overview import Overview, overview
 from qa.types import Document
 
 

@@ -90,7 +90,14 @@ class Server:
             # Else strangers from many addresses would leave nothing to the other visitor.
             own |= {"SYSTEM": "spaces", "SPACE_ID": "someone/cited-qa"}
             own |= dict.fromkeys(("QA_VISITORS_QUESTIONS", "QA_VISITORS_REQUESTS"), "1000000")
-        command = [sys.executable, "-c", "from qa.cli import main; main()", "serve", "--docs", f"{ROOT}/data/articles"]
+        command = [
+            sys.executable,
+            "-c",
+            "from qa.cli.main import main; main()",
+            "serve",
+            "--docs",
+            f"{ROOT}/data/articles",
+        ]
         before = self.log_bytes()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

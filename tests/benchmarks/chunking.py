@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from qa.embed import BundledEmbedder
+from qa.documents.chunking import count_tokens
+from qa.documents.loader import load_file
 from qa.evaluation import Question, read_questions
-from qa.index import PassageIndex
-from qa.load import load_file
+from qa.index.memory import PassageIndex
+from qa.models.embedder import BundledEmbedder
 from qa.pipeline import embed_documents
-from qa.retrieve import Retriever
+from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
-from qa.split import count_tokens
 from qa.types import Document, Embedder
 
 CORPORA = Path(__file__).parents[3] / "shared" / "datasets" / "chunking"

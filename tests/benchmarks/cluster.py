@@ -13,8 +13,8 @@ from time import process_time, thread_time
 
 from served import family, processor_seconds_of
 
-from qa.cluster import cluster, on_cluster
-from qa.ingest import ingest, ingest_in_shards
+from qa.ingestion.ingest import ingest, ingest_in_shards
+from qa.ingestion.ray_executor import cluster, on_cluster
 
 SAMPLES = Path(__file__).parents[2] / "data" / "articles"
 MEGABYTE = 1_000_000

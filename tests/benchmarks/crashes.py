@@ -29,12 +29,12 @@ from unittest import mock
 from conftest import ARTICLES, TermEmbedder
 from saved_index import assert_tidy, content
 
-from qa import storage
-from qa.cli import make_index
+from qa.cli.main import make_index
 from qa.errors import QAError
+from qa.index import storage
+from qa.index.storage import load_index
 from qa.pipeline import QA
 from qa.settings import Settings
-from qa.storage import load_index
 from qa.types import Document
 
 UNKILLED = 5
@@ -240,7 +240,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as name,
         mock.patch("qa.pipeline.make_embedder", return_value=TermEmbedder()),
         # A pool of threads that FAISS began here would be missing in the process that is killed, and waited for there.
-        mock.patch("qa.pack.processor_threads", return_value=1),
+        mock.patch("qa.index.mmap_writer.processor_threads", return_value=1),
         redirect_stdout(StringIO()),
         quiet(),
     ):

@@ -22,12 +22,12 @@ from statistics import median
 from time import perf_counter, process_time, sleep
 
 from qa.evaluation import Question, read_questions
-from qa.evaluation.asking import BATCH_QUESTIONS, ask_all
+from qa.evaluation.runs.execution import BATCH_QUESTIONS, ask_all
 from qa.pipeline import QA
 
 DATASETS = Path(__file__).parents[3] / "shared" / "datasets"
 SETS = ("squadshifts_reddit.json", "squadshifts_amazon.json", "squadshifts_new_wiki.json")
-COMMAND = [sys.executable, "-c", "from qa.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
 PARAGRAPHS = 2
 QUESTIONS_EACH = 10
 COLD_STARTS = 3

@@ -40,7 +40,7 @@ REMEMBERED = 500
 
 def load(name: str) -> Callable[[bytes], None]:
     """Return a target that loads its bytes as a file of that name, and holds the document to what is promised."""
-    from qa.load import load_bytes
+    from qa.documents.loader import load_bytes
 
     def target(data: bytes) -> None:
         document = load_bytes(data, name)
@@ -56,8 +56,8 @@ def load(name: str) -> Callable[[bytes], None]:
 
 def cut(data: bytes) -> None:
     """Load text and cut it into chunks, which must hold all of it but white space."""
-    from qa.load import load_bytes
-    from qa.split import split
+    from qa.documents.chunking import split
+    from qa.documents.loader import load_bytes
 
     document = load_bytes(data, "a.md")
     chunks = split(document, 16)
@@ -80,7 +80,7 @@ def questions(name: str) -> Callable[[bytes], None]:
 
     What was read must be the same after it was written.
     """
-    from qa.evaluation.questions import read_entries, read_questions, read_set, write_questions
+    from qa.evaluation.datasets.questions import read_entries, read_questions, read_set, write_questions
 
     def target(data: bytes) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from qa.evaluation import compare, evaluate, read_sets
-from qa.evaluation.comparison_text import comparison_to_text
+from qa.evaluation.analysis.comparison_text import comparison_to_text
 from qa.evaluation.report import run_to_text
-from qa.generate import NOT_STATED
+from qa.generation.prompt import NOT_STATED
 from qa.pipeline import QA
 from qa.settings import Settings
 

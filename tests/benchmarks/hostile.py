@@ -19,7 +19,7 @@ from hostile_files import DAMAGED, LARGE, PRIVATE, SMALL, named
 from test_sandbox import children
 
 from qa import QA, QAError, Settings
-from qa.web.visitors import Visitors
+from qa.web.libraries import Visitors
 
 QUESTION = "Which fighter jets did China buy?"
 KINDS = {"small": SMALL, "damaged": DAMAGED, "large": LARGE}

@@ -12,12 +12,12 @@ from time import perf_counter
 
 import numpy as np
 
+from qa.answering.reader import SpanReader
+from qa.models.span_model import make_span_model
 from qa.pipeline import QA
-from qa.read import SpanReader
 from qa.settings import Settings
-from qa.span_model import make_span_model
 from qa.types import Document, Progress, Vectors
-from qa.web.visitors import Visitors
+from qa.web.libraries import Visitors
 
 ROOT = Path(__file__).parents[2]
 CHUNKS = 10_000

@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 from served import ROOT, processor_seconds_of, sample_questions, served
 
+from qa.output.text import answer_to_json
 from qa.pipeline import QA
-from qa.render import answer_to_json
 
 ASKERS = (1, 8, 32)
 UNLIMITED = {f"QA_{whose}_{what}": "1000000" for whose in ("VISITOR", "VISITORS") for what in ("QUESTIONS", "REQUESTS")}

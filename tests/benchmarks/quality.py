@@ -17,11 +17,11 @@ from statistics import fmean
 
 import numpy as np
 
-from qa.embed import make_embedder
+from qa.documents.chunking import sentence_spans
 from qa.evaluation import Evidence, exact_match, holds_answer, token_f1, touches
+from qa.models.embedder import make_embedder
 from qa.pipeline import QA
 from qa.settings import Settings
-from qa.split import sentence_spans
 from qa.training.coefficients import SHARES
 from qa.types import Answer, Document, Progress, Vectors
 

@@ -18,10 +18,13 @@ from unittest.mock import patch
 import numpy as np
 from quality import NEW_WIKI, Asked, CachedEmbedder, paragraph_rank, read_set
 
-from qa import keyword, retrieve
-from qa.keyword import Rows, Scores
+from qa.index import bm25 as keyword
+from qa.index.bm25 import Rows, Scores
 from qa.pipeline import QA
+from qa.retrieval import hybrid as retrieve
 from qa.settings import Settings
+from qa.text import tokens
+from qa.text.tokens import terms
 
 Rankings = Callable[[list[Rows]], list[Rows]]
 EXPANSION_PASSAGES = 3
@@ -55,9 +58,9 @@ def dense(of_chunk: float, of_sentence: float) -> Callable[[retrieve._Matches, R
 
 def expanded(bot: QA, asked: Asked, documents: list[str] | None) -> list[str]:
     """Return a question's terms, each three times, and the rarest ones of the passages that it finds first."""
-    found = keyword.terms(asked.question)
+    found = terms(asked.question)
     passages = bot.search(asked.question, EXPANSION_PASSAGES, documents=documents)
-    counts = Counter(term for passage in passages for term in keyword.terms(passage.text) if term not in found)
+    counts = Counter(term for passage in passages for term in terms(passage.text) if term not in found)
     weights = bot.index.keyword.weights(counts)
     best = sorted(counts, key=lambda term: (-counts[term] * weights.get(term, 0.0), term))
     return found * 3 + best[:EXPANSION_TERMS]
@@ -106,8 +109,8 @@ def main() -> None:
     measure("a sentence's cosine counted twice", (retrieve._Matches, "look_up", dense(1, 2)))
     measure("BM25 with k1 0.9, b 0.4", (keyword, "_K1", 0.9), (keyword, "_B", 0.4))
     measure("BM25 with k1 1.2, b 0.75", (keyword, "_K1", 1.2))
-    measure("words not stemmed", (keyword, "_stemmer", Unstemmed))
-    measure("function words kept", (keyword, "_FUNCTION_WORDS", frozenset()))
+    measure("words not stemmed", (tokens, "_stemmer", Unstemmed))
+    measure("function words kept", (tokens, "_FUNCTION_WORDS", frozenset()))
     measure("a second pass with the best passages' terms", second_pass=True)
 
 

@@ -29,17 +29,17 @@ import numpy as np
 from numpy.typing import NDArray
 from speed import SETS, index_sets
 
-from qa import storage
-from qa.index import PassageIndex
-from qa.joint import AnyIndex
-from qa.keyword import TermRows, terms
-from qa.mapped import CANDIDATES, CANDIDATES_LEAST, GROUPS_FILE, Groups, nearest
-from qa.pack import group
+from qa.index import storage
+from qa.index.composite import AnyIndex
+from qa.index.memory import PassageIndex
+from qa.index.mmap import CANDIDATES, CANDIDATES_LEAST, GROUPS_FILE, Groups, nearest
+from qa.index.mmap_writer import group
+from qa.index.storage import load_index, save_index
 from qa.pipeline import QA
-from qa.retrieve import Retriever
+from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
-from qa.storage import load_index, save_index
-from qa.types import Document, EmbeddedDocument, Progress, Vectors
+from qa.text.tokens import terms
+from qa.types import Document, EmbeddedDocument, Progress, TermRows, Vectors
 
 ROOT = Path(__file__).parents[2]
 PARAGRAPHS = ROOT / "build" / "scale"
@@ -116,7 +116,7 @@ def joined(entries: Sequence[EmbeddedDocument]) -> EmbeddedDocument:
 
 
 class Made:
-    """A library of so many chunks, made a few documents at a time; `qa.pack` asks no more of an index than this."""
+    """A library of so many chunks, made a few documents at a time, with all that `qa.index.mmap_writer` asks for."""
 
     def __init__(self, real: AnyIndex, chunks: int, questions: Vectors) -> None:
         self.dimension = real.dimension

@@ -21,7 +21,7 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 CORPORA = ROOT.parent / "shared" / "datasets" / "chunking"
 ARTICLES = ROOT / "data" / "articles"
-COMMAND = [sys.executable, "-c", "from qa.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
 COLD_STARTS = 5
 SETS = sorted((ROOT.parent / "shared" / "datasets").glob("*.json"))
 LARGE = 10_000
@@ -30,9 +30,9 @@ LARGE = 10_000
 
 def index(paths: list[Path], out: Path) -> None:
     """Time the making of an index in this process; the model is loaded before the clock starts."""
-    from qa.load import load_paths
+    from qa.documents.chunking import count_tokens
+    from qa.documents.loader import load_paths
     from qa.pipeline import QA
-    from qa.split import count_tokens
 
     bot = QA()
     bot.embedder.embed(["warm-up"])

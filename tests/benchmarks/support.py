@@ -15,17 +15,17 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from qa.embed import make_embedder
-from qa.reply import Said
+from qa.documents.chunking import excerpt_start, sentence_spans
+from qa.generation.reply_parser import Said
+from qa.generation.support import INTERCEPT, SUPPORTED, WEAKLY_SUPPORTED, WEIGHTS, SupportScorer
+from qa.generation.verifier import Verifier
+from qa.models.embedder import make_embedder
+from qa.models.span_model import make_span_model
 from qa.settings import Settings
-from qa.span_model import make_span_model
-from qa.split import excerpt_start, sentence_spans
-from qa.support import INTERCEPT, SUPPORTED, WEAKLY_SUPPORTED, WEIGHTS, SupportScorer
 from qa.training.examples import read_paragraphs
 from qa.training.statements import statements
 from qa.training.support import Fitted, measure, scored, table
 from qa.types import Document, Passage, SentenceMatch
-from qa.verify import Verifier
 
 DATASETS = Path(__file__).parents[3] / "shared" / "datasets"
 DATA = DATASETS / "squadshifts_new_wiki.json"

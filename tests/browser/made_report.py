@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from qa.evaluation import Evidence, Question, score, summarize
 from qa.evaluation.report import write_report
-from qa.evaluation.results import Run
+from qa.evaluation.runs.results import Run
 from qa.types import Document, JSONObject
 
 from .conftest import PATIENCE
@@ -46,7 +46,7 @@ class Made:
             "reason": "The documents do not say." if answer is None else None,
             "confidence": 0.5,
             "citations": [
-                {"n": n, **span, "text": text, "page": None, "score": 1.5, "verdict": "verbatim"}
+                {"n": n, **span, "text": text, "page": None, "score": 1.5}
                 for n, (span, text) in enumerate(zip(spans, texts, strict=True), start=1)
             ],
             "passages": [

@@ -11,8 +11,8 @@ import pytest
 
 from qa.claims import Claim, Generated, Quotation
 from qa.types import Answer, Citation, Document, Passage, Turn
-from qa.web import chat
-from qa.web.answer import answer_html, short_answer_html
+from qa.web.ui import messages as chat
+from qa.web.ui.answer import answer_html, short_answer_html
 
 TEXT = "Bees dance. They tell where food lies. Wasps do not."
 DOCUMENTS = {"a.md": Document("a.md", TEXT, "The Bees", "a.md")}

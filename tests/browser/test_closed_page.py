@@ -10,10 +10,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 from scripted_model import Reply, ScriptedModel
 
-from qa.load import load_text
+from qa.documents.loader import load_text
 from qa.pipeline import QA
 from qa.settings import Settings
-from qa.web import build, memory
+from qa.web import build
+from qa.web.server import memory
 
 from .conftest import eventually, opened
 from .http_api import ask

@@ -19,7 +19,7 @@ LINK = "#article:report.pdf:0"
 
 
 def serve(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-c", "from qa.cli import main; main()", "serve", *map(str, arguments)]
+    return [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", *map(str, arguments)]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from qa.evaluation import Evidence, Question
-from qa.export import Excerpt, Exchange, export
+from qa.output.export import Excerpt, Exchange, export
 from qa.types import Document
 
 from .made_report import Made, opened, rows, span

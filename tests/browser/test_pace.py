@@ -11,7 +11,7 @@ import pytest
 from qa.claims import Generated
 from qa.errors import QAError
 from qa.types import Answer
-from qa.web.pace import paced
+from qa.web.ui.throttle import paced
 
 PATIENCE = 60  # seconds
 

@@ -11,7 +11,7 @@ import pytest
 from made_files import make_pdf
 from playwright.sync_api import Browser, Page, expect
 
-from qa.load import load_bytes
+from qa.documents.loader import load_bytes
 
 from .conftest import Chat, article, cited, opened, running
 from .http_api import ask
@@ -153,8 +153,8 @@ def test_a_conversation_is_saved_with_every_excerpt(chat: Chat) -> None:
     read: list[dict[str, Any]] = json.loads(saved(chat.page, "JSON"))
     assert [each["question"] for each in read] == [EGGS, "What is the boiling point of tungsten?"]
     assert (read[0]["answer"], read[1]["answer"]) == (told["answer"], None)
-    assert {key: read[0]["excerpts"][0][key] for key in ("n", "document", "start", "end", "text", "verdict")} == {
-        key: first[key] for key in ("n", "document", "start", "end", "text", "verdict")
+    assert {key: read[0]["excerpts"][0][key] for key in ("n", "document", "start", "end", "text")} == {
+        key: first[key] for key in ("n", "document", "start", "end", "text")
     }
     assert read[1]["excerpts"] == []
     markdown = saved(chat.page, "Markdown")
@@ -168,7 +168,7 @@ def test_the_page_of_a_pdf_is_shown_with_the_excerpt_boxed(browser: Browser, tmp
     data = make_pdf("\n\n".join(LINES))
     (tmp_path / "dunmore.pdf").write_bytes(data)
     text = load_bytes(data, "dunmore.pdf").text
-    serve = [sys.executable, "-c", "from qa.cli import main; main()", "serve", "--docs", str(tmp_path)]
+    serve = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", str(tmp_path)]
     with (
         running(serve, QA_ANSWER_THRESHOLD="0") as (address, _),
         opened(browser, address, width=width, height=844) as chat,

@@ -20,7 +20,7 @@ from .http_api import ask, call
 # As app.py, but that it never has enough of thinking of questions to suggest.
 THINKING = """
 import itertools, runpy
-import qa.web.welcome as welcome
+import qa.web.ui.welcome as welcome
 
 welcome.suggest = lambda bot, document: [bot.ask(f"What is {number}?") for number in itertools.count()]
 runpy.run_path("app.py", run_name="__main__")
@@ -125,7 +125,7 @@ def test_the_source_pane_takes_links_alone(app: str, links: object, status: int)
 
 
 def test_a_taken_port_is_an_error_that_says_what_to_do() -> None:
-    serve = [sys.executable, "-c", "from qa.cli import main; main()", "serve", "--docs", "data/articles", "--port"]
+    serve = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", "data/articles", "--port"]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = subprocess.run([*serve, port], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)

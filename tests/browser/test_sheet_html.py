@@ -14,15 +14,15 @@ import pytest
 from PIL import Image
 
 from qa import QA
-from qa.ahead import open_ahead
-from qa.files import files_by_id
-from qa.load import load_bytes, load_file
-from qa.sandbox import Sandbox
+from qa.documents.discovery import files_by_id
+from qa.documents.loader import load_bytes, load_file
+from qa.documents.sandbox import Sandbox
+from qa.ingestion.prebuilt import open_ahead
 from qa.types import Document
-from qa.web.markup import Place, href
-from qa.web.pane import Pane
-from qa.web.sheet import WIDTH, file_of, sheet_html
-from qa.web.visitors import Visitors
+from qa.web.libraries import Visitors
+from qa.web.ui.client_calls import Pane
+from qa.web.ui.markup import Place, href
+from qa.web.ui.pdf_page import WIDTH, file_of, sheet_html
 
 SANDBOX = Sandbox()
 WORDS = "Scouts dance"

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from qa.errors import QAError
 from qa.settings import Settings
 from qa.types import Document
-from qa.web.markup import Place, article_href, escape, parse_href, span_href
-from qa.web.server import address
-from qa.web.source import PART, article_html, source_html
+from qa.web.server.server import address
+from qa.web.ui.markup import Place, article_href, escape, parse_href, span_href
+from qa.web.ui.source_pane import PART, article_html, source_html
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 LINES = st.lists(

@@ -16,7 +16,8 @@ from .http_api import printed, source
 
 # As app.py, but that this computer is a public host.
 OPEN = (
-    "import qa.network as n, functools, runpy; n.Network = functools.partial(n.Network, allowed=lambda address: True); "
+    "import qa.network as n, functools, runpy; "
+    "n.Network = functools.partial(n.Network, allowed=lambda address: True); "
     "runpy.run_path('app.py', run_name='__main__')"
 )
 

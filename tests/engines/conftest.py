@@ -22,8 +22,8 @@ from command import qa
 from conftest import ARTICLES, ROOT
 
 from qa.errors import IndexServerError
-from qa.milvus.address import milvus_address
-from qa.milvus.store import KINDS, Store
+from qa.index.milvus.client import KINDS, Store
+from qa.index.milvus.uri import milvus_address
 
 NEEDS = "needs the packages of `make test-engines`"
 LOGIN = "root:Milvus"

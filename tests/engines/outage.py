@@ -10,8 +10,8 @@ from threading import Timer
 from time import monotonic
 from typing import Any, Literal
 
-from qa import ingest
-from qa.milvus.store import Store
+from qa.index.milvus.client import Store
+from qa.ingestion import ingest
 from qa.types import Document
 
 Kind = Literal["stopped", "killed", "killed while it works"]

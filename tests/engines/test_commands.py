@@ -82,7 +82,7 @@ def test_eval(library: str, folder_index: Path, questions: Path, tmp_path: Path)
 
 @of_milvus
 def test_serve(library: str) -> None:
-    command = [sys.executable, "-c", "from qa.cli import main; main()", "serve", "--index", library]
+    command = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--index", library]
     with running(command) as (address, _):
         assert "Su-35" in ask(address, JETS)["answer"]
         assert len(told(address, "list_documents")) == len(SETS)
@@ -108,7 +108,7 @@ def test_an_index_follows_its_folder(new_place: Callable[[], str], tmp_path: Pat
 def test_another_model_or_other_chunks_are_refused(new_place: Callable[[], str], tmp_path: Path) -> None:
     place = new_place()
     (tmp_path / "a.txt").write_text("Tea reached Amarel in 1650.", encoding="utf-8")
-    other = "from qa.embed import BundledEmbedder; BundledEmbedder.fingerprint = 'another model'"
+    other = "from qa.models.embedder import BundledEmbedder; BundledEmbedder.fingerprint = 'another model'"
     assert qa("index", tmp_path, "--out", place, first=other).returncode == 0
     for command in (("ask", "--index", place, JETS), ("index", str(tmp_path), "--out", place)):
         assert_refused(qa(*command), place, "with the embedding model 'another model'")

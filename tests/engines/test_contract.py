@@ -10,15 +10,16 @@ import pytest
 from pydantic import SecretStr
 from test_index import DIMENSION, EMPTY, QUERY, WORDS, A, B, C, assert_same_entry, entry_of, index_of, unit_rows
 
+from qa.documents.analysis import document_terms
 from qa.errors import IndexServerError
-from qa.index import PassageIndex, document_terms
-from qa.joint import AnyIndex, JointIndex
-from qa.milvus import content
-from qa.milvus.address import milvus_address
-from qa.milvus.index import MilvusIndex
-from qa.milvus.made_with import open_store
-from qa.milvus.store import PIECES, row_of
-from qa.retrieve import Retriever
+from qa.index.composite import AnyIndex, JointIndex
+from qa.index.memory import PassageIndex
+from qa.index.milvus import codec as content
+from qa.index.milvus.client import PIECES, row_of
+from qa.index.milvus.index import MilvusIndex
+from qa.index.milvus.metadata import open_store
+from qa.index.milvus.uri import milvus_address
+from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
 from qa.types import Chunk, Document, EmbeddedDocument, Progress, Vectors
 

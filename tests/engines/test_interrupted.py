@@ -8,10 +8,10 @@ import pytest
 from test_index import EMPTY, B, C, entry_of, index_of
 
 from qa.errors import IndexServerError
-from qa.milvus.address import milvus_address
-from qa.milvus.index import MilvusIndex
-from qa.milvus.made_with import open_store
-from qa.milvus.store import Store
+from qa.index.milvus.client import Store
+from qa.index.milvus.index import MilvusIndex
+from qa.index.milvus.metadata import open_store
+from qa.index.milvus.uri import milvus_address
 
 from .test_contract import SETTINGS, OneVector, assert_same_answers
 

@@ -17,8 +17,8 @@ from command import qa
 from conftest import ROOT
 
 from qa.errors import IndexServerError
-from qa.milvus.address import milvus_address
-from qa.milvus.store import DOCUMENTS, Store
+from qa.index.milvus.client import DOCUMENTS, Store
+from qa.index.milvus.uri import milvus_address
 
 from .conftest import LOGIN, NEEDS, assert_refused, with_store
 from .test_commands import JETS, of_milvus
@@ -128,8 +128,8 @@ def test_a_collection_of_something_else_is_left_alone(new_place: Callable[[], st
 
 STRANGER = """
 import sys
-from qa.milvus.address import milvus_address
-from qa.milvus.store import DOCUMENTS, Store
+from qa.index.milvus.uri import milvus_address
+from qa.index.milvus.client import DOCUMENTS, Store
 
 store = Store(milvus_address(sys.argv[1]), 60, sys.argv[2])
 name = f"{store.address.collection}_{DOCUMENTS}"

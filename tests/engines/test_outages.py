@@ -16,9 +16,9 @@ from command import qa
 from conftest import ROOT
 
 from qa import QA, Settings
-from qa.ingest import DOCUMENTS_AT_ONCE
-from qa.milvus.index import MilvusIndex
-from qa.milvus.store import CHUNKS, PIECES, SENTENCES
+from qa.index.milvus.client import CHUNKS, PIECES, SENTENCES
+from qa.index.milvus.index import MilvusIndex
+from qa.ingestion.ingest import DOCUMENTS_AT_ONCE
 
 from .conftest import SETS, Server, assert_refused, with_store
 from .outage import Kind
@@ -73,7 +73,7 @@ def test_a_run_goes_on(mended: Server, library: str, folder_index: Path, questio
 
 
 def test_a_chat_goes_on(mended: Server, library: str) -> None:
-    command = [sys.executable, "-c", "from qa.cli import main; main()", "serve", "--index", library]
+    command = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--index", library]
     with running(command, QA_INDEX_SECONDS="10") as (address, _):
         for how in (signal.SIGSTOP, signal.SIGKILL):
             assert call(address, question=JETS)[0] == "complete"
@@ -115,7 +115,8 @@ def test_an_ingestion_goes_on(
     names = sorted(path.name for path in harbours.iterdir())
     command = ("index", harbours, "--out", place)
     # Stopped for half a minute, the server would take itself for dead.
-    first = f"from qa.milvus import store; store._SLOWER_WRITING = 1\n{beginning(mended, kind, 'insert', calls, told)}"
+    slow = "from qa.index.milvus import client; client._SLOWER_WRITING = 1\n"
+    first = slow + beginning(mended, kind, "insert", calls, told)
     broken = qa(*command, first=first, **TESTS)
     assert_refused(broken, f"{place}: could not be written to")
     assert float(told.read_text()) < Settings().index_seconds + SLACK

@@ -19,11 +19,11 @@ from conftest import ARTICLES
 from test_shards import assert_same_index, here
 
 from qa import QA
-from qa.cluster import cluster, on_cluster
 from qa.errors import LoadError
 from qa.evaluation import Question, read_sets, run
-from qa.evaluation.elsewhere import Elsewhere, open_library
-from qa.ingest import ingest, ingest_in_shards
+from qa.evaluation.runs.ray import Elsewhere, open_library
+from qa.ingestion.ingest import ingest, ingest_in_shards
+from qa.ingestion.ray_executor import cluster, on_cluster
 from qa.settings import Settings
 
 from .conftest import NEEDS
@@ -55,7 +55,7 @@ def started() -> Iterator[set[int]]:
 @pytest.fixture
 def articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder of articles, each a shard, one of which cannot be read."""
-    monkeypatch.setattr("qa.shards.MOST_FILES", 1)
+    monkeypatch.setattr("qa.ingestion.shards.MOST_FILES", 1)
     folder = tmp_path / "articles"
     folder.mkdir()
     for number in range(12):
@@ -150,8 +150,8 @@ def test_a_file_that_must_be_readable_ends_it_as_it_does_here(articles: Path, tm
 
 @pytest.mark.usefixtures("started")
 def test_a_run_is_the_same_but_for_its_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.evaluation.asking.MOST_TIMED", 2)
-    monkeypatch.setattr("qa.evaluation.asking.BATCH_QUESTIONS", 3)
+    monkeypatch.setattr("qa.evaluation.runs.execution.MOST_TIMED", 2)
+    monkeypatch.setattr("qa.evaluation.runs.execution.BATCH_QUESTIONS", 3)
     bot = QA.from_path(ARTICLES)
     questions, _ = read_sets(sorted(QUESTIONS.glob("*.jsonl")))
     asked = [*questions[:: max(1, len(questions) // 12)], Question("none", "?" * 2000)]

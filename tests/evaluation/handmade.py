@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from qa.evaluation import Question, score, summarize
-from qa.evaluation.folder import write_json, write_lines
-from qa.evaluation.formats.json_lines import write_questions
-from qa.evaluation.metrics import score_to_json
+from qa.evaluation.datasets.formats.jsonl import write_questions
+from qa.evaluation.metrics.scores import score_to_json
+from qa.evaluation.runs.folder import write_json, write_lines
 from qa.types import Document
 
 WORDS = "red blue <b>green</b>"
@@ -68,7 +68,7 @@ def write_run(
 def _prediction(question: Question, given: Given) -> dict[str, Any]:
     start = WORDS.index(given.answer) if given.answer is not None else 0
     span = {"document": "colours.md", "start": start, "end": start + len(given.answer or "")}
-    cited = [{"n": 1, **span, "text": given.answer, "page": None, "score": 1.0, "verdict": "verbatim"}]
+    cited = [{"n": 1, **span, "text": given.answer, "page": None, "score": 1.0}]
     return {
         "id": question.id,
         "question": question.question,

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.evaluation import Question, QuestionScore, score
-from qa.evaluation.abstention import (
+from qa.evaluation.metrics.bootstrap import Statistic, point
+from qa.evaluation.metrics.selective import (
     auroc,
     calibration_error,
     confusion,
@@ -20,7 +21,6 @@ from qa.evaluation.abstention import (
     risk_coverage_area,
     risk_coverage_curve,
 )
-from qa.evaluation.intervals import Statistic, point
 
 confidences = st.sampled_from([0.0, 0.1, 0.3, 0.35, 0.7, 1.0])
 cases = st.lists(st.tuples(confidences, st.booleans()), min_size=1, max_size=7)

@@ -12,7 +12,7 @@ import pytest
 from qa import QA
 from qa.errors import ModelError, QAError
 from qa.evaluation import Question, read_run, read_sets, run
-from qa.evaluation.asking import BATCH_QUESTIONS, MOST_TIMED, Outcome, ask_all, timed_questions
+from qa.evaluation.runs.execution import BATCH_QUESTIONS, MOST_TIMED, Outcome, ask_all, timed_questions
 from qa.types import Answer, Request
 
 from .fake_bot import FakeBot, answers_alone, lines

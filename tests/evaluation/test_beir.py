@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from qa.errors import QuestionSetError
-from qa.evaluation.check import check_questions
-from qa.evaluation.formats.beir import is_beir, read_beir
-from qa.evaluation.questions import Evidence, Question, check_against, read_questions, read_set
+from qa.evaluation.datasets.formats.beir import is_beir, read_beir
+from qa.evaluation.datasets.questions import Evidence, Question, check_against, read_questions, read_set
+from qa.evaluation.datasets.validate import check_questions
 
 CORPUS: list[dict[str, Any]] = [
     {"_id": "d1", "title": "Jets", "text": "China bought 24 jets."},

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from qa.evaluation import Question, score
-from qa.evaluation.breakdowns import groupings
+from qa.evaluation.metrics.slices import groupings
 
 
 def grouped(*extras: dict[str, Any]) -> dict[str, dict[str, tuple[int, ...]]]:

@@ -17,8 +17,8 @@ from scipy.stats import binomtest
 
 from qa.errors import QAError
 from qa.evaluation import Calibration, calibrate, read_run
-from qa.evaluation.calibrate import choose_threshold, fewest_answers, share
-from qa.evaluation.promise import calibration_to_text, check_settings_file, write_calibration
+from qa.evaluation.analysis.guarantee import calibration_to_text, check_settings_file, write_calibration
+from qa.evaluation.analysis.risk_control import choose_threshold, fewest_answers, share
 from qa.settings import Settings
 
 from .handmade import Given, colour_question, write_run

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from command import NO_MODELS, qa
 
-from qa.evaluation.check import CheckReport, check_questions
+from qa.evaluation.datasets.validate import CheckReport, check_questions
 from qa.types import Document
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +45,7 @@ def test_a_sound_set_passes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "data" / "questions").iterdir()))
 def test_the_sample_sets_pass(name: str) -> None:
-    from qa.load import load_paths
+    from qa.documents.loader import load_paths
 
     report = check_questions(ROOT / "data" / "questions" / name, load_paths(ROOT / "data" / "articles").documents)
     assert report.errors == report.warnings == ()

@@ -15,10 +15,10 @@ from scipy.stats import binomtest, permutation_test
 
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation import Comparison, Question, compare
-from qa.evaluation.comparison_text import comparison_to_json, comparison_to_text
-from qa.evaluation.paired import Difference, swap_test
+from qa.evaluation.analysis.comparison_text import comparison_to_json, comparison_to_text
+from qa.evaluation.analysis.gates import broken_rules, parse_limits
+from qa.evaluation.analysis.paired import Difference, swap_test
 from qa.evaluation.report.comparison import write_comparison
-from qa.evaluation.rules import broken_rules, parse_limits
 
 from .handmade import Given, colour_question, write_run
 

@@ -13,10 +13,10 @@ from command import NO_MODELS, qa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.evaluation.check import check_questions
-from qa.evaluation.draft import draft_questions
-from qa.evaluation.questions import Question, read_questions, write_questions
-from qa.load import load_paths
+from qa.documents.loader import load_paths
+from qa.evaluation.datasets.draft import draft_questions
+from qa.evaluation.datasets.questions import Question, read_questions, write_questions
+from qa.evaluation.datasets.validate import check_questions
 from qa.types import Document
 
 ROOT = Path(__file__).parents[2]
@@ -155,8 +155,8 @@ def drafted(text: str) -> set[tuple[str, str, str]]:
     ],
 )
 def test_a_sentence_becomes_a_question(sentence: str, kind: str, question: str, answer: str) -> None:
-    from qa.drafting.candidates import names_in
-    from qa.drafting.patterns import drafts
+    from qa.insights.question_generation.candidates import names_in
+    from qa.insights.question_generation.patterns import drafts
 
     found = {
         (draft.kind, draft.question, sentence[draft.start : draft.end])

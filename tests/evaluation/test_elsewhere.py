@@ -10,8 +10,8 @@ import pytest
 
 from qa.errors import ModelError, QAError
 from qa.evaluation import Question, run
-from qa.evaluation.asking import BATCH_QUESTIONS, timed_questions
-from qa.evaluation.elsewhere import Elsewhere
+from qa.evaluation.runs.execution import BATCH_QUESTIONS, timed_questions
+from qa.evaluation.runs.ray import Elsewhere
 
 from .fake_bot import FakeBot, jets
 

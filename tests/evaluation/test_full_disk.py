@@ -12,15 +12,17 @@ from typing import NoReturn
 import pytest
 
 from qa.errors import QAError
-from qa.evaluation import folder, run, runs
-from qa.evaluation.folder import append_line
-from qa.evaluation.results import read_run
+from qa.evaluation import batch as runs
+from qa.evaluation import run
+from qa.evaluation.runs import folder
+from qa.evaluation.runs.folder import append_line
+from qa.evaluation.runs.results import read_run
 
 from .fake_bot import QUESTIONS, FakeBot, lines
 
 LIMITED = """
 import resource, signal, sys
-from qa.cli import main
+from qa.cli.main import main
 
 # A write beyond the limit is an error, as on a full disk, and no signal.
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -105,7 +107,7 @@ def test_the_command_ends_with_one_line_and_goes_on_when_there_is_room(tmp_path:
     kept = (tmp_path / "run" / "predictions.jsonl").read_bytes()
     whole = kept[: kept.rfind(b"\n") + 1]
     assert 0 < whole.count(b"\n") < 12
-    assert done("from qa.cli import main; main()").returncode == 0
+    assert done("from qa.cli.main import main; main()").returncode == 0
     after = (tmp_path / "run" / "predictions.jsonl").read_bytes()
     assert after.startswith(whole)
     assert after.count(b"\n") == 12

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from qa.claims import Claim, Generated, Quotation
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation import Question, compare, evaluate, read_run, run
-from qa.evaluation.generated import GeneratedScore, score_generated
-from qa.evaluation.metrics import score, score_from_json, score_to_json
+from qa.evaluation.analysis.gates import broken_rules
+from qa.evaluation.metrics.generated import GeneratedScore, score_generated
+from qa.evaluation.metrics.scores import score, score_from_json, score_to_json
+from qa.evaluation.metrics.summary import summarize, summarize_generated
 from qa.evaluation.report.figures import FAMILIES, families, summary
 from qa.evaluation.report.text import run_to_text
-from qa.evaluation.rules import broken_rules
-from qa.evaluation.schema import GeneratedAnswer, problem_of
-from qa.evaluation.summary import summarize, summarize_generated
+from qa.evaluation.runs.schema import GeneratedAnswer, problem_of
 from qa.settings import Settings
 from qa.types import JSONObject, Request
 

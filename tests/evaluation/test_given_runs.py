@@ -14,13 +14,13 @@ import pytest
 
 from qa.errors import QuestionSetError
 from qa.evaluation import compare, run
-from qa.evaluation.results import read_run
+from qa.evaluation.runs.results import read_run
 
 from .fake_bot import QUESTIONS, FakeBot
 
 READ = ["run.json", "metrics.json", "questions.jsonl", "predictions.jsonl", "scores.jsonl", "errors.jsonl"]
 RESUMED = ["run.json", "predictions.jsonl", "errors.jsonl", "metrics.json"]
-COMMAND = [sys.executable, "-c", "from qa.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.evaluation.intervals import Statistic, bootstrap, percentile, point, weighted_mean
+from qa.evaluation.metrics.bootstrap import Statistic, bootstrap, percentile, point, weighted_mean
 
 values_and_weights = st.lists(st.tuples(st.none() | st.floats(0, 1), st.integers(0, 3)), min_size=1, max_size=8)
 STATISTICS: dict[str, Callable[[Sequence[float | None]], Statistic]] = {

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-c", "from qa.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
 STOPPED = """
 import os, signal, sys
-from qa.cli import main
+from qa.cli.main import main
 from qa.evaluation import runs
 
 # A shell that runs the tests in the background lets its children ignore Ctrl-C.

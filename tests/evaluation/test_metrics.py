@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from qa.evaluation import Evidence, Question, QuestionScore, is_verbatim, score
-from qa.evaluation.metrics import score_from_json, score_to_json
+from qa.evaluation.metrics.scores import score_from_json, score_to_json
 from qa.types import Document
 
 TEXT = "China bought 24 jets. Russia sold them."

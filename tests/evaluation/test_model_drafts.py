@@ -15,14 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted_model import Reply, ScriptedModel
 
-from qa.drafting.model import KIND, PASSAGES_A_DRAFT, ModelDrafts, drafts_by, usable
+from qa.documents.chunking import split
+from qa.documents.loader import load_paths
 from qa.evaluation import read_questions
-from qa.evaluation.check import check_questions
-from qa.evaluation.draft import draft_questions
-from qa.language_model import make_language_model
-from qa.load import load_paths
+from qa.evaluation.datasets.draft import draft_questions
+from qa.evaluation.datasets.validate import check_questions
+from qa.insights.question_generation.scorer import KIND, PASSAGES_A_DRAFT, ModelDrafts, drafts_by, usable
+from qa.models.llm_client import make_language_model
 from qa.settings import Settings
-from qa.split import split
 from qa.types import Document, LanguageModel
 
 ROOT = Path(__file__).parents[2]

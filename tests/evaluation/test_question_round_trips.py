@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.evaluation.questions import Evidence, Question, question_to_json, read_questions, write_questions
+from qa.evaluation.datasets.questions import Evidence, Question, question_to_json, read_questions, write_questions
 
 # Every character but halves of surrogate pairs; some of what readers of lines take for line ends more often.
 TEXT = st.text(

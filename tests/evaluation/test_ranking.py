@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.evaluation import Evidence, touches
-from qa.evaluation.ranking import character_overlap, ndcg, recall, reciprocal_rank
+from qa.evaluation.metrics.retrieval import character_overlap, ndcg, recall, reciprocal_rank
 
 spans = st.builds(
     lambda document, start, length: Evidence(document, start, start + length),

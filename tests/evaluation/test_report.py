@@ -19,11 +19,12 @@ from scipy.stats import binomtest
 
 from qa.errors import QuestionSetError
 from qa.evaluation import Evidence, Question, score
+from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import refresh_promise, write_report
 from qa.evaluation.report.figures import FAMILIES, MOST_ROWS, breakdowns, families, headline, made, moment, summary
 from qa.evaluation.report.plots import latency, outcome_bar, reliability, risk_coverage, wilson
-from qa.evaluation.report.rows import CONTEXT, LEAD, LONGEST_SPAN, outcome, page_data, script_json
-from qa.evaluation.results import Run, read_run
+from qa.evaluation.report.rows import CONTEXT, LEAD, LONGEST_SPAN, page_data, script_json
+from qa.evaluation.runs.results import Run, read_run
 from qa.types import Document, JSONObject
 
 from .handmade import DOCUMENTS, Given, colour_question, write_run

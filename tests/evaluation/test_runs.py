@@ -11,8 +11,8 @@ import pytest
 
 from qa.errors import ModelError, QAError, QuestionSetError
 from qa.evaluation import Question, evaluate, measure, read_run, run, score_run
-from qa.evaluation.folder import mend_predictions
-from qa.render import answer_to_json
+from qa.evaluation.runs.folder import mend_predictions
+from qa.output.text import answer_to_json
 from qa.types import Request
 
 from .fake_bot import QUESTIONS, TEXT, FakeBot, LyingBot, answers_alone, jets, lines

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.evaluation import MEASURES, Evidence, Question, score, summarize
-from qa.evaluation.summary import BREAKDOWN_MEASURES
+from qa.evaluation.metrics.summary import BREAKDOWN_MEASURES
 from qa.types import Document
 
 TEXT = "China bought 24 jets. Russia sold them."

@@ -15,8 +15,8 @@ from typing import Any
 
 from scripted_model import Reply
 
+from qa.documents.chunking import sentence_spans
 from qa.evaluation import Question, read_questions
-from qa.split import sentence_spans
 from qa.types import Document
 
 HERE = Path(__file__).parent

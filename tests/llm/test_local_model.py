@@ -20,11 +20,11 @@ from conftest import ARTICLES, ROOT
 
 from qa import QA
 from qa.claims import QuotationVerdict, Support
-from qa.drafting.model import drafts_by
 from qa.errors import LanguageModelError
 from qa.evaluation import read_questions, read_run
-from qa.evaluation.draft import draft_questions
-from qa.language_model import make_language_model
+from qa.evaluation.datasets.draft import draft_questions
+from qa.insights.question_generation.scorer import drafts_by
+from qa.models.llm_client import make_language_model
 from qa.settings import Settings
 from qa.types import Answer, Document, LanguageModel, Message, Request, Turn
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from conftest import ARTICLES, ROOT
 
+from qa.documents.chunking import sentence_spans
 from qa.evaluation import Question, read_questions
-from qa.split import sentence_spans
 
 HERE = Path(__file__).parent
 STEMS = ("china-russia-partnership", "honeybee-colony", "transatlantic-cable")

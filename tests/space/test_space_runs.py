@@ -109,4 +109,3 @@ def test_the_space_says_how_long_it_took_and_gives_a_cited_answer(space: tuple[s
     text = (checkout / "data" / "articles" / citation["document"]).read_text(encoding="utf-8")
     assert text[citation["start"] : citation["end"]] == citation["text"]
     assert answer["answer"] in citation["text"]
-    assert citation["verdict"] == "verbatim"

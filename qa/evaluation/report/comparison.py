@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.evaluation.comparison_text import cells, change_in_words, flip_groups, headline
+from qa.evaluation.analysis.comparison_text import cells, change_in_words, flip_groups, headline
 
 if TYPE_CHECKING:
-    from qa.evaluation.compare import Comparison
+    from qa.evaluation.analysis.compare import Comparison
 
 COMPARISON_FILE = "compare.html"
 """Default name of the report, in the folder of the second run."""
@@ -24,7 +24,7 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
     """
     import jinja2
 
-    template = Path(__file__).with_name("comparison.html").read_text(encoding="utf-8")
+    template = (Path(__file__).parent / "templates" / "comparison.html").read_text(encoding="utf-8")
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from qa.evaluation.breakdowns import groupings
+from qa.evaluation.metrics.scores import outcome
+from qa.evaluation.metrics.slices import groupings
+from qa.evaluation.metrics.summary import GENERATED_MEASURES, MEASURES
 from qa.evaluation.report.plots import outcome_bar
-from qa.evaluation.report.rows import outcome
-from qa.evaluation.summary import GENERATED_MEASURES, MEASURES
 
 if TYPE_CHECKING:
-    from qa.evaluation.metrics import QuestionScore
-    from qa.evaluation.results import Run
-    from qa.evaluation.summary import Metrics
+    from qa.evaluation.metrics.scores import QuestionScore
+    from qa.evaluation.metrics.summary import Metrics
+    from qa.evaluation.runs.results import Run
     from qa.types import JSONObject
 
 MOST_ROWS = 50

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from qa.evaluation.report.rows import script_json
-from qa.regular import replacing
+from qa.files import replacing
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent / "templates"
 
 
 def render(template: str, values: Mapping[str, Any]) -> bytes:

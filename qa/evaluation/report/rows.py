@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from qa.evaluation.metrics import QuestionScore, is_verbatim
+from qa.evaluation.metrics.scores import QuestionScore, is_verbatim, outcome
 
 if TYPE_CHECKING:
-    from qa.evaluation.questions import Question
-    from qa.evaluation.results import Run
+    from qa.evaluation.datasets.questions import Question
+    from qa.evaluation.runs.results import Run
     from qa.types import Document, JSONObject
 
 CONTEXT = 240
@@ -25,15 +25,6 @@ LONGEST_SPAN = 3000
 
 _Span = tuple[int, int]
 _SURROGATES = re.compile("[\ud800-\udfff]")
-
-
-def outcome(score: QuestionScore) -> str:
-    """Return "failed", "declined", "right", "wrong" or, where the set does not tell, "unjudged"."""
-    if score.failed:
-        return "failed"
-    if score.declined:
-        return "declined"
-    return {True: "right", False: "wrong", None: "unjudged"}[score.right]
 
 
 def page_data(run: Run, documents: Mapping[str, Document]) -> JSONObject:

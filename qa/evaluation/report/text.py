@@ -9,7 +9,7 @@ from qa.evaluation.report import figures
 from qa.evaluation.report.write import REPORT_FILE
 
 if TYPE_CHECKING:
-    from qa.evaluation.results import Run
+    from qa.evaluation.runs.results import Run
 
 
 def run_to_text(run: Run) -> str:

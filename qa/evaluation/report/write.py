@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import figures, plots
+from qa.evaluation.report.guarantee import promise
 from qa.evaluation.report.page import render, scripted, write
-from qa.evaluation.report.promise import promise
-from qa.evaluation.report.rows import outcome, page_data
+from qa.evaluation.report.rows import page_data
 
 if TYPE_CHECKING:
-    from qa.evaluation.results import Run
+    from qa.evaluation.runs.results import Run
     from qa.types import Document, JSONObject
 
 REPORT_FILE = "report.html"
@@ -30,7 +31,7 @@ def write_report(run: Run, documents: Mapping[str, Document]) -> Path:
     Parameters
     ----------
     run : Run
-        As `qa.evaluation.results.read_run` gives it.
+        As `qa.evaluation.runs.results.read_run` gives it.
     documents : mapping of str to Document
         The loaded documents by id.
 

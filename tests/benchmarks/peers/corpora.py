@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qa.documents.chunking import count_tokens, split
+from qa.documents.loader import load_file
 from qa.evaluation import read_questions
-from qa.load import load_file
 from qa.settings import Settings
-from qa.split import count_tokens, split
 from qa.types import Document
 
 DATASETS = Path(__file__).parents[4] / "shared" / "datasets"

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from corpora import CORPORA, DATASETS, Corpus
 
-from qa.bundled import verified_folder
+from qa.models.bundled import verified_folder
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]

@@ -1,0 +1,1 @@
+"""Passages -> an answer, without a language model."""

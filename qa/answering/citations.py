@@ -1,0 +1,90 @@
+"""Answer spans -> numbered citations, each cut from its document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from qa.documents.chunking import Span
+from qa.types import AnswerSpan, Citation, Document
+
+_AUXILIARY = r"(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|should|might|may|this|his|its)\b"
+# "List the ships", "what are", "which two ships", "which fighter jets"; not "what glass" or "what does".
+_SEVERAL = re.compile(
+    r"^\W*(?:list|name|give)\b.*s\b|\bwhat (?:are|were)\b"
+    r"|\b(?:which|what) (?:of the )?(?:two|three|four|five|several|other)\b"
+    rf"|\b(?:which|what) (?:(?!{_AUXILIARY})\w+ ){{0,2}}?(?!{_AUXILIARY})\w*[^\Wsiu]s\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_several(question: str) -> bool:
+    """Return whether the question's wording asks for more than one thing: "Which ships ...?", "List the ..."."""
+    return _SEVERAL.search(question) is not None
+
+
+def cite(
+    spans: Sequence[AnswerSpan], documents: Mapping[str, Document], most: int, margin: float
+) -> tuple[Citation, ...]:
+    """Make citations of the best spans.
+
+    Excerpts that overlap, or follow each other within a paragraph, become one.
+
+    Parameters
+    ----------
+    spans : sequence of AnswerSpan
+        Best first.
+    documents : mapping of str to Document
+    most : int
+        Most spans to cite.
+    margin : float
+        A further span is cited when its score is at most this much below the best one's.
+
+    Returns
+    -------
+    tuple of Citation
+        Best first, numbered from 1, no two overlapping; the first holds the best span.
+    """
+    excerpts: list[AnswerSpan] = []
+    for span in spans[:most]:
+        if span.score < spans[0].score - margin:
+            break
+        text = documents[span.document_id].text
+        touching = [excerpt for excerpt in excerpts if _touch(excerpt, span, text)]
+        if not touching:
+            excerpts.append(span)
+            continue
+        joined = replace(
+            touching[0],
+            excerpt_start=min(excerpt.excerpt_start for excerpt in (*touching, span)),
+            excerpt_end=max(excerpt.excerpt_end for excerpt in (*touching, span)),
+        )
+        excerpts = [
+            joined if excerpt is touching[0] else excerpt for excerpt in excerpts if excerpt not in touching[1:]
+        ]
+    return tuple(_citation(n, excerpt, documents[excerpt.document_id]) for n, excerpt in enumerate(excerpts, start=1))
+
+
+def adjoin(one: Span, other: Span, text: str) -> bool:
+    """Return whether two spans of a text overlap, or follow each other within a paragraph."""
+    (_, end), (start, _) = sorted((one, other))
+    gap = text[end:start]
+    return not gap.strip() and "\n" not in gap
+
+
+def _touch(one: AnswerSpan, other: AnswerSpan, text: str) -> bool:
+    spans = (one.excerpt_start, one.excerpt_end), (other.excerpt_start, other.excerpt_end)
+    return one.document_id == other.document_id and adjoin(*spans, text)
+
+
+def _citation(n: int, excerpt: AnswerSpan, document: Document) -> Citation:
+    return Citation(
+        n=n,
+        document=document.id,
+        start=excerpt.excerpt_start,
+        end=excerpt.excerpt_end,
+        text=document.text[excerpt.excerpt_start : excerpt.excerpt_end],
+        page=document.page_at(excerpt.excerpt_start),
+        score=excerpt.score,
+    )

@@ -1,0 +1,212 @@
+"""Question and passages -> answer spans.
+
+A span's margin over the no-answer score of the text that it was read in is comparable between texts. Each passage is
+read whole; then the best sentences are read again, among their neighbours and alone, since a small model that is asked
+three times is right more often than one that is asked once. To the margins is added what the retriever measured of the
+sentence and its passage, since each catches what the other misses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.documents.chunking import Span, is_heading
+from qa.models.span_model import SpanModel, TokenScores
+from qa.types import AnswerSpan, Passage, SentenceMatch, Settled
+
+MAX_SPAN_TOKENS = 30
+READ_FIRST = 2
+"""Passages read of every question; the others only where these leave it open."""
+READ_AGAIN = 3
+"""Sentences of a question that are read again: the best by what was read of their passages."""
+RANKING = (0.214, 0.152, 0.081, 4.844, -0.555, 3.107, 2.129, 3.794)
+"""What a unit of each measure counts in the order of spans: the seven of `AnswerSpan.evidence`, then the score of its
+passage. Fitted by `make fit-coefficients`."""
+_LEAST_MARGIN = -30.0
+
+_Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The best span of a sentence, and its margins: within the passage, among its neighbours, alone.
+
+    What was not read again counts as if it had said the same.
+    """
+
+    passage: Passage
+    position: int
+    start: int
+    end: int
+    margins: tuple[float, float, float]
+    read_again: bool = False
+
+    @property
+    def sentence(self) -> SentenceMatch:
+        return self.passage.sentences[self.position]
+
+    @property
+    def evidence(self) -> tuple[float, ...]:
+        sentence, passage = self.sentence, self.passage
+        return (*self.margins, sentence.similarity, sentence.overlap, passage.similarity, passage.overlap)
+
+    @property
+    def score(self) -> float:
+        measures = (*self.evidence, self.passage.score)
+        return sum(weight * value for weight, value in zip(RANKING, measures, strict=True))
+
+    def views(self) -> tuple[Span, Span]:
+        """Return the spans of the sentence among its neighbours and alone, within the passage."""
+        first, last = max(0, self.position - 1), min(self.position + 1, len(self.passage.sentences) - 1)
+        among = self.passage.sentences[first].start, self.passage.sentences[last].end
+        return among, (max(self.passage.start, self.sentence.excerpt_start), self.sentence.end)
+
+    def text(self, span: Span) -> str:
+        start, end = span
+        return self.passage.text[start - self.passage.start : end - self.passage.start]
+
+    def span(self) -> AnswerSpan:
+        return AnswerSpan(
+            document_id=self.passage.document_id,
+            start=self.start,
+            end=self.end,
+            excerpt_start=self.sentence.excerpt_start,
+            excerpt_end=self.sentence.end,
+            score=self.score,
+            evidence=self.evidence,
+            passage_score=self.passage.score,
+        )
+
+
+class SpanReader:
+    """Finds the best span of every sentence.
+
+    Parameters
+    ----------
+    model : SpanModel
+    """
+
+    def __init__(self, model: SpanModel) -> None:
+        self._model = model
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the model; see `SpanModel`."""
+        return self._model.fingerprint
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[AnswerSpan]:
+        """Return what `read_many` returns for one question."""
+        return self.read_many([(question, passages)])[0]
+
+    def read_many(
+        self, questions: Sequence[tuple[str, Sequence[Passage]]], settled: Settled | None = None
+    ) -> list[list[AnswerSpan]]:
+        """Return for each question the best span of every sentence that is not a heading, best first.
+
+        Equal scores keep the order of passages and of sentences.
+
+        Parameters
+        ----------
+        questions : sequence of (str, sequence of Passage)
+        settled : callable, optional
+            Asked about the spans of the first `READ_FIRST` passages; where it holds, the others are not read. By
+            default all are.
+
+        Raises
+        ------
+        ModelError
+            If the model is missing or cannot be loaded.
+        """
+        first = READ_FIRST if settled else None
+        found = self._read([(question, passages[:first], []) for question, passages in questions])
+        if settled:
+            left = [
+                n
+                for n, (question, passages) in enumerate(questions)
+                if len(passages) > READ_FIRST and not settled(question, _spans(found[n]))
+            ]
+            more = self._read([(questions[n][0], questions[n][1][READ_FIRST:], found[n]) for n in left])
+            for n, sentences in zip(left, more, strict=True):
+                found[n] = sentences
+        return [_spans(sentences) for sentences in found]
+
+    def _read(self, questions: Sequence[tuple[str, Sequence[Passage], Sequence[_Found]]]) -> list[list[_Found]]:
+        """Return the sentences of each question's passages with those found before; the best of all are read again."""
+        scores = self._score({}, [(question, one.text) for question, passages, _ in questions for one in passages])
+        found = [
+            _ordered(
+                [*before, *(one for passage in passages for one in _sentences(passage, scores[question, passage.text]))]
+            )
+            for question, passages, before in questions
+        ]
+        best = [
+            (question, one)
+            for (question, _, _), sentences in zip(questions, found, strict=True)
+            for one in sentences[:READ_AGAIN]
+            if not one.read_again
+        ]
+        scores = self._score(scores, [(question, one.text(span)) for question, one in best for span in one.views()])
+        for (question, _, _), sentences in zip(questions, found, strict=True):
+            sentences[:READ_AGAIN] = [
+                one if one.read_again else _read_again(question, one, scores) for one in sentences[:READ_AGAIN]
+            ]
+        return [_ordered(sentences) for sentences in found]
+
+    def _score(self, known: Mapping[_Pair, TokenScores], pairs: Iterable[_Pair]) -> Mapping[_Pair, TokenScores]:
+        """Return the scores that are known, and those of the other pairs."""
+        others = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        return {**known, **dict(zip(others, self._model.score(others) if others else (), strict=True))}
+
+
+def _sentences(passage: Passage, model: TokenScores) -> Iterator[_Found]:
+    for position, sentence in enumerate(passage.sentences):
+        if is_heading(passage.text[sentence.start - passage.start : sentence.end - passage.start]):
+            continue
+        (start, end), margin = _best_within(sentence, model, passage.start)
+        yield _Found(passage, position, start, end, (margin, margin, margin))
+
+
+def _read_again(question: str, one: _Found, scores: Mapping[_Pair, TokenScores]) -> _Found:
+    among, alone = (_best_within(one.sentence, scores[question, one.text(view)], view[0])[1] for view in one.views())
+    return replace(one, margins=(one.margins[0], among, alone), read_again=True)
+
+
+def _best_within(sentence: SentenceMatch, model: TokenScores, text_start: int) -> tuple[Span, float]:
+    """Return the best span of a sentence and its margin, by the scores of a text that starts there in the document."""
+    offsets = model.offsets + text_start
+    inside = (offsets[:, 0] >= sentence.start) & (offsets[:, 1] <= sentence.end)
+    if not inside.any():
+        return (sentence.start, sentence.end), _LEAST_MARGIN
+    first, last, best = best_span(model.scores[inside])
+    span = int(offsets[inside][first, 0]), int(offsets[inside][last, 1])
+    return span, max(best - model.no_answer, _LEAST_MARGIN)
+
+
+def _spans(sentences: Sequence[_Found]) -> list[AnswerSpan]:
+    return [one.span() for one in sentences]
+
+
+def _ordered(sentences: Sequence[_Found]) -> list[_Found]:
+    return sorted(sentences, key=lambda one: -one.score)
+
+
+def best_span(scores: NDArray[np.float32], most: int = MAX_SPAN_TOKENS) -> tuple[int, int, float]:
+    """Return (first token, last token, score) of the best span.
+
+    Parameters
+    ----------
+    scores : float array, shape (tokens, 2)
+        Start and end scores.
+    most : int
+        Most tokens in a span.
+    """
+    count = len(scores)
+    together = scores[:, 0][:, np.newaxis] + scores[:, 1][np.newaxis, :]
+    length = np.arange(count)[np.newaxis, :] - np.arange(count)[:, np.newaxis]
+    together = np.where((length >= 0) & (length < most), together, -np.inf)
+    first, last = np.unravel_index(int(together.argmax()), together.shape)
+    return int(first), int(last), float(together[first, last])

@@ -1,0 +1,204 @@
+"""The commands around question sets and finished runs; `qa.cli.main` adds them to the `qa` command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa.errors import QAError, QuestionSetError
+from qa.output.terminal import echo
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qa.insights.question_generation.scorer import ModelDrafts
+    from qa.types import Document
+
+
+def compare_runs(
+    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The run before.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The run after, which --fail-... judge.")],
+    common: Annotated[
+        bool, typer.Option("--common", help="Compare runs of different question sets, over what both ask alike.")
+    ] = False,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-under", metavar="NAME=LIMIT", help="Exit code 1 when a measure of RUN_B is below; repeatable."
+        ),
+    ] = None,
+    fail_if_worse: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-if-worse",
+            metavar="NAME",
+            help="Exit code 1 when a measure got worse by more than chance explains (95% interval and p); repeatable.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="The report; default: compare.html in RUN_B.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare two runs: what got better or worse, which questions flipped, and what was changed."""
+    from qa.evaluation.analysis.compare import compare
+    from qa.evaluation.analysis.comparison_text import comparison_to_json, comparison_to_text
+    from qa.evaluation.analysis.gates import broken_rules, parse_limits
+    from qa.evaluation.report.comparison import COMPARISON_FILE, write_comparison
+    from qa.files import check_regular
+
+    limits = parse_limits(fail_under or ())
+    comparison = compare(run_a, run_b, common=common)
+    broken = broken_rules(comparison, limits, fail_if_worse or ())
+    page = out or run_b / COMPARISON_FILE
+    try:
+        if out is None:
+            check_regular(page)
+        write_comparison(comparison, page)
+    except OSError as error:
+        raise QAError(f"{page}: cannot be written: {error.strerror}; choose another --out") from None
+    if as_json:
+        echo(json.dumps(comparison_to_json(comparison)))
+    else:
+        echo(f"{comparison_to_text(comparison)}\n\nReport: {page}")
+    for message in broken:
+        echo(f"qa: {message}", err=True)
+    if broken:
+        raise typer.Exit(1)
+
+
+def calibrate_run(
+    run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="A run made with --always-answer.")],
+    max_wrong: Annotated[
+        float, typer.Option("--max-wrong", metavar="SHARE", help="Most wrong answers among those given: 0.05 for 5%.")
+    ],
+    confidence: Annotated[
+        float, typer.Option("--confidence", metavar="SHARE", help="Chance with which that is to hold.")
+    ] = 0.9,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Settings file to write; default: settings.toml in RUN_DIR."),
+    ] = None,
+) -> None:
+    """Find the confidence below which to decline, so that at most so many of the answers given are wrong.
+
+    Exit code 1 when the set is too small or the goal out of reach; then nothing is written.
+    """
+    from qa.evaluation.analysis.guarantee import (
+        SETTINGS_FILE,
+        calibration_to_text,
+        check_settings_file,
+        write_calibration,
+    )
+    from qa.evaluation.analysis.risk_control import calibrate
+    from qa.evaluation.report import REPORT_FILE, refresh_promise
+    from qa.evaluation.runs.folder import writing
+    from qa.evaluation.runs.results import read_run
+    from qa.files import check_regular
+
+    settings_file = out or run_dir / SETTINGS_FILE
+    run = read_run(run_dir)
+    if out is None:
+        with writing(settings_file):
+            check_regular(settings_file)
+    check_settings_file(settings_file)
+    calibration = calibrate(run, max_wrong=max_wrong, confidence=confidence)
+    if calibration.threshold is None:
+        echo(f"qa: {run_dir}: {calibration_to_text(calibration)}", err=True)
+        raise typer.Exit(1)
+    write_calibration(settings_file, calibration, run)
+    with writing(run_dir / REPORT_FILE):
+        refresh_promise(run_dir / REPORT_FILE)
+    echo(f"{calibration_to_text(calibration)}\n\n{settings_file}: give it to ask, serve or eval with --settings")
+
+
+def check_question_set(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A question set: JSONL, CSV, SQuAD JSON or BEIR folder.")
+    ],
+    docs: Annotated[
+        list[Path] | None,
+        typer.Option("--docs", metavar="PATH", help="What it asks about; without, only the set itself is checked."),
+    ] = None,
+) -> None:
+    """Say everything that is wrong with a question set, and where; exit code 2 when there is an error."""
+    from qa.evaluation.datasets.validate import check_questions
+
+    report = check_questions(file, _load(docs) if docs else None)
+    for label, messages in (("error", report.errors), ("warning", report.warnings)):
+        for message in messages:
+            echo(f"{label}: {message}", err=True)
+    if report.errors:
+        raise QuestionSetError(f"{file}: {report.summary()}")
+    echo(f"{file}: {report.summary()}")
+
+
+def draft_question_set(
+    docs: Annotated[list[Path], typer.Option("--docs", metavar="PATH", help="A file or a folder; repeatable.")],
+    count: Annotated[int, typer.Option("-n", min=1, help="How many questions.")] = 20,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="A new JSONL file; default: print the questions.")
+    ] = None,
+    patterns: Annotated[
+        bool, typer.Option("--patterns", help="Ask no language model, though one is set: English patterns alone.")
+    ] = False,
+) -> None:
+    """Draft questions from your articles, for you to edit: by the language model set, and by patterns over English."""
+    from qa.evaluation.datasets.draft import draft_questions
+    from qa.evaluation.datasets.formats.jsonl import question_to_line
+
+    if out is not None and out.exists():
+        raise QuestionSetError(f"{out}: already there; choose another --out, or delete it")
+    documents = _load(docs)
+    by_model = None if patterns else _drafts_by_model(documents, count)
+    questions = draft_questions(documents, count, by_model.candidates if by_model else ())
+    if by_model:
+        echo(f"qa: {by_model.summary()}; {len(questions) - len(by_model.candidates)} by patterns", err=True)
+    if not questions:
+        listed = ", ".join(map(str, docs))
+        raise QuestionSetError(f"{listed}: no sentence there fits the patterns, which are for English; write your own")
+    lines = "".join(map(question_to_line, questions))
+    if out is None:
+        echo(lines, end="")
+    else:
+        try:
+            out.write_text(lines, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise QuestionSetError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
+        echo(f"{out}: {len(questions)} drafts; read and mend them before you rely on them")
+    if len(questions) < count:
+        echo(f"qa: {len(questions)} of {count} drafts; no more sentences fit the patterns", err=True)
+
+
+def _drafts_by_model(documents: Sequence[Document], count: int) -> ModelDrafts | None:
+    """Return what the language model that is set drafts; None where none is set."""
+    from qa.insights.question_generation.scorer import drafts_by
+    from qa.models.llm_client import make_language_model
+    from qa.settings import Settings
+
+    model = make_language_model(Settings.from_environment())
+    return None if model is None else drafts_by(model, documents, count)
+
+
+def _load(paths: list[Path]) -> tuple[Document, ...]:
+    """Load documents, and tell what was left out; no model is loaded."""
+    from qa.documents.loader import load_paths
+    from qa.settings import Settings
+
+    report = load_paths(paths, max_file_mb=Settings.from_environment().max_file_mb)
+    if report.skipped:
+        echo(report.summary(), err=True)
+    return report.documents
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands to the `qa` command."""
+    app.command("compare")(compare_runs)
+    app.command("calibrate")(calibrate_run)
+    questions = typer.Typer(no_args_is_help=True, help="Check and draft question sets.")
+    questions.command("check")(check_question_set)
+    questions.command("draft")(draft_question_set)
+    app.add_typer(questions, name="questions")

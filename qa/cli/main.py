@@ -1,0 +1,375 @@
+"""The `qa` command."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+from qa.cli.evaluation import add_commands
+from qa.errors import QAError
+from qa.evaluation.runs.execution import Answers
+from qa.output.terminal import echo, prepare
+from qa.text.printable import printable, printable_json
+
+if TYPE_CHECKING:
+    from qa.documents.loader import LoadReport
+    from qa.evaluation.runs.ray import Elsewhere
+    from qa.ingestion.ray_executor import Each
+    from qa.pipeline import QA
+    from qa.types import Answer, Document, Progress
+
+_SECONDS_BEFORE_PROGRESS = 1.0
+_SAMPLE_ARTICLES = Path("data/articles")
+_UsageError: Any = typer.BadParameter.__bases__[0]  # typer does not export it
+
+
+class _Commands(TyperGroup):
+    """The commands; what is told of a wrong argument shows it and does not obey it: `*` gives names of files."""
+
+    def make_context(self, *about: Any, **more: Any) -> Any:  # noqa: ANN401 -- as inherited
+        with _shown():
+            return super().make_context(*about, **more)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401
+        with _shown():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _shown() -> Iterator[None]:
+    try:
+        yield
+    except _UsageError as error:
+        error.message = printable(error.message)
+        raise
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Ask an article and get the exact excerpts. No key, no internet, no GPU.",
+)
+
+# As text: a path would lose slashes of a web address.
+Docs = Annotated[
+    list[str] | None,
+    typer.Option("--docs", metavar="PATH", help="A file, folder or web address to ask; may be given several times."),
+]
+# As text too, for that of a server.
+Index = Annotated[
+    str | None,
+    typer.Option(
+        "--index",
+        metavar="INDEX",
+        help="An index made by `qa index`, instead of --docs: a folder, milvus://HOST:PORT/COLLECTION, or a FILE.db.",
+    ),
+]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option("--settings", metavar="FILE", help="A settings file, as `qa calibrate` writes; QA_... go before it."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AlwaysAnswer = Annotated[bool, typer.Option("--always-answer", help="Answer even when the confidence is low.")]
+Engine = Annotated[
+    Literal["here", "ray"],
+    typer.Option("--engine", help="Who does the work: this process, or a Ray cluster (RAY_ADDRESS, else one here)."),
+]
+Question = Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know.")]
+
+
+@app.command()
+def ask(
+    question: Question,
+    docs: Docs = None,
+    index: Index = None,
+    after: Annotated[
+        list[str] | None,
+        typer.Option("--after", metavar="EARLIER_QUESTION", help="Asked before in this conversation; oldest first."),
+    ] = None,
+    always_answer: AlwaysAnswer = False,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question with exact, numbered excerpts."""
+    from qa.output import text as render
+    from qa.types import Request
+
+    bot = _open(docs, index, settings)
+    answer = _last(bot.stream(Request(question, history=after or ()), always_answer=always_answer), show=not as_json)
+    echo(_to_json(render.answer_to_json(answer)) if as_json else render.answer_to_text(answer))
+
+
+@app.command()
+def search(
+    question: Question,
+    docs: Docs = None,
+    index: Index = None,
+    k: Annotated[int, typer.Option("-k", min=1, help="How many passages.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Show the nearest passages, without an answer."""
+    from qa.output import text as render
+
+    passages = _open(docs, index).search(question, k)
+    if as_json:
+        rows = [{**render.passage_to_json(passage), "text": passage.text} for passage in passages]
+        echo(_to_json(rows))
+    else:
+        echo(render.passages_to_text(passages))
+
+
+@app.command("index")
+def make_index(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders or web addresses.")],
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out",
+            metavar="INDEX",
+            help="Folder to write the index to, milvus://HOST:PORT/COLLECTION, or a FILE.db of milvus-lite.",
+        ),
+    ],
+    engine: Engine = "here",
+    shards: Annotated[
+        Path | None,
+        typer.Option(
+            "--shards",
+            metavar="FOLDER",
+            help="With --engine ray: folder on a drive that all machines share, for what is done; by default beside"
+            " INDEX.",
+        ),
+    ] = None,
+) -> None:
+    """Make or update an index, so that later questions need no embedding.
+
+    Afterwards it holds exactly what the paths hold; documents that did not change are not embedded again.
+    """
+    from qa.ingestion.ingest import ingest, ingest_in_shards
+
+    if shards and engine != "ray":
+        raise QAError(f"--shards {shards} goes with --engine ray")
+    with _progress("Embedding") as progress:
+        if engine == "ray":
+            documents, passages = ingest_in_shards(paths, out, _ray(), shards=shards, progress=progress)
+        else:
+            documents, passages = ingest(paths, out, progress)
+    echo(f"{out}: {documents} documents, {passages} passages")
+
+
+@app.command("eval")
+def ask_all(
+    questions: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="QUESTIONS...", help="Question sets, asked as one: JSONL, CSV, SQuAD JSON or BEIR folders."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="RUN_DIR", help="Folder to write the run to.")],
+    docs: Docs = None,
+    index: Index = None,
+    always_answer: AlwaysAnswer = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first question that fails.")] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", min=1, metavar="N", help="Batches to ask side by side: 2; with --answers llm questions: 1."
+        ),
+    ] = None,
+    answers: Annotated[
+        Answers, typer.Option("--answers", help="Taken from the documents, or phrased by the language model set.")
+    ] = "extractive",
+    engine: Engine = "here",
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask every question of a set, and measure the answers."""
+    from qa.evaluation import evaluate, read_sets
+    from qa.evaluation.report import run_to_text
+
+    each = None
+    if engine == "ray":
+        each = _ray(settings, workers=workers or (1 if answers == "llm" else None), in_order=True)
+    question_set, corpus = read_sets(questions)
+    bot = _open(docs, index, settings) if docs or index or not corpus else _open_corpus(corpus, settings)
+    try:
+        with _progress("Asking") as progress:
+            done = evaluate(
+                bot,
+                question_set,
+                out,
+                always_answer=always_answer,
+                strict=strict,
+                workers=workers,
+                answers=answers,
+                elsewhere=each and _elsewhere(each, bot, index),
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        echo(f"qa: stopped; {out} keeps what is answered, and the same command goes on from there", err=True)
+        raise typer.Exit(130) from None
+    echo(_to_json(done.metrics, indent=2) if as_json else run_to_text(done))
+
+
+@app.command()
+def serve(
+    docs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--docs",
+            metavar="PATH",
+            help="A file, folder or web address to ask; may be given several times. With --index, the files that the"
+            " index was made of, for the printed pages of PDFs.",
+        ),
+    ] = None,
+    index: Index = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Open the web chat; without --docs or --index, about the sample articles in data/articles."""
+    from qa.documents.discovery import files_by_id
+    from qa.web import begin, end
+    from qa.web import serve as serve_chat
+
+    begin()
+    if not docs and not index and _SAMPLE_ARTICLES.is_dir():
+        docs = [str(_SAMPLE_ARTICLES)]
+    bot = _open(None if index else docs, index, settings)
+    if index and docs:
+        bot.files = files_by_id(docs)
+    serve_chat(bot, host=host, port=port)
+    end()
+
+
+add_commands(app)
+
+
+def main() -> None:
+    """Run the command; a user's mistake ends with a message and exit code 2, never a traceback."""
+    prepare()
+    try:
+        app()
+    except QAError as error:
+        echo(f"qa: {error}", err=True)
+        raise SystemExit(2) from None
+    except Exception:
+        echo(traceback.format_exc(), err=True, end="")
+        raise SystemExit(1) from None
+
+
+def _to_json(value: object, indent: int | None = None) -> str:
+    return printable_json(json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def _open(docs: list[str] | None, index: str | None, settings_file: Path | None = None) -> QA:
+    from qa.pipeline import QA
+    from qa.settings import Settings
+
+    if bool(docs) == bool(index):
+        raise QAError("give either --docs PATH (a file or a folder) or --index INDEX")
+    settings = Settings.from_environment(settings_file)
+    if index:
+        return QA.from_index(index, settings=settings)
+    with _progress("Embedding") as progress:
+        bot = QA.from_path(*(docs or ()), settings=settings, progress=progress)
+    _tell_skipped(bot.load_report)
+    return bot
+
+
+def _ray(settings_file: Path | None = None, *, workers: int | None = None, in_order: bool = False) -> Each:
+    """Return what has things worked on by a Ray cluster, which it starts or connects to when first used."""
+    from functools import partial
+
+    from qa.ingestion.ray_executor import import_ray, on_cluster
+    from qa.settings import Settings
+
+    # Before anything is read: else its absence would be told late.
+    import_ray()
+    threads = Settings.from_environment(settings_file).threads
+    return partial(on_cluster, threads=threads, workers=workers, in_order=in_order)
+
+
+def _elsewhere(each: Each, bot: QA, index: str | None) -> Elsewhere:
+    from functools import partial
+
+    from qa.evaluation.runs.ray import Elsewhere, open_library
+
+    settings = {**bot.settings.model_dump(), "threads": bot.settings.threads or 1}
+    entries = () if index else [bot.index.entry(name) for name in bot.documents]
+    return Elsewhere(each, partial(open_library, settings, index, entries))
+
+
+def _open_corpus(documents: Sequence[Document], settings_file: Path | None) -> QA:
+    from qa.pipeline import QA
+    from qa.settings import Settings
+
+    bot = QA(Settings.from_environment(settings_file))
+    with _progress("Embedding") as progress:
+        bot.add(documents, progress)
+    return bot
+
+
+def _tell_skipped(report: LoadReport) -> None:
+    if report.skipped:
+        echo(report.summary(), err=True)
+
+
+def _last(answers: Iterator[Answer], *, show: bool) -> Answer:
+    """Return the answer as it stands at last; on a terminal show meanwhile what a language model says."""
+    from collections import deque
+
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    console = Console()
+    if not show or not console.is_terminal:
+        return deque(answers, maxlen=1)[0]
+    with Live(console=console, transient=True, vertical_overflow="visible") as live:
+        for answer in answers:
+            if answer.generated is not None:
+                said = [claim.text for claim in answer.generated.kept]
+                live.update(Text(printable(" ".join([*said, answer.generated.pending]), lines=True)))
+    return answer
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Progress]:
+    """Show a bar with the rate and the time left on stderr, once the work has taken a second."""
+    from time import monotonic
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    speed = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), speed, TimeRemainingColumn())
+    console = Console(stderr=True)
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    task = bar.add_task(what, total=None, rate="")
+    started = monotonic()
+    done_before: int | None = None
+
+    def advance(done: int, total: int) -> None:
+        nonlocal done_before
+        if done_before is None:
+            # A run that goes on has some behind it.
+            done_before = done
+        seconds = monotonic() - started
+        if seconds > _SECONDS_BEFORE_PROGRESS:
+            bar.start()
+        rate = f"{(done - done_before) / seconds:.1f}/s" if done > done_before else ""
+        bar.update(task, completed=done, total=total, rate=rate)
+
+    try:
+        yield advance
+    finally:
+        bar.stop()

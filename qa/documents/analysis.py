@@ -1,0 +1,158 @@
+"""What is made of a document's text before it is embedded: chunks, terms, a count of tokens, an overview.
+
+It can be made in the sandbox, see `qa.documents.sandbox.Sandbox.analyse`. What comes from there is checked against the
+text: each span lies in it, and each text that is shown is a slice of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from qa.documents.chunking import count_tokens, split
+from qa.documents.overview import MOST_MENTIONS, Mention, Overview, Section, overview
+from qa.text.tokens import term_rows
+from qa.types import Chunk, Document, TermRows
+
+_LONGEST_TOKEN = 128  # characters, in cl100k
+_DEEPEST = 6  # level of a heading
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What is made of a text.
+
+    Attributes
+    ----------
+    tokens : int
+        Its length in tokens (tiktoken cl100k).
+    chunks : tuple of Chunk
+    terms : TermRows
+        See `document_terms`.
+    overview : Overview
+    """
+
+    tokens: int
+    chunks: tuple[Chunk, ...]
+    terms: TermRows
+    overview: Overview
+
+
+def analyse(document: Document, chunk_tokens: int) -> Analysis:
+    """Return what is made of a document, in chunks of at most so many tokens."""
+    chunks = split(document, chunk_tokens)
+    terms = document_terms(document, chunks)
+    return Analysis(count_tokens(document.text), chunks, terms, overview(document))
+
+
+def document_terms(document: Document, chunks: Sequence[Chunk]) -> TermRows:
+    """Return what keyword search looks at, a row for each sentence of the chunks.
+
+    Its terms are those of the headings above it, and of it with the sentences next to it under the same headings.
+    """
+    placed = [(chunk.headings, span) for chunk in chunks for span in chunk.sentences]
+    texts = []
+    for position, (headings, _) in enumerate(placed):
+        near = [span for above, span in placed[max(0, position - 1) : position + 2] if above == headings]
+        texts.append(f"{headings}\n{document.text[near[0][0] : near[-1][1]]}")
+    return term_rows(texts)
+
+
+def as_json(analysis: Analysis) -> dict[str, Any]:
+    """Return an analysis as values that JSON knows; texts that the document holds are left out of chunks."""
+    terms = analysis.terms
+    return {
+        "tokens": analysis.tokens,
+        "chunks": [[chunk.start, chunk.end, chunk.sentences, chunk.headings] for chunk in analysis.chunks],
+        "terms": [terms.vocabulary, terms.numbers.tolist(), terms.lengths.tolist()],
+        "overview": asdict(analysis.overview),
+    }
+
+
+def from_json(value: Any, document: Document) -> Analysis:  # noqa: ANN401 -- not trusted
+    """Return the analysis of a document that `as_json` gave.
+
+    Raises
+    ------
+    ValueError, TypeError, KeyError, OverflowError
+        If it is not one of that document.
+    """
+    text = document.text
+    tokens = _count(value["tokens"])
+    _check(tokens * _LONGEST_TOKEN >= len(text.rstrip()))
+    chunks = tuple(_chunk(chunk, document) for chunk in value["chunks"])
+    _check_order([(chunk.start, chunk.end) for chunk in chunks], 0, len(text))
+    sentences = sum(len(chunk.sentences) for chunk in chunks)
+    # A token may end one sentence and begin the next ("<!--" is cut after the "!").
+    _check(sentences <= 2 * tokens)
+    return Analysis(tokens, chunks, _terms(value["terms"], sentences), _overview(value["overview"], document))
+
+
+def _chunk(value: Any, document: Document) -> Chunk:  # noqa: ANN401
+    start, end, sentences, headings = value
+    sentences = tuple((_count(first), _count(last)) for first, last in sentences)
+    _check_order([(_count(start), _count(end))], 0, len(document.text))
+    _check_order(sentences, start, end)
+    return Chunk(document.id, start, end, document.text[start:end], sentences, _text(headings, len(document.text)))
+
+
+def _terms(value: Any, sentences: int) -> TermRows:  # noqa: ANN401
+    vocabulary, numbers, lengths = value
+    vocabulary = tuple(_text(term, len(term)) for term in vocabulary)
+    numbers = [_count(number) for number in numbers]
+    lengths = [_count(length) for length in lengths]
+    _check(len(set(vocabulary)) == len(vocabulary) and max(numbers, default=-1) < len(vocabulary))
+    _check(len(lengths) == sentences and sum(lengths) == len(numbers))
+    return TermRows(vocabulary, np.array(numbers, dtype=np.int32), np.array(lengths, dtype=np.int32))
+
+
+def _overview(value: Any, document: Document) -> Overview:  # noqa: ANN401
+    text = document.text
+    sections = tuple(
+        Section(each["heading"], _count(each["start"]), _count(each["level"])) for each in value["sections"]
+    )
+    for section in sections:
+        _check_slice(text, section.heading, section.start)
+        _check(1 <= section.level <= _DEEPEST)
+    _check(len({section.start for section in sections}) == len(sections))
+    names, dates = (
+        tuple(Mention(each["text"], *(_count(each[key]) for key in ("start", "end", "count"))) for each in value[kind])
+        for kind in ("names", "dates")
+    )
+    _check(len(names) <= MOST_MENTIONS and len(dates) <= MOST_MENTIONS)
+    for mention in (*names, *dates):
+        _check_slice(text, mention.text, mention.start)
+        _check(mention.end == mention.start + len(mention.text))
+    return Overview(document.title, _count(value["words"]), _count(value["minutes"]), sections, names, dates)
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError("not a count")
+    return value
+
+
+def _text(value: object, longest: int) -> str:
+    if not isinstance(value, str) or len(value) > longest:
+        raise TypeError("not a text")
+    value.encode()  # half of a character cannot be searched
+    return value
+
+
+def _check(fits: bool) -> None:
+    if not fits:
+        raise ValueError("not an analysis of this document")
+
+
+def _check_order(spans: Sequence[tuple[int, int]], start: int, end: int) -> None:
+    """Raise where spans are empty, overlap, are out of order, or leave a range."""
+    for first, last in spans:
+        _check(start <= first < last <= end)
+        start = last
+
+
+def _check_slice(text: str, part: object, start: int) -> None:
+    _check(isinstance(part, str) and bool(part) and text.startswith(part, start))

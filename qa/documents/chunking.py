@@ -1,0 +1,300 @@
+"""Document -> chunks: whole sentences, packed up to a token budget, with exact spans.
+
+Sentences come from sentencex, which loses no character. A chunk never crosses a heading, and what it leaves out of the
+document is white space alone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from qa.text.tokenizer import encoding
+from qa.types import Chunk, Document
+
+LANGUAGE = "en"
+_LONGEST_TOKEN = 128  # characters, in cl100k
+_USUAL_TOKEN = 16  # characters; keeps the search for a cut near in a text without spaces
+_SLACK = 8  # tokens by which the count of a text may differ from that of its part of a longer one
+_MOST_AT_ONCE = 100_000  # characters given to tiktoken, whose stack overflows on some 300,000 spaces
+# The time of sentencex grows with the characters of a paragraph times its signs: this many take some 10 ms.
+_MOST_WORK = 25_000_000
+_LONGEST_PART = 5_000  # characters that it is given at once of a text that would be more work
+_LOOKAHEAD = 200  # characters that must follow the end of a sentence in a part, for the part to tell where it ends
+_LONGEST_HEADING = 500  # characters of a heading that are searched with the chunks under it
+
+Span = tuple[int, int]
+
+# "He is now ..." means nothing without the sentence before it.
+_NEEDS_ANTECEDENT = re.compile(r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such)\b", re.IGNORECASE)
+
+# A blank line, or the start of a list item or table row, ends a paragraph.
+_BLOCK_BREAK = re.compile(r"\n[^\S\n]*\n\s*|\n(?=[^\S\n]*(?:(?:[-*+\u2022]|\d{1,3}[.)])[^\S\n]|\|))")
+# "# Title" as Markdown has it, and "= Title =" or "= = Title = =" as wikis do.
+_HEADING_LINE = re.compile(
+    r"^(?:#{1,6}[^\S\n]+\S.*|[^\S\n]*=(?:[^\S\n]?=){0,5}[^\S\n]+[^\s=].*[^\S\n]=(?:[^\S\n]?=){0,5}[^\S\n]*)$",
+    re.MULTILINE,
+)
+# The look behind keeps a long run of spaces inside a heading from being tried from each of its places.
+_HEADING_SIGNS = re.compile(r"^[#=\s]+|(?<![#=\s])[#=\s]+$")
+_CLAUSE_END = re.compile(r"[;:,\u2013\u2014)\u3001\uff0c\uff1b](?=\s|\w)|\s[-\u2013\u2014](?=\s)")
+_WORD_END = re.compile(r"\S(?=\s)")
+_SIGN = re.compile(r"[^\w\s]")
+# Half of a surrogate pair: legal in a str, but not in the UTF-8 that sentencex takes.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# "Plan A ." with any white space but ASCII's: sentencex 1.0.32 ends with a panic.
+_INITIAL = re.compile(r"([A-Z]\s*)[^\S\x00-\x7f](?=\.)")
+
+
+def count_tokens(text: str) -> int:
+    """Return the number of cl100k tokens in `text`; special tokens written in it count as ordinary text."""
+    parts = (text[start : start + _MOST_AT_ONCE] for start in range(0, len(text), _MOST_AT_ONCE))
+    return sum(len(encoding().encode_ordinary(part)) for part in parts)
+
+
+def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
+    """Cut a document into chunks of whole sentences.
+
+    Parameters
+    ----------
+    document : Document
+    chunk_tokens : int
+        Most tokens in a chunk. Only a single character of more tokens than that can exceed it.
+
+    Returns
+    -------
+    tuple of Chunk
+        In reading order, disjoint; every character outside them is white space.
+    """
+    text = document.text
+    chunks: list[Chunk] = []
+    above: list[tuple[int, str]] = []
+    for headings, body in _sections(text):
+        for start, end in headings:
+            level = _heading_level(text[start:end])
+            above = [heading for heading in above if heading[0] < level]
+            above.append((level, _HEADING_SIGNS.sub("", text[start:end])[:_LONGEST_HEADING]))
+        path = ": ".join(dict.fromkeys(heading for _, heading in above))
+        pending: list[Span] = []
+        tokens = 0
+        for sentence in (piece for span in headings + body for piece in _fit(text, span, chunk_tokens)):
+            # Counts of parts add up to no less than the whole, so the whole is counted only near the budget.
+            tokens += count_tokens(text[pending[-1][1] if pending else sentence[0] : sentence[1]])
+            if pending and tokens > chunk_tokens:
+                tokens = count_tokens(text[pending[0][0] : sentence[1]])
+            if pending and tokens > chunk_tokens:
+                # A heading goes with the text under it where the two fit.
+                with_heading = count_tokens(text[pending[-1][0] : sentence[1]]) if pending[-1] in headings else tokens
+                cut = len(pending) - (with_heading <= chunk_tokens)
+                chunks.append(_chunk(document, pending[:cut], path))
+                pending = pending[cut:]
+                tokens = with_heading if pending else count_tokens(text[sentence[0] : sentence[1]])
+            pending.append(sentence)
+        chunks.append(_chunk(document, pending, path))
+    return tuple(chunks)
+
+
+def sentence_spans(text: str) -> list[Span]:
+    """Return the spans of the sentences of `text`, without the white space around them.
+
+    In a text of very many signs, such as brackets without end, sentences are at most 5,000 characters long.
+    """
+    spans: list[Span] = []
+    # Of the same length, so that every offset stays the same.
+    for part in _boundaries(_INITIAL.sub(r"\1 ", _SURROGATE.sub("\ufffd", text))):
+        start, end = trim(text, *part)
+        if spans and start < end and start == spans[-1][1] and _continues(text, start):
+            spans[-1] = spans[-1][0], end
+        elif start < end:
+            spans.append((start, end))
+    return spans
+
+
+def _boundaries(text: str) -> Iterator[Span]:
+    """Yield the spans that sentencex divides the text into.
+
+    It is given a part at a time where the whole would take too long. A part ends at a blank line if it has one, else at
+    the last end of a sentence, else at a space.
+    """
+    from sentencex import get_sentence_boundaries
+
+    longest = _LONGEST_PART
+    if len(text) <= longest or len(text) * len(_SIGN.findall(text)) <= _MOST_WORK:
+        longest = len(text)
+    start = 0
+    while start < len(text):
+        part = text[start : start + longest]
+        last = start + len(part) == len(text)
+        blank = -1 if last else part.rfind("\n\n")
+        part = part[: blank + 2] if blank >= 0 else part
+        found = [(one["start_index"], one["end_index"]) for one in get_sentence_boundaries(LANGUAGE, part)]
+        cut = len(part)
+        if not last and blank < 0:
+            middle = cut // 2
+            ends = [first for first, _ in found if middle <= first <= cut - _LOOKAHEAD]
+            cut = ends[-1] if ends else part.rfind(" ", middle) + 1 or cut
+        yield from ((start + first, start + min(end, cut)) for first, end in found if first < cut)
+        start += cut
+
+
+def is_heading(text: str) -> bool:
+    """Return whether the text is one heading line, without line end."""
+    return _HEADING_LINE.fullmatch(text) is not None
+
+
+def excerpt_start(text: str, sentences: Sequence[Span], position: int) -> int:
+    """Return where the excerpt for a sentence starts, so that it can be understood alone.
+
+    A sentence that opens with a pronoun takes the sentence before it along, when that is in the same paragraph.
+
+    Parameters
+    ----------
+    text : str
+        The document's text.
+    sentences : sequence of (int, int)
+        Spans in `text`, in reading order.
+    position : int
+        Which of them.
+    """
+    start, _ = sentences[position]
+    if position == 0 or not _NEEDS_ANTECEDENT.match(text, start):
+        return start
+    before_start, before_end = sentences[position - 1]
+    return start if "\n" in text[before_end:start] else before_start
+
+
+def _sections(text: str) -> Iterator[tuple[list[Span], list[Span]]]:
+    """Yield sections as the spans of their headings, which stand first, and those of the sentences that follow."""
+    headings: list[Span] = []
+    body: list[Span] = []
+    for start, end in _blocks(text):
+        if is_heading(text[start:end]):
+            if body:
+                yield headings, body
+                headings, body = [], []
+            headings.append((start, end))
+        else:
+            body += [(start + first, start + last) for first, last in sentence_spans(text[start:end])]
+    if headings or body:
+        yield headings, body
+
+
+def _heading_level(heading: str) -> int:
+    signs = re.match(r"[#=\s]*", heading)
+    return len("".join(signs[0].split())) if signs else 0
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Yield the spans of paragraphs and heading lines, without the white space around them."""
+    edges = [0]
+    for gap in _BLOCK_BREAK.finditer(text):
+        edges += [gap.start(), gap.end()]
+    edges.append(len(text))
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        cursor = start
+        for heading in _HEADING_LINE.finditer(text, start, end):
+            yield from _nonblank(text, cursor, heading.start())
+            yield trim(text, heading.start(), heading.end())
+            cursor = heading.end()
+        yield from _nonblank(text, cursor, end)
+
+
+def _nonblank(text: str, start: int, end: int) -> Iterator[Span]:
+    span = trim(text, start, end)
+    if span[0] < span[1]:
+        yield span
+
+
+def trim(text: str, start: int, end: int) -> Span:
+    """Return the span without the white space at its ends; of white space alone, one that holds nothing."""
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip()) if part.strip() else start
+
+
+def _fit(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:
+    """Cut one sentence where it is longer than the budget: at a clause, else at a word, else between characters."""
+    start, end = span
+    while end - start > _LONGEST_TOKEN * chunk_tokens or _is_longer(text, start, end, chunk_tokens):
+        cut = _cut(text, start, end, chunk_tokens)
+        yield trim(text, start, cut)
+        start, end = trim(text, cut, end)
+    if start < end:
+        yield start, end
+
+
+def _is_longer(text: str, start: int, end: int, chunk_tokens: int) -> bool:
+    """Return whether the text has more tokens than that; a beginning that clearly has is not followed to its end."""
+    length = chunk_tokens
+    while start + length < end:
+        if count_tokens(text[start : start + length]) > chunk_tokens + max(chunk_tokens // 4, _SLACK):
+            return True
+        length *= 2
+    return count_tokens(text[start:end]) > chunk_tokens
+
+
+def _cut(text: str, start: int, end: int, chunk_tokens: int) -> int:
+    reach = _reach(text, start, min(end, start + _USUAL_TOKEN * chunk_tokens), chunk_tokens)
+    for pattern in (_CLAUSE_END, _WORD_END):
+        cuts = [match.end() for match in pattern.finditer(text, start + (reach - start) // 4, reach + 1)]
+        if cuts:
+            return cuts[-1]
+    cut = reach
+    while cut > start and _continues(text, cut):
+        cut -= 1
+    if cut == start:
+        cut = max(reach, start + 1)
+        while cut < end and _continues(text, cut):
+            cut += 1
+    return cut
+
+
+def _continues(text: str, offset: int) -> bool:
+    """Return whether a person sees the character there and the one before as one: a mark, a skin tone, a joiner."""
+    character = text[offset]
+    return (
+        unicodedata.category(character).startswith("M")
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or "\u200d" in text[offset - 1 : offset + 1]
+    )
+
+
+def _reach(text: str, start: int, end: int, chunk_tokens: int) -> int:
+    """Return the furthest offset such that the text from `start` to it is within the budget."""
+    found = _bisect(text, start, end, chunk_tokens, *_bracket(text, start, end, chunk_tokens))
+    if count_tokens(text[start:found]) <= chunk_tokens:
+        return found
+    return _bisect(text, start, end, chunk_tokens, start, end + 1)
+
+
+def _bisect(text: str, start: int, end: int, chunk_tokens: int, within: int, beyond: int) -> int:
+    """Return the furthest offset within the budget, given one that is within it and one that is beyond."""
+    low, high = start, end
+    while low < high:
+        middle = (low + high + 1) // 2
+        if middle <= within or (middle < beyond and count_tokens(text[start:middle]) <= chunk_tokens):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _bracket(text: str, start: int, end: int, chunk_tokens: int) -> Span:
+    """Return an offset that is most likely within the budget, and one that is most likely beyond it."""
+    length = chunk_tokens
+    while True:
+        tokens = encoding().encode_ordinary(text[start : min(start + length, end)])
+        if len(tokens) >= chunk_tokens + _SLACK:
+            within, beyond = (
+                start + len(encoding().decode_bytes(tokens[: chunk_tokens + slack]).decode("utf-8", "ignore"))
+                for slack in (-_SLACK, _SLACK)
+            )
+            return within, beyond
+        if start + length >= end:
+            return start, end + 1
+        length *= 2
+
+
+def _chunk(document: Document, sentences: list[Span], headings: str) -> Chunk:
+    start, end = sentences[0][0], sentences[-1][1]
+    return Chunk(document.id, start, end, document.text[start:end], tuple(sentences), headings)

@@ -1,0 +1,141 @@
+"""Paths -> the files to load, and what is left out.
+
+In a folder hidden files and folders are passed over, links to files are followed, and links to folders are not.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa.documents.formats import READERS, load_error
+from qa.errors import LoadError
+from qa.text.printable import printable
+
+PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or folder that was left out.
+
+    Attributes
+    ----------
+    path : str
+        Where it is.
+    reason : str
+        What is wrong, and what to do.
+    """
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file that is to be loaded.
+
+    Attributes
+    ----------
+    document_id : str
+        Its path relative to the folder given; its name where it was given by itself.
+    path : Path
+    given_by_itself : bool
+        Then it must be readable; one of a folder that is not is left out.
+    """
+
+    document_id: str
+    path: Path
+    given_by_itself: bool = False
+
+
+def find_files(paths: Iterable[PathLike]) -> tuple[list[FoundFile], list[Skipped]]:
+    """Return the files that `load_paths` would load, ordered by id, and what could not be looked into.
+
+    Raises
+    ------
+    LoadError
+        If a path is missing, or two files would have the same id.
+    """
+    files: list[FoundFile] = []
+    skipped: list[Skipped] = []
+    for path in map(Path, paths):
+        if stat.S_ISDIR(file_status(path).st_mode):
+            found, unusable = _walk(path)
+            files.extend(FoundFile(file.relative_to(path).as_posix(), file) for file in found)
+            skipped.extend(unusable)
+        else:
+            files.append(FoundFile(path.name, path, given_by_itself=True))
+    files.sort(key=lambda file: file.document_id)
+    _refuse_same_ids(files)
+    return files, skipped
+
+
+def files_by_id(paths: Iterable[PathLike]) -> dict[str, Path]:
+    """Return where the file of each document id is; errors as of `find_files`."""
+    return {file.document_id: file.path for file in find_files(paths)[0]}
+
+
+def skip(path: Path, message: str) -> Skipped:
+    """Return what is left out, with the message of an error that names it first."""
+    shown = printable(str(path))
+    return Skipped(shown, message.removeprefix(f"{shown}: "))
+
+
+def file_status(path: Path) -> os.stat_result:
+    """Return what the system tells of a file or folder.
+
+    Raises
+    ------
+    LoadError
+        If it is missing, or cannot be looked at.
+    """
+    try:
+        return path.stat()
+    except FileNotFoundError as error:
+        if path.is_symlink():
+            raise load_error(str(path), "is a link to a missing file", "mend or remove the link") from error
+        raise load_error(str(path), "does not exist", "check the path") from error
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError | ValueError) -> LoadError:
+    """Return the error of a file or folder that the system does not let be read."""
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return load_error(str(path), f"cannot be read ({reason})", "check its permissions and that it still exists")
+
+
+def _walk(root: Path) -> tuple[list[Path], list[Skipped]]:
+    """Return all files below `root` that are not hidden, and what could not be looked into."""
+    files: list[Path] = []
+    skipped: list[Skipped] = []
+
+    def note_unreadable(error: OSError) -> None:
+        skipped.append(skip(Path(error.filename), str(unreadable(Path(error.filename), error))))
+
+    for folder, names, file_names in os.walk(root, onerror=note_unreadable):
+        names[:] = [name for name in names if not name.startswith(".")]
+        # os.walk lists links to folders and does not enter them, so a loop of links cannot trap it.
+        for link in (path for name in names if (path := Path(folder, name)).is_symlink()):
+            problem = load_error(str(link), "is a link to a folder and is not followed", "give that folder as a path")
+            skipped.append(skip(link, str(problem)))
+        files.extend(Path(folder, name) for name in file_names if not name.startswith("."))
+    return files, skipped
+
+
+def _refuse_same_ids(files: Sequence[FoundFile]) -> None:
+    seen: dict[str, Path] = {}
+    for file in files:
+        if file.path.suffix.lower() not in READERS:
+            continue
+        if file.document_id in seen:
+            raise load_error(
+                f"{seen[file.document_id]} and {file.path}",
+                f"both would have the document id {printable(file.document_id)!r}",
+                "rename one of them, give it once, or give the folder that holds both",
+            )
+        seen[file.document_id] = file.path

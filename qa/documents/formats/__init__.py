@@ -1,0 +1,34 @@
+"""Every format -> plain text with Markdown-like structure; the suffix of a file's name tells which reader it gets.
+
+Each reader imports its parser when it runs. Parsers raise all kinds of exceptions on broken input, so each one is
+fenced off and leaves only `LoadError`, with what the parser said as its cause.
+"""
+
+from collections.abc import Callable
+
+from qa.documents.formats.docx import read_docx
+from qa.documents.formats.epub_pptx import read_epub, read_pptx
+from qa.documents.formats.html import read_html
+from qa.documents.formats.mail import read_eml
+from qa.documents.formats.parsed import Article, load_error
+from qa.documents.formats.pdf import read_pdf
+from qa.documents.formats.text import normal, read_markdown, read_plain
+
+__all__ = ["ACCEPTED", "READERS", "Article", "load_error", "normal", "read_markdown"]
+
+READERS: dict[str, Callable[[bytes, str], Article]] = {
+    ".txt": read_plain,
+    ".md": read_markdown,
+    ".markdown": read_markdown,
+    ".html": read_html,
+    ".htm": read_html,
+    ".pdf": read_pdf,
+    ".docx": read_docx,
+    ".epub": read_epub,
+    ".pptx": read_pptx,
+    ".eml": read_eml,
+}
+"""What turns the content of a file into an `Article`, by the suffix; takes its path or name too, for messages."""
+
+ACCEPTED = tuple(READERS)
+"""Suffixes of the files that can be read."""

@@ -1,0 +1,57 @@
+"""Checks of formats that are zip archives, before anything is unpacked."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+from qa.documents.formats.parsed import load_error
+
+_LARGEST_UNPACKED = 1_000_000_000  # bytes, pictures included
+_LARGEST_MARKUP = 50_000_000  # bytes; a parsed tree takes many times as much memory
+_MARKUP = (".xml", ".rels", ".opf", ".ncx", ".html", ".htm", ".xhtml")
+_OLE_START = bytes.fromhex("D0CF11E0A1B11AE1")
+_ENCRYPTED = 0x1
+
+
+def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "") -> None:
+    """Refuse an archive that is damaged, encrypted, or would unpack to more than memory should hold.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    source : str
+        Path or name, for messages.
+    kind : str
+        What the file should be, for messages: "Word document".
+    old_suffix : str
+        Suffix of the format's forerunner, which starts as an encrypted office file does.
+
+    Raises
+    ------
+    LoadError
+        If it is encrypted or damaged, or unpacks to more than 1,000 MB, or to more than 50 MB of markup.
+    """
+    if data.startswith(_OLE_START) and old_suffix:
+        raise load_error(
+            source,
+            f"is encrypted, or an old {old_suffix} file",
+            f"remove the password, or save it as {old_suffix}x in an office program",
+        )
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+    except Exception as error:
+        raise load_error(source, f"is damaged or not {kind}", "save or download it again") from error
+    if any(entry.flag_bits & _ENCRYPTED for entry in entries):
+        raise load_error(source, "is encrypted", "remove the password")
+    unpacked = sum(entry.file_size for entry in entries)
+    markup = sum(entry.file_size for entry in entries if entry.filename.lower().endswith(_MARKUP))
+    for size, limit, what in ((unpacked, _LARGEST_UNPACKED, ""), (markup, _LARGEST_MARKUP, " of markup")):
+        if size > limit:
+            raise load_error(
+                source,
+                f"unpacks to {size:,} bytes{what}, over the limit of {limit:,}",
+                "remove its pictures, or save it as .txt",
+            )

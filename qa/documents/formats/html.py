@@ -1,0 +1,224 @@
+"""Web page -> article, by trafilatura."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from configparser import ConfigParser
+from copy import deepcopy
+from typing import Any
+
+from qa.documents.formats.parsed import Article, load_error
+from qa.documents.formats.text import decode
+from qa.text.lines import one_line
+
+_META_SEARCHED = 1024
+_META_CHARSET = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
+
+_RESCUE_BELOW = 250  # characters
+_RESCUE_GAIN = 2
+_HELD_SHARE = 0.8
+
+_BLOCKS = (
+    "p",
+    "quote",
+    "div",
+    "section",
+    "article",
+    "details",
+    "summary",
+    "item",
+    "row",
+    "cell",
+    "list",
+    "table",
+    "head",
+)
+# Trafilatura gives up on a page that holds one of these.
+_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+# lxml ships no types.
+_Node = Any
+
+
+def read_html(data: bytes, source: str) -> Article:
+    """Return the main text of a web page: no navigation, banners, comments, scripts, link addresses or images.
+
+    Headings become lines with number signs, list items lines with a dash or number, table rows lines of cells
+    separated by bars, and paragraphs are separated by blank lines. Nothing is fetched.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    source : str
+        Path or name, for messages.
+
+    Raises
+    ------
+    LoadError
+        If the page is not validly encoded, cannot be parsed or has no main text.
+    """
+    html = decode(data, page_encoding(data), source)
+    return _article(html, source) if html.strip() else Article("", None)
+
+
+def page_encoding(data: bytes) -> str:
+    """Return the charset that a page declares."""
+    return declared_encoding(_META_CHARSET.search(data[:_META_SEARCHED]))
+
+
+def declared_encoding(found: re.Match[bytes] | None) -> str:
+    """Return the charset that the first group of a declaration names; UTF-8 where there is none."""
+    encoding = found[1].decode("ascii", "replace") if found else "UTF-8"
+    # A declaration that can be read cannot be in UTF-16.
+    return "UTF-8" if encoding.lower().startswith("utf-16") else encoding
+
+
+def _article(html: str, source: str) -> Article:
+    import lxml.html  # type: ignore[import-untyped]
+    from trafilatura.settings import DEFAULT_CONFIG
+
+    for name in ("trafilatura", "htmldate", "justext"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    # Without it libxml2 drops, silently, whatever is nested more than 255 deep.
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    # By default trafilatura replaces a short article by a flat dump of the page, menus included.
+    structured = deepcopy(DEFAULT_CONFIG)
+    structured.set("DEFAULT", "MIN_EXTRACTED_SIZE", "1")
+    try:
+        tree = lxml.html.document_fromstring(html.encode("utf-8"), parser=parser)
+        _clean_text(tree)
+        _mark_article(tree)
+        article = _extract_html(tree, structured)
+        if len(article.text) < _RESCUE_BELOW:
+            rescued = _extract_html(tree, DEFAULT_CONFIG)
+            if len(rescued.text) > _RESCUE_GAIN * len(article.text):
+                article = rescued
+    except ImportError:
+        # A package that is not installed is no fault of the page.
+        raise
+    except Exception as error:
+        raise load_error(source, "cannot be parsed as HTML", "save the page again, or as plain text") from error
+    if not article.text:
+        raise load_error(source, "no main text was found in the page", "save the article's text as .txt or .md")
+    return article
+
+
+def _clean_text(tree: _Node) -> None:
+    """Remove control characters, and line ends outside preformatted text, where they mean no more than a space."""
+    for text in tree.xpath("//text()"):
+        owner = text.getparent()
+        holder = owner.getparent() if text.is_tail else owner
+        clean = _CONTROL.sub("", text)
+        if "\n" in clean and holder.tag != "pre" and next(holder.iterancestors("pre"), None) is None:
+            clean = clean.replace("\n", " ")
+        if text.is_tail:
+            owner.tail = clean
+        else:
+            owner.text = clean
+
+
+def _mark_article(tree: _Node) -> None:
+    """Wrap the body of a hand-written page in an article element.
+
+    Trafilatura looks for the containers that publishing systems write. In a page whose paragraphs lie directly in the
+    body it finds none, and then leaves out headings, lists and tables.
+    """
+    body = tree.find("body")
+    if body is None or tree.find(".//article") is not None or tree.find(".//main") is not None:
+        return
+    holder = body
+    while len(holder) == 1 and holder[0].tag == "div" and not (holder.text or "").strip():
+        holder = holder[0]
+    held = total = 0
+    for paragraph in body.iter("p"):
+        length = len(paragraph.text_content())
+        total += length
+        held += length if next(paragraph.iterancestors("div", "section", "body")) is holder else 0
+    if not total or held < _HELD_SHARE * total:
+        return
+    article = tree.makeelement("article")
+    article.text, body.text = body.text, None
+    article.extend(list(body))
+    body.append(article)
+
+
+def _extract_html(tree: _Node, config: ConfigParser) -> Article:
+    from trafilatura import bare_extraction
+
+    found = bare_extraction(
+        tree,
+        config=config,
+        include_comments=False,
+        include_formatting=False,
+        include_images=False,
+        include_links=False,
+        include_tables=True,
+        with_metadata=True,
+        prune_xpath=["//nav", "//footer[not(ancestor::article)]"],
+    )
+    # A dict comes only when asked for.
+    if found is None or isinstance(found, dict):
+        return Article("", None)
+    blocks = list(_html_blocks(found.body))
+    headings = [block.lstrip("# ") for block in blocks if block.startswith("#")]
+    title = found.title
+    # Trafilatura may take a heading outside the article, of a menu or dialogue, for the title.
+    if title not in [*headings, *tree.xpath("//meta/@content")]:
+        title = one_line(tree.findtext(".//title") or "") or title
+    return Article("\n\n".join(blocks), title or next(iter(headings), None))
+
+
+def _html_blocks(element: _Node) -> Iterator[str]:
+    """Yield paragraphs, headings, lists and tables of trafilatura's tree, in order."""
+    inline = element.text or ""
+    for child in element:
+        block: list[str] | None = None
+        if child.tag == "head":
+            level = (child.get("rend") or "h2")[-1]
+            text = one_line("".join(child.itertext()))
+            block = [f"{'#' * int(level if level in '123456' else '2')} {text}"] if text else []
+        elif child.tag == "list":
+            block = ["\n".join(_html_items(child))]
+        elif child.tag == "table":
+            block = ["\n".join(_html_rows(child))]
+        elif child.tag == "code" and "\n" in "".join(child.itertext()):
+            block = ["".join(child.itertext()).strip("\n")]
+        elif next(child.iter(*_BLOCKS), None) is not None:
+            block = list(_html_blocks(child))
+        else:
+            inline += _html_inline(child)
+        if block is not None:
+            yield from _paragraph(inline)
+            yield from filter(None, block)
+            inline = ""
+        inline += child.tail or ""
+    yield from _paragraph(inline)
+
+
+def _html_inline(element: _Node) -> str:
+    inside = "".join(_html_inline(child) + (child.tail or "") for child in element)
+    return "\n" if element.tag == "lb" else (element.text or "") + inside
+
+
+def _html_items(items: _Node) -> Iterator[str]:
+    for number, item in enumerate(items.iterchildren(), start=1):
+        lines = [line for block in _html_blocks(item) for line in block.split("\n")]
+        if lines:
+            yield f"{number}. {lines[0]}" if items.get("rend") == "ol" else f"- {lines[0]}"
+            yield from (f"  {line}" for line in lines[1:])
+
+
+def _html_rows(table: _Node) -> Iterator[str]:
+    for row in table.iterchildren("row"):
+        cells = [one_line(" ".join(_html_blocks(cell))) for cell in row.iterchildren("cell")]
+        if any(cells):
+            yield " | ".join(cells)
+
+
+def _paragraph(inline: str) -> list[str]:
+    lines = [one_line(line) for line in inline.split("\n")]
+    text = "\n".join(line for line in lines if line)
+    return [text] if text else []

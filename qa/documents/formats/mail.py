@@ -1,0 +1,71 @@
+"""E-mail message -> article, by the standard library's parser."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from qa.documents.formats.epub_pptx import html_as_read
+from qa.documents.formats.parsed import Article, load_error
+from qa.documents.formats.text import normal
+from qa.errors import LoadError
+from qa.text.lines import one_line
+
+_SHOWN_HEADERS = ("From", "To", "Cc", "Date")
+_ENCRYPTED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
+
+
+def read_eml(data: bytes, source: str) -> Article:
+    """Return a message: its subject as heading, sender, recipients and date a line each, and its text.
+
+    The plain text is taken where there is one, else what the HTML says. Attachments are named, not read.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    source : str
+        Path or name, for messages.
+
+    Raises
+    ------
+    LoadError
+        If the message is encrypted, damaged, without text, or not validly encoded.
+    """
+    try:
+        message = message_from_bytes(data, _class=EmailMessage, policy=policy.default)
+        if not any(message[name] for name in ("From", "Subject", "Date", "Received")):
+            raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml")
+        if message.get_content_type() in _ENCRYPTED and message.get_param("smime-type") != "signed-data":
+            raise load_error(source, "is encrypted", "save the message decrypted")
+        body, attachments = _body(message, source), _attachments(message)
+        headers = [f"{name}: {one_line(str(message[name]))}" for name in _SHOWN_HEADERS if message[name]]
+        subject = one_line(str(message["Subject"] or ""))
+    except (LoadError, ImportError):
+        raise
+    except LookupError as error:
+        raise load_error(source, f"declares a charset that is unknown ({error})", "save it as UTF-8") from error
+    except UnicodeError as error:
+        raise load_error(source, f"is not validly encoded ({error})", "save it as UTF-8") from error
+    except Exception as error:
+        raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml") from error
+    if not body:
+        raise load_error(source, "has no text", "save what it carries as a file and load that")
+    if attachments:
+        headers.append(f"Attachments: {', '.join(attachments)}")
+    blocks = [f"# {subject}" if subject else "", "\n".join(headers), body]
+    return Article(normal("\n\n".join(filter(None, blocks)), source), subject or None)
+
+
+def _body(message: EmailMessage, source: str) -> str:
+    part = message.get_body(("plain", "html"))
+    if part is None:
+        return ""
+    text = normal(part.get_content(errors="strict"), source)
+    return text.strip() if part.get_content_subtype() == "plain" else html_as_read(text)
+
+
+def _attachments(message: EmailMessage) -> list[str]:
+    if not message.is_multipart():
+        return []
+    return [one_line(name) for part in message.iter_attachments() if (name := part.get_filename())]

@@ -1,0 +1,305 @@
+"""Files and bytes -> Documents. After this stage the text is never altered.
+
+Line ends become a line feed and a byte order mark is removed; otherwise text and Markdown stay as they are. Every other
+format goes through its reader in `qa.documents.formats`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable
+from qa.documents.formats import ACCEPTED, READERS, load_error, normal, read_markdown
+from qa.errors import FetchError, LoadError
+from qa.text.lines import one_line
+from qa.text.printable import printable
+from qa.types import Document, Progress
+
+if TYPE_CHECKING:
+    from qa.documents.sandbox import Sandbox
+
+_MEGABYTE = 1_000_000
+_FIRST_WORDS = 60  # characters of a pasted text that stand for a title
+
+_WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+_NOT_IN_A_NAME = re.compile(r"[\W_]+")
+_UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file name
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What `load_paths` read, and what it left out.
+
+    Attributes
+    ----------
+    documents : tuple of Document
+        Ordered by id.
+    skipped : tuple of Skipped
+        Ordered by path. Hidden files and folders are not listed.
+    files : mapping of str to Path
+        Where the files of the documents are, by document id; what came from a web address has none.
+    """
+
+    documents: tuple[Document, ...]
+    skipped: tuple[Skipped, ...]
+    files: Mapping[str, Path] = field(default_factory=dict, repr=False, compare=False)
+
+    def summary(self) -> str:
+        """Return how many documents were loaded, and a line for each file that was left out."""
+        return summary(len(self.documents), self.skipped)
+
+
+def summary(count: int, skipped: Sequence[Skipped]) -> str:
+    """Return how many documents were loaded, and a line for each file that was left out."""
+    head = f"{count} document{'' if count == 1 else 's'} loaded"
+    return f"{head}, {len(skipped)} left out:\n{_listing(skipped)}" if skipped else head
+
+
+def load_paths(
+    paths: PathLike | Iterable[PathLike],
+    *,
+    max_file_mb: float = 50.0,
+    allow_urls: bool = True,
+    sandbox: Sandbox | None = None,
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Load files, folders with all that is in them, and web addresses.
+
+    In a folder, hidden files and folders are passed over, links to files are followed, and whatever cannot be loaded
+    is reported. The order of `paths` makes no difference to the result.
+
+    Parameters
+    ----------
+    paths : path, or iterable of paths
+        Files, folders, and addresses that start with http:// or https://.
+    max_file_mb : float
+        Largest file that is read, in megabytes of 1,000,000 bytes.
+    allow_urls : bool
+        Whether web addresses are fetched.
+    sandbox : Sandbox, optional
+        Reads what web addresses give; by default one with the limits that the environment sets. Files are read here.
+    progress : callable, optional
+        Called with (files done, files in all) after each file.
+
+    Raises
+    ------
+    LoadError
+        If a path is missing, a file given by itself cannot be loaded, two files would have the same id, or nothing
+        could be loaded at all.
+    FetchError
+        If a web address cannot be fetched, or `allow_urls` is False.
+    """
+    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    if not given:
+        raise LoadError("no path was given; name at least one file or folder")
+    files, skipped = find_files(place for place in given if not is_web_address(place))
+    documents = [_load_url(str(url), max_file_mb, allow_urls, sandbox) for url in given if is_web_address(url)]
+    for done, file in enumerate(files, start=1):
+        loaded = load_found(file, max_file_mb)
+        if isinstance(loaded, Document):
+            documents.append(loaded)
+        else:
+            skipped.append(loaded)
+        if progress is not None:
+            progress(done, len(files))
+    documents.sort(key=lambda document: document.id)
+    skipped.sort(key=lambda entry: entry.path)
+    if not documents:
+        raise nothing_loaded(given, skipped)
+    return LoadReport(tuple(documents), tuple(skipped), {file.document_id: file.path for file in files})
+
+
+def is_web_address(place: PathLike) -> bool:
+    """Return whether a place is an address that starts with http:// or https://."""
+    return isinstance(place, str) and bool(_WEB_ADDRESS.match(place))
+
+
+def load_found(file: FoundFile, max_file_mb: float) -> Document | Skipped:
+    """Load a file, or return why it is left out.
+
+    Raises
+    ------
+    LoadError
+        If it cannot be loaded and was given by itself.
+    """
+    try:
+        return load_file(file.path, document_id=file.document_id, max_file_mb=max_file_mb)
+    except LoadError as error:
+        if file.given_by_itself:
+            raise
+        return skip(file.path, str(error))
+
+
+def nothing_loaded(given: Iterable[PathLike], skipped: Sequence[Skipped]) -> LoadError:
+    """Return the error of paths that hold nothing which can be loaded."""
+    where = ", ".join(printable(str(path)) for path in given)
+    reasons = f":\n{_listing(skipped)}" if skipped else f" (no files there); put {_accepted()} files in it"
+    return LoadError(f"{where}: nothing could be loaded{reasons}")
+
+
+def _load_url(url: str, max_file_mb: float, allow_urls: bool, sandbox: Sandbox | None) -> Document:
+    from qa.documents.web_pages import load_url
+
+    if not allow_urls:
+        raise FetchError(f"{url}: web addresses are not taken here; set QA_ALLOW_URLS=true, or save it as a file")
+    return load_url(url, max_file_mb=max_file_mb, sandbox=sandbox)
+
+
+def load_file(path: PathLike, *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
+    """Load one file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    document_id : str, optional
+        The document's id; the file name if not given.
+    max_file_mb : float
+        Largest file that is read, in megabytes of 1,000,000 bytes.
+
+    Raises
+    ------
+    LoadError
+        If the file is missing, a folder, not readable, of unknown type, too large, empty, encrypted, damaged, without
+        text, or not validly encoded.
+    """
+    path = Path(path)
+    source = str(path)
+    status = file_status(path)
+    if stat.S_ISDIR(status.st_mode):
+        raise load_error(source, "is a folder, not a file", "give a file in it, or load it as a folder")
+    if not stat.S_ISREG(status.st_mode):
+        raise load_error(source, "is not a regular file", "copy its content into a file")
+    _known_suffix(path.name, source)
+    _check_size(status.st_size, max_file_mb, source)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    return load_bytes(data, path.name, document_id=document_id, source=source, max_file_mb=max_file_mb)
+
+
+def load_bytes(
+    data: bytes,
+    name: str,
+    *,
+    document_id: str | None = None,
+    source: str | None = None,
+    max_file_mb: float = 50.0,
+    sandbox: Sandbox | None = None,
+) -> Document:
+    """Load the content of one file, for example an upload.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    name : str
+        File name; its suffix tells the format.
+    document_id : str, optional
+        The document's id; the file name without folders if not given.
+    source : str, optional
+        Path or address that the content came from; `name` if not given.
+    max_file_mb : float
+        Most content that is accepted, in megabytes of 1,000,000 bytes.
+    sandbox : Sandbox, optional
+        Reads it in a process of its own that has limits; for what strangers give. By default it is read here.
+
+    Raises
+    ------
+    LoadError
+        If the content is of unknown type, too large, empty, encrypted, damaged, without text, or not validly encoded,
+        or goes beyond a limit of the sandbox.
+    """
+    source = name if source is None else source
+    document_id = PurePath(name).name if document_id is None else document_id
+    if _UNDECODED.search(source + document_id):
+        raise load_error(source, "has a name that is not valid UTF-8", "rename it")
+    suffix = _known_suffix(name, source)
+    _check_size(len(data), max_file_mb, source)
+    if not data:
+        raise load_error(source, "is empty", "put text in it or leave it out")
+    article = sandbox.read(data, suffix, source) if sandbox else READERS[suffix](data, source)
+    if not article.text.strip():
+        raise load_error(source, "holds only white space", "put text in it or leave it out")
+    title = one_line(article.title or "") or _title_from_name(name)
+    file_sha256 = hashlib.sha256(data).hexdigest()
+    return Document(document_id, article.text, title, source, article.page_starts, file_sha256)
+
+
+def load_text(text: str, title: str = "", *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
+    """Load text that was typed or pasted.
+
+    Parameters
+    ----------
+    text : str
+        Plain text or Markdown; kept as it is, but for line ends.
+    title : str
+        Its title; its first heading or first words if empty.
+    document_id : str, optional
+        The document's id; made from the title if not given.
+    max_file_mb : float
+        Most text that is accepted, in megabytes of 1,000,000 bytes in UTF-8.
+
+    Raises
+    ------
+    LoadError
+        If the text is empty, too large, or holds a NUL character or half of a character.
+    """
+    source = one_line(title) or "pasted text"
+    try:
+        data = text.encode()
+        source.encode()
+    except UnicodeEncodeError as error:
+        raise load_error(source, f"holds half of a character at {error.start}", "paste it again") from error
+    _check_size(len(data), max_file_mb, source)
+    text = normal(text, source)
+    if not text.strip():
+        raise load_error(source, "holds no text", "put text in it or leave it out")
+    title = one_line(title) or one_line(read_markdown(data, source).title or "") or _first_words(text)
+    if document_id is None:
+        document_id = f"{_NOT_IN_A_NAME.sub('-', title.lower()).strip('-') or 'pasted-text'}.txt"
+    return Document(document_id, text, title, "pasted text")
+
+
+def _first_words(text: str) -> str:
+    words = one_line(text[: 10 * _FIRST_WORDS])
+    return words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS].rsplit(' ', 1)[0]} \u2026"
+
+
+def _accepted() -> str:
+    return ", ".join(ACCEPTED)
+
+
+def _known_suffix(name: str, source: str) -> str:
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in READERS:
+        kind = f"has the unknown type {suffix!r}" if suffix else "has no suffix that tells its type"
+        raise load_error(source, kind, f"use one of {_accepted()}")
+    return suffix
+
+
+def _check_size(size: int, max_file_mb: float, source: str) -> None:
+    limit = max_file_mb * _MEGABYTE
+    if size > limit:
+        raise load_error(
+            source,
+            f"has {size:,} bytes, over the limit of {max_file_mb:g} MB ({limit:,.0f} bytes)",
+            "split it, or raise max_file_mb",
+        )
+
+
+def _title_from_name(name: str) -> str:
+    words = " ".join(PurePath(name).stem.replace("-", " ").replace("_", " ").split())
+    return words[:1].upper() + words[1:] or name
+
+
+def _listing(skipped: Iterable[Skipped]) -> str:
+    return "\n".join(f"  {printable(f'{entry.path}: {entry.reason}')}" for entry in skipped)

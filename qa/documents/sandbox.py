@@ -1,0 +1,269 @@
+"""Files that nobody vouches for are read here: each in a process of its own, which has limits and ends with the file.
+
+The limits are on time, memory and the text that comes back, in the settings. Such a process gets nothing of the
+environment but where to find libraries, cannot write files, and ends when its parent does. Nothing that it says is
+unpickled or run. On Linux it gives up the network, other files and other processes before it gets the file, see
+`qa.documents.confinement`; elsewhere, code that takes it over acts as the user that it runs as. Memory is limited on
+Linux alone; elsewhere time bounds what a file can take. Windows has but the limit by the clock, three times the other.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from threading import BoundedSemaphore, Lock, Timer
+from typing import Any, TypeVar
+
+from qa.documents.analysis import Analysis, from_json
+from qa.documents.confinement import Protections
+from qa.documents.formats import Article, load_error
+from qa.documents.formats.pdf_boxes import Box, PageBoxes, PrintedPage
+from qa.errors import LoadError
+from qa.settings import Settings
+from qa.types import Document
+
+AT_ONCE = 4
+"""Most files that one sandbox reads at a time; others wait."""
+
+_MEGABYTE = 1_000_000
+_HEAD_MB = 50  # of a reply: titles, page starts, pictures of pages
+_CLOCK = 3  # by the clock it may take so many times its processor seconds, since the machine may be busy
+_SECONDS_TO_END = 5.0
+_PROCESSOR_TIME = getattr(signal, "SIGXCPU", 0)
+_LONGEST_MESSAGE = 2000  # characters
+_COMMAND = (sys.executable, "-P", "-X", "utf8", "-m", "qa.documents.sandbox_worker")
+_NEEDED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", *(("PATH", "SYSTEMROOT") if os.name == "nt" else ()))
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+
+Made = TypeVar("Made")
+_Process = subprocess.Popen[bytes]
+
+
+class Sandbox:
+    """Reads files, each in a process of its own. May be used by several threads.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Its limits; by default those that the environment sets.
+    spare : bool
+        Whether, from the first file on, a process that has imported what it needs waits for the next one.
+    """
+
+    def __init__(self, settings: Settings | None = None, *, spare: bool = False) -> None:
+        self._settings = settings or Settings.from_environment()
+        self._keeps_spare = spare
+        self._spares: list[_Process] = []
+        self._lock = Lock()
+        self._places = BoundedSemaphore(AT_ONCE)
+        self._end = weakref.finalize(self, _end_all, self._spares)
+
+    def close(self) -> None:
+        """End the process that waits, if there is one."""
+        self._end()
+
+    def protections(self) -> Protections:
+        """Return what a process gives up before it gets a file, as far as this system allows.
+
+        See `qa.documents.confinement`.
+
+        Raises
+        ------
+        LoadError
+            If that is nothing, on Linux, so that no file is read.
+        """
+        return self._do({"job": "protections"}, b"", "the sandbox", _known_protections)
+
+    def read(self, data: bytes, suffix: str, source: str) -> Article:
+        """Return what the reader of a format gets out of a file.
+
+        Parameters
+        ----------
+        data : bytes
+            The whole file.
+        suffix : str
+            One of `qa.documents.formats.ACCEPTED`.
+        source : str
+            Path or name, for messages.
+
+        Raises
+        ------
+        LoadError
+            If it cannot be read, or goes beyond a limit.
+        """
+        return self._do({"job": "read", "suffix": suffix}, data, source, _article)
+
+    def analyse(self, document: Document, chunk_tokens: int, most_tokens: int) -> Analysis | int:
+        """Return what is made of a document's text, or how many tokens it has where these are more than the most.
+
+        Raises
+        ------
+        LoadError
+            If that goes beyond a limit.
+        """
+        fields = {"id": document.id, "title": document.title, "source": document.source}
+        job: dict[str, Any] = {"job": "analyse", "document": {**fields, "page_starts": document.page_starts}}
+        job |= {"chunk_tokens": chunk_tokens, "most_tokens": most_tokens}
+
+        def make(head: Any, _: str) -> Analysis | int:  # noqa: ANN401 -- what the process said, not trusted
+            if head.get("too_many") is not True:
+                return from_json(head, document)
+            if type(head["tokens"]) is not int or head["tokens"] <= most_tokens:
+                raise ValueError("not too many")
+            return int(head["tokens"])
+
+        return self._do(job, document.text.encode("utf-8", "surrogatepass"), document.source, make)
+
+    def printed_pages(
+        self, data: bytes, document: Document, start: int, end: int, *, width: int, most: int
+    ) -> tuple[PrintedPage, ...]:
+        """Return pictures of the pages that a span stands on; see `qa.documents.formats.pdf_boxes.printed_pages`.
+
+        Raises
+        ------
+        LoadError
+            If there are none to show, or it goes beyond a limit.
+        """
+        job = {"job": "printed pages", "document": asdict(document), "span": (start, end), "width": width, "most": most}
+        return self._do(job, data, document.source, _pages)
+
+    def _do(self, job: dict[str, Any], data: bytes, source: str, make: Callable[[Any, str], Made]) -> Made:
+        limits = self._settings
+        job |= {
+            "source": source,
+            "size": len(data),
+            "seconds": limits.reading_seconds,
+            "memory_mb": limits.reading_memory_mb,
+            "text_mb": limits.reading_text_mb,
+        }
+        with self._places:
+            reply, late, code = self._exchange(json.dumps(job).encode() + b"\n", data)
+        if late or code == -_PROCESSOR_TIME:
+            problem = f"takes more than {limits.reading_seconds:g} seconds to read"
+            raise load_error(source, problem, "split it, or save its text as .txt")
+        line, _, payload = reply.partition(b"\n")
+        try:
+            head = json.loads(line)
+            if "error" not in head:
+                return make(head, payload.decode())
+            message = str(head["error"])[:_LONGEST_MESSAGE]
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+            reasons = f"it is damaged, or needs more than {limits.reading_memory_mb:g} MB of memory"
+            problem = f"ends what reads it (exit code {code}): {reasons}"
+            raise load_error(source, problem, "save it again, or as .txt") from error
+        raise LoadError(message)
+
+    def _exchange(self, line: bytes, data: bytes) -> tuple[bytes, bool, int]:
+        """Return what a process replies, whether it took too long, and its exit code."""
+        process = self._taken()
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 -- for mypy
+        fired: list[bool] = []
+
+        def stop() -> None:
+            fired.append(True)
+            process.kill()
+
+        timer = Timer(_CLOCK * self._settings.reading_seconds, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            with suppress(BrokenPipeError):
+                process.stdin.write(line)
+                process.stdin.write(data)
+                process.stdin.flush()
+            most = (self._settings.reading_text_mb + _HEAD_MB) * _MEGABYTE
+            reply = process.stdout.read(int(most))
+            code = _exit_code(process)
+        finally:
+            timer.cancel()
+            _end(process)
+            if self._keeps_spare:
+                self._prepare()
+        return reply, bool(fired), code
+
+    def _taken(self) -> _Process:
+        with self._lock:
+            spare = self._spares.pop() if self._spares else None
+        if spare is not None and spare.poll() is None:
+            return spare
+        if spare is not None:
+            _end(spare)
+        return _started()
+
+    def _prepare(self) -> None:
+        with self._lock:
+            if not self._spares and self._end.alive:
+                self._spares.append(_started("--warm"))
+
+
+def _started(*arguments: str) -> _Process:
+    paths = [Path(__file__).parents[2], *map(Path, filter(None, sys.path))]
+    environment = {name: os.environ[name] for name in _NEEDED if name in os.environ}
+    environment["PYTHONPATH"] = os.pathsep.join(str(path.absolute()) for path in paths)
+    # Only what is named here is passed, and nothing that a visitor sends.
+    return subprocess.Popen(  # noqa: S603
+        [*_COMMAND, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment | _ONE_THREAD,
+    )
+
+
+def _exit_code(process: _Process) -> int:
+    try:
+        return process.wait(_SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+def _end(process: _Process) -> None:
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        # What was not taken any more is still to be written.
+        with suppress(BrokenPipeError):
+            if pipe is not None:
+                pipe.close()
+    process.wait()
+
+
+def _end_all(processes: list[_Process]) -> None:
+    while processes:
+        _end(processes.pop())
+
+
+def _article(head: Any, text: str) -> Article:  # noqa: ANN401 -- what the process said, not trusted
+    title, starts = head["title"], tuple(head["page_starts"])
+    known = all(type(start) is int and 0 <= start <= len(text) for start in starts)
+    if not known or list(starts) != sorted(starts) or not isinstance(title, str | None):
+        raise ValueError("not an article")
+    return Article(text, title, starts)
+
+
+def _known_protections(head: Any, _: str) -> Protections:  # noqa: ANN401
+    return Protections(bool(head["network_namespace"]), int(head["landlock"]), bool(head["seccomp"]))
+
+
+def _pages(head: Any, _: str) -> tuple[PrintedPage, ...]:  # noqa: ANN401
+    return tuple(
+        PrintedPage(
+            PageBoxes(
+                int(page["page"]),
+                float(page["width"]),
+                float(page["height"]),
+                tuple(Box(*(float(box[side]) for side in ("left", "top", "right", "bottom"))) for box in page["boxes"]),
+            ),
+            base64.b64decode(page["png"], validate=True),
+        )
+        for page in head["pages"]
+    )

@@ -1,0 +1,148 @@
+"""What runs in the sandbox: a process that does one job on one file and ends. `qa.documents.sandbox` starts it.
+
+A job comes as a line of JSON and the file's bytes. The reply is a line of JSON, and behind it the text that was read.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import os
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from importlib import import_module
+from typing import Any
+
+from qa.documents.confinement import Protections, filter_calls, leave_network, restrict_files
+from qa.documents.formats import READERS, load_error
+from qa.errors import QAError
+
+WARM = "--warm"
+_PARSERS = ("pypdfium2", "docx", "lxml.html", "trafilatura", "PIL.PngImagePlugin", "qa.types")
+_MEGABYTE = 1_000_000
+
+_Job = dict[str, Any]
+_Reply = tuple[_Job, bytes]
+
+
+def main() -> None:
+    """Do one job. With ``--warm``, import before it comes what most jobs need."""
+    # What a parser prints must not get into the reply.
+    with os.fdopen(os.dup(1), "wb") as replies:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        no_network = leave_network()
+        # What is imported by now may have been compiled, and that kept.
+        if WARM in sys.argv:
+            _warm_up()
+        protections = Protections(no_network, restrict_files(), filter_calls())
+        line = sys.stdin.buffer.readline()
+        if not line:
+            return
+        job = json.loads(line) | {"protections": protections}
+        data = sys.stdin.buffer.read(job["size"])
+        _limit(job)
+        head, payload = _done(job, data)
+        replies.write(json.dumps(head).encode() + b"\n" + payload)
+    # The reply is out; what a parser left behind need not be tidied.
+    os._exit(0)
+
+
+def _warm_up() -> None:
+    for name in _PARSERS:
+        import_module(name)
+    from qa.documents.analysis import analyse
+    from qa.types import Document
+
+    # A job that needs a table that is not there says so.
+    with suppress(QAError):
+        analyse(Document("a.txt", "Bees dance.", "Bees", "a.txt"), 10)
+
+
+def _limit(job: _Job) -> None:
+    """Have the system end this process when it takes too long or its parent is gone, and refuse it memory and disk."""
+    if os.name != "posix":
+        return
+    import fcntl
+    import resource
+    import select
+
+    most = math.ceil(job["seconds"])
+    resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
+    # The parent holds the other end and writes no more: a signal, which ends the process, comes when it is gone.
+    fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
+    gone = select.poll()
+    gone.register(0, 0)
+    if gone.poll(0):  # before a signal was asked for
+        os._exit(1)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    if sys.platform == "linux":
+        most = round(job["memory_mb"] * _MEGABYTE)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _done(job: _Job, data: bytes) -> _Reply:
+    if sys.platform == "linux" and not job["protections"]:
+        reason = "cannot be read here: this system lets no process give up the network or its files"
+        return {"error": str(load_error(job["source"], reason, "allow one of seccomp, Landlock, namespaces"))}, b""
+    try:
+        return _JOBS[job["job"]](job, data)
+    except MemoryError:
+        return {"error": _out_of_memory(job)}, b""
+    except QAError as error:
+        ran_out = isinstance(error.__cause__, MemoryError)
+        return {"error": _out_of_memory(job) if ran_out else str(error)}, b""
+    except Exception as error:  # whatever a hostile file makes of a reader is a fault of the file
+        problem = load_error(job["source"], f"cannot be read ({type(error).__name__})", "save it again, or as .txt")
+        return {"error": str(problem)}, b""
+
+
+def _out_of_memory(job: _Job) -> str:
+    problem = f"needs more than {job['memory_mb']:g} MB of memory to read"
+    return str(load_error(job["source"], problem, "split it, or save its text as .txt"))
+
+
+def _read(job: _Job, data: bytes) -> _Reply:
+    source = job["source"]
+    article = READERS[job["suffix"]](data, source)
+    text = article.text.encode()
+    if len(text) > job["text_mb"] * _MEGABYTE:
+        size = f"holds {len(text):,} bytes of text, over the limit of {job['text_mb']:g} MB"
+        raise load_error(source, size, "split it")
+    return {"title": article.title, "page_starts": article.page_starts}, text
+
+
+def _printed_pages(job: _Job, data: bytes) -> _Reply:
+    from qa.documents.formats.pdf_boxes import printed_pages
+    from qa.types import Document
+
+    document = Document(**job["document"])
+    pages = printed_pages(data, document, *job["span"], width=job["width"], most=job["most"])
+    rows = [{**asdict(page.place), "png": base64.b64encode(page.png).decode("ascii")} for page in pages]
+    return {"pages": rows}, b""
+
+
+def _analyse(job: _Job, data: bytes) -> _Reply:
+    from qa.documents.analysis import analyse, as_json
+    from qa.documents.chunking import count_tokens
+    from qa.types import Document
+
+    text = data.decode("utf-8", "surrogatepass")
+    tokens = count_tokens(text)
+    if tokens > job["most_tokens"]:
+        return {"tokens": tokens, "too_many": True}, b""
+    fields = job["document"] | {"page_starts": tuple(job["document"]["page_starts"])}
+    return as_json(analyse(Document(**fields, text=text), job["chunk_tokens"])), b""
+
+
+def _protections(job: _Job, _: bytes) -> _Reply:
+    return asdict(job["protections"]), b""
+
+
+_JOBS = {"protections": _protections, "read": _read, "analyse": _analyse, "printed pages": _printed_pages}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,296 @@
+"""Web address -> bytes -> Document. Only public hosts are asked; see `qa.network`."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email.message import Message
+from http import HTTPStatus
+from pathlib import PurePosixPath
+from time import monotonic
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+
+from qa.documents.formats import ACCEPTED
+from qa.documents.formats.text import charset
+from qa.documents.loader import load_bytes
+from qa.errors import FetchError
+from qa.types import Document
+
+if TYPE_CHECKING:
+    import httpcore
+
+    from qa.documents.sandbox import Sandbox
+    from qa.network import Network
+
+MOST_REDIRECTS = 5
+_MEGABYTE = 1_000_000
+_PORTS = {"http": 80, "https": 443}
+_REDIRECTS = {301, 302, 303, 307, 308}
+_GZIP = 16 + zlib.MAX_WBITS
+_PIECE = 65_536
+_KEPT_IN_TARGET = "%/:=&?~+!$,;'@()*[]"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_SUFFIXES = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/markdown": ".md",
+    "text/plain": ".txt",
+    "application/pdf": ".pdf",
+    f"{_OFFICE}.wordprocessingml.document": ".docx",
+    f"{_OFFICE}.presentationml.presentation": ".pptx",
+    "application/epub+zip": ".epub",
+    "message/rfc822": ".eml",
+}
+# Types that say little; the name in the address says more, where it has a known suffix.
+_VAGUE = {
+    "",
+    "text/plain",
+    "application/octet-stream",
+    "binary/octet-stream",
+    "application/zip",
+    "application/download",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a web address gave.
+
+    Attributes
+    ----------
+    url : str
+        Where it was in the end, after redirects.
+    name : str
+        A file name whose suffix tells the format.
+    content_type : str
+        As the server says, without parameters; empty if it does not say.
+    data : bytes
+        The content, unpacked; text that is declared to be in another charset is in UTF-8 with a byte order mark.
+    """
+
+    url: str
+    name: str
+    content_type: str
+    data: bytes
+
+
+def load_url(
+    url: str,
+    *,
+    document_id: str | None = None,
+    max_file_mb: float = 50.0,
+    network: Network | None = None,
+    sandbox: Sandbox | None = None,
+) -> Document:
+    """Load what is at a web address.
+
+    Parameters
+    ----------
+    url : str
+        Starts with http:// or https://.
+    document_id : str, optional
+        The document's id; host and path of the final address if not given.
+    max_file_mb : float
+        Most content that is accepted, in megabytes of 1,000,000 bytes.
+    network : Network, optional
+        How it is reached; by default only public hosts are.
+    sandbox : Sandbox, optional
+        Reads what it gives; by default one with the limits that the environment sets.
+
+    Raises
+    ------
+    FetchError
+        If the address is malformed or not public, or the reply fails, is too large, too slow, or of unknown type.
+    LoadError
+        If what it gives cannot be read, as for a file.
+    """
+    fetched = fetch(url, max_file_mb=max_file_mb, network=network)
+    return load_fetched(fetched, document_id=document_id, max_file_mb=max_file_mb, sandbox=sandbox)
+
+
+def load_fetched(
+    fetched: Fetched, *, document_id: str | None = None, max_file_mb: float = 50.0, sandbox: Sandbox | None = None
+) -> Document:
+    """Load what a web address gave; parameters are those of `load_url`.
+
+    Raises
+    ------
+    LoadError
+        If it cannot be read, as for a file.
+    """
+    from qa.documents.sandbox import Sandbox
+
+    parts = urlsplit(fetched.url)
+    address = f"{parts.hostname}{unquote(parts.path)}".rstrip("/") + (f"?{parts.query}" if parts.query else "")
+    return load_bytes(
+        fetched.data,
+        fetched.name,
+        document_id=document_id or address,
+        source=fetched.url,
+        max_file_mb=max_file_mb,
+        sandbox=sandbox or Sandbox(),
+    )
+
+
+def fetch(url: str, *, max_file_mb: float = 50.0, network: Network | None = None) -> Fetched:
+    """Get what is at a web address, following at most `MOST_REDIRECTS` redirects.
+
+    Parameters and errors are those of `load_url`.
+    """
+    import httpcore
+
+    from qa.network import Deadline, Network
+
+    network = network or Network()
+    deadline = Deadline(monotonic() + network.total_seconds)
+    limit = int(max_file_mb * _MEGABYTE)
+    at = url.strip()
+    try:
+        with network.pool(deadline) as pool:
+            for _ in range(MOST_REDIRECTS + 1):
+                parts = _checked(at)
+                reply = _ask(pool, parts, network, limit)
+                if isinstance(reply, Fetched):
+                    return reply
+                at = urljoin(at, reply)
+        raise FetchError(f"redirects more than {MOST_REDIRECTS} times")
+    except FetchError as error:
+        where = _shown(url) if at == url.strip() else f"{_shown(url)} (redirected to {_shown(at)})"
+        raise FetchError(f"{where}: {error}") from error
+    except httpcore.ConnectTimeout as error:
+        raise FetchError(f"{_shown(at)}: no connection within {network.connect_seconds:g} seconds") from error
+    except httpcore.TimeoutException as error:
+        waits = f"{network.read_seconds:g} seconds for a piece, {network.total_seconds:g} for the whole"
+        raise FetchError(f"{_shown(at)}: the reply is too slow; the limits are {waits}") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
+        raise FetchError(f"{_shown(at)}: the connection failed ({error})") from error
+
+
+def _checked(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise FetchError(f"is not a web address ({error})") from error
+    if parts.scheme not in _PORTS:
+        raise FetchError("is not a web address; it must start with https:// or http://")
+    if parts.username is not None or parts.password is not None:
+        raise FetchError("holds a user name or password; give an address without")
+    if not parts.hostname or port == 0:
+        raise FetchError("names no host")
+    return parts
+
+
+def _ask(pool: httpcore.ConnectionPool, parts: SplitResult, network: Network, limit: int) -> Fetched | str:
+    """Make one request; return what it gives, or the place that it redirects to."""
+    import httpcore
+
+    try:
+        host = (parts.hostname or "").encode("idna")
+    except UnicodeError as error:
+        raise FetchError("names no valid host") from error
+    named = b"[%s]" % host if b":" in host else host
+    target = quote(parts.path or "/", safe=_KEPT_IN_TARGET) + (
+        f"?{quote(parts.query, safe=_KEPT_IN_TARGET)}" if parts.query else ""
+    )
+    port = parts.port or _PORTS[parts.scheme]
+    address = httpcore.URL(scheme=parts.scheme.encode(), host=host, port=port, target=target.encode())
+    headers = [
+        (b"Host", named if port == _PORTS[parts.scheme] else b"%s:%d" % (named, port)),
+        (b"User-Agent", b"cited-qa"),
+        (b"Accept", b"text/html, application/xhtml+xml, application/pdf, text/plain, text/markdown, */*;q=0.5"),
+        (b"Accept-Encoding", b"gzip"),
+        (b"Connection", b"close"),
+    ]
+    wait = network.read_seconds
+    timeout = {"connect": network.connect_seconds, "read": wait, "write": wait, "pool": wait}
+    with pool.stream("GET", address, headers=headers, extensions={"timeout": timeout}) as response:
+        said = {name.lower(): value.decode("latin-1").strip() for name, value in response.headers}
+        if response.status in _REDIRECTS and said.get(b"location"):
+            return said[b"location"]
+        if response.status != HTTPStatus.OK:
+            phrase = HTTPStatus(response.status).phrase if response.status in set(HTTPStatus) else ""
+            raise FetchError(f"the server answered {response.status} {phrase}".rstrip())
+        kind = Message()
+        kind["Content-Type"] = said.get(b"content-type", "")
+        kind["Content-Disposition"] = said.get(b"content-disposition", "")
+        content_type = kind.get_content_type() if said.get(b"content-type") else ""
+        # Before the content is read, so that a film is not.
+        name = _name(parts, content_type, kind.get_filename())
+        announced = said.get(b"content-length", "")
+        if announced.isdigit() and int(announced) > limit:
+            raise FetchError(f"has {int(announced):,} bytes, over the limit of {limit:,}")
+        data = _content(response, said.get(b"content-encoding", "identity").lower(), limit)
+    return Fetched(parts.geturl(), name, content_type, _in_utf_8(data, content_type, kind.get_param("charset")))
+
+
+def _name(parts: SplitResult, content_type: str, offered: str | None) -> str:
+    for candidate in (offered, unquote(parts.path)):
+        name = PurePosixPath(candidate or "").name
+        suffix = PurePosixPath(name).suffix.lower()
+        if suffix in ACCEPTED and (content_type in _VAGUE or _SUFFIXES.get(content_type) == suffix):
+            return name
+    if content_type not in _SUFFIXES:
+        known = "HTML, PDF, text, Markdown, Word, PowerPoint, EPUB and e-mail are"
+        raise FetchError(f"is of type {content_type or 'unknown'}, which cannot be read; {known}")
+    stem = PurePosixPath(unquote(parts.path)).name or parts.hostname or "page"
+    return f"{stem}{_SUFFIXES[content_type]}"
+
+
+def _content(response: httpcore.Response, encoding: str, limit: int) -> bytes:
+    """Return the content, unpacked; neither what comes nor what it unpacks to may be larger than the limit."""
+    pieces = _capped(response.iter_stream(), limit)
+    if encoding in {"gzip", "x-gzip"}:
+        pieces = _capped(_unpacked(pieces), limit)
+    elif encoding != "identity":
+        raise FetchError(f"is packed as {encoding}, which was not asked for")
+    return b"".join(pieces)
+
+
+def _capped(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    total = 0
+    for piece in pieces:
+        total += len(piece)
+        if total > limit:
+            raise FetchError(f"has more bytes than the limit of {limit:,}")
+        yield piece
+
+
+def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack gzip, never more than a small piece at once."""
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        for packed in pieces:
+            rest = packed
+            while rest:
+                if unpacker.eof:
+                    unpacker = zlib.decompressobj(_GZIP)
+                yield unpacker.decompress(rest, _PIECE)
+                rest = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+        yield unpacker.flush()
+    except zlib.error as error:
+        raise FetchError(f"is damaged ({error})") from error
+    if not unpacker.eof:
+        raise FetchError("is cut short")
+
+
+def _in_utf_8(data: bytes, content_type: str, declared: object) -> bytes:
+    """Mark text in the charset that the server names, which goes before what a page says of itself, as in a browser."""
+    if not (isinstance(declared, str) and content_type.startswith("text/")) or data.startswith(codecs.BOM_UTF8):
+        return data
+    try:
+        text = data.decode(charset(declared))
+    except (LookupError, UnicodeError):
+        # The loader says what is wrong with it.
+        return data
+    return codecs.BOM_UTF8 + text.encode("utf-8", "surrogatepass")
+
+
+def _shown(url: str) -> str:
+    """Return an address for a message, without a password, and not endless."""
+    bare = re.sub(r"(?<=//)[^/?#]*@", "", "".join(c if c.isprintable() else " " for c in url.strip()))
+    return bare if len(bare) <= 200 else f"{bare[:200]}\u2026"

@@ -1,0 +1,1 @@
+"""Comparing runs, and choosing a threshold with a guarantee."""

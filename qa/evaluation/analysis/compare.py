@@ -1,0 +1,208 @@
+"""Two runs over the same questions: which is better in what, which questions flipped, and what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qa.errors import QuestionSetError
+from qa.evaluation.analysis.paired import Difference, paired_differences
+from qa.evaluation.datasets.fields import shown
+from qa.evaluation.metrics.scores import outcome
+from qa.evaluation.metrics.summary import GENERATED_MEASURES, MEASURES, Measure, Metrics, summarize
+from qa.evaluation.runs.dataframe import to_frame
+from qa.evaluation.runs.results import Run, read_run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from qa.evaluation.datasets.types import Question
+    from qa.evaluation.metrics.scores import QuestionScore
+    from qa.types import JSONObject
+
+COMPARED = (
+    *MEASURES,
+    *GENERATED_MEASURES,
+    Measure("failed", "failed", lambda score: score.failed, higher_is_better=False),
+    Measure("latency_ms_mean", "mean time in milliseconds", attrgetter("latency_ms"), higher_is_better=False),
+)
+"""What is compared: the measures of `metrics.json` that are means over questions, and two more."""
+
+OUTCOMES = ("right", "declined", "unjudged", "wrong", "failed")
+"""What can become of a question; see `qa.evaluation.report.rows.outcome`."""
+
+_EXAMPLES = 3
+# When and how fast a run was made; and its questions, which are compared one by one.
+_NOT_CHANGES = {"started", "asking", "questions"}
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A question that came out otherwise.
+
+    Attributes
+    ----------
+    id, question : str
+    answerable : bool
+        As the set says: an unanswerable question is best declined.
+    before, after : str
+        One of `OUTCOMES`.
+    answer_before, answer_after : str or None
+        The short answers; None when none was given.
+    """
+
+    id: str
+    question: str
+    answerable: bool
+    before: str
+    after: str
+    answer_before: str | None
+    answer_after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A setting, version, model or document that differs; None on the side that does not have it."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed from one run to another.
+
+    Attributes
+    ----------
+    folder_a, folder_b : Path
+        The run before, and the run after.
+    questions : int
+        Questions compared.
+    left_out_a, left_out_b : int
+        Questions of each run that are not, because the other does not ask the same.
+    measures : tuple of Difference
+        Those of `COMPARED` that have a value in both runs.
+    flips : tuple of Flip
+        By what they were and became, the right ones lost first; then in the order of the set.
+    changes : tuple of Change
+    metrics_a, metrics_b : dict
+        All measures of each run over the questions compared; see `qa.evaluation.metrics.summary.summarize`.
+    """
+
+    folder_a: Path
+    folder_b: Path
+    questions: int
+    left_out_a: int
+    left_out_b: int
+    measures: tuple[Difference, ...]
+    flips: tuple[Flip, ...] = field(repr=False)
+    changes: tuple[Change, ...] = field(repr=False)
+    metrics_a: Metrics = field(repr=False)
+    metrics_b: Metrics = field(repr=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with a row for each measure, indexed by its name.
+
+        Raises
+        ------
+        QAError
+            When pandas is not installed.
+        """
+        rows = [{**asdict(measure), "verdict": measure.verdict} for measure in self.measures]
+        return to_frame(rows, "name")
+
+
+def compare(run_a: Run | str | Path, run_b: Run | str | Path, *, common: bool = False) -> Comparison:
+    """Compare two runs question by question.
+
+    Parameters
+    ----------
+    run_a, run_b : Run, str or Path
+        The run before and the run after, or their folders.
+    common : bool
+        Compare runs of different question sets over the questions that both ask, with equal id, text, history, document
+        and expectations. Without it, such runs are refused.
+
+    Raises
+    ------
+    QuestionSetError
+        When a folder holds no finished run, the question sets differ, or no question is in both.
+    """
+    before = run_a if isinstance(run_a, Run) else read_run(run_a)
+    after = run_b if isinstance(run_b, Run) else read_run(run_b)
+    shared = _shared(before, after)
+    left_out = len(before.questions) - len(shared), len(after.questions) - len(shared)
+    if any(left_out) and not (common and shared):
+        raise QuestionSetError(_refusal(before, after, shared, common=common))
+    scores_a, scores_b = _scores(before, shared), _scores(after, shared)
+    return Comparison(
+        folder_a=before.folder,
+        folder_b=after.folder,
+        questions=len(shared),
+        left_out_a=left_out[0],
+        left_out_b=left_out[1],
+        measures=tuple(paired_differences(_by_id(scores_a), _by_id(scores_b), COMPARED)),
+        flips=tuple(_flips(shared, before, after)),
+        changes=tuple(_changes(before.description, after.description)),
+        metrics_a=before.metrics if not any(left_out) else summarize(scores_a, shared),
+        metrics_b=after.metrics if not any(left_out) else summarize(scores_b, shared),
+    )
+
+
+def _shared(before: Run, after: Run) -> list[Question]:
+    """Return the questions that both runs ask alike, in the order of the first."""
+    # Extra columns, such as tags, change neither the question nor what is right.
+    others = {question.id: replace(question, extra={}) for question in after.questions}
+    return [question for question in before.questions if others.get(question.id) == replace(question, extra={})]
+
+
+def _refusal(before: Run, after: Run, shared: Sequence[Question], *, common: bool) -> str:
+    same = {question.id for question in shared}
+    ids = dict.fromkeys(question.id for question in (*before.questions, *after.questions) if question.id not in same)
+    counts = (
+        f"{before.folder} asks {len(before.questions)} questions, {after.folder} asks {len(after.questions)},"
+        f" and {len(shared)} of them are the same"
+    )
+    if common:
+        return f"{counts}; nothing is left to compare"
+    examples = ", ".join(shown(name) for name in list(ids)[:_EXAMPLES])
+    return f"{counts} (not, for example, {examples}); give --common to compare those alone"
+
+
+def _scores(run: Run, questions: Sequence[Question]) -> list[QuestionScore]:
+    scores = {score.id: score for score in run.scores}
+    return [scores[question.id] for question in questions]
+
+
+def _by_id(scores: Sequence[QuestionScore]) -> list[QuestionScore]:
+    """Return the scores in the order of their ids, so that swapped runs meet the same random numbers."""
+    return sorted(scores, key=lambda score: score.id)
+
+
+def _flips(questions: Sequence[Question], before: Run, after: Run) -> list[Flip]:
+    flips = []
+    for question, score_a, score_b in zip(
+        questions, _scores(before, questions), _scores(after, questions), strict=True
+    ):
+        was, became = outcome(score_a), outcome(score_b)
+        if was != became:
+            answers = (run.predictions.get(question.id, {}).get("answer") for run in (before, after))
+            flips.append(Flip(question.id, question.question, question.answerable, was, became, *answers))
+    return sorted(flips, key=lambda flip: (OUTCOMES.index(flip.before), -OUTCOMES.index(flip.after)))
+
+
+def _changes(before: JSONObject, after: JSONObject) -> Iterator[Change]:
+    """Yield what differs between two descriptions of runs, one by one where they hold several values."""
+    for name in dict.fromkeys([*before, *after]):
+        if name in _NOT_CHANGES:
+            continue
+        a, b = before.get(name), after.get(name)
+        if not isinstance(a, Mapping) or not isinstance(b, Mapping):
+            a, b = {"": a}, {"": b}
+        for key in dict.fromkeys([*a, *b]):
+            if a.get(key) != b.get(key):
+                yield Change(f"{name}: {key}" if key else name, a.get(key), b.get(key))

@@ -1,0 +1,110 @@
+"""A comparison in words for a terminal, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from qa.evaluation.datasets.fields import shown
+
+if TYPE_CHECKING:
+    from qa.evaluation.analysis.compare import Change, Comparison, Flip
+    from qa.evaluation.analysis.paired import Difference
+    from qa.types import JSONObject
+
+LEAST_P_SHOWN = 0.0001
+"""Below this a p-value is not told exactly."""
+
+CHANGES_SHOWN = 20
+"""Most settings, versions and documents listed in a terminal."""
+
+
+def comparison_to_json(comparison: Comparison) -> JSONObject:
+    """Return everything that the comparison holds; a measure carries its verdict."""
+    measures = [{**asdict(measure), "verdict": measure.verdict} for measure in comparison.measures]
+    folders = {"folder_a": str(comparison.folder_a), "folder_b": str(comparison.folder_b)}
+    return {**asdict(comparison), **folders, "measures": measures}
+
+
+def comparison_to_text(comparison: Comparison) -> str:
+    """Return the measures as a table, every question that flipped, and what was changed."""
+    return "\n".join(
+        [
+            headline(comparison),
+            "",
+            *_table(comparison.measures),
+            "",
+            "p: paired randomisation test. Neither p nor the intervals are corrected for the number of measures.",
+            "",
+            f"Flipped: {len(comparison.flips) or 'none'}",
+            *_flips(comparison.flips),
+            "",
+            f"Changed: {len(comparison.changes) or 'nothing that a run records'}",
+            *(f"  {change_in_words(change)}" for change in comparison.changes[:CHANGES_SHOWN]),
+            *([f"  and {more} more"] if (more := len(comparison.changes) - CHANGES_SHOWN) > 0 else []),
+        ]
+    )
+
+
+def headline(comparison: Comparison) -> str:
+    """Return which runs are compared, over how many questions."""
+    text = f"{comparison.folder_a} -> {comparison.folder_b}: {comparison.questions} questions compared"
+    if comparison.left_out_a or comparison.left_out_b:
+        text += f" (left out: {comparison.left_out_a} of the first run, {comparison.left_out_b} of the second)"
+    return text
+
+
+def flip_groups(flips: Sequence[Flip]) -> Iterator[tuple[str, list[Flip]]]:
+    """Yield the flips that went the same way together, with the way in words."""
+    for (before, after), group in groupby(flips, key=lambda flip: (flip.before, flip.after)):
+        yield f"{before} -> {after}", list(group)
+
+
+def change_in_words(change: Change) -> str:
+    """Return what was changed; of a document, only whether its text is another."""
+    before, after = shown(change.before), shown(change.after)
+    if change.name.startswith("documents: "):
+        before, after = ("no" if value is None else "one text" for value in (change.before, change.after))
+        after = "another" if (before, after) == ("one text", "one text") else after
+    return f"{change.name}: {before} -> {after}"
+
+
+def p_in_words(measure: Difference) -> str:
+    """Return the p-value with four decimals."""
+    return f"{measure.p_value:.4f}" if measure.p_value >= LEAST_P_SHOWN else f"<{LEAST_P_SHOWN}"
+
+
+def cells(measure: Difference) -> tuple[str, ...]:
+    """Return name, before, after, change, interval, p-value and verdict of a measure as they are shown."""
+    digits = 1 if max(abs(measure.before), abs(measure.after)) > 10 else 3
+    return (
+        measure.name,
+        f"{measure.before:.{digits}f}",
+        f"{measure.after:.{digits}f}",
+        f"{measure.difference:+.{digits}f}",
+        f"{measure.low:+.{digits}f} to {measure.high:+.{digits}f}",
+        p_in_words(measure),
+        measure.verdict,
+    )
+
+
+def _table(measures: Sequence[Difference]) -> Iterator[str]:
+    rows = [("measure", "before", "after", "change", "95% interval", "p", ""), *map(cells, measures)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for name, *figures in rows:
+        aligned = (figure.rjust(width) for figure, width in zip(figures[:-1], widths[1:-1], strict=True))
+        yield "  ".join([name.ljust(widths[0]), *aligned, figures[-1]]).rstrip()
+
+
+def _flips(flips: Sequence[Flip]) -> Iterator[str]:
+    for way, group in flip_groups(flips):
+        yield f"  {way} ({len(group)})"
+        for flip in group:
+            note = "" if flip.answerable else " (unanswerable)"
+            # As JSON on one line, so that no answer can send a command to the terminal.
+            before, after = (
+                "(none)" if text is None else shown(text) for text in (flip.answer_before, flip.answer_after)
+            )
+            yield f"    {shown(flip.id)} {shown(flip.question)}{note}: {before} -> {after}"

@@ -1,0 +1,100 @@
+"""A calibration in words, and as the settings file that keeps it."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.errors import QAError
+from qa.evaluation.runs.folder import write_json
+
+if TYPE_CHECKING:
+    from qa.evaluation.analysis.risk_control import Calibration, Observed, Share
+    from qa.evaluation.runs.results import Run
+
+CALIBRATION_FILE = "calibration.json"
+"""In the run folder: the attributes of the last `Calibration` that found a threshold."""
+
+SETTINGS_FILE = "settings.toml"
+"""Default name of the settings file, in the run folder."""
+
+
+def calibration_to_text(calibration: Calibration) -> str:
+    """Return what was promised and what was observed, or why nothing can be promised, in a few lines."""
+    learned, held_out = calibration.learned, calibration.held_out
+    if calibration.threshold is None or learned is None or held_out is None:
+        return f"no threshold: {calibration.problem}"
+    lines = [
+        f"answer_threshold = {calibration.threshold}",
+        f"promised: at most {_percent(calibration.max_wrong)} of the answers given are wrong,"
+        f" with confidence {_percent(calibration.confidence)}",
+        f"learned from {learned.answered.total} questions: {_observed(learned)}",
+        f"held out {held_out.answered.total} questions: {_observed(held_out)}",
+    ]
+    if held_out.wrong.low > calibration.max_wrong:
+        lines.append("the held-out answers break the promise by more than chance explains: do not rely on it")
+    if calibration.left_out:
+        lines.append(f"left out {calibration.left_out} questions that failed, or whose right answer the set lacks")
+    lines.append("the promise is for questions drawn like those of the set; ranges are 95% intervals")
+    return "\n".join(lines)
+
+
+def check_settings_file(path: Path) -> None:
+    """Check that a settings file can be written without losing other settings.
+
+    Raises
+    ------
+    QAError
+        When the path holds something else than a threshold.
+    """
+    if not path.exists():
+        return
+    try:
+        others = sorted(tomllib.loads(path.read_text(encoding="utf-8")).keys() - {"answer_threshold"})
+    except (OSError, ValueError):
+        raise QAError(f"{path}: is there and no settings file; choose another --out") from None
+    if others:
+        raise QAError(f"{path}: sets {others[0]} too, which would be lost; choose another --out")
+
+
+def write_calibration(path: Path, calibration: Calibration, run: Run) -> None:
+    """Write the settings file, and `calibration.json` into the run folder.
+
+    Raises
+    ------
+    QAError
+        When there is no threshold, or the settings file cannot be written.
+    """
+    if calibration.threshold is None:
+        raise QAError(calibration_to_text(calibration))
+    # As JSON, since the name of a folder may hold a line end.
+    lines = [
+        f"# Made by qa calibrate from the run {json.dumps(str(run.folder))}.",
+        *(f"# {line}" for line in calibration_to_text(calibration).splitlines()[1:]),
+        "# With another model, other documents or questions of another kind, calibrate again.",
+        f"answer_threshold = {calibration.threshold}",
+        "",
+    ]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(lines), encoding="utf-8")
+    except OSError as error:
+        raise QAError(f"{path}: cannot be written: {error.strerror}; choose another --out") from None
+    write_json(run.folder / CALIBRATION_FILE, asdict(calibration))
+
+
+def _observed(observed: Observed) -> str:
+    return f"{_said(observed.answered)} answered, {_said(observed.wrong)} of these wrong"
+
+
+def _said(share: Share) -> str:
+    if not share.total:
+        return "none"
+    return f"{_percent(share.count / share.total)} ({share.count}; {_percent(share.low)} to {_percent(share.high)})"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.3g}%"

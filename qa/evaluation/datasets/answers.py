@@ -1,0 +1,37 @@
+"""Accepted answers in SQuAD's normal form, and whether a text contains one."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Sequence
+
+from qa.text.verbatim import whole_words
+
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
+_WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+def normalize_answer(text: str) -> str:
+    """Return the text in SQuAD's normal form.
+
+    Lower case, without ASCII punctuation, without the articles "a", "an" and "the", with single spaces, as
+    ``normalize_answer`` of the official SQuAD evaluation scripts does.
+    """
+    without_punctuation = text.lower().translate(_WITHOUT_PUNCTUATION)
+    return " ".join(_ARTICLES.sub(" ", without_punctuation).split())
+
+
+def holds_answer(text: str, answers: Sequence[str]) -> bool:
+    """Return whether the text contains an accepted answer as whole words, both in SQuAD's normal form.
+
+    The normal form joins words across punctuation ("China's" becomes "chinas"), so that "China's" does not
+    contain "China". An answer without words in normal form is never contained.
+    """
+    normal_text = normalize_answer(text)
+    return any(whole_words(answer, normal_text) is not None for answer in accepted(answers))
+
+
+def accepted(answers: Sequence[str]) -> list[str]:
+    """Return the answers in normal form without empty ones; one empty answer when none is left, as SQuAD does."""
+    return [normal for normal in map(normalize_answer, answers) if normal] or [""]

@@ -1,0 +1,85 @@
+"""Draft a question set from documents, for their owner to edit.
+
+Sentences that carry a date, a number, a name, a place, a reason or a definition are turned into questions by patterns
+over English words; a sentence that fits none is left alone. Documents in other languages give no drafts, but those of a
+language model (`qa.insights.question_generation.scorer`) can be given.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from qa.evaluation.datasets.types import Evidence, Question
+from qa.insights.question_generation.candidates import Candidate, candidates, distance, shuffled
+
+if TYPE_CHECKING:
+    from qa.types import Document
+
+
+def draft_questions(
+    documents: Sequence[Document], n: int = 20, given: Sequence[Candidate] = ()
+) -> tuple[Question, ...]:
+    """Draft questions from sentences of the documents, the same ones every time.
+
+    They are spread over the documents, over the text of each, and over the kinds of answer; no sentence is used twice.
+    Every answer is a slice of its evidence, which is one sentence; of a draft by a language model, all that it lies in.
+
+    Parameters
+    ----------
+    documents : sequence of Document
+        In English.
+    n : int
+        How many questions, at least 1. There are fewer when the documents do not have that many fit sentences.
+    given : sequence of Candidate
+        Drafts by a language model, at most `n`, about passages that do not overlap; patterns fill up what they leave.
+
+    Returns
+    -------
+    tuple of Question
+        In reading order. The extra columns are `kind` ("date", "number", "name", "place", "reason", "definition", or
+        "model" where a language model drafted it) and `draft`, which is true.
+    """
+    waiting = deque(shuffled(documents))
+    pools: dict[str, list[Candidate]] = {}
+    chosen = list(given)
+    while waiting and len(chosen) < n:
+        document = waiting.popleft()
+        if document.id not in pools:
+            pools[document.id] = list(candidates(document))
+        best = _best(pools[document.id], chosen)
+        if best is not None:
+            chosen.append(best)
+            waiting.append(document)
+    positions = {document.id: position for position, document in enumerate(documents)}
+    return tuple(map(_question, sorted(chosen, key=lambda one: (positions[one.document.id], one.start))))
+
+
+def _best(pool: Iterable[Candidate], chosen: Sequence[Candidate]) -> Candidate | None:
+    """Return the candidate of the kind that was chosen least, and of those the one furthest from the chosen ones.
+
+    All of the pool are of one document. Those whose sentence or question was chosen already are out of the question.
+    """
+    kinds = Counter(one.draft.kind for one in chosen)
+    asked = {one.draft.question.casefold() for one in chosen}
+
+    def apart(candidate: Candidate) -> int:
+        others = ((one.start, one.end) for one in chosen if one.document.id == candidate.document.id)
+        return distance((candidate.start, candidate.end), others)
+
+    fresh = (one for one in pool if apart(one) and one.draft.question.casefold() not in asked)
+    return min(fresh, key=lambda one: (kinds[one.draft.kind], -apart(one), one.start), default=None)
+
+
+def _question(candidate: Candidate) -> Question:
+    draft, document = candidate.draft, candidate.document
+    answer = document.text[candidate.start + draft.start : candidate.start + draft.end]
+    return Question(
+        id=f"{document.id}#{candidate.start}",
+        question=draft.question,
+        answers=(answer,),
+        document=document.id,
+        evidence=(Evidence(document.id, candidate.start, candidate.end),),
+        extra={"kind": draft.kind, "draft": True},
+    )

@@ -1,0 +1,74 @@
+"""JSON Lines: one object a line. This is also the format in which question sets are written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.evaluation.datasets.fields import parse_json
+from qa.evaluation.datasets.formats.entry import COLUMNS, Attempts, Entry, entry
+from qa.evaluation.datasets.formats.text import read_lines
+from qa.text.printable import printable_json
+
+if TYPE_CHECKING:
+    from qa.evaluation.datasets.types import Question
+    from qa.types import JSONObject
+
+
+def json_lines_entries(path: Path) -> Iterator[Entry]:
+    """Yield an entry for each line that holds more than white space.
+
+    Raises
+    ------
+    QuestionSetError
+        When the file cannot be read, or is not UTF-8.
+    """
+    for number, line in read_lines(path):
+        attempts = Attempts()
+        place = f"line {number}"
+        row = attempts(parse_json, line, f"{path}, {place}")
+        yield Entry(path, place, None, tuple(attempts.problems)) if attempts.problems else entry(path, place, row)
+
+
+def question_to_json(question: Question) -> JSONObject:
+    """Return a question as `read_questions` reads it: the columns that say something, then the extra ones.
+
+    Evidence in the question's own `document` becomes ``[start, end]``, any other names its document. An extra column
+    of another format that is named like one with a meaning is left out.
+    """
+    row: JSONObject = {"id": question.id, "question": question.question}
+    if question.answers:
+        row["answers"] = list(question.answers)
+    row["answerable"] = question.answerable
+    if question.history:
+        row["history"] = list(question.history)
+    if question.document is not None:
+        row["document"] = question.document
+    if question.evidence:
+        row["evidence"] = [
+            [span.start, span.end]
+            if span.document == question.document
+            else {"document": span.document, "start": span.start, "end": span.end}
+            for span in question.evidence
+        ]
+    return row | {name: value for name, value in question.extra.items() if name not in COLUMNS}
+
+
+def question_to_line(question: Question) -> str:
+    """Return a question as one line of JSON with its line feed, in plain UTF-8 for a person to edit."""
+    line = json.dumps(question_to_json(question), ensure_ascii=False, allow_nan=False)
+    return printable_json(line) + "\n"
+
+
+def write_questions(path: str | Path, questions: Iterable[Question]) -> None:
+    """Write a question set as JSON Lines, over what stood there.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be written.
+    """
+    with Path(path).open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(map(question_to_line, questions))

@@ -1,0 +1,80 @@
+"""SQuAD 1.1 and 2.0 JSON.
+
+Its contexts are not documents: the questions are asked over the library given, so that their `document` is None and
+their `evidence` empty. `answerable` is taken from "is_impossible".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from qa.errors import QuestionSetError
+from qa.evaluation.datasets.fields import checked_text, fail, flag_field, parse_json, shown
+from qa.evaluation.datasets.formats.entry import Attempts, Entry, entry
+from qa.evaluation.datasets.formats.text import read_text
+
+_USED = {"id", "question", "answers", "is_impossible"}
+
+
+def squad_entries(path: Path) -> Iterator[Entry]:
+    """Yield an entry for each question, named by its path in the JSON, and one for each part that is malformed.
+
+    Raises
+    ------
+    QuestionSetError
+        When the file cannot be read, is not UTF-8, not JSON, or not an object with a "data" list.
+    """
+    root = parse_json(read_text(path), str(path))
+    if not isinstance(root, dict) or "data" not in root:
+        raise QuestionSetError(
+            f'{path}: expected SQuAD (an object with a "data" list) or one JSON object a line with its id and question'
+        )
+    for article_number, article in enumerate(_list(root, "data", str(path))):
+        article_place = f"data[{article_number}]"
+        attempts = Attempts()
+        for number, paragraph in enumerate(_part(article, "paragraphs", path, article_place, attempts)):
+            place = f"{article_place}.paragraphs[{number}]"
+            rows = _part(paragraph, "qas", path, place, attempts)
+            yield from (_question(path, f"{place}.qas[{at}]", row) for at, row in enumerate(rows))
+        yield from (Entry(path, article_place, None, (problem,)) for problem in attempts.problems)
+
+
+def _part(parent: object, key: str, path: Path, place: str, attempts: Attempts) -> list[Any]:
+    return attempts(_list, parent, key, f"{path}, {place}") or []
+
+
+def _list(parent: object, key: str, where: str) -> list[Any]:
+    if not isinstance(parent, dict):
+        raise QuestionSetError(f"{where}: expected a JSON object, got {shown(parent)}")
+    if key not in parent:
+        fail(where, key, "missing")
+    if not isinstance(parent[key], list):
+        fail(where, key, f"expected a list, got {shown(parent[key])}")
+    return list(parent[key])
+
+
+def _question(path: Path, place: str, row: object) -> Entry:
+    if not isinstance(row, dict):
+        return entry(path, place, row)
+    where = f"{path}, {place}"
+    attempts = Attempts()
+    own = {name: row[name] for name in ("id", "question") if name in row}
+    answers = attempts(_answers, row, where)
+    impossible = attempts(flag_field, row, "is_impossible", where, default=False) is True
+    found = entry(path, place, {**own, "answers": answers, "answerable": not impossible}, attempts)
+    if found.question is None:
+        return found
+    extra = {name: value for name, value in row.items() if name not in _USED}
+    return replace(found, question=replace(found.question, extra=extra))
+
+
+def _answers(row: dict[str, Any], where: str) -> list[str]:
+    texts = []
+    for answer in [] if row.get("answers") is None else _list(row, "answers", where):
+        if not isinstance(answer, dict) or "text" not in answer:
+            fail(where, "answers", f'expected objects with a "text", got {shown(answer)}')
+        texts.append(checked_text(answer["text"], "answers", where))
+    return texts

@@ -1,0 +1,228 @@
+"""Question sets: what is asked, and what counts as a right answer.
+
+Four formats are read, told apart by name and content: JSON Lines (one object a line), CSV with the same column names,
+SQuAD 1.1/2.0 JSON, and BEIR folders. Anything malformed is an error that names the file, the place and the field.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.errors import QuestionSetError
+from qa.evaluation.datasets.fields import shown
+from qa.evaluation.datasets.formats.beir import beir_entries, is_beir, read_beir
+from qa.evaluation.datasets.formats.csv import csv_entries
+from qa.evaluation.datasets.formats.entry import Entry
+from qa.evaluation.datasets.formats.jsonl import json_lines_entries, question_to_json, write_questions
+from qa.evaluation.datasets.formats.squad import squad_entries
+from qa.evaluation.datasets.formats.text import read_lines
+from qa.evaluation.datasets.types import Evidence, Question
+
+if TYPE_CHECKING:
+    from qa.types import Document
+
+__all__ = [
+    "Evidence",
+    "Question",
+    "check_against",
+    "misfits",
+    "question_to_json",
+    "read_entries",
+    "read_questions",
+    "read_set",
+    "read_sets",
+    "write_questions",
+]
+
+MAX_PROBLEMS_SHOWN = 20
+"""Most problems listed in one message of `check_against`."""
+
+
+def read_questions(path: str | Path) -> tuple[Question, ...]:
+    """Read a question set.
+
+    A ``.csv`` file is CSV; a ``.jsonl``, ``.ndjson`` or ``.json`` file is JSON Lines, or SQuAD when it holds one object
+    with a "data" list; any other suffix is told by its first character. Text is UTF-8, with or without a byte order
+    mark; blank lines are passed over. An optional field that is null (in CSV: an empty cell) counts as not given.
+
+    In CSV, `answers`, `history` and `evidence` are JSON lists; a cell that does not start with "[" is a single answer
+    or a single earlier question. Other columns are kept as text.
+
+    The contexts of a SQuAD file are not documents: its questions are asked over the library given, so that their
+    `document` is None and their `evidence` empty. `answerable` is taken from "is_impossible".
+
+    A folder with `corpus.jsonl`, `queries.jsonl` and `qrels` is a BEIR set; `read_set` gives its documents too.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file or BEIR folder.
+
+    Returns
+    -------
+    tuple of Question
+        In the order of the file, at least one.
+
+    Raises
+    ------
+    QuestionSetError
+        When the file cannot be read, is not UTF-8, holds no question, repeats an id, or has a malformed line or field.
+    """
+    return read_set(path)[0]
+
+
+def read_set(path: str | Path) -> tuple[tuple[Question, ...], tuple[Document, ...]]:
+    """Read a question set and the documents that it brings; parameters and errors as for `read_questions`.
+
+    Returns
+    -------
+    tuple of Question, tuple of Document
+        A BEIR folder brings its corpus; a file brings no documents.
+    """
+    path = Path(path)
+    if is_beir(path):
+        return read_beir(path)
+    questions = []
+    for entry in read_entries(path):
+        if entry.question is None or entry.problems:
+            raise entry.problems[0]
+        questions.append(entry.question)
+    if not questions:
+        raise QuestionSetError(f"{path}: holds no question; at least 1 is needed")
+    return tuple(questions), ()
+
+
+def read_sets(paths: Sequence[str | Path]) -> tuple[tuple[Question, ...], tuple[Document, ...]]:
+    """Read several question sets as one, in the order given.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        Files and BEIR folders, at least one.
+
+    Returns
+    -------
+    tuple of Question, tuple of Document
+        As `read_set` returns them.
+
+    Raises
+    ------
+    QuestionSetError
+        As for `read_questions`, and when two sets share the id of a question or of a document.
+    """
+    questions: list[Question] = []
+    documents: list[Document] = []
+    places: dict[tuple[str, str], str | Path] = {}
+    for path in paths:
+        own_questions, own_documents = read_set(path)
+        ids = [("question", question.id) for question in own_questions]
+        ids += [("document", document.id) for document in own_documents]
+        for kind, name in ids:
+            if (kind, name) in places:
+                first = places[kind, name]
+                raise QuestionSetError(f"{path}: {kind} {shown(name)} stands in {first} too; ids must differ")
+            places[kind, name] = path
+        questions += own_questions
+        documents += own_documents
+    return tuple(questions), tuple(documents)
+
+
+def read_entries(path: str | Path) -> Iterator[Entry]:
+    """Read a question set with all that is wrong in it, in the order of the file.
+
+    A question whose id stood before is a problem too. There may be no entry at all.
+
+    Raises
+    ------
+    QuestionSetError
+        Where reading cannot go on: the file cannot be read, is not UTF-8, or is malformed as a whole.
+    """
+    path = Path(path)
+    places: dict[str, str] = {}
+    for entry in _entries(path):
+        question = entry.question
+        if question is not None and question.id in places:
+            repeated = f"{shown(question.id)} already stands at {places[question.id]}"
+            problem = QuestionSetError(f'{entry.where}, field "id": {repeated}')
+            yield replace(entry, problems=(*entry.problems, problem))
+        else:
+            if question is not None:
+                places[question.id] = entry.place
+            yield entry
+
+
+def check_against(questions: Sequence[Question], documents: Mapping[str, Document]) -> None:
+    """Check that the documents can serve the questions.
+
+    Parameters
+    ----------
+    questions : sequence of Question
+    documents : mapping of str to Document
+        The loaded documents by id.
+
+    Raises
+    ------
+    QuestionSetError
+        When an id is repeated, a document is not loaded, or evidence lies outside its document's text. One message
+        lists the first 20 problems.
+    """
+    problems: list[str] = []
+    seen: set[str] = set()
+    for question in questions:
+        if question.id in seen:
+            problems.append(f"question {shown(question.id)}: the id stands more than once")
+        seen.add(question.id)
+        problems += [f"question {shown(question.id)}: {problem}" for _, problem in misfits(question, documents)]
+    if problems:
+        lines = problems[:MAX_PROBLEMS_SHOWN]
+        if len(problems) > len(lines):
+            lines.append(f"and {len(problems) - len(lines)} more")
+        raise QuestionSetError("the question set does not fit the documents:\n  " + "\n  ".join(lines))
+
+
+def misfits(question: Question, documents: Mapping[str, Document]) -> list[tuple[str, str]]:
+    """Return what keeps the documents from serving a question, as (field, problem).
+
+    Each document that is not loaded is a problem, and each span of evidence outside its document's text.
+    """
+    named = {} if question.document is None else {question.document: "document"}
+    for evidence in question.evidence:
+        named.setdefault(evidence.document, "evidence")
+    problems = [
+        (field, f"document {shown(name)} is not among the {len(documents)} loaded")
+        for name, field in named.items()
+        if name not in documents
+    ]
+    for evidence in question.evidence:
+        length = len(documents[evidence.document].text) if evidence.document in documents else None
+        if length is not None and not 0 <= evidence.start < evidence.end <= length:
+            span = f"evidence [{evidence.start}, {evidence.end}] lies outside {shown(evidence.document)}"
+            problems.append(("evidence", f"{span}, whose text is {length} characters long"))
+    return problems
+
+
+def _entries(path: Path) -> Iterator[Entry]:
+    """Choose the reader by what the name and the first lines tell."""
+    if is_beir(path):
+        return iter(beir_entries(path)[0])
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        return csv_entries(path)
+    lines = [line.lstrip() for _, line in islice(read_lines(path), 2)] or [""]
+    json_lines_suffix = suffix in {".jsonl", ".ndjson"}
+    if not json_lines_suffix and suffix != ".json" and not lines[0].startswith(("{", "[")):
+        return csv_entries(path)
+    try:
+        first = json.loads(lines[0])
+    except (ValueError, RecursionError):
+        # The first line alone is no JSON: an indented file, or JSON Lines whose first line is broken.
+        indented = not json_lines_suffix and len(lines) > 1
+        return squad_entries(path) if indented else json_lines_entries(path)
+    if isinstance(first, dict) and "data" in first and "question" not in first:
+        return squad_entries(path)
+    return json_lines_entries(path)

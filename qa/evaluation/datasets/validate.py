@@ -1,0 +1,121 @@
+"""Check a question set before it is run: everything that is wrong with it, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.errors import QuestionSetError
+from qa.evaluation.datasets.answers import holds_answer
+from qa.evaluation.datasets.fields import shown
+from qa.evaluation.datasets.questions import Question, misfits, read_entries
+from qa.text.verbatim import whole_words
+
+if TYPE_CHECKING:
+    from qa.types import Document
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What `check_questions` found.
+
+    Attributes
+    ----------
+    errors : tuple of str
+        What keeps the set from being run or measured rightly; each names file, place and field.
+    warnings : tuple of str
+        What is probably not meant, in the same form.
+    questions : int
+        Well-formed questions.
+    answerable, with_answers, with_evidence : int
+        How many of them are answerable, and have accepted answers and evidence.
+    """
+
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+    questions: int
+    answerable: int
+    with_answers: int
+    with_evidence: int
+
+    def summary(self) -> str:
+        """Return the counts on one line."""
+        return (
+            f"{_counted(self.questions, 'question')} ({self.answerable} answerable, "
+            f"{self.questions - self.answerable} not; {self.with_answers} with accepted answers, "
+            f"{self.with_evidence} with evidence): {_counted(len(self.errors), 'error')}, "
+            f"{_counted(len(self.warnings), 'warning')}"
+        )
+
+
+def check_questions(path: str | Path, documents: Iterable[Document] | None = None) -> CheckReport:
+    """Find everything that is wrong with a question set.
+
+    Errors are malformed lines and fields, repeated ids, a set without questions and, with the documents known,
+    documents that are not among them, evidence outside the text, and accepted answers that stand in no evidence of
+    their question (upper and lower case, articles and punctuation make no difference). Warnings are question texts that
+    stand more than once, and answerable questions with neither accepted answers nor evidence.
+
+    Parameters
+    ----------
+    path : str or Path
+        The question set: a file or a BEIR folder.
+    documents : iterable of Document, optional
+        The documents that the questions are about; without them only the set itself is checked.
+    """
+    by_id = None if documents is None else {document.id: document for document in documents}
+    errors: list[str] = []
+    warnings: list[str] = []
+    places: dict[tuple[str, str | None, tuple[str, ...]], str] = {}
+    counts = {"questions": 0, "answerable": 0, "with_answers": 0, "with_evidence": 0}
+    try:
+        for entry in read_entries(path):
+            errors += map(str, entry.problems)
+            question = entry.question
+            if question is None:
+                continue
+            errors += _errors(question, entry.where, by_id) if by_id is not None else ()
+            counts["questions"] += 1
+            counts["answerable"] += question.answerable
+            counts["with_answers"] += bool(question.answers)
+            counts["with_evidence"] += bool(question.evidence)
+            if question.answerable and not question.answers and not question.evidence:
+                warnings.append(f"{entry.where}: answerable, with neither accepted answers nor evidence to measure by")
+            # The same words in another conversation, or about another document, are another question.
+            key = " ".join(question.question.casefold().split()), question.document, question.history
+            first = places.setdefault(key, entry.place)
+            if first != entry.place:
+                warnings.append(
+                    f'{entry.where}, field "question": {shown(question.question)} already stands at {first}'
+                )
+    except QuestionSetError as error:
+        errors.append(str(error))
+    if not counts["questions"] and not errors:
+        errors.append(f"{path}: holds no question; at least 1 is needed")
+    return CheckReport(tuple(errors), tuple(warnings), **counts)
+
+
+def _errors(question: Question, where: str, documents: Mapping[str, Document]) -> Iterator[str]:
+    """Yield what is wrong between a question and the documents."""
+    problems = misfits(question, documents)
+    for field, problem in problems:
+        yield f'{where}, field "{field}": {problem}'
+    if problems or not question.evidence:
+        return
+    spans = [documents[span.document].text[span.start : span.end] for span in question.evidence]
+    for answer in question.answers:
+        if not any(_holds(span, answer) for span in spans):
+            place = "its evidence" if len(spans) == 1 else f"any of its {len(spans)} spans of evidence"
+            yield f'{where}, field "answers": {shown(answer)} does not stand in {place}, which starts {shown(spans[0])}'
+
+
+def _holds(text: str, answer: str) -> bool:
+    """Return whether the answer stands there as whole words, as written or in SQuAD's normal form."""
+    as_written = whole_words(answer.casefold(), text.casefold())
+    return as_written is not None or holds_answer(text, [answer])
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

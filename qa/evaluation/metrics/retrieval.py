@@ -1,0 +1,94 @@
+"""Measures of the passages retrieved for one question against its evidence.
+
+A passage is relevant when it shares a character with a span of evidence. Evidence that none of the passages touches
+counts as a relevant passage that was missed, so that a ranking is never praised for what it did not find.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from qa.evaluation.datasets.types import Evidence
+
+RANKING_DEPTH = 10
+"""Passages that MRR and nDCG look at: as many as an answer lists."""
+
+CHARACTERS_DEPTH = 5
+"""Passages whose union the measures in characters look at."""
+
+
+def touches(span: Evidence, evidence: Iterable[Evidence]) -> bool:
+    """Return whether the span shares at least one character with a span of evidence in the same document."""
+    return any(
+        span.document == other.document and span.start < other.end and other.start < span.end for other in evidence
+    )
+
+
+def recall(spans: Sequence[Evidence], evidence: Sequence[Evidence]) -> float:
+    """Return the share of the spans of evidence, at least one, that any of `spans` touches."""
+    wanted = set(evidence)
+    return sum(touches(span, spans) for span in wanted) / len(wanted)
+
+
+def reciprocal_rank(passages: Sequence[Evidence], evidence: Sequence[Evidence]) -> float:
+    """Return 1 / the rank of the first relevant one of the ten best passages; 0.0 when none is.
+
+    Its mean over questions is the MRR: Voorhees, "The TREC-8 Question Answering Track Report" (TREC 1999).
+    """
+    ranks = (rank for rank, passage in enumerate(passages[:RANKING_DEPTH], start=1) if touches(passage, evidence))
+    first = next(ranks, None)
+    return 1 / first if first else 0.0
+
+
+def ndcg(passages: Sequence[Evidence], evidence: Sequence[Evidence]) -> float:
+    """Return the normalised discounted cumulative gain of the ten best passages, 0 to 1, as scikit-learn computes it.
+
+    Gains are 0 or 1. The ideal ranking puts every relevant passage first: those found, and one for each span of
+    evidence that none of them touches. Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques"
+    (ACM TOIS 20:4, 2002).
+    """
+    passages = passages[:RANKING_DEPTH]
+    found = [touches(passage, evidence) for passage in passages]
+    if not any(found):
+        return 0.0
+    from sklearn.metrics import ndcg_score
+
+    missed = sum(not touches(span, passages) for span in set(evidence))
+    # Without the padding, what was missed would move up into the ten best of a short ranking.
+    relevance = [*found, *[False] * (RANKING_DEPTH - len(found)), *[True] * missed]
+    order = [-rank for rank in range(len(relevance))]
+    return float(ndcg_score([[float(gain) for gain in relevance]], [order], k=RANKING_DEPTH, ignore_ties=True))
+
+
+def character_overlap(passages: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[float, float, float]:
+    """Return recall, precision and intersection over union, in characters, of the five best passages' union.
+
+    Precision is 0.0 without passages. The measure is that of Smith and Troynikov, "Evaluating chunking strategies for
+    retrieval" (Chroma, 2024).
+
+    Parameters
+    ----------
+    passages : sequence of Evidence
+        Best first.
+    evidence : sequence of Evidence
+        At least one.
+    """
+    passages = passages[:CHARACTERS_DEPTH]
+    found, wanted, either = _characters(passages), _characters(evidence), _characters([*passages, *evidence])
+    both = found + wanted - either
+    return both / wanted, both / found if found else 0.0, both / either
+
+
+def _characters(spans: Iterable[Evidence]) -> int:
+    """Return how many characters the union of the spans holds."""
+    by_document: defaultdict[str, list[Evidence]] = defaultdict(list)
+    for span in spans:
+        by_document[span.document].append(span)
+    total = 0
+    for found in by_document.values():
+        covered = 0
+        for span in sorted(found, key=lambda span: span.start):
+            total += max(0, span.end - max(span.start, covered))
+            covered = max(covered, span.end)
+    return total

@@ -1,0 +1,238 @@
+"""How one question went: an answer compared with what the question set says. No files, no models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from qa.evaluation.datasets.answers import holds_answer
+from qa.evaluation.datasets.types import Evidence, Question
+from qa.evaluation.metrics.generated import GeneratedScore, generated_from_json, score_generated
+from qa.evaluation.metrics.question_types import answer_type, question_word
+from qa.evaluation.metrics.retrieval import character_overlap, ndcg, recall, reciprocal_rank, touches
+from qa.evaluation.metrics.squad import exact_match, token_f1
+
+if TYPE_CHECKING:
+    from qa.types import Document, JSONObject
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionScore:
+    """How one question went. None stands for "does not apply".
+
+    Attributes
+    ----------
+    id : str
+        The question's id.
+    answerable : bool
+        As the question set says.
+    failed : bool
+        True when there is no answer, because asking raised an error. Such a question scores 0 and has not declined.
+    declined : bool
+        True when the bot abstained.
+    exact_match, f1 : float or None
+        Of the short answer, 0 to 1; for answerable questions with accepted answers.
+    answer_in_first_excerpt, answer_in_any_excerpt : bool or None
+        Whether an accepted answer stands in the first citation, or in any; for the same questions.
+    first_citation_hits_evidence, any_citation_hits_evidence : bool or None
+        Whether the first citation, or any, touches the evidence; for answerable questions with evidence.
+    citations : int
+        Number of citations.
+    verbatim_citations : int
+        How many of them equal their span of the loaded document.
+    latency_ms : float or None
+        Total time of the answer in milliseconds, as the bot reports it; in a run, None too where the question was not
+        asked alone (see `qa.evaluation.runs.execution`).
+    confidence : float or None
+        As the bot reports it, whether it answered or declined, 0 to 1; None when failed.
+    right : bool or None
+        Whether an answer given is right: an accepted answer stands in the first citation or, where the set accepts none
+        but has evidence, the first citation touches it; False for an unanswerable question. None when no answer was
+        given, and where the set knows neither.
+    question_word : str
+        See `qa.evaluation.metrics.question_types.question_word`.
+    answer_type : str or None
+        See `qa.evaluation.metrics.question_types.answer_type`; for answerable questions with accepted answers.
+    document : str or None
+        Id of the document asked, or else of the one that all evidence lies in.
+    citation_precision : float or None
+        Share of the citations that touch the evidence; for answerable questions with evidence and a citation.
+    citation_recall : float or None
+        Share of the spans of evidence that a citation touches; for answerable questions with evidence.
+    passage_recall_at_1, passage_recall_at_5, passage_recall_at_10 : float or None
+        Share of the spans of evidence that one of the best 1, 5 or 10 passages touches. These and the following are for
+        answerable questions with evidence, whether answered or declined.
+    reciprocal_rank, ndcg_at_10 : float or None
+        See `qa.evaluation.metrics.retrieval`.
+    character_recall, character_precision, character_iou : float or None
+        Of the five best passages; see `qa.evaluation.metrics.retrieval.character_overlap`.
+    generated : GeneratedScore or None
+        What came of asking a language model; None where none was asked.
+    """
+
+    id: str
+    answerable: bool
+    failed: bool
+    declined: bool
+    exact_match: float | None
+    f1: float | None
+    answer_in_first_excerpt: bool | None
+    answer_in_any_excerpt: bool | None
+    first_citation_hits_evidence: bool | None
+    any_citation_hits_evidence: bool | None
+    citations: int
+    verbatim_citations: int
+    latency_ms: float | None
+    confidence: float | None = None
+    right: bool | None = None
+    question_word: str = "other"
+    answer_type: str | None = None
+    document: str | None = None
+    citation_precision: float | None = None
+    citation_recall: float | None = None
+    passage_recall_at_1: float | None = None
+    passage_recall_at_5: float | None = None
+    passage_recall_at_10: float | None = None
+    reciprocal_rank: float | None = None
+    ndcg_at_10: float | None = None
+    character_recall: float | None = None
+    character_precision: float | None = None
+    character_iou: float | None = None
+    generated: GeneratedScore | None = None
+
+
+def score(question: Question, prediction: JSONObject | None, documents: Mapping[str, Document]) -> QuestionScore:
+    """Compare one answer with what the question set says.
+
+    Parameters
+    ----------
+    question : Question
+    prediction : dict or None
+        The answer as JSON; None when asking raised an error.
+    documents : mapping of str to Document
+        The loaded documents by id, against which every citation is checked anew.
+
+    Returns
+    -------
+    QuestionScore
+        A declined or failed question scores 0 in every measure of answers and citations that applies to it.
+    """
+    citations = prediction["citations"] if prediction is not None else []
+    short_answer = prediction["answer"] if prediction is not None else None
+    has_answers = question.answerable and bool(question.answers)
+    has_evidence = question.answerable and bool(question.evidence)
+    held = [holds_answer(citation["text"], question.answers) for citation in citations] if has_answers else []
+    cited = _spans(citations)
+    hits = [touches(span, question.evidence) for span in cited] if has_evidence else []
+    # A declined question is 0 by decree: SQuAD's rule for two empty sides must not reward it.
+    answered = short_answer is not None
+    return QuestionScore(
+        id=question.id,
+        answerable=question.answerable,
+        failed=prediction is None,
+        declined=prediction is not None and bool(prediction["abstained"]),
+        exact_match=float(answered and exact_match(short_answer or "", question.answers)) if has_answers else None,
+        f1=float(answered and token_f1(short_answer or "", question.answers)) if has_answers else None,
+        answer_in_first_excerpt=any(held[:1]) if has_answers else None,
+        answer_in_any_excerpt=any(held) if has_answers else None,
+        first_citation_hits_evidence=any(hits[:1]) if has_evidence else None,
+        any_citation_hits_evidence=any(hits) if has_evidence else None,
+        citations=len(citations),
+        verbatim_citations=sum(is_verbatim(citation, documents) for citation in citations),
+        latency_ms=prediction["timings_ms"]["total"] if prediction is not None else None,
+        confidence=prediction["confidence"] if prediction is not None else None,
+        right=_is_right(question, held, hits) if answered else None,
+        question_word=question_word(question.question),
+        answer_type=answer_type(question.answers) if has_answers else None,
+        document=_document_of(question),
+        citation_precision=sum(hits) / len(hits) if hits else None,
+        citation_recall=recall(cited, question.evidence) if has_evidence else None,
+        generated=score_generated(prediction) if prediction is not None else None,
+        **_retrieval(prediction, question.evidence) if has_evidence else {},
+    )
+
+
+def is_verbatim(citation: JSONObject, documents: Mapping[str, Document]) -> bool:
+    """Return whether a citation, as JSON, equals its span of the loaded document.
+
+    Parameters
+    ----------
+    citation : dict
+        With "document", "start", "end" and "text", as in an answer's JSON.
+    documents : mapping of str to Document
+        The loaded documents by id.
+    """
+    document = documents.get(citation["document"])
+    start, end = citation["start"], citation["end"]
+    # The bounds are checked because a slice outside them would silently give another text.
+    if document is None or not 0 <= start < end <= len(document.text):
+        return False
+    return bool(document.text[start:end] == citation["text"])
+
+
+def score_to_json(score: QuestionScore) -> JSONObject:
+    """Return a score as a JSON object with a field for each attribute."""
+    return asdict(score)
+
+
+def score_from_json(row: Any) -> QuestionScore | None:  # noqa: ANN401 -- any JSON value
+    """Return the score that `score_to_json` gave; None when the value is no such object."""
+    if not isinstance(row, dict) or row.keys() != _KINDS.keys():
+        return None
+    generated = generated_from_json(row["generated"])
+    values = {**row, "generated": generated}
+    if not all(isinstance(values[name], kind) for name, kind in _KINDS.items()):
+        return None
+    # What a language model made of it may be missing, but not be something else.
+    return QuestionScore(**values) if generated is not None or row["generated"] is None else None
+
+
+_KINDS = {
+    # A whole number is a float to JSON.
+    name: hint | int if hint == float | None else hint
+    for name, hint in get_type_hints(QuestionScore).items()
+}
+
+
+def _is_right(question: Question, held: Sequence[bool], hits: Sequence[bool]) -> bool | None:
+    if not question.answerable:
+        return False
+    if question.answers:
+        return any(held[:1])
+    return any(hits[:1]) if question.evidence else None
+
+
+def _document_of(question: Question) -> str | None:
+    if question.document is not None:
+        return question.document
+    named = {span.document for span in question.evidence}
+    return named.pop() if len(named) == 1 else None
+
+
+def _retrieval(prediction: JSONObject | None, evidence: Sequence[Evidence]) -> dict[str, float]:
+    passages = _spans(prediction["passages"] if prediction is not None else [])
+    overlap = character_overlap(passages, evidence)
+    return {
+        "passage_recall_at_1": recall(passages[:1], evidence),
+        "passage_recall_at_5": recall(passages[:5], evidence),
+        "passage_recall_at_10": recall(passages[:10], evidence),
+        "reciprocal_rank": reciprocal_rank(passages, evidence),
+        "ndcg_at_10": ndcg(passages, evidence),
+        "character_recall": overlap[0],
+        "character_precision": overlap[1],
+        "character_iou": overlap[2],
+    }
+
+
+def _spans(rows: Sequence[JSONObject]) -> list[Evidence]:
+    return [Evidence(row["document"], row["start"], row["end"]) for row in rows]
+
+
+def outcome(score: QuestionScore) -> str:
+    """Return "failed", "declined", "right", "wrong" or, where the set does not tell, "unjudged"."""
+    if score.failed:
+        return "failed"
+    if score.declined:
+        return "declined"
+    return {True: "right", False: "wrong", None: "unjudged"}[score.right]

@@ -1,0 +1,195 @@
+"""Measures of the confidence: whether it tells right answers from wrong ones, answerable questions from others.
+
+Functions that return a `Statistic` sort their input once; `qa.evaluation.metrics.bootstrap` then computes value and
+interval. All take a confidence for each question, 0 to 1 or None, and a verdict; questions where either is None do not
+count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from qa.evaluation.metrics.bootstrap import ratio
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from qa.evaluation.metrics.bootstrap import Floats, Statistic
+    from qa.evaluation.metrics.scores import QuestionScore
+    from qa.types import JSONObject
+
+CALIBRATION_BINS = 10
+"""Bins of equal width for the calibration error: (0, 0.1], (0.1, 0.2] ... (0.9, 1], 0 itself in the first."""
+
+CURVE_POINTS = 200
+"""Most points of a risk-coverage curve that are kept."""
+
+Confidences = Sequence[float | None]
+Verdicts = Sequence[bool | None]
+
+
+def confusion(scores: Sequence[QuestionScore]) -> dict[str, dict[str, int]]:
+    """Return how many answerable and unanswerable questions were answered, declined, and failed."""
+    table = {kind: dict.fromkeys(("answered", "declined", "failed"), 0) for kind in ("answerable", "unanswerable")}
+    for score in scores:
+        outcome = "failed" if score.failed else "declined" if score.declined else "answered"
+        table["answerable" if score.answerable else "unanswerable"][outcome] += 1
+    return table
+
+
+def auroc(confidences: Confidences, verdicts: Verdicts) -> Statistic:
+    """Return the area under the ROC curve of the confidence: True verdicts against False ones.
+
+    It is the chance that a question of the first kind has the higher confidence, where equal ones count half: Hanley
+    and McNeil, "The meaning and use of the area under a ROC curve" (Radiology 143, 1982). NaN where a kind is missing.
+    """
+    import numpy as np
+
+    rows, _, positive, starts = _sorted(confidences, verdicts)
+
+    def statistic(weights: Floats) -> Floats:
+        drawn = weights[:, rows]
+        if not len(rows):
+            return np.full(len(weights), np.nan)
+        above = np.add.reduceat(drawn * positive, starts, axis=1)
+        below = np.add.reduceat(drawn * ~positive, starts, axis=1)
+        # Sorted from the highest confidence: those not yet passed lie below.
+        lower = below.sum(axis=1, keepdims=True) - np.cumsum(below, axis=1)
+        pairs = above.sum(axis=1) * below.sum(axis=1)
+        return ratio((above * (lower + below / 2)).sum(axis=1), pairs)
+
+    return statistic
+
+
+def risk_coverage_area(confidences: Confidences, verdicts: Verdicts) -> Statistic:
+    """Return the area under the risk-coverage curve (AURC): verdicts say whether an answer is right; lower is better.
+
+    With n answers, it is the mean over k = 1 ... n of the share of wrong ones among the k most confident: Geifman,
+    Uziel and El-Yaniv, "Bias-Reduced Uncertainty Estimation for Deep Neural Classifiers" (ICLR 2019). Answers of equal
+    confidence are taken in random order, and their mean over all orders is returned.
+    """
+    import numpy as np
+
+    rows, _, right, starts = _sorted(confidences, verdicts)
+    harmonic = np.zeros(1)
+
+    def statistic(weights: Floats) -> Floats:
+        nonlocal harmonic
+        drawn = weights[:, rows]
+        if not len(rows):
+            return np.full(len(weights), np.nan)
+        sizes = np.add.reduceat(drawn, starts, axis=1)
+        wrong = np.add.reduceat(drawn * ~right, starts, axis=1)
+        reached = np.cumsum(sizes, axis=1)
+        wrong_before, before = np.cumsum(wrong, axis=1) - wrong, reached - sizes
+        most = int(reached[:, -1].max())
+        if len(harmonic) <= most:
+            harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, most + 1))])
+        # Within a group of `size` equals, the k-th answer is reached with wrong_before + j * wrong / size wrong ones,
+        # j = k - before. Summed over j, divided by k, that is a difference of harmonic numbers.
+        steps = harmonic[reached.astype(int)] - harmonic[before.astype(int)]
+        share = np.divide(wrong, sizes, out=np.zeros_like(wrong), where=sizes > 0)
+        total = (wrong_before * steps + share * (sizes - before * steps)).sum(axis=1)
+        return ratio(total, reached[:, -1])
+
+    return statistic
+
+
+def calibration_error(confidences: Confidences, verdicts: Verdicts) -> Statistic:
+    """Return the expected calibration error (ECE): verdicts say whether an answer is right; lower is better.
+
+    The mean over ten bins of equal width of ``|mean confidence - share that is right|``, each bin counted by its
+    answers: Guo et al., "On Calibration of Modern Neural Networks" (ICML 2017). Few answers make it too high, and its
+    interval more so.
+    """
+    import numpy as np
+
+    rows, known, right, _ = _sorted(confidences, verdicts)
+    inside = np.eye(CALIBRATION_BINS)[_bins(known)]
+
+    def statistic(weights: Floats) -> Floats:
+        drawn = weights[:, rows]
+        gaps = np.abs((drawn * (known - right)) @ inside).sum(axis=1)
+        return ratio(gaps, drawn.sum(axis=1))
+
+    return statistic
+
+
+def risk_coverage_curve(confidences: Confidences, verdicts: Verdicts) -> list[JSONObject]:
+    """Return the points of the risk-coverage curve, by rising coverage.
+
+    Returns
+    -------
+    list of dict
+        "threshold": a confidence; "coverage": share of the answers that have at least that confidence; "risk": share of
+        wrong ones among them. A point for each confidence that occurs, thinned evenly to 200 when there are more.
+    """
+    import numpy as np
+
+    _, known, right, starts = _sorted(confidences, verdicts)
+    if not len(known):
+        return []
+    reached = np.append(starts[1:], len(known))
+    wrong = np.cumsum(~right)[reached - 1]
+    kept = np.unique(np.linspace(0, len(starts) - 1, min(len(starts), CURVE_POINTS)).round().astype(int))
+    return [
+        {
+            "threshold": float(known[starts[row]]),
+            "coverage": float(reached[row] / len(known)),
+            "risk": float(wrong[row] / reached[row]),
+        }
+        for row in kept
+    ]
+
+
+def reliability(confidences: Confidences, verdicts: Verdicts) -> list[JSONObject]:
+    """Return the bins of the calibration error, from the lowest.
+
+    Returns
+    -------
+    list of dict
+        "low" and "high" (bounds of the bin), "answers" (how many), and "confidence" (mean) and "right" (share), both
+        None in an empty bin.
+    """
+    import numpy as np
+
+    _, known, right, _ = _sorted(confidences, verdicts)
+    bins = _bins(known)
+    counts = np.bincount(bins, minlength=CALIBRATION_BINS)
+    sums = [np.bincount(bins, values, CALIBRATION_BINS) for values in (known, right)]
+    return [
+        {
+            "low": row / CALIBRATION_BINS,
+            "high": (row + 1) / CALIBRATION_BINS,
+            "answers": int(count),
+            "confidence": float(sums[0][row] / count) if count else None,
+            "right": float(sums[1][row] / count) if count else None,
+        }
+        for row, count in enumerate(counts)
+    ]
+
+
+def _sorted(
+    confidences: Confidences, verdicts: Verdicts
+) -> tuple[NDArray[np.intp], Floats, NDArray[np.bool_], NDArray[np.intp]]:
+    """Return question, confidence and verdict, by falling confidence, and where each new confidence starts."""
+    import numpy as np
+
+    pairs = enumerate(zip(confidences, verdicts, strict=True))
+    counted = [(row, sure, verdict) for row, (sure, verdict) in pairs if sure is not None and verdict is not None]
+    counted.sort(key=lambda item: -item[1])
+    known = np.array([sure for _, sure, _ in counted], dtype=np.float64)
+    return (
+        np.array([row for row, _, _ in counted], dtype=np.intp),
+        known,
+        np.array([verdict for _, _, verdict in counted], dtype=np.bool_),
+        np.flatnonzero(np.diff(known, prepend=np.inf)),
+    )
+
+
+def _bins(confidences: Floats) -> NDArray[np.intp]:
+    import numpy as np
+
+    return np.digitize(confidences, np.arange(1, CALIBRATION_BINS) / CALIBRATION_BINS, right=True)

@@ -1,0 +1,66 @@
+"""Which questions belong together: by question word, document, answer type, and the set's own columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qa.evaluation.datasets.types import Question
+    from qa.evaluation.metrics.scores import QuestionScore
+
+MOST_VALUES = 20
+"""A column of the set's own with more distinct values than this is no grouping."""
+
+Groups = dict[str, tuple[int, ...]]
+"""Positions of questions by the name of their group, the largest group first."""
+
+
+def groupings(scores: Sequence[QuestionScore], questions: Sequence[Question] = ()) -> dict[str, Groups]:
+    """Return every way to group the questions that makes at least two groups.
+
+    Parameters
+    ----------
+    scores : sequence of QuestionScore
+        One for each question; grouped by "question_word", "document" and "answer_type". A question without a document
+        or answer type is in none of these groups.
+    questions : sequence of Question
+        The same questions in the same order, or none. Their extra columns are groupings where the values are strings,
+        numbers, truth values or lists of these ("tags": a question is in the group of each), 2 to 20 in all, and not
+        different for every question. A column named like one of the above takes its place.
+
+    Returns
+    -------
+    dict
+        Groups by the name of the grouping.
+    """
+    found = {
+        "question_word": _groups([score.question_word] for score in scores),
+        "document": _groups([score.document] for score in scores),
+        "answer_type": _groups([score.answer_type] for score in scores),
+    }
+    for name in dict.fromkeys(name for question in questions for name in question.extra):
+        values = [_values(question.extra.get(name)) for question in questions]
+        if all(value is not None for value in values):
+            groups = _groups(value or [] for value in values)
+            if len(groups) <= MOST_VALUES and any(len(rows) > 1 for rows in groups.values()):
+                found[name] = groups
+    return {name: groups for name, groups in found.items() if len(groups) > 1}
+
+
+def _values(cell: Any) -> list[str | None] | None:  # noqa: ANN401 -- any JSON value
+    """Return the groups that a cell names; None when it is of a kind that names none."""
+    items = cell if isinstance(cell, list) else [cell]
+    if any(isinstance(item, list | dict) for item in items):
+        return None
+    return [item if item is None or isinstance(item, str) else json.dumps(item) for item in items]
+
+
+def _groups(names_of_each: Iterable[Iterable[str | None]]) -> Groups:
+    groups: dict[str, list[int]] = {}
+    for row, names in enumerate(names_of_each):
+        for name in dict.fromkeys(names):
+            if name is not None:
+                groups.setdefault(name, []).append(row)
+    return {name: tuple(rows) for name, rows in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))}

@@ -1,0 +1,277 @@
+"""The measures of a whole set: no files, no models, the same input always gives the same numbers.
+
+Every share is between 0 and 1. A share over nothing is None, never 0.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from qa.evaluation.metrics.bootstrap import Statistic, bootstrap, percentile, point, weighted_mean
+from qa.evaluation.metrics.generated import GeneratedScore
+from qa.evaluation.metrics.scores import QuestionScore
+from qa.evaluation.metrics.selective import (
+    auroc,
+    calibration_error,
+    confusion,
+    reliability,
+    risk_coverage_area,
+    risk_coverage_curve,
+)
+from qa.evaluation.metrics.slices import groupings
+
+if TYPE_CHECKING:
+    from qa.evaluation.datasets.types import Question
+    from qa.types import JSONObject
+
+Metrics = dict[str, Any]
+"""What `summarize` returns, and `metrics.json` holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure of single questions whose mean is a measure of the set.
+
+    Attributes
+    ----------
+    name : str
+        Its key in `metrics.json`.
+    label : str
+        What people call it.
+    of : callable
+        Its value for one question; None where it does not apply.
+    share : callable or None
+        How much a question counts in the mean; 1 each when None.
+    higher_is_better : bool
+    """
+
+    name: str
+    label: str
+    of: Callable[[QuestionScore], float | None]
+    share: Callable[[QuestionScore], float] | None = None
+    higher_is_better: bool = True
+
+    def statistic(self, scores: Sequence[QuestionScore]) -> Statistic:
+        """Return the mean over the scores as a statistic."""
+        shares = None if self.share is None else list(map(self.share, scores))
+        return weighted_mean(list(map(self.of, scores)), shares)
+
+
+def _plain(name: str, label: str) -> Measure:
+    return Measure(name, label, attrgetter(name))
+
+
+MEASURES = (
+    _plain("exact_match", "exact match"),
+    _plain("f1", "F1"),
+    _plain("answer_in_first_excerpt", "answer in the first excerpt"),
+    _plain("answer_in_any_excerpt", "answer in any excerpt"),
+    _plain("right", "right when answered"),
+    Measure(
+        "declined_answerable",
+        "declined, though answerable",
+        lambda score: score.declined if score.answerable else None,
+        higher_is_better=False,
+    ),
+    Measure(
+        "declined_unanswerable",
+        "declined, as unanswerable",
+        lambda score: None if score.answerable else score.declined,
+    ),
+    _plain("first_citation_hits_evidence", "evidence hit by the first citation"),
+    _plain("any_citation_hits_evidence", "evidence hit by any citation"),
+    _plain("citation_precision", "citation precision"),
+    _plain("citation_recall", "citation recall"),
+    Measure(
+        "verbatim_citations",
+        "verbatim citations",
+        lambda score: score.verbatim_citations / score.citations if score.citations else None,
+        share=lambda score: score.citations,
+    ),
+    _plain("passage_recall_at_1", "passage recall@1"),
+    _plain("passage_recall_at_5", "passage recall@5"),
+    _plain("passage_recall_at_10", "passage recall@10"),
+    Measure("mrr", "MRR", attrgetter("reciprocal_rank")),
+    _plain("ndcg_at_10", "nDCG@10"),
+    _plain("character_recall", "recall in characters"),
+    _plain("character_precision", "precision in characters"),
+    _plain("character_iou", "IoU in characters"),
+)
+"""Every measure that is a mean over questions, in the order in which to show them."""
+
+
+def _of_sentences(name: str, label: str, kind: str, *, higher_is_better: bool = False) -> Measure:
+    return _of_generated(name, label, lambda one: (getattr(one, kind), one.sentences), higher_is_better)
+
+
+def _of_quotations(name: str, label: str, kind: str, *, higher_is_better: bool = False) -> Measure:
+    return _of_generated(name, label, lambda one: (getattr(one, kind), one.quotations), higher_is_better)
+
+
+def _of_generated(
+    name: str, label: str, part_of: Callable[[GeneratedScore], tuple[float, float]], higher_is_better: bool
+) -> Measure:
+    """Return the mean of part / whole over the generated answers, each counting as much as its whole."""
+
+    def of(score: QuestionScore) -> float | None:
+        part, whole = part_of(score.generated) if score.generated else (0, 0)
+        return part / whole if whole else None
+
+    def share(score: QuestionScore) -> float:
+        return part_of(score.generated)[1] if score.generated else 0
+
+    return Measure(name, label, of, share, higher_is_better)
+
+
+GENERATED_MEASURES = (
+    _of_generated("fell_back", "fell back to the extractive answer", lambda one: (one.fallback is not None, 1), False),
+    _of_sentences("supported_sentences", "supported sentences", "supported", higher_is_better=True),
+    _of_sentences("weakly_supported_sentences", "weakly supported sentences", "weakly_supported"),
+    _of_sentences("unsupported_sentences", "unsupported sentences", "unsupported"),
+    _of_quotations("verbatim_quotations", "verbatim quotations", "verbatim", higher_is_better=True),
+    _of_quotations("altered_quotations", "altered quotations", "altered"),
+    _of_quotations("not_found_quotations", "quotations not found", "not_found"),
+    _of_generated("prompt_tokens", "tokens of a prompt", lambda one: (one.prompt_tokens, 1), False),
+    _of_generated("answer_tokens", "tokens of an answer", lambda one: (one.answer_tokens, 1), False),
+)
+"""The same of what a language model wrote, over the questions that it was asked."""
+
+BREAKDOWN_MEASURES = tuple(
+    measure
+    for measure in MEASURES
+    if measure.name
+    in {
+        "exact_match",
+        "f1",
+        "answer_in_first_excerpt",
+        "right",
+        "declined_answerable",
+        "declined_unanswerable",
+        "first_citation_hits_evidence",
+        "passage_recall_at_5",
+    }
+)
+"""Those that a breakdown gives for each group."""
+
+
+def summarize(records: Sequence[QuestionScore], questions: Sequence[Question] = ()) -> Metrics:
+    """Sum up the scores of a question set.
+
+    Parameters
+    ----------
+    records : sequence of QuestionScore
+        One per question.
+    questions : sequence of Question, optional
+        The same questions in the same order, whose extra columns become breakdowns.
+
+    Returns
+    -------
+    dict
+        Counts: ``questions``, ``answerable``, ``unanswerable``, ``with_answers`` and ``with_evidence`` (answerable
+        questions that have them), ``errors`` (questions without an answer) and ``citations``.
+
+        Means of the `MEASURES` by their names, each over the questions to which it applies (see `QuestionScore`):
+        ``exact_match``, ``f1``, ``answer_in_first_excerpt`` and ``answer_in_any_excerpt`` over those with answers,
+        ``right`` over the answers given, ``declined_answerable`` over all answerable ones, ``declined_unanswerable``
+        over the unanswerable ones, ``verbatim_citations`` over all citations, the others over those with evidence.
+
+        Of the confidence, see `qa.evaluation.metrics.selective`: ``confidence_auroc`` (answerable against unanswerable
+        questions), and over the answers given ``risk_coverage_area`` and ``expected_calibration_error``. A run that may
+        decline shows these for confidences above the threshold only; one that always answers shows them for all.
+
+        Milliseconds, over the questions with an answer that were asked one at a time: ``latency_ms_median``,
+        ``latency_ms_p95`` and ``latency_ms_p99`` (linear interpolation).
+
+        ``intervals``: the 95% bootstrap interval ``[low, high]`` of each of the above but the counts, by name.
+        ``confusion``, ``risk_coverage`` and ``reliability``: see the functions of `qa.evaluation.metrics.selective`.
+        ``breakdowns``: by grouping (see `qa.evaluation.metrics.slices`), then group: ``questions``, ``errors``, the
+        `BREAKDOWN_MEASURES` and their ``intervals``.
+
+        ``generated``, only where a language model was asked: see `summarize_generated`.
+
+        Any value or interval over nothing is None.
+    """
+    confidences = [record.confidence for record in records]
+    right = [record.right for record in records]
+    latencies = [record.latency_ms for record in records]
+    statistics = {measure.name: measure.statistic(records) for measure in MEASURES} | {
+        "confidence_auroc": auroc(confidences, [record.answerable for record in records]),
+        "risk_coverage_area": risk_coverage_area(confidences, right),
+        "expected_calibration_error": calibration_error(confidences, right),
+        "latency_ms_median": percentile(latencies, 50),
+        "latency_ms_p95": percentile(latencies, 95),
+        "latency_ms_p99": percentile(latencies, 99),
+    }
+    return {
+        "questions": len(records),
+        "answerable": sum(record.answerable for record in records),
+        "unanswerable": sum(not record.answerable for record in records),
+        "with_answers": sum(record.exact_match is not None for record in records),
+        "with_evidence": sum(record.any_citation_hits_evidence is not None for record in records),
+        "errors": sum(record.failed for record in records),
+        "citations": sum(record.citations for record in records),
+        **_with_intervals(statistics, len(records)),
+        "confusion": confusion(records),
+        "risk_coverage": risk_coverage_curve(confidences, right),
+        "reliability": reliability(confidences, right),
+        "breakdowns": {
+            name: {group: _group([records[row] for row in rows]) for group, rows in groups.items()}
+            for name, groups in groupings(records, questions).items()
+        },
+        **({"generated": summarize_generated(records)} if any(record.generated for record in records) else {}),
+    }
+
+
+def summarize_generated(records: Sequence[QuestionScore]) -> Metrics:
+    """Sum up what a language model wrote.
+
+    Parameters
+    ----------
+    records : sequence of QuestionScore
+        One per question, those that it was not asked included.
+
+    Returns
+    -------
+    dict
+        Counts: ``asked`` (questions that the model was asked), ``sentences`` and ``quotations``.
+
+        ``fallbacks``: how many answers fell back, by reason, the commonest first.
+
+        The `GENERATED_MEASURES` by their names: ``fell_back`` over the questions asked, those of sentences and of
+        quotations over all that were written, those of tokens a question asked. Then ``generate_seconds_median`` and
+        ``generate_seconds_p95``: what the model took for a question.
+
+        ``intervals``: the 95% bootstrap interval of each of the above but the counts.
+    """
+    found = [record.generated for record in records if record.generated]
+    reasons = Counter(one.fallback for one in found if one.fallback is not None)
+    seconds = [record.generated.seconds if record.generated else None for record in records]
+    statistics = {measure.name: measure.statistic(records) for measure in GENERATED_MEASURES} | {
+        "generate_seconds_median": percentile(seconds, 50),
+        "generate_seconds_p95": percentile(seconds, 95),
+    }
+    return {
+        "asked": len(found),
+        "sentences": sum(one.sentences for one in found),
+        "quotations": sum(one.quotations for one in found),
+        "fallbacks": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        **_with_intervals(statistics, len(records)),
+    }
+
+
+def _group(scores: Sequence[QuestionScore]) -> JSONObject:
+    statistics = {measure.name: measure.statistic(scores) for measure in BREAKDOWN_MEASURES}
+    return {
+        "questions": len(scores),
+        "errors": sum(score.failed for score in scores),
+        **_with_intervals(statistics, len(scores)),
+    }
+
+
+def _with_intervals(statistics: dict[str, Statistic], questions: int) -> JSONObject:
+    values = {name: point(statistic, questions) for name, statistic in statistics.items()}
+    return {**values, "intervals": bootstrap(statistics, questions)}

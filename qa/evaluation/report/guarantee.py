@@ -1,0 +1,88 @@
+"""The section on a calibrated threshold: what was promised, and what was observed on questions not used for it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qa.errors import QuestionSetError
+from qa.evaluation.analysis.guarantee import CALIBRATION_FILE
+from qa.evaluation.report.figures import DASH
+from qa.evaluation.report.page import render, write
+from qa.files import read_regular
+
+if TYPE_CHECKING:
+    from qa.types import JSONObject
+
+_TEMPLATE = "promise.html"
+_MOST_BYTES = 2_000_000_000
+_START, _END = b"<!-- promise -->", b"<!-- end of promise -->"
+
+
+def promise(folder: Path) -> JSONObject | None:
+    """Return what the template shows of the folder's `calibration.json`; None where there is none.
+
+    Raises
+    ------
+    QuestionSetError
+        When the file is damaged.
+    """
+    path = folder / CALIBRATION_FILE
+    if not path.exists():
+        return None
+    try:
+        calibration = json.loads(read_regular(path, _MOST_BYTES))
+        promised = f"at most {_percent(calibration['max_wrong'])}"
+        rows = [
+            _row(label, calibration[part], promised)
+            for label, part in (("Held out, not used to find it", "held_out"), ("Used to find it", "learned"))
+        ]
+        kept = calibration["held_out"]["wrong"]["low"] <= calibration["max_wrong"]
+        sentence = (
+            f"With answer_threshold = {calibration['threshold']}, {promised} of the answers given are wrong, with "
+            f"confidence {_percent(calibration['confidence'])}."
+        )
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise QuestionSetError(f"{path}: damaged; delete it, or repeat qa calibrate") from error
+    note = (
+        "The held-out answers agree with the promise. It is for questions drawn like those of the set."
+        if kept
+        else "The held-out answers break the promise by more than chance explains: do not rely on it."
+    )
+    return {"sentence": sentence, "rows": rows, "note": note}
+
+
+def refresh_promise(report: Path) -> None:
+    """Bring the section of a report up to date with the `calibration.json` beside it; a missing report stays missing.
+
+    Raises
+    ------
+    QuestionSetError
+        When `calibration.json` is damaged.
+    OSError
+        When the report cannot be read or written.
+    """
+    if not report.exists():
+        return
+    # Texts are escaped, and the JSON holds no "<": the two comments stand nowhere else.
+    before, start, rest = read_regular(report, _MOST_BYTES).partition(_START)
+    _, end, after = rest.partition(_END)
+    if start and end:
+        section = render(_TEMPLATE, {"promise": promise(report.parent)}).strip()
+        write(report, before + section + after)
+
+
+def _row(label: str, observed: JSONObject, promised: str) -> JSONObject:
+    answered, wrong = observed["answered"], observed["wrong"]
+    return {
+        "label": label,
+        "answered": f"{answered['count']:,} of {answered['total']:,}",
+        "wrong": f"{_percent(wrong['count'] / wrong['total'])} ({wrong['count']:,})" if wrong["total"] else DASH,
+        "interval": f"{_percent(wrong['low'])}{DASH}{_percent(wrong['high'])}" if wrong["total"] else "",
+        "promised": promised,
+    }
+
+
+def _percent(value: Any) -> str:  # noqa: ANN401 -- any JSON value
+    return f"{round(100 * value, 1):g}%"

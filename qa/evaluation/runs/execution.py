@@ -1,0 +1,207 @@
+"""Ask many questions: some one at a time, so that their times are what a person waits for, the others in batches.
+
+Where a language model phrases the answers, each question is asked by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from qa.errors import IndexFolderError, IndexServerError, ModelError
+
+if TYPE_CHECKING:
+    from qa.evaluation.datasets.types import Question
+    from qa.settings import Settings
+    from qa.types import Answer, Document, Request, Turn
+
+BATCH_QUESTIONS = 32
+"""Questions in a batch: enough to keep all processors busy, and so few that a crash costs seconds."""
+Answers = Literal["extractive", "llm"]
+"""What a run asks for: answers taken from the documents, or such as a language model phrases."""
+
+WORKERS: dict[Answers, int] = {"extractive": 2, "llm": 1}
+"""Batches asked side by side unless told otherwise: one is searched for, on one processor, while the other is read. A
+language model is asked one question at a time, since a local server may take no more."""
+MOST_TIMED = 200
+"""Most questions of a set that are asked one at a time."""
+
+
+class Fingerprinted(Protocol):
+    """Anything that names its model and weights."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal fingerprints give equal results."""
+        ...
+
+
+class Answerer(Protocol):
+    """What a run needs of a bot; `qa.pipeline.QA` has it."""
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The loaded documents by id, in order."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in use."""
+        ...
+
+    @property
+    def embedder(self) -> Fingerprinted:
+        """The embedding model in use."""
+        ...
+
+    @property
+    def reader(self) -> Fingerprinted:
+        """The reader in use."""
+        ...
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn | str] = (),
+        documents: Collection[str] | None = None,
+        always_answer: bool = False,
+        id: str | None = None,  # noqa: A002 -- the contract's name
+    ) -> Answer:
+        """Answer a question in the words of a language model; may be called from several threads."""
+        ...
+
+    def ask_many(self, requests: Sequence[Request], *, always_answer: bool = False) -> list[Answer]:
+        """Answer questions together, no model phrasing; raise if one of them cannot be answered.
+
+        May be called from several threads. An answer carries the id of its request.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a question: an answer, or else what went wrong."""
+
+    question: Question
+    answer: Answer | None
+    problem: str | None
+
+
+AskBatches = Callable[[Sequence[Sequence["Question"]]], Generator[list[Outcome], None, None]]
+"""Gives what comes of each batch of questions, in order."""
+
+
+def timed_questions(questions: Sequence[Question]) -> frozenset[str]:
+    """Return the ids of the questions that are asked one at a time: at most 200, evenly spread over the set."""
+    step = max(1, -(-len(questions) // MOST_TIMED))
+    return frozenset(question.id for question in questions[::step])
+
+
+def ask_all(
+    bot: Answerer,
+    questions: Sequence[Question],
+    timed: Collection[str],
+    *,
+    always_answer: bool,
+    workers: int,
+    answers: Answers = "extractive",
+    elsewhere: AskBatches | None = None,
+) -> Generator[Outcome, None, None]:
+    """Ask questions and yield what comes of each: first the timed ones, then the others, both in the order given.
+
+    A batch that fails is asked again one by one, so that only the questions at fault fail.
+
+    Parameters
+    ----------
+    bot : Answerer
+    questions : sequence of Question
+    timed : collection of str
+        Ids of the questions to ask one at a time, with nothing beside them.
+    always_answer : bool
+        Answer even below the threshold.
+    workers : int
+        Batches asked side by side.
+    answers : str
+        With "llm" a batch is one question.
+    elsewhere : callable, optional
+        Asks the batches in place of this process and its workers.
+
+    Raises
+    ------
+    ModelError, IndexFolderError, IndexServerError
+        When the bot cannot work at all.
+    """
+    alone = [question for question in questions if question.id in timed]
+    together = [question for question in questions if question.id not in timed]
+    size = 1 if answers == "llm" else BATCH_QUESTIONS
+    batches = [together[start : start + size] for start in range(0, len(together), size)]
+    ask = partial(ask_batch, bot, always_answer=always_answer, answers=answers)
+    if alone or (answers == "llm" and elsewhere is None):
+        # Models load at the first question. What comes of it does not count, so that its time does not either.
+        ask_batch(bot, [*alone, *together][:1], always_answer=always_answer, answers="extractive")
+    for question in alone:
+        yield from ask([question])
+    if elsewhere is not None and batches:
+        with closing(elsewhere(batches)) as asked:
+            for outcomes in asked:
+                yield from outcomes
+        return
+    if workers == 1:
+        for batch in batches:
+            yield from ask(batch)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(workers, "asking")
+    try:
+        for outcomes in pool.map(ask, batches):
+            yield from outcomes
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def ask_batch(bot: Answerer, questions: Sequence[Question], *, always_answer: bool, answers: Answers) -> list[Outcome]:
+    """Ask questions together; where that fails, one by one. Parameters and errors as of `ask_all`."""
+    from qa.types import Request
+
+    requests = [
+        Request(
+            question=question.question,
+            history=question.history,
+            documents=None if question.document is None else [question.document],
+            id=question.id,
+        )
+        for question in questions
+    ]
+    try:
+        given = list(_given(bot, requests, always_answer=always_answer, answers=answers))
+    except (ModelError, IndexFolderError, IndexServerError):
+        raise
+    except Exception as error:
+        if len(questions) == 1:
+            return [Outcome(questions[0], None, f"{type(error).__name__}: {error}")]
+        return [
+            outcome
+            for question in questions
+            for outcome in ask_batch(bot, [question], always_answer=always_answer, answers=answers)
+        ]
+    return [Outcome(question, answer, None) for question, answer in zip(questions, given, strict=True)]
+
+
+def _given(bot: Answerer, requests: Sequence[Request], *, always_answer: bool, answers: Answers) -> Iterable[Answer]:
+    if answers == "extractive":
+        return bot.ask_many(requests, always_answer=always_answer)
+    return (
+        bot.ask(
+            request.question,
+            history=request.history,
+            documents=request.documents,
+            always_answer=always_answer,
+            id=request.id,
+        )
+        for request in requests
+    )

@@ -1,0 +1,297 @@
+"""The run folder on disk: what was run, the answers so far, and files that are never half written."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qa.errors import QAError, QuestionSetError
+from qa.evaluation.datasets.fields import shown
+from qa.files import PARTIAL_SUFFIX, check_regular, open_regular, read_regular, replacing
+
+if TYPE_CHECKING:
+    from qa.evaluation.datasets.questions import Question
+    from qa.types import JSONObject
+
+RUN_FILE = "run.json"
+PREDICTIONS_FILE = "predictions.jsonl"
+METRICS_FILE = "metrics.json"
+ERRORS_FILE = "errors.jsonl"
+QUESTIONS_FILE = "questions.jsonl"
+SCORES_FILE = "scores.jsonl"
+
+_COMPARED = ("answers", "settings", "embedder", "reader", "always_answer", "questions", "documents")
+# These decide where the web chat listens, and whom it serves how much; nothing about answers.
+_SETTINGS_WITHOUT_EFFECT = re.compile(r"host|port|host_names|index_seconds|login_file|cases_file|visitors?(_\w+)?")
+_DIFFERENCES_SHOWN = 5
+_MOST_OBJECT_BYTES = 64_000_000
+_MOST_LINE_BYTES = 16_000_000
+_MOST_LINES_BYTES = 1_000_000_000
+_OBJECTS = (RUN_FILE, METRICS_FILE)
+_LINES = (PREDICTIONS_FILE, ERRORS_FILE, QUESTIONS_FILE, SCORES_FILE)
+_LINE_TOO_LONG = f"has {_MOST_LINE_BYTES:,} bytes or more"
+_DAMAGED_PARTS = {
+    "citations": " citations",
+    "passages": " passages",
+    "timings_ms": " timings",
+    "generated": " words of a language model",
+}
+
+
+def open_folder(out: Path, description: JSONObject) -> JSONObject:
+    """Make the folder that of the run described, or check that it already is.
+
+    Parameters
+    ----------
+    out : Path
+        A new or empty folder, or that of an earlier run.
+    description : dict
+        What goes into `run.json`: settings, versions and fingerprints.
+
+    Returns
+    -------
+    dict
+        The content of `run.json`: the description, or that of the earlier run.
+
+    Raises
+    ------
+    QuestionSetError
+        When `out` is a file, holds other things, or holds a damaged run or one of other questions, documents or
+        settings. Versions are left to `check_same`.
+    """
+    run_path = out / RUN_FILE
+    if out.exists() and not out.is_dir():
+        raise QuestionSetError(f"{out}: is a file, and a run needs a folder; choose another --out")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        # What is left of a run.json whose writing was interrupted does no harm.
+        others = sorted(path.name for path in out.iterdir() if path.name != RUN_FILE + PARTIAL_SUFFIX)
+    except OSError as error:
+        reason = f"cannot be used as a run folder: {error.strerror}"
+        raise QuestionSetError(f"{out}: {reason}; choose another --out") from error
+    if RUN_FILE not in others:
+        if others:
+            raise QuestionSetError(f"{out}: holds other things ({others[0]}) and no {RUN_FILE}; choose another --out")
+        write_json(run_path, description)
+        return description
+    check_files(out)
+    earlier = _read_object(run_path, "choose another --out")
+    if "started" not in earlier:
+        raise QuestionSetError(f"{run_path}: does not describe a run; choose another --out")
+    earlier = with_answers(earlier)
+    if lacking := [name for name in description if name not in earlier]:
+        listed = ", ".join(lacking)
+        raise QuestionSetError(f"{run_path}: is of another version, which noted no {listed}; choose another --out")
+    check_same(out, _COMPARED, earlier, description)
+    return earlier
+
+
+def with_answers(description: JSONObject) -> JSONObject:
+    """Return the content of `run.json` with "answers", which runs did not note while all of them were extractive."""
+    return {"answers": "extractive", **description}
+
+
+def check_same(out: Path, names: Sequence[str], earlier: JSONObject, now: JSONObject) -> None:
+    """Check that two descriptions of a run agree in the fields named.
+
+    Raises
+    ------
+    QuestionSetError
+        Naming the folder, the first five values that differ, and what to do.
+    """
+    differences = []
+    for name in names:
+        before, after = earlier[name], now[name]
+        if not isinstance(before, dict) or not isinstance(after, dict):
+            before, after = {"": before}, {"": after}
+        for key in dict.fromkeys([*before, *after]):
+            ignored = name == "settings" and _SETTINGS_WITHOUT_EFFECT.fullmatch(key)
+            if before.get(key) != after.get(key) and not ignored:
+                label = f"{name}: {key}" if key else name
+                differences.append(f"{label} (was {shown(before.get(key))}, now {shown(after.get(key))})")
+    if differences:
+        lines = differences[:_DIFFERENCES_SHOWN]
+        if len(differences) > len(lines):
+            lines.append(f"and {len(differences) - len(lines)} more")
+        listed = "\n  ".join(lines)
+        raise QuestionSetError(
+            f"{out}: holds a run of something else; choose another --out. It differs in:\n  {listed}"
+        )
+
+
+def mend_predictions(path: Path) -> None:
+    """Make the last line of an interrupted `predictions.jsonl` whole: end it when only its line end lacks, else cut it.
+
+    A missing file is left missing.
+    """
+    if not path.exists():
+        return
+    with writing(path), open_regular(path, "r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _MOST_LINE_BYTES))
+        end = file.read(_MOST_LINE_BYTES)
+        last = end[end.rfind(b"\n") + 1 :]
+        if len(last) == _MOST_LINE_BYTES:
+            raise QuestionSetError(f"{path}: {_LINE_TOO_LONG}; choose another --out")
+        if last and _is_json(last):
+            file.seek(0, os.SEEK_END)
+            file.write(b"\n")
+        elif last:
+            file.truncate(size - len(last))
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file of a run folder, numbered from 1.
+
+    Raises
+    ------
+    QuestionSetError
+        When it cannot be read, is not a regular file, or a line has no end.
+    """
+    try:
+        with open_regular(path) as file:
+            for number, line in enumerate(iter(lambda: file.readline(_MOST_LINE_BYTES), b""), start=1):
+                if len(line) == _MOST_LINE_BYTES:
+                    raise QuestionSetError(f"{path}, line {number}: {_LINE_TOO_LONG}; choose another --out")
+                yield number, line
+    except OSError as error:
+        raise QuestionSetError(f"{path}: cannot be read ({error.strerror}); choose another --out") from error
+
+
+def iterate_predictions(path: Path, questions: Sequence[Question]) -> Iterator[JSONObject]:
+    """Yield the answers in a `predictions.jsonl`, one at a time, in the order of the file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; a missing one holds no answers.
+    questions : sequence of Question
+        Those that were asked.
+
+    Raises
+    ------
+    QuestionSetError
+        Naming the line that is damaged, answers another question, or answers one for the second time.
+    """
+    if not path.exists():
+        return
+    unanswered = {question.id: question.question for question in questions}
+    for number, line in numbered_lines(path):
+        prediction: Any = json.loads(line) if _is_json(line) else None
+        problem = _problem(prediction, unanswered)
+        if problem:
+            raise QuestionSetError(f"{path}, line {number}: {problem}; delete the line or choose another --out")
+        del unanswered[prediction["id"]]
+        yield prediction
+
+
+def append_line(path: Path, value: Mapping[str, Any]) -> None:
+    """Append a JSON object as one line of ASCII, and hand it to the operating system before returning."""
+    # ASCII, since texts may hold U+2028 and the like, which many readers of lines take for line ends.
+    with writing(path), open_regular(path, "ab") as file:
+        file.write(json.dumps(value, allow_nan=False).encode("ascii") + b"\n")
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write a JSON file at once: whoever reads it sees the old content or the new, never a part."""
+    with writing(path), replacing(path) as file:
+        file.write(json.dumps(value, indent=2, allow_nan=False).encode("ascii") + b"\n")
+
+
+def write_lines(path: Path, values: Iterable[Mapping[str, Any]]) -> None:
+    """Write JSON objects, one a line of ASCII, at once as `write_json` does."""
+    with writing(path), replacing(path) as file:
+        for value in values:
+            file.write(json.dumps(value, allow_nan=False).encode("ascii") + b"\n")
+
+
+def read_object(path: Path) -> JSONObject:
+    """Read `run.json` or `metrics.json`.
+
+    Raises
+    ------
+    QuestionSetError
+        Naming the file that cannot be read, or the field that is not as `qa.evaluation.runs.schema` says.
+    """
+    return _read_object(path, "repeat qa eval with the same --out")
+
+
+def check_files(folder: Path) -> None:
+    """Check that all files of a run are regular ones, of a size that can be read.
+
+    Raises
+    ------
+    QuestionSetError
+        Naming the file that is not.
+    """
+    for name in (*_OBJECTS, *_LINES):
+        path = folder / name
+        try:
+            check_regular(path)
+            large = name != PREDICTIONS_FILE and path.exists() and path.stat().st_size > _MOST_LINES_BYTES
+        except OSError as error:
+            raise QuestionSetError(f"{path}: cannot be read ({error.strerror}); choose another run folder") from error
+        if large:
+            raise QuestionSetError(
+                f"{path}: is over the limit of {_MOST_LINES_BYTES:,} bytes; choose another run folder"
+            )
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raise what keeps a file from being written as an error that says what to do.
+
+    Raises
+    ------
+    QAError
+        In place of any `OSError`.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise QAError(
+            f"{path}: cannot be written ({error.strerror or error}); free some space or check its folder, and give the"
+            " same command again: what was answered is kept"
+        ) from error
+
+
+def _read_object(path: Path, advice: str) -> JSONObject:
+    from qa.evaluation.runs.schema import MetricsFile, RunFile, problem_of
+
+    try:
+        value: Any = json.loads(read_regular(path, _MOST_OBJECT_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        why = f" ({error.strerror})" if isinstance(error, OSError) else ""
+        raise QuestionSetError(f"{path}: damaged or not readable{why}; {advice}") from error
+    if not isinstance(value, dict):
+        problem = "does not describe a run" if path.name == RUN_FILE else "expected a JSON object"
+        raise QuestionSetError(f"{path}: {problem}; {advice}")
+    if damaged := problem_of(RunFile if path.name == RUN_FILE else MetricsFile, value):
+        raise QuestionSetError(f"{path}: damaged ({damaged[1]}); {advice}")
+    return value
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _problem(prediction: Any, unanswered: Mapping[str, str]) -> str | None:  # noqa: ANN401 -- any JSON value
+    """Return what keeps a line from being the answer of a question that is not yet answered; None when it is one."""
+    from qa.evaluation.runs.schema import Prediction, problem_of
+
+    if problem := problem_of(Prediction, prediction):
+        return f"damaged{_DAMAGED_PARTS.get(problem[0], '')} ({problem[1]})"
+    if prediction["id"] not in unanswered:
+        return f"answers {shown(prediction.get('id'))}, which is not in the question set or answered further up"
+    if prediction["question"] != unanswered[prediction["id"]]:
+        return f"answers another question than the set's {shown(prediction['id'])}"
+    return None

@@ -1,0 +1,65 @@
+"""How fast questions were answered, and in how much memory, over every pass of a run that was gone on with."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qa.evaluation.metrics.summary import Metrics
+    from qa.types import JSONObject
+
+_FIELD = "asking"
+_NOTHING_ASKED: JSONObject = {"questions": 0, "seconds": 0.0, "peak_memory_mb": None}
+
+
+def with_pass(description: JSONObject, questions: int, seconds: float) -> JSONObject:
+    """Return the content of `run.json` with a pass over some questions added to those before, under "asking".
+
+    Parameters
+    ----------
+    description : dict
+        The content of `run.json` so far.
+    questions : int
+        How many were asked, the failed ones included.
+    seconds : float
+        How long that took, the loading of models included.
+    """
+    before = _asked(description)
+    peaks = [peak for peak in (before["peak_memory_mb"], peak_memory_mb()) if peak is not None]
+    now = {
+        "questions": before["questions"] + questions,
+        "seconds": before["seconds"] + seconds,
+        "peak_memory_mb": max(peaks, default=None),
+    }
+    return {**description, _FIELD: now}
+
+
+def speed(description: JSONObject) -> Metrics:
+    """Return "questions_per_second" and "peak_memory_mb" over all passes; None where not known.
+
+    Parameters
+    ----------
+    description : dict
+        The content of `run.json`.
+    """
+    asked = _asked(description)
+    rate = asked["questions"] / asked["seconds"] if asked["seconds"] else None
+    return {"questions_per_second": rate, "peak_memory_mb": asked["peak_memory_mb"]}
+
+
+def peak_memory_mb() -> float | None:
+    """Return the most memory that this process has held, in megabytes of 1,000,000 bytes; None on Windows."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Counted in bytes by macOS, in units of 1024 bytes by others.
+    return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6
+
+
+def _asked(description: JSONObject) -> JSONObject:
+    asked = description.get(_FIELD)
+    # A run made before speed was recorded has none.
+    return asked if isinstance(asked, dict) and asked.keys() == _NOTHING_ASKED.keys() else _NOTHING_ASKED

@@ -1,0 +1,80 @@
+"""What decides the answers of a run, as `run.json` says it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from qa.evaluation.runs.execution import Answerer, Answers
+from qa.evaluation.datasets.questions import Question
+
+if TYPE_CHECKING:
+    from qa.types import JSONObject
+
+_LIBRARIES = (
+    "PyStemmer",
+    "faiss-cpu",
+    "numpy",
+    "onnxruntime",
+    "sentence-transformers",
+    "sentencex",
+    "tiktoken",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
+
+
+def describe(
+    bot: Answerer, questions: Sequence[Question], *, always_answer: bool, answers: Answers = "extractive"
+) -> JSONObject:
+    """Return what decides the answers of a run, for `run.json`.
+
+    Returns
+    -------
+    dict
+        "started" (now, UTC), "versions" by package (null when not installed), "answers", "settings" (those of the
+        language model only where it answers; its key never), "embedder" and "reader" (fingerprints), "always_answer",
+        "questions" ("count" and "sha256" over all their fields, in order) and "documents" (SHA-256 of the text in
+        UTF-8, by id).
+    """
+    from qa import __version__
+
+    versions: dict[str, str | None] = {"qa": __version__, "python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = None
+    digest = hashlib.sha256()
+    for question in questions:
+        digest.update(json.dumps(asdict(question), sort_keys=True).encode("ascii") + b"\n")
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions,
+        "answers": answers,
+        "settings": _settings(bot, answers),
+        "embedder": bot.embedder.fingerprint,
+        "reader": bot.reader.fingerprint,
+        "always_answer": always_answer,
+        "questions": {"count": len(questions), "sha256": digest.hexdigest()},
+        "documents": {
+            # The text alone: Document.fingerprint changes with the place from which the document was loaded.
+            name: hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()
+            for name, document in bot.documents.items()
+        },
+    }
+
+
+def _settings(bot: Answerer, answers: Answers) -> JSONObject:
+    settings = bot.settings.model_dump(mode="json")
+    if answers == "extractive":
+        return {name: value for name, value in settings.items() if not name.startswith("llm_")}
+    # A key may stand behind the question mark.
+    return {**settings, "llm_url": settings["llm_url"].partition("?")[0]}

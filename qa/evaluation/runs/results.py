@@ -1,0 +1,150 @@
+"""A finished run, read back from its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qa.errors import QuestionSetError
+from qa.evaluation.datasets.fields import parse_json
+from qa.evaluation.runs.folder import (
+    ERRORS_FILE,
+    METRICS_FILE,
+    PREDICTIONS_FILE,
+    QUESTIONS_FILE,
+    RUN_FILE,
+    SCORES_FILE,
+    check_files,
+    iterate_predictions,
+    numbered_lines,
+    read_object,
+    with_answers,
+)
+from qa.evaluation.runs.dataframe import to_frame
+from qa.evaluation.metrics.scores import QuestionScore, score_from_json
+from qa.evaluation.datasets.questions import Question, read_questions
+from qa.evaluation.metrics.summary import Metrics
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from qa.types import JSONObject
+
+_NEEDED = (RUN_FILE, METRICS_FILE, QUESTIONS_FILE, SCORES_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run: what was asked, what was answered, and how each question went.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it was read from.
+    description : dict
+        The content of `run.json`; see `qa.evaluation.batch`.
+    questions : tuple of Question
+        The set as asked.
+    predictions : dict of str to dict
+        Answers as JSON by question id; a failed question has none.
+    errors : dict of str to str
+        What went wrong, by the id of each failed question.
+    scores : tuple of QuestionScore
+        One for each question, in the order of the set.
+    metrics : dict
+        The content of `metrics.json`; see `qa.evaluation.batch.run`.
+    """
+
+    folder: Path
+    description: JSONObject = field(repr=False)
+    questions: tuple[Question, ...] = field(repr=False)
+    predictions: dict[str, JSONObject] = field(repr=False)
+    errors: dict[str, str] = field(repr=False)
+    scores: tuple[QuestionScore, ...] = field(repr=False)
+    metrics: Metrics = field(repr=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with a row for each question, indexed by its id.
+
+        Columns: "question", "answer" (None when declined or failed), "error", the attributes of `QuestionScore`, then
+        the question set's extra columns under "extra." and their names.
+
+        Raises
+        ------
+        QAError
+            When pandas is not installed.
+        """
+        rows = [
+            {
+                "question": question.question,
+                "answer": self.predictions.get(question.id, {}).get("answer"),
+                "error": self.errors.get(question.id),
+                **asdict(score),
+                **{f"extra.{name}": value for name, value in question.extra.items()},
+            }
+            for question, score in zip(self.questions, self.scores, strict=True)
+        ]
+        return to_frame(rows, "id")
+
+
+def read_run(folder: str | Path) -> Run:
+    """Read a finished run.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The run folder.
+
+    Raises
+    ------
+    QuestionSetError
+        Naming the file that is missing, damaged, or does not fit the others.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise QuestionSetError(f"{folder}: no such folder; a run is made by qa eval with --out {folder}")
+    for name in _NEEDED:
+        if not (folder / name).is_file():
+            raise QuestionSetError(f"{folder / name}: missing, so that this is no finished run; repeat qa eval there")
+    check_files(folder)
+    questions = read_questions(folder / QUESTIONS_FILE)
+    predictions_path = folder / PREDICTIONS_FILE
+    predictions = {prediction["id"]: prediction for prediction in iterate_predictions(predictions_path, questions)}
+    return Run(
+        folder=folder,
+        description=with_answers(read_object(folder / RUN_FILE)),
+        questions=questions,
+        predictions=predictions,
+        errors=_read_errors(folder / ERRORS_FILE),
+        scores=_read_scores(folder / SCORES_FILE, questions),
+        metrics=read_object(folder / METRICS_FILE),
+    )
+
+
+def _read_errors(path: Path) -> dict[str, str]:
+    errors = {}
+    for place, row in _read_lines(path) if path.exists() else ():
+        if not isinstance(row, dict) or not isinstance(row.get("id"), str) or not isinstance(row.get("error"), str):
+            raise QuestionSetError(f"{place}: damaged; repeat qa eval with the same --out")
+        errors[row["id"]] = row["error"]
+    return errors
+
+
+def _read_scores(path: Path, questions: tuple[Question, ...]) -> tuple[QuestionScore, ...]:
+    scores = []
+    for place, row in _read_lines(path):
+        score = score_from_json(row)
+        if score is None:
+            raise QuestionSetError(f"{place}: damaged or of another version; repeat qa eval with the same --out")
+        scores.append(score)
+    if [score.id for score in scores] != [question.id for question in questions]:
+        raise QuestionSetError(f"{path}: does not fit {QUESTIONS_FILE}; repeat qa eval with the same --out")
+    return tuple(scores)
+
+
+def _read_lines(path: Path) -> Iterator[tuple[str, Any]]:
+    for number, line in numbered_lines(path):
+        place = f"{path}, line {number}"
+        yield place, parse_json(line.decode("utf-8", "replace"), place)

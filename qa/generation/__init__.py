@@ -1,0 +1,1 @@
+"""Passages -> an answer written by a language model and checked against them."""

@@ -1,0 +1,129 @@
+"""Words between quotation marks, and whether a source has them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from heapq import nlargest
+
+from qa.claims import Quotation, QuotationVerdict
+from qa.text.verbatim import spans, whole_words
+from qa.types import Passage
+
+# An apostrophe stands inside a word; a mark stands at its edge.
+_OPENING = re.compile("[\"\u201c\u201e\u00ab]|(?<!\\w)['\u2018]")
+_QUOTED = {
+    '"': re.compile('([^"\n]++)"'),
+    "\u201c": re.compile("([^\u201c\u201d\n]++)\u201d"),
+    "\u201e": re.compile("([^\u201e\u201c\u201d\n]++)[\u201c\u201d]"),
+    "\u00ab": re.compile("([^\u00ab\u00bb\n]++)\u00bb"),
+    "'": re.compile("([^'\n]++(?:'\\w[^'\n]*+)*+)'(?!\\w)"),
+    "\u2018": re.compile("([^\u2018\n]+)\u2019(?!\\w)"),
+}
+"""By the mark that opens a quotation: its words, and the mark that closes it."""
+_MARKS = str.maketrans(
+    "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a\u2032\u2033\u2010\u2011\u2012\u2013\u2014", '"""""\'\'\'\'"-----'
+)
+_LETTER = re.compile(r"\w")
+_NEAR = 0.6
+"""Share of the words of a quotation that stand in the source in their order, from which it counts as altered."""
+_MOST_WORDS = 120  # of a quotation that is compared word by word
+_MOST_COMPARISONS = 300_000  # of two words, for a quotation and a source; the likeliest stretches come first
+
+
+def quotations(text: str, passages: Sequence[Passage]) -> tuple[Quotation, ...]:
+    """Find the quotations of a sentence in the passages that it names.
+
+    Parameters
+    ----------
+    text : str
+    passages : sequence of Passage
+
+    Returns
+    -------
+    tuple of Quotation
+        In order. One that holds no letter or digit is left out.
+    """
+    sources = [_normal(passage.text) for passage in passages]
+    found = []
+    for start, end in _quoted(text):
+        if _LETTER.search(text, start, end):
+            found.append(Quotation(start, end, _verdict(text[start:end], sources)))
+    return tuple(found)
+
+
+def _quoted(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans between quotation marks."""
+    start = unclosed_until = 0
+    while opening := _OPENING.search(text, start):
+        start = opening.end()
+        single = opening[0] == "'"
+        if single and start < unclosed_until:
+            continue
+        if match := _QUOTED[opening[0]].match(text, start):
+            yield match.span(1)
+            start = match.end()
+        elif single and text[start : start + 1] != "'":
+            # No mark on this line closes a quotation: another start need not look for one again.
+            line_end = text.find("\n", start)
+            unclosed_until = len(text) if line_end < 0 else line_end
+
+
+def place(quoted: str, passage: Passage) -> tuple[int, int] | None:
+    """Return the span in the document of a quotation that the passage holds word for word; None where it does not."""
+    # What is translated keeps its length, so that the span is that of the passage's own text.
+    span = next(spans(_bare(quoted), passage.text.translate(_MARKS)), None)
+    return (passage.start + span[0], passage.start + span[1]) if span else None
+
+
+def _verdict(quoted: str, sources: Sequence[str]) -> QuotationVerdict:
+    wanted = _bare(quoted)
+    if any(whole_words(wanted, source) for source in sources):
+        return "verbatim"
+    words = re.findall(r"\w+", wanted.lower())[:_MOST_WORDS]
+    nearest = max((_nearness(words, re.findall(r"\w+", source.lower())) for source in sources), default=0.0)
+    return "altered" if nearest >= _NEAR and len(words) > 1 else "not found"
+
+
+def _nearness(words: Sequence[str], source: Sequence[str]) -> float:
+    """Return the largest share of the words that stand in their order in as long a stretch of the source."""
+    length = len(words)
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(words)
+    shared = _shared(words, source)
+    best = 0
+    most = _MOST_COMPARISONS // max(1, length * length)
+    for start in nlargest(most, range(len(shared)), key=shared.__getitem__):
+        if shared[start] <= best:
+            break
+        matcher.set_seq1(source[start : start + length])
+        best = max(best, sum(block.size for block in matcher.get_matching_blocks()))
+    return best / length if length else 0.0
+
+
+def _shared(words: Sequence[str], source: Sequence[str]) -> list[int]:
+    """Return for each stretch of the source as long as the words how many of them it has, in whatever order."""
+    lacking = Counter(words)
+    count = 0
+    found = []
+    for position, word in enumerate(source):
+        count += lacking[word] > 0
+        lacking[word] -= 1
+        if position >= len(words):
+            left = source[position - len(words)]
+            lacking[left] += 1
+            count -= lacking[left] > 0
+        if position >= len(words) - 1:
+            found.append(count)
+    return found or [count]
+
+
+def _bare(quoted: str) -> str:
+    """Return the quotation without the point or comma that closes it, which may be the sentence's own."""
+    return _normal(quoted).strip().rstrip(".,;:!?").strip("\"' ")
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.translate(_MARKS).split())

@@ -1,0 +1,1 @@
+"""Chunks -> an index that can be searched and saved."""

@@ -1,0 +1,228 @@
+"""A small index beside a large one, searched as one: what a visitor adds lies beside what all share, without a copy."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from qa.index.bm25 import JointKeywordIndex, Rows, Scores
+from qa.index.memory import PassageIndex
+from qa.index.milvus.index import MilvusIndex
+from qa.index.mmap import MappedIndex
+from qa.types import Chunk, Document, EmbeddedDocument, Vectors
+
+
+class JointIndex:
+    """Two indexes that answer as a `PassageIndex` of the documents of both would, those of the shared one first.
+
+    Its methods are those of `PassageIndex`. What is added goes into its own index and is removed from there; the shared
+    one is never changed from here. Arrays of rows ascend where a method gives something for each of them.
+
+    Parameters
+    ----------
+    shared : PassageIndex, MappedIndex or JointIndex
+    own : PassageIndex or JointIndex
+        No id stands in both.
+    """
+
+    def __init__(self, shared: MappedIndex | AnyIndex, own: AnyIndex) -> None:
+        self.dimension: int = shared.dimension
+        self._shared = shared
+        self._own = own
+
+    def __len__(self) -> int:
+        """Return the number of chunks."""
+        return len(self._shared) + len(self._own)
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows of chunks; some may be empty, since a removal need not number all others anew."""
+        return self._shared.row_count + self._own.row_count
+
+    @property
+    def sentence_count(self) -> int:
+        """The number of rows of sentences."""
+        return self._shared.sentence_count + self._own.sentence_count
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by id, the shared ones first."""
+        # A ChainMap lists its last mapping first.
+        return ChainMap(self._own.documents, self._shared.documents)  # type: ignore[arg-type]
+
+    @property
+    def keyword(self) -> JointKeywordIndex:
+        """The keyword side."""
+        return JointKeywordIndex((self._shared.keyword, self._own.keyword))
+
+    def entry(self, document_id: str) -> EmbeddedDocument:
+        """Return all that is held of a document; its vectors are copies."""
+        return (self._own if document_id in self._own.documents else self._shared).entry(document_id)
+
+    def add(self, entry: EmbeddedDocument) -> None:
+        """Add a document, or replace the own one of the same id.
+
+        Raises
+        ------
+        ValueError
+            If the vectors' shapes do not fit, or a shared document has that id.
+        """
+        if entry.document.id in self._shared.documents:
+            raise ValueError(f"{entry.document.id!r} is a shared document")
+        self._own.add(entry)
+
+    def remove(self, document_id: str) -> None:
+        """Remove an own document.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that id.
+        """
+        self._own.remove(document_id)
+
+    def rows(self, documents: Collection[str] | None = None) -> Rows:
+        """Return the chunk rows of the documents named, or all, ascending."""
+        return np.concatenate([self._shared.rows(documents), self._own.rows(documents) + self._shared.row_count])
+
+    def chunk(self, row: int) -> Chunk:
+        """Return the chunk of that row."""
+        before = self._shared.row_count
+        return self._shared.chunk(row) if row < before else self._own.chunk(row - before)
+
+    def sentences(self, chunk_rows: Rows) -> Rows:
+        """Return the rows of the sentences of those chunks, in the order of the chunks."""
+        shared, own = self._parts(chunk_rows)
+        return np.concatenate([self._shared.sentences(shared), self._own.sentences(own) + self._shared.sentence_count])
+
+    def sentence_counts(self, chunk_rows: Rows) -> Rows:
+        """Return for each of those chunks how many sentences it has."""
+        shared, own = self._parts(chunk_rows)
+        return np.concatenate([self._shared.sentence_counts(shared), self._own.sentence_counts(own)])
+
+    def chunk_rows(self, sentence_rows: Rows) -> Rows:
+        """Return for each sentence the row of the chunk that it stands in; these rows need not ascend."""
+        before = self._shared.sentence_count
+        own = self._own.chunk_rows(sentence_rows - before) + self._shared.row_count
+        return np.where(sentence_rows < before, self._shared.chunk_rows(sentence_rows), own)
+
+    def place(self, sentence: int) -> tuple[int, int]:
+        """Return the row of the chunk that a sentence stands in, and its position there, from 0."""
+        before = self._shared.sentence_count
+        if sentence < before:
+            return self._shared.place(sentence)
+        row, position = self._own.place(sentence - before)
+        return row + self._shared.row_count, position
+
+    def follows(self, sentence: int) -> bool:
+        """Return whether a sentence and the one of the row before stand in one document under the same headings."""
+        before = self._shared.sentence_count
+        return self._shared.follows(sentence) if sentence < before else self._own.follows(sentence - before)
+
+    def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
+        """Return the rows of the `k` chunks nearest to a unit vector of shape (dim,), and their cosines."""
+        shared, own = (None, None) if rows is None else self._parts(rows)
+        ahead, scores = self._shared.nearest_chunks(vector, k, shared)
+        behind, others = self._own.nearest_chunks(vector, k, own)
+        return _nearest(k, ahead, scores, behind + self._shared.row_count, others)
+
+    def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
+        """Return the chunk rows of the `k` nearest sentences (a row may repeat), and the sentences' cosines."""
+        shared, own = (None, None) if rows is None else self._parts(rows)
+        ahead, scores = self._shared.nearest_sentences(vector, k, shared)
+        behind, others = self._own.nearest_sentences(vector, k, own)
+        return _nearest(k, ahead, scores, behind + self._shared.row_count, others)
+
+    def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
+        """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
+        shared, own = self._parts(chunk_rows)
+        chunks, sentences = zip(
+            self._shared.similarities(vector, shared), self._own.similarities(vector, own), strict=True
+        )
+        return np.concatenate(chunks), np.concatenate(sentences)
+
+    def _parts(self, chunk_rows: Rows) -> tuple[Rows, Rows]:
+        before = self._shared.row_count
+        return chunk_rows[chunk_rows < before], chunk_rows[chunk_rows >= before] - before
+
+
+def _nearest(k: int, ahead: Rows, scores: Scores, behind: Rows, others: Scores) -> tuple[Rows, Scores]:
+    """Return the best of two rankings; equal ones in the order of their rows."""
+    rows, both = np.concatenate([ahead, behind]), np.concatenate([scores, others])
+    best = np.argsort(-both, kind="stable")[:k]
+    return rows[best], both[best]
+
+
+class GrowingIndex(JointIndex):
+    """A large library on disk, and beside it in memory what was added since it was written.
+
+    Parameters
+    ----------
+    base : MappedIndex
+    added : PassageIndex
+        Holds none of its documents.
+    """
+
+    def __init__(self, base: MappedIndex, added: PassageIndex) -> None:
+        super().__init__(base, added)
+        self.base = base
+        self.added = added
+
+    def add(self, entry: EmbeddedDocument) -> None:
+        """Add a document after all others, or replace the one of the same id.
+
+        Raises
+        ------
+        ValueError
+            If the vectors' shapes do not fit.
+        """
+        self.added.add(entry)
+        if entry.document.id in self.base.documents:
+            self.base.remove(entry.document.id)
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that id.
+        """
+        (self.added if document_id in self.added.documents else self.base).remove(document_id)
+
+
+def renewed(index: AnyIndex, documents: Sequence[Document], entries: Mapping[str, EmbeddedDocument]) -> AnyIndex:
+    """Return an index of some documents alone.
+
+    Parameters
+    ----------
+    index : PassageIndex or JointIndex
+        Holds those without an entry, whose source alone may be another. One that grows beside a base is changed and
+        returned, so that documents that stay cost nothing; another is left as it is.
+    documents : sequence of Document
+    entries : mapping
+        What was made of the others, by id.
+    """
+    if isinstance(index, GrowingIndex):
+        for name in index.documents.keys() - {document.id for document in documents}:
+            index.remove(name)
+        changed = [document for document in documents if not _same(index.documents.get(document.id), document)]
+        new: AnyIndex = index
+    else:
+        changed, new = list(documents), PassageIndex(index.dimension)
+    for document in changed:
+        entry = entries.get(document.id)
+        new.add(entry or replace(index.entry(document.id), document=document))
+    return new
+
+
+def _same(known: Document | None, document: Document) -> bool:
+    # That of a base of an earlier version has no SHA-256 of its file; that alone is no reason to move it out.
+    return known == document and (known is None or known.file_sha256 in {"", document.file_sha256})
+
+
+AnyIndex = PassageIndex | JointIndex | MilvusIndex
+"""What can be searched."""

@@ -1,0 +1,254 @@
+"""The passages of a library in memory: FAISS over chunks and sentences, BM25 over sentences and what surrounds them.
+
+Chunks and sentences are numbered by row. Rows of a document are contiguous and documents keep the order in which they
+were added, so that ties break by document order. Adding or removing a document embeds and analyses that document alone;
+where each term stands is worked out at the first search after a change.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.index.bm25 import KeywordIndex, Rows, Scores, invert
+from qa.types import Chunk, Document, EmbeddedDocument, TermRows, Vectors
+
+if TYPE_CHECKING:
+    import faiss
+
+
+class Layout(ABC):
+    """Which sentences stand in which chunk, by row."""
+
+    _sentence_rows: NDArray[np.int64]
+    """The row of each chunk's first sentence, and at last the number of sentences."""
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows of chunks; some may be empty, since a removal need not number all others anew."""
+        return len(self._sentence_rows) - 1
+
+    @property
+    def sentence_count(self) -> int:
+        """The number of rows of sentences."""
+        return int(self._sentence_rows[-1])
+
+    @abstractmethod
+    def chunk(self, row: int) -> Chunk:
+        """Return the chunk of that row."""
+
+    def sentences(self, chunk_rows: Rows) -> Rows:
+        """Return the rows of the sentences of those chunks, in the order of the chunks."""
+        starts, counts = self._sentence_rows[chunk_rows], self.sentence_counts(chunk_rows)
+        before = np.cumsum(counts) - counts
+        return np.repeat(starts - before, counts) + np.arange(counts.sum(), dtype=np.int64)
+
+    def sentence_counts(self, chunk_rows: Rows) -> Rows:
+        """Return for each of those chunks how many sentences it has."""
+        counts: Rows = self._sentence_rows[chunk_rows + 1] - self._sentence_rows[chunk_rows]
+        return counts
+
+    def chunk_rows(self, sentence_rows: Rows) -> Rows:
+        """Return for each sentence the row of the chunk that it stands in."""
+        return np.searchsorted(self._sentence_rows, sentence_rows, side="right") - 1
+
+    def place(self, sentence: int) -> tuple[int, int]:
+        """Return the row of the chunk that a sentence stands in, and its position there, from 0."""
+        row = int(self._sentence_rows.searchsorted(sentence, side="right")) - 1
+        return row, sentence - int(self._sentence_rows[row])
+
+    def follows(self, sentence: int) -> bool:
+        """Return whether a sentence and the one of the row before stand in one document under the same headings."""
+        if not 0 < sentence < self._sentence_rows[-1]:
+            return False
+        row, position = self.place(sentence)
+        if position:
+            return True
+        one, other = self.chunk(self.place(sentence - 1)[0]), self.chunk(row)
+        return (one.document_id, one.headings) == (other.document_id, other.headings)
+
+
+class PassageIndex(Layout):
+    """Searchable chunks of any number of documents.
+
+    Parameters
+    ----------
+    dimension : int
+        Length of the vectors.
+    """
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+        self._documents: dict[str, Document] = {}
+        self._chunks: list[Chunk] = []
+        self._chunk_starts: dict[str, int] = {}
+        self._chunk_counts: dict[str, int] = {}
+        self._sentence_rows: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
+        self._chunk_vectors = _FlatVectors(dimension)
+        self._sentence_vectors = _FlatVectors(dimension)
+        self._terms: dict[str, TermRows] = {}
+        self._keyword: KeywordIndex | None = None
+
+    def __len__(self) -> int:
+        """Return the number of chunks."""
+        return len(self._chunks)
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by id, in the order added."""
+        return self._documents
+
+    @property
+    def keyword(self) -> KeywordIndex:
+        """The keyword side; its rows are sentences, each with its neighbours and the headings above it."""
+        # Kept only once it is whole, since another thread may be asking too.
+        keyword = KeywordIndex(invert(list(self._terms.values()))) if self._keyword is None else self._keyword
+        self._keyword = keyword
+        return keyword
+
+    def entry(self, document_id: str) -> EmbeddedDocument:
+        """Return all that is held of a document; its vectors are copies."""
+        start = self._chunk_starts[document_id]
+        end = start + self._chunk_counts[document_id]
+        first, last = (int(row) for row in self._sentence_rows[[start, end]])
+        return EmbeddedDocument(
+            self._documents[document_id],
+            tuple(self._chunks[start:end]),
+            self._chunk_vectors.rows(start, end).copy(),
+            self._sentence_vectors.rows(first, last).copy(),
+            self._terms[document_id],
+        )
+
+    def chunk(self, row: int) -> Chunk:
+        """Return the chunk of that row."""
+        return self._chunks[row]
+
+    def add(self, entry: EmbeddedDocument) -> None:
+        """Add a document after all others, or replace the one of the same id.
+
+        Raises
+        ------
+        ValueError
+            If the shapes of the vectors or terms do not fit the chunks or the dimension.
+        """
+        sentences = sum(len(chunk.sentences) for chunk in entry.chunks)
+        expected = ((len(entry.chunks), self.dimension), (sentences, self.dimension), (sentences,))
+        found = (entry.chunk_vectors.shape, entry.sentence_vectors.shape, entry.terms.lengths.shape)
+        if found != expected:
+            raise ValueError(f"vectors and rows of terms of shapes {found}, expected {expected}")
+        document_id = entry.document.id
+        if document_id in self._documents:
+            self.remove(document_id)
+        self._documents[document_id] = entry.document
+        self._chunk_starts[document_id] = len(self._chunks)
+        self._chunk_counts[document_id] = len(entry.chunks)
+        self._terms[document_id] = entry.terms
+        self._keyword = None
+        self._chunks.extend(entry.chunks)
+        self._chunk_vectors.append(entry.chunk_vectors)
+        self._sentence_vectors.append(entry.sentence_vectors)
+        counts = np.array([len(chunk.sentences) for chunk in entry.chunks], dtype=np.int64)
+        self._sentence_rows = np.concatenate([self._sentence_rows, self._sentence_rows[-1] + np.cumsum(counts)])
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document.
+
+        Raises
+        ------
+        KeyError
+            If there is no document of that id.
+        """
+        del self._documents[document_id]
+        start, count = self._chunk_starts.pop(document_id), self._chunk_counts.pop(document_id)
+        first, last = (int(row) for row in self._sentence_rows[[start, start + count]])
+        del self._terms[document_id]
+        self._keyword = None
+        del self._chunks[start : start + count]
+        self._chunk_vectors.delete(start, start + count)
+        self._sentence_vectors.delete(first, last)
+        self._sentence_rows = np.concatenate(
+            [self._sentence_rows[: start + 1], self._sentence_rows[start + count + 1 :] - (last - first)]
+        )
+        for other, row in self._chunk_starts.items():
+            if row > start:
+                self._chunk_starts[other] = row - count
+
+    def rows(self, documents: Collection[str] | None = None) -> Rows:
+        """Return the chunk rows of the documents named, or all, ascending."""
+        if documents is None:
+            return np.arange(len(self._chunks), dtype=np.int64)
+        spans = [
+            np.arange(start, start + self._chunk_counts[name], dtype=np.int64)
+            for name, start in self._chunk_starts.items()
+            if name in documents
+        ]
+        return np.sort(np.concatenate(spans)) if spans else np.zeros(0, dtype=np.int64)
+
+    def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
+        """Return the rows of the `k` chunks nearest to a unit vector of shape (dim,), and their cosines.
+
+        Fewer come back where there are fewer. `rows` limits the search to those chunks.
+        """
+        return self._chunk_vectors.nearest(vector, k, rows)
+
+    def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
+        """Return the chunk rows of the `k` nearest sentences (a row may repeat), and the sentences' cosines."""
+        allowed = None if rows is None else self.sentences(rows)
+        found, scores = self._sentence_vectors.nearest(vector, k, allowed)
+        return self.chunk_rows(found), scores
+
+    def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
+        """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
+        chunks = products(self._chunk_vectors.at(chunk_rows), vector)
+        sentences = products(self._sentence_vectors.at(self.sentences(chunk_rows)), vector)
+        # Rounding takes the product of equal unit vectors a little beyond 1.
+        return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
+
+
+def products(vectors: Vectors, vector: Vectors) -> Scores:
+    """Return the inner products of vectors of shape (n, dim) with one of shape (dim,)."""
+    # Not by BLAS: its threads go on spinning after a large product, and take a processor from the reader.
+    found: Scores = np.einsum("ij,j->i", vectors, vector)
+    return found
+
+
+class _FlatVectors:
+    """Exact inner products over rows that can be appended and deleted; a FAISS flat index."""
+
+    def __init__(self, dimension: int) -> None:
+        import faiss
+
+        # More threads made a flat search slower on a busy machine; one also keeps sums in one order.
+        faiss.omp_set_num_threads(1)
+        self._index: faiss.IndexFlatIP = faiss.IndexFlatIP(dimension)
+
+    def append(self, vectors: Vectors) -> None:
+        self._index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+
+    def delete(self, start: int, end: int) -> None:
+        import faiss
+
+        self._index.remove_ids(faiss.IDSelectorRange(start, end))
+
+    def rows(self, start: int, end: int) -> Vectors:
+        vectors: Vectors = self._index.reconstruct_n(start, end - start)
+        return vectors
+
+    def at(self, rows: Rows) -> Vectors:
+        vectors: Vectors = self._index.reconstruct_batch(rows)
+        return vectors
+
+    def nearest(self, vector: Vectors, k: int, rows: Rows | None) -> tuple[Rows, Scores]:
+        import faiss
+
+        count = min(k, self._index.ntotal if rows is None else len(rows))
+        if count == 0:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+        parameters = None if rows is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows))  # type: ignore[call-arg]
+        scores, found = self._index.search(vector[np.newaxis], count, params=parameters)
+        kept = found[0] >= 0
+        return found[0][kept], scores[0][kept]

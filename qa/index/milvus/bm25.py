@@ -1,0 +1,70 @@
+"""Keyword search over an index in Milvus, on the side of whoever asks.
+
+Servers before Milvus 2.5 have no BM25, and that of later ones weighs no part of a library by the counts of all. So the
+terms of all sentences are read at the first question after a change, and searched as those of an index in memory are:
+the scores are the same, the time to read and the memory grow with the library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from qa.index.bm25 import Corpus, KeywordIndex, Rows, Scores, invert
+from qa.index.milvus.client import row_of
+from qa.types import TermRows
+
+MOST_ROWS = 1 << 62
+"""More than any row of an index in Milvus: rows are not counted through, but made of a document and a position."""
+
+
+class MilvusKeywordIndex:
+    """As `qa.index.bm25.KeywordIndex`, for rows of sentences that begin anew with each document.
+
+    Parameters
+    ----------
+    terms : mapping of int to TermRows
+        By the number of the document, ascending.
+    """
+
+    row_count = MOST_ROWS
+
+    def __init__(self, terms: dict[int, TermRows]) -> None:
+        self._index = KeywordIndex(invert(list(terms.values())))
+        self._rows = np.concatenate(
+            [
+                np.zeros(0, dtype=np.int64),
+                *(row_of(number) + np.arange(len(part.lengths), dtype=np.int64) for number, part in terms.items()),
+            ]
+        )
+
+    def __len__(self) -> int:
+        """Return the number of rows that are there."""
+        return len(self._index)
+
+    @property
+    def length(self) -> int:
+        """The number of terms in all rows."""
+        return self._index.length
+
+    def frequency(self, term: str) -> int:
+        """Return the number of rows that a term stands in."""
+        return self._index.frequency(term)
+
+    def weights(self, question_terms: Iterable[str]) -> dict[str, float]:
+        """Return each distinct term's rarity."""
+        return self._index.weights(question_terms)
+
+    def best(
+        self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
+    ) -> tuple[Rows, Scores]:
+        """Return the `k` rows of the highest BM25 scores, and the scores; as `KeywordIndex.best`."""
+        within = None
+        if rows is not None:
+            within = np.searchsorted(self._rows, rows)
+            # Rows that another process added since are not known here.
+            within = within[within < len(self._rows)]
+            within = within[np.isin(self._rows[within], rows)]
+        found, scores = self._index.best(question_terms, k, within, corpus)
+        return self._rows[found], scores

@@ -1,0 +1,97 @@
+"""What an index in Milvus was made with, as its record 0 says; and the opening of one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from qa.errors import IndexServerError
+from qa.index.milvus import codec as content
+from qa.index.milvus.client import DOCUMENTS, MAKE, Store
+from qa.index.milvus.uri import Address
+from qa.settings import Settings
+from qa.text.tokens import analyzer_fingerprint
+from qa.types import Embedder, JSONObject
+
+FORMAT = 1
+
+
+def open_store(
+    address: Address, embedder: Embedder, settings: Settings, *, make: bool = False
+) -> tuple[Store, JSONObject]:
+    """Open an index in Milvus, or, where there is none and `make` is set, make an empty one.
+
+    Returns
+    -------
+    Store
+        Its collections, ready to be searched.
+    dict
+        What it was made with.
+
+    Raises
+    ------
+    IndexServerError
+        If there is none, it cannot be reached in time, or it was made with another model or other split settings.
+    """
+    missing = IndexServerError(f"{address.shown}: holds no index; {MAKE} PATH --out {address.shown}")
+    if address.is_file and not make and not Path(address.uri).exists():
+        raise missing
+    store = Store(address, settings.index_seconds, settings.index_token.get_secret_value())
+    try:
+        made_with = None
+        if store.exists():
+            store.load()
+            made_with = read_made_with(store)
+        if made_with is None:
+            if not make:
+                raise missing
+            store.create(embedder.dimension)
+            made_with = {
+                "format": FORMAT,
+                "model": settings.embedding_model,
+                "model_fingerprint": embedder.fingerprint,
+                "dimension": embedder.dimension,
+                "chunk_tokens": settings.chunk_tokens,
+                "terms": analyzer_fingerprint(),
+                "next": 1,
+                "pending": [],
+            }
+            write_made_with(store, made_with)
+        _check_fit(address, made_with, embedder, settings)
+    except BaseException:
+        store.close()
+        raise
+    return store, made_with
+
+
+def read_made_with(store: Store) -> JSONObject | None:
+    """Return what record 0 says; None where it is not there, since the index was not made to its end."""
+    found = store.get(DOCUMENTS, [0], ["about"])
+    if not found:
+        return None
+    said: JSONObject = json.loads(content.decode(found[0]["about"]))
+    return said
+
+
+def write_made_with(store: Store, made_with: JSONObject) -> None:
+    """Write record 0."""
+    said = content.encode(json.dumps(made_with).encode())
+    store.put_record({"row": 0, "key": "", "fingerprint": "", "about": said})
+
+
+def _check_fit(address: Address, made_with: JSONObject, embedder: Embedder, settings: Settings) -> None:
+    if made_with["format"] != FORMAT:
+        raise IndexServerError(
+            f"{address.shown}: has format {made_with['format']}, this version reads {FORMAT};"
+            " make the index again under another name"
+        )
+    if made_with["model_fingerprint"] != embedder.fingerprint:
+        raise IndexServerError(
+            f"{address.shown}: was made with the embedding model {made_with['model_fingerprint']!r}, but"
+            f" {embedder.fingerprint!r} is set; set QA_EMBEDDING_MODEL as it was, or give another name"
+        )
+    if made_with["chunk_tokens"] != settings.chunk_tokens:
+        raise IndexServerError(
+            f"{address.shown}: was made with chunks of {made_with['chunk_tokens']} tokens, but {settings.chunk_tokens}"
+            f" is set; set QA_CHUNK_TOKENS={made_with['chunk_tokens']}, or give another name"
+        )

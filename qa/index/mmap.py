@@ -1,0 +1,372 @@
+"""A large library on disk: what it holds is memory-mapped, and its chunks are found by approximate search.
+
+Its files are written once, by `qa.index.mmap_writer`, and never changed: what is removed is masked here, and what is
+added lies in a small index beside it (`qa.index.composite.GrowingIndex`). In memory are the ids of the documents and a
+few bytes for each chunk; all else is read where a question leads, from pages that the system keeps or lets go as it
+sees fit.
+
+A chunk is found in two steps. The vectors are grouped around centres (an inverted file; Jegou, Douze and Schmid 2011,
+"Product quantization for nearest neighbor search"), and those of the groups nearest to a question are compared in two
+bits a dimension (Andre, Kermarrec and Le Scouarnec 2015, "Cache locality is not enough: high-performance nearest
+neighbor search with product quantization fast scan"). The best of these are compared again by their vectors of 16 bits.
+Sentences are compared, exactly, in the chunks found alone.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from qa.documents.analysis import document_terms
+from qa.errors import IndexFolderError
+from qa.index.bm25 import KeywordIndex, Postings, Rows, Scores
+from qa.index.memory import Layout, products
+from qa.types import Chunk, Document, EmbeddedDocument, Vectors
+
+if TYPE_CHECKING:
+    import faiss
+
+GROUPS_FILE = "groups.faiss"
+SUFFIX = ".npy"
+_PROBED_SHARE = 8
+_PROBED_LEAST = 400
+"""One group in so many, and so many at least, have their vectors compared with a question."""
+CANDIDATES = 4
+CANDIDATES_LEAST = 200
+"""Chunks compared exactly, or by their sentences, for each chunk or sentence that is wanted, and in all."""
+_BLOCK = 50_000
+_SEARCHES_KEPT = 16
+_DOCUMENTS_KEPT = 256
+_CHUNKS_KEPT = 2048
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strings:
+    """Texts one after another.
+
+    Attributes
+    ----------
+    content : uint8 array
+        In UTF-8; lone surrogates are encoded as they are.
+    starts : int64 array, shape (texts + 1,)
+    """
+
+    content: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def encoded(self, place: int) -> bytes:
+        """Return the text of that place as bytes."""
+        return self.content[self.starts[place] : self.starts[place + 1]].tobytes()
+
+    def __getitem__(self, place: int) -> str:
+        try:
+            return self.encoded(place).decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            raise _damaged("a text is not UTF-8") from None
+
+
+_STRINGS = ("ids", "texts", "details", "headings", "terms")
+
+
+def _check(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise a ValueError where an array is not of its kind or leads out of another, so that a search would fail."""
+    documents, chunks, sentences = len(arrays["ids_starts"]) - 1, len(arrays["chunks"]), len(arrays["sentences"])
+    posted, terms = len(arrays["posting_rows"]), len(arrays["terms_starts"]) - 1
+    starts = {f"{name}_starts": (None, len(arrays[name])) for name in _STRINGS} | {
+        "texts_starts": (documents, len(arrays["texts"])),
+        "details_starts": (documents, len(arrays["details"])),
+        "document_chunks": (documents, chunks),
+        "chunk_sentences": (chunks, sentences),
+        "posting_starts": (terms, posted),
+    }
+    for name, (parts, end) in starts.items():
+        array = _of_kind(arrays, name, np.int64, None if parts is None else (parts + 1,))
+        if not len(array) or array[0] != 0 or array[-1] != end or (np.diff(array) < 0).any():
+            raise ValueError(f"its {name} do not fit together")
+    for name in _STRINGS:
+        _of_kind(arrays, name, np.uint8)
+    for name, count in (("chunks", chunks), ("sentences", sentences)):
+        spans = _of_kind(arrays, name, np.int32, (count, 2))
+        if (spans[:, 0] < 0).any() or (spans[:, 0] > spans[:, 1]).any():
+            raise ValueError(f"its {name} do not fit together")
+    limits: dict[str, tuple[DTypeLike, int, int]] = {
+        "chunk_headings": (np.int32, chunks, len(arrays["headings_starts"]) - 1),
+        "posting_rows": (np.int32, posted, sentences),
+        "posting_counts": (np.uint16, posted, 2**16),
+        "lengths": (np.int32, sentences, 2**31),
+    }
+    for name, (kind, count, limit) in limits.items():
+        array = _of_kind(arrays, name, kind, (count,))
+        if count and not 0 <= array.min() <= array.max() < limit:
+            raise ValueError(f"its {name} do not fit together")
+    dimension = arrays["chunk_vectors"].shape[-1]
+    for name, count in (("chunk_vectors", chunks), ("sentence_vectors", sentences)):
+        _of_kind(arrays, name, np.float16, (count, dimension))
+
+
+def _of_kind(
+    arrays: Mapping[str, NDArray[Any]], name: str, kind: DTypeLike, shape: tuple[int, ...] | None = None
+) -> NDArray[Any]:
+    array = arrays[name]
+    if array.dtype != kind or array.ndim != len(shape or (0,)) or (shape and array.shape != shape):
+        raise ValueError(f"its {name} are of another kind or number")
+    return array
+
+
+def _damaged(problem: str) -> IndexFolderError:
+    return IndexFolderError(f"the index is damaged ({problem}); make it again with: qa index")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Terms in the order of their bytes."""
+
+    terms: Strings
+
+    def get(self, term: str, /) -> int | None:
+        """Return the place of a term, or None."""
+        wanted = term.encode("utf-8", "surrogatepass")
+        place = bisect_left(range(len(self.terms)), wanted, key=self.terms.encoded)
+        return place if place < len(self.terms) and self.terms.encoded(place) == wanted else None
+
+
+class MappedIndex(Layout):
+    """The documents of a folder that `qa.index.mmap_writer` wrote, searchable; its methods are those of `PassageIndex`.
+
+    Whoever opens it has checked that the folder's files are whole; here it is checked that they fit together.
+
+    Parameters
+    ----------
+    folder : Path
+    removed : iterable of int
+        Numbers of documents to leave out.
+
+    Raises
+    ------
+    Exception
+        Of any kind, where the files are of something else.
+    """
+
+    def __init__(self, folder: Path, removed: Iterable[int] = ()) -> None:
+        self.folder = folder
+        arrays = {
+            path.name.removesuffix(SUFFIX): np.asarray(np.load(path, mmap_mode="r"))
+            for path in folder.glob(f"*{SUFFIX}")
+        }
+        _check(arrays)
+        self._texts, self._details, self._headings = (
+            Strings(arrays[name], arrays[f"{name}_starts"]) for name in ("texts", "details", "headings")
+        )
+        self._chunk_starts = arrays["document_chunks"]
+        self._chunk_spans, self._chunk_headings = arrays["chunks"], arrays["chunk_headings"]
+        self._sentence_rows, self._sentence_spans = arrays["chunk_sentences"], arrays["sentences"]
+        self._chunk_vectors, self._sentence_vectors = arrays["chunk_vectors"], arrays["sentence_vectors"]
+        self._postings = Postings(
+            Vocabulary(Strings(arrays["terms"], arrays["terms_starts"])),
+            *(arrays[name] for name in ("posting_starts", "posting_rows", "posting_counts", "lengths")),
+        )
+        self.dimension = self._chunk_vectors.shape[1]
+        self._groups = Groups(folder / GROUPS_FILE, self.row_count, self.dimension)
+        ids = Strings(arrays["ids"], arrays["ids_starts"])
+        self._numbers = {ids[number]: number for number in range(len(ids))}
+        self._names = list(self._numbers)
+        self._removed: list[int] = []
+        self._chunks_removed = np.zeros(self.row_count, dtype=np.bool_)
+        self._sentences_removed: NDArray[np.bool_] | None = None
+        self._keyword: KeywordIndex | None = None
+        # Chunks and sentences are looked for one after the other.
+        self._near = lru_cache(_SEARCHES_KEPT)(self._search)
+        self._document = lru_cache(_DOCUMENTS_KEPT)(self._read_document)
+        self._chunk = lru_cache(_CHUNKS_KEPT)(self._read_chunk)
+        self.documents: Mapping[str, Document] = _Documents(self._numbers, self._document)
+        """The documents by id, in the order added."""
+        for number in removed:
+            self.remove(self._names[number])
+
+    def __len__(self) -> int:
+        """Return the number of chunks that are there."""
+        return self.row_count - int(self._chunks_removed.sum())
+
+    @property
+    def removed(self) -> list[int]:
+        """The numbers of the documents that were removed."""
+        return sorted(self._removed)
+
+    @property
+    def keyword(self) -> KeywordIndex:
+        """The keyword side; its rows are sentences, each with its neighbours and the headings above it."""
+        keyword = KeywordIndex(self._postings, self._sentences_removed) if self._keyword is None else self._keyword
+        self._keyword = keyword
+        return keyword
+
+    def entry(self, document_id: str) -> EmbeddedDocument:
+        """Return all that is held of a document; its vectors are rounded, its terms found anew."""
+        number = self._numbers[document_id]
+        start, end = self._chunk_starts[number : number + 2].tolist()
+        document, chunks = self._document(number), tuple(self._read_chunk(row) for row in range(start, end))
+        sentences = slice(*self._sentence_rows[[start, end]])
+        return EmbeddedDocument(
+            document,
+            chunks,
+            self._chunk_vectors[start:end].astype(np.float32),
+            self._sentence_vectors[sentences].astype(np.float32),
+            document_terms(document, chunks),
+        )
+
+    def chunk(self, row: int) -> Chunk:
+        """Return the chunk of that row."""
+        return self._chunk(row)
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document: its rows stay, and are found no more.
+
+        Raises
+        ------
+        KeyError
+            If there is no document of that id.
+        """
+        number = self._numbers.pop(document_id)
+        self._removed.append(number)
+        start, end = self._chunk_starts[number : number + 2]
+        if self._sentences_removed is None:
+            self._sentences_removed = np.zeros(self.sentence_count, dtype=np.bool_)
+        self._chunks_removed[start:end] = True
+        self._sentences_removed[slice(*self._sentence_rows[[start, end]])] = True
+        self._keyword = None
+        self._near.cache_clear()
+
+    def rows(self, documents: Collection[str] | None = None) -> Rows:
+        """Return the chunk rows of the documents named, or all, ascending."""
+        if documents is None:
+            return np.flatnonzero(~self._chunks_removed)
+        numbers = sorted(self._numbers[name] for name in documents if name in self._numbers)
+        spans = [np.arange(*self._chunk_starts[number : number + 2], dtype=np.int64) for number in numbers]
+        return np.concatenate([np.zeros(0, dtype=np.int64), *spans])
+
+    def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
+        """Return the rows of the `k` chunks nearest to a unit vector of shape (dim,), and their cosines.
+
+        A few of the nearest may be missed, unless `rows` limits the search: then all of these are compared.
+        """
+        rows = self._near(vector.tobytes(), _candidates(k)) if rows is None else rows
+        return nearest(self._chunk_vectors, vector, k, rows)
+
+    def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
+        """Return the chunk rows of the `k` nearest sentences of the nearest chunks, and the sentences' cosines."""
+        if rows is None:
+            chunks = self._near(vector.tobytes(), _candidates(k))
+        else:
+            chunks = np.sort(nearest(self._chunk_vectors, vector, _candidates(k), rows)[0])
+        found, scores = nearest(self._sentence_vectors, vector, k, self.sentences(chunks))
+        return self.chunk_rows(found), scores
+
+    def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
+        """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
+        chunks = _cosines(self._chunk_vectors, vector, chunk_rows)
+        sentences = _cosines(self._sentence_vectors, vector, self.sentences(chunk_rows))
+        # Rounding takes the product of unit vectors a little beyond 1.
+        return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
+
+    def _search(self, vector: bytes, k: int) -> Rows:
+        return self._groups.nearest(np.frombuffer(vector, dtype=np.float32), k, self._chunks_removed)
+
+    def _read_document(self, number: int) -> Document:
+        # A base of an earlier version does not have the SHA-256 of the file.
+        title, source, page_starts, *file_sha256 = self._read_details(number)
+        return Document(self._names[number], self._texts[number], title, source, tuple(page_starts), *file_sha256)
+
+    def _read_details(self, number: int) -> list[Any]:
+        try:
+            details: Any = json.loads(self._details[number])
+        except (ValueError, RecursionError):
+            details = None
+        kinds = (str, str, list, str)
+        if (
+            not isinstance(details, list)
+            or len(details) not in {3, 4}
+            or not all(map(isinstance, details, kinds))
+            or not all(type(start) is int and start >= 0 for start in details[2])
+        ):
+            raise _damaged(f"document {number} has no title, source and pages")
+        return details
+
+    def _read_chunk(self, row: int) -> Chunk:
+        document = self._document(int(np.searchsorted(self._chunk_starts, row, side="right")) - 1)
+        start, end = self._chunk_spans[row].tolist()
+        sentences = self._sentence_spans[slice(*self._sentence_rows[row : row + 2])].tolist()
+        headings = self._headings[int(self._chunk_headings[row])]
+        spans = tuple((first, last) for first, last in sentences)
+        return Chunk(document.id, start, end, document.text[start:end], spans, headings)
+
+
+class _Documents(Mapping[str, Document]):
+    """Documents that are read when they are asked for."""
+
+    def __init__(self, numbers: Mapping[str, int], read: Callable[[int], Document]) -> None:
+        self._numbers = numbers
+        self._read = read
+
+    def __getitem__(self, document_id: str) -> Document:
+        return self._read(self._numbers[document_id])
+
+    def __contains__(self, document_id: object) -> bool:
+        return document_id in self._numbers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
+class Groups:
+    """Coarse vectors in groups; a FAISS inverted file, mapped."""
+
+    def __init__(self, path: Path, count: int, dimension: int) -> None:
+        import faiss
+
+        faiss.omp_set_num_threads(1)
+        self._index = cast("faiss.IndexIVF", faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+        if (self._index.ntotal, self._index.d) != (count, dimension):
+            raise ValueError("its groups are of other vectors")
+        self._probed = max(self._index.nlist // _PROBED_SHARE, _PROBED_LEAST)
+
+    def nearest(self, vector: Vectors, k: int, removed: NDArray[np.bool_]) -> Rows:
+        """Return about the `k` rows nearest, ascending, none of them removed."""
+        import faiss
+
+        there = np.packbits(~removed, bitorder="little") if removed.any() else None
+        selector = None if there is None else faiss.IDSelectorBitmap(there)  # type: ignore[call-arg, arg-type]
+        parameters = faiss.SearchParametersIVF(sel=selector, nprobe=self._probed)  # type: ignore[call-arg]
+        _, found = self._index.search(vector[np.newaxis], k, params=parameters)
+        return np.sort(found[0][(found[0] >= 0) & (found[0] < len(removed))])
+
+
+def _candidates(k: int) -> int:
+    return max(CANDIDATES * k, CANDIDATES_LEAST)
+
+
+def nearest(vectors: NDArray[np.float16], vector: Vectors, k: int, rows: Rows) -> tuple[Rows, Scores]:
+    """Return the `k` of the rows, which ascend, whose vectors are nearest; equal ones in order."""
+    cosines = _cosines(vectors, vector, rows)
+    best = np.argsort(-cosines, kind="stable")[:k]
+    return rows[best], cosines[best]
+
+
+def _cosines(vectors: NDArray[np.float16], vector: Vectors, rows: Rows) -> Scores:
+    blocks = [
+        products(vectors[rows[start : start + _BLOCK]].astype(np.float32), vector)
+        for start in range(0, max(1, len(rows)), _BLOCK)
+    ]
+    return np.concatenate(blocks)

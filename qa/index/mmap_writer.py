@@ -1,0 +1,243 @@
+"""Index -> the files of a large library, from which `qa.index.mmap` searches it without loading it.
+
+Documents are taken one after another, so that the memory needed is that of the vocabulary, a block of terms and the
+coarse vectors, not that of the library.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from qa.index.bm25 import pairs
+from qa.index.composite import AnyIndex
+from qa.index.mmap import GROUPS_FILE, SUFFIX
+from qa.models.onnx_session import processor_threads
+from qa.types import EmbeddedDocument, TermRows
+
+_BLOCK_TERMS = 2_000_000
+"""Terms of rows that are sorted at once."""
+_GROUPS_PER_ROOT = 4
+"""Groups of vectors, times the square root of the number of chunks."""
+_TRAINED_ON = 40
+"""Chunks that a group's centre is found from, in the mean."""
+_ENCODED = 50_000
+"""Vectors encoded at once."""
+
+
+def pack(folder: Path, index: AnyIndex) -> None:
+    """Write the documents of an index as the files of a `MappedIndex`.
+
+    Parameters
+    ----------
+    folder : Path
+        Exists, and is empty.
+    index : PassageIndex or JointIndex
+        Holds a chunk at least. Its vectors are rounded to 16 bits.
+    """
+    with ExitStack() as stack:
+        passages, terms = _Passages(folder, index.dimension, stack), _Terms(folder, stack)
+        for name in index.documents:
+            entry = index.entry(name)
+            passages.write(entry)
+            terms.write(entry.terms)
+        terms.finish()
+    group(np.load(folder / f"chunk_vectors{SUFFIX}", mmap_mode="r"), folder / GROUPS_FILE)
+
+
+class _Column:
+    """An array on disk that grows at its end."""
+
+    def __init__(self, folder: Path, name: str, dtype: DTypeLike, stack: ExitStack, width: int | None = None) -> None:
+        self._dtype = np.dtype(dtype)
+        self._width = () if width is None else (width,)
+        self._file = stack.enter_context((folder / f"{name}{SUFFIX}").open("wb"))
+        self.length = 0
+        self._write_header()
+        stack.callback(self._finish)
+
+    def write(self, values: ArrayLike) -> None:
+        array = np.ascontiguousarray(values, dtype=self._dtype).reshape(-1, *self._width)
+        self._file.write(array.data)
+        self.length += len(array)
+
+    def _finish(self) -> None:
+        self._file.seek(0)
+        self._write_header()
+
+    def _write_header(self) -> None:
+        # NumPy leaves room in it for the length to grow.
+        description = np.lib.format.dtype_to_descr(self._dtype)
+        shape = (self.length, *self._width)
+        np.lib.format.write_array_header_1_0(self._file, {"descr": description, "fortran_order": False, "shape": shape})
+
+
+class _Starts(_Column):
+    """Where each part starts of something that grows: 0, and after each part its end."""
+
+    def __init__(self, folder: Path, name: str, stack: ExitStack) -> None:
+        super().__init__(folder, name, np.int64, stack)
+        self._end = 0
+        self.write([0])
+
+    def add(self, *counts: int) -> None:
+        ends = self._end + np.cumsum(counts, dtype=np.int64)
+        self._end = int(ends[-1]) if len(ends) else self._end
+        self.write(ends)
+
+
+class _Strings:
+    """Texts one after another, as `qa.index.mmap.Strings`."""
+
+    def __init__(self, folder: Path, name: str, stack: ExitStack) -> None:
+        self._content = _Column(folder, name, np.uint8, stack)
+        self._starts = _Starts(folder, f"{name}_starts", stack)
+
+    def add(self, text: str) -> None:
+        encoded = text.encode("utf-8", "surrogatepass")
+        self._content.write(np.frombuffer(encoded, dtype=np.uint8))
+        self._starts.add(len(encoded))
+
+
+class _Passages:
+    """Documents, their chunks and their sentences."""
+
+    def __init__(self, folder: Path, dimension: int, stack: ExitStack) -> None:
+        self._ids, self._texts, self._details, self._headings = (
+            _Strings(folder, name, stack) for name in ("ids", "texts", "details", "headings")
+        )
+        self._document_chunks, self._chunk_sentences = (
+            _Starts(folder, name, stack) for name in ("document_chunks", "chunk_sentences")
+        )
+        self._chunks, self._sentences = (_Column(folder, name, np.int32, stack, 2) for name in ("chunks", "sentences"))
+        self._chunk_headings = _Column(folder, "chunk_headings", np.int32, stack)
+        self._chunk_vectors, self._sentence_vectors = (
+            _Column(folder, name, np.float16, stack, dimension) for name in ("chunk_vectors", "sentence_vectors")
+        )
+        self._places: dict[str, int] = {}
+
+    def write(self, entry: EmbeddedDocument) -> None:
+        document, chunks = entry.document, entry.chunks
+        self._ids.add(document.id)
+        self._texts.add(document.text)
+        self._details.add(json.dumps([document.title, document.source, document.page_starts, document.file_sha256]))
+        self._document_chunks.add(len(chunks))
+        self._chunk_sentences.add(*(len(chunk.sentences) for chunk in chunks))
+        self._chunks.write([(chunk.start, chunk.end) for chunk in chunks])
+        self._sentences.write([span for chunk in chunks for span in chunk.sentences])
+        self._chunk_headings.write([self._place(chunk.headings) for chunk in chunks])
+        self._chunk_vectors.write(entry.chunk_vectors)
+        self._sentence_vectors.write(entry.sentence_vectors)
+
+    def _place(self, headings: str) -> int:
+        if headings not in self._places:
+            self._places[headings] = len(self._places)
+            self._headings.add(headings)
+        return self._places[headings]
+
+
+class _Terms:
+    """What keyword search needs: blocks of rows are sorted by term, and at last merged."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder = folder
+        self._stack = stack
+        self._sorted = Path(stack.enter_context(TemporaryDirectory(dir=folder)))
+        self._lengths = _Column(folder, "lengths", np.int32, stack)
+        self._numbers: dict[str, int] = {}
+        self._frequencies = np.zeros(0, dtype=np.int64)
+        self._block: list[TermRows] = []
+        self._block_terms = 0
+        self._block_rows: list[int] = []
+
+    def write(self, rows: TermRows) -> None:
+        self._block.append(rows)
+        self._block_terms += len(rows.numbers)
+        if self._block_terms >= _BLOCK_TERMS:
+            self._sort()
+
+    def finish(self) -> None:
+        """Write the rows of each term, block after block, and the terms in the order of their bytes."""
+        self._sort()
+        terms = sorted(self._numbers, key=lambda term: term.encode("utf-8", "surrogatepass"))
+        order = np.array([self._numbers[term] for term in terms], dtype=np.int64)
+        vocabulary, starts = (
+            _Strings(self._folder, "terms", self._stack),
+            _Starts(self._folder, "posting_starts", self._stack),
+        )
+        for term in terms:
+            vocabulary.add(term)
+        starts.add(*self._frequencies[order])
+        filled = np.empty(len(terms), dtype=np.int64)
+        filled[order] = np.cumsum(self._frequencies[order]) - self._frequencies[order]
+        posted = int(self._frequencies.sum())
+        rows, counts = (
+            np.lib.format.open_memmap(self._folder / f"{name}{SUFFIX}", "w+", dtype, (posted,))
+            for name, dtype in (("posting_rows", np.int32), ("posting_counts", np.uint16))
+        )
+        for name in ("posting_rows", "posting_counts"):
+            _reserve(self._folder / f"{name}{SUFFIX}")
+        for block, before in enumerate(np.cumsum([0, *self._block_rows[:-1]])):
+            found, here, times = np.load(self._sorted / f"{block}.npy")
+            first, inside = np.unique(found, return_index=True)
+            sizes = np.diff(inside, append=len(found))
+            places = np.arange(len(found)) + np.repeat(filled[first] - inside, sizes)
+            rows[places], counts[places] = here + before, times
+            filled[first] += sizes
+        rows.flush()
+        counts.flush()
+
+    def _sort(self) -> None:
+        numbers, lengths = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        for rows in self._block:
+            here = [self._numbers.setdefault(term, len(self._numbers)) for term in rows.vocabulary]
+            numbers.append(np.array(here, dtype=np.int64)[rows.numbers])
+            lengths.append(rows.lengths.astype(np.int64))
+        found, places, counts = pairs(np.concatenate(numbers), np.concatenate(lengths))
+        np.save(self._sorted / f"{len(self._block_rows)}.npy", np.array([found, places, counts], dtype=np.int32))
+        self._lengths.write(np.concatenate(lengths))
+        self._block_rows.append(sum(map(len, lengths)))
+        self._frequencies = np.bincount(found, minlength=len(self._numbers)) + np.pad(
+            self._frequencies, (0, len(self._numbers) - len(self._frequencies))
+        )
+        self._block, self._block_terms = [], 0
+
+
+def _reserve(path: Path) -> None:
+    """Have the disk set aside all of a file: on a full one, to write to what is mapped would end the process."""
+    size = path.stat().st_size
+    if size and hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, size)
+
+
+def group(vectors: NDArray[np.float16], path: Path) -> None:
+    """Write the vectors, in two bits a dimension, in groups around centres that a sample of them gives."""
+    import faiss
+
+    count, dimension = vectors.shape
+    groups = max(1, min(count // _TRAINED_ON, round(_GROUPS_PER_ROOT * count**0.5)))
+    sample = np.sort(np.random.default_rng(0).permutation(count)[: _TRAINED_ON * groups])
+    # Of two dimensions one of sixteen values is kept, which takes as many vectors to train.
+    sample = np.resize(sample, max(len(sample), 16))
+    parts = dimension // 2 if dimension % 2 == 0 else dimension
+    index = faiss.index_factory(dimension, f"IVF{groups},PQ{parts}x4fs", faiss.METRIC_INNER_PRODUCT)
+    faiss.omp_set_num_threads(processor_threads(0))
+    try:
+        index.train(vectors[sample].astype(np.float32))
+        for start in range(0, count, _ENCODED):
+            index.add(vectors[start : start + _ENCODED].astype(np.float32))
+    finally:
+        faiss.omp_set_num_threads(1)
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:
+        # FAISS tells no more; other files were written there just now.
+        raise OSError(errno.ENOSPC, "the vectors could not be written; is the disk full?", str(path)) from error

@@ -1,0 +1,99 @@
+"""One document as bytes: its text, spans, vectors and terms, in the safetensors format. Nothing in them is code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.types import Chunk, Document, EmbeddedDocument, JSONObject, TermRows
+
+
+def to_bytes(entry: EmbeddedDocument) -> bytes:
+    """Return all of a document but its id, title, source, pages and the SHA-256 of its file."""
+    from safetensors.numpy import save
+
+    sentences = [span for chunk in entry.chunks for span in chunk.sentences]
+    content: bytes = save(
+        {
+            "text": _as_bytes(entry.document.text),
+            "chunks": np.array([(chunk.start, chunk.end) for chunk in entry.chunks], dtype=np.int64).reshape(-1, 2),
+            "sentences": np.array(sentences, dtype=np.int64).reshape(-1, 2),
+            "headings": _as_bytes(json.dumps([chunk.headings for chunk in entry.chunks])),
+            "sentence_counts": np.array([len(chunk.sentences) for chunk in entry.chunks], dtype=np.int64),
+            "chunk_vectors": entry.chunk_vectors,
+            "sentence_vectors": entry.sentence_vectors,
+            "vocabulary": _as_bytes(json.dumps(entry.terms.vocabulary)),
+            "term_numbers": entry.terms.numbers,
+            "term_lengths": entry.terms.lengths,
+        }
+    )
+    return content
+
+
+def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
+    """Return the document of these bytes, which may raise any error where they are of something else.
+
+    Parameters
+    ----------
+    entry : mapping
+        Its "id", "title", "source", "page_starts" and, where known, "file_sha256".
+    content : bytes
+
+    Raises
+    ------
+    ValueError
+        If the parts do not fit together, so that a search would fail or an excerpt would not be of the text.
+    """
+    from safetensors.numpy import load
+
+    arrays = load(content)
+    text = _as_text(arrays["text"])
+    # Interned: a term stands in memory once, however many documents hold it.
+    vocabulary = tuple(map(sys.intern, json.loads(arrays["vocabulary"].tobytes())))
+    _check(arrays, len(text), len(vocabulary))
+    page_starts, file_sha256 = tuple(entry["page_starts"]), entry.get("file_sha256", "")
+    document = Document(entry["id"], text, entry["title"], entry["source"], page_starts, file_sha256)
+    sentences = [(start, end) for start, end in arrays["sentences"].tolist()]
+    edges = [0, *np.cumsum(arrays["sentence_counts"]).tolist()]
+    headings = json.loads(arrays["headings"].tobytes())
+    chunks = tuple(
+        Chunk(document.id, start, end, text[start:end], tuple(sentences[first:last]), above)
+        for (start, end), (first, last), above in zip(arrays["chunks"].tolist(), pairwise(edges), headings, strict=True)
+    )
+    terms = TermRows(vocabulary, arrays["term_numbers"], arrays["term_lengths"])
+    return EmbeddedDocument(document, chunks, arrays["chunk_vectors"], arrays["sentence_vectors"], terms)
+
+
+def _check(arrays: Mapping[str, NDArray[Any]], length: int, terms: int) -> None:
+    """Raise where spans leave the text, where counts do not add up, or where a term is not in the vocabulary."""
+    chunks, sentences, counts = arrays["chunks"], arrays["sentences"], arrays["sentence_counts"]
+    numbers, lengths = arrays["term_numbers"], arrays["term_lengths"]
+    around = np.repeat(chunks, counts, axis=0)
+    fitting = {
+        "chunks": ((chunks >= 0) & (chunks <= length)).all() and (chunks[:, 0] <= chunks[:, 1]).all(),
+        "sentences": len(around) == len(sentences)
+        and (sentences[:, 0] >= around[:, 0]).all()
+        and (sentences[:, 0] <= sentences[:, 1]).all()
+        and (sentences[:, 1] <= around[:, 1]).all(),
+        "terms": len(lengths) == len(sentences)
+        and (lengths >= 0).all()
+        and lengths.sum() == len(numbers)
+        and ((numbers >= 0) & (numbers < terms)).all(),
+    }
+    wrong = [name for name, fits in fitting.items() if not fits]
+    if wrong:
+        raise ValueError(f"its {wrong[0]} do not fit together")
+
+
+def _as_bytes(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+
+
+def _as_text(array: NDArray[np.uint8]) -> str:
+    return array.tobytes().decode("utf-8", "surrogatepass")

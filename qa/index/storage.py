@@ -1,0 +1,392 @@
+"""An index folder: one immutable file per document, and a manifest that names them.
+
+::
+
+    INDEX_DIR/
+      manifest.json                         format, model fingerprint, split settings, checksum of every file and itself
+      documents/<fingerprint>.safetensors   text, spans, vectors and terms of one document
+      bases/<fingerprint>/                  of a large library, most documents at once; see `qa.index.mmap`
+
+A document's file is in the safetensors format, of which thousands are read in a second, and nothing in it is code. It
+is named by a fingerprint of its content, its vectors, the model and the split settings, so an unchanged document is
+neither embedded nor written again, and a name never stands for two contents. New files are written to a temporary
+folder and renamed into place; then the manifest is replaced in one step. A kill at any moment leaves the old manifest
+with its files, or the new one with its files.
+
+One process writes at a time, and a second is told so at once. Any number may read meanwhile: each sees the old index or
+the new one. What no manifest names is removed after the step, or, where somebody reads just then, by a later save.
+
+A folder may come from anybody. Inside it no link is followed, and only regular files of these names are read, replaced
+or removed; a folder that contains anything else is never written to.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Container, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from qa.documents.analysis import document_terms
+from qa.errors import IndexFolderError
+from qa.files import digest_of_regular, is_folder, is_regular, read_regular
+from qa.index.composite import AnyIndex, GrowingIndex
+from qa.index.lock import only_writer, reading, unless_read
+from qa.index.manifest import BASES, DOCUMENT_SUFFIX, DOCUMENTS, FORMAT, MANIFEST, check_fit, checksum, read_manifest
+from qa.index.memory import PassageIndex
+from qa.index.mmap import GROUPS_FILE, SUFFIX, MappedIndex
+from qa.index.mmap_writer import pack
+from qa.index.serialization import from_bytes, to_bytes
+from qa.models.onnx_session import processor_threads
+from qa.settings import Settings
+from qa.text.tokens import analyzer_fingerprint
+from qa.types import EmbeddedDocument, Embedder, JSONObject
+
+LARGE = 10_000
+"""Chunks from which on a library is kept as a base; and chunks added beside a base at which another is written."""
+_DOCUMENT_FORMAT = 3
+_MOST_DOCUMENT_BYTES = 4_000_000_000
+_TEMPORARY = ".saving-"
+# Up to format 2 they were .npz.
+_DOCUMENT_FILE = re.compile(rf"[0-9a-f]{{64}}(?:\{DOCUMENT_SUFFIX}|\.npz)")
+_BASE = re.compile(r"[0-9a-f]{64}")
+_BASE_FILE = re.compile(rf"[a-z_]+\{SUFFIX}|{re.escape(GROUPS_FILE)}")
+_NO_FOLDER = "{}: is missing, or not a folder itself; make the index again with: qa index"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def save_index(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings) -> None:
+    """Write the index to `folder`, replacing what an earlier save left there.
+
+    Raises
+    ------
+    IndexFolderError
+        If the folder holds something else, cannot be written, or is being written by another process.
+
+    See Also
+    --------
+    qa.index.lock.only_writer : to be held from the reading of an index that is changed to its saving.
+    """
+    with only_writer(folder):
+        try:
+            _save(folder, index, embedder, settings)
+        except OSError as error:
+            advice = "; what was there before is unchanged, so free some space and give the command again"
+            raise IndexFolderError(
+                f"{folder}: the index could not be written ({error.strerror or error})"
+                f"{advice if error.errno in _NO_ROOM else ''}"
+            ) from error
+
+
+def check_writable(folder: Path) -> None:
+    """Check that a folder contains an index of ours, or nothing: a save removes files, and must be sure whose they are.
+
+    Raises
+    ------
+    IndexFolderError
+        If it contains anything else, a symbolic link included, or cannot be looked into.
+    """
+    try:
+        strangers = sorted(_strangers(folder))
+    except OSError as error:
+        raise IndexFolderError(f"{folder}: the index could not be written ({error.strerror or error})") from error
+    if strangers:
+        raise IndexFolderError(f"{folder}: holds {strangers[0]!r}, so it is no index folder; choose another one")
+
+
+def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageIndex | GrowingIndex:
+    """Read an index folder and verify it; the base of a large library is verified and mapped into memory.
+
+    Raises
+    ------
+    IndexFolderError
+        If it is missing or damaged, or was made with another model or other split settings.
+    """
+    with reading(folder / DOCUMENTS):
+        manifest = read_manifest(folder)
+        check_fit(folder, manifest, embedder, settings)
+        index = PassageIndex(int(manifest["dimension"]))
+        base = _open_base(folder, manifest.get("base"), index.dimension)
+        if manifest["documents"] and not is_folder(folder / DOCUMENTS):
+            raise IndexFolderError(_NO_FOLDER.format(folder / DOCUMENTS))
+        other_terms = manifest["terms"] != analyzer_fingerprint()
+        if base and other_terms:
+            for name in base.documents:
+                index.add(base.entry(name))
+        for entry in manifest["documents"]:
+            document = _read_document(folder, entry, index.dimension)
+            if other_terms:
+                document = replace(document, terms=document_terms(document.document, document.chunks))
+            index.add(document)
+    if base and not other_terms:
+        if not base.documents.keys().isdisjoint(index.documents):
+            raise IndexFolderError(
+                f"{folder / MANIFEST}: is damaged (a document is there twice); make the index again with: qa index"
+            )
+        return GrowingIndex(base, index)
+    return index
+
+
+def _save(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings) -> None:
+    check_writable(folder)
+    for leftover in folder.glob(f"{_TEMPORARY}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    split_settings: JSONObject = {"chunk_tokens": settings.chunk_tokens}
+    made_with = [embedder.fingerprint, split_settings, analyzer_fingerprint()]
+    old = _known_manifest(folder)
+    kept = {entry["file"]: entry["sha256"] for entry in old.get("documents", [])}
+    base: JSONObject | None = None
+    if old and [old["model_fingerprint"], old["split"], old["terms"]] == made_with:
+        base = _kept_base(folder, index, old)
+    with _temporary(folder) as temporary:
+        # All that takes room is written before anything is moved into place.
+        apart: AnyIndex = index
+        if base and isinstance(index, GrowingIndex):
+            apart = index.added
+        elif len(index) >= LARGE:
+            base = _write_base(temporary, index)
+            apart = PassageIndex(index.dimension)
+        entries: list[JSONObject] = []
+        new = []
+        for name, document in apart.documents.items():
+            entry = apart.entry(name)
+            file = f"{DOCUMENTS}/{_digest(entry, made_with)}{DOCUMENT_SUFFIX}"
+            if file not in kept or not _holds(folder / file, kept[file]):
+                content = to_bytes(entry)
+                kept[file] = hashlib.sha256(content).hexdigest()
+                _write(temporary / Path(file).name, content)
+                new.append(Path(file).name)
+            entries.append(
+                {
+                    "id": document.id,
+                    "title": document.title,
+                    "source": document.source,
+                    "page_starts": list(document.page_starts),
+                    "file": file,
+                    "sha256": kept[file],
+                    "file_sha256": document.file_sha256,
+                }
+            )
+        manifest: JSONObject = {
+            "format": FORMAT,
+            "model": settings.embedding_model,
+            "model_fingerprint": embedder.fingerprint,
+            "dimension": index.dimension,
+            "split": split_settings,
+            "terms": analyzer_fingerprint(),
+            "chunks": len(index),
+            "base": base,
+            "documents": entries,
+        }
+        manifest["checksum"] = checksum(manifest)
+        content = json.dumps(manifest, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
+        _write(temporary / MANIFEST, content)
+        (folder / DOCUMENTS).mkdir(exist_ok=True)
+        for name in new:
+            (temporary / name).replace(folder / DOCUMENTS / name)
+        if (temporary / BASES).exists() and base:
+            _move_base(temporary / BASES, folder / base["folder"])
+        _sync_folder(folder / DOCUMENTS)
+        (temporary / MANIFEST).replace(folder / MANIFEST)
+        _sync_folder(folder)
+    _remove_all_but(folder, {entry["file"] for entry in entries}, base)
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    """Give a folder inside `folder` that is gone afterwards, with all that is left in it."""
+    temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _kept_base(folder: Path, index: AnyIndex, old: JSONObject) -> JSONObject | None:
+    """Return what to say of the base that the manifest names, where the index grew from it and it still serves."""
+    base = old.get("base")
+    if not base or not isinstance(index, GrowingIndex):
+        return None
+    grew_from_it = index.base.folder.resolve() == (folder / base["folder"]).resolve()
+    serves = len(index) >= LARGE > len(index.added) and 2 * len(index.base) >= index.base.row_count
+    return {**base, "removed": index.base.removed} if grew_from_it and serves else None
+
+
+def _write_base(temporary: Path, index: AnyIndex) -> JSONObject:
+    """Write a base of all documents; it is not part of the index before the manifest names it."""
+    new = temporary / BASES
+    new.mkdir()
+    pack(new, index)
+    files = sorted(new.iterdir())
+    for path in files:
+        _sync(path)
+    checksums = _checksums(files)
+    name = hashlib.sha256(json.dumps(checksums).encode()).hexdigest()
+    return {"folder": f"{BASES}/{name}", "files": checksums, "removed": []}
+
+
+def _move_base(new: Path, place: Path) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    for path in sorted(new.iterdir()):
+        path.replace(place / path.name)
+    new.rmdir()
+    for changed in (place, place.parent):
+        _sync_folder(changed)
+
+
+def _open_base(folder: Path, base: JSONObject | None, dimension: int) -> MappedIndex | None:
+    if not base:
+        return None
+    place = folder / base["folder"]
+    for inside in (place.parent, place):
+        if not is_folder(inside):
+            raise IndexFolderError(_NO_FOLDER.format(inside))
+    # What is there besides would be read with the others.
+    others = sorted({path.name for path in place.iterdir()} - base["files"].keys())
+    if others:
+        raise IndexFolderError(
+            f"{place}: holds {others[0]!r}, which the manifest does not name; make the index again with: qa index"
+        )
+    paths = [place / name for name in base["files"]]
+    try:
+        found = _checksums(paths)
+    except OSError as error:
+        raise IndexFolderError(
+            f"{error.filename}: could not be read ({error.strerror}); make the index again with: qa index"
+        ) from error
+    for path in paths:
+        expected = base["files"][path.name]
+        if found[path.name] != expected:
+            raise IndexFolderError(
+                f"{path}: is damaged (SHA-256 is {found[path.name]}, expected {expected});"
+                " make the index again with: qa index"
+            )
+    try:
+        opened = MappedIndex(place, base["removed"])
+        if opened.dimension != dimension:
+            raise ValueError(f"its vectors have {opened.dimension} dimensions, not {dimension}")
+    except Exception as error:  # a forged file makes NumPy and FAISS raise many kinds
+        raise IndexFolderError(f"{place}: is no base ({error}); make the index again with: qa index") from error
+    return opened
+
+
+def _checksums(paths: Iterable[Path]) -> dict[str, str]:
+    """Return the SHA-256 of files by name, several at a time: a large library has gigabytes."""
+    paths = list(paths)
+    with ThreadPoolExecutor(processor_threads(0)) as pool:
+        return dict(zip((path.name for path in paths), pool.map(digest_of_regular, paths), strict=True))
+
+
+def _digest(entry: EmbeddedDocument, made_with: Sequence[object]) -> str:
+    # The last bits of a vector depend on the texts it was embedded with, so a text alone does not tell its file.
+    vectors = hashlib.sha256(entry.chunk_vectors.tobytes() + entry.sentence_vectors.tobytes()).hexdigest()
+    made_from = [_DOCUMENT_FORMAT, entry.document.fingerprint, vectors, *made_with]
+    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+
+
+def _remove_all_but(folder: Path, named: Container[str], base: JSONObject | None) -> None:
+    with unless_read(folder / DOCUMENTS) as free:
+        for path in (folder / DOCUMENTS).iterdir() if free else ():
+            if f"{DOCUMENTS}/{path.name}" not in named:
+                path.unlink()
+        # Who has an older base open keeps it: its files are mapped.
+        for path in folder.glob(f"{BASES}/*") if free else ():
+            if base is None or f"{BASES}/{path.name}" != base["folder"]:
+                shutil.rmtree(path)
+        if free and base is None and (folder / BASES).exists():
+            (folder / BASES).rmdir()
+
+
+def _strangers(folder: Path) -> Iterator[str]:
+    """Yield what no save of ours wrote."""
+    for path in folder.iterdir():
+        if path.name == DOCUMENTS and is_folder(path):
+            yield from (f"{DOCUMENTS}/{name}" for name in _other_files(path, _DOCUMENT_FILE))
+        elif path.name == BASES and is_folder(path):
+            for base in path.iterdir():
+                if _BASE.fullmatch(base.name) and is_folder(base):
+                    yield from (f"{BASES}/{base.name}/{name}" for name in _other_files(base, _BASE_FILE))
+                else:
+                    yield f"{BASES}/{base.name}"
+        elif not (path.name.startswith(_TEMPORARY) and is_folder(path)) and not (
+            path.name == MANIFEST and is_regular(path) and is_folder(folder / DOCUMENTS)
+        ):
+            yield path.name
+
+
+def _other_files(folder: Path, ours: re.Pattern[str]) -> Iterator[str]:
+    """Yield the names in a folder of all but regular files with names of ours."""
+    return (path.name for path in folder.iterdir() if not (ours.fullmatch(path.name) and is_regular(path)))
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    try:
+        return digest_of_regular(path) == sha256
+    except OSError:
+        return False
+
+
+def _known_manifest(folder: Path) -> JSONObject:
+    """Return the manifest that an earlier save left; an empty one where none can be read."""
+    try:
+        return read_manifest(folder)
+    except IndexFolderError:
+        return {}
+
+
+def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedDocument:
+    path = folder / entry["file"]
+    try:
+        content = read_regular(path, _MOST_DOCUMENT_BYTES)
+    except OSError as error:
+        raise IndexFolderError(
+            f"{path}: could not be read ({error.strerror}); make the index again with: qa index"
+        ) from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != entry["sha256"]:
+        raise IndexFolderError(
+            f"{path}: is damaged (SHA-256 is {found}, expected {entry['sha256']}); make the index again with: qa index"
+        )
+    try:
+        document = from_bytes(entry, content)
+        if not all(
+            vectors.shape == (rows, dimension) and vectors.dtype == np.float32 and np.isfinite(vectors).all()
+            for vectors, rows in (
+                (document.chunk_vectors, len(document.chunks)),
+                (document.sentence_vectors, len(document.terms.lengths)),
+            )
+        ):
+            raise ValueError("its vectors do not fit")
+    except Exception as error:  # a forged file makes NumPy raise many kinds
+        raise IndexFolderError(f"{path}: is no document file ({error}); make the index again with: qa index") from error
+    return document
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Files -> an index, incrementally, on one machine or several."""

@@ -1,0 +1,234 @@
+"""Documents -> an index at a place, which afterwards holds exactly these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from qa.documents.discovery import FoundFile, find_files
+from qa.documents.loader import LoadReport, is_web_address, load_paths, nothing_loaded, summary
+from qa.errors import LoadError, ShardError
+from qa.index.composite import renewed
+from qa.index.lock import only_writer
+from qa.index.milvus.index import MilvusIndex
+from qa.index.milvus.metadata import open_store
+from qa.index.milvus.uri import Address, milvus_address
+from qa.index.storage import check_writable, save_index
+from qa.ingestion.prebuilt import reopen
+from qa.ingestion.ray_executor import Each
+from qa.ingestion.shards import SHARD, TRIES, Made, Shard, ShardMaker, divide, is_of_shards, read_shard
+from qa.output.terminal import echo
+from qa.pipeline import QA, embed_documents
+from qa.settings import Settings
+from qa.types import Document, Embedder, Progress
+
+DOCUMENTS_AT_ONCE = 64
+"""Documents embedded and written to Milvus in one go: what an interruption costs at most."""
+
+
+def ingest(paths: Sequence[str], out: str, progress: Progress | None = None) -> tuple[int, int]:
+    """Make or update an index of what the paths hold; say on stderr what is left out.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Files, folders or web addresses.
+    out : str
+        A place; see `qa.index.open.open_index`.
+    progress : callable, optional
+
+    Returns
+    -------
+    int, int
+        The number of documents and of passages in the index.
+
+    Raises
+    ------
+    QAError
+        If nothing can be loaded, or the index cannot be written. What was written to Milvus before stays, and the same
+        call goes on from there.
+    """
+    settings = Settings.from_environment()
+    address = milvus_address(out)
+    if address is not None:
+        return _into_milvus(paths, address, settings, progress)
+    folder = Path(out)
+    # From before the documents are read: else what a slower process read earlier would replace what is newer.
+    with only_writer(folder):
+        check_writable(folder)
+        report = _load(paths, settings)
+        bot = reopen(folder, settings)
+        bot.replace(report.documents, progress)
+        bot.save(folder)
+    return len(bot.documents), len(bot.index)
+
+
+Known = Callable[[Sequence[FoundFile]], Mapping[str, str]]
+"""Gives the fingerprints of what the index holds of these files, by id."""
+Make = Callable[[Embedder, Known], tuple[dict[str, str], list[Path]]]
+
+
+def ingest_in_shards(
+    paths: Sequence[str], out: str, each: Each, *, shards: str | Path | None = None, progress: Progress | None = None
+) -> tuple[int, int]:
+    """Do what `ingest` does, with the documents read and embedded in shards, wherever `each` has that done.
+
+    Interrupted at any time, the same call goes on from there: shards that are finished are not made again, nor is what
+    the index holds by then.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Files and folders, which every worker must find under the same path.
+    out : str
+        A place; see `qa.index.open.open_index`.
+    each : callable
+    shards : str or Path, optional
+        Folder for the shards, which every worker must find too; it is removed when all is in the index. Default: beside
+        the index, under its name and ``.shards``; of one on a server, in the working folder under its collection's.
+    progress : callable, optional
+
+    Raises
+    ------
+    QAError
+        As of `ingest`; also where a path is a web address, or the folder holds anything else.
+    """
+    for path in filter(is_web_address, paths):
+        raise LoadError(f"{path}: web addresses are not read in shards; leave --engine out, or save it as a file")
+    settings = Settings.from_environment()
+    address = milvus_address(out)
+    folder = Path(shards or f"{address.collection if address and not address.is_file else Path(out)}.shards")
+    with only_writer(folder):
+        try:
+            strangers = sorted(file.name for file in folder.iterdir() if not is_of_shards(file))
+            if strangers:
+                raise ShardError(f"{folder}: holds {strangers[0]!r}, so it is no folder of shards; choose another one")
+            for tries in folder.glob(f"*{TRIES}"):
+                tries.unlink()
+            make = partial(_make_shards, paths, folder, settings, each, progress)
+            counts = (
+                _shards_into_milvus(address, settings, make)
+                if address
+                else _shards_into_folder(Path(out), settings, make)
+            )
+            for file in folder.iterdir():
+                file.unlink()
+        finally:
+            # It stays where there is something to go on from.
+            with suppress(OSError):
+                folder.rmdir()
+    return counts
+
+
+def _into_milvus(
+    paths: Sequence[str], address: Address, settings: Settings, progress: Progress | None
+) -> tuple[int, int]:
+    bot = QA(settings)
+    index = MilvusIndex(*open_store(address, bot.embedder, settings, make=True))
+    try:
+        index.mend()
+        report = _load(paths, settings)
+        _keep_only({document.id for document in report.documents}, index)
+        done = 0
+        for batch in _batches(report.documents):
+            known = index.fingerprints([document.id for document in batch])
+            changed = [document for document in batch if known.get(document.id) != document.fingerprint]
+            if changed:
+                index.add_all(list(embed_documents(changed, bot.embedder, settings)))
+            done += len(batch)
+            if progress:
+                progress(done, len(report.documents))
+        return len(index.documents), len(index)
+    finally:
+        index.close()
+
+
+def _shards_into_folder(folder: Path, settings: Settings, make: Make) -> tuple[int, int]:
+    with only_writer(folder):
+        check_writable(folder)
+        bot = reopen(folder, settings)
+
+        def known(files: Sequence[FoundFile]) -> dict[str, str]:
+            held = {file: bot.documents.get(file.document_id) for file in files}
+            # Wherever it was loaded from.
+            return {
+                document.id: replace(document, source=str(file.path)).fingerprint
+                for file, document in held.items()
+                if document
+            }
+
+        sources, shards = make(bot.embedder, known)
+        entries = {entry.document.id: entry for shard in shards for entry in read_shard(shard)}
+        documents = [
+            entries[name].document if name in entries else replace(bot.documents[name], source=source)
+            for name, source in sources.items()
+        ]
+        index = renewed(bot.index, documents, entries)
+        save_index(folder, index, bot.embedder, settings)
+    return len(index.documents), len(index)
+
+
+def _shards_into_milvus(address: Address, settings: Settings, make: Make) -> tuple[int, int]:
+    embedder = QA(settings).embedder
+    with closing(MilvusIndex(*open_store(address, embedder, settings, make=True))) as index:
+        index.mend()
+        sources, shards = make(embedder, lambda files: index.fingerprints([file.document_id for file in files]))
+        _keep_only(sources, index)
+        for entries in map(list, map(read_shard, shards)):
+            if entries:
+                index.add_all(entries)
+        return len(index.documents), len(index)
+
+
+def _make_shards(
+    paths: Sequence[str],
+    folder: Path,
+    settings: Settings,
+    each: Each,
+    progress: Progress | None,
+    embedder: Embedder,
+    known: Known,
+) -> tuple[dict[str, str], list[Path]]:
+    """Return the sources of the documents by id, in order, and the files of the shards, in order."""
+    files, skipped = find_files(paths)
+    shards = [Shard(part, known(part)) for part in divide(files)]
+    sizes = {shard.name: len(shard.files) for shard in shards}
+    values = {**settings.model_dump(), "threads": settings.threads or 1}
+    made: dict[str, Made] = {}
+    done = 0
+    with closing(each(partial(ShardMaker, folder, values, embedder.fingerprint), shards)) as finished:
+        for one in finished:
+            made[one.name] = one
+            done += sizes[one.name]
+            if progress:
+                progress(done, len(files))
+    places = {file.document_id: str(file.path) for file in files}
+    sources = {name: places[name] for shard in shards for name in made[shard.name].documents}
+    skipped = sorted([*skipped, *(one for shard in made.values() for one in shard.skipped)], key=lambda one: one.path)
+    if not sources:
+        raise nothing_loaded(paths, skipped)
+    if skipped:
+        echo(summary(len(sources), skipped), err=True)
+    return sources, [folder / f"{shard.name}{SHARD}" for shard in shards]
+
+
+def _keep_only(wanted: Collection[str], index: MilvusIndex) -> None:
+    for name in [name for name in index.documents if name not in wanted]:
+        index.remove(name)
+
+
+def _load(paths: Sequence[str], settings: Settings) -> LoadReport:
+    report = load_paths(paths, max_file_mb=settings.max_file_mb, allow_urls=settings.allow_urls)
+    if report.skipped:
+        echo(report.summary(), err=True)
+    return report
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    left = iter(documents)
+    while batch := list(islice(left, DOCUMENTS_AT_ONCE)):
+        yield batch

@@ -1,0 +1,296 @@
+"""Shards: a few documents each, read and embedded anywhere, that lie as files in a folder until an index holds them.
+
+::
+
+    FOLDER/
+      <name>.shard      a SHA-256 of all that follows, a line of JSON, then each document as `qa.index.serialization`
+      has it <name>.tries      a byte for each worker that began the shard and has not finished it
+
+A shard's file says what it was made of: the bytes of its files, the model, the settings, and what the index held of
+them before. Where that is as it was, it is not made again. It is written under another name and renamed, so that it is
+whole or not there, and nothing in it is code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from qa.documents.discovery import FoundFile, Skipped
+from qa.documents.loader import load_found
+from qa.errors import ModelError, ShardError
+from qa.index.serialization import from_bytes, to_bytes
+from qa.models.embedder import make_embedder
+from qa.pipeline import embed_documents
+from qa.settings import Settings
+from qa.text.tokens import analyzer_fingerprint
+from qa.types import Document, EmbeddedDocument, JSONObject
+
+MOST_FILES = 64
+"""Files in a shard: what a killed worker costs at most."""
+MOST_BYTES = 2_000_000
+"""Bytes of a shard's files together; a larger file is a shard alone."""
+MOST_TRIES = 5
+"""Workers that a shard may end before it is given up."""
+SHARD, TRIES, _PARTIAL = ".shard", ".tries", ".partial"
+_FILE = re.compile(rf"[0-9a-f]{{64}}(?:\{SHARD}(?:-[0-9a-f]{{32}}\{_PARTIAL})?|\{TRIES})")
+_CUT = 8
+"""So many ids in 256 end a shard wherever they stand: a file that comes or goes changes few other shards."""
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Files that are read and embedded in one go.
+
+    Attributes
+    ----------
+    files : tuple of FoundFile
+        Ordered by id.
+    known : mapping of str to str
+        Fingerprints of documents that the index holds, by id; one that turns out to be the same is not embedded.
+    """
+
+    files: tuple[FoundFile, ...]
+    known: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """Names its files, not their content."""
+        files = json.dumps([[file.document_id, str(file.path)] for file in self.files])
+        return hashlib.sha256(files.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of a shard's files.
+
+    Attributes
+    ----------
+    name : str
+        That of the shard.
+    documents : tuple of str
+        Ids of the files that could be read, in order; those that the index knows are not in the shard's file.
+    skipped : tuple of Skipped
+        The others.
+    anew : bool
+        Whether it was made now; else it was there.
+    """
+
+    name: str
+    documents: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+    anew: bool = True
+
+
+def divide(files: Iterable[FoundFile]) -> Iterator[tuple[FoundFile, ...]]:
+    """Yield the files of each shard, in order."""
+    shard: list[FoundFile] = []
+    held = 0
+    for file in files:
+        size = 0
+        # Whoever loads it says what is wrong.
+        with suppress(OSError):
+            size = file.path.stat().st_size
+        if shard and held + size > MOST_BYTES:
+            yield tuple(shard)
+            shard, held = [], 0
+        shard.append(file)
+        held += size
+        if len(shard) == MOST_FILES or _ends_a_shard(file.document_id):
+            yield tuple(shard)
+            shard, held = [], 0
+    if shard:
+        yield tuple(shard)
+
+
+def _ends_a_shard(document_id: str) -> bool:
+    return hashlib.sha256(document_id.encode("utf-8", "surrogatepass")).digest()[0] < _CUT
+
+
+class ShardMaker:
+    """Makes shards, with a model that it loads once.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the shards' files lie.
+    settings : dict
+        Those of `qa.settings.Settings` that are no secrets, by name.
+    fingerprint : str
+        That of the embedding model; another machine may have another one under the same name.
+
+    Raises
+    ------
+    ModelError
+        If it is another, or cannot be loaded.
+    """
+
+    def __init__(self, folder: Path, settings: JSONObject, fingerprint: str) -> None:
+        self._folder = folder
+        self._settings = Settings(**settings)
+        self._embedder = make_embedder(self._settings)
+        if self._embedder.fingerprint != fingerprint:
+            raise ModelError(
+                f"the embedding model is {self._embedder.fingerprint!r} on a machine of the cluster, but"
+                f" {fingerprint!r} where the command was given; install the same on both"
+            )
+        self._made_with = [
+            _FORMAT,
+            fingerprint,
+            analyzer_fingerprint(),
+            self._settings.chunk_tokens,
+            self._settings.max_file_mb,
+        ]
+
+    def __call__(self, shard: Shard) -> Made:
+        """Make a shard, or find it made.
+
+        Raises
+        ------
+        LoadError
+            If a file that was given by itself cannot be loaded.
+        ShardError
+            If the folder cannot be written, or too many workers ended at this shard.
+        """
+        made_of = self._made_of(shard)
+        path = self._folder / f"{shard.name}{SHARD}"
+        found = _finished(path, made_of)
+        if found:
+            return found
+        try:
+            tries = self._begin(shard)
+            made, entries = self._make(shard)
+            _write(path, [_head(made_of, made, entries), *(content for _, content in entries)])
+            tries.unlink(missing_ok=True)
+        except OSError as error:
+            raise ShardError(f"{self._folder}: shards could not be written ({error.strerror or error})") from error
+        return made
+
+    def _made_of(self, shard: Shard) -> str:
+        files = [
+            [file.document_id, str(file.path), file.given_by_itself, _content(file), shard.known.get(file.document_id)]
+            for file in shard.files
+        ]
+        return hashlib.sha256(json.dumps([self._made_with, files]).encode()).hexdigest()
+
+    def _begin(self, shard: Shard) -> Path:
+        """Count this try: a file that ends its worker would end one after the other."""
+        path = self._folder / f"{shard.name}{TRIES}"
+        with path.open("ab") as file:
+            before = file.tell()
+            file.write(b".")
+        if before >= MOST_TRIES:
+            first, last = shard.files[0].path, shard.files[-1].path
+            raise ShardError(
+                f"{before} workers ended while they read or embedded {first} and what follows up to {last}"
+                f" ({len(shard.files)} files); find the file at fault, leave it out, and give the command again"
+            )
+        return path
+
+    def _make(self, shard: Shard) -> tuple[Made, list[tuple[EmbeddedDocument, bytes]]]:
+        loaded = [load_found(file, self._settings.max_file_mb) for file in shard.files]
+        documents = [one for one in loaded if isinstance(one, Document)]
+        skipped = tuple(one for one in loaded if isinstance(one, Skipped))
+        changed = [one for one in documents if shard.known.get(one.id) != one.fingerprint]
+        entries = [(entry, to_bytes(entry)) for entry in embed_documents(changed, self._embedder, self._settings)]
+        return Made(shard.name, tuple(one.id for one in documents), skipped), entries
+
+
+def is_of_shards(path: Path) -> bool:
+    """Return whether a file's name is one that is given here: a folder is emptied only where all are."""
+    return bool(_FILE.fullmatch(path.name))
+
+
+def read_shard(path: Path) -> Iterator[EmbeddedDocument]:
+    """Yield the documents of a shard that the index did not know, in order.
+
+    Raises
+    ------
+    ShardError
+        If the file is missing or damaged.
+    """
+    head, content = _read(path)
+    start = 0
+    for record in head["documents"]:
+        end = start + record["bytes"]
+        yield from_bytes(record, content[start:end])
+        start = end
+
+
+def _finished(path: Path, made_of: str) -> Made | None:
+    """Return what a shard's file says, if it is whole and made of the same."""
+    try:
+        head, _ = _read(path)
+    except ShardError:
+        return None
+    if head["made_of"] != made_of:
+        return None
+    skipped = tuple(Skipped(where, reason) for where, reason in head["skipped"])
+    return Made(path.stem, tuple(head["ids"]), skipped, anew=False)
+
+
+def _head(made_of: str, made: Made, entries: Sequence[tuple[EmbeddedDocument, bytes]]) -> bytes:
+    head = {
+        "made_of": made_of,
+        "ids": made.documents,
+        "skipped": [[one.path, one.reason] for one in made.skipped],
+        "documents": [
+            {
+                "id": entry.document.id,
+                "title": entry.document.title,
+                "source": entry.document.source,
+                "page_starts": entry.document.page_starts,
+                "file_sha256": entry.document.file_sha256,
+                "bytes": len(content),
+            }
+            for entry, content in entries
+        ],
+    }
+    # Written as escapes, two halves of a character would be read back as one.
+    return json.dumps(head, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _read(path: Path) -> tuple[JSONObject, bytes]:
+    try:
+        digest, _, content = path.read_bytes().partition(b"\n")
+    except OSError as error:
+        raise ShardError(f"{path}: could not be read ({error.strerror}); give the command again") from error
+    if hashlib.sha256(content).hexdigest().encode() != digest:
+        raise ShardError(f"{path}: is damaged; give the command again, which makes it anew")
+    line, _, documents = content.partition(b"\n")
+    head: JSONObject = json.loads(line.decode("utf-8", "surrogatepass"))
+    return head, documents
+
+
+def _content(file: FoundFile) -> str:
+    """Return the SHA-256 of a file's bytes; what cannot be read has none."""
+    try:
+        # Whoever opens a pipe waits for what is written to it.
+        if not file.path.is_file():
+            return ""
+        with file.path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _write(path: Path, parts: Sequence[bytes]) -> None:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    # Two workers may be at one shard, where one was taken for lost.
+    partial = path.with_name(f"{path.name}-{uuid4().hex}{_PARTIAL}")
+    with partial.open("wb") as file:
+        file.write(digest.hexdigest().encode() + b"\n")
+        file.writelines(parts)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)

@@ -1,0 +1,1 @@
+"""A document -> its overview, suggested questions and drafted questions."""

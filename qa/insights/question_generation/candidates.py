@@ -1,0 +1,84 @@
+"""Document -> every question that its sentences answer by the patterns; and what spreads drafts over documents."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from qa.documents.chunking import Span, split
+from qa.insights.question_generation.clauses import WORD, is_finite
+from qa.insights.question_generation.patterns import Draft, drafts, persons_in
+from qa.text.lexicon import is_plural
+from qa.types import Document
+
+_CHUNK_TOKENS = 256
+# A heading or a list item is no sentence of prose: a capital or a digit starts one, and a full stop ends it.
+_PROSE = re.compile(r"[^\W_a-z].*[.]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A draft, and the sentence that it was made of.
+
+    Attributes
+    ----------
+    draft : Draft
+        Its offsets count from `start`.
+    document : Document
+    start, end : int
+        Span of the sentence in the document, or of the sentences that the answer lies in.
+    """
+
+    draft: Draft
+    document: Document
+    start: int
+    end: int
+
+
+def candidates(document: Document) -> Iterator[Candidate]:
+    """Yield every draft of a document, in reading order; several may be of one sentence."""
+    sentences = prose(document)
+    texts = [document.text[start:end] for start, end in sentences]
+    names, persons = names_in(texts), persons_in(texts)
+    for (start, end), text in zip(sentences, texts, strict=True):
+        for draft in drafts(text, names, persons):
+            yield Candidate(draft, document, start, end)
+
+
+def prose(document: Document) -> list[Span]:
+    """Return the spans of the sentences of running text: no headings, list items or table rows."""
+    return [
+        (start, end)
+        for chunk in split(document, _CHUNK_TOKENS)
+        for start, end in chunk.sentences
+        if _PROSE.fullmatch(document.text, start, end)
+    ]
+
+
+def shuffled(documents: Sequence[Document]) -> list[Document]:
+    """Return the documents in an order without meaning, so that a few drafts are not all about the first ones."""
+    return sorted(documents, key=lambda document: hashlib.sha256(document.id.encode()).digest())
+
+
+def distance(span: Span, others: Iterable[Span]) -> int:
+    """Return how far a span is from the nearest other of its document: 0 where they overlap, 1 without any."""
+    apart = (max(start - span[1], span[0] - end, -1) + 1 for start, end in others)
+    return min(apart, default=1)
+
+
+def names_in(sentences: Iterable[str]) -> frozenset[str]:
+    """Return the words that keep their capital at the start of a sentence.
+
+    They are never written without it, and stand with it within a sentence, or as a subject without an article that is
+    no plural ("Commodore had ...").
+    """
+    inside: set[str] = set()
+    alone: set[str] = set()
+    for sentence in sentences:
+        found = WORD.findall(sentence)
+        inside.update(found[1:])
+        if len(found) > 1 and is_finite(found[1]) and not is_plural(found[0].lower()):
+            alone.add(found[0])
+    return frozenset(word for word in inside | alone if word[0].isupper() and word.lower() not in inside)

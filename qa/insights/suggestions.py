@@ -1,0 +1,111 @@
+"""Document -> questions to start with, each of which the bot was seen to answer."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from qa.documents.overview import sections
+from qa.errors import QAError
+from qa.insights.question_generation.candidates import Candidate, candidates
+from qa.types import Request
+
+if TYPE_CHECKING:
+    from qa.pipeline import QA
+
+_TRIES_A_QUESTION = 5
+"""Drafts asked, at most, for each suggestion wanted: a bound on the time that a long article takes."""
+_FEWEST_WORDS, _MOST_WORDS = 5, 14
+# "Why is the timetable flexible?" and "When did it open?" lean on a noun that only the article's reader knows.
+_BARE_SUBJECT = re.compile(r"(?:do|does|did|is|are|was|were|has|have|had|can)\s(?:the|a|an)\s\w+\s")
+# Comparisons and pairs point outside the question; so does one name among several.
+_LEANS = re.compile(
+    r"\b(?:the (?:former|latter|first|more|most|others?)|of the (?:two|three)|second|another|then|next|new|old)\b"
+)
+# "How long do queens often live?", "barely survive": true of the sentence, odd in a question.
+_HEDGED = re.compile(r"\b(?:often|usually|sometimes|generally|barely|nearly|roughly|already|probably|\w+[^lp]ly)\b")
+
+
+def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
+    """Make questions about an article out of its own sentences, and keep those that the bot answers.
+
+    Each is asked within the article when it is made: the bot must answer above its threshold, with the whole
+    sentence that the question came from in its first excerpt. Takes one `bot.ask` for each question tried.
+
+    Parameters
+    ----------
+    bot : QA
+    document_id : str
+        Id of one of its documents, in English; other languages give no questions.
+    most : int
+        Most questions, at least 1.
+
+    Returns
+    -------
+    tuple of str
+        In reading order, spread over the sections and over the kinds of answer; the same for the same article and
+        models. Empty when no sentence makes a fit question.
+
+    Raises
+    ------
+    QAError
+        If the bot has no such document, or `most` is below 1.
+    """
+    if most < 1:
+        raise QAError(f"most is {most}; it must be at least 1")
+    if document_id not in bot.documents:
+        raise QAError(f"no document {document_id!r} here; known: {', '.join(list(bot.documents)[:10]) or 'none'}")
+    document = bot.documents[document_id]
+    starts = [section.start for section in sections(document)]
+    waiting = [one for one in candidates(document) if _is_plain(one.draft.question)]
+    chosen: list[Candidate] = []
+    for _ in range(_TRIES_A_QUESTION * most):
+        if not waiting or len(chosen) == most:
+            break
+        best = _next(waiting, chosen, starts)
+        waiting.remove(best)
+        if _answers(bot, best):
+            chosen.append(best)
+            waiting = [one for one in waiting if one.start != best.start and one.draft.question != best.draft.question]
+    return tuple(one.draft.question for one in sorted(chosen, key=lambda one: one.start))
+
+
+def _is_plain(question: str) -> bool:
+    words = len(question.split())
+    return (
+        _FEWEST_WORDS <= words <= _MOST_WORDS
+        and "," not in question
+        and not _LEANS.search(question)
+        and not _HEDGED.search(question)
+    ) or re.fullmatch(r"Who (?:is|was) (?:\S+ ){1,3}\S+", question) is not None
+
+
+def _next(waiting: Iterable[Candidate], chosen: Sequence[Candidate], starts: Sequence[int]) -> Candidate:
+    """Return the candidate of the section and kind chosen least, and of those the plainest."""
+    sections_used = Counter(_section(one, starts) for one in chosen)
+    kinds_used = Counter(one.draft.kind for one in chosen)
+    return min(
+        waiting,
+        key=lambda one: (
+            sections_used[_section(one, starts)],
+            kinds_used[one.draft.kind],
+            _BARE_SUBJECT.search(one.draft.question) is not None,
+            len(one.draft.question),
+            one.start,
+        ),
+    )
+
+
+def _section(candidate: Candidate, starts: Sequence[int]) -> int:
+    return sum(start <= candidate.start for start in starts)
+
+
+def _answers(bot: QA, candidate: Candidate) -> bool:
+    # No language model is asked: what a suggestion leads to is an excerpt.
+    [answer] = bot.ask_many([Request(candidate.draft.question, documents=[candidate.document.id])])
+    if not answer.citations:
+        return False
+    first = answer.citations[0]
+    return first.start <= candidate.start and candidate.end <= first.end

@@ -1,0 +1,1 @@
+"""The neural models and what runs them."""

@@ -1,0 +1,87 @@
+"""Models other than the bundled ones: from a folder, or from the Hub."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.errors import ModelError
+from qa.models.bundled import file_digest
+
+if TYPE_CHECKING:
+    import torch
+
+
+def local_folder(kind: str, name: str) -> Path | None:
+    """Return the folder that a model's name stands for, or None for a Hub id.
+
+    Parameters
+    ----------
+    kind : str
+        "embedding" or "reader".
+    name : str
+
+    Raises
+    ------
+    ModelError
+        If the name can only be a folder and there is none.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    if folder.is_absolute() or name.startswith((".", "~")):
+        raise ModelError(f"{kind} model {name!r} is no folder; set QA_{kind.upper()}_MODEL to one that exists")
+    return None
+
+
+def prepare(threads: int) -> None:
+    """Set what torch and transformers need before a model is loaded: threads, and no progress bars."""
+    # Set before the import reads it.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    import torch
+    from transformers.utils import logging as transformers_logging
+
+    torch.set_num_threads(threads)
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def cannot_load(kind: str, name: str, bundled: str, error: Exception) -> ModelError:
+    """Return the error that says which model could not be loaded, and what to set instead."""
+    return ModelError(
+        f"{kind} model {name!r} could not be loaded ({type(error).__name__}); set QA_{kind.upper()}_MODEL to"
+        f" {bundled!r}, to the folder of a model, or to a Hub id while online"
+    )
+
+
+def fingerprint(kind: str, name: str, load: Callable[[], torch.nn.Module]) -> str:
+    """Return the name of a model, its precision, and a SHA-256 over its files or, from the Hub, its weights.
+
+    Parameters
+    ----------
+    kind, name : str
+        As of `local_folder`.
+    load : callable
+        Returns the model; called only where its files are not at hand.
+    """
+    folder = local_folder(kind, name)
+    return f"{name} float32 {_folder_digest(folder) if folder else _weights_digest(load())}"
+
+
+def _folder_digest(folder: Path) -> str:
+    """Return a SHA-256 over the names and contents of a model's files."""
+    weights = sorted(file for file in folder.rglob("*") if file.suffix in {".safetensors", ".bin", ".json", ".txt"})
+    digest = hashlib.sha256()
+    for file in weights:
+        digest.update(f"{file.relative_to(folder).as_posix()} {file_digest(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def _weights_digest(model: torch.nn.Module) -> str:
+    """Return a SHA-256 over the names and values of a loaded model's weights."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode() + tensor.cpu().contiguous().float().numpy().tobytes())
+    return digest.hexdigest()

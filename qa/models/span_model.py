@@ -1,0 +1,192 @@
+"""Question and text -> for every token of the text, how well an answer starts and ends there.
+
+Extractive span models in the SQuAD 2.0 form of Devlin et al. (2019, sections 4.2 and 4.3), whose first token's scores
+stand for "not answered here": the one that ships with the package, or any that transformers loads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.models.bundled import bundled_tokenizer, file_digest, verified
+from qa.models.huggingface import cannot_load, fingerprint, local_folder, prepare
+from qa.models.onnx_session import Model, open_model, processor_threads, run
+from qa.settings import BUNDLED_READER, Settings
+
+if TYPE_CHECKING:
+    import tokenizers
+
+MODEL_FILE = Path(__file__).with_name("reader.onnx")
+MAX_TOKENS = 320
+"""Word pieces of a question and text together that the bundled model reads; what is beyond is left out."""
+MAX_HUB_TOKENS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class TokenScores:
+    """What a model says of the tokens of one text.
+
+    Attributes
+    ----------
+    offsets : int array, shape (tokens, 2)
+        Span of each token in the text.
+    scores : float array, shape (tokens, 2)
+        Start and end scores.
+    no_answer : float
+        The score of "not answered here", comparable to a start and an end score added.
+    """
+
+    offsets: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    no_answer: float
+
+
+class SpanModel(Protocol):
+    """Scores the tokens of texts for questions."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Name, precision and runtime of the model, and a SHA-256 over its content."""
+        ...
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
+        """Return the scores for each (question, text).
+
+        Raises
+        ------
+        ModelError
+            If the model is missing or cannot be loaded.
+        """
+        ...
+
+
+def make_span_model(settings: Settings) -> SpanModel:
+    """Return the model that the settings name; it is loaded when first used."""
+    if settings.reader_model == BUNDLED_READER:
+        return BundledSpanModel(settings.threads)
+    return HubSpanModel(settings)
+
+
+class BundledSpanModel:
+    """The model that ships with the package, on onnxruntime; may be used from several threads.
+
+    Parameters
+    ----------
+    threads : int
+        Processor threads; 0 takes what the process may use.
+    model_file : Path
+        An ONNX model with inputs ``input_ids``, ``token_type_ids`` and ``attention_mask``, each of shape
+        (batch, tokens), and one output of shape (batch, tokens, 2): start and end scores. The one that ships is known
+        to be unchanged before it is used.
+    """
+
+    def __init__(self, threads: int = 0, model_file: Path = MODEL_FILE) -> None:
+        self._threads = threads
+        self._model_file = model_file
+        self._model: tuple[tokenizers.Tokenizer, Model] | None = None
+        # Fast tokenizers raise "Already borrowed" when two threads use one.
+        self._lock = Lock()
+
+    @property
+    def fingerprint(self) -> str:
+        """Name of the model, precision, runtime, and the SHA-256 of its file; see `SpanModel`."""
+        return f"{BUNDLED_READER} int8 onnxruntime {file_digest(self._model_file)}"
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
+        """Return the scores for each (question, text); see `SpanModel`."""
+        with self._lock:
+            if self._model is None:
+                file = verified(MODEL_FILE) if self._model_file == MODEL_FILE else self._model_file
+                model = open_model(file, self._threads)
+                # A thousand signs are a thousand tokens: where a question is longer than a text, it is cut too.
+                self._model = bundled_tokenizer(MAX_TOKENS), model
+            tokenizer, model = self._model
+            encodings = tokenizer.encode_batch(list(pairs))
+        outputs = run(model, encodings)
+        return [
+            _token_scores(encoding.sequence_ids, encoding.offsets, scores)
+            for encoding, scores in zip(encodings, outputs, strict=True)
+        ]
+
+
+class HubSpanModel:
+    """Any extractive question-answering model that transformers loads, on the processor, in float32.
+
+    Its scores have a scale of their own, which the order of spans and the confidence were not fitted to: calibrate it
+    with `qa calibrate`.
+
+    Parameters
+    ----------
+    settings : Settings
+        Names the model and the number of threads.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._model: tuple[Any, Any] | None = None
+        self._lock = Lock()
+        self._fingerprint: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Name of the model, precision, and a SHA-256 over its files or, from the Hub, its weights; see `SpanModel`."""
+        if self._fingerprint is None:
+            self._fingerprint = fingerprint("reader", self._settings.reader_model, lambda: self._loaded()[1])
+        return self._fingerprint
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
+        """Return the scores for each (question, text); see `SpanModel`."""
+        tokenizer, model = self._loaded()
+        with self._lock:
+            return [self._score(tokenizer, model, question, text) for question, text in pairs]
+
+    def _loaded(self) -> tuple[Any, Any]:
+        with self._lock:
+            if self._model is None:
+                self._model = self._load()
+            return self._model
+
+    def _load(self) -> tuple[Any, Any]:
+        name = self._settings.reader_model
+        folder = local_folder("reader", name)
+        prepare(processor_threads(self._settings.threads))
+        from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+        try:
+            where, local = str(folder or name), folder is not None
+            tokenizer = AutoTokenizer.from_pretrained(where, use_fast=True, local_files_only=local)
+            return tokenizer, AutoModelForQuestionAnswering.from_pretrained(where, local_files_only=local).eval()
+        except Exception as error:
+            raise cannot_load("reader", name, BUNDLED_READER, error) from error
+
+    def _score(self, tokenizer: Any, model: Any, question: str, text: str) -> TokenScores:  # noqa: ANN401
+        import torch
+
+        encoding = tokenizer(
+            question,
+            text,
+            truncation="longest_first",
+            max_length=min(MAX_HUB_TOKENS, tokenizer.model_max_length),
+            return_offsets_mapping=True,
+            return_tensors="pt",
+        )
+        offsets = encoding.pop("offset_mapping")[0].tolist()
+        with torch.inference_mode():
+            output = model(**encoding)
+        scores = torch.stack([output.start_logits[0], output.end_logits[0]], dim=1).numpy()
+        return _token_scores(encoding.sequence_ids(0), offsets, scores)
+
+
+def _token_scores(
+    sequence_ids: Sequence[int | None], offsets: Sequence[tuple[int, int]], scores: NDArray[np.float32]
+) -> TokenScores:
+    tokens = np.array([n for n, sequence in enumerate(sequence_ids) if sequence == 1], dtype=np.int64)
+    spans = np.array(offsets, dtype=np.int64).reshape(-1, 2)[tokens]
+    return TokenScores(spans, scores[tokens], float(scores[0].sum()))

@@ -1,0 +1,190 @@
+"""Answer -> JSON and plain text: one formatting path for every front end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from qa.answering.citations import asks_for_several
+from qa.claims import Claim, Generated, QuotationVerdict, Support
+from qa.text.lines import one_line
+from qa.text.printable import printable
+from qa.types import NOT_FOUND, Answer, Citation, JSONObject, Passage
+
+MORE = "More of them may stand in"
+_CONFIDENCE_WORDS = ((0.9, "Very sure"), (0.7, "Fairly sure"), (0.5, "Not quite sure"), (0.0, "Unsure"))
+_SUPPORT_WORDS: Mapping[Support, str] = {
+    "supported": "supported",
+    "weakly supported": "weakly supported",
+    "unsupported": "not supported",
+}
+_TOO_UNSURE = "Not sure enough to answer"
+_CLOSING_MARKS = tuple("\"'\u201d\u2019\u201c\u2018\u00bb\u00ab")
+
+
+def answer_to_json(answer: Answer) -> JSONObject:
+    """Return the answer as the JSON object that every front end gives; "generated" where a language model was asked."""
+    generated = {} if answer.generated is None else {"generated": _generated_to_json(answer.generated)}
+    return {
+        "id": answer.id,
+        "question": answer.question,
+        "searched_for": answer.searched_for,
+        "answer": answer.text,
+        "abstained": answer.abstained,
+        "reason": answer.reason,
+        "confidence": round(answer.confidence, 4),
+        "citations": [
+            {
+                "n": citation.n,
+                "document": citation.document,
+                "start": citation.start,
+                "end": citation.end,
+                "text": citation.text,
+                "page": citation.page,
+                "score": round(citation.score, 4),
+            }
+            for citation in answer.citations
+        ],
+        "passages": [passage_to_json(passage) for passage in answer.passages],
+        "timings_ms": {stage: round(value, 2) for stage, value in answer.timings_ms.items()},
+        **generated,
+    }
+
+
+def passage_to_json(passage: Passage) -> JSONObject:
+    """Return a passage's place and score."""
+    return {
+        "document": passage.document_id,
+        "start": passage.start,
+        "end": passage.end,
+        "score": round(passage.score, 6),
+    }
+
+
+def phrased(answer: Answer) -> Generated | None:
+    """Return what a language model made of an answer; None where that does not stand or none was asked."""
+    generated = answer.generated
+    return generated if generated and generated.problem is None and answer.text is not None else None
+
+
+def may_go_on(answer: Answer) -> tuple[Citation, ...]:
+    """Return the excerpts that may name more, of an answer to a question that asks for several things.
+
+    The short answer is one span, of the first excerpt. What others name is not joined to it: an excerpt near the first
+    may be cited for its subject alone, and a list with a wrong item would look as sure as a right one.
+    """
+    return answer.citations[1:] if asks_for_several(answer.question) and phrased(answer) is None else ()
+
+
+def without_model(problem: str) -> str:
+    """Return the line that says why an answer is shown that no language model phrased."""
+    return f"Shown without the language model: {one_line(problem)}"
+
+
+def checked_in_words(generated: Generated) -> str:
+    """Return who phrased an answer, and how many of its sentences its excerpts support."""
+    counts = Counter(claim.support for claim in generated.claims)
+    said = ", ".join(f"{counts[support]} {words}" for support, words in _SUPPORT_WORDS.items() if counts[support])
+    total = len(generated.claims)
+    sentences = f"{total} sentence" + "s" * (total != 1)
+    return f"Phrased by {one_line(generated.model)} and checked against the excerpts. {sentences}: {said}"
+
+
+def claim_in_pieces(claim: Claim) -> list[tuple[str, QuotationVerdict | None]]:
+    """Return a claim's text in pieces, each up to a quotation that is not verbatim, with the verdict on that one.
+
+    The last piece has none.
+    """
+    pieces: list[tuple[str, QuotationVerdict | None]] = []
+    begin = 0
+    for quotation in claim.quotations:
+        if quotation.verdict != "verbatim":
+            end = quotation.end + claim.text.startswith(_CLOSING_MARKS, quotation.end)
+            pieces.append((claim.text[begin:end], quotation.verdict))
+            begin = end
+    return [*pieces, (claim.text[begin:], None)]
+
+
+def confidence_in_words(answer: Answer) -> str:
+    """Return how sure the bot is of its first excerpt, in words and per cent: "Fairly sure \u2013 83%"."""
+    words = next(words for limit, words in _CONFIDENCE_WORDS if answer.confidence >= limit)
+    # Rounding must not make it look certain, nor hopeless.
+    percent = min(max(round(100 * answer.confidence), 1), 99)
+    return f"{_TOO_UNSURE if answer.abstained else words} \u2013 {percent}%"
+
+
+def answer_to_text(answer: Answer) -> str:
+    """Return the answer for a terminal: the short answer or the model's words, then each excerpt with its place."""
+    lines: list[str] = []
+    if generated := phrased(answer):
+        lines.append(" ".join(_claim_to_text(claim) for claim in generated.kept))
+        struck = [claim for claim in generated.claims if claim.support == "unsupported"]
+        lines += [f"left out, not supported: {_claim_to_text(claim)}" for claim in struck]
+        lines += ["", *_excerpts_to_text(answer)]
+    elif answer.text is not None:
+        lines.append(f"{one_line(answer.text)} [1]")
+        if more := may_go_on(answer):
+            lines.append(f"{MORE} {' '.join(f'[{citation.n}]' for citation in more)}")
+        lines.append("")
+        lines += _excerpts_to_text(answer)
+    else:
+        lines += [answer.reason or NOT_FOUND, *([] if not answer.passages else ["", "Nearest passages:"])]
+        lines += [passage_to_text(number, passage) for number, passage in enumerate(answer.passages[:3], start=1)]
+    lines += ["", *([checked_in_words(generated)] if generated else []), confidence_in_words(answer)]
+    if answer.generated and answer.generated.problem is not None:
+        lines.append(without_model(answer.generated.problem))
+    if answer.searched_for != answer.question:
+        lines.append(f"searched for: {one_line(answer.searched_for)}")
+    return "\n".join(lines)
+
+
+def passages_to_text(passages: Sequence[Passage]) -> str:
+    """Return passages for a terminal, numbered from 1."""
+    return "\n".join(passage_to_text(number, passage) for number, passage in enumerate(passages, start=1))
+
+
+def passage_to_text(number: int, passage: Passage) -> str:
+    """Return one numbered passage with its place."""
+    page = f", page {passage.page}" if passage.page else ""
+    return (
+        f"{number:>3}. {one_line(passage.text)}\n"
+        f"     {printable(passage.document_id)}{page}, {passage.start}-{passage.end}, score {passage.score:.4f}"
+    )
+
+
+def place(citation: Citation) -> str:
+    """Return where an excerpt stands: document, page, span."""
+    page = f", page {citation.page}" if citation.page else ""
+    return f"{printable(citation.document)}{page}, {citation.start}-{citation.end}"
+
+
+def _excerpts_to_text(answer: Answer) -> list[str]:
+    return [f"[{citation.n}] “{one_line(citation.text)}”\n    {place(citation)}" for citation in answer.citations]
+
+
+def _claim_to_text(claim: Claim) -> str:
+    said = "".join(f"{text} ({verdict})" if verdict else text for text, verdict in claim_in_pieces(claim))
+    weak = ["(weakly supported)"] if claim.support == "weakly supported" else []
+    return " ".join([one_line(said), *(f"[{n}]" for n in claim.citations), *weak])
+
+
+def _generated_to_json(generated: Generated) -> JSONObject:
+    return {
+        "model": generated.model,
+        "problem": generated.problem,
+        "claims": [
+            {
+                "text": claim.text,
+                "citations": list(claim.citations),
+                "support": claim.support,
+                "score": round(claim.score, 4),
+                "quotations": [
+                    {"text": claim.text[quotation.start : quotation.end], "verdict": quotation.verdict}
+                    for quotation in claim.quotations
+                ],
+            }
+            for claim in generated.claims
+        ],
+        "prompt_tokens": generated.prompt_tokens,
+        "answer_tokens": generated.answer_tokens,
+    }

@@ -1,0 +1,237 @@
+"""Question -> ranked passages: dense and keyword search over sentences, fused by reciprocal rank.
+
+Small units match, their neighbours are read along. A sentence's dense score is its own cosine plus that of its chunk:
+the chunk says what the text is about, the sentence whether it says the thing asked. Its keyword score is that of itself
+with the sentences next to it and the headings above. A passage is the best sentence that no earlier passage holds, with
+as many neighbours of its section as the budget allows. Fusion follows Cormack, Clarke and Buettcher (2009), "Reciprocal
+rank fusion outperforms Condorcet and individual rank learning methods", with ranks counted from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from qa.documents.chunking import count_tokens, excerpt_start
+from qa.index.bm25 import Rows, Scores, overlap
+from qa.index.composite import AnyIndex
+from qa.text.tokens import terms
+from qa.types import Embedder, Passage, SentenceMatch, Vectors
+
+RANK_CONSTANT = 10
+"""The k of reciprocal rank fusion: the smaller, the more the first ranks weigh."""
+_POOL = 100
+_POOL_PER_RESULT = 10
+_SENTENCES_PER_CHUNK = 3
+"""Sentences taken of the keyword ranking for each chunk taken of the dense ones."""
+
+
+class Retriever:
+    """Finds the passages that answer a question, in an index.
+
+    Parameters
+    ----------
+    index : PassageIndex or JointIndex
+    embedder : Embedder
+        The one that the index was made with.
+    passage_tokens : int
+        Most tokens in a passage of more than one sentence.
+    """
+
+    def __init__(self, index: AnyIndex, embedder: Embedder, passage_tokens: int) -> None:
+        self._index = index
+        self._embedder = embedder
+        self._passage_tokens = passage_tokens
+
+    def retrieve(self, question: str, k: int, documents: Collection[str] | None = None) -> list[Passage]:
+        """Return the `k` best passages, best first.
+
+        Parameters
+        ----------
+        question : str
+        k : int
+            At least 1. Fewer come back where the index holds fewer.
+        documents : collection of str, optional
+            Ids to search within; all when None.
+
+        Returns
+        -------
+        list of Passage
+            Disjoint. Ties stand in document order.
+        """
+        return self.retrieve_many([(question, documents)], k)[0]
+
+    def retrieve_many(self, searches: Sequence[tuple[str, Collection[str] | None]], k: int) -> list[list[Passage]]:
+        """Return the `k` best passages for each question, which are embedded together.
+
+        Parameters
+        ----------
+        searches : sequence of (str, collection of str or None)
+            A question, and the ids of the documents to search within.
+        k : int
+            As for `retrieve`.
+        """
+        if not len(self._index):
+            return [[] for _ in searches]
+        vectors = self._embedder.embed([question for question, _ in searches])
+        return [
+            self._passages(question, vector, k, documents)
+            for (question, documents), vector in zip(searches, vectors, strict=True)
+        ]
+
+    def _passages(self, question: str, vector: Vectors, k: int, documents: Collection[str] | None) -> list[Passage]:
+        index = self._index
+        allowed = None if documents is None else index.rows(documents)
+        if allowed is not None and not len(allowed):
+            return []
+        question_terms = terms(question)
+        matches = _Matches(index, vector, index.keyword.weights(question_terms))
+        ranked = self._ranked_sentences(matches, question_terms, max(_POOL, _POOL_PER_RESULT * k), allowed)
+        scores = dict(ranked)
+        taken: set[int] = set()
+        found: list[tuple[range, int, float]] = []
+        for sentence, score in ranked:
+            if sentence in taken:
+                continue
+            span = self._grown(matches, sentence, scores, taken)
+            taken.update(span)
+            found.append((span, sentence, score))
+            if len(found) == k:
+                break
+        matches.look_up_others(taken)
+        return [matches.passage(*one) for one in found]
+
+    def _ranked_sentences(
+        self, matches: _Matches, question_terms: list[str], pool: int, allowed: Rows | None
+    ) -> list[tuple[int, float]]:
+        """Return sentences of the chunks that any search finds, with their fused scores, best first."""
+        index = self._index
+        keyword = index.keyword
+        searched = None if allowed is None else index.sentences(allowed)
+        by_keyword, _ = keyword.best(question_terms, pool * _SENTENCES_PER_CHUNK, searched)
+        chunks = np.unique(
+            np.concatenate(
+                [
+                    index.nearest_chunks(matches.vector, pool, allowed)[0],
+                    index.nearest_sentences(matches.vector, pool, allowed)[0],
+                    index.chunk_rows(by_keyword),
+                ]
+            )
+        )
+        candidates = index.sentences(chunks)
+        dense = matches.look_up(chunks)
+        return fuse(
+            [
+                candidates[np.argsort(-dense, kind="stable")],
+                keyword.best(question_terms, len(candidates), candidates)[0],
+            ]
+        )
+
+    def _grown(self, matches: _Matches, sentence: int, scores: Mapping[int, float], taken: set[int]) -> range:
+        """Return the sentence with its neighbours, the better ranked side first, as far as they fit."""
+        span = range(sentence, sentence + 1)
+        while True:
+            sides = []
+            if self._index.follows(span.start):
+                sides.append((span.start - 1, range(span.start - 1, span.stop)))
+            if self._index.follows(span.stop):
+                sides.append((span.stop, range(span.start, span.stop + 1)))
+            # Counting tokens is what takes time, so that the second side is counted only where the first does not fit.
+            sides.sort(key=lambda side: (-scores.get(side[0], 0.0), side[0]))
+            grown = next((grown for added, grown in sides if added not in taken and self._fits(matches, grown)), None)
+            if grown is None:
+                return span
+            span = grown
+
+    def _fits(self, matches: _Matches, sentences: range) -> bool:
+        return count_tokens(matches.text(sentences)) <= self._passage_tokens
+
+
+class _Matches:
+    """What a question matches of an index, worked out once for each chunk."""
+
+    def __init__(self, index: AnyIndex, vector: Vectors, weights: dict[str, float]) -> None:
+        self.vector = vector
+        self._index = index
+        self._weights = weights
+        self._similarities: dict[int, tuple[float, Scores]] = {}
+
+    def look_up(self, chunk_rows: Rows) -> Scores:
+        """Work out the similarities of chunks together; return for each of their sentences its own and its chunk's."""
+        counts = self._index.sentence_counts(chunk_rows)
+        chunks, sentences = self._index.similarities(self.vector, chunk_rows)
+        ends = np.cumsum(counts)
+        of_chunks = map(sentences.__getitem__, map(slice, (ends - counts).tolist(), ends.tolist()))
+        self._similarities.update(zip(chunk_rows.tolist(), zip(chunks.tolist(), of_chunks, strict=True), strict=True))
+        together: Scores = np.repeat(chunks, counts) + sentences
+        return together
+
+    def look_up_others(self, sentences: Collection[int]) -> None:
+        """Work out the similarities of the chunks of sentences that no search found, but a passage reaches."""
+        chunks = self._index.chunk_rows(np.array(sorted(sentences), dtype=np.int64)).tolist()
+        others = [chunk for chunk in dict.fromkeys(chunks) if chunk not in self._similarities]
+        if others:
+            self.look_up(np.array(others, dtype=np.int64))
+
+    def similarities(self, chunk_row: int) -> tuple[float, Scores]:
+        """Return the cosine of a chunk that was looked up, and those of its sentences."""
+        return self._similarities[chunk_row]
+
+    def text(self, sentences: range) -> str:
+        """Return the text from the first of the sentences to the last."""
+        (first, start), (last, end) = self._index.place(sentences.start), self._index.place(sentences.stop - 1)
+        chunk = self._index.chunk(first)
+        span = chunk.sentences[start][0], self._index.chunk(last).sentences[end][1]
+        return self._index.documents[chunk.document_id].text[slice(*span)]
+
+    def passage(self, sentences: range, best: int, score: float) -> Passage:
+        """Return the passage of these sentences, the best of which has that score."""
+        found = [self._sentence(sentence) for sentence in sentences]
+        row, _ = self._index.place(best)
+        chunk = self._index.chunk(row)
+        document = self._index.documents[chunk.document_id]
+        text = document.text[found[0].start : found[-1].end]
+        return Passage(
+            document_id=document.id,
+            start=found[0].start,
+            end=found[-1].end,
+            text=text,
+            page=document.page_at(found[0].start),
+            score=score,
+            similarity=self.similarities(row)[0],
+            overlap=overlap(self._weights, f"{chunk.headings}\n{text}"),
+            sentences=tuple(found),
+        )
+
+    def _sentence(self, sentence: int) -> SentenceMatch:
+        row, position = self._index.place(sentence)
+        chunk = self._index.chunk(row)
+        text = self._index.documents[chunk.document_id].text
+        start, end = chunk.sentences[position]
+        first = excerpt_start(text, chunk.sentences, position)
+        cosine = float(self.similarities(row)[1][position])
+        return SentenceMatch(start, end, first, cosine, overlap(self._weights, text[first:end]))
+
+
+def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[tuple[int, float]]:
+    """Fuse rankings by reciprocal rank.
+
+    Parameters
+    ----------
+    rankings : iterable of int arrays
+        Each holds rows, best first, without repeats.
+    rank_constant : int
+        Added to each rank, which counts from 1.
+
+    Returns
+    -------
+    list of (row, score)
+        Best first; equal scores by ascending row.
+    """
+    ranked = [np.zeros(0, dtype=np.int64), *rankings]
+    gains = np.concatenate([1.0 / (rank_constant + np.arange(1, len(ranking) + 1)) for ranking in ranked])
+    rows, places = np.unique(np.concatenate(ranked), return_inverse=True)
+    scores = np.bincount(places, gains, len(rows))
+    order = np.argsort(-scores, kind="stable")
+    return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))

@@ -1,0 +1,1 @@
+"""English as text: sentences, words, numbers, dates, names, negation and small talk."""

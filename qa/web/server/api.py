@@ -1,0 +1,163 @@
+"""The endpoints for programs, which are the tools for MCP clients too.
+
+Documents that a program adds lie in a library of its own, which is known by a key alone: `add_document` makes one and
+returns its key, and the other endpoints take it.
+"""
+
+# Gradio reads the annotations of the endpoints when it runs, so they are not postponed here.
+import base64
+import binascii
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gradio as gr
+from gradio.events import api
+
+from qa.documents.overview import word_count
+from qa.errors import QAError
+from qa.output.text import answer_to_json, passage_to_json
+from qa.types import Document
+from qa.web.libraries import Added, Library, Visitors
+from qa.web.server.rate_limit import visitor_of
+
+MOST_PASSAGES = 100
+"""Most passages that `search` returns."""
+
+
+def publish(visitors: Visitors) -> None:
+    """Make the endpoints of the `gradio.Blocks` that is being built. What they are sent is checked here.
+
+    Parameters
+    ----------
+    visitors : Visitors
+    """
+
+    def ask(
+        question: str,
+        asker: gr.Request,
+        history: list[str] | None = None,
+        documents: list[str] | None = None,
+        library: str = "",
+    ) -> dict[str, Any]:
+        """Answer a question from the articles, with exact excerpts, or say that the articles do not answer it.
+
+        Args:
+            question: The question, in English.
+            history: The questions asked before it in the same conversation, oldest first.
+            documents: Ids of the documents to ask; all if none is given.
+            library: Key of your library, as add_document returned it; without it the shared articles are asked.
+        """
+        with _said_plainly():
+            visitors.questions.take(visitor_of(asker))
+            bot = _library(visitors, library).bot
+            earlier, within = _strings("history", history) or (), _strings("documents", documents)
+            return answer_to_json(bot.ask(_string("question", question), history=earlier, documents=within))
+
+    def search(
+        question: str, asker: gr.Request, k: int = 5, documents: list[str] | None = None, library: str = ""
+    ) -> list[dict[str, Any]]:
+        """Find the passages of the articles that are nearest to a question, best first.
+
+        Args:
+            question: The question, in English.
+            k: How many passages, from 1 to 100.
+            documents: Ids of the documents to search; all if none is given.
+            library: Key of your library, as add_document returned it; without it the shared articles are searched.
+        """
+        with _said_plainly():
+            if not isinstance(k, int) or not 1 <= k <= MOST_PASSAGES:
+                raise QAError(f"k is {k!r}; it must be a whole number from 1 to {MOST_PASSAGES}")
+            visitors.questions.take(visitor_of(asker))
+            bot = _library(visitors, library).bot
+            found = bot.search(_string("question", question), k, documents=_strings("documents", documents))
+            return [{**passage_to_json(passage), "text": passage.text} for passage in found]
+
+    def add_document(
+        asker: gr.Request,
+        text: str = "",
+        title: str = "",
+        url: str = "",
+        file: str = "",
+        name: str = "",
+        library: str = "",
+    ) -> dict[str, Any]:
+        """Add an article to a library of your own: its text, its web address, or a file. Nobody else can see it.
+
+        Args:
+            text: The article as plain text or Markdown.
+            title: Title of the text.
+            url: Web address of the article, where the server fetches any.
+            file: Content of a file (txt, md, html, pdf, docx, epub, pptx or eml) in base64.
+            name: Name of that file, with its suffix.
+            library: Key of your library; without it a new library is made, whose key is returned.
+        """
+        with _said_plainly():
+            given = {key: _string(key, value) for key, value in {"text": text, "url": url, "file": file}.items()}
+            if sum(map(bool, given.values())) != 1:
+                raise QAError("give one of text, url and file")
+            title, name, key = _string("title", title), _string("name", name), _string("library", library)
+            key = key or visitors.new_key()
+            own = visitors.open(key, visitor_of(asker))
+            if text:
+                added = own.add_text(text, title)
+            elif url:
+                added = own.add_url(url)
+            else:
+                added = own.add_file(_decoded(file), name)
+            return {"library": key, "document": _described(added.document, added)}
+
+    def list_documents(library: str = "") -> list[dict[str, Any]]:
+        """List the articles that can be asked.
+
+        Args:
+            library: Key of your library, as add_document returned it; without it the shared articles are listed.
+        """
+        with _said_plainly():
+            own = _library(visitors, library)
+            return [_described(document, own.added.get(name)) for name, document in own.documents.items()]
+
+    for endpoint in (ask, search, list_documents):
+        api(endpoint, concurrency_id="ask")
+    api(add_document, concurrency_limit=1, concurrency_id="add")
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    try:
+        yield
+    except QAError as error:
+        raise gr.Error(str(error), print_exception=False) from None
+
+
+def _library(visitors: Visitors, key: object) -> Library:
+    return visitors.library(_string("library", key))
+
+
+def _string(name: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise QAError(f"{name} must be a string")
+
+
+def _strings(name: str, values: object) -> list[str] | None:
+    if values is None or (isinstance(values, list) and all(isinstance(value, str) for value in values)):
+        return values
+    raise QAError(f"{name} must be a list of strings")
+
+
+def _decoded(file: str) -> bytes:
+    try:
+        return base64.b64decode(file, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise QAError(f"file is not base64: {error}") from None
+
+
+def _described(document: Document, added: Added | None) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "title": document.title,
+        "words": word_count(document),
+        "characters": len(document.text),
+        "added": added.when.isoformat(timespec="seconds") if added else None,
+    }

@@ -1,0 +1,328 @@
+"""The JSON that the page, programs and MCP clients may send, checked before Gradio reads it.
+
+Gradio treats whatever looks like one of its files as a file, in any input of any event: it fetches the address or opens
+the path that is named there. So only the shapes that our own page and endpoints send are let through. What is let
+through is written anew from what was read, so that no two readers of JSON can differ about it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import gradio as gr
+from gradio.components.api_component import Api
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+
+from qa.web.ui.messages import LONGEST_QUESTION, Conversation
+
+MAX_BODY_BYTES = 4_000_000
+"""Largest JSON body: a conversation travels with each question, at a few kilobytes a turn."""
+_MOST_QUOTES = 40_000
+_MOST_BRACKETS = 20_000
+_MOST_VALUES = 60_000
+_DEEPEST = 12
+
+# One string of JSON; possessive, so that no text makes it go back.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_PATH = re.compile(r"/gradio_api/(?:(component_server|cancel|reset|queue/join|mcp)|(call/v2|call|run)/(\w+))(?:/.*)?")
+
+
+class BodyError(ValueError):
+    """A body that neither the page nor an endpoint sends."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+_Name = Annotated[str, Field(max_length=200)]
+_Text = Annotated[str, Field(max_length=LONGEST_QUESTION)]
+_LongText = Annotated[str, Field(max_length=MAX_BODY_BYTES)]
+_Title = Annotated[str, Field(max_length=2_000)]
+_Number = Annotated[int, Field(ge=-(2**53), le=2**53)]
+_Scalar = _LongText | bool | _Number | Annotated[float, Field(allow_inf_nan=False)] | None
+_Titles = Annotated[list[_Title], Field(max_length=20_000)]
+_Texts = Annotated[list[_Scalar], Field(max_length=20_000)]
+_Input = _Scalar | _Texts
+_Inputs = Annotated[dict[_Name, _Input], Field(max_length=50)]
+
+
+class _Call(_Strict):
+    data: Annotated[list[Any], Field(max_length=50)]
+    event_data: Any = None
+    fn_index: _Number | None = None
+    trigger_id: _Number | None = None
+    session_hash: _Name | None = None
+    simple_format: bool = False
+    # What a page or a client of Gradio may send besides, without a meaning here.
+    event_id: _Name | None = None
+    batched: Annotated[bool | None, Field(json_schema_extra={"const": False})] = False
+
+
+class _AtMessage(BaseModel):
+    """Which message is asked again or taken back. What it said is known from the conversation."""
+
+    index: _Number | list[_Number]
+    value: Annotated[None, BeforeValidator(lambda _: None)] = None
+
+
+class _SearchedFor(_Strict):
+    turn: _Number
+    text: _Text
+
+
+class _Judged(_Strict):
+    turn: _Number
+    verdict: _Name
+    expected: _Text | None = None
+
+
+class _UploadedFile(_Strict):
+    name: _Title
+    path: _Title | None = None
+    problem: _Title | None = None
+
+
+class _Added(_Strict):
+    files: Annotated[list[_UploadedFile], Field(max_length=1_000)] | None = None
+    title: _Title | None = None
+    text: _LongText | None = None
+    url: _Text | None = None
+
+
+class _Removed(_Strict):
+    document: _Title
+
+
+_EVENT_DATA: Mapping[str, TypeAdapter[Any]] = {
+    "retry": TypeAdapter(_AtMessage),
+    "undo": TypeAdapter(_AtMessage),
+    "searched": TypeAdapter(_SearchedFor),
+    "judged": TypeAdapter(_Judged),
+    "added": TypeAdapter(_Added),
+    "removed": TypeAdapter(_Removed),
+}
+"""What comes with an event besides its inputs, by the event's name; with any other, nothing."""
+
+_INPUTS: Mapping[str, TypeAdapter[Any]] = {
+    "question": TypeAdapter(_Text),
+    "conversation": TypeAdapter(Conversation),
+    "library-key": TypeAdapter(_Name),
+    "chosen": TypeAdapter(_Titles),
+}
+"""What an input of the page may be, by its id there."""
+
+
+class _Excerpt(_Strict):
+    n: _Number
+    document: _Title
+    title: _Title
+    start: _Number
+    end: _Number
+    text: _LongText
+    page: _Number | None = None
+    verdict: _Name | None = None
+
+
+class _SavedExchange(_Strict):
+    question: _Text
+    answer: _LongText | None = None
+    confidence: _Title
+    excerpts: Annotated[list[_Excerpt], Field(max_length=100)] = []
+    searched_for: _Text | None = None
+    phrased: _Title | None = None
+
+
+class _Asked(_Strict):
+    links: Annotated[list[Annotated[str, Field(max_length=10_000)]], Field(max_length=100)] | None = None
+    library: _Name | None = None
+    format: _Name | None = None
+    conversation: Annotated[list[_SavedExchange], Field(max_length=2_000)] | None = None
+
+
+class _Served(_Strict):
+    session_hash: _Name
+    component_id: _Number
+    fn_name: _Name
+    data: _Asked
+
+
+class _Cancelled(_Strict):
+    session_hash: _Name
+    fn_index: _Number
+    event_id: _Name
+
+
+class _Reset(_Strict):
+    event_id: _Name
+
+
+class _ToolCall(BaseModel):
+    """Of MCP's ``tools/call``; the rest of a message is MCP's own and holds no files."""
+
+    name: _Name
+    arguments: _Inputs | None = None
+
+
+class _Message(BaseModel):
+    jsonrpc: _Name
+    method: _Name | None = None
+    params: dict[_Name, Any] | None = None
+
+
+_INPUTS_BY_NAME: TypeAdapter[dict[str, Any]] = TypeAdapter(_Inputs)
+_INPUT: TypeAdapter[Any] = TypeAdapter(_Input)
+
+
+class Bodies:
+    """Checks what is sent to a page.
+
+    Parameters
+    ----------
+    page : gradio.Blocks
+        Whole, with all its events.
+
+    Raises
+    ------
+    TypeError
+        If an event of the page reads something that nothing here describes.
+    """
+
+    def __init__(self, page: gr.Blocks) -> None:
+        self._inputs: dict[int, list[TypeAdapter[Any]]] = {}
+        self._events: dict[int, set[str]] = {}
+        self._numbers: dict[str, int] = {}
+        for number, event in page.fns.items():
+            self._inputs[number] = [_described(block) for block in event.inputs]
+            self._events[number] = {name for _, name in event.targets}
+            self._numbers.setdefault(str(event.api_name), number)
+
+    def checked(self, path: str, body: bytes, owns: Callable[[str], bool]) -> bytes:
+        """Return the body of a request, written anew.
+
+        Parameters
+        ----------
+        path : str
+            Where it is sent.
+        body : bytes
+        owns : callable
+            Tells whether the file of a path was uploaded by whoever sends this.
+
+        Raises
+        ------
+        BodyError
+            If neither the page nor an endpoint sends such a one; says what is wrong with it.
+        """
+        place = _PATH.fullmatch(path)
+        if place is None:
+            raise BodyError("nothing is sent there")
+        sent = _parsed(body)
+        kept: object
+        try:
+            match place[1] or place[2]:
+                case "component_server":
+                    kept = _dumped(_Served.model_validate(sent))
+                case "cancel":
+                    kept = _dumped(_Cancelled.model_validate(sent))
+                case "reset":
+                    kept = _dumped(_Reset.model_validate(sent))
+                case "mcp":
+                    kept = self._message(sent)
+                case "call/v2":
+                    kept = _INPUTS_BY_NAME.validate_python(sent)
+                case "queue/join":
+                    kept = self._call(sent, None, owns)
+                case _:
+                    kept = self._call(sent, place[3], owns)
+        except ValidationError as error:
+            raise _body_error(error, "body") from None
+        return json.dumps(kept).encode()
+
+    def _call(self, sent: object, name: str | None, owns: Callable[[str], bool]) -> dict[str, Any]:
+        call = _Call.model_validate(sent)
+        if call.batched:
+            raise BodyError("batched: must be false")
+        number = self._numbers.get(name or "") if call.fn_index is None else call.fn_index
+        if number is None or number not in self._inputs:
+            raise BodyError("no such event or endpoint")
+        shapes = self._inputs[number]
+        if len(call.data) > len(shapes):
+            raise BodyError(f"data: has {len(call.data)} values; the event takes {len(shapes)}")
+        data = [
+            None if value is None else _kept(shape, value, f"data.{position}")
+            for position, (shape, value) in enumerate(zip(shapes, call.data, strict=False))
+        ]
+        return {**_dumped(call), "data": data, "event_data": self._event_data(number, call.event_data, owns)}
+
+    def _event_data(self, number: int, sent: object, owns: Callable[[str], bool]) -> dict[str, Any] | None:
+        shapes = [_EVENT_DATA[name] for name in self._events[number] if name in _EVENT_DATA]
+        if sent is None or not shapes:
+            return None
+        kept = shapes[0].validate_python(sent)
+        if isinstance(kept, _Added) and not all(file.path is None or owns(file.path) for file in kept.files or ()):
+            raise BodyError("files: has one that you did not upload, or that was read already")
+        return _dumped(kept)
+
+    @staticmethod
+    def _message(sent: object) -> object:
+        message = _Message.model_validate(sent)
+        if message.method == "tools/call":
+            _ToolCall.model_validate(message.params)
+        return sent
+
+
+def _described(block: Any) -> TypeAdapter[Any]:  # noqa: ANN401 -- Gradio's
+    if isinstance(block, Api):
+        return _INPUT
+    shape = _INPUTS.get(str(block.elem_id))
+    if shape is None or not isinstance(block, (gr.Textbox, gr.JSON)):
+        raise TypeError(f"an event reads {block!r}, and nothing says what may be sent for it; see _INPUTS")
+    return shape
+
+
+def _kept(shape: TypeAdapter[Any], value: object, where: str) -> object:
+    try:
+        return shape.dump_python(shape.validate_python(value))
+    except ValidationError as error:
+        raise _body_error(error, where) from None
+
+
+def _body_error(error: ValidationError, where: str) -> BodyError:
+    problem = error.errors(include_input=False, include_url=False)[0]
+    place = ".".join([where, *(str(part)[:50] for part in problem["loc"][:8])])
+    return BodyError(f"{place}: {problem['msg'][:200]}")
+
+
+def _dumped(model: BaseModel) -> dict[str, Any]:
+    return model.model_dump(exclude_unset=True)
+
+
+def _parsed(body: bytes) -> object:
+    """Return what JSON means, after its size in values is known to be bounded."""
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyError(f"has {len(body):,} bytes; the limit is {MAX_BODY_BYTES:,}")
+    if body.count(b'"') - body.count(b'\\"') > _MOST_QUOTES:
+        raise BodyError("has too many strings")
+    structure = _STRING.sub(b"", body)
+    brackets = (
+        re.findall(rb"[\[{\]}]", structure) if structure.count(b"[") + structure.count(b"{") <= _MOST_BRACKETS else None
+    )
+    if brackets is None or structure.count(b",") > _MOST_VALUES:
+        raise BodyError("has too many values")
+    depth = deepest = 0
+    for bracket in brackets:
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    if deepest > _DEEPEST:
+        raise BodyError(f"is nested {deepest} deep; the limit is {_DEEPEST}")
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise BodyError("is not JSON in UTF-8") from None
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(name)

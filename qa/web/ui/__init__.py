@@ -1,0 +1,1 @@
+"""The page: its parts, its state and what happens on each event."""

@@ -1,0 +1,150 @@
+"""Document -> HTML: an article set to be read, with spans marked.
+
+The text nodes of an article put together are exactly the document's text from the first character shown to the last:
+what is not read, such as the # of a heading, is hidden from the eye and stays in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from qa.documents.structure import Block, Syntax, blocks, syntax_of
+from qa.types import Document
+from qa.web.ui.inline import Style, styles
+from qa.web.ui.markup import escape
+
+_LISTS = {"bullet": "ul", "numbered": "ol"}
+_DEEPEST = 4  # levels of nesting that are told apart
+_TABLE_LINE = re.compile(r"[^\n]*\n\s*|[^\n]+")
+_CELL = re.compile(r"\s*\|?[^|]*(?:\|\s*\Z)?")
+_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A span to mark: strongly where it is the one that is read, faintly where it is another of the same answer.
+
+    Attributes
+    ----------
+    start, end : int
+    number : int
+        Shown beside it; none when 0.
+    strong : bool
+    """
+
+    start: int
+    end: int
+    number: int = 0
+    strong: bool = True
+
+
+def blocks_html(document: Document, start: int, end: int, marks: Sequence[Mark]) -> str:
+    """Return whole lines of a document as HTML.
+
+    Parameters
+    ----------
+    document : Document
+    start, end : int
+        The part to show.
+    marks : sequence of Mark
+        Disjoint and in order.
+    """
+    article = _Article(document, syntax_of(document), marks)
+    made = []
+    for kind, together in groupby(blocks(document, start, end), key=lambda block: block.kind):
+        inner = "".join(article.block(block) for block in together)
+        made.append(f"<{_LISTS[kind]}>{inner}</{_LISTS[kind]}>" if kind in _LISTS else inner)
+    return "".join(made)
+
+
+def disjoint(marks: Sequence[Mark]) -> list[Mark]:
+    """Return marks in order, without those that overlap the strong one or one before them."""
+    kept: list[Mark] = []
+    for mark in sorted(marks, key=lambda mark: (not mark.strong, mark.start)):
+        if all(mark.end <= other.start or other.end <= mark.start for other in kept):
+            kept.append(mark)
+    return sorted(kept, key=lambda mark: mark.start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Article:
+    document: Document
+    syntax: Syntax
+    marks: Sequence[Mark]
+
+    def block(self, block: Block) -> str:
+        """Return a block, told first which page starts with it."""
+        text, kind, start, end = self.document.text, block.kind, block.start, block.end
+        page = ""
+        if start in self.document.page_starts:
+            page = f'<span class="page-start" data-page="Page {self.document.page_at(start)}"></span>'
+        if kind == "table":
+            rows = "".join(self._row(*line.span()) for line in _TABLE_LINE.finditer(text, start, end))
+            return f'{page}<div class="table" tabindex="0"><table>{rows}</table></div>'
+        looks = [Style("hidden", *span) for span in block.hidden]
+        if kind == "preformatted":
+            # The line end after the last line would show as an empty one.
+            looks.append(Style("hidden", start + len(text[start:end].rstrip()), end))
+            return f'<pre class="{kind}" tabindex="0">{page}{self._text(start, end, looks)}</pre>'
+        inner = page + self._text(start, end, looks + styles(text, start, end, self.syntax))
+        match kind:
+            case "heading":
+                return f'<h{block.level} class="heading">{inner}</h{block.level}>'
+            case "bullet" | "numbered":
+                return f'<li class="{kind}" data-level="{min(block.level, _DEEPEST)}">{inner}</li>'
+            case "quote":
+                return f'<blockquote class="quote">{inner}</blockquote>'
+        return f'<p class="{kind}">{inner}</p>'
+
+    def _row(self, start: int, end: int) -> str:
+        text = self.document.text
+        bars = [Style("hidden", bar.start(), bar.end()) for bar in re.compile(r"\|").finditer(text, start, end)]
+        looks = bars + styles(text, start, end, self.syntax)
+        cells = [self._text(*cell.span(), looks) for cell in _CELL.finditer(text, start, end) if cell.group()]
+        name = "rule" if _RULE.fullmatch(text, start, end) else "row"
+        return f'<tr class="{name}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+
+    def _text(self, start: int, end: int, looks: Sequence[Style]) -> str:
+        return "".join(_marked(self.document.text, start, end, looks, self.marks))
+
+
+def _marked(text: str, start: int, end: int, looks: Sequence[Style], marks: Sequence[Mark]) -> Iterator[str]:
+    """Yield the HTML of text, with one element around each span that is marked."""
+    place = start
+    for mark in marks:
+        first, last = max(start, mark.start), min(end, mark.end)
+        if first >= last:
+            continue
+        yield _styled(text, place, first, looks)
+        number = f' data-number="{mark.number}"' if mark.number and first == mark.start else ""
+        tag, name = ("mark", ' tabindex="-1"') if mark.strong else ("span", ' class="neighbour"')
+        yield f"<{tag}{name}{number}>{_styled(text, first, last, looks)}</{tag}>"
+        place = last
+    yield _styled(text, place, end, looks)
+
+
+def _styled(text: str, start: int, end: int, looks: Sequence[Style]) -> str:
+    changes = Counter[tuple[int, str]]()
+    for style in looks:
+        first, last = max(start, style.start), min(end, style.end)
+        if first < last:
+            changes[first, style.look] += 1
+            changes[last, style.look] -= 1
+    places = sorted({start, end, *(place for place, _ in changes)})
+    open_ = Counter[str]()
+    parts = []
+    for first, last in pairwise(places):
+        for look in ("hidden", "code", "strong", "em"):
+            open_[look] += changes[first, look]
+        part = escape(text[first:last])
+        if open_["hidden"]:
+            parts.append(f'<span class="hidden" aria-hidden="true">{part}</span>')
+            continue
+        for look in ("code", "strong", "em"):
+            part = f"<{look}>{part}</{look}>" if open_[look] else part
+        parts.append(part)
+    return "".join(parts)

@@ -1,0 +1,228 @@
+"""The library panel: the articles that are asked, and the ways to add one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from qa.documents.formats import ACCEPTED
+from qa.documents.overview import word_count
+from qa.errors import QAError
+from qa.web.ui.markup import article_href, escape
+from qa.web.ui.welcome import who_phrases
+
+if TYPE_CHECKING:
+    from qa.settings import Settings
+    from qa.types import Document, Progress
+    from qa.web.libraries import Added, Library
+
+SCRIPT = (Path(__file__).parents[1] / "static" / "library.js").read_text(encoding="utf-8")
+"""The script of the part with which articles are added."""
+
+SHELF_SCRIPT = (Path(__file__).parents[1] / "static" / "article_list.js").read_text(encoding="utf-8")
+"""The script of the list of articles."""
+
+_WORDS_PER_TOKEN = 0.75  # of English prose; the limit is told in words as well
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """An article that a visitor wants to add.
+
+    Attributes
+    ----------
+    name : str
+        What it is called until it is loaded: its file name, title or address.
+    add : callable
+        Adds it to a library.
+    """
+
+    name: str
+    add: Callable[[Library, Progress], Added]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How far an addition has come.
+
+    Attributes
+    ----------
+    name : str
+    words : str
+        What to say of it.
+    state : str
+        "waiting", "working", "added" or "failed".
+    done : float
+        Share of the work that is done, 0 to 1.
+    """
+
+    name: str
+    words: str
+    state: str
+    done: float = 0.0
+
+
+def panel_label(library: Library, chosen: Sequence[str] = ()) -> str:
+    """Return the heading of the panel: how many articles there are, and how many of them are asked."""
+    count, own, asked = len(library.documents), len(library.added), sum(name in library.documents for name in chosen)
+    if asked:
+        return f"Articles: asking {asked} of {count}"
+    return f"Articles: {count}, {own} of them yours" if own else f"Articles: {count} \u2013 add your own"
+
+
+def shelf_html(library: Library, chosen: Sequence[str] = ()) -> str:
+    """Return the list of articles: title, words, when added, a box to ask only these, a button to remove one's own.
+
+    Parameters
+    ----------
+    library : Library
+    chosen : sequence of str
+        Ids of the documents whose box is ticked.
+    """
+    rows = "".join(
+        _row(document, library.added.get(name), name in chosen) for name, document in library.documents.items()
+    )
+    hint = '<p class="hint">Tick articles to ask only these.</p>' if rows else '<p class="hint">No article yet.</p>'
+    return f'{hint}<ul class="shelf">{rows}</ul>'
+
+
+def _row(document: Document, added: Added | None, ticked: bool) -> str:
+    name, title = escape(document.id), escape(document.title)
+    box = f'<input type="checkbox" name="only" value="{name}"{" checked" if ticked else ""} aria-label="Ask {title}">'
+    origin = "sample article"
+    remove = ""
+    if added is not None:
+        when = added.when.isoformat(timespec="seconds")
+        origin = f'added <time datetime="{when}">{added.when:%H:%M} UTC</time>'
+        remove = f'<button type="button" class="remove" value="{name}" aria-label="Remove {title}">Remove</button>'
+    words = f"{word_count(document):,} words"
+    link = f'<a href="{article_href(document.id)}">{title}</a>'
+    return f'<li>{box}<div>{link}<span class="about">{words} &#183; {origin}</span></div>{remove}</li>'
+
+
+def adder_html(settings: Settings, *, vanishes: bool) -> str:
+    """Return the forms to add articles with, and what holds for them.
+
+    Parameters
+    ----------
+    settings : Settings
+    vanishes : bool
+        Whether the server restarts now and then, and forgets everything then.
+    """
+    address = (
+        '<form class="url"><label for="add-url">Web address</label>'
+        '<input id="add-url" name="url" type="url" required placeholder="https://" autocomplete="off">'
+        '<button type="submit">Fetch</button></form>'
+    )
+    words = round(settings.visitor_tokens * _WORDS_PER_TOKEN, -3)
+    sent = f" What of them may answer a question is sent to {who_phrases(settings)}." if settings.llm_model else ""
+    restart = " or when this Space restarts" if vanishes else ""
+    return (
+        '<div class="adder"><label class="drop" for="add-files"><strong>Drop files here, or choose them</strong>'
+        f"<span>{', '.join(suffix.lstrip('.') for suffix in ACCEPTED)}</span>"
+        f'<input id="add-files" type="file" multiple accept="{",".join(ACCEPTED)}"></label>'
+        '<details><summary>Paste text</summary><form class="text">'
+        '<label for="add-title">Title</label><input id="add-title" name="title" type="text" autocomplete="off">'
+        '<label for="add-text">Text</label><textarea id="add-text" name="text" rows="5" required></textarea>'
+        '<button type="submit">Add text</button></form></details>'
+        f"{address if settings.allow_urls else ''}"
+        f'<p class="hint">Up to {settings.visitor_documents} articles, together {settings.visitor_mb:g} MB and '
+        f"{settings.visitor_tokens:,} tokens (about {words:,.0f} words). Only you can see and ask them.{sent} They are "
+        f"deleted when you close this page{restart}, or {settings.visitor_minutes:g} minutes after you last used them."
+        "</p></div>"
+    )
+
+
+def outcomes_html(outcomes: Sequence[Outcome]) -> str:
+    """Return how far each addition has come."""
+    items = []
+    for outcome in outcomes:
+        bar = f'<progress max="100" value="{100 * outcome.done:.0f}" aria-label="{escape(outcome.name)}"></progress>'
+        shown = bar if outcome.state == "working" else ""
+        items.append(f'<li class="{outcome.state}"><b>{escape(outcome.name)}</b> {escape(outcome.words)}{shown}</li>')
+    return f'<ul class="outcomes">{"".join(items)}</ul>' if items else ""
+
+
+def additions(sent: object) -> list[Addition]:
+    """Return what a browser asks to add; whatever is not understood is left out.
+
+    Parameters
+    ----------
+    sent : object
+        A mapping with "files" (each with the "path" that it was uploaded to, its "name", or a "problem" that it was
+        not), "text" and "title", or "url".
+    """
+    if not isinstance(sent, Mapping):
+        return []
+    files = sent.get("files")
+    found = [_file(file) for file in (files if isinstance(files, list) else []) if isinstance(file, Mapping)]
+    text, title, url = (value if isinstance(value := sent.get(name), str) else "" for name in ("text", "title", "url"))
+    if text:
+        name = title.strip() or "Pasted text"
+        found.append(Addition(name, lambda library, progress: library.add_text(text, title, progress)))
+    if url:
+        found.append(Addition(url, lambda library, progress: library.add_url(url, progress)))
+    return found
+
+
+def _file(sent: Mapping[object, object]) -> Addition:
+    path, name, problem = (
+        value if isinstance(value := sent.get(key), str) else "" for key in ("path", "name", "problem")
+    )
+
+    def add(library: Library, progress: Progress) -> Added:
+        if problem:
+            raise QAError(f"{name}: {problem}")
+        return library.add_file(take_upload(path, name), name, progress)
+
+    return Addition(name or "file", add)
+
+
+def take_upload(path: str, name: str) -> bytes:
+    """Return the content of an uploaded file, and delete it.
+
+    Raises
+    ------
+    QAError
+        If there is none.
+    """
+    from gradio.utils import get_upload_folder
+
+    folder = Path(get_upload_folder()).resolve()
+    file = Path(path.replace("\0", "")).resolve()
+    if folder not in file.parents or not file.is_file():
+        raise QAError(f"{name}: did not arrive; add it again")
+    data = file.read_bytes()
+    file.unlink(missing_ok=True)
+    if file.parent != folder and not any(file.parent.iterdir()):
+        file.parent.rmdir()
+    return data
+
+
+def adding(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
+    """Add articles one after the other, and yield how far each has come; one that fails does not hold up the rest."""
+    outcomes = [Outcome(addition.name, "waits", "waiting") for addition in wanted]
+    for position, addition in enumerate(wanted):
+        outcomes[position] = Outcome(addition.name, "is being read", "working")
+        yield list(outcomes)
+        reports: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
+        with ThreadPoolExecutor(1, "adding") as pool:
+            work = pool.submit(addition.add, library, lambda done, total: reports.put((done, total)))  # noqa: B023
+            work.add_done_callback(lambda _: reports.put(None))  # noqa: B023
+            while report := reports.get():
+                done, total = report
+                outcomes[position] = Outcome(addition.name, "is being read", "working", done / max(total, 1))
+                yield list(outcomes)
+            try:
+                added = work.result()
+            except QAError as error:
+                problem = str(error).removeprefix(f"{addition.name}: ")
+                outcomes[position] = Outcome(addition.name, problem, "failed")
+            else:
+                title, words = added.document.title, word_count(added.document)
+                outcomes[position] = Outcome(title, f"added, {words:,} words", "added")
+        yield list(outcomes)

@@ -1,0 +1,137 @@
+"""A link -> the source pane: the list of articles, or an article at the place that the link leads to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from qa.documents.overview import word_count
+from qa.types import Document
+from qa.web.overviews import overview_of
+from qa.web.ui.article import Mark, blocks_html, disjoint
+from qa.web.ui.markup import ARTICLES, Place, article_href, escape, href, parse_href
+from qa.web.ui.welcome import about_html
+
+PART = 120_000  # most characters of an article shown at once; a browser lays out a whole book too slowly
+
+_OPENING = 2000  # characters in which an article that says its own title says it
+_MOST_EXCERPTS = 20  # of one answer; what the browser sends beyond is not looked at
+
+Span = tuple[int, int]
+
+
+def source_html(documents: Mapping[str, Document], request: object) -> str:
+    """Return what the pane shows for a link: the list of articles, an article, or why there is nothing to show.
+
+    Parameters
+    ----------
+    documents : mapping of str to Document
+    request : object
+        What the browser sent, and nothing about it is taken for granted: a link, or a list of the link to follow and
+        then those to all excerpts of its answer, in their order.
+    """
+    links = request[: _MOST_EXCERPTS + 1] if isinstance(request, list) else [request]
+    link = links[0] if links else None
+    if link == ARTICLES:
+        return articles_html(documents)
+    place = parse_href(link) if isinstance(link, str) else None
+    document = documents.get(place.document) if place else None
+    if place is None or document is None:
+        return _pane(_bar(""), '<p class="notice">That article is not here any more.</p>')
+    if place.end > len(document.text) or (place.kind != "article" and place.start >= place.end):
+        return _pane(_bar(document.id), '<p class="notice">The article has changed, and that place is gone.</p>')
+    excerpts = [parse_href(each) for each in links[1:] if isinstance(each, str)]
+    return article_html(document, place, [excerpt for excerpt in excerpts if excerpt and excerpt.kind == "cite"])
+
+
+def articles_html(documents: Mapping[str, Document]) -> str:
+    """Return the list of articles, each with its length in words."""
+    items = "".join(
+        f'<li><a href="{article_href(document.id)}">{escape(document.title)}</a>'
+        f'<span class="words">{word_count(document):,} words</span></li>'
+        for document in documents.values()
+    )
+    body = f'<ul class="articles">{items}</ul>' if items else '<p class="notice">No article is loaded.</p>'
+    return _pane('<div class="bar"><h2>Articles</h2></div>', body)
+
+
+def article_html(document: Document, place: Place, excerpts: Sequence[Place] = ()) -> str:
+    """Return an article with a span marked; of a long one, the part around the span.
+
+    Parameters
+    ----------
+    document : Document
+    place : Place
+        A span inside the document's text, or an offset.
+    excerpts : sequence of Place, optional
+        All excerpts of the answer that the place is one of, in their order; those in this document are marked faintly.
+    """
+    start, end = _part(document.text, place)
+    marks = [
+        Mark(excerpt.start, excerpt.end, number, strong=False)
+        for number, excerpt in enumerate(excerpts, start=1)
+        if excerpt.document == document.id and excerpt != place
+    ]
+    if place.start < place.end:
+        number = excerpts.index(place) + 1 if place in excerpts else 0
+        marks.append(Mark(place.start, place.end, number))
+    blocks = blocks_html(document, start, end, disjoint(marks))
+    earlier = article_href(document.id, max(0, start - PART)) if start else None
+    later = article_href(document.id, end) if end < len(document.text) else None
+    opening = document.text[:_OPENING]
+    titled = re.search(rf"^(?:[#= ]+)?{re.escape(document.title)}", opening, re.MULTILINE)
+    title = "" if titled else document.title
+    about = about_html(document, overview_of(document)) if place.start == place.end == 0 else ""
+    return _pane(
+        _bar(document.id, place, excerpts, paged=bool(document.page_starts)),
+        about
+        + (f'<h1 class="title">{escape(title)}</h1>' if title else "")
+        + (f'<a class="more" href="{earlier}">Earlier part</a>' if earlier else "")
+        + f'<article class="text">{blocks}</article>'
+        + (f'<a class="more" href="{later}">Later part</a>' if later else ""),
+        href(place),
+    )
+
+
+def _part(text: str, place: Place) -> Span:
+    """Return the span of text to show: all of it, or whole lines around the place where a line ends soon enough."""
+    if len(text) <= PART:
+        return 0, len(text)
+    start = place.start if place.kind == "article" else max(0, place.start - PART // 2)
+    if start:
+        start = max(text.rfind("\n", 0, start) + 1, start - PART // 10)
+    end = max(start + PART, place.end)
+    line_end = text.find("\n", end, end + PART // 10)
+    return start, line_end + 1 if line_end >= 0 else min(end, len(text))
+
+
+def _bar(document_id: str, place: Place | None = None, excerpts: Sequence[Place] = (), *, paged: bool = False) -> str:
+    link = '<a class="link" href="#link" role="button" title="Copy a link to this place">Copy link</a>' if place else ""
+    return (
+        f'<div class="bar"><a href="{ARTICLES}">All articles</a><span class="id">{escape(document_id)}</span>{link}'
+        f'<a class="back" href="#back" role="button">Back to the answer</a></div>{_steps(place, excerpts)}'
+        + ('<div class="sheet"></div>' if paged else "")
+    )
+
+
+def _steps(place: Place | None, excerpts: Sequence[Place]) -> str:
+    """Return the way from one excerpt of an answer to the others."""
+    if place not in excerpts or len(excerpts) < 2:
+        return ""
+    hrefs = [href(excerpt) for excerpt in excerpts]
+    at = excerpts.index(place)
+    numbers = "".join(
+        f'<a class="number" href="{each}"{" aria-current=true" if number == at + 1 else ""} '
+        f'title="Show excerpt {number}">{number}</a>'
+        for number, each in enumerate(hrefs, start=1)
+    )
+    before, after = hrefs[at - 1], hrefs[(at + 1) % len(hrefs)]
+    return (
+        f'<nav class="excerpts" aria-label="Excerpts of this answer"><a class="previous" href="{before}" '
+        f'title="Previous excerpt (p)">Previous</a>{numbers}'
+        f'<a class="next" href="{after}" title="Next excerpt (n)">Next</a></nav>'
+    )
+
+
+def _pane(bar: str, body: str, href: str = ARTICLES) -> str:
+    return f'<div class="source" data-place="{href}">{bar}<div class="page" tabindex="0">{body}</div></div>'

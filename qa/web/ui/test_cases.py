@@ -1,0 +1,101 @@
+"""From a visitor's verdict on an answer to a test case in a question set."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from qa.errors import QAError
+from qa.evaluation.datasets.from_chat import append_case, case_from_answer
+from qa.output.terminal import echo
+from qa.text.lines import one_line
+
+if TYPE_CHECKING:
+    from qa.pipeline import QA
+    from qa.settings import Settings
+    from qa.types import Turn
+
+VERDICTS = ("right", "wrong", "unanswerable")
+MAX_EARLIER_QUESTIONS = 20
+"""Of a longer conversation the last ones are kept."""
+
+
+def without_cases_in_public(settings: Settings, host_names: Collection[str] | None) -> Settings:
+    """Return the settings, without a file of test cases where anyone could write to it.
+
+    That is a page that is reached from other computers, or through a proxy, and asks for no login.
+
+    Parameters
+    ----------
+    settings : Settings
+    host_names : collection of str or None
+        Names by which the server may be addressed; see `qa.web.server.server.host_names`.
+    """
+    reached = host_names is None or settings.host_names.strip(" ,")
+    if not settings.cases_file or not reached or settings.login.get_secret_value() or settings.login_file:
+        return settings
+    if "cases_file" in settings.model_fields_set:
+        echo("qa: no test cases are kept: anyone can reach the page; set a login with QA_LOGIN to keep them", err=True)
+    return settings.model_copy(update={"cases_file": ""})
+
+
+def keep_case(
+    bot: QA,
+    question: str,
+    turns: Sequence[Turn],
+    documents: Sequence[str] | None,
+    shown: str | None,
+    verdict: object,
+    expected: object,
+) -> str:
+    """Append a question, with the answer that was shown and the verdict on it, to the question set of the settings.
+
+    Parameters
+    ----------
+    bot : QA
+    question : str
+    turns : sequence of Turn
+        What was asked before, oldest first.
+    documents : sequence of str, optional
+        Ids of the documents that were asked; all when None.
+    shown : str or None
+        The short answer that the verdict is on.
+    verdict, expected : object
+        One of `VERDICTS`, and what a wrong answer should have been; as a browser sent them.
+
+    Returns
+    -------
+    str
+        The file.
+
+    Raises
+    ------
+    QAError
+        If no file is set, the verdict is none, a text is longer than a question may be, the bot now answers otherwise,
+        or the file is full or cannot be written.
+    """
+    file = bot.settings.cases_file
+    if not file:
+        raise QAError("no test cases are kept here; QA_CASES_FILE names a file to keep them in")
+    if verdict not in VERDICTS:
+        raise QAError(f"there is no such verdict; it must be one of {', '.join(VERDICTS)}")
+    limit = bot.settings.max_question_characters
+    earlier = [turn.question for turn in turns[-MAX_EARLIER_QUESTIONS:]]
+    expected = expected if verdict == "wrong" and isinstance(expected, str) else None
+    for name, text in [("expected answer", expected or ""), *(("earlier question", one) for one in earlier)]:
+        if len(text) > limit:
+            raise QAError(f"the {name} has {len(text)} characters; the limit is {limit}")
+    answer = bot.ask(question, history=turns, documents=documents)
+    if one_line(answer.text or "") != (shown or ""):
+        raise QAError("the question is now answered otherwise; ask it again first")
+    case = case_from_answer(
+        answer,
+        datetime.now(UTC),
+        right=verdict == "right",
+        expected=expected,
+        answerable=verdict != "unanswerable",
+        history=earlier,
+    )
+    append_case(file, case)
+    return file
