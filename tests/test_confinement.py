@@ -41,7 +41,7 @@ ATTACKS = {
 PORT = "PORT_OF_TEST"
 READER = """
 import json, sys
-from qa import sandboxed
+from qa.documents import sandbox_worker as sandboxed
 from qa.documents.formats import Article
 PORT, SECRET, attacks = json.loads(sys.argv[1])
 def attack(data, source):
@@ -92,7 +92,7 @@ def only(kept: str) -> str:
     others = {"leave_network": "lambda: False", "restrict_files": "lambda: 0", "filter_calls": "lambda: False"}
     del others[kept]
     lines = [f"sandboxed.{name} = {program}\n" for name, program in others.items()]
-    return "from qa import sandboxed\n" + "".join(lines)
+    return "from qa.documents import sandbox_worker as sandboxed\n" + "".join(lines)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,8 @@ def test_no_key_is_in_the_environment_that_a_reader_has(monkeypatch: pytest.Monk
     for name in ("HF_TOKEN", "QA_LLM_API_KEY", "QA_LLM_KEY", "AWS_SECRET_ACCESS_KEY", "HOME"):
         monkeypatch.setenv(name, "hush")
     program = (
-        "import json, os; from qa import sandboxed; from qa.documents.formats import Article\n"
+        "import json, os; from qa.documents import sandbox_worker as sandboxed\n"
+        "from qa.documents.formats import Article\n"
         "attack = lambda data, source: Article(json.dumps(dict(os.environ)), None, ())\n"
         "sandboxed.READERS = {'.txt': attack}; sandboxed.main()"
     )

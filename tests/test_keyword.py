@@ -153,7 +153,7 @@ def test_another_way_to_make_terms_has_another_name(monkeypatch: pytest.MonkeyPa
     before = analyzer_fingerprint()
     assert analyzer_fingerprint() == before
     with monkeypatch.context() as patch:
-        patch.setattr("qa.index.bm25._FUNCTION_WORDS", frozenset({"the"}))
+        patch.setattr("qa.text.tokens._FUNCTION_WORDS", frozenset({"the"}))
         assert analyzer_fingerprint() != before
     monkeypatch.setattr("Stemmer.version", lambda: "0.0.0")
     assert analyzer_fingerprint() != before

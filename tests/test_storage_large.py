@@ -297,7 +297,7 @@ def test_vectors_that_cannot_be_written_are_an_error(large: Path, monkeypatch: p
 
 
 def test_terms_made_in_another_way_are_made_anew(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.index.bm25._FUNCTION_WORDS", frozenset())
+    monkeypatch.setattr("qa.text.tokens._FUNCTION_WORDS", frozenset())
     index = load(large)
     assert index.keyword.frequency("was") > 0
     save_index(large, index, EMBEDDER, SETTINGS)

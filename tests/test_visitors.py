@@ -53,7 +53,7 @@ def test_what_is_shared_is_neither_copied_nor_embedded_again(
         return terms(text)
 
     monkeypatch.setattr(PassageIndex, "entry", lambda *_: pytest.fail("shared vectors are copied"))
-    monkeypatch.setattr("qa.index.bm25.terms", noted)
+    monkeypatch.setattr("qa.text.tokens.terms", noted)
     library = opened(visitors)
     library.add_text(TEA, "Tea")
     assert embedder.embedded - before == 3

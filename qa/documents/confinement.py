@@ -150,7 +150,7 @@ def _no_new_privileges() -> bool:
 
 def _readable() -> Iterable[tuple[str, int]]:
     """Yield paths with what may be done below them."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     installed = tuple(Path(place).resolve() for place in (sys.prefix, sys.base_prefix))
     for entry in {Path(entry).resolve() for entry in sys.path if entry}:
         # Elsewhere may lie documents and keys: there the names alone can be seen, by which modules are found.
