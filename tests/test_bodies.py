@@ -176,6 +176,7 @@ def test_only_ones_own_uploads_are_added(bodies: Bodies, numbers: dict[str, int]
         (b"[" + b'"\\"",' * 100_000 + b'""]', "too many strings"),
         (b'"' + b"a" * MAX_BODY_BYTES + b'"', "bytes; the limit is"),
         (b'{"data": ["Why?", null, null, "", 1]}', "has 5 values"),
+        (b'{"data": ["Why?"]}', "has 1 values; the event takes 4"),
         (b'{"data": [], "batched": true}', "batched"),
         (b'{"data": [], "fn_index": 99999}', "no such event"),
         (b'{"data": {}}', "data"),
@@ -201,7 +202,28 @@ def test_what_is_handed_on_means_the_same_to_every_reader(bodies: Bodies) -> Non
     with pytest.raises(BodyError):
         bodies.checked("/gradio_api/call/ask", twice, bool)
     other = b'{"data": [' + json.dumps(FETCHED).encode() + b'], "data": ["a"]}'
-    assert json.loads(bodies.checked("/gradio_api/call/ask", other, bool)) == {"data": ["a"], "event_data": None}
+    handed_on = bodies.checked("/gradio_api/call/list_documents", other, bool)
+    assert json.loads(handed_on) == {"data": ["a"], "event_data": None}
+
+
+@pytest.mark.parametrize(
+    ("path", "inputs", "problem"),
+    [
+        (
+            "ask",
+            {"question": "Why?", "session_hash": "x"},
+            "session_hash: ask has no such parameter; it has question, ",
+        ),
+        ("ask", {"asker": "x", "question": "Why?"}, "asker: ask has no such parameter"),
+        ("search", {"k": 3}, "question: is missing"),
+        ("respond", {"question": "Why?"}, "no such endpoint"),
+    ],
+)
+def test_an_endpoint_is_given_its_own_parameters(
+    bodies: Bodies, path: str, inputs: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(BodyError, match=problem):
+        checked(bodies, f"/gradio_api/call/v2/{path}", inputs)
 
 
 def test_an_input_that_nothing_describes_keeps_the_page_from_starting() -> None:

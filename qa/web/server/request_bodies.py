@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from inspect import Parameter, signature
 from typing import Annotated, Any
 
 import gradio as gr
@@ -195,10 +196,18 @@ class Bodies:
         self._inputs: dict[int, list[TypeAdapter[Any]]] = {}
         self._events: dict[int, set[str]] = {}
         self._numbers: dict[str, int] = {}
+        # Whether each parameter of an endpoint has to be given, by its name.
+        self._parameters: dict[str, dict[str, bool]] = {}
         for number, event in page.fns.items():
             self._inputs[number] = [_described(block) for block in event.inputs]
             self._events[number] = {name for _, name in event.targets}
             self._numbers.setdefault(str(event.api_name), number)
+            if event.fn is not None and event.api_visibility == "public":
+                self._parameters[str(event.api_name)] = {
+                    parameter.name: parameter.default is Parameter.empty
+                    for parameter in signature(event.fn).parameters.values()
+                    if parameter.annotation is not gr.Request
+                }
 
     def checked(self, path: str, body: bytes, owns: Callable[[str], bool]) -> bytes:
         """Return the body of a request, written anew.
@@ -232,7 +241,7 @@ class Bodies:
                 case "mcp":
                     kept = self._message(sent)
                 case "call/v2":
-                    kept = _INPUTS_BY_NAME.validate_python(sent)
+                    kept = self._named(sent, place[3])
                 case "queue/join":
                     kept = self._call(sent, None, owns)
                 case _:
@@ -249,13 +258,24 @@ class Bodies:
         if number is None or number not in self._inputs:
             raise BodyError("no such event or endpoint")
         shapes = self._inputs[number]
-        if len(call.data) > len(shapes):
+        if len(call.data) != len(shapes):
             raise BodyError(f"data: has {len(call.data)} values; the event takes {len(shapes)}")
         data = [
             None if value is None else _kept(shape, value, f"data.{position}")
-            for position, (shape, value) in enumerate(zip(shapes, call.data, strict=False))
+            for position, (shape, value) in enumerate(zip(shapes, call.data, strict=True))
         ]
         return {**_dumped(call), "data": data, "event_data": self._event_data(number, call.event_data, owns)}
+
+    def _named(self, sent: object, name: str) -> dict[str, Any]:
+        inputs = _INPUTS_BY_NAME.validate_python(sent)
+        if name not in self._parameters:
+            raise BodyError("no such endpoint")
+        known = self._parameters[name]
+        if unknown := sorted(set(inputs) - set(known)):
+            raise BodyError(f"{unknown[0][:50]}: {name} has no such parameter; it has {', '.join(known)}")
+        if missing := [each for each, needed in known.items() if needed and each not in inputs]:
+            raise BodyError(f"{missing[0]}: is missing")
+        return inputs
 
     def _event_data(self, number: int, sent: object, owns: Callable[[str], bool]) -> dict[str, Any] | None:
         shapes = [_EVENT_DATA[name] for name in self._events[number] if name in _EVENT_DATA]
