@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import onnx
@@ -17,7 +19,8 @@ from qa.training.reader import Recipe, SpanModel, export, train
 from qa.training.restore import restore
 from qa.types import Passage, SentenceMatch
 
-DATA = Path(__file__).parents[1] / "data"
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "data"
 FEW = 50
 
 
@@ -123,6 +126,20 @@ def test_what_is_no_exported_reader_is_refused(tmp_path: Path) -> None:
 def test_an_untrained_model_has_the_shapes_of_the_contract() -> None:
     ids = torch.ones((3, 7), dtype=torch.int64)
     assert SpanModel()(ids, ids, ids).shape == (3, 7, 2)
+
+
+def test_the_wheel_has_every_package_but_the_training_code() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found = {".".join(file.parent.relative_to(ROOT).parts) for file in (ROOT / "qa").rglob("__init__.py")}
+    assert "qa.training" in found
+    find = project["tool"]["setuptools"]["packages"]["find"]
+    shipped = {
+        name
+        for name in found
+        if any(fnmatch(name, pattern) for pattern in find["include"])
+        and not any(fnmatch(name, pattern) for pattern in find["exclude"])
+    }
+    assert shipped == found - {"qa.training"}
 
 
 def best_text(reader: SpanReader, example: Example) -> str:

@@ -8,6 +8,7 @@ it is surest of: most others teach it nothing.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,6 @@ from math import inf
 from pathlib import Path
 
 from qa.answering.reader import best_span
-from qa.documents.loader import load_paths
 from qa.evaluation import Question, read_questions
 from qa.models.span_model import SpanModel, TokenScores
 from qa.pipeline import QA
@@ -24,7 +24,7 @@ from qa.training.examples import LONGEST_WINDOW, Example, holds
 from qa.training.held_out import Case
 from qa.types import Document, Passage
 
-ARTICLES, QUESTIONS = "articles", "questions"
+ARTICLES, QUESTIONS = "articles.jsonl", "questions.jsonl"
 SOURCE = "written"
 PASSAGE_TOKENS = (56, 104, 160)
 """Sizes of the passages drawn from; the middle one is what is read later."""
@@ -73,10 +73,18 @@ class Written:
 
 
 def read_written(folder: Path) -> tuple[list[Document], list[Question]]:
-    """Return the articles and questions of a folder with `articles` and `questions`, both in order of name."""
-    documents = load_paths([folder / ARTICLES]).documents
-    questions = [one for file in sorted((folder / QUESTIONS).glob("*.jsonl")) for one in read_questions(file)]
-    return list(documents), questions
+    """Return the articles and the questions of one split of the data set, both in the order of their files.
+
+    Raises
+    ------
+    QuestionSetError
+        When the questions cannot be read.
+    """
+    questions = read_questions(folder / QUESTIONS)
+    articles = folder / ARTICLES
+    with articles.open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [Document(row["id"], row["text"], row["title"], source=str(articles)) for row in rows], list(questions)
 
 
 def written_examples(folder: Path, bot: QA, seed: int, passes: int, reader: SpanModel | None = None) -> list[Example]:
@@ -85,7 +93,7 @@ def written_examples(folder: Path, bot: QA, seed: int, passes: int, reader: Span
     Parameters
     ----------
     folder : Path
-        With `articles` and `questions`, as `data/training/train`.
+        With `articles.jsonl` and `questions.jsonl`, as `data/training/train`.
     bot : QA
         Takes the articles in; what it held is replaced.
     seed : int
