@@ -17,6 +17,7 @@ from qa.documents.loader import LoadReport, load_paths
 from qa.documents.sandbox import Sandbox
 from qa.errors import LanguageModelError, QAError
 from qa.generation.generator import Phraser, make_phraser
+from qa.index.base import EmbeddedDocument
 from qa.index.composite import AnyIndex, renewed
 from qa.index.memory import PassageIndex
 from qa.index.open import open_index
@@ -33,7 +34,6 @@ from qa.types import (
     AnswerSpan,
     Citation,
     Document,
-    EmbeddedDocument,
     Embedder,
     Passage,
     Progress,

@@ -293,48 +293,6 @@ class Answer:
         return self.text is None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TermRows:
-    """The terms of rows of text, by number.
-
-    Attributes
-    ----------
-    vocabulary : tuple of str
-        Each term of the rows, once.
-    numbers : int32 array, shape (terms in all rows,)
-        Positions in the vocabulary, row after row.
-    lengths : int32 array, shape (rows,)
-        How many terms each row has.
-    """
-
-    vocabulary: tuple[str, ...]
-    numbers: NDArray[np.int32]
-    lengths: NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True)
-class EmbeddedDocument:
-    """A document with everything that an index keeps of it.
-
-    Attributes
-    ----------
-    document : Document
-    chunks : tuple of Chunk
-        In reading order.
-    chunk_vectors : float32 array, shape (number of chunks, dim)
-    sentence_vectors : float32 array, shape (number of sentences in all chunks, dim)
-        One for each sentence's excerpt, in reading order. Rows of both have unit length.
-    terms : TermRows
-        What keyword search looks at, a row for each of these sentences; see `qa.documents.analysis.document_terms`.
-    """
-
-    document: Document
-    chunks: tuple[Chunk, ...]
-    chunk_vectors: Vectors
-    sentence_vectors: Vectors
-    terms: TermRows
-
-
 class Embedder(Protocol):
     """Turns texts into unit vectors."""
 

@@ -14,11 +14,12 @@ import pytest
 from qa.documents.analysis import document_terms
 from qa.documents.chunking import split
 from qa.errors import IndexFolderError
+from qa.index.base import EmbeddedDocument
 from qa.index.composite import AnyIndex
 from qa.index.memory import PassageIndex
 from qa.index.storage import load_index, save_index
 from qa.settings import Settings
-from qa.types import Document, EmbeddedDocument, Progress, Vectors
+from qa.types import Document, Progress, Vectors
 
 SETTINGS = Settings(chunk_tokens=16)
 ODD = (

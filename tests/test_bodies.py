@@ -85,7 +85,7 @@ def sent_by_the_page(numbers: dict[str, int]) -> list[tuple[str, dict[str, Any]]
         return JOIN, {"data": list(data), "event_data": event_data, "fn_index": numbers[name], **SESSION}
 
     chatting = ([EXCHANGE], "key", ["a.md"])
-    files = {"files": [{"name": "a.md", "path": "/tmp/x/a"}, {"name": "b.md", "problem": "is too large"}]}  # noqa: S108
+    files = {"files": [{"name": "a.md", "path": "/uploads/x/a"}, {"name": "b.md", "problem": "is too large"}]}
     served = {"session_hash": "abc", "component_id": 18}
     exchange = {"question": "Why?", "answer": "It is.", "searched_for": None, "phrased": None, "confidence": "Sure",
                 "excerpts": [{"n": 1, "document": "a", "title": "A", "start": 0, "end": 1, "text": "I", "page": None,

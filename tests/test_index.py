@@ -13,8 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qa.documents.analysis import document_terms
+from qa.index.base import EmbeddedDocument
 from qa.index.memory import PassageIndex, products
-from qa.types import Chunk, Document, EmbeddedDocument, Vectors
+from qa.types import Chunk, Document, Vectors
 
 DIMENSION = 4
 WORDS = ["sea", "ship", "winter", "harbour", "ice", "sail", "north", "storm"]

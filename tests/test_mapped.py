@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from test_index import DIMENSION, EMPTY, QUERY, WORDS, A, B, C, assert_same_entry, entry_of, index_of, unit_rows
 
 from qa.documents.analysis import document_terms
+from qa.index.base import EmbeddedDocument
 from qa.index.composite import GrowingIndex, renewed
 from qa.index.memory import PassageIndex
 from qa.index.mmap import MappedIndex
 from qa.index.mmap_writer import pack
-from qa.types import Chunk, Document, EmbeddedDocument
+from qa.types import Chunk, Document
 
 ODD = Document("\ud83d\ude00 \u00fc.md", "\u65e5\u672c ice\ud800. Caf\u00e9 \U0001f600 sea.", "\u017b\x00", "", (0, 7))
 

@@ -9,12 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa.documents.chunking import count_tokens, split
+from qa.index.base import EmbeddedDocument
 from qa.index.memory import PassageIndex
 from qa.pipeline import embed_documents
 from qa.retrieval.hybrid import RANK_CONSTANT, Retriever, fuse
 from qa.settings import Settings
 from qa.text.tokens import terms
-from qa.types import Document, EmbeddedDocument, Embedder
+from qa.types import Document, Embedder
 
 SHIPS = Document(
     "ships.md",

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from qa.types import Answer, AnswerSpan, Chunk, Citation, Document, EmbeddedDocument, Passage, SentenceMatch
+from qa.index.base import EmbeddedDocument
+from qa.types import Answer, AnswerSpan, Chunk, Citation, Document, Passage, SentenceMatch
 
 DOCUMENT = Document("a.md", "Some text.", "A", "/somewhere/a.md", (0, 4))
 

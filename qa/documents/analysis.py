@@ -14,8 +14,8 @@ import numpy as np
 
 from qa.documents.chunking import count_tokens, split
 from qa.documents.overview import MOST_MENTIONS, Mention, Overview, Section, overview
-from qa.text.tokens import term_rows
-from qa.types import Chunk, Document, TermRows
+from qa.text.tokens import TermRows, term_rows
+from qa.types import Chunk, Document
 
 _LONGEST_TOKEN = 128  # characters, in cl100k
 _DEEPEST = 6  # level of a heading

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.text.tokens import terms
-from qa.types import TermRows
+from qa.text.tokens import TermRows, terms
 
 if TYPE_CHECKING:
     pass

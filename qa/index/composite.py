@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from qa.index.base import EmbeddedDocument
 from qa.index.bm25 import JointKeywordIndex, Rows, Scores
 from qa.index.memory import PassageIndex
 from qa.index.milvus.index import MilvusIndex
 from qa.index.mmap import MappedIndex
-from qa.types import Chunk, Document, EmbeddedDocument, Vectors
+from qa.types import Chunk, Document, Vectors
 
 
 class JointIndex:

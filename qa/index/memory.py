@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.index.base import EmbeddedDocument
 from qa.index.bm25 import KeywordIndex, Rows, Scores, invert
-from qa.types import Chunk, Document, EmbeddedDocument, TermRows, Vectors
+from qa.text.tokens import TermRows
+from qa.types import Chunk, Document, Vectors
 
 if TYPE_CHECKING:
     import faiss

@@ -27,9 +27,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from qa.documents.analysis import document_terms
 from qa.errors import IndexFolderError
+from qa.index.base import EmbeddedDocument
 from qa.index.bm25 import KeywordIndex, Postings, Rows, Scores
 from qa.index.memory import Layout, products
-from qa.types import Chunk, Document, EmbeddedDocument, Vectors
+from qa.types import Chunk, Document, Vectors
 
 if TYPE_CHECKING:
     import faiss

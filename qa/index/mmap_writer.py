@@ -16,11 +16,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from qa.index.base import EmbeddedDocument
 from qa.index.bm25 import pairs
 from qa.index.composite import AnyIndex
 from qa.index.mmap import GROUPS_FILE, SUFFIX
 from qa.models.onnx_session import processor_threads
-from qa.types import EmbeddedDocument, TermRows
+from qa.text.tokens import TermRows
 
 _BLOCK_TERMS = 2_000_000
 """Terms of rows that are sorted at once."""

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.types import Chunk, Document, EmbeddedDocument, JSONObject, TermRows
+from qa.index.base import EmbeddedDocument
+from qa.text.tokens import TermRows
+from qa.types import Chunk, Document, JSONObject
 
 
 def to_bytes(entry: EmbeddedDocument) -> bytes:

@@ -40,6 +40,7 @@ import numpy as np
 from qa.documents.analysis import document_terms
 from qa.errors import IndexFolderError
 from qa.files import digest_of_regular, is_folder, is_regular, read_regular
+from qa.index.base import EmbeddedDocument
 from qa.index.composite import AnyIndex, GrowingIndex
 from qa.index.lock import only_writer, reading, unless_read
 from qa.index.manifest import BASES, DOCUMENT_SUFFIX, DOCUMENTS, FORMAT, MANIFEST, check_fit, checksum, read_manifest
@@ -50,7 +51,7 @@ from qa.index.serialization import from_bytes, to_bytes
 from qa.models.onnx_session import processor_threads
 from qa.settings import Settings
 from qa.text.tokens import analyzer_fingerprint
-from qa.types import EmbeddedDocument, Embedder, JSONObject
+from qa.types import Embedder, JSONObject
 
 LARGE = 10_000
 """Chunks from which on a library is kept as a base; and chunks added beside a base at which another is written."""

@@ -26,12 +26,13 @@ from uuid import uuid4
 from qa.documents.discovery import FoundFile, Skipped
 from qa.documents.loader import load_found
 from qa.errors import ModelError, ShardError
+from qa.index.base import EmbeddedDocument
 from qa.index.serialization import from_bytes, to_bytes
 from qa.models.embedder import make_embedder
 from qa.pipeline import embed_documents
 from qa.settings import Settings
 from qa.text.tokens import analyzer_fingerprint
-from qa.types import Document, EmbeddedDocument, JSONObject
+from qa.types import Document, JSONObject
 
 MOST_FILES = 64
 """Files in a shard: what a killed worker costs at most."""

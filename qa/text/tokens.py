@@ -7,12 +7,12 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from qa.types import TermRows
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import Stemmer
@@ -28,6 +28,25 @@ _FUNCTION_WORDS = frozenset(
     whom whose why will with would you your
     """.split()  # noqa: SIM905 -- reads better as text
 )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TermRows:
+    """The terms of rows of text, by number.
+
+    Attributes
+    ----------
+    vocabulary : tuple of str
+        Each term of the rows, once.
+    numbers : int32 array, shape (terms in all rows,)
+        Positions in the vocabulary, row after row.
+    lengths : int32 array, shape (rows,)
+        How many terms each row has.
+    """
+
+    vocabulary: tuple[str, ...]
+    numbers: NDArray[np.int32]
+    lengths: NDArray[np.int32]
 
 
 @cache

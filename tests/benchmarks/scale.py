@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from speed import SETS, index_sets
 
 from qa.index import storage
+from qa.index.base import EmbeddedDocument
 from qa.index.composite import AnyIndex
 from qa.index.memory import PassageIndex
 from qa.index.mmap import CANDIDATES, CANDIDATES_LEAST, GROUPS_FILE, Groups, nearest
@@ -38,8 +39,8 @@ from qa.index.storage import load_index, save_index
 from qa.pipeline import QA
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
-from qa.text.tokens import terms
-from qa.types import Document, EmbeddedDocument, Progress, TermRows, Vectors
+from qa.text.tokens import TermRows, terms
+from qa.types import Document, Progress, Vectors
 
 ROOT = Path(__file__).parents[2]
 PARAGRAPHS = ROOT / "build" / "scale"

@@ -12,6 +12,7 @@ from test_index import DIMENSION, EMPTY, QUERY, WORDS, A, B, C, assert_same_entr
 
 from qa.documents.analysis import document_terms
 from qa.errors import IndexServerError
+from qa.index.base import EmbeddedDocument
 from qa.index.composite import AnyIndex, JointIndex
 from qa.index.memory import PassageIndex
 from qa.index.milvus import codec as content
@@ -21,7 +22,7 @@ from qa.index.milvus.metadata import open_store
 from qa.index.milvus.uri import milvus_address
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
-from qa.types import Chunk, Document, EmbeddedDocument, Progress, Vectors
+from qa.types import Chunk, Document, Progress, Vectors
 
 from .conftest import LOGIN
 

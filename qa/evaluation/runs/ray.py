@@ -18,7 +18,8 @@ from qa.evaluation.datasets.types import Question
 
 if TYPE_CHECKING:
     from qa.pipeline import QA
-    from qa.types import EmbeddedDocument, JSONObject
+    from qa.types import JSONObject
+    from qa.index.base import EmbeddedDocument
 
 _COMPARED = ("versions", "embedder", "reader", "documents")
 

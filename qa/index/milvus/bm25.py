@@ -13,7 +13,7 @@ import numpy as np
 
 from qa.index.bm25 import Corpus, KeywordIndex, Rows, Scores, invert
 from qa.index.milvus.client import row_of
-from qa.types import TermRows
+from qa.text.tokens import TermRows
 
 MOST_ROWS = 1 << 62
 """More than any row of an index in Milvus: rows are not counted through, but made of a document and a position."""

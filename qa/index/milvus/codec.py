@@ -13,9 +13,10 @@ from dataclasses import replace
 import numpy as np
 
 from qa.errors import IndexServerError
+from qa.index.base import EmbeddedDocument
 from qa.index.milvus.client import MOST_CHARACTERS
 from qa.index.serialization import from_bytes, to_bytes
-from qa.types import EmbeddedDocument, JSONObject
+from qa.types import JSONObject
 
 _NO_VECTORS = np.zeros((0, 0), dtype=np.float32)
 _PIECE = 30_000

@@ -13,14 +13,15 @@ from functools import lru_cache
 import numpy as np
 
 from qa.documents.analysis import document_terms
+from qa.index.base import EmbeddedDocument
 from qa.index.bm25 import Rows, Scores
 from qa.index.memory import products
 from qa.index.milvus import codec as content
 from qa.index.milvus.bm25 import MOST_ROWS, MilvusKeywordIndex
 from qa.index.milvus.client import CHUNKS, DOCUMENTS, PIECES, SENTENCES, Store, number_of, row_of
 from qa.index.milvus.metadata import read_made_with, write_made_with
-from qa.text.tokens import analyzer_fingerprint
-from qa.types import Chunk, Document, EmbeddedDocument, JSONObject, TermRows, Vectors
+from qa.text.tokens import TermRows, analyzer_fingerprint
+from qa.types import Chunk, Document, JSONObject, Vectors
 
 _COMPARED_HERE = 1000
 """Chunks up to which a search that is limited to them compares their vectors here, not in Milvus."""
