@@ -1,0 +1,1 @@
+"""Asking a question set, and the run folder."""
