@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from qa.evaluation.runs.execution import Answerer, Answers
 from qa.evaluation.datasets.questions import Question
+from qa.evaluation.runs.execution import Answerer, Answers
 
 if TYPE_CHECKING:
     from qa.types import JSONObject

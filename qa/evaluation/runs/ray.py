@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qa.ingestion.ray_executor import Each
 from qa.errors import QAError
-from qa.evaluation.runs.execution import Answerer, Answers, AskBatches, Outcome, ask_batch
-from qa.evaluation.runs.provenance import describe
 from qa.evaluation.datasets.fields import shown
 from qa.evaluation.datasets.types import Question
+from qa.evaluation.runs.execution import Answerer, Answers, AskBatches, Outcome, ask_batch
+from qa.evaluation.runs.provenance import describe
+from qa.ingestion.ray_executor import Each
 
 if TYPE_CHECKING:
+    from qa.index.base import EmbeddedDocument
     from qa.pipeline import QA
     from qa.types import JSONObject
-    from qa.index.base import EmbeddedDocument
 
 _COMPARED = ("versions", "embedder", "reader", "documents")
 

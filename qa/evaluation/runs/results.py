@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import parse_json
+from qa.evaluation.datasets.questions import Question, read_questions
+from qa.evaluation.metrics.scores import QuestionScore, score_from_json
+from qa.evaluation.metrics.summary import Metrics
+from qa.evaluation.runs.dataframe import to_frame
 from qa.evaluation.runs.folder import (
     ERRORS_FILE,
     METRICS_FILE,
@@ -22,10 +26,6 @@ from qa.evaluation.runs.folder import (
     read_object,
     with_answers,
 )
-from qa.evaluation.runs.dataframe import to_frame
-from qa.evaluation.metrics.scores import QuestionScore, score_from_json
-from qa.evaluation.datasets.questions import Question, read_questions
-from qa.evaluation.metrics.summary import Metrics
 
 if TYPE_CHECKING:
     import pandas as pd
