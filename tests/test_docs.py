@@ -47,10 +47,9 @@ def test_links_lead_to_files_that_exist(page: Path) -> None:
     assert [target for target in relative if not (page.parent / target).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+# The changelog names settings of the past too.
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=name_of)
 def test_settings_that_are_named_exist(page: Path) -> None:
-    if page.name == "CHANGELOG.md":
-        pytest.skip("names settings of the past too")
     known = {f"QA_{name.upper()}" for name in Settings.model_fields}
     assert set(re.findall(r"\bQA_[A-Z_]+\b", page.read_text(encoding="utf-8"))) - known == set()
 
