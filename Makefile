@@ -3,6 +3,7 @@
 # make test-llm  what a language model has part in, with a small real one served here; its server is built first
 # make test-engines  an index in Milvus, as a file and on a real server started here, and work done by a Ray cluster, in
 #                an environment of its own
+# make docs      the documentation as a site in build/site
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -12,6 +13,7 @@ ENGINES_VENV ?= .venv-engines
 RUNTIME_VENV ?= .venv-runtime
 AUDIT_VENV ?= .venv-audit
 PEERS_VENV ?= .venv-peers
+DOCS_VENV ?= .venv-docs
 REPETITIONS ?= 5
 MINUTES ?= 30
 SEED ?= 0
@@ -19,7 +21,7 @@ SEED ?= 0
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-llm test-engines check bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -39,6 +41,10 @@ check: $(VENV)/installed-test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+docs: $(VENV)/installed $(DOCS_VENV)/installed
+	$(BIN)/python docs/generate.py
+	NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --strict --quiet
 
 bench: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/speed.py
@@ -145,7 +151,7 @@ screenshot-report: $(VENV)/installed-test
 		$(BIN)/python -m pytest tests/browser/test_report_page.py -k screenshot
 
 clean:
-	rm -rf $(VENV) $(LLM_VENV) $(RUNTIME_VENV) $(AUDIT_VENV) $(ENGINES_VENV) $(PEERS_VENV) $(FUZZ_VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LLM_VENV) $(RUNTIME_VENV) $(AUDIT_VENV) $(ENGINES_VENV) $(PEERS_VENV) $(FUZZ_VENV) $(DOCS_VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
@@ -165,6 +171,11 @@ $(LLM_VENV)/installed: tests/llm/requirements.txt
 $(PEERS_VENV)/installed: tests/benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv $(PEERS_VENV)
 	$(PEERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+$(DOCS_VENV)/installed: docs/requirements.txt
+	$(PYTHON) -m venv $(DOCS_VENV)
+	$(DOCS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
 # The fuzzer alone; what it fuzzes is taken from the other environment.

@@ -88,15 +88,15 @@ def test_an_endpoint_says_what_is_wrong(app: str, endpoint: str, inputs: dict[st
     assert message in str(problem)
 
 
-def test_the_readme_says_how_with_curl_and_gradio_client(app: str) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = readme[readme.index("## Ask from other programs") :]
+def test_the_documentation_says_how_with_curl_and_gradio_client(app: str) -> None:
+    page = (ROOT / "docs/reference/http-api-and-mcp.md").read_text(encoding="utf-8")
+    section = page[page.index("## Ask from other programs") :]
     endpoints = set(re.findall(r"\$api/v2/(\w+)", section)) | set(re.findall(r'api_name="/(\w+)"', section))
     assert endpoints == {"ask", "search", "add_document", "list_documents"}
     example = re.search(r"```python\n(.*?)```", section, re.DOTALL)
     assert example
     names: dict[str, Any] = {}
-    exec(example[1].replace("http://127.0.0.1:7860", app), names)  # noqa: S102 -- what our README says
+    exec(example[1].replace("http://127.0.0.1:7860", app), names)  # noqa: S102 -- what our documentation says
     assert names["answer"]["answer"] == "1650"
     client = names["client"]
     assert isinstance(client, Client)

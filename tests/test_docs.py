@@ -1,0 +1,83 @@
+"""The documentation: its size and links, its generated pages, and that its examples run."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+
+from qa.settings import Settings
+
+PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")] + sorted(ROOT.glob("docs/**/*.md"))
+WITH_EXAMPLES = [ROOT / "README.md", *sorted(ROOT.glob("docs/guide/*.md"))]
+BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def examples() -> list[Any]:
+    return [
+        pytest.param(language, code, id=f"{name_of(page)}-{number}-{language}")
+        for page in WITH_EXAMPLES
+        for number, (language, code) in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")), 1)
+    ]
+
+
+def test_the_readme_is_at_most_8_kb() -> None:
+    assert (ROOT / "README.md").stat().st_size <= 8192
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_to_files_that_exist(page: Path) -> None:
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    targets = [inline or attribute for inline, attribute in LINK.findall(text)]
+    relative = [target.partition("#")[0] for target in targets if not re.match(r"[a-z]+:|#", target)]
+    assert [target for target in relative if not (page.parent / target).exists()] == []
+
+
+# The changelog names settings of the past too.
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=name_of)
+def test_settings_that_are_named_exist(page: Path) -> None:
+    known = {f"QA_{name.upper()}" for name in Settings.model_fields}
+    assert set(re.findall(r"\bQA_[A-Z_]+\b", page.read_text(encoding="utf-8"))) - known == set()
+
+
+def test_the_reference_pages_are_what_the_code_gives() -> None:
+    generated: dict[Path, str] = runpy.run_path(str(ROOT / "docs/generate.py"))["pages"]()
+    assert set(generated) == {ROOT / "docs/reference/settings.md", ROOT / "docs/reference/cli.md"}
+    for path, text in generated.items():
+        assert path.read_text(encoding="utf-8") == text, f"{path}: not up to date; run python docs/generate.py"
+
+
+@pytest.fixture
+def command_folder(tmp_path: Path) -> Path:
+    """Return a folder with the `qa` command of this checkout, whatever is installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    module, _, function = project["scripts"]["qa"].partition(":")
+    command = tmp_path / "bin" / "qa"
+    command.parent.mkdir()
+    command.write_text(f"#!{sys.executable}\nfrom {module} import {function}\n{function}()\n", encoding="utf-8")
+    command.chmod(0o755)
+    return command.parent
+
+
+@pytest.mark.parametrize(("language", "code"), examples())
+def test_an_example_runs(language: str, code: str, tmp_path: Path, command_folder: Path) -> None:
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    command = ["bash", "-euc", code] if language == "sh" else [sys.executable, "-c", code]
+    path = os.pathsep.join([str(command_folder), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
