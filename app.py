@@ -8,12 +8,12 @@ DATA = Path(__file__).parent / "data"
 
 if __name__ == "__main__":
     from qa import QAError
-    from qa.ingestion.prebuilt import open_ahead
+    from qa.ingestion.prebuilt import open_prebuilt
     from qa.output.terminal import echo
 
     begin()
     try:
-        serve(open_ahead(DATA / "articles", DATA / "index"))
+        serve(open_prebuilt(DATA / "articles", DATA / "index"))
     except QAError as error:
         echo(str(error), err=True)
         raise SystemExit(1) from None

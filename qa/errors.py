@@ -45,7 +45,7 @@ class LanguageModelError(QAError):
     """A language model gave no reply, or not a whole one: unreachable, refused, too busy, too slow, malformed."""
 
 
-class TooOftenError(QAError):
+class RateLimitError(QAError):
     """A visitor, or all of them together, asked for more than the limits allow.
 
     Attributes

@@ -16,7 +16,7 @@ from qa.documents.chunking import excerpt_start, split
 from qa.documents.loader import LoadReport, load_paths
 from qa.documents.sandbox import Sandbox
 from qa.errors import LanguageModelError, QAError
-from qa.generation.generator import Phraser, make_phraser
+from qa.generation.generator import AnswerGenerator, make_phraser
 from qa.index.base import EmbeddedDocument
 from qa.index.composite import AnyIndex, renewed
 from qa.index.memory import PassageIndex
@@ -58,9 +58,9 @@ class QA:
     embedder : Embedder, optional
         Default: the model that the settings name.
     reader : Reader, optional
-    phraser : Phraser, optional
+    phraser : AnswerGenerator, optional
         Has a language model phrase answers. Default: the model that the settings name, if they name one.
-    index : PassageIndex or JointIndex, optional
+    index : PassageIndex or CompositeIndex, optional
         Default: an empty one.
 
     Attributes
@@ -78,7 +78,7 @@ class QA:
         *,
         embedder: Embedder | None = None,
         reader: Reader | None = None,
-        phraser: Phraser | None = None,
+        phraser: AnswerGenerator | None = None,
         index: AnyIndex | None = None,
     ) -> None:
         self.settings = settings or Settings.from_environment()

@@ -22,7 +22,7 @@ Vectors = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 """Called with (done, total) while long work goes on."""
 
-NOT_FOUND = "The documents do not say."
+NOT_FOUND = "No answer found in these articles."
 """Why the bot abstained."""
 
 

@@ -11,7 +11,7 @@ import pytest
 import qa.pipeline
 from qa import QA, Settings
 from qa.index.storage import load_index
-from qa.ingestion.prebuilt import open_ahead
+from qa.ingestion.prebuilt import open_prebuilt
 from qa.types import Embedder, Progress, Vectors
 
 DATA = Path(__file__).parents[1] / "data"
@@ -60,7 +60,7 @@ def test_the_index_in_the_repository_is_what_the_articles_give(sample_bot: QA) -
 def test_nothing_is_embedded_where_the_index_fits(
     articles: Path, embedder: Counting, sample_bot: QA, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bot = open_ahead(articles, INDEX)
+    bot = open_prebuilt(articles, INDEX)
     assert embedder.embedded == 0
     assert capsys.readouterr() == ("", "")
     # They are those of the folder that was named, not of where the index was made.
@@ -74,7 +74,7 @@ def test_what_changed_is_embedded_and_said(
 ) -> None:
     (articles / "tea.txt").write_text("Tea reached the harbour in 1650.", encoding="utf-8")
     (articles / "honeybee-colony.md").unlink()
-    bot = open_ahead(articles, INDEX)
+    bot = open_prebuilt(articles, INDEX)
     assert sorted(bot.documents) == ["china-russia-partnership.md", "tea.txt", "transatlantic-cable.md"]
     assert embedder.embedded == 2  # its chunk and its sentence
     assert capsys.readouterr().err == f"qa: {INDEX} lacks 1 of 3 articles, which are embedded at each start\n"
@@ -101,7 +101,7 @@ def test_an_index_that_does_not_fit_is_said_and_made_up_for(
     index = Path(shutil.copytree(INDEX, tmp_path / "index"))
     if spoil:
         (index / "manifest.json").write_text(spoil, encoding="utf-8")
-    bot = open_ahead(articles, index, settings)
+    bot = open_prebuilt(articles, index, settings)
     told = capsys.readouterr().err
     assert said in told
     assert "lacks 3 of 3 articles" in told

@@ -90,7 +90,9 @@ def test_markdown_quotes_each_excerpt_with_its_place() -> None:
     quoted = "> Bees dance.\n> \\<b\\>They\\</b\\> tell where \\*food\\* lies."
     assert f"## What do \\<bees\\> do?\n\n**dance** [1]\n\n{quoted}\n\n" in text
     assert f"[1] The Bees, page 2 (a.md, characters 0\u2013{len(TEXT)}; verbatim)" in text
-    assert "**The documents do not say.**\n\nSearched for: Why?\n\nNot sure enough to answer \u2013 3%\n" in text
+    assert (
+        "**No answer found in these articles.**\n\nSearched for: Why?\n\nNot sure enough to answer \u2013 3%\n" in text
+    )
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from qa.settings import Settings
 from qa.web.server.auth import Login
 from qa.web.server.middleware import Bounds, Guard
-from qa.web.server.rate_limit import Quota
+from qa.web.server.rate_limit import RateLimiter
 from qa.web.server.request_bodies import BodyError
 from qa.web.server.server import PROXIES, host_names
 from qa.web.server.uploads import UploadRoom
@@ -53,7 +53,7 @@ class Unchecked:
 @pytest.fixture
 def bounds(tmp_path: Path) -> Bounds:
     room = UploadRoom(tmp_path, 200_000, 300_000)
-    return Bounds(1000, room, Unchecked(), Quota("requests", 3, 5), frozenset({"127.0.0.1", "proxy.example"}))
+    return Bounds(1000, room, Unchecked(), RateLimiter("requests", 3, 5), frozenset({"127.0.0.1", "proxy.example"}))
 
 
 def send(bounds: Bounds | Guard, *requests: dict[str, Any], visitor: str = "192.0.2.1") -> list[httpx.Response]:
@@ -217,7 +217,9 @@ def test_uploads_have_a_size_and_so_much_room_together(bounds: Bounds, tmp_path:
 
 
 def test_an_upload_takes_room_by_what_arrives_of_it_and_so_much_of_each_visitor(bounds: Bounds, tmp_path: Path) -> None:
-    guard = Guard(BEHIND, replace(bounds, uploads=UploadRoom(tmp_path, 1_500, 300_000), requests=Quota("x", 99, 99)))
+    guard = Guard(
+        BEHIND, replace(bounds, uploads=UploadRoom(tmp_path, 1_500, 300_000), requests=RateLimiter("x", 99, 99))
+    )
 
     async def visit() -> None:
         with pytest.MonkeyPatch.context() as patch:
@@ -294,7 +296,7 @@ def test_a_body_that_does_not_come_is_given_up_and_many_share_so_much_memory(bou
         yield b"a"
 
     async def visit() -> list[int]:
-        guard = Guard(BEHIND, replace(bounds, requests=Quota("x", 999, 999)))
+        guard = Guard(BEHIND, replace(bounds, requests=RateLimiter("x", 999, 999)))
         transport = httpx.ASGITransport(guard, client=("192.0.2.1", 1))
         async with httpx.AsyncClient(transport=transport, base_url=OWN) as client:
             posts = [client.post("/gradio_api/queue/join", content=slow(3)) for _ in range(7)]

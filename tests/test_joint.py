@@ -14,7 +14,7 @@ from test_index import QUERY, WORDS, assert_same_entry, entry_of, index_of
 from qa import QA
 from qa.documents.loader import load_paths
 from qa.evaluation import read_questions
-from qa.index.composite import JointIndex
+from qa.index.composite import CompositeIndex
 from qa.types import Answer
 
 ENTRIES = [
@@ -26,9 +26,9 @@ ENTRIES = [
 ]
 
 
-def joint_of(count: int) -> JointIndex:
+def joint_of(count: int) -> CompositeIndex:
     """Return an index of all entries, the first few of which are the shared ones."""
-    return JointIndex(index_of(*ENTRIES[:count]), index_of(*ENTRIES[count:]))
+    return CompositeIndex(index_of(*ENTRIES[:count]), index_of(*ENTRIES[count:]))
 
 
 @given(st.integers(0, len(ENTRIES)), st.data())
@@ -64,7 +64,7 @@ def test_every_answer_is_that_of_one_index(count: int, data: st.DataObject) -> N
 
 def test_only_its_own_documents_change() -> None:
     shared = index_of(*ENTRIES[:2])
-    joint = JointIndex(shared, index_of(ENTRIES[3]))
+    joint = CompositeIndex(shared, index_of(ENTRIES[3]))
     joint.add(entry_of("c", [1, 1], version=2))
     joint.add(ENTRIES[4])
     joint.remove("c")
@@ -77,7 +77,7 @@ def test_only_its_own_documents_change() -> None:
 
 
 def test_two_can_be_joined_with_a_third() -> None:
-    joint = JointIndex(joint_of(2), index_of(entry_of("e", [3])))
+    joint = CompositeIndex(joint_of(2), index_of(entry_of("e", [3])))
     whole = index_of(*ENTRIES, entry_of("e", [3]))
     assert joint.keyword.best(WORDS, 9)[0].tolist() == whole.keyword.best(WORDS, 9)[0].tolist()
     assert joint.nearest_chunks(QUERY, 9)[0].tolist() == whole.nearest_chunks(QUERY, 9)[0].tolist()
@@ -97,7 +97,7 @@ def test_a_visitor_s_questions_are_answered_as_if_all_articles_lay_together(samp
         sample_bot.settings,
         embedder=sample_bot.embedder,
         reader=sample_bot.reader,
-        index=JointIndex(parts[0].index, parts[1].index),
+        index=CompositeIndex(parts[0].index, parts[1].index),
     )
     for file in sorted((ROOT / "data" / "questions").glob("*.jsonl")):
         for question in read_questions(file)[:5]:

@@ -35,7 +35,7 @@ def keep(
 
 
 def test_the_last_earlier_questions_are_kept(bot: QA) -> None:
-    turns = [Turn(f"What is number {number}?", "y" * 100_000) for number in range(1000)]
+    turns = [Turn(f"What is number {number}?", "y" * 50_000) for number in range(1000)]
     assert keep(bot, turns)["history"] == [turn.question for turn in turns[-MAX_EARLIER_QUESTIONS:]]
     assert Path(bot.settings.cases_file).stat().st_size < 3000
 

@@ -188,6 +188,18 @@ def seconds(function: Callable[[str], object], text: str) -> float:
     return time.process_time() - started
 
 
+def is_linear(function: Callable[[str], object], pattern: str) -> bool:
+    """Return whether what took too long did so since the machine is slow or busy: the best of three times decides.
+
+    Then up to four times the limit is allowed, where four times the text takes at most seven times as long. A time that
+    grows with the square of the text would be sixteen times as long.
+    """
+    whole, quarter = (
+        min(seconds(function, hostile(pattern, length)) for _ in range(3)) for length in (LENGTH, LENGTH // 4)
+    )
+    return whole <= LIMIT_SECONDS or (whole <= 4 * LIMIT_SECONDS and whole <= 7 * quarter)
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_time_grows_no_faster_than_the_text(name: str) -> None:
     function = FUNCTIONS[name]
@@ -195,6 +207,6 @@ def test_the_time_grows_no_faster_than_the_text(name: str) -> None:
     slow = {}
     for pattern in PATTERNS:
         took = seconds(function, hostile(pattern))
-        if took > LIMIT_SECONDS:
+        if took > LIMIT_SECONDS and not is_linear(function, pattern):
             slow[pattern] = round(took, 2)
     assert not slow, f"{LENGTH:,} characters, seconds: {slow}"

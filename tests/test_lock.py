@@ -18,7 +18,7 @@ from saved_index import EMBEDDER, NEW, OLD, SETTINGS, assert_tidy, content, docu
 
 from qa.errors import IndexFolderError
 from qa.index import storage
-from qa.index.lock import only_writer, reading
+from qa.index.lock import reading, write_lock
 from qa.index.manifest import read_manifest
 from qa.index.memory import PassageIndex
 from qa.index.storage import save_index
@@ -30,8 +30,8 @@ BUSY = "another process is writing this index; try again when it is done"
 HOLD = """
 import sys
 from pathlib import Path
-from qa.index.lock import only_writer
-with only_writer(Path(sys.argv[1])):
+from qa.index.lock import write_lock
+with write_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()
 """
@@ -99,7 +99,7 @@ def test_a_lock_ends_with_its_process(folder: Path, killed: bool) -> None:
 
 def test_only_the_thread_that_holds_a_lock_takes_it_again(folder: Path) -> None:
     with ThreadPoolExecutor(1) as other:
-        with only_writer(folder):
+        with write_lock(folder):
             save(folder / "documents" / "..", document("z.md"))
             with pytest.raises(IndexFolderError, match=BUSY):
                 other.submit(save, folder, document("y.md")).result()
@@ -110,7 +110,7 @@ def test_only_the_thread_that_holds_a_lock_takes_it_again(folder: Path) -> None:
 
 def test_a_lock_ends_when_its_block_fails(folder: Path) -> None:
     for _ in range(2):
-        with pytest.raises(KeyError), only_writer(folder):
+        with pytest.raises(KeyError), write_lock(folder):
             raise KeyError
 
 

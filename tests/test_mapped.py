@@ -13,7 +13,7 @@ from test_index import DIMENSION, EMPTY, QUERY, WORDS, A, B, C, assert_same_entr
 
 from qa.documents.analysis import document_terms
 from qa.index.base import EmbeddedDocument
-from qa.index.composite import GrowingIndex, renewed
+from qa.index.composite import DeltaIndex, renewed
 from qa.index.memory import PassageIndex
 from qa.index.mmap import MappedIndex
 from qa.index.mmap_writer import pack
@@ -51,7 +51,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def assert_same_answers(found: GrowingIndex, expected: PassageIndex) -> None:
+def assert_same_answers(found: DeltaIndex, expected: PassageIndex) -> None:
     """Compare all but the numbers of rows, which a removal leaves as they are."""
     assert list(found.documents.items()) == list(expected.documents.items())
     assert len(found) == len(expected)
@@ -88,7 +88,7 @@ def assert_same_answers(found: GrowingIndex, expected: PassageIndex) -> None:
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([*NAMES, "d"])), max_size=6))
 @settings(max_examples=40, deadline=None)
 def test_a_library_on_disk_that_changes_is_one_in_memory(packed: Path, changes: list[tuple[bool, str]]) -> None:
-    found = GrowingIndex(MappedIndex(packed), PassageIndex(DIMENSION))
+    found = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
     expected = index_of(*ENTRIES)
     entries = {entry.document.id: entry for entry in [*ENTRIES, D]}
     for add, name in changes:
@@ -102,12 +102,12 @@ def test_a_library_on_disk_that_changes_is_one_in_memory(packed: Path, changes: 
             with pytest.raises(KeyError):
                 found.remove(name)
     assert_same_answers(found, expected)
-    again = GrowingIndex(MappedIndex(packed, found.base.removed), found.added)
+    again = DeltaIndex(MappedIndex(packed, found.base.removed), found.added)
     assert_same_answers(again, expected)
 
 
 def test_packing_is_repeatable_and_takes_what_changed(packed: Path, tmp_path: Path) -> None:
-    changed = GrowingIndex(MappedIndex(packed), PassageIndex(DIMENSION))
+    changed = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
     changed.remove(NAMES[2])
     changed.add(D)
     for name in ("once", "again"):
@@ -116,7 +116,7 @@ def test_packing_is_repeatable_and_takes_what_changed(packed: Path, tmp_path: Pa
     files = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("once", "again")]
     assert files[0] == files[1]
     expected = index_of(*(entry for entry in ENTRIES if entry.document.id != NAMES[2]), D)
-    assert_same_answers(GrowingIndex(MappedIndex(tmp_path / "once"), PassageIndex(DIMENSION)), expected)
+    assert_same_answers(DeltaIndex(MappedIndex(tmp_path / "once"), PassageIndex(DIMENSION)), expected)
 
 
 def test_terms_are_merged_from_blocks(packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +127,7 @@ def test_terms_are_merged_from_blocks(packed: Path, tmp_path: Path, monkeypatch:
 
 
 def test_a_library_on_disk_is_renewed_in_place(packed: Path) -> None:
-    index = GrowingIndex(MappedIndex(packed), PassageIndex(DIMENSION))
+    index = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
     moved = replace(ENTRIES[3].document, source="elsewhere")
     changed = rounded(entry_of("c", [1, 1], version=2))
     wanted = [D.document, changed.document, ENTRIES[0].document, moved]
@@ -138,7 +138,7 @@ def test_a_library_on_disk_is_renewed_in_place(packed: Path) -> None:
 
 
 def test_vectors_that_do_not_fit_leave_the_document_that_there_was(packed: Path) -> None:
-    index = GrowingIndex(MappedIndex(packed), PassageIndex(DIMENSION))
+    index = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
     with pytest.raises(ValueError, match=r"expected \(\("):
         index.add(replace(A, chunk_vectors=A.chunk_vectors[:1]))
     assert_same_answers(index, index_of(*ENTRIES))

@@ -66,10 +66,16 @@ def test_threads_of_a_server_take_memory_from_one_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["app.py", "qa serve"])
 def test_what_serves_begins_before_it_opens_articles(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    for name in ("qa.web.begin", "qa.web.serve", "qa.web.end", "qa.ingestion.prebuilt.open_ahead", "qa.cli.main._open"):
+    for name in (
+        "qa.web.begin",
+        "qa.web.serve",
+        "qa.web.end",
+        "qa.ingestion.prebuilt.open_prebuilt",
+        "qa.cli.main._open",
+    ):
         monkeypatch.setattr(name, lambda *_, name=name, **__: done.append(name.rpartition(".")[2].strip("_")))
     if command == "app.py":
         runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
     else:
         cli.serve(docs=["articles"])
-    assert [name.removesuffix("_ahead") for name in done] == ["begin", "open", "serve", "end"]
+    assert [name.removesuffix("_prebuilt") for name in done] == ["begin", "open", "serve", "end"]

@@ -9,7 +9,7 @@ import pytest
 
 from qa import QA, Answer, Request, Settings
 from qa.errors import LanguageModelError
-from qa.generation.generator import NO_ROOM, NOTHING_FOUND, NOTHING_SUPPORTED, Phraser
+from qa.generation.generator import NO_ROOM, NOTHING_FOUND, NOTHING_SUPPORTED, AnswerGenerator
 from qa.generation.support import SupportScorer
 from qa.generation.verifier import Verifier
 from qa.models.span_model import make_span_model
@@ -44,7 +44,7 @@ def phrasing(bot: QA, model: Replies, settings: Settings | None = None) -> QA:
         embedder=bot.embedder,
         reader=bot.reader,
         index=bot.index,
-        phraser=Phraser(model, verifier, settings),
+        phraser=AnswerGenerator(model, verifier, settings),
     )
 
 

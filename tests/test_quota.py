@@ -7,18 +7,18 @@ from collections.abc import Callable
 import pytest
 from conftest import Clock
 
-from qa.errors import TooOftenError
-from qa.web.server.rate_limit import Quota, visitor_at
+from qa.errors import RateLimitError
+from qa.web.server.rate_limit import RateLimiter, visitor_at
 
 
-def refused(action: Callable[[str], None], visitor: str) -> TooOftenError:
-    with pytest.raises(TooOftenError) as caught:
+def refused(action: Callable[[str], None], visitor: str) -> RateLimitError:
+    with pytest.raises(RateLimitError) as caught:
         action(visitor)
     return caught.value
 
 
 def test_each_visitor_has_so_many_in_any_minute(clock: Clock) -> None:
-    quota = Quota("questions", 2, 100, clock)
+    quota = RateLimiter("questions", 2, 100, clock)
     quota.take("one")
     clock.now = 50
     quota.take("one")
@@ -34,7 +34,7 @@ def test_each_visitor_has_so_many_in_any_minute(clock: Clock) -> None:
 
 
 def test_all_visitors_together_have_so_many(clock: Clock) -> None:
-    quota = Quota("searches", 2, 3, clock)
+    quota = RateLimiter("searches", 2, 3, clock)
     for visitor in ("one", "two", "three"):
         quota.take(visitor)
     clock.now = 59.9
@@ -46,7 +46,7 @@ def test_all_visitors_together_have_so_many(clock: Clock) -> None:
 
 
 def test_nothing_is_kept_of_visitors_who_left(clock: Clock) -> None:
-    quota = Quota("questions", 5, 100, clock)
+    quota = RateLimiter("questions", 5, 100, clock)
     for number in range(100):
         quota.take(f"visitor {number}")
     clock.now = 60

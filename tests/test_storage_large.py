@@ -30,7 +30,7 @@ from saved_index import (
 from qa.errors import IndexFolderError
 from qa.files import digest_of_regular
 from qa.index import storage
-from qa.index.composite import AnyIndex, GrowingIndex
+from qa.index.composite import AnyIndex, DeltaIndex
 from qa.index.manifest import FORMAT
 from qa.index.memory import PassageIndex
 from qa.index.storage import save_index
@@ -51,9 +51,9 @@ def base_of(folder: Path) -> dict[str, tuple[int, int]]:
     return {name: stamp for name, stamp in files_of(folder).items() if name.startswith("bases/")}
 
 
-def opened(folder: Path) -> GrowingIndex:
+def opened(folder: Path) -> DeltaIndex:
     index = load(folder)
-    assert isinstance(index, GrowingIndex)
+    assert isinstance(index, DeltaIndex)
     return index
 
 
@@ -66,7 +66,7 @@ def test_a_large_library_comes_back_from_its_base(large: Path) -> None:
 
 def test_the_limit_tells_large_from_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chunks = len(index_of(OLD))
-    for limit, kind in ((chunks + 1, PassageIndex), (chunks, GrowingIndex)):
+    for limit, kind in ((chunks + 1, PassageIndex), (chunks, DeltaIndex)):
         monkeypatch.setattr(storage, "LARGE", limit)
         save(tmp_path / "index", *OLD)
         assert type(load(tmp_path / "index")) is kind
@@ -119,8 +119,8 @@ def lose_most(index: AnyIndex) -> None:
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
-        pytest.param(grow, GrowingIndex, id="much was added"),
-        pytest.param(lose_most, GrowingIndex, id="most was removed"),
+        pytest.param(grow, DeltaIndex, id="much was added"),
+        pytest.param(lose_most, DeltaIndex, id="most was removed"),
         pytest.param(shrink, PassageIndex, id="little is left"),
     ],
 )
@@ -136,7 +136,7 @@ def test_a_base_that_no_longer_serves_is_replaced(
     again = load(large)
     assert type(again) is kind
     assert list(again.documents) == held
-    if isinstance(again, GrowingIndex):
+    if isinstance(again, DeltaIndex):
         assert not again.added.documents
     assert_tidy(large)
 

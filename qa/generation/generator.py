@@ -27,7 +27,7 @@ NO_ROOM = "its context (QA_LLM_CONTEXT_TOKENS) has no room for a passage beside 
 NOTHING_FOUND = "it found no answer in the passages"
 
 
-class Phraser:
+class AnswerGenerator:
     """Has a language model phrase answers, and checks what it says.
 
     Parameters
@@ -121,10 +121,10 @@ class Phraser:
             yield replace(answer, generated=told_why, timings_ms=timings)
 
 
-def make_phraser(settings: Settings, embedder: Embedder, span_model: SpanModel) -> Phraser | None:
+def make_phraser(settings: Settings, embedder: Embedder, span_model: SpanModel) -> AnswerGenerator | None:
     """Return what phrases answers with the model that the settings name; None where they name none."""
     model = make_language_model(settings)
-    return Phraser(model, Verifier(SupportScorer(embedder, span_model)), settings) if model else None
+    return AnswerGenerator(model, Verifier(SupportScorer(embedder, span_model)), settings) if model else None
 
 
 class _Draft:

@@ -91,7 +91,7 @@ class KeywordIndex:
     """BM25 (Lucene's variant, k1 1.5, b 0.75) over rows of terms.
 
     BM25 weighs a term by its share of all rows, and a row by its length beside that of all. Both are counted here and
-    applied when a question is asked, so that indexes can be searched together as one: see `JointKeywordIndex`.
+    applied when a question is asked, so that indexes can be searched together as one: see `CompositeKeywordIndex`.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def _common(one: NDArray[np.integer], other: NDArray[np.integer]) -> tuple[Rows,
     return held, places[held]
 
 
-class JointKeywordIndex:
+class CompositeKeywordIndex:
     """Keyword indexes that are searched as if one held the rows of all, those of the first one first.
 
     Parameters

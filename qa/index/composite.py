@@ -9,14 +9,14 @@ from dataclasses import replace
 import numpy as np
 
 from qa.index.base import EmbeddedDocument
-from qa.index.bm25 import JointKeywordIndex, Rows, Scores
+from qa.index.bm25 import CompositeKeywordIndex, Rows, Scores
 from qa.index.memory import PassageIndex
 from qa.index.milvus.index import MilvusIndex
 from qa.index.mmap import MappedIndex
 from qa.types import Chunk, Document, Vectors
 
 
-class JointIndex:
+class CompositeIndex:
     """Two indexes that answer as a `PassageIndex` of the documents of both would, those of the shared one first.
 
     Its methods are those of `PassageIndex`. What is added goes into its own index and is removed from there; the shared
@@ -24,8 +24,8 @@ class JointIndex:
 
     Parameters
     ----------
-    shared : PassageIndex, MappedIndex or JointIndex
-    own : PassageIndex or JointIndex
+    shared : PassageIndex, MappedIndex or CompositeIndex
+    own : PassageIndex or CompositeIndex
         No id stands in both.
     """
 
@@ -55,9 +55,9 @@ class JointIndex:
         return ChainMap(self._own.documents, self._shared.documents)  # type: ignore[arg-type]
 
     @property
-    def keyword(self) -> JointKeywordIndex:
+    def keyword(self) -> CompositeKeywordIndex:
         """The keyword side."""
-        return JointKeywordIndex((self._shared.keyword, self._own.keyword))
+        return CompositeKeywordIndex((self._shared.keyword, self._own.keyword))
 
     def entry(self, document_id: str) -> EmbeddedDocument:
         """Return all that is held of a document; its vectors are copies."""
@@ -157,7 +157,7 @@ def _nearest(k: int, ahead: Rows, scores: Scores, behind: Rows, others: Scores) 
     return rows[best], both[best]
 
 
-class GrowingIndex(JointIndex):
+class DeltaIndex(CompositeIndex):
     """A large library on disk, and beside it in memory what was added since it was written.
 
     Parameters
@@ -200,14 +200,14 @@ def renewed(index: AnyIndex, documents: Sequence[Document], entries: Mapping[str
 
     Parameters
     ----------
-    index : PassageIndex or JointIndex
+    index : PassageIndex or CompositeIndex
         Holds those without an entry, whose source alone may be another. One that grows beside a base is changed and
         returned, so that documents that stay cost nothing; another is left as it is.
     documents : sequence of Document
     entries : mapping
         What was made of the others, by id.
     """
-    if isinstance(index, GrowingIndex):
+    if isinstance(index, DeltaIndex):
         for name in index.documents.keys() - {document.id for document in documents}:
             index.remove(name)
         changed = [document for document in documents if not _same(index.documents.get(document.id), document)]
@@ -225,5 +225,5 @@ def _same(known: Document | None, document: Document) -> bool:
     return known == document and (known is None or known.file_sha256 in {"", document.file_sha256})
 
 
-AnyIndex = PassageIndex | JointIndex | MilvusIndex
+AnyIndex = PassageIndex | CompositeIndex | MilvusIndex
 """What can be searched."""

@@ -18,7 +18,7 @@ _written: ContextVar[frozenset[Path]] = ContextVar("written", default=frozenset(
 
 
 @contextmanager
-def only_writer(folder: Path) -> Iterator[None]:
+def write_lock(folder: Path) -> Iterator[None]:
     """Keep others from writing the index in `folder`, which is made where it is missing.
 
     `save_index` holds it while it saves. Whoever changes an index and saves it again holds it from before reading what
@@ -61,7 +61,7 @@ def reading(documents: Path) -> Iterator[None]:
 
 
 @contextmanager
-def unless_read(documents: Path) -> Iterator[bool]:
+def try_exclusive_lock(documents: Path) -> Iterator[bool]:
     """Tell whether the files in `documents` may be removed: not while somebody reads them."""
     with ExitStack() as stack:
         try:

@@ -1,7 +1,7 @@
 """A large library on disk: what it holds is memory-mapped, and its chunks are found by approximate search.
 
 Its files are written once, by `qa.index.mmap_writer`, and never changed: what is removed is masked here, and what is
-added lies in a small index beside it (`qa.index.composite.GrowingIndex`). In memory are the ids of the documents and a
+added lies in a small index beside it (`qa.index.composite.DeltaIndex`). In memory are the ids of the documents and a
 few bytes for each chunk; all else is read where a question leads, from pages that the system keeps or lets go as it
 sees fit.
 

@@ -40,7 +40,7 @@ def pack(folder: Path, index: AnyIndex) -> None:
     ----------
     folder : Path
         Exists, and is empty.
-    index : PassageIndex or JointIndex
+    index : PassageIndex or CompositeIndex
         Holds a chunk at least. Its vectors are rounded to 16 bits.
     """
     with ExitStack() as stack:

@@ -41,8 +41,8 @@ from qa.documents.analysis import document_terms
 from qa.errors import IndexFolderError
 from qa.files import digest_of_regular, is_folder, is_regular, read_regular
 from qa.index.base import EmbeddedDocument
-from qa.index.composite import AnyIndex, GrowingIndex
-from qa.index.lock import only_writer, reading, unless_read
+from qa.index.composite import AnyIndex, DeltaIndex
+from qa.index.lock import reading, try_exclusive_lock, write_lock
 from qa.index.manifest import BASES, DOCUMENT_SUFFIX, DOCUMENTS, FORMAT, MANIFEST, check_fit, checksum, read_manifest
 from qa.index.memory import PassageIndex
 from qa.index.mmap import GROUPS_FILE, SUFFIX, MappedIndex
@@ -76,9 +76,9 @@ def save_index(folder: Path, index: AnyIndex, embedder: Embedder, settings: Sett
 
     See Also
     --------
-    qa.index.lock.only_writer : to be held from the reading of an index that is changed to its saving.
+    qa.index.lock.write_lock : to be held from the reading of an index that is changed to its saving.
     """
-    with only_writer(folder):
+    with write_lock(folder):
         try:
             _save(folder, index, embedder, settings)
         except OSError as error:
@@ -105,7 +105,7 @@ def check_writable(folder: Path) -> None:
         raise IndexFolderError(f"{folder}: holds {strangers[0]!r}, so it is no index folder; choose another one")
 
 
-def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageIndex | GrowingIndex:
+def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageIndex | DeltaIndex:
     """Read an index folder and verify it; the base of a large library is verified and mapped into memory.
 
     Raises
@@ -134,7 +134,7 @@ def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageI
             raise IndexFolderError(
                 f"{folder / MANIFEST}: is damaged (a document is there twice); make the index again with: qa index"
             )
-        return GrowingIndex(base, index)
+        return DeltaIndex(base, index)
     return index
 
 
@@ -152,7 +152,7 @@ def _save(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings)
     with _temporary(folder) as temporary:
         # All that takes room is written before anything is moved into place.
         apart: AnyIndex = index
-        if base and isinstance(index, GrowingIndex):
+        if base and isinstance(index, DeltaIndex):
             apart = index.added
         elif len(index) >= LARGE:
             base = _write_base(temporary, index)
@@ -216,7 +216,7 @@ def _temporary(folder: Path) -> Iterator[Path]:
 def _kept_base(folder: Path, index: AnyIndex, old: JSONObject) -> JSONObject | None:
     """Return what to say of the base that the manifest names, where the index grew from it and it still serves."""
     base = old.get("base")
-    if not base or not isinstance(index, GrowingIndex):
+    if not base or not isinstance(index, DeltaIndex):
         return None
     grew_from_it = index.base.folder.resolve() == (folder / base["folder"]).resolve()
     serves = len(index) >= LARGE > len(index.added) and 2 * len(index.base) >= index.base.row_count
@@ -296,7 +296,7 @@ def _digest(entry: EmbeddedDocument, made_with: Sequence[object]) -> str:
 
 
 def _remove_all_but(folder: Path, named: Container[str], base: JSONObject | None) -> None:
-    with unless_read(folder / DOCUMENTS) as free:
+    with try_exclusive_lock(folder / DOCUMENTS) as free:
         for path in (folder / DOCUMENTS).iterdir() if free else ():
             if f"{DOCUMENTS}/{path.name}" not in named:
                 path.unlink()

@@ -13,7 +13,7 @@ from qa.documents.discovery import FoundFile, find_files
 from qa.documents.loader import LoadReport, is_web_address, load_paths, nothing_loaded, summary
 from qa.errors import LoadError, ShardError
 from qa.index.composite import renewed
-from qa.index.lock import only_writer
+from qa.index.lock import write_lock
 from qa.index.milvus.index import MilvusIndex
 from qa.index.milvus.metadata import open_store
 from qa.index.milvus.uri import Address, milvus_address
@@ -58,7 +58,7 @@ def ingest(paths: Sequence[str], out: str, progress: Progress | None = None) -> 
         return _into_milvus(paths, address, settings, progress)
     folder = Path(out)
     # From before the documents are read: else what a slower process read earlier would replace what is newer.
-    with only_writer(folder):
+    with write_lock(folder):
         check_writable(folder)
         report = _load(paths, settings)
         bot = reopen(folder, settings)
@@ -102,7 +102,7 @@ def ingest_in_shards(
     settings = Settings.from_environment()
     address = milvus_address(out)
     folder = Path(shards or f"{address.collection if address and not address.is_file else Path(out)}.shards")
-    with only_writer(folder):
+    with write_lock(folder):
         try:
             strangers = sorted(file.name for file in folder.iterdir() if not is_of_shards(file))
             if strangers:
@@ -148,7 +148,7 @@ def _into_milvus(
 
 
 def _shards_into_folder(folder: Path, settings: Settings, make: Make) -> tuple[int, int]:
-    with only_writer(folder):
+    with write_lock(folder):
         check_writable(folder)
         bot = reopen(folder, settings)
 

@@ -12,7 +12,7 @@ from qa.pipeline import QA
 from qa.settings import Settings
 
 
-def open_ahead(articles: Path, index: Path, settings: Settings | None = None) -> QA:
+def open_prebuilt(articles: Path, index: Path, settings: Settings | None = None) -> QA:
     """Open a folder of articles with the help of an index of them; say on stderr what that lacks.
 
     The bot holds exactly what the folder holds. What the index holds as it is now is not embedded again, wherever it

@@ -137,7 +137,7 @@ class ServedModel:
                     for piece in answer_of(self._heard(response, deadline, end, most_tokens * _CHARACTERS_A_TOKEN)):
                         begun = True
                         yield piece
-            except _PassingError as failure:
+            except _TransientError as failure:
                 wait = pause if failure.wait is None else failure.wait
                 if begun or pause is None or wait is None or monotonic() + wait >= end:
                     raise
@@ -176,13 +176,13 @@ class ServedModel:
                     raise self._refusal(response)
                 yield response
         except (httpcore.ConnectError, httpcore.ConnectTimeout, FetchError) as error:
-            raise _PassingError(f"{_SERVER} could not be reached") from error
+            raise _TransientError(f"{_SERVER} could not be reached") from error
         except httpcore.TimeoutException as error:
             if monotonic() >= end:
                 raise LanguageModelError(f"{_SERVER} did not finish within {self.seconds:g} s") from error
             raise LanguageModelError(f"{_SERVER} said nothing for {self.silence_seconds:g} s") from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise _PassingError(f"{_SERVER} broke off before its answer was whole") from error
+            raise _TransientError(f"{_SERVER} broke off before its answer was whole") from error
 
     def _heard(self, response: httpcore.Response, deadline: Deadline, end: float, most: int) -> Iterator[Said]:
         """Yield what comes in until it says that it is whole; `most` counts characters."""
@@ -202,7 +202,7 @@ class ServedModel:
             if said.text or said.thought:
                 # What was done with the words meanwhile is not the server's silence.
                 deadline.at = min(end, monotonic() + self.silence_seconds)
-        raise _PassingError(f"{_SERVER} broke off before its answer was whole")
+        raise _TransientError(f"{_SERVER} broke off before its answer was whole")
 
     def _refusal(self, response: httpcore.Response) -> LanguageModelError:
         said = b""
@@ -218,7 +218,7 @@ class ServedModel:
         if status is None:
             return LanguageModelError(f"{_SERVER} reported an error")
         if status in _PASSING:
-            return _PassingError(
+            return _TransientError(
                 f"{_SERVER} {'is busy' if status in _BUSY else 'failed'} ({status})", _wait(retry_after)
             )
         if status in {400, 413, 422} and (status == 413 or _TOO_LONG.search(said)):
@@ -235,7 +235,7 @@ class ServedModel:
         return LanguageModelError(f"{_SERVER} {reason} ({status})")
 
 
-class _PassingError(LanguageModelError):
+class _TransientError(LanguageModelError):
     """A failure that may pass: `wait` is how many seconds the server says it will take; None if it does not say."""
 
     def __init__(self, message: str, wait: float | None = None) -> None:

@@ -67,7 +67,7 @@ def phrased(answer: Answer) -> Generated | None:
     return generated if generated and generated.problem is None and answer.text is not None else None
 
 
-def may_go_on(answer: Answer) -> tuple[Citation, ...]:
+def possible_continuations(answer: Answer) -> tuple[Citation, ...]:
     """Return the excerpts that may name more, of an answer to a question that asks for several things.
 
     The short answer is one span, of the first excerpt. What others name is not joined to it: an excerpt near the first
@@ -76,12 +76,12 @@ def may_go_on(answer: Answer) -> tuple[Citation, ...]:
     return answer.citations[1:] if asks_for_several(answer.question) and phrased(answer) is None else ()
 
 
-def without_model(problem: str) -> str:
+def model_unavailable_notice(problem: str) -> str:
     """Return the line that says why an answer is shown that no language model phrased."""
     return f"Shown without the language model: {one_line(problem)}"
 
 
-def checked_in_words(generated: Generated) -> str:
+def verification_summary(generated: Generated) -> str:
     """Return who phrased an answer, and how many of its sentences its excerpts support."""
     counts = Counter(claim.support for claim in generated.claims)
     said = ", ".join(f"{counts[support]} {words}" for support, words in _SUPPORT_WORDS.items() if counts[support])
@@ -123,16 +123,16 @@ def answer_to_text(answer: Answer) -> str:
         lines += ["", *_excerpts_to_text(answer)]
     elif answer.text is not None:
         lines.append(f"{one_line(answer.text)} [1]")
-        if more := may_go_on(answer):
+        if more := possible_continuations(answer):
             lines.append(f"{MORE} {' '.join(f'[{citation.n}]' for citation in more)}")
         lines.append("")
         lines += _excerpts_to_text(answer)
     else:
         lines += [answer.reason or NOT_FOUND, *([] if not answer.passages else ["", "Nearest passages:"])]
         lines += [passage_to_text(number, passage) for number, passage in enumerate(answer.passages[:3], start=1)]
-    lines += ["", *([checked_in_words(generated)] if generated else []), confidence_in_words(answer)]
+    lines += ["", *([verification_summary(generated)] if generated else []), confidence_in_words(answer)]
     if answer.generated and answer.generated.problem is not None:
-        lines.append(without_model(answer.generated.problem))
+        lines.append(model_unavailable_notice(answer.generated.problem))
     if answer.searched_for != answer.question:
         lines.append(f"searched for: {one_line(answer.searched_for)}")
     return "\n".join(lines)

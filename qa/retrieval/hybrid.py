@@ -32,7 +32,7 @@ class Retriever:
 
     Parameters
     ----------
-    index : PassageIndex or JointIndex
+    index : PassageIndex or CompositeIndex
     embedder : Embedder
         The one that the index was made with.
     passage_tokens : int

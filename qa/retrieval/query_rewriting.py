@@ -78,7 +78,7 @@ _OPENING = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Condensed:
+class RewrittenQuestion:
     """What becomes of a question in a conversation.
 
     Attributes
@@ -93,7 +93,7 @@ class Condensed:
     asked: str
 
 
-def condense(question: str, turns: Sequence[Turn | str]) -> Condensed:
+def condense(question: str, turns: Sequence[Turn | str]) -> RewrittenQuestion:
     """Return what to search for and what to ask of what is found.
 
     Parameters
@@ -105,16 +105,16 @@ def condense(question: str, turns: Sequence[Turn | str]) -> Condensed:
 
     Returns
     -------
-    Condensed
+    RewrittenQuestion
         Of the question itself where it stands alone.
     """
     question = without_pleasantries(question)
     history = [Turn(turn) if isinstance(turn, str) else turn for turn in turns]
     if not history or not _depends(question):
-        return Condensed(question, question)
+        return RewrittenQuestion(question, question)
     earlier = next((turn for turn in reversed(history) if not _depends(turn.question)), history[-1])
     if changed := _changed(earlier.question, question) or _of_another(earlier.question, question):
-        return Condensed(changed, changed)
+        return RewrittenQuestion(changed, changed)
     # What is searched for finds the passages; these speak of a person or a thing as the question does, by pronouns.
     standing = (
         _named(earlier, question)
@@ -122,7 +122,7 @@ def condense(question: str, turns: Sequence[Turn | str]) -> Condensed:
         or _with_clause(earlier.question, question)
         or _joined(earlier.question, question)
     )
-    return Condensed(standing, question)
+    return RewrittenQuestion(standing, question)
 
 
 def _with_topic(earlier: str, question: str) -> str | None:

@@ -25,9 +25,9 @@ def build(bot: QA) -> gr.Blocks:
 
 def begin() -> None:
     """Make ready, before articles are opened, a process that does nothing else than `serve`."""
-    from qa.web.server.memory import take_memory_from_one_place
+    from qa.web.server.memory import limit_malloc_arenas
 
-    take_memory_from_one_place()
+    limit_malloc_arenas()
 
 
 def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:

@@ -21,13 +21,13 @@ from qa.documents.analysis import Analysis
 from qa.documents.loader import load_bytes, load_text
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
-from qa.index.composite import AnyIndex, JointIndex
+from qa.index.composite import AnyIndex, CompositeIndex
 from qa.index.memory import PassageIndex
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.types import Document, Progress
 from qa.web.overviews import KeptOverview, keep
-from qa.web.server.rate_limit import Quota
+from qa.web.server.rate_limit import RateLimiter
 
 RELOAD_SECONDS = 60.0
 """How long a library outlives its page, so that a page can be loaded anew."""
@@ -176,7 +176,7 @@ class Library:
         """Make these the visitor's own; whoever asks meanwhile keeps the documents that there were."""
         own = self._asking(self._own)
         own.replace([each.document for each in added.values()], progress, analyses)
-        bot = self._asking(JointIndex(self._shared.index, own.index)) if added else self._shared
+        bot = self._asking(CompositeIndex(self._shared.index, own.index)) if added else self._shared
         self._added, self._own, self.bot = added, own.index, bot
 
     def _asking(self, index: AnyIndex) -> QA:
@@ -229,7 +229,7 @@ class Visitors:
 
     Attributes
     ----------
-    questions : Quota
+    questions : RateLimiter
         What may be asked in a minute.
     """
 
@@ -238,7 +238,7 @@ class Visitors:
         self._sandbox = Sandbox(bot.settings, spare=True)
         self._clock = clock
         settings = bot.settings
-        self.questions = Quota("questions", settings.visitor_questions, settings.visitors_questions, clock)
+        self.questions = RateLimiter("questions", settings.visitor_questions, settings.visitors_questions, clock)
         self._secret = secrets.token_bytes(32)
         self._lock = Lock()
         self._libraries: dict[str, Library] = {}

@@ -43,7 +43,7 @@ class Made:
             "searched_for": question.question,
             "answer": answer,
             "abstained": answer is None,
-            "reason": "The documents do not say." if answer is None else None,
+            "reason": "No answer found in these articles." if answer is None else None,
             "confidence": 0.5,
             "citations": [
                 {"n": n, **span, "text": text, "page": None, "score": 1.5}

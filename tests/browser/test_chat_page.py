@@ -64,7 +64,7 @@ def test_a_follow_up_is_searched_for_with_its_question(chat: Chat) -> None:
 
 def test_what_is_not_answered_is_said_plainly(chat: Chat) -> None:
     answer = chat.ask(UNANSWERED)
-    expect(answer.locator(".short")).to_have_text("The documents do not say.")
+    expect(answer.locator(".short")).to_have_text("No answer found in these articles.")
     expect(answer.locator("a.cite, blockquote, .verdict")).to_have_count(0)
     assert "citation" not in (answer.text_content() or "").lower()
 

@@ -130,7 +130,7 @@ def test_a_taken_port_is_an_error_that_says_what_to_do() -> None:
         port = str(taken.getsockname()[1])
         done = subprocess.run([*serve, port], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 2
-    assert done.stderr.strip().startswith(f"qa: cannot listen on port {port} of 127.0.0.1: it is taken")
+    assert done.stderr.strip().startswith(f"qa: cannot listen on port {port} of 127.0.0.1: the port is already in use")
     assert "Traceback" not in done.stderr
 
 

@@ -17,7 +17,7 @@ from qa import QA
 from qa.documents.discovery import files_by_id
 from qa.documents.loader import load_bytes, load_file
 from qa.documents.sandbox import Sandbox
-from qa.ingestion.prebuilt import open_ahead
+from qa.ingestion.prebuilt import open_prebuilt
 from qa.types import Document
 from qa.web.libraries import Visitors
 from qa.web.ui.client_calls import Pane
@@ -148,6 +148,6 @@ def test_a_bot_knows_the_files_that_it_was_made_of(given: Given, sample_bot: QA,
     bot = QA.from_path(given.path.parent)
     assert bot.files == {"a.pdf": given.path}
     bot.save(tmp_path / "index")
-    ahead = open_ahead(given.path, tmp_path / "index", sample_bot.settings)
+    ahead = open_prebuilt(given.path, tmp_path / "index", sample_bot.settings)
     assert ahead.files == {"a.pdf": given.path}
     assert ahead.documents["a.pdf"].file_sha256 == given.document.file_sha256

@@ -13,7 +13,7 @@ from test_index import DIMENSION, EMPTY, QUERY, WORDS, A, B, C, assert_same_entr
 from qa.documents.analysis import document_terms
 from qa.errors import IndexServerError
 from qa.index.base import EmbeddedDocument
-from qa.index.composite import AnyIndex, JointIndex
+from qa.index.composite import AnyIndex, CompositeIndex
 from qa.index.memory import PassageIndex
 from qa.index.milvus import codec as content
 from qa.index.milvus.client import PIECES, row_of
@@ -159,7 +159,7 @@ def test_an_empty_index_finds_nothing(made: Made) -> None:
 
 
 def test_what_is_searched_beside_it_is_searched_with_it(made: Made) -> None:
-    joint, expected = JointIndex(made(ENTRIES[:3]), index_of(*ENTRIES[3:])), index_of(*ENTRIES)
+    joint, expected = CompositeIndex(made(ENTRIES[:3]), index_of(*ENTRIES[3:])), index_of(*ENTRIES)
     assert_same_answers(joint, expected)
 
 

@@ -95,7 +95,7 @@ class FakeBot:
             question=question,
             searched_for=question,
             text=None if declined else "China",
-            reason="The documents do not say." if declined else None,
+            reason="No answer found in these articles." if declined else None,
             confidence=0.2 if declined else 0.9,
             citations=() if declined else (Citation(1, document.id, start, end, excerpt, None, 1.5),),
             passages=(),

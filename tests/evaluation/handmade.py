@@ -75,7 +75,7 @@ def _prediction(question: Question, given: Given) -> dict[str, Any]:
         "searched_for": question.question,
         "answer": given.answer,
         "abstained": given.answer is None,
-        "reason": None if given.answer is not None else "The documents do not say.",
+        "reason": None if given.answer is not None else "No answer found in these articles.",
         "confidence": given.confidence,
         "citations": cited if given.answer is not None else [],
         "passages": [{"document": "colours.md", "start": 0, "end": len(WORDS), "score": 1.0}],

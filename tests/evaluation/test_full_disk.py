@@ -26,7 +26,7 @@ from qa.cli.main import main
 
 # A write beyond the limit is an error, as on a full disk, and no signal.
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (6_000, 6_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))
 main()
 """
 

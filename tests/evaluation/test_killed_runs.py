@@ -21,7 +21,7 @@ COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
 STOPPED = """
 import os, signal, sys
 from qa.cli.main import main
-from qa.evaluation import runs
+from qa.evaluation import batch as runs
 
 # A shell that runs the tests in the background lets its children ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -56,7 +56,7 @@ class PlainBot:
             question=request.question,
             searched_for=request.question,
             text=None if declined else "China",
-            reason="The documents do not say." if declined else None,
+            reason="No answer found in these articles." if declined else None,
             confidence=0.2 if declined else 0.9,
             citations=() if declined else (Citation(1, "jets.md", 0, 21, TEXT[:21], None, 1.5),),
             passages=(Passage("jets.md", 0, len(TEXT), TEXT, None, 0.03, 0.5, 0.5),),
@@ -78,7 +78,7 @@ def test_what_was_written_is_read_back_equal(finished: Run) -> None:
     assert read.scores[0].right is True
     assert read.scores[0].citation_recall == 1 / 2
     assert list(read.predictions) == ["q1", "q2"]
-    assert read.predictions["q2"]["reason"] == "The documents do not say."
+    assert read.predictions["q2"]["reason"] == "No answer found in these articles."
     assert read.errors == {"q3": "RuntimeError: no such luck \u2028"}
     assert read.metrics["errors"] == 1
     assert read.description["questions"]["count"] == 3

@@ -24,7 +24,7 @@ _SECONDS_TO_WAIT = 0.5
 _ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 
 
-def take_memory_from_one_place() -> None:
+def limit_malloc_arenas() -> None:
     """Have glibc give all threads memory from one place, unless MALLOC_ARENA_MAX says from how many.
 
     To be called before models run: once it has made eight places, glibc goes on. Elsewhere nothing is changed.

@@ -14,10 +14,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from starlette.exceptions import HTTPException
 
-from qa.errors import TooOftenError
+from qa.errors import RateLimitError
 from qa.web.server.auth import CHALLENGE, Login
 from qa.web.server.csp import with_policy
-from qa.web.server.rate_limit import Quota, visitor_at
+from qa.web.server.rate_limit import RateLimiter, visitor_at
 from qa.web.server.request_bodies import MAX_BODY_BYTES, BodyError
 from qa.web.server.uploads import InFlight, UploadRoom
 
@@ -69,7 +69,7 @@ class Bounds:
     uploads : UploadRoom
     bodies : BodyCheck
         Checks what is sent besides uploads.
-    requests : Quota
+    requests : RateLimiter
         Requests that give the server work.
     host_names : frozenset of str or None
         Names by which the server may be addressed; any if None.
@@ -79,7 +79,7 @@ class Bounds:
     upload_bytes: int
     uploads: UploadRoom
     bodies: BodyCheck
-    requests: Quota
+    requests: RateLimiter
     host_names: frozenset[str] | None = None
     login: Login | None = None
 
@@ -103,8 +103,8 @@ class Guard:
     def __init__(self, app: ASGIApp, bounds: Bounds) -> None:
         self._app = app
         self._bounds = bounds
-        self._wrong_logins = Quota("wrong logins", *_WRONG_LOGINS)
-        self._known_wrong_logins = Quota("wrong logins", _WRONG_LOGINS[0], 1_000_000)
+        self._wrong_logins = RateLimiter("wrong logins", *_WRONG_LOGINS)
+        self._known_wrong_logins = RateLimiter("wrong logins", _WRONG_LOGINS[0], 1_000_000)
         self._logged_in: dict[str, None] = {}
         self._bodies = InFlight(*_BODIES_BYTES)
 
@@ -271,7 +271,7 @@ class Guard:
     def _take(quota: Callable[[str], None], visitor: str) -> None:
         try:
             quota(visitor)
-        except TooOftenError as error:
+        except RateLimitError as error:
             seconds = str(error.seconds).encode()
             raise _RefusedError(429, f"{error}.", (b"retry-after", seconds)) from None
 

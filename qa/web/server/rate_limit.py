@@ -10,7 +10,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from qa.errors import TooOftenError
+from qa.errors import RateLimitError
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MINUTE = 60.0
 
 
-class Quota:
+class RateLimiter:
     """Counts what was done in the last minute. What is refused does not count.
 
     Parameters
@@ -47,7 +47,7 @@ class Quota:
 
         Raises
         ------
-        TooOftenError
+        RateLimitError
         """
         with self._lock:
             self._refuse(visitor)
@@ -57,7 +57,7 @@ class Quota:
 
         Raises
         ------
-        TooOftenError
+        RateLimitError
         """
         with self._lock:
             self._refuse(visitor)
@@ -79,7 +79,7 @@ class Quota:
             limit = f"{self._together:,} {self._what} a minute are the most that all visitors together may send"
         else:
             return
-        raise TooOftenError(limit, max(1, ceil(since + _MINUTE - now)))
+        raise RateLimitError(limit, max(1, ceil(since + _MINUTE - now)))
 
 
 def visitor_of(request: gr.Request) -> str:

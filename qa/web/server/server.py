@@ -35,7 +35,7 @@ PROXIES = f"{_THIS_COMPUTER},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 """Where the proxies of a Space are; what they say of whom a request comes from is believed."""
 
 _BIND_PROBLEMS = {
-    errno.EADDRINUSE: "it is taken; stop what listens there, or choose another with --port (0 takes a free one)",
+    errno.EADDRINUSE: "the port is already in use; stop what listens there, or use --port (0 takes a free one)",
     errno.EACCES: "only an administrator may listen there; choose a port above 1023 with --port",
     errno.EADDRNOTAVAIL: "this computer has no such address; 127.0.0.1 is this computer alone, 0.0.0.0 every network",
 }
@@ -63,7 +63,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     login = Login.from_settings(settings)
     host, port = address(settings, host, port)
     bot.settings = without_cases_in_public(settings, host_names(settings, host))
-    free_port(host, port)  # says at once that it is taken
+    free_port(host, port)  # says at once that it is in use
     # A follow-up loads the models and the lexicon that it is read by, so that no visitor waits for them.
     bot.ask_many([Request("Who said that?", ["Why did the bridge fall?"])])
     _reach_directly(host)
@@ -74,7 +74,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     from qa.web.server.downloads import forbid_downloads
     from qa.web.server.mcp import serve_tools
     from qa.web.server.middleware import Bounds, Guard
-    from qa.web.server.rate_limit import Quota
+    from qa.web.server.rate_limit import RateLimiter
     from qa.web.server.request_bodies import Bodies
     from qa.web.server.uploads import UploadRoom
     from qa.web.ui.assets import STYLES
@@ -94,7 +94,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
             upload_bytes=upload_bytes,
             uploads=UploadRoom(Path(uploads), 2 * upload_bytes, round(settings.visitors_mb * 1_000_000)),
             bodies=Bodies(page),
-            requests=Quota("requests", settings.visitor_requests, settings.visitors_requests),
+            requests=RateLimiter("requests", settings.visitor_requests, settings.visitors_requests),
             host_names=host_names(settings, host),
             login=login,
         )

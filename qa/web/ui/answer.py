@@ -9,7 +9,14 @@ import re
 from collections.abc import Mapping, Sequence
 
 from qa.claims import Generated
-from qa.output.text import MORE, checked_in_words, confidence_in_words, may_go_on, phrased, without_model
+from qa.output.text import (
+    MORE,
+    confidence_in_words,
+    model_unavailable_notice,
+    phrased,
+    possible_continuations,
+    verification_summary,
+)
 from qa.text.lines import one_line
 from qa.types import NOT_FOUND, Answer, Citation, Document, Passage
 from qa.web.ui.claims import claims_html, stopped_claims_html, writing_html
@@ -57,7 +64,7 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
     ]
     if others:
         listed = "".join(_nearest(passage, documents) for passage in others[:PASSAGES_SHOWN])
-        name = "Nearest passages" if answer.abstained else "Also looked at, not cited"
+        name = "Nearest passages" if answer.abstained else "Other passages considered"
         parts.append(f'<details class="nearest"><summary>{name}</summary><ul>{listed}</ul></details>')
     sure = f'<span title="{_MEANING}">{confidence_in_words(answer)}</span>'
     copy = '<a class="copy" href="#copy" role="button" title="Copy this answer with its references">Copy</a>'
@@ -77,9 +84,9 @@ def _words(answer: Answer) -> str:
     """Return what is said, by whom where a language model was asked, or why it was not."""
     if generated := phrased(answer):
         said = claims_html(generated, answer.citations)
-        return f'{said}<p class="phrased">{escape(checked_in_words(generated))}</p>'
+        return f'{said}<p class="phrased">{escape(verification_summary(generated))}</p>'
     problem = answer.generated.problem if answer.generated else None
-    note = f'<p class="fallback">{escape(without_model(problem))}</p>' if problem is not None else ""
+    note = f'<p class="fallback">{escape(model_unavailable_notice(problem))}</p>' if problem is not None else ""
     return _short_answer(answer) + note
 
 
@@ -87,7 +94,7 @@ def _short_answer(answer: Answer) -> str:
     if answer.text is None:
         return f'<p class="short">{escape(answer.reason or NOT_FOUND)}</p>'
     mark = f" {cite_link(answer.citations[0])}" if answer.citations else ""
-    others = " ".join(cite_link(citation) for citation in may_go_on(answer))
+    others = " ".join(cite_link(citation) for citation in possible_continuations(answer))
     more = f'<p class="more">{MORE} {others}</p>' if others else ""
     return f'<p class="short">{escape(one_line(answer.text))}{mark}</p>{more}'
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import fail, parse_json, shown, text_field
-from qa.evaluation.datasets.formats.entry import Attempts, Entry
+from qa.evaluation.datasets.formats.entry import Entry, ErrorCollector
 from qa.evaluation.datasets.formats.text import read_lines
 from qa.evaluation.datasets.types import Evidence, Question
 
@@ -82,7 +82,7 @@ def beir_entries(folder: str | Path, split: str | None = None) -> tuple[list[Ent
         When a file is missing or not readable, or the split cannot be told.
     """
     folder = Path(folder)
-    attempts = Attempts()
+    attempts = ErrorCollector()
     judged = _judgements(_judgement_file(folder / JUDGEMENTS, split), attempts)
     documents = _documents(folder / CORPUS, attempts)
     questions = _questions(folder / QUERIES, judged, documents, attempts)
@@ -107,7 +107,7 @@ def _judgement_file(folder: Path, split: str | None) -> Path:
     return files[split]
 
 
-def _judgements(path: Path, attempts: Attempts) -> _Judgements:
+def _judgements(path: Path, attempts: ErrorCollector) -> _Judgements:
     judged: _Judgements = {}
     for number, line in read_lines(path):
         cells = line.rstrip("\r").split("\t")
@@ -130,7 +130,7 @@ def _add_judgement(judged: _Judgements, cells: list[str], where: str) -> None:
     judgements[name] = value, where
 
 
-def _documents(path: Path, attempts: Attempts) -> dict[str, Document]:
+def _documents(path: Path, attempts: ErrorCollector) -> dict[str, Document]:
     from qa.types import Document
 
     documents = {}
@@ -150,7 +150,7 @@ def _optional_text(row: Mapping[str, Any], field: str, where: str) -> str:
 
 
 def _questions(
-    path: Path, judged: _Judgements, documents: Mapping[str, Document], attempts: Attempts
+    path: Path, judged: _Judgements, documents: Mapping[str, Document], attempts: ErrorCollector
 ) -> dict[str, Entry]:
     entries = {}
     for name, place, where, row in _rows(path, attempts):
@@ -165,7 +165,7 @@ def _questions(
     return entries
 
 
-def _rows(path: Path, attempts: Attempts) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+def _rows(path: Path, attempts: ErrorCollector) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     """Yield (id, place, file and place, object) for each line that holds an object with an id of its own."""
     places: dict[str, str] = {}
     for number, line in read_lines(path):

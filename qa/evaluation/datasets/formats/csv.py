@@ -14,7 +14,7 @@ from typing import Any
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import fail, parse_json, shown
-from qa.evaluation.datasets.formats.entry import COLUMNS, Attempts, Entry, entry
+from qa.evaluation.datasets.formats.entry import COLUMNS, Entry, ErrorCollector, entry
 from qa.evaluation.datasets.formats.text import read_text
 
 
@@ -46,7 +46,7 @@ def csv_entries(path: Path) -> Iterator[Entry]:
             problem = QuestionSetError(f"{where}: expected {len(header)} cells as in the header, got {len(cells)}")
             yield Entry(path, place, None, (problem,))
         else:
-            attempts = Attempts()
+            attempts = ErrorCollector()
             row = {name: _value(name, cell, where, attempts) for name, cell in zip(header, cells, strict=True)}
             yield entry(path, place, row, attempts)
 
@@ -62,7 +62,7 @@ def _header(cells: Sequence[str], where: str) -> list[str]:
     return header
 
 
-def _value(name: str, cell: str, where: str, attempts: Attempts) -> Any:  # noqa: ANN401 -- what a JSON cell may hold
+def _value(name: str, cell: str, where: str, attempts: ErrorCollector) -> Any:  # noqa: ANN401 -- what a JSON cell may hold
     if name in {"id", "question"} or name not in COLUMNS:
         return cell
     stripped = cell.strip()

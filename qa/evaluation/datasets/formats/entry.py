@@ -45,7 +45,7 @@ class Entry:
         return f"{self.path}, {self.place}"
 
 
-class Attempts:
+class ErrorCollector:
     """Runs checks that raise, and keeps what they raised, so that one malformed field does not hide the next."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Attempts:
             return None
 
 
-def entry(path: Path, place: str, row: object, attempts: Attempts | None = None) -> Entry:
+def entry(path: Path, place: str, row: object, attempts: ErrorCollector | None = None) -> Entry:
     """Check every field of a row and make it a question.
 
     Parameters
@@ -71,16 +71,16 @@ def entry(path: Path, place: str, row: object, attempts: Attempts | None = None)
         Where the row stands in it.
     row : object
         A mapping from column to value with its JSON type; anything else is a problem.
-    attempts : Attempts, optional
+    attempts : ErrorCollector, optional
         With what was already found wrong with the row.
     """
-    attempts = attempts or Attempts()
+    attempts = attempts or ErrorCollector()
     where = f"{path}, {place}"
     question = attempts(_question, row, where, attempts)
     return Entry(path, place, None if attempts.problems else question, tuple(attempts.problems))
 
 
-def _question(row: object, where: str, attempts: Attempts) -> Question:
+def _question(row: object, where: str, attempts: ErrorCollector) -> Question:
     if not isinstance(row, Mapping):
         raise QuestionSetError(f"{where}: expected a JSON object, got {shown(row)}")
     own_id = attempts(text_field, row, "id", where) or ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.evaluation.datasets.fields import parse_json
-from qa.evaluation.datasets.formats.entry import COLUMNS, Attempts, Entry, entry
+from qa.evaluation.datasets.formats.entry import COLUMNS, Entry, ErrorCollector, entry
 from qa.evaluation.datasets.formats.text import read_lines
 from qa.text.printable import printable_json
 
@@ -26,7 +26,7 @@ def json_lines_entries(path: Path) -> Iterator[Entry]:
         When the file cannot be read, or is not UTF-8.
     """
     for number, line in read_lines(path):
-        attempts = Attempts()
+        attempts = ErrorCollector()
         place = f"line {number}"
         row = attempts(parse_json, line, f"{path}, {place}")
         yield Entry(path, place, None, tuple(attempts.problems)) if attempts.problems else entry(path, place, row)

@@ -13,7 +13,7 @@ from typing import Any
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import checked_text, fail, flag_field, parse_json, shown
-from qa.evaluation.datasets.formats.entry import Attempts, Entry, entry
+from qa.evaluation.datasets.formats.entry import Entry, ErrorCollector, entry
 from qa.evaluation.datasets.formats.text import read_text
 
 _USED = {"id", "question", "answers", "is_impossible"}
@@ -34,7 +34,7 @@ def squad_entries(path: Path) -> Iterator[Entry]:
         )
     for article_number, article in enumerate(_list(root, "data", str(path))):
         article_place = f"data[{article_number}]"
-        attempts = Attempts()
+        attempts = ErrorCollector()
         for number, paragraph in enumerate(_part(article, "paragraphs", path, article_place, attempts)):
             place = f"{article_place}.paragraphs[{number}]"
             rows = _part(paragraph, "qas", path, place, attempts)
@@ -42,7 +42,7 @@ def squad_entries(path: Path) -> Iterator[Entry]:
         yield from (Entry(path, article_place, None, (problem,)) for problem in attempts.problems)
 
 
-def _part(parent: object, key: str, path: Path, place: str, attempts: Attempts) -> list[Any]:
+def _part(parent: object, key: str, path: Path, place: str, attempts: ErrorCollector) -> list[Any]:
     return attempts(_list, parent, key, f"{path}, {place}") or []
 
 
@@ -60,7 +60,7 @@ def _question(path: Path, place: str, row: object) -> Entry:
     if not isinstance(row, dict):
         return entry(path, place, row)
     where = f"{path}, {place}"
-    attempts = Attempts()
+    attempts = ErrorCollector()
     own = {name: row[name] for name in ("id", "question") if name in row}
     answers = attempts(_answers, row, where)
     impossible = attempts(flag_field, row, "is_impossible", where, default=False) is True
