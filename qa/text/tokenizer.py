@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib.metadata
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import ModelError
+from qa.files import installed_file
 
 if TYPE_CHECKING:
     import tiktoken
@@ -53,14 +53,8 @@ def table_path() -> Path:
     ModelError
         If its package is not installed.
     """
-    # The package's metadata tells where its files are without running its code.
-    try:
-        files = importlib.metadata.files(PACKAGE) or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == TABLE:
-            return Path(str(file.locate()))
+    if table := installed_file(PACKAGE, TABLE):
+        return table
     raise ModelError(f"the token table {TABLE!r} is not installed; run: pip install {PACKAGE}")
 
 
