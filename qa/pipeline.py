@@ -348,7 +348,7 @@ class QA:
 
     def _cited(self, question: str, spans: Sequence[AnswerSpan]) -> tuple[Citation, ...]:
         settings = self.settings
-        margin = settings.several_margin if asks_for_several(question) else settings.citation_margin
+        margin = settings.multi_citation_margin if asks_for_several(question) else settings.citation_margin
         return cite(spans, self.documents, settings.max_citations, margin)
 
 

@@ -33,7 +33,7 @@ EMPTY_CHUNK = b'data: {"choices": [{"delta": {"content": ""}}]}\n\n'
 
 
 def model_at(url: str, **settings: object) -> ServedModel:
-    limits = {"llm_seconds": 30.0, "llm_silence_seconds": 20.0, **settings}
+    limits = {"llm_timeout_seconds": 30.0, "llm_idle_timeout_seconds": 20.0, **settings}
     model = make_language_model(Settings.model_validate({"llm_model": "bee", "llm_url": url, **limits}))
     assert isinstance(model, ServedModel)
     return model
@@ -298,7 +298,7 @@ def test_the_server_says_when_to_try_again(retry_after: str, expected: float, pa
 @pytest.mark.parametrize("retry_after", ["31", "9" * 400, in_an_hour()])
 def test_a_pause_that_does_not_fit_is_not_taken(retry_after: str, pauses: list[float]) -> None:
     with ScriptedModel(Reply(status=429, headers={"Retry-After": retry_after})) as server:
-        assert failure(server, llm_seconds=30) == ([], "the language model's server is busy (429)")
+        assert failure(server, llm_timeout_seconds=30) == ([], "the language model's server is busy (429)")
     assert len(server.requests) == 1
     assert pauses == []
 
@@ -360,7 +360,7 @@ def test_an_error_in_the_middle_is_told_in_our_words(pauses: list[float]) -> Non
 def test_a_silence_is_as_long_as_it_may_be(reply: Reply, said: Sequence[str], pauses: list[float]) -> None:
     with ScriptedModel(reply) as server, within(10):
         sentence = "the language model's server said nothing for 0.5 s"
-        assert failure(server, llm_silence_seconds=0.5) == (said, sentence)
+        assert failure(server, llm_idle_timeout_seconds=0.5) == (said, sentence)
         assert len(server.requests) == 1
         assert server.requests[0].hung_up.wait(10)
     assert pauses == []
@@ -371,7 +371,7 @@ def test_a_silence_is_as_long_as_it_may_be(reply: Reply, said: Sequence[str], pa
 )
 def test_a_reply_takes_as_long_as_it_may(slow: str | bytes) -> None:
     with ScriptedModel(Reply([Forever(slow)])) as server, within(10):
-        said, sentence = failure(server, 100_000, llm_seconds=1.2, llm_silence_seconds=1)
+        said, sentence = failure(server, 100_000, llm_timeout_seconds=1.2, llm_idle_timeout_seconds=1)
         assert server.requests[0].hung_up.wait(10)
     assert sentence == "the language model's server did not finish within 1.2 s"
     assert set(said) <= {"word "}
@@ -383,7 +383,7 @@ def test_all_tries_together_take_as_long_as_one_may() -> None:
         [Reply(status=503, headers=AT_ONCE), Reply(status=503, headers=AT_ONCE), Reply([STALL])]
     ) as server:
         with within(10):
-            _, sentence = failure(server, llm_seconds=1.2)
+            _, sentence = failure(server, llm_timeout_seconds=1.2)
         assert sentence == "the language model's server did not finish within 1.2 s"
         assert len(server.requests) == 3
 
@@ -424,7 +424,7 @@ def test_a_server_is_asked_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
         with within(10):
             sentence = "the language model's server said nothing for 0.5 s"
-            assert failure(server, llm_silence_seconds=0.5) == (["Bees "], sentence)
+            assert failure(server, llm_idle_timeout_seconds=0.5) == (["Bees "], sentence)
             assert server.requests[0].hung_up.wait(10)
 
 

@@ -69,18 +69,18 @@ def test_faults_are_told_as_outside(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "limits", "message"),
     [
-        pytest.param("a.docx", ENDLESS, {"reading_seconds": 1}, "takes more than 1 seconds to read;", id="time"),
+        pytest.param("a.docx", ENDLESS, {"parse_timeout_seconds": 1}, "takes more than 1 seconds to read;", id="time"),
         pytest.param(
             "a.txt",
             b"x" * 80_000_000 + "\U0001f41d".encode(),
-            {"reading_memory_mb": 400},
+            {"parse_memory_mb": 400},
             "needs more than 400 MB of memory",
             id="memory",
         ),
         pytest.param(
             "a.txt",
             b"x" * 2001,
-            {"reading_text_mb": 0.002},
+            {"parse_output_mb": 0.002},
             "holds 2,001 bytes of text, over the limit of 0.002 MB;",
             id="text",
         ),
@@ -103,7 +103,7 @@ def test_what_goes_beyond_a_limit_is_refused_and_the_next_file_read(
 def test_a_file_that_waits_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", "import signal; signal.pause()"))
     with pytest.raises(LoadError, match=r"a\.txt: takes more than 0\.1 seconds to read"):
-        Sandbox(Settings(reading_seconds=0.1)).read(b"x", ".txt", "a.txt")
+        Sandbox(Settings(parse_timeout_seconds=0.1)).read(b"x", ".txt", "a.txt")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_reply_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None
     program = "import sys\nwhile True: sys.stdout.write('x' * 100_000)"
     monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", program))
     with pytest.raises(LoadError, match=r"a\.txt: ends what reads it"):
-        Sandbox(Settings(reading_text_mb=1)).read(b"x", ".txt", "a.txt")
+        Sandbox(Settings(parse_output_mb=1)).read(b"x", ".txt", "a.txt")
 
 
 def test_nothing_secret_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +170,7 @@ from pathlib import Path
 from threading import Thread
 from qa import Settings
 from qa.documents.sandbox import Sandbox
-sandbox = Sandbox(Settings(reading_seconds=600), spare=True)
+sandbox = Sandbox(Settings(parse_timeout_seconds=600), spare=True)
 deep = Path(sys.argv[1]).read_bytes()
 Thread(target=sandbox.read, args=(deep, ".html", "a.html")).start()
 sandbox.read(deep, ".html", "b.html")

@@ -123,9 +123,10 @@ def test_a_space_is_stricter_with_its_visitors(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("SYSTEM", "spaces")
     space = Settings.from_environment()
     for name in (
-        "visitors_mb", "visitors_tokens", "visitors_questions", "visitors_requests", "visitors_waiting",
-        "visitor_questions", "visitor_requests", "visitor_libraries",
+        "total_visitor_mb", "total_visitor_tokens", "total_questions_per_minute", "total_requests_per_minute",
+        "max_waiting",
+        "per_visitor_questions_per_minute", "per_visitor_requests_per_minute", "per_visitor_libraries",
     ):  # fmt: skip
         assert getattr(space, name) < getattr(home, name)
-    monkeypatch.setenv("QA_VISITOR_QUESTIONS", "7")
-    assert Settings.from_environment().visitor_questions == 7
+    monkeypatch.setenv("QA_PER_VISITOR_QUESTIONS_PER_MINUTE", "7")
+    assert Settings.from_environment().per_visitor_questions_per_minute == 7

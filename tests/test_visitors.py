@@ -124,13 +124,13 @@ def test_the_same_name_is_told_apart_and_the_same_text_refused(visitors: Visitor
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"visitor_documents": 1}, r"more.txt: the limit is 1 articles of your own"),
+        ({"per_visitor_documents": 1}, r"more.txt: the limit is 1 articles of your own"),
         (
-            {"visitor_mb": 0.0001},
+            {"per_visitor_mb": 0.0001},
             r"more.txt: has 56 bytes; the limit is 0.0001 MB",
         ),
         (
-            {"visitor_tokens": 20},
+            {"per_visitor_tokens": 20},
             r"more.txt: has 15 tokens; the limit is 20.*, and 17 are taken",
         ),
     ],
@@ -165,7 +165,7 @@ def test_addresses_that_are_not_fetched(embedder: TermEmbedder, allowed: bool, u
 
 
 def test_only_so_many_visitors_have_libraries(embedder: TermEmbedder) -> None:
-    visitors = make(embedder, visitors=1)
+    visitors = make(embedder, max_visitors=1)
     key = visitors.new_key()
     visitors.open(key)
     visitors.open(key)
@@ -222,7 +222,7 @@ def test_a_library_that_nobody_uses_is_deleted_and_that_is_said_once(visitors: V
 
 
 def test_an_address_has_so_many_libraries(embedder: TermEmbedder, clock: Clock) -> None:
-    visitors = make(embedder, clock, visitor_libraries=2)
+    visitors = make(embedder, clock, per_visitor_libraries=2)
     keys = [visitors.new_key() for _ in range(3)]
     for key in (*keys[:2], keys[0]):
         visitors.open(key, "192.0.2.1")
@@ -236,8 +236,11 @@ def test_an_address_has_so_many_libraries(embedder: TermEmbedder, clock: Clock) 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"visitors_mb": 0.0001}, "more.txt: 0.0001 MB for all visitors together are taken; try again later"),
-        ({"visitors_tokens": 20}, r"more.txt: has 15 tokens; \d+ of 20 for all visitors together are taken; try again"),
+        ({"total_visitor_mb": 0.0001}, "more.txt: 0.0001 MB for all visitors together are taken; try again later"),
+        (
+            {"total_visitor_tokens": 20},
+            r"more.txt: has 15 tokens; \d+ of 20 for all visitors together are taken; try again",
+        ),
     ],
     ids=["megabytes", "tokens"],
 )

@@ -141,14 +141,14 @@ class Sandbox:
         job |= {
             "source": source,
             "size": len(data),
-            "seconds": limits.reading_seconds,
-            "memory_mb": limits.reading_memory_mb,
-            "text_mb": limits.reading_text_mb,
+            "seconds": limits.parse_timeout_seconds,
+            "memory_mb": limits.parse_memory_mb,
+            "text_mb": limits.parse_output_mb,
         }
         with self._places:
             reply, late, code = self._exchange(json.dumps(job).encode() + b"\n", data)
         if late or code == -_PROCESSOR_TIME:
-            problem = f"takes more than {limits.reading_seconds:g} seconds to read"
+            problem = f"takes more than {limits.parse_timeout_seconds:g} seconds to read"
             raise load_error(source, problem, "split it, or save its text as .txt")
         line, _, payload = reply.partition(b"\n")
         try:
@@ -157,7 +157,7 @@ class Sandbox:
                 return make(head, payload.decode())
             message = str(head["error"])[:_LONGEST_MESSAGE]
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
-            reasons = f"it is damaged, or needs more than {limits.reading_memory_mb:g} MB of memory"
+            reasons = f"it is damaged, or needs more than {limits.parse_memory_mb:g} MB of memory"
             problem = f"ends what reads it (exit code {code}): {reasons}"
             raise load_error(source, problem, "save it again, or as .txt") from error
         raise LoadError(message)
@@ -172,7 +172,7 @@ class Sandbox:
             fired.append(True)
             process.kill()
 
-        timer = Timer(_CLOCK * self._settings.reading_seconds, stop)
+        timer = Timer(_CLOCK * self._settings.parse_timeout_seconds, stop)
         timer.daemon = True
         timer.start()
         try:
@@ -180,7 +180,7 @@ class Sandbox:
                 process.stdin.write(line)
                 process.stdin.write(data)
                 process.stdin.flush()
-            most = (self._settings.reading_text_mb + _HEAD_MB) * _MEGABYTE
+            most = (self._settings.parse_output_mb + _HEAD_MB) * _MEGABYTE
             reply = process.stdout.read(int(most))
             code = _exit_code(process)
         finally:

@@ -66,7 +66,9 @@ def make_language_model(settings: Settings) -> LanguageModel | None:
     if not _VISIBLE.fullmatch(key):
         raise QAError(f"{variable} (not shown): a key has neither spaces nor letters beyond ASCII")
     url = urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/chat/completions", parts.query, ""))
-    return ServedModel(settings.llm_model, url, SecretStr(key), settings.llm_seconds, settings.llm_silence_seconds)
+    return ServedModel(
+        settings.llm_model, url, SecretStr(key), settings.llm_timeout_seconds, settings.llm_idle_timeout_seconds
+    )
 
 
 def _address(url: str) -> SplitResult:

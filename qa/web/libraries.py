@@ -112,14 +112,14 @@ class Library:
         """
         name = PurePath(name).name
         self._check_room(name, len(data))
-        document = load_bytes(data, name, max_file_mb=self._settings.visitor_mb, sandbox=self.sandbox)
+        document = load_bytes(data, name, max_file_mb=self._settings.per_visitor_mb, sandbox=self.sandbox)
         return self._add(document, len(data), _printed(name, data), progress)
 
     def add_text(self, text: str, title: str = "", progress: Progress | None = None) -> Added:
         """Add pasted text; its title is its first words if none is given. Errors as for `add_file`."""
         size = len(text.encode(errors="replace"))
         self._check_room(title.strip() or "the text", size)
-        return self._add(load_text(text, title, max_file_mb=self._settings.visitor_mb), size, None, progress)
+        return self._add(load_text(text, title, max_file_mb=self._settings.per_visitor_mb), size, None, progress)
 
     def add_url(self, url: str, progress: Progress | None = None) -> Added:
         """Add what is at a web address, if the settings allow that. Errors as for `add_file`."""
@@ -129,9 +129,9 @@ class Library:
         if not self._settings.allow_urls:
             raise QAError(f"{url}: web addresses are not fetched here; save the page and add the file")
         self._check_room(url, 0)
-        fetched = fetch(url, max_file_mb=self._settings.visitor_mb)
+        fetched = fetch(url, max_file_mb=self._settings.per_visitor_mb)
         self._check_room(url, len(fetched.data))
-        document = load_fetched(fetched, max_file_mb=self._settings.visitor_mb, sandbox=self.sandbox)
+        document = load_fetched(fetched, max_file_mb=self._settings.per_visitor_mb, sandbox=self.sandbox)
         return self._add(document, len(fetched.data), _printed(fetched.name, fetched.data), progress)
 
     def remove(self, document_id: str) -> None:
@@ -158,7 +158,7 @@ class Library:
                 raise QAError(f"{document.source}: is here already, as {same.title}")
             document = self._named_apart(document)
             settings = self._settings
-            analysis = self.sandbox.analyse(document, settings.chunk_tokens, settings.visitor_tokens)
+            analysis = self.sandbox.analyse(document, settings.chunk_tokens, settings.per_visitor_tokens)
             tokens = analysis if isinstance(analysis, int) else analysis.tokens
             self._check_tokens(document, tokens)
             assert not isinstance(analysis, int)  # noqa: S101 -- it would have been too many
@@ -195,22 +195,26 @@ class Library:
     def _check_room(self, name: str, size: int) -> None:
         settings = self._settings
         everyone = sum(added.size for library in self._others() for added in library.added.values())
-        if everyone + size > settings.visitors_mb * _MEGABYTE:
-            raise QAError(f"{name}: {settings.visitors_mb:g} MB for all visitors together are taken; try again later")
-        if len(self._added) >= settings.visitor_documents:
-            raise QAError(f"{name}: the limit is {settings.visitor_documents} articles of your own; remove one first")
+        if everyone + size > settings.total_visitor_mb * _MEGABYTE:
+            raise QAError(
+                f"{name}: {settings.total_visitor_mb:g} MB for all visitors together are taken; try again later"
+            )
+        if len(self._added) >= settings.per_visitor_documents:
+            raise QAError(
+                f"{name}: the limit is {settings.per_visitor_documents} articles of your own; remove one first"
+            )
         held = sum(added.size for added in self._added.values())
-        if held + size > settings.visitor_mb * _MEGABYTE:
-            limit = f"{settings.visitor_mb:g} MB for all of yours together"
+        if held + size > settings.per_visitor_mb * _MEGABYTE:
+            limit = f"{settings.per_visitor_mb:g} MB for all of yours together"
             raise QAError(f"{name}: has {size:,} bytes; the limit is {limit}, and {held:,} bytes are taken")
 
     def _check_tokens(self, document: Document, tokens: int) -> None:
-        most = self._settings.visitors_tokens
+        most = self._settings.total_visitor_tokens
         everyone = sum(added.tokens for library in self._others() for added in library.added.values())
         if everyone + tokens > most:
             problem = f"has {tokens:,} tokens; {everyone:,} of {most:,} for all visitors together are taken"
             raise QAError(f"{document.source}: {problem}; try again later")
-        most = self._settings.visitor_tokens
+        most = self._settings.per_visitor_tokens
         held = sum(added.tokens for added in self._added.values())
         if held + tokens > most:
             limit = f"{most:,} for all of yours together"
@@ -238,7 +242,9 @@ class Visitors:
         self._sandbox = Sandbox(bot.settings, spare=True)
         self._clock = clock
         settings = bot.settings
-        self.questions = RateLimiter("questions", settings.visitor_questions, settings.visitors_questions, clock)
+        self.questions = RateLimiter(
+            "questions", settings.per_visitor_questions_per_minute, settings.total_questions_per_minute, clock
+        )
         self._secret = secrets.token_bytes(32)
         self._lock = Lock()
         self._libraries: dict[str, Library] = {}
@@ -297,7 +303,7 @@ class Visitors:
         with self._lock:
             if key in self._expired:
                 del self._expired[key]
-                minutes = self.shared.settings.visitor_minutes
+                minutes = self.shared.settings.visitor_idle_minutes
                 raise QAError(f"your articles were deleted after {minutes:g} minutes without use; add them again")
             library = self._libraries.get(key)
             if library is None:
@@ -324,7 +330,7 @@ class Visitors:
             return library
 
     def _check_visitors(self, visitor: str) -> None:
-        most, own = self.shared.settings.visitors, self.shared.settings.visitor_libraries
+        most, own = self.shared.settings.max_visitors, self.shared.settings.per_visitor_libraries
         if len(self._libraries) >= most:
             raise QAError(f"{most} visitors have articles of their own here, the most there may be; try again later")
         if sum(library.visitor == visitor for library in self._libraries.values()) >= own:
@@ -336,7 +342,7 @@ class Visitors:
 
     def sweep(self) -> None:
         """Delete the libraries whose page is closed, or that nobody used for long."""
-        now, most = self._clock(), 60 * self.shared.settings.visitor_minutes
+        now, most = self._clock(), 60 * self.shared.settings.visitor_idle_minutes
         with self._lock:
             for key, library in list(self._libraries.items()):
                 closed = library.left is not None and now - library.left > RELOAD_SECONDS

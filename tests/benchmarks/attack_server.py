@@ -89,7 +89,7 @@ class Server:
         if self.form == "public":
             # Else strangers from many addresses would leave nothing to the other visitor.
             own |= {"SYSTEM": "spaces", "SPACE_ID": "someone/cited-qa"}
-            own |= dict.fromkeys(("QA_VISITORS_QUESTIONS", "QA_VISITORS_REQUESTS"), "1000000")
+            own |= dict.fromkeys(("QA_TOTAL_QUESTIONS_PER_MINUTE", "QA_TOTAL_REQUESTS_PER_MINUTE"), "1000000")
         command = [
             sys.executable,
             "-c",

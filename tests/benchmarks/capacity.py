@@ -40,7 +40,10 @@ def main() -> None:
     minutes = parser.parse_args().minutes
     print(" ".join(f"{name:>9}" for name in [*COLUMNS, "MB", "load"]))
     failed = []
-    unlimited = dict.fromkeys(("QA_VISITOR_QUESTIONS", "QA_VISITOR_REQUESTS", "QA_VISITOR_LIBRARIES"), "1000000")
+    unlimited = dict.fromkeys(
+        ("QA_PER_VISITOR_QUESTIONS_PER_MINUTE", "QA_PER_VISITOR_REQUESTS_PER_MINUTE", "QA_PER_VISITOR_LIBRARIES"),
+        "1000000",
+    )
     with served(QA_CASES_FILE="", **unlimited) as (address, pid):
         for size in (*WITHIN, BEYOND):
             crowd = Crowd(address, size)

@@ -106,7 +106,7 @@ def main() -> None:
     parser.add_argument("--kinds", choices=KINDS, nargs="+", default=list(KINDS), help="these files alone")
     parser.add_argument("--only", default="", metavar="TEXT", help="files whose description holds this")
     options = parser.parse_args()
-    bot = QA.from_path(ARTICLES, settings=Settings(visitor_mb=200))
+    bot = QA.from_path(ARTICLES, settings=Settings(per_visitor_mb=200))
     visitors = Visitors(bot)
     bot.ask(QUESTION)
     before = resident()

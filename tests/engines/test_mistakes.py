@@ -86,7 +86,7 @@ def website() -> Iterator[int]:
 def test_no_milvus_there(there: str, request: pytest.FixtureRequest) -> None:
     place = f"milvus://127.0.0.1:{1 if there == 'nobody' else request.getfixturevalue(there)}/library"
     began = monotonic()
-    done = qa("ask", "--index", place, JETS, QA_INDEX_SECONDS=str(PATIENCE), QA_INDEX_TOKEN="me:hunter2")
+    done = qa("ask", "--index", place, JETS, QA_INDEX_TIMEOUT_SECONDS=str(PATIENCE), QA_INDEX_TOKEN="me:hunter2")
     assert monotonic() - began < PATIENCE + SLACK
     assert_refused(done, f"{place}: could not be reached")
 
@@ -94,7 +94,9 @@ def test_no_milvus_there(there: str, request: pytest.FixtureRequest) -> None:
 @needs_packages
 def test_a_host_that_has_no_address() -> None:
     place = "milvus://nobody.invalid:19530/library"
-    assert_refused(qa("ask", "--index", place, JETS, QA_INDEX_SECONDS=str(PATIENCE)), f"{place}: could not be reached")
+    assert_refused(
+        qa("ask", "--index", place, JETS, QA_INDEX_TIMEOUT_SECONDS=str(PATIENCE)), f"{place}: could not be reached"
+    )
 
 
 @of_milvus

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.parametrize("engine", ["server"], indirect=True, scope=
 
 SLACK = 8.0
 """Seconds that a call may take beyond its limit: what a busy machine needs to fail. Without limit it takes 25."""
-RECOVERY = {"QA_INDEX_SECONDS": "120"}
+RECOVERY = {"QA_INDEX_TIMEOUT_SECONDS": "120"}
 """A server that was killed takes half a minute to see that it was, and reads what was written before it answers."""
 TESTS = {"PYTHONPATH": str(ROOT / "tests")}
 
@@ -52,9 +52,11 @@ def test_a_question(mended: Server, library: str, kind: Kind, method: str, tmp_p
     done = qa("ask", "--index", library, JETS, first=beginning(mended, kind, method, 1, told), **TESTS)
     assert_refused(done, f"{library}: could not be")
     assert not done.stdout
-    assert float(told.read_text()) < Settings().index_seconds + SLACK
+    assert float(told.read_text()) < Settings().index_timeout_seconds + SLACK
     mended.mend()
-    bot = QA.from_index(library, settings=Settings.from_environment().model_copy(update={"index_seconds": 120.0}))
+    bot = QA.from_index(
+        library, settings=Settings.from_environment().model_copy(update={"index_timeout_seconds": 120.0})
+    )
     assert "Su-35" in (bot.ask(JETS).text or "")
 
 
@@ -74,7 +76,7 @@ def test_a_run_goes_on(mended: Server, library: str, folder_index: Path, questio
 
 def test_a_chat_goes_on(mended: Server, library: str) -> None:
     command = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--index", library]
-    with running(command, QA_INDEX_SECONDS="10") as (address, _):
+    with running(command, QA_INDEX_TIMEOUT_SECONDS="10") as (address, _):
         for how in (signal.SIGSTOP, signal.SIGKILL):
             assert call(address, question=JETS)[0] == "complete"
             os.killpg(mended.number, how)
@@ -119,10 +121,10 @@ def test_an_ingestion_goes_on(
     first = slow + beginning(mended, kind, "insert", calls, told)
     broken = qa(*command, first=first, **TESTS)
     assert_refused(broken, f"{place}: could not be written to")
-    assert float(told.read_text()) < Settings().index_seconds + SLACK
+    assert float(told.read_text()) < Settings().index_timeout_seconds + SLACK
     mended.mend()
 
-    settings = Settings.from_environment().model_copy(update={"index_seconds": 120.0})
+    settings = Settings.from_environment().model_copy(update={"index_timeout_seconds": 120.0})
     before = numbers(QA.from_index(place, settings=settings))
     assert list(before) == names[:DOCUMENTS_AT_ONCE]
     noted = tmp_path / "noted"

@@ -36,7 +36,7 @@ PASSAGE = split(BRIDGE, 160)[0]
 
 
 def model_at(url: str) -> LanguageModel:
-    model = make_language_model(Settings(llm_model="scripted", llm_url=url, llm_seconds=20))
+    model = make_language_model(Settings(llm_model="scripted", llm_url=url, llm_timeout_seconds=20))
     assert model is not None
     return model
 

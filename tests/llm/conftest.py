@@ -17,7 +17,9 @@ def model_settings() -> Settings:
     if not url:
         pytest.skip("no local language model is served here; make test-llm does that")
     # It takes its time where two cores have more to do.
-    return Settings(llm_model="smollm2-135m-instruct", llm_url=url, llm_seconds=300, llm_silence_seconds=120)
+    return Settings(
+        llm_model="smollm2-135m-instruct", llm_url=url, llm_timeout_seconds=300, llm_idle_timeout_seconds=120
+    )
 
 
 @pytest.fixture(scope="session")

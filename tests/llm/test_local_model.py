@@ -138,9 +138,9 @@ def test_a_follow_up_is_asked(phrasing_bot: QA) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        pytest.param({"llm_seconds": 0.2}, id="no-time"),
-        pytest.param({"llm_silence_seconds": 0.05}, id="no-patience"),
-        pytest.param({"llm_url": "http://127.0.0.1:9/v1", "llm_seconds": 1}, id="no-server"),
+        pytest.param({"llm_timeout_seconds": 0.2}, id="no-time"),
+        pytest.param({"llm_idle_timeout_seconds": 0.05}, id="no-patience"),
+        pytest.param({"llm_url": "http://127.0.0.1:9/v1", "llm_timeout_seconds": 1}, id="no-server"),
     ],
 )
 def test_the_extractive_answer_stands_where_it_fails(model_settings: Settings, changes: dict[str, Any]) -> None:
@@ -179,7 +179,7 @@ def test_what_a_hostile_passage_has_it_say_is_not_shown_as_supported(
 
 
 def phrased(settings: Settings, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    names = ("llm_model", "llm_url", "llm_seconds", "llm_silence_seconds")
+    names = ("llm_model", "llm_url", "llm_timeout_seconds", "llm_idle_timeout_seconds")
     return qa(*arguments, **{f"QA_{name.upper()}": str(getattr(settings, name)) for name in names})
 
 

@@ -27,7 +27,9 @@ SCORES_FILE = "scores.jsonl"
 
 _COMPARED = ("answers", "settings", "embedder", "reader", "always_answer", "questions", "documents")
 # These decide where the web chat listens, and whom it serves how much; nothing about answers.
-_SETTINGS_WITHOUT_EFFECT = re.compile(r"host|port|host_names|index_seconds|login_file|cases_file|visitors?(_\w+)?")
+_SETTINGS_WITHOUT_EFFECT = re.compile(
+    r"host|port|host_names|index_timeout_seconds|login_file|cases_file|max_(visitors|waiting)|(per_visitor|total|visitor)_\w+"
+)
 _DIFFERENCES_SHOWN = 5
 _MOST_OBJECT_BYTES = 64_000_000
 _MOST_LINE_BYTES = 16_000_000

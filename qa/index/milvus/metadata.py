@@ -36,7 +36,7 @@ def open_store(
     missing = IndexServerError(f"{address.shown}: holds no index; {MAKE} PATH --out {address.shown}")
     if address.is_file and not make and not Path(address.uri).exists():
         raise missing
-    store = Store(address, settings.index_seconds, settings.index_token.get_secret_value())
+    store = Store(address, settings.index_timeout_seconds, settings.index_token.get_secret_value())
     try:
         made_with = None
         if store.exists():

@@ -89,12 +89,14 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
         forbid_downloads()
         visitors = Visitors(bot)
         page = build(bot, visitors)
-        upload_bytes = round(settings.visitor_mb * 1_000_000)
+        upload_bytes = round(settings.per_visitor_mb * 1_000_000)
         bounds = Bounds(
             upload_bytes=upload_bytes,
-            uploads=UploadRoom(Path(uploads), 2 * upload_bytes, round(settings.visitors_mb * 1_000_000)),
+            uploads=UploadRoom(Path(uploads), 2 * upload_bytes, round(settings.total_visitor_mb * 1_000_000)),
             bodies=Bodies(page),
-            requests=RateLimiter("requests", settings.visitor_requests, settings.visitors_requests),
+            requests=RateLimiter(
+                "requests", settings.per_visitor_requests_per_minute, settings.total_requests_per_minute
+            ),
             host_names=host_names(settings, host),
             login=login,
         )

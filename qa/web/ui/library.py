@@ -118,7 +118,7 @@ def adder_html(settings: Settings, *, vanishes: bool) -> str:
         '<input id="add-url" name="url" type="url" required placeholder="https://" autocomplete="off">'
         '<button type="submit">Fetch</button></form>'
     )
-    words = round(settings.visitor_tokens * _WORDS_PER_TOKEN, -3)
+    words = round(settings.per_visitor_tokens * _WORDS_PER_TOKEN, -3)
     sent = f" What of them may answer a question is sent to {who_phrases(settings)}." if settings.llm_model else ""
     restart = " or when this Space restarts" if vanishes else ""
     return (
@@ -130,9 +130,10 @@ def adder_html(settings: Settings, *, vanishes: bool) -> str:
         '<label for="add-text">Text</label><textarea id="add-text" name="text" rows="5" required></textarea>'
         '<button type="submit">Add text</button></form></details>'
         f"{address if settings.allow_urls else ''}"
-        f'<p class="hint">Up to {settings.visitor_documents} articles, together {settings.visitor_mb:g} MB and '
-        f"{settings.visitor_tokens:,} tokens (about {words:,.0f} words). Only you can see and ask them.{sent} They are "
-        f"deleted when you close this page{restart}, or {settings.visitor_minutes:g} minutes after you last used them."
+        f'<p class="hint">Up to {settings.per_visitor_documents} articles, together {settings.per_visitor_mb:g} MB and '
+        f"{settings.per_visitor_tokens:,} tokens (about {words:,.0f} words). Only you can see and ask them.{sent} They "
+        f"are deleted when you close this page{restart}, or {settings.visitor_idle_minutes:g} minutes after you last "
+        "used them."
         "</p></div>"
     )
 

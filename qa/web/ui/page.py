@@ -122,7 +122,7 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
 
     at_once = _PHRASED_AT_ONCE if phrasing else _QUESTIONS_AT_ONCE
     # Not to be asked past the queue.
-    page.queue(max_size=bot.settings.visitors_waiting, default_concurrency_limit=at_once, api_open=False)
+    page.queue(max_size=bot.settings.max_waiting, default_concurrency_limit=at_once, api_open=False)
     keep_no_statistics(page)
     return page
 
