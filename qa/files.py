@@ -17,6 +17,8 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
+MEGABYTE = 1_000_000
+"""Bytes."""
 PARTIAL_SUFFIX = ".partial"
 """Ends the name of a file that is being written."""
 _KINDS = {
@@ -103,15 +105,21 @@ def digest_of_regular(path: Path) -> str:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, suffix: str = PARTIAL_SUFFIX) -> Iterator[BinaryIO]:
     """Give a file to write, which replaces the one at `path` once all is on disk; a failure leaves nothing behind.
+
+    Parameters
+    ----------
+    path : Path
+    suffix : str
+        Ends the name of the file until then; another for each of several writers.
 
     Raises
     ------
     OSError
         If it cannot be written.
     """
-    partial = path.with_name(path.name + PARTIAL_SUFFIX)
+    partial = path.with_name(path.name + suffix)
     # Whatever is there, a link included, is removed and not written to.
     partial.unlink(missing_ok=True)
     try:
@@ -124,6 +132,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
         raise
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file at once, as `replacing` does: whoever opens it sees the old content or the new, never a part."""
+    with replacing(path) as file:
+        file.write(content)
 
 
 def _check(path: Path, status: os.stat_result) -> None:

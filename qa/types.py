@@ -19,6 +19,9 @@ from qa.claims import Generated
 Vectors = NDArray[np.float32]
 """A float32 array of shape (n, dim) whose rows have unit length."""
 
+Span = tuple[int, int]
+"""Where a part of a text starts and ends, in code points; the end is exclusive."""
+
 Progress = Callable[[int, int], None]
 """Called with (done, total) while long work goes on."""
 
@@ -87,7 +90,7 @@ class Chunk:
     start: int
     end: int
     text: str = field(repr=False)
-    sentences: tuple[tuple[int, int], ...] = ()
+    sentences: tuple[Span, ...] = ()
     headings: str = ""
 
 

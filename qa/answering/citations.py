@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from qa.documents.chunking import Span
+from qa.text.spans import adjoins
 from qa.types import AnswerSpan, Citation, Document
 
 _AUXILIARY = r"(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|should|might|may|this|his|its)\b"
@@ -66,16 +66,9 @@ def cite(
     return tuple(_citation(n, excerpt, documents[excerpt.document_id]) for n, excerpt in enumerate(excerpts, start=1))
 
 
-def adjoin(one: Span, other: Span, text: str) -> bool:
-    """Return whether two spans of a text overlap, or follow each other within a paragraph."""
-    (_, end), (start, _) = sorted((one, other))
-    gap = text[end:start]
-    return not gap.strip() and "\n" not in gap
-
-
 def _touch(one: AnswerSpan, other: AnswerSpan, text: str) -> bool:
     spans = (one.excerpt_start, one.excerpt_end), (other.excerpt_start, other.excerpt_end)
-    return one.document_id == other.document_id and adjoin(*spans, text)
+    return one.document_id == other.document_id and adjoins(*spans, text)
 
 
 def _citation(n: int, excerpt: AnswerSpan, document: Document) -> Citation:

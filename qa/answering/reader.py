@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.documents.chunking import Span, is_heading
+from qa.documents.chunking import is_heading
 from qa.models.span_model import SpanModel, TokenScores
-from qa.types import AnswerSpan, Passage, SentenceMatch, Settled
+from qa.types import AnswerSpan, Passage, SentenceMatch, Settled, Span
 
 MAX_SPAN_TOKENS = 30
 READ_FIRST = 2

@@ -10,8 +10,10 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from qa.text.printable import replace_surrogates
+from qa.text.spans import trim
 from qa.text.tokenizer import encoding
-from qa.types import Chunk, Document
+from qa.types import Chunk, Document, Span
 
 LANGUAGE = "en"
 _LONGEST_TOKEN = 128  # characters, in cl100k
@@ -23,8 +25,6 @@ _MOST_WORK = 25_000_000
 _LONGEST_PART = 5_000  # characters that it is given at once of a text that would be more work
 _LOOKAHEAD = 200  # characters that must follow the end of a sentence in a part, for the part to tell where it ends
 _LONGEST_HEADING = 500  # characters of a heading that are searched with the chunks under it
-
-Span = tuple[int, int]
 
 # "He is now ..." means nothing without the sentence before it.
 _NEEDS_ANTECEDENT = re.compile(r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such)\b", re.IGNORECASE)
@@ -41,8 +41,6 @@ _HEADING_SIGNS = re.compile(r"^[#=\s]+|(?<![#=\s])[#=\s]+$")
 _CLAUSE_END = re.compile(r"[;:,\u2013\u2014)\u3001\uff0c\uff1b](?=\s|\w)|\s[-\u2013\u2014](?=\s)")
 _WORD_END = re.compile(r"\S(?=\s)")
 _SIGN = re.compile(r"[^\w\s]")
-# Half of a surrogate pair: legal in a str, but not in the UTF-8 that sentencex takes.
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # "Plan A ." with any white space but ASCII's: sentencex 1.0.32 ends with a panic.
 _INITIAL = re.compile(r"([A-Z]\s*)[^\S\x00-\x7f](?=\.)")
 
@@ -102,7 +100,7 @@ def sentence_spans(text: str) -> list[Span]:
     """
     spans: list[Span] = []
     # Of the same length, so that every offset stays the same.
-    for part in _boundaries(_INITIAL.sub(r"\1 ", _SURROGATE.sub("\ufffd", text))):
+    for part in _boundaries(_INITIAL.sub(r"\1 ", replace_surrogates(text))):
         start, end = trim(text, *part)
         if spans and start < end and start == spans[-1][1] and _continues(text, start):
             spans[-1] = spans[-1][0], end
@@ -204,12 +202,6 @@ def _nonblank(text: str, start: int, end: int) -> Iterator[Span]:
     span = trim(text, start, end)
     if span[0] < span[1]:
         yield span
-
-
-def trim(text: str, start: int, end: int) -> Span:
-    """Return the span without the white space at its ends; of white space alone, one that holds nothing."""
-    part = text[start:end]
-    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip()) if part.strip() else start
 
 
 def _fit(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:

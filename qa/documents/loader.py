@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable
 from qa.documents.formats import ACCEPTED, READERS, load_error, normal, read_markdown
 from qa.errors import FetchError, LoadError
+from qa.files import MEGABYTE
 from qa.text.lines import one_line
 from qa.text.printable import printable
 from qa.types import Document, Progress
@@ -25,7 +26,6 @@ from qa.types import Document, Progress
 if TYPE_CHECKING:
     from qa.documents.sandbox import Sandbox
 
-_MEGABYTE = 1_000_000
 _FIRST_WORDS = 60  # characters of a pasted text that stand for a title
 
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
@@ -287,7 +287,7 @@ def _known_suffix(name: str, source: str) -> str:
 
 
 def _check_size(size: int, max_file_mb: float, source: str) -> None:
-    limit = max_file_mb * _MEGABYTE
+    limit = max_file_mb * MEGABYTE
     if size > limit:
         raise load_error(
             source,

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from qa.documents.chunking import Span, sentence_spans, trim
+from qa.documents.chunking import sentence_spans
 from qa.documents.structure import Block, blocks, syntax_of
 from qa.text.lexicon import BE, HAVE, MODALS, MONTHS, is_plural
-from qa.types import Document
+from qa.text.spans import trim
+from qa.types import Document, Span
 
 WORDS_A_MINUTE = 238
 """Silent reading of English non-fiction: Brysbaert (2019), "How many words do we read per minute?"."""

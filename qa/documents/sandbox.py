@@ -28,13 +28,13 @@ from qa.documents.confinement import Protections
 from qa.documents.formats import Article, load_error
 from qa.documents.formats.pdf_boxes import Box, PageBoxes, PrintedPage
 from qa.errors import LoadError
+from qa.files import MEGABYTE
 from qa.settings import Settings
 from qa.types import Document
 
 AT_ONCE = 4
 """Most files that one sandbox reads at a time; others wait."""
 
-_MEGABYTE = 1_000_000
 _HEAD_MB = 50  # of a reply: titles, page starts, pictures of pages
 _CLOCK = 3  # by the clock it may take so many times its processor seconds, since the machine may be busy
 _SECONDS_TO_END = 5.0
@@ -180,7 +180,7 @@ class Sandbox:
                 process.stdin.write(line)
                 process.stdin.write(data)
                 process.stdin.flush()
-            most = (self._settings.parse_output_mb + _HEAD_MB) * _MEGABYTE
+            most = (self._settings.parse_output_mb + _HEAD_MB) * MEGABYTE
             reply = process.stdout.read(int(most))
             code = _exit_code(process)
         finally:

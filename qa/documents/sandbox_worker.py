@@ -18,10 +18,10 @@ from typing import Any
 from qa.documents.confinement import Protections, filter_calls, leave_network, restrict_files
 from qa.documents.formats import READERS, load_error
 from qa.errors import QAError
+from qa.files import MEGABYTE
 
 WARM = "--warm"
 _PARSERS = ("pypdfium2", "docx", "lxml.html", "trafilatura", "PIL.PngImagePlugin", "qa.types")
-_MEGABYTE = 1_000_000
 
 _Job = dict[str, Any]
 _Reply = tuple[_Job, bytes]
@@ -80,7 +80,7 @@ def _limit(job: _Job) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if sys.platform == "linux":
-        most = round(job["memory_mb"] * _MEGABYTE)
+        most = round(job["memory_mb"] * MEGABYTE)
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
@@ -109,7 +109,7 @@ def _read(job: _Job, data: bytes) -> _Reply:
     source = job["source"]
     article = READERS[job["suffix"]](data, source)
     text = article.text.encode()
-    if len(text) > job["text_mb"] * _MEGABYTE:
+    if len(text) > job["text_mb"] * MEGABYTE:
         size = f"holds {len(text):,} bytes of text, over the limit of {job['text_mb']:g} MB"
         raise load_error(source, size, "split it")
     return {"title": article.title, "page_starts": article.page_starts}, text

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from qa.types import Document
+from qa.types import Document, Span
 
-Span = tuple[int, int]
 Syntax = Literal["markdown", "wiki", "plain"]
 Kind = Literal["blank", "heading", "paragraph", "lines", "bullet", "numbered", "quote", "table", "preformatted"]
 

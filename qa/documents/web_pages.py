@@ -18,6 +18,7 @@ from qa.documents.formats import ACCEPTED
 from qa.documents.formats.text import charset
 from qa.documents.loader import load_bytes
 from qa.errors import FetchError
+from qa.files import MEGABYTE
 from qa.types import Document
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from qa.network import Network
 
 MOST_REDIRECTS = 5
-_MEGABYTE = 1_000_000
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _GZIP = 16 + zlib.MAX_WBITS
@@ -147,7 +147,7 @@ def fetch(url: str, *, max_file_mb: float = 50.0, network: Network | None = None
 
     network = network or Network()
     deadline = Deadline(monotonic() + network.total_seconds)
-    limit = int(max_file_mb * _MEGABYTE)
+    limit = int(max_file_mb * MEGABYTE)
     at = url.strip()
     try:
         with network.pool(deadline) as pool:

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from qa.answering.reader import MAX_SPAN_TOKENS
 from qa.generation.facts import Fact, Number
 from qa.models.span_model import TokenScores
-
-Span = tuple[int, int]
+from qa.types import Span
 
 LEAST_MARGIN, MOST_MARGIN = -8.0, 4.0
 """What a margin is held to, in units of the reader's scores: beyond, it says no more."""

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.documents.chunking import Span, sentence_spans
+from qa.documents.chunking import sentence_spans
+from qa.types import Span
 
 _NUMBERS = r"\d{1,3}(?:\s*(?:,|;|and|&|-|\u2013)\s*(?:passages?\s+)?\d{1,3})*"
 # The look behind keeps a long run of spaces from being tried from each of its spaces.

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from qa.claims import Support
 from qa.generation.facts import Fact, Name, Number, Words, capitals, denials, names, numbers
-from qa.generation.qa_consistency import MOST_MARGIN, Query, Span, asking
+from qa.generation.qa_consistency import MOST_MARGIN, Query, asking
 from qa.models.span_model import SpanModel
+from qa.text.spans import gap
 from qa.text.tokens import terms
-from qa.types import Embedder, Vectors
+from qa.types import Embedder, Span, Vectors
 
 SUPPORTED = 0.79
 """Least score of a sentence that is shown as supported."""
@@ -322,7 +323,7 @@ def _words(text: str) -> dict[str, str]:
 
 def _distance(some: Sequence[Span], others: Sequence[Span]) -> int:
     """Return the fewest characters between a span of the one and a span of the other."""
-    return min(max(start - other_end, other_start - end) for start, end in some for other_start, other_end in others)
+    return min(gap(one, other) for one in some for other in others)
 
 
 def _mean(values: Sequence[float], default: float) -> float:

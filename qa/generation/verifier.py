@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from qa.answering.citations import adjoin
 from qa.claims import Quotation, Support
 from qa.documents.chunking import is_heading
 from qa.generation.quotations import place, quotations
 from qa.generation.reply_parser import Said
 from qa.generation.support import LONGEST_CLAIM, SupportScorer, support_of
+from qa.text.spans import adjoins
 from qa.text.tokens import terms
 from qa.types import Document, Passage
 
@@ -188,4 +188,4 @@ def overlap(one: Excerpt, other: Excerpt) -> bool:
 def _adjoin(one: Excerpt, other: Excerpt, documents: Mapping[str, Document]) -> bool:
     """Return whether two excerpts overlap, or follow each other within a paragraph."""
     text = documents[one.document_id].text
-    return one.document_id == other.document_id and adjoin((one.start, one.end), (other.start, other.end), text)
+    return one.document_id == other.document_id and adjoins((one.start, one.end), (other.start, other.end), text)

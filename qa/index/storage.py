@@ -39,7 +39,7 @@ import numpy as np
 
 from qa.documents.analysis import document_terms
 from qa.errors import IndexFolderError
-from qa.files import digest_of_regular, is_folder, is_regular, read_regular
+from qa.files import digest_of_regular, is_folder, is_regular, read_regular, write_file
 from qa.index.base import EmbeddedDocument
 from qa.index.composite import AnyIndex, DeltaIndex
 from qa.index.lock import reading, try_exclusive_lock, write_lock
@@ -165,7 +165,7 @@ def _save(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings)
             if file not in kept or not _holds(folder / file, kept[file]):
                 content = to_bytes(entry)
                 kept[file] = hashlib.sha256(content).hexdigest()
-                _write(temporary / Path(file).name, content)
+                write_file(temporary / Path(file).name, content)
                 new.append(Path(file).name)
             entries.append(
                 {
@@ -191,7 +191,7 @@ def _save(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings)
         }
         manifest["checksum"] = checksum(manifest)
         content = json.dumps(manifest, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
-        _write(temporary / MANIFEST, content)
+        write_file(temporary / MANIFEST, content)
         (folder / DOCUMENTS).mkdir(exist_ok=True)
         for name in new:
             (temporary / name).replace(folder / DOCUMENTS / name)
@@ -371,13 +371,6 @@ def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedD
     except Exception as error:  # a forged file makes NumPy raise many kinds
         raise IndexFolderError(f"{path}: is no document file ({error}); make the index again with: qa index") from error
     return document
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _sync(path: Path) -> None:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -26,6 +25,7 @@ from uuid import uuid4
 from qa.documents.discovery import FoundFile, Skipped
 from qa.documents.loader import load_found
 from qa.errors import ModelError, ShardError
+from qa.files import PARTIAL_SUFFIX, digest_of_regular, replacing
 from qa.index.base import EmbeddedDocument
 from qa.index.serialization import from_bytes, to_bytes
 from qa.models.embedder import make_embedder
@@ -40,8 +40,8 @@ MOST_BYTES = 2_000_000
 """Bytes of a shard's files together; a larger file is a shard alone."""
 MOST_TRIES = 5
 """Workers that a shard may end before it is given up."""
-SHARD, TRIES, _PARTIAL = ".shard", ".tries", ".partial"
-_FILE = re.compile(rf"[0-9a-f]{{64}}(?:\{SHARD}(?:-[0-9a-f]{{32}}\{_PARTIAL})?|\{TRIES})")
+SHARD, TRIES = ".shard", ".tries"
+_FILE = re.compile(rf"[0-9a-f]{{64}}(?:\{SHARD}(?:-[0-9a-f]{{32}}\{PARTIAL_SUFFIX})?|\{TRIES})")
 _CUT = 8
 """So many ids in 256 end a shard wherever they stand: a file that comes or goes changes few other shards."""
 _FORMAT = 1
@@ -274,11 +274,7 @@ def _read(path: Path) -> tuple[JSONObject, bytes]:
 def _content(file: FoundFile) -> str:
     """Return the SHA-256 of a file's bytes; what cannot be read has none."""
     try:
-        # Whoever opens a pipe waits for what is written to it.
-        if not file.path.is_file():
-            return ""
-        with file.path.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
+        return digest_of_regular(file.path.resolve())
     except OSError:
         return ""
 
@@ -288,10 +284,6 @@ def _write(path: Path, parts: Sequence[bytes]) -> None:
     for part in parts:
         digest.update(part)
     # Two workers may be at one shard, where one was taken for lost.
-    partial = path.with_name(f"{path.name}-{uuid4().hex}{_PARTIAL}")
-    with partial.open("wb") as file:
+    with replacing(path, f"-{uuid4().hex}{PARTIAL_SUFFIX}") as file:
         file.write(digest.hexdigest().encode() + b"\n")
         file.writelines(parts)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import ModelError
-from qa.files import installed_file
+from qa.files import digest_of_regular, installed_file
 from qa.settings import BUNDLED_MODEL
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def file_digest(path: Path) -> str:
         If the file is missing.
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        # An installer may link files of its cache.
+        return digest_of_regular(path.resolve())
     except FileNotFoundError:
         raise ModelError(f"{path}: this model is missing; install the package again") from None

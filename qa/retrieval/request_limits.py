@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 
 from qa.errors import QAError
+from qa.text.printable import has_surrogate
 from qa.types import Document, Request
 
 MOST_TURNS = 1_000
@@ -17,7 +17,6 @@ MOST_DOCUMENTS = 10_000
 LONGEST_ID = 1_000
 """Characters of a request's own id."""
 _SHOWN = 200  # characters of an unknown document's id in a message
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check_request(request: Request, longest_question: int) -> None:
@@ -76,5 +75,5 @@ def check_documents(named: Collection[str] | None, documents: Mapping[str, Docum
 def _check_text(what: str, text: str, longest: int) -> None:
     if len(text) > longest:
         raise QAError(f"{what} has {len(text)} characters; the limit is {longest}")
-    if _SURROGATE.search(text):
+    if has_surrogate(text):
         raise QAError(f"{what} holds bytes that are not valid text; type it anew")

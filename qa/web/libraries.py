@@ -21,6 +21,7 @@ from qa.documents.analysis import Analysis
 from qa.documents.loader import load_bytes, load_text
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
+from qa.files import MEGABYTE
 from qa.index.composite import AnyIndex, CompositeIndex
 from qa.index.memory import PassageIndex
 from qa.pipeline import QA
@@ -32,7 +33,6 @@ from qa.web.server.rate_limit import RateLimiter
 RELOAD_SECONDS = 60.0
 """How long a library outlives its page, so that a page can be loaded anew."""
 
-_MEGABYTE = 1_000_000
 _MOST_REMEMBERED = 10_000  # pages and expired libraries
 
 
@@ -195,7 +195,7 @@ class Library:
     def _check_room(self, name: str, size: int) -> None:
         settings = self._settings
         everyone = sum(added.size for library in self._others() for added in library.added.values())
-        if everyone + size > settings.total_visitor_mb * _MEGABYTE:
+        if everyone + size > settings.total_visitor_mb * MEGABYTE:
             raise QAError(
                 f"{name}: {settings.total_visitor_mb:g} MB for all visitors together are taken; try again later"
             )
@@ -204,7 +204,7 @@ class Library:
                 f"{name}: the limit is {settings.per_visitor_documents} articles of your own; remove one first"
             )
         held = sum(added.size for added in self._added.values())
-        if held + size > settings.per_visitor_mb * _MEGABYTE:
+        if held + size > settings.per_visitor_mb * MEGABYTE:
             limit = f"{settings.per_visitor_mb:g} MB for all of yours together"
             raise QAError(f"{name}: has {size:,} bytes; the limit is {limit}, and {held:,} bytes are taken")
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.evaluation.analysis.comparison_text import cells, change_in_words, flip_groups, headline
+from qa.evaluation.report.page import render
+from qa.files import write_file
 
 if TYPE_CHECKING:
     from qa.evaluation.analysis.compare import Comparison
@@ -22,22 +24,15 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
     OSError
         When the file cannot be written.
     """
-    import jinja2
-
-    template = (Path(__file__).parent / "templates" / "comparison.html").read_text(encoding="utf-8")
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.from_string(template).render(
-        comparison=comparison,
-        headline=headline(comparison),
-        summary=_summary(comparison),
-        groups=list(flip_groups(comparison.flips)),
-        cells=cells,
-        change_in_words=change_in_words,
-    )
-    # Half of a surrogate pair, which no UTF-8 file can hold, is shown by its number.
-    path.write_bytes(page.encode("utf-8", "backslashreplace"))
+    values = {
+        "comparison": comparison,
+        "headline": headline(comparison),
+        "summary": _summary(comparison),
+        "groups": list(flip_groups(comparison.flips)),
+        "cells": cells,
+        "change_in_words": change_in_words,
+    }
+    write_file(path, render("comparison.html", values))
 
 
 def _summary(comparison: Comparison) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from qa.errors import QuestionSetError
 from qa.evaluation.analysis.guarantee import CALIBRATION_FILE
 from qa.evaluation.report.figures import DASH
-from qa.evaluation.report.page import render, write
-from qa.files import read_regular
+from qa.evaluation.report.page import render
+from qa.files import read_regular, write_file
 
 if TYPE_CHECKING:
     from qa.types import JSONObject
@@ -70,7 +70,7 @@ def refresh_promise(report: Path) -> None:
     _, end, after = rest.partition(_END)
     if start and end:
         section = render(_TEMPLATE, {"promise": promise(report.parent)}).strip()
-        write(report, before + section + after)
+        write_file(report, before + section + after)
 
 
 def _row(label: str, observed: JSONObject, promised: str) -> JSONObject:

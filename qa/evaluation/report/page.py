@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from qa.evaluation.report.rows import script_json
-from qa.files import replacing
 
 _FOLDER = Path(__file__).parent / "templates"
 
@@ -68,12 +67,6 @@ def scripted(style: str, script: str, data: object) -> dict[str, Any]:
     parts = {"css": css, "script": code, "data": script_json(data)}
     ours = {name: Markup(part) for name, part in parts.items()}  # noqa: S704 -- our files, and JSON without markup
     return {"policy": "; ".join(policy), **ours}
-
-
-def write(path: Path, page: bytes) -> None:
-    """Write a file at once: whoever opens it sees the old content or the new, never a part."""
-    with replacing(path) as file:
-        file.write(page)
 
 
 def _hash(text: str) -> str:

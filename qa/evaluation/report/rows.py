@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qa.evaluation.metrics.scores import QuestionScore, is_verbatim, outcome
+from qa.text.printable import replace_surrogates
+from qa.text.spans import joined
 
 if TYPE_CHECKING:
     from qa.evaluation.datasets.questions import Question
     from qa.evaluation.runs.results import Run
-    from qa.types import Document, JSONObject
+    from qa.types import Document, JSONObject, Span
 
 CONTEXT = 240
 """Characters shown before and after an excerpt, at most."""
@@ -22,9 +24,6 @@ LEAD = 200
 
 LONGEST_SPAN = 3000
 """Characters shown of one excerpt or one piece of evidence, at most: evidence may be a whole book."""
-
-_Span = tuple[int, int]
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def page_data(run: Run, documents: Mapping[str, Document]) -> JSONObject:
@@ -46,12 +45,12 @@ def page_data(run: Run, documents: Mapping[str, Document]) -> JSONObject:
         to show around citations and evidence. Offsets are code points, as everywhere.
     """
     positions: dict[str, int] = {}
-    windows: dict[str, list[_Span]] = {}
+    windows: dict[str, list[Span]] = {}
 
     def position(document_id: str) -> int:
         return positions.setdefault(document_id, len(positions))
 
-    def show(document_id: str, span: _Span) -> list[int]:
+    def show(document_id: str, span: Span) -> list[int]:
         windows.setdefault(document_id, []).append(span)
         return [position(document_id), *span]
 
@@ -119,18 +118,18 @@ def _row(question: Question, score: QuestionScore, prediction: JSONObject, error
     }
 
 
-def _contexts(marked: Iterable[tuple[str, int, int]], documents: Mapping[str, Document]) -> Iterator[tuple[str, _Span]]:
+def _contexts(marked: Iterable[tuple[str, int, int]], documents: Mapping[str, Document]) -> Iterator[tuple[str, Span]]:
     """Yield the parts of the documents to show around the marked spans, in the order of the spans."""
-    windows: list[tuple[str, _Span]] = []
+    windows: list[tuple[str, Span]] = []
     for name, start, end in marked:
         if name in documents:
             text = documents[name].text
             last = min(end, start + LONGEST_SPAN)
             windows.append((name, (_word_start(text, start - CONTEXT, start), _word_end(text, last, last + CONTEXT))))
-    shown: dict[tuple[str, _Span], None] = {}
+    shown: dict[tuple[str, Span], None] = {}
     for name, (start, end) in windows:
-        joined = _merged([span for other, span in windows if other == name])
-        shown[name, next(span for span in joined if span[0] <= start and end <= span[1])] = None
+        merged = joined([span for other, span in windows if other == name])
+        shown[name, next(span for span in merged if span[0] <= start and end <= span[1])] = None
     yield from shown
 
 
@@ -152,18 +151,7 @@ def _word_end(text: str, earliest: int, latest: int) -> int:
     return cut if cut > earliest else latest
 
 
-def _merged(spans: Sequence[_Span]) -> list[_Span]:
-    """Return the spans in order, those that touch or overlap joined."""
-    joined: list[_Span] = []
-    for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def _pieces(name: str, document: Document | None, windows: Sequence[_Span]) -> JSONObject:
+def _pieces(name: str, document: Document | None, windows: Sequence[Span]) -> JSONObject:
     if document is None:
         return {"id": name, "title": name, "length": 0, "pieces": []}
     # Two halves of a surrogate pair, read as two characters here, would be one in the browser and shift every offset.
@@ -171,5 +159,5 @@ def _pieces(name: str, document: Document | None, windows: Sequence[_Span]) -> J
         "id": name,
         "title": document.title,
         "length": len(document.text),
-        "pieces": [[start, _SURROGATES.sub("\ufffd", document.text[start:end])] for start, end in _merged(windows)],
+        "pieces": [[start, replace_surrogates(document.text[start:end])] for start, end in joined(windows)],
     }

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import figures, plots
 from qa.evaluation.report.guarantee import promise
-from qa.evaluation.report.page import render, scripted, write
+from qa.evaluation.report.page import render, scripted
 from qa.evaluation.report.rows import page_data
+from qa.files import write_file
 
 if TYPE_CHECKING:
     from qa.evaluation.runs.results import Run
@@ -50,7 +51,7 @@ def write_report(run: Run, documents: Mapping[str, Document]) -> Path:
     tables, groups = figures.breakdowns(run)
     data = {**page_data(run, documents), "groups": groups}
     path = run.folder / REPORT_FILE
-    write(path, render("report.html", {**scripted("report.css", "report.js", data), **_values(run, tables)}))
+    write_file(path, render("report.html", {**scripted("report.css", "report.js", data), **_values(run, tables)}))
     return path
 
 

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from qa.documents.chunking import Span, split
+from qa.documents.chunking import split
 from qa.insights.question_generation.clauses import WORD, is_finite
 from qa.insights.question_generation.patterns import Draft, drafts, persons_in
 from qa.text.lexicon import is_plural
-from qa.types import Document
+from qa.text.spans import gap
+from qa.types import Document, Span
 
 _CHUNK_TOKENS = 256
 # A heading or a list item is no sentence of prose: a capital or a digit starts one, and a full stop ends it.
@@ -64,8 +65,7 @@ def shuffled(documents: Sequence[Document]) -> list[Document]:
 
 def distance(span: Span, others: Iterable[Span]) -> int:
     """Return how far a span is from the nearest other of its document: 0 where they overlap, 1 without any."""
-    apart = (max(start - span[1], span[0] - end, -1) + 1 for start, end in others)
-    return min(apart, default=1)
+    return min((max(gap(span, other), -1) + 1 for other in others), default=1)
 
 
 def names_in(sentences: Iterable[str]) -> frozenset[str]:

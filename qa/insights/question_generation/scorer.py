@@ -10,14 +10,15 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.documents.chunking import Span, split
+from qa.documents.chunking import split
 from qa.errors import LanguageModelError
 from qa.insights.question_generation.candidates import Candidate, distance, shuffled
 from qa.insights.question_generation.patterns import Draft
 from qa.text.lines import one_line
+from qa.text.spans import overlaps
 from qa.text.tokens import terms
 from qa.text.verbatim import whole_words
-from qa.types import Chunk, Document, LanguageModel, Message
+from qa.types import Chunk, Document, LanguageModel, Message, Span
 
 KIND = "model"
 """The kind of a draft that a language model made."""
@@ -137,7 +138,7 @@ def usable(reply: str, document: Document, passage: Chunk) -> Candidate | None:
     span = _find(said["answer"], passage)
     if span is None or not _is_fit(question, passage.text):
         return None
-    holding = [sentence for sentence in passage.sentences if sentence[0] < span[1] and span[0] < sentence[1]]
+    holding = [sentence for sentence in passage.sentences if overlaps(sentence, span)]
     start, end = holding[0][0], holding[-1][1]
     answer = one_line(document.text[span[0] : span[1]])
     if span == (start, end) or len(answer.split()) > _MOST_ANSWER_WORDS or _holds(question, answer):

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NoReturn
 
 from qa.errors import QAError
+from qa.files import MEGABYTE
 from qa.output.terminal import echo
 from qa.types import Request
 from qa.web.server import logs
@@ -89,10 +90,10 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
         forbid_downloads()
         visitors = Visitors(bot)
         page = build(bot, visitors)
-        upload_bytes = round(settings.per_visitor_mb * 1_000_000)
+        upload_bytes = round(settings.per_visitor_mb * MEGABYTE)
         bounds = Bounds(
             upload_bytes=upload_bytes,
-            uploads=UploadRoom(Path(uploads), 2 * upload_bytes, round(settings.total_visitor_mb * 1_000_000)),
+            uploads=UploadRoom(Path(uploads), 2 * upload_bytes, round(settings.total_visitor_mb * MEGABYTE)),
             bodies=Bodies(page),
             requests=RateLimiter(
                 "requests", settings.per_visitor_requests_per_minute, settings.total_requests_per_minute

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote
 
+from qa.text.printable import replace_surrogates
 from qa.types import Citation
 
 ARTICLES = "#articles"
 
 Kind = Literal["cite", "passage", "article"]
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # Everything in ASCII that could mean something to HTML, Markdown, TeX or a template; line ends too, so that text with
 # blank lines in it stays one block of Markdown.
 _ENTITIES = {code: f"&#{code};" for code in range(128) if not chr(code).isalnum() and chr(code).isprintable()}
@@ -51,7 +51,7 @@ def escape(text: str) -> str:
 
     Half of a surrogate pair, which cannot be sent to a browser, becomes a replacement character.
     """
-    return _SURROGATE.sub("\ufffd", text).translate(_ENTITIES)
+    return replace_surrogates(text).translate(_ENTITIES)
 
 
 def span_href(kind: Literal["cite", "passage"], document: str, start: int, end: int) -> str:

@@ -11,12 +11,11 @@ from pathlib import Path
 from qa.documents.formats.pdf_boxes import Box, PageBoxes, PrintedPage
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
-from qa.files import read_regular
+from qa.files import MEGABYTE, read_regular
 from qa.types import Document
 from qa.web.ui.markup import Place
 
 WIDTH = 1100  # pixels across, twice what the pane shows on most screens
-_MEGABYTE = 1_000_000
 _MOST_PAGES = 3  # of an excerpt that goes over several
 
 
@@ -37,7 +36,7 @@ def file_of(document: Document, files: Mapping[str, Path], max_file_mb: float) -
         return None
     try:
         # Links in --docs are followed when they are loaded.
-        data = read_regular(Path(os.path.realpath(path)), round(max_file_mb * _MEGABYTE))
+        data = read_regular(Path(os.path.realpath(path)), round(max_file_mb * MEGABYTE))
     except OSError:
         return None
     return data if hashlib.sha256(data).hexdigest() == document.file_sha256 else None

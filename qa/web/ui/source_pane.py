@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from qa.documents.overview import word_count
-from qa.types import Document
+from qa.types import Document, Span
 from qa.web.overviews import overview_of
 from qa.web.ui.article import Mark, blocks_html, disjoint
 from qa.web.ui.markup import ARTICLES, Place, article_href, escape, href, parse_href
@@ -16,8 +16,6 @@ PART = 120_000  # most characters of an article shown at once; a browser lays ou
 
 _OPENING = 2000  # characters in which an article that says its own title says it
 _MOST_EXCERPTS = 20  # of one answer; what the browser sends beyond is not looked at
-
-Span = tuple[int, int]
 
 
 def source_html(documents: Mapping[str, Document], request: object) -> str:

@@ -1,0 +1,41 @@
+"""Operations on spans of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from qa.types import Span
+
+
+def trim(text: str, start: int, end: int) -> Span:
+    """Return the span without the white space at its ends; one of white space alone becomes empty."""
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip()) if part.strip() else start
+
+
+def gap(one: Span, other: Span) -> int:
+    """Return the number of characters between two spans; negative where they overlap."""
+    return max(one[0] - other[1], other[0] - one[1])
+
+
+def overlaps(one: Span, other: Span) -> bool:
+    """Return whether two spans, neither of them empty, share a character."""
+    return gap(one, other) < 0
+
+
+def adjoins(one: Span, other: Span, text: str) -> bool:
+    """Return whether two spans of a text overlap, or follow each other within a paragraph."""
+    (_, end), (start, _) = sorted((one, other))
+    between = text[end:start]
+    return not between.strip() and "\n" not in between
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """Return the spans in order, those that touch or overlap as one."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
