@@ -18,7 +18,7 @@ from qa.pipeline import QA
 from qa.settings import Settings
 from qa.web import build
 from qa.web.server.downloads import forbid_downloads
-from qa.web.server.middleware import _TAKEN
+from qa.web.server.middleware import _POSTABLE
 from qa.web.server.request_bodies import MAX_BODY_BYTES, Bodies, BodyError
 
 Result = TypeVar("Result")
@@ -245,7 +245,7 @@ def test_each_path_that_gradio_takes_something_at_is_known(page: gr.Blocks) -> N
     openapi = {
         path for path, methods in app.openapi()["paths"].items() if {"post", "put", "patch", "delete"} & set(methods)
     }
-    taken = {path.rstrip("/") for path in openapi if _TAKEN.fullmatch(path.replace("{api_name}", "ask"))}
+    taken = {path.rstrip("/") for path in openapi if _POSTABLE.fullmatch(path.replace("{api_name}", "ask"))}
     assert taken == {
         f"/gradio_api/{path}"
         for path in ("upload", "component_server", "cancel", "reset", "queue/join", "call/{api_name}",

@@ -21,11 +21,11 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from qa.settings import Settings
 from qa.web.server.auth import Login
-from qa.web.server.middleware import Bounds, Guard
+from qa.web.server.middleware import RequestFilter, RequestLimits
 from qa.web.server.rate_limit import RateLimiter
 from qa.web.server.request_bodies import BodyError
 from qa.web.server.server import PROXIES, host_names
-from qa.web.server.uploads import UploadRoom
+from qa.web.server.uploads import UploadQuota
 
 OWN = "http://127.0.0.1:7860"
 Result = TypeVar("Result")
@@ -51,14 +51,19 @@ class Unchecked:
 
 
 @pytest.fixture
-def bounds(tmp_path: Path) -> Bounds:
-    room = UploadRoom(tmp_path, 200_000, 300_000)
-    return Bounds(1000, room, Unchecked(), RateLimiter("requests", 3, 5), frozenset({"127.0.0.1", "proxy.example"}))
+def bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RequestLimits:
+    monkeypatch.setattr("qa.web.server.uploads._MEASURED_EACH", 0)
+    room = UploadQuota(tmp_path, 200_000, 300_000)
+    return RequestLimits(
+        1000, room, Unchecked(), RateLimiter("requests", 3, 5), frozenset({"127.0.0.1", "proxy.example"})
+    )
 
 
-def send(bounds: Bounds | Guard, *requests: dict[str, Any], visitor: str = "192.0.2.1") -> list[httpx.Response]:
+def send(
+    bounds: RequestLimits | RequestFilter, *requests: dict[str, Any], visitor: str = "192.0.2.1"
+) -> list[httpx.Response]:
     """Send requests through one guard; each is a mapping of httpx.request's arguments."""
-    guard = bounds if isinstance(bounds, Guard) else Guard(BEHIND, bounds)
+    guard = bounds if isinstance(bounds, RequestFilter) else RequestFilter(BEHIND, bounds)
 
     async def visit() -> list[httpx.Response]:
         transport = httpx.ASGITransport(guard, client=(visitor, 1))
@@ -93,11 +98,13 @@ def finished(work: Coroutine[Any, Any, Result]) -> Result:
         ({"origin": "null"}, 403),
     ],
 )
-def test_on_this_computer_other_sites_reach_nothing(bounds: Bounds, headers: dict[str, str], status: int) -> None:
+def test_on_this_computer_other_sites_reach_nothing(
+    bounds: RequestLimits, headers: dict[str, str], status: int
+) -> None:
     assert send(bounds, {"headers": headers})[0].status_code == status
 
 
-def test_a_server_for_all_takes_any_name_and_any_site_but_with_a_login_only_its_own(bounds: Bounds) -> None:
+def test_a_server_for_all_takes_any_name_and_any_site_but_with_a_login_only_its_own(bounds: RequestLimits) -> None:
     foreign = {"headers": {"host": "chat.example", "origin": "https://evil.example"}}
     public = replace(bounds, host_names=None)
     assert send(public, foreign)[0].status_code == 200
@@ -153,14 +160,14 @@ def test_where_it_is_reached_from_outside_any_name_will_do() -> None:
         ("PUT", "/gradio_api/upload"),
     ],
 )
-def test_what_the_page_does_not_need_is_closed(bounds: Bounds, method: str, path: str) -> None:
+def test_what_the_page_does_not_need_is_closed(bounds: RequestLimits, method: str, path: str) -> None:
     (reply,) = send(bounds, {"method": method, "url": path})
     assert reply.status_code == 403
     assert "bytes" not in reply.text
 
 
-def test_requests_are_counted_per_visitor_and_in_all_but_looking_is_not(bounds: Bounds) -> None:
-    guard = Guard(BEHIND, bounds)
+def test_requests_are_counted_per_visitor_and_in_all_but_looking_is_not(bounds: RequestLimits) -> None:
+    guard = RequestFilter(BEHIND, bounds)
     post = {"method": "POST", "url": "/gradio_api/queue/join", "json": {}}
     assert [reply.status_code for reply in send(guard, post, post, post, post, {})] == [200, 200, 200, 429, 200]
     *_, refused = send(guard, post)
@@ -173,7 +180,7 @@ def test_requests_are_counted_per_visitor_and_in_all_but_looking_is_not(bounds: 
     assert "5 requests a minute are the most that all visitors together may send" in replies[-1].json()["detail"]
 
 
-def test_streams_are_counted_too(bounds: Bounds) -> None:
+def test_streams_are_counted_too(bounds: RequestLimits) -> None:
     paths = ("/gradio_api/queue/data", "/gradio_api/heartbeat/x", "/gradio_api/call/ask/x", "/gradio_api/mcp/")
     replies = send(bounds, *({"url": path} for path in paths))
     assert [reply.status_code for reply in replies] == [200, 200, 200, 429]
@@ -188,8 +195,8 @@ def test_streams_are_counted_too(bounds: Bounds) -> None:
         ("198.51.100.1, 203.0.113.5, 172.16.9.9, 192.168.1.1", "203.0.113.5"),
     ],
 )
-def test_a_visitor_of_a_space_is_not_who_the_visitor_says(bounds: Bounds, forwarded: str, visitor: str) -> None:
-    guard = Guard(BEHIND, bounds)
+def test_a_visitor_of_a_space_is_not_who_the_visitor_says(bounds: RequestLimits, forwarded: str, visitor: str) -> None:
+    guard = RequestFilter(BEHIND, bounds)
 
     async def visit() -> str:
         transport = httpx.ASGITransport(ProxyHeadersMiddleware(guard, PROXIES), client=("10.1.2.3", 1))  # type: ignore[arg-type]
@@ -201,7 +208,7 @@ def test_a_visitor_of_a_space_is_not_who_the_visitor_says(bounds: Bounds, forwar
     assert finished(visit()) == visitor
 
 
-def test_uploads_have_a_size_and_so_much_room_together(bounds: Bounds, tmp_path: Path) -> None:
+def test_uploads_have_a_size_and_so_much_room_together(bounds: RequestLimits, tmp_path: Path) -> None:
     upload = {"method": "POST", "url": "/gradio_api/upload", "files": {"files": ("a.txt", b"a" * 900)}}
     assert send(bounds, upload)[0].status_code == 200
     large = {**upload, "files": {"files": ("a.txt", b"a" * 101_500)}}
@@ -210,15 +217,17 @@ def test_uploads_have_a_size_and_so_much_room_together(bounds: Bounds, tmp_path:
     (tmp_path / "waits" / "b.txt").write_bytes(b"b" * 299_500)
     (refused,) = send(bounds, upload)
     assert (refused.status_code, refused.json()["detail"]) == (
-        503, "There is no room for uploads now; try again in some minutes.",
+        503, "Upload storage is full; try again in a few minutes.",
     )  # fmt: skip
     elsewhere = {**upload, "url": "/gradio_api/queue/join"}
     assert send(bounds, elsewhere, visitor="192.0.2.2")[0].status_code == 403
 
 
-def test_an_upload_takes_room_by_what_arrives_of_it_and_so_much_of_each_visitor(bounds: Bounds, tmp_path: Path) -> None:
-    guard = Guard(
-        BEHIND, replace(bounds, uploads=UploadRoom(tmp_path, 1_500, 300_000), requests=RateLimiter("x", 99, 99))
+def test_an_upload_takes_room_by_what_arrives_of_it_and_so_much_of_each_visitor(
+    bounds: RequestLimits, tmp_path: Path
+) -> None:
+    guard = RequestFilter(
+        BEHIND, replace(bounds, uploads=UploadQuota(tmp_path, 1_500, 300_000), requests=RateLimiter("x", 99, 99))
     )
 
     async def visit() -> None:
@@ -232,7 +241,7 @@ def test_an_upload_takes_room_by_what_arrives_of_it_and_so_much_of_each_visitor(
             assert status == 408
 
     async def share() -> None:
-        keeping = Guard(keep, guard._bounds)
+        keeping = RequestFilter(keep, guard._limits)
         assert [(await upload(keeping, "192.0.2.1", 600))[0] for _ in range(3)] == [200, 200, 503]
         assert (await upload(keeping, "192.0.2.2", 600))[0] == 200
         for file in tmp_path.rglob("*.kept"):
@@ -251,7 +260,7 @@ def test_an_upload_takes_room_by_what_arrives_of_it_and_so_much_of_each_visitor(
     finished(share())
 
 
-async def announced(guard: Guard, visitor: str) -> tuple[int, bytes]:
+async def announced(guard: RequestFilter, visitor: str) -> tuple[int, bytes]:
     """Announce an upload that never comes."""
 
     async def nothing() -> Message:
@@ -261,7 +270,7 @@ async def announced(guard: Guard, visitor: str) -> tuple[int, bytes]:
     return await requested(guard, visitor, [(b"content-length", b"100000")], nothing)
 
 
-async def upload(guard: Guard, visitor: str, size: int) -> tuple[int, bytes]:
+async def upload(guard: RequestFilter, visitor: str, size: int) -> tuple[int, bytes]:
     """Upload so many bytes."""
 
     async def whole() -> Message:
@@ -271,7 +280,7 @@ async def upload(guard: Guard, visitor: str, size: int) -> tuple[int, bytes]:
 
 
 async def requested(
-    guard: Guard, visitor: str, headers: list[tuple[bytes, bytes]], receive: Receive
+    guard: RequestFilter, visitor: str, headers: list[tuple[bytes, bytes]], receive: Receive
 ) -> tuple[int, bytes]:
     """Return the status and the body of the reply to an upload."""
     told: list[Message] = []
@@ -288,7 +297,7 @@ async def requested(
     return told[0]["status"], b"".join(each.get("body", b"") for each in told)
 
 
-def test_a_body_that_does_not_come_is_given_up_and_many_share_so_much_memory(bounds: Bounds) -> None:
+def test_a_body_that_does_not_come_is_given_up_and_many_share_so_much_memory(bounds: RequestLimits) -> None:
     async def slow(pieces: int) -> AsyncIterator[bytes]:
         for _ in range(pieces):
             yield b"a" * 1_000_000
@@ -296,7 +305,7 @@ def test_a_body_that_does_not_come_is_given_up_and_many_share_so_much_memory(bou
         yield b"a"
 
     async def visit() -> list[int]:
-        guard = Guard(BEHIND, replace(bounds, requests=RateLimiter("x", 999, 999)))
+        guard = RequestFilter(BEHIND, replace(bounds, requests=RateLimiter("x", 999, 999)))
         transport = httpx.ASGITransport(guard, client=("192.0.2.1", 1))
         async with httpx.AsyncClient(transport=transport, base_url=OWN) as client:
             posts = [client.post("/gradio_api/queue/join", content=slow(3)) for _ in range(7)]
@@ -308,7 +317,7 @@ def test_a_body_that_does_not_come_is_given_up_and_many_share_so_much_memory(bou
     assert set(statuses) == {408, 503}
 
 
-def test_a_body_of_another_shape_never_reaches_gradio(bounds: Bounds) -> None:
+def test_a_body_of_another_shape_never_reaches_gradio(bounds: RequestLimits) -> None:
     class Refusing:
         def checked(self, path: str, _body: bytes, _owns: Callable[[str], bool]) -> bytes:
             raise BodyError(f"not for {path}")
@@ -316,18 +325,18 @@ def test_a_body_of_another_shape_never_reaches_gradio(bounds: Bounds) -> None:
     post = {"method": "POST", "url": "/gradio_api/call/ask", "json": {}}
     (refused,) = send(replace(bounds, bodies=Refusing()), post)
     assert (refused.status_code, refused.json()["detail"]) == (
-        400, "The request is not one that is taken here: not for /gradio_api/call/ask.",
+        400, "Invalid request: not for /gradio_api/call/ask.",
     )  # fmt: skip
 
 
-def test_an_mcp_client_is_handed_on_as_the_visitor_that_it_is(bounds: Bounds) -> None:
+def test_an_mcp_client_is_handed_on_as_the_visitor_that_it_is(bounds: RequestLimits) -> None:
     call = {"method": "POST", "url": "/gradio_api/mcp/", "json": {}, "headers": {"x-forwarded-for": "198.51.100.9"}}
     assert send(bounds, call)[0].json()["for"] == ["192.0.2.1"]
 
 
-def test_wrong_logins_are_counted_and_then_the_right_one_waits_too(bounds: Bounds) -> None:
+def test_wrong_logins_are_counted_and_then_the_right_one_waits_too(bounds: RequestLimits) -> None:
     login = Login(["ann:one"])
-    guard = Guard(BEHIND, replace(bounds, login=login))
+    guard = RequestFilter(BEHIND, replace(bounds, login=login))
     wrong, right = {"auth": ("ann", "two")}, {"auth": ("ann", "one")}
     replies = send(guard, {}, right, *[wrong] * 11, right)
     assert [reply.status_code for reply in replies] == [401, 200, *[401] * 10, 429, 429]
@@ -335,8 +344,10 @@ def test_wrong_logins_are_counted_and_then_the_right_one_waits_too(bounds: Bound
     assert send(guard, right, visitor="192.0.2.2")[0].status_code == 200
 
 
-def test_wrong_logins_of_addresses_that_are_made_up_count_together_and_lock_out_nobody_known(bounds: Bounds) -> None:
-    guard = Guard(BEHIND, replace(bounds, login=Login(["ann:one"])))
+def test_wrong_logins_of_addresses_that_are_made_up_count_together_and_lock_out_nobody_known(
+    bounds: RequestLimits,
+) -> None:
+    guard = RequestFilter(BEHIND, replace(bounds, login=Login(["ann:one"])))
     wrong, right = {"auth": ("ann", "two")}, {"auth": ("ann", "one")}
     assert send(guard, right, visitor="192.0.2.9")[0].status_code == 200
     statuses = [send(guard, wrong, visitor=f"198.51.100.{number}")[0].status_code for number in range(101)]
@@ -345,7 +356,7 @@ def test_wrong_logins_of_addresses_that_are_made_up_count_together_and_lock_out_
     assert send(guard, wrong, right, visitor="192.0.2.9")[1].status_code == 200
 
 
-def test_scripts_of_the_page_run_by_a_number_used_once(bounds: Bounds) -> None:
+def test_scripts_of_the_page_run_by_a_number_used_once(bounds: RequestLimits) -> None:
     one, other = send(bounds, {"url": "/"}, {"url": "/"})
     policy = one.headers["content-security-policy"]
     (nonce,) = re.findall(r"'nonce-([\w-]+)'", policy)
@@ -359,3 +370,19 @@ def test_scripts_of_the_page_run_by_a_number_used_once(bounds: Bounds) -> None:
     login = Login(["ann:one"])
     (closed,) = send(replace(bounds, login=login), {"url": "/", "auth": ("ann", "one")})
     assert closed.headers["content-security-policy"].endswith("frame-ancestors 'self' https://huggingface.co")
+
+
+def test_the_disk_is_not_measured_for_every_piece_of_an_upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[Path] = []
+
+    def size(file: Path) -> int:
+        measured.append(file)
+        return 0
+
+    monkeypatch.setattr("qa.web.server.uploads._size", size)
+    (tmp_path / "stored.txt").touch()
+    quota = UploadQuota(tmp_path, 1_000_000, 1_000_000)
+    quota.begin()
+    assert all(quota.take("192.0.2.1", 1000) for _ in range(1000))
+    assert not quota.take("192.0.2.1", 1)
+    assert len(measured) < 10

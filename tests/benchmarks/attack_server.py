@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,8 +16,6 @@ from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
-import httpx
-from attack_requests import ENDED, client_from, read_events
 from attack_traps import MARKER, Traps
 from served import ROOT, family, shared_memory_mb
 
@@ -25,11 +24,6 @@ FORMS = ("home", "public")
 START_SECONDS = 120
 SAMPLED_EACH = 0.1  # seconds
 LOOKED_AT_DISK_EACH = 5  # samples
-
-QUESTION, ANSWER = "Which fighter jets did China buy?", "Su-35"
-OWN_ADDRESS = "127.0.0.200"
-ASKED_EACH = 2.5  # seconds: 24 questions a minute, of the 30 that a visitor of a Space has
-PATIENCE = 30.0  # seconds, after which an answer counts as lost
 
 
 class Server:
@@ -228,7 +222,9 @@ class Sampler:
 
 
 class OtherVisitor:
-    """Asks the same question now and then, from an address of its own, and notes how long each answer took.
+    """Asks the same question again and again in a process of its own, and records how long each answer took.
+
+    In the process of the attack it would wait for the interpreter, which generates requests all the time.
 
     Attributes
     ----------
@@ -238,14 +234,16 @@ class OtherVisitor:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._stop = threading.Event()
         self.asked: list[tuple[float, float, str]] = []
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        script = Path(__file__).with_name("attack_visitor.py")
+        self._process = subprocess.Popen([sys.executable, str(script), server.address], stdout=subprocess.PIPE)
+        self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Ask no more."""
-        self._stop.set()
+        self._process.terminate()
+        self._process.wait()
         self._thread.join()
 
     def since(self, begun: float) -> list[tuple[float, float, str]]:
@@ -261,22 +259,9 @@ class OtherVisitor:
             sleep(0.1)
         return False
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            begun = monotonic()
-            problem = ask(self._server.address)
-            self.asked.append((begun, monotonic() - begun, problem))
-            self._stop.wait(max(0.5, ASKED_EACH - (monotonic() - begun)))
-
-
-def ask(address: str) -> str:
-    """Ask a server the question whose answer is known; return what went wrong, if anything."""
-    try:
-        with client_from(OWN_ADDRESS, address, PATIENCE) as client:
-            joined = client.post("/gradio_api/call/ask", json={"data": [QUESTION, None, None, ""]})
-            if joined.status_code != httpx.codes.OK:
-                return f"{joined.status_code}: {joined.text[:100]}"
-            told = read_events(client, f"/gradio_api/call/ask/{joined.json()['event_id']}", ENDED, PATIENCE)
-    except (httpx.HTTPError, ValueError, KeyError) as error:
-        return f"{type(error).__name__}: {str(error)[:100]}"
-    return "" if ANSWER in told else f"another answer: {told[-100:]}" if told else "no answer"
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                begun, taken, problem = json.loads(line)
+                self.asked.append((begun, taken, problem))

@@ -51,7 +51,7 @@ def test_what_gives_work_goes_through_the_queue_and_is_private(config: dict[str,
 def test_on_this_computer_other_sites_may_read_nothing(client: httpx.Client, origin: str) -> None:
     # Gradio lets other ports of this computer read what it replies; here there is nothing in that but the refusal.
     for asked in (client.get("/config", headers={"origin": origin}), post(client, origin)):
-        assert (asked.status_code, asked.json()) == (403, {"detail": "Scripts of other sites are not served."})
+        assert (asked.status_code, asked.json()) == (403, {"detail": "Cross-origin requests are refused."})
 
 
 def post(client: httpx.Client, origin: str) -> httpx.Response:

@@ -120,7 +120,7 @@ def test_nothing_is_served_without_the_login(guarded: Guarded) -> None:
     with guarded.client("192.0.2.9", login=None) as client:
         for method, path in requests:
             reply = client.request(method, path)
-            assert (reply.status_code, reply.json()) == (401, {"detail": "A login is needed."}), path
+            assert (reply.status_code, reply.json()) == (401, {"detail": "Login required."}), path
             assert reply.headers["www-authenticate"].startswith("Basic "), path
         for login in [(LOGIN[0], "x"), ("x", LOGIN[1]), (LOGIN[0], OTHER[1]), ("", "")]:
             for path in ("/", "/config", "/gradio_api/mcp/"):

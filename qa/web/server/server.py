@@ -74,10 +74,10 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     from qa.web.libraries import Visitors
     from qa.web.server.downloads import forbid_downloads
     from qa.web.server.mcp import serve_tools
-    from qa.web.server.middleware import Bounds, Guard
+    from qa.web.server.middleware import RequestFilter, RequestLimits
     from qa.web.server.rate_limit import RateLimiter
     from qa.web.server.request_bodies import Bodies
-    from qa.web.server.uploads import UploadRoom
+    from qa.web.server.uploads import UploadQuota
     from qa.web.ui.assets import STYLES
     from qa.web.ui.page import build
     from qa.web.ui.theme import theme
@@ -91,9 +91,9 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
         visitors = Visitors(bot)
         page = build(bot, visitors)
         upload_bytes = round(settings.per_visitor_mb * MEGABYTE)
-        bounds = Bounds(
+        limits = RequestLimits(
             upload_bytes=upload_bytes,
-            uploads=UploadRoom(Path(uploads), 2 * upload_bytes, round(settings.total_visitor_mb * MEGABYTE)),
+            uploads=UploadQuota(Path(uploads), 2 * upload_bytes, round(settings.total_visitor_mb * MEGABYTE)),
             bodies=Bodies(page),
             requests=RateLimiter(
                 "requests", settings.per_visitor_requests_per_minute, settings.total_requests_per_minute
@@ -107,13 +107,13 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
                 page.launch(
                     server_name=f"[{host}]" if ":" in host else host,
                     server_port=free_port(host, port),
-                    app_kwargs={"middleware": [Middleware(Guard, bounds)], "lifespan": forgetting(page)},
+                    app_kwargs={"middleware": [Middleware(RequestFilter, limits)], "lifespan": forgetting(page)},
                     theme=theme(),
                     css_paths=list(STYLES),
                     footer_links=["api"],
                     allowed_paths=[],
                     blocked_paths=["/"],
-                    max_file_size=bounds.upload_bytes,
+                    max_file_size=limits.upload_bytes,
                     strict_cors=True,
                     show_error=False,
                     state_session_capacity=_SESSIONS_KEPT,

@@ -1,76 +1,80 @@
-"""What is on its way to the server: how many bytes of it may be there, of one visitor and of all."""
+"""Byte quotas for what is being sent to the server and for uploads that wait to be read."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from pathlib import Path
+from time import monotonic
+
+_MEASURED_EACH = 1.0  # seconds; between them, bytes that arrive are added to what was measured
 
 
-class InFlight:
+class BodyQuota:
     """Counts the bytes of requests that are still arriving.
 
     Parameters
     ----------
-    each_bytes : int
-        Most that one visitor may have on the way.
-    total_bytes : int
-        Most that all may have on the way together.
+    per_visitor, total : int
+        Maximum bytes of one visitor, and of all together.
     """
 
-    def __init__(self, each_bytes: int, total_bytes: int) -> None:
-        self._each = each_bytes
-        self._total = total_bytes
+    def __init__(self, per_visitor: int, total: int) -> None:
+        self._per_visitor = per_visitor
+        self._total = total
         self._bytes: Counter[str] = Counter()
 
     def take(self, visitor: str, size: int) -> bool:
-        """Count bytes that arrived from a visitor; return False, and count nothing, where they are too many."""
-        if self._bytes[visitor] + size > self._each or self._bytes.total() + size > self._total:
+        """Count bytes that arrived from a visitor; return False, and count nothing, if they exceed the quota."""
+        if self._bytes[visitor] + size > self._per_visitor or self._bytes.total() + size > self._total:
             return False
         self._bytes[visitor] += size
         return True
 
-    def end(self, visitor: str, size: int) -> None:
-        """Take back the bytes of a request that has ended."""
+    def release(self, visitor: str, size: int) -> None:
+        """Subtract the bytes of a request that has ended."""
         self._bytes[visitor] -= size
         if self._bytes[visitor] <= 0:
             del self._bytes[visitor]
 
 
-class UploadRoom:
-    """Counts the bytes of uploads, those that are arriving and those that wait on the disk until they are read.
+class UploadQuota:
+    """Counts the bytes of uploads: those that are arriving and those on the disk that are not read yet.
 
     Parameters
     ----------
     folder : Path
-        Where uploads wait.
-    each_bytes : int
-        Most that one visitor may have there.
-    total_bytes : int
-        Most that all may have there together.
+        Where uploads are stored until they are read.
+    per_visitor, total : int
+        Maximum bytes of one visitor, and of all together.
     """
 
-    def __init__(self, folder: Path, each_bytes: int, total_bytes: int) -> None:
+    def __init__(self, folder: Path, per_visitor: int, total: int) -> None:
         self._folder = folder
-        self._each = each_bytes
-        self._total = total_bytes
+        self._per_visitor = per_visitor
+        self._total = total
+        self._open = 0
+        self._owners: dict[Path, str] = {}
         self._arriving: Counter[str] = Counter()
         self._abandoned: Counter[str] = Counter()
-        self._connections = 0
-        self._owners: dict[Path, str] = {}
+        self._stored: Counter[str] = Counter()
+        self._on_disk = 0
+        self._measured: float | None = None
 
     def begin(self) -> None:
-        """Count an upload that begins. It takes no room before its bytes arrive."""
-        self._connections += 1
+        """Count an upload that begins. It takes nothing of the quota before its bytes arrive."""
+        self._open += 1
 
     def take(self, visitor: str, size: int) -> bool:
-        """Count bytes that arrived from a visitor; return False, and count nothing, where they are too many."""
-        if self._arriving[visitor] + self._abandoned[visitor] + self._waiting(visitor) + size > self._each:
-            return False
+        """Count bytes that arrived from a visitor; return False, and count nothing, if they exceed the quota."""
+        if self._measured is None or monotonic() - self._measured >= _MEASURED_EACH:
+            self._measure()
+        own = self._arriving[visitor] + self._abandoned[visitor] + self._stored[visitor]
         # What has arrived is on the disk too, in part or whole.
-        if self._on_disk() + size > self._total:
+        if own + size > self._per_visitor or self._on_disk + size > self._total:
             return False
         self._arriving[visitor] += size
+        self._on_disk += size
         return True
 
     def end(self, visitor: str, size: int, reply: bytes | None) -> None:
@@ -80,22 +84,23 @@ class UploadRoom:
         ----------
         visitor : str
         size : int
-            Bytes of it that were taken.
+            Number of its bytes that were counted.
         reply : bytes or None
-            What Gradio replied to it, which lists its files; None if it was cut off, which leaves parts of files.
+            Gradio's reply, which lists its files; None if it was cut off, which leaves incomplete files.
         """
         self._arriving[visitor] -= size
-        self._connections -= 1
+        self._open -= 1
         try:
             paths = json.loads(reply or b"")
         except ValueError:
             paths = None
         if isinstance(paths, list):
             self._owners.update({Path(path): visitor for path in paths if isinstance(path, str)})
+            self._stored[visitor] += size
         else:
             self._abandoned[visitor] += size
-        if not self._connections:
-            # Whole files are moved to folders of their own.
+        if not self._open:
+            # Gradio moves complete files to folders of their own; what is left here is incomplete.
             for file in self._folder.iterdir():
                 if file.is_file():
                     file.unlink(missing_ok=True)
@@ -103,20 +108,21 @@ class UploadRoom:
             self._abandoned.clear()
 
     def owns(self, visitor: str, path: str) -> bool:
-        """Return whether a visitor uploaded the file of a path."""
+        """Return whether a visitor uploaded the file at a path."""
         return self._owners.get(Path(path)) == visitor
 
-    def _waiting(self, visitor: str) -> int:
-        for path in [path for path in self._owners if not path.exists()]:
-            del self._owners[path]
-        return sum(_size(path) for path, owner in self._owners.items() if owner == visitor)
-
-    def _on_disk(self) -> int:
-        return sum(map(_size, self._folder.rglob("*")))
+    def _measure(self) -> None:
+        """Measure the disk, and drop the files that were read and deleted since."""
+        self._owners = {path: owner for path, owner in self._owners.items() if path.exists()}
+        self._stored = Counter()
+        for path, owner in self._owners.items():
+            self._stored[owner] += _size(path)
+        self._on_disk = sum(map(_size, self._folder.rglob("*")))
+        self._measured = monotonic()
 
 
 def _size(file: Path) -> int:
-    """Return the bytes of a file, 0 where it is gone meanwhile."""
+    """Return the bytes of a file, 0 if it was deleted meanwhile."""
     try:
         return file.stat().st_size if file.is_file() else 0
     except FileNotFoundError:
