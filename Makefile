@@ -79,7 +79,7 @@ bench-quality: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/quality.py
 
 bench-retrieval: $(VENV)/installed-test
-	$(BIN)/python tests/benchmarks/retrieval.py
+	$(BIN)/python tests/benchmarks/retriever.py
 
 bench-chunking: $(VENV)/installed-bench
 	$(BIN)/python tests/benchmarks/chunking.py

@@ -60,7 +60,7 @@ def texts() -> list[bytes]:
 
 def pages() -> list[bytes]:
     """Return web pages."""
-    from test_load import HAND_WRITTEN, WEB_PAGE
+    from documents.test_loader import HAND_WRITTEN, WEB_PAGE
 
     return [HAND_WRITTEN.encode(), WEB_PAGE.encode(), CHAPTER.format(_MUCH).encode("utf-16")]
 
@@ -72,14 +72,14 @@ def pdfs() -> list[bytes]:
 
 def words() -> list[bytes]:
     """Return Word documents with tables, lists, tracked changes and content controls."""
-    from test_load import fill_word, make_docx
+    from documents.test_loader import fill_word, make_docx
 
     return [make_docx(fill_word), make_word(_WORD_BODY), make_word(word("Bees dance."))]
 
 
 def books() -> list[bytes]:
     """Return e-books with what chapters may hold, one of them with an encrypted font."""
-    from test_formats import FONT_ONLY, ONE, TWO
+    from documents.test_formats import FONT_ONLY, ONE, TWO
 
     with_font = make_epub("<p>x</p>", others={"META-INF/encryption.xml": FONT_ONLY})
     return [make_epub(ONE, TWO), make_epub(_MUCH, "<p>Two</p>", title=""), with_font]

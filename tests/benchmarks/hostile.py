@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conftest import ARTICLES
+from documents.test_sandbox import children
 from hostile_files import DAMAGED, LARGE, PRIVATE, SMALL, named
-from test_sandbox import children
 
 from qa import QA, QAError, Settings
 from qa.web.libraries import Visitors

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from test_index import EMPTY, B, C, entry_of, index_of
+from index.test_memory import EMPTY, B, C, entry_of, index_of
 
 from qa.errors import IndexServerError
 from qa.index.milvus.client import Store

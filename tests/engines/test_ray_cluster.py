@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from command import qa
 from conftest import ARTICLES
-from test_shards import assert_same_index, here
+from ingestion.test_shards import assert_same_index, here
 
 from qa import QA
 from qa.errors import LoadError

@@ -1,0 +1,191 @@
+"""The command, as a person types it: real processes, real models."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from command import qa
+
+ROOT = Path(__file__).parents[2]
+ARTICLES = ROOT / "data" / "articles"
+JETS = "Which fighter jets did China buy?"
+TUNGSTEN = "What is the boiling point of tungsten?"
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("saved") / "index"
+    done = qa("index", ARTICLES, "--out", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_ask_json_is_the_contract_and_verbatim(saved: Path) -> None:
+    done = qa("ask", "--index", saved, JETS, "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert set(answer) == {
+        "id", "question", "searched_for", "answer", "abstained", "reason", "confidence", "citations", "passages",
+        "timings_ms",
+    }  # fmt: skip
+    assert answer["abstained"] is False
+    assert "Su-35" in answer["answer"]
+    assert [citation["n"] for citation in answer["citations"]] == list(range(1, len(answer["citations"]) + 1))
+    for citation in answer["citations"]:
+        text = (ARTICLES / citation["document"]).read_text(encoding="utf-8")
+        assert text[citation["start"] : citation["end"]] == citation["text"]
+    assert len(answer["passages"]) == 10
+    assert 0 <= answer["confidence"] <= 1
+    assert set(answer["timings_ms"]) == {"retrieve", "read", "total"}
+
+
+def test_docs_and_index_answer_alike(saved: Path) -> None:
+    def answer(*source: str | Path) -> dict[str, object]:
+        loaded = json.loads(qa("ask", *source, JETS, "--json").stdout)
+        return {key: value for key, value in loaded.items() if key != "timings_ms"}
+
+    assert answer("--docs", ARTICLES) == answer("--index", saved)
+
+
+def test_declining_and_always_answer(saved: Path) -> None:
+    declined = json.loads(qa("ask", "--index", saved, TUNGSTEN, "--json").stdout)
+    assert (declined["answer"], declined["abstained"], declined["citations"]) == (None, True, [])
+    assert declined["reason"]
+    assert len(declined["passages"]) == 10
+    forced = json.loads(qa("ask", "--index", saved, TUNGSTEN, "--json", "--always-answer").stdout)
+    assert forced["answer"]
+    assert forced["citations"]
+    assert forced["confidence"] == declined["confidence"]
+
+
+def test_text_output_and_follow_up(saved: Path) -> None:
+    done = qa("ask", "--index", saved, "--after", JETS, "and which missile system?")
+    assert done.returncode == 0
+    assert "S-400" in done.stdout
+    assert f"searched for: {JETS.removesuffix('?')}, and which missile system?" in done.stdout
+
+
+def test_search(saved: Path) -> None:
+    rows = json.loads(qa("search", "--index", saved, JETS, "-k", "3", "--json").stdout)
+    assert len(rows) == 3
+    for row in rows:
+        text = (ARTICLES / row["document"]).read_text(encoding="utf-8")
+        assert text[row["start"] : row["end"]] == row["text"]
+    assert len(json.loads(qa("search", "--index", saved, JETS, "-k", "1000", "--json").stdout)) > 10
+    assert "Su-35" in qa("search", "--index", saved, JETS).stdout
+
+
+def test_eval_writes_a_run(saved: Path, tmp_path: Path) -> None:
+    lines = (ROOT / "data/questions/china-russia-partnership.jsonl").read_text(encoding="utf-8").splitlines()
+    sets = tmp_path / "few.jsonl", tmp_path / "more.jsonl"
+    sets[0].write_text("\n".join(lines[:4]), encoding="utf-8")
+    sets[1].write_text("\n".join(lines[48:50]), encoding="utf-8")
+    arguments = ("eval", *sets, "--index", saved, "--out", tmp_path / "run", "--always-answer")
+    done = qa(*arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((tmp_path / "run/metrics.json").read_text(encoding="utf-8"))
+    assert (metrics["questions"], metrics["verbatim_citations"], metrics["errors"]) == (6, 1.0, 0)
+    assert json.loads(done.stdout) == metrics
+    assert len((tmp_path / "run/predictions.jsonl").read_text(encoding="utf-8").splitlines()) == 6
+    text = qa(*arguments).stdout
+    assert text.startswith("It answered 6 of 6 questions; ")
+    assert re.search(r"^  Verbatim citations +100%$", text, re.MULTILINE)
+    assert text.endswith(f"\nReport: {tmp_path / 'run/report.html'}\n")
+
+
+def test_index_again_embeds_only_what_changed_and_equals_a_fresh_one(tmp_path: Path) -> None:
+    docs, out = tmp_path / "docs", tmp_path / "index"
+    docs.mkdir()
+    (docs / "a.txt").write_text("Bees dance to tell where food is.", encoding="utf-8")
+    (docs / "b.txt").write_text("The cable broke in 1858.", encoding="utf-8")
+    assert qa("index", docs, "--out", out).returncode == 0
+    kept = {path.name: path.stat().st_mtime_ns for path in (out / "documents").iterdir()}
+    (docs / "b.txt").unlink()
+    (docs / "0.txt").write_text("Tungsten is a metal.", encoding="utf-8")
+    assert qa("index", docs, "--out", out).returncode == 0
+    assert qa("index", docs, "--out", tmp_path / "fresh").returncode == 0
+    after = {path.name: path.stat().st_mtime_ns for path in (out / "documents").iterdir()}
+    assert len(after) == 2
+    assert len(kept.items() & after.items()) == 1
+    assert (out / "manifest.json").read_bytes() == (tmp_path / "fresh/manifest.json").read_bytes()
+
+
+def test_a_bad_file_in_a_folder_is_told_and_the_rest_loads(tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text("Bees dance to tell where food is.", encoding="utf-8")
+    (tmp_path / "bad.txt").write_bytes(b"caf\xe9")
+    done = qa("ask", "--docs", tmp_path, "Why do bees dance?", "--always-answer")
+    assert done.returncode == 0
+    assert "bad.txt" in done.stderr
+    assert "0xe9" in done.stderr.lower()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ask", JETS], "--docs"),
+        (["ask", "--docs", "data/articles", "--index", "x", JETS], "--docs"),
+        (["ask", "--docs", "no/such/place", JETS], "no/such/place"),
+        (["ask", "--docs", "Makefile", JETS], "Makefile"),
+        (["ask", "--docs", "data/articles", "   "], "empty"),
+        (["ask", "--docs", "data/articles", "x" * 1001], "1001"),
+        (["ask", "--docs", "data/articles", "caf\udce9?"], "valid text"),
+        (["ask", "--index", "no/such/index", JETS], "no/such/index"),
+        (["search", "--docs", "data/articles", JETS, "-k", "0"], "-k"),
+        (["index", "data/articles", "--out", "tests"], "tests"),
+        (["eval", "no-questions.jsonl", "--docs", "data/articles", "--out", "x"], "no-questions.jsonl"),
+        (["frobnicate"], "frobnicate"),
+    ],
+    ids=lambda value: " ".join(value)[:40].encode("ascii", "replace").decode() if isinstance(value, list) else "",
+)
+def test_a_user_s_mistake_ends_with_two_and_no_traceback(arguments: list[str], said: str) -> None:
+    done = qa(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_wrong_setting_is_named() -> None:
+    done = qa("ask", "--docs", "data/articles", JETS, QA_CHUNK_TOKENS="1")
+    assert done.returncode == 2
+    assert "QA_CHUNK_TOKENS=1" in done.stderr
+
+
+def test_an_index_of_other_settings_is_refused(saved: Path) -> None:
+    done = qa("ask", "--index", saved, JETS, QA_CHUNK_TOKENS="64")
+    assert done.returncode == 2
+    assert "QA_CHUNK_TOKENS=160" in done.stderr
+
+
+def test_the_same_on_every_run(saved: Path) -> None:
+    def output(seed: str) -> list[object]:
+        found = json.loads(qa("ask", "--index", saved, "Why do bees dance?", "--json", PYTHONHASHSEED=seed).stdout)
+        return [value for key, value in found.items() if key != "timings_ms"]
+
+    assert output("0") == output("1") == output("12345")
+
+
+def test_help_lists_the_commands() -> None:
+    text = qa("--help").stdout
+    for command in ("ask", "search", "index", "eval", "serve"):
+        assert command in text
+
+
+@pytest.mark.parametrize("command", ["index", "eval"])
+def test_a_cluster_without_ray_names_what_to_install(command: str, tmp_path: Path) -> None:
+    questions = ROOT / "data" / "questions" / "honeybee-colony.jsonl"
+    given = [ARTICLES] if command == "index" else [questions, "--docs", ARTICLES]
+    missing = "import sys; sys.modules['ray'] = None"
+    done = qa(command, *given, "--out", tmp_path / "out", "--engine", "ray", first=missing)
+    assert done.returncode == 2
+    assert done.stderr == "qa: --engine ray needs a package that is not installed (ray); pip install 'cited-qa[ray]'\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_for_shards_goes_with_a_cluster(tmp_path: Path) -> None:
+    done = qa("index", ARTICLES, "--out", tmp_path / "out", "--shards", tmp_path / "shards")
+    assert done.returncode == 2
+    assert "goes with --engine ray" in done.stderr

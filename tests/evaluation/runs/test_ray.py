@@ -1,0 +1,70 @@
+"""Batches that other processes ask; here those stand in this one, with a bot of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaluation.fake_bot import FakeBot, jets
+from qa.errors import ModelError, QAError
+from qa.evaluation import Question, run
+from qa.evaluation.runs.execution import BATCH_QUESTIONS, timed_questions
+from qa.evaluation.runs.ray import Elsewhere
+
+MANY = tuple(Question(f"q{number}", "Who bought?") for number in range(600))
+TIMED = timed_questions(MANY)
+
+
+def here(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
+    yield from map(make(), items)
+
+
+def test_batches_are_asked_elsewhere_and_timed_questions_here(tmp_path: Path) -> None:
+    bot, other = FakeBot(), FakeBot()
+    run(FakeBot(), MANY, tmp_path / "here")
+    run(bot, MANY, tmp_path / "elsewhere", elsewhere=Elsewhere(here, lambda: other))
+    assert (tmp_path / "elsewhere" / "predictions.jsonl").read_bytes() == (
+        tmp_path / "here" / "predictions.jsonl"
+    ).read_bytes()
+    assert set(bot.asked) == TIMED
+    assert set(other.asked) == {question.id for question in MANY} - TIMED
+    assert max(map(len, other.batches)) == BATCH_QUESTIONS
+
+
+def test_what_is_answered_is_not_asked_again(tmp_path: Path) -> None:
+    def stop(done: int, _: int) -> None:
+        if done == len(TIMED) + 2 * BATCH_QUESTIONS:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(FakeBot(), MANY, tmp_path / "run", elsewhere=Elsewhere(here, FakeBot), progress=stop)
+    bot, other = FakeBot(), FakeBot()
+    run(bot, MANY, tmp_path / "run", elsewhere=Elsewhere(here, lambda: other))
+    assert bot.asked == []
+    assert len(set(other.asked)) == len(MANY) - len(TIMED) - 2 * BATCH_QUESTIONS
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        pytest.param(lambda: FakeBot(jets("China bought no jets.")), "documents", id="documents"),
+        pytest.param(lambda: FakeBot(embedder="another"), "embedder .*another", id="embedder"),
+        pytest.param(lambda: FakeBot(reader="another"), "reader .*another", id="reader"),
+    ],
+)
+def test_another_library_or_model_is_refused(other: Callable[[], FakeBot], named: str, tmp_path: Path) -> None:
+    with pytest.raises(QAError, match=f"a worker has other {named}"):
+        run(FakeBot(), MANY, tmp_path / "run", elsewhere=Elsewhere(here, other))
+
+
+def test_a_bot_that_cannot_work_ends_the_run(tmp_path: Path) -> None:
+    def fail(_: str | None) -> None:
+        raise ModelError("weights are missing")
+
+    other = FakeBot()
+    other.before_answer = fail
+    with pytest.raises(ModelError, match="weights are missing"):
+        run(FakeBot(), MANY, tmp_path / "run", elsewhere=Elsewhere(here, lambda: other))

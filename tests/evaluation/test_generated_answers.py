@@ -1,0 +1,316 @@
+"""Runs whose answers a language model phrases: how they are asked, measured, shown, resumed and compared."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluation.fake_bot import QUESTIONS, FakeBot, answers_alone, lines, settings_with
+from qa.claims import Claim, Generated, Quotation
+from qa.errors import QAError, QuestionSetError
+from qa.evaluation import Question, compare, evaluate, read_run, run
+from qa.evaluation.analysis.gates import broken_rules
+from qa.evaluation.metrics.generated import GeneratedScore, score_generated
+from qa.evaluation.metrics.scores import score, score_from_json, score_to_json
+from qa.evaluation.metrics.summary import summarize, summarize_generated
+from qa.evaluation.report.figures import FAMILIES, families, summary
+from qa.evaluation.report.text import run_to_text
+from qa.evaluation.runs.schema import GeneratedAnswer, problem_of
+from qa.settings import Settings
+from qa.types import JSONObject, Request
+
+KEY = "sk-never-to-be-seen"
+LIE = 'China "bought" 42 <jets>.'
+REFUSED = "the server refused the key (401)"
+
+
+class PhrasingBot(FakeBot):
+    """A bot whose language model phrases q1, is not asked q2, and is refused at q3."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401
+        super().__init__(settings=settings_with(llm_model="small", llm_key=KEY, **settings))
+
+    def generated(self, request: Request) -> Generated | None:
+        if request.id == "q2":
+            return None
+        if request.id == "q3":
+            return Generated("small", problem=REFUSED, prompt_tokens=40)
+        quoted = (Quotation(6, 14, "verbatim"), Quotation(18, 20, "not found"))
+        claims = (
+            Claim("China bought 24 jets.", (1,), "supported", 0.91),
+            Claim("They may be new.", (1,), "weakly supported", 0.4),
+            Claim(LIE, (), "unsupported", 0.02, quoted),
+        )
+        return Generated("small", claims, prompt_tokens=100, answer_tokens=20)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    run(PhrasingBot(), QUESTIONS, tmp_path / "generated", answers="llm")
+    return tmp_path / "generated"
+
+
+# --- how it is asked
+
+
+def test_each_question_is_asked_by_itself_and_timed(out: Path) -> None:
+    bot = PhrasingBot()
+    run(bot, QUESTIONS, out.with_name("again"), answers="llm")
+    assert bot.phrased == ["q1", "q2", "q3"]
+    # The models load at one that no language model is asked.
+    assert bot.batches == [["q1"]]
+    assert bot.calls[1:] == [
+        {"history": (), "documents": ["jets.md"], "always_answer": False},
+        {"history": ("Who bought?",), "documents": None, "always_answer": False},
+        {"history": (), "documents": None, "always_answer": False},
+    ]
+    assert [score.latency_ms for score in read_run(out).scores] == [3.0, 3.0, 3.0]
+
+
+def test_workers_ask_side_by_side(tmp_path: Path) -> None:
+    both = Barrier(2)
+    bot = PhrasingBot()
+    asked = tuple(Question(f"q{number}", f"Who bought {number}?") for number in range(4, 8))
+
+    def meet(_id: str | None) -> None:
+        if len(bot.calls) > 1:
+            both.wait(60)
+
+    bot.before_answer = meet
+    assert run(bot, asked, tmp_path / "run", answers="llm", workers=2)["errors"] == 0
+    assert [line["id"] for line in lines(tmp_path / "run")] == ["q4", "q5", "q6", "q7"]
+
+
+def test_an_extractive_run_asks_no_model(tmp_path: Path) -> None:
+    bot = PhrasingBot()
+    metrics = run(bot, QUESTIONS, tmp_path / "run")
+    assert bot.phrased == []
+    assert "generated" not in metrics
+    assert [score.generated for score in read_run(tmp_path / "run").scores] == [None, None, None]
+
+
+def test_a_model_must_be_set(tmp_path: Path) -> None:
+    with pytest.raises(QAError, match="set QA_LLM_MODEL"):
+        run(FakeBot(), QUESTIONS, tmp_path / "run", answers="llm")
+    assert not (tmp_path / "run").exists()
+
+
+# --- what is recorded
+
+
+def test_a_run_says_who_answered_and_never_the_key(out: Path, tmp_path: Path) -> None:
+    described = json.loads((out / "run.json").read_text())
+    assert described["answers"] == "llm"
+    assert described["settings"]["llm_model"] == "small"
+    assert {name for name in Settings.model_fields if name.startswith("llm_")} - described["settings"].keys() == {
+        "llm_key"
+    }
+    assert described["settings"]["llm_url"] == "https://router.huggingface.co/v1"
+    # A key that stands in the address is none of the run's business either.
+    run(PhrasingBot(llm_url=f"http://127.0.0.1:1/v1?key={KEY}"), QUESTIONS, tmp_path / "keyed", answers="llm")
+    assert [
+        path.name for folder in (out, tmp_path / "keyed") for path in folder.iterdir() if KEY in path.read_text()
+    ] == []
+
+
+def test_an_extractive_run_does_not_know_the_settings_of_a_model(tmp_path: Path) -> None:
+    run(PhrasingBot(), QUESTIONS, tmp_path / "run")
+    described = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert described["answers"] == "extractive"
+    assert not [name for name in described["settings"] if name.startswith("llm_")]
+    # They do not matter when it is gone on with.
+    run(PhrasingBot(llm_url="http://127.0.0.1:1/v1"), QUESTIONS, tmp_path / "run")
+    run(FakeBot(), QUESTIONS, tmp_path / "run")
+
+
+def test_a_run_is_gone_on_with_by_the_same_model_alone(out: Path) -> None:
+    first = (out / "predictions.jsonl").read_bytes()
+    (out / "predictions.jsonl").write_bytes(b"".join(first.splitlines(keepends=True)[:1]))
+    with pytest.raises(QuestionSetError, match=r"settings: llm_answer_tokens \(was 400, now 100\)"):
+        run(PhrasingBot(llm_answer_tokens=100), QUESTIONS, out, answers="llm")
+    with pytest.raises(QuestionSetError, match=r'answers \(was "llm", now "extractive"\)'):
+        run(PhrasingBot(), QUESTIONS, out)
+    bot = PhrasingBot()
+    run(bot, QUESTIONS, out, answers="llm")
+    assert bot.phrased == ["q2", "q3"]
+    assert (out / "predictions.jsonl").read_bytes() == first
+
+
+def test_a_run_from_before_models_counts_as_extractive(tmp_path: Path) -> None:
+    first = run(FakeBot(), QUESTIONS, tmp_path)
+    described = json.loads((tmp_path / "run.json").read_text())
+    del described["answers"]
+    (tmp_path / "run.json").write_text(json.dumps(described))
+    assert answers_alone(run(FakeBot(), QUESTIONS, tmp_path)) == answers_alone(first)
+    assert read_run(tmp_path).description["answers"] == "extractive"
+    with pytest.raises(QuestionSetError, match=r'answers \(was "extractive", now "llm"\)'):
+        run(PhrasingBot(), QUESTIONS, tmp_path, answers="llm")
+
+
+# --- what is measured
+
+
+def test_what_the_model_wrote_is_measured(out: Path) -> None:
+    metrics = json.loads((out / "metrics.json").read_text())
+    generated = metrics["generated"]
+    assert {name: value for name, value in generated.items() if name != "intervals"} == {
+        "asked": 2,
+        "sentences": 3,
+        "quotations": 2,
+        "fallbacks": {"the server refused the key": 1},
+        "fell_back": 1 / 2,
+        "supported_sentences": pytest.approx(1 / 3),
+        "weakly_supported_sentences": pytest.approx(1 / 3),
+        "unsupported_sentences": pytest.approx(1 / 3),
+        "verbatim_quotations": 1 / 2,
+        "altered_quotations": 0,
+        "not_found_quotations": 1 / 2,
+        "prompt_tokens": 70,
+        "answer_tokens": 10,
+        "generate_seconds_median": 1.5,
+        "generate_seconds_p95": 1.5,
+    }
+    assert generated["intervals"].keys() == set(FAMILIES["Language model"])
+    assert generated["intervals"]["fell_back"] == [0, 1]
+    # A question at which it failed has an answer all the same.
+    assert metrics["errors"] == 0
+    assert [line["answer"] for line in lines(out)] == ["China", None, "China"]
+
+
+def test_a_score_is_read_back_as_it_was_written(out: Path) -> None:
+    for one in read_run(out).scores:
+        assert score_from_json(json.loads(json.dumps(score_to_json(one)))) == one
+    row = score_to_json(read_run(out).scores[0])
+    for damage in ({}, {**row["generated"], "supported": "1"}, {**row["generated"], "more": 1}, 3):
+        assert score_from_json({**row, "generated": damage}) is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param([], id="a list"),
+        pytest.param({"model": "small"}, id="no claims"),
+        pytest.param({"claims": ["China."]}, id="a claim that is a text"),
+        pytest.param(
+            {"claims": [{"text": "China.", "support": "supported", "score": 1, "citations": []}]}, id="no quotations"
+        ),
+        pytest.param({"prompt_tokens": None}, id="no tokens"),
+    ],
+)
+def test_a_damaged_answer_is_named(out: Path, damage: Any) -> None:  # noqa: ANN401
+    path = out / "predictions.jsonl"
+    first, *rest = path.read_bytes().splitlines(keepends=True)
+    prediction = json.loads(first)
+    prediction["generated"] = (
+        {**prediction["generated"], **damage} if "claims" in damage or "prompt_tokens" in damage else damage
+    )
+    path.write_bytes(json.dumps(prediction).encode() + b"\n" + b"".join(rest))
+    with pytest.raises(QuestionSetError, match="line 1: damaged words of a language model"):
+        run(PhrasingBot(), QUESTIONS, out, answers="llm")
+
+
+verdicts: st.SearchStrategy[Any] = st.fixed_dictionaries(
+    {"text": st.text(), "verdict": st.sampled_from(["verbatim", "altered", "not found"])}
+)
+claims: st.SearchStrategy[Any] = st.fixed_dictionaries(
+    {
+        "text": st.text(),
+        "citations": st.lists(st.integers(1, 3)),
+        "support": st.sampled_from(["supported", "weakly supported", "unsupported"]),
+        "score": st.floats(0, 1),
+        "quotations": st.lists(verdicts, max_size=2),
+    }
+)
+answers: st.SearchStrategy[Any] = st.none() | st.fixed_dictionaries(
+    {
+        "model": st.just("small"),
+        "problem": st.none() | st.sampled_from(["it is busy (429)", "it is busy: 429", "it fell silent"]),
+        "claims": st.lists(claims, max_size=3),
+        "prompt_tokens": st.integers(0, 4000),
+        "answer_tokens": st.integers(0, 400),
+    }
+)
+
+
+@given(st.lists(answers, max_size=5))
+def test_every_share_is_within_bounds_and_shares_of_verdicts_make_one(generated: list[dict[str, Any] | None]) -> None:
+    assert all(value is None or problem_of(GeneratedAnswer, value) is None for value in generated)
+    rows = [{"generated": value, "timings_ms": {"total": 1.0, "generate": 1.0}} for value in generated]
+    plain = score(QUESTIONS[0], None, {})
+    records = [replace(plain, generated=score_generated(row)) for row in rows]
+    assert ("generated" in summarize(records)) == any(generated)
+    measured = summarize_generated(records)
+    assert sum(measured["fallbacks"].values()) == sum(
+        value is not None and value["problem"] is not None for value in generated
+    )
+    assert measured["fallbacks"].keys() <= {"it is busy", "it fell silent"}
+    for kind, whole in (("sentences", "sentences"), ("quotations", "quotations")):
+        shares = [value for name, value in measured.items() if name.endswith(f"_{kind}")]
+        assert len(shares) == 3
+        if measured[whole]:
+            assert sum(shares) == pytest.approx(1)
+            assert all(0 <= value <= 1 for value in shares)
+        else:
+            assert shares == [None] * 3
+    assert json.loads(json.dumps(measured, allow_nan=False)) == measured
+
+
+def test_answers_without_a_model_have_no_score() -> None:
+    assert score_generated({"timings_ms": {}}) is None
+    assert score_generated({"generated": None, "timings_ms": {}}) is None
+    generated: JSONObject = {"model": "m", "problem": None, "claims": [], "prompt_tokens": 1, "answer_tokens": 2}
+    assert score_generated({"generated": generated, "timings_ms": {}}) == GeneratedScore(
+        None, 0, 0, 0, 0, 0, 0, 1, 2, None
+    )
+
+
+# --- what is shown
+
+
+def test_the_report_shows_what_the_model_wrote_as_text(out: Path) -> None:
+    done = read_run(out)
+    assert "The language model phrased 1 of the 2 answers asked of it." in summary(done)
+    titles = [family["title"] for family in families(done.metrics)]
+    assert titles[-3:] == ["Language model", "Speed", "Why answers fell back"]
+    text = run_to_text(done)
+    assert "Supported sentences" in text
+    assert "The server refused the key" in text
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "<caption>Language model</caption>" in page
+    assert "<jets>" not in page
+    assert "42 \\u003cjets\\u003e" in page
+
+
+def test_the_report_of_an_extractive_run_says_nothing_of_a_model(tmp_path: Path) -> None:
+    done = evaluate(FakeBot(), QUESTIONS, tmp_path / "run")
+    assert "anguage model" not in run_to_text(done)
+    assert "<caption>Language model" not in (done.folder / "report.html").read_text(encoding="utf-8")
+
+
+# --- how it is compared
+
+
+def test_an_extractive_and_a_generated_run_are_compared(out: Path, tmp_path: Path) -> None:
+    run(PhrasingBot(), QUESTIONS, tmp_path / "extractive")
+    comparison = compare(tmp_path / "extractive", out)
+    assert comparison.questions == 3
+    changes = {change.name: (change.before, change.after) for change in comparison.changes}
+    assert changes["answers"] == ("extractive", "llm")
+    assert changes["settings: llm_model"] == (None, "small")
+    assert "fell_back" not in [measure.name for measure in comparison.measures]
+    assert broken_rules(comparison, {"supported_sentences": 0.5}, []) == [
+        "--fail-under supported_sentences=0.5: supported_sentences is 0.3333, below the limit of 0.5"
+    ]
+
+
+def test_two_generated_runs_are_compared_in_what_was_written(out: Path) -> None:
+    measures = {measure.name: measure for measure in compare(out, out).measures}
+    assert measures["fell_back"].before == measures["fell_back"].after == 1 / 2
+    assert measures["unsupported_sentences"].higher_is_better is False

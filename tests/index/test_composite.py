@@ -1,0 +1,107 @@
+"""Two indexes searched as one are what one index of both would be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ARTICLES, ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.test_memory import QUERY, WORDS, assert_same_entry, entry_of, index_of
+from qa import QA
+from qa.documents.loader import load_paths
+from qa.evaluation import read_questions
+from qa.index.composite import CompositeIndex
+from qa.types import Answer
+
+ENTRIES = [
+    entry_of("a", [2, 1]),
+    entry_of("b", [1, 3, 2]),
+    entry_of("empty", []),
+    entry_of("c", [2]),
+    entry_of("d", [4]),
+]
+
+
+def joint_of(count: int) -> CompositeIndex:
+    """Return an index of all entries, the first few of which are the shared ones."""
+    return CompositeIndex(index_of(*ENTRIES[:count]), index_of(*ENTRIES[count:]))
+
+
+@given(st.integers(0, len(ENTRIES)), st.data())
+def test_every_answer_is_that_of_one_index(count: int, data: st.DataObject) -> None:
+    joint, whole = joint_of(count), index_of(*ENTRIES)
+    assert (len(joint), joint.sentence_count) == (len(whole), whole.sentence_count)
+    assert list(joint.documents.items()) == list(whole.documents.items())
+    assert [joint.chunk(row) for row in range(len(joint))] == [whole.chunk(row) for row in range(len(whole))]
+    for sentence in range(whole.sentence_count):
+        assert (joint.place(sentence), joint.follows(sentence)) == (whole.place(sentence), whole.follows(sentence))
+    names = data.draw(st.none() | st.sets(st.sampled_from([entry.document.id for entry in ENTRIES])))
+    rows = whole.rows(names)
+    assert joint.rows(names).tolist() == rows.tolist()
+    assert joint.sentences(rows).tolist() == whole.sentences(rows).tolist()
+    assert joint.sentence_counts(rows).tolist() == whole.sentence_counts(rows).tolist()
+    shuffled = np.array(data.draw(st.permutations(whole.sentences(rows).tolist())), dtype=np.int64)
+    assert joint.chunk_rows(shuffled).tolist() == whole.chunk_rows(shuffled).tolist()
+    for one, other in zip(joint.similarities(QUERY, rows), whole.similarities(QUERY, rows), strict=True):
+        assert one == pytest.approx(other, abs=1e-6)
+    k, limited = data.draw(st.integers(1, 20)), None if names is None else rows
+    for search in ("nearest_chunks", "nearest_sentences"):
+        found, scores = getattr(joint, search)(QUERY, k, limited)
+        expected, others = getattr(whole, search)(QUERY, k, limited)
+        assert (found.tolist(), scores.tolist()) == (expected.tolist(), pytest.approx(others.tolist(), abs=1e-6))
+    asked = data.draw(st.lists(st.sampled_from([*WORDS, "submarine"])))
+    sentences = None if names is None else whole.sentences(rows)
+    (found, scores), (expected, others) = (side.keyword.best(asked, k, sentences) for side in (joint, whole))
+    assert (found.tolist(), scores.tolist()) == (expected.tolist(), others.tolist())
+    assert joint.keyword.weights(asked) == whole.keyword.weights(asked)
+    for entry in ENTRIES:
+        assert_same_entry(joint.entry(entry.document.id), entry)
+
+
+def test_only_its_own_documents_change() -> None:
+    shared = index_of(*ENTRIES[:2])
+    joint = CompositeIndex(shared, index_of(ENTRIES[3]))
+    joint.add(entry_of("c", [1, 1], version=2))
+    joint.add(ENTRIES[4])
+    joint.remove("c")
+    assert list(joint.documents) == ["a", "b", "d"]
+    with pytest.raises(ValueError, match="'a' is a shared document"):
+        joint.add(entry_of("a", [1]))
+    with pytest.raises(KeyError):
+        joint.remove("a")
+    assert list(shared.documents) == ["a", "b"]
+
+
+def test_two_can_be_joined_with_a_third() -> None:
+    joint = CompositeIndex(joint_of(2), index_of(entry_of("e", [3])))
+    whole = index_of(*ENTRIES, entry_of("e", [3]))
+    assert joint.keyword.best(WORDS, 9)[0].tolist() == whole.keyword.best(WORDS, 9)[0].tolist()
+    assert joint.nearest_chunks(QUERY, 9)[0].tolist() == whole.nearest_chunks(QUERY, 9)[0].tolist()
+
+
+def places(answer: Answer) -> list[object]:
+    cited = [(citation.document, citation.start, citation.end) for citation in answer.citations]
+    return [answer.text, cited, [(passage.document_id, passage.start, passage.end) for passage in answer.passages]]
+
+
+def test_a_visitor_s_questions_are_answered_as_if_all_articles_lay_together(sample_bot: QA, tmp_path: Path) -> None:
+    documents = load_paths(ARTICLES).documents
+    parts = [QA(sample_bot.settings, embedder=sample_bot.embedder, reader=sample_bot.reader) for _ in range(2)]
+    parts[0].add(documents[:1])
+    parts[1].add(documents[1:])
+    joint = QA(
+        sample_bot.settings,
+        embedder=sample_bot.embedder,
+        reader=sample_bot.reader,
+        index=CompositeIndex(parts[0].index, parts[1].index),
+    )
+    for file in sorted((ROOT / "data" / "questions").glob("*.jsonl")):
+        for question in read_questions(file)[:5]:
+            one, other = joint.ask(question.question), sample_bot.ask(question.question)
+            assert places(one) == places(other)
+    joint.save(tmp_path / "index")
+    assert list(QA.from_index(tmp_path / "index").documents) == list(sample_bot.documents)

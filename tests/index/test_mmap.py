@@ -1,0 +1,144 @@
+"""A large library on disk is searched as one in memory is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.test_memory import DIMENSION, EMPTY, QUERY, WORDS, A, B, C, assert_same_entry, entry_of, index_of, unit_rows
+from qa.documents.analysis import document_terms
+from qa.index.base import EmbeddedDocument
+from qa.index.composite import DeltaIndex, renewed
+from qa.index.memory import PassageIndex
+from qa.index.mmap import MappedIndex
+from qa.index.mmap_writer import pack
+from qa.types import Chunk, Document
+
+ODD = Document("\ud83d\ude00 \u00fc.md", "\u65e5\u672c ice\ud800. Caf\u00e9 \U0001f600 sea.", "\u017b\x00", "", (0, 7))
+
+
+def rounded(entry: EmbeddedDocument) -> EmbeddedDocument:
+    """Return an entry whose vectors lose nothing on disk."""
+    chunks, sentences = (
+        vectors.astype(np.float16).astype(np.float32) for vectors in (entry.chunk_vectors, entry.sentence_vectors)
+    )
+    return replace(entry, chunk_vectors=chunks, sentence_vectors=sentences)
+
+
+def odd_entry() -> EmbeddedDocument:
+    chunks = [
+        Chunk(ODD.id, 0, 8, ODD.text[:8], ((0, 8),), "One: \u4e8c"),
+        Chunk(ODD.id, 9, 20, ODD.text[9:20], ((9, 13), (14, 20)), "One"),
+    ]
+    return EmbeddedDocument(ODD, tuple(chunks), unit_rows(5, 2), unit_rows(6, 3), document_terms(ODD, chunks))
+
+
+ENTRIES = [rounded(entry) for entry in (A, EMPTY, B, odd_entry(), C)]
+D = rounded(entry_of("d", [3, 1]))
+NAMES = [entry.document.id for entry in ENTRIES]
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the files of all entries."""
+    folder = tmp_path_factory.mktemp("packed")
+    pack(folder, index_of(*ENTRIES))
+    return folder
+
+
+def assert_same_answers(found: DeltaIndex, expected: PassageIndex) -> None:
+    """Compare all but the numbers of rows, which a removal leaves as they are."""
+    assert list(found.documents.items()) == list(expected.documents.items())
+    assert len(found) == len(expected)
+    rows = found.rows()
+    assert [found.chunk(row) for row in rows.tolist()] == [expected.chunk(row) for row in range(len(expected))]
+    numbers = {row: number for number, row in enumerate(rows.tolist())}
+    sentences = {row: number for number, row in enumerate(found.sentences(rows).tolist())}
+    for row, number in sentences.items():
+        assert numbers[found.place(row)[0]] == expected.place(number)[0]
+        assert found.follows(row) == expected.follows(number)
+    for one, other in zip(found.similarities(QUERY, rows), expected.similarities(QUERY, expected.rows()), strict=True):
+        assert one == pytest.approx(other, abs=1e-6)
+    for documents in (None, [*expected.documents][::2]):
+        limits = [None if documents is None else index.rows(documents) for index in (found, expected)]
+        if documents is not None:
+            assert [numbers[row] for row in found.rows(documents).tolist()] == expected.rows(documents).tolist()
+        for k in (1, 3, 100):
+            for search in ("nearest_chunks", "nearest_sentences"):
+                near, cosines = getattr(found, search)(QUERY, k, limits[0])
+                chunks, others = getattr(expected, search)(QUERY, k, limits[1])
+                assert [numbers[row] for row in near.tolist()] == chunks.tolist()
+                assert cosines == pytest.approx(others, abs=1e-6)
+            best, scores = found.keyword.best(WORDS[:3], k)
+            theirs, others = expected.keyword.best(WORDS[:3], k)
+            assert [sentences[row] for row in best.tolist()] == theirs.tolist()
+            assert scores.tolist() == others.tolist()
+    assert found.keyword.weights([*WORDS, "caf\u00e9", "\u65e5\u672c", "zz", ""]) == expected.keyword.weights(
+        [*WORDS, "caf\u00e9", "\u65e5\u672c", "zz", ""]
+    )
+    for name in expected.documents:
+        assert_same_entry(found.entry(name), expected.entry(name))
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([*NAMES, "d"])), max_size=6))
+@settings(max_examples=40, deadline=None)
+def test_a_library_on_disk_that_changes_is_one_in_memory(packed: Path, changes: list[tuple[bool, str]]) -> None:
+    found = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
+    expected = index_of(*ENTRIES)
+    entries = {entry.document.id: entry for entry in [*ENTRIES, D]}
+    for add, name in changes:
+        if add:
+            found.add(entries[name])
+            expected.add(entries[name])
+        elif name in expected.documents:
+            found.remove(name)
+            expected.remove(name)
+        else:
+            with pytest.raises(KeyError):
+                found.remove(name)
+    assert_same_answers(found, expected)
+    again = DeltaIndex(MappedIndex(packed, found.base.removed), found.added)
+    assert_same_answers(again, expected)
+
+
+def test_packing_is_repeatable_and_takes_what_changed(packed: Path, tmp_path: Path) -> None:
+    changed = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
+    changed.remove(NAMES[2])
+    changed.add(D)
+    for name in ("once", "again"):
+        (tmp_path / name).mkdir()
+        pack(tmp_path / name, changed)
+    files = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("once", "again")]
+    assert files[0] == files[1]
+    expected = index_of(*(entry for entry in ENTRIES if entry.document.id != NAMES[2]), D)
+    assert_same_answers(DeltaIndex(MappedIndex(tmp_path / "once"), PassageIndex(DIMENSION)), expected)
+
+
+def test_terms_are_merged_from_blocks(packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.index.mmap_writer._BLOCK_TERMS", 3)
+    pack(tmp_path, index_of(*ENTRIES))
+    for path in packed.iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_a_library_on_disk_is_renewed_in_place(packed: Path) -> None:
+    index = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
+    moved = replace(ENTRIES[3].document, source="elsewhere")
+    changed = rounded(entry_of("c", [1, 1], version=2))
+    wanted = [D.document, changed.document, ENTRIES[0].document, moved]
+    assert renewed(index, wanted, {"d": D, "c": changed}) is index
+    expected = index_of(ENTRIES[0], D, changed, replace(ENTRIES[3], document=moved))
+    assert_same_answers(index, expected)
+    assert list(index.base.documents) == ["a"]
+
+
+def test_vectors_that_do_not_fit_leave_the_document_that_there_was(packed: Path) -> None:
+    index = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
+    with pytest.raises(ValueError, match=r"expected \(\("):
+        index.add(replace(A, chunk_vectors=A.chunk_vectors[:1]))
+    assert_same_answers(index, index_of(*ENTRIES))

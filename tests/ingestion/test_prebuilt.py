@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import qa.pipeline
+from qa import QA, Settings
+from qa.index.storage import load_index
+from qa.ingestion.prebuilt import open_prebuilt
+from qa.types import Embedder, Progress, Vectors
+
+DATA = Path(__file__).parents[2] / "data"
+INDEX = DATA / "index"
+JETS = "Which fighter jets did China buy?"
+
+
+class Counting:
+    """The real embedder, and how many texts it was given."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self.fingerprint, self.dimension = embedder.fingerprint, embedder.dimension
+        self.embedded = 0
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        self.embedded += len(texts)
+        return self._embedder.embed(texts, progress)
+
+
+@pytest.fixture
+def embedder(sample_bot: QA, monkeypatch: pytest.MonkeyPatch) -> Counting:
+    counting = Counting(sample_bot.embedder)
+    monkeypatch.setattr(qa.pipeline, "make_embedder", lambda _: counting)
+    return counting
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DATA / "articles", tmp_path / "articles"))
+
+
+def test_the_index_in_the_repository_is_what_the_articles_give(sample_bot: QA) -> None:
+    """If this fails: make index-samples."""
+    held, made = load_index(INDEX, sample_bot.embedder, sample_bot.settings), sample_bot.index
+    assert list(held.documents) == list(made.documents)
+    for name, document in made.documents.items():
+        one, other = held.entry(name), made.entry(name)
+        assert replace(one.document, source=document.source) == document
+        assert one.chunks == other.chunks
+        np.testing.assert_allclose(one.chunk_vectors, other.chunk_vectors, atol=1e-3)
+        np.testing.assert_allclose(one.sentence_vectors, other.sentence_vectors, atol=1e-3)
+        assert one.terms.vocabulary == other.terms.vocabulary
+
+
+def test_nothing_is_embedded_where_the_index_fits(
+    articles: Path, embedder: Counting, sample_bot: QA, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bot = open_prebuilt(articles, INDEX)
+    assert embedder.embedded == 0
+    assert capsys.readouterr() == ("", "")
+    # They are those of the folder that was named, not of where the index was made.
+    assert [Path(document.source).parent for document in bot.documents.values()] == [articles] * 3
+    found, expected = bot.ask(JETS), sample_bot.ask(JETS)
+    assert (found.text, found.citations[0].text) == (expected.text, expected.citations[0].text)
+
+
+def test_what_changed_is_embedded_and_said(
+    articles: Path, embedder: Counting, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (articles / "tea.txt").write_text("Tea reached the harbour in 1650.", encoding="utf-8")
+    (articles / "honeybee-colony.md").unlink()
+    bot = open_prebuilt(articles, INDEX)
+    assert sorted(bot.documents) == ["china-russia-partnership.md", "tea.txt", "transatlantic-cable.md"]
+    assert embedder.embedded == 2  # its chunk and its sentence
+    assert capsys.readouterr().err == f"qa: {INDEX} lacks 1 of 3 articles, which are embedded at each start\n"
+    assert bot.ask("When did tea reach the harbour?").text == "1650"
+
+
+@pytest.mark.parametrize(
+    ("settings", "spoil", "said"),
+    [
+        (Settings(chunk_tokens=96), "", "was made with chunks of 160 tokens"),
+        (Settings(), '{"format": 1}', "is damaged"),
+    ],
+    ids=["other settings", "damaged"],
+)
+def test_an_index_that_does_not_fit_is_said_and_made_up_for(
+    articles: Path,
+    embedder: Counting,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    settings: Settings,
+    spoil: str,
+    said: str,
+) -> None:
+    index = Path(shutil.copytree(INDEX, tmp_path / "index"))
+    if spoil:
+        (index / "manifest.json").write_text(spoil, encoding="utf-8")
+    bot = open_prebuilt(articles, index, settings)
+    told = capsys.readouterr().err
+    assert said in told
+    assert "lacks 3 of 3 articles" in told
+    assert embedder.embedded > 200
+    assert len(bot.documents) == 3

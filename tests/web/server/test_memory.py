@@ -1,0 +1,81 @@
+"""Where the server's threads take their memory from."""
+
+from __future__ import annotations
+
+import os
+import platform
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qa.cli import main as cli
+
+ROOT = Path(__file__).parents[3]
+
+# The standard says nothing of malloc_info: glibc writes an element "heap" for each place.
+PLACES = """
+import ctypes, os, sys, threading
+
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
+libc.fopen.argtypes = [ctypes.c_char_p] * 2
+libc.malloc_info.argtypes = [ctypes.c_int, ctypes.c_void_p]
+libc.fclose.argtypes = [ctypes.c_void_p]
+{begin}
+together = threading.Barrier(6)
+
+def take():
+    libc.malloc(1000)
+    together.wait()
+
+threads = [threading.Thread(target=take) for _ in range(6)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+file = libc.fopen(sys.argv[1].encode(), b"w")
+libc.malloc_info(0, file)
+libc.fclose(file)
+"""
+
+
+def places(folder: Path, begin: str, **environment: str) -> int:
+    """Return from how many places a process takes memory in which six threads were at once."""
+    told = folder / "malloc.xml"
+    subprocess.run(
+        [sys.executable, "-c", PLACES.format(begin=begin), str(told)],
+        env={name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"} | environment,
+        cwd=ROOT,
+        check=True,
+    )
+    return told.read_text(encoding="utf-8").count("<heap nr=")
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries know no such places")
+def test_threads_of_a_server_take_memory_from_one_place(tmp_path: Path) -> None:
+    begin = "from qa.web import begin; begin()"
+    assert places(tmp_path, begin) == 1
+    assert places(tmp_path, "") > 1, "or the test shows nothing"
+    # Who runs it may say otherwise.
+    assert places(tmp_path, begin, MALLOC_ARENA_MAX="3") == 3
+
+
+@pytest.mark.parametrize("command", ["app.py", "qa serve"])
+def test_what_serves_begins_before_it_opens_articles(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    for name in (
+        "qa.web.begin",
+        "qa.web.serve",
+        "qa.web.end",
+        "qa.ingestion.prebuilt.open_prebuilt",
+        "qa.cli.main._open",
+    ):
+        monkeypatch.setattr(name, lambda *_, name=name, **__: done.append(name.rpartition(".")[2].strip("_")))
+    if command == "app.py":
+        runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
+    else:
+        cli.serve(docs=["articles"])
+    assert [name.removesuffix("_prebuilt") for name in done] == ["begin", "open", "serve", "end"]
