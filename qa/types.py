@@ -363,8 +363,8 @@ class LanguageModel(Protocol):
         """The name of the model, as its server knows it."""
         ...
 
-    def stream(self, messages: Sequence[Message], most_tokens: int) -> Iterator[str]:
-        """Yield the reply piece by piece, at most `most_tokens` of the model's own tokens.
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
+        """Yield the reply piece by piece, at most `max_tokens` of the model's own tokens.
 
         Raises
         ------

@@ -12,7 +12,21 @@ import pytest
 HEAVY = (
     *("torch", "transformers", "sentence_transformers", "onnxruntime", "onnx", "tokenizers", "safetensors", "faiss"),
     *("sklearn", "scipy", "pandas", "tiktoken", "sentencex", "Stemmer", "lemminflect"),
-    *("gradio", "mcp", "httpcore", "trafilatura", "lxml", "markitdown", "pypdfium2", "docx", "pptx", "PIL"),
+    *(
+        "gradio",
+        "mcp",
+        "httpcore",
+        "httpx",
+        "httpx_sse",
+        "filelock",
+        "trafilatura",
+        "lxml",
+        "markitdown",
+        "pypdfium2",
+        "docx",
+        "pptx",
+        "PIL",
+    ),
 )
 TERMINAL = {"typer", "click", "rich", "pygments", "markdown_it", "mdurl", "shellingham", "annotated_doc", "attr"}
 """What prints the command's help, and what that imports in its turn."""

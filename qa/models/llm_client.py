@@ -1,10 +1,9 @@
-"""A language model on a server that speaks the OpenAI protocol: Hugging Face's, OpenAI's, Ollama, llama.cpp, vLLM.
+"""Client for a language model behind an OpenAI-compatible API: OpenAI, Hugging Face, Ollama, llama.cpp, vLLM.
 
-The requests are made with httpcore, as `qa.documents.web_pages` makes its own, so that one clock bounds each of them
-whatever the server does, and closing the connection ends it. ``huggingface_hub.InferenceClient`` would not serve.
-Without a key it sends the token that is stored on the machine to any server; with ``HF_HUB_OFFLINE`` set it refuses one
-on the same machine; it follows redirects with the whole prompt; and its limit is one on each read, so that a server
-which drips bytes is waited for without end, and cannot be left.
+One deadline bounds each request, whatever the server does, and closing the iterator closes the connection.
+``huggingface_hub.InferenceClient`` does not fit: without a key it sends the token stored on the machine to any server;
+with ``HF_HUB_OFFLINE`` set it refuses a server on the same machine; it follows redirects with the whole prompt; and its
+timeout is one for each read.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -24,37 +23,39 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from pydantic import SecretStr
 
 from qa.errors import FetchError, LanguageModelError, QAError
-from qa.models.llm_stream import MALFORMED, Said, answer_of, read_events, read_whole
+from qa.models.llm_stream import StreamEvent, answer_text, parse_reply
 from qa.settings import Settings
 from qa.types import LanguageModel, Message
 
 if TYPE_CHECKING:
-    import httpcore
+    import httpx
 
     from qa.network import Deadline
 
-# A token is seldom longer; what goes on beyond it does not end by itself.
-_CHARACTERS_A_TOKEN = 16
-_PAUSES = (0.5, 1.0)
+# Tokens are seldom longer; a reply beyond it does not end by itself.
+_CHARACTERS_PER_TOKEN = 16
+# An event of one character has a few hundred bytes.
+_BYTES_PER_CHARACTER = 1000
+_RETRY_SECONDS = (0.5, 1.0)
 _BUSY = {429, 503}
-_PASSING = {429, 500, 502, 503, 504}
-_REFUSAL_BYTES = 20_000
+_TRANSIENT = {429, 500, 502, 503, 504}
+_MAX_ERROR_BYTES = 20_000
 _TOO_LONG = re.compile(
     r"context[ _](length|size|window)|too many tokens|max_new_tokens|(prompt|input)s? (is|are) too long",
     re.IGNORECASE,
 )
-_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
+_NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _VISIBLE = re.compile(r"[!-~]*")
 _SERVER = "the language model's server"
 
 
 def make_language_model(settings: Settings) -> LanguageModel | None:
-    """Return the model that the settings name; None where they name none. Nothing is asked of it yet.
+    """Return the language model that the settings name, None if they name none; no request is made yet.
 
     Raises
     ------
     QAError
-        If the address or the key cannot be one. Neither is shown: what was meant as a key may stand in either.
+        If the address or the key is invalid. Neither is shown: either may contain a key.
     """
     if not settings.llm_model:
         return None
@@ -64,9 +65,9 @@ def make_language_model(settings: Settings) -> LanguageModel | None:
     if not key and parts.scheme == "https" and (host == "huggingface.co" or host.endswith(".huggingface.co")):
         variable, key = "HF_TOKEN", os.environ.get("HF_TOKEN", "").strip()
     if not _VISIBLE.fullmatch(key):
-        raise QAError(f"{variable} (not shown): a key has neither spaces nor letters beyond ASCII")
+        raise QAError(f"{variable} (not shown): invalid key; use printable ASCII characters without spaces")
     url = urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/chat/completions", parts.query, ""))
-    return ServedModel(
+    return RemoteLanguageModel(
         settings.llm_model, url, SecretStr(key), settings.llm_timeout_seconds, settings.llm_idle_timeout_seconds
     )
 
@@ -80,84 +81,85 @@ def _address(url: str) -> SplitResult:
     if not well_formed or parts.scheme not in {"http", "https"}:
         raise QAError("QA_LLM_URL (not shown): must start with http:// or https:// and name a host")
     if parts.username is not None or parts.password is not None:
-        raise QAError("QA_LLM_URL (not shown): holds a user name or password; set QA_LLM_KEY instead")
+        raise QAError("QA_LLM_URL (not shown): contains a user name or password; set QA_LLM_KEY instead")
     return parts
 
 
 @dataclass(frozen=True, slots=True)
-class ServedModel:
-    """A language model behind a web address.
+class RemoteLanguageModel:
+    """A language model on a server.
 
-    It asks at temperature 0 and tries up to three times where that can help and no word has come yet: when the server
-    is busy, fails, cannot be reached or breaks off. It is not found through a proxy, and is not followed elsewhere.
+    Requests are made at temperature 0, up to three times after transient errors, as long as no text has been yielded.
+    Proxies are not used and redirects not followed.
 
     Attributes
     ----------
     name : str
-        As the server knows it.
+        The model's name on the server.
     url : str
-        Of its chat completions.
+        Of the chat completions endpoint.
     key : SecretStr
-        Sent to no other server; none if empty.
-    seconds : float
-        Most that a reply may take, all tries together.
-    silence_seconds : float
-        Longest wait for the next words of the answer, or of thought before it.
+        Sent to this server only; none if empty.
+    timeout_seconds : float
+        Limit for a reply, all tries together.
+    idle_timeout_seconds : float
+        Limit for the wait for the next piece of the answer, or of the reasoning before it.
     """
 
     name: str
     url: str = field(repr=False)
     key: SecretStr = field(repr=False)
-    seconds: float
-    silence_seconds: float
+    timeout_seconds: float
+    idle_timeout_seconds: float
 
-    def stream(self, messages: Sequence[Message], most_tokens: int) -> Generator[str, None, None]:
-        """Yield the reply piece by piece; what a model thinks before it answers is left out.
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
+        """Yield the reply piece by piece, without the model's reasoning.
 
         The clock starts when the first piece is asked for. Closing the iterator closes the connection.
 
         Raises
         ------
         LanguageModelError
-            If there is no reply, or not a whole one; says why in one sentence that a visitor may read.
+            If there is no complete reply; the message says why in a sentence that may be shown to visitors.
         """
         from qa.network import Deadline
 
-        end = monotonic() + self.seconds
+        end = monotonic() + self.timeout_seconds
         body = {
             "model": self.name,
             "messages": [{"role": message.role, "content": message.content} for message in messages],
-            "max_tokens": most_tokens,
+            "max_tokens": max_tokens,
             "temperature": 0,
             "stream": True,
         }
-        for pause in (*_PAUSES, None):
-            begun = False
-            deadline = Deadline(min(end, monotonic() + self.silence_seconds))
+        max_characters = max_tokens * _CHARACTERS_PER_TOKEN
+        for pause in (*_RETRY_SECONDS, None):
+            started = False
+            deadline = Deadline(min(end, monotonic() + self.idle_timeout_seconds))
             try:
-                with self._ask(json.dumps(body).encode(), deadline, end) as response:
-                    for piece in answer_of(self._heard(response, deadline, end, most_tokens * _CHARACTERS_A_TOKEN)):
-                        begun = True
+                with self._request(json.dumps(body).encode(), deadline, end, max_characters) as response:
+                    for piece in answer_text(self._events(response, deadline, end, max_characters)):
+                        started = True
                         yield piece
-            except _TransientError as failure:
-                wait = pause if failure.wait is None else failure.wait
-                if begun or pause is None or wait is None or monotonic() + wait >= end:
+            except _TransientError as error:
+                wait = pause if error.retry_after is None else error.retry_after
+                if started or pause is None or wait is None or monotonic() + wait >= end:
                     raise
                 sleep(wait)
             else:
-                if begun:
+                if started:
                     return
-                raise LanguageModelError(f"{_SERVER} gave an empty reply")
+                raise LanguageModelError(f"{_SERVER} returned an empty reply")
 
     @contextmanager
-    def _ask(self, body: bytes, deadline: Deadline, end: float) -> Iterator[httpcore.Response]:
-        """Make the request; what goes wrong until the end of the block becomes a LanguageModelError."""
+    def _request(self, body: bytes, deadline: Deadline, end: float, max_characters: int) -> Iterator[httpx.Response]:
+        """Make the request; network errors until the end of the block become LanguageModelErrors."""
         import httpcore
+        import httpx
 
-        from qa.network import Network
+        from qa.models.llm_transport import DeadlineTransport
 
-        headers: dict[bytes | str, bytes | str] = {
-            "Host": urlsplit(self.url).netloc,
+        headers = {
             "Content-Type": "application/json",
             "Accept": "text/event-stream, application/json",
             "Accept-Encoding": "identity",
@@ -166,92 +168,92 @@ class ServedModel:
         }
         if key := self.key.get_secret_value():
             headers["Authorization"] = f"Bearer {key}"
-        # Who runs the bot names the server, which may well be on the same machine.
-        network = Network(allowed=lambda _: True)
-        extensions = {"timeout": {"connect": network.connect_seconds}}
         try:
+            request = httpx.Request("POST", self.url, headers=headers, content=body)
             with (
-                network.pool(deadline) as pool,
-                pool.stream("POST", self.url, headers=headers, content=body, extensions=extensions) as response,
+                DeadlineTransport(deadline, max_characters * _BYTES_PER_CHARACTER) as transport,
+                closing(transport.handle_request(request)) as response,
             ):
-                if response.status != 200:
+                if response.status_code != 200:
                     raise self._refusal(response)
                 yield response
-        except (httpcore.ConnectError, httpcore.ConnectTimeout, FetchError) as error:
+        except (httpcore.ConnectError, httpcore.ConnectTimeout, httpx.InvalidURL, FetchError) as error:
             raise _TransientError(f"{_SERVER} could not be reached") from error
         except httpcore.TimeoutException as error:
+            limit = f"no data for {self.idle_timeout_seconds:g} s"
             if monotonic() >= end:
-                raise LanguageModelError(f"{_SERVER} did not finish within {self.seconds:g} s") from error
-            raise LanguageModelError(f"{_SERVER} said nothing for {self.silence_seconds:g} s") from error
+                limit = f"no complete reply within {self.timeout_seconds:g} s"
+            raise LanguageModelError(f"{_SERVER} timed out: {limit}") from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise _TransientError(f"{_SERVER} broke off before its answer was whole") from error
+            raise _TransientError(f"{_SERVER} closed the connection before the reply was complete") from error
 
-    def _heard(self, response: httpcore.Response, deadline: Deadline, end: float, most: int) -> Iterator[Said]:
-        """Yield what comes in until it says that it is whole; `most` counts characters."""
-        kind = _header(response, b"content-type").lower()
-        if kind.startswith("text/html"):
-            raise LanguageModelError(MALFORMED)
+    def _events(
+        self, response: httpx.Response, deadline: Deadline, end: float, max_characters: int
+    ) -> Iterator[StreamEvent]:
+        """Yield the events of a reply up to the one that says that it is complete."""
         received = 0
-        for said in (read_whole if kind.startswith("application/json") else read_events)(response.iter_stream()):
-            if said.error is not None:
-                raise self._failure(*said.error)
-            received += len(said.text) + len(said.thought)
-            if received > most:
-                raise LanguageModelError(f"{_SERVER} went on and on; it was cut off after {most:,} characters")
-            yield said
-            if said.last:
+        for event in parse_reply(response):
+            if event.error is not None:
+                raise self._failure(*event.error)
+            received += len(event.text) + len(event.reasoning)
+            if received > max_characters:
+                raise LanguageModelError(
+                    f"the language model's reply exceeded {max_characters:,} characters and was truncated"
+                )
+            yield event
+            if event.done:
                 return
-            if said.text or said.thought:
-                # What was done with the words meanwhile is not the server's silence.
-                deadline.at = min(end, monotonic() + self.silence_seconds)
-        raise _TransientError(f"{_SERVER} broke off before its answer was whole")
+            if event.text or event.reasoning:
+                # The time that the caller took with the event does not count.
+                deadline.at = min(end, monotonic() + self.idle_timeout_seconds)
+        raise _TransientError(f"{_SERVER} closed the connection before the reply was complete")
 
-    def _refusal(self, response: httpcore.Response) -> LanguageModelError:
-        said = b""
-        if response.status in {400, 413, 422}:
-            for piece in response.iter_stream():
-                said += piece
-                if len(said) > _REFUSAL_BYTES:
+    def _refusal(self, response: httpx.Response) -> LanguageModelError:
+        body = b""
+        if response.status_code in {400, 413, 422}:
+            for chunk in response.iter_raw():
+                body += chunk
+                if len(body) > _MAX_ERROR_BYTES:
                     break
-        return self._failure(response.status, said.decode("utf-8", "replace"), _header(response, b"retry-after"))
+        return self._failure(
+            response.status_code, body.decode("utf-8", "replace"), response.headers.get("retry-after", "")
+        )
 
-    def _failure(self, status: int | None, said: str, retry_after: str = "") -> LanguageModelError:
-        """Put a refusal in our words: the server's may hold the key or the prompt, and are not for visitors."""
+    def _failure(self, status: int | None, body: str, retry_after: str = "") -> LanguageModelError:
+        """Word an error reply anew: the server's own message may contain the key or the prompt."""
         if status is None:
             return LanguageModelError(f"{_SERVER} reported an error")
-        if status in _PASSING:
+        if status in _TRANSIENT:
             return _TransientError(
-                f"{_SERVER} {'is busy' if status in _BUSY else 'failed'} ({status})", _wait(retry_after)
+                f"{_SERVER} {'is busy' if status in _BUSY else 'failed'} ({status})", _seconds(retry_after)
             )
-        if status in {400, 413, 422} and (status == 413 or _TOO_LONG.search(said)):
+        if status in {400, 413, 422} and (status == 413 or _TOO_LONG.search(body)):
             return LanguageModelError(f"the prompt is too long for the language model ({status})")
-        reason = "refused the request"
+        reason = f"refused the request ({status})"
         if status in {401, 403}:
-            reason = "refused the key" if self.key.get_secret_value() else "wants a key"
+            reason = f"requires an API key ({status}); set QA_LLM_KEY"
+            if self.key.get_secret_value():
+                reason = f"rejected the API key ({status})"
         elif status == 402:
-            reason = "wants to be paid"
+            reason = f"refused the request: payment required ({status})"
         elif status == 404:
-            reason = "knows no such model or address"
+            reason = f"refused the request: model or endpoint not found ({status}); check QA_LLM_MODEL and QA_LLM_URL"
         elif 300 <= status < 400:
-            reason = "sends to another address"
-        return LanguageModelError(f"{_SERVER} {reason} ({status})")
+            reason = f"redirects elsewhere ({status}); redirects are not followed"
+        return LanguageModelError(f"{_SERVER} {reason}")
 
 
 class _TransientError(LanguageModelError):
-    """A failure that may pass: `wait` is how many seconds the server says it will take; None if it does not say."""
+    """A failure that a retry may cure: `retry_after` is the wait in seconds that the server asks for, if it does."""
 
-    def __init__(self, message: str, wait: float | None = None) -> None:
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.wait = wait
+        self.retry_after = retry_after
 
 
-def _header(response: httpcore.Response, name: bytes) -> str:
-    return next((value.decode("latin-1") for key, value in response.headers if key.lower() == name), "").strip()
-
-
-def _wait(retry_after: str) -> float | None:
-    """Return the seconds that a Retry-After header gives, as a number or as a moment (RFC 9110, 10.2.3)."""
-    if _SECONDS.fullmatch(retry_after):
+def _seconds(retry_after: str) -> float | None:
+    """Return the seconds that a Retry-After header gives, as a number or as a date (RFC 9110, 10.2.3)."""
+    if _NUMBER.fullmatch(retry_after):
         return float(retry_after)
     try:
         moment = parsedate_to_datetime(retry_after)

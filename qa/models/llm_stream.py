@@ -1,4 +1,4 @@
-"""The reply of a chat model, as the OpenAI protocol sends it: server-sent events, or one JSON object."""
+"""The reply of a chat model in the OpenAI protocol: server-sent events, or one JSON object."""
 
 from __future__ import annotations
 
@@ -6,90 +6,84 @@ import codecs
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa.errors import LanguageModelError
 
-_MOST_BYTES = 1_000_000
-_THINK, _THOUGHT = "<think>", "</think>"
-MALFORMED = "the language model's server sent a reply that cannot be understood"
+if TYPE_CHECKING:
+    import httpx
+
+_THINK, _END_THINK = "<think>", "</think>"
+MALFORMED = "the language model's server sent a malformed reply"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What one event of a reply says.
+class StreamEvent:
+    """One event of a reply.
 
     Attributes
     ----------
-    text, thought : str
-        Words of the answer, and words that the model says to itself.
-    last : bool
-        The reply is whole.
+    text, reasoning : str
+        Text of the answer, and of the model's reasoning.
+    done : bool
+        The reply is complete.
     error : (int or None, str), optional
-        What went wrong on the server: a status as of HTTP, if it gives one, and its words.
+        An error on the server: its HTTP status, if it gives one, and its message.
     """
 
     text: str = ""
-    thought: str = ""
-    last: bool = False
+    reasoning: str = ""
+    done: bool = False
     error: tuple[int | None, str] | None = None
 
 
-def read_events(pieces: Iterable[bytes]) -> Iterator[Said]:
-    """Yield what each event of a stream says.
-
-    Parameters
-    ----------
-    pieces : iterable of bytes
-        As they come in, cut anywhere.
+def parse_reply(response: httpx.Response) -> Iterator[StreamEvent]:
+    """Yield the events of a reply as they arrive; a reply in one JSON object is one event, and another that is done.
 
     Raises
     ------
     LanguageModelError
-        If an event cannot be understood, or has no end.
+        If the reply is in another format.
     """
-    held = b""
-    for piece in pieces:
-        *lines, held = (held + piece).split(b"\n")
-        if len(held) > _MOST_BYTES:
-            raise LanguageModelError(MALFORMED)
-        for line in lines:
-            # Lines of other fields, comments and the empty ones between events say nothing.
-            if line.startswith(b"data:"):
-                data = line.removeprefix(b"data:").strip()
-                yield Said(last=True) if data == b"[DONE]" else _understood(data, "delta")
+    from httpx_sse import EventSource, SSEError
 
-
-def read_whole(pieces: Iterable[bytes]) -> Iterator[Said]:
-    """Yield what a reply says that is one JSON object; parameters and errors are those of `read_events`."""
-    data = b""
-    for piece in pieces:
-        data += piece
-        if len(data) > _MOST_BYTES:
-            raise LanguageModelError(MALFORMED)
-    yield _understood(data, "message")
-    yield Said(last=True)
-
-
-def _understood(data: bytes, within: str) -> Said:
+    # None was asked for, and a compressed reply could be far larger than the bytes that are counted.
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise LanguageModelError(MALFORMED)
+    response.encoding = "utf-8"
+    if response.headers.get("content-type", "").lower().startswith("application/json"):
+        response.read()
+        yield _parse(response.text, "message")
+        yield StreamEvent(done=True)
+        return
     try:
-        said = json.loads(data.decode("utf-8", "replace"))
+        for event in EventSource(response).iter_sse():
+            data = event.data.strip()
+            if data:
+                yield StreamEvent(done=True) if data == "[DONE]" else _parse(data, "delta")
+    except SSEError as error:
+        raise LanguageModelError(MALFORMED) from error
+
+
+def _parse(data: str, key: str) -> StreamEvent:
+    try:
+        event = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise LanguageModelError(MALFORMED) from error
-    match said:
+    match event:
         case {"error": error} if error:
-            return Said(error=_error(error))
+            return StreamEvent(error=_error(error))
         case {"choices": [{**choice}, *_]}:
-            words: Any = choice.get(within) or {}
-            if isinstance(words, dict):
-                text = words.get("content") or ""
-                thought = words.get("reasoning_content") or words.get("reasoning") or ""
+            message: Any = choice.get(key) or {}
+            if isinstance(message, dict):
+                text = message.get("content") or ""
+                reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
                 if isinstance(text, str):
-                    return Said(
-                        text, thought if isinstance(thought, str) else "", last=bool(choice.get("finish_reason"))
+                    return StreamEvent(
+                        text, reasoning if isinstance(reasoning, str) else "", done=bool(choice.get("finish_reason"))
                     )
         case {"choices": []} | {"usage": _}:
-            return Said()
+            return StreamEvent()
     raise LanguageModelError(MALFORMED)
 
 
@@ -100,28 +94,28 @@ def _error(error: object) -> tuple[int | None, str]:
     return None, ""
 
 
-def answer_of(replies: Iterable[Said]) -> Iterator[str]:
-    """Yield the words of the answer, never empty: no thought at its start, no white space before it, whole characters.
+def answer_text(events: Iterable[StreamEvent]) -> Iterator[str]:
+    """Yield the pieces of the answer, none empty: without reasoning or white space at its start, whole characters.
 
-    A thought is what comes as such, or stands between ``<think>`` and ``</think>``. Halves of a character that come in
-    two pieces are joined; a half alone becomes U+FFFD.
+    Reasoning comes as such, or between ``<think>`` and ``</think>``. Halves of a character in two pieces are joined; a
+    single half becomes U+FFFD.
     """
     decoder = codecs.getincrementaldecoder("utf-16-le")("replace")
-    start: str | None = ""
-    for reply in replies:
-        text = decoder.decode(reply.text.encode("utf-16-le", "surrogatepass"), final=reply.last)
-        if start is not None:
-            text, start = _begun(start + text)
+    pending: str | None = ""
+    for event in events:
+        text = decoder.decode(event.text.encode("utf-16-le", "surrogatepass"), final=event.done)
+        if pending is not None:
+            text, pending = _strip_reasoning(pending + text)
         if text:
             yield text
-    if start and not start.startswith(_THINK):
-        yield start
+    if pending and not pending.startswith(_THINK):
+        yield pending
 
 
-def _begun(text: str) -> tuple[str, str | None]:
-    """Return what of the start of a reply is answer, and what must wait for more; None once the answer has begun."""
+def _strip_reasoning(text: str) -> tuple[str, str | None]:
+    """Split the start of a reply into answer and what needs more text to tell; None once the answer has begun."""
     while (text := text.lstrip()).startswith(_THINK):
-        _, ended, rest = text.partition(_THOUGHT)
+        _, ended, rest = text.partition(_END_THINK)
         if not ended:
             return "", text
         text = rest

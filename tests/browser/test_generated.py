@@ -221,8 +221,8 @@ def test_no_question_that_the_model_makes_of_another_runs_or_is_fetched(chat: Ch
 @pytest.mark.parametrize(
     ("reply", "problem"),
     [
-        (Reply(status=401, body='{"error": "bad key"}'), "refused the key"),
-        (Reply([f"{BOUGHT[:-1]} [1]. Until ", CUT]), "broke off"),
+        (Reply(status=401, body='{"error": "bad key"}'), "rejected the API key"),
+        (Reply([f"{BOUGHT[:-1]} [1]. Until ", CUT]), "closed the connection"),
         (Reply("No. It was 700 tonnes of bananas from Ecuador [1]."), "none of its sentences is supported"),
         (Reply(""), "empty"),
     ],

@@ -27,7 +27,7 @@ class Replies:
         self._replies = list(replies)
         self.asked: list[list[Message]] = []
 
-    def stream(self, messages: Sequence[Message], most_tokens: int) -> Iterator[str]:  # noqa: ARG002
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:  # noqa: ARG002
         """Yield the next reply."""
         self.asked.append(list(messages))
         for piece in self._replies.pop(0):

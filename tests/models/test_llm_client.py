@@ -21,7 +21,7 @@ import trustme
 from scripted_model import CUT, STALL, Forever, Part, Reply, ScriptedModel
 
 from qa.errors import LanguageModelError, QAError
-from qa.models.llm_client import ServedModel, make_language_model
+from qa.models.llm_client import RemoteLanguageModel, make_language_model
 from qa.settings import Settings
 from qa.types import Message
 
@@ -32,22 +32,22 @@ AT_ONCE = {"Retry-After": "0"}
 EMPTY_CHUNK = b'data: {"choices": [{"delta": {"content": ""}}]}\n\n'
 
 
-def model_at(url: str, **settings: object) -> ServedModel:
+def model_at(url: str, **settings: object) -> RemoteLanguageModel:
     limits = {"llm_timeout_seconds": 30.0, "llm_idle_timeout_seconds": 20.0, **settings}
     model = make_language_model(Settings.model_validate({"llm_model": "bee", "llm_url": url, **limits}))
-    assert isinstance(model, ServedModel)
+    assert isinstance(model, RemoteLanguageModel)
     return model
 
 
-def ask(server: ScriptedModel, most_tokens: int = 50, **settings: object) -> list[str]:
-    return list(model_at(server.url, **settings).stream(PROMPT, most_tokens))
+def ask(server: ScriptedModel, max_tokens: int = 50, **settings: object) -> list[str]:
+    return list(model_at(server.url, **settings).stream(PROMPT, max_tokens))
 
 
-def failure(server: ScriptedModel, most_tokens: int = 50, **settings: object) -> tuple[list[str], str]:
+def failure(server: ScriptedModel, max_tokens: int = 50, **settings: object) -> tuple[list[str], str]:
     """Return what was said before the failure, and the failure's message."""
     said: list[str] = []
     with pytest.raises(LanguageModelError) as raised:
-        said.extend(model_at(server.url, **settings).stream(PROMPT, most_tokens))
+        said.extend(model_at(server.url, **settings).stream(PROMPT, max_tokens))
     message = str(raised.value)
     assert len(message) <= 200
     assert message.isprintable()
@@ -155,10 +155,15 @@ def test_a_reply_is_whole_when_the_server_says_so(end: bytes, then: list[Part]) 
             "`inputs` tokens + `max_new_tokens` must be <= 4096",
             "the prompt is too long for the language model (422)",
         ),
-        (401, "<html>no</html>", "the language model's server refused the key (401)"),
-        (403, "", "the language model's server refused the key (403)"),
-        (402, "", "the language model's server wants to be paid (402)"),
-        (404, "", "the language model's server knows no such model or address (404)"),
+        (401, "<html>no</html>", "the language model's server rejected the API key (401)"),
+        (403, "", "the language model's server rejected the API key (403)"),
+        (402, "", "the language model's server refused the request: payment required (402)"),
+        (
+            404,
+            "",
+            "the language model's server refused the request: model or endpoint not found (404);"
+            " check QA_LLM_MODEL and QA_LLM_URL",
+        ),
         (418, "", "the language model's server refused the request (418)"),
         (204, "", "the language model's server refused the request (204)"),
     ],
@@ -170,9 +175,9 @@ def test_a_refusal_is_told_at_once_and_in_our_words(status: int, body: str, sent
     assert pauses == []
 
 
-def test_a_server_that_wants_a_key_says_so() -> None:
+def test_a_server_that_requires_a_key_says_so() -> None:
     with ScriptedModel(Reply(status=401)) as server:
-        assert failure(server) == ([], "the language model's server wants a key (401)")
+        assert failure(server) == ([], "the language model's server requires an API key (401); set QA_LLM_KEY")
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -181,7 +186,7 @@ def test_neither_key_nor_prompt_is_sent_elsewhere(status: int) -> None:
         away = Reply(status=status, headers={"Location": f"{other.url}/chat/completions"})
         with ScriptedModel(away) as server:
             _, said = failure(server, llm_key=KEY)
-    assert said == f"the language model's server sends to another address ({status})"
+    assert said == f"the language model's server redirects elsewhere ({status}); redirects are not followed"
     assert other.requests == []
 
 
@@ -194,7 +199,7 @@ def test_a_refusal_without_end_is_not_read_to_it() -> None:
 @pytest.mark.parametrize("whole", [False, True], ids=["stream", "whole"])
 def test_an_empty_reply_is_told(whole: bool, pauses: list[float]) -> None:
     with ScriptedModel(Reply([" ", "\n"], whole=whole)) as server:
-        assert failure(server) == ([], "the language model's server gave an empty reply")
+        assert failure(server) == ([], "the language model's server returned an empty reply")
     assert pauses == []
 
 
@@ -208,7 +213,7 @@ def test_an_empty_reply_is_told(whole: bool, pauses: list[float]) -> None:
     ],
 )
 def test_a_malformed_event_is_told(parts: list[Part], pauses: list[float]) -> None:
-    sentence = "the language model's server sent a reply that cannot be understood"
+    sentence = "the language model's server sent a malformed reply"
     with ScriptedModel(Reply(["Bees ", *parts])) as server:
         assert failure(server) == (["Bees "], sentence)
     with ScriptedModel(Reply(parts)) as server:
@@ -219,7 +224,7 @@ def test_a_malformed_event_is_told(parts: list[Part], pauses: list[float]) -> No
 def test_a_web_page_is_no_answer(pauses: list[float]) -> None:
     page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\n\r\n<html>Welcome!\n"
     with ScriptedModel(Reply([page], bare=True)) as server:
-        assert failure(server) == ([], "the language model's server sent a reply that cannot be understood")
+        assert failure(server) == ([], "the language model's server sent a malformed reply")
     assert pauses == []
 
 
@@ -232,10 +237,10 @@ PASSING = [
     pytest.param(Reply(status=500, body="<html>"), "failed (500)", id="500"),
     pytest.param(Reply(status=502, body="<html>"), "failed (502)", id="502"),
     pytest.param(Reply(status=504), "failed (504)", id="504"),
-    pytest.param(Reply([CUT], bare=True), "broke off before its answer was whole", id="cut at once"),
-    pytest.param(CUT_HEADERS, "broke off before its answer was whole", id="cut in the headers"),
-    pytest.param(Reply([CUT]), "broke off before its answer was whole", id="cut before the first word"),
-    pytest.param(Reply([b"oops"], bare=True), "broke off before its answer was whole", id="no HTTP"),
+    pytest.param(Reply([CUT], bare=True), "closed the connection before the reply was complete", id="cut at once"),
+    pytest.param(CUT_HEADERS, "closed the connection before the reply was complete", id="cut in the headers"),
+    pytest.param(Reply([CUT]), "closed the connection before the reply was complete", id="cut before the first word"),
+    pytest.param(Reply([b"oops"], bare=True), "closed the connection before the reply was complete", id="no HTTP"),
     pytest.param(Reply([{"error": {"code": 503, "message": KEY}}]), "is busy (503)", id="503 in the stream"),
 ]
 
@@ -327,7 +332,10 @@ BEES = b'data: {"choices": [{"delta": {"content": "Bees "}}]}\n\n'
 )
 def test_words_that_were_given_are_not_asked_for_again(broken: Reply, pauses: list[float]) -> None:
     with ScriptedModel(broken) as server:
-        assert failure(server) == (["Bees "], "the language model's server broke off before its answer was whole")
+        assert failure(server) == (
+            ["Bees "],
+            "the language model's server closed the connection before the reply was complete",
+        )
     assert len(server.requests) == 1
     assert pauses == []
 
@@ -359,7 +367,7 @@ def test_an_error_in_the_middle_is_told_in_our_words(pauses: list[float]) -> Non
 )
 def test_a_silence_is_as_long_as_it_may_be(reply: Reply, said: Sequence[str], pauses: list[float]) -> None:
     with ScriptedModel(reply) as server, within(10):
-        sentence = "the language model's server said nothing for 0.5 s"
+        sentence = "the language model's server timed out: no data for 0.5 s"
         assert failure(server, llm_idle_timeout_seconds=0.5) == (said, sentence)
         assert len(server.requests) == 1
         assert server.requests[0].hung_up.wait(10)
@@ -373,7 +381,7 @@ def test_a_reply_takes_as_long_as_it_may(slow: str | bytes) -> None:
     with ScriptedModel(Reply([Forever(slow)])) as server, within(10):
         said, sentence = failure(server, 100_000, llm_timeout_seconds=1.2, llm_idle_timeout_seconds=1)
         assert server.requests[0].hung_up.wait(10)
-    assert sentence == "the language model's server did not finish within 1.2 s"
+    assert sentence == "the language model's server timed out: no complete reply within 1.2 s"
     assert set(said) <= {"word "}
     assert bool(said) == (slow == "word ")
 
@@ -384,7 +392,7 @@ def test_all_tries_together_take_as_long_as_one_may() -> None:
     ) as server:
         with within(10):
             _, sentence = failure(server, llm_timeout_seconds=1.2)
-        assert sentence == "the language model's server did not finish within 1.2 s"
+        assert sentence == "the language model's server timed out: no complete reply within 1.2 s"
         assert len(server.requests) == 3
 
 
@@ -397,8 +405,15 @@ def test_a_reply_without_end_is_cut_off(part: str | bytes) -> None:
     with ScriptedModel(Reply([Forever(part)])) as server, within(15):
         said, sentence = failure(server, 50)
         assert server.requests[0].hung_up.wait(10)
-    assert sentence == "the language model's server went on and on; it was cut off after 800 characters"
+    assert sentence == "the language model's reply exceeded 800 characters and was truncated"
     assert len("".join(said)) <= 800
+
+
+def test_an_event_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.models.llm_client._BYTES_PER_CHARACTER", 10)
+    with ScriptedModel(Reply([b"data: ", Forever(b"." * 1000)])) as server, within(15):
+        assert failure(server, 50) == ([], "the language model's reply exceeded 8,000 bytes and was truncated")
+        assert server.requests[0].hung_up.wait(10)
 
 
 def test_who_stops_listening_ends_the_connection() -> None:
@@ -423,7 +438,7 @@ def test_a_server_is_asked_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
         with within(10):
-            sentence = "the language model's server said nothing for 0.5 s"
+            sentence = "the language model's server timed out: no data for 0.5 s"
             assert failure(server, llm_idle_timeout_seconds=0.5) == (["Bees "], sentence)
             assert server.requests[0].hung_up.wait(10)
 
@@ -437,7 +452,7 @@ def test_a_key_is_sent_and_told_to_nobody_else(caplog: pytest.LogCaptureFixture)
     echo = json.dumps({"error": {"message": f"Incorrect API key provided: {KEY}"}})
     script = [Reply(status=500, body=echo), Reply(status=503, body=echo), Reply(status=401, body=echo)]
     with ScriptedModel(script) as server:
-        model = model_at(server.url, llm_key=KEY)
+        model = model_at(f"{server.url}?api-key={KEY}", llm_key=KEY)
         with pytest.raises(LanguageModelError) as raised:
             list(model.stream(PROMPT, 50))
     assert [request.headers["authorization"] for request in server.requests] == [f"Bearer {KEY}"] * 3
@@ -522,7 +537,7 @@ def test_making_a_model_loads_no_client() -> None:
     program = (
         "from qa import Settings; from qa.models.llm_client import make_language_model; import sys;"
         "make_language_model(Settings(llm_model='bee'));"
-        "print([name for name in ('httpcore', 'huggingface_hub') if name in sys.modules])"
+        "print([name for name in ('httpcore', 'httpx', 'httpx_sse', 'huggingface_hub') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,18 +1,19 @@
-"""What a chat model's events say, however they are cut and written."""
+"""Parsing of a chat model's reply, however it is cut and written."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import LanguageModelError
-from qa.models.llm_stream import Said, answer_of, read_events, read_whole
+from qa.models.llm_stream import StreamEvent, answer_text, parse_reply
 
 DONE = b"data: [DONE]\n\n"
 
@@ -21,14 +22,18 @@ def event(**delta: object) -> bytes:
     return b"data: " + json.dumps({"choices": [{"delta": delta, "finish_reason": None}]}).encode() + b"\n\n"
 
 
-def texts(*pieces: bytes) -> list[str]:
-    return list(answer_of(read_events(pieces)))
+def parse(chunks: Iterable[bytes], content_type: str = "text/event-stream", **headers: str) -> Iterator[StreamEvent]:
+    return parse_reply(httpx.Response(200, headers={"content-type": content_type, **headers}, content=iter(chunks)))
+
+
+def texts(*chunks: bytes) -> list[str]:
+    return list(answer_text(parse(chunks)))
 
 
 @given(
     st.lists(st.text(max_size=8), max_size=8),
     st.lists(st.integers(0, 2000), max_size=8),
-    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
 )
 def test_words_are_the_same_wherever_their_bytes_are_cut(
     said: Sequence[str], cuts: Sequence[int], line_end: str
@@ -63,7 +68,7 @@ def test_events_without_words_say_nothing(piece: bytes) -> None:
 
 
 def test_the_space_after_the_colon_may_be_missing() -> None:
-    assert texts(event(content="Bees").replace(b"data: ", b"data:"), b"data:[DONE]\n") == ["Bees"]
+    assert texts(event(content="Bees").replace(b"data: ", b"data:"), b"data:[DONE]\n\n") == ["Bees"]
 
 
 @pytest.mark.parametrize(
@@ -83,15 +88,15 @@ def test_the_space_after_the_colon_may_be_missing() -> None:
     ],
 )
 def test_a_thought_at_the_start_is_no_part_of_the_answer(said: Sequence[str], answer: Sequence[str]) -> None:
-    assert list(answer_of([*(Said(text) for text in said), Said(last=True)])) == answer
+    assert list(answer_text([*(StreamEvent(text) for text in said), StreamEvent(done=True)])) == answer
 
 
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
 def test_what_comes_as_a_thought_is_one(name: str) -> None:
     data = event(**{name: "Hm.", "content": ""}) + event(content="Bees")
-    assert [(said.text, said.thought) for said in read_events([data])] == [("", "Hm."), ("Bees", "")]
+    assert [(event.text, event.reasoning) for event in parse([data])] == [("", "Hm."), ("Bees", "")]
     odd = event(**{name: {"text": "Hm."}, "content": "Bees"})
-    assert list(read_events([odd])) == [Said("Bees")]
+    assert list(parse([odd])) == [StreamEvent("Bees")]
 
 
 @pytest.mark.parametrize(
@@ -114,8 +119,8 @@ def test_bytes_that_are_no_utf_8_are_replaced() -> None:
 @pytest.mark.parametrize("reason", ["stop", "length"])
 def test_a_reason_to_finish_makes_the_reply_whole(reason: str) -> None:
     choice: dict[str, Any] = {"delta": {"content": "dance."}, "finish_reason": reason}
-    assert list(read_events([b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n"])) == [
-        Said("dance.", last=True)
+    assert list(parse([b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"])) == [
+        StreamEvent("dance.", done=True)
     ]
 
 
@@ -123,7 +128,6 @@ def test_a_reason_to_finish_makes_the_reply_whole(reason: str) -> None:
     "data",
     [
         b"{oops",
-        b"",
         b"[1]",
         b'"Bees"',
         b"null",
@@ -139,16 +143,20 @@ def test_a_reason_to_finish_makes_the_reply_whole(reason: str) -> None:
     ],
     ids=lambda data: str(data[:60]),
 )
-def test_what_cannot_be_understood_is_refused(data: bytes) -> None:
-    for read, sent in ((read_events, b"data: " + data + b"\n\n"), (read_whole, data)):
-        with pytest.raises(LanguageModelError, match="cannot be understood"):
-            list(read([sent]))
+def test_a_malformed_reply_is_refused(data: bytes) -> None:
+    for sent, content_type in ((b"data: " + data + b"\n\n", "text/event-stream"), (data, "application/json")):
+        with pytest.raises(LanguageModelError, match="malformed reply"):
+            list(parse([sent], content_type))
 
 
-@pytest.mark.parametrize("read", [read_events, read_whole])
-def test_a_line_without_end_is_refused(read: Callable[[Iterable[bytes]], Iterator[Said]]) -> None:
-    with pytest.raises(LanguageModelError, match="cannot be understood"):
-        list(read(b"x" * 10_000 for _ in range(1000)))
+@pytest.mark.parametrize(
+    "headers",
+    [{"content_type": "text/html"}, {"content_type": ""}, {"content-encoding": "gzip"}],
+    ids=["a web page", "no content type", "compressed"],
+)
+def test_a_reply_in_another_format_is_refused(headers: dict[str, str]) -> None:
+    with pytest.raises(LanguageModelError, match="malformed reply"):
+        list(parse([event(content="Bees"), DONE], **headers))
 
 
 @pytest.mark.parametrize(
@@ -163,11 +171,11 @@ def test_a_line_without_end_is_refused(read: Callable[[Iterable[bytes]], Iterato
     ids=str,
 )
 def test_an_error_is_told_with_its_status(error: object, told: int | None) -> None:
-    (said,) = read_events([b"data: " + json.dumps({"error": error}).encode() + b"\n\n"])
-    assert said.error is not None
-    assert said.error[0] == told
+    (failed,) = parse([b"data: " + json.dumps({"error": error}).encode() + b"\n\n"])
+    assert failed.error is not None
+    assert failed.error[0] == told
 
 
 def test_a_whole_reply_is_read_however_it_is_cut() -> None:
     data = json.dumps({"choices": [{"message": {"content": "Bees dance."}, "finish_reason": "stop"}]}).encode()
-    assert list(answer_of(read_whole(bytes([byte]) for byte in data))) == ["Bees dance."]
+    assert list(answer_text(parse((bytes([byte]) for byte in data), "application/json"))) == ["Bees dance."]

@@ -170,7 +170,7 @@ def test_a_model_that_fails_is_soon_asked_no_more() -> None:
     assert drafts.candidates == ()
     assert requests == 3
     assert drafts.summary().endswith(
-        "asked about 3 passages, and failed: the language model's server wants a key (401)"
+        "asked about 3 passages, and failed: the language model's server requires an API key (401); set QA_LLM_KEY"
     )
 
 
