@@ -11,14 +11,14 @@ from time import perf_counter
 from qa.answering.citations import asks_for_several, cite
 from qa.answering.confidence import confidence
 from qa.answering.reader import SpanReader
-from qa.documents.analysis import Analysis, document_terms
-from qa.documents.chunking import excerpt_start, split
+from qa.documents.analysis import Analysis
 from qa.documents.loader import LoadReport, load_paths
 from qa.documents.sandbox import Sandbox
 from qa.errors import LanguageModelError, QAError
 from qa.generation.generator import AnswerGenerator, make_phraser
-from qa.index.base import EmbeddedDocument
-from qa.index.composite import AnyIndex, renewed
+from qa.index.base import MutableIndex
+from qa.index.builder import embed_documents
+from qa.index.delta import rebuild_changed
 from qa.index.memory import PassageIndex
 from qa.index.open import open_index
 from qa.index.storage import save_index
@@ -79,7 +79,7 @@ class QA:
         embedder: Embedder | None = None,
         reader: Reader | None = None,
         phraser: AnswerGenerator | None = None,
-        index: AnyIndex | None = None,
+        index: MutableIndex | None = None,
     ) -> None:
         self.settings = settings or Settings.from_environment()
         self.embedder = embedder or make_embedder(self.settings)
@@ -114,7 +114,7 @@ class QA:
         return bot
 
     @property
-    def index(self) -> AnyIndex:
+    def index(self) -> MutableIndex:
         """The passages, searchable."""
         if self._index is None:
             self._index = PassageIndex(self.embedder.dimension)
@@ -149,7 +149,7 @@ class QA:
         """
         changed = [document for document in documents if not self.holds(document)]
         embedded = embed_documents(changed, self.embedder, self.settings, progress, analyses)
-        self._index = renewed(self.index, documents, {entry.document.id: entry for entry in embedded})
+        self._index = rebuild_changed(self.index, documents, {entry.document.id: entry for entry in embedded})
 
     def remove(self, document_id: str) -> None:
         """Remove a document.
@@ -354,38 +354,3 @@ class QA:
 
 def _settled(question: str, spans: Sequence[AnswerSpan]) -> bool:
     return bool(spans) and confidence(spans[0]) >= SETTLED and not asks_for_several(question)
-
-
-def embed_documents(
-    documents: Sequence[Document],
-    embedder: Embedder,
-    settings: Settings,
-    progress: Progress | None = None,
-    analyses: Mapping[str, Analysis] | None = None,
-) -> Iterable[EmbeddedDocument]:
-    """Split documents and embed their chunks and their sentences' excerpts, each under its headings.
-
-    Of a document in `analyses`, by id, its chunks and terms are taken from there.
-    """
-    known = analyses or {}
-    chunks = [
-        known[document.id].chunks if document.id in known else split(document, settings.chunk_tokens)
-        for document in documents
-    ]
-    texts: list[str] = []
-    for document, parts in zip(documents, chunks, strict=True):
-        texts += [f"{chunk.headings}\n{chunk.text}" if chunk.headings else chunk.text for chunk in parts]
-        texts += [
-            (f"{chunk.headings}: " if chunk.headings else "")
-            + document.text[excerpt_start(document.text, chunk.sentences, position) : end]
-            for chunk in parts
-            for position, (_, end) in enumerate(chunk.sentences)
-        ]
-    vectors = embedder.embed(texts, progress)
-    row = 0
-    for document, parts in zip(documents, chunks, strict=True):
-        middle = row + len(parts)
-        end = middle + sum(len(chunk.sentences) for chunk in parts)
-        terms = known[document.id].terms if document.id in known else document_terms(document, parts)
-        yield EmbeddedDocument(document, parts, vectors[row:middle], vectors[middle:end], terms)
-        row = end

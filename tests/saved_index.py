@@ -14,8 +14,7 @@ import pytest
 from qa.documents.analysis import document_terms
 from qa.documents.chunking import split
 from qa.errors import IndexFolderError
-from qa.index.base import EmbeddedDocument
-from qa.index.composite import AnyIndex
+from qa.index.base import EmbeddedDocument, MutableIndex
 from qa.index.memory import PassageIndex
 from qa.index.storage import load_index, save_index
 from qa.settings import Settings
@@ -72,11 +71,11 @@ def save(folder: Path, *documents: Document) -> None:
     save_index(folder, index_of(documents), EMBEDDER, SETTINGS)
 
 
-def load(folder: Path) -> AnyIndex:
+def load(folder: Path) -> MutableIndex:
     return load_index(folder, EMBEDDER, SETTINGS)
 
 
-def content(index: AnyIndex) -> list[object]:
+def content(index: MutableIndex) -> list[object]:
     """Return all that an index holds, vectors bit by bit."""
     entries = [index.entry(name) for name in index.documents]
     return [

@@ -1,11 +1,20 @@
-"""What an index takes in."""
+"""What every index engine has in common: its interface, what it takes in, and the numbering of its rows."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qa.text.tokens import TermRows
 from qa.types import Chunk, Document, Vectors
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +38,217 @@ class EmbeddedDocument:
     chunk_vectors: Vectors
     sentence_vectors: Vectors
     terms: TermRows
+
+    def check_shapes(self, dimension: int) -> None:
+        """Raise a ValueError if the vectors are not of that dimension, or vectors or terms do not fit the chunks."""
+        sentences = sum(len(chunk.sentences) for chunk in self.chunks)
+        expected = ((len(self.chunks), dimension), (sentences, dimension), (sentences,))
+        found = (self.chunk_vectors.shape, self.sentence_vectors.shape, self.terms.lengths.shape)
+        if found != expected:
+            raise ValueError(f"vectors and rows of terms of shapes {found}, expected {expected}")
+
+
+class Corpus(Protocol):
+    """The counts over all rows that BM25 needs."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        ...
+
+    @property
+    def length(self) -> int:
+        """The number of terms in all rows."""
+        ...
+
+    def document_frequency(self, term: str) -> int:
+        """Return the number of rows that contain a term."""
+        ...
+
+
+class KeywordSearch(Corpus, Protocol):
+    """Search for terms in rows of text."""
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows, those removed included."""
+        ...
+
+    def best(
+        self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
+    ) -> tuple[Rows, Scores]:
+        """Return the `k` rows of the highest scores, and the scores; best first, equal ones in order.
+
+        Fewer come back where fewer rows contain a term. `rows`, which ascend, limits the search to those. Where the
+        rows are a part of a larger `corpus`, its counts are used.
+        """
+        ...
+
+    def weights(self, question_terms: Iterable[str]) -> dict[str, float]:
+        """Return the inverse document frequency of each distinct term."""
+        ...
+
+
+class Index(Protocol):
+    """Chunks and their sentences, searchable by vector and by keyword.
+
+    Chunks and sentences are numbered by row, each kind by itself. Rows of a document are contiguous, and documents keep
+    the order in which they were added, so that ties break by document order. Numbers may have gaps.
+    """
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        ...
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by id, in the order added."""
+        ...
+
+    @property
+    def keyword(self) -> KeywordSearch:
+        """Keyword search; its rows are sentences, each with its neighbours and the headings above it."""
+        ...
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows of chunks, those removed included; no row of a chunk is above it."""
+        ...
+
+    @property
+    def sentence_count(self) -> int:
+        """The number of rows of sentences, as `row_count`."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of chunks."""
+        ...
+
+    def entry(self, document_id: str) -> EmbeddedDocument:
+        """Return everything that is kept of a document."""
+        ...
+
+    def chunk(self, row: int) -> Chunk:
+        """Return the chunk of that row."""
+        ...
+
+    def rows(self, documents: Collection[str] | None = None) -> Rows:
+        """Return the chunk rows of the documents named, or all, ascending."""
+        ...
+
+    def sentences(self, chunk_rows: Rows) -> Rows:
+        """Return the rows of the sentences of those chunks, in the order of the chunks."""
+        ...
+
+    def sentence_counts(self, chunk_rows: Rows) -> Rows:
+        """Return for each of those chunks how many sentences it has."""
+        ...
+
+    def chunk_rows(self, sentence_rows: Rows) -> Rows:
+        """Return for each sentence the row of its chunk."""
+        ...
+
+    def locate(self, sentence: int) -> tuple[int, int]:
+        """Return the row of a sentence's chunk, and the sentence's position in it, from 0."""
+        ...
+
+    def continues_section(self, sentence: int) -> bool:
+        """Return whether a sentence and the one of the row before are in one document under the same headings."""
+        ...
+
+    def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
+        """Return the rows of the `k` chunks nearest to a unit vector of shape (dim,), and their cosines.
+
+        Fewer come back where there are fewer. `rows` limits the search to those chunks.
+        """
+        ...
+
+    def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
+        """Return the chunk rows of the `k` nearest sentences (a row may repeat), and the sentences' cosines."""
+        ...
+
+    def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
+        """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
+        ...
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document.
+
+        Raises
+        ------
+        KeyError
+            If there is no document of that id.
+        """
+        ...
+
+
+class MutableIndex(Index, Protocol):
+    """An index that documents can be added to."""
+
+    def add(self, entry: EmbeddedDocument) -> None:
+        """Add a document after all others, or replace the one of the same id.
+
+        Raises
+        ------
+        ValueError
+            If the shapes of the vectors or terms do not fit the chunks or the dimension.
+        """
+        ...
+
+
+class RowLayout:
+    """Which sentences are in which chunk, where rows have no gaps."""
+
+    _sentence_rows: NDArray[np.int64]
+    """The row of each chunk's first sentence, and at last the number of sentences."""
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows of chunks, those removed included."""
+        return len(self._sentence_rows) - 1
+
+    @property
+    def sentence_count(self) -> int:
+        """The number of rows of sentences."""
+        return int(self._sentence_rows[-1])
+
+    @abstractmethod
+    def chunk(self, row: int) -> Chunk:
+        """Return the chunk of that row."""
+
+    def sentences(self, chunk_rows: Rows) -> Rows:
+        """Return the rows of the sentences of those chunks, in the order of the chunks."""
+        starts, counts = self._sentence_rows[chunk_rows], self.sentence_counts(chunk_rows)
+        before = np.cumsum(counts) - counts
+        return np.repeat(starts - before, counts) + np.arange(counts.sum(), dtype=np.int64)
+
+    def sentence_counts(self, chunk_rows: Rows) -> Rows:
+        """Return for each of those chunks how many sentences it has."""
+        counts: Rows = self._sentence_rows[chunk_rows + 1] - self._sentence_rows[chunk_rows]
+        return counts
+
+    def chunk_rows(self, sentence_rows: Rows) -> Rows:
+        """Return for each sentence the row of its chunk."""
+        return np.searchsorted(self._sentence_rows, sentence_rows, side="right") - 1
+
+    def locate(self, sentence: int) -> tuple[int, int]:
+        """Return the row of a sentence's chunk, and the sentence's position in it, from 0."""
+        row = int(self._sentence_rows.searchsorted(sentence, side="right")) - 1
+        return row, sentence - int(self._sentence_rows[row])
+
+    def continues_section(self, sentence: int) -> bool:
+        """Return whether a sentence and the one of the row before are in one document under the same headings."""
+        if not 0 < sentence < self._sentence_rows[-1]:
+            return False
+        row, position = self.locate(sentence)
+        if position:
+            return True
+        one, other = self.chunk(self.locate(sentence - 1)[0]), self.chunk(row)
+        return (one.document_id, one.headings) == (other.document_id, other.headings)
+
+
+def inner_products(vectors: Vectors, vector: Vectors) -> Scores:
+    """Return the inner products of vectors of shape (n, dim) with one of shape (dim,)."""
+    # Not by BLAS: its threads go on spinning after a large product, and take a processor from the reader.
+    products: Scores = np.einsum("ij,j->i", vectors, vector)
+    return products

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from qa.index.base import EmbeddedDocument
-from qa.index.bm25 import CompositeKeywordIndex, Rows, Scores
-from qa.index.memory import PassageIndex
-from qa.index.milvus.index import MilvusIndex
-from qa.index.mmap import MappedIndex
+from qa.index.base import EmbeddedDocument, Index, MutableIndex, Rows, Scores
+from qa.index.bm25 import CompositeKeywordIndex
 from qa.types import Chunk, Document, Vectors
 
 
@@ -29,7 +25,7 @@ class CompositeIndex:
         No id stands in both.
     """
 
-    def __init__(self, shared: MappedIndex | AnyIndex, own: AnyIndex) -> None:
+    def __init__(self, shared: Index, own: MutableIndex) -> None:
         self.dimension: int = shared.dimension
         self._shared = shared
         self._own = own
@@ -110,18 +106,20 @@ class CompositeIndex:
         own = self._own.chunk_rows(sentence_rows - before) + self._shared.row_count
         return np.where(sentence_rows < before, self._shared.chunk_rows(sentence_rows), own)
 
-    def place(self, sentence: int) -> tuple[int, int]:
+    def locate(self, sentence: int) -> tuple[int, int]:
         """Return the row of the chunk that a sentence stands in, and its position there, from 0."""
         before = self._shared.sentence_count
         if sentence < before:
-            return self._shared.place(sentence)
-        row, position = self._own.place(sentence - before)
+            return self._shared.locate(sentence)
+        row, position = self._own.locate(sentence - before)
         return row + self._shared.row_count, position
 
-    def follows(self, sentence: int) -> bool:
+    def continues_section(self, sentence: int) -> bool:
         """Return whether a sentence and the one of the row before stand in one document under the same headings."""
         before = self._shared.sentence_count
-        return self._shared.follows(sentence) if sentence < before else self._own.follows(sentence - before)
+        if sentence < before:
+            return self._shared.continues_section(sentence)
+        return self._own.continues_section(sentence - before)
 
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         """Return the rows of the `k` chunks nearest to a unit vector of shape (dim,), and their cosines."""
@@ -155,75 +153,3 @@ def _nearest(k: int, ahead: Rows, scores: Scores, behind: Rows, others: Scores) 
     rows, both = np.concatenate([ahead, behind]), np.concatenate([scores, others])
     best = np.argsort(-both, kind="stable")[:k]
     return rows[best], both[best]
-
-
-class DeltaIndex(CompositeIndex):
-    """A large library on disk, and beside it in memory what was added since it was written.
-
-    Parameters
-    ----------
-    base : MappedIndex
-    added : PassageIndex
-        Holds none of its documents.
-    """
-
-    def __init__(self, base: MappedIndex, added: PassageIndex) -> None:
-        super().__init__(base, added)
-        self.base = base
-        self.added = added
-
-    def add(self, entry: EmbeddedDocument) -> None:
-        """Add a document after all others, or replace the one of the same id.
-
-        Raises
-        ------
-        ValueError
-            If the vectors' shapes do not fit.
-        """
-        self.added.add(entry)
-        if entry.document.id in self.base.documents:
-            self.base.remove(entry.document.id)
-
-    def remove(self, document_id: str) -> None:
-        """Remove a document.
-
-        Raises
-        ------
-        KeyError
-            If there is none of that id.
-        """
-        (self.added if document_id in self.added.documents else self.base).remove(document_id)
-
-
-def renewed(index: AnyIndex, documents: Sequence[Document], entries: Mapping[str, EmbeddedDocument]) -> AnyIndex:
-    """Return an index of some documents alone.
-
-    Parameters
-    ----------
-    index : PassageIndex or CompositeIndex
-        Holds those without an entry, whose source alone may be another. One that grows beside a base is changed and
-        returned, so that documents that stay cost nothing; another is left as it is.
-    documents : sequence of Document
-    entries : mapping
-        What was made of the others, by id.
-    """
-    if isinstance(index, DeltaIndex):
-        for name in index.documents.keys() - {document.id for document in documents}:
-            index.remove(name)
-        changed = [document for document in documents if not _same(index.documents.get(document.id), document)]
-        new: AnyIndex = index
-    else:
-        changed, new = list(documents), PassageIndex(index.dimension)
-    for document in changed:
-        entry = entries.get(document.id)
-        new.add(entry or replace(index.entry(document.id), document=document))
-    return new
-
-
-def _same(known: Document | None, document: Document) -> bool:
-    # That of a base of an earlier version has no SHA-256 of its file; that alone is no reason to move it out.
-    return known == document and (known is None or known.file_sha256 in {"", document.file_sha256})
-
-
-AnyIndex = PassageIndex | CompositeIndex | MilvusIndex
-"""What can be searched."""

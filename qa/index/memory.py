@@ -7,15 +7,14 @@ where each term stands is worked out at the first search after a change.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.index.base import EmbeddedDocument
-from qa.index.bm25 import KeywordIndex, Rows, Scores, invert
+from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, inner_products
+from qa.index.bm25 import KeywordIndex, build_postings
 from qa.text.tokens import TermRows
 from qa.types import Chunk, Document, Vectors
 
@@ -23,58 +22,7 @@ if TYPE_CHECKING:
     import faiss
 
 
-class Layout(ABC):
-    """Which sentences stand in which chunk, by row."""
-
-    _sentence_rows: NDArray[np.int64]
-    """The row of each chunk's first sentence, and at last the number of sentences."""
-
-    @property
-    def row_count(self) -> int:
-        """The number of rows of chunks; some may be empty, since a removal need not number all others anew."""
-        return len(self._sentence_rows) - 1
-
-    @property
-    def sentence_count(self) -> int:
-        """The number of rows of sentences."""
-        return int(self._sentence_rows[-1])
-
-    @abstractmethod
-    def chunk(self, row: int) -> Chunk:
-        """Return the chunk of that row."""
-
-    def sentences(self, chunk_rows: Rows) -> Rows:
-        """Return the rows of the sentences of those chunks, in the order of the chunks."""
-        starts, counts = self._sentence_rows[chunk_rows], self.sentence_counts(chunk_rows)
-        before = np.cumsum(counts) - counts
-        return np.repeat(starts - before, counts) + np.arange(counts.sum(), dtype=np.int64)
-
-    def sentence_counts(self, chunk_rows: Rows) -> Rows:
-        """Return for each of those chunks how many sentences it has."""
-        counts: Rows = self._sentence_rows[chunk_rows + 1] - self._sentence_rows[chunk_rows]
-        return counts
-
-    def chunk_rows(self, sentence_rows: Rows) -> Rows:
-        """Return for each sentence the row of the chunk that it stands in."""
-        return np.searchsorted(self._sentence_rows, sentence_rows, side="right") - 1
-
-    def place(self, sentence: int) -> tuple[int, int]:
-        """Return the row of the chunk that a sentence stands in, and its position there, from 0."""
-        row = int(self._sentence_rows.searchsorted(sentence, side="right")) - 1
-        return row, sentence - int(self._sentence_rows[row])
-
-    def follows(self, sentence: int) -> bool:
-        """Return whether a sentence and the one of the row before stand in one document under the same headings."""
-        if not 0 < sentence < self._sentence_rows[-1]:
-            return False
-        row, position = self.place(sentence)
-        if position:
-            return True
-        one, other = self.chunk(self.place(sentence - 1)[0]), self.chunk(row)
-        return (one.document_id, one.headings) == (other.document_id, other.headings)
-
-
-class PassageIndex(Layout):
+class PassageIndex(RowLayout):
     """Searchable chunks of any number of documents.
 
     Parameters
@@ -108,7 +56,7 @@ class PassageIndex(Layout):
     def keyword(self) -> KeywordIndex:
         """The keyword side; its rows are sentences, each with its neighbours and the headings above it."""
         # Kept only once it is whole, since another thread may be asking too.
-        keyword = KeywordIndex(invert(list(self._terms.values()))) if self._keyword is None else self._keyword
+        keyword = KeywordIndex(build_postings(list(self._terms.values()))) if self._keyword is None else self._keyword
         self._keyword = keyword
         return keyword
 
@@ -137,11 +85,7 @@ class PassageIndex(Layout):
         ValueError
             If the shapes of the vectors or terms do not fit the chunks or the dimension.
         """
-        sentences = sum(len(chunk.sentences) for chunk in entry.chunks)
-        expected = ((len(entry.chunks), self.dimension), (sentences, self.dimension), (sentences,))
-        found = (entry.chunk_vectors.shape, entry.sentence_vectors.shape, entry.terms.lengths.shape)
-        if found != expected:
-            raise ValueError(f"vectors and rows of terms of shapes {found}, expected {expected}")
+        entry.check_shapes(self.dimension)
         document_id = entry.document.id
         if document_id in self._documents:
             self.remove(document_id)
@@ -205,17 +149,10 @@ class PassageIndex(Layout):
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
-        chunks = products(self._chunk_vectors.at(chunk_rows), vector)
-        sentences = products(self._sentence_vectors.at(self.sentences(chunk_rows)), vector)
+        chunks = inner_products(self._chunk_vectors.at(chunk_rows), vector)
+        sentences = inner_products(self._sentence_vectors.at(self.sentences(chunk_rows)), vector)
         # Rounding takes the product of equal unit vectors a little beyond 1.
         return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
-
-
-def products(vectors: Vectors, vector: Vectors) -> Scores:
-    """Return the inner products of vectors of shape (n, dim) with one of shape (dim,)."""
-    # Not by BLAS: its threads go on spinning after a large product, and take a processor from the reader.
-    found: Scores = np.einsum("ij,j->i", vectors, vector)
-    return found
 
 
 class _FlatVectors:

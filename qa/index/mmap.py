@@ -27,9 +27,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from qa.documents.analysis import document_terms
 from qa.errors import IndexFolderError
-from qa.index.base import EmbeddedDocument
-from qa.index.bm25 import KeywordIndex, Postings, Rows, Scores
-from qa.index.memory import Layout, products
+from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, inner_products
+from qa.index.bm25 import KeywordIndex, Postings
 from qa.types import Chunk, Document, Vectors
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ class Vocabulary:
         return place if place < len(self.terms) and self.terms.encoded(place) == wanted else None
 
 
-class MappedIndex(Layout):
+class MappedIndex(RowLayout):
     """The documents of a folder that `qa.index.mmap_writer` wrote, searchable; its methods are those of `PassageIndex`.
 
     Whoever opens it has checked that the folder's files are whole; here it is checked that they fit together.
@@ -367,7 +366,7 @@ def nearest(vectors: NDArray[np.float16], vector: Vectors, k: int, rows: Rows) -
 
 def _cosines(vectors: NDArray[np.float16], vector: Vectors, rows: Rows) -> Scores:
     blocks = [
-        products(vectors[rows[start : start + _BLOCK]].astype(np.float32), vector)
+        inner_products(vectors[rows[start : start + _BLOCK]].astype(np.float32), vector)
         for start in range(0, max(1, len(rows)), _BLOCK)
     ]
     return np.concatenate(blocks)

@@ -16,9 +16,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from qa.index.base import EmbeddedDocument
-from qa.index.bm25 import pairs
-from qa.index.composite import AnyIndex
+from qa.index.base import EmbeddedDocument, Index
+from qa.index.bm25 import count_terms
 from qa.index.mmap import GROUPS_FILE, SUFFIX
 from qa.models.onnx_session import processor_threads
 from qa.text.tokens import TermRows
@@ -33,14 +32,14 @@ _ENCODED = 50_000
 """Vectors encoded at once."""
 
 
-def pack(folder: Path, index: AnyIndex) -> None:
+def pack(folder: Path, index: Index) -> None:
     """Write the documents of an index as the files of a `MappedIndex`.
 
     Parameters
     ----------
     folder : Path
         Exists, and is empty.
-    index : PassageIndex or CompositeIndex
+    index : Index
         Holds a chunk at least. Its vectors are rounded to 16 bits.
     """
     with ExitStack() as stack:
@@ -196,16 +195,11 @@ class _Terms:
         counts.flush()
 
     def _sort(self) -> None:
-        numbers, lengths = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-        for rows in self._block:
-            here = [self._numbers.setdefault(term, len(self._numbers)) for term in rows.vocabulary]
-            numbers.append(np.array(here, dtype=np.int64)[rows.numbers])
-            lengths.append(rows.lengths.astype(np.int64))
-        found, places, counts = pairs(np.concatenate(numbers), np.concatenate(lengths))
-        np.save(self._sorted / f"{len(self._block_rows)}.npy", np.array([found, places, counts], dtype=np.int32))
-        self._lengths.write(np.concatenate(lengths))
-        self._block_rows.append(sum(map(len, lengths)))
-        self._frequencies = np.bincount(found, minlength=len(self._numbers)) + np.pad(
+        terms, rows, counts, lengths = count_terms(self._block, self._numbers)
+        np.save(self._sorted / f"{len(self._block_rows)}.npy", np.array([terms, rows, counts], dtype=np.int32))
+        self._lengths.write(lengths)
+        self._block_rows.append(len(lengths))
+        self._frequencies = np.bincount(terms, minlength=len(self._numbers)) + np.pad(
             self._frequencies, (0, len(self._numbers) - len(self._frequencies))
         )
         self._block, self._block_terms = [], 0

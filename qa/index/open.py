@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qa.index.composite import AnyIndex
+from qa.index.base import MutableIndex
 from qa.index.milvus.index import MilvusIndex
 from qa.index.milvus.metadata import open_store
 from qa.index.milvus.uri import milvus_address
@@ -13,7 +13,7 @@ from qa.settings import Settings
 from qa.types import Embedder
 
 
-def open_index(place: str | Path, embedder: Embedder, settings: Settings) -> AnyIndex:
+def open_index(place: str | Path, embedder: Embedder, settings: Settings) -> MutableIndex:
     """Open the index at a place.
 
     Parameters

@@ -40,8 +40,8 @@ import numpy as np
 from qa.documents.analysis import document_terms
 from qa.errors import IndexFolderError
 from qa.files import digest_of_regular, is_folder, is_regular, read_regular, write_file
-from qa.index.base import EmbeddedDocument
-from qa.index.composite import AnyIndex, DeltaIndex
+from qa.index.base import EmbeddedDocument, Index
+from qa.index.delta import DeltaIndex
 from qa.index.lock import reading, try_exclusive_lock, write_lock
 from qa.index.manifest import BASES, DOCUMENT_SUFFIX, DOCUMENTS, FORMAT, MANIFEST, check_fit, checksum, read_manifest
 from qa.index.memory import PassageIndex
@@ -66,7 +66,7 @@ _NO_FOLDER = "{}: is missing, or not a folder itself; make the index again with:
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def save_index(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings) -> None:
+def save_index(folder: Path, index: Index, embedder: Embedder, settings: Settings) -> None:
     """Write the index to `folder`, replacing what an earlier save left there.
 
     Raises
@@ -138,7 +138,7 @@ def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageI
     return index
 
 
-def _save(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings) -> None:
+def _save(folder: Path, index: Index, embedder: Embedder, settings: Settings) -> None:
     check_writable(folder)
     for leftover in folder.glob(f"{_TEMPORARY}*"):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -151,7 +151,7 @@ def _save(folder: Path, index: AnyIndex, embedder: Embedder, settings: Settings)
         base = _kept_base(folder, index, old)
     with _temporary(folder) as temporary:
         # All that takes room is written before anything is moved into place.
-        apart: AnyIndex = index
+        apart: Index = index
         if base and isinstance(index, DeltaIndex):
             apart = index.added
         elif len(index) >= LARGE:
@@ -213,7 +213,7 @@ def _temporary(folder: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _kept_base(folder: Path, index: AnyIndex, old: JSONObject) -> JSONObject | None:
+def _kept_base(folder: Path, index: Index, old: JSONObject) -> JSONObject | None:
     """Return what to say of the base that the manifest names, where the index grew from it and it still serves."""
     base = old.get("base")
     if not base or not isinstance(index, DeltaIndex):
@@ -223,7 +223,7 @@ def _kept_base(folder: Path, index: AnyIndex, old: JSONObject) -> JSONObject | N
     return {**base, "removed": index.base.removed} if grew_from_it and serves else None
 
 
-def _write_base(temporary: Path, index: AnyIndex) -> JSONObject:
+def _write_base(temporary: Path, index: Index) -> JSONObject:
     """Write a base of all documents; it is not part of the index before the manifest names it."""
     new = temporary / BASES
     new.mkdir()

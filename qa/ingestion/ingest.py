@@ -12,7 +12,8 @@ from pathlib import Path
 from qa.documents.discovery import FoundFile, find_files
 from qa.documents.loader import LoadReport, is_web_address, load_paths, nothing_loaded, summary
 from qa.errors import LoadError, ShardError
-from qa.index.composite import renewed
+from qa.index.builder import embed_documents
+from qa.index.delta import rebuild_changed
 from qa.index.lock import write_lock
 from qa.index.milvus.index import MilvusIndex
 from qa.index.milvus.metadata import open_store
@@ -22,7 +23,7 @@ from qa.ingestion.prebuilt import reopen
 from qa.ingestion.ray_executor import Each
 from qa.ingestion.shards import SHARD, TRIES, Made, Shard, ShardMaker, divide, is_of_shards, read_shard
 from qa.output.terminal import echo
-from qa.pipeline import QA, embed_documents
+from qa.pipeline import QA
 from qa.settings import Settings
 from qa.types import Document, Embedder, Progress
 
@@ -167,7 +168,7 @@ def _shards_into_folder(folder: Path, settings: Settings, make: Make) -> tuple[i
             entries[name].document if name in entries else replace(bot.documents[name], source=source)
             for name, source in sources.items()
         ]
-        index = renewed(bot.index, documents, entries)
+        index = rebuild_changed(bot.index, documents, entries)
         save_index(folder, index, bot.embedder, settings)
     return len(index.documents), len(index)
 

@@ -27,9 +27,9 @@ from qa.documents.loader import load_found
 from qa.errors import ModelError, ShardError
 from qa.files import PARTIAL_SUFFIX, digest_of_regular, replacing
 from qa.index.base import EmbeddedDocument
+from qa.index.builder import embed_documents
 from qa.index.serialization import from_bytes, to_bytes
 from qa.models.embedder import make_embedder
-from qa.pipeline import embed_documents
 from qa.settings import Settings
 from qa.text.tokens import analyzer_fingerprint
 from qa.types import Document, JSONObject

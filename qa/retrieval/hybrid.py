@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 
 from qa.documents.chunking import count_tokens, excerpt_start
-from qa.index.bm25 import Rows, Scores, overlap
-from qa.index.composite import AnyIndex
+from qa.index.base import Index, Rows, Scores
+from qa.index.bm25 import overlap
 from qa.text.tokens import terms
 from qa.types import Embedder, Passage, SentenceMatch, Vectors
 
@@ -32,14 +32,14 @@ class Retriever:
 
     Parameters
     ----------
-    index : PassageIndex or CompositeIndex
+    index : Index
     embedder : Embedder
         The one that the index was made with.
     passage_tokens : int
         Most tokens in a passage of more than one sentence.
     """
 
-    def __init__(self, index: AnyIndex, embedder: Embedder, passage_tokens: int) -> None:
+    def __init__(self, index: Index, embedder: Embedder, passage_tokens: int) -> None:
         self._index = index
         self._embedder = embedder
         self._passage_tokens = passage_tokens
@@ -133,9 +133,9 @@ class Retriever:
         span = range(sentence, sentence + 1)
         while True:
             sides = []
-            if self._index.follows(span.start):
+            if self._index.continues_section(span.start):
                 sides.append((span.start - 1, range(span.start - 1, span.stop)))
-            if self._index.follows(span.stop):
+            if self._index.continues_section(span.stop):
                 sides.append((span.stop, range(span.start, span.stop + 1)))
             # Counting tokens is what takes time, so that the second side is counted only where the first does not fit.
             sides.sort(key=lambda side: (-scores.get(side[0], 0.0), side[0]))
@@ -151,7 +151,7 @@ class Retriever:
 class _Matches:
     """What a question matches of an index, worked out once for each chunk."""
 
-    def __init__(self, index: AnyIndex, vector: Vectors, weights: dict[str, float]) -> None:
+    def __init__(self, index: Index, vector: Vectors, weights: dict[str, float]) -> None:
         self.vector = vector
         self._index = index
         self._weights = weights
@@ -180,7 +180,7 @@ class _Matches:
 
     def text(self, sentences: range) -> str:
         """Return the text from the first of the sentences to the last."""
-        (first, start), (last, end) = self._index.place(sentences.start), self._index.place(sentences.stop - 1)
+        (first, start), (last, end) = self._index.locate(sentences.start), self._index.locate(sentences.stop - 1)
         chunk = self._index.chunk(first)
         span = chunk.sentences[start][0], self._index.chunk(last).sentences[end][1]
         return self._index.documents[chunk.document_id].text[slice(*span)]
@@ -188,7 +188,7 @@ class _Matches:
     def passage(self, sentences: range, best: int, score: float) -> Passage:
         """Return the passage of these sentences, the best of which has that score."""
         found = [self._sentence(sentence) for sentence in sentences]
-        row, _ = self._index.place(best)
+        row, _ = self._index.locate(best)
         chunk = self._index.chunk(row)
         document = self._index.documents[chunk.document_id]
         text = document.text[found[0].start : found[-1].end]
@@ -205,7 +205,7 @@ class _Matches:
         )
 
     def _sentence(self, sentence: int) -> SentenceMatch:
-        row, position = self._index.place(sentence)
+        row, position = self._index.locate(sentence)
         chunk = self._index.chunk(row)
         text = self._index.documents[chunk.document_id].text
         start, end = chunk.sentences[position]

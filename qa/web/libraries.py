@@ -22,7 +22,8 @@ from qa.documents.loader import load_bytes, load_text
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.files import MEGABYTE
-from qa.index.composite import AnyIndex, CompositeIndex
+from qa.index.base import MutableIndex
+from qa.index.composite import CompositeIndex
 from qa.index.memory import PassageIndex
 from qa.pipeline import QA
 from qa.settings import Settings
@@ -87,7 +88,7 @@ class Library:
         self.visitor = visitor
         self._changing = Lock()
         self._added: dict[str, Added] = {}
-        self._own: AnyIndex = PassageIndex(shared.index.dimension)
+        self._own: MutableIndex = PassageIndex(shared.index.dimension)
         self.bot = shared
         self.last_used = 0.0
         self.left: float | None = None
@@ -179,7 +180,7 @@ class Library:
         bot = self._asking(CompositeIndex(self._shared.index, own.index)) if added else self._shared
         self._added, self._own, self.bot = added, own.index, bot
 
-    def _asking(self, index: AnyIndex) -> QA:
+    def _asking(self, index: MutableIndex) -> QA:
         """Return a bot that asks an index with the shared models."""
         shared = self._shared
         return QA(shared.settings, embedder=shared.embedder, reader=shared.reader, phraser=shared.phraser, index=index)

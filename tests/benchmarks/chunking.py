@@ -17,9 +17,9 @@ import numpy as np
 from qa.documents.chunking import count_tokens
 from qa.documents.loader import load_file
 from qa.evaluation import Question, read_questions
+from qa.index.builder import embed_documents
 from qa.index.memory import PassageIndex
 from qa.models.embedder import BundledEmbedder
-from qa.pipeline import embed_documents
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
 from qa.types import Document, Embedder

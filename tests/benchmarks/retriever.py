@@ -19,7 +19,7 @@ import numpy as np
 from quality import NEW_WIKI, Asked, CachedEmbedder, paragraph_rank, read_set
 
 from qa.index import bm25 as keyword
-from qa.index.bm25 import Rows, Scores
+from qa.index.base import Rows, Scores
 from qa.pipeline import QA
 from qa.retrieval import hybrid as retrieve
 from qa.settings import Settings

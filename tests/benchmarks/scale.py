@@ -30,8 +30,7 @@ from numpy.typing import NDArray
 from speed import SETS, index_sets
 
 from qa.index import storage
-from qa.index.base import EmbeddedDocument
-from qa.index.composite import AnyIndex
+from qa.index.base import EmbeddedDocument, MutableIndex
 from qa.index.memory import PassageIndex
 from qa.index.mmap import CANDIDATES, CANDIDATES_LEAST, GROUPS_FILE, Groups, nearest
 from qa.index.mmap_writer import group
@@ -119,7 +118,7 @@ def joined(entries: Sequence[EmbeddedDocument]) -> EmbeddedDocument:
 class Made:
     """A library of so many chunks, made a few documents at a time, with all that `qa.index.mmap_writer` asks for."""
 
-    def __init__(self, real: AnyIndex, chunks: int, questions: Vectors) -> None:
+    def __init__(self, real: MutableIndex, chunks: int, questions: Vectors) -> None:
         self.dimension = real.dimension
         together: list[list[EmbeddedDocument]] = [[]]
         for entry in map(real.entry, real.documents):
@@ -214,7 +213,7 @@ class Made:
             self._unranked = []
 
 
-def paragraphs() -> AnyIndex:
+def paragraphs() -> MutableIndex:
     """Return the real library."""
     return load_index(PARAGRAPHS / "index", QA(Settings()).embedder, Settings())
 
@@ -231,7 +230,7 @@ def write(folder: Path, chunks: int) -> None:
     made = Made(paragraphs(), chunks, asked.all)
     started = perf_counter()
     with mock.patch.object(storage, "LARGE", 1):
-        save_index(folder / "index", cast(AnyIndex, made), asked, Settings())
+        save_index(folder / "index", cast(MutableIndex, made), asked, Settings())
     figures = {"write_s": perf_counter() - started, "write_processor_s": process_time()}
     np.save(folder / "exact.npy", made.exact())
     report({**figures, "documents": len(made.documents), "disk_mb": size_mb(folder / "index")})
@@ -305,7 +304,7 @@ def grouped(folder: Path, chunks: int) -> None:
 
 
 def searched(
-    index: AnyIndex, asked: KnownQuestions, asked_terms: Sequence[Sequence[str]], exact: NDArray[np.int64]
+    index: MutableIndex, asked: KnownQuestions, asked_terms: Sequence[Sequence[str]], exact: NDArray[np.int64]
 ) -> dict[str, float]:
     """Return the times of searches, the median and the 95th of all questions, and the recall."""
     retriever = Retriever(index, asked, Settings().passage_tokens)

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from qa.documents.analysis import document_terms
 from qa.errors import IndexServerError
-from qa.index.base import EmbeddedDocument
-from qa.index.composite import AnyIndex, CompositeIndex
+from qa.index.base import EmbeddedDocument, Index
+from qa.index.composite import CompositeIndex
 from qa.index.memory import PassageIndex
 from qa.index.milvus import codec as content
 from qa.index.milvus.client import PIECES, row_of
@@ -83,7 +83,7 @@ def made(
     return make
 
 
-def assert_same_answers(found: AnyIndex, expected: PassageIndex) -> None:
+def assert_same_answers(found: Index, expected: PassageIndex) -> None:
     """Compare all but the numbers of rows."""
     assert list(found.documents.items()) == list(expected.documents.items())
     assert len(found) == len(expected)
@@ -95,12 +95,12 @@ def assert_same_answers(found: AnyIndex, expected: PassageIndex) -> None:
     sentences = {row: number for number, row in enumerate(found.sentences(rows).tolist())}
     assert found.sentence_counts(rows).tolist() == expected.sentence_counts(expected.rows()).tolist()
     assert found.chunk_rows(np.array([*sentences], dtype=np.int64)).tolist() == [
-        rows[expected.place(number)[0]] for number in sentences.values()
+        rows[expected.locate(number)[0]] for number in sentences.values()
     ]
     for row, number in sentences.items():
-        chunk, position = found.place(row)
-        assert (numbers[chunk], position) == expected.place(number)
-        assert found.follows(row) == expected.follows(number)
+        chunk, position = found.locate(row)
+        assert (numbers[chunk], position) == expected.locate(number)
+        assert found.continues_section(row) == expected.continues_section(number)
     for one, other in zip(found.similarities(QUERY, rows), expected.similarities(QUERY, expected.rows()), strict=True):
         assert one == pytest.approx(other, abs=1e-6)
     for documents in (None, [*expected.documents][::2]):

@@ -22,6 +22,7 @@ from qa import QA
 from qa.errors import LoadError
 from qa.evaluation import Question, read_sets, run
 from qa.evaluation.runs.ray import Elsewhere, open_library
+from qa.index.milvus.index import MilvusIndex
 from qa.ingestion.ingest import ingest, ingest_in_shards
 from qa.ingestion.ray_executor import cluster, on_cluster
 from qa.settings import Settings
@@ -233,7 +234,8 @@ def test_shards_go_into_milvus_too(engine: str, articles: Path, tmp_path: Path, 
             made.extend(one.documents)
             yield one
 
-    bot.index.close()  # type: ignore[union-attr]
+    assert isinstance(bot.index, MilvusIndex)
+    bot.index.close()
     assert ingest_in_shards([str(articles)], place, watched) == (11, 11)
     assert len(made) == 11
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa.index.bm25 import KeywordIndex, invert, overlap
+from qa.index.bm25 import KeywordIndex, build_postings, overlap
 from qa.text.tokens import analyzer_fingerprint, term_rows, terms
 
 TEXTS = (
@@ -25,7 +25,7 @@ QUESTIONS = ("Which fighter flew?", "winter ships", "sea", "caf\u00e9 42", "who 
 
 
 def index_of(texts: Sequence[str]) -> KeywordIndex:
-    return KeywordIndex(invert([term_rows(texts)]))
+    return KeywordIndex(build_postings([term_rows(texts)]))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_scores_are_zero_where_nothing_stands(
 @example([[], ["sea"], [], ["", "the of"]])
 @settings(max_examples=100, deadline=None)
 def test_rows_may_come_in_parts(parts: list[list[str]]) -> None:
-    index = KeywordIndex(invert([term_rows(part) for part in parts]))
+    index = KeywordIndex(build_postings([term_rows(part) for part in parts]))
     whole = index_of([text for part in parts for text in part])
     assert len(index) == len(whole)
     assert index.length == whole.length
@@ -124,7 +124,7 @@ def test_the_best_are_those_of_all_scores(
     some = np.array([row for row in range(len(texts)) if choice.random() < 0.5], dtype=np.int64)
     removed = np.ones(len(texts), dtype=bool)
     removed[some] = False
-    less, fresh = KeywordIndex(invert([term_rows(texts)]), removed), index_of([texts[row] for row in some])
+    less, fresh = KeywordIndex(build_postings([term_rows(texts)]), removed), index_of([texts[row] for row in some])
     assert (len(less), less.length) == (len(fresh), fresh.length)
     assert less.weights(WORDS) == fresh.weights(WORDS)
     every = np.arange(len(texts), dtype=np.int64)

@@ -38,7 +38,10 @@ def test_every_answer_is_that_of_one_index(count: int, data: st.DataObject) -> N
     assert list(joint.documents.items()) == list(whole.documents.items())
     assert [joint.chunk(row) for row in range(len(joint))] == [whole.chunk(row) for row in range(len(whole))]
     for sentence in range(whole.sentence_count):
-        assert (joint.place(sentence), joint.follows(sentence)) == (whole.place(sentence), whole.follows(sentence))
+        assert (joint.locate(sentence), joint.continues_section(sentence)) == (
+            whole.locate(sentence),
+            whole.continues_section(sentence),
+        )
     names = data.draw(st.none() | st.sets(st.sampled_from([entry.document.id for entry in ENTRIES])))
     rows = whole.rows(names)
     assert joint.rows(names).tolist() == rows.tolist()

@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qa.documents.analysis import document_terms
-from qa.index.base import EmbeddedDocument
-from qa.index.memory import PassageIndex, products
+from qa.index.base import EmbeddedDocument, inner_products
+from qa.index.memory import PassageIndex
 from qa.types import Chunk, Document, Vectors
 
 DIMENSION = 4
@@ -261,8 +261,8 @@ def test_the_first_search_may_be_of_several_threads_at_once() -> None:
 
 def test_products_are_those_of_the_matrix() -> None:
     vectors = unit_rows(3, 50)
-    assert products(vectors, QUERY) == pytest.approx(vectors @ QUERY, abs=1e-6)
-    assert products(vectors[:0], QUERY).shape == (0,)
+    assert inner_products(vectors, QUERY) == pytest.approx(vectors @ QUERY, abs=1e-6)
+    assert inner_products(vectors[:0], QUERY).shape == (0,)
 
 
 def test_no_thread_stays_busy_after_products() -> None:
@@ -270,7 +270,7 @@ def test_no_thread_stays_busy_after_products() -> None:
     program = """
 import time
 import numpy as np
-from qa.index.memory import products
+from qa.index.base import inner_products
 
 def used_in(seconds):
     before = time.process_time()
@@ -279,7 +279,7 @@ def used_in(seconds):
 
 while used_in(0.1) > 0.01:
     pass
-products(np.ones((4000, 384), dtype=np.float32), np.ones(384, dtype=np.float32))
+inner_products(np.ones((4000, 384), dtype=np.float32), np.ones(384, dtype=np.float32))
 print(used_in(0.2))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from index.test_memory import DIMENSION, EMPTY, QUERY, WORDS, A, B, C, assert_same_entry, entry_of, index_of, unit_rows
 from qa.documents.analysis import document_terms
 from qa.index.base import EmbeddedDocument
-from qa.index.composite import DeltaIndex, renewed
+from qa.index.delta import DeltaIndex, rebuild_changed
 from qa.index.memory import PassageIndex
 from qa.index.mmap import MappedIndex
 from qa.index.mmap_writer import pack
@@ -60,8 +60,8 @@ def assert_same_answers(found: DeltaIndex, expected: PassageIndex) -> None:
     numbers = {row: number for number, row in enumerate(rows.tolist())}
     sentences = {row: number for number, row in enumerate(found.sentences(rows).tolist())}
     for row, number in sentences.items():
-        assert numbers[found.place(row)[0]] == expected.place(number)[0]
-        assert found.follows(row) == expected.follows(number)
+        assert numbers[found.locate(row)[0]] == expected.locate(number)[0]
+        assert found.continues_section(row) == expected.continues_section(number)
     for one, other in zip(found.similarities(QUERY, rows), expected.similarities(QUERY, expected.rows()), strict=True):
         assert one == pytest.approx(other, abs=1e-6)
     for documents in (None, [*expected.documents][::2]):
@@ -131,7 +131,7 @@ def test_a_library_on_disk_is_renewed_in_place(packed: Path) -> None:
     moved = replace(ENTRIES[3].document, source="elsewhere")
     changed = rounded(entry_of("c", [1, 1], version=2))
     wanted = [D.document, changed.document, ENTRIES[0].document, moved]
-    assert renewed(index, wanted, {"d": D, "c": changed}) is index
+    assert rebuild_changed(index, wanted, {"d": D, "c": changed}) is index
     expected = index_of(ENTRIES[0], D, changed, replace(ENTRIES[3], document=moved))
     assert_same_answers(index, expected)
     assert list(index.base.documents) == ["a"]

@@ -30,7 +30,8 @@ from saved_index import (
 from qa.errors import IndexFolderError
 from qa.files import digest_of_regular
 from qa.index import storage
-from qa.index.composite import AnyIndex, DeltaIndex
+from qa.index.base import MutableIndex
+from qa.index.delta import DeltaIndex
 from qa.index.manifest import FORMAT
 from qa.index.memory import PassageIndex
 from qa.index.storage import save_index
@@ -100,17 +101,17 @@ def test_a_changed_document_leaves_the_base(large: Path) -> None:
     assert content(load(large)) == [*content(index_of([OLD[0], *OLD[2:]])), *content(index_of([changed]))]
 
 
-def grow(index: AnyIndex) -> None:
+def grow(index: MutableIndex) -> None:
     for number in range(LIMIT):
         index.add(entry_of(document(f"more {number}.md")))
 
 
-def shrink(index: AnyIndex) -> None:
+def shrink(index: MutableIndex) -> None:
     for each in OLD[1:]:
         index.remove(each.id)
 
 
-def lose_most(index: AnyIndex) -> None:
+def lose_most(index: MutableIndex) -> None:
     index.remove(OLD[3].id)
     for number in range(LIMIT - 1):
         index.add(entry_of(document(f"more {number}.md")))
@@ -125,7 +126,7 @@ def lose_most(index: AnyIndex) -> None:
     ],
 )
 def test_a_base_that_no_longer_serves_is_replaced(
-    large: Path, change: Callable[[AnyIndex], None], kind: type[AnyIndex]
+    large: Path, change: Callable[[MutableIndex], None], kind: type[MutableIndex]
 ) -> None:
     before = base_of(large)
     index = opened(large)
@@ -299,9 +300,9 @@ def test_vectors_that_cannot_be_written_are_an_error(large: Path, monkeypatch: p
 def test_terms_made_in_another_way_are_made_anew(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qa.text.tokens._FUNCTION_WORDS", frozenset())
     index = load(large)
-    assert index.keyword.frequency("was") > 0
+    assert index.keyword.document_frequency("was") > 0
     save_index(large, index, EMBEDDER, SETTINGS)
-    assert opened(large).keyword.frequency("was") == index.keyword.frequency("was")
+    assert opened(large).keyword.document_frequency("was") == index.keyword.document_frequency("was")
 
 
 @pytest.mark.parametrize("stranger", ["bases/mine.txt", "bases/mine/a.npy", f"bases/{'0' * 64}/mine.txt"])

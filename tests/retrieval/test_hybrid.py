@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from qa.documents.chunking import count_tokens, split
 from qa.index.base import EmbeddedDocument
+from qa.index.builder import embed_documents
 from qa.index.memory import PassageIndex
-from qa.pipeline import embed_documents
 from qa.retrieval.hybrid import RANK_CONSTANT, Retriever, fuse
 from qa.settings import Settings
 from qa.text.tokens import terms

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from qa.index.bm25 import Corpus, KeywordIndex, Rows, Scores, invert
+from qa.index.base import Corpus, Rows, Scores
+from qa.index.bm25 import KeywordIndex, build_postings
 from qa.index.milvus.client import row_of
 from qa.text.tokens import TermRows
 
@@ -31,7 +32,7 @@ class MilvusKeywordIndex:
     row_count = MOST_ROWS
 
     def __init__(self, terms: dict[int, TermRows]) -> None:
-        self._index = KeywordIndex(invert(list(terms.values())))
+        self._index = KeywordIndex(build_postings(list(terms.values())))
         self._rows = np.concatenate(
             [
                 np.zeros(0, dtype=np.int64),
@@ -48,9 +49,9 @@ class MilvusKeywordIndex:
         """The number of terms in all rows."""
         return self._index.length
 
-    def frequency(self, term: str) -> int:
+    def document_frequency(self, term: str) -> int:
         """Return the number of rows that a term stands in."""
-        return self._index.frequency(term)
+        return self._index.document_frequency(term)
 
     def weights(self, question_terms: Iterable[str]) -> dict[str, float]:
         """Return each distinct term's rarity."""

@@ -13,9 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from qa.documents.analysis import document_terms
-from qa.index.base import EmbeddedDocument
-from qa.index.bm25 import Rows, Scores
-from qa.index.memory import products
+from qa.index.base import EmbeddedDocument, Rows, Scores, inner_products
 from qa.index.milvus import codec as content
 from qa.index.milvus.bm25 import MOST_ROWS, MilvusKeywordIndex
 from qa.index.milvus.client import CHUNKS, DOCUMENTS, PIECES, SENTENCES, Store, number_of, row_of
@@ -122,7 +120,7 @@ class MilvusIndex:
             self._chunk_of.update({row: each["chunk"] for row, each in found.items()})
         return np.array([self._chunk_of.get(row, 0) for row in rows], dtype=np.int64)
 
-    def place(self, sentence: int) -> tuple[int, int]:
+    def locate(self, sentence: int) -> tuple[int, int]:
         """Return the row of the chunk that a sentence stands in, and its position there, from 0."""
         number = number_of(sentence)
         position = sentence - row_of(number)
@@ -132,12 +130,12 @@ class MilvusIndex:
             position -= len(held.sentences)
         raise IndexError(sentence)
 
-    def follows(self, sentence: int) -> bool:
+    def continues_section(self, sentence: int) -> bool:
         """Return whether a sentence and the one of the row before stand in one document under the same headings."""
         number = number_of(sentence)
         if not 0 < sentence - row_of(number) < len(self._entry(number).terms.lengths):
             return False
-        one, other = (self.chunk(self.place(row)[0]) for row in (sentence - 1, sentence))
+        one, other = (self.chunk(self.locate(row)[0]) for row in (sentence - 1, sentence))
         return one.headings == other.headings
 
     def add(self, entry: EmbeddedDocument) -> None:
@@ -153,7 +151,7 @@ class MilvusIndex:
     def add_all(self, entries: Sequence[EmbeddedDocument]) -> None:
         """Add documents in one go, all or none of them; as `add`."""
         for entry in entries:
-            self._check_shapes(entry)
+            entry.check_shapes(self.dimension)
         first = self.mend()["next"]
         replaced = [said["number"] for said in self._about([entry.document.id for entry in entries], newest=False)]
         numbers = range(first, first + len(entries))
@@ -212,8 +210,8 @@ class MilvusIndex:
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
         sentence_rows = self.sentences(chunk_rows).tolist()
-        chunks = products(self._store.vectors(CHUNKS, chunk_rows.tolist(), self.dimension), vector)
-        sentences = products(self._store.vectors(SENTENCES, sentence_rows, self.dimension), vector)
+        chunks = inner_products(self._store.vectors(CHUNKS, chunk_rows.tolist(), self.dimension), vector)
+        sentences = inner_products(self._store.vectors(SENTENCES, sentence_rows, self.dimension), vector)
         # Rounding takes the product of equal unit vectors a little beyond 1.
         return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
 
@@ -242,7 +240,7 @@ class MilvusIndex:
 
     def _nearest(self, kind: str, vector: Vectors, k: int, rows: Rows | None) -> tuple[Rows, Scores]:
         if rows is not None and len(rows) <= _COMPARED_HERE:
-            cosines = products(self._store.vectors(kind, rows.tolist(), self.dimension), vector)
+            cosines = inner_products(self._store.vectors(kind, rows.tolist(), self.dimension), vector)
             best = np.argsort(-cosines, kind="stable")[:k]
             return rows[best], cosines[best]
         hits = self._store.search(
@@ -310,13 +308,6 @@ class MilvusIndex:
         for start in range(0, len(said), _DOCUMENTS_KEPT):
             for number, entry in self._entries(said[start : start + _DOCUMENTS_KEPT]):
                 yield number, entry.terms
-
-    def _check_shapes(self, entry: EmbeddedDocument) -> None:
-        sentences = sum(len(chunk.sentences) for chunk in entry.chunks)
-        expected = ((len(entry.chunks), self.dimension), (sentences, self.dimension), (sentences,))
-        found = (entry.chunk_vectors.shape, entry.sentence_vectors.shape, entry.terms.lengths.shape)
-        if found != expected:
-            raise ValueError(f"vectors and rows of terms of shapes {found}, expected {expected}")
 
     def _delete(self, numbers: Iterable[int]) -> None:
         numbers = list(numbers)
