@@ -189,11 +189,10 @@ def fewest_answers(max_wrong: float, confidence: float) -> int:
 
 def share(count: int, total: int) -> Share:
     """Return a share with its Clopper-Pearson interval (Clopper and Pearson, Biometrika 26, 1934)."""
-    from scipy.special import betaincinv
+    from scipy.stats import binomtest
 
-    low = float(betaincinv(count, total - count + 1, 0.025)) if count else 0.0
-    high = float(betaincinv(count + 1, total - count, 0.975)) if count < total else 1.0
-    return Share(count, total, low, high)
+    interval = binomtest(count, total).proportion_ci(0.95, "exact") if total else (0.0, 1.0)
+    return Share(count, total, *map(float, interval))
 
 
 def _split(scores: Sequence[QuestionScore]) -> tuple[list[QuestionScore], list[QuestionScore]]:
@@ -266,7 +265,7 @@ def _problem(
     learned: Sequence[QuestionScore], held: Sequence[QuestionScore], max_wrong: float, confidence: float
 ) -> str:
     """Say why there is no threshold: too few questions, or too many wrong answers."""
-    from scipy.special import betaincinv
+    from scipy.stats import binomtest
 
     promise = f"at most {100 * max_wrong:.3g}% wrong answers with confidence {100 * confidence:.3g}%"
     fewest = fewest_answers(max_wrong, confidence)
@@ -279,7 +278,7 @@ def _problem(
             f" learn from, and here are {answered}, beside {len(held)} questions held out for the check; a set needs at"
             f" least {whole_set} questions, all answered right, and more where some answers are wrong"
         )
-    reached = float(betaincinv(wrong + 1, answered - wrong, confidence)) if wrong < answered else 1.0
+    reached = binomtest(wrong, answered, alternative="less").proportion_ci(confidence).high
     return (
         f"the goal is out of reach: of the {answered} surest answers {wrong} are wrong, too many to promise {promise};"
         f" what they bear out is --max-wrong {ceil(100 * reached) / 100:g}"

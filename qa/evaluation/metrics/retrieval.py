@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from math import log2
 
 from qa.evaluation.datasets.types import Evidence
 
@@ -42,23 +43,21 @@ def reciprocal_rank(passages: Sequence[Evidence], evidence: Sequence[Evidence]) 
 
 
 def ndcg(passages: Sequence[Evidence], evidence: Sequence[Evidence]) -> float:
-    """Return the normalised discounted cumulative gain of the ten best passages, 0 to 1, as scikit-learn computes it.
+    """Return the normalized discounted cumulative gain of the ten best passages, 0 to 1.
 
     Gains are 0 or 1. The ideal ranking puts every relevant passage first: those found, and one for each span of
     evidence that none of them touches. Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques"
     (ACM TOIS 20:4, 2002).
     """
     passages = passages[:RANKING_DEPTH]
-    found = [touches(passage, evidence) for passage in passages]
-    if not any(found):
-        return 0.0
-    from sklearn.metrics import ndcg_score
-
+    relevant = [touches(passage, evidence) for passage in passages]
     missed = sum(not touches(span, passages) for span in set(evidence))
-    # Without the padding, what was missed would move up into the ten best of a short ranking.
-    relevance = [*found, *[False] * (RANKING_DEPTH - len(found)), *[True] * missed]
-    order = [-rank for rank in range(len(relevance))]
-    return float(ndcg_score([[float(gain) for gain in relevance]], [order], k=RANKING_DEPTH, ignore_ties=True))
+    ideal = [True] * min(sum(relevant) + missed, RANKING_DEPTH)
+    return _discounted_gain(relevant) / _discounted_gain(ideal)
+
+
+def _discounted_gain(relevant: Iterable[bool]) -> float:
+    return sum(gain / log2(rank + 1) for rank, gain in enumerate(relevant, start=1))
 
 
 def character_overlap(passages: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[float, float, float]:

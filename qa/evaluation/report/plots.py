@@ -44,6 +44,8 @@ def risk_coverage(curve: Sequence[_Point], here: _Point | None, label: str, titl
 def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> str:
     """Draw how often answers are right against how sure the bot was, with the number of answers as bars.
 
+    Whiskers are Wilson intervals with 95% confidence.
+
     Parameters
     ----------
     bins : sequence of (float, float, int)
@@ -51,13 +53,16 @@ def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> str:
     title : str
         What is told to a reader who does not see the plot.
     """
+    from scipy.stats import binomtest
+
     axes = _Axes(title, "confidence", "answers right", _percentages(1), _percentages(1))
     most = max(answers for _, _, answers in bins)
     for confidence, _, answers in bins:
         axes.bar(confidence - 0.025, confidence + 0.025, 0.2 * answers / most, "share")
     axes.line([(0, 0), (1, 1)], "ideal")
     for confidence, right, answers in bins:
-        axes.line([(confidence, limit) for limit in wilson(right, answers)], "whisker")
+        interval = binomtest(round(right * answers), answers).proportion_ci(0.95, "wilson")
+        axes.line([(confidence, limit) for limit in interval], "whisker")
     axes.line([(confidence, right) for confidence, right, _ in bins], "curve")
     for confidence, right, _ in bins:
         axes.circle((confidence, right), 3.5, "point")
@@ -122,14 +127,6 @@ def outcome_bar(counts: Mapping[str, int], *, height: int = 8) -> str:
             ElementTree.SubElement(root, "rect", {"class": name, **box})
         start += width
     return ElementTree.tostring(root, encoding="unicode")
-
-
-def wilson(share: float, count: int) -> tuple[float, float]:
-    """Return the 95% score interval of a share of `count`: Wilson, "Probable inference" (JASA 22:158, 1927)."""
-    z = 1.96
-    center = share + z * z / (2 * count)
-    spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return (center - spread) / (1 + z * z / count), (center + spread) / (1 + z * z / count)
 
 
 class _Axes:

@@ -15,7 +15,6 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from evaluation.handmade import DOCUMENTS, Given, colour_question, write_run
 from qa.errors import QuestionSetError
@@ -23,7 +22,7 @@ from qa.evaluation import Evidence, Question, score
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import refresh_promise, write_report
 from qa.evaluation.report.figures import FAMILIES, MOST_ROWS, breakdowns, families, headline, made, moment, summary
-from qa.evaluation.report.plots import latency, outcome_bar, reliability, risk_coverage, wilson
+from qa.evaluation.report.plots import latency, outcome_bar, reliability, risk_coverage
 from qa.evaluation.report.rows import CONTEXT, LEAD, LONGEST_SPAN, page_data, script_json
 from qa.evaluation.runs.results import Run, read_run
 from qa.types import Document, JSONObject
@@ -344,14 +343,6 @@ def test_no_report_no_promise(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@settings(deadline=None)
-@given(st.integers(1, 400), st.data())
-def test_whiskers_are_wilson_intervals(count: int, data: st.DataObject) -> None:
-    right = data.draw(st.integers(0, count))
-    expected = binomtest(right, count).proportion_ci(0.95, method="wilson")
-    assert wilson(right / count, count) == pytest.approx((expected.low, expected.high), abs=1e-4)
-
-
 SHARES = st.floats(0, 1)
 
 
@@ -360,6 +351,7 @@ def test_a_risk_coverage_plot_stays_inside(points: list[tuple[float, float]]) ->
     assert_inside(risk_coverage(sorted(points), max(points), "here", "words"))
 
 
+@settings(deadline=None)  # imports scipy
 @given(st.lists(st.tuples(SHARES, SHARES, st.integers(1, 10**6)), min_size=1, max_size=10))
 def test_a_reliability_plot_stays_inside(bins: list[tuple[float, float, int]]) -> None:
     assert_inside(reliability(sorted(bins), "words"))
