@@ -93,7 +93,7 @@ def read_regular(path: Path, most: int) -> bytes:
         size = os.fstat(file.fileno()).st_size
         content = file.read(most + 1) if size <= most else b""
     if size > most or len(content) > most:
-        raise OSError(errno.EFBIG, f"it is over the limit of {most:,} bytes", str(path))
+        raise OSError(errno.EFBIG, f"it is larger than the limit of {most:,} bytes", str(path))
     return content
 
 
@@ -142,7 +142,7 @@ def write_file(path: Path, content: bytes) -> None:
 
 def _check(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "a special file")
         raise OSError(errno.EINVAL, f"it is {kind}, not a regular file", str(path))
 
 

@@ -149,7 +149,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
         addresses = self._addresses(host, port)
         for address in addresses:
             if not self._network.allowed(address):
-                raise FetchError(f"{host} is {address}, which is not a public address")
+                raise FetchError(f"{host} resolves to {address}, which is not a public address")
         for position, address in enumerate(addresses):
             try:
                 stream = self._inner.connect_tcp(
@@ -178,7 +178,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
         try:
             found = answer.get(timeout=_left(self._deadline, self._network.connect_seconds))
         except queue.Empty:
-            raise FetchError(f"{host} was not found in time") from None
+            raise FetchError(f"looking up {host} timed out") from None
         if isinstance(found, OSError):
             raise FetchError(f"{host} was not found") from found
         return found
@@ -228,5 +228,5 @@ def _hang_up(connection: socket.socket) -> None:
 def _left(deadline: Deadline, timeout: float | None) -> float:
     left = deadline.at - monotonic()
     if left <= 0:
-        raise httpcore.ReadTimeout("the whole took too long")
+        raise httpcore.ReadTimeout("the deadline has passed")
     return left if timeout is None else min(left, timeout)

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 
 
 def compare_runs(
-    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The run before.")],
-    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The run after, which --fail-... judge.")],
+    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The baseline run.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The new run, which the --fail options check.")],
     common: Annotated[
-        bool, typer.Option("--common", help="Compare runs of different question sets, over what both ask alike.")
+        bool, typer.Option("--common", help="Compare runs of different question sets, on the questions they share.")
     ] = False,
     fail_under: Annotated[
         list[str] | None,
         typer.Option(
-            "--fail-under", metavar="NAME=LIMIT", help="Exit code 1 when a measure of RUN_B is below; repeatable."
+            "--fail-under",
+            metavar="NAME=LIMIT",
+            help="Exit with code 1 if a metric of RUN_B is below LIMIT; repeatable.",
         ),
     ] = None,
     fail_if_worse: Annotated[
@@ -35,15 +37,15 @@ def compare_runs(
         typer.Option(
             "--fail-if-worse",
             metavar="NAME",
-            help="Exit code 1 when a measure got worse by more than chance explains (95% interval and p); repeatable.",
+            help="Exit with code 1 if a metric is significantly worse (95% interval and p); repeatable.",
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="The report; default: compare.html in RUN_B.")
+        Path | None, typer.Option("--out", metavar="FILE", help="The report to write; default: compare.html in RUN_B.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Compare two runs: what got better or worse, which questions flipped, and what was changed."""
+    """Compare two runs: metrics that changed, questions that flipped, and settings that differ."""
     from qa.evaluation.analysis.compare import compare
     from qa.evaluation.analysis.comparison_text import comparison_to_json, comparison_to_text
     from qa.evaluation.analysis.gates import broken_rules, parse_limits
@@ -73,19 +75,22 @@ def compare_runs(
 def calibrate_run(
     run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="A run made with --always-answer.")],
     max_wrong: Annotated[
-        float, typer.Option("--max-wrong", metavar="SHARE", help="Most wrong answers among those given: 0.05 for 5%.")
+        float,
+        typer.Option(
+            "--max-wrong", metavar="SHARE", help="Largest share of wrong answers among those given: 0.05 for 5%."
+        ),
     ],
     confidence: Annotated[
-        float, typer.Option("--confidence", metavar="SHARE", help="Chance with which that is to hold.")
+        float, typer.Option("--confidence", metavar="SHARE", help="Confidence level of the guarantee.")
     ] = 0.9,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Settings file to write; default: settings.toml in RUN_DIR."),
     ] = None,
 ) -> None:
-    """Find the confidence below which to decline, so that at most so many of the answers given are wrong.
+    """Find the confidence threshold that keeps the share of wrong answers within a limit.
 
-    Exit code 1 when the set is too small or the goal out of reach; then nothing is written.
+    Exits with code 1, and writes nothing, if the set is too small or the limit out of reach.
     """
     from qa.evaluation.analysis.guarantee import (
         SETTINGS_FILE,
@@ -112,7 +117,7 @@ def calibrate_run(
     write_calibration(settings_file, calibration, run)
     with writing(run_dir / REPORT_FILE):
         refresh_promise(run_dir / REPORT_FILE)
-    echo(f"{calibration_to_text(calibration)}\n\n{settings_file}: give it to ask, serve or eval with --settings")
+    echo(f"{calibration_to_text(calibration)}\n\n{settings_file}: use it with --settings (ask, serve, eval)")
 
 
 def check_question_set(
@@ -121,10 +126,14 @@ def check_question_set(
     ],
     docs: Annotated[
         list[Path] | None,
-        typer.Option("--docs", metavar="PATH", help="What it asks about; without, only the set itself is checked."),
+        typer.Option(
+            "--docs",
+            metavar="PATH",
+            help="The documents that it asks about; without them, only the set itself is checked.",
+        ),
     ] = None,
 ) -> None:
-    """Say everything that is wrong with a question set, and where; exit code 2 when there is an error."""
+    """Check a question set, and list each problem and where it is. Exits with code 2 if there is an error."""
     from qa.evaluation.datasets.validate import check_questions
 
     report = check_questions(file, _load(docs) if docs else None)
@@ -143,15 +152,15 @@ def draft_question_set(
         Path | None, typer.Option("--out", metavar="FILE", help="A new JSONL file; default: print the questions.")
     ] = None,
     patterns: Annotated[
-        bool, typer.Option("--patterns", help="Ask no language model, though one is set: English patterns alone.")
+        bool, typer.Option("--patterns", help="Use sentence patterns alone, even if a language model is set.")
     ] = False,
 ) -> None:
-    """Draft questions from your articles, for you to edit: by the language model set, and by patterns over English."""
+    """Draft questions from your articles for you to edit, with the language model set and English sentence patterns."""
     from qa.evaluation.datasets.draft import draft_questions
     from qa.evaluation.datasets.formats.jsonl import question_to_line
 
     if out is not None and out.exists():
-        raise QuestionSetError(f"{out}: already there; choose another --out, or delete it")
+        raise QuestionSetError(f"{out}: already exists; choose another --out, or delete it")
     documents = _load(docs)
     by_model = None if patterns else _drafts_by_model(documents, count)
     questions = draft_questions(documents, count, by_model.candidates if by_model else ())
@@ -159,7 +168,9 @@ def draft_question_set(
         echo(f"qa: {by_model.summary()}; {len(questions) - len(by_model.candidates)} by patterns", err=True)
     if not questions:
         listed = ", ".join(map(str, docs))
-        raise QuestionSetError(f"{listed}: no sentence there fits the patterns, which are for English; write your own")
+        raise QuestionSetError(
+            f"{listed}: no sentence fits the patterns, which are for English; write your own questions"
+        )
     lines = "".join(map(question_to_line, questions))
     if out is None:
         echo(lines, end="")
@@ -168,9 +179,9 @@ def draft_question_set(
             out.write_text(lines, encoding="utf-8", newline="\n")
         except OSError as error:
             raise QuestionSetError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
-        echo(f"{out}: {len(questions)} drafts; read and mend them before you rely on them")
+        echo(f"{out}: {len(questions)} drafts; review and correct them before you rely on them")
     if len(questions) < count:
-        echo(f"qa: {len(questions)} of {count} drafts; no more sentences fit the patterns", err=True)
+        echo(f"qa: drafted {len(questions)} of {count} questions: no more sentences fit the patterns", err=True)
 
 
 def _drafts_by_model(documents: Sequence[Document], count: int) -> ModelDrafts | None:

@@ -56,13 +56,13 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Ask an article and get the exact excerpts. No key, no internet, no GPU.",
+    help="Cited QA: ask articles, and get the exact excerpts that answer. Needs no API key, internet or GPU.",
 )
 
 # As text: a path would lose slashes of a web address.
 Docs = Annotated[
     list[str] | None,
-    typer.Option("--docs", metavar="PATH", help="A file, folder or web address to ask; may be given several times."),
+    typer.Option("--docs", metavar="PATH", help="A file, folder or web address to ask; repeatable."),
 ]
 # As text too, for that of a server.
 Index = Annotated[
@@ -70,20 +70,24 @@ Index = Annotated[
     typer.Option(
         "--index",
         metavar="INDEX",
-        help="An index made by `qa index`, instead of --docs: a folder, milvus://HOST:PORT/COLLECTION, or a FILE.db.",
+        help="An index made by `qa index`, instead of --docs: a folder, milvus://HOST:PORT/COLLECTION or FILE.db.",
     ),
 ]
 SettingsFile = Annotated[
     Path | None,
-    typer.Option("--settings", metavar="FILE", help="A settings file, as `qa calibrate` writes; QA_... go before it."),
+    typer.Option(
+        "--settings", metavar="FILE", help="A settings file, as `qa calibrate` writes; QA_... variables override it."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AlwaysAnswer = Annotated[bool, typer.Option("--always-answer", help="Answer even when the confidence is low.")]
 Engine = Annotated[
     Literal["here", "ray"],
-    typer.Option("--engine", help="Who does the work: this process, or a Ray cluster (RAY_ADDRESS, else one here)."),
+    typer.Option(
+        "--engine", help="Where to run: in this process, or on a Ray cluster (RAY_ADDRESS, else a local one)."
+    ),
 ]
-Question = Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know.")]
+Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question to answer.")]
 
 
 @app.command()
@@ -93,7 +97,11 @@ def ask(
     index: Index = None,
     after: Annotated[
         list[str] | None,
-        typer.Option("--after", metavar="EARLIER_QUESTION", help="Asked before in this conversation; oldest first."),
+        typer.Option(
+            "--after",
+            metavar="EARLIER_QUESTION",
+            help="A question asked before in this conversation; repeatable, oldest first.",
+        ),
     ] = None,
     always_answer: AlwaysAnswer = False,
     settings: SettingsFile = None,
@@ -113,7 +121,7 @@ def search(
     question: Question,
     docs: Docs = None,
     index: Index = None,
-    k: Annotated[int, typer.Option("-k", min=1, help="How many passages.")] = 5,
+    k: Annotated[int, typer.Option("-k", min=1, help="Number of passages.")] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Show the nearest passages, without an answer."""
@@ -135,7 +143,7 @@ def make_index(
         typer.Option(
             "--out",
             metavar="INDEX",
-            help="Folder to write the index to, milvus://HOST:PORT/COLLECTION, or a FILE.db of milvus-lite.",
+            help="Where to write the index: a folder, milvus://HOST:PORT/COLLECTION, or a FILE.db of milvus-lite.",
         ),
     ],
     engine: Engine = "here",
@@ -144,19 +152,19 @@ def make_index(
         typer.Option(
             "--shards",
             metavar="FOLDER",
-            help="With --engine ray: folder on a drive that all machines share, for what is done; by default beside"
+            help="With --engine ray: a folder on a drive that all machines share, for finished work; default: beside"
             " INDEX.",
         ),
     ] = None,
 ) -> None:
     """Make or update an index, so that later questions need no embedding.
 
-    Afterwards it holds exactly what the paths hold; documents that did not change are not embedded again.
+    The index then contains exactly the documents in the paths; unchanged documents are not embedded again.
     """
     from qa.ingestion.ingest import ingest, ingest_in_shards
 
     if shards and engine != "ray":
-        raise QAError(f"--shards {shards} goes with --engine ray")
+        raise QAError(f"--shards {shards} needs --engine ray")
     with _progress("Embedding") as progress:
         if engine == "ray":
             documents, passages = ingest_in_shards(paths, out, _ray(), shards=shards, progress=progress)
@@ -181,17 +189,23 @@ def ask_all(
     workers: Annotated[
         int | None,
         typer.Option(
-            "--workers", min=1, metavar="N", help="Batches to ask side by side: 2; with --answers llm questions: 1."
+            "--workers",
+            min=1,
+            metavar="N",
+            help="Batches to ask in parallel, default 2; with --answers llm, questions, default 1.",
         ),
     ] = None,
     answers: Annotated[
-        Answers, typer.Option("--answers", help="Taken from the documents, or phrased by the language model set.")
+        Answers,
+        typer.Option(
+            "--answers", help="Excerpts of the documents alone, or answers written by the language model set."
+        ),
     ] = "extractive",
     engine: Engine = "here",
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask every question of a set, and measure the answers."""
+    """Ask every question of a set, and score the answers."""
     from qa.evaluation import evaluate, read_sets
     from qa.evaluation.report import run_to_text
 
@@ -214,7 +228,7 @@ def ask_all(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        echo(f"qa: stopped; {out} keeps what is answered, and the same command goes on from there", err=True)
+        echo(f"qa: interrupted; the answers so far are in {out}; run the same command to resume", err=True)
         raise typer.Exit(130) from None
     echo(_to_json(done.metrics, indent=2) if as_json else run_to_text(done))
 
@@ -226,8 +240,8 @@ def serve(
         typer.Option(
             "--docs",
             metavar="PATH",
-            help="A file, folder or web address to ask; may be given several times. With --index, the files that the"
-            " index was made of, for the printed pages of PDFs.",
+            help="A file, folder or web address to ask; repeatable. With --index, the files that the index was made of,"
+            " to show pages of PDFs.",
         ),
     ] = None,
     index: Index = None,
@@ -235,7 +249,7 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
     settings: SettingsFile = None,
 ) -> None:
-    """Open the web chat; without --docs or --index, about the sample articles in data/articles."""
+    """Run the web chat; without --docs or --index, about the sample articles in data/articles."""
     from qa.documents.discovery import files_by_id
     from qa.web import begin, end
     from qa.web import serve as serve_chat

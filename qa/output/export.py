@@ -21,7 +21,7 @@ FORMATS: Mapping[Format, str] = {"markdown": "text/markdown", "json": "applicati
 _MARKUP = re.compile(r"[\\`*_\[\]<>!#|~&$]|^[-+=](?=[\s=-]|$)", re.MULTILINE)
 # The page holds no script and needs nothing else: a browser need not run or ask for anything.
 _POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">"""
-_TITLE = "A conversation with its sources"
+_TITLE = "Cited QA: a conversation with its sources"
 _STYLE = (
     "body{max-width:40rem;margin:2rem auto;padding:0 1rem;font:1rem/1.55 Charter,Georgia,serif;color:#222}"
     "section{break-inside:avoid;margin:0 0 2rem}h1{font-size:1.4rem}h2{font-size:1.1rem;margin:0 0 .4rem}"

@@ -11,7 +11,7 @@ from qa.text.lines import one_line
 from qa.text.printable import printable
 from qa.types import NOT_FOUND, Answer, Citation, JSONObject, Passage
 
-MORE = "More of them may stand in"
+MORE = "The list may continue in"
 _CONFIDENCE_WORDS = ((0.9, "Very sure"), (0.7, "Fairly sure"), (0.5, "Not quite sure"), (0.0, "Unsure"))
 _SUPPORT_WORDS: Mapping[Support, str] = {
     "supported": "supported",
@@ -78,7 +78,7 @@ def possible_continuations(answer: Answer) -> tuple[Citation, ...]:
 
 def model_unavailable_notice(problem: str) -> str:
     """Return the line that says why an answer is shown that no language model phrased."""
-    return f"Shown without the language model: {one_line(problem)}"
+    return f"Answered without the language model: {one_line(problem)}"
 
 
 def verification_summary(generated: Generated) -> str:
@@ -87,7 +87,7 @@ def verification_summary(generated: Generated) -> str:
     said = ", ".join(f"{counts[support]} {words}" for support, words in _SUPPORT_WORDS.items() if counts[support])
     total = len(generated.claims)
     sentences = f"{total} sentence" + "s" * (total != 1)
-    return f"Phrased by {one_line(generated.model)} and checked against the excerpts. {sentences}: {said}"
+    return f"Written by {one_line(generated.model)} and checked against the excerpts. {sentences}: {said}"
 
 
 def claim_in_pieces(claim: Claim) -> list[tuple[str, QuotationVerdict | None]]:
@@ -119,7 +119,7 @@ def answer_to_text(answer: Answer) -> str:
     if generated := phrased(answer):
         lines.append(" ".join(_claim_to_text(claim) for claim in generated.kept))
         struck = [claim for claim in generated.claims if claim.support == "unsupported"]
-        lines += [f"left out, not supported: {_claim_to_text(claim)}" for claim in struck]
+        lines += [f"Left out, not supported: {_claim_to_text(claim)}" for claim in struck]
         lines += ["", *_excerpts_to_text(answer)]
     elif answer.text is not None:
         lines.append(f"{one_line(answer.text)} [1]")
@@ -134,7 +134,7 @@ def answer_to_text(answer: Answer) -> str:
     if answer.generated and answer.generated.problem is not None:
         lines.append(model_unavailable_notice(answer.generated.problem))
     if answer.searched_for != answer.question:
-        lines.append(f"searched for: {one_line(answer.searched_for)}")
+        lines.append(f"Searched for: {one_line(answer.searched_for)}")
     return "\n".join(lines)
 
 

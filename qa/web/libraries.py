@@ -128,7 +128,7 @@ class Library:
 
         url = url.strip()
         if not self._settings.allow_urls:
-            raise QAError(f"{url}: web addresses are not fetched here; save the page and add the file")
+            raise QAError(f"{url}: adding web addresses is turned off; save the page and add the file")
         self._check_room(url, 0)
         fetched = fetch(url, max_file_mb=self._settings.per_visitor_mb)
         self._check_room(url, len(fetched.data))
@@ -145,7 +145,7 @@ class Library:
         """
         with self._changing:
             if document_id not in self._added:
-                raise QAError(f"{document_id}: is not one of your articles")
+                raise QAError(f"{document_id}: not one of your articles")
             self._hold({name: added for name, added in self._added.items() if name != document_id})
 
     @property
@@ -156,7 +156,7 @@ class Library:
         with self._changing:
             same = next((other for other in self.documents.values() if other.text == document.text), None)
             if same is not None:
-                raise QAError(f"{document.source}: is here already, as {same.title}")
+                raise QAError(f"{document.source}: already in the library as {same.title}")
             document = self._named_apart(document)
             settings = self._settings
             analysis = self.sandbox.analyse(document, settings.chunk_tokens, settings.per_visitor_tokens)
@@ -198,28 +198,29 @@ class Library:
         everyone = sum(added.size for library in self._others() for added in library.added.values())
         if everyone + size > settings.total_visitor_mb * MEGABYTE:
             raise QAError(
-                f"{name}: {settings.total_visitor_mb:g} MB for all visitors together are taken; try again later"
+                f"{name}: storage for visitors' articles is full: the limit is {settings.total_visitor_mb:g} MB; "
+                "try again later"
             )
         if len(self._added) >= settings.per_visitor_documents:
             raise QAError(
-                f"{name}: the limit is {settings.per_visitor_documents} articles of your own; remove one first"
+                f"{name}: the limit is {settings.per_visitor_documents} articles per visitor; remove one first"
             )
         held = sum(added.size for added in self._added.values())
         if held + size > settings.per_visitor_mb * MEGABYTE:
-            limit = f"{settings.per_visitor_mb:g} MB for all of yours together"
-            raise QAError(f"{name}: has {size:,} bytes; the limit is {limit}, and {held:,} bytes are taken")
+            problem = f"has {size:,} bytes and your other articles {held:,}"
+            raise QAError(f"{name}: {problem}; the limit is {settings.per_visitor_mb:g} MB in total")
 
     def _check_tokens(self, document: Document, tokens: int) -> None:
         most = self._settings.total_visitor_tokens
         everyone = sum(added.tokens for library in self._others() for added in library.added.values())
         if everyone + tokens > most:
-            problem = f"has {tokens:,} tokens; {everyone:,} of {most:,} for all visitors together are taken"
+            problem = f"has {tokens:,} tokens and all visitors' articles {everyone:,}; the limit is {most:,} in total"
             raise QAError(f"{document.source}: {problem}; try again later")
         most = self._settings.per_visitor_tokens
         held = sum(added.tokens for added in self._added.values())
         if held + tokens > most:
-            limit = f"{most:,} for all of yours together"
-            raise QAError(f"{document.source}: has {tokens:,} tokens; the limit is {limit}, and {held:,} are taken")
+            problem = f"has {tokens:,} tokens and your other articles {held:,}"
+            raise QAError(f"{document.source}: {problem}; the limit is {most:,} in total")
 
 
 class Visitors:
@@ -299,7 +300,7 @@ class Visitors:
         if not key:
             return Library(self.shared, self._sandbox)
         if not self._valid(key):
-            raise QAError("there is no library of that key here; it may be from before a restart")
+            raise QAError("unknown library key: it may be from before a restart of the server; add your articles again")
         self.sweep()
         with self._lock:
             if key in self._expired:
@@ -321,7 +322,7 @@ class Visitors:
             As for `library`, or if there are too many already.
         """
         if not key:
-            raise QAError("a key is needed to add to a library")
+            raise QAError("the library key is missing; reload the page")
         library = self.library(key)
         with self._lock:
             if key not in self._libraries:
@@ -333,9 +334,9 @@ class Visitors:
     def _check_visitors(self, visitor: str) -> None:
         most, own = self.shared.settings.max_visitors, self.shared.settings.per_visitor_libraries
         if len(self._libraries) >= most:
-            raise QAError(f"{most} visitors have articles of their own here, the most there may be; try again later")
+            raise QAError(f"too many visitors have articles of their own: the limit is {most}; try again later")
         if sum(library.visitor == visitor for library in self._libraries.values()) >= own:
-            raise QAError(f"{own} libraries are the most that one visitor may have; use the key of one that you have")
+            raise QAError(f"too many libraries: the limit is {own} per visitor; use the key of one that you have")
 
     def _held(self) -> list[Library]:
         with self._lock:

@@ -104,7 +104,7 @@ class Server:
                 start_new_session=True,
             )
         until = monotonic() + START_SECONDS
-        while not (found := re.search(r"chat is at http://[\w.]+:(\d+)", self.log_text(before))):
+        while not (found := re.search(r"running at http://[\w.]+:(\d+)", self.log_text(before))):
             if self._process.poll() is not None or monotonic() > until:
                 raise RuntimeError(f"the server did not start:\n{self.log_text(before)[-2000:]}")
             sleep(0.1)

@@ -88,7 +88,7 @@ def test_the_page_in_all_its_states(app: str, browser: Browser) -> None:
             several = chat.ask("What kinds of bee live in a colony?").locator("a.cite").first
             follow_up = chat.ask("And how long do they live?")
             follow_up.get_by_role("button", name="Edit").click()
-            follow_up.get_by_role("button", name="Keep as a test case").click()
+            follow_up.get_by_role("button", name="Save as a test case").click()
             several.click()
             expect(page.locator("#source .excerpts")).to_be_visible()
             expect(chat.mark.first).to_be_focused()
@@ -98,7 +98,7 @@ def test_the_page_in_all_its_states(app: str, browser: Browser) -> None:
 
             page.locator("#source").get_by_text("All articles").click()
             page.locator("#source").get_by_role("link", name="Inside a Honeybee Colony").click()
-            page.locator("#source .about").get_by_text("What is in it").click()
+            page.locator("#source .about").get_by_text("Contents").click()
             expect(page.locator("#source a.ask").first).to_be_visible()
             check("article")
 

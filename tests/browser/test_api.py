@@ -63,17 +63,17 @@ def test_nothing_of_it_is_there_for_others(app: str) -> None:
     for forged in (key[:-1], key.split(".")[0] + ".", "x"):
         for endpoint, inputs in (("list_documents", {}), ("ask", {"question": WHEN}), ("add_document", {"text": "x"})):
             kind, problem = call(app, endpoint, library=forged, **inputs)
-            assert (kind, "no library of that key" in str(problem)) == ("error", True)
+            assert (kind, "unknown library key" in str(problem)) == ("error", True)
 
 
 @pytest.mark.parametrize(
     ("endpoint", "inputs", "message"),
     [
-        ("search", {"question": "Why?", "k": 0}, "k is 0; it must be a whole number from 1 to 100"),
+        ("search", {"question": "Why?", "k": 0}, "k is 0; it must be an integer from 1 to 100"),
         ("search", {"question": "Why?", "k": "many"}, "k is 'many'"),
         ("search", {"question": ""}, "the question is empty"),
-        ("add_document", {}, "give one of text, url and file"),
-        ("add_document", {"text": "a", "url": "b"}, "give one of text, url and file"),
+        ("add_document", {}, "give exactly one of text, url and file"),
+        ("add_document", {"text": "a", "url": "b"}, "give exactly one of text, url and file"),
         ("add_document", {"file": "?", "name": "a.txt"}, "file is not base64"),
         ("add_document", {"file": "AAAA", "name": "a.xls"}, "a.xls: has the unknown type '.xls'"),
         ("add_document", {"text": 5}, "text must be a string"),

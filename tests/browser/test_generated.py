@@ -134,7 +134,7 @@ def test_each_sentence_has_its_verdict_in_words(chat: Chat) -> None:
     expect(answer.locator(".weak")).to_have_text(
         "The article says that \u201cnow the goods were of a different order\u201d altered. [2] weakly supported"
     )
-    expect(answer.locator(".phrased")).to_have_text(f"Phrased by {NAME} and checked against the excerpts. {COUNTS}")
+    expect(answer.locator(".phrased")).to_have_text(f"Written by {NAME} and checked against the excerpts. {COUNTS}")
     for excerpt in answer.locator("blockquote").all_text_contents():
         assert excerpt in article(ARTICLE)
     expect(answer.locator(".place .verdict")).to_have_text(["verbatim"] * 3)
@@ -155,7 +155,7 @@ def test_what_is_struck_is_neither_copied_nor_saved(chat: Chat, tmp_path: Path) 
     eventually(lambda: str(chat.page.evaluate("navigator.clipboard.readText()")).startswith(BOUGHT + " ["), True)
     selected = chat.page.evaluate("navigator.clipboard.readText()")
     files = {}
-    for name in ("Markdown", "JSON", "Page to print"):
+    for name in ("Markdown", "JSON", "Printable page"):
         with chat.page.expect_download() as download:
             chat.page.locator("#save").get_by_text(name).click()
         download.value.save_as(tmp_path / name)
@@ -164,7 +164,7 @@ def test_what_is_struck_is_neither_copied_nor_saved(chat: Chat, tmp_path: Path) 
         assert "bananas" not in text
         assert "not supported by the article" not in text
     assert files["Markdown"].count(said.replace("[", "\\[").replace("]", "\\]")) == 1
-    assert f'<p class="answer">{said}</p>' in files["Page to print"]
+    assert f'<p class="answer">{said}</p>' in files["Printable page"]
     (exchange,) = json.loads(files["JSON"])
     assert exchange["answer"] == said
     assert [excerpt["verdict"] for excerpt in exchange["excerpts"]] == ["verbatim"] * 3
@@ -234,7 +234,7 @@ def test_where_the_model_fails_the_excerpts_answer_and_say_why(
     phrasing.reply = reply
     answer = chat.ask(JETS)
     expect(answer.locator(".short")).to_have_text("Su-35 [1]")
-    expect(answer.locator(".fallback")).to_contain_text("Shown without the language model: ")
+    expect(answer.locator(".fallback")).to_contain_text("Answered without the language model: ")
     expect(answer.locator(".fallback")).to_contain_text(problem)
     expect(answer.locator(".claims, .phrased, .writing")).to_have_count(0)
     chat.shows(BOUGHT)
@@ -269,7 +269,7 @@ def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phra
     answer = chat.answers.first
     expect(answer.locator(".claims")).to_have_text(f"{BOUGHT} [1] Until then,")
     chat.page.get_by_role("button", name="Stop").click()
-    expect(answer.locator(".stopped")).to_have_text("Stopped before its end")
+    expect(answer.locator(".stopped")).to_have_text("Stopped before the end")
     expect(answer.locator(".claims")).to_have_text(f"{BOUGHT} [1]")
     answer.locator("a.cite").click()
     chat.shows(BOUGHT)

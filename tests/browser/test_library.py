@@ -110,7 +110,7 @@ def test_a_reload_keeps_the_conversation_its_citations_and_the_library(chat: Cha
     unfold(page)
     add(page, "tea.txt", TEA)
     page.get_by_label("Ask Tea").check()
-    expect(page.locator("#library")).to_contain_text("Articles: asking 1 of 4")
+    expect(page.locator("#library")).to_contain_text("Articles: 1 of 4 selected")
     expected = chat.ask(WHEN_TEA).text_content()
     # An answer is complete with its confidence.
     assert kept(page, "confidence")["chosen"] == ["tea.txt"]
@@ -124,12 +124,12 @@ def test_a_reload_keeps_the_conversation_its_citations_and_the_library(chat: Cha
     chat.shows(TEA[start:end])
     answer = chat.ask("How many eggs can a queen lay in a day?")
     assert {cited(each)[0] for each in answer.locator("a.cite, a.nearby").all()} <= {"tea.txt"}
-    page.locator("#library").get_by_text("Articles: asking 1 of 4").click()
+    page.locator("#library").get_by_text("Articles: 1 of 4 selected").click()
     expect(page.get_by_label("Ask Tea")).to_be_checked()
     # The turn counts for a follow-up as if the page had stayed.
     expect(chat.ask("Why then?").locator(".searched")).to_have_count(1)
     page.get_by_label("Ask Tea").uncheck()
-    expect(page.locator("#library")).to_contain_text("Articles: 4, 1 of them yours")
+    expect(page.locator("#library")).to_contain_text("Articles: 4, including 1 of yours")
 
 
 def test_a_visitor_reaches_nothing_of_another_by_any_way(app: str, browser: Browser) -> None:
@@ -151,7 +151,7 @@ def test_a_visitor_reaches_nothing_of_another_by_any_way(app: str, browser: Brow
             "href => document.body.insertAdjacentHTML('beforeend', `<a id='stolen' href='${href}'>x</a>`)", href
         )
         other.page.locator("#stolen").evaluate("link => link.click()")
-        expect(other.page.locator("#source .notice")).to_have_text("That article is not here any more.")
+        expect(other.page.locator("#source .notice")).to_have_text("This article is no longer available.")
 
         # The server, without a key, with one's own, and with ones made up.
         forged = [keys[0][:-1] + ("0" if keys[0][-1] != "0" else "1"), keys[0].split(".")[0], "", keys[1], None]

@@ -138,7 +138,7 @@ def test_who_has_the_login_uses_page_api_and_tools(guarded: Guarded, browser: Br
         # One more is too much, and said in the conversation.
         chat.box.fill(JETS)
         chat.box.press("Enter")
-        told = f"{QUESTIONS} questions a minute are the most that one visitor may send; try again in"
+        told = f"Too many questions: the limit is {QUESTIONS} per minute per visitor; try again in"
         expect(chat.page.locator("#chat .problem")).to_contain_text(told)
         assert chat.complaints == []
 
@@ -170,7 +170,7 @@ def test_tools_serve_who_has_the_login_and_count_each_visitor(guarded: Guarded) 
         assert isinstance(content, TextContent)
         assert "Su-35" in json.loads(content.text)["answer"]
     assert told[-1].isError
-    assert f"{QUESTIONS} questions a minute are the most" in str(told[-1].content)
+    assert f"Too many questions: the limit is {QUESTIONS} per minute" in str(told[-1].content)
 
 
 def test_a_program_is_told_what_is_too_much(guarded: Guarded) -> None:
@@ -182,11 +182,11 @@ def test_a_program_is_told_what_is_too_much(guarded: Guarded) -> None:
         for endpoint in ("ask", "search"):
             told = ended(client, endpoint, question=JETS)
             assert "event: error" in told
-            assert f"{QUESTIONS} questions a minute are the most that one visitor may send" in told
+            assert f"Too many questions: the limit is {QUESTIONS} per minute per visitor" in told
         for number in range(LIBRARIES):
             assert "event: complete" in ended(client, "add_document", text=f"Tea {number} came.", title="Tea")
         told = ended(client, "add_document", text="Tea came.", title="Tea")
-        assert f"{LIBRARIES} libraries are the most that one visitor may have" in told
+        assert f"too many libraries: the limit is {LIBRARIES} per visitor" in told
     with guarded.client("192.0.2.6") as other:
         assert "event: complete" in ended(other, "ask", question=JETS)
         assert "event: complete" in ended(other, "add_document", text="Tea came.", title="Tea")

@@ -125,7 +125,7 @@ def test_an_article_says_what_is_in_it_and_suggests_questions_that_it_answers(ch
     page.get_by_role("link", name="Inside a Honeybee Colony").first.click()
     about = page.locator("#source .about")
     expect(about).to_contain_text("897 words, 4 minutes to read")
-    about.get_by_text("What is in it").click()
+    about.get_by_text("Contents").click()
     about.get_by_role("link", name="The Dance").click()
     chat.shows("The Dance")
     page.locator("#source").get_by_role("link", name="All articles").click()
@@ -160,7 +160,7 @@ def test_a_conversation_is_saved_with_every_excerpt(chat: Chat) -> None:
     markdown = saved(chat.page, "Markdown")
     assert f"> {first['text']}" in markdown
     assert "Inside a Honeybee Colony (honeybee-colony.md, characters" in markdown
-    assert first["text"].split(",")[0] in saved(chat.page, "Page to print")
+    assert first["text"].split(",")[0] in saved(chat.page, "Printable page")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -179,7 +179,7 @@ def test_the_page_of_a_pdf_is_shown_with_the_excerpt_boxed(browser: Browser, tmp
         link.click()
         chat.shows(text[start:end])
         sheet = chat.page.locator("#source .sheet")
-        expect(sheet.locator("summary")).to_have_text("Page 1 as printed")
+        expect(sheet.locator("summary")).to_have_text("Page 1 of the PDF")
         box = sheet.locator(".box").last
         expect(box).to_be_in_viewport()
         picture = sheet.locator("img").bounding_box()

@@ -159,7 +159,9 @@ def test_ctrl_c_ends_it_cleanly_and_the_page_says_so(browser: Browser) -> None:
         assert process.stdout is not None
         assert process.stdout.read() == ""
         page.locator("#source .articles a").first.click()
-        expect(page.locator("#source .notice")).to_have_text("The server does not answer.")
+        expect(page.locator("#source .notice")).to_have_text(
+            "The server is not responding. Try again, or reload the page."
+        )
 
 
 def test_ctrl_c_before_it_serves_ends_it_without_a_traceback() -> None:

@@ -54,8 +54,8 @@ def test_what_was_searched_for_is_edited_and_asked_again(chat: Chat) -> None:
 
 def judge(answer: Locator, verdict: str, expected: str = "") -> None:
     """Keep an answer as a test case."""
-    answer.get_by_role("button", name="Keep as a test case").press("Enter")
-    answer.get_by_label("It should be").fill(expected)
+    answer.get_by_role("button", name="Save as a test case").press("Enter")
+    answer.get_by_label("Expected answer").fill(expected)
     answer.get_by_role("button", name=verdict).press("Enter")
 
 
@@ -69,7 +69,7 @@ def test_answers_are_kept_as_test_cases(cases: tuple[str, Path], browser: Browse
             start=1,
         ):
             judge(answer, verdict, expected)
-            expect(chat.page.get_by_text(f"Kept in {file}").first).to_be_visible()
+            expect(chat.page.get_by_text(f"Saved in {file}").first).to_be_visible()
             # Each notice goes after a while, so that the lines are what can be counted.
             eventually(lambda: len(file.read_text(encoding="utf-8").splitlines()), number)
         right, wrong, unanswerable = map(json.loads, file.read_text(encoding="utf-8").splitlines())
@@ -88,7 +88,7 @@ def test_no_test_case_is_kept_on_a_space(browser: Browser) -> None:
     ):
         answer = chat.ask(TURN)
         expect(answer.get_by_role("button", name="Copy")).to_be_visible()
-        expect(answer.get_by_role("button", name="Keep as a test case")).to_have_count(0)
+        expect(answer.get_by_role("button", name="Save as a test case")).to_have_count(0)
         chat.page.locator("#library").get_by_text("Articles: ").click()
         expect(chat.page.locator("#add")).to_contain_text("or when this Space restarts")
         expect(chat.page.get_by_label("Web address")).to_have_count(0)
@@ -102,5 +102,5 @@ def test_a_page_for_anyone_offers_to_keep_nothing(tmp_path: Path, browser: Brows
     ):
         answer = chat.ask(EGGS)
         expect(answer.get_by_role("button", name="Copy")).to_have_count(1)
-        expect(answer.get_by_role("button", name="Keep as a test case")).to_have_count(0)
+        expect(answer.get_by_role("button", name="Save as a test case")).to_have_count(0)
     assert not file.exists()

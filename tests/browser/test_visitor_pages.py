@@ -69,7 +69,7 @@ def test_the_pages_of_a_visitor_s_pdfs_are_shown_to_that_visitor_alone(browser: 
             expect(page.locator("#source .id")).to_have_text(cited(link)[0])
             box, picture = page.locator("#source .sheet .box").first, page.locator("#source .sheet img")
             expect(box).to_be_visible()
-            expect(picture).to_have_attribute("alt", "Page 1 with the excerpt boxed")
+            expect(picture).to_have_attribute("alt", "Page 1 of the PDF, with the excerpt outlined")
             assert "<img" in printed(address, links[-1], key)
             for stranger in (strange, "", None, key[:-1], key.split(".", maxsplit=1)[0]):
                 assert printed(address, links[-1], stranger) == ""
@@ -78,10 +78,10 @@ def test_the_pages_of_a_visitor_s_pdfs_are_shown_to_that_visitor_alone(browser: 
             "href => document.body.insertAdjacentHTML('beforeend', `<a id='stolen' href='${href}'>x</a>`)", links[0]
         )
         other.page.locator("#stolen").evaluate("link => link.click()")
-        expect(other.page.locator("#source .notice")).to_have_text("That article is not here any more.")
+        expect(other.page.locator("#source .notice")).to_have_text("This article is no longer available.")
         expect(other.page.locator("#source img")).to_have_count(0)
 
         page.get_by_role("button", name="Remove The Lighthouse").click()
         expect(page.locator("#shelf li")).to_have_count(4)
         assert printed(address, links[0], key) == "" != printed(address, links[1], key)
-        assert "not here any more" in source(address, links[0], key)
+        assert "no longer available" in source(address, links[0], key)

@@ -65,7 +65,7 @@ def test_text_output_and_follow_up(saved: Path) -> None:
     done = qa("ask", "--index", saved, "--after", JETS, "and which missile system?")
     assert done.returncode == 0
     assert "S-400" in done.stdout
-    assert f"searched for: {JETS.removesuffix('?')}, and which missile system?" in done.stdout
+    assert f"Searched for: {JETS.removesuffix('?')}, and which missile system?" in done.stdout
 
 
 def test_search(saved: Path) -> None:
@@ -188,4 +188,4 @@ def test_a_cluster_without_ray_names_what_to_install(command: str, tmp_path: Pat
 def test_a_folder_for_shards_goes_with_a_cluster(tmp_path: Path) -> None:
     done = qa("index", ARTICLES, "--out", tmp_path / "out", "--shards", tmp_path / "shards")
     assert done.returncode == 2
-    assert "goes with --engine ray" in done.stderr
+    assert "needs --engine ray" in done.stderr

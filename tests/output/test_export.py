@@ -118,7 +118,7 @@ def test_markdown_shows_the_text_of_an_excerpt_as_it_is(hostile: str) -> None:
 PHRASED = {
     **SENT[0],
     "answer": "Bees <dance>. [1] ![See](http://example.org/*a*) the_food. [1] [2]",
-    "phrased": "Phrased by tiny and checked against the excerpts. 2 sentences: 2 supported",
+    "phrased": "Written by tiny and checked against the excerpts. 2 sentences: 2 supported",
 }
 
 

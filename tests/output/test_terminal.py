@@ -187,7 +187,7 @@ def test_what_a_language_model_says_is_shown_while_it_comes_and_at_last(docs: Pa
     # The commands that draw the text are our own.
     assert not re.search("\x1b\\]|[\x07\x9b\u202e]", written)
     assert r"lays \x1b]0;x\x07about \x9b31m2000\u202e eggs" in written
-    assert rf"Phrased by m{SHOWN}" in written
+    assert rf"Written by m{SHOWN}" in written
 
 
 def test_nothing_is_printed_by_another_way() -> None:

@@ -50,7 +50,7 @@ SECOND = Citation(2, "a.md", 20, 31, "Drones rest.", None, 1.0)
 @pytest.mark.parametrize(
     ("question", "lines"),
     [
-        ("What kinds of bee are there?", ["dance [1]", "More of them may stand in [2]", ""]),
+        ("What kinds of bee are there?", ["dance [1]", "The list may continue in [2]", ""]),
         ("What do bees do?", ["dance [1]", ""]),
     ],
 )
@@ -79,7 +79,7 @@ def test_text_says_plainly_that_there_is_no_answer() -> None:
     text = render.answer_to_text(DECLINED)
     assert text.startswith(NOT_FOUND)
     assert "Nearest passages:" in text
-    assert "searched for: What do bees do? And why?" in text
+    assert "Searched for: What do bees do? And why?" in text
 
 
 @pytest.mark.parametrize(
@@ -145,12 +145,12 @@ def test_text_leaves_out_what_is_not_supported_and_says_so() -> None:
     lines = render.answer_to_text(GENERATED).splitlines()
     assert lines[:4] == [
         f"{JETS} [1] [2] One \u201chated ships\u201d (altered), one 'loved' (not found) them. [2] (weakly supported)",
-        f"left out, not supported: {TANKS}",
+        f"Left out, not supported: {TANKS}",
         "",
         "[1] “Bees dance.”",
     ]
     assert lines[-2:] == [
-        "Phrased by tiny and checked against the excerpts. "
+        "Written by tiny and checked against the excerpts. "
         "3 sentences: 1 supported, 1 weakly supported, 1 not supported",
         "Very sure \u2013 91%",
     ]
@@ -159,7 +159,7 @@ def test_text_leaves_out_what_is_not_supported_and_says_so() -> None:
 def test_text_says_why_no_language_model_phrased_it() -> None:
     lines = render.answer_to_text(FELL_BACK).splitlines()
     assert lines[0] == "dance [1]"
-    assert lines[-2:] == ["Very sure \u2013 91%", "Shown without the language model: the server is busy (429)"]
+    assert lines[-2:] == ["Very sure \u2013 91%", "Answered without the language model: the server is busy (429)"]
 
 
 def test_a_verdict_stands_behind_each_quotation_that_is_not_verbatim() -> None:

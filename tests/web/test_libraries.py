@@ -77,7 +77,7 @@ def test_nothing_of_one_visitor_reaches_another(visitors: Visitors) -> None:
 def test_only_keys_that_were_given_out_open_a_library(visitors: Visitors, change: Callable[[str], str]) -> None:
     key = visitors.new_key()
     visitors.open(key)
-    with pytest.raises(QAError, match="no library of that key"):
+    with pytest.raises(QAError, match="unknown library key"):
         visitors.library(change(key))
     assert len({visitors.new_key() for _ in range(100)}) == 100
     assert visitors.arrive("page", change(key)) != change(key)
@@ -85,7 +85,7 @@ def test_only_keys_that_were_given_out_open_a_library(visitors: Visitors, change
 
 def test_a_restart_ends_all_keys(embedder: TermEmbedder) -> None:
     key = make(embedder).new_key()
-    with pytest.raises(QAError, match="a key is needed"):
+    with pytest.raises(QAError, match="the library key is missing"):
         make(embedder).open("")
     with pytest.raises(QAError, match="before a restart"):
         make(embedder).library(key)
@@ -109,7 +109,7 @@ def test_it_is_removed_and_the_shared_ones_are_not(visitors: Visitors) -> None:
     assert list(library.documents) == ["bees.txt"]
     assert library.bot is visitors.shared
     for name in ("tea.txt", "bees.txt"):
-        with pytest.raises(QAError, match=f"{name}: is not one of your articles"):
+        with pytest.raises(QAError, match=f"{name}: not one of your articles"):
             library.remove(name)
 
 
@@ -117,21 +117,21 @@ def test_the_same_name_is_told_apart_and_the_same_text_refused(visitors: Visitor
     library = opened(visitors)
     assert library.add_file(TEA.encode(), "bees.txt").document.id == "bees (2).txt"
     assert library.add_file(CABLE.encode(), "../bees.txt").document.id == "bees (3).txt"
-    with pytest.raises(QAError, match=r"new.txt: is here already, as Bees"):
+    with pytest.raises(QAError, match=r"new.txt: already in the library as Bees"):
         library.add_file(BEES.encode(), "new.txt")
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"per_visitor_documents": 1}, r"more.txt: the limit is 1 articles of your own"),
+        ({"per_visitor_documents": 1}, r"more.txt: the limit is 1 articles per visitor"),
         (
             {"per_visitor_mb": 0.0001},
-            r"more.txt: has 56 bytes; the limit is 0.0001 MB",
+            r"more.txt: has 56 bytes and your other articles \d+; the limit is 0.0001 MB in total",
         ),
         (
             {"per_visitor_tokens": 20},
-            r"more.txt: has 15 tokens; the limit is 20.*, and 17 are taken",
+            r"more.txt: has 15 tokens and your other articles 17; the limit is 20 in total",
         ),
     ],
     ids=["documents", "size", "tokens"],
@@ -154,7 +154,7 @@ def test_a_file_that_cannot_be_read_says_why(visitors: Visitors) -> None:
     [
         (True, "/etc/hostname", "/etc/hostname: "),
         (True, "http://127.0.0.1/", "127.0.0.1"),
-        (False, "http://example.com/", "web addresses are not fetched here"),
+        (False, "http://example.com/", "adding web addresses is turned off"),
     ],
     ids=["a path", "this computer", "not allowed"],
 )
@@ -169,7 +169,7 @@ def test_only_so_many_visitors_have_libraries(embedder: TermEmbedder) -> None:
     key = visitors.new_key()
     visitors.open(key)
     visitors.open(key)
-    with pytest.raises(QAError, match="1 visitors have articles of their own here"):
+    with pytest.raises(QAError, match="too many visitors have articles of their own: the limit is 1"):
         visitors.open(visitors.new_key())
 
 
@@ -226,7 +226,7 @@ def test_an_address_has_so_many_libraries(embedder: TermEmbedder, clock: Clock) 
     keys = [visitors.new_key() for _ in range(3)]
     for key in (*keys[:2], keys[0]):
         visitors.open(key, "192.0.2.1")
-    with pytest.raises(QAError, match="2 libraries are the most that one visitor may have"):
+    with pytest.raises(QAError, match="the limit is 2 per visitor"):
         visitors.open(keys[2], "192.0.2.1")
     visitors.open(keys[2], "192.0.2.2")
     clock.now += 61 * 60
@@ -236,10 +236,13 @@ def test_an_address_has_so_many_libraries(embedder: TermEmbedder, clock: Clock) 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"total_visitor_mb": 0.0001}, "more.txt: 0.0001 MB for all visitors together are taken; try again later"),
+        (
+            {"total_visitor_mb": 0.0001},
+            "more.txt: storage for visitors' articles is full: the limit is 0.0001 MB; try again later",
+        ),
         (
             {"total_visitor_tokens": 20},
-            r"more.txt: has 15 tokens; \d+ of 20 for all visitors together are taken; try again",
+            r"more.txt: has 15 tokens and all visitors' articles \d+; the limit is 20 in total; try again",
         ),
     ],
     ids=["megabytes", "tokens"],

@@ -67,7 +67,7 @@ def publish(visitors: Visitors) -> None:
         """
         with _said_plainly():
             if not isinstance(k, int) or not 1 <= k <= MOST_PASSAGES:
-                raise QAError(f"k is {k!r}; it must be a whole number from 1 to {MOST_PASSAGES}")
+                raise QAError(f"k is {k!r}; it must be an integer from 1 to {MOST_PASSAGES}")
             visitors.questions.take(visitor_of(asker))
             bot = _library(visitors, library).bot
             found = bot.search(_string("question", question), k, documents=_strings("documents", documents))
@@ -95,7 +95,7 @@ def publish(visitors: Visitors) -> None:
         with _said_plainly():
             given = {key: _string(key, value) for key, value in {"text": text, "url": url, "file": file}.items()}
             if sum(map(bool, given.values())) != 1:
-                raise QAError("give one of text, url and file")
+                raise QAError("give exactly one of text, url and file")
             title, name, key = _string("title", title), _string("name", name), _string("library", library)
             key = key or visitors.new_key()
             own = visitors.open(key, visitor_of(asker))

@@ -71,20 +71,20 @@ def _read(file: str) -> list[str]:
     try:
         lines = Path(file).read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise QAError(f"{file}: cannot be read as the file of logins: {error.strerror}") from None
+        raise QAError(f"{file}: the login file cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise QAError(f"{file}: is not UTF-8 at byte {error.start}") from None
+        raise QAError(f"{file}: the login file is not UTF-8 at byte {error.start}") from None
     pairs = [_checked(line, f"{file}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
     if not pairs:
         # Else the page would be open to all where a login was meant.
-        raise QAError(f"{file}: holds no login; a line for each, user:password")
+        raise QAError(f"{file}: the login file is empty; write one user:password per line")
     return pairs
 
 
 def _checked(pair: str, where: str) -> str:
     user, colon, password = pair.partition(":")
     if not (user and colon and password):
-        raise QAError(f"{where}: must be user:password, neither of them empty (what it is, is not shown)")
+        raise QAError(f"{where}: must be user:password, neither part empty (the value is not shown)")
     return pair
 
 

@@ -33,4 +33,4 @@ def forbid_downloads() -> None:
 
 
 def _refuse(*_: object, **__: object) -> NoReturn:
-    raise ValueError("nothing is fetched here")
+    raise ValueError("downloads are disabled")

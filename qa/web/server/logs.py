@@ -77,17 +77,17 @@ def _print_in_a_line(*about: Any, **more: Any) -> None:  # noqa: ANN401 -- as of
     if raised is None or given.get("file") not in (None, sys.stderr):
         _print_exception(*about, **more)
     else:
-        _log.error("Failed", exc_info=raised)
+        _log.error("Unhandled error", exc_info=raised)
 
 
 def _thread_failed(failed: threading.ExceptHookArgs) -> None:
     if failed.exc_value is not None and not isinstance(failed.exc_value, SystemExit):
-        _log.error("A thread failed", exc_info=failed.exc_value)
+        _log.error("Unhandled error in a thread", exc_info=failed.exc_value)
 
 
 def _not_raised(failed: sys.UnraisableHookArgs) -> None:
     if failed.exc_value is not None:
-        _log.error("Ignored", exc_info=failed.exc_value)
+        _log.error("Ignored error", exc_info=failed.exc_value)
 
 
 def _last_frame(trace: TracebackType | None) -> str:

@@ -73,13 +73,13 @@ class RateLimiter:
                 del self._counts[gone]
         if self._counts[visitor] >= self._each:
             since = next(when for when, who in self._taken if who == visitor)
-            limit = f"{self._each:,} {self._what} a minute are the most that one visitor may send"
+            limit = f"{self._each:,} per minute per visitor"
         elif len(self._taken) >= self._together:
             since = self._taken[0][0]
-            limit = f"{self._together:,} {self._what} a minute are the most that all visitors together may send"
+            limit = f"{self._together:,} per minute for all visitors"
         else:
             return
-        raise RateLimitError(limit, max(1, ceil(since + _MINUTE - now)))
+        raise RateLimitError(f"Too many {self._what}: the limit is {limit}", max(1, ceil(since + _MINUTE - now)))
 
 
 def visitor_of(request: gr.Request) -> str:

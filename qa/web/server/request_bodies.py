@@ -227,7 +227,7 @@ class Bodies:
         """
         place = _PATH.fullmatch(path)
         if place is None:
-            raise BodyError("nothing is sent there")
+            raise BodyError("unknown endpoint")
         sent = _parsed(body)
         kept: object
         try:
@@ -256,10 +256,10 @@ class Bodies:
             raise BodyError("batched: must be false")
         number = self._numbers.get(name or "") if call.fn_index is None else call.fn_index
         if number is None or number not in self._inputs:
-            raise BodyError("no such event or endpoint")
+            raise BodyError("unknown event or endpoint")
         shapes = self._inputs[number]
         if len(call.data) != len(shapes):
-            raise BodyError(f"data: has {len(call.data)} values; the event takes {len(shapes)}")
+            raise BodyError(f"data: expected {len(shapes)} values, got {len(call.data)}")
         data = [
             None if value is None else _kept(shape, value, f"data.{position}")
             for position, (shape, value) in enumerate(zip(shapes, call.data, strict=True))
@@ -269,12 +269,12 @@ class Bodies:
     def _named(self, sent: object, name: str) -> dict[str, Any]:
         inputs = _INPUTS_BY_NAME.validate_python(sent)
         if name not in self._parameters:
-            raise BodyError("no such endpoint")
+            raise BodyError("unknown endpoint")
         known = self._parameters[name]
         if unknown := sorted(set(inputs) - set(known)):
-            raise BodyError(f"{unknown[0][:50]}: {name} has no such parameter; it has {', '.join(known)}")
+            raise BodyError(f"{unknown[0][:50]}: unknown parameter; {name} takes {', '.join(known)}")
         if missing := [each for each, needed in known.items() if needed and each not in inputs]:
-            raise BodyError(f"{missing[0]}: is missing")
+            raise BodyError(f"{missing[0]}: missing parameter")
         return inputs
 
     def _event_data(self, number: int, sent: object, owns: Callable[[str], bool]) -> dict[str, Any] | None:
@@ -283,7 +283,7 @@ class Bodies:
             return None
         kept = shapes[0].validate_python(sent)
         if isinstance(kept, _Added) and not all(file.path is None or owns(file.path) for file in kept.files or ()):
-            raise BodyError("files: has one that you did not upload, or that was read already")
+            raise BodyError("files: contains a file that you did not upload, or that was added already")
         return _dumped(kept)
 
     @staticmethod
@@ -323,25 +323,25 @@ def _dumped(model: BaseModel) -> dict[str, Any]:
 def _parsed(body: bytes) -> object:
     """Return what JSON means, after its size in values is known to be bounded."""
     if len(body) > MAX_BODY_BYTES:
-        raise BodyError(f"has {len(body):,} bytes; the limit is {MAX_BODY_BYTES:,}")
+        raise BodyError(f"the body has {len(body):,} bytes; the limit is {MAX_BODY_BYTES:,}")
     if body.count(b'"') - body.count(b'\\"') > _MOST_QUOTES:
-        raise BodyError("has too many strings")
+        raise BodyError("the body has too many strings")
     structure = _STRING.sub(b"", body)
     brackets = (
         re.findall(rb"[\[{\]}]", structure) if structure.count(b"[") + structure.count(b"{") <= _MOST_BRACKETS else None
     )
     if brackets is None or structure.count(b",") > _MOST_VALUES:
-        raise BodyError("has too many values")
+        raise BodyError("the body has too many values")
     depth = deepest = 0
     for bracket in brackets:
         depth += 1 if bracket in b"[{" else -1
         deepest = max(deepest, depth)
     if deepest > _DEEPEST:
-        raise BodyError(f"is nested {deepest} deep; the limit is {_DEEPEST}")
+        raise BodyError(f"the body is nested {deepest} levels deep; the limit is {_DEEPEST}")
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise BodyError("is not JSON in UTF-8") from None
+        raise BodyError("the body is not JSON in UTF-8") from None
 
 
 def _refuse_constant(name: str) -> object:

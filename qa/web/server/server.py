@@ -36,9 +36,9 @@ PROXIES = f"{_THIS_COMPUTER},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 """Where the proxies of a Space are; what they say of whom a request comes from is believed."""
 
 _BIND_PROBLEMS = {
-    errno.EADDRINUSE: "the port is already in use; stop what listens there, or use --port (0 takes a free one)",
-    errno.EACCES: "only an administrator may listen there; choose a port above 1023 with --port",
-    errno.EADDRNOTAVAIL: "this computer has no such address; 127.0.0.1 is this computer alone, 0.0.0.0 every network",
+    errno.EADDRINUSE: "the port is already in use; stop the program that uses it, or choose another port with --port",
+    errno.EACCES: "permission denied; choose a port above 1023 with --port",
+    errno.EADDRNOTAVAIL: "not an address of this computer; use 127.0.0.1 (this computer) or 0.0.0.0 (every network)",
 }
 
 
@@ -130,8 +130,8 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
         except OSError:
             raise QAError(f"cannot listen on port {port} of {host}: {_BIND_PROBLEMS[errno.EADDRINUSE]}") from None
         serve_tools(page, login)
-        tools = f"its MCP tools at {page.local_url}gradio_api/mcp/"
-        echo(f"The chat is at {page.local_url} (Ctrl-C ends it), {tools}{_ready()}")
+        tools = f"MCP tools at {page.local_url}gradio_api/mcp/"
+        echo(f"Cited QA is running at {page.local_url} (press Ctrl-C to stop), {tools}{_ready()}")
         with suppress(KeyboardInterrupt):
             while page.server.thread.is_alive():
                 page.server.thread.join(timeout=1)

@@ -10,7 +10,7 @@ async function addFiles(files) {
       const { path } = await upload(new File([file], `${Math.random()}`));
       sent.push({ name: file.name, path });
     } catch (error) {
-      sent.push({ name: file.name, problem: "could not be uploaded: it is too large, or there is no room now; try again later" });
+      sent.push({ name: file.name, problem: "upload failed: the file is too large, or upload storage is full; try again later" });
     }
   }
   if (sent.length) trigger("added", { files: sent });

@@ -37,7 +37,7 @@ function searchAgain(link) {
 function keepCase(link) {
   const turn = turnOf(link);
   const html =
-    '<p></p><label>It should be <input name="expected" autocomplete="off"></label>' +
+    '<p></p><label>Expected answer <input name="expected" autocomplete="off"></label>' +
     '<button name="verdict" value="wrong">The answer is wrong</button>' +
     '<button name="verdict" value="right">The answer is right</button>' +
     '<button name="verdict" value="unanswerable">The articles do not answer this</button>';

@@ -25,7 +25,7 @@ from qa.web.ui.markup import cite_link, escape, span_href
 PASSAGES_SHOWN = 3
 _LONGEST_GLIMPSE = 280  # characters of a passage that is shown without being a citation
 _HEADING_LINE = re.compile(r"^#{1,6}[^\S\n]+.*\n", re.MULTILINE)
-_MEANING = "How likely the first excerpt is to answer the question"
+_MEANING = "Probability that the first excerpt answers the question"
 
 
 def short_answer_html(answer: Answer) -> str:
@@ -68,8 +68,8 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
         parts.append(f'<details class="nearest"><summary>{name}</summary><ul>{listed}</ul></details>')
     sure = f'<span title="{_MEANING}">{confidence_in_words(answer)}</span>'
     copy = '<a class="copy" href="#copy" role="button" title="Copy this answer with its references">Copy</a>'
-    where = f"Keep as a test case in {cases_file}"
-    case = f'<a class="case" href="#case" role="button" title="{escape(where)}">Keep as a test case</a>'
+    where = f"Save as a test case in {cases_file}"
+    case = f'<a class="case" href="#case" role="button" title="{escape(where)}">Save as a test case</a>'
     parts.append(f'<p class="confidence">{sure}{copy}{case if cases_file else ""}</p>')
     return f'<div class="answer">{"".join(parts)}</div>'
 

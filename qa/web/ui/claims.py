@@ -13,7 +13,7 @@ from qa.types import Citation
 from qa.web.ui.markup import cite_link, escape
 
 _QUOTED: Mapping[QuotationVerdict, str] = {
-    "altered": "The article says something near to this, but not in these words",
+    "altered": "The article says something similar, but not in these words",
     "not found": "The article does not say this",
 }
 
@@ -31,7 +31,7 @@ def writing_html(generated: Generated, citations: Sequence[Citation]) -> str:
 
 def stopped_claims_html(generated: Generated, citations: Sequence[Citation]) -> str:
     """Return the sentences that were complete when the answer was stopped, and that it was."""
-    return f'{_paragraph(generated, citations, "")}<p class="stopped">Stopped before its end</p>'
+    return f'{_paragraph(generated, citations, "")}<p class="stopped">Stopped before the end</p>'
 
 
 def _paragraph(generated: Generated, citations: Sequence[Citation], pending: str) -> str:
@@ -46,13 +46,13 @@ def _claim(claim: Claim, links: Mapping[int, str]) -> str:
         f"{escape(piece)} {_tag(verdict, _QUOTED[verdict], 'tag quoted')}" if verdict else escape(piece)
         for piece, verdict in claim_in_pieces(claim)
     )
-    figure = f"{round(100 * claim.score)}% likely that one does"
+    figure = f"probability of support {round(100 * claim.score)}%"
     if claim.support == "unsupported":
-        tag = _tag("not supported by the article", f"No excerpt supports this sentence: {figure}")
+        tag = _tag("not supported by the article", f"No excerpt supports this sentence ({figure})")
         return f"<del>{text}</del> {tag}"
     numbers = " ".join([text, *(links[n] for n in claim.citations if n in links)])
     if claim.support == "weakly supported":
-        tag = _tag("weakly supported", f"It is not certain that the excerpts support this sentence: {figure}")
+        tag = _tag("weakly supported", f"The excerpts may not support this sentence ({figure})")
         return f'<span class="weak">{numbers} {tag}</span>'
     return numbers
 

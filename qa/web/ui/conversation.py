@@ -155,7 +155,7 @@ class Conversation:
         except QAError as error:
             gr.Warning(str(error))
             return
-        gr.Info(f"Kept in {file}; qa eval asks it again.")
+        gr.Info(f"Saved in {file}; run it with qa eval.")
 
     def undo(self, sent: Sent, event: gr.UndoData) -> Updates:
         """Return a question to the box, and the conversation before it."""

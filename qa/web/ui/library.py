@@ -70,8 +70,8 @@ def panel_label(library: Library, chosen: Sequence[str] = ()) -> str:
     """Return the heading of the panel: how many articles there are, and how many of them are asked."""
     count, own, asked = len(library.documents), len(library.added), sum(name in library.documents for name in chosen)
     if asked:
-        return f"Articles: asking {asked} of {count}"
-    return f"Articles: {count}, {own} of them yours" if own else f"Articles: {count} \u2013 add your own"
+        return f"Articles: {asked} of {count} selected"
+    return f"Articles: {count}, including {own} of yours" if own else f"Articles: {count} \u2013 add your own"
 
 
 def shelf_html(library: Library, chosen: Sequence[str] = ()) -> str:
@@ -86,14 +86,14 @@ def shelf_html(library: Library, chosen: Sequence[str] = ()) -> str:
     rows = "".join(
         _row(document, library.added.get(name), name in chosen) for name, document in library.documents.items()
     )
-    hint = '<p class="hint">Tick articles to ask only these.</p>' if rows else '<p class="hint">No article yet.</p>'
+    hint = '<p class="hint">Select articles to ask only those.</p>' if rows else '<p class="hint">No articles yet.</p>'
     return f'{hint}<ul class="shelf">{rows}</ul>'
 
 
 def _row(document: Document, added: Added | None, ticked: bool) -> str:
     name, title = escape(document.id), escape(document.title)
     box = f'<input type="checkbox" name="only" value="{name}"{" checked" if ticked else ""} aria-label="Ask {title}">'
-    origin = "sample article"
+    origin = "shared article"
     remove = ""
     if added is not None:
         when = added.when.isoformat(timespec="seconds")
@@ -119,10 +119,14 @@ def adder_html(settings: Settings, *, vanishes: bool) -> str:
         '<button type="submit">Fetch</button></form>'
     )
     words = round(settings.per_visitor_tokens * _WORDS_PER_TOKEN, -3)
-    sent = f" What of them may answer a question is sent to {who_phrases(settings)}." if settings.llm_model else ""
+    sent = (
+        f" Passages of them that may answer a question are sent to {who_phrases(settings)}."
+        if settings.llm_model
+        else ""
+    )
     restart = " or when this Space restarts" if vanishes else ""
     return (
-        '<div class="adder"><label class="drop" for="add-files"><strong>Drop files here, or choose them</strong>'
+        '<div class="adder"><label class="drop" for="add-files"><strong>Drop files here, or click to choose</strong>'
         f"<span>{', '.join(suffix.lstrip('.') for suffix in ACCEPTED)}</span>"
         f'<input id="add-files" type="file" multiple accept="{",".join(ACCEPTED)}"></label>'
         '<details><summary>Paste text</summary><form class="text">'
@@ -130,11 +134,10 @@ def adder_html(settings: Settings, *, vanishes: bool) -> str:
         '<label for="add-text">Text</label><textarea id="add-text" name="text" rows="5" required></textarea>'
         '<button type="submit">Add text</button></form></details>'
         f"{address if settings.allow_urls else ''}"
-        f'<p class="hint">Up to {settings.per_visitor_documents} articles, together {settings.per_visitor_mb:g} MB and '
-        f"{settings.per_visitor_tokens:,} tokens (about {words:,.0f} words). Only you can see and ask them.{sent} They "
-        f"are deleted when you close this page{restart}, or {settings.visitor_idle_minutes:g} minutes after you last "
-        "used them."
-        "</p></div>"
+        f'<p class="hint">Up to {settings.per_visitor_documents} articles, {settings.per_visitor_mb:g} MB and '
+        f"{settings.per_visitor_tokens:,} tokens (about {words:,.0f} words) in total. Only you can see and ask them."
+        f"{sent} They are deleted when you close this page{restart}, or after "
+        f"{settings.visitor_idle_minutes:g} minutes without use.</p></div>"
     )
 
 
@@ -196,7 +199,7 @@ def take_upload(path: str, name: str) -> bytes:
     folder = Path(get_upload_folder()).resolve()
     file = Path(path.replace("\0", "")).resolve()
     if folder not in file.parents or not file.is_file():
-        raise QAError(f"{name}: did not arrive; add it again")
+        raise QAError(f"{name}: the upload was not found; add the file again")
     data = file.read_bytes()
     file.unlink(missing_ok=True)
     if file.parent != folder and not any(file.parent.iterdir()):
@@ -206,9 +209,9 @@ def take_upload(path: str, name: str) -> bytes:
 
 def adding(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
     """Add articles one after the other, and yield how far each has come; one that fails does not hold up the rest."""
-    outcomes = [Outcome(addition.name, "waits", "waiting") for addition in wanted]
+    outcomes = [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
     for position, addition in enumerate(wanted):
-        outcomes[position] = Outcome(addition.name, "is being read", "working")
+        outcomes[position] = Outcome(addition.name, "reading", "working")
         yield list(outcomes)
         reports: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
         with ThreadPoolExecutor(1, "adding") as pool:
@@ -216,7 +219,7 @@ def adding(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcom
             work.add_done_callback(lambda _: reports.put(None))  # noqa: B023
             while report := reports.get():
                 done, total = report
-                outcomes[position] = Outcome(addition.name, "is being read", "working", done / max(total, 1))
+                outcomes[position] = Outcome(addition.name, "reading", "working", done / max(total, 1))
                 yield list(outcomes)
             try:
                 added = work.result()

@@ -77,7 +77,7 @@ def conversation(sent: object) -> tuple[Exchange, ...]:
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in problem["loc"]) or "conversation"
-        raise QAError(f"not a conversation of this page: {where}: {problem['msg']}; reload the page") from None
+        raise QAError(f"invalid conversation: {where}: {problem['msg']}; reload the page") from None
 
 
 def as_data(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:

@@ -160,5 +160,6 @@ def _chat(settings: Settings) -> tuple[gr.Chatbot, gr.Textbox]:
 def _masthead(bot: QA) -> str:
     titles = [f"<em>{escape(document.title)}</em>" for document in bot.documents.values()]
     more = [f"{len(titles) - _TITLES_SHOWN} more"] if len(titles) > _TITLES_SHOWN else []
-    articles = " \u00b7 ".join([*titles[:_TITLES_SHOWN], *more]) or "no article yet"
-    return f"<header><h1>{TITLE}</h1><p>Ask, and get the exact excerpts that answer, from: {articles}</p></header>"
+    articles = " \u00b7 ".join([*titles[:_TITLES_SHOWN], *more]) or "no articles yet"
+    promise = "Ask a question and get the exact excerpts that answer it, from:"
+    return f"<header><h1>{TITLE}</h1><p>{promise} {articles}</p></header>"

@@ -68,7 +68,7 @@ def sheet_html(document: Document, file: bytes | None, place: Place, sandbox: Sa
         return ""
     pictures = "".join(map(_picture, pages))
     numbers = " and ".join(str(page.place.page) for page in pages)
-    name = f"Page{'s' if len(pages) > 1 else ''} {numbers} as printed"
+    name = f"Page{'s' if len(pages) > 1 else ''} {numbers} of the PDF"
     # Without an excerpt to show, the text goes first.
     opened = " open" if any(page.place.boxes for page in pages) else ""
     return f'<details{opened}><summary>{name}</summary><div class="sheets" tabindex="0">{pictures}</div></details>'
@@ -77,7 +77,7 @@ def sheet_html(document: Document, file: bytes | None, place: Place, sandbox: Sa
 def _picture(page: PrintedPage) -> str:
     place, picture = page.place, base64.b64encode(page.png).decode("ascii")
     boxes = "".join(_box(box, place) for box in place.boxes)
-    words = "with the excerpt boxed" if place.boxes else "as printed"
+    words = "of the PDF, with the excerpt outlined" if place.boxes else "of the PDF"
     image = f'<img src="data:image/png;base64,{picture}" alt="Page {place.page} {words}">'
     return f'<div class="sheet-page">{image}{boxes}</div>'
 

@@ -35,9 +35,9 @@ def source_html(documents: Mapping[str, Document], request: object) -> str:
     place = parse_href(link) if isinstance(link, str) else None
     document = documents.get(place.document) if place else None
     if place is None or document is None:
-        return _pane(_bar(""), '<p class="notice">That article is not here any more.</p>')
+        return _pane(_bar(""), '<p class="notice">This article is no longer available.</p>')
     if place.end > len(document.text) or (place.kind != "article" and place.start >= place.end):
-        return _pane(_bar(document.id), '<p class="notice">The article has changed, and that place is gone.</p>')
+        return _pane(_bar(document.id), '<p class="notice">The article has changed: this passage no longer exists.</p>')
     excerpts = [parse_href(each) for each in links[1:] if isinstance(each, str)]
     return article_html(document, place, [excerpt for excerpt in excerpts if excerpt and excerpt.kind == "cite"])
 
@@ -49,7 +49,7 @@ def articles_html(documents: Mapping[str, Document]) -> str:
         f'<span class="words">{word_count(document):,} words</span></li>'
         for document in documents.values()
     )
-    body = f'<ul class="articles">{items}</ul>' if items else '<p class="notice">No article is loaded.</p>'
+    body = f'<ul class="articles">{items}</ul>' if items else '<p class="notice">No articles are loaded.</p>'
     return _pane('<div class="bar"><h2>Articles</h2></div>', body)
 
 
@@ -104,7 +104,9 @@ def _part(text: str, place: Place) -> Span:
 
 
 def _bar(document_id: str, place: Place | None = None, excerpts: Sequence[Place] = (), *, paged: bool = False) -> str:
-    link = '<a class="link" href="#link" role="button" title="Copy a link to this place">Copy link</a>' if place else ""
+    link = (
+        '<a class="link" href="#link" role="button" title="Copy a link to this passage">Copy link</a>' if place else ""
+    )
     return (
         f'<div class="bar"><a href="{ARTICLES}">All articles</a><span class="id">{escape(document_id)}</span>{link}'
         f'<a class="back" href="#back" role="button">Back to the answer</a></div>{_steps(place, excerpts)}'

@@ -36,7 +36,9 @@ def without_cases_in_public(settings: Settings, host_names: Collection[str] | No
     if not settings.cases_file or not reached or settings.login.get_secret_value() or settings.login_file:
         return settings
     if "cases_file" in settings.model_fields_set:
-        echo("qa: no test cases are kept: anyone can reach the page; set a login with QA_LOGIN to keep them", err=True)
+        echo(
+            "qa: saving test cases is off: anyone can reach the page; set a login with QA_LOGIN to turn it on", err=True
+        )
     return settings.model_copy(update={"cases_file": ""})
 
 
@@ -77,9 +79,9 @@ def keep_case(
     """
     file = bot.settings.cases_file
     if not file:
-        raise QAError("no test cases are kept here; QA_CASES_FILE names a file to keep them in")
+        raise QAError("saving test cases is off; set QA_CASES_FILE to a file to save them in")
     if verdict not in VERDICTS:
-        raise QAError(f"there is no such verdict; it must be one of {', '.join(VERDICTS)}")
+        raise QAError(f"unknown verdict; it must be one of {', '.join(VERDICTS)}")
     limit = bot.settings.max_question_characters
     earlier = [turn.question for turn in turns[-MAX_EARLIER_QUESTIONS:]]
     expected = expected if verdict == "wrong" and isinstance(expected, str) else None
@@ -88,7 +90,7 @@ def keep_case(
             raise QAError(f"the {name} has {len(text)} characters; the limit is {limit}")
     answer = bot.ask(question, history=turns, documents=documents)
     if one_line(answer.text or "") != (shown or ""):
-        raise QAError("the question is now answered otherwise; ask it again first")
+        raise QAError("the answer to this question has changed; ask it again first")
     case = case_from_answer(
         answer,
         datetime.now(UTC),

@@ -16,14 +16,14 @@ from qa.web.ui.markup import escape, span_href
 
 SAVING = (
     '<p>Save as <a href="#save:markdown" role="button">Markdown</a>'
-    '<a href="#save:json" role="button">JSON</a><a href="#save:html" role="button">Page to print</a></p>'
+    '<a href="#save:json" role="button">JSON</a><a href="#save:html" role="button">Printable page</a></p>'
 )
 """The line under the question box; it is there once something was answered."""
 
 _WELCOME = (
     "<h2>Ask, and check the answer</h2>"
-    "<p>An answer is short, and quotes the sentences that it comes from word for word. Each number leads to the "
-    "quotation's place in its article. Where the articles do not answer, it says so.</p>"
+    "<p>Answers are short and quote the sentences that they come from word for word. Each number links to the "
+    "quotation in its article. If the articles do not answer the question, the bot says so.</p>"
 )
 _ARTICLES_SUGGESTED = 3
 _QUESTIONS_AN_ARTICLE = 2
@@ -33,8 +33,8 @@ _SECTIONS_SHOWN = 30
 def placeholder_html(settings: Settings) -> str:
     """Return what the empty conversation shows; the page's script fills in the suggestions."""
     phrased = (
-        f"<p>Answers are phrased by {who_phrases(settings)}, which is sent your question, what was said before it and "
-        "the passages found for it. Each sentence is checked against these, and struck where they do not say it.</p>"
+        f"<p>Answers are written by {who_phrases(settings)}, which receives your question, the conversation before it "
+        "and the passages found. Each sentence is checked against these, and struck out if they do not support it.</p>"
     )
     return f'{_WELCOME}{phrased if settings.llm_model else ""}<div class="suggestions"></div>'
 
@@ -102,7 +102,7 @@ def about_html(document: Document, overview: Overview) -> str:
         ("Dates", _links(document, _places(overview.dates))),
     ]
     rows = "".join(f"<dt>{name}</dt><dd>{links}</dd>" for name, links in lists if links)
-    inside = f"<details><summary>What is in it</summary><dl>{rows}</dl></details>" if rows else ""
+    inside = f"<details><summary>Contents</summary><dl>{rows}</dl></details>" if rows else ""
     return (
         f'<div class="about"><p class="length">{overview.words:,} words, {minutes}</p>{inside}'
         '<div class="suggestions"></div></div>'

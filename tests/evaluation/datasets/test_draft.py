@@ -316,7 +316,7 @@ def test_the_command_writes_a_new_file_and_never_over_one(tmp_path: Path) -> Non
     assert read_questions(out) == draft_questions(ARTICLES, 5)
     again = drafting("--docs", "data/articles", "--out", out)
     assert again.returncode == 2
-    assert again.stderr == f"qa: {out}: already there; choose another --out, or delete it\n"
+    assert again.stderr == f"qa: {out}: already exists; choose another --out, or delete it\n"
 
 
 def test_the_command_prints_drafts_and_says_when_there_are_fewer(tmp_path: Path) -> None:
@@ -340,5 +340,5 @@ def test_the_command_writes_nothing_when_there_is_no_draft(tmp_path: Path) -> No
     (tmp_path / "a.md").write_text("El puente fue construido en 1887.", encoding="utf-8")
     done = drafting("--docs", tmp_path / "a.md", "--out", tmp_path / "drafts.jsonl")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "no sentence there fits the patterns" in done.stderr
+    assert "no sentence fits the patterns" in done.stderr
     assert not (tmp_path / "drafts.jsonl").exists()

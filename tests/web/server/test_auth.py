@@ -71,9 +71,9 @@ def test_it_is_read_from_a_setting_and_from_a_file(monkeypatch: pytest.MonkeyPat
         (b"ann:one\nhunter2", r"logins, line 2: must be user:password"),
         (b"ann:\n", r"logins, line 1: must be user:password"),
         (b":hunter2\n", r"logins, line 1: must be user:password"),
-        (b"\n \n", r"logins: holds no login"),
-        (b"ann:caf\xe9", r"logins: is not UTF-8 at byte 7"),
-        (None, r"logins: cannot be read as the file of logins: No such file"),
+        (b"\n \n", r"logins: the login file is empty"),
+        (b"ann:caf\xe9", r"logins: the login file is not UTF-8 at byte 7"),
+        (None, r"logins: the login file cannot be read: No such file"),
     ],
     ids=["no colon", "no password", "no user", "empty", "no UTF-8", "missing"],
 )

@@ -30,11 +30,11 @@ def failed():
         return error
 """
 WAYS = {
-    "print_exc": ("try:\n    fail()\nexcept ValueError:\n    traceback.print_exc()", "Failed: "),
-    "print_exception": ("traceback.print_exception(failed())", "Failed: "),
+    "print_exc": ("try:\n    fail()\nexcept ValueError:\n    traceback.print_exc()", "Unhandled error: "),
+    "print_exception": ("traceback.print_exception(failed())", "Unhandled error: "),
     "print_exception with its type": (
         "error = failed(); traceback.print_exception(type(error), error, error.__traceback__)",
-        "Failed: ",
+        "Unhandled error: ",
     ),
     "uvicorn": (
         "logging.getLogger('uvicorn.error').error('Exception in ASGI application\\n', exc_info=failed())",
@@ -45,15 +45,21 @@ WAYS = {
         "logging.basicConfig(); logging.getLogger('mcp').error('Bad', exc_info=failed())",
         "ERROR:mcp:Bad: ",
     ),
-    "a thread": ("thread = threading.Thread(target=fail); thread.start(); thread.join()", "A thread failed: "),
-    "a group": ("traceback.print_exception(ExceptionGroup('all', [ExceptionGroup('two', [failed()])]))", "Failed: "),
+    "a thread": (
+        "thread = threading.Thread(target=fail); thread.start(); thread.join()",
+        "Unhandled error in a thread: ",
+    ),
+    "a group": (
+        "traceback.print_exception(ExceptionGroup('all', [ExceptionGroup('two', [failed()])]))",
+        "Unhandled error: ",
+    ),
     "the event loop": (
         "loop = asyncio.new_event_loop(); loop.call_exception_handler({'message': 'Lost', 'exception': failed()})",
         "Lost: ",
     ),
     "what cannot be raised": (
         "class Gone:\n    def __del__(self):\n        fail()\ngone = Gone(); del gone",
-        "Ignored: ",
+        "Ignored error: ",
     ),
 }
 

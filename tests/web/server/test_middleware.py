@@ -177,7 +177,7 @@ def test_requests_are_counted_per_visitor_and_in_all_but_looking_is_not(bounds: 
     assert 0 < int(refused.headers["retry-after"]) <= 60
     replies = send(guard, post, post, post, visitor="192.0.2.2")
     assert [reply.status_code for reply in replies] == [200, 200, 429]
-    assert "5 requests a minute are the most that all visitors together may send" in replies[-1].json()["detail"]
+    assert "Too many requests: the limit is 5 per minute for all visitors" in replies[-1].json()["detail"]
 
 
 def test_streams_are_counted_too(bounds: RequestLimits) -> None:

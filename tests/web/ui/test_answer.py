@@ -79,7 +79,7 @@ def test_each_sentence_has_its_numbers_or_is_struck() -> None:
     assert [link for link in page.links if link.startswith("#cite")] == [first, first, second, first, second]
     assert page.within("blockquote.excerpt") == [FIRST.text, SECOND.text]
     assert page.within("p.phrased") == [
-        "Phrased by tiny<b> and checked against the excerpts. "
+        "Written by tiny<b> and checked against the excerpts. "
         "3 sentences: 1 supported, 1 weakly supported, 1 not supported"
     ]
 
@@ -102,7 +102,7 @@ def test_where_the_model_failed_the_extractive_answer_stands(show: object) -> No
     assert not page.within("p.claims")
     assert page.within("p.phrased") == []
     if show is not short_answer_html:
-        assert page.within("p.fallback") == ["Shown without the language model: the server is busy (429)"]
+        assert page.within("p.fallback") == ["Answered without the language model: the server is busy (429)"]
 
 
 @pytest.mark.parametrize("support", ["supported", "weakly supported", "unsupported"])
@@ -153,7 +153,7 @@ def test_what_was_broken_off_loses_the_words_without_an_end() -> None:
     asked, told = chat.messages(stopped)
     assert asked["content"][0]["text"] == "What do they do&#63;"
     page = Page(told["content"][0]["text"])
-    assert page.texts[-1] == ("p.stopped", "Stopped before its end")
+    assert page.texts[-1] == ("p.stopped", "Stopped before the end")
     assert not page.within("span.pending") + page.within("p.writing")
     assert chat.earlier_turns(stopped) == [Turn("What do they do?", ANSWER.text)]
     assert chat.broken_off(stopped) == stopped

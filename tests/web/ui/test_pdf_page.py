@@ -46,7 +46,7 @@ def test_the_excerpt_is_boxed_where_its_ink_is(file: bytes) -> None:
     document = load_bytes(file, "a.pdf")
     start = document.text.index(WORDS)
     shown = sheet_html(document, file, Place("cite", "a.pdf", start, start + len(WORDS)), SANDBOX)
-    assert "<summary>Page 2 as printed</summary>" in shown
+    assert "<summary>Page 2 of the PDF</summary>" in shown
     (picture,) = re.findall(r"base64,([^\"]+)", shown)
     with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
         assert image.width == WIDTH
@@ -64,7 +64,7 @@ def test_the_excerpt_is_boxed_where_its_ink_is(file: bytes) -> None:
 def test_a_place_without_a_span_shows_its_page(file: bytes) -> None:
     document = load_bytes(file, "a.pdf")
     shown = sheet_html(document, file, Place("article", "a.pdf", 0, 0), SANDBOX)
-    assert "Page 1 as printed" in shown
+    assert "Page 1 of the PDF" in shown
     assert 'class="box"' not in shown
 
 
@@ -139,7 +139,7 @@ def test_pages_of_shared_articles_are_drawn_from_the_files_given_alone_and_in_th
     assert pane.sheet(sent) == ""
 
     bot.files = files_by_id([given.path])
-    assert "Page 1 as printed" in pane.sheet(sent)
+    assert "Page 1 of the PDF" in pane.sheet(sent)
     monkeypatch.setattr(Sandbox, "printed_pages", lambda *_, **__: ())
     assert "data:image" not in pane.sheet(sent)
 

@@ -57,7 +57,7 @@ def test_a_text_of_a_case_is_no_longer_than_a_question(bot: QA, turns: list[Turn
 def test_a_verdict_is_not_told_back(bot: QA) -> None:
     with pytest.raises(QAError) as caught:
         keep(bot, verdict="x" * 100_000)
-    assert str(caught.value) == "there is no such verdict; it must be one of right, wrong, unanswerable"
+    assert str(caught.value) == "unknown verdict; it must be one of right, wrong, unanswerable"
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_where_anyone_reaches_the_page_no_cases_are_kept(
     left = without_cases_in_public(given, host_names(given, host))
     assert left.cases_file == (given.cases_file if kept else "")
     assert left == given.model_copy(update={"cases_file": left.cases_file})
-    told = "no test cases are kept: anyone can reach the page" in capsys.readouterr().err
+    told = "saving test cases is off: anyone can reach the page" in capsys.readouterr().err
     assert told == (not kept and "cases_file" in settings), "told where a file was asked for"
