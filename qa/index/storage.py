@@ -13,8 +13,9 @@ neither embedded nor written again, and a name never stands for two contents. Ne
 folder and renamed into place; then the manifest is replaced in one step. A kill at any moment leaves the old manifest
 with its files, or the new one with its files.
 
-One process writes at a time, and a second is told so at once. Any number may read meanwhile: each sees the old index or
-the new one. What no manifest names is removed after the step, or, where somebody reads just then, by a later save.
+One process writes at a time, and a second is told so at once. Any number may read meanwhile, without a lock: each sees
+the old index or the new one. What no manifest names is removed after the step; a reader that misses such a file reads
+the new index instead.
 
 A folder may come from anybody. Inside it no link is followed, and only regular files of these names are read, replaced
 or removed; a folder that contains anything else is never written to.
@@ -31,7 +32,7 @@ import shutil
 import tempfile
 from collections.abc import Container, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +43,7 @@ from qa.errors import IndexFolderError
 from qa.files import digest_of_regular, is_folder, is_regular, read_regular, write_file
 from qa.index.base import EmbeddedDocument, Index
 from qa.index.delta import DeltaIndex
-from qa.index.lock import reading, try_exclusive_lock, write_lock
+from qa.index.lock import LOCK_FILE, write_lock
 from qa.index.manifest import BASES, DOCUMENT_SUFFIX, DOCUMENTS, FORMAT, MANIFEST, check_fit, checksum, read_manifest
 from qa.index.memory import PassageIndex
 from qa.index.mmap import GROUPS_FILE, SUFFIX, MappedIndex
@@ -113,22 +114,41 @@ def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageI
     IndexFolderError
         If it is missing or damaged, or was made with another model or other split settings.
     """
-    with reading(folder / DOCUMENTS):
-        manifest = read_manifest(folder)
-        check_fit(folder, manifest, embedder, settings)
-        index = PassageIndex(int(manifest["dimension"]))
-        base = _open_base(folder, manifest.get("base"), index.dimension)
-        if manifest["documents"] and not is_folder(folder / DOCUMENTS):
-            raise IndexFolderError(_NO_FOLDER.format(folder / DOCUMENTS))
-        other_terms = manifest["terms"] != analyzer_fingerprint()
-        if base and other_terms:
-            for name in base.documents:
-                index.add(base.entry(name))
-        for entry in manifest["documents"]:
-            document = _read_document(folder, entry, index.dimension)
-            if other_terms:
-                document = replace(document, terms=document_terms(document.document, document.chunks))
-            index.add(document)
+    while True:
+        version = _version(folder)
+        try:
+            return _load(folder, embedder, settings)
+        except (IndexFolderError, OSError):
+            # A save may have replaced the index meanwhile, and removed files of the old one.
+            if _version(folder) == version:
+                raise
+
+
+def _version(folder: Path) -> tuple[int, int] | None:
+    """Return what differs from one saved manifest to the next, None where there is none."""
+    try:
+        status = (folder / MANIFEST).lstat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def _load(folder: Path, embedder: Embedder, settings: Settings) -> PassageIndex | DeltaIndex:
+    manifest = read_manifest(folder)
+    check_fit(folder, manifest, embedder, settings)
+    index = PassageIndex(int(manifest["dimension"]))
+    base = _open_base(folder, manifest.get("base"), index.dimension)
+    if manifest["documents"] and not is_folder(folder / DOCUMENTS):
+        raise IndexFolderError(_NO_FOLDER.format(folder / DOCUMENTS))
+    other_terms = manifest["terms"] != analyzer_fingerprint()
+    if base and other_terms:
+        for name in base.documents:
+            index.add(base.entry(name))
+    for entry in manifest["documents"]:
+        document = _read_document(folder, entry, index.dimension)
+        if other_terms:
+            document = replace(document, terms=document_terms(document.document, document.chunks))
+        index.add(document)
     if base and not other_terms:
         if not base.documents.keys().isdisjoint(index.documents):
             raise IndexFolderError(
@@ -296,15 +316,17 @@ def _digest(entry: EmbeddedDocument, made_with: Sequence[object]) -> str:
 
 
 def _remove_all_but(folder: Path, named: Container[str], base: JSONObject | None) -> None:
-    with try_exclusive_lock(folder / DOCUMENTS) as free:
-        for path in (folder / DOCUMENTS).iterdir() if free else ():
-            if f"{DOCUMENTS}/{path.name}" not in named:
+    # Windows removes no file that is open or mapped; a later save does.
+    for path in (folder / DOCUMENTS).iterdir():
+        if f"{DOCUMENTS}/{path.name}" not in named:
+            with suppress(PermissionError):
                 path.unlink()
-        # Who has an older base open keeps it: its files are mapped.
-        for path in folder.glob(f"{BASES}/*") if free else ():
-            if base is None or f"{BASES}/{path.name}" != base["folder"]:
-                shutil.rmtree(path)
-        if free and base is None and (folder / BASES).exists():
+    # Whoever has an older base open keeps it: its files are mapped.
+    for path in folder.glob(f"{BASES}/*"):
+        if base is None or f"{BASES}/{path.name}" != base["folder"]:
+            shutil.rmtree(path, ignore_errors=os.name == "nt")
+    if base is None and (folder / BASES).exists():
+        with suppress(OSError):
             (folder / BASES).rmdir()
 
 
@@ -319,6 +341,8 @@ def _strangers(folder: Path) -> Iterator[str]:
                     yield from (f"{BASES}/{base.name}/{name}" for name in _other_files(base, _BASE_FILE))
                 else:
                     yield f"{BASES}/{base.name}"
+        elif path.name == LOCK_FILE and is_regular(path):
+            continue
         elif not (path.name.startswith(_TEMPORARY) and is_folder(path)) and not (
             path.name == MANIFEST and is_regular(path) and is_folder(folder / DOCUMENTS)
         ):
@@ -379,6 +403,8 @@ def _sync(path: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # it opens no folders
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

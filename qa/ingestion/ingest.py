@@ -14,7 +14,7 @@ from qa.documents.loader import LoadReport, is_web_address, load_paths, nothing_
 from qa.errors import LoadError, ShardError
 from qa.index.builder import embed_documents
 from qa.index.delta import rebuild_changed
-from qa.index.lock import write_lock
+from qa.index.lock import LOCK_FILE, write_lock
 from qa.index.milvus.index import MilvusIndex
 from qa.index.milvus.metadata import open_store
 from qa.index.milvus.uri import Address, milvus_address
@@ -103,11 +103,13 @@ def ingest_in_shards(
     settings = Settings.from_environment()
     address = milvus_address(out)
     folder = Path(shards or f"{address.collection if address and not address.is_file else Path(out)}.shards")
-    with write_lock(folder):
-        try:
-            strangers = sorted(file.name for file in folder.iterdir() if not is_of_shards(file))
-            if strangers:
-                raise ShardError(f"{folder}: holds {strangers[0]!r}, so it is no folder of shards; choose another one")
+    try:
+        with write_lock(folder):
+            unexpected = sorted(file.name for file in _files(folder) if not is_of_shards(file))
+            if unexpected:
+                raise ShardError(
+                    f"{folder}: is not a folder of shards (unexpected file {unexpected[0]!r}); choose another one"
+                )
             for tries in folder.glob(f"*{TRIES}"):
                 tries.unlink()
             make = partial(_make_shards, paths, folder, settings, each, progress)
@@ -116,13 +118,17 @@ def ingest_in_shards(
                 if address
                 else _shards_into_folder(Path(out), settings, make)
             )
-            for file in folder.iterdir():
+            for file in _files(folder):
                 file.unlink()
-        finally:
-            # It stays where there is something to go on from.
-            with suppress(OSError):
-                folder.rmdir()
+    finally:
+        # It stays if there are shards to resume from.
+        with suppress(OSError):
+            folder.rmdir()
     return counts
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in folder.iterdir() if file.name != LOCK_FILE]
 
 
 def _into_milvus(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,15 +17,13 @@ from saved_index import EMBEDDER, NEW, OLD, SETTINGS, assert_tidy, content, docu
 
 from qa.errors import IndexFolderError
 from qa.index import storage
-from qa.index.lock import reading, write_lock
+from qa.index.lock import LOCK_FILE, write_lock
 from qa.index.manifest import read_manifest
 from qa.index.memory import PassageIndex
 from qa.index.storage import save_index
 from qa.types import JSONObject
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot lock a folder")
-
-BUSY = "another process is writing this index; try again when it is done"
+BUSY = "locked by another process; try again when it has finished"
 HOLD = """
 import sys
 from pathlib import Path
@@ -82,7 +79,7 @@ def test_a_second_writer_is_told_at_once_and_the_index_can_be_read(folder: Path)
             save(folder, document("z.md"))
         assert str(caught.value) == f"{folder}: {BUSY}"
         assert list(load(folder).documents) == ["a.md", "b.md", "c.md"]
-        assert files_of(folder) == before
+        assert files_of(folder).items() >= before.items()
         save(folder.with_name("other"), document("z.md"))
 
 
@@ -93,6 +90,7 @@ def test_a_lock_ends_with_its_process(folder: Path, killed: bool) -> None:
             process.kill()
         process.communicate("\n")
     assert process.returncode == (-9 if killed else 0)
+    assert (folder / LOCK_FILE).exists() == killed
     save(folder, document("z.md"))
     assert_tidy(folder)
 
@@ -137,18 +135,9 @@ def test_two_commands_that_index_at_once_lose_nothing(tmp_path: Path, where: str
     assert_tidy(out)
 
 
-def test_what_is_being_read_is_not_removed(folder: Path) -> None:
-    old = files_of(folder).keys()
-    with reading(folder / "documents"):
-        save(folder, document("z.md"))
-        assert old <= files_of(folder).keys()
-    assert list(load(folder).documents) == ["z.md"]
-    save(folder, document("z.md"))
-    assert_tidy(folder)
-
-
-def test_an_index_is_read_whole_though_it_is_replaced_meanwhile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = content(load(folder))
+def test_an_index_that_is_replaced_while_it_is_read_is_read_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # The same text with other vectors, as an embedder gives it among other texts.
     entry = entry_of(document("a.md"))
     other = PassageIndex(EMBEDDER.dimension)
@@ -162,8 +151,8 @@ def test_an_index_is_read_whole_though_it_is_replaced_meanwhile(folder: Path, mo
         return manifest
 
     monkeypatch.setattr(storage, "read_manifest", replaced_afterwards)
-    assert content(load(folder)) == before
     assert content(load(folder)) == content(other)
+    assert_tidy(folder)
 
 
 def saved_in_turns(folder: Path) -> int:

@@ -231,7 +231,7 @@ def test_what_cannot_be_done_in_shards(articles: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(LoadError, match="nothing could be loaded"):
         ingest_in_shards([str(tmp_path / "empty")], place, here)
-    with pytest.raises(ShardError, match=r"holds '0\.md', so it is no folder of shards"):
+    with pytest.raises(ShardError, match=r"is not a folder of shards \(unexpected file '0\.md'\)"):
         ingest_in_shards([str(articles)], place, here, shards=articles)
     assert len(list(articles.iterdir())) == 6
     assert not (tmp_path / "index.shards").exists()
