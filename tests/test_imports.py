@@ -21,7 +21,6 @@ HEAVY = (
         "filelock",
         "trafilatura",
         "lxml",
-        "markitdown",
         "pypdfium2",
         "docx",
         "pptx",

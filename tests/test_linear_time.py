@@ -16,9 +16,9 @@ from hostile_texts import LENGTH, PATTERNS, hostile
 from qa.answering.citations import asks_for_several
 from qa.claims import Claim, Generated
 from qa.documents.chunking import count_tokens, excerpt_start, is_heading, sentence_spans, split
-from qa.documents.formats.epub_pptx import html_as_read
 from qa.documents.formats.html import read_html
 from qa.documents.formats.mail import read_eml
+from qa.documents.formats.markup import html_text
 from qa.documents.formats.pdf import _page_text
 from qa.documents.formats.text import read_markdown, read_plain
 from qa.documents.loader import load_text
@@ -174,7 +174,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "formats.plain": tolerated(read_plain),
     "formats.markdown": tolerated(read_markdown),
     "formats.html": tolerated(lambda data, name: read_html(b"<html><body><p>" + data, name)),
-    "formats.html_as_read": lambda text: html_as_read(text[: LENGTH // 2]),
+    "formats.html_text": html_text,
     "formats.mail": tolerated(lambda data, name: read_eml(b"Subject: a\nFrom: a@b.c\n\n" + data, name)),
     "formats.pdf_page": _page_text,
     "load.text": tolerated(lambda data, _: load_text(data.decode())),

@@ -271,7 +271,7 @@ HAND_WRITTEN_TEXT = "# Bees\n\nBees make honey.\n\n## Kinds\n\nThey live in hive
         ),
         pytest.param(
             "<body><p>Bees\n make <b>wax\nand</b>\nhoney.</p><pre><code>x\n  <b>y</b></code></pre></body>",
-            "Bees make wax and honey.\n\nx\n  y",
+            "Bees make wax and honey.\n\n```\nx\n  y\n```",
             "A page",
             id="line ends in paragraphs and preformatted text",
         ),

@@ -7,11 +7,12 @@ fenced off and leaves only `LoadError`, with what the parser said as its cause.
 from collections.abc import Callable
 
 from qa.documents.formats.docx import read_docx
-from qa.documents.formats.epub_pptx import read_epub, read_pptx
+from qa.documents.formats.epub import read_epub
 from qa.documents.formats.html import read_html
 from qa.documents.formats.mail import read_eml
 from qa.documents.formats.parsed import Article, load_error
 from qa.documents.formats.pdf import read_pdf
+from qa.documents.formats.pptx import read_pptx
 from qa.documents.formats.text import normal, read_markdown, read_plain
 
 __all__ = ["ACCEPTED", "READERS", "Article", "load_error", "normal", "read_markdown"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from qa.documents.formats.parsed import load_error
+from qa.documents.formats.parsed import load_error, parsing
 
 _LARGEST_UNPACKED = 1_000_000_000  # bytes, pictures included
 _LARGEST_MARKUP = 50_000_000  # bytes; a parsed tree takes many times as much memory
@@ -39,11 +39,11 @@ def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "") 
             f"is encrypted, or an old {old_suffix} file",
             f"remove the password, or save it as {old_suffix}x in an office program",
         )
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-    except Exception as error:
-        raise load_error(source, f"is damaged or not {kind}", "save or download it again") from error
+    with (
+        parsing(source, f"is damaged or not {kind}", "save or download it again"),
+        zipfile.ZipFile(io.BytesIO(data)) as archive,
+    ):
+        entries = archive.infolist()
     if any(entry.flag_bits & _ENCRYPTED for entry in entries):
         raise load_error(source, "is encrypted", "remove the password")
     unpacked = sum(entry.file_size for entry in entries)

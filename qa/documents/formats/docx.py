@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from qa.documents.formats.archive import check_archive
-from qa.documents.formats.parsed import Article, load_error
+from qa.documents.formats.parsed import Article, parsing
 from qa.text.lines import one_line
 
 # What python-docx puts in when a file carries no properties at all.
@@ -38,14 +38,11 @@ def read_docx(data: bytes, source: str) -> Article:
     import docx
 
     check_archive(data, source, "a Word document", old_suffix=".doc")
-    try:
+    with parsing(source, "is damaged or not a Word document", "save it again as .docx"):
         document = docx.Document(io.BytesIO(data))
         _unwrap(document.element.body)
         blocks = list(_docx_blocks(document))
         title = one_line(document.core_properties.title or "")
-    except Exception as error:
-        raise load_error(source, "is damaged or not a Word document", "save it again as .docx") from error
-
     if title in {"", _DOCX_DEFAULT_TITLE}:
         title = next((block.lstrip("# ") for block, kind in blocks if kind == "heading"), "")
     text = ""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
 from configparser import ConfigParser
 from copy import deepcopy
 from typing import Any
 
-from qa.documents.formats.parsed import Article, load_error
+from qa.documents.formats.markup import TextBuilder
+from qa.documents.formats.parsed import Article, load_error, parsing
 from qa.documents.formats.text import decode
 from qa.text.lines import one_line
 
@@ -20,21 +20,9 @@ _RESCUE_BELOW = 250  # characters
 _RESCUE_GAIN = 2
 _HELD_SHARE = 0.8
 
-_BLOCKS = (
-    "p",
-    "quote",
-    "div",
-    "section",
-    "article",
-    "details",
-    "summary",
-    "item",
-    "row",
-    "cell",
-    "list",
-    "table",
-    "head",
-)
+# Names in trafilatura's tree, in place of those of HTML.
+_HEADINGS = {f"h{level}" for level in range(1, 7)}
+_NAMES = {"item": "li", "row": "tr", "cell": "td", "lb": "br", "quote": "blockquote"}
 # Trafilatura gives up on a page that holds one of these.
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -87,7 +75,7 @@ def _article(html: str, source: str) -> Article:
     # By default trafilatura replaces a short article by a flat dump of the page, menus included.
     structured = deepcopy(DEFAULT_CONFIG)
     structured.set("DEFAULT", "MIN_EXTRACTED_SIZE", "1")
-    try:
+    with parsing(source, "cannot be parsed as HTML", "save the page again, or as plain text"):
         tree = lxml.html.document_fromstring(html.encode("utf-8"), parser=parser)
         _clean_text(tree)
         _mark_article(tree)
@@ -96,11 +84,6 @@ def _article(html: str, source: str) -> Article:
             rescued = _extract_html(tree, DEFAULT_CONFIG)
             if len(rescued.text) > _RESCUE_GAIN * len(article.text):
                 article = rescued
-    except ImportError:
-        # A package that is not installed is no fault of the page.
-        raise
-    except Exception as error:
-        raise load_error(source, "cannot be parsed as HTML", "save the page again, or as plain text") from error
     if not article.text:
         raise load_error(source, "no main text was found in the page", "save the article's text as .txt or .md")
     return article
@@ -162,63 +145,36 @@ def _extract_html(tree: _Node, config: ConfigParser) -> Article:
     # A dict comes only when asked for.
     if found is None or isinstance(found, dict):
         return Article("", None)
-    blocks = list(_html_blocks(found.body))
-    headings = [block.lstrip("# ") for block in blocks if block.startswith("#")]
+    structured = _structured(found.body)
     title = found.title
     # Trafilatura may take a heading outside the article, of a menu or dialogue, for the title.
-    if title not in [*headings, *tree.xpath("//meta/@content")]:
+    if title not in [*structured.headings, *tree.xpath("//meta/@content")]:
         title = one_line(tree.findtext(".//title") or "") or title
-    return Article("\n\n".join(blocks), title or next(iter(headings), None))
+    return Article(structured.close(), title or next(iter(structured.headings), None))
 
 
-def _html_blocks(element: _Node) -> Iterator[str]:
-    """Yield paragraphs, headings, lists and tables of trafilatura's tree, in order."""
-    inline = element.text or ""
-    for child in element:
-        block: list[str] | None = None
-        if child.tag == "head":
-            level = (child.get("rend") or "h2")[-1]
-            text = one_line("".join(child.itertext()))
-            block = [f"{'#' * int(level if level in '123456' else '2')} {text}"] if text else []
-        elif child.tag == "list":
-            block = ["\n".join(_html_items(child))]
-        elif child.tag == "table":
-            block = ["\n".join(_html_rows(child))]
-        elif child.tag == "code" and "\n" in "".join(child.itertext()):
-            block = ["".join(child.itertext()).strip("\n")]
-        elif next(child.iter(*_BLOCKS), None) is not None:
-            block = list(_html_blocks(child))
+def _structured(body: _Node) -> TextBuilder:
+    """Return what trafilatura's tree says, with its paragraphs, headings, lists and tables."""
+    from lxml import etree
+
+    builder = TextBuilder(line_ends=True)
+    for event, element in etree.iterwalk(body, events=("start", "end")):
+        tag = _html_tag(element)
+        if event == "start":
+            builder.start(tag, element.attrib)
+            builder.data(element.text or "")
         else:
-            inline += _html_inline(child)
-        if block is not None:
-            yield from _paragraph(inline)
-            yield from filter(None, block)
-            inline = ""
-        inline += child.tail or ""
-    yield from _paragraph(inline)
+            builder.end(tag)
+            builder.data(element.tail or "")
+    return builder
 
 
-def _html_inline(element: _Node) -> str:
-    inside = "".join(_html_inline(child) + (child.tail or "") for child in element)
-    return "\n" if element.tag == "lb" else (element.text or "") + inside
-
-
-def _html_items(items: _Node) -> Iterator[str]:
-    for number, item in enumerate(items.iterchildren(), start=1):
-        lines = [line for block in _html_blocks(item) for line in block.split("\n")]
-        if lines:
-            yield f"{number}. {lines[0]}" if items.get("rend") == "ol" else f"- {lines[0]}"
-            yield from (f"  {line}" for line in lines[1:])
-
-
-def _html_rows(table: _Node) -> Iterator[str]:
-    for row in table.iterchildren("row"):
-        cells = [one_line(" ".join(_html_blocks(cell))) for cell in row.iterchildren("cell")]
-        if any(cells):
-            yield " | ".join(cells)
-
-
-def _paragraph(inline: str) -> list[str]:
-    lines = [one_line(line) for line in inline.split("\n")]
-    text = "\n".join(line for line in lines if line)
-    return [text] if text else []
+def _html_tag(element: _Node) -> str:
+    tag, rend = str(element.tag), element.get("rend") or ""
+    if tag == "head":
+        return str(rend) if rend in _HEADINGS else "h2"
+    if tag == "list":
+        return "ol" if rend == "ol" else "ul"
+    if tag == "code" and "\n" in "".join(element.itertext()):
+        return "pre"
+    return _NAMES.get(tag, tag)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from qa.documents.formats.epub_pptx import html_as_read
-from qa.documents.formats.parsed import Article, load_error
+from qa.documents.formats.markup import html_text
+from qa.documents.formats.parsed import Article, load_error, parsing
 from qa.documents.formats.text import normal
-from qa.errors import LoadError
 from qa.text.lines import one_line
 
 _SHOWN_HEADERS = ("From", "To", "Cc", "Date")
@@ -32,23 +31,20 @@ def read_eml(data: bytes, source: str) -> Article:
     LoadError
         If the message is encrypted, damaged, without text, or not validly encoded.
     """
-    try:
-        message = message_from_bytes(data, _class=EmailMessage, policy=policy.default)
-        if not any(message[name] for name in ("From", "Subject", "Date", "Received")):
-            raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml")
-        if message.get_content_type() in _ENCRYPTED and message.get_param("smime-type") != "signed-data":
-            raise load_error(source, "is encrypted", "save the message decrypted")
-        body, attachments = _body(message, source), _attachments(message)
-        headers = [f"{name}: {one_line(str(message[name]))}" for name in _SHOWN_HEADERS if message[name]]
-        subject = one_line(str(message["Subject"] or ""))
-    except (LoadError, ImportError):
-        raise
-    except LookupError as error:
-        raise load_error(source, f"declares a charset that is unknown ({error})", "save it as UTF-8") from error
-    except UnicodeError as error:
-        raise load_error(source, f"is not validly encoded ({error})", "save it as UTF-8") from error
-    except Exception as error:
-        raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml") from error
+    with parsing(source, "is damaged or not an e-mail", "save the message again as .eml"):
+        try:
+            message = message_from_bytes(data, _class=EmailMessage, policy=policy.default)
+            if not any(message[name] for name in ("From", "Subject", "Date", "Received")):
+                raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml")
+            if message.get_content_type() in _ENCRYPTED and message.get_param("smime-type") != "signed-data":
+                raise load_error(source, "is encrypted", "save the message decrypted")
+            body, attachments = _body(message, source), _attachments(message)
+            headers = [f"{name}: {one_line(str(message[name]))}" for name in _SHOWN_HEADERS if message[name]]
+            subject = one_line(str(message["Subject"] or ""))
+        except LookupError as error:
+            raise load_error(source, f"declares a charset that is unknown ({error})", "save it as UTF-8") from error
+        except UnicodeError as error:
+            raise load_error(source, f"is not validly encoded ({error})", "save it as UTF-8") from error
     if not body:
         raise load_error(source, "has no text", "save what it carries as a file and load that")
     if attachments:
@@ -62,7 +58,7 @@ def _body(message: EmailMessage, source: str) -> str:
     if part is None:
         return ""
     text = normal(part.get_content(errors="strict"), source)
-    return text.strip() if part.get_content_subtype() == "plain" else html_as_read(text)
+    return text.strip() if part.get_content_subtype() == "plain" else html_text(text)
 
 
 def _attachments(message: EmailMessage) -> list[str]:

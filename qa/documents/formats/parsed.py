@@ -1,24 +1,26 @@
-"""What every reader of a format gives, and how it says what is wrong."""
+"""What each format reader returns, and how it reports an error."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from qa.errors import LoadError
 from qa.text.printable import printable
 
 LONGEST_TITLE = 100
-"""Characters that a first line may have to pass for a title."""
+"""Maximum characters of a first line that is taken for a title."""
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What a reader gets out of a file.
+    """What a reader extracts from a file.
 
     Attributes
     ----------
     text : str
-        The article, final; empty when the file holds none.
+        The final text; empty when the file has none.
     title : str or None
         Title found in the file.
     page_starts : tuple of int
@@ -31,7 +33,7 @@ class Article:
 
 
 def load_error(source: str, problem: str, remedy: str) -> LoadError:
-    """Return the error for one file, in the style of all messages of this stage.
+    """Return the error for one file: *what happened: why; what to do*.
 
     Parameters
     ----------
@@ -41,3 +43,17 @@ def load_error(source: str, problem: str, remedy: str) -> LoadError:
         What is wrong, and what to do.
     """
     return LoadError(f"{printable(source)}: {problem}; {remedy}")
+
+
+@contextmanager
+def parsing(source: str, problem: str, remedy: str) -> Iterator[None]:
+    """Turn whatever a parser raises on broken input into `load_error` of these arguments.
+
+    A `LoadError` passes as it is, and so does `ImportError`: a missing package is no fault of the file.
+    """
+    try:
+        yield
+    except (ImportError, LoadError):
+        raise
+    except Exception as error:
+        raise load_error(source, problem, remedy) from error

@@ -6,7 +6,7 @@ import re
 import threading
 from contextlib import closing
 
-from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error
+from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error, parsing
 from qa.text.lines import one_line
 
 # PDFium marks a hyphen at a line's end by one or the other, depending on the call.
@@ -38,16 +38,17 @@ def read_pdf(data: bytes, source: str) -> Article:
     import pypdfium2
 
     pages: list[str] = []
-    try:
-        with PDFIUM, closing(pypdfium2.PdfDocument(data)) as pdf:
-            title = one_line(pdf.get_metadata_dict().get("Title", ""))
-            for number in range(len(pdf)):
-                with closing(pdf[number]) as page, closing(page.get_textpage()) as text_page:
-                    pages.append(_page_text(text_page.get_text_bounded()))
-    except pypdfium2.PdfiumError as error:
-        if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
-            raise load_error(source, "is encrypted", "remove the password") from error
-        raise load_error(source, "is damaged or not a PDF", "export or download it again") from error
+    with parsing(source, "is damaged or not a PDF", "export or download it again"):
+        try:
+            with PDFIUM, closing(pypdfium2.PdfDocument(data)) as pdf:
+                title = one_line(pdf.get_metadata_dict().get("Title", ""))
+                for number in range(len(pdf)):
+                    with closing(pdf[number]) as page, closing(page.get_textpage()) as text_page:
+                        pages.append(_page_text(text_page.get_text_bounded()))
+        except pypdfium2.PdfiumError as error:
+            if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
+                raise load_error(source, "is encrypted", "remove the password") from error
+            raise
     if not any(pages):
         raise load_error(source, "has no text (scanned?)", "run OCR first")
 

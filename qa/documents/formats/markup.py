@@ -1,0 +1,252 @@
+"""HTML -> text with Markdown-like structure, all of it; `qa.documents.formats.html` finds the article in a web page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+from qa.text.lines import one_line
+
+_HEADING = re.compile(r"h([1-6])")
+_LISTS = {"ul", "ol", "dl"}
+_ITEMS = {"li", "dt", "dd"}
+_CELLS = {"td", "th"}
+_BLOCKS = {
+    *("address", "article", "aside", "blockquote", "body", "caption", "center", "details", "dialog", "div", "fieldset"),
+    *("figcaption", "figure", "footer", "form", "header", "hr", "html", "legend", "main", "nav", "p", "pre", "section"),
+    *("summary", "table", "tr"),
+    *(f"h{level}" for level in range(1, 7)),
+    *_LISTS,
+    *_ITEMS,
+    *_CELLS,
+}
+_NO_TEXT = frozenset({"head", "script", "style", "template", "title"})
+_DEEPEST_INDENT = 20  # columns
+_LONGEST_HEADING = 500  # characters; what is longer is a heading that was never closed
+
+
+@dataclass(slots=True)
+class _List:
+    numbered: bool
+    indent: int
+    count: int = 0
+    marker: str = ""
+    pending: bool = False
+
+
+@dataclass(slots=True)
+class _Table:
+    row: list[str] = field(default_factory=list)
+    cell: list[str] | None = None
+    is_layout: bool = False
+
+
+class TextBuilder:
+    """Collects text from the events of an HTML parser, as the target of lxml's or by hand.
+
+    Headings become lines with number signs, list items lines with a dash or number, table rows lines of cells separated
+    by bars, preformatted text is fenced, and blocks are separated by blank lines. A table that contains a table is
+    layout: its cells become blocks.
+
+    Nothing recurses, and the time is linear in the length of the input, so that no nesting is too deep.
+
+    Parameters
+    ----------
+    line_ends : bool
+        Whether line ends of the text break lines outside preformatted text too; in HTML they do not.
+    without : set of str
+        Elements to leave out with all that is in them.
+
+    Attributes
+    ----------
+    headings : list of str
+        In order, without number signs.
+    """
+
+    def __init__(self, *, line_ends: bool = False, without: Set[str] = _NO_TEXT) -> None:
+        self.headings: list[str] = []
+        self._line_ends = line_ends
+        self._without = without
+        self._left_out = self._preformatted = 0
+        self._heading = ""
+        self._inline: list[str] = []
+        self._lists: list[_List] = []
+        self._tables: list[_Table] = []
+        self._parts: list[str] = []
+        # Blocks of one list or table are separated by a line feed.
+        self._group = self._last_group = 0
+        self._groups = 0
+
+    def start(self, tag: str, attributes: Mapping[str, Any]) -> None:
+        """Take the start of an element."""
+        if self._left_out or tag in self._without:
+            self._left_out += tag in self._without
+        elif tag == "br":
+            self._inline.append("\n")
+        elif tag == "q":
+            self._inline.append('"')
+        elif tag in _BLOCKS:
+            self._boundary()
+            if self._heading:
+                return
+            if tag in _LISTS:
+                self._start_list(tag, str(attributes.get("start", "")))
+            elif tag in _ITEMS and self._lists:
+                self._start_item(tag)
+            elif tag == "table":
+                self._start_table()
+            elif tag in _CELLS and self._tables and not self._tables[-1].is_layout:
+                self._tables[-1].cell = []
+            elif tag == "pre":
+                self._preformatted += 1
+            elif _HEADING.fullmatch(tag) and not self._lists and self._cell is None:
+                self._heading = tag
+
+    def end(self, tag: str) -> None:
+        """Take the end of an element."""
+        if self._left_out:
+            self._left_out -= tag in self._without
+        elif tag == "q":
+            self._inline.append('"')
+        elif tag in _BLOCKS:
+            if self._heading:
+                self._end_in_heading(tag)
+                return
+            if tag == "pre" and self._preformatted:
+                self._preformatted -= 1
+                self._end_preformatted()
+            self._boundary()
+            if tag in _LISTS and self._lists:
+                self._lists.pop()
+                self._end_group()
+            elif tag in _CELLS and self._cell is not None:
+                self._tables[-1].row.append(" ".join(self._cell))
+                self._tables[-1].cell = None
+            elif tag == "tr" and self._tables:
+                self._end_row()
+            elif tag == "table" and self._tables:
+                self._end_row()
+                self._tables.pop()
+                self._end_group()
+
+    def data(self, text: str) -> None:
+        """Take text."""
+        if not self._left_out:
+            self._inline.append(text if self._line_ends or self._preformatted else text.replace("\n", " "))
+
+    def close(self) -> str:
+        """Return the text."""
+        self._boundary()
+        return "".join(self._parts)
+
+    @property
+    def _cell(self) -> list[str] | None:
+        return self._tables[-1].cell if self._tables else None
+
+    def _boundary(self) -> None:
+        """End a paragraph; in a heading and in preformatted text it goes on."""
+        if self._heading or self._preformatted:
+            self._inline.append("\n")
+            return
+        lines = [one_line(line) for line in "".join(self._inline).split("\n")]
+        self._inline.clear()
+        self._add([line for line in lines if line])
+
+    def _add(self, lines: list[str]) -> None:
+        """Add the lines of a block where they belong: to a cell, an item, or the text."""
+        if not lines:
+            return
+        if self._cell is not None:
+            self._cell.extend(map(one_line, lines))
+            return
+        if self._lists:
+            inner = self._lists[-1]
+            first = inner.marker if inner.pending else " " * len(inner.marker)
+            inner.pending = False
+            rest = " " * (inner.indent + len(inner.marker))
+            lines = [" " * inner.indent + first + lines[0], *(rest + line for line in lines[1:])]
+        if self._parts:
+            self._parts.append("\n" if self._group and self._group == self._last_group else "\n\n")
+        self._last_group = self._group
+        self._parts.append("\n".join(lines))
+
+    def _start_group(self) -> None:
+        if not self._lists and self._cell is None:
+            self._groups += 1
+            self._group = self._groups
+
+    def _end_group(self) -> None:
+        if not self._lists and self._cell is None:
+            self._group = 0
+
+    def _start_list(self, tag: str, start: str) -> None:
+        self._start_group()
+        indent = 0
+        if self._lists:
+            outer = self._lists[-1]
+            # An item that starts with a list has no line of its own.
+            indent = outer.indent + (0 if outer.pending else len(outer.marker))
+        first = int(start) if start.isdecimal() and len(start) < len("1000000") else 1
+        self._lists.append(_List(tag == "ol", min(indent, _DEEPEST_INDENT), first - 1))
+
+    def _start_item(self, tag: str) -> None:
+        inner = self._lists[-1]
+        inner.count += 1
+        numbered = f"{inner.count}. " if inner.numbered else "- "
+        inner.marker = {"dt": "", "dd": ": "}.get(tag, numbered)
+        inner.pending = True
+
+    def _start_table(self) -> None:
+        if self._tables and not self._tables[-1].is_layout:
+            outer = self._tables[-1]
+            cells, outer.cell, outer.is_layout, self._group = [*outer.row, *(outer.cell or [])], None, True, 0
+            outer.row = []
+            for cell in cells:
+                self._add([cell] if cell else [])
+        self._start_group()
+        self._tables.append(_Table())
+
+    def _end_row(self) -> None:
+        cells, self._tables[-1].row = self._tables[-1].row, []
+        if any(cells):
+            self._add([" | ".join(cells)])
+
+    def _end_in_heading(self, tag: str) -> None:
+        self._inline.append("\n")
+        if tag != self._heading:
+            return
+        text = one_line("".join(self._inline))
+        self._heading = ""
+        self._inline.clear()
+        if text and len(text) <= _LONGEST_HEADING:
+            self.headings.append(text)
+            text = f"{'#' * int(tag[1])} {text}"
+        self._add([text] if text else [])
+
+    def _end_preformatted(self) -> None:
+        if self._preformatted:
+            return
+        code = "".join(self._inline).strip("\n")
+        self._inline.clear()
+        if code.strip():
+            fence = "~~~" if "```" in code else "```"
+            self._add([fence, *(line.rstrip() for line in code.split("\n")), fence])
+
+
+def html_text(html: str, *, without: Set[str] = frozenset()) -> str:
+    """Return all text of a page, but for elements of the names in `without`.
+
+    Raises
+    ------
+    UnicodeEncodeError
+        If it contains half of a surrogate pair.
+    """
+    from lxml import etree  # type: ignore[import-untyped]
+
+    if not html.strip():
+        return ""
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=TextBuilder(without=_NO_TEXT | without))
+    text: str = etree.fromstring(html.encode(), parser)
+    return text
