@@ -27,12 +27,6 @@ def test_the_requirements_are_the_packages_dependencies() -> None:
     assert (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() == expected
 
 
-def test_each_dependency_was_looked_at() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    table = re.findall(r"^\| ([\w.-]+) \| \d", (ROOT / "DEPENDENCIES.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert table == [re.split(r"[<>=]", dependency)[0] for dependency in project["dependencies"]]
-
-
 def test_the_front_matter_names_the_entry_point_and_the_pinned_gradio() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     _, front_matter, _ = readme.split("---\n", 2)

@@ -13,7 +13,6 @@ from qa.evaluation.analysis.paired import Difference, paired_differences
 from qa.evaluation.datasets.fields import shown
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.metrics.summary import GENERATED_MEASURES, MEASURES, Measure, Metrics, summarize
-from qa.evaluation.runs.dataframe import to_frame
 from qa.evaluation.runs.results import Run, read_run
 
 if TYPE_CHECKING:
@@ -105,15 +104,11 @@ class Comparison:
     metrics_b: Metrics = field(repr=False)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a table with a row for each measure, indexed by its name.
+        """Return a table with a row for each measure, indexed by its name."""
+        import pandas as pd
 
-        Raises
-        ------
-        QAError
-            When pandas is not installed.
-        """
         rows = [{**asdict(measure), "verdict": measure.verdict} for measure in self.measures]
-        return to_frame(rows, "name")
+        return pd.DataFrame(rows).set_index("name")
 
 
 def compare(run_a: Run | str | Path, run_b: Run | str | Path, *, common: bool = False) -> Comparison:

@@ -12,7 +12,6 @@ from qa.evaluation.datasets.fields import parse_json
 from qa.evaluation.datasets.questions import Question, read_questions
 from qa.evaluation.metrics.scores import QuestionScore, score_from_json
 from qa.evaluation.metrics.summary import Metrics
-from qa.evaluation.runs.dataframe import to_frame
 from qa.evaluation.runs.folder import (
     ERRORS_FILE,
     METRICS_FILE,
@@ -70,12 +69,9 @@ class Run:
 
         Columns: "question", "answer" (None when declined or failed), "error", the attributes of `QuestionScore`, then
         the question set's extra columns under "extra." and their names.
-
-        Raises
-        ------
-        QAError
-            When pandas is not installed.
         """
+        import pandas as pd
+
         rows = [
             {
                 "question": question.question,
@@ -86,7 +82,7 @@ class Run:
             }
             for question, score in zip(self.questions, self.scores, strict=True)
         ]
-        return to_frame(rows, "id")
+        return pd.DataFrame(rows).set_index("id")
 
 
 def read_run(folder: str | Path) -> Run:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from qa.errors import QAError, QuestionSetError
+from qa.errors import QuestionSetError
 from qa.evaluation import Evidence, Question, QuestionScore, Run, evaluate, read_run
 from qa.settings import Settings
 from qa.types import Answer, Citation, Document, Passage, Request
@@ -101,12 +100,6 @@ def test_a_table_has_a_row_for_each_question(finished: Run) -> None:
     assert frame.loc["q3", "error"] == "RuntimeError: no such luck \u2028"
     assert frame["extra.weight"].tolist()[::2] == [0.1, 2]
     assert frame["exact_match"].mean() == finished.metrics["exact_match"]
-
-
-def test_without_pandas_the_error_names_it(finished: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(QAError, match="pip install pandas"):
-        finished.to_frame()
 
 
 # --- what is no finished run
