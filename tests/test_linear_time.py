@@ -30,7 +30,6 @@ from qa.evaluation.datasets.fields import shown
 from qa.evaluation.metrics.question_types import answer_type, question_word
 from qa.evaluation.metrics.squad import token_f1
 from qa.evaluation.report.rows import script_json
-from qa.generation.facts import Number, Words, capitals, denials, names, numbers
 from qa.generation.prompt import answer_prompt, rewrite_prompt, rewritten
 from qa.generation.qa_consistency import asking
 from qa.generation.quotations import place, quotations
@@ -47,6 +46,10 @@ from qa.models.span_model import TokenScores
 from qa.output.export import FORMATS, Excerpt, Exchange, export
 from qa.output.text import answer_to_json, answer_to_text
 from qa.retrieval.query_rewriting import condense, stands_alone
+from qa.text.dates import dates, is_date
+from qa.text.names import TokenSet, capitals, is_name, names
+from qa.text.negation import negations
+from qa.text.numbers import Number, is_numeral, numbers
 from qa.text.small_talk import reply, without_pleasantries
 from qa.text.tokens import term_rows
 from qa.text.topic import clause, topic
@@ -135,11 +138,14 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "topic.question": lambda text: (topic(f"When did {text}"), clause(f"Which was {text}")),
     "keyword.analyse": lambda text: term_rows([text]),
     "cite.asks_for_several": asks_for_several,
-    "facts.numbers": numbers,
-    "facts.names": names,
-    "facts.capitals": lambda text: capitals([text]),
-    "facts.denials": denials,
-    "facts.words": lambda text: [Words(text).lacking(name) for name in names("Ann Lee met Bob of China-Smith.")],
+    "text.numbers": lambda text: (numbers(text), is_numeral(text)),
+    "text.names": lambda text: (names(text), names(text, wide=True), is_name(text.split())),
+    "text.capitals": lambda text: capitals([text]),
+    "text.dates": lambda text: (list(dates(text)), is_date(text)),
+    "text.negations": negations,
+    "text.tokens": lambda text: [
+        TokenSet(text).missing_fraction(name) for name in names("Ann Lee met Bob of China-Smith.")
+    ],
     "reply.ended": lambda text: sentences(text, ended=True),
     "reply.unfinished": lambda text: sentences(text, ended=False),
     "quotations.claim": lambda text: quotations(text, [passage(EXCERPT)]),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from qa.documents.chunking import sentence_spans
 from qa.documents.structure import Block, blocks, syntax_of
-from qa.text.lexicon import BE, HAVE, MODALS, MONTHS, is_plural
+from qa.text.dates import MONTHS, WEEKDAYS, date_key, dates
+from qa.text.lines import one_line
+from qa.text.names import capitals, names, opens_sentence
 from qa.text.spans import trim
 from qa.types import Document, Span
 
@@ -24,37 +25,21 @@ _counted: WeakKeyDictionary[Document, int] = WeakKeyDictionary()
 
 _RUNNING_HEADER = 3  # times; what stands on so many pages is no heading
 
-_WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_][^\W_]*(?:[.'\u2019&/-](?=\w)[^\W_]+)*|\d[\w.,]*\w|\d")
-_POSSESSIVE = re.compile(r"['\u2019]s$")
-_INSIDE_NAME = frozenset({"of", "de", "von", "van", "der", "la", "du", "di", "da", "del", "bin", "al"})
-_DEMONYM = re.compile(
+# "Britain's Royal Navy" is two names, and so is "Roe of the Royal Society".
+_PART_OF_NAME = re.compile(r"(?![a-z])\w.*?(?=['\u2019]s?\s|\s(?:\w+\s)?the\s|$)", re.DOTALL)
+_FIRST_WORD = re.compile(r"(?P<word>[^\s_]+)\s*")
+_NO_NAME_ALONE = re.compile(
     r"(?:\w+-)?(?:\w{3,}(?:ese|[ie]ans?|cans?|ish|ern)|Irish|(?:French|German|Dutch|Greek|Swiss|Thai|Czech|Soviet|Roman)s?)"
+    rf"|{MONTHS}|(?:{WEEKDAYS})s?"
 )
-_CALENDAR = re.compile(rf"(?:{MONTHS})|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?")
-_BETWEEN = re.compile(r"[^\S\n]|[^\S\n]?\n[^\S\n]?")
 # A paragraph, list item or table row.
-_BLOCK = re.compile(r"\S.*?(?=\n[^\S\n]*\n|\n[^\S\n]*(?:[-*+|#=\u2022]|\d{1,3}[.)])|\Z)", re.DOTALL)
+_BLOCK = re.compile(r"[^\W_].*?(?=\n[^\S\n]*\n|\n[^\S\n]*(?:[-*+|#=\u2022]|\d{1,3}[.)])|\Z)", re.DOTALL)
 _NEVER_NAMES = frozenset(
     """
     i the a an he she it they we you his her its their our my this that these those there here then both each every some
     most many one two three what when where which who why how yes no not if mr mrs ms dr prof vol fig table figure
     chapter section page
     """.split()  # noqa: SIM905 -- reads better as text
-)
-
-_YEAR = r"(?:1\d{3}|20\d{2})"
-_DAY = r"[0-3]?\d(?:st|nd|rd|th)?"
-_DATE = re.compile(
-    rf"\b(?:(?:{MONTHS})\s{_DAY},?\s{_YEAR}|{_DAY}\s(?:{MONTHS}),?\s{_YEAR}|(?:{MONTHS}),?\s{_YEAR}|{_YEAR}s"
-    rf"|{_YEAR}-[01]\d-[0-3]\d|{_YEAR})(?![\w%]|[.,]\d|-\w)"
-)
-_BARE_YEAR = re.compile(_YEAR)
-_VERBS = BE | HAVE | MODALS | {"as"}
-# "in 1858", "1858 and", "(1858": a bare number of four digits is a year only where one can stand.
-_BEFORE_YEAR = re.compile(
-    r"(?:\b(?:in|for|since|by|from|until|till|to|after|before|of|and|or|during|between|around|about|early|late|mid|circa|c\."
-    r"|spring|summer|autumn|fall|winter|year|years|the|than)|[(\[,;/\u2013\u2014-])\s*$",
-    re.IGNORECASE,
 )
 
 
@@ -162,17 +147,19 @@ def _section(text: str, block: Block) -> Section:
 
 def _names(text: str, headings: Iterable[Section]) -> tuple[Mention, ...]:
     lower = frozenset(re.findall(r"\b[a-z][a-z]+\b", text))
+    parts = list(_BLOCK.finditer(_without(text, headings)))
+    inside = capitals(part[0] for part in parts)
     places: dict[str, list[Span]] = {}
     unsure: dict[str, list[Span]] = {}
-    for sentence in _sentences(_without(text, headings)):
-        for span, opens in _runs(text, sentence, lower):
-            name = " ".join(text[slice(*span)].split())
-            # One capitalised word that opens a sentence is a name only where it is one elsewhere.
+    for part in parts:
+        for (start, end), opens in _mentions(part[0], inside, lower):
+            span = part.start() + start, part.start() + end
+            name = one_line(text[slice(*span)])
+            # One word that opens a sentence is a name only where it is one elsewhere.
             (unsure if opens and " " not in name else places).setdefault(name, []).append(span)
     known = set(places) | {word for name in places for word in name.split()}
-    for name, spans in unsure.items():
-        if name in known:
-            places.setdefault(name, []).extend(spans)
+    for name in unsure.keys() & known:
+        places.setdefault(name, []).extend(unsure[name])
     return _most_mentioned(text, _with_last_names(places))
 
 
@@ -186,41 +173,16 @@ def _without(text: str, headings: Iterable[Section]) -> str:
     return "".join(parts) + text[cursor:]
 
 
-def _sentences(text: str) -> Iterator[Span]:
-    for block in _BLOCK.finditer(text):
-        for start, end in sentence_spans(block[0]):
-            yield block.start() + start, block.start() + end
-
-
-def _runs(text: str, sentence: Span, lower: frozenset[str]) -> Iterator[tuple[Span, bool]]:
-    """Yield the runs of capitalised words in a sentence, and whether a run opens it."""
-    words = list(_WORD.finditer(text, *sentence))
-    position = 0
-    while position < len(words):
-        first = position
-        # What is written small elsewhere, or is no name anywhere, has its capital from the start of the sentence.
-        if not words[first][0][0].isupper() or (
-            words[first][0].lower() in (_NEVER_NAMES | lower if first == 0 else _NEVER_NAMES)
-        ):
-            position += 1
-            continue
-        last = first
-        for following in range(first + 1, len(words)):
-            word = words[following][0]
-            if not _BETWEEN.fullmatch(text, words[following - 1].end(), words[following].start()) or (
-                _POSSESSIVE.search(words[following - 1][0])
-            ):
-                break
-            if word[0].isupper():
-                last = following
-            elif word not in _INSIDE_NAME:
-                break
-        position = last + 1
-        possessive = _POSSESSIVE.search(words[last][0])
-        end = words[last].end() - (len(possessive[0]) if possessive else 0)
-        name = text[words[first].start() : end]
-        if len(name) > 1 and not (first == last and (_DEMONYM.fullmatch(name) or _CALENDAR.fullmatch(name))):
-            yield (words[first].start(), end), first == 0
+def _mentions(text: str, known: Set[str], lower: Set[str]) -> Iterator[tuple[Span, bool]]:
+    """Yield the spans of the names in a text, and whether they open a sentence; days and nationalities are none."""
+    for whole in names(text, known, wide=True):
+        for part in _PART_OF_NAME.finditer(text, whole.start, whole.end):
+            start, end = part.span()
+            opens, first = opens_sentence(text, start), _FIRST_WORD.match(part[0])
+            if first and first["word"].lower() in (_NEVER_NAMES | lower if opens else _NEVER_NAMES):
+                start, opens = start + first.end(), False
+            if end - start > 1 and not _NO_NAME_ALONE.fullmatch(text, start, end):
+                yield (start, end), opens
 
 
 def _with_last_names(places: Mapping[str, list[Span]]) -> dict[str, list[Span]]:
@@ -237,26 +199,9 @@ def _with_last_names(places: Mapping[str, list[Span]]) -> dict[str, list[Span]]:
 
 def _dates(text: str) -> tuple[Mention, ...]:
     places: dict[str, list[Span]] = {}
-    for found in _DATE.finditer(text):
-        if not _BARE_YEAR.fullmatch(found[0]) or _is_year(text, *found.span()):
-            places.setdefault(" ".join(found[0].split()), []).append(found.span())
-    return tuple(sorted(_most_mentioned(text, places), key=lambda date: (_time(date.text), date.start)))
-
-
-def _is_year(text: str, start: int, end: int) -> bool:
-    following = re.match(r"\s([a-z]+)", text[end : end + 40])
-    counts = following is not None and following[1] not in _VERBS and is_plural(following[1])
-    return not counts and _BEFORE_YEAR.search(text[max(0, start - 20) : start]) is not None
-
-
-def _time(date: str) -> tuple[int, int, int]:
-    """Return year, month and day, 0 where the date does not say."""
-    year = int(re.findall(_YEAR, date)[-1])
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", date):
-        return int(date[:4]), int(date[5:7]), int(date[8:])
-    month = re.search(MONTHS, date)
-    day = re.search(r"\b\d\d?(?!\d)", date)
-    return year, MONTHS.split("|").index(month[0]) + 1 if month else 0, int(day[0]) if day else 0
+    for start, end in dates(text):
+        places.setdefault(one_line(text[start:end]), []).append((start, end))
+    return tuple(sorted(_most_mentioned(text, places), key=lambda date: (date_key(date.text), date.start)))
 
 
 def _most_mentioned(text: str, places: Mapping[str, list[Span]]) -> tuple[Mention, ...]:

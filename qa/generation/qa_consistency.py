@@ -16,10 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.reader import MAX_SPAN_TOKENS
-from qa.generation.facts import Fact, Number
 from qa.models.span_model import TokenScores
+from qa.text.names import Name
+from qa.text.numbers import Number
 from qa.types import Span
 
+Fact = Number | Name
+"""What a sentence says that can be checked word by word."""
 LEAST_MARGIN, MOST_MARGIN = -8.0, 4.0
 """What a margin is held to, in units of the reader's scores: beyond, it says no more."""
 MOST_BESIDE = 300

@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.claims import Support
-from qa.generation.facts import Fact, Name, Number, Words, capitals, denials, names, numbers
-from qa.generation.qa_consistency import MOST_MARGIN, Query, asking
+from qa.generation.qa_consistency import MOST_MARGIN, Fact, Query, asking
 from qa.models.span_model import SpanModel
+from qa.text.names import Name, TokenSet, capitals, names
+from qa.text.negation import negations
+from qa.text.numbers import Number, numbers
 from qa.text.spans import gap
 from qa.text.tokens import terms
 from qa.types import Embedder, Span, Vectors
@@ -169,11 +171,11 @@ class _Excerpt:
         self.terms = {*order, *terms(context)}
         self.near = {(one, other) for n, one in enumerate(order) for other in order[max(0, n - NEAR) : n + NEAR + 1]}
         self.words = _words(text)
-        self.held = Words(f"{context}\n{text}")
+        self.held = TokenSet(f"{context}\n{text}")
         self.numbers = numbers(text)
         self.values = {value for number in self.numbers for value in number.values}
         self.names = names(text)
-        self.denials = denials(text)
+        self.denials = negations(text)
         self.until = "until" in text.lower()
 
     @cached_property
@@ -185,14 +187,16 @@ class _Excerpt:
         return found
 
     @cached_property
-    def _looked_up(self) -> dict[str, Words]:
-        return {word: Words(word) for word in self.spans}
+    def _looked_up(self) -> dict[str, TokenSet]:
+        return {word: TokenSet(word) for word in self.spans}
 
     def spans_of(self, fact: Fact) -> list[Span]:
         """Return where a fact stands, a name by any of its words."""
         if isinstance(fact, Number):
             return [(one.start, one.end) for one in self.numbers if set(one.values) & set(fact.values)]
-        found = (self.spans[word] for word, looked_up in self._looked_up.items() if looked_up.lacking(fact) < 1)
+        found = (
+            self.spans[word] for word, looked_up in self._looked_up.items() if looked_up.missing_fraction(fact) < 1
+        )
         return sorted(span for spans in found for span in spans)
 
 
@@ -216,7 +220,7 @@ class _Claim:
         for fact in self._facts:
             beyond[fact.start : fact.end] = " " * (fact.end - fact.start)
         self._words = _words("".join(beyond))
-        self._denials = denials(text)
+        self._denials = negations(text)
         self._until = "until" in text.lower()
         self._affirmed = set(terms(text)) - {term for denial in self._denials for term in denial.terms}
 
@@ -279,7 +283,7 @@ class _Claim:
             if fact in self._counts and not any(_SUMMING_UP.match(excerpt.text, one.end) for one in excerpt.numbers):
                 return 0.0
             return float(not excerpt.values.intersection(fact.values))
-        return excerpt.held.lacking(fact)
+        return excerpt.held.missing_fraction(fact)
 
     def _rivals(self, excerpt: _Excerpt, fact: Fact) -> list[Span]:
         """Return where other facts of the same kind stand, names of the claim left out."""

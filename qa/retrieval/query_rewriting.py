@@ -14,6 +14,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa.text.lexicon import AUXILIARY
+from qa.text.names import FULL_NAME
 from qa.text.small_talk import without_pleasantries
 from qa.text.tokens import terms
 from qa.text.topic import clause, topic
@@ -33,19 +35,18 @@ _BARE = re.compile(
     rf"{_LINK}(?P<word>why|when|where|how)(?:\s+(?:then|so|exactly|(?:did|was)\s+(?:that|this|it)(?:\s+happen)?))?\W*",
     re.IGNORECASE,
 )
-_YEAR = re.compile(rf"{_LINK}(?P<year>(?:in|by|since|until|before|after)\s+\d{{4}})\W*", re.IGNORECASE)
+_IN_YEAR = r"(?:in|by|since|until|before|after)\s++\d{4}"
+_YEAR = re.compile(rf"{_LINK}(?P<year>{_IN_YEAR})\W*", re.IGNORECASE)
 # The look behind keeps a long run of spaces from being tried from each of its spaces.
-_YEAR_AT_THE_END = re.compile(r"(?<!\s)\s++(?:in|by|since|until|before|after)\s++\d{4}$", re.IGNORECASE)
+_YEAR_AT_THE_END = re.compile(rf"(?<!\s)\s++{_IN_YEAR}$", re.IGNORECASE)
 # Its question word, if any, asks for how, when, where or why something is so: without it a whole statement is asked of.
 _OF_A_STATEMENT = re.compile(
-    r"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?)\s+)?"
-    r"(?P<rest>(?:did|does|do|was|were|is|are|has|have|had|can|could|will|would)\s.+)",
+    rf"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?)\s+)?(?P<rest>{AUXILIARY}\s.+)",
     re.IGNORECASE | re.DOTALL,
 )
-_NAME = r"[A-Z][\w.'\u2019-]*+(?:\s++(?:(?:de|von|van|al|bin|ibn|da|di)\s++)?[A-Z][\w.'\u2019-]*+)+"
-_WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{_NAME})\W*")
+_WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME})\W*")
 # "the Austrian zoologist Karl von Frisch": what a person is may stand before the name.
-_ANSWER_NAMES = re.compile(rf"(?:(?:[a-z]+|[A-Z]\w+(?=\s+[a-z]))\s+){{0,5}}(?P<name>{_NAME})\W*")
+_ANSWER_NAMES = re.compile(rf"(?:(?:[a-z]+|[A-Z]\w+(?=\s+[a-z]))\s+){{0,5}}(?P<name>{FULL_NAME})\W*")
 _PERSON = re.compile(
     r"\b(?P<whose>his|her(?=\s+(?!(?:in|at|on|to|for|by|from|with|and|or|after|before)\b)\w))\b|\b(?:he|she|him|her)\b",
     re.IGNORECASE,
@@ -71,8 +72,8 @@ _OF_WHAT_WAS_SAID = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(
-    r"(?:who|whom|whose|what|which|when|where|why|how|did|do|does|is|was|were|are|has|have|had|can|could|will|would|in|on|at"
-    r"|by|with|from|for|to|the|an?|his|her|its|their|he|she|it|they|this|that|these|those)\b",
+    rf"(?:{AUXILIARY}|who|whom|whose|what|which|when|where|why|how|in|on|at|by|with|from|for|to|the|an?|his|her|its|their"
+    r"|he|she|it|they|this|that|these|those)\b",
     re.IGNORECASE,
 )
 

@@ -13,7 +13,11 @@ def listed(words: str) -> frozenset[str]:
 
 BE = frozenset({"is", "are", "was", "were"})
 HAVE = frozenset({"has", "have", "had"})
+DO = frozenset({"do", "does", "did"})
 MODALS = frozenset({"can", "could", "will", "would", "must", "should", "may", "might"})
+AUXILIARIES = BE | HAVE | DO | {"can", "could", "will", "would"}
+"""Those that can open a question; left out are those that, like "may" and "must", are rather something else."""
+AUXILIARY = rf"(?:{'|'.join(sorted(AUXILIARIES))})"
 
 DETERMINERS = frozenset({"the", "a", "an", "each", "every", "most", "many", "some", "all", "several"})
 PREPOSITIONS = listed(
@@ -38,21 +42,6 @@ POINTERS = listed(
 # Adverbs that may stand between subject and verb. The second group leans on the sentence before, and is left out.
 ADVERBS = listed("always often usually sometimes soon never ever first finally later rarely seldom still")
 LEANING_ADVERBS = listed("also then therefore however thus hence even just only already too again instead")
-
-_NUMBER_WORDS = (
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety dozen hundred thousand"
-)
-_ONE_NUMBER = (
-    rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?|(?:{'|'.join(_NUMBER_WORDS.split())})(?:-[a-z]+)?)"
-    r"(?:\s(?:hundred|thousand|million|billion|dozen))?"
-)
-NUMBER = rf"{_ONE_NUMBER}(?:\s(?:or|to)\s{_ONE_NUMBER})?"
-QUALIFIER = (
-    r"(?:(?:about|around|nearly|almost|roughly|approximately|some|over|at least|at most|up to|(?:more|fewer|less) than)"
-    r"\s)?"
-)
-QUALIFIED_NUMBER = QUALIFIER + NUMBER
 
 PERSON_ROLES = listed(
     "actor actress admiral adviser ambassador analyst anthropologist archbishop archaeologist architect artist "
@@ -79,7 +68,6 @@ PLACE_PARTICIPLES = listed(
     "opened performed raised signed situated staged"
 )
 _LONGEST_WORD = 100  # characters of a word that a lexicon may have
-MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 
 
 def _lemmas(word: str) -> dict[str, tuple[str, ...]]:
@@ -95,7 +83,8 @@ def _known_lemmas(word: str) -> dict[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=50_000)
-def _inflected(lemma: str, tag: str) -> tuple[str, ...]:
+def inflected(lemma: str, tag: str) -> tuple[str, ...]:
+    """Return the forms of a verb or noun that a Penn tag names, the commonest first: "go", "VBD" gives "went"."""
     from lemminflect import getInflection
 
     return tuple(getInflection(lemma, tag))
@@ -103,7 +92,7 @@ def _inflected(lemma: str, tag: str) -> tuple[str, ...]:
 
 def _verb_lemma(word: str, tag: str) -> str | None:
     """Return the verb of which the word is the form that the Penn tag names; the commonest comes first."""
-    return next((lemma for lemma in _lemmas(word).get("VERB", ()) if word in _inflected(lemma, tag)), None)
+    return next((lemma for lemma in _lemmas(word).get("VERB", ()) if word in inflected(lemma, tag)), None)
 
 
 def past_of(word: str) -> str | None:
@@ -157,6 +146,17 @@ def is_plural(word: str) -> bool:
     return word in {"people", "sheep", "fish", "aircraft", "spacecraft", "species", "series"} or any(
         lemma != word for lemma in _lemmas(word).get("NOUN", ())
     )
+
+
+def is_only_plural(word: str) -> bool:
+    """Return whether the word, where it is a noun, is a plural and no singular: "ships", but not "sheep"."""
+    lemmas = _lemmas(word).get("NOUN", ())
+    return bool(lemmas) and word not in lemmas
+
+
+def parts_of_speech(word: str) -> frozenset[str]:
+    """Return what the word, in lower case, can be, as universal tags ("NOUN"); none where the lexicon lacks it."""
+    return frozenset(_lemmas(word))
 
 
 def is_role(word: str) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_AUXILIARY = r"(?:was|is|were|are|did|does|do|has|have|had|can|could|will|would)"
-_ASKED = re.compile(rf"(?P<asks>(?:\w+[\s-]+){{0,4}}?)(?P<auxiliary>{_AUXILIARY})\s+(?P<rest>.+)", re.IGNORECASE)
+from qa.text.lexicon import AUXILIARY, inflected, is_only_plural, parts_of_speech
+
+_ASKED = re.compile(rf"(?P<asks>(?:\w+[\s-]+){{0,4}}?)(?P<auxiliary>{AUXILIARY})\s+(?P<rest>.+)", re.IGNORECASE)
 _SUBJECT_ASKED = re.compile(r"(?:who|what|which)\s+(?:\w+\s+){1,3}?(?P<rest>(?:the|an?|[A-Z])\b.*)", re.IGNORECASE)
 _OPENS = re.compile(r"(?:the|an?|this|these|those|its|their|his|her)$|[A-Z]|\w+'s$")
 _JOINS = frozenset({"of", "and", "for", "in", "to", "de", "von", "van"})
@@ -66,9 +67,7 @@ def clause(question: str) -> str | None:
 
 
 def _with_ending(verb: str, ending: str) -> str:
-    from lemminflect import getInflection
-
-    found = getInflection(verb, ending) if ending else ()
+    found = inflected(verb, ending) if ending else ()
     return found[0] if found else verb
 
 
@@ -103,13 +102,8 @@ def _goes_on(before: str, word: str, *, verb_follows: bool) -> bool:
 
 def _parts(word: str) -> frozenset[str]:
     """Return the parts of speech that a word may be."""
-    from lemminflect import getAllLemmas
-
-    return frozenset(getAllLemmas(word.lower().removesuffix("'s")))
+    return parts_of_speech(word.lower().removesuffix("'s"))
 
 
 def _is_plural(noun: str) -> bool:
-    from lemminflect import getAllLemmas
-
-    lemmas = () if noun[0].isupper() else getAllLemmas(noun, upos="NOUN").get("NOUN", ())
-    return bool(lemmas) and noun not in lemmas
+    return not noun[0].isupper() and is_only_plural(noun)

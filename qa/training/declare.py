@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 
 from qa.insights.question_generation.clauses import is_finite
+from qa.text.dates import DAY, MONTHS
 from qa.text.lexicon import (
     BE,
     CONJUNCTIONS,
     DETERMINERS,
+    DO,
     HAVE,
     MODALS,
-    MONTHS,
     POSSESSIVES,
     PREPOSITIONS,
     is_adverb,
@@ -27,7 +28,6 @@ from qa.text.lexicon import (
     third_person_of,
 )
 
-DO = frozenset({"do", "does", "did"})
 _AUXILIARIES = BE | HAVE | MODALS | DO
 _MOST_ANSWER_WORDS = 14
 _QUESTION = re.compile(
@@ -51,7 +51,7 @@ _ADVERBIAL = {
 }
 """Question words whose answer comes last, and what leads it where it has no such word itself."""
 _BEFORE_NOUN = listed("what which") | {"how many", "how much"}
-_DAY = re.compile(rf"(?:{MONTHS})\s\d|\d+(?:st|nd|rd|th)?\s(?:{MONTHS})")
+_DAY = re.compile(rf"(?:{MONTHS})\s\d|{DAY}\s(?:{MONTHS})")
 _TIME_NOUNS = listed("year month day date century decade time season night morning")
 _OPENED = (
     PREPOSITIONS

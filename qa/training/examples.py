@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,8 @@ import bm25s
 import numpy as np
 
 from qa.documents.chunking import sentence_spans
+from qa.text.names import names
+from qa.text.numbers import numbers
 from qa.text.tokens import terms
 
 WINDOW_SIZES = (250, 420, 600, 800)
@@ -32,7 +33,6 @@ HELD_OUT = 10
 """Every tenth paragraph's questions are kept from training, to fit the confidence on."""
 CROWDED_CONTEXTS = 12
 """Questions that one paragraph has at most in one pass; QAMR asks over thirty of one sentence."""
-_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'-]+(?: [A-Z][\w'-]+)*|\b\d[\d,.]*\d\b|\b\d\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +161,23 @@ def holds(text: str, answers: Collection[str]) -> bool:
 
 def _exchanged(question: str, text: str, generator: random.Random) -> str | None:
     """Return the question with one of its names or numbers exchanged for another of the same kind in the text."""
-    own = list(_NAME.finditer(question))
+    own, others = _facts(question), _facts(text)
     if not own:
         return None
-    match = generator.choice(own)
-    others = sorted(
-        name
-        for name in set(_NAME.findall(text))
-        if name not in question and match[0] not in name and name[0].isdigit() == match[0][0].isdigit()
+    start, end, kind = generator.choice(own)
+    written = question[start:end]
+    fit = sorted(
+        other
+        for other in {text[first:last] for first, last, other_kind in others if other_kind == kind}
+        if other not in question and written not in other
     )
-    return question[: match.start()] + generator.choice(others) + question[match.end() :] if others else None
+    return question[:start] + generator.choice(fit) + question[end:] if fit else None
+
+
+def _facts(text: str) -> list[tuple[int, int, str]]:
+    """Return the spans and kinds of the names of a text, one at its start left out, and of its numbers in digits."""
+    found = [(name.start, name.end, "name") for name in names(text) if name.start]
+    return found + [(one.start, one.end, one.kind) for one in numbers(text) if text[one.start].isdigit()]
 
 
 def _window(paragraph: Paragraph, start: int, end: int, generator: random.Random) -> tuple[int, int]:

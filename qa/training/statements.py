@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from qa.generation.facts import Name, Number, capitals, names, numbers
 from qa.insights.question_generation.clauses import WORD
 from qa.text.lexicon import BE, HAVE, MODALS, NEGATIONS, is_participle, past_of, third_person_of
+from qa.text.names import Name, capitals, names
+from qa.text.numbers import Number, numbers
 from qa.training.declare import declare, shortened
 from qa.training.examples import Paragraph
 

@@ -5,32 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_INTERROGATIVE = re.compile(r"\b(how (?:many|much)|how|who|whom|whose|what|which|when|where|why)\b", re.IGNORECASE)
-_YES_OR_NO = re.compile(
-    r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)\b",
-    re.IGNORECASE,
-)
-_SAME_WORD = {"whom": "who", "whose": "who", "how much": "how many"}
+from qa.text.dates import is_date
+from qa.text.lexicon import AUXILIARY
+from qa.text.names import is_name
+from qa.text.numbers import is_numeral
 
-_SAYS_WHEN = re.compile(
-    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
-    r"nov(?:ember)?|dec(?:ember)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|spring|summer|autumn|winter|"
-    r"[12]\d{3}s?|centur(?:y|ies)",
-    re.IGNORECASE,
-)
-_OF_A_DATE = re.compile(
-    rf"{_SAYS_WHEN.pattern}|\d{{1,2}}(?:st|nd|rd|th)?|in|on|of|the|or|and|from|to|by|between|before|after|since|until|"
-    r"about|around|early|mid|late|morning|afternoon|evening|night|ad|bc|bce|ce",
-    re.IGNORECASE,
-)
-_BETWEEN_PARTS_OF_A_DATE = re.compile(r"[\s.,/\u2013\u2014-]+")
-_NUMERAL = re.compile(
-    r"\W?\d.*|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
-    r"seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|"
-    r"millions?|billions?|trillions?|dozens?|half|twice|once)(?:-\w+)?",
-    re.IGNORECASE,
-)
-_SMALL_WORDS = frozenset(["a", "an", "and", "at", "de", "di", "for", "in", "la", "of", "on", "the", "van", "von"])
+_INTERROGATIVE = re.compile(r"\b(how (?:many|much)|how|who|whom|whose|what|which|when|where|why)\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(rf"(?:{AUXILIARY}|am|shall|should|may|might|must)\b", re.IGNORECASE)
+_SAME_WORD = {"whom": "who", "whose": "who", "how much": "how many"}
 _MARKS = ".,;:!?()[]\"'“”\u2018\u2019"
 _WORDS_OF_A_NUMBER = 6
 _WORDS_OF_A_SENTENCE = 9
@@ -57,13 +39,11 @@ def answer_type(answers: Sequence[str]) -> str:
     "date" (all its words are of dates, one says when), "number" (at most six words, one a numeral), "sentence" (nine
     words or more), "name" (every word but small ones starts with no small letter), or "phrase".
     """
-    parts = [part for part in _BETWEEN_PARTS_OF_A_DATE.split(answers[0]) if part]
-    if all(map(_OF_A_DATE.fullmatch, parts)) and any(map(_SAYS_WHEN.fullmatch, parts)):
+    if is_date(answers[0]):
         return "date"
     words = [word for word in (word.strip(_MARKS) for word in answers[0].split()) if word]
-    if len(words) <= _WORDS_OF_A_NUMBER and any(map(_NUMERAL.fullmatch, words)):
+    if len(words) <= _WORDS_OF_A_NUMBER and any(map(is_numeral, words)):
         return "number"
     if len(words) >= _WORDS_OF_A_SENTENCE:
         return "sentence"
-    telling = [word for word in words if word[0].isalpha() and word.lower() not in _SMALL_WORDS]
-    return "name" if telling and not any(word[0].islower() for word in telling) else "phrase"
+    return "name" if is_name(words) else "phrase"

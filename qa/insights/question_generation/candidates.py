@@ -11,6 +11,7 @@ from qa.documents.chunking import split
 from qa.insights.question_generation.clauses import WORD, is_finite
 from qa.insights.question_generation.patterns import Draft, drafts, persons_in
 from qa.text.lexicon import is_plural
+from qa.text.names import capitals
 from qa.text.spans import gap
 from qa.types import Document, Span
 
@@ -68,17 +69,16 @@ def distance(span: Span, others: Iterable[Span]) -> int:
     return min((max(gap(span, other), -1) + 1 for other in others), default=1)
 
 
-def names_in(sentences: Iterable[str]) -> frozenset[str]:
+def names_in(sentences: Sequence[str]) -> frozenset[str]:
     """Return the words that keep their capital at the start of a sentence.
 
-    They are never written without it, and stand with it within a sentence, or as a subject without an article that is
-    no plural ("Commodore had ...").
+    They are capitalised within a sentence, or are a subject without an article that is no plural ("Commodore had ..."),
+    and are nowhere written small.
     """
-    inside: set[str] = set()
-    alone: set[str] = set()
+    known, small = set(capitals(sentences)), set[str]()
     for sentence in sentences:
-        found = WORD.findall(sentence)
-        inside.update(found[1:])
-        if len(found) > 1 and is_finite(found[1]) and not is_plural(found[0].lower()):
-            alone.add(found[0])
-    return frozenset(word for word in inside | alone if word[0].isupper() and word.lower() not in inside)
+        first, *others = WORD.findall(sentence) or [""]
+        small.update(others)
+        if others and first[0].isupper() and is_finite(others[0]) and not is_plural(first.lower()):
+            known.add(first)
+    return frozenset(word for word in known if word.lower() not in small)

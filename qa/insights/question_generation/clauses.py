@@ -17,7 +17,6 @@ from qa.text.lexicon import (
     LEANING_ADVERBS,
     MODALS,
     NEGATIONS,
-    NUMBER,
     POINTERS,
     POSSESSIVES,
     PREPOSITIONS,
@@ -32,11 +31,12 @@ from qa.text.lexicon import (
     plain_verb,
     third_person_of,
 )
+from qa.text.numbers import AMOUNT
 
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_](?:[^\W_]|[.'\u2019&/\u2013-](?=[^\W_]))*")
 
 _LONGEST_SUBJECT = 9
-_OBJECT = re.compile(rf"\s(?:the|a|an|its|their|his|her|(?:for\s)?(?:about\s|up to\s)?{NUMBER})\b")
+_OBJECT = re.compile(rf"\s(?:the|a|an|its|their|his|her|(?:for\s)?(?:about\s|up to\s)?{AMOUNT})\b")
 _AND = re.compile(r",?\s(?:and|but|or|then)\s(?=\w)")
 # What follows one of these says more about the clause than a question needs.
 _CLAUSE_END = re.compile(
@@ -178,7 +178,7 @@ def lowered(text: str, names: frozenset[str]) -> str:
     if first is None or first[0] in names:
         return text
     following = text[first.end() :].lstrip()
-    determiner = first[0].lower() in DETERMINERS or re.fullmatch(NUMBER, first[0], re.IGNORECASE) is not None
+    determiner = first[0].lower() in DETERMINERS or re.fullmatch(AMOUNT, first[0], re.IGNORECASE) is not None
     # "Queen Victoria" keeps its capital, "The Agamemnon" and "Most Americans" do not.
     if not determiner and (following[:1].isupper() or not first[0][1:].islower() or not is_known(first[0].lower())):
         return text

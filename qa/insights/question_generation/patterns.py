@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.insights.question_generation.clauses import WORD, Clause, finish, parse, stands_alone, words
+from qa.text.dates import MONTHS, TIME_PHRASE, YEAR
 from qa.text.lexicon import (
     AGENT_VERBS,
     BE,
     CONJUNCTIONS,
     HAVE,
     MODALS,
-    MONTHS,
     PLACE_PARTICIPLES,
     POINTERS,
     POSSESSIVES,
     PREPOSITIONS,
-    QUALIFIED_NUMBER,
-    QUALIFIER,
     RELATIVES,
     is_adverb,
     is_base,
@@ -32,40 +30,35 @@ from qa.text.lexicon import (
     participle_of,
     past_of,
 )
+from qa.text.names import FULL_NAME
+from qa.text.numbers import QUALIFIED_AMOUNT, QUALIFIER
 
-_YEAR = r"(?:1\d{3}|20\d{2})"
-_DAY = r"[1-3]?\d(?:st|nd|rd|th)?"
-_DATE = (
-    rf"(?:(?:early|late)\s)?(?:(?:{MONTHS})\s{_DAY}\s?,\s{_YEAR}|{_DAY}\s(?:{MONTHS})(?:\s{_YEAR})?"
-    rf"|(?:{MONTHS})(?:,?\s{_YEAR}|\s{_DAY}(?!\d))?|{_YEAR}|the\s(?:early\s|late\s|mid-)?(?:{_YEAR}s|(?:\d\d?|[a-z]+)(?:st|nd|rd|th)\scentury))"
-)
-_WHEN = re.compile(rf"\s(?:in|on)\s(?P<date>{_DATE})(?![\w\u2013-]|,\d|['\u2019]\w|\s(?:to|until)\s\d)")
+_WHEN = re.compile(rf"\s(?:in|on)\s(?P<date>{TIME_PHRASE})(?![\w\u2013-]|,\d|['\u2019]\w|\s(?:to|until)\s\d)")
 _WHEN_FIRST = re.compile(
-    rf"(?:In|On)\s(?P<date>{_DATE}),?\s(?:(?:at|during|with|after|before)\s[^,;:]+,\s)?(?=[A-Za-z])"
+    rf"(?:In|On)\s(?P<date>{TIME_PHRASE}),?\s(?:(?:at|during|with|after|before)\s[^,;:]+,\s)?(?=[A-Za-z])"
 )
 _CLAUSE_START = re.compile(r"(?:,\s(?:and|but)|;)\s")
 _SUBORDINATE = re.compile(r"(?:After|Before|When|Although|While|Until)\s(?P<clause>[^,;:]+)(?=,\s)")
 _AFTER_FIRST = re.compile(r"(?:After|Before|When|Although|While|Until|During|By|At|Under|With)\s[^,;:]+,\s")
 _BECAUSE_FIRST = re.compile(r"Because\s(?:of\s)?(?P<reason>[^,;:]+),\s")
-_ANY_YEAR = re.compile(rf"\b{_YEAR}\b")
+_ANY_YEAR = re.compile(rf"\b{YEAR}\b")
 _WHY = re.compile(r"\s?,?\s(?:because(?:\sof)?|due\sto|so\sthat|in\sorder\sto)\s")
 _REASON_END = re.compile(r"[;:]|\s[\u2013\u2014-]\s|\u2014|,\s(?:and|but|so|while|whereas|although|which)\s|\.?$")
 _MONEY = r"[$\u00a3\u20ac]\d+(?:[.,]\d+)*(?:\s(?:million|billion|trillion))?"
 _TIME_UNITS = r"(?:seconds|minutes|hours|days|weeks|months|years|decades|centuries)"
-_HOW_LONG = re.compile(rf"\sfor\s(?P<answer>{QUALIFIED_NUMBER}\s{_TIME_UNITS})\b")
-_NAME = r"[A-Z][\w'\u2019.-]*(?:\s(?:(?:of|de|von|van|der|la|le|du|di|da)\s)*[A-Z][\w'\u2019.-]*){1,4}"
-_APPOSITION = re.compile(rf"(?P<name>{_NAME})\s?,\s(?P<answer>an?\s(?P<role>[^,;:()]+?))(?=\s?[,;]|\.$|\swho\s)")
-_DESCRIBED = re.compile(rf"[Tt]he\s(?P<role>(?:[\w-]+\s)*?[a-z]+)\s(?P<name>{_NAME}|[A-Z][\w-]+)")
+_HOW_LONG = re.compile(rf"\sfor\s(?P<answer>{QUALIFIED_AMOUNT}\s{_TIME_UNITS})\b")
+_APPOSITION = re.compile(rf"(?P<name>{FULL_NAME})\s?,\s(?P<answer>an?\s(?P<role>[^,;:()]+?))(?=\s?[,;]|\.$|\swho\s)")
+_DESCRIBED = re.compile(rf"[Tt]he\s(?P<role>(?:[\w-]+\s)*?[a-z]+)\s(?P<name>{FULL_NAME}|[A-Z][\w-]+)")
 _BY = re.compile(
-    rf"(?P<before>.*?\sby)\s(?P<name>(?:the\s)?(?:[a-z]+\s)?{_NAME})(?P<after>(?:\s(?:in|at|on|for)\s.*)?)",
+    rf"(?P<before>.*?\sby)\s(?P<name>(?:the\s)?(?:[a-z]+\s)?{FULL_NAME})(?P<after>(?:\s(?:in|at|on|for)\s.*)?)",
     re.DOTALL,
 )
 _IN_PLACE = re.compile(
     r"(?P<before>\s[a-z]+)\s(?:in|at|on|near)\s(?P<name>(?:the\s)?[A-Z][\w'\u2019-]*(?:\s(?:of\s)?[A-Z][\w'\u2019-]*)*)"
-    rf"(?P<after>(?:\s(?:in|on)\s{_DATE})?)"
+    rf"(?P<after>(?:\s(?:in|on)\s{TIME_PHRASE})?)"
 )
 _COMPLEMENT = re.compile(r"\s(?P<answer>(?:an?|one\sof\sthe)\s.+)", re.DOTALL)
-_ANY_NAME = re.compile(rf"{_NAME}|[A-Z]\w+")
+_ANY_NAME = re.compile(rf"{FULL_NAME}|[A-Z]\w+")
 _UNFIT_ANSWER = re.compile(r"[\n\"\u201c\u201d*_`|<>\[\]{}@]")
 # Nothing is left for "its" to point to where the subject is asked for.
 _HOMELESS = re.compile(r"Wh(?:o|ich)\b.*\b(?:its|their)\b")
@@ -221,7 +214,7 @@ def _why(sentence: str, clause: Clause) -> Iterator[Draft]:
 
 
 def _how_many_subject(clause: Clause) -> Iterator[Draft]:
-    number = re.match(rf"{QUALIFIED_NUMBER}(?=\s)", clause.subject, re.IGNORECASE)
+    number = re.match(rf"{QUALIFIED_AMOUNT}(?=\s)", clause.subject, re.IGNORECASE)
     if number is None:
         return
     counted = clause.subject[number.end() :]
@@ -237,7 +230,7 @@ def _how_many_subject(clause: Clause) -> Iterator[Draft]:
 def _how_many(clause: Clause) -> Iterator[Draft]:
     # "had contained 98 words": a main verb goes between; "had 98 words": none does.
     main = r"\s[a-z]+" if clause.auxiliary else ""
-    found = re.match(rf"(?P<verb>{main})\s(?P<answer>{QUALIFIED_NUMBER})\s", clause.rest)
+    found = re.match(rf"(?P<verb>{main})\s(?P<answer>{QUALIFIED_AMOUNT})\s", clause.rest)
     verb = found["verb"].strip() if found else ""
     if found is None or (verb and not (is_participle(verb) or is_base(verb))):
         return

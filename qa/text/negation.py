@@ -1,0 +1,61 @@
+"""Negations, and what they deny."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from qa.text.tokens import WORD, terms
+
+_NEGATOR = re.compile(
+    r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot|hardly|unable|impossible|fail(?:s|ed|ing)? to"
+    r"|lack(?:s|ed|ing)?|refus(?:es?|ed|ing) to|no longer)\b|n['\u2019]t\b",
+    re.IGNORECASE,
+)
+_NO_NEGATION = re.compile(
+    r"\b(?:not (?:only|just|merely|simply|least)|no (?:less|fewer|later|more) than|no\. ?\d|nothing but)", re.IGNORECASE
+)
+_UNTIL = re.compile(r"(?:\W+\w+){0,7}?\W+until\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[;:.!?](?=\s|$)|,(?=\s)|\s(?=(?:but|although|though|because|which|who|while|whereas)\s)")
+SCOPE_TERMS = 4
+"""Terms after a negation that it is taken to deny."""
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """A negation of a text.
+
+    Attributes
+    ----------
+    terms : tuple of str
+        What it denies: the terms that follow it in its clause, at most `SCOPE_TERMS`.
+    until : bool
+        Whether "until" follows: "did not open until 1900" denies little.
+    """
+
+    terms: tuple[str, ...]
+    until: bool
+
+    def matches(self, other: Negation) -> bool:
+        """Return whether both deny the same: the first term of one, or a third of the terms."""
+        heads = self.terms[0] in other.terms[:2] or other.terms[0] in self.terms[:2]
+        return heads or 3 * len(set(self.terms) & set(other.terms)) >= min(len(self.terms), len(other.terms))
+
+
+def negations(text: str) -> list[Negation]:
+    """Return the negations of a text in order; "not only" and "No, ..." deny nothing and are left out."""
+    negators = list(_NEGATOR.finditer(text))
+    if not negators:
+        return []
+    ends = [match.start() for match in _CLAUSE_END.finditer(text)] + [len(text)]
+    placed = [(match.start(), term) for match in WORD.finditer(text) for term in terms(match[0])]
+    starts = [start for start, _ in placed]
+    found = []
+    for match in negators:
+        first = bisect_left(starts, match.end())
+        end = ends[bisect_left(ends, match.end())]
+        denied = tuple(term for start, term in placed[first : first + SCOPE_TERMS] if start < end)
+        if denied and not _NO_NEGATION.match(text, match.start()):
+            found.append(Negation(denied, _UNTIL.match(text, match.end()) is not None))
+    return found

@@ -1,0 +1,138 @@
+"""The grammar of English numbers, in digits and in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from qa.text.dates import YEAR
+
+
+def _counted(words: str, first: int) -> dict[str, float]:
+    return {word: float(number) for number, word in enumerate(words.split(), first)}
+
+
+_UNITS = _counted("zero one two three four five six seven eight nine ten eleven twelve", 0) | _counted(
+    "thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 13
+)
+_ORDINALS = _counted("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth", 1) | _counted(
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth", 13
+)
+_TENS = {word: 10 * n for word, n in _counted("twenty thirty forty fifty sixty seventy eighty ninety", 2).items()}
+_SCALES = {
+    "hundred": 1e2,
+    "thousand": 1e3,
+    "million": 1e6,
+    "mn": 1e6,
+    "billion": 1e9,
+    "bn": 1e9,
+    "trillion": 1e12,
+    "tn": 1e12,
+}
+_OTHERS = {"half": 0.5, "quarter": 0.25, "dozen": 12, "twice": 2, "double": 2, "both": 2, "pair": 2, "thrice": 3}
+_WORDS = {**_UNITS, **_ORDINALS, **_TENS, **_OTHERS}
+_NUMBER_WORD = "|".join(sorted((*_WORDS, *_SCALES), key=len, reverse=True))
+_PIECE = re.compile(
+    rf"(?P<digits>\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)|(?<![^\W\d_])(?P<word>{_NUMBER_WORD})s?\b", re.IGNORECASE
+)
+_BETWEEN = re.compile(r"[\s-]?|\s(?:and|a|of a)\s")
+_PER_CENT = re.compile(r"\s?(?:%|per\s?cent\b)")
+_ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
+_YEAR = re.compile(YEAR)
+_LATER_YEAR = re.compile(r"[-\u2013](\d\d)\b")
+_CARDINAL = "|".join(sorted({*_UNITS, *_TENS} - {"zero", "one"}, key=len, reverse=True))
+_SCALE = "|".join(("dozen", *_SCALES))
+_ONE_AMOUNT = rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?|(?:{_CARDINAL}|{_SCALE})(?:-[a-z]+)?)(?:\s(?:{_SCALE}))?"
+AMOUNT = rf"{_ONE_AMOUNT}(?:\s(?:or|to)\s{_ONE_AMOUNT})?"
+"""Pattern of a number of things, more than one: "1,200", "twenty-five", "two or three million"."""
+QUALIFIER = (
+    r"(?:(?:about|around|nearly|almost|roughly|approximately|some|over|at least|at most|up to|(?:more|fewer|less) than)"
+    r"\s)?"
+)
+QUALIFIED_AMOUNT = QUALIFIER + AMOUNT
+_NUMERAL = re.compile(rf"\W?\d.*|(?:one|half|once|twice|{_CARDINAL}|(?:{_SCALE})s?)(?:-\w+)?", re.IGNORECASE)
+
+
+def is_numeral(word: str) -> bool:
+    """Return whether a word is a cardinal number, or starts with a digit: "24", "$4.5", "thirty-five", "thousands"."""
+    return _NUMERAL.fullmatch(word) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a text.
+
+    Attributes
+    ----------
+    start, end : int
+        Its span, from the first of its words to the last.
+    values : tuple of float
+        What it may mean: "50%" is 50 and 0.5.
+    kind : str
+        "year", "rank" for "third" and "21st", or "amount".
+    """
+
+    start: int
+    end: int
+    values: tuple[float, ...]
+    kind: Literal["year", "rank", "amount"] = "amount"
+
+
+def numbers(text: str) -> list[Number]:
+    """Return the numbers of a text in order, in digits or in words: "1,000", "$3bn", "twenty-one", "third", "half"."""
+    found: list[Number] = []
+    pieces = list(_PIECE.finditer(text))
+    following = 0
+    while following < len(pieces):
+        first, following = following, following + 1
+        while following < len(pieces) and _goes_on(text, pieces[following - 1], pieces[following]):
+            following += 1
+        group = pieces[first:following]
+        value, end = _value(group), group[-1].end()
+        values: tuple[float, ...] = (value,)
+        if _PER_CENT.match(text, end):
+            values = (value, value / 100)
+        later = _LATER_YEAR.match(text, end)
+        if later and 1000 <= value < 2100:
+            values = (value, value // 100 * 100 + int(later[1]))
+        found.append(Number(group[0].start(), end, values, _kind(text[group[0].start() : end], text[end : end + 2])))
+    return found
+
+
+def _kind(written: str, following: str) -> Literal["year", "rank", "amount"]:
+    last = re.split(r"[\s-]", written.lower())[-1]
+    if last in _ORDINALS or (following in _ORDINAL_ENDINGS and last.isdigit()):
+        return "rank"
+    return "year" if _YEAR.fullmatch(written) else "amount"
+
+
+def _goes_on(text: str, piece: re.Match[str], following: re.Match[str]) -> bool:
+    """Return whether two pieces are of one number: "3 million", "twenty-one", "two hundred and five"."""
+    word, before = (following["word"] or "").lower(), (piece["word"] or "").lower()
+    between = text[piece.end() : following.start()]
+    if not _BETWEEN.fullmatch(between) or not word:
+        return False
+    if word in _SCALES or word == "dozen":
+        return before not in _ORDINALS
+    if before in _TENS:
+        return between.strip() != "and" and 1 <= _WORDS[word] < 10 and (word in _UNITS or word in _ORDINALS)
+    return before in _SCALES and word not in _OTHERS
+
+
+def _value(pieces: Iterable[re.Match[str]]) -> float:
+    total, part = 0.0, 0.0
+    for piece in pieces:
+        word = (piece["word"] or "").lower()
+        if piece["digits"]:
+            part = float(piece["digits"].replace(",", ""))
+        elif word == "dozen":
+            part = 12 * (part or 1)
+        elif word == "hundred":
+            part = 100 * (part or 1)
+        elif word in _SCALES:
+            total, part = total + (part or 1) * _SCALES[word], 0.0
+        else:
+            part += _WORDS[word]
+    return total + part

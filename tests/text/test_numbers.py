@@ -1,0 +1,36 @@
+"""Numbers read off a text."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.text.numbers import numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("1,000 ships", [(1000.0,)]),
+        ("3.5 million people", [(3_500_000.0,)]),
+        ("$3bn", [(3e9,)]),
+        ("twenty-one days", [(21.0,)]),
+        ("two hundred and five", [(205.0,)]),
+        ("two and three", [(2.0,), (3.0,)]),
+        ("a dozen eggs", [(12.0,)]),
+        ("half of them", [(0.5,)]),
+        ("50 %", [(50.0, 0.5)]),
+        ("fifty per cent", [(50.0, 0.5)]),
+        ("1939-45", [(1939.0, 1945.0), (45.0,)]),
+        ("in 1998 and 1999", [(1998.0,), (1999.0,)]),
+        ("the third bone of the tenth", [(3.0,), (10.0,)]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_numbers_in_digits_and_in_words(text: str, values: list[tuple[float, ...]]) -> None:
+    assert [number.values for number in numbers(text)] == values
+
+
+def test_a_number_knows_its_place_and_its_kind() -> None:
+    text = "In 1998 the 21st of forty thousand ships came third."
+    found = [(text[number.start : number.end], number.kind) for number in numbers(text)]
+    assert found == [("1998", "year"), ("21", "rank"), ("forty thousand", "amount"), ("third", "rank")]
