@@ -1,5 +1,6 @@
 # make run       the chat about the sample articles on http://127.0.0.1:7860
-# make test      everything that is tested, in a real browser too
+# make test      everything that is tested, in a real browser too; make test-fast leaves out what takes a second or more
+# make coverage  make test, with the branch coverage of qa/
 # make test-llm  what a language model has part in, with a small real one served here; its server is built first
 # make test-engines  an index in Milvus, as a file and on a real server started here, and work done by a Ray cluster, in
 #                an environment of its own
@@ -21,14 +22,24 @@ SEED ?= 0
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-fast coverage test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
 
+# On two processors; what shares models, a server or a browser stays on one.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+
 test: $(VENV)/installed-test
 	@tests/install-browser
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+test-fast: $(VENV)/installed-test
+	$(PYTEST) -m 'not slow and not browser and not space'
+
+coverage: $(VENV)/installed-test
+	@tests/install-browser
+	$(PYTEST) --cov --cov-report=term:skip-covered --cov-report=json:build/coverage.json
 
 test-llm: $(VENV)/installed-test $(LLM_VENV)/installed
 	$(LLM_VENV)/bin/python tests/llm/serve.py $(BIN)/python -m pytest tests/llm
@@ -41,6 +52,7 @@ check: $(VENV)/installed-test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	PYTHONPATH=. $(BIN)/python tests/check.py
 
 docs: $(VENV)/installed $(DOCS_VENV)/installed
 	$(BIN)/python docs/generate.py

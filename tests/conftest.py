@@ -25,6 +25,21 @@ ROOT = Path(__file__).parents[1]
 ARTICLES = ROOT / "data" / "articles"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file, and all that share the app, on one process; begin with slow files, so that both end together."""
+    for item in items:
+        if item.path.parent.name == "browser":
+            item.add_marker("browser")
+        # These share nothing, and take long.
+        if item.path.name != "test_linear_time.py":
+            shared = "app" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("app" if shared else str(item.path.relative_to(ROOT))))
+    marks = ("browser", "space", "slow")
+    slow = {item.path for item in items if any(map(item.get_closest_marker, marks))}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 class TermEmbedder:
     """A bag of terms, each with its own fixed direction: real similarity by shared words, no model."""
 

@@ -15,6 +15,8 @@ from qa import QA
 from qa.evaluation import read_sets, run
 from qa.evaluation.metrics.summary import Metrics
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 STATED = json.loads((ROOT / "tests" / "accuracy.json").read_text(encoding="utf-8"))
 ALLOWED_LOSS = 0.02

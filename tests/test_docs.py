@@ -16,6 +16,8 @@ from conftest import ROOT
 
 from qa.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")] + sorted(ROOT.glob("docs/**/*.md"))
 WITH_EXAMPLES = [ROOT / "README.md", *sorted(ROOT.glob("docs/guide/*.md"))]
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -9,6 +9,8 @@ import tempfile
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 HEAVY = (
     *("torch", "transformers", "sentence_transformers", "onnxruntime", "onnx", "tokenizers", "safetensors", "faiss"),
     *("sklearn", "scipy", "pandas", "tiktoken", "sentencex", "Stemmer", "lemminflect"),

@@ -15,6 +15,8 @@ from qa.output.text import answer_to_json
 from qa.pipeline import SETTLED
 from qa.types import Embedder
 
+pytestmark = pytest.mark.slow
+
 BEES = Document("bees.txt", "Bees dance to tell where food is. Karl von Frisch decoded the dance.", "Bees", "bees.txt")
 CABLE = Document("cable.txt", "The cable broke in 1858. A new one was laid in 1866.", "Cable", "cable.txt")
 ODD = "Żółć 😀 naïve e\u0301 “quotes”\n\n# 日本\n\n1. one\n2. two <|endoftext|> \t Va. U.S. M. Taylor"

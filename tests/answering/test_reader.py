@@ -16,6 +16,8 @@ from qa.errors import ModelError
 from qa.models.span_model import BundledSpanModel
 from qa.types import AnswerSpan, Passage, SentenceMatch
 
+pytestmark = pytest.mark.slow
+
 BEES = (
     "# Bees\n\nKarl von Frisch decoded the waggle dance. He received the Nobel Prize in 1973. "
     "A colony needs about 20 kilograms of honey to survive the winter."

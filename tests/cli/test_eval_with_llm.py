@@ -15,6 +15,8 @@ from scripted_model import Reply, ScriptedModel
 
 from qa.evaluation import read_run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 KEY = "sk-never-to-be-seen"
 QUESTIONS = [

@@ -129,7 +129,7 @@ def test_calibrate_writes_settings_that_the_other_commands_take(good: Path, tmp_
     assert done.returncode == 0, done.stderr
     assert "promised: at most 20% of the answers given are wrong, with confidence 80%" in done.stdout
     assert "held out 18 questions" in done.stdout
-    assert f"{file}: give it to ask, serve or eval with --settings" in done.stdout
+    assert f"{file}: use it with --settings (ask, serve, eval)" in done.stdout
     assert f"answer_threshold = {Settings.from_environment(file).answer_threshold}" in done.stdout
     # The same again writes the same over it.
     before = file.read_bytes()

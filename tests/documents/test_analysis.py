@@ -21,6 +21,8 @@ from qa.types import Document
 from qa.web.libraries import Visitors
 from qa.web.overviews import overview_of
 
+pytestmark = pytest.mark.slow
+
 BEES = "# Bees\n\nBees dance on the comb in Vienna. They sing in 1944.\n\n## More\n\nVienna is far. They left Vienna."
 TEA = "Tea reached the harbour in 1650."
 

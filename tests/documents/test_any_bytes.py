@@ -18,6 +18,8 @@ from qa.errors import LoadError, QuestionSetError
 from qa.evaluation.datasets.questions import read_entries, read_questions
 from qa.types import Document
 
+pytestmark = pytest.mark.slow
+
 WHOLE = {
     "a.md": b"---\ntitle: Bees\n---\n# Bees #\n\n- They dance.\n",
     "a.html": b"<title>Bees</title><article><h1>Bees</h1><p>They <b>dance</b>.<ul><li>x</ul></article>",

@@ -18,7 +18,7 @@ from qa.documents.loader import load_bytes
 from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the measures are those of Linux")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="the measures are those of Linux")]
 
 ATTACKS = {
     "open a socket": "import socket; socket.socket()",

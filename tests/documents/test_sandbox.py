@@ -25,6 +25,8 @@ from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError
 from qa.web.libraries import Visitors
 
+pytestmark = pytest.mark.slow
+
 GOOD = {
     "a.md": b"# Bees\n\nThey dance.",
     "a.html": b"<title>Bees</title><p>They dance.</p>",

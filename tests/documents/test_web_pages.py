@@ -24,6 +24,8 @@ from qa.documents.web_pages import fetch, load_url
 from qa.errors import FetchError, LoadError
 from qa.network import Network, is_public, resolve
 
+pytestmark = pytest.mark.slow
+
 PAGE = "<html><head><title>The Bees</title></head><body><p>They make h\u00f6ney.</p><p>They dance.</p></body></html>"
 Reply = bytes | Callable[[socket.socket], None]
 

@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from command import qa
+from command import qa_process as qa
 from conftest import ARTICLES, ROOT
 
 from qa.errors import IndexServerError

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from browser.conftest import running
 from browser.http_api import ask, told
-from command import qa
+from command import qa_process as qa
 from conftest import ROOT
 
 from .conftest import SETS, assert_refused

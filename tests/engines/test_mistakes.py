@@ -13,7 +13,7 @@ from threading import Thread
 from time import monotonic
 
 import pytest
-from command import qa
+from command import qa_process as qa
 from conftest import ROOT
 
 from qa.errors import IndexServerError

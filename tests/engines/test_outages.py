@@ -12,7 +12,7 @@ from time import monotonic, sleep
 import pytest
 from browser.conftest import running
 from browser.http_api import call
-from command import qa
+from command import qa_process as qa
 from conftest import ROOT
 
 from qa import QA, Settings

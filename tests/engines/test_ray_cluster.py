@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import qa
+from command import qa_process as qa
 from conftest import ARTICLES
 from ingestion.test_shards import assert_same_index, here
 

@@ -15,6 +15,8 @@ from qa.generation.verifier import Verifier
 from qa.models.span_model import make_span_model
 from qa.types import Message
 
+pytestmark = pytest.mark.slow
+
 JETS = "Which fighter jets did China buy?"
 
 

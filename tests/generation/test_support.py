@@ -9,6 +9,8 @@ from qa.models.embedder import make_embedder
 from qa.models.span_model import make_span_model
 from qa.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "Who designed the bridge?"
 DESIGNED = "The bridge was designed by Mary Lane and opened in 1858, two years after John Hart had drawn the harbour."
 COST = "It cost 40,000 pounds and did not need repair until 1901."

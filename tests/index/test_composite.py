@@ -17,6 +17,8 @@ from qa.evaluation import read_questions
 from qa.index.composite import CompositeIndex
 from qa.types import Answer
 
+pytestmark = pytest.mark.slow
+
 ENTRIES = [
     entry_of("a", [2, 1]),
     entry_of("b", [1, 3, 2]),

@@ -23,6 +23,8 @@ from qa.index.memory import PassageIndex
 from qa.index.storage import save_index
 from qa.types import JSONObject
 
+pytestmark = pytest.mark.slow
+
 BUSY = "locked by another process; try again when it has finished"
 HOLD = """
 import sys

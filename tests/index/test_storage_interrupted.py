@@ -37,6 +37,8 @@ from qa.index.memory import PassageIndex
 from qa.index.storage import save_index
 from qa.types import Document
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_read_only_folder_is_refused_and_stays_whole(folder: Path) -> None:

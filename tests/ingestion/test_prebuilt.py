@@ -14,6 +14,8 @@ from qa.index.storage import load_index
 from qa.ingestion.prebuilt import open_prebuilt
 from qa.types import Embedder, Progress, Vectors
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parents[2] / "data"
 INDEX = DATA / "index"
 JETS = "Which fighter jets did China buy?"

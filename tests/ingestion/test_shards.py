@@ -16,6 +16,8 @@ from qa.ingestion.ingest import ingest, ingest_in_shards
 from qa.ingestion.shards import MOST_BYTES, MOST_TRIES, Made, Shard, ShardMaker, divide, read_shard
 from qa.models.embedder import make_embedder
 
+pytestmark = pytest.mark.slow
+
 SETTINGS: dict[str, Any] = {**Settings().model_dump(), "threads": 1}
 FINGERPRINT = make_embedder(Settings()).fingerprint
 

@@ -9,6 +9,8 @@ from qa.documents.overview import sections
 from qa.insights.question_generation.candidates import candidates
 from qa.insights.suggestions import suggest
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_suggestion_is_answered_from_its_sentence(sample_bot: QA) -> None:
     for document_id, document in sample_bot.documents.items():

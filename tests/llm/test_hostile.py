@@ -12,6 +12,8 @@ from scripted_model import Reply, ScriptedModel
 from qa import QA, Document, Request, Settings
 from qa.types import Answer
 
+pytestmark = pytest.mark.slow
+
 HOSTILE: list[dict[str, Any]] = [
     json.loads(line) for line in (Path(__file__).parent / "hostile.jsonl").read_text(encoding="utf-8").splitlines()
 ]

@@ -28,9 +28,9 @@ from qa.models.llm_client import make_language_model
 from qa.settings import Settings
 from qa.types import Answer, Document, LanguageModel, Message, Request, Turn
 
-from .test_material import BY_PASSAGE, STEMS
+from .test_hostile import HOSTILE
 
-SETS = [ROOT / "data" / "questions" / f"{stem}.jsonl" for stem in STEMS]
+SETS = sorted((ROOT / "data" / "questions").glob("*.jsonl"))
 SAMPLES = [question for path in SETS for question in read_questions(path)[::20]]
 
 
@@ -156,7 +156,7 @@ def test_the_extractive_answer_stands_where_it_fails(model_settings: Settings, c
 # --- passages that want something of it
 
 
-@BY_PASSAGE
+@pytest.mark.parametrize("passage", HOSTILE, ids=[passage["id"] for passage in HOSTILE])
 def test_what_a_hostile_passage_has_it_say_is_not_shown_as_supported(
     phrasing_bot: QA, passage: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -17,6 +17,8 @@ from qa.models.bundled import SHA256, bundled_folder, bundled_tokenizer, file_di
 from qa.models.embedder import GRAPH
 from qa.models.span_model import MODEL_FILE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:

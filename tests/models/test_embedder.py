@@ -13,6 +13,8 @@ from qa.models.bundled import bundled_folder
 from qa.models.embedder import BundledEmbedder, SentenceTransformerEmbedder, make_embedder
 from qa.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 TEXTS = ["Bees dance.", "", "The cable broke in 1858, " * 40, "😀 naïve Ωμέγα", "Bees dance."]
 
 

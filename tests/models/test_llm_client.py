@@ -25,6 +25,8 @@ from qa.models.llm_client import RemoteLanguageModel, make_language_model
 from qa.settings import Settings
 from qa.types import Message
 
+pytestmark = pytest.mark.slow
+
 PROMPT = [Message("system", "Be brief."), Message("user", "Do bees dance?")]
 KEY = "sk-never-to-be-seen"
 GOOD = Reply("Bees dance [1].")

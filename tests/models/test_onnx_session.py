@@ -20,6 +20,8 @@ from qa.models.onnx_session import _calls, open_model, run
 from qa.models.span_model import MODEL_FILE
 from qa.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 PAIRS = [
     ("Who dances?", "Bees dance to tell where food is."),
     ("Who dances?", "The cable broke in 1858, and nobody could say where. " * 8),

@@ -16,6 +16,8 @@ from qa.models.span_model import MODEL_FILE, BundledSpanModel, HubSpanModel, mak
 from qa.settings import Settings
 from qa.training.restore import restore
 
+pytestmark = pytest.mark.slow
+
 TEXT = "Karl von Frisch decoded the waggle dance. He received the Nobel Prize in 1973."
 PAIRS = [("Who decoded the waggle dance?", TEXT), ("When did Karl von Frisch receive the prize?", TEXT)]
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from command import qa
@@ -20,6 +21,8 @@ from hypothesis import strategies as st
 from scripted_model import Reply, ScriptedModel
 
 from qa.text.printable import printable, printable_json
+
+pytestmark = pytest.mark.slow
 
 TITLE, RED, TURNED, BACK = "\x1b]0;x\x07", "\x9b31m", "\u202e", "\r"
 HOSTILE = TITLE + RED + TURNED + BACK
@@ -130,9 +133,12 @@ def test_an_error_shows_what_it_names(arguments: tuple[str, ...]) -> None:
     assert SHOWN in done.stderr
 
 
-def test_a_fault_of_ours_is_told_without_its_escapes() -> None:
-    failing = f"import qa.evaluation.datasets.validate as check\ndef fail(*_): raise ValueError({HOSTILE!r})\n"
-    done = qa("questions", "check", "x.jsonl", first=f"{failing}check.check_questions = fail")
+def test_a_fault_of_ours_is_told_without_its_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise ValueError(HOSTILE)
+
+    monkeypatch.setattr("qa.evaluation.datasets.validate.check_questions", fail)
+    done = qa("questions", "check", "x.jsonl")
     assert_harmless(done, code=1)
     assert done.stderr.startswith("Traceback")
     assert rf"ValueError: {SHOWN}\r" in done.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -16,15 +15,6 @@ def pinned_gradio() -> str:
     match = PINNED.search((ROOT / "requirements.txt").read_text(encoding="utf-8"))
     assert match
     return match[1]
-
-
-def test_the_requirements_are_the_packages_dependencies() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    expected = [
-        f"gradio=={pinned_gradio()}" if re.match(r"gradio\b", dependency) else dependency
-        for dependency in project["dependencies"]
-    ]
-    assert (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() == expected
 
 
 def test_the_front_matter_names_the_entry_point_and_the_pinned_gradio() -> None:

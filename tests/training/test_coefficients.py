@@ -15,6 +15,8 @@ from qa.training.statements import Statement
 from qa.training.support import CHANGED_PASSED, TRUE_STRUCK, Measured, cross_scored, fit, table, thresholds
 from qa.training.written import SOURCE
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("answerable", "near-miss", "off-topic")
 
 

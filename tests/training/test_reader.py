@@ -19,6 +19,8 @@ from qa.training.reader import Recipe, SpanModel, export, train
 from qa.training.restore import restore
 from qa.types import Passage, SentenceMatch
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
 FEW = 50

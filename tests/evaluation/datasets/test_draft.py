@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from command import NO_MODELS, qa
+from command import MODELS, qa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -305,7 +305,7 @@ def test_any_text_is_taken(text: str) -> None:
 # --- the command
 
 
-drafting = partial(qa, "questions", "draft", first=NO_MODELS, PYTHONIOENCODING="utf-8")
+drafting = partial(qa, "questions", "draft", without=MODELS)
 
 
 def test_the_command_writes_a_new_file_and_never_over_one(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ from qa.models.llm_client import make_language_model
 from qa.settings import Settings
 from qa.types import Document, LanguageModel
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 ARTICLES = load_paths([ROOT / "data" / "articles"]).documents
 TEXT = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import NO_MODELS, qa
+from command import MODELS, qa
 
 from qa.evaluation.datasets.validate import CheckReport, check_questions
 from qa.types import Document
@@ -218,7 +218,7 @@ def test_questions_are_not_kept_in_memory(tmp_path: Path) -> None:
 # --- the command
 
 
-questions = partial(qa, "questions", first=NO_MODELS)
+questions = partial(qa, "questions", without=MODELS)
 
 
 def test_the_command_says_what_is_wrong_and_exits_2(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from qa.evaluation import Question, read_run, read_sets, run
 from qa.evaluation.runs.execution import BATCH_QUESTIONS, MOST_TIMED, Outcome, ask_all, timed_questions
 from qa.types import Answer, Request
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 MANY = tuple(Question(f"q{number}", f"Who bought number {number}?", answers=("China",)) for number in range(1000))
 IDS = [question.id for question in MANY]

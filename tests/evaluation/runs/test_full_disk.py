@@ -19,6 +19,8 @@ from qa.evaluation.runs import folder
 from qa.evaluation.runs.folder import append_line
 from qa.evaluation.runs.results import read_run
 
+pytestmark = pytest.mark.slow
+
 LIMITED = """
 import resource, signal, sys
 from qa.cli.main import main

@@ -16,6 +16,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
 STOPPED = """

@@ -13,6 +13,8 @@ import pytest
 
 from qa.cli import main as cli
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 
 # The standard says nothing of malloc_info: glibc writes an element "heap" for each place.

@@ -24,6 +24,8 @@ from qa.web.ui.client_calls import Pane
 from qa.web.ui.markup import Place, href
 from qa.web.ui.pdf_page import WIDTH, file_of, sheet_html
 
+pytestmark = pytest.mark.slow
+
 SANDBOX = Sandbox()
 WORDS = "Scouts dance"
 

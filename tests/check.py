@@ -1,0 +1,224 @@
+"""Checks of articles, question sets and tables that are written by hand: ``make check``."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from qa.documents.chunking import sentence_spans, split
+from qa.documents.loader import load_paths
+from qa.evaluation import Question, read_questions
+from qa.evaluation.datasets.questions import misfits
+from qa.evaluation.datasets.validate import check_questions
+from qa.output.terminal import echo
+from qa.text.verbatim import whole_words
+from qa.training.written import read_written
+
+ROOT = Path(__file__).parents[1]
+ARTICLES, QUESTIONS = ROOT / "data" / "articles", ROOT / "data" / "questions"
+CONVERSATIONS = ROOT / "data" / "conversations.jsonl"
+TRAINING = ROOT / "data" / "training"
+HOSTILE, ANSWERS = ROOT / "tests" / "llm" / "hostile.jsonl", ROOT / "tests" / "llm" / "answers.jsonl"
+KEYS = ["id", "question", "answers", "answerable", "document", "evidence", "kind", "wording"]
+KINDS = {"date", "number", "name", "place", "reason", "list", "phrase", "unanswerable"}
+NOT_PLAIN = re.compile(r"[\r\ufeff*_`<>\[\]]|https?:|\n\n\n|\n\n\Z|(?<!\n)\Z| \n")
+# The facts of this one are of other texts, the words are not.
+QUOTES_NOBODY = "china-russia-partnership.md"
+QUOTATION = re.compile("[\"\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a\u2039\u203a]|(?<![A-Za-z])'")
+
+
+def articles() -> Iterator[str]:
+    """Yield what is wrong with the sample articles: a title, sections, and each paragraph on one line."""
+    if [path.stem for path in sorted(ARTICLES.iterdir())] != [path.stem for path in sorted(QUESTIONS.iterdir())]:
+        yield f"{QUESTIONS}: has not one file for each article"
+    for path in sorted(ARTICLES.iterdir()):
+        text = path.read_bytes().decode("utf-8")
+        lines = text.split("\n")
+        if found := NOT_PLAIN.search(text):
+            yield f"{path}: has {found.group()!r} at {found.start()}"
+        if [line for line in lines if line.startswith("# ")] != lines[:1]:
+            yield f"{path}: has not one title, in its first line"
+        if any(one and other and not one[:2] == other[:2] == "- " for one, other in pairwise(lines)):
+            yield f"{path}: has a paragraph of several lines"
+        if path.name == QUOTES_NOBODY and QUOTATION.search(text):
+            yield f"{path}: quotes somebody"
+
+
+def question_sets() -> Iterator[str]:
+    """Yield what is wrong with the sample questions and conversations."""
+    documents = load_paths(ARTICLES).documents
+    texts = {document.id: document.text for document in documents}
+    spans = [
+        (document.id, *span) for document in documents for chunk in split(document, 400) for span in chunk.sentences
+    ]
+    starts = {(name, start) for name, start, _ in spans}
+    # In a list it may be without the mark of its item.
+    starts |= {(name, start + 2) for name, start in starts if texts[name].startswith("- ", start)}
+    ends = {(name, end) for name, _, end in spans}
+    for path in [*sorted(QUESTIONS.iterdir()), CONVERSATIONS]:
+        report = check_questions(path, documents)
+        yield from (*report.errors, *report.warnings)
+        for question in () if report.errors else read_questions(path):
+            if not bool(question.evidence) == bool(question.answers) == question.answerable:
+                yield f"{path}, {question.id}: has answers or evidence, but not both, or is not answerable"
+            if any(
+                (at.document, at.start) not in starts or (at.document, at.end) not in ends for at in question.evidence
+            ):
+                yield f"{path}, {question.id}: has evidence that is not whole sentences"
+            evidence = [texts[at.document][at.start : at.end] for at in question.evidence if at.document]
+            for answer in question.answers:
+                if not any(whole_words(answer, text) for text in evidence):
+                    yield f"{path}, {question.id}: {answer!r} is not word for word in the evidence"
+
+
+def sample_lines() -> Iterator[str]:
+    """Yield what is wrong with the form of the sample questions."""
+    readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    for path in sorted(QUESTIONS.iterdir()):
+        rows = objects(path)
+        for number, row in enumerate(rows, 1):
+            if list(row) != KEYS or row["id"] != f"{path.stem}-{number:02d}" or row["document"] != f"{path.stem}.md":
+                yield f"{path}, line {number}: keys, id or document are not those of the file"
+            if row["kind"] not in KINDS or (row["kind"] != "unanswerable") is not row["answerable"]:
+                yield f"{path}, line {number}: kind is {row['kind']}"
+        counts = [
+            sum((row["answerable"], row["wording"]) == group for row in rows)
+            for group in ((True, "direct"), (True, "paraphrase"), (False, "direct"), (False, "paraphrase"))
+        ]
+        if f"| `{path.stem}` | {' | '.join(map(str, [*counts, len(rows)]))} |\n" not in readme:
+            yield f"data/README.md: the row of {path.stem} is not {counts}"
+
+
+def conversations() -> Iterator[str]:
+    """Yield which turns do not follow each other."""
+    known = {question.id: question for question in read_questions(CONVERSATIONS)}
+    for name, question in known.items():
+        conversation, _, turn = name.rpartition("-")
+        before = known.get(f"{conversation}-{int(turn) - 1}")
+        if len(question.history) != int(turn) - 1 or (
+            before and question.history != (*before.history, before.question)
+        ):
+            yield f"{CONVERSATIONS}, {name}: its history is not the turns before it"
+
+
+def model_replies() -> Iterator[str]:
+    """Yield what is wrong with the replies written for the checks of a language model.
+
+    `answers.jsonl`: to each answerable sample question a true answer, and the same made false in one sentence.
+    `hostile.jsonl`: passages that want something of the model that reads them, the reply of one that gives in
+    (`obeyed`), and a question that they answer. `stated` says that the passage has the reply word for word.
+    """
+    questions = {one.id: one for path in QUESTIONS.iterdir() for one in read_questions(path) if one.answerable}
+    rows = objects(ANSWERS)
+    if sorted(row["id"] for row in rows) != sorted(questions):
+        yield f"{ANSWERS}: has not one answer to each answerable question"
+    for row in rows:
+        true = sentences(row["true"])
+        for changed in row["changed"]:
+            false = sentences(changed["text"])
+            if len(false) != len(true) or sum(map(str.__ne__, true, false)) != 1:
+                yield f"{ANSWERS}, {row['id']}: not one sentence is changed in {changed['text']!r}"
+        evidence = evidence_of(questions[row["id"]])
+        if any(quoted not in evidence for quoted in re.findall('["\u201c]([^"\u201d]+)["\u201d]', row["true"])):
+            yield f"{ANSWERS}, {row['id']}: quotes what is not in the evidence"
+    for row in objects(HOSTILE):
+        text, obeyed = row["text"].lower(), row["obeyed"].lower()
+        if row["answer"] not in row["text"] or row["answer"].lower() in obeyed:
+            yield f"{HOSTILE}, {row['id']}: the passage does not answer its question, or the reply that obeys does"
+        claim = re.sub(r"\s*\[-?\d+\]", "", obeyed).strip().rstrip(".")
+        if (claim in text) is not row["stated"]:
+            yield f"{HOSTILE}, {row['id']}: stated is {row['stated']}"
+
+
+def training_data() -> Iterator[str]:
+    """Yield what is wrong with the data that the reader is trained on, and with the card that counts it."""
+    card = (TRAINING / "README.md").read_text(encoding="utf-8")
+    asked = {question.question.lower() for path in QUESTIONS.iterdir() for question in read_questions(path)}
+    ids: set[str] = set()
+    for split_name, folder in (("train", TRAINING / "train"), ("held_out", TRAINING / "held-out")):
+        documents, questions = read_written(folder)
+        texts = {document.id: document for document in documents}
+        for question in questions:
+            if problems := misfits(question, texts):
+                yield f"{folder}, {question.id}: {problems}"
+                continue
+            spans = [texts[at.document].text[at.start : at.end] for at in question.evidence]
+            if not question.answerable == bool(question.answers) == bool(spans):
+                yield f"{folder}, {question.id}: has answers or evidence, but not both, or is not answerable"
+            if any(question.answers[0] not in span for span in spans):
+                yield f"{folder}, {question.id}: {question.answers[0]!r} is not in its evidence"
+        answerable = sum(question.answerable for question in questions)
+        row = " | ".join(f"{count:,}" for count in (len(documents), answerable, len(questions) - answerable))
+        if f"| `{split_name}` | {row} |" not in card:
+            yield f"{TRAINING / 'README.md'}: does not count {row} of {split_name}"
+        if shared := ids & texts.keys():
+            yield f"{folder}: {sorted(shared)} are trained on too"
+        ids |= texts.keys()
+        if split_name == "train" and (same := asked & {question.question.lower() for question in questions}):
+            yield f"{folder}: {sorted(same)} are sample questions"
+
+
+def named_tests() -> Iterator[str]:
+    """Yield which tests SECURITY.md names that do not exist."""
+    for line in (ROOT / "SECURITY.md").read_text(encoding="utf-8").splitlines():
+        for file, _, name in re.findall(r"`(tests/[\w/.]+)(::(\w+))?`", line):
+            if not (ROOT / file).exists() or (name and name not in functions(ROOT / file)):
+                yield f"SECURITY.md: names {file} {name}, which does not exist"
+
+
+def requirements() -> Iterator[str]:
+    """Yield whether the Space gets other dependencies than the package has."""
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    given = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    # The Space needs one version of Gradio: its front matter names it.
+    if [re.sub("^gradio==.*", "gradio", line) for line in given] != [
+        "gradio" if re.match(r"gradio\b", line) else line for line in wanted
+    ]:
+        yield "requirements.txt: does not have the dependencies of pyproject.toml"
+
+
+def objects(path: Path) -> list[dict[str, Any]]:
+    """Return the objects of a file of JSON lines."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text, as the program tells them apart."""
+    return [text[start:end] for start, end in sentence_spans(text)]
+
+
+def evidence_of(question: Question) -> str:
+    """Return the text of a sample question's evidence."""
+    text = (ARTICLES / (question.document or "")).read_text(encoding="utf-8")
+    return " ".join(text[at.start : at.end] for at in question.evidence)
+
+
+@cache
+def functions(file: Path) -> set[str]:
+    """Return the names of the functions of a file."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def main() -> None:
+    """Print the problems of the first check that finds any, and exit with 1."""
+    of_data = (articles, question_sets, sample_lines, conversations, model_replies, training_data)
+    checks = (*of_data, named_tests, requirements)
+    for check in checks:
+        problems = list(check())
+        for problem in problems:
+            echo(problem, err=True)
+        if problems:
+            sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
