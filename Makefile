@@ -149,10 +149,10 @@ export-embedder: $(VENV)/installed-test
 	$(BIN)/python -m qa.training embedder qa/models/embedder.onnx
 
 fit-coefficients: $(VENV)/installed-test
-	$(BIN)/python -m qa.training coefficients $(DATASETS) data/training/held-out
+	$(BIN)/python -m qa.training coefficients $(DATASETS) data/training/held-out --out qa/models/reader_coefficients.json
 
 fit-support: $(VENV)/installed-test
-	$(BIN)/python -m qa.training support $(DATASETS)
+	$(BIN)/python -m qa.training support $(DATASETS) --out qa/models/support_coefficients.json
 
 screenshot: $(VENV)/installed-test
 	QA_SCREENSHOTS=data $(BIN)/python -m pytest tests/browser/test_screenshot.py

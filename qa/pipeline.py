@@ -9,8 +9,8 @@ from pathlib import Path
 from time import perf_counter
 
 from qa.answering.citations import asks_for_several, cite
-from qa.answering.confidence import confidence
 from qa.answering.reader import SpanReader
+from qa.answering.scoring import confidence
 from qa.documents.analysis import Analysis
 from qa.documents.loader import LoadReport, load_paths
 from qa.documents.sandbox import Sandbox

@@ -1,4 +1,4 @@
-"""The nouns of the product, and the small Protocols between its stages.
+"""Core data types, and the small Protocols between the stages.
 
 Offsets are Unicode code points into ``Document.text``, start inclusive, end exclusive. Everything here is immutable.
 """
@@ -9,7 +9,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,6 +152,27 @@ class Passage:
     sentences: tuple[SentenceMatch, ...] = field(default=(), repr=False)
 
 
+class SpanFeatures(NamedTuple):
+    """Absolute measures of an answer span, which order it and give its confidence.
+
+    Attributes
+    ----------
+    passage_margin, context_margin, sentence_margin : float
+        By how much the reader scores the span above "not answered here": within the passage, among the neighbours of
+        its sentence, and in its sentence alone.
+    sentence_similarity, sentence_overlap, passage_similarity, passage_overlap : float
+        Those of `SentenceMatch` and `Passage`.
+    """
+
+    passage_margin: float
+    context_margin: float
+    sentence_margin: float
+    sentence_similarity: float
+    sentence_overlap: float
+    passage_similarity: float
+    passage_overlap: float
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerSpan:
     """What a reader proposes: the words that answer, and the excerpt that shows them.
@@ -166,8 +187,7 @@ class AnswerSpan:
         Span of the excerpt to cite; it encloses the answering words.
     score : float
         Higher is better; comparable between the passages of one question only.
-    evidence : tuple of float
-        Absolute measures that `decide` turns into a confidence.
+    features : SpanFeatures
     passage_score : float
         Fused rank score of its passage; it helps to order spans and says nothing absolute.
     """
@@ -178,8 +198,8 @@ class AnswerSpan:
     excerpt_start: int
     excerpt_end: int
     score: float
-    evidence: tuple[float, ...] = ()
-    passage_score: float = 0.0
+    features: SpanFeatures
+    passage_score: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa import QA, Document, QAError, Request, Settings, Turn
-from qa.answering.confidence import confidence
 from qa.answering.reader import SpanReader
+from qa.answering.scoring import confidence
 from qa.output.text import answer_to_json
 from qa.pipeline import SETTLED
 from qa.types import Embedder

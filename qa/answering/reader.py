@@ -14,18 +14,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.answering.scoring import ranking_score
 from qa.documents.chunking import is_heading
 from qa.models.span_model import SpanModel, TokenScores
-from qa.types import AnswerSpan, Passage, SentenceMatch, Settled, Span
+from qa.types import AnswerSpan, Passage, SentenceMatch, Settled, Span, SpanFeatures
 
 MAX_SPAN_TOKENS = 30
 READ_FIRST = 2
 """Passages read of every question; the others only where these leave it open."""
 READ_AGAIN = 3
 """Sentences of a question that are read again: the best by what was read of their passages."""
-RANKING = (0.214, 0.152, 0.081, 4.844, -0.555, 3.107, 2.129, 3.794)
-"""What a unit of each measure counts in the order of spans: the seven of `AnswerSpan.evidence`, then the score of its
-passage. Fitted by `make fit-coefficients`."""
 _LEAST_MARGIN = -30.0
 
 _Pair = tuple[str, str]
@@ -50,14 +48,13 @@ class _Found:
         return self.passage.sentences[self.position]
 
     @property
-    def evidence(self) -> tuple[float, ...]:
+    def features(self) -> SpanFeatures:
         sentence, passage = self.sentence, self.passage
-        return (*self.margins, sentence.similarity, sentence.overlap, passage.similarity, passage.overlap)
+        return SpanFeatures(*self.margins, sentence.similarity, sentence.overlap, passage.similarity, passage.overlap)
 
     @property
     def score(self) -> float:
-        measures = (*self.evidence, self.passage.score)
-        return sum(weight * value for weight, value in zip(RANKING, measures, strict=True))
+        return ranking_score(self.features, self.passage.score)
 
     def views(self) -> tuple[Span, Span]:
         """Return the spans of the sentence among its neighbours and alone, within the passage."""
@@ -77,7 +74,7 @@ class _Found:
             excerpt_start=self.sentence.excerpt_start,
             excerpt_end=self.sentence.end,
             score=self.score,
-            evidence=self.evidence,
+            features=self.features,
             passage_score=self.passage.score,
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 
-from qa.answering.confidence import confidence
+from qa.answering.scoring import confidence
 from qa.claims import Claim, Generated
 from qa.documents.chunking import count_tokens
 from qa.errors import LanguageModelError

@@ -16,8 +16,8 @@ from itertools import islice, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.claims import Support
 from qa.generation.qa_consistency import MOST_MARGIN, Fact, Query, asking
+from qa.generation.support_model import WEAKLY_SUPPORTED, SupportFeatures, support_probabilities
 from qa.models.span_model import SpanModel
 from qa.text.names import Name, TokenSet, capitals, names
 from qa.text.negation import negations
@@ -26,25 +26,6 @@ from qa.text.spans import gap
 from qa.text.tokens import terms
 from qa.types import Embedder, Span, Vectors
 
-SUPPORTED = 0.79
-"""Least score of a sentence that is shown as supported."""
-WEAKLY_SUPPORTED = 0.05
-"""Least score of a sentence that is shown at all; set on sentences written by hand (`make bench-support`)."""
-INTERCEPT = -5.833
-WEIGHTS = (3.994, 3.172, 0.790, -6.694, -7.142, -6.839, -4.483, -1.419, 0.245, 0.330)
-"""One for each of `MEASURES`. These and `SUPPORTED` are fitted by `make fit-support`."""
-MEASURES = (
-    "words held, or others like them",
-    "the least held of those that the question has not",
-    "neighbouring words that stand together",
-    "numbers lacking that the question has not",
-    "names lacking that the question has not",
-    "denies what the excerpt does not",
-    "says what the excerpt denies",
-    "words beside a fact that stand nearer to a rival",
-    "reader: facts above their rivals",
-    "reader: the worst fact above all else",
-)
 MOST_FACTS = 6
 """Numbers and names of a sentence that the reader is asked for."""
 MOST_COMPARED = 100
@@ -67,21 +48,6 @@ _SUMMING_UP = re.compile(
     r"|\s(?:of\s(?:them|these|those|the)|others)\b",
     re.IGNORECASE,
 )
-
-
-def support_of(score: float) -> Support:
-    """Return the word for a score."""
-    if score >= SUPPORTED:
-        return "supported"
-    return "weakly supported" if score >= WEAKLY_SUPPORTED else "unsupported"
-
-
-def probabilities(
-    measures: NDArray[np.float64], intercept: float = INTERCEPT, weights: Sequence[float] = WEIGHTS
-) -> NDArray[np.float64]:
-    """Return the probability of support for rows of measures."""
-    likely: NDArray[np.float64] = 1 / (1 + np.exp(-(intercept + measures @ np.array(weights))))
-    return likely
 
 
 class SupportScorer:
@@ -120,7 +86,8 @@ class SupportScorer:
             return scores.tolist()
         rows = [row for row, excerpt in enumerate(excerpts) if len(excerpt) <= LONGEST_EXCERPT]
         read = [excerpts[row] for row in rows]
-        found = probabilities(self.measures(question, claim, read, context, WEAKLY_SUPPORTED))
+        measures = self.measures(question, claim, read, context, WEAKLY_SUPPORTED)
+        found = support_probabilities(measures)
         said = _plain(_FRAME.sub("", claim))
         scores[rows] = np.where([_plain(excerpt) == said for excerpt in read], 1.0, found)
         return scores.tolist()
@@ -128,13 +95,13 @@ class SupportScorer:
     def measures(
         self, question: str, claim: str, excerpts: Sequence[str], context: str = "", least: float = 0.0
     ) -> NDArray[np.float64]:
-        """Return `MEASURES` of each excerpt, shape (excerpts, measures).
+        """Return the `SupportFeatures` of each excerpt, shape (excerpts, features).
 
         The reader is not asked where, whatever it said, the score would stay below `least`: what would be best stands
         for what it says. The other parameters are as of `score`.
         """
         if not excerpts:
-            return np.zeros((0, len(MEASURES)))
+            return np.zeros((0, len(SupportFeatures._fields)))
         held = _Claim(question, _FRAME.sub("", claim), capitals((question, context, *excerpts)))
         texts = [_Excerpt(excerpt, context) for excerpt in excerpts]
         vectors = self._vectors([word for text in texts for word in held.unlike(text)])
@@ -144,7 +111,7 @@ class SupportScorer:
                 for text in texts
             ]
         )
-        open_ = np.flatnonzero(probabilities(rows) >= least).tolist()
+        open_ = np.flatnonzero(support_probabilities(rows) >= least).tolist()
         queries = [held.queries(texts[row]) for row in open_]
         pairs = [(query.text, excerpts[row]) for row, asked in zip(open_, queries, strict=True) for query in asked]
         answers = iter(self._span_model.score(pairs) if pairs else ())

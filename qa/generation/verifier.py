@@ -11,7 +11,8 @@ from qa.claims import Quotation, Support
 from qa.documents.chunking import is_heading
 from qa.generation.quotations import place, quotations
 from qa.generation.reply_parser import Said
-from qa.generation.support import LONGEST_CLAIM, SupportScorer, support_of
+from qa.generation.support import LONGEST_CLAIM, SupportScorer
+from qa.generation.support_model import support_of
 from qa.text.spans import adjoins
 from qa.text.tokens import terms
 from qa.types import Document, Passage

@@ -20,6 +20,8 @@ SHA256 = {
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
     "embedder.onnx": "d0864823f6cdbc9a0e686e2a3e03280d7eb59dd36a3061c85745f1710fcd8188",
     "reader.onnx": "7f11d5fe5dec5d716d8b6352bf901829df032f9a47264feb39b1e5d6a0906116",
+    "reader_coefficients.json": "d6b45aabe9b8d25d60119b74c4d7354650e4a942c735275ab4b145850e3160f7",
+    "support_coefficients.json": "1657dc25deeb228b5757553aa06ea8ce4bbdef5b3cb481a3fe87674de2b01e47",
 }
 """Of each file that answers are computed with; ``python -m qa.training`` tells those of the files that it makes."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -72,13 +74,17 @@ def embedder(out: Annotated[Path, typer.Argument(help="ONNX file to write.")]) -
 def coefficients(
     data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
     written: Annotated[Path, typer.Argument(help="Folder of articles and questions written for training.")],
+    out: Annotated[Path, typer.Option(help="JSON file to write.")],
     most: Annotated[int, typer.Option(help="Questions of each set to ask, each in three ways.")] = 90,
 ) -> None:
-    """Fit the order of spans and the confidence, and print the coefficients (`qa.answering`)."""
+    """Fit the order of spans and the confidence, and write the coefficients of `qa.answering.scoring`."""
+    from qa.answering.scoring import ReaderCoefficients
+    from qa.models.coefficients import save_coefficients
     from qa.pipeline import QA
     from qa.training.coefficients import fit_confidence, fit_ranking
     from qa.training.held_out import held_out, judge
     from qa.training.written import written_cases
+    from qa.types import SpanFeatures
 
     bot = QA()
     documents, cases = held_out([data / name for name in SETS], most)
@@ -87,22 +93,35 @@ def coefficients(
     judged = list(judge(bot, [*cases, *others]))
     weights = fit_ranking(judged)
     found = fit_confidence(judged, weights)
-    typer.echo(f"RANKING = ({', '.join(f'{weight:.3f}' for weight in weights)})")
-    typer.echo(f"INTERCEPT = {found.intercept:.3f}")
-    typer.echo(f"WEIGHTS = ({', '.join(f'{weight:.3f}' for weight in found.weights)})")
+    *ranking, passage_score = _rounded(weights)
+    fitted = ReaderCoefficients(
+        fitted_on=f"Questions kept from the reader's training, at most {most} of each set, each asked of its article,"
+        f" of that without the answer, and of another: {', '.join(SETS)}; and the articles of {written}",
+        date=_today(),
+        command="make fit-coefficients",
+        ranking=SpanFeatures(*ranking),
+        ranking_passage_score=passage_score,
+        confidence=SpanFeatures(*_rounded(found.weights)),
+        confidence_intercept=round(found.intercept, 3),
+    )
+    save_coefficients(out, fitted)
     typer.echo(f"{len(judged)} cases; AUROC, answerable against near misses: {found.auroc:.3f}")
     typer.echo("threshold  answered right  near misses declined  off-topic declined")
     for threshold, right, near, off in found.shares:
         typer.echo(f"{threshold:9.2f}  {right:14.1%}  {near:20.1%}  {off:18.1%}")
+    _tell_digest(out)
 
 
 @app.command()
 def support(
     data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
+    out: Annotated[Path, typer.Option(help="JSON file to write.")],
     most: Annotated[int, typer.Option(help="True statements made of each set.")] = 140,
 ) -> None:
-    """Fit the support of generated sentences; print the coefficients and thresholds of `qa.generation.support`."""
-    from qa.generation.support import MEASURES, SupportScorer
+    """Fit the support of generated sentences, and write the coefficients of `qa.generation.support_model`."""
+    from qa.generation.support import SupportScorer
+    from qa.generation.support_model import SupportCoefficients, SupportFeatures
+    from qa.models.coefficients import save_coefficients
     from qa.models.embedder import make_embedder
     from qa.models.span_model import make_span_model
     from qa.settings import Settings
@@ -119,13 +138,27 @@ def support(
             fold += [measure(scorer, one) for one in statements(paragraphs[number::FOLDS], number, most // FOLDS)]
     found, kept = fit([one for fold in folds for one in fold]), cross_scored(folds)
     supported, weakly_supported = thresholds(kept)
-    typer.echo(f"SUPPORTED = {supported:.2f}")
-    typer.echo(f"WEAKLY_SUPPORTED = {weakly_supported:.2f}")
-    typer.echo(f"INTERCEPT = {found.intercept:.3f}")
-    typer.echo(f"WEIGHTS = ({', '.join(f'{weight:.3f}' for weight in found.weights)})")
-    for weight, measured in zip(found.weights, MEASURES, strict=True):
-        typer.echo(f"{weight:8.3f}  {measured}")
+    fitted = SupportCoefficients(
+        fitted_on=f"True and changed statements about paragraphs kept from the reader's training, at most {most} true"
+        f" ones of each set: {', '.join(SETS)}",
+        date=_today(),
+        command="make fit-support",
+        intercept=round(found.intercept, 3),
+        weights=SupportFeatures(*_rounded(found.weights)),
+        supported=round(supported, 2),
+    )
+    save_coefficients(out, fitted)
+    typer.echo(f"{out}: {fitted}\nWEAKLY_SUPPORTED would be {weakly_supported:.2f} here")
     typer.echo("\n".join(["Each scored by a model fitted on others:", *table(kept, supported, weakly_supported)]))
+    _tell_digest(out)
+
+
+def _rounded(weights: Sequence[float]) -> list[float]:
+    return [round(weight, 3) for weight in weights]
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _tell_digest(made: Path) -> None:

@@ -1,8 +1,8 @@
-"""The coefficients of `qa.answering.reader`, which orders spans, and of `qa.answering.confidence`.
+"""The coefficients of `qa.answering.scoring`: the order of spans, and the confidence.
 
 Both are fitted on questions kept from the reader's training. The order is a conditional logit (McFadden 1974) over the
 spans of a question: the weights under which the spans that hold an accepted answer are the likeliest to be chosen. The
-confidence is a logistic model of "the first excerpt holds an accepted answer" over the evidence of the best span.
+confidence is a logistic model of "the first excerpt holds an accepted answer" over the features of the best span.
 
 Every question set counts the same, however many of its questions were asked; but in the order the articles written for
 training count as much as all others together, since they are asked as the product is. In the confidence that cost the
@@ -36,7 +36,7 @@ class Confidence:
     ----------
     intercept : float
     weights : tuple of float
-        One for each of a span's `evidence`.
+        One for each of `SpanFeatures`.
     auroc : float
         Chance that an answerable case gets a higher confidence than a near miss.
     shares : tuple of (float, float, float, float)
@@ -51,7 +51,7 @@ class Confidence:
 
 
 def fit_ranking(judged: Sequence[Judged]) -> tuple[float, ...]:
-    """Return the weight of each of a span's measures: its `evidence`, and the fused score of its passage."""
+    """Return the weight of each of a span's features, and of the fused score of its passage."""
     from scipy.optimize import minimize
 
     told = [one for one in judged if one.right.any() and not one.right.all()]
@@ -75,25 +75,25 @@ def fit_ranking(judged: Sequence[Judged]) -> tuple[float, ...]:
 def fit_confidence(judged: Sequence[Judged], weights: Sequence[float]) -> Confidence:
     """Fit to the best span of every case, as the weights of the ranking order them.
 
-    Maximum likelihood with a weak ridge; no weight below zero, so that more evidence never counts against.
+    Maximum likelihood with a weak ridge; no weight below zero, so that a higher feature never counts against.
     """
     from scipy.optimize import minimize
     from sklearn.metrics import roc_auc_score
 
     best = [int((one.measures @ weights).argmax()) for one in judged]
-    evidence = np.array([one.measures[n, :-1] for one, n in zip(judged, best, strict=True)])
+    features = np.array([one.measures[n, :-1] for one, n in zip(judged, best, strict=True)])
     right = np.array([one.right[n] for one, n in zip(judged, best, strict=True)])
     kinds = np.array([one.case.kind for one in judged])
     signs = np.where(right, 1.0, -1.0)
     counts = np.array([SHARES[kind] for kind in kinds]) * _counts(judged)
 
     def loss(parameters: NDArray[np.float64]) -> float:
-        logits = parameters[0] + evidence @ parameters[1:]
+        logits = parameters[0] + features @ parameters[1:]
         return float((counts * np.logaddexp(0, -signs * logits)).sum() + RIDGE * (parameters[1:] ** 2).sum())
 
-    count = evidence.shape[1]
+    count = features.shape[1]
     found = minimize(loss, np.zeros(count + 1), method="L-BFGS-B", bounds=[(None, None), *[(0, None)] * count])
-    sure = 1 / (1 + np.exp(-(found.x[0] + evidence @ found.x[1:])))
+    sure = 1 / (1 + np.exp(-(found.x[0] + features @ found.x[1:])))
     answerable, near, off = (kinds == kind for kind in ("answerable", "near-miss", "off-topic"))
     return Confidence(
         intercept=float(found.x[0]),

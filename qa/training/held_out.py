@@ -56,7 +56,7 @@ class Judged:
     ----------
     case : Case
     measures : float array, shape (spans, measures)
-        Each span's `evidence`, then the fused score of its passage.
+        Each span's features, then the fused score of its passage.
     right : bool array, shape (spans,)
         Whether the span's excerpt holds an accepted answer; all False when there is none to find.
     """
@@ -117,7 +117,7 @@ def judge(bot: QA, cases: Sequence[Case]) -> Iterator[Judged]:
         if spans:
             yield Judged(
                 case,
-                np.array([(*span.evidence, span.passage_score) for span in spans]),
+                np.array([(*span.features, span.passage_score) for span in spans]),
                 np.array([case.kind == "answerable" and holds_answer(text, case.answers) for text in texts]),
             )
 

@@ -1,4 +1,4 @@
-"""The coefficients and thresholds of `qa.generation.support`, fitted on statements about held-out paragraphs.
+"""The coefficients and thresholds of `qa.generation.support_model`, fitted on statements about held-out paragraphs.
 
 A statement is scored as the verifier scores it: against the sentences of its paragraph and pairs of them, the best
 one taken. So a changed statement counts with the excerpt that comes nearest to supporting it, and a true
@@ -15,7 +15,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.generation.support import SupportScorer, probabilities
+from qa.generation.support import SupportScorer
+from qa.generation.support_model import probabilities
 from qa.text.tokens import terms
 from qa.training.statements import Statement
 

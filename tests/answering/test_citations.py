@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answering.citations import asks_for_several, cite
-from qa.types import AnswerSpan, Document
+from qa.types import AnswerSpan, Document, SpanFeatures
 
 TEXT = "Bees dance. They sing. They rest. They work. They sleep."
 DOCUMENTS = {
@@ -15,7 +15,7 @@ DOCUMENTS = {
 
 
 def span(start: int, end: int, score: float, document: str = "a.md") -> AnswerSpan:
-    return AnswerSpan(document, start, end, start, end, score)
+    return AnswerSpan(document, start, end, start, end, score, SpanFeatures(*[0.0] * 7), 0.0)
 
 
 def test_best_first_numbered_from_one_with_pages() -> None:

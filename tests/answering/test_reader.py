@@ -82,7 +82,7 @@ def test_the_best_sentences_are_read_again_among_their_neighbours_and_alone() ->
     assert len(again) == 2 * READ_AGAIN
     assert (question, SENTENCES[3]) in again
     assert (question, " ".join(SENTENCES[2:5])) in again
-    margins = [span.evidence[:3] for span in spans]
+    margins = [span.features[:3] for span in spans]
     assert len({*margins[0]}) == 3
     assert sum(len({*three}) == 1 for three in margins) == len(SENTENCES) - READ_AGAIN, "the others are read once"
 

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from qa.documents.chunking import excerpt_start, sentence_spans
 from qa.generation.reply_parser import Said
-from qa.generation.support import INTERCEPT, SUPPORTED, WEAKLY_SUPPORTED, WEIGHTS, SupportScorer
+from qa.generation.support import SupportScorer
+from qa.generation.support_model import WEAKLY_SUPPORTED, support_coefficients
 from qa.generation.verifier import Verifier
 from qa.models.embedder import make_embedder
 from qa.models.span_model import make_span_model
@@ -40,7 +41,9 @@ def main() -> None:
     settings = Settings()
     scorer = SupportScorer(make_embedder(settings), make_span_model(settings))
     measured = [measure(scorer, one) for one in statements(read_paragraphs(DATA), 0, MOST_TRUE)]
-    print("\n".join(table(scored(Fitted(INTERCEPT, WEIGHTS), measured), SUPPORTED, WEAKLY_SUPPORTED)))
+    shipped = support_coefficients()
+    scores = scored(Fitted(shipped.intercept, shipped.weights), measured)
+    print("\n".join(table(scores, shipped.supported, WEAKLY_SUPPORTED)))
     print("\n| written by hand | number | supported | weakly | unsupported |\n|---|---|---|---|---|")
     for kind, group in groupby(sorted(written(Verifier(scorer))), key=lambda one: one[0]):
         verdicts = [verdict for _, verdict in group]

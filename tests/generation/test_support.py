@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qa.generation.support import MEASURES, WEAKLY_SUPPORTED, WEIGHTS, SupportScorer, support_of
+from qa.generation.support import SupportScorer
+from qa.generation.support_model import WEAKLY_SUPPORTED, SupportFeatures, support_coefficients, support_of
 from qa.models.embedder import make_embedder
 from qa.models.span_model import make_span_model
 from qa.settings import Settings
@@ -124,17 +125,16 @@ def test_what_is_not_read_stays_unsupported(scorer: SupportScorer) -> None:
     claim, excerpts = "The bridge opened in 1858.", [DESIGNED, COST, CLOSED]
     every = scorer.measures(QUESTION, claim, excerpts)
     few = scorer.measures(QUESTION, claim, excerpts, least=WEAKLY_SUPPORTED)
-    assert every.shape == few.shape == (3, len(MEASURES))
+    assert every.shape == few.shape == (3, len(SupportFeatures._fields))
     assert (every[0] == few[0]).all()
     # The reader was not asked about the others, and what stands for its word does not lift them.
     assert (few[1:, -3:] == few[1, -3:]).all()
     assert (scorer.score(QUESTION, claim, excerpts)[1] < WEAKLY_SUPPORTED) is True
 
 
-def test_there_is_a_weight_for_each_measure() -> None:
-    assert len(WEIGHTS) == len(MEASURES)
-    # What contradicts never helps.
-    assert max(WEIGHTS[3:8]) <= 0 <= min(*WEIGHTS[:3], *WEIGHTS[8:])
+def test_what_contradicts_never_helps() -> None:
+    weights = support_coefficients().weights
+    assert max(weights[3:8]) <= 0 <= min(*weights[:3], *weights[8:])
 
 
 REASONS = "The bridge was closed, since its piers had sunk, and because the tolls no longer paid the keeper."
@@ -142,21 +142,21 @@ REASONS = "The bridge was closed, since its piers had sunk, and because the toll
 
 def measured(scorer: SupportScorer, claim: str, excerpt: str, measure: str) -> float:
     [row] = scorer.measures(QUESTION, claim, [excerpt])
-    return float(row[MEASURES.index(measure)])
+    return float(getattr(SupportFeatures(*row), measure))
 
 
 def test_what_a_model_counts_itself_is_no_number_to_look_for(scorer: SupportScorer) -> None:
-    lacking = "numbers lacking that the question has not"
+    lacking = "missing_numbers"
     assert measured(scorer, "The bridge was closed for two reasons.", REASONS, lacking) == 0
     assert measured(scorer, "Three things closed the bridge.", REASONS, lacking) == 0
-    assert measured(scorer, "Three things closed the bridge.", REASONS, "names lacking that the question has not") == 0
+    assert measured(scorer, "Three things closed the bridge.", REASONS, "missing_names") == 0
     assert measured(scorer, "The bridge was closed for two years.", REASONS, lacking) == 1
     # Where the excerpt counts too, the two must agree.
     assert measured(scorer, "It was closed for two reasons.", f"There were three reasons. {REASONS}", lacking) == 1
 
 
 def test_a_denial_in_other_words_is_told(scorer: SupportScorer) -> None:
-    denies = "denies what the excerpt does not"
+    denies = "unmatched_negation"
     claim = "The keeper does not expect to open the bridge for ships this year."
     assert measured(scorer, claim, "The keeper did not anticipate opening the bridge for ships.", denies) == 0
     assert measured(scorer, claim, "The keeper expected to open the bridge for ships this year.", denies) == 1

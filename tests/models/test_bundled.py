@@ -12,6 +12,7 @@ import pytest
 from conftest import ARTICLES
 
 import qa
+from qa.answering.scoring import COEFFICIENTS_FILE
 from qa.errors import ModelError
 from qa.models.bundled import SHA256, bundled_folder, bundled_tokenizer, file_digest
 from qa.models.embedder import GRAPH
@@ -34,11 +35,13 @@ def ask(package: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_each_file_that_ships_is_the_one_named() -> None:
-    files = [*MODEL_FILE.parent.glob("*.onnx"), *(bundled_folder() / name for name in SHA256 if "onnx" not in name)]
+    shipped = [*MODEL_FILE.parent.glob("*.onnx"), *MODEL_FILE.parent.glob("*.json")]
+    others = SHA256.keys() - {file.name for file in shipped}
+    files = [*shipped, *(bundled_folder() / name for name in others)]
     assert {file.name: file_digest(file) for file in files} == SHA256
 
 
-@pytest.mark.parametrize("name", [MODEL_FILE.name, GRAPH.name])
+@pytest.mark.parametrize("name", [MODEL_FILE.name, GRAPH.name, COEFFICIENTS_FILE.name])
 def test_a_flipped_bit_is_an_error_that_names_the_file(package: Path, name: str) -> None:
     file = package / "models" / name
     content = bytearray(file.read_bytes())

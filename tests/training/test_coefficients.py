@@ -1,4 +1,4 @@
-"""The cases made of questions kept from training, and the fits over them and over statements."""
+"""The coefficients that ship; the cases made of questions kept from training, and what is fitted on them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qa.answering import scoring
+from qa.answering.scoring import ReaderCoefficients, ranking_score, reader_coefficients
+from qa.errors import ModelError
+from qa.generation import support_model
+from qa.generation.support_model import SupportCoefficients, support_coefficients
+from qa.models import bundled
+from qa.models.coefficients import Coefficients, load_coefficients, save_coefficients
 from qa.training.coefficients import fit_confidence, fit_ranking
 from qa.training.examples import HELD_OUT
 from qa.training.held_out import Case, Judged, held_out
 from qa.training.statements import Statement
 from qa.training.support import CHANGED_PASSED, TRUE_STRUCK, Measured, cross_scored, fit, table, thresholds
 from qa.training.written import SOURCE
+from qa.types import SpanFeatures
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +60,73 @@ def test_each_question_kept_from_training_is_asked_in_three_ways(squad_file: Pat
 def test_no_more_questions_than_asked_for(squad_file: Path) -> None:
     assert len(held_out([squad_file], most=2)[1]) == 2 * len(KINDS)
     assert held_out([squad_file], most=2) == held_out([squad_file], most=2)
+
+
+SHIPPED = pytest.mark.parametrize(
+    ("file", "schema"),
+    [
+        pytest.param(scoring.COEFFICIENTS_FILE, ReaderCoefficients, id="reader"),
+        pytest.param(support_model.COEFFICIENTS_FILE, SupportCoefficients, id="support"),
+    ],
+)
+
+
+@SHIPPED
+def test_a_saved_file_is_read_back_and_the_one_that_ships_was_saved_so(
+    file: Path, schema: type[Coefficients], tmp_path: Path
+) -> None:
+    coefficients = load_coefficients(file, schema)
+    assert coefficients.command.startswith("make fit-")
+    save_coefficients(tmp_path / "saved.json", coefficients)
+    assert (tmp_path / "saved.json").read_bytes() == file.read_bytes()
+
+
+@SHIPPED
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"date": "yesterday"}, "field 'date': Input should be a valid date"),
+        ({"command": None}, "field 'command': Input should be a valid string"),
+        ({"threshold": 0.5}, "field 'threshold': Extra inputs are not permitted"),
+    ],
+    ids=["no date", "no text", "unknown"],
+)
+def test_a_field_that_does_not_fit_is_named(
+    file: Path,
+    schema: type[Coefficients],
+    change: dict[str, object],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changed = tmp_path / file.name
+    changed.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | change), encoding="utf-8")
+    with pytest.raises(ModelError, match=f"{changed}: SHA-256 is .* expected"):
+        load_coefficients(changed, schema)
+    monkeypatch.setitem(bundled.SHA256, file.name, bundled.file_digest(changed))
+    with pytest.raises(ModelError, match=f"{changed}: {message}.*; install the package again"):
+        load_coefficients(changed, schema)
+
+
+@pytest.mark.parametrize("weights", [{}, {"passage_margin": 1.0, "luck": 1.0}, {"passage_margin": "much"}])
+def test_each_feature_has_one_weight(
+    weights: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = scoring.COEFFICIENTS_FILE
+    changed = tmp_path / file.name
+    changed.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | {"ranking": weights}))
+    monkeypatch.setitem(bundled.SHA256, file.name, bundled.file_digest(changed))
+    with pytest.raises(ModelError, match=r"field 'ranking\.(passage_margin|context_margin)'"):
+        load_coefficients(changed, ReaderCoefficients)
+
+
+def test_the_order_of_spans_weighs_each_feature_with_its_own_weight() -> None:
+    nothing = SpanFeatures(*[0.0] * len(SpanFeatures._fields))
+    fitted = reader_coefficients()
+    assert ranking_score(nothing, 1.0) == fitted.ranking_passage_score
+    for name in SpanFeatures._fields:
+        assert ranking_score(nothing._replace(**{name: 1.0}), 0.0) == getattr(fitted.ranking, name)
+    assert support_coefficients().supported > support_model.WEAKLY_SUPPORTED
 
 
 def judged(kind: str, generator: np.random.Generator, telling: int = 0, source: str = "") -> Judged:
