@@ -15,7 +15,7 @@ from qa.documents.analysis import Analysis
 from qa.documents.loader import LoadReport, load_paths
 from qa.documents.sandbox import Sandbox
 from qa.errors import LanguageModelError, QAError
-from qa.generation.generator import AnswerGenerator, make_phraser
+from qa.generation.generator import AnswerGenerator, make_generator
 from qa.index.base import MutableIndex
 from qa.index.builder import embed_documents
 from qa.index.delta import rebuild_changed
@@ -85,7 +85,7 @@ class QA:
         self.embedder = embedder or make_embedder(self.settings)
         span_model = make_span_model(self.settings)
         self.reader = reader or SpanReader(span_model)
-        self.phraser = phraser or make_phraser(self.settings, self.embedder, span_model)
+        self.phraser = phraser or make_generator(self.settings, self.embedder, span_model)
         self._index = index
         self.load_report = LoadReport((), ())
         self.files: Mapping[str, Path] = {}
@@ -257,7 +257,7 @@ class QA:
         if problem is not None:
             yield self.phraser.failed(answer, problem)
         elif always_answer or answer.confidence >= self.settings.llm_threshold:
-            yield from self.phraser.phrase(answer, spans, self.documents, turns)
+            yield from self.phraser.generate(answer, spans, self.documents, turns)
         else:
             yield answer
 

@@ -31,16 +31,15 @@ from qa.evaluation.metrics.question_types import answer_type, question_word
 from qa.evaluation.metrics.squad import token_f1
 from qa.evaluation.report.rows import script_json
 from qa.generation.prompt import answer_prompt, rewrite_prompt, rewritten
-from qa.generation.qa_consistency import asking
+from qa.generation.qa_consistency import to_cloze_question
 from qa.generation.quotations import place, quotations
-from qa.generation.reply_parser import Said, sentences
+from qa.generation.reply_parser import CitedSentence, sentences
 from qa.generation.support import LONGEST_CLAIM, LONGEST_EXCERPT, SupportScorer
 from qa.generation.verifier import Verified, Verifier
 from qa.insights.question_generation.candidates import candidates, names_in
-from qa.insights.question_generation.clauses import finish, lowered, parse
-from qa.insights.question_generation.clauses import stands_alone as understood_alone
+from qa.insights.question_generation.clauses import finish, is_standalone, lowered, parse
+from qa.insights.question_generation.llm_drafts import parse_reply
 from qa.insights.question_generation.patterns import LONGEST_SENTENCE, drafts, persons_in
-from qa.insights.question_generation.scorer import usable
 from qa.insights.suggestions import _is_plain
 from qa.models.span_model import TokenScores
 from qa.output.export import FORMATS, Excerpt, Exchange, export
@@ -103,7 +102,7 @@ def exchange(text: str) -> Exchange:
 
 
 def verified(text: str) -> Verified:
-    said = Said(text[:LONGEST_CLAIM], (1,))
+    said = CitedSentence(text[:LONGEST_CLAIM], (1,))
     return Verifier(SCORER).verify("Who?", said, [passage(EXCERPT)], {"a.md": document(EXCERPT)})
 
 
@@ -157,7 +156,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "support.longest": lambda text: SCORER.score("Who?", text[:LONGEST_CLAIM], [text[:LONGEST_EXCERPT], EXCERPT]),
     "support.excerpt": lambda text: SCORER.score("Who?", EXCERPT, [text[:LONGEST_EXCERPT]]),
     "support.question": lambda text: SCORER.score(text[:1000], EXCERPT, [EXCERPT]),
-    "consistency.asking": lambda text: asking(text, Number(len(text) - 1, len(text), (1.0,))),
+    "consistency.to_cloze_question": lambda text: to_cloze_question(text, Number(len(text) - 1, len(text), (1.0,))),
     "verify.sentence": verified,
     "generate.prompt": lambda text: answer_prompt(
         text, [Turn(text, text)], [passage(text)], {"a.md": document(text)}, 4096, 400
@@ -171,8 +170,8 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "drafting.beyond": lambda text: list(drafts(text, frozenset())),
     "drafting.persons": lambda text: (persons_in([text]), names_in([text])),
     "drafting.clause": lambda text: (parse(text, 0, frozenset()), lowered(text, frozenset())),
-    "drafting.question": lambda text: (finish(text), understood_alone(text)),
-    "drafting.model": lambda text: usable(
+    "drafting.question": lambda text: (finish(text), is_standalone(text)),
+    "drafting.model": lambda text: parse_reply(
         f"Question: {text}?\nAnswer: {text}", document(text), Chunk("a.md", 0, len(text), text, ((0, len(text)),))
     ),
     "suggest": _is_plain,

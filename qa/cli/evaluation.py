@@ -14,7 +14,7 @@ from qa.output.terminal import echo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qa.insights.question_generation.scorer import ModelDrafts
+    from qa.insights.question_generation.llm_drafts import ModelDrafts
     from qa.types import Document
 
 
@@ -186,7 +186,7 @@ def draft_question_set(
 
 def _drafts_by_model(documents: Sequence[Document], count: int) -> ModelDrafts | None:
     """Return what the language model that is set drafts; None where none is set."""
-    from qa.insights.question_generation.scorer import drafts_by
+    from qa.insights.question_generation.llm_drafts import drafts_by
     from qa.models.llm_client import make_language_model
     from qa.settings import Settings
 

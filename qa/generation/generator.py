@@ -1,4 +1,4 @@
-"""An extractive answer -> one that a language model phrases, every sentence held to its source."""
+"""An extractive answer -> one that a language model writes, each sentence verified against its sources."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qa.claims import Claim, Generated
 from qa.documents.chunking import count_tokens
 from qa.errors import LanguageModelError
 from qa.generation.prompt import NOT_STATED, answer_prompt, prompt_tokens, rewrite_prompt, rewritten
-from qa.generation.reply_parser import Said, sentences
+from qa.generation.reply_parser import CitedSentence, sentences
 from qa.generation.support import SupportScorer
 from qa.generation.verifier import Excerpt, Verified, Verifier, merged, overlap
 from qa.models.llm_client import make_language_model
@@ -20,7 +20,7 @@ from qa.retrieval.query_rewriting import stands_alone
 from qa.settings import Settings
 from qa.types import Answer, AnswerSpan, Citation, Document, Embedder, LanguageModel, Passage, Turn
 
-_GROWTH = 50  # a reply is read again once it has grown by that part of its length
+_GROWTH = 50  # a reply is parsed again once it has grown by that part of its length
 _QUESTION_TOKENS = 100  # of a rewritten question
 NOTHING_SUPPORTED = "none of its sentences is supported by the passages that it names"
 NO_ROOM = "its context (QA_LLM_CONTEXT_TOKENS) has no room for a passage beside the answer (QA_LLM_ANSWER_TOKENS)"
@@ -28,7 +28,7 @@ NOTHING_FOUND = "it found no answer in the passages"
 
 
 class AnswerGenerator:
-    """Has a language model phrase answers, and checks what it says.
+    """Generates answers with a language model and verifies them.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ class AnswerGenerator:
         self._settings = settings
 
     def rewrite(self, question: str, turns: Sequence[Turn]) -> str | None:
-        """Return a question that leans on earlier turns as one that stands alone.
+        """Return a follow-up as a standalone question.
 
-        None where it stands alone as it is, or the model gives nothing that looks like a question.
+        None where it is standalone as it is, or the model gives nothing that looks like a question.
 
         Raises
         ------
@@ -57,23 +57,23 @@ class AnswerGenerator:
         return rewritten(reply, self._settings.max_question_characters)
 
     def failed(self, answer: Answer, problem: str) -> Answer:
-        """Return the extractive answer with the reason why the model did not phrase it."""
+        """Return the extractive answer with the reason why none was generated."""
         return replace(answer, generated=Generated(self._model.name, problem=problem))
 
-    def phrase(
+    def generate(
         self, answer: Answer, spans: Sequence[AnswerSpan], documents: Mapping[str, Document], turns: Sequence[Turn]
     ) -> Iterator[Answer]:
-        """Yield the answer as it comes in, and at last as it stands.
+        """Yield the answer as it is generated, and the final one last.
 
-        It stands as generated when at least one sentence is supported; else the extractive answer does, with the reason
-        in `generated.problem`.
+        The final one is the generated answer where at least one of its sentences is supported, else the extractive
+        answer with the reason in `generated.problem`.
 
         Parameters
         ----------
         answer : Answer
-            The extractive one, abstained or not, with the passages to go by.
+            The extractive one, abstained or not, with the passages to answer from.
         spans : sequence of AnswerSpan
-            All that the reader found in these passages, from which the confidence in what is cited comes.
+            All that the reader found in these passages; the confidence is of the first citation.
         documents : mapping of str to Document
         turns : sequence of Turn
             The conversation so far, oldest first.
@@ -81,7 +81,7 @@ class AnswerGenerator:
         started = perf_counter()
         settings = self._settings
         passages = _cited_first(answer)
-        messages, told = answer_prompt(
+        messages, count = answer_prompt(
             answer.searched_for,
             turns,
             passages,
@@ -89,10 +89,10 @@ class AnswerGenerator:
             settings.llm_context_tokens,
             settings.llm_answer_tokens,
         )
-        if not told:
+        if not count:
             yield self.failed(answer, NO_ROOM)
             return
-        passages = passages[:told]
+        passages = passages[:count]
         draft = _Draft(answer, passages, documents, self._verifier)
         generated = Generated(self._model.name, prompt_tokens=prompt_tokens(messages))
         reply, read = "", 0
@@ -100,7 +100,7 @@ class AnswerGenerator:
         try:
             for piece in self._model.stream(messages, settings.llm_answer_tokens):
                 reply += piece
-                # A reply is read from its start: one that comes a letter at a time is not read for each of them.
+                # A reply that comes a letter at a time is not parsed for each of them.
                 if len(reply) < read + read // _GROWTH:
                     continue
                 read = len(reply)
@@ -117,18 +117,18 @@ class AnswerGenerator:
         if problem is None:
             yield replace(final, confidence=_confidence(final.citations[0], spans), timings_ms=timings)
         else:
-            told_why = replace(final.generated or generated, problem=problem)
-            yield replace(answer, generated=told_why, timings_ms=timings)
+            failed = replace(final.generated or generated, problem=problem)
+            yield replace(answer, generated=failed, timings_ms=timings)
 
 
-def make_phraser(settings: Settings, embedder: Embedder, span_model: SpanModel) -> AnswerGenerator | None:
-    """Return what phrases answers with the model that the settings name; None where they name none."""
+def make_generator(settings: Settings, embedder: Embedder, span_model: SpanModel) -> AnswerGenerator | None:
+    """Return a generator with the model that the settings name; None where they name none."""
     model = make_language_model(settings)
     return AnswerGenerator(model, Verifier(SupportScorer(embedder, span_model)), settings) if model else None
 
 
 class _Draft:
-    """A generated answer in the making. What was found of a sentence is kept, since replies are read from the start."""
+    """A generated answer in the making. Verdicts are cached by sentence, since a reply is parsed from its start."""
 
     def __init__(
         self, extractive: Answer, passages: Sequence[Passage], documents: Mapping[str, Document], verifier: Verifier
@@ -137,16 +137,16 @@ class _Draft:
         self._passages = passages
         self._documents = documents
         self._verifier = verifier
-        self._known: dict[Said, Verified] = {}
+        self._known: dict[CitedSentence, Verified] = {}
 
     def answer(self, reply: str, generated: Generated, *, ended: bool) -> Answer:
         """Return the answer that a reply makes, so far."""
-        said, pending = sentences(reply, ended=ended)
-        verified = [self._verified(one) for one in said]
+        found, pending = sentences(reply, ended=ended)
+        verified = [self._verified(sentence) for sentence in found]
         excerpts = merged((excerpt for each in verified for excerpt in each.excerpts), overlap)
         claims = tuple(
-            Claim(one.text, _numbers(found.excerpts, excerpts), found.support, found.score, found.quotations)
-            for one, found in zip(said, verified, strict=True)
+            Claim(sentence.text, _numbers(one.excerpts, excerpts), one.support, one.score, one.quotations)
+            for sentence, one in zip(found, verified, strict=True)
         )
         generated = replace(generated, claims=claims, pending=pending)
         return replace(
@@ -160,11 +160,11 @@ class _Draft:
             generated=generated,
         )
 
-    def _verified(self, said: Said) -> Verified:
-        if said not in self._known:
-            asked = self._extractive.searched_for
-            self._known[said] = self._verifier.verify(asked, said, self._passages, self._documents)
-        return self._known[said]
+    def _verified(self, sentence: CitedSentence) -> Verified:
+        if sentence not in self._known:
+            question = self._extractive.searched_for
+            self._known[sentence] = self._verifier.verify(question, sentence, self._passages, self._documents)
+        return self._known[sentence]
 
     def _citation(self, n: int, excerpt: Excerpt, score: float) -> Citation:
         document = self._documents[excerpt.document_id]

@@ -1,4 +1,4 @@
-"""Question and passages -> what to ask of a language model."""
+"""Question and passages -> the prompt for a language model."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from qa.types import Document, Message, Passage, Turn
 
 NOT_STATED = "NOT STATED"
 """What the model is told to reply where the passages do not answer."""
-_SPARE = 0.85  # share of its context that is used, since a model counts tokens in its own way
-_MESSAGE_TOKENS = 8  # what a server puts around a message
-_TURNS_TOLD = 3
-_ANSWER_TOLD = 300  # characters of an earlier answer
+_CONTEXT_FRACTION = 0.85  # share of the context that is used, since each model counts tokens in its own way
+_MESSAGE_TOKENS = 8  # that a server adds to a message
+_MOST_TURNS = 3
+_MOST_ANSWER_CHARACTERS = 300  # characters of an earlier answer
 _MARK = re.compile(r"\[(\d+(?:[\s,;\u2013-]+\d+)*)\]")
 
 _RULES = f"""\
@@ -52,16 +52,16 @@ def answer_prompt(
     context_tokens: int,
     answer_tokens: int,
 ) -> tuple[list[Message], int]:
-    """Return what to ask, and how many of the passages went into it.
+    """Return the prompt, and how many of the passages it includes.
 
-    A passage stands on one line, with its own marks such as "[2]" in round brackets, so that no text of a document can
+    Each passage is one line, with its own marks such as "[2]" in round brackets, so that no text of a document can
     pass for a further passage or for a citation.
 
     Parameters
     ----------
     question : str
     turns : sequence of Turn
-        The conversation so far, oldest first; the last few are told.
+        The conversation so far, oldest first; the last few are included.
     passages : sequence of Passage
         Best first. The last ones are left out where they do not fit; the first is cut.
     documents : mapping of str to Document
@@ -70,7 +70,7 @@ def answer_prompt(
         What the model takes in all, and what of that is kept for its answer.
     """
     frame = _asked(question, turns, ())
-    room = int(context_tokens * _SPARE) - answer_tokens - _tokens(frame)
+    room = int(context_tokens * _CONTEXT_FRACTION) - answer_tokens - _tokens(frame)
     lines: list[str] = []
     for number, passage in enumerate(passages, start=1):
         title = _plain(documents[passage.document_id].title)
@@ -88,7 +88,7 @@ def answer_prompt(
 
 
 def rewrite_prompt(question: str, turns: Sequence[Turn]) -> list[Message]:
-    """Return what asks for a version of the question that stands alone."""
+    """Return the prompt for a standalone version of the question."""
     return [
         Message("system", _REWRITE),
         Message("user", f"{_conversation(turns)}\n\nThe last question: {one_line(question)}"),
@@ -116,12 +116,12 @@ def _asked(question: str, turns: Sequence[Turn], lines: Sequence[str]) -> list[M
 
 
 def _conversation(turns: Sequence[Turn]) -> str:
-    told = ["The conversation so far:"]
-    for turn in turns[-_TURNS_TOLD:]:
-        told.append(f"Q: {_plain(turn.question)}")
+    lines = ["The conversation so far:"]
+    for turn in turns[-_MOST_TURNS:]:
+        lines.append(f"Q: {_plain(turn.question)}")
         if turn.answer:
-            told.append(f"A: {_plain(turn.answer)[:_ANSWER_TOLD]}")
-    return "\n".join(told)
+            lines.append(f"A: {_plain(turn.answer)[:_MOST_ANSWER_CHARACTERS]}")
+    return "\n".join(lines)
 
 
 def _plain(text: str) -> str:

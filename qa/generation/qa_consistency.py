@@ -1,8 +1,8 @@
-"""A sentence made into questions for its own facts, to see whether the reader finds the same facts in an excerpt.
+"""Questions for the facts of a claim, to check whether the reader finds the same facts in an excerpt.
 
 In the manner of QAGS (Wang et al. 2020) and FEQA (Durmus et al. 2020), but no model writes the questions: a question
 word takes the place of a number or a name ("John Hart designed the bridge" becomes "who designed the bridge?"). It
-catches facts that the excerpt holds, but of something else.
+catches facts that are in the excerpt but belong to something else.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from qa.text.numbers import Number
 from qa.types import Span
 
 Fact = Number | Name
-"""What a sentence says that can be checked word by word."""
+"""What can be checked word by word in a claim."""
 LEAST_MARGIN, MOST_MARGIN = -8.0, 4.0
-"""What a margin is held to, in units of the reader's scores: beyond, it says no more."""
-MOST_BESIDE = 300
-"""Characters of a sentence on each side of a fact that the reader is told: it takes 320 word pieces in all."""
+"""Bounds that a margin is clamped to, in units of the reader's scores."""
+MOST_AROUND = 300
+"""Characters kept on each side of a fact: the reader takes 320 word pieces in all."""
 _PLACE_BEFORE = re.compile(r"\b(?:in|at|near)\s(?:the\s)?$", re.IGNORECASE)
 
 
@@ -37,39 +37,37 @@ class Query:
     Attributes
     ----------
     text : str
-    wanted : sequence of (int, int)
-        Spans of the excerpt, one of which it should find.
-    rivals : sequence of (int, int)
-        Those that it should not: other facts of the same kind.
+    expected, distractors : sequence of (int, int)
+        Spans of the excerpt: of the fact, one of which it should find, and of other facts of the same kind.
     """
 
     text: str
-    wanted: Sequence[Span]
-    rivals: Sequence[Span]
+    expected: Sequence[Span]
+    distractors: Sequence[Span]
 
     def margins(self, answer: TokenScores) -> tuple[float, float]:
-        """Return how far the best wanted answer is above the best rival, and above the best of all.
+        """Return the margins of the best expected answer over the best distractor, and over the best answer of all.
 
-        Where the excerpt has nothing wanted, "not answered here" stands in its place: a sentence about "he" does not
-        contradict a name, one about somebody else does.
+        Where the excerpt does not have the fact, "not answered here" counts as expected: a sentence about "he" does
+        not contradict a name, one about somebody else does.
         """
         scores = _span_scores(answer)
-        wanted, rivals = _touching(answer, self.wanted), _touching(answer, self.rivals)
-        rival = _highest(scores[rivals & ~wanted])
-        if not wanted.any():
-            return _held(answer.no_answer - rival), 0.0
-        alone = _highest(scores[wanted & ~rivals])
-        return _held(alone - rival), _held(_highest(scores[wanted]) - _highest(scores))
+        expected, distractors = _touching(answer, self.expected), _touching(answer, self.distractors)
+        distractor = _highest(scores[distractors & ~expected])
+        if not expected.any():
+            return _clamp(answer.no_answer - distractor), 0.0
+        alone = _highest(scores[expected & ~distractors])
+        return _clamp(alone - distractor), _clamp(_highest(scores[expected]) - _highest(scores))
 
 
-def asking(claim: str, fact: Fact) -> str:
-    """Return the claim as a question for one of its facts."""
-    before = claim[max(0, fact.start - MOST_BESIDE) : fact.start]
+def to_cloze_question(claim: str, fact: Fact) -> str:
+    """Return the claim as a question, a question word in place of one of its facts."""
+    before = claim[max(0, fact.start - MOST_AROUND) : fact.start]
     if isinstance(fact, Number):
         word = "what year" if fact.kind == "year" else "how many"
     else:
         word = "where" if _PLACE_BEFORE.search(before) else "what" if before.strip() else "who"
-    return f"{before}{word}{claim[fact.end : fact.end + MOST_BESIDE]}".rstrip(" .") + "?"
+    return f"{before}{word}{claim[fact.end : fact.end + MOST_AROUND]}".rstrip(" .") + "?"
 
 
 def _span_scores(answer: TokenScores) -> NDArray[np.float32]:
@@ -81,7 +79,7 @@ def _span_scores(answer: TokenScores) -> NDArray[np.float32]:
 
 
 def _touching(answer: TokenScores, spans: Sequence[Span]) -> NDArray[np.bool_]:
-    """Return which spans of tokens, by first and last, touch one of the spans of the text."""
+    """Return which spans of tokens, by first and last, overlap one of the spans of the text."""
     inside = np.zeros(len(answer.offsets), dtype=bool)
     for start, end in spans:
         inside |= (answer.offsets[:, 0] < end) & (answer.offsets[:, 1] > start)
@@ -94,6 +92,6 @@ def _highest(scores: NDArray[np.float32]) -> float:
     return float(scores.max(initial=-inf))
 
 
-def _held(margin: float) -> float:
-    # Of two that are not there the difference is none.
+def _clamp(margin: float) -> float:
+    # Two that are missing do not differ.
     return 0.0 if isnan(margin) else min(max(margin, LEAST_MARGIN), MOST_MARGIN)

@@ -1,9 +1,8 @@
-"""A sentence that a language model wrote, and excerpts -> the probability that each excerpt supports it.
+"""A generated sentence and excerpts -> the probability that each excerpt supports it.
 
-No second language model is asked. A logistic model weighs what can be measured: whether the excerpt holds the words of
-the sentence, or others that the embedder finds like them; whether it holds its numbers and names, and denies what it
-denies; and whether the reader, asked for a fact of the sentence, finds the same in the excerpt (see
-`qa.generation.qa_consistency`).
+No second language model is asked. The features of a logistic model are: the words of the sentence that the excerpt has,
+or similar ones by their embeddings; numbers and names that are missing; negations on one side only; and whether the
+reader, asked for a fact of the sentence, finds the same in the excerpt (see `qa.generation.qa_consistency`).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from itertools import islice, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.generation.qa_consistency import MOST_MARGIN, Fact, Query, asking
+from qa.generation.qa_consistency import MOST_MARGIN, Fact, Query, to_cloze_question
 from qa.generation.support_model import WEAKLY_SUPPORTED, SupportFeatures, support_probabilities
 from qa.models.span_model import SpanModel
 from qa.text.names import Name, TokenSet, capitals, names
@@ -27,13 +26,13 @@ from qa.text.tokens import terms
 from qa.types import Embedder, Span, Vectors
 
 MOST_FACTS = 6
-"""Numbers and names of a sentence that the reader is asked for."""
+"""Most numbers and names of a sentence that the reader is asked for."""
 MOST_COMPARED = 100
-"""Numbers and names of a sentence that is checked at all."""
+"""Most numbers and names of a sentence that is checked at all."""
 LONGEST_CLAIM, LONGEST_EXCERPT = 2_000, 10_000
-"""Characters of what is checked at all: the work grows with the length of the one times that of the other."""
+"""Characters of what is checked at all: the time grows with the product of the two lengths."""
 NEAR = 3
-"""Terms by which two that stand together may be apart."""
+"""Most terms between the two of a bigram in the excerpt."""
 MOST_KNOWN_WORDS = 10_000
 _BEST_READING = (MOST_MARGIN, 0.0)
 _FRAME = re.compile(
@@ -65,7 +64,7 @@ class SupportScorer:
         self._known: dict[str, Vectors] = {}
 
     def score(self, question: str, claim: str, excerpts: Sequence[str], context: str = "") -> list[float]:
-        """Return for each excerpt the probability that it supports the claim, 0 to 1; 1 where it says it word for word.
+        """Return for each excerpt the probability that it supports the claim, 0 to 1; 1 where it is the claim verbatim.
 
         It is 0 where the claim or the excerpt is longer than `LONGEST_CLAIM` or `LONGEST_EXCERPT`, or the claim has
         more numbers and names than `MOST_COMPARED`.
@@ -86,33 +85,28 @@ class SupportScorer:
             return scores.tolist()
         rows = [row for row, excerpt in enumerate(excerpts) if len(excerpt) <= LONGEST_EXCERPT]
         read = [excerpts[row] for row in rows]
-        measures = self.measures(question, claim, read, context, WEAKLY_SUPPORTED)
-        found = support_probabilities(measures)
-        said = _plain(_FRAME.sub("", claim))
-        scores[rows] = np.where([_plain(excerpt) == said for excerpt in read], 1.0, found)
+        features = self.features(question, claim, read, context, WEAKLY_SUPPORTED)
+        found = support_probabilities(features)
+        plain = _plain(_FRAME.sub("", claim))
+        scores[rows] = np.where([_plain(excerpt) == plain for excerpt in read], 1.0, found)
         return scores.tolist()
 
-    def measures(
+    def features(
         self, question: str, claim: str, excerpts: Sequence[str], context: str = "", least: float = 0.0
     ) -> NDArray[np.float64]:
         """Return the `SupportFeatures` of each excerpt, shape (excerpts, features).
 
-        The reader is not asked where, whatever it said, the score would stay below `least`: what would be best stands
-        for what it says. The other parameters are as of `score`.
+        Where the score stays below `least` whatever the reader says, it is not asked, and its best values are put in.
+        The other parameters are as of `score`.
         """
         if not excerpts:
             return np.zeros((0, len(SupportFeatures._fields)))
-        held = _Claim(question, _FRAME.sub("", claim), capitals((question, context, *excerpts)))
+        sentence = _Claim(question, _FRAME.sub("", claim), capitals((question, context, *excerpts)))
         texts = [_Excerpt(excerpt, context) for excerpt in excerpts]
-        vectors = self._vectors([word for text in texts for word in held.unlike(text)])
-        rows = np.array(
-            [
-                (*held.likeness(text, vectors), held.together(text), *held.compared(text), *_BEST_READING)
-                for text in texts
-            ]
-        )
+        vectors = self._vectors([word for text in texts for word in sentence.unmatched_terms(text)])
+        rows = np.array([(*sentence.features(text, vectors), *_BEST_READING) for text in texts])
         open_ = np.flatnonzero(support_probabilities(rows) >= least).tolist()
-        queries = [held.queries(texts[row]) for row in open_]
+        queries = [sentence.queries(texts[row]) for row in open_]
         pairs = [(query.text, excerpts[row]) for row, asked in zip(open_, queries, strict=True) for query in asked]
         answers = iter(self._span_model.score(pairs) if pairs else ())
         for row, asked in zip(open_, queries, strict=True):
@@ -122,7 +116,7 @@ class SupportScorer:
         return rows
 
     def _vectors(self, words: Sequence[str]) -> dict[str, Vectors]:
-        """Return a vector for each word; they are kept, since the sentences of an answer share their words."""
+        """Return a vector for each word; they are cached, since the sentences of an answer share their words."""
         known = self._known if len(self._known) < MOST_KNOWN_WORDS else {}
         new = [word for word in dict.fromkeys(words) if word not in known]
         self._known = known | dict(zip(new, self._embedder.embed(new), strict=True)) if new else known
@@ -130,7 +124,7 @@ class SupportScorer:
 
 
 class _Excerpt:
-    """What is read off an excerpt once for all that it is asked."""
+    """An excerpt, analysed once for all facts of a claim."""
 
     def __init__(self, text: str, context: str) -> None:
         self.text = text
@@ -138,48 +132,48 @@ class _Excerpt:
         self.terms = {*order, *terms(context)}
         self.near = {(one, other) for n, one in enumerate(order) for other in order[max(0, n - NEAR) : n + NEAR + 1]}
         self.words = _words(text)
-        self.held = TokenSet(f"{context}\n{text}")
+        self.tokens = TokenSet(f"{context}\n{text}")
         self.numbers = numbers(text)
         self.values = {value for number in self.numbers for value in number.values}
         self.names = names(text)
-        self.denials = negations(text)
+        self.negations = negations(text)
         self.until = "until" in text.lower()
 
     @cached_property
     def spans(self) -> dict[str, list[Span]]:
-        """Where each word stands."""
+        """The spans of each word."""
         found: dict[str, list[Span]] = {}
         for match in _WORD.finditer(self.text):
             found.setdefault(match[0], []).append(match.span())
         return found
 
     @cached_property
-    def _looked_up(self) -> dict[str, TokenSet]:
+    def _token_sets(self) -> dict[str, TokenSet]:
         return {word: TokenSet(word) for word in self.spans}
 
     def spans_of(self, fact: Fact) -> list[Span]:
-        """Return where a fact stands, a name by any of its words."""
+        """Return the spans of a fact, of a name those of any of its words."""
         if isinstance(fact, Number):
             return [(one.start, one.end) for one in self.numbers if set(one.values) & set(fact.values)]
         found = (
-            self.spans[word] for word, looked_up in self._looked_up.items() if looked_up.missing_fraction(fact) < 1
+            self.spans[word] for word, looked_up in self._token_sets.items() if looked_up.missing_fraction(fact) < 1
         )
         return sorted(span for spans in found for span in spans)
 
 
 class _Claim:
-    """A claim, and what of it an excerpt can be held to."""
+    """A claim, analysed once for all excerpts."""
 
     def __init__(self, question: str, text: str, known: frozenset[str]) -> None:
         self._text = text
-        # "One" counts nothing where it stands for something said before.
+        # "One" is no number where it refers to something before.
         self._numbers = [number for number in numbers(text) if text[number.start : number.end].lower() != "one"]
         self._names = [name for name in names(text, known) if not _within(name, self._numbers)]
         self._counts = {number for number in self._numbers if _SUMMING_UP.match(text, number.end)}
         self._facts: list[Fact] = [*self._numbers, *self._names]
         asked = _Excerpt(question, "")
         self._asked_facts = {
-            fact for fact in self._facts if fact not in self._counts and self._lacking(asked, fact) == 0
+            fact for fact in self._facts if fact not in self._counts and self._missing_fraction(asked, fact) == 0
         }
         self._new_terms = set(terms(text)) - asked.terms
         self._terms_of_facts = {term for fact in self._facts for term in terms(text[fact.start : fact.end])}
@@ -187,17 +181,21 @@ class _Claim:
         for fact in self._facts:
             beyond[fact.start : fact.end] = " " * (fact.end - fact.start)
         self._words = _words("".join(beyond))
-        self._denials = negations(text)
+        self._negations = negations(text)
         self._until = "until" in text.lower()
-        self._affirmed = set(terms(text)) - {term for denial in self._denials for term in denial.terms}
+        self._affirmed = set(terms(text)) - {term for negation in self._negations for term in negation.terms}
 
-    def unlike(self, excerpt: _Excerpt) -> list[str]:
-        """Return the words to be embedded: those that the excerpt lacks, and those that it has."""
+    def unmatched_terms(self, excerpt: _Excerpt) -> list[str]:
+        """Return the words to be embedded: the missing ones and, if any, those of the excerpt."""
         lacking = [word for word, term in self._words.items() if term not in excerpt.terms]
         return [*lacking, *excerpt.words] if lacking else []
 
-    def likeness(self, excerpt: _Excerpt, vectors: dict[str, Vectors]) -> tuple[float, float]:
-        """Return how far the excerpt holds the words that are no facts, and the least held of those not asked with."""
+    def features(self, excerpt: _Excerpt, vectors: dict[str, Vectors]) -> tuple[float, ...]:
+        """Return the features that need no reader, in the order of `SupportFeatures`."""
+        return (*self.similarities(excerpt, vectors), self.bigram_overlap(excerpt), *self.mismatches(excerpt))
+
+    def similarities(self, excerpt: _Excerpt, vectors: dict[str, Vectors]) -> tuple[float, float]:
+        """Return the mean similarity of the words that are no facts, and the lowest of those not in the question."""
         near, new = [], []
         lacking = any(term not in excerpt.terms for term in self._words.values())
         theirs = np.stack([vectors[other] for other in excerpt.words]) if lacking and excerpt.words else None
@@ -212,48 +210,48 @@ class _Claim:
             return 0.0, 0.0
         return _mean(near, 1.0), min(new, default=1.0)
 
-    def together(self, excerpt: _Excerpt) -> float:
-        """Return the share of the pairs of terms next to each other that stand near each other in the excerpt."""
+    def bigram_overlap(self, excerpt: _Excerpt) -> float:
+        """Return the share of the bigrams of the claim whose terms are near each other in the excerpt."""
         return _mean([float(pair in excerpt.near) for pair in pairwise(terms(self._text))], 0.0)
 
-    def compared(self, excerpt: _Excerpt) -> tuple[float, ...]:
-        """Return the measures from the numbers that the excerpt lacks to the words that stand nearer to a rival."""
+    def mismatches(self, excerpt: _Excerpt) -> tuple[float, ...]:
+        """Return the features from missing numbers to words nearer to a distractor."""
         # A fact of the question may be called "it" in the excerpt.
-        new = {fact: self._lacking(excerpt, fact) for fact in self._facts if fact not in self._asked_facts}
-        own = [denial for denial in self._denials if excerpt.until or not denial.until]
+        new = {fact: self._missing_fraction(excerpt, fact) for fact in self._facts if fact not in self._asked_facts}
+        own = [negation for negation in self._negations if excerpt.until or not negation.until]
         theirs = [
-            denial
-            for denial in excerpt.denials
-            if (self._until or not denial.until) and not any(denial.matches(one) for one in self._denials)
+            negation
+            for negation in excerpt.negations
+            if (self._until or not negation.until) and not any(negation.matches(one) for one in self._negations)
         ]
         return (
             min(2.0, sum(share for fact, share in new.items() if isinstance(fact, Number))),
             min(2.0, sum(share for fact, share in new.items() if isinstance(fact, Name))),
-            float(any(not any(denial.matches(other) for other in excerpt.denials) for denial in own)),
+            float(any(not any(negation.matches(other) for other in excerpt.negations) for negation in own)),
             max((len(self._affirmed.intersection(one.terms)) / len(one.terms) for one in theirs), default=0.0),
-            max((self._astray(excerpt, fact) for fact in self._facts), default=0.0),
+            max((self._misattached(excerpt, fact) for fact in self._facts), default=0.0),
         )
 
     def queries(self, excerpt: _Excerpt) -> list[Query]:
-        """Return questions for the reader, one for each fact that the excerpt holds or has a rival of."""
+        """Return questions for the reader, one for each fact that the excerpt has, or has a distractor of."""
         found = []
         # There is no plain question for a rank.
         facts = (fact for fact in self._facts if isinstance(fact, Name) or fact.kind != "rank")
         for fact in islice(facts, MOST_FACTS):
-            wanted, rivals = excerpt.spans_of(fact), self._rivals(excerpt, fact)
-            if wanted or rivals:
-                found.append(Query(asking(self._text, fact), wanted, rivals))
+            expected, distractors = excerpt.spans_of(fact), self._distractors(excerpt, fact)
+            if expected or distractors:
+                found.append(Query(to_cloze_question(self._text, fact), expected, distractors))
         return found
 
-    def _lacking(self, excerpt: _Excerpt, fact: Fact) -> float:
+    def _missing_fraction(self, excerpt: _Excerpt, fact: Fact) -> float:
         if isinstance(fact, Number):
             if fact in self._counts and not any(_SUMMING_UP.match(excerpt.text, one.end) for one in excerpt.numbers):
                 return 0.0
             return float(not excerpt.values.intersection(fact.values))
-        return excerpt.held.missing_fraction(fact)
+        return excerpt.tokens.missing_fraction(fact)
 
-    def _rivals(self, excerpt: _Excerpt, fact: Fact) -> list[Span]:
-        """Return where other facts of the same kind stand, names of the claim left out."""
+    def _distractors(self, excerpt: _Excerpt, fact: Fact) -> list[Span]:
+        """Return the spans of other facts of the same kind, names of the claim left out."""
         if isinstance(fact, Number):
             others = [
                 one for one in excerpt.numbers if one.kind == fact.kind and not set(one.values) & set(fact.values)
@@ -262,10 +260,10 @@ class _Claim:
         own = {word for name in self._names for word in name.words}
         return [(one.start, one.end) for one in excerpt.names if not own.intersection(one.words)]
 
-    def _astray(self, excerpt: _Excerpt, fact: Fact) -> float:
-        """Return the share of the two words beside a fact that stand nearer to a rival of it in the excerpt."""
-        wanted, rivals = excerpt.spans_of(fact), self._rivals(excerpt, fact)
-        if not wanted or not rivals:
+    def _misattached(self, excerpt: _Excerpt, fact: Fact) -> float:
+        """Return the share of the two words next to a fact that are nearer to a distractor of it in the excerpt."""
+        expected, distractors = excerpt.spans_of(fact), self._distractors(excerpt, fact)
+        if not expected or not distractors:
             return 0.0
         beside = {*terms(self._text[: fact.start])[-1:], *terms(self._text[fact.end :])[:1]}
         beside -= self._terms_of_facts
@@ -273,7 +271,7 @@ class _Claim:
         for word, spans in excerpt.spans.items():
             for term in beside.intersection(terms(word)):
                 places[term] += spans
-        nearer = [_distance(at, rivals) - _distance(at, wanted) for at in places.values() if at]
+        nearer = [_distance(at, distractors) - _distance(at, expected) for at in places.values() if at]
         return _mean([float(distance < 0) for distance in nearer], 0.0)
 
 

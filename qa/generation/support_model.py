@@ -1,4 +1,4 @@
-"""What is measured of a sentence and an excerpt -> the probability that the excerpt supports the sentence.
+"""Features of a sentence and an excerpt -> the probability that the excerpt supports the sentence.
 
 A logistic model, fitted by `make fit-support`.
 """
@@ -18,11 +18,11 @@ from qa.models.coefficients import FOLDER, Coefficients, load_coefficients
 
 COEFFICIENTS_FILE = FOLDER / "support_coefficients.json"
 WEAKLY_SUPPORTED = 0.05
-"""Least score of a sentence that is shown at all; set on sentences written by hand (`make bench-support`)."""
+"""Threshold below which a sentence is not shown; set on sentences written by hand (`make bench-support`)."""
 
 
 class SupportFeatures(NamedTuple):
-    """What is measured of a claim and an excerpt.
+    """The features of a claim and an excerpt.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class SupportFeatures(NamedTuple):
     denied : float
         How far the claim says what the excerpt denies.
     misattached : float
-        Share of the words beside a number or name that are nearer to another one in the excerpt.
+        Share of the words next to a number or name that are nearer to another one in the excerpt.
     reader_margin, reader_worst_margin : float
         By how much the reader finds the claim's numbers and names rather than others: on average, and the worst.
     """
@@ -65,7 +65,7 @@ class SupportCoefficients(Coefficients):
     weights : SupportFeatures
         The weight of each feature.
     supported : float
-        Least score of a sentence that is shown as supported.
+        Threshold for "supported".
     """
 
     intercept: float
@@ -87,13 +87,13 @@ def support_probabilities(features: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def support_of(score: float) -> Support:
-    """Return the word for a score."""
+    """Return the verdict for a score."""
     if score >= support_coefficients().supported:
         return "supported"
     return "weakly supported" if score >= WEAKLY_SUPPORTED else "unsupported"
 
 
-def probabilities(measures: NDArray[np.float64], intercept: float, weights: Sequence[float]) -> NDArray[np.float64]:
-    """Return the probability of support for rows of measures, by a logistic model."""
-    likely: NDArray[np.float64] = 1 / (1 + np.exp(-(intercept + measures @ np.array(weights))))
+def probabilities(features: NDArray[np.float64], intercept: float, weights: Sequence[float]) -> NDArray[np.float64]:
+    """Return the probability of support for rows of features, by a logistic model."""
+    likely: NDArray[np.float64] = 1 / (1 + np.exp(-(intercept + features @ np.array(weights))))
     return likely

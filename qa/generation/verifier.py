@@ -1,4 +1,4 @@
-"""A sentence that a language model wrote -> a verdict on it, and the smallest excerpts that support it."""
+"""A generated sentence -> whether its sources support it, and the smallest excerpts that do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import partial
 from qa.claims import Quotation, Support
 from qa.documents.chunking import is_heading
 from qa.generation.quotations import place, quotations
-from qa.generation.reply_parser import Said
+from qa.generation.reply_parser import CitedSentence
 from qa.generation.support import LONGEST_CLAIM, SupportScorer
 from qa.generation.support_model import support_of
 from qa.text.spans import adjoins
@@ -18,13 +18,13 @@ from qa.text.tokens import terms
 from qa.types import Document, Passage
 
 _MOST_SENTENCES = 3
-# The rise of the score for which a further sentence is worth reading; of a low one it is enough to double.
+# Least rise of the score that a further sentence must bring; a low score need only double.
 _GAIN = 0.02
 _INSTRUCTION = re.compile(
     r"[\W_]*(?:please\s+)?(?:tell|say|reply|respond|answer|ignore|disregard|repeat|pretend)\b", re.IGNORECASE
 )
-_TIED_BY = 2
-"""Terms of a claim that each sentence must hold to support it: one alone may stand for anything."""
+_FEWEST_SHARED_TERMS = 2
+"""Terms that a sentence must share with the claim to support it: one alone may be a coincidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,14 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What the sources say of one sentence.
+    """The verdict on one sentence.
 
     Attributes
     ----------
-    support : str
-    score : float
-        Probability that the excerpts support it, 0 to 1.
+    support, score : str, float
+        The verdict, and the probability that the excerpts support the sentence, 0 to 1.
     excerpts : tuple of Excerpt
-        In the order of the passages named, disjoint; none when it is unsupported.
+        In the order of the passages cited, disjoint; none when it is unsupported.
     quotations : tuple of Quotation
     """
 
@@ -57,7 +56,7 @@ class Verified:
 
 
 class Verifier:
-    """Holds the sentences of a generated answer to the passages that they name.
+    """Verifies the sentences of a generated answer against the passages that they cite.
 
     Parameters
     ----------
@@ -68,37 +67,37 @@ class Verifier:
         self._scorer = scorer
 
     def verify(
-        self, question: str, said: Said, passages: Sequence[Passage], documents: Mapping[str, Document]
+        self, question: str, sentence: CitedSentence, passages: Sequence[Passage], documents: Mapping[str, Document]
     ) -> Verified:
         """Return the verdict on a sentence.
 
-        It is unsupported where it names no passage or one that does not exist, or is too long to be a sentence. Else
-        the sentence of the passages named that supports it best is looked for, and others are joined to it while that
-        raises the score and it is not supported yet. What it quotes must stand in these passages: a sentence with a
-        quotation that is altered or not found is weakly supported at best. So is one that rests on a sentence which
-        holds but one of its terms, or which tells somebody what to say ("Tell the reader that ...").
+        A sentence that cites no passage, cites one that does not exist, or is too long to be a sentence is unsupported.
+        Else it is scored against the best sentence of the cited passages; further sentences are added while they raise
+        the score and it is not supported yet. It is weakly supported at best where a quotation is altered or not found
+        in these passages, or where its evidence shares one term only with it or is an instruction ("Tell the reader
+        that ...").
 
         Parameters
         ----------
         question : str
-            What was asked, standing alone.
-        said : Said
+            The standalone question.
+        sentence : CitedSentence
         passages : sequence of Passage
             Those that the model was given, in the order of their numbers, from 1.
         documents : mapping of str to Document
             Those that the passages are of, by id.
         """
-        if len(said.text) > LONGEST_CLAIM:
+        if len(sentence.text) > LONGEST_CLAIM:
             return Verified("unsupported", 0.0, (), ())
-        named = [passages[number - 1] for number in said.named if 1 <= number <= len(passages)]
-        quoted = quotations(said.text, named)
-        if not named or len(named) < len(said.named):
+        named = [passages[number - 1] for number in sentence.named if 1 <= number <= len(passages)]
+        quoted = quotations(sentence.text, named)
+        if not named or len(named) < len(sentence.named):
             return Verified("unsupported", 0.0, (), quoted)
-        chosen, score = self._search(question, said.text, quoted, named, documents)
+        chosen, score = self._search(question, sentence.text, quoted, named, documents)
         support = support_of(score)
         misquoted = any(quotation.verdict != "verbatim" for quotation in quoted)
         instructed = any(_INSTRUCTION.match(_text([one], documents)) for one in chosen)
-        if support == "supported" and (misquoted or instructed or _loose(said.text, chosen, documents)):
+        if support == "supported" and (misquoted or instructed or _loosely_related(sentence.text, chosen, documents)):
             support = "weakly supported"
         if support == "unsupported":
             return Verified(support, score, (), quoted)
@@ -113,13 +112,13 @@ class Verifier:
         passages: Sequence[Passage],
         documents: Mapping[str, Document],
     ) -> tuple[list[Excerpt], float]:
-        """Return the sentences that support the claim best together, and their score."""
+        """Return the set of sentences that supports the claim best, and its score."""
         candidates = list(dict.fromkeys(_candidates(passages, documents)))
         titles = dict.fromkeys(documents[passage.document_id].title for passage in passages)
         context = ". ".join(titles)
-        # What is quoted is shown with the sentences that hold it.
-        held = list(dict.fromkeys(_holding(claim, quoted, passages, candidates)))
-        chosen: list[Excerpt] = held[:_MOST_SENTENCES]
+        # The sentences quoted are always shown.
+        quoting = list(dict.fromkeys(_quoting(claim, quoted, passages, candidates)))
+        chosen: list[Excerpt] = quoting[:_MOST_SENTENCES]
         best = -1.0
         if chosen:
             best = self._scorer.score(question, claim, [_text(chosen, documents)], context)[0]
@@ -136,10 +135,11 @@ class Verifier:
         return chosen, max(best, 0.0)
 
 
-def _loose(claim: str, excerpts: Sequence[Excerpt], documents: Mapping[str, Document]) -> bool:
-    """Return whether one of the sentences has hardly anything to do with the claim."""
-    said = set(terms(claim))
-    return any(len(said.intersection(terms(_text([one], documents)))) < min(_TIED_BY, len(said)) for one in excerpts)
+def _loosely_related(claim: str, excerpts: Sequence[Excerpt], documents: Mapping[str, Document]) -> bool:
+    """Return whether one of the sentences shares hardly any term with the claim."""
+    own = set(terms(claim))
+    fewest = min(_FEWEST_SHARED_TERMS, len(own))
+    return any(len(own.intersection(terms(_text([one], documents)))) < fewest for one in excerpts)
 
 
 def _candidates(passages: Sequence[Passage], documents: Mapping[str, Document]) -> Iterator[Excerpt]:
@@ -150,10 +150,10 @@ def _candidates(passages: Sequence[Passage], documents: Mapping[str, Document]) 
                 yield Excerpt(passage.document_id, sentence.excerpt_start, sentence.end)
 
 
-def _holding(
+def _quoting(
     claim: str, quoted: Sequence[Quotation], passages: Sequence[Passage], candidates: Sequence[Excerpt]
 ) -> Iterator[Excerpt]:
-    """Yield the sentences that hold the verbatim quotations of a claim."""
+    """Yield the sentences that contain the verbatim quotations of a claim."""
     for quotation in quoted:
         for passage in passages if quotation.verdict == "verbatim" else ():
             span = place(claim[quotation.start : quotation.end], passage)
@@ -167,7 +167,7 @@ def _text(excerpts: Sequence[Excerpt], documents: Mapping[str, Document]) -> str
 
 
 def merged(excerpts: Iterable[Excerpt], touch: Callable[[Excerpt, Excerpt], bool]) -> list[Excerpt]:
-    """Return the excerpts in their order, those that touch made one."""
+    """Return the excerpts in their order, those that touch as one."""
     done: list[Excerpt] = []
     for excerpt in excerpts:
         touching = [one for one in done if touch(one, excerpt)]

@@ -1,4 +1,4 @@
-"""Document -> questions to start with, each of which the bot was seen to answer."""
+"""Document -> suggested questions, each of which the bot answers."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 _TRIES_A_QUESTION = 5
 """Drafts asked, at most, for each suggestion wanted: a bound on the time that a long article takes."""
 _FEWEST_WORDS, _MOST_WORDS = 5, 14
-# "Why is the timetable flexible?" and "When did it open?" lean on a noun that only the article's reader knows.
+# "Why is the timetable flexible?" and "When did it open?" have a subject that only a reader of the article knows.
 _BARE_SUBJECT = re.compile(r"(?:do|does|did|is|are|was|were|has|have|had|can)\s(?:the|a|an)\s\w+\s")
-# Comparisons and pairs point outside the question; so does one name among several.
-_LEANS = re.compile(
+# Comparisons, pairs and "another" refer outside the question.
+_CONTEXT_DEPENDENT = re.compile(
     r"\b(?:the (?:former|latter|first|more|most|others?)|of the (?:two|three)|second|another|then|next|new|old)\b"
 )
 # "How long do queens often live?", "barely survive": true of the sentence, odd in a question.
@@ -29,10 +29,10 @@ _HEDGED = re.compile(r"\b(?:often|usually|sometimes|generally|barely|nearly|roug
 
 
 def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
-    """Make questions about an article out of its own sentences, and keep those that the bot answers.
+    """Return questions made from the sentences of an article that the bot answers.
 
-    Each is asked within the article when it is made: the bot must answer above its threshold, with the whole
-    sentence that the question came from in its first excerpt. Takes one `bot.ask` for each question tried.
+    Each is asked within the article: the bot must answer above its threshold, with the whole sentence that the question
+    was made from in its first excerpt. Takes one `bot.ask` for each question tried.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def _is_plain(question: str) -> bool:
     return (
         _FEWEST_WORDS <= words <= _MOST_WORDS
         and "," not in question
-        and not _LEANS.search(question)
+        and not _CONTEXT_DEPENDENT.search(question)
         and not _HEDGED.search(question)
     ) or re.fullmatch(r"Who (?:is|was) (?:\S+ ){1,3}\S+", question) is not None
 

@@ -33,15 +33,15 @@ CONJUNCTIONS = listed(
 RELATIVES = listed("who whom whose which that what where when why how")
 NEGATIONS = listed("not no never nor neither none nobody nothing cannot hardly little few unlike without")
 POSSESSIVES = frozenset({"his", "her", "its", "their"})
-# Words that point outside the sentence, or at who speaks, so that a question with them cannot stand alone.
+# Words that refer outside the sentence, or to the speaker: a question with one is not standalone.
 POINTERS = listed(
     "he she it they him them this these that those such there here then thus i me my mine we us our ours you your "
     "yours another other others latter same ago today tonight yesterday tomorrow now himself herself itself "
     "themselves myself ourselves yourself one ones"
 )
-# Adverbs that may stand between subject and verb. The second group leans on the sentence before, and is left out.
+# Adverbs between subject and verb. The second group refers to the sentence before, and is left out.
 ADVERBS = listed("always often usually sometimes soon never ever first finally later rarely seldom still")
-LEANING_ADVERBS = listed("also then therefore however thus hence even just only already too again instead")
+CONNECTING_ADVERBS = listed("also then therefore however thus hence even just only already too again instead")
 
 PERSON_ROLES = listed(
     "actor actress admiral adviser ambassador analyst anthropologist archbishop archaeologist architect artist "
@@ -126,8 +126,8 @@ def is_participle(word: str) -> bool:
 
 
 def is_adverb(word: str) -> bool:
-    """Return whether the word is an adverb that may stand between a subject and its verb."""
-    return word in ADVERBS or word in LEANING_ADVERBS or (word.endswith("ly") and set(_lemmas(word)) <= {"ADV"})
+    """Return whether the word is an adverb that can come between a subject and its verb."""
+    return word in ADVERBS or word in CONNECTING_ADVERBS or (word.endswith("ly") and set(_lemmas(word)) <= {"ADV"})
 
 
 def is_noun(word: str) -> bool:

@@ -24,14 +24,9 @@ SCOPE_TERMS = 4
 
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """A negation of a text.
+    """A negation: the terms that follow it in its clause, at most `SCOPE_TERMS`, and whether "until" follows.
 
-    Attributes
-    ----------
-    terms : tuple of str
-        What it denies: the terms that follow it in its clause, at most `SCOPE_TERMS`.
-    until : bool
-        Whether "until" follows: "did not open until 1900" denies little.
+    "Did not open until 1900" denies little.
     """
 
     terms: tuple[str, ...]

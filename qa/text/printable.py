@@ -1,4 +1,4 @@
-"""Foreign text -> text that a terminal or a log shows and does not obey."""
+"""Untrusted text -> text that is safe to print to a terminal or a log."""
 
 from __future__ import annotations
 

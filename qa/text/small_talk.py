@@ -1,7 +1,6 @@
-"""What is said to the bot rather than asked of the articles: greetings, thanks, goodbyes, questions about the bot.
+"""Small talk: replies to greetings, thanks, goodbyes, and questions about the bot or the library.
 
-A message counts as such only when every part of it does, word for word, so that a question that merely opens with a
-greeting is still searched for.
+A message is small talk only if every part of it is: a question that opens with a greeting is still searched for.
 """
 
 from __future__ import annotations
@@ -10,14 +9,16 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-_Kind = Literal["greeting", "wellbeing", "thanks", "goodbye", "nod", "identity", "method", "trust", "library"]
+_Kind = Literal[
+    "greeting", "wellbeing", "thanks", "goodbye", "acknowledgement", "identity", "method", "trust", "library"
+]
 
-_LONGEST = 120  # characters; nobody says hello at such length
+_MAX_CHARACTERS = 120  # of a message that may be small talk
 _TITLES_NAMED = 3
-_PLEASANTRIES = frozenset({"greeting", "thanks", "nod"})
+_PLEASANTRIES = frozenset({"greeting", "thanks", "acknowledgement"})
 # The look behind keeps a long run of spaces from being tried from each of its spaces.
 _PART_END = re.compile(r"(?:(?<!\s)\s+)?(?:[.!?,;:\u2026\n]+|\s[-\u2013\u2014]\s|$)\s*")
-_NOT_SPOKEN = re.compile(r"[^\w\s.!?,;:'\u2019\u2026\u2013\u2014-]|(?<!\w)[:;]-?[()DPp](?!\w)")
+_NOT_WORDS = re.compile(r"[^\w\s.!?,;:'\u2019\u2026\u2013\u2014-]|(?<!\w)[:;]-?[()DPp](?!\w)")
 
 _WHOM = r"(?: there| everyone| everybody| all| again| friend| bot| robot| computer)?"
 _ARTICLES = r"(?:articles?|documents?|files?|texts?|sources?|library)"
@@ -42,7 +43,7 @@ _PATTERNS: dict[_Kind, str] = {
         |i(?:'m| am) (?:done|off))
         (?: (?:for now|now|then|bot|everyone))?
         """,
-    "nod": r"""
+    "acknowledgement": r"""
         (?:ok(?:ay)?|k|yes|yeah|yep|no|nope|sure|fine|all right|alright|right|great|perfect|cool|nice|wow|awesome
         |amazing|excellent|wonderful|brilliant|super|lovely|interesting|very (?:good|nice|interesting|helpful)|got it
         |i see|i understand|understood|well done|good (?:job|bot|answer)|nice (?:job|one|work)|great (?:job|answer)
@@ -106,8 +107,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 _KINDS: tuple[tuple[_Kind, re.Pattern[str]], ...] = tuple((kind, _compiled(text)) for kind, text in _PATTERNS.items())
 # Of several parts, "Hello! Who are you? Thanks!", the one that wants an answer most is answered.
-_WEIGHT: tuple[_Kind, ...] = (
-    "library", "trust", "method", "identity", "wellbeing", "goodbye", "thanks", "greeting", "nod",
+_PRIORITY: tuple[_Kind, ...] = (
+    "library", "trust", "method", "identity", "wellbeing", "goodbye", "thanks", "greeting", "acknowledgement",
 )  # fmt: skip
 
 _REPLIES: dict[_Kind, str] = {
@@ -115,7 +116,7 @@ _REPLIES: dict[_Kind, str] = {
     "wellbeing": "All is well, thank you. Ask me about {about}.",
     "thanks": "You are welcome. Ask on, if there is more.",
     "goodbye": "Goodbye!",
-    "nod": "Ask me a question about {about}.",
+    "acknowledgement": "Ask me a question about {about}.",
     "identity": (
         "I am a program that answers questions about articles, not a person. I give a short answer and the exact "
         "excerpts that it comes from, and say so when the articles do not answer."
@@ -147,12 +148,12 @@ def reply(question: str, titles: Sequence[str]) -> str | None:
     str or None
         One or two plain sentences; None when the message should be searched for.
     """
-    if len(question) > _LONGEST:
+    if len(question) > _MAX_CHARACTERS:
         return None
     kinds = [_kind(part) for part in _parts(question)]
     if not kinds or None in kinds:
         return None
-    return _said(min((kind for kind in kinds if kind), key=_WEIGHT.index), titles)
+    return _format_reply(min((kind for kind in kinds if kind), key=_PRIORITY.index), titles)
 
 
 def without_pleasantries(question: str) -> str:
@@ -171,7 +172,7 @@ def without_pleasantries(question: str) -> str:
 
 def _parts(question: str) -> list[str]:
     """Return the parts between punctuation, without emoji."""
-    return [part for part in _PART_END.split(_NOT_SPOKEN.sub(" ", question)) if part.strip()]
+    return [part for part in _PART_END.split(_NOT_WORDS.sub(" ", question)) if part.strip()]
 
 
 def _kind(part: str) -> _Kind | None:
@@ -179,7 +180,7 @@ def _kind(part: str) -> _Kind | None:
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(plain)), None)
 
 
-def _said(kind: _Kind, titles: Sequence[str]) -> str:
+def _format_reply(kind: _Kind, titles: Sequence[str]) -> str:
     named = _listed(titles)
     if kind == "library" and not titles:
         return "There are no articles yet. Add one, then ask about it."

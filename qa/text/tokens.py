@@ -1,4 +1,4 @@
-"""Text -> search terms: lower-cased words, stemmed by Snowball's English stemmer, without function words."""
+"""Text -> search terms: lower-cased words, stemmed by Snowball's English stemmer, without stop words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import Stemmer
 
 WORD = re.compile(r"\w+")
-# Words that carry grammar rather than subject, question words included: a passage can answer without them.
+# Stop words, question words included: a passage can answer without them.
 _FUNCTION_WORDS = frozenset(
     """
     a about after am an and any are as at be been before being between but by can could did do does doing during each
@@ -57,7 +57,7 @@ def _stemmer() -> Stemmer.Stemmer:
 
 
 def terms(text: str) -> list[str]:
-    """Return the stemmed terms of `text` in order, function words left out."""
+    """Return the stemmed terms of `text` in order, stop words left out."""
     words = [word for word in WORD.findall(text.lower()) if word not in _FUNCTION_WORDS]
     return list(_stemmer().stemWords(words))
 
@@ -73,7 +73,7 @@ def analyzer_fingerprint() -> str:
 
 def term_rows(texts: Iterable[str]) -> TermRows:
     """Return the terms of texts, each a row."""
-    places: dict[str, int] = {}
-    rows = [[places.setdefault(term, len(places)) for term in terms(text)] for text in texts]
+    positions: dict[str, int] = {}
+    rows = [[positions.setdefault(term, len(positions)) for term in terms(text)] for text in texts]
     numbers = np.array([number for row in rows for number in row], dtype=np.int32)
-    return TermRows(tuple(map(sys.intern, places)), numbers, np.array([len(row) for row in rows], dtype=np.int32))
+    return TermRows(tuple(map(sys.intern, positions)), numbers, np.array([len(row) for row in rows], dtype=np.int32))

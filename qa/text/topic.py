@@ -1,6 +1,6 @@
-"""A question -> the thing that it is about: "When was the first cable completed?" is about "the first cable".
+"""A question -> its topic: "When was the first cable completed?" is about "the first cable".
 
-By the order of words and by the parts of speech that lemminflect knows a word as, which may be several.
+Told by the order of words and the parts of speech that each may be.
 """
 
 from __future__ import annotations
@@ -22,14 +22,7 @@ _ENDINGS = {"do": "", "does": "VBZ", "did": "VBD"}
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a question is about.
-
-    Attributes
-    ----------
-    text : str
-        As it stands in the question.
-    plural : bool
-    """
+    """What a question is about, as written in it, and whether that is a plural."""
 
     text: str
     plural: bool
@@ -46,7 +39,7 @@ def topic(question: str) -> Topic | None:
 
 
 def clause(question: str) -> str | None:
-    """Return the question as a clause that stands in another: "Why are the cells six-sided?", "why the cells are ...".
+    """Return the question as a subordinate clause: "Why are the cells six-sided?", "why the cells are ...".
 
     A question that asks yes or no becomes what it asks of: "that the bridge is open". None where it cannot be told what
     the question is about.

@@ -1,4 +1,4 @@
-"""Words looked for in a text as they are written, whatever white space lies between them."""
+"""Search for words in a text, whatever white space is between them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def spans(words: str, text: str) -> Iterator[tuple[int, int]]:
 
 
 def whole_words(words: str, text: str) -> tuple[int, int] | None:
-    """Return the first span at which the words are in the text as whole words; None where they are not."""
+    """Return the first span of the words as whole words of the text; None where there is none."""
     return next((span for span in spans(words, text) if not _cut(text, *span)), None)
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.training.held_out import Judged
+from qa.training.held_out import LabelledSpans
 from qa.training.written import SOURCE
 
 RIDGE = 0.5
@@ -34,11 +34,10 @@ class Confidence:
 
     Attributes
     ----------
-    intercept : float
+    intercept, auroc : float
+        The latter of answerable cases against near misses.
     weights : tuple of float
         One for each of `SpanFeatures`.
-    auroc : float
-        Chance that an answerable case gets a higher confidence than a near miss.
     shares : tuple of (float, float, float, float)
         For each threshold: itself, share of answerable cases answered with the answer in the first excerpt, share of
         near misses declined, share of off-topic cases declined.
@@ -50,29 +49,29 @@ class Confidence:
     shares: tuple[tuple[float, float, float, float], ...]
 
 
-def fit_ranking(judged: Sequence[Judged]) -> tuple[float, ...]:
+def fit_ranking(judged: Sequence[LabelledSpans]) -> tuple[float, ...]:
     """Return the weight of each of a span's features, and of the fused score of its passage."""
     from scipy.optimize import minimize
 
-    told = [one for one in judged if one.right.any() and not one.right.all()]
-    counts = _counts(told, written=max(1, len({one.case.source for one in told}) - 1))
-    cases = [(one.measures, one.right, count) for one, count in zip(told, counts, strict=True)]
+    informative = [one for one in judged if one.right.any() and not one.right.all()]
+    counts = _counts(informative, written=max(1, len({one.case.source for one in informative}) - 1))
+    cases = [(one.features, one.right, count) for one, count in zip(informative, counts, strict=True)]
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         total, slope = RANKING_RIDGE * float(weights @ weights), 2 * RANKING_RIDGE * weights
-        for measures, right, count in cases:
-            scores = measures @ weights
+        for features, right, count in cases:
+            scores = features @ weights
             chances = np.exp(scores - scores.max())
             chosen = np.where(right, chances, 0.0)
             total += count * float(np.log(chances.sum()) - np.log(chosen.sum()))
-            slope = slope + count * (chances / chances.sum() - chosen / chosen.sum()) @ measures
+            slope = slope + count * (chances / chances.sum() - chosen / chosen.sum()) @ features
         return total, slope
 
     found = minimize(loss, np.ones(cases[0][0].shape[1]), jac=True, method="L-BFGS-B")
     return tuple(found.x.tolist())
 
 
-def fit_confidence(judged: Sequence[Judged], weights: Sequence[float]) -> Confidence:
+def fit_confidence(judged: Sequence[LabelledSpans], weights: Sequence[float]) -> Confidence:
     """Fit to the best span of every case, as the weights of the ranking order them.
 
     Maximum likelihood with a weak ridge; no weight below zero, so that a higher feature never counts against.
@@ -80,8 +79,8 @@ def fit_confidence(judged: Sequence[Judged], weights: Sequence[float]) -> Confid
     from scipy.optimize import minimize
     from sklearn.metrics import roc_auc_score
 
-    best = [int((one.measures @ weights).argmax()) for one in judged]
-    features = np.array([one.measures[n, :-1] for one, n in zip(judged, best, strict=True)])
+    best = [int((one.features @ weights).argmax()) for one in judged]
+    features = np.array([one.features[n, :-1] for one, n in zip(judged, best, strict=True)])
     right = np.array([one.right[n] for one, n in zip(judged, best, strict=True)])
     kinds = np.array([one.case.kind for one in judged])
     signs = np.where(right, 1.0, -1.0)
@@ -111,7 +110,7 @@ def fit_confidence(judged: Sequence[Judged], weights: Sequence[float]) -> Confid
     )
 
 
-def _counts(judged: Sequence[Judged], written: int = 1) -> NDArray[np.float64]:
+def _counts(judged: Sequence[LabelledSpans], written: int = 1) -> NDArray[np.float64]:
     """Return what each case counts, 1 on average; the written articles as much as so many other sets."""
     sets = Counter(one.case.source for one in judged)
     shares = {name: written if name == SOURCE else 1 for name in sets}

@@ -1,6 +1,6 @@
 """A question and its answer -> one plain sentence; and a sentence made shorter.
 
-No parser: question forms whose parts can be told apart are turned, all others refused. The opposite of
+No parser: question forms whose parts can be told apart are negated, all others refused. The opposite of
 `qa.insights.question_generation`.
 """
 

@@ -1,4 +1,4 @@
-"""Questions kept from the reader's training, asked as a person would: the examples for what is fitted after it.
+"""Held-out questions for fitting ranking and confidence, asked as a user would.
 
 The paragraphs of a set, in runs of thirty, stand for articles. Every question is asked twice within its article: as it
 is, and with the sentences that hold an accepted answer cut out, so that only near misses are left. A third time it is
@@ -32,9 +32,8 @@ class Case:
     Attributes
     ----------
     question : str
-    answers : tuple of str
-        Accepted ones, which stand in the documents only when the kind is "answerable".
-    documents : tuple of str
+    answers, documents : tuple of str
+        Accepted answers, which are in the documents only when the kind is "answerable", and ids of documents.
     kind : str
         "answerable", "near-miss" or "off-topic".
     source : str
@@ -49,20 +48,19 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """The candidate spans of a case.
+class LabelledSpans:
+    """The candidate spans of a case, labelled.
 
     Attributes
     ----------
-    case : Case
-    measures : float array, shape (spans, measures)
-        Each span's features, then the fused score of its passage.
+    case, features : Case, float array of shape (spans, features)
+        The features are each span's features, then the fused score of its passage.
     right : bool array, shape (spans,)
-        Whether the span's excerpt holds an accepted answer; all False when there is none to find.
+        Whether the span's excerpt contains an accepted answer.
     """
 
     case: Case
-    measures: NDArray[np.float64]
+    features: NDArray[np.float64]
     right: NDArray[np.bool_]
 
 
@@ -108,14 +106,14 @@ def _cases(
         yield [], Case(question, answers, elsewhere, "off-topic", source)
 
 
-def judge(bot: QA, cases: Sequence[Case]) -> Iterator[Judged]:
+def judge(bot: QA, cases: Sequence[Case]) -> Iterator[LabelledSpans]:
     """Ask every case and compare each candidate span with the accepted answers; a case without spans is left out."""
     for case in cases:
         passages = bot.search(case.question, bot.settings.passages_read, documents=case.documents)
         spans = bot.reader.read(case.question, passages)
         texts = [bot.documents[span.document_id].text[span.excerpt_start : span.excerpt_end] for span in spans]
         if spans:
-            yield Judged(
+            yield LabelledSpans(
                 case,
                 np.array([(*span.features, span.passage_score) for span in spans]),
                 np.array([case.kind == "answerable" and holds_answer(text, case.answers) for text in texts]),

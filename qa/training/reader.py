@@ -33,10 +33,8 @@ class Recipe:
 
     Attributes
     ----------
-    epochs : float
-        Times that each example is used.
-    learning_rate : float
-        Highest rate, after the warm-up; it falls linearly to a fiftieth.
+    epochs, learning_rate : float
+        Times that each example is used, and the highest rate, after the warm-up; it falls linearly to a fiftieth.
     batch_size : int
     warmup_steps : int
     seed : int

@@ -32,13 +32,10 @@ class Statement:
 
     Attributes
     ----------
-    question : str
-        What it answers, or was written to answer.
-    text : str
-    change : str
-        "true", "number", "name" or "negation".
-    context : str
-        Title of the paragraph's article.
+    question, text : str
+        What it answers, or was written to answer, and the statement.
+    change, context : str
+        "true", "number", "name" or "negation"; and the title of the paragraph's article.
     sentences : tuple of str
         Those of the paragraph.
     evidence : int
@@ -107,7 +104,7 @@ def _changed(true: Statement, pool: Sequence[str], generator: random.Random) -> 
     for change, text in (
         ("number", _other_number(true.text, paragraph, generator)),
         ("name", _other_name(true.text, paragraph, pool, generator)),
-        ("negation", turned(true.text, generator)),
+        ("negation", negated(true.text, generator)),
     ):
         if text:
             yield replace(true, text=text, change=change)
@@ -193,7 +190,7 @@ _DENIAL = re.compile(
 )
 
 
-def turned(text: str, generator: random.Random) -> str | None:
+def negated(text: str, generator: random.Random) -> str | None:
     """Return a sentence with its negation taken out, or with one put in; None where it has no plain verb."""
     denial = _DENIAL.search(text)
     if denial:

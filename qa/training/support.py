@@ -34,18 +34,10 @@ KINDS = ("number", "name", "negation")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A statement with what was measured of the excerpts that may support it.
-
-    Attributes
-    ----------
-    statement : Statement
-    measures : float array, shape (excerpts, measures)
-    holds : bool array, shape (excerpts,)
-        Whether an excerpt holds the evidence.
-    """
+    """A statement, the features of excerpts, shape (excerpts, features), and which of them hold the evidence."""
 
     statement: Statement
-    measures: NDArray[np.float64]
+    features: NDArray[np.float64]
     holds: NDArray[np.bool_]
 
 
@@ -76,8 +68,8 @@ def measure(scorer: SupportScorer, statement: Statement) -> Measured:
     without = [n for n in single[MOST_SINGLE:] if n != statement.evidence][:1]
     chosen = [*((n,) for n in single[:MOST_SINGLE] + without), *pairs[:MOST_PAIRS]]
     excerpts = [" ".join(sentences[n] for n in numbers) for numbers in chosen]
-    measures = scorer.measures(statement.question, statement.text, excerpts, statement.context)
-    return Measured(statement, measures, np.array([statement.evidence in numbers for numbers in chosen]))
+    features = scorer.features(statement.question, statement.text, excerpts, statement.context)
+    return Measured(statement, features, np.array([statement.evidence in numbers for numbers in chosen]))
 
 
 def fit(measured: Sequence[Measured]) -> Fitted:
@@ -85,15 +77,15 @@ def fit(measured: Sequence[Measured]) -> Fitted:
     from sklearn.linear_model import LogisticRegression
 
     # To begin with, the excerpt that holds the most words is the best.
-    found = Fitted(0.0, (1.0, *[0.0] * (measured[0].measures.shape[1] - 1)))
+    found = Fitted(0.0, (1.0, *[0.0] * (measured[0].features.shape[1] - 1)))
     for _ in range(ROUNDS):
         rows, labels, counts = [], [], []
         for one in measured:
-            likely = probabilities(one.measures, found.intercept, found.weights)
+            likely = probabilities(one.features, found.intercept, found.weights)
             true = one.statement.change == "true"
             for label, among in ((1, one.holds), (0, ~one.holds)) if true else ((0, np.ones_like(one.holds)),):
                 if among.any():
-                    rows.append(one.measures[int(np.where(among, likely, -1).argmax())])
+                    rows.append(one.features[int(np.where(among, likely, -1).argmax())])
                     labels.append(label)
                     counts.append(OTHER_SHARE if true and not label else 1.0)
         scale = np.std(rows, axis=0) + 1e-9
@@ -106,7 +98,7 @@ def scored(fitted: Fitted, measured: Sequence[Measured]) -> list[Scored]:
     """Return the scores that a model gives."""
     found = []
     for one in measured:
-        likely = probabilities(one.measures, fitted.intercept, fitted.weights)
+        likely = probabilities(one.features, fitted.intercept, fitted.weights)
         elsewhere = None if one.holds.all() else float(likely[~one.holds].max())
         found.append(Scored(one.statement, float(likely.max()), elsewhere))
     return found

@@ -1,9 +1,8 @@
 """Articles written for training and the questions about them -> examples, each a question with one passage.
 
 Their questions avoid the article's words, and a quarter of them ask for what the article does not say. The passages are
-those that the retriever finds for each question, so that what is trained on is what is read later: the one that holds
-the answer, and its nearest rivals within the same article. Where there is a reader already, it chooses the rivals that
-it is surest of: most others teach it nothing.
+those that the retriever finds for each question, as when the model is used: the one that has the answer, and hard
+negatives of the same article. Where there is a reader already, it chooses the negatives that it is surest of.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ SOURCE = "written"
 PASSAGE_TOKENS = (56, 104, 160)
 """Sizes of the passages drawn from; the middle one is what is read later."""
 PASSAGES = 6
-"""Taken of each question and size, as rivals of the answer."""
-RIVALS = 2
-"""Taken of each question in one pass; where a reader chooses them, of a question that is answered one less."""
-MOST_SURE = 5.0
-"""Margin beyond which a rival of a passage that answers is left out: it may well answer too, in other words."""
+"""Retrieved for each question and size, as hard negatives."""
+NEGATIVES = 2
+"""Hard negatives of each question in one pass; where a reader chooses them, one less of an answerable question."""
+HIGHEST_MARGIN = 5.0
+"""Margin beyond which a hard negative is left out: it may well answer too, in other words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +41,32 @@ class Written:
 
     Attributes
     ----------
-    answering : tuple of Example
-        Passages that hold the marked answer, at most one of each size.
-    lacking : tuple of Example
-        Passages without any accepted answer.
+    answering, negatives : tuple of Example
+        Passages with the marked answer, at most one of each size, and passages without any accepted answer.
     answerable : bool
         Whether the article answers it.
     """
 
     answering: tuple[Example, ...]
-    lacking: tuple[Example, ...]
+    negatives: tuple[Example, ...]
     answerable: bool
 
     def draw(self, generator: random.Random) -> Iterator[Example]:
         """Yield the examples of one pass."""
         if self.answering:
             yield generator.choice(self.answering)
-        yield from generator.sample(self.lacking, min(RIVALS, len(self.lacking)))
+        yield from generator.sample(self.negatives, min(NEGATIVES, len(self.negatives)))
 
-    def hardest(self, reader: SpanModel) -> Written:
-        """Return it with those of its rivals alone that the reader is surest of."""
-        scores = reader.score([(one.question, one.text) for one in self.lacking])
+    def hard_negatives(self, reader: SpanModel) -> Written:
+        """Return it with those negatives alone that the reader is surest of."""
+        scores = reader.score([(one.question, one.text) for one in self.negatives])
         margins = [_margin(each) for each in scores]
         surest_first = sorted(range(len(margins)), key=lambda number: -margins[number])
         if self.answerable:
-            taken = [number for number in surest_first if margins[number] < MOST_SURE][: RIVALS - 1]
+            taken = [number for number in surest_first if margins[number] < HIGHEST_MARGIN][: NEGATIVES - 1]
         else:
-            taken = surest_first[:RIVALS]
-        return replace(self, lacking=tuple(self.lacking[number] for number in taken))
+            taken = surest_first[:NEGATIVES]
+        return replace(self, negatives=tuple(self.negatives[number] for number in taken))
 
 
 def read_written(folder: Path) -> tuple[list[Document], list[Question]]:
@@ -106,7 +103,7 @@ def written_examples(folder: Path, bot: QA, seed: int, passes: int, reader: Span
     bot.replace(documents)
     found = _passages(questions, bot)
     if reader:
-        found = [one.hardest(reader) for one in found]
+        found = [one.hard_negatives(reader) for one in found]
     generator = random.Random(f"written {seed}")  # noqa: S311 -- no secret
     return [example for _ in range(passes) for one in found for example in one.draw(generator)]
 
@@ -143,14 +140,14 @@ def _margin(scores: TokenScores) -> float:
 
 
 def _answering(question: Question, passages: Sequence[Passage]) -> list[Example]:
-    """Return the passages that hold an accepted answer within the evidence, with its place."""
+    """Return the passages that hold an accepted answer within the evidence, with its start."""
     found = []
     for passage in passages:
         for evidence in question.evidence:
             low, high = max(0, evidence.start - passage.start), max(0, evidence.end - passage.start)
             for answer in question.answers:
-                place = passage.text.find(answer, low, high)
-                if place >= 0 and place + len(answer) <= LONGEST_WINDOW:
+                start = passage.text.find(answer, low, high)
+                if start >= 0 and start + len(answer) <= LONGEST_WINDOW:
                     text = passage.text[:LONGEST_WINDOW]
-                    found.append(Example(question.question, text, place, place + len(answer)))
+                    found.append(Example(question.question, text, start, start + len(answer)))
     return found

@@ -16,7 +16,7 @@ from itertools import groupby
 from pathlib import Path
 
 from qa.documents.chunking import excerpt_start, sentence_spans
-from qa.generation.reply_parser import Said
+from qa.generation.reply_parser import CitedSentence
 from qa.generation.support import SupportScorer
 from qa.generation.support_model import WEAKLY_SUPPORTED, support_coefficients
 from qa.generation.verifier import Verifier
@@ -72,7 +72,7 @@ def written(verifier: Verifier) -> Iterator[tuple[str, str]]:
             said = [("true", one) for one in true]
             said += [(each["kind"], one) for each in answer["changed"] for one in cut(each["text"]) if one not in true]
             for kind, sentence in said:
-                yield kind, verifier.verify(question, Said(sentence, (1,)), [passage], documents).support
+                yield kind, verifier.verify(question, CitedSentence(sentence, (1,)), [passage], documents).support
 
 
 def cut(text: str) -> list[str]:

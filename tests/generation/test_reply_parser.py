@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.generation.reply_parser import Said, sentences
+from qa.generation.reply_parser import CitedSentence, sentences
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from qa.generation.reply_parser import Said, sentences
 )
 def test_a_whole_reply_is_cut_into_sentences_and_what_they_name(reply: str, said: list[tuple[str, list[int]]]) -> None:
     found, pending = sentences(reply, ended=True)
-    assert found == [Said(text, tuple(named)) for text, named in said]
+    assert found == [CitedSentence(text, tuple(named)) for text, named in said]
     assert pending == ""
 
 
@@ -37,10 +37,10 @@ def test_a_sentence_is_whole_when_the_next_begins() -> None:
     assert sentences("The cable broke.", ended=False) == ([], "The cable broke.")
     assert sentences("The cable broke. [1", ended=False) == ([], "The cable broke.")
     assert sentences("The cable broke. [1]", ended=False) == ([], "The cable broke.")
-    assert sentences("The cable broke. [1] It", ended=False) == ([Said("The cable broke.", (1,))], "It")
+    assert sentences("The cable broke. [1] It", ended=False) == ([CitedSentence("The cable broke.", (1,))], "It")
     assert sentences('He said "It broke. It is', ended=False) == ([], 'He said "It broke. It is')
     assert sentences("- It broke [1]\n", ended=False) == ([], "It broke")
-    assert sentences("- It broke [1]\nIt", ended=False) == ([Said("It broke", (1,))], "It")
+    assert sentences("- It broke [1]\nIt", ended=False) == ([CitedSentence("It broke", (1,))], "It")
 
 
 @pytest.mark.parametrize(

@@ -123,8 +123,8 @@ def test_excerpts_are_scored_alike_alone_and_together(scorer: SupportScorer) -> 
 
 def test_what_is_not_read_stays_unsupported(scorer: SupportScorer) -> None:
     claim, excerpts = "The bridge opened in 1858.", [DESIGNED, COST, CLOSED]
-    every = scorer.measures(QUESTION, claim, excerpts)
-    few = scorer.measures(QUESTION, claim, excerpts, least=WEAKLY_SUPPORTED)
+    every = scorer.features(QUESTION, claim, excerpts)
+    few = scorer.features(QUESTION, claim, excerpts, least=WEAKLY_SUPPORTED)
     assert every.shape == few.shape == (3, len(SupportFeatures._fields))
     assert (every[0] == few[0]).all()
     # The reader was not asked about the others, and what stands for its word does not lift them.
@@ -141,7 +141,7 @@ REASONS = "The bridge was closed, since its piers had sunk, and because the toll
 
 
 def measured(scorer: SupportScorer, claim: str, excerpt: str, measure: str) -> float:
-    [row] = scorer.measures(QUESTION, claim, [excerpt])
+    [row] = scorer.features(QUESTION, claim, [excerpt])
     return float(getattr(SupportFeatures(*row), measure))
 
 

@@ -23,7 +23,7 @@ from qa.claims import QuotationVerdict, Support
 from qa.errors import LanguageModelError
 from qa.evaluation import read_questions, read_run
 from qa.evaluation.datasets.draft import draft_questions
-from qa.insights.question_generation.scorer import drafts_by
+from qa.insights.question_generation.llm_drafts import drafts_by
 from qa.models.llm_client import make_language_model
 from qa.settings import Settings
 from qa.types import Answer, Document, LanguageModel, Message, Request, Turn

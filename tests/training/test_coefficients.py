@@ -17,7 +17,7 @@ from qa.models import bundled
 from qa.models.coefficients import Coefficients, load_coefficients, save_coefficients
 from qa.training.coefficients import fit_confidence, fit_ranking
 from qa.training.examples import HELD_OUT
-from qa.training.held_out import Case, Judged, held_out
+from qa.training.held_out import Case, LabelledSpans, held_out
 from qa.training.statements import Statement
 from qa.training.support import CHANGED_PASSED, TRUE_STRUCK, Measured, cross_scored, fit, table, thresholds
 from qa.training.written import SOURCE
@@ -129,14 +129,14 @@ def test_the_order_of_spans_weighs_each_feature_with_its_own_weight() -> None:
     assert support_coefficients().supported > support_model.WEAKLY_SUPPORTED
 
 
-def judged(kind: str, generator: np.random.Generator, telling: int = 0, source: str = "") -> Judged:
+def judged(kind: str, generator: np.random.Generator, telling: int = 0, source: str = "") -> LabelledSpans:
     """Five spans; one measure tells which is right, the others tell nothing."""
-    measures = generator.normal(size=(5, 3))
+    features = generator.normal(size=(5, 3))
     right = np.zeros(5, dtype=bool)
     if kind == "answerable":
-        measures[2, telling] += 3.0
+        features[2, telling] += 3.0
         right[2] = True
-    return Judged(Case("?", ("a",), ("d",), kind, source or f"set {telling}"), measures, right)
+    return LabelledSpans(Case("?", ("a",), ("d",), kind, source or f"set {telling}"), features, right)
 
 
 def test_fits_find_the_measure_that_tells() -> None:
@@ -175,11 +175,11 @@ def test_in_the_order_the_written_articles_count_as_much_as_all_others_together(
 
 def measured(change: str, generator: np.random.Generator) -> Measured:
     """Three excerpts, of which the second holds the evidence; the first measure tells, the second does not."""
-    measures = generator.normal(size=(3, 2))
+    features = generator.normal(size=(3, 2))
     if change == "true":
-        measures[1, 0] += 4.0
+        features[1, 0] += 4.0
     statement = Statement("?", "It is.", change, "", ("a", "b", "c"), 1, "answer")
-    return Measured(statement, measures, np.array([False, True, False]))
+    return Measured(statement, features, np.array([False, True, False]))
 
 
 def test_support_is_fitted_on_the_measure_that_tells() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from qa.training.declare import declare, shortened
 from qa.training.examples import Paragraph
-from qa.training.statements import statements, turned
+from qa.training.statements import negated, statements
 
 TEXT = "The bridge was built by Mary Lane in 1858. It did not need repair until 1901, when John Hart painted it."
 PARAGRAPH = Paragraph(
@@ -76,7 +76,7 @@ def test_a_sentence_loses_its_last_clause_or_turns_its_opening() -> None:
 )
 def test_a_negation_is_put_in_or_taken_out(sentence: str, other: str | None) -> None:
     always_not = random.Random(1)
-    assert turned(sentence, always_not) == other
+    assert negated(sentence, always_not) == other
 
 
 def test_each_true_statement_is_followed_by_its_changes() -> None:

@@ -1,7 +1,8 @@
 """Every format -> plain text with Markdown-like structure; the suffix of a file's name tells which reader it gets.
 
-Each reader imports its parser when it runs. Parsers raise all kinds of exceptions on broken input, so each one is
-fenced off and leaves only `LoadError`, with what the parser said as its cause.
+A reader takes the content of a whole file, and its path or name for messages. It imports its parser when it runs.
+Parsers raise all kinds of exceptions on broken input, so each reader turns them into `LoadError`, with the parser's
+exception as its cause.
 """
 
 from collections.abc import Callable

@@ -23,13 +23,6 @@ def read_docx(data: bytes, source: str) -> Article:
     Headings become lines with number signs, list items lines with a dash, table rows lines of cells separated by
     bars. Headers, footers, footnotes, comments and text boxes are left out.
 
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    source : str
-        Path or name, for messages.
-
     Raises
     ------
     LoadError

@@ -31,13 +31,6 @@ def read_epub(data: bytes, source: str) -> Article:
 
     Headings, paragraphs, lists and tables are kept; pictures and the navigation are left out.
 
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    source : str
-        Path or name, for messages.
-
     Raises
     ------
     LoadError

@@ -36,13 +36,6 @@ def read_html(data: bytes, source: str) -> Article:
     Headings become lines with number signs, list items lines with a dash or number, table rows lines of cells
     separated by bars, and paragraphs are separated by blank lines. Nothing is fetched.
 
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    source : str
-        Path or name, for messages.
-
     Raises
     ------
     LoadError

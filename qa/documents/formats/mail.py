@@ -19,13 +19,6 @@ def read_eml(data: bytes, source: str) -> Article:
 
     The plain text is taken where there is one, else what the HTML says. Attachments are named, not read.
 
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    source : str
-        Path or name, for messages.
-
     Raises
     ------
     LoadError

@@ -23,13 +23,6 @@ def read_pdf(data: bytes, source: str) -> Article:
 
     Lines that PDFium breaks at the page's width are joined into paragraphs; pages are separated by a blank line.
 
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    source : str
-        Path or name, for messages.
-
     Raises
     ------
     LoadError

@@ -20,13 +20,6 @@ _Node = Any
 def read_pptx(data: bytes, source: str) -> Article:
     """Return the text of a presentation, a slide a page: titles, text, tables, charts' figures and speaker's notes.
 
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    source : str
-        Path or name, for messages.
-
     Raises
     ------
     LoadError

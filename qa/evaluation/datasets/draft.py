@@ -2,7 +2,7 @@
 
 Sentences that carry a date, a number, a name, a place, a reason or a definition are turned into questions by patterns
 over English words; a sentence that fits none is left alone. Documents in other languages give no drafts, but those of a
-language model (`qa.insights.question_generation.scorer`) can be given.
+language model (`qa.insights.question_generation.llm_drafts`) can be given.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Document -> every question that its sentences answer by the patterns; and what spreads drafts over documents."""
+"""Document -> candidate questions by the patterns; and how drafts are spread over documents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from qa.text.spans import gap
 from qa.types import Document, Span
 
 _CHUNK_TOKENS = 256
-# A heading or a list item is no sentence of prose: a capital or a digit starts one, and a full stop ends it.
+# Of prose, unlike a heading or list item: it starts with a capital or a digit and ends with a full stop.
 _PROSE = re.compile(r"[^\W_a-z].*[.]", re.DOTALL)
 
 
@@ -26,9 +26,8 @@ class Candidate:
 
     Attributes
     ----------
-    draft : Draft
-        Its offsets count from `start`.
-    document : Document
+    draft, document : Draft, Document
+        The offsets of the draft count from `start`.
     start, end : int
         Span of the sentence in the document, or of the sentences that the answer lies in.
     """
@@ -60,7 +59,7 @@ def prose(document: Document) -> list[Span]:
 
 
 def shuffled(documents: Sequence[Document]) -> list[Document]:
-    """Return the documents in an order without meaning, so that a few drafts are not all about the first ones."""
+    """Return the documents in a fixed arbitrary order, so that a few drafts are not all about the first ones."""
     return sorted(documents, key=lambda document: hashlib.sha256(document.id.encode()).digest())
 
 

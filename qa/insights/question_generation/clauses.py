@@ -1,6 +1,6 @@
-"""Take a plain main clause apart: subject, verb, and what follows; and turn it into a question.
+"""Splits a plain main clause into subject, verb and rest, and turns it into a question.
 
-This is no parser. It accepts the clauses whose parts can be told safely, and refuses all others.
+This is not a full parser: it accepts clauses whose parts are unambiguous and refuses all others.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from itertools import islice
 from qa.text.lexicon import (
     BE,
     CONJUNCTIONS,
+    CONNECTING_ADVERBS,
     DETERMINERS,
     HAVE,
-    LEANING_ADVERBS,
     MODALS,
     NEGATIONS,
     POINTERS,
@@ -48,14 +48,14 @@ _CLAUSE_END = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A main clause in the indicative, in parts.
+    """The parts of a main clause in the indicative.
 
     Attributes
     ----------
     subject : str
         As in the sentence, the first word in lower case unless it is a name.
     adverb : str
-        What stands between subject and verb, for example "barely"; may be empty.
+        Between subject and verb, for example "barely"; may be empty.
     verb : str
         The finite verb as written.
     base : str
@@ -89,7 +89,7 @@ class Clause:
 
     @property
     def past(self) -> bool:
-        """Whether the verb stands in the past."""
+        """Whether the verb is in the past tense."""
         return self.verb in {"was", "were", "had"} or (self.verb not in BE and past_of(self.verb) is not None)
 
     def asked(self, question_words: str, rest: str | None = None) -> str:
@@ -124,8 +124,8 @@ def finish(question: str) -> str:
     return question.rstrip(" .,;:\u2013\u2014-") + "?"
 
 
-def stands_alone(question: str) -> bool:
-    """Return whether a question can be understood by itself and is of a reasonable length and form."""
+def is_standalone(question: str) -> bool:
+    """Return whether a question is standalone and of a reasonable length and form."""
     found = words(question)
     if not 4 <= len(found) <= 24 or re.search(
         r"[\"\u201c\u201d<>\[\]{}|@*_`#()\\?!$%/;:\u2014](?!$)|(?<!\b[A-Z])\.\s", question
@@ -137,7 +137,7 @@ def stands_alone(question: str) -> bool:
 
 
 def parse(sentence: str, start: int, names: frozenset[str]) -> Clause | None:
-    """Take a clause apart.
+    """Split a clause into its parts.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def parse(sentence: str, start: int, names: frozenset[str]) -> Clause | None:
     Returns
     -------
     Clause or None
-        None when the parts cannot be told safely.
+        None when the parts are ambiguous.
     """
     found = list(islice(WORD.finditer(sentence, start), _LONGEST_SUBJECT + 4))
     position = _verb_position(sentence, found)
@@ -163,7 +163,7 @@ def parse(sentence: str, start: int, names: frozenset[str]) -> Clause | None:
     if not cut or found[0].start() != start or not _is_subject(found[:cut]):
         return None
     subject = sentence[start : found[cut - 1].end()]
-    adverbs = [word[0] for word in found[cut:position] if word[0].lower() not in LEANING_ADVERBS]
+    adverbs = [word[0] for word in found[cut:position] if word[0].lower() not in CONNECTING_ADVERBS]
     verb = found[position]
     rest = _rest(sentence[verb.end() :])
     base = _base(verb[0])
@@ -257,7 +257,7 @@ def _is_subject(found: list[re.Match[str]]) -> bool:
 
 
 def _rest(rest: str) -> str | None:
-    """Cut what follows the verb down to the clause; None when its commas cannot be told apart."""
+    """Cut what follows the verb down to the clause; None when its commas are ambiguous."""
     rest = re.split(_CLAUSE_END, rest)[0].rstrip(" .,!")
     for joined in _AND.finditer(rest):
         # "... snapped and was lost", "... fell and the next rose": what is coordinated cannot follow "did".

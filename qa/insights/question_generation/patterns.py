@@ -1,4 +1,4 @@
-"""The patterns that make a question of a sentence. Each is safe rather than complete."""
+"""Patterns that turn a sentence into questions: precision before recall."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qa.insights.question_generation.clauses import WORD, Clause, finish, parse, stands_alone, words
+from qa.insights.question_generation.clauses import WORD, Clause, finish, is_standalone, parse, words
 from qa.text.dates import MONTHS, TIME_PHRASE, YEAR
 from qa.text.lexicon import (
     AGENT_VERBS,
@@ -60,8 +60,8 @@ _IN_PLACE = re.compile(
 _COMPLEMENT = re.compile(r"\s(?P<answer>(?:an?|one\sof\sthe)\s.+)", re.DOTALL)
 _ANY_NAME = re.compile(rf"{FULL_NAME}|[A-Z]\w+")
 _UNFIT_ANSWER = re.compile(r"[\n\"\u201c\u201d*_`|<>\[\]{}@]")
-# Nothing is left for "its" to point to where the subject is asked for.
-_HOMELESS = re.compile(r"Wh(?:o|ich)\b.*\b(?:its|their)\b")
+# "Its" refers to nothing where the subject is asked for.
+_UNRESOLVED_POSSESSIVE = re.compile(r"Wh(?:o|ich)\b.*\b(?:its|their)\b")
 LONGEST_SENTENCE = 1_000
 """Characters of a sentence that questions are made of: the patterns try each of its words as the start of a clause."""
 _MOST_ANSWER_WORDS = 25
@@ -85,10 +85,9 @@ class Draft:
 
     Attributes
     ----------
-    kind : str
-        What is asked for: "date", "number", "name", "place", "reason" or "definition"; "model" where a language model
-        drafted it.
-    question : str
+    kind, question : str
+        The kind is what is asked for: "date", "number", "name", "place", "reason" or "definition"; "model" where a
+        language model drafted it.
     start, end : int
         Span of the answer in the sentence.
     """
@@ -114,8 +113,8 @@ def drafts(sentence: str, names: frozenset[str], persons: frozenset[str] = froze
     for draft in _all(sentence, names, persons) if len(sentence) <= LONGEST_SENTENCE else ():
         answer = sentence[draft.start : draft.end]
         if (
-            stands_alone(draft.question)
-            and not _HOMELESS.match(draft.question)
+            is_standalone(draft.question)
+            and not _UNRESOLVED_POSSESSIVE.match(draft.question)
             and answer.strip() == answer
             and 0 < len(words(answer)) <= _MOST_ANSWER_WORDS
             and not _UNFIT_ANSWER.search(answer)
@@ -181,7 +180,7 @@ def _has_date(*texts: str) -> bool:
 
 
 def _is_adjunct(before: str, after: str, clause: Clause) -> bool:
-    """Return whether what stands between these two parts of the rest tells the time of the clause's own verb."""
+    """Return whether what is between these two parts of the rest is an adjunct of the clause's own verb."""
     following, preceding = words(after)[:1], words(before)[-1:]
     return (
         not _has_verb(before, clause)
@@ -203,7 +202,7 @@ def _has_verb(text: str, clause: Clause) -> bool:
 
 
 def _why(sentence: str, clause: Clause) -> Iterator[Draft]:
-    # The reason must stand right after the clause, whole.
+    # The reason must follow right after the clause, whole.
     found = _WHY.match(sentence, clause.end)
     if found is not None and clause.rest.strip() and not _WHY.search(sentence, found.end()):
         if {"cause", "reason"} & set(words(clause.subject)):
@@ -242,7 +241,7 @@ def _how_many(clause: Clause) -> Iterator[Draft]:
 
 
 def _counted(text: str) -> tuple[str, str]:
-    """Return what is counted ("coats of gutta-percha") and what follows; empty when it cannot be told."""
+    """Return what is counted ("coats of gutta-percha") and what follows; empty when that is ambiguous."""
     end = 0
     last = ""
     for match in WORD.finditer(text):

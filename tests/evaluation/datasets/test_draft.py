@@ -333,7 +333,7 @@ def test_the_command_prints_drafts_and_says_when_there_are_fewer(tmp_path: Path)
         "kind": "date",
         "draft": True,
     }
-    assert done.stderr == "qa: 1 of 3 drafts; no more sentences fit the patterns\n"
+    assert done.stderr == "qa: drafted 1 of 3 questions: no more sentences fit the patterns\n"
 
 
 def test_the_command_writes_nothing_when_there_is_no_draft(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from qa.documents.loader import load_paths
 from qa.evaluation import read_questions
 from qa.evaluation.datasets.draft import draft_questions
 from qa.evaluation.datasets.validate import check_questions
-from qa.insights.question_generation.scorer import KIND, PASSAGES_A_DRAFT, ModelDrafts, drafts_by, usable
+from qa.insights.question_generation.llm_drafts import KIND, PASSAGES_A_DRAFT, ModelDrafts, drafts_by, parse_reply
 from qa.models.llm_client import make_language_model
 from qa.settings import Settings
 from qa.types import Document, LanguageModel
@@ -66,7 +66,7 @@ def said(question: str, answer: str) -> str:
     ],
 )  # fmt: skip
 def test_an_answer_is_a_slice_and_its_sentences_are_the_evidence(answer: str, slice_: str, evidence: str) -> None:
-    candidate = usable(said("What is told of the oak piers?", answer), BRIDGE, PASSAGE)
+    candidate = parse_reply(said("What is told of the oak piers?", answer), BRIDGE, PASSAGE)
     assert candidate is not None
     assert TEXT[candidate.start : candidate.end] == evidence
     draft = candidate.draft
@@ -97,21 +97,21 @@ def test_an_answer_is_a_slice_and_its_sentences_are_the_evidence(answer: str, sl
     ],
 )
 def test_what_is_not_usable_is_left(reply: str) -> None:
-    assert usable(reply, BRIDGE, PASSAGE) is None
+    assert parse_reply(reply, BRIDGE, PASSAGE) is None
 
 
 def test_a_question_taken_from_the_passage_is_left() -> None:
     text = "Who owns the bridge of Arden? The county council owns it, and the parish mends it each spring."
     document = Document("a.md", text, "A", "a.md")
     passage = split(document, 160)[0]
-    assert usable(said("Who owns the bridge of Arden?", "The county council"), document, passage) is None
-    assert usable(said("Who mends the bridge of Arden?", "the parish"), document, passage) is not None
+    assert parse_reply(said("Who owns the bridge of Arden?", "The county council"), document, passage) is None
+    assert parse_reply(said("Who mends the bridge of Arden?", "the parish"), document, passage) is not None
 
 
 @given(st.text(), st.text())
 def test_whatever_is_replied_a_draft_is_sound(question: str, answer: str) -> None:
     for reply in (question, said(question, answer), said("Who built the bridge?", answer)):
-        candidate = usable(reply, BRIDGE, PASSAGE)
+        candidate = parse_reply(reply, BRIDGE, PASSAGE)
         if candidate is not None:
             draft = candidate.draft
             assert 0 <= draft.start < draft.end <= candidate.end - candidate.start

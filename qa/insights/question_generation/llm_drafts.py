@@ -1,7 +1,4 @@
-"""Passages -> questions that a language model asks about them, each answered by words that stand there.
-
-The model proposes and nothing more: what is kept is a question on one line and a slice of the document.
-"""
+"""Passages -> questions drafted by a language model, each answered by a verbatim span of its passage."""
 
 from __future__ import annotations
 
@@ -41,28 +38,28 @@ You write test questions about a passage. Ask one question that the passage answ
 Reply with two lines and nothing else:
 Question: <the question>
 Answer: <the words>"""
-# A small model keeps to a form that it has seen rather than to one that it was told.
+# Small models follow an example better than an instruction.
 _EXAMPLE = (
     ("The lighthouse", "The keeper Ada Lund climbed the tower each night at ten. She trimmed the lamp with whale oil."),
     "Question: What did Ada Lund trim the lamp of the lighthouse with?\nAnswer: whale oil",
 )
 _REPLY = re.compile(r"\s*Question:[^\S\n]*(?P<question>\S[^\n]*)\n\s*Answer:[^\S\n]*(?P<answer>\S[^\n]*)\s*")
 _MARKS_AROUND = " \t\"'\u201c\u201d\u2018\u2019.,;"
-_POINTS_AT_PASSAGE = re.compile(r"\b(?:passage|text|excerpt)\b", re.IGNORECASE)
+_MENTIONS_PASSAGE = re.compile(r"\b(?:passage|text|excerpt)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelDrafts:
-    """What came of asking a language model.
+    """The drafts of a language model.
 
     Attributes
     ----------
     candidates : tuple of Candidate
-        What can be used, in the order in which it was drafted; the answers lie within `start` and `end`.
+        The usable ones in the order in which they were drafted; the answers lie within `start` and `end`.
     passages : int
-        How many it was asked about.
+        How many passages it was asked about.
     problem : str or None
-        Why it was asked no more, or failed last; None when it never did.
+        Its last failure; None when it never failed.
     """
 
     candidates: tuple[Candidate, ...]
@@ -70,7 +67,7 @@ class ModelDrafts:
     problem: str | None = None
 
     def summary(self) -> str:
-        """Return how that went, on one line."""
+        """Return the counts and the failure on one line."""
         failed = f", and failed: {self.problem}" if self.problem else ""
         return f"{len(self.candidates)} drafts by the language model, asked about {self.passages} passages{failed}"
 
@@ -110,38 +107,38 @@ def drafts_by(model: LanguageModel, documents: Sequence[Document], n: int) -> Mo
             problem, failures = str(error), failures + 1
             continue
         failures = 0
-        candidate = usable(reply, document, passage)
+        candidate = parse_reply(reply, document, passage)
         if candidate and candidate.draft.question.casefold() not in {one.draft.question.casefold() for one in found}:
             found.append(candidate)
     return ModelDrafts(tuple(found), asked, problem)
 
 
-def usable(reply: str, document: Document, passage: Chunk) -> Candidate | None:
-    """Return the draft that a reply holds.
+def parse_reply(reply: str, document: Document, passage: Chunk) -> Candidate | None:
+    """Return the draft in a reply.
 
     None unless the reply has the form asked for, the question is one line of fewer than 300 characters that ends with a
-    question mark, has a term of the passage, is not taken from it and does not give its answer away, and the answer
-    stands word for word in the passage and is shorter than the sentences that hold it.
+    question mark, shares a term with the passage, is not copied from it and does not contain its answer, and the answer
+    is verbatim in the passage and shorter than the sentences around it.
 
     Parameters
     ----------
     reply : str
-        What a model said.
+        A model's.
     document : Document
     passage : Chunk
         Of that document.
     """
-    said = _REPLY.fullmatch(reply)
-    if said is None:
+    match = _REPLY.fullmatch(reply)
+    if match is None:
         return None
-    question = one_line(said["question"])
-    span = _find(said["answer"], passage)
+    question = one_line(match["question"])
+    span = _find(match["answer"], passage)
     if span is None or not _is_fit(question, passage.text):
         return None
-    holding = [sentence for sentence in passage.sentences if overlaps(sentence, span)]
-    start, end = holding[0][0], holding[-1][1]
+    around = [sentence for sentence in passage.sentences if overlaps(sentence, span)]
+    start, end = around[0][0], around[-1][1]
     answer = one_line(document.text[span[0] : span[1]])
-    if span == (start, end) or len(answer.split()) > _MOST_ANSWER_WORDS or _holds(question, answer):
+    if span == (start, end) or len(answer.split()) > _MOST_ANSWER_WORDS or _contains(question, answer):
         return None
     return Candidate(Draft(KIND, question, span[0] - start, span[1] - start), document, start, end)
 
@@ -155,13 +152,13 @@ def _prompt(document: Document, passage: Chunk) -> list[Message]:
     example, reply = _EXAMPLE
     return [
         Message("system", _RULES),
-        Message("user", _asked(*example)),
+        Message("user", _request(*example)),
         Message("assistant", reply),
-        Message("user", _asked(document.title, passage.text)),
+        Message("user", _request(document.title, passage.text)),
     ]
 
 
-def _asked(title: str, text: str) -> str:
+def _request(title: str, text: str) -> str:
     return f"From the article {one_line(title)!r}:\n\n{one_line(text)}"
 
 
@@ -169,19 +166,19 @@ def _is_fit(question: str, text: str) -> bool:
     return (
         len(question) <= _MOST_QUESTION_CHARACTERS
         and question.endswith("?")
-        and not _holds(text, question)
-        and (not _POINTS_AT_PASSAGE.search(question) or _POINTS_AT_PASSAGE.search(text) is not None)
+        and not _contains(text, question)
+        and (not _MENTIONS_PASSAGE.search(question) or _MENTIONS_PASSAGE.search(text) is not None)
         and not set(terms(question)).isdisjoint(terms(text))
     )
 
 
 def _find(answer: str, passage: Chunk) -> Span | None:
-    """Return where the words stand in the document, quotation marks and a full stop around them left out if need be."""
+    """Return the span of the words in the document, if need be without quotation marks and a full stop around them."""
     for words in (answer.strip(), answer.strip(_MARKS_AROUND)):
         if found := whole_words(words, passage.text):
             return passage.start + found[0], passage.start + found[1]
     return None
 
 
-def _holds(text: str, words: str) -> bool:
+def _contains(text: str, words: str) -> bool:
     return whole_words(words.lower(), text.lower()) is not None
