@@ -53,16 +53,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """What came of asking a language model to phrase an answer.
+    """The outcome of generating an answer with a language model.
 
     Attributes
     ----------
-    model : str
-        Its name.
+    model, pending : str
+        The name of the model; and while the answer comes in, the words of a sentence that has not ended.
     claims : tuple of Claim
         All its sentences in order, the unsupported ones too.
-    pending : str
-        While the answer comes in: the words of a sentence that has not ended.
     problem : str or None
         Why the extractive answer stands in place of this one; None where this one stands.
     prompt_tokens, answer_tokens : int

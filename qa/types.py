@@ -235,15 +235,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question asked before in a conversation, and what came of it.
-
-    Attributes
-    ----------
-    question : str
-        As asked.
-    answer : str or None
-        The short answer; None when it is not known or none was given.
-    """
+    """A question of a conversation, as asked, and its short answer; None when none is known or was given."""
 
     question: str
     answer: str | None = None

@@ -14,17 +14,18 @@ def test_environment_sets_a_field(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "limit"),
+    ("setting", "limit"),
     [
-        ("QA_CHUNK_TOKENS", "3", "greater than or equal to 16"),
-        ("QA_ANSWER_THRESHOLD", "1.5", "less than or equal to 1"),
-        ("QA_PORT", "70000", "less than or equal to 65535"),
-        ("QA_BATCH_SIZE", "many", "valid integer"),
+        ("QA_CHUNK_TOKENS=3", "greater than or equal to 16"),
+        ("QA_ANSWER_THRESHOLD=1.5", "less than or equal to 1"),
+        ("QA_PORT=70000", "less than or equal to 65535"),
+        ("QA_BATCH_SIZE=many", "valid integer"),
     ],
 )
 def test_a_wrong_value_names_variable_value_and_limit(
-    variable: str, value: str, limit: str, monkeypatch: pytest.MonkeyPatch
+    setting: str, limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    variable, value = setting.split("=")
     monkeypatch.setenv(variable, value)
     with pytest.raises(QAError) as caught:
         Settings.from_environment()

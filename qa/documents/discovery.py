@@ -20,15 +20,7 @@ PathLike = str | os.PathLike[str]
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file or folder that was left out.
-
-    Attributes
-    ----------
-    path : str
-        Where it is.
-    reason : str
-        What is wrong, and what to do.
-    """
+    """A file or folder that was left out; the reason says what is wrong, and what to do."""
 
     path: str
     reason: str

@@ -84,14 +84,13 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What an article is like.
+    """The length, sections, names and dates of an article.
 
     Attributes
     ----------
     title : str
-    words : int
-    minutes : int
-        Time to read it silently, at least 1.
+    words, minutes : int
+        Its length, and the time to read it silently, at least 1.
     sections : tuple of Section
         In reading order, the title left out.
     names : tuple of Mention

@@ -36,13 +36,10 @@ class Excerpt:
 
     Attributes
     ----------
-    n : int
-        Its number in the answer.
-    document, title : str
-        Id and title of the article.
-    start, end : int
-        Its span in the article's text, in code points.
-    text : str
+    n, start, end : int
+        Its number in the answer, and its span in the article's text, in code points.
+    document, title, text : str
+        Id and title of the article, and the text of the span.
     page : int or None
     verdict : str
         "verbatim", or "not found" where the article at hand does not hold the text at that place.

@@ -80,15 +80,7 @@ _OPENING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RewrittenQuestion:
-    """What becomes of a question in a conversation.
-
-    Attributes
-    ----------
-    searched_for : str
-        Finds the passages.
-    asked : str
-        Is asked of them.
-    """
+    """A question as it is searched for, and as it is asked of the passages found."""
 
     searched_for: str
     asked: str

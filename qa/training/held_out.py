@@ -27,17 +27,9 @@ MOST_PARAGRAPHS = 600
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question, the documents to ask, and what is right.
+    """A question, its accepted answers, the ids of the documents to ask, its kind, and the name of its question set.
 
-    Attributes
-    ----------
-    question : str
-    answers, documents : tuple of str
-        Accepted answers, which are in the documents only when the kind is "answerable", and ids of documents.
-    kind : str
-        "answerable", "near-miss" or "off-topic".
-    source : str
-        Name of the question set.
+    The kind is "answerable", "near-miss" or "off-topic"; the documents have the answers only where it is "answerable".
     """
 
     question: str

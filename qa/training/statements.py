@@ -28,20 +28,11 @@ SENTENCE_SHARE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence about a paragraph.
+    """A sentence about a paragraph, with the question that it answers and the sentences of the paragraph.
 
-    Attributes
-    ----------
-    question, text : str
-        What it answers, or was written to answer, and the statement.
-    change, context : str
-        "true", "number", "name" or "negation"; and the title of the paragraph's article.
-    sentences : tuple of str
-        Those of the paragraph.
-    evidence : int
-        Which of them supports it, or the true statement that it was made of.
-    made_of : str
-        "answer", "shortened" or "sentence".
+    What is changed in it is "number", "name" or "negation", or else it is "true". The context is the title of the
+    article, the evidence the number of the sentence that supports it or what it was made of, and it was made of an
+    "answer", a "shortened" sentence or a "sentence".
     """
 
     question: str
@@ -59,10 +50,9 @@ def statements(paragraphs: Sequence[Paragraph], seed: int, most: int) -> list[St
     Parameters
     ----------
     paragraphs : sequence of Paragraph
-    seed : int
-        Equal seeds and paragraphs give equal statements.
-    most : int
-        Most true statements; the questions they are made of are drawn at random.
+    seed, most : int
+        Equal seeds and paragraphs give equal statements; of the true ones at most so many, made of questions drawn at
+        random.
     """
     generator = random.Random(seed)  # noqa: S311 -- no secret
     pool = sorted({paragraph.text[n.start : n.end] for paragraph in paragraphs for n in _names(paragraph.text)})

@@ -37,15 +37,7 @@ HIGHEST_MARGIN = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A question and the passages found for it in its article.
-
-    Attributes
-    ----------
-    answering, negatives : tuple of Example
-        Passages with the marked answer, at most one of each size, and passages without any accepted answer.
-    answerable : bool
-        Whether the article answers it.
-    """
+    """A question's passages with the marked answer, one of each size, and without any; and whether it is answerable."""
 
     answering: tuple[Example, ...]
     negatives: tuple[Example, ...]

@@ -43,13 +43,10 @@ class Added:
 
     Attributes
     ----------
-    document : Document
-    when : datetime
-        When it was added, in UTC.
-    tokens : int
-        Its length in tokens (tiktoken cl100k).
-    size : int
-        Bytes of the file, of what an address gave, or of pasted text in UTF-8.
+    document, when : Document, datetime
+        What was added, and when in UTC.
+    tokens, size : int
+        Its length in tokens (tiktoken cl100k), and in bytes: of the file, the page, or pasted text in UTF-8.
     file : bytes or None
         The file itself, kept where the source pane shows its pages; None otherwise.
     overview : KeptOverview

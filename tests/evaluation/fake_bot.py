@@ -53,6 +53,15 @@ class FakeBot:
         self.phrased: list[str | None] = []
         self.before_answer: Callable[[str | None], None] = lambda _id: None
 
+    def fail(self, error: Exception, *only: str) -> None:
+        """Raise an error in place of each answer, or of those to the questions named."""
+
+        def before_answer(question_id: str | None) -> None:
+            if not only or question_id in only:
+                raise error
+
+        self.before_answer = before_answer
+
     def excerpt(self, document: Document, start: int, end: int) -> str:
         return document.text[start:end]
 

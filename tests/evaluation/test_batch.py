@@ -158,12 +158,8 @@ def test_an_interrupted_start_leaves_a_usable_folder(tmp_path: Path) -> None:
 def test_an_error_is_counted_and_asked_again(tmp_path: Path) -> None:
     out = tmp_path / "run"
 
-    def fail(question_id: str | None) -> None:
-        if question_id == "q1":
-            raise RuntimeError("no such luck")
-
     bot = FakeBot()
-    bot.before_answer = fail
+    bot.fail(RuntimeError("no such luck"), "q1")
     metrics = run(bot, QUESTIONS, out)
     assert bot.asked == ["q1", "q2", "q3"]
     assert metrics["errors"] == 1
@@ -184,12 +180,8 @@ def test_an_error_is_counted_and_asked_again(tmp_path: Path) -> None:
 def test_a_strict_run_stops_at_the_first_error(tmp_path: Path) -> None:
     out = tmp_path / "run"
 
-    def fail(question_id: str | None) -> None:
-        if question_id == "q2":
-            raise RuntimeError("no such luck")
-
     bot = FakeBot()
-    bot.before_answer = fail
+    bot.fail(RuntimeError("no such luck"), "q2")
     with pytest.raises(QAError, match='question "q2" failed: RuntimeError: no such luck') as caught:
         run(bot, QUESTIONS, out, strict=True)
     assert str(out) in str(caught.value)
@@ -229,11 +221,8 @@ def test_speed_and_memory_are_of_all_passes(tmp_path: Path) -> None:
 def test_what_a_finished_run_said_is_not_left_while_it_asks_again(tmp_path: Path) -> None:
     out = tmp_path / "run"
 
-    def fail(_id: str | None) -> None:
-        raise RuntimeError("no such luck")
-
     bot = FakeBot()
-    bot.before_answer = fail
+    bot.fail(RuntimeError("no such luck"))
     run(bot, QUESTIONS, out)
 
     def interrupt(_id: str | None) -> None:
@@ -257,11 +246,8 @@ def test_evaluating_returns_the_whole_run(tmp_path: Path) -> None:
 
 
 def test_a_bot_without_a_model_ends_the_run(tmp_path: Path) -> None:
-    def fail(_id: str | None) -> None:
-        raise ModelError("weights are missing")
-
     bot = FakeBot()
-    bot.before_answer = fail
+    bot.fail(ModelError("weights are missing"))
     with pytest.raises(ModelError, match="weights are missing"):
         run(bot, QUESTIONS, tmp_path / "run")
     assert bot.batches == [["q1"]]

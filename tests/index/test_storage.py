@@ -132,12 +132,20 @@ def test_files_that_no_manifest_names_are_removed(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("stranger", "named"),
     [
-        pytest.param("notes.txt", "'notes.txt'", id="a file"),
-        pytest.param("documents/article.pdf", "'documents/article.pdf'", id="a file in documents"),
-        pytest.param("documents/folder/deep.md", "'documents/folder'", id="a folder in documents"),
-        pytest.param("manifest.json", "'manifest.json'", id="a manifest of something else"),
-        pytest.param(".hidden", "'.hidden'", id="a hidden file"),
-        pytest.param("data/a.npz", "'data'", id="a folder"),
+        ("notes.txt", "'notes.txt'"),
+        ("documents/article.pdf", "'documents/article.pdf'"),
+        ("documents/folder/deep.md", "'documents/folder'"),
+        ("manifest.json", "'manifest.json'"),
+        (".hidden", "'.hidden'"),
+        ("data/a.npz", "'data'"),
+    ],
+    ids=[
+        "a file",
+        "a file in documents",
+        "a folder in documents",
+        "a manifest of something else",
+        "a hidden file",
+        "a folder",
     ],
 )
 def test_a_folder_of_something_else_is_refused_and_untouched(tmp_path: Path, stranger: str, named: str) -> None:

@@ -84,12 +84,13 @@ def test_fuse_adds_its_constant_to_the_rank() -> None:
 @pytest.mark.parametrize(
     ("question", "holds"),
     [
-        pytest.param("Who decoded the dance of honey bees?", "von Frisch", id="bees"),
-        pytest.param("How many eggs does a queen lay?", "two thousand", id="queen"),
-        pytest.param("Which icebreaker cut a channel?", "Yermak", id="icebreaker"),
-        pytest.param("Where did sailors walk when the harbour froze?", "across the ice", id="harbour"),
-        pytest.param("From where ran the first railway line?", "Stockton", id="railway"),
+        ("Who decoded the dance of honey bees?", "von Frisch"),
+        ("How many eggs does a queen lay?", "two thousand"),
+        ("Which icebreaker cut a channel?", "Yermak"),
+        ("Where did sailors walk when the harbour froze?", "across the ice"),
+        ("From where ran the first railway line?", "Stockton"),
     ],
+    ids=["bees", "queen", "icebreaker", "harbour", "railway"],
 )
 def test_the_passage_that_answers_comes_first(embedder: Embedder, question: str, holds: str) -> None:
     passages = retriever(embedder, LIBRARY).retrieve(question, 3)

@@ -119,16 +119,16 @@ def test_the_reply_names_the_articles(titles: list[str], named: str) -> None:
 
 @pytest.mark.parametrize(
     ("question", "rest"),
-    [
-        ("Thanks! And in 2014?", "And in 2014?"),
-        ("ok, thank you. Why?", "Why?"),
-        ("Hello there, who was Cyrus Field?", "who was Cyrus Field?"),
-        ("Great - and when did it fail?", "and when did it fail?"),
-        ("Who was Cyrus Field? Thanks!", "Who was Cyrus Field? Thanks!"),
-        ("Thanks!", "Thanks!"),
-        ("Great Britain, when did it join?", "Great Britain, when did it join?"),
-        ("", ""),
-    ],
+    {
+        "Thanks! And in 2014?": "And in 2014?",
+        "ok, thank you. Why?": "Why?",
+        "Hello there, who was Cyrus Field?": "who was Cyrus Field?",
+        "Great - and when did it fail?": "and when did it fail?",
+        "Who was Cyrus Field? Thanks!": "Who was Cyrus Field? Thanks!",
+        "Thanks!": "Thanks!",
+        "Great Britain, when did it join?": "Great Britain, when did it join?",
+        "": "",
+    }.items(),
 )
 def test_pleasantries_are_left_out_of_a_question(question: str, rest: str) -> None:
     assert without_pleasantries(question) == rest

@@ -6,37 +6,28 @@ from qa.text.topic import Topic, clause, topic
 
 
 @pytest.mark.parametrize(
-    ("question", "text"),
+    ("question", "text", "plural"),
     [
-        ("When was the first transatlantic cable completed?", "the first transatlantic cable"),
-        ("When did the first expedition set out?", "the first expedition"),
-        ("How long does a summer worker live?", "a summer worker"),
-        ("How long was Queen Victoria's message?", "Queen Victoria's message"),
-        ("What colour is the old town's wall?", "the old town's wall"),
-        ("Where did the cable of 1866 come ashore?", "the cable of 1866"),
-        ("What is the worst enemy of honeybees?", "the worst enemy of honeybees"),
-        ("Who promoted the Atlantic cable?", "the Atlantic cable"),
-        ("Who worked out the waggle dance?", "the waggle dance"),
-        ("Is the bridge open?", "the bridge"),
-        ("When did Russia annex Crimea?", "Russia"),
+        ("When was the first transatlantic cable completed?", "the first transatlantic cable", False),
+        ("When did the first expedition set out?", "the first expedition", False),
+        ("How long does a summer worker live?", "a summer worker", False),
+        ("How long was Queen Victoria's message?", "Queen Victoria's message", False),
+        ("What colour is the old town's wall?", "the old town's wall", False),
+        ("Where did the cable of 1866 come ashore?", "the cable of 1866", False),
+        ("What is the worst enemy of honeybees?", "the worst enemy of honeybees", False),
+        ("Who promoted the Atlantic cable?", "the Atlantic cable", False),
+        ("Who worked out the waggle dance?", "the waggle dance", False),
+        ("Is the bridge open?", "the bridge", False),
+        ("When did Russia annex Crimea?", "Russia", False),
+        ("Why are the cells six-sided?", "the cells", True),
+        ("What do China and Russia develop together?", "China and Russia", True),
+        ("When did Chinese and Soviet forces clash?", "Chinese and Soviet forces", True),
+        ("Which virus do the mites spread?", "the mites", True),
+        ("What do drones develop from?", "drones", True),
     ],
 )
-def test_what_a_question_is_about(question: str, text: str) -> None:
-    assert topic(question) == Topic(text, plural=False)
-
-
-@pytest.mark.parametrize(
-    ("question", "text"),
-    [
-        ("Why are the cells six-sided?", "the cells"),
-        ("What do China and Russia develop together?", "China and Russia"),
-        ("When did Chinese and Soviet forces clash?", "Chinese and Soviet forces"),
-        ("Which virus do the mites spread?", "the mites"),
-        ("What do drones develop from?", "drones"),
-    ],
-)
-def test_several_things_are_plural(question: str, text: str) -> None:
-    assert topic(question) == Topic(text, plural=True)
+def test_what_a_question_is_about(question: str, text: str, plural: bool) -> None:
+    assert topic(question) == Topic(text, plural)
 
 
 @pytest.mark.parametrize("question", ["Why?", "", "What was used first?", "Where does he work?", "the", "Is the?"])
@@ -46,16 +37,16 @@ def test_what_cannot_be_told_is_none(question: str) -> None:
 
 @pytest.mark.parametrize(
     ("question", "becomes"),
-    [
-        ("What do drones develop from?", "what drones develop from"),
-        ("What does the angle of the dance show?", "what the angle of the dance shows"),
-        ("When did Russia annex Crimea?", "when Russia annexed Crimea"),
-        ("How long did the wire hum?", "how long the wire hummed"),
-        ("Why are the cells six-sided?", "why the cells are six-sided"),
-        ("Who is Yu Bin?", "who Yu Bin is"),
-        ("What has the queen done?", "what the queen has done"),
-        ("Is the bridge open?", "that the bridge is open"),
-    ],
+    {
+        "What do drones develop from?": "what drones develop from",
+        "What does the angle of the dance show?": "what the angle of the dance shows",
+        "When did Russia annex Crimea?": "when Russia annexed Crimea",
+        "How long did the wire hum?": "how long the wire hummed",
+        "Why are the cells six-sided?": "why the cells are six-sided",
+        "Who is Yu Bin?": "who Yu Bin is",
+        "What has the queen done?": "what the queen has done",
+        "Is the bridge open?": "that the bridge is open",
+    }.items(),
 )
 def test_a_question_as_a_clause(question: str, becomes: str) -> None:
     assert clause(question) == becomes

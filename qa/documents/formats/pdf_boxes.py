@@ -85,12 +85,8 @@ def printed_pages(
 
     Parameters
     ----------
-    data : bytes
-        The file that the document was loaded from.
-    document : Document
-        What `qa.documents.loader` made of it.
-    start, end : int
-        Span in the document's text.
+    data, document, start, end : bytes, Document, int, int
+        As of `span_boxes`.
     width : int
         Pixels across, 1 to `WIDEST`.
     most : int

@@ -41,13 +41,7 @@ def read_plain(data: bytes, source: str) -> Article:
 
 
 def read_markdown(data: bytes, source: str) -> Article:
-    """Return Markdown as it is, titled by its front matter or first heading.
-
-    Raises
-    ------
-    LoadError
-        If it is not validly encoded.
-    """
+    """Return Markdown as it is, titled by its front matter or first heading; errors as of `read_plain`."""
     text = decode(data, "UTF-8", source)
     front_matter = _FRONT_MATTER.match(text)
     if front_matter is None:

@@ -29,10 +29,8 @@ class Question:
 
     Attributes
     ----------
-    id : str
-        Unique in its set.
-    question : str
-        As asked.
+    id, question : str
+        The id is unique in its set.
     answers : tuple of str
         Accepted short answers, any of which is right; empty when none are known or the question has no answer.
     answerable : bool

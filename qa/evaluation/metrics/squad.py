@@ -30,14 +30,7 @@ def token_f1(prediction: str, answers: Sequence[str]) -> float:
     """Return the best F1 of shared words between the prediction and an accepted answer, 0 to 1 (SQuAD's "f1").
 
     Words are those of the normal form, counted as often as they stand there. Where either side has no words, the
-    value is 1 when both have none, else 0.
-
-    Parameters
-    ----------
-    prediction : str
-        The short answer; empty for none.
-    answers : sequence of str
-        Accepted answers; none given means that the right prediction is empty.
+    value is 1 when both have none, else 0. Parameters as of `exact_match`.
     """
     predicted = normalize_answer(prediction).split()
     return max(_f1(predicted, answer.split()) for answer in accepted(answers))

@@ -121,9 +121,8 @@ class Figure:
 
     Attributes
     ----------
-    label, value : str
-    interval : str
-        Its ends, joined by a dash; empty where there is none.
+    label, value, interval : str
+        The interval as its ends joined by a dash; empty where there is none.
     note : str
         What it is a share of, or how to read it.
     """

@@ -23,16 +23,14 @@ _OF_A_FOLDER = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A place in Milvus.
+    """The address of an index in Milvus.
 
     Attributes
     ----------
-    shown : str
-        As the user gave it.
-    uri : str
-        As pymilvus takes it: an http address, or the path of a milvus-lite file.
+    shown, uri : str
+        As the user gave it, and as pymilvus takes it: an http address, or the path of a milvus-lite file.
     collection : str
-        What the names of the collections begin with.
+        Prefix of the names of the collections.
     """
 
     shown: str

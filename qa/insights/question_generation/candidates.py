@@ -22,14 +22,9 @@ _PROSE = re.compile(r"[^\W_a-z].*[.]", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A draft, and the sentence that it was made of.
+    """A draft, and the span in the document of the sentence, or sentences, that its answer is in.
 
-    Attributes
-    ----------
-    draft, document : Draft, Document
-        The offsets of the draft count from `start`.
-    start, end : int
-        Span of the sentence in the document, or of the sentences that the answer lies in.
+    The offsets of the draft count from `start`.
     """
 
     draft: Draft

@@ -53,12 +53,7 @@ class RateLimiter:
             self._refuse(visitor)
 
     def take(self, visitor: str) -> None:
-        """Count one, or refuse it.
-
-        Raises
-        ------
-        RateLimitError
-        """
+        """Count one, or refuse it as `check` does."""
         with self._lock:
             self._refuse(visitor)
             self._taken.append((self._clock(), visitor))

@@ -30,9 +30,8 @@ class Mark:
 
     Attributes
     ----------
-    start, end : int
-    number : int
-        Shown beside it; none when 0.
+    start, end, number : int
+        The span, and the number shown beside it; none when 0.
     strong : bool
     """
 

@@ -25,12 +25,7 @@ from qa.web.ui.session import WITH_CHOSEN
 
 
 class Panel:
-    """The panel, built where it is made, inside of a `gradio.Blocks`.
-
-    Parameters
-    ----------
-    visitors : Visitors
-    """
+    """The panel, built inside a `gradio.Blocks` when it is constructed."""
 
     def __init__(self, visitors: Visitors) -> None:
         self._visitors = visitors

@@ -23,12 +23,20 @@ texts = st.one_of(words, st.text(max_size=30))
 @pytest.mark.parametrize(
     ("text", "normal"),
     [
-        pytest.param("The  U.S.-led\tAN apple", "usled apple", id="case-punctuation-articles-space"),
-        pytest.param("Theatre, anthem, Ana", "theatre anthem ana", id="articles-are-whole-words"),
-        pytest.param("a.n", "", id="article-made-by-punctuation"),
-        pytest.param("Su-27s", "su27s", id="hyphen"),
-        pytest.param("“24” jets", "“24” jets", id="only-ASCII-punctuation"),
-        pytest.param("  the ", "", id="nothing-left"),
+        ("The  U.S.-led\tAN apple", "usled apple"),
+        ("Theatre, anthem, Ana", "theatre anthem ana"),
+        ("a.n", ""),
+        ("Su-27s", "su27s"),
+        ("“24” jets", "“24” jets"),
+        ("  the ", ""),
+    ],
+    ids=[
+        "case-punctuation-articles-space",
+        "articles-are-whole-words",
+        "article-made-by-punctuation",
+        "hyphen",
+        "only-ASCII-punctuation",
+        "nothing-left",
     ],
 )
 def test_normal_form(text: str, normal: str) -> None:

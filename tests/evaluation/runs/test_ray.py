@@ -61,10 +61,7 @@ def test_another_library_or_model_is_refused(other: Callable[[], FakeBot], named
 
 
 def test_a_bot_that_cannot_work_ends_the_run(tmp_path: Path) -> None:
-    def fail(_: str | None) -> None:
-        raise ModelError("weights are missing")
-
     other = FakeBot()
-    other.before_answer = fail
+    other.fail(ModelError("weights are missing"))
     with pytest.raises(ModelError, match="weights are missing"):
         run(FakeBot(), MANY, tmp_path / "run", elsewhere=Elsewhere(here, lambda: other))

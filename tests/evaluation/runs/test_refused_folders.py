@@ -103,12 +103,13 @@ def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        pytest.param("", "damaged", id="empty"),
-        pytest.param('{"started": ', "damaged", id="cut"),
-        pytest.param("[]", "does not describe a run", id="list"),
-        pytest.param("{}", "does not describe a run", id="no-fields"),
-        pytest.param('{"started": "", "versions": {}, "settings": {}, "embedder": ""}', "noted no reader", id="old"),
+        ("", "damaged"),
+        ('{"started": ', "damaged"),
+        ("[]", "does not describe a run"),
+        ("{}", "does not describe a run"),
+        ('{"started": "", "versions": {}, "settings": {}, "embedder": ""}', "noted no reader"),
     ],
+    ids=["empty", "cut", "list", "no-fields", "old"],
 )
 def test_a_damaged_description_is_refused(tmp_path: Path, content: str, problem: str) -> None:
     (tmp_path / "run.json").write_text(content)

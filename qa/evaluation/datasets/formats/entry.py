@@ -20,14 +20,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What stands at one place of a question set.
+    """One entry of a question set, well-formed or not.
 
     Attributes
     ----------
-    path : Path
-        The file.
-    place : str
-        Where in it: "line 3", "data[0].paragraphs[2].qas[1]".
+    path, place : Path, str
+        The file, and the place in it: "line 3", "data[0].paragraphs[2].qas[1]".
     question : Question or None
         None when the place is malformed.
     problems : tuple of QuestionSetError
