@@ -22,7 +22,7 @@ SEED ?= 0
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-fast coverage test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -39,7 +39,11 @@ test-fast: $(VENV)/installed-test
 
 coverage: $(VENV)/installed-test
 	@tests/install-browser
+	@mkdir -p build
 	$(PYTEST) --cov --cov-report=term:skip-covered --cov-report=json:build/coverage.json
+
+coverage-stated: coverage
+	$(BIN)/python tests/state_coverage.py
 
 test-llm: $(VENV)/installed-test $(LLM_VENV)/installed
 	$(LLM_VENV)/bin/python tests/llm/serve.py $(BIN)/python -m pytest tests/llm

@@ -54,7 +54,8 @@ from qa.text.tokens import term_rows
 from qa.text.topic import clause, topic
 from qa.types import Answer, Chunk, Citation, Document, Passage, Progress, SentenceMatch, Turn, Vectors
 
-pytestmark = pytest.mark.slow
+# Tracing would be measured with the rest.
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 LIMIT_SECONDS = 0.5
 
