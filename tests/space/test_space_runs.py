@@ -42,9 +42,17 @@ def required(lines: Iterable[str]) -> dict[str, Distribution]:
     return found
 
 
+def link_or_copy(file: Path, to: Path) -> None:
+    """Put a file there too. No symbolic link: onnxruntime reads no weights that one leads to."""
+    try:
+        to.hardlink_to(file)
+    except OSError:  # another file system
+        shutil.copyfile(file, to)
+
+
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of an environment that holds the requirements alone; their files are links to those installed."""
+    """The interpreter of an environment that holds the requirements alone; their files are those installed."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder)
     (packages,) = folder.glob("lib/*/site-packages")
@@ -52,7 +60,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for file in package.files or ():
             if ".." not in file.parts:
                 (packages / file).parent.mkdir(parents=True, exist_ok=True)
-                (packages / file).symlink_to(Path(file.locate()))
+                link_or_copy(Path(file.locate()), packages / file)
     return folder / "bin" / "python"
 
 
