@@ -267,10 +267,8 @@ class Answer:
 
     Attributes
     ----------
-    question : str
-        As asked.
-    searched_for : str
-        What was searched: the question itself, or a version of it that stands alone.
+    question, searched_for : str
+        As asked, and as searched: the question itself, or its standalone version.
     text : str or None
         The short answer; None when abstained.
     reason : str or None

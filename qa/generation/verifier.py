@@ -56,12 +56,7 @@ class Verified:
 
 
 class Verifier:
-    """Verifies the sentences of a generated answer against the passages that they cite.
-
-    Parameters
-    ----------
-    scorer : SupportScorer
-    """
+    """Verifies the sentences of a generated answer against the passages that they cite."""
 
     def __init__(self, scorer: SupportScorer) -> None:
         self._scorer = scorer

@@ -61,11 +61,10 @@ class Exchange:
 
     Attributes
     ----------
-    question : str
+    question, confidence : str
+        As they were shown.
     answer : str or None
         None when the bot declined.
-    confidence : str
-        As it was shown.
     excerpts : tuple of Excerpt
     searched_for : str or None
         What was searched instead of the question.

@@ -20,6 +20,7 @@ from qa.documents.chunking import sentence_spans
 from qa.text.names import names
 from qa.text.numbers import numbers
 from qa.text.tokens import terms
+from qa.types import Span
 
 WINDOW_SIZES = (250, 420, 600, 800)
 """Most characters in a window; one is drawn for each example."""
@@ -50,7 +51,7 @@ class Paragraph:
     """A paragraph, the spans of its sentences, its questions with their (answer, start) pairs, its article's title."""
 
     text: str
-    sentences: tuple[tuple[int, int], ...]
+    sentences: tuple[Span, ...]
     questions: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
     title: str = ""
 
@@ -180,7 +181,7 @@ def _facts(text: str) -> list[tuple[int, int, str]]:
     return found + [(one.start, one.end, one.kind) for one in numbers(text) if text[one.start].isdigit()]
 
 
-def _window(paragraph: Paragraph, start: int, end: int, generator: random.Random) -> tuple[int, int]:
+def _window(paragraph: Paragraph, start: int, end: int, generator: random.Random) -> Span:
     """Return the span of whole sentences around a span, grown at random sides up to a random size."""
     sentences, size = paragraph.sentences, generator.choice(WINDOW_SIZES)
     first = max((n for n, sentence in enumerate(sentences) if sentence[0] <= start), default=0)
@@ -199,7 +200,7 @@ def _window(paragraph: Paragraph, start: int, end: int, generator: random.Random
 def _without_answer(paragraph: Paragraph, accepted: set[str], near: int, generator: random.Random) -> str | None:
     """Return the sentences nearest to `near` that hold no accepted answer, joined as if the others were not there."""
     lacking = [span for span in paragraph.sentences if not holds(paragraph.text[span[0] : span[1]], accepted)]
-    kept: list[tuple[int, int]] = []
+    kept: list[Span] = []
     size = generator.choice(WINDOW_SIZES)
     for start, end in sorted(lacking, key=lambda span: abs(span[0] - near)):
         if kept and sum(last - first for first, last in kept) + end - start > size:

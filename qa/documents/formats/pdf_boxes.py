@@ -64,15 +64,7 @@ class PageBoxes:
 
 @dataclass(frozen=True, slots=True)
 class PrintedPage:
-    """A page as printed.
-
-    Attributes
-    ----------
-    place : PageBoxes
-        Where the span stands on it.
-    png : bytes
-        Its picture.
-    """
+    """A page as printed: the boxes of the span on it, and its picture as PNG."""
 
     place: PageBoxes
     png: bytes = field(repr=False)

@@ -8,15 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A span of a document that holds the answer.
-
-    Attributes
-    ----------
-    document : str
-        Id of the document.
-    start, end : int
-        Span in code points, start inclusive, end exclusive, 0 <= start < end.
-    """
+    """A span that holds the answer, in the document of that id; in code points, 0 <= start < end, end exclusive."""
 
     document: str
     start: int

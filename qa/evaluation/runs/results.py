@@ -40,10 +40,8 @@ class Run:
 
     Attributes
     ----------
-    folder : Path
-        Where it was read from.
-    description : dict
-        The content of `run.json`; see `qa.evaluation.batch`.
+    folder, description : Path, dict
+        Where it was read from, and the content of its `run.json`; see `qa.evaluation.batch`.
     questions : tuple of Question
         The set as asked.
     predictions : dict of str to dict

@@ -50,16 +50,9 @@ _MENTIONS_PASSAGE = re.compile(r"\b(?:passage|text|excerpt)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ModelDrafts:
-    """The drafts of a language model.
+    """The usable drafts of a language model, how many passages it was asked about, and its last failure, if any.
 
-    Attributes
-    ----------
-    candidates : tuple of Candidate
-        The usable ones in the order in which they were drafted; the answers lie within `start` and `end`.
-    passages : int
-        How many passages it was asked about.
-    problem : str or None
-        Its last failure; None when it never failed.
+    The drafts are in the order in which they were made; the answers lie within `start` and `end`.
     """
 
     candidates: tuple[Candidate, ...]

@@ -81,15 +81,10 @@ _THINGS = listed(
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A question made of one sentence.
+    """A question made of one sentence, with the span of its answer in it.
 
-    Attributes
-    ----------
-    kind, question : str
-        The kind is what is asked for: "date", "number", "name", "place", "reason" or "definition"; "model" where a
-        language model drafted it.
-    start, end : int
-        Span of the answer in the sentence.
+    The kind is what is asked for: "date", "number", "name", "place", "reason" or "definition"; "model" where a language
+    model drafted it.
     """
 
     kind: str

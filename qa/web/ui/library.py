@@ -47,17 +47,9 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How far an addition has come.
+    """The state of an addition: its name, the message to show, its state, and the share of the work done, 0 to 1.
 
-    Attributes
-    ----------
-    name : str
-    words : str
-        What to say of it.
-    state : str
-        "waiting", "working", "added" or "failed".
-    done : float
-        Share of the work that is done, 0 to 1.
+    The state is "waiting", "working", "added" or "failed".
     """
 
     name: str
