@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from qa import QA
-from qa.evaluation import read_sets, run
+from qa.evaluation import evaluate, read_sets
 from qa.evaluation.metrics.summary import Metrics
 
 pytestmark = pytest.mark.slow
@@ -26,7 +26,7 @@ ALLOWED_LOSS = 0.02
 @pytest.fixture(scope="module")
 def measured(sample_bot: QA, tmp_path_factory: pytest.TempPathFactory) -> Metrics:
     questions, _ = read_sets(sorted((ROOT / "data" / "questions").glob("*.jsonl")))
-    return run(sample_bot, questions, tmp_path_factory.mktemp("samples") / "run")
+    return evaluate(sample_bot, questions, tmp_path_factory.mktemp("samples") / "run").metrics
 
 
 def test_the_figures_are_of_these_questions(measured: Metrics) -> None:

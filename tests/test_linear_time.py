@@ -25,8 +25,8 @@ from qa.documents.loader import load_text
 from qa.documents.overview import overview
 from qa.documents.structure import blocks, syntax_of
 from qa.errors import LoadError
-from qa.evaluation.datasets.answers import holds_answer
-from qa.evaluation.datasets.fields import shown
+from qa.evaluation.datasets.answers import contains_answer
+from qa.evaluation.datasets.fields import preview
 from qa.evaluation.metrics.question_types import answer_type, question_word
 from qa.evaluation.metrics.squad import token_f1
 from qa.evaluation.report.rows import script_json
@@ -177,8 +177,8 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     ),
     "suggest": _is_plain,
     "evaluation.kinds": lambda text: (question_word(text), answer_type([text])),
-    "evaluation.answers": lambda text: (token_f1(text, [text]), holds_answer(text, [text, "b c"])),
-    "evaluation.shown": lambda text: (shown(text), script_json(text)),
+    "evaluation.answers": lambda text: (token_f1(text, [text]), contains_answer(text, [text, "b c"])),
+    "evaluation.shown": lambda text: (preview(text), script_json(text)),
     "formats.plain": tolerated(read_plain),
     "formats.markdown": tolerated(read_markdown),
     "formats.html": tolerated(lambda data, name: read_html(b"<html><body><p>" + data, name)),

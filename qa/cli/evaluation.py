@@ -48,13 +48,13 @@ def compare_runs(
     """Compare two runs: metrics that changed, questions that flipped, and settings that differ."""
     from qa.evaluation.analysis.compare import compare
     from qa.evaluation.analysis.comparison_text import comparison_to_json, comparison_to_text
-    from qa.evaluation.analysis.gates import broken_rules, parse_limits
+    from qa.evaluation.analysis.gates import failed_gates, parse_limits
     from qa.evaluation.report.comparison import COMPARISON_FILE, write_comparison
     from qa.files import check_regular
 
     limits = parse_limits(fail_under or ())
     comparison = compare(run_a, run_b, common=common)
-    broken = broken_rules(comparison, limits, fail_if_worse or ())
+    broken = failed_gates(comparison, limits, fail_if_worse or ())
     page = out or run_b / COMPARISON_FILE
     try:
         if out is None:
@@ -99,7 +99,7 @@ def calibrate_run(
         write_calibration,
     )
     from qa.evaluation.analysis.risk_control import calibrate
-    from qa.evaluation.report import REPORT_FILE, refresh_promise
+    from qa.evaluation.report import REPORT_FILE, refresh_guarantee
     from qa.evaluation.runs.folder import writing
     from qa.evaluation.runs.results import read_run
     from qa.files import check_regular
@@ -116,7 +116,7 @@ def calibrate_run(
         raise typer.Exit(1)
     write_calibration(settings_file, calibration, run)
     with writing(run_dir / REPORT_FILE):
-        refresh_promise(run_dir / REPORT_FILE)
+        refresh_guarantee(run_dir / REPORT_FILE)
     echo(f"{calibration_to_text(calibration)}\n\n{settings_file}: use it with --settings (ask, serve, eval)")
 
 

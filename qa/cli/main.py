@@ -20,7 +20,7 @@ from qa.text.printable import printable, printable_json
 
 if TYPE_CHECKING:
     from qa.documents.loader import LoadReport
-    from qa.evaluation.runs.ray import Elsewhere
+    from qa.evaluation.runs.ray import RemoteExecutor
     from qa.ingestion.ray_executor import Each
     from qa.pipeline import QA
     from qa.types import Answer, Document, Progress
@@ -224,7 +224,7 @@ def ask_all(
                 strict=strict,
                 workers=workers,
                 answers=answers,
-                elsewhere=each and _elsewhere(each, bot, index),
+                executor=each and _remote_executor(each, bot, index),
                 progress=progress,
             )
     except KeyboardInterrupt:
@@ -312,14 +312,14 @@ def _ray(settings_file: Path | None = None, *, workers: int | None = None, in_or
     return partial(on_cluster, threads=threads, workers=workers, in_order=in_order)
 
 
-def _elsewhere(each: Each, bot: QA, index: str | None) -> Elsewhere:
+def _remote_executor(each: Each, bot: QA, index: str | None) -> RemoteExecutor:
     from functools import partial
 
-    from qa.evaluation.runs.ray import Elsewhere, open_library
+    from qa.evaluation.runs.ray import RemoteExecutor, open_library
 
     settings = {**bot.settings.model_dump(), "threads": bot.settings.threads or 1}
     entries = () if index else [bot.index.entry(name) for name in bot.documents]
-    return Elsewhere(each, partial(open_library, settings, index, entries))
+    return RemoteExecutor(each, partial(open_library, settings, index, entries))
 
 
 def _open_corpus(documents: Sequence[Document], settings_file: Path | None) -> QA:

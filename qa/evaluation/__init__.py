@@ -2,8 +2,8 @@
 
 from qa.evaluation.analysis.compare import Comparison, compare
 from qa.evaluation.analysis.risk_control import Calibration, calibrate
-from qa.evaluation.batch import evaluate, measure, run, score_run
-from qa.evaluation.datasets.answers import holds_answer, normalize_answer
+from qa.evaluation.batch import evaluate, measure, score_run
+from qa.evaluation.datasets.answers import contains_answer, normalize_answer
 from qa.evaluation.datasets.questions import Evidence, Question, check_against, read_questions, read_set, read_sets
 from qa.evaluation.metrics.retrieval import touches
 from qa.evaluation.metrics.scores import QuestionScore, is_verbatim, score
@@ -28,9 +28,9 @@ __all__ = [
     "calibrate",
     "check_against",
     "compare",
+    "contains_answer",
     "evaluate",
     "exact_match",
-    "holds_answer",
     "is_verbatim",
     "load_questions",
     "measure",
@@ -39,7 +39,6 @@ __all__ = [
     "read_run",
     "read_set",
     "read_sets",
-    "run",
     "score",
     "score_run",
     "summarize",

@@ -1,10 +1,10 @@
-"""Run a question set and keep the outcome in a folder that can be resumed and measured again.
+"""Run a question set, and keep the results in a folder from which the run can be resumed and measured again.
 
-The folder holds `run.json` (what was run: settings, versions, fingerprints; and under "asking" how many questions took
-how long), `predictions.jsonl` (one answer a line, in the form of ``qa ask --json``, appended as it goes) and, once all
-is asked, `questions.jsonl` (the set as asked), `scores.jsonl` (one `QuestionScore` a line, in the order of the set) and
-`metrics.json`, which `report.html` shows. Questions that raised an error are listed in `errors.jsonl`; they are asked
-again when the run is repeated. `qa.evaluation.runs.results.read_run` reads it all back.
+The folder contains `run.json` (settings, versions and fingerprints; under "asking", how many questions took how long),
+`predictions.jsonl` (one answer a line, in the form of ``qa ask --json``, appended as it goes) and, once all questions
+are asked, `questions.jsonl` (the set as asked), `scores.jsonl` (one `QuestionScore` a line, in the order of the set),
+`metrics.json` and `report.html`. Questions that raised an error are listed in `errors.jsonl` and asked again when the
+run is repeated. `qa.evaluation.runs.results.read_run` reads the folder.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qa.errors import QAError
-from qa.evaluation.datasets.fields import shown
+from qa.evaluation.datasets.fields import preview
 from qa.evaluation.datasets.formats.jsonl import question_to_json
 from qa.evaluation.datasets.questions import Question, check_against
 from qa.evaluation.metrics.scores import QuestionScore, score, score_to_json
@@ -33,149 +33,21 @@ from qa.evaluation.runs.folder import (
     append_line,
     check_same,
     iterate_predictions,
-    mend_predictions,
     open_folder,
     read_object,
+    repair_predictions,
     with_answers,
     write_json,
     write_lines,
     writing,
 )
-from qa.evaluation.runs.latency import speed, with_pass
+from qa.evaluation.runs.latency import throughput, with_pass
 from qa.evaluation.runs.provenance import describe
-from qa.evaluation.runs.ray import Elsewhere
+from qa.evaluation.runs.ray import RemoteExecutor
 from qa.evaluation.runs.results import Run, read_run
 
 if TYPE_CHECKING:
     from qa.types import Document, Progress
-
-
-def run(
-    bot: Answerer,
-    questions: Sequence[Question],
-    out: str | Path,
-    *,
-    always_answer: bool = False,
-    strict: bool = False,
-    workers: int | None = None,
-    answers: Answers = "extractive",
-    elsewhere: Elsewhere | None = None,
-    progress: Progress | None = None,
-) -> Metrics:
-    """Ask every question that the folder does not yet answer, then measure all answers.
-
-    At most 200 questions, evenly spread over the set, are asked first and one at a time: the latency is of these. The
-    others follow in batches. Where a language model phrases the answers, every question is asked by itself, as many at
-    once as there are workers, and the latency is of all.
-
-    An interrupted run goes on after the answers already there; a half-written last line is cut off and its question
-    asked again. A finished run is measured anew without asking anything. An error while asking one question is written
-    to `errors.jsonl` and counted, and the run goes on; model and index errors end it, since they would meet every
-    question. One folder serves one run at a time.
-
-    Parameters
-    ----------
-    bot : Answerer
-    questions : sequence of Question
-        With ids of their own, as `read_questions` gives them.
-    out : str or Path
-        The run folder: a new or empty one, or that of an earlier run of the same.
-    always_answer : bool
-        Answer even below the threshold.
-    strict : bool
-        Stop at the first question that raises an error.
-    workers : int, optional
-        Batches asked side by side: more lets one be searched for while another is read. Answers and their order do not
-        depend on it. Default: `qa.evaluation.runs.execution.WORKERS`.
-    answers : str
-        "extractive", or "llm": phrased by the language model that the settings name. Where it fails the extractive
-        answer stands, which is counted and is no error.
-    progress : callable, optional
-        Called with (questions done, questions in all): before any is asked, and after each.
-
-    Returns
-    -------
-    dict
-        The measures of `qa.evaluation.metrics.summary.summarize`, as written to `metrics.json`, with
-        ``questions_per_second`` (over all passes that were not killed, the loading of models included) and
-        ``peak_memory_mb`` (of the process).
-
-    Raises
-    ------
-    QuestionSetError
-        When the questions do not fit the documents, or `out` cannot be used: a file, a folder of other things, a
-        damaged run, a run of other questions, documents or settings, or an unfinished run of other versions.
-    QAError
-        When `strict` and a question raised an error, or the settings name no language model that is to answer.
-    ModelError, IndexFolderError
-        When the bot cannot work at all.
-    """
-    from qa.evaluation.report import REPORT_FILE, write_report
-
-    out = Path(out)
-    workers = WORKERS[answers] if workers is None else workers
-    if workers < 1:
-        raise QAError(f"workers is {workers}; it must be at least 1")
-    if answers == "llm" and not bot.settings.llm_model:
-        raise QAError("no language model is set to phrase the answers; set QA_LLM_MODEL, and QA_LLM_URL to its server")
-    check_against(questions, bot.documents)
-    description = describe(bot, questions, always_answer=always_answer, answers=answers)
-    earlier = open_folder(out, description)
-    mend_predictions(out / PREDICTIONS_FILE)
-    answered = {prediction["id"] for prediction in iterate_predictions(out / PREDICTIONS_FILE, questions)}
-    missing = [question for question in questions if question.id not in answered]
-    if missing:
-        # Half a run by one version and half by another would be measured as if it were one.
-        check_same(out, ("versions",), earlier, description)
-    # What failed in an earlier pass is asked again in this one.
-    (out / ERRORS_FILE).unlink(missing_ok=True)
-    if progress is not None:
-        progress(len(answered), len(questions))
-    if missing:
-        (out / METRICS_FILE).unlink(missing_ok=True)
-        started, asked = perf_counter(), 0
-
-        def note_pass() -> None:
-            # An interrupted pass counts too; of one that was killed, neither questions nor time do.
-            write_json(out / RUN_FILE, with_pass(earlier, asked, perf_counter() - started))
-
-        try:
-            timed = timed_questions(questions) if answers == "extractive" else ()
-            outcomes = ask_all(
-                bot,
-                missing,
-                timed,
-                always_answer=always_answer,
-                workers=workers,
-                answers=answers,
-                elsewhere=elsewhere.ask(description, always_answer=always_answer, answers=answers)
-                if elsewhere
-                else None,
-            )
-            with closing(outcomes):
-                for outcome in outcomes:
-                    _keep(outcome, out)
-                    asked += 1
-                    if outcome.problem and strict:
-                        name = shown(outcome.question.id)
-                        raise QAError(f"{out}: question {name} failed: {outcome.problem}; stopped, since strict")
-                    if progress is not None:
-                        progress(len(answered) + asked, len(questions))
-        except BaseException:
-            # Where the disk is full this fails too, and what ended the pass is what is to be said.
-            with suppress(QAError):
-                note_pass()
-            raise
-        note_pass()
-    scores = score_run(out, questions, bot.documents)
-    metrics = summarize(scores, questions) | speed(read_object(out / RUN_FILE))
-    write_lines(out / QUESTIONS_FILE, map(question_to_json, questions))
-    write_lines(out / SCORES_FILE, map(score_to_json, scores))
-    # Last, since a folder with metrics.json is a finished run.
-    write_json(out / METRICS_FILE, metrics)
-    with writing(out / REPORT_FILE):
-        write_report(read_run(out), bot.documents)
-    return metrics
 
 
 def evaluate(
@@ -187,59 +59,156 @@ def evaluate(
     strict: bool = False,
     workers: int | None = None,
     answers: Answers = "extractive",
-    elsewhere: Elsewhere | None = None,
+    executor: RemoteExecutor | None = None,
     progress: Progress | None = None,
 ) -> Run:
-    """Run a question set as `run` does, and return the whole of it; parameters and errors as there."""
-    run(
-        bot,
-        questions,
-        out,
-        always_answer=always_answer,
-        strict=strict,
-        workers=workers,
-        answers=answers,
-        elsewhere=elsewhere,
-        progress=progress,
-    )
-    return read_run(out)
+    """Ask the questions that the folder does not answer yet, then measure all answers.
+
+    First, up to 200 questions evenly spread over the set are asked one at a time: latencies are theirs. The others
+    follow in batches. With a language model, every question is asked by itself, as many at once as there are workers,
+    and latencies are of all.
+
+    An interrupted run is resumed after the last complete answer. A finished run is measured again without asking
+    anything. A question that raises an error is written to `errors.jsonl` and counted; errors of the models or of the
+    index end the run, since they would meet every question. A folder serves one run at a time.
+
+    Parameters
+    ----------
+    bot : Answerer
+    questions : sequence of Question
+        With unique ids, as `read_questions` returns them.
+    out : str or Path
+        The run folder: a new or empty one, or that of an earlier run of the same set.
+    always_answer : bool
+        Answer even below the threshold.
+    strict : bool
+        Stop at the first question that raises an error.
+    workers : int, optional
+        Batches asked at the same time. Answers and their order do not depend on it. Default:
+        `qa.evaluation.runs.execution.WORKERS`.
+    answers : str
+        "extractive", or "llm" for answers by the language model of the settings. Where it fails, the extractive answer
+        stands, which is counted and is not an error.
+    executor : RemoteExecutor, optional
+        Asks the batches in other processes.
+    progress : callable, optional
+        Called with (questions done, questions in total): before the first, and after each.
+
+    Returns
+    -------
+    Run
+        Its metrics are those of `qa.evaluation.metrics.summary.summarize` with ``questions_per_second`` (over all
+        passes that were not killed, the loading of models included) and ``peak_memory_mb`` (of the process).
+
+    Raises
+    ------
+    QuestionSetError
+        If the questions do not fit the documents, or `out` cannot be used: it is a file, contains other files or a
+        damaged run, or a run of other questions, documents or settings, or an unfinished run of other versions.
+    QAError
+        If `strict` and a question raised an error, or if the settings name no language model for "llm".
+    ModelError, IndexFolderError
+        If the bot cannot work at all.
+    """
+    from qa.evaluation.report import REPORT_FILE, write_report
+
+    out = Path(out)
+    workers = WORKERS[answers] if workers is None else workers
+    if workers < 1:
+        raise QAError(f"workers is {workers}; it must be at least 1")
+    if answers == "llm" and not bot.settings.llm_model:
+        raise QAError("no language model is configured; set QA_LLM_MODEL, and QA_LLM_URL to its server")
+    check_against(questions, bot.documents)
+    description = describe(bot, questions, always_answer=always_answer, answers=answers)
+    earlier = open_folder(out, description)
+    repair_predictions(out / PREDICTIONS_FILE)
+    answered = {prediction["id"] for prediction in iterate_predictions(out / PREDICTIONS_FILE, questions)}
+    missing = [question for question in questions if question.id not in answered]
+    if missing:
+        # A run must not be half by one version and half by another.
+        check_same(out, ("versions",), earlier, description)
+    # What failed in an earlier pass is asked again.
+    (out / ERRORS_FILE).unlink(missing_ok=True)
+    if progress is not None:
+        progress(len(answered), len(questions))
+    if missing:
+        (out / METRICS_FILE).unlink(missing_ok=True)
+        started, asked = perf_counter(), 0
+
+        def record_pass() -> None:
+            # Interrupted passes count, killed ones do not.
+            write_json(out / RUN_FILE, with_pass(earlier, asked, perf_counter() - started))
+
+        try:
+            timed = timed_questions(questions) if answers == "extractive" else ()
+            outcomes = ask_all(
+                bot,
+                missing,
+                timed,
+                always_answer=always_answer,
+                workers=workers,
+                answers=answers,
+                ask_batches=executor.ask(description, always_answer=always_answer, answers=answers)
+                if executor
+                else None,
+            )
+            with closing(outcomes):
+                for outcome in outcomes:
+                    _keep(outcome, out)
+                    asked += 1
+                    if outcome.problem and strict:
+                        name = preview(outcome.question.id)
+                        raise QAError(f"{out}: question {name} failed: {outcome.problem}; stopped because of strict")
+                    if progress is not None:
+                        progress(len(answered) + asked, len(questions))
+        except BaseException:
+            # With a full disk this fails too, and would hide what ended the pass.
+            with suppress(QAError):
+                record_pass()
+            raise
+        record_pass()
+    scores = score_run(out, questions, bot.documents)
+    metrics = summarize(scores, questions) | throughput(read_object(out / RUN_FILE))
+    write_lines(out / QUESTIONS_FILE, map(question_to_json, questions))
+    write_lines(out / SCORES_FILE, map(score_to_json, scores))
+    # Last, since a folder with metrics.json is a finished run.
+    write_json(out / METRICS_FILE, metrics)
+    finished = read_run(out)
+    with writing(out / REPORT_FILE):
+        write_report(finished, bot.documents)
+    return finished
 
 
 def measure(out: str | Path, questions: Sequence[Question], documents: Mapping[str, Document]) -> Metrics:
-    """Compute the measures of a run from its `predictions.jsonl`, asking and writing nothing.
+    """Compute the metrics of a run from its `predictions.jsonl`, without asking or writing anything.
 
     Parameters
     ----------
     out : str or Path
         The run folder.
     questions : sequence of Question
-        Those that were asked; one without a prediction counts as an error.
+        The questions asked; one without a prediction counts as an error.
     documents : mapping of str to Document
         The loaded documents by id.
-
-    Returns
-    -------
-    dict
-        As `run` returns it.
 
     Raises
     ------
     QuestionSetError
-        When a prediction is damaged or answers another question, or `run.json` is damaged or missing.
+        If a prediction is damaged or answers another question, or if `run.json` is damaged or missing.
     """
-    return summarize(score_run(out, questions, documents), questions) | speed(read_object(Path(out) / RUN_FILE))
+    return summarize(score_run(out, questions, documents), questions) | throughput(read_object(Path(out) / RUN_FILE))
 
 
 def score_run(
     out: str | Path, questions: Sequence[Question], documents: Mapping[str, Document]
 ) -> tuple[QuestionScore, ...]:
-    """Score every question of a run, in the order of the set; parameters and errors as for `measure`."""
+    """Score the questions of a run, in the order of the set; parameters and errors as for `measure`."""
     by_id = {question.id: question for question in questions}
     scores = {
         prediction["id"]: score(by_id[prediction["id"]], prediction, documents)
         for prediction in iterate_predictions(Path(out) / PREDICTIONS_FILE, questions)
     }
-    # In a batch no question has a time that a person would wait.
+    # The time of a question in a batch is not what a user would wait.
     every = with_answers(read_object(Path(out) / RUN_FILE))["answers"] == "llm"
     timed = timed_questions(questions)
     return tuple(

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.evaluation import holds_answer
+from qa.evaluation import contains_answer
 from qa.pipeline import QA
 from qa.training.examples import HELD_OUT, Paragraph, holds, read_paragraphs
 from qa.types import Document
@@ -108,7 +108,7 @@ def judge(bot: QA, cases: Sequence[Case]) -> Iterator[LabelledSpans]:
             yield LabelledSpans(
                 case,
                 np.array([(*span.features, span.passage_score) for span in spans]),
-                np.array([case.kind == "answerable" and holds_answer(text, case.answers) for text in texts]),
+                np.array([case.kind == "answerable" and contains_answer(text, case.answers) for text in texts]),
             )
 
 

@@ -18,7 +18,7 @@ from statistics import fmean
 import numpy as np
 
 from qa.documents.chunking import sentence_spans
-from qa.evaluation import Evidence, exact_match, holds_answer, token_f1, touches
+from qa.evaluation import Evidence, contains_answer, exact_match, token_f1, touches
 from qa.models.embedder import make_embedder
 from qa.pipeline import QA
 from qa.settings import Settings
@@ -57,7 +57,7 @@ class Outcome:
 
     @property
     def hit(self) -> bool:
-        return bool(self.answer.citations) and holds_answer(self.answer.citations[0].text, self.asked.answers)
+        return bool(self.answer.citations) and contains_answer(self.answer.citations[0].text, self.asked.answers)
 
 
 class CachedEmbedder:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from qa.evaluation import Question, read_questions, run
+from qa.evaluation import Question, evaluate, read_questions
 from qa.pipeline import QA
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ def main() -> None:
 def row(bot: QA, name: str, questions: Sequence[Question], *, always_answer: bool) -> None:
     """Ask the questions and print their line of the table."""
     with tempfile.TemporaryDirectory() as folder:
-        metrics = run(bot, tuple(questions), Path(folder) / "run", always_answer=always_answer)
+        metrics = evaluate(bot, tuple(questions), Path(folder) / "run", always_answer=always_answer).metrics
     print(f"| {name} | " + " | ".join(shown(metrics[key]) for key, _ in COLUMNS) + " |", flush=True)
 
 

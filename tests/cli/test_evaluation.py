@@ -127,7 +127,7 @@ def test_calibrate_writes_settings_that_the_other_commands_take(good: Path, tmp_
     file = tmp_path / "settings.toml"
     done = qa("calibrate", good, "--max-wrong", "0.2", "--confidence", "0.8", "--out", file)
     assert done.returncode == 0, done.stderr
-    assert "promised: at most 20% of the answers given are wrong, with confidence 80%" in done.stdout
+    assert "guaranteed: at most 20% of the answers given are wrong, with confidence 80%" in done.stdout
     assert "held out 18 questions" in done.stdout
     assert f"{file}: use it with --settings (ask, serve, eval)" in done.stdout
     assert f"answer_threshold = {Settings.from_environment(file).answer_threshold}" in done.stdout

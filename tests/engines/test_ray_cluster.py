@@ -20,8 +20,8 @@ from ingestion.test_shards import assert_same_index, here
 
 from qa import QA
 from qa.errors import LoadError
-from qa.evaluation import Question, read_sets, run
-from qa.evaluation.runs.ray import Elsewhere, open_library
+from qa.evaluation import Question, evaluate, read_sets
+from qa.evaluation.runs.ray import RemoteExecutor, open_library
 from qa.index.milvus.index import MilvusIndex
 from qa.ingestion.ingest import ingest, ingest_in_shards
 from qa.ingestion.ray_executor import cluster, on_cluster
@@ -151,16 +151,16 @@ def test_a_file_that_must_be_readable_ends_it_as_it_does_here(articles: Path, tm
 
 @pytest.mark.usefixtures("started")
 def test_a_run_is_the_same_but_for_its_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.evaluation.runs.execution.MOST_TIMED", 2)
+    monkeypatch.setattr("qa.evaluation.runs.execution.MAX_TIMED", 2)
     monkeypatch.setattr("qa.evaluation.runs.execution.BATCH_QUESTIONS", 3)
     bot = QA.from_path(ARTICLES)
     questions, _ = read_sets(sorted(QUESTIONS.glob("*.jsonl")))
     asked = [*questions[:: max(1, len(questions) // 12)], Question("none", "?" * 2000)]
-    expected = run(bot, asked, tmp_path / "here")
+    expected = evaluate(bot, asked, tmp_path / "here").metrics
 
     entries = [bot.index.entry(name) for name in bot.documents]
     open_bot = partial(open_library, Settings().model_dump(), None, entries)
-    elsewhere = Elsewhere(partial(ONE_BY_ONE, in_order=True), open_bot)
+    executor = RemoteExecutor(partial(ONE_BY_ONE, in_order=True), open_bot)
 
     def stop(done: int, _: int) -> None:
         if done == 8:
@@ -168,8 +168,8 @@ def test_a_run_is_the_same_but_for_its_times(tmp_path: Path, monkeypatch: pytest
 
     out = tmp_path / "elsewhere"
     with pytest.raises(KeyboardInterrupt):
-        run(bot, asked, out, elsewhere=elsewhere, progress=stop)
-    found = run(bot, asked, out, elsewhere=elsewhere)
+        evaluate(bot, asked, out, executor=executor, progress=stop)
+    found = evaluate(bot, asked, out, executor=executor).metrics
     assert answers(out) == answers(tmp_path / "here")
     assert (out / "errors.jsonl").read_bytes() == (tmp_path / "here" / "errors.jsonl").read_bytes()
     assert timeless(found) == timeless(expected)

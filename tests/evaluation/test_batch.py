@@ -11,8 +11,8 @@ import pytest
 
 from evaluation.fake_bot import QUESTIONS, TEXT, FakeBot, LyingBot, answers_alone, jets, lines
 from qa.errors import ModelError, QAError, QuestionSetError
-from qa.evaluation import Question, evaluate, measure, read_run, run, score_run
-from qa.evaluation.runs.folder import mend_predictions
+from qa.evaluation import Question, evaluate, measure, read_run, score_run
+from qa.evaluation.runs.folder import repair_predictions
 from qa.output.text import answer_to_json
 from qa.types import Request
 
@@ -22,7 +22,7 @@ from qa.types import Request
 def test_a_run_writes_what_the_contract_says(tmp_path: Path) -> None:
     bot, out = FakeBot(), tmp_path / "runs" / "first"
     seen: list[tuple[int, int]] = []
-    metrics = run(bot, QUESTIONS, out, progress=lambda done, total: seen.append((done, total)))
+    metrics = evaluate(bot, QUESTIONS, out, progress=lambda done, total: seen.append((done, total))).metrics
 
     assert sorted(path.name for path in out.iterdir()) == [
         "metrics.json",
@@ -53,7 +53,7 @@ def test_a_run_writes_what_the_contract_says(tmp_path: Path) -> None:
 
 def test_a_question_is_asked_as_the_set_says(tmp_path: Path) -> None:
     bot = FakeBot()
-    run(bot, QUESTIONS, tmp_path / "run", always_answer=True)
+    evaluate(bot, QUESTIONS, tmp_path / "run", always_answer=True)
     assert bot.calls[1:] == [
         {"history": (), "documents": ["jets.md"], "always_answer": True},
         {"history": ("Who bought?",), "documents": None, "always_answer": True},
@@ -62,7 +62,7 @@ def test_a_question_is_asked_as_the_set_says(tmp_path: Path) -> None:
 
 
 def test_a_false_excerpt_is_found_out(tmp_path: Path) -> None:
-    metrics = run(LyingBot(), QUESTIONS, tmp_path / "run")
+    metrics = evaluate(LyingBot(), QUESTIONS, tmp_path / "run").metrics
     assert metrics["citations"] == 2
     assert metrics["verbatim_citations"] == 0
 
@@ -70,13 +70,13 @@ def test_a_false_excerpt_is_found_out(tmp_path: Path) -> None:
 def test_questions_that_do_not_fit_leave_no_folder(tmp_path: Path) -> None:
     out = tmp_path / "run"
     with pytest.raises(QuestionSetError, match=r'"none\.md" is not among'):
-        run(FakeBot(), [Question("q", "?", document="none.md")], out)
+        evaluate(FakeBot(), [Question("q", "?", document="none.md")], out)
     assert not out.exists()
 
 
 def test_scores_come_in_the_order_of_the_set(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    run(FakeBot(), QUESTIONS, out)
+    evaluate(FakeBot(), QUESTIONS, out)
     path = out / "predictions.jsonl"
     path.write_bytes(b"".join(reversed(path.read_bytes().splitlines(keepends=True))))
     assert [score.id for score in score_run(out, QUESTIONS, jets())] == ["q1", "q2", "q3"]
@@ -87,11 +87,11 @@ def test_scores_come_in_the_order_of_the_set(tmp_path: Path) -> None:
 
 def test_a_finished_run_is_measured_again_without_asking(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    first = run(FakeBot(), QUESTIONS, out)
+    first = evaluate(FakeBot(), QUESTIONS, out).metrics
     described = (out / "run.json").read_bytes()
     (out / "metrics.json").write_text("{}")
     bot = FakeBot()
-    assert run(bot, QUESTIONS, out) == first
+    assert evaluate(bot, QUESTIONS, out).metrics == first
     assert bot.asked == []
     assert json.loads((out / "metrics.json").read_text()) == first
     assert (out / "run.json").read_bytes() == described
@@ -99,25 +99,25 @@ def test_a_finished_run_is_measured_again_without_asking(tmp_path: Path) -> None
 
 
 def test_a_cut_at_any_byte_of_the_last_line_is_mended(tmp_path: Path) -> None:
-    run(FakeBot(), QUESTIONS, tmp_path)
+    evaluate(FakeBot(), QUESTIONS, tmp_path)
     path = tmp_path / "predictions.jsonl"
     whole = path.read_bytes()
     start = whole.rindex(b"\n", 0, len(whole) - 1) + 1
     for cut in range(start, len(whole) + 1):
         path.write_bytes(whole[:cut])
-        mend_predictions(path)
+        repair_predictions(path)
         # With only its line end missing, the last answer is whole and stays.
         assert path.read_bytes() == (whole[:start] if cut < len(whole) - 1 else whole), f"cut at byte {cut}"
 
 
 @pytest.mark.parametrize("missing", [0, 1, 2, 100])
 def test_a_run_whose_last_line_was_cut_goes_on(tmp_path: Path, missing: int) -> None:
-    metrics = run(FakeBot(), QUESTIONS, tmp_path)
+    metrics = evaluate(FakeBot(), QUESTIONS, tmp_path).metrics
     path = tmp_path / "predictions.jsonl"
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) - missing])
     bot = FakeBot()
-    assert answers_alone(run(bot, QUESTIONS, tmp_path)) == answers_alone(metrics)
+    assert answers_alone(evaluate(bot, QUESTIONS, tmp_path).metrics) == answers_alone(metrics)
     assert path.read_bytes() == whole
     assert bot.asked == (["q3"] if missing > 1 else [])
 
@@ -125,7 +125,7 @@ def test_a_run_whose_last_line_was_cut_goes_on(tmp_path: Path, missing: int) -> 
 @pytest.mark.parametrize("interrupted", ["q1", "q2", "q3"])
 def test_an_interrupted_run_goes_on(tmp_path: Path, interrupted: str) -> None:
     whole, out = tmp_path / "whole", tmp_path / "run"
-    expected = run(FakeBot(), QUESTIONS, whole)
+    expected = evaluate(FakeBot(), QUESTIONS, whole).metrics
 
     def interrupt(question_id: str | None) -> None:
         if question_id == interrupted:
@@ -134,13 +134,13 @@ def test_an_interrupted_run_goes_on(tmp_path: Path, interrupted: str) -> None:
     bot = FakeBot()
     bot.before_answer = interrupt
     with pytest.raises(KeyboardInterrupt):
-        run(bot, QUESTIONS, out)
+        evaluate(bot, QUESTIONS, out)
     assert bot.batches[-1] == [interrupted]
     assert not (out / "metrics.json").exists()
 
     second = FakeBot()
     seen: list[tuple[int, int]] = []
-    metrics = run(second, QUESTIONS, out, progress=lambda done, total: seen.append((done, total)))
+    metrics = evaluate(second, QUESTIONS, out, progress=lambda done, total: seen.append((done, total))).metrics
     assert answers_alone(metrics) == answers_alone(expected)
     assert [*bot.asked[:-1], *second.asked] == ["q1", "q2", "q3"]
     assert seen[0] == (["q1", "q2", "q3"].index(interrupted), 3)
@@ -151,7 +151,7 @@ def test_an_interrupted_start_leaves_a_usable_folder(tmp_path: Path) -> None:
     out = tmp_path / "run"
     out.mkdir()
     (out / "run.json.partial").write_text('{"started": ')
-    assert run(FakeBot(), QUESTIONS, out)["questions"] == 3
+    assert evaluate(FakeBot(), QUESTIONS, out).metrics["questions"] == 3
     assert not (out / "run.json.partial").exists()
 
 
@@ -160,7 +160,7 @@ def test_an_error_is_counted_and_asked_again(tmp_path: Path) -> None:
 
     bot = FakeBot()
     bot.fail(RuntimeError("no such luck"), "q1")
-    metrics = run(bot, QUESTIONS, out)
+    metrics = evaluate(bot, QUESTIONS, out).metrics
     assert bot.asked == ["q1", "q2", "q3"]
     assert metrics["errors"] == 1
     assert metrics["exact_match"] == 0
@@ -170,7 +170,7 @@ def test_an_error_is_counted_and_asked_again(tmp_path: Path) -> None:
     ]
 
     second = FakeBot()
-    metrics = run(second, QUESTIONS, out)
+    metrics = evaluate(second, QUESTIONS, out).metrics
     assert second.asked == ["q1"]
     assert metrics["errors"] == 0
     assert metrics["exact_match"] == 0.5
@@ -183,7 +183,7 @@ def test_a_strict_run_stops_at_the_first_error(tmp_path: Path) -> None:
     bot = FakeBot()
     bot.fail(RuntimeError("no such luck"), "q2")
     with pytest.raises(QAError, match='question "q2" failed: RuntimeError: no such luck') as caught:
-        run(bot, QUESTIONS, out, strict=True)
+        evaluate(bot, QUESTIONS, out, strict=True)
     assert str(out) in str(caught.value)
     assert bot.asked == ["q1", "q2"]
     assert [answer["id"] for answer in lines(out)] == ["q1"]
@@ -191,7 +191,7 @@ def test_a_strict_run_stops_at_the_first_error(tmp_path: Path) -> None:
     assert not (out / "metrics.json").exists()
 
     second = FakeBot()
-    assert run(second, QUESTIONS, out, strict=True)["errors"] == 0
+    assert evaluate(second, QUESTIONS, out, strict=True).metrics["errors"] == 0
     assert second.asked == ["q2", "q3"]
 
 
@@ -205,14 +205,14 @@ def test_speed_and_memory_are_of_all_passes(tmp_path: Path) -> None:
 
     bot = FakeBot()
     bot.before_answer = slow
-    first = run(bot, QUESTIONS, out)
+    first = evaluate(bot, QUESTIONS, out).metrics
     asking = json.loads((out / "run.json").read_text())["asking"]
     assert asking["questions"] == 3
     assert asking["seconds"] >= 0.06
     assert first["questions_per_second"] == pytest.approx(3 / asking["seconds"])
     assert first["peak_memory_mb"] is None or 10 < first["peak_memory_mb"] < 1e6
 
-    run(FakeBot(), QUESTIONS, out)
+    evaluate(FakeBot(), QUESTIONS, out)
     both = json.loads((out / "run.json").read_text())["asking"]
     assert both["questions"] == 4
     assert both["seconds"] > asking["seconds"]
@@ -223,14 +223,14 @@ def test_what_a_finished_run_said_is_not_left_while_it_asks_again(tmp_path: Path
 
     bot = FakeBot()
     bot.fail(RuntimeError("no such luck"))
-    run(bot, QUESTIONS, out)
+    evaluate(bot, QUESTIONS, out)
 
     def interrupt(_id: str | None) -> None:
         raise KeyboardInterrupt
 
     bot.before_answer = interrupt
     with pytest.raises(KeyboardInterrupt):
-        run(bot, QUESTIONS, out)
+        evaluate(bot, QUESTIONS, out)
     with pytest.raises(QuestionSetError, match=r"metrics\.json: missing"):
         read_run(out)
 
@@ -249,5 +249,5 @@ def test_a_bot_without_a_model_ends_the_run(tmp_path: Path) -> None:
     bot = FakeBot()
     bot.fail(ModelError("weights are missing"))
     with pytest.raises(ModelError, match="weights are missing"):
-        run(bot, QUESTIONS, tmp_path / "run")
+        evaluate(bot, QUESTIONS, tmp_path / "run")
     assert bot.batches == [["q1"]]

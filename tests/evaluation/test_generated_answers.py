@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from evaluation.fake_bot import QUESTIONS, FakeBot, answers_alone, lines, settings_with
 from qa.claims import Claim, Generated, Quotation
 from qa.errors import QAError, QuestionSetError
-from qa.evaluation import Question, compare, evaluate, read_run, run
-from qa.evaluation.analysis.gates import broken_rules
+from qa.evaluation import Question, compare, evaluate, read_run
+from qa.evaluation.analysis.gates import failed_gates
 from qa.evaluation.metrics.generated import GeneratedScore, score_generated
 from qa.evaluation.metrics.scores import score, score_from_json, score_to_json
 from qa.evaluation.metrics.summary import summarize, summarize_generated
@@ -53,7 +53,7 @@ class PhrasingBot(FakeBot):
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    run(PhrasingBot(), QUESTIONS, tmp_path / "generated", answers="llm")
+    evaluate(PhrasingBot(), QUESTIONS, tmp_path / "generated", answers="llm")
     return tmp_path / "generated"
 
 
@@ -62,7 +62,7 @@ def out(tmp_path: Path) -> Path:
 
 def test_each_question_is_asked_by_itself_and_timed(out: Path) -> None:
     bot = PhrasingBot()
-    run(bot, QUESTIONS, out.with_name("again"), answers="llm")
+    evaluate(bot, QUESTIONS, out.with_name("again"), answers="llm")
     assert bot.phrased == ["q1", "q2", "q3"]
     # The models load at one that no language model is asked.
     assert bot.batches == [["q1"]]
@@ -84,13 +84,13 @@ def test_workers_ask_side_by_side(tmp_path: Path) -> None:
             both.wait(60)
 
     bot.before_answer = meet
-    assert run(bot, asked, tmp_path / "run", answers="llm", workers=2)["errors"] == 0
+    assert evaluate(bot, asked, tmp_path / "run", answers="llm", workers=2).metrics["errors"] == 0
     assert [line["id"] for line in lines(tmp_path / "run")] == ["q4", "q5", "q6", "q7"]
 
 
 def test_an_extractive_run_asks_no_model(tmp_path: Path) -> None:
     bot = PhrasingBot()
-    metrics = run(bot, QUESTIONS, tmp_path / "run")
+    metrics = evaluate(bot, QUESTIONS, tmp_path / "run").metrics
     assert bot.phrased == []
     assert "generated" not in metrics
     assert [score.generated for score in read_run(tmp_path / "run").scores] == [None, None, None]
@@ -98,7 +98,7 @@ def test_an_extractive_run_asks_no_model(tmp_path: Path) -> None:
 
 def test_a_model_must_be_set(tmp_path: Path) -> None:
     with pytest.raises(QAError, match="set QA_LLM_MODEL"):
-        run(FakeBot(), QUESTIONS, tmp_path / "run", answers="llm")
+        evaluate(FakeBot(), QUESTIONS, tmp_path / "run", answers="llm")
     assert not (tmp_path / "run").exists()
 
 
@@ -114,44 +114,44 @@ def test_a_run_says_who_answered_and_never_the_key(out: Path, tmp_path: Path) ->
     }
     assert described["settings"]["llm_url"] == "https://router.huggingface.co/v1"
     # A key that stands in the address is none of the run's business either.
-    run(PhrasingBot(llm_url=f"http://127.0.0.1:1/v1?key={KEY}"), QUESTIONS, tmp_path / "keyed", answers="llm")
+    evaluate(PhrasingBot(llm_url=f"http://127.0.0.1:1/v1?key={KEY}"), QUESTIONS, tmp_path / "keyed", answers="llm")
     assert [
         path.name for folder in (out, tmp_path / "keyed") for path in folder.iterdir() if KEY in path.read_text()
     ] == []
 
 
 def test_an_extractive_run_does_not_know_the_settings_of_a_model(tmp_path: Path) -> None:
-    run(PhrasingBot(), QUESTIONS, tmp_path / "run")
+    evaluate(PhrasingBot(), QUESTIONS, tmp_path / "run")
     described = json.loads((tmp_path / "run" / "run.json").read_text())
     assert described["answers"] == "extractive"
     assert not [name for name in described["settings"] if name.startswith("llm_")]
     # They do not matter when it is gone on with.
-    run(PhrasingBot(llm_url="http://127.0.0.1:1/v1"), QUESTIONS, tmp_path / "run")
-    run(FakeBot(), QUESTIONS, tmp_path / "run")
+    evaluate(PhrasingBot(llm_url="http://127.0.0.1:1/v1"), QUESTIONS, tmp_path / "run")
+    evaluate(FakeBot(), QUESTIONS, tmp_path / "run")
 
 
 def test_a_run_is_gone_on_with_by_the_same_model_alone(out: Path) -> None:
     first = (out / "predictions.jsonl").read_bytes()
     (out / "predictions.jsonl").write_bytes(b"".join(first.splitlines(keepends=True)[:1]))
     with pytest.raises(QuestionSetError, match=r"settings: llm_answer_tokens \(was 400, now 100\)"):
-        run(PhrasingBot(llm_answer_tokens=100), QUESTIONS, out, answers="llm")
+        evaluate(PhrasingBot(llm_answer_tokens=100), QUESTIONS, out, answers="llm")
     with pytest.raises(QuestionSetError, match=r'answers \(was "llm", now "extractive"\)'):
-        run(PhrasingBot(), QUESTIONS, out)
+        evaluate(PhrasingBot(), QUESTIONS, out)
     bot = PhrasingBot()
-    run(bot, QUESTIONS, out, answers="llm")
+    evaluate(bot, QUESTIONS, out, answers="llm")
     assert bot.phrased == ["q2", "q3"]
     assert (out / "predictions.jsonl").read_bytes() == first
 
 
 def test_a_run_from_before_models_counts_as_extractive(tmp_path: Path) -> None:
-    first = run(FakeBot(), QUESTIONS, tmp_path)
+    first = evaluate(FakeBot(), QUESTIONS, tmp_path).metrics
     described = json.loads((tmp_path / "run.json").read_text())
     del described["answers"]
     (tmp_path / "run.json").write_text(json.dumps(described))
-    assert answers_alone(run(FakeBot(), QUESTIONS, tmp_path)) == answers_alone(first)
+    assert answers_alone(evaluate(FakeBot(), QUESTIONS, tmp_path).metrics) == answers_alone(first)
     assert read_run(tmp_path).description["answers"] == "extractive"
     with pytest.raises(QuestionSetError, match=r'answers \(was "extractive", now "llm"\)'):
-        run(PhrasingBot(), QUESTIONS, tmp_path, answers="llm")
+        evaluate(PhrasingBot(), QUESTIONS, tmp_path, answers="llm")
 
 
 # --- what is measured
@@ -212,8 +212,8 @@ def test_a_damaged_answer_is_named(out: Path, damage: Any) -> None:  # noqa: ANN
         {**prediction["generated"], **damage} if "claims" in damage or "prompt_tokens" in damage else damage
     )
     path.write_bytes(json.dumps(prediction).encode() + b"\n" + b"".join(rest))
-    with pytest.raises(QuestionSetError, match="line 1: damaged words of a language model"):
-        run(PhrasingBot(), QUESTIONS, out, answers="llm")
+    with pytest.raises(QuestionSetError, match="line 1: damaged generated answer"):
+        evaluate(PhrasingBot(), QUESTIONS, out, answers="llm")
 
 
 verdicts: st.SearchStrategy[Any] = st.fixed_dictionaries(
@@ -298,14 +298,14 @@ def test_the_report_of_an_extractive_run_says_nothing_of_a_model(tmp_path: Path)
 
 
 def test_an_extractive_and_a_generated_run_are_compared(out: Path, tmp_path: Path) -> None:
-    run(PhrasingBot(), QUESTIONS, tmp_path / "extractive")
+    evaluate(PhrasingBot(), QUESTIONS, tmp_path / "extractive")
     comparison = compare(tmp_path / "extractive", out)
     assert comparison.questions == 3
     changes = {change.name: (change.before, change.after) for change in comparison.changes}
     assert changes["answers"] == ("extractive", "llm")
     assert changes["settings: llm_model"] == (None, "small")
     assert "fell_back" not in [measure.name for measure in comparison.measures]
-    assert broken_rules(comparison, {"supported_sentences": 0.5}, []) == [
+    assert failed_gates(comparison, {"supported_sentences": 0.5}, []) == [
         "--fail-under supported_sentences=0.5: supported_sentences is 0.3333, below the limit of 0.5"
     ]
 

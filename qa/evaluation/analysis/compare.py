@@ -1,4 +1,4 @@
-"""Two runs over the same questions: which is better in what, which questions flipped, and what was changed."""
+"""Comparison of two runs over the same questions: differences in metrics, flipped questions, changed settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import QuestionSetError
 from qa.evaluation.analysis.paired import Difference, paired_differences
-from qa.evaluation.datasets.fields import shown
+from qa.evaluation.datasets.fields import preview
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.metrics.summary import GENERATED_MEASURES, MEASURES, Measure, Metrics, summarize
 from qa.evaluation.runs.results import Run, read_run
@@ -28,29 +28,29 @@ COMPARED = (
     Measure("failed", "failed", lambda score: score.failed, higher_is_better=False),
     Measure("latency_ms_mean", "mean time in milliseconds", attrgetter("latency_ms"), higher_is_better=False),
 )
-"""What is compared: the measures of `metrics.json` that are means over questions, and two more."""
+"""Measures compared: those of `metrics.json` that are means over questions, and two more."""
 
 OUTCOMES = ("right", "declined", "unjudged", "wrong", "failed")
-"""What can become of a question; see `qa.evaluation.report.rows.outcome`."""
+"""Outcomes of a question; see `qa.evaluation.metrics.scores.outcome`."""
 
 _EXAMPLES = 3
-# When and how fast a run was made; and its questions, which are compared one by one.
+# Time and speed of the run; and its questions, which are compared one by one.
 _NOT_CHANGES = {"started", "asking", "questions"}
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A question that came out otherwise.
+    """A question with another outcome.
 
     Attributes
     ----------
     id, question : str
     answerable : bool
-        As the set says: an unanswerable question is best declined.
+        As the question set says.
     before, after : str
         One of `OUTCOMES`.
     answer_before, answer_after : str or None
-        The short answers; None when none was given.
+        The short answers; None if declined or failed.
     """
 
     id: str
@@ -64,7 +64,7 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A setting, version, model or document that differs; None on the side that does not have it."""
+    """A setting, version, model or document that differs; None where it is missing."""
 
     name: str
     before: Any
@@ -73,23 +73,23 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What changed from one run to another.
+    """The differences between two runs.
 
     Attributes
     ----------
     folder_a, folder_b : Path
-        The run before, and the run after.
+        The first and the second run.
     questions : int
         Questions compared.
     left_out_a, left_out_b : int
-        Questions of each run that are not, because the other does not ask the same.
+        Questions of each run that the other does not ask.
     measures : tuple of Difference
         Those of `COMPARED` that have a value in both runs.
     flips : tuple of Flip
-        By what they were and became, the right ones lost first; then in the order of the set.
+        Grouped by outcomes, lost right answers first; then in the order of the set.
     changes : tuple of Change
     metrics_a, metrics_b : dict
-        All measures of each run over the questions compared; see `qa.evaluation.metrics.summary.summarize`.
+        Metrics over the questions compared; see `qa.evaluation.metrics.summary.summarize`.
     """
 
     folder_a: Path
@@ -117,15 +117,15 @@ def compare(run_a: Run | str | Path, run_b: Run | str | Path, *, common: bool = 
     Parameters
     ----------
     run_a, run_b : Run, str or Path
-        The run before and the run after, or their folders.
+        The first and the second run, or their folders.
     common : bool
-        Compare runs of different question sets over the questions that both ask, with equal id, text, history, document
-        and expectations. Without it, such runs are refused.
+        Compare runs of different question sets over the questions they share: equal id, text, history, document, and
+        expected answer. Otherwise such runs are refused.
 
     Raises
     ------
     QuestionSetError
-        When a folder holds no finished run, the question sets differ, or no question is in both.
+        If a folder contains no finished run, the question sets differ, or they share no question.
     """
     before = run_a if isinstance(run_a, Run) else read_run(run_a)
     after = run_b if isinstance(run_b, Run) else read_run(run_b)
@@ -163,9 +163,9 @@ def _refusal(before: Run, after: Run, shared: Sequence[Question], *, common: boo
         f" and {len(shared)} of them are the same"
     )
     if common:
-        return f"{counts}; nothing is left to compare"
-    examples = ", ".join(shown(name) for name in list(ids)[:_EXAMPLES])
-    return f"{counts} (not, for example, {examples}); give --common to compare those alone"
+        return f"{counts}; there is nothing to compare"
+    examples = ", ".join(preview(name) for name in list(ids)[:_EXAMPLES])
+    return f"{counts} (not, for example, {examples}); use --common to compare only those"
 
 
 def _scores(run: Run, questions: Sequence[Question]) -> list[QuestionScore]:
@@ -174,7 +174,7 @@ def _scores(run: Run, questions: Sequence[Question]) -> list[QuestionScore]:
 
 
 def _by_id(scores: Sequence[QuestionScore]) -> list[QuestionScore]:
-    """Return the scores in the order of their ids, so that swapped runs meet the same random numbers."""
+    """Return the scores by id, so that swapped runs get the same random numbers."""
     return sorted(scores, key=lambda score: score.id)
 
 
@@ -191,7 +191,7 @@ def _flips(questions: Sequence[Question], before: Run, after: Run) -> list[Flip]
 
 
 def _changes(before: JSONObject, after: JSONObject) -> Iterator[Change]:
-    """Yield what differs between two descriptions of runs, one by one where they hold several values."""
+    """Yield the differences between two descriptions of runs, of mappings one for each key."""
     for name in dict.fromkeys([*before, *after]):
         if name in _NOT_CHANGES:
             continue

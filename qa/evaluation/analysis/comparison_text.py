@@ -1,4 +1,4 @@
-"""A comparison in words for a terminal, and as JSON."""
+"""A comparison as text and as JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from qa.evaluation.datasets.fields import shown
+from qa.evaluation.datasets.fields import preview
 
 if TYPE_CHECKING:
     from qa.evaluation.analysis.compare import Change, Comparison, Flip
@@ -15,41 +15,41 @@ if TYPE_CHECKING:
     from qa.types import JSONObject
 
 LEAST_P_SHOWN = 0.0001
-"""Below this a p-value is not told exactly."""
+"""Smaller p-values are shown as less than this."""
 
 CHANGES_SHOWN = 20
-"""Most settings, versions and documents listed in a terminal."""
+"""Changes listed, at most."""
 
 
 def comparison_to_json(comparison: Comparison) -> JSONObject:
-    """Return everything that the comparison holds; a measure carries its verdict."""
+    """Return the comparison as JSON, with the verdict on each measure."""
     measures = [{**asdict(measure), "verdict": measure.verdict} for measure in comparison.measures]
     folders = {"folder_a": str(comparison.folder_a), "folder_b": str(comparison.folder_b)}
     return {**asdict(comparison), **folders, "measures": measures}
 
 
 def comparison_to_text(comparison: Comparison) -> str:
-    """Return the measures as a table, every question that flipped, and what was changed."""
+    """Return the measures as a table, the flipped questions, and the changes."""
     return "\n".join(
         [
             headline(comparison),
             "",
             *_table(comparison.measures),
             "",
-            "p: paired randomisation test. Neither p nor the intervals are corrected for the number of measures.",
+            "p: paired randomization test. Neither p nor the intervals are corrected for the number of measures.",
             "",
             f"Flipped: {len(comparison.flips) or 'none'}",
             *_flips(comparison.flips),
             "",
-            f"Changed: {len(comparison.changes) or 'nothing that a run records'}",
-            *(f"  {change_in_words(change)}" for change in comparison.changes[:CHANGES_SHOWN]),
+            f"Changed: {len(comparison.changes) or 'nothing recorded'}",
+            *(f"  {change_to_text(change)}" for change in comparison.changes[:CHANGES_SHOWN]),
             *([f"  and {more} more"] if (more := len(comparison.changes) - CHANGES_SHOWN) > 0 else []),
         ]
     )
 
 
 def headline(comparison: Comparison) -> str:
-    """Return which runs are compared, over how many questions."""
+    """Return the runs compared and the number of questions."""
     text = f"{comparison.folder_a} -> {comparison.folder_b}: {comparison.questions} questions compared"
     if comparison.left_out_a or comparison.left_out_b:
         text += f" (left out: {comparison.left_out_a} of the first run, {comparison.left_out_b} of the second)"
@@ -57,27 +57,27 @@ def headline(comparison: Comparison) -> str:
 
 
 def flip_groups(flips: Sequence[Flip]) -> Iterator[tuple[str, list[Flip]]]:
-    """Yield the flips that went the same way together, with the way in words."""
+    """Yield the flips with the same outcomes together, and these outcomes as text."""
     for (before, after), group in groupby(flips, key=lambda flip: (flip.before, flip.after)):
         yield f"{before} -> {after}", list(group)
 
 
-def change_in_words(change: Change) -> str:
-    """Return what was changed; of a document, only whether its text is another."""
-    before, after = shown(change.before), shown(change.after)
+def change_to_text(change: Change) -> str:
+    """Return a change as text; of a document, only whether its text differs."""
+    before, after = preview(change.before), preview(change.after)
     if change.name.startswith("documents: "):
         before, after = ("no" if value is None else "one text" for value in (change.before, change.after))
         after = "another" if (before, after) == ("one text", "one text") else after
     return f"{change.name}: {before} -> {after}"
 
 
-def p_in_words(measure: Difference) -> str:
+def format_p(measure: Difference) -> str:
     """Return the p-value with four decimals."""
     return f"{measure.p_value:.4f}" if measure.p_value >= LEAST_P_SHOWN else f"<{LEAST_P_SHOWN}"
 
 
 def cells(measure: Difference) -> tuple[str, ...]:
-    """Return name, before, after, change, interval, p-value and verdict of a measure as they are shown."""
+    """Return name, before, after, change, interval, p-value and verdict of a measure as text."""
     digits = 1 if max(abs(measure.before), abs(measure.after)) > 10 else 3
     return (
         measure.name,
@@ -85,7 +85,7 @@ def cells(measure: Difference) -> tuple[str, ...]:
         f"{measure.after:.{digits}f}",
         f"{measure.difference:+.{digits}f}",
         f"{measure.low:+.{digits}f} to {measure.high:+.{digits}f}",
-        p_in_words(measure),
+        format_p(measure),
         measure.verdict,
     )
 
@@ -103,8 +103,8 @@ def _flips(flips: Sequence[Flip]) -> Iterator[str]:
         yield f"  {way} ({len(group)})"
         for flip in group:
             note = "" if flip.answerable else " (unanswerable)"
-            # As JSON on one line, so that no answer can send a command to the terminal.
+            # As JSON on one line, so that no answer can control the terminal.
             before, after = (
-                "(none)" if text is None else shown(text) for text in (flip.answer_before, flip.answer_after)
+                "(none)" if text is None else preview(text) for text in (flip.answer_before, flip.answer_after)
             )
-            yield f"    {shown(flip.id)} {shown(flip.question)}{note}: {before} -> {after}"
+            yield f"    {preview(flip.id)} {preview(flip.question)}{note}: {before} -> {after}"

@@ -1,4 +1,4 @@
-"""Rules that a run must keep, for continuous integration: a least figure, and no loss against the run before."""
+"""Quality gates for continuous integration: lower limits of metrics, and no loss against the earlier run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from qa.errors import QAError
-from qa.evaluation.analysis.comparison_text import p_in_words
+from qa.evaluation.analysis.comparison_text import format_p
 
 if TYPE_CHECKING:
     from qa.evaluation.analysis.compare import Comparison
@@ -19,7 +19,7 @@ def parse_limits(texts: Iterable[str]) -> dict[str, float]:
     Raises
     ------
     QAError
-        When a text is no name, "=" and number.
+        If a text is not a name, "=" and a number.
     """
     limits = {}
     for text in texts:
@@ -33,21 +33,21 @@ def parse_limits(texts: Iterable[str]) -> dict[str, float]:
     return limits
 
 
-def broken_rules(comparison: Comparison, at_least: Mapping[str, float], not_worse: Sequence[str]) -> list[str]:
-    """Return what the second run breaks, a message for each rule; none when it keeps them all.
+def failed_gates(comparison: Comparison, at_least: Mapping[str, float], not_worse: Sequence[str]) -> list[str]:
+    """Return a message for each gate that the second run fails.
 
     Parameters
     ----------
     comparison : Comparison
     at_least : mapping of str to float
-        The limit below which a measure of `metrics_b` must not lie.
+        Lower limits of measures in `metrics_b`.
     not_worse : sequence of str
-        Measures that must not be worse than before: `qa.evaluation.analysis.paired.Difference.verdict`.
+        Measures whose `qa.evaluation.analysis.paired.Difference.verdict` must not be "worse".
 
     Raises
     ------
     QAError
-        When there is no such measure; lists those there are.
+        If there is no such measure; lists those there are.
     """
     measured = {**comparison.metrics_b, **comparison.metrics_b.get("generated", {})}
     figures = {name: value for name, value in measured.items() if isinstance(value, int | float)}
@@ -66,11 +66,11 @@ def broken_rules(comparison: Comparison, at_least: Mapping[str, float], not_wors
         if measure.verdict == "worse":
             messages.append(
                 f"--fail-if-worse {name}: {name} went from {measure.before:.4g} to {measure.after:.4g};"
-                f" the 95% interval of the change is {measure.low:+.4g} to {measure.high:+.4g}, p {p_in_words(measure)}"
+                f" the 95% interval of the change is {measure.low:+.4g} to {measure.high:+.4g}, p {format_p(measure)}"
             )
     return messages
 
 
 def _check_known(option: str, name: str, known: Mapping[str, object]) -> None:
     if name not in known:
-        raise QAError(f'{option}: nothing is measured under the name "{name}"; measured: {", ".join(known)}')
+        raise QAError(f'{option}: no measure "{name}"; choose from: {", ".join(known)}')

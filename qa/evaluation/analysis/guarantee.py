@@ -1,4 +1,4 @@
-"""A calibration in words, and as the settings file that keeps it."""
+"""A calibration as text, and as a settings file."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ SETTINGS_FILE = "settings.toml"
 
 
 def calibration_to_text(calibration: Calibration) -> str:
-    """Return what was promised and what was observed, or why nothing can be promised, in a few lines."""
+    """Return in a few lines what is guaranteed and what was observed, or why nothing can be guaranteed."""
     learned, held_out = calibration.learned, calibration.held_out
     if calibration.threshold is None or learned is None or held_out is None:
         return f"no threshold: {calibration.problem}"
     lines = [
         f"answer_threshold = {calibration.threshold}",
-        f"promised: at most {_percent(calibration.max_wrong)} of the answers given are wrong,"
+        f"guaranteed: at most {_percent(calibration.max_wrong)} of the answers given are wrong,"
         f" with confidence {_percent(calibration.confidence)}",
         f"learned from {learned.answered.total} questions: {_observed(learned)}",
         f"held out {held_out.answered.total} questions: {_observed(held_out)}",
     ]
     if held_out.wrong.low > calibration.max_wrong:
-        lines.append("the held-out answers break the promise by more than chance explains: do not rely on it")
+        lines.append("the held-out answers violate the guarantee by more than chance explains: do not rely on it")
     if calibration.left_out:
-        lines.append(f"left out {calibration.left_out} questions that failed, or whose right answer the set lacks")
-    lines.append("the promise is for questions drawn like those of the set; ranges are 95% intervals")
+        lines.append(f"left out {calibration.left_out} questions that failed or have no known right answer")
+    lines.append("the guarantee holds for questions drawn like those of the set; ranges are 95% intervals")
     return "\n".join(lines)
 
 
@@ -48,16 +48,16 @@ def check_settings_file(path: Path) -> None:
     Raises
     ------
     QAError
-        When the path holds something else than a threshold.
+        If the file contains other settings, or is not a settings file.
     """
     if not path.exists():
         return
     try:
         others = sorted(tomllib.loads(path.read_text(encoding="utf-8")).keys() - {"answer_threshold"})
     except (OSError, ValueError):
-        raise QAError(f"{path}: is there and no settings file; choose another --out") from None
+        raise QAError(f"{path}: exists and is not a settings file; choose another --out") from None
     if others:
-        raise QAError(f"{path}: sets {others[0]} too, which would be lost; choose another --out")
+        raise QAError(f"{path}: also sets {others[0]}, which would be lost; choose another --out")
 
 
 def write_calibration(path: Path, calibration: Calibration, run: Run) -> None:

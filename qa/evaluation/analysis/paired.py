@@ -1,4 +1,4 @@
-"""Whether one of two runs over the same questions is better in a measure: the difference, its interval, and a test."""
+"""Paired comparison of two runs in a measure: difference, confidence interval and significance test."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SWAPS = 10_000
-"""Random swaps behind a p-value that is not worked out exactly; the smallest p-value is one over this."""
+"""Random swaps for a p-value that is not exact; the smallest p-value is one over this."""
 
 SIGNIFICANT = 0.05
-"""Largest p-value at which a difference counts as one."""
+"""Largest p-value of a significant difference."""
 
 _AT_ONCE = 100
 _ROUNDING = 1e-9
@@ -30,25 +30,25 @@ _SEED = 4
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far a measure moved from one run to the other.
+    """The difference of a measure between two runs.
 
     Attributes
     ----------
     name, label : str
-        Of the measure: its key in `metrics.json`, and what people call it.
+        Of the measure: its key in `metrics.json`, and its name in reports.
     higher_is_better : bool
     questions : int
         Those to which the measure applies in either run.
     changed : int
-        How many of them count otherwise in the other run.
+        How many of them have another value in the other run.
     before, after : float
         The measure in the first and in the second run.
     difference : float
         `after` minus `before`.
     low, high : float
-        Interval that holds the difference with 95% confidence.
+        95% confidence interval of the difference.
     p_value : float
-        Chance of a difference at least as large, either way, were the runs equally good; 0 to 1.
+        Two-sided, 0 to 1.
     """
 
     name: str
@@ -65,9 +65,9 @@ class Difference:
 
     @property
     def verdict(self) -> str:
-        """Return "better" or "worse" where interval and test both say so, "same" where nothing moved, else "unclear".
+        """Return "better" or "worse" if interval and test agree on it, "same" if nothing changed, else "unclear".
 
-        Both must: of a few questions the interval is too narrow, and the test knows nothing of how far a measure moved.
+        Both are needed: with few questions the interval is too narrow, and the test ignores the size of the difference.
         """
         if self.low == self.high == 0:
             return "same"
@@ -81,9 +81,9 @@ def paired_differences(
 ) -> Iterator[Difference]:
     """Compare two runs in each measure that has a value in both.
 
-    The interval is the percentile bootstrap over questions, each drawn with its scores in both runs; see
-    `qa.evaluation.metrics.bootstrap`. The p-value is that of `swap_test`. Neither is corrected for the number of
-    measures.
+    The interval is a percentile bootstrap over questions, each drawn with both of its scores; see
+    `qa.evaluation.metrics.bootstrap`. The p-value is that of `randomization_test`. Neither is corrected for multiple
+    comparisons.
 
     Parameters
     ----------
@@ -113,24 +113,23 @@ def paired_differences(
             difference=second - first,
             low=interval[0],
             high=interval[1],
-            p_value=swap_test(*rows),
+            p_value=randomization_test(*rows),
         )
 
 
-def swap_test(before: Floats, after: Floats) -> float:
-    """Return the p-value of the paired randomisation test for a difference of two means, two-sided.
+def randomization_test(before: Floats, after: Floats) -> float:
+    """Return the two-sided p-value of the paired randomization test for a difference of two means.
 
-    Were the runs equally good, each question's two outcomes could as well have come from the other run. So they are
-    swapped at random, and the p-value is the share of swaps that make the means differ at least as much as they do
-    (Smucker, Allan and Carterette, "A Comparison of Statistical Significance Tests for Information Retrieval
-    Evaluation", CIKM 2007). All swaps are tried for up to 13 questions that differ. Beyond, yes-or-no measures are
-    worked out as McNemar's exact test, which is the same test; others from random swaps, the observed one counted in
-    (Phipson and Smyth, "Permutation P-values Should Never Be Zero", 2010).
+    The scores of each question are swapped between the runs at random; the p-value is the share of swaps with a
+    difference of the means at least as large as the observed one (Smucker, Allan and Carterette, "A Comparison of
+    Statistical Significance Tests for Information Retrieval Evaluation", CIKM 2007). Up to 13 questions that differ,
+    all swaps are tried. Beyond, binary measures use McNemar's exact test, which is the same; others use random swaps,
+    the observed one included (Phipson and Smyth, "Permutation P-values Should Never Be Zero", 2010).
 
     Parameters
     ----------
     before, after : float array, shape (number of questions, 2)
-        For each question what it adds to the numerator and to the denominator of the mean.
+        Contribution of each question to the numerator and the denominator of the mean.
     """
     import numpy as np
 
@@ -155,7 +154,7 @@ def swap_test(before: Floats, after: Floats) -> float:
     reached = distance(np.zeros((1, len(gains)), dtype=np.int8))[0] - _ROUNDING
     extreme = total = 0
     for swaps in _swaps(len(gains)):
-        # A swap that leaves a run without any value counts against a difference.
+        # A swap that leaves a run without any value counts as extreme.
         extreme += int((~(distance(swaps) < reached)).sum())
         total += len(swaps)
     return extreme / total
@@ -166,7 +165,7 @@ def _gain(before: Statistic, after: Statistic) -> Statistic:
 
 
 def _sums(measure: Measure, scores: Sequence[QuestionScore]) -> Floats:
-    """Return what each question adds to the numerator and denominator of the measure, shape (questions, 2)."""
+    """Return the contributions of each question to numerator and denominator, shape (questions, 2)."""
     import numpy as np
 
     rows = []
@@ -178,7 +177,7 @@ def _sums(measure: Measure, scores: Sequence[QuestionScore]) -> Floats:
 
 
 def _swaps(questions: int) -> Iterator[NDArray[np.int8]]:
-    """Yield swaps of shape (swaps, questions), 1 where a question is swapped: all there are, or random ones."""
+    """Yield swaps of shape (swaps, questions), 1 where a question is swapped: all of them, or random ones."""
     import numpy as np
 
     if 2**questions <= SWAPS:

@@ -1,16 +1,16 @@
-"""The threshold at which the answers given keep a promise: at most so many wrong, with so much confidence.
+"""Risk control: a threshold with a guarantee that at most a given share of the answers is wrong.
 
 The threshold is found by Learn-then-Test with fixed-sequence testing (Angelopoulos, Bates, Candès, Jordan and Lei,
 "Learn then Test: Calibrating Predictive Algorithms to Achieve Risk Control", 2021, https://arxiv.org/abs/2110.01052).
-It holds for every finite number of questions and however the confidence is made, be it good or useless, as long as the
-questions to come are like those of the set: drawn independently from the same source.
+The guarantee holds for any finite number of questions and any confidence score, good or not, if future questions are
+like those of the set: drawn independently from the same source.
 
-Why it holds. Fix a threshold. Of the questions that it answers each is wrong with the same chance, the error rate at
-that threshold; so, given how many are answered, the number of wrong ones is binomial, and the binomial tail is a valid
-p-value of "more than `max_wrong` are wrong". Thresholds are tested from high to low, each at the full level
-``1 - confidence``, up to the first that fails: to break the promise, the first false threshold of the sequence must
-pass, and that happens with at most that chance. For this the sequence must not depend on the questions tested. It is
-made from the confidences of the held-out questions, whose outcomes are used for nothing but the check at the end.
+For a fixed threshold, each answer is wrong with the same probability, so the number of wrong answers, given the number
+of answers, is binomial, and its lower tail is a valid p-value for "more than `max_wrong` are wrong". Thresholds are
+tested from high to low, each at level ``1 - confidence``, up to the first that fails. The guarantee is violated only if
+the first false threshold of the sequence passes, which has at most that probability. The sequence must not depend on
+the questions tested, so it is made from the confidences of the held-out questions, whose outcomes are used only for the
+check at the end.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
     from qa.evaluation.runs.results import Run
 
 HELD_OUT_SHARE = 0.3
-"""Share of the questions kept for the check."""
+"""Share of the questions held out for the check."""
 
-# Predictions carry four decimals: a threshold half a step lower answers exactly those that are at least as sure.
+# Confidences have four decimals: half a step lower includes all that are at least equal.
 _HALF_STEP = 0.00005
 _NEVER_ANSWERED = -1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many, with the exact interval.
+    """A share with its exact confidence interval.
 
     Attributes
     ----------
     count, total : int
     low, high : float
-        Clopper-Pearson interval of the share, with 95% confidence; 0 and 1 when `total` is 0.
+        95% Clopper-Pearson interval; 0 and 1 if `total` is 0.
     """
 
     count: int
@@ -58,7 +58,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a threshold does.
+    """Shares observed at a threshold.
 
     Attributes
     ----------
@@ -74,24 +74,22 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What was learned from a run, and how it fares on questions that were not used for it.
+    """A calibrated threshold, and the shares observed with it.
 
     Attributes
     ----------
     max_wrong : float
-        Promised: at most this share of the answers given is wrong.
+        Guaranteed limit of the share of wrong answers.
     confidence : float
-        Chance that a threshold found in this way keeps the promise.
+        Probability that the guarantee holds for a threshold found in this way.
     threshold : float or None
-        Least confidence at which to answer; None when no threshold can be promised.
+        Lowest confidence at which to answer; None if no threshold has the guarantee.
     problem : str or None
         Why there is no threshold, and what would help.
-    learned : Observed or None
-        What the threshold does on the questions that it was learned from.
-    held_out : Observed or None
-        What it does on the held-out ones, with which the promise is to be compared.
+    learned, held_out : Observed or None
+        Shares on the questions used to find the threshold, and on the held-out ones.
     left_out : int
-        Questions that say nothing: failed ones, and those of which the set does not tell what is right.
+        Questions not used: failed ones, and those without a known right answer.
     """
 
     max_wrong: float
@@ -106,35 +104,35 @@ class Calibration:
 def calibrate(run: Run, *, max_wrong: float, confidence: float = 0.9) -> Calibration:
     """Find the lowest threshold at which at most `max_wrong` of the answers given are wrong.
 
-    An answer to a question that has none counts as wrong. Three of ten questions, chosen by the hash of their ids, are
+    An answer to an unanswerable question counts as wrong. Three of ten questions, chosen by the hash of their ids, are
     held out.
 
     Parameters
     ----------
     run : Run
-        Made with `always_answer`, so that the outcome at every threshold is known.
+        With `always_answer`, so that the outcome at every threshold is known.
     max_wrong : float
-        Largest share of wrong answers among those given, between 0 and 1.
+        Largest share of wrong answers, between 0 and 1.
     confidence : float
-        Chance with which the promise is to hold, between 0 and 1.
+        Probability of the guarantee, between 0 and 1.
 
     Returns
     -------
     Calibration
-        Without a threshold where the set is too small or the goal out of reach.
+        Without a threshold if the set is too small or the goal out of reach.
 
     Raises
     ------
     QAError
-        When the run was made without `always_answer`, or a share is not between 0 and 1.
+        If the run was made without `always_answer`, or a share is not between 0 and 1.
     """
     for name, value in (("max_wrong", max_wrong), ("confidence", confidence)):
         if not 0 < value < 1:
-            raise QAError(f"{name} is {value:g}; it must lie between 0 and 1, for example 0.05 for 5%")
+            raise QAError(f"{name} is {value:g}; it must be between 0 and 1, for example 0.05 for 5%")
     if run.description.get("always_answer") is not True:
         raise QAError(
-            f"{run.folder}: was run without --always-answer, so that nobody knows whether what it declined would have"
-            " been right; run qa eval again with --always-answer and another --out"
+            f"{run.folder}: was run without --always-answer, so the outcome of declined questions is unknown; repeat"
+            " qa eval with --always-answer and another --out"
         )
     scores = [score for score in run.scores if score.right is not None or score.declined]
     held, learned = _split(scores)
@@ -160,12 +158,12 @@ def choose_threshold(
     max_wrong: float,
     confidence: float,
 ) -> float | None:
-    """Return the threshold that keeps the promise, or None; see the module for the method.
+    """Return the threshold with the guarantee, or None; the method is described in the module.
 
     Parameters
     ----------
     confidences : float array, shape (n,)
-        Of the questions learned from; negative for one that is never answered.
+        Of the questions used to find it; negative for one that is never answered.
     wrong : bool array, shape (n,)
         Whether their answers are wrong.
     held_out : float array, shape (m,)
@@ -183,7 +181,7 @@ def choose_threshold(
 
 
 def fewest_answers(max_wrong: float, confidence: float) -> int:
-    """Return how many answers, all of them right, it takes at least to make the promise."""
+    """Return the number of answers, all of them right, that the guarantee needs at least."""
     return ceil(log(1 - confidence) / log1p(-max_wrong))
 
 
@@ -196,8 +194,8 @@ def share(count: int, total: int) -> Share:
 
 
 def _split(scores: Sequence[QuestionScore]) -> tuple[list[QuestionScore], list[QuestionScore]]:
-    """Return the held-out scores and those to learn from: the same for the same ids, in whatever order they come."""
-    # The hash of an id says nothing about how its question went.
+    """Return held-out and other scores; the split depends on the ids only."""
+    # The hash of an id is independent of the outcome.
     mixed = sorted(scores, key=lambda score: hashlib.sha256(score.id.encode()).digest())
     middle = _held_out(len(mixed))
     return mixed[:middle], mixed[middle:]
@@ -208,22 +206,22 @@ def _held_out(questions: int) -> int:
 
 
 def _thresholds(held_out: NDArray[np.float64], learned: int, fewest: int) -> NDArray[np.float64]:
-    """Return the thresholds to test, falling, without a look at the questions to learn from."""
+    """Return the thresholds to test, from high to low; they depend on held-out questions only."""
     import numpy as np
 
-    surest = np.sort(held_out[held_out >= 0])[::-1]
-    # A sequence that starts where too few are answered ends at once; one that starts low leaves out the surest answers.
-    # So it starts between the fewest answers that can pass and all of them, halfway in proportion.
+    highest = np.sort(held_out[held_out >= 0])[::-1]
+    # A sequence that starts with too few answers fails at once; one that starts low misses high thresholds. It starts
+    # at the geometric mean of the fewest answers that can pass and all answers.
     expected = min(1.0, sqrt(fewest / max(learned, 1)))
-    start = min(ceil(expected * (len(held_out) + 1)) - 1, len(surest))
-    thresholds = np.unique(np.maximum(surest[start:] - _HALF_STEP, 0.0))[::-1]
+    start = min(ceil(expected * (len(held_out) + 1)) - 1, len(highest))
+    thresholds = np.unique(np.maximum(highest[start:] - _HALF_STEP, 0.0))[::-1]
     return np.round(np.append(thresholds, 0.0), 5).astype(np.float64)
 
 
 def _counts(
     confidences: NDArray[np.float64], wrong: NDArray[np.bool_], thresholds: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return how many are answered at each threshold, and how many of these wrongly."""
+    """Return the number of answers at each threshold, and of wrong ones among them."""
     import numpy as np
 
     order = np.argsort(-confidences)
@@ -232,7 +230,7 @@ def _counts(
 
 
 def _tail(wrong: NDArray[np.int64], answered: NDArray[np.int64], max_wrong: float) -> NDArray[np.float64]:
-    """Return the chance of so few wrong answers if each were wrong with the chance `max_wrong`."""
+    """Return the probability of at most `wrong` wrong answers if each is wrong with probability `max_wrong`."""
     from scipy.special import bdtr
 
     tail: NDArray[np.float64] = bdtr(wrong, answered, max_wrong)
@@ -242,7 +240,7 @@ def _tail(wrong: NDArray[np.int64], answered: NDArray[np.int64], max_wrong: floa
 def _confidences(scores: Sequence[QuestionScore]) -> NDArray[np.float64]:
     import numpy as np
 
-    # What is declined even with --always-answer had nothing to answer with.
+    # Declined even with --always-answer: there was no candidate.
     return np.array(
         [_NEVER_ANSWERED if score.confidence is None or score.declined else score.confidence for score in scores],
         dtype=np.float64,
@@ -264,22 +262,22 @@ def _observed(scores: Sequence[QuestionScore], threshold: float) -> Observed:
 def _problem(
     learned: Sequence[QuestionScore], held: Sequence[QuestionScore], max_wrong: float, confidence: float
 ) -> str:
-    """Say why there is no threshold: too few questions, or too many wrong answers."""
+    """Return why there is no threshold: too few questions, or too many wrong answers."""
     from scipy.stats import binomtest
 
-    promise = f"at most {100 * max_wrong:.3g}% wrong answers with confidence {100 * confidence:.3g}%"
+    goal = f"at most {100 * max_wrong:.3g}% wrong answers with confidence {100 * confidence:.3g}%"
     fewest = fewest_answers(max_wrong, confidence)
     start = _thresholds(_confidences(held), len(learned), fewest)[:1]
     answered, wrong = (int(counts[0]) for counts in _counts(_confidences(learned), _wrong(learned), start))
     if answered < fewest:
         whole_set = next(size for size in counting(fewest) if size - _held_out(size) >= fewest)
         return (
-            f"the set is too small: to promise {promise} takes at least {fewest} answers without a single wrong one to"
-            f" learn from, and here are {answered}, beside {len(held)} questions held out for the check; a set needs at"
-            f" least {whole_set} questions, all answered right, and more where some answers are wrong"
+            f"the set is too small: to guarantee {goal}, at least {fewest} answers are needed, all right, and there are"
+            f" {answered} (with {len(held)} questions held out for the check); use a set of at least {whole_set}"
+            " questions, or more if some answers are wrong"
         )
     reached = binomtest(wrong, answered, alternative="less").proportion_ci(confidence).high
     return (
-        f"the goal is out of reach: of the {answered} surest answers {wrong} are wrong, too many to promise {promise};"
-        f" what they bear out is --max-wrong {ceil(100 * reached) / 100:g}"
+        f"the goal is out of reach: of the {answered} most confident answers {wrong} are wrong, too many to guarantee"
+        f" {goal}; use --max-wrong {ceil(100 * reached) / 100:g}"
     )

@@ -22,7 +22,7 @@ def normalize_answer(text: str) -> str:
     return " ".join(_ARTICLES.sub(" ", without_punctuation).split())
 
 
-def holds_answer(text: str, answers: Sequence[str]) -> bool:
+def contains_answer(text: str, answers: Sequence[str]) -> bool:
     """Return whether the text contains an accepted answer as whole words, both in SQuAD's normal form.
 
     The normal form joins words across punctuation ("China's" becomes "chinas"), so that "China's" does not

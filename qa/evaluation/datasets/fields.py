@@ -14,57 +14,57 @@ _SHOWN_CHARACTERS = 80
 _DEEPEST = 100  # lists and objects within each other; what Python can read it cannot always write again
 
 
-def fail(place: str, name: str, problem: str) -> NoReturn:
+def fail(position: str, name: str, problem: str) -> NoReturn:
     """Raise a `QuestionSetError` that names the place (file and line) and the field."""
-    raise QuestionSetError(f'{place}, field "{name}": {problem}')
+    raise QuestionSetError(f'{position}, field "{name}": {problem}')
 
 
-def shown(value: object) -> str:
+def preview(value: object) -> str:
     """Return a JSON value on one line of at most 80 characters, fit for any terminal."""
     text = printable_json(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 3] + "..."
 
 
-def text_field(row: Mapping[str, Any], name: str, place: str) -> str:
+def text_field(row: Mapping[str, Any], name: str, position: str) -> str:
     """Return a string that must be there and hold more than white space."""
     if name not in row:
-        fail(place, name, "missing")
-    return checked_text(row[name], name, place)
+        fail(position, name, "missing")
+    return checked_text(row[name], name, position)
 
 
-def texts_field(row: Mapping[str, Any], name: str, place: str) -> tuple[str, ...]:
+def texts_field(row: Mapping[str, Any], name: str, position: str) -> tuple[str, ...]:
     """Return a list of non-empty strings; empty when the field is missing or null."""
     values = row.get(name)
     if values is None:
         return ()
     if not isinstance(values, list):
-        fail(place, name, f"expected a list of strings, got {shown(values)}")
-    return tuple(checked_text(value, name, place) for value in values)
+        fail(position, name, f"expected a list of strings, got {preview(values)}")
+    return tuple(checked_text(value, name, position) for value in values)
 
 
-def flag_field(row: Mapping[str, Any], name: str, place: str, *, default: bool) -> bool:
+def flag_field(row: Mapping[str, Any], name: str, position: str, *, default: bool) -> bool:
     """Return a boolean; `default` when the field is missing or null."""
     value = row.get(name)
     if value is None:
         return default
     if not isinstance(value, bool):
-        fail(place, name, f"expected true or false, got {shown(value)}")
+        fail(position, name, f"expected true or false, got {preview(value)}")
     return value
 
 
-def checked_text(value: object, name: str, place: str) -> str:
+def checked_text(value: object, name: str, position: str) -> str:
     """Return the value when it is a string that holds more than white space."""
     if not isinstance(value, str) or not value.strip():
-        fail(place, name, f"expected a non-empty string, got {shown(value)}")
+        fail(position, name, f"expected a non-empty string, got {preview(value)}")
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
         # JSON can escape half of a surrogate pair, which no UTF-8 file can hold afterwards.
-        fail(place, name, f"expected whole characters, got {shown(value)}")
+        fail(position, name, f"expected whole characters, got {preview(value)}")
     return value
 
 
-def parse_json(text: str, place: str) -> Any:  # noqa: ANN401 -- any JSON value
+def parse_json(text: str, position: str) -> Any:  # noqa: ANN401 -- any JSON value
     """Parse strict JSON: no NaN, no number too large for a float, no field twice in one object, no deep nesting.
 
     Raises
@@ -80,12 +80,12 @@ def parse_json(text: str, place: str) -> Any:  # noqa: ANN401 -- any JSON value
             _refuse_depth(value)
         return value
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}" if "\n" in text else f"column {error.colno}"
-        raise QuestionSetError(f"{place}: not JSON: {error.msg} at {where}") from error
+        location = f"line {error.lineno}, column {error.colno}" if "\n" in text else f"column {error.colno}"
+        raise QuestionSetError(f"{position}: not JSON: {error.msg} at {location}") from error
     except RecursionError as error:
-        raise QuestionSetError(f"{place}: not JSON that can be read: nested too deeply") from error
+        raise QuestionSetError(f"{position}: not JSON that can be read: nested too deeply") from error
     except ValueError as error:
-        raise QuestionSetError(f"{place}: not JSON that can be read: {error}") from error
+        raise QuestionSetError(f"{position}: not JSON that can be read: {error}") from error
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -94,14 +94,14 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         # A plain dict would keep the last value and drop the others without a word.
         names = [name for name, _ in pairs]
         repeated = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f'field "{repeated}" stands more than once')
+        raise ValueError(f'field "{repeated}" occurs more than once')
     return row
 
 
 def _finite(number: str) -> float:
     value = float(number)
     if math.isinf(value):
-        raise ValueError(f"{shown(number)} is too large a number")
+        raise ValueError(f"{preview(number)} is too large a number")
     return value
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
-from qa.evaluation.datasets.fields import shown
+from qa.evaluation.datasets.fields import preview
 from qa.evaluation.datasets.formats.beir import beir_entries, is_beir, read_beir
 from qa.evaluation.datasets.formats.csv import csv_entries
 from qa.evaluation.datasets.formats.entry import Entry
@@ -93,7 +93,7 @@ def read_set(path: str | Path) -> tuple[tuple[Question, ...], tuple[Document, ..
             raise entry.problems[0]
         questions.append(entry.question)
     if not questions:
-        raise QuestionSetError(f"{path}: holds no question; at least 1 is needed")
+        raise QuestionSetError(f"{path}: contains no question; at least 1 is needed")
     return tuple(questions), ()
 
 
@@ -117,16 +117,16 @@ def read_sets(paths: Sequence[str | Path]) -> tuple[tuple[Question, ...], tuple[
     """
     questions: list[Question] = []
     documents: list[Document] = []
-    places: dict[tuple[str, str], str | Path] = {}
+    positions: dict[tuple[str, str], str | Path] = {}
     for path in paths:
         own_questions, own_documents = read_set(path)
         ids = [("question", question.id) for question in own_questions]
         ids += [("document", document.id) for document in own_documents]
         for kind, name in ids:
-            if (kind, name) in places:
-                first = places[kind, name]
-                raise QuestionSetError(f"{path}: {kind} {shown(name)} stands in {first} too; ids must differ")
-            places[kind, name] = path
+            if (kind, name) in positions:
+                first = positions[kind, name]
+                raise QuestionSetError(f"{path}: {kind} {preview(name)} is in {first} too; ids must be unique")
+            positions[kind, name] = path
         questions += own_questions
         documents += own_documents
     return tuple(questions), tuple(documents)
@@ -143,16 +143,16 @@ def read_entries(path: str | Path) -> Iterator[Entry]:
         Where reading cannot go on: the file cannot be read, is not UTF-8, or is malformed as a whole.
     """
     path = Path(path)
-    places: dict[str, str] = {}
+    positions: dict[str, str] = {}
     for entry in _entries(path):
         question = entry.question
-        if question is not None and question.id in places:
-            repeated = f"{shown(question.id)} already stands at {places[question.id]}"
-            problem = QuestionSetError(f'{entry.where}, field "id": {repeated}')
+        if question is not None and question.id in positions:
+            repeated = f"{preview(question.id)} is already at {positions[question.id]}"
+            problem = QuestionSetError(f'{entry.location}, field "id": {repeated}')
             yield replace(entry, problems=(*entry.problems, problem))
         else:
             if question is not None:
-                places[question.id] = entry.place
+                positions[question.id] = entry.position
             yield entry
 
 
@@ -168,16 +168,16 @@ def check_against(questions: Sequence[Question], documents: Mapping[str, Documen
     Raises
     ------
     QuestionSetError
-        When an id is repeated, a document is not loaded, or evidence lies outside its document's text. One message
+        When an id is repeated, a document is not loaded, or evidence is outside its document's text. One message
         lists the first 20 problems.
     """
     problems: list[str] = []
     seen: set[str] = set()
     for question in questions:
         if question.id in seen:
-            problems.append(f"question {shown(question.id)}: the id stands more than once")
+            problems.append(f"question {preview(question.id)}: the id occurs more than once")
         seen.add(question.id)
-        problems += [f"question {shown(question.id)}: {problem}" for _, problem in misfits(question, documents)]
+        problems += [f"question {preview(question.id)}: {problem}" for _, problem in misfits(question, documents)]
     if problems:
         lines = problems[:MAX_PROBLEMS_SHOWN]
         if len(problems) > len(lines):
@@ -194,14 +194,14 @@ def misfits(question: Question, documents: Mapping[str, Document]) -> list[tuple
     for evidence in question.evidence:
         named.setdefault(evidence.document, "evidence")
     problems = [
-        (field, f"document {shown(name)} is not among the {len(documents)} loaded")
+        (field, f"document {preview(name)} is not among the {len(documents)} loaded")
         for name, field in named.items()
         if name not in documents
     ]
     for evidence in question.evidence:
         length = len(documents[evidence.document].text) if evidence.document in documents else None
         if length is not None and not 0 <= evidence.start < evidence.end <= length:
-            span = f"evidence [{evidence.start}, {evidence.end}] lies outside {shown(evidence.document)}"
+            span = f"evidence [{evidence.start}, {evidence.end}] is outside {preview(evidence.document)}"
             problems.append(("evidence", f"{span}, whose text is {length} characters long"))
     return problems
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
-from qa.evaluation.datasets.answers import holds_answer
-from qa.evaluation.datasets.fields import shown
+from qa.evaluation.datasets.answers import contains_answer
+from qa.evaluation.datasets.fields import preview
 from qa.evaluation.datasets.questions import Question, misfits, read_entries
 from qa.text.verbatim import whole_words
 
@@ -68,7 +68,7 @@ def check_questions(path: str | Path, documents: Iterable[Document] | None = Non
     by_id = None if documents is None else {document.id: document for document in documents}
     errors: list[str] = []
     warnings: list[str] = []
-    places: dict[tuple[str, str | None, tuple[str, ...]], str] = {}
+    positions: dict[tuple[str, str | None, tuple[str, ...]], str] = {}
     counts = {"questions": 0, "answerable": 0, "with_answers": 0, "with_evidence": 0}
     try:
         for entry in read_entries(path):
@@ -76,45 +76,46 @@ def check_questions(path: str | Path, documents: Iterable[Document] | None = Non
             question = entry.question
             if question is None:
                 continue
-            errors += _errors(question, entry.where, by_id) if by_id is not None else ()
+            errors += _errors(question, entry.location, by_id) if by_id is not None else ()
             counts["questions"] += 1
             counts["answerable"] += question.answerable
             counts["with_answers"] += bool(question.answers)
             counts["with_evidence"] += bool(question.evidence)
             if question.answerable and not question.answers and not question.evidence:
-                warnings.append(f"{entry.where}: answerable, with neither accepted answers nor evidence to measure by")
+                warnings.append(f"{entry.location}: answerable, but has neither accepted answers nor evidence")
             # The same words in another conversation, or about another document, are another question.
             key = " ".join(question.question.casefold().split()), question.document, question.history
-            first = places.setdefault(key, entry.place)
-            if first != entry.place:
+            first = positions.setdefault(key, entry.position)
+            if first != entry.position:
                 warnings.append(
-                    f'{entry.where}, field "question": {shown(question.question)} already stands at {first}'
+                    f'{entry.location}, field "question": {preview(question.question)} is already at {first}'
                 )
     except QuestionSetError as error:
         errors.append(str(error))
     if not counts["questions"] and not errors:
-        errors.append(f"{path}: holds no question; at least 1 is needed")
+        errors.append(f"{path}: contains no question; at least 1 is needed")
     return CheckReport(tuple(errors), tuple(warnings), **counts)
 
 
-def _errors(question: Question, where: str, documents: Mapping[str, Document]) -> Iterator[str]:
+def _errors(question: Question, location: str, documents: Mapping[str, Document]) -> Iterator[str]:
     """Yield what is wrong between a question and the documents."""
     problems = misfits(question, documents)
     for field, problem in problems:
-        yield f'{where}, field "{field}": {problem}'
+        yield f'{location}, field "{field}": {problem}'
     if problems or not question.evidence:
         return
     spans = [documents[span.document].text[span.start : span.end] for span in question.evidence]
     for answer in question.answers:
         if not any(_holds(span, answer) for span in spans):
-            place = "its evidence" if len(spans) == 1 else f"any of its {len(spans)} spans of evidence"
-            yield f'{where}, field "answers": {shown(answer)} does not stand in {place}, which starts {shown(spans[0])}'
+            evidence = "its evidence" if len(spans) == 1 else f"any of its {len(spans)} spans of evidence"
+            problem = f"{preview(answer)} is not in {evidence}, which starts {preview(spans[0])}"
+            yield f'{location}, field "answers": {problem}'
 
 
 def _holds(text: str, answer: str) -> bool:
     """Return whether the answer stands there as whole words, as written or in SQuAD's normal form."""
     as_written = whole_words(answer.casefold(), text.casefold())
-    return as_written is not None or holds_answer(text, [answer])
+    return as_written is not None or contains_answer(text, [answer])
 
 
 def _counted(count: int, noun: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from qa.evaluation.datasets.answers import holds_answer
+from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.types import Evidence, Question
 from qa.evaluation.metrics.generated import GeneratedScore, generated_from_json, score_generated
 from qa.evaluation.metrics.question_types import answer_type, question_word
@@ -122,7 +122,7 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
     short_answer = prediction["answer"] if prediction is not None else None
     has_answers = question.answerable and bool(question.answers)
     has_evidence = question.answerable and bool(question.evidence)
-    held = [holds_answer(citation["text"], question.answers) for citation in citations] if has_answers else []
+    held = [contains_answer(citation["text"], question.answers) for citation in citations] if has_answers else []
     cited = _spans(citations)
     hits = [touches(span, question.evidence) for span in cited] if has_evidence else []
     # A declined question is 0 by decree: SQuAD's rule for two empty sides must not reward it.

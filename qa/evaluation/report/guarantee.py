@@ -1,4 +1,4 @@
-"""The section on a calibrated threshold: what was promised, and what was observed on questions not used for it."""
+"""The section on a calibrated threshold: what it guarantees, and what was observed on held-out questions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from qa.files import read_regular, write_file
 if TYPE_CHECKING:
     from qa.types import JSONObject
 
-_TEMPLATE = "promise.html"
+_TEMPLATE = "guarantee.html"
 _MOST_BYTES = 2_000_000_000
-_START, _END = b"<!-- promise -->", b"<!-- end of promise -->"
+_START, _END = b"<!-- guarantee -->", b"<!-- end of guarantee -->"
 
 
-def promise(folder: Path) -> JSONObject | None:
+def guarantee(folder: Path) -> JSONObject | None:
     """Return what the template shows of the folder's `calibration.json`; None where there is none.
 
     Raises
@@ -33,27 +33,27 @@ def promise(folder: Path) -> JSONObject | None:
         return None
     try:
         calibration = json.loads(read_regular(path, _MOST_BYTES))
-        promised = f"at most {_percent(calibration['max_wrong'])}"
+        limit = f"at most {_percent(calibration['max_wrong'])}"
         rows = [
-            _row(label, calibration[part], promised)
+            _row(label, calibration[part], limit)
             for label, part in (("Held out, not used to find it", "held_out"), ("Used to find it", "learned"))
         ]
         kept = calibration["held_out"]["wrong"]["low"] <= calibration["max_wrong"]
         sentence = (
-            f"With answer_threshold = {calibration['threshold']}, {promised} of the answers given are wrong, with "
+            f"With answer_threshold = {calibration['threshold']}, {limit} of the answers given are wrong, with "
             f"confidence {_percent(calibration['confidence'])}."
         )
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise QuestionSetError(f"{path}: damaged; delete it, or repeat qa calibrate") from error
     note = (
-        "The held-out answers agree with the promise. It is for questions drawn like those of the set."
+        "The held-out answers are consistent with the guarantee. It holds for questions drawn like those of the set."
         if kept
-        else "The held-out answers break the promise by more than chance explains: do not rely on it."
+        else "The held-out answers violate the guarantee by more than chance explains: do not rely on it."
     )
     return {"sentence": sentence, "rows": rows, "note": note}
 
 
-def refresh_promise(report: Path) -> None:
+def refresh_guarantee(report: Path) -> None:
     """Bring the section of a report up to date with the `calibration.json` beside it; a missing report stays missing.
 
     Raises
@@ -69,18 +69,18 @@ def refresh_promise(report: Path) -> None:
     before, start, rest = read_regular(report, _MOST_BYTES).partition(_START)
     _, end, after = rest.partition(_END)
     if start and end:
-        section = render(_TEMPLATE, {"promise": promise(report.parent)}).strip()
+        section = render(_TEMPLATE, {"guarantee": guarantee(report.parent)}).strip()
         write_file(report, before + section + after)
 
 
-def _row(label: str, observed: JSONObject, promised: str) -> JSONObject:
+def _row(label: str, observed: JSONObject, limit: str) -> JSONObject:
     answered, wrong = observed["answered"], observed["wrong"]
     return {
         "label": label,
         "answered": f"{answered['count']:,} of {answered['total']:,}",
         "wrong": f"{_percent(wrong['count'] / wrong['total'])} ({wrong['count']:,})" if wrong["total"] else DASH,
         "interval": f"{_percent(wrong['low'])}{DASH}{_percent(wrong['high'])}" if wrong["total"] else "",
-        "promised": promised,
+        "limit": limit,
     }
 
 

@@ -1,4 +1,4 @@
-"""Put the report of a run together and write it."""
+"""Compose the report of a run and write it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import figures, plots
-from qa.evaluation.report.guarantee import promise
+from qa.evaluation.report.guarantee import guarantee
 from qa.evaluation.report.page import render, scripted
 from qa.evaluation.report.rows import page_data
 from qa.files import write_file
@@ -23,30 +23,18 @@ REPORT_FILE = "report.html"
 
 
 def write_report(run: Run, documents: Mapping[str, Document]) -> Path:
-    """Write `report.html` into the run folder, at once: whoever opens it sees the old page or the new, never a part.
+    """Write `report.html` into the run folder, atomically, and return its path.
 
-    The page holds the measures with their intervals, plots, breakdowns and a table of every question with its answer,
-    excerpts and passages. It loads nothing, and of the documents it holds only what it shows: the surroundings of
-    excerpts and evidence, and the first words of passages.
-
-    Parameters
-    ----------
-    run : Run
-        As `qa.evaluation.runs.results.read_run` gives it.
-    documents : mapping of str to Document
-        The loaded documents by id.
-
-    Returns
-    -------
-    Path
-        The file written.
+    The page shows the metrics with their intervals, plots, breakdowns and a table of all questions with answers,
+    excerpts and passages. It loads nothing, and contains only the text of the documents that it shows: the
+    surroundings of excerpts and evidence, and the first words of passages.
 
     Raises
     ------
     OSError
-        When the folder cannot be written.
+        If the folder cannot be written.
     QuestionSetError
-        When the folder holds a damaged `calibration.json`.
+        If the folder contains a damaged `calibration.json`.
     """
     tables, groups = figures.breakdowns(run)
     data = {**page_data(run, documents), "groups": groups}
@@ -82,7 +70,7 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
             {"title": title, "svg": Markup(svg), "caption": caption}  # noqa: S704 -- drawn by us
             for title, svg, caption in _plots(run)
         ],
-        "promise": promise(run.folder),
+        "guarantee": guarantee(run.folder),
         "breakdowns": tables,
         "choices": _choices(run),
         "made": figures.made(run.description),

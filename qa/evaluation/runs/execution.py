@@ -1,6 +1,6 @@
-"""Ask many questions: some one at a time, so that their times are what a person waits for, the others in batches.
+"""Ask many questions: some one at a time, so that their latency is a user's, the others in batches.
 
-Where a language model phrases the answers, each question is asked by itself.
+With a language model, each question is asked by itself.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     from qa.types import Answer, Document, Request, Turn
 
 BATCH_QUESTIONS = 32
-"""Questions in a batch: enough to keep all processors busy, and so few that a crash costs seconds."""
+"""Questions in a batch: enough to keep all processors busy, few enough that a crash costs seconds."""
 Answers = Literal["extractive", "llm"]
-"""What a run asks for: answers taken from the documents, or such as a language model phrases."""
+"""Kind of answers: extracted from the documents, or written by a language model."""
 
 WORKERS: dict[Answers, int] = {"extractive": 2, "llm": 1}
-"""Batches asked side by side unless told otherwise: one is searched for, on one processor, while the other is read. A
-language model is asked one question at a time, since a local server may take no more."""
-MOST_TIMED = 200
-"""Most questions of a set that are asked one at a time."""
+"""Default number of batches at the same time: one is retrieved on one processor while the other is read. A language
+model is asked one question at a time, since a local server may not take more."""
+MAX_TIMED = 200
+"""Questions of a set that are asked one at a time, at most."""
 
 
 class Fingerprinted(Protocol):
-    """Anything that names its model and weights."""
+    """A model with a fingerprint of its weights."""
 
     @property
     def fingerprint(self) -> str:
-        """Equal fingerprints give equal results."""
+        """Equal fingerprints mean equal results."""
         ...
 
 
 class Answerer(Protocol):
-    """What a run needs of a bot; `qa.pipeline.QA` has it."""
+    """The interface that a run needs of a bot; `qa.pipeline.QA` implements it."""
 
     @property
     def documents(self) -> Mapping[str, Document]:
@@ -71,20 +71,20 @@ class Answerer(Protocol):
         always_answer: bool = False,
         id: str | None = None,  # noqa: A002 -- the contract's name
     ) -> Answer:
-        """Answer a question in the words of a language model; may be called from several threads."""
+        """Answer a question with a language model; called from several threads."""
         ...
 
     def ask_many(self, requests: Sequence[Request], *, always_answer: bool = False) -> list[Answer]:
-        """Answer questions together, no model phrasing; raise if one of them cannot be answered.
+        """Answer questions in a batch, extractively; called from several threads.
 
-        May be called from several threads. An answer carries the id of its request.
+        Answers carry the ids of their requests. Raises if one of the questions cannot be answered.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a question: an answer, or else what went wrong."""
+    """Result of a question: an answer, or an error message."""
 
     question: Question
     answer: Answer | None
@@ -92,12 +92,12 @@ class Outcome:
 
 
 AskBatches = Callable[[Sequence[Sequence["Question"]]], Generator[list[Outcome], None, None]]
-"""Gives what comes of each batch of questions, in order."""
+"""Yields the outcomes of each batch of questions, in order."""
 
 
 def timed_questions(questions: Sequence[Question]) -> frozenset[str]:
     """Return the ids of the questions that are asked one at a time: at most 200, evenly spread over the set."""
-    step = max(1, -(-len(questions) // MOST_TIMED))
+    step = max(1, -(-len(questions) // MAX_TIMED))
     return frozenset(question.id for question in questions[::step])
 
 
@@ -109,25 +109,25 @@ def ask_all(
     always_answer: bool,
     workers: int,
     answers: Answers = "extractive",
-    elsewhere: AskBatches | None = None,
+    ask_batches: AskBatches | None = None,
 ) -> Generator[Outcome, None, None]:
-    """Ask questions and yield what comes of each: first the timed ones, then the others, both in the order given.
+    """Ask questions and yield their outcomes: first the timed ones, then the others, both in the order given.
 
-    A batch that fails is asked again one by one, so that only the questions at fault fail.
+    The questions of a batch that fails are asked one by one, so that only those at fault fail.
 
     Parameters
     ----------
     bot : Answerer
     questions : sequence of Question
     timed : collection of str
-        Ids of the questions to ask one at a time, with nothing beside them.
+        Ids of the questions to ask one at a time, with nothing else running.
     always_answer : bool
         Answer even below the threshold.
     workers : int
-        Batches asked side by side.
+        Batches asked at the same time.
     answers : str
-        With "llm" a batch is one question.
-    elsewhere : callable, optional
+        With "llm", a batch is one question.
+    ask_batches : callable, optional
         Asks the batches in place of this process and its workers.
 
     Raises
@@ -140,13 +140,13 @@ def ask_all(
     size = 1 if answers == "llm" else BATCH_QUESTIONS
     batches = [together[start : start + size] for start in range(0, len(together), size)]
     ask = partial(ask_batch, bot, always_answer=always_answer, answers=answers)
-    if alone or (answers == "llm" and elsewhere is None):
-        # Models load at the first question. What comes of it does not count, so that its time does not either.
+    if alone or (answers == "llm" and ask_batches is None):
+        # Loads the models, so that no question's time includes it.
         ask_batch(bot, [*alone, *together][:1], always_answer=always_answer, answers="extractive")
     for question in alone:
         yield from ask([question])
-    if elsewhere is not None and batches:
-        with closing(elsewhere(batches)) as asked:
+    if ask_batches is not None and batches:
+        with closing(ask_batches(batches)) as asked:
             for outcomes in asked:
                 yield from outcomes
         return
@@ -165,7 +165,7 @@ def ask_all(
 
 
 def ask_batch(bot: Answerer, questions: Sequence[Question], *, always_answer: bool, answers: Answers) -> list[Outcome]:
-    """Ask questions together; where that fails, one by one. Parameters and errors as of `ask_all`."""
+    """Ask questions in a batch, or one by one if that fails; parameters and errors as for `ask_all`."""
     from qa.types import Request
 
     requests = [
@@ -178,7 +178,7 @@ def ask_batch(bot: Answerer, questions: Sequence[Question], *, always_answer: bo
         for question in questions
     ]
     try:
-        given = list(_given(bot, requests, always_answer=always_answer, answers=answers))
+        found = list(_answers(bot, requests, always_answer=always_answer, answers=answers))
     except (ModelError, IndexFolderError, IndexServerError):
         raise
     except Exception as error:
@@ -189,10 +189,10 @@ def ask_batch(bot: Answerer, questions: Sequence[Question], *, always_answer: bo
             for question in questions
             for outcome in ask_batch(bot, [question], always_answer=always_answer, answers=answers)
         ]
-    return [Outcome(question, answer, None) for question, answer in zip(questions, given, strict=True)]
+    return [Outcome(question, answer, None) for question, answer in zip(questions, found, strict=True)]
 
 
-def _given(bot: Answerer, requests: Sequence[Request], *, always_answer: bool, answers: Answers) -> Iterable[Answer]:
+def _answers(bot: Answerer, requests: Sequence[Request], *, always_answer: bool, answers: Answers) -> Iterable[Answer]:
     if answers == "extractive":
         return bot.ask_many(requests, always_answer=always_answer)
     return (

@@ -1,4 +1,4 @@
-"""The run folder on disk: what was run, the answers so far, and files that are never half written."""
+"""Files of a run folder: description, answers so far, results; all written atomically or line by line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import QAError, QuestionSetError
-from qa.evaluation.datasets.fields import shown
+from qa.evaluation.datasets.fields import preview
 from qa.files import PARTIAL_SUFFIX, check_regular, open_regular, read_regular, replacing
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ QUESTIONS_FILE = "questions.jsonl"
 SCORES_FILE = "scores.jsonl"
 
 _COMPARED = ("answers", "settings", "embedder", "reader", "always_answer", "questions", "documents")
-# These decide where the web chat listens, and whom it serves how much; nothing about answers.
+# Of the web server only; they do not affect answers.
 _SETTINGS_WITHOUT_EFFECT = re.compile(
     r"host|port|host_names|index_timeout_seconds|login_file|cases_file|max_(visitors|waiting)|(per_visitor|total|visitor)_\w+"
 )
@@ -41,44 +41,41 @@ _DAMAGED_PARTS = {
     "citations": " citations",
     "passages": " passages",
     "timings_ms": " timings",
-    "generated": " words of a language model",
+    "generated": " generated answer",
 }
 
 
 def open_folder(out: Path, description: JSONObject) -> JSONObject:
-    """Make the folder that of the run described, or check that it already is.
+    """Create the folder of a run, or check that it contains the same run; return the content of its `run.json`.
 
     Parameters
     ----------
     out : Path
         A new or empty folder, or that of an earlier run.
     description : dict
-        What goes into `run.json`: settings, versions and fingerprints.
-
-    Returns
-    -------
-    dict
-        The content of `run.json`: the description, or that of the earlier run.
+        Settings, versions and fingerprints, for `run.json`.
 
     Raises
     ------
     QuestionSetError
-        When `out` is a file, holds other things, or holds a damaged run or one of other questions, documents or
-        settings. Versions are left to `check_same`.
+        If `out` is a file, contains other files, a damaged run, or a run of other questions, documents or settings.
+        Versions are not compared.
     """
     run_path = out / RUN_FILE
     if out.exists() and not out.is_dir():
-        raise QuestionSetError(f"{out}: is a file, and a run needs a folder; choose another --out")
+        raise QuestionSetError(f"{out}: not a folder; choose another --out")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        # What is left of a run.json whose writing was interrupted does no harm.
+        # Left by an interrupted write of run.json.
         others = sorted(path.name for path in out.iterdir() if path.name != RUN_FILE + PARTIAL_SUFFIX)
     except OSError as error:
         reason = f"cannot be used as a run folder: {error.strerror}"
         raise QuestionSetError(f"{out}: {reason}; choose another --out") from error
     if RUN_FILE not in others:
         if others:
-            raise QuestionSetError(f"{out}: holds other things ({others[0]}) and no {RUN_FILE}; choose another --out")
+            raise QuestionSetError(
+                f"{out}: not a run folder (unexpected file {others[0]}, no {RUN_FILE}); choose another --out"
+            )
         write_json(run_path, description)
         return description
     check_files(out)
@@ -88,23 +85,23 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
     earlier = with_answers(earlier)
     if lacking := [name for name in description if name not in earlier]:
         listed = ", ".join(lacking)
-        raise QuestionSetError(f"{run_path}: is of another version, which noted no {listed}; choose another --out")
+        raise QuestionSetError(f"{run_path}: written by another version, without {listed}; choose another --out")
     check_same(out, _COMPARED, earlier, description)
     return earlier
 
 
 def with_answers(description: JSONObject) -> JSONObject:
-    """Return the content of `run.json` with "answers", which runs did not note while all of them were extractive."""
+    """Return the content of `run.json` with "answers", which early runs, all extractive, do not record."""
     return {"answers": "extractive", **description}
 
 
 def check_same(out: Path, names: Sequence[str], earlier: JSONObject, now: JSONObject) -> None:
-    """Check that two descriptions of a run agree in the fields named.
+    """Check that two descriptions of a run agree in some fields.
 
     Raises
     ------
     QuestionSetError
-        Naming the folder, the first five values that differ, and what to do.
+        If they differ; lists the first five values.
     """
     differences = []
     for name in names:
@@ -115,22 +112,17 @@ def check_same(out: Path, names: Sequence[str], earlier: JSONObject, now: JSONOb
             ignored = name == "settings" and _SETTINGS_WITHOUT_EFFECT.fullmatch(key)
             if before.get(key) != after.get(key) and not ignored:
                 label = f"{name}: {key}" if key else name
-                differences.append(f"{label} (was {shown(before.get(key))}, now {shown(after.get(key))})")
+                differences.append(f"{label} (was {preview(before.get(key))}, now {preview(after.get(key))})")
     if differences:
         lines = differences[:_DIFFERENCES_SHOWN]
         if len(differences) > len(lines):
             lines.append(f"and {len(differences) - len(lines)} more")
         listed = "\n  ".join(lines)
-        raise QuestionSetError(
-            f"{out}: holds a run of something else; choose another --out. It differs in:\n  {listed}"
-        )
+        raise QuestionSetError(f"{out}: contains a different run; choose another --out. Differences:\n  {listed}")
 
 
-def mend_predictions(path: Path) -> None:
-    """Make the last line of an interrupted `predictions.jsonl` whole: end it when only its line end lacks, else cut it.
-
-    A missing file is left missing.
-    """
+def repair_predictions(path: Path) -> None:
+    """Repair the last line of an interrupted `predictions.jsonl`: add a missing line end, or cut off a partial line."""
     if not path.exists():
         return
     with writing(path), open_regular(path, "r+b") as file:
@@ -153,7 +145,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     Raises
     ------
     QuestionSetError
-        When it cannot be read, is not a regular file, or a line has no end.
+        If it cannot be read, is not a regular file, or a line is too long.
     """
     try:
         with open_regular(path) as file:
@@ -171,14 +163,14 @@ def iterate_predictions(path: Path, questions: Sequence[Question]) -> Iterator[J
     Parameters
     ----------
     path : Path
-        The file; a missing one holds no answers.
+        The file; a missing one counts as empty.
     questions : sequence of Question
-        Those that were asked.
+        The questions asked.
 
     Raises
     ------
     QuestionSetError
-        Naming the line that is damaged, answers another question, or answers one for the second time.
+        If a line is damaged, answers another question, or answers one again; names the line.
     """
     if not path.exists():
         return
@@ -193,20 +185,20 @@ def iterate_predictions(path: Path, questions: Sequence[Question]) -> Iterator[J
 
 
 def append_line(path: Path, value: Mapping[str, Any]) -> None:
-    """Append a JSON object as one line of ASCII, and hand it to the operating system before returning."""
-    # ASCII, since texts may hold U+2028 and the like, which many readers of lines take for line ends.
+    """Append a JSON object as one line of ASCII, and flush it to the operating system."""
+    # ASCII, since many line readers take U+2028 and the like for line ends.
     with writing(path), open_regular(path, "ab") as file:
         file.write(json.dumps(value, allow_nan=False).encode("ascii") + b"\n")
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write a JSON file at once: whoever reads it sees the old content or the new, never a part."""
+    """Write a JSON file atomically."""
     with writing(path), replacing(path) as file:
         file.write(json.dumps(value, indent=2, allow_nan=False).encode("ascii") + b"\n")
 
 
 def write_lines(path: Path, values: Iterable[Mapping[str, Any]]) -> None:
-    """Write JSON objects, one a line of ASCII, at once as `write_json` does."""
+    """Write JSON objects atomically, one a line of ASCII."""
     with writing(path), replacing(path) as file:
         for value in values:
             file.write(json.dumps(value, allow_nan=False).encode("ascii") + b"\n")
@@ -218,18 +210,18 @@ def read_object(path: Path) -> JSONObject:
     Raises
     ------
     QuestionSetError
-        Naming the file that cannot be read, or the field that is not as `qa.evaluation.runs.schema` says.
+        If it cannot be read or does not match `qa.evaluation.runs.schema`; names the file and the field.
     """
     return _read_object(path, "repeat qa eval with the same --out")
 
 
 def check_files(folder: Path) -> None:
-    """Check that all files of a run are regular ones, of a size that can be read.
+    """Check that the files of a run are regular files of limited size.
 
     Raises
     ------
     QuestionSetError
-        Naming the file that is not.
+        If one is not; names it.
     """
     for name in (*_OBJECTS, *_LINES):
         path = folder / name
@@ -246,19 +238,13 @@ def check_files(folder: Path) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Raise what keeps a file from being written as an error that says what to do.
-
-    Raises
-    ------
-    QAError
-        In place of any `OSError`.
-    """
+    """Turn an `OSError` while a file is written into a `QAError` that says what to do."""
     try:
         yield
     except OSError as error:
         raise QAError(
-            f"{path}: cannot be written ({error.strerror or error}); free some space or check its folder, and give the"
-            " same command again: what was answered is kept"
+            f"{path}: cannot be written ({error.strerror or error}); free some space or check its folder, then repeat"
+            " the command: answers so far are kept"
         ) from error
 
 
@@ -287,13 +273,13 @@ def _is_json(line: bytes) -> bool:
 
 
 def _problem(prediction: Any, unanswered: Mapping[str, str]) -> str | None:  # noqa: ANN401 -- any JSON value
-    """Return what keeps a line from being the answer of a question that is not yet answered; None when it is one."""
+    """Return why a line is not a valid answer to an unanswered question; None if it is."""
     from qa.evaluation.runs.schema import Prediction, problem_of
 
     if problem := problem_of(Prediction, prediction):
         return f"damaged{_DAMAGED_PARTS.get(problem[0], '')} ({problem[1]})"
     if prediction["id"] not in unanswered:
-        return f"answers {shown(prediction.get('id'))}, which is not in the question set or answered further up"
+        return f"answers {preview(prediction.get('id'))}, which is not in the question set or is already answered above"
     if prediction["question"] != unanswered[prediction["id"]]:
-        return f"answers another question than the set's {shown(prediction['id'])}"
+        return f"differs from the set in the question of {preview(prediction['id'])}"
     return None

@@ -1,4 +1,4 @@
-"""How fast questions were answered, and in how much memory, over every pass of a run that was gone on with."""
+"""Throughput and peak memory over all passes of a resumed run."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _NOTHING_ASKED: JSONObject = {"questions": 0, "seconds": 0.0, "peak_memory_mb": 
 
 
 def with_pass(description: JSONObject, questions: int, seconds: float) -> JSONObject:
-    """Return the content of `run.json` with a pass over some questions added to those before, under "asking".
+    """Return the content of `run.json` with another pass added under "asking".
 
     Parameters
     ----------
     description : dict
         The content of `run.json` so far.
     questions : int
-        How many were asked, the failed ones included.
+        Questions asked in the pass, failed ones included.
     seconds : float
-        How long that took, the loading of models included.
+        Duration, the loading of models included.
     """
     before = _asked(description)
     peaks = [peak for peak in (before["peak_memory_mb"], peak_memory_mb()) if peak is not None]
@@ -35,31 +35,25 @@ def with_pass(description: JSONObject, questions: int, seconds: float) -> JSONOb
     return {**description, _FIELD: now}
 
 
-def speed(description: JSONObject) -> Metrics:
-    """Return "questions_per_second" and "peak_memory_mb" over all passes; None where not known.
-
-    Parameters
-    ----------
-    description : dict
-        The content of `run.json`.
-    """
+def throughput(description: JSONObject) -> Metrics:
+    """Return "questions_per_second" and "peak_memory_mb" over all passes in a `run.json`; None if unknown."""
     asked = _asked(description)
     rate = asked["questions"] / asked["seconds"] if asked["seconds"] else None
     return {"questions_per_second": rate, "peak_memory_mb": asked["peak_memory_mb"]}
 
 
 def peak_memory_mb() -> float | None:
-    """Return the most memory that this process has held, in megabytes of 1,000,000 bytes; None on Windows."""
+    """Return the peak memory of this process in megabytes (1,000,000 bytes); None on Windows."""
     try:
         import resource
     except ImportError:
         return None
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Counted in bytes by macOS, in units of 1024 bytes by others.
+    # In bytes on macOS, in units of 1024 bytes elsewhere.
     return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6
 
 
 def _asked(description: JSONObject) -> JSONObject:
     asked = description.get(_FIELD)
-    # A run made before speed was recorded has none.
+    # Early runs recorded none.
     return asked if isinstance(asked, dict) and asked.keys() == _NOTHING_ASKED.keys() else _NOTHING_ASKED

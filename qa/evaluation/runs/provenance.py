@@ -1,4 +1,4 @@
-"""What decides the answers of a run, as `run.json` says it."""
+"""Provenance of a run, for `run.json`: settings, versions and fingerprints that decide its answers."""
 
 from __future__ import annotations
 
@@ -76,5 +76,5 @@ def _settings(bot: Answerer, answers: Answers) -> JSONObject:
     settings = bot.settings.model_dump(mode="json")
     if answers == "extractive":
         return {name: value for name, value in settings.items() if not name.startswith("llm_")}
-    # A key may stand behind the question mark.
+    # The query may contain a key.
     return {**settings, "llm_url": settings["llm_url"].partition("?")[0]}

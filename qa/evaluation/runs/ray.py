@@ -1,4 +1,4 @@
-"""Ask the batches of a run in other processes, each of which opens the same library."""
+"""Ask the batches of a run in other processes, each of which opens the same index."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qa.errors import QAError
-from qa.evaluation.datasets.fields import shown
+from qa.evaluation.datasets.fields import preview
 from qa.evaluation.datasets.types import Question
 from qa.evaluation.runs.execution import Answerer, Answers, AskBatches, Outcome, ask_batch
 from qa.evaluation.runs.provenance import describe
@@ -25,41 +25,41 @@ _COMPARED = ("versions", "embedder", "reader", "documents")
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """Where batches are asked, and how the library is opened there.
+class RemoteExecutor:
+    """Runs batches of questions in other processes.
 
     Attributes
     ----------
     each : Each
-        Gives what is done in the order of the things to do.
+        Maps a task over its inputs, and returns the results in their order.
     open_bot : callable
-        Opens a bot of the same documents, models and settings.
+        Opens a bot with the same documents, models and settings there.
     """
 
     each: Each
     open_bot: Callable[[], Answerer]
 
     def ask(self, description: JSONObject, *, always_answer: bool, answers: Answers) -> AskBatches:
-        """Return what asks batches of the run that is described; other parameters as of `qa.evaluation.batch.run`."""
+        """Return the function that asks the batches of the run described; parameters as of `evaluate`."""
         make = partial(_Asker, self.open_bot, _digests(description), always_answer=always_answer, answers=answers)
         return partial(self.each, make)
 
 
-def open_library(settings: JSONObject, place: str | None, entries: Sequence[EmbeddedDocument]) -> QA:
-    """Open the index at a place, or else one of some documents.
+def open_library(settings: JSONObject, location: str | None, entries: Sequence[EmbeddedDocument]) -> QA:
+    """Open the index at a location, or else build one of embedded documents.
 
     Parameters
     ----------
     settings : dict
-        Those that are no secrets, by name; secrets are taken from the environment.
-    place : str, optional
+        Without secrets, which are taken from the environment.
+    location : str, optional
     entries : sequence of EmbeddedDocument
     """
     from qa.pipeline import QA
     from qa.settings import Settings
 
-    if place is not None:
-        return QA.from_index(place, settings=Settings(**settings))
+    if location is not None:
+        return QA.from_index(location, settings=Settings(**settings))
     bot = QA(Settings(**settings))
     for entry in entries:
         bot.index.add(entry)
@@ -67,7 +67,7 @@ def open_library(settings: JSONObject, place: str | None, entries: Sequence[Embe
 
 
 class _Asker:
-    """Asks batches of a bot that it opens, and that must be that of the run."""
+    """Opens a bot, checks that it equals that of the run, and asks it batches."""
 
     def __init__(
         self, open_bot: Callable[[], Answerer], expected: dict[str, str], *, always_answer: bool, answers: Answers
@@ -77,17 +77,16 @@ class _Asker:
         found = describe(self._bot, (), always_answer=always_answer, answers=answers)
         other = [name for name, digest in _digests(found).items() if digest != expected[name]]
         if other:
-            said = "" if other[0] == "documents" else f" ({shown(found[other[0]])})"
+            found_there = "" if other[0] == "documents" else f" ({preview(found[other[0]])})"
             raise QAError(
-                f"a worker has other {other[0]}{said} than the command; install the same everywhere, and change no"
-                " index while it is asked"
+                f"a worker has different {other[0]}{found_there}; install the same versions everywhere, and do not"
+                " change the index during a run"
             )
-
         self._cold = answers == "llm"
 
     def __call__(self, questions: Sequence[Question]) -> list[Outcome]:
         if self._cold:
-            # So that the loading of models is in no question's time.
+            # Loads the models, so that no question's time includes it.
             self._ask(questions[:1], answers="extractive")
             self._cold = False
         return self._ask(questions)

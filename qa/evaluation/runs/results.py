@@ -1,4 +1,4 @@
-"""A finished run, read back from its folder."""
+"""A finished run, read from its folder."""
 
 from __future__ import annotations
 
@@ -36,22 +36,23 @@ _NEEDED = (RUN_FILE, METRICS_FILE, QUESTIONS_FILE, SCORES_FILE)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run: what was asked, what was answered, and how each question went.
+    """A finished run: questions, answers, scores and metrics.
 
     Attributes
     ----------
-    folder, description : Path, dict
-        Where it was read from, and the content of its `run.json`; see `qa.evaluation.batch`.
+    folder : Path
+    description : dict
+        The content of `run.json`; see `qa.evaluation.batch`.
     questions : tuple of Question
         The set as asked.
     predictions : dict of str to dict
         Answers as JSON by question id; a failed question has none.
     errors : dict of str to str
-        What went wrong, by the id of each failed question.
+        Error messages by the id of the failed question.
     scores : tuple of QuestionScore
         One for each question, in the order of the set.
     metrics : dict
-        The content of `metrics.json`; see `qa.evaluation.batch.run`.
+        The content of `metrics.json`; see `qa.evaluation.batch.evaluate`.
     """
 
     folder: Path
@@ -84,24 +85,19 @@ class Run:
 
 
 def read_run(folder: str | Path) -> Run:
-    """Read a finished run.
-
-    Parameters
-    ----------
-    folder : str or Path
-        The run folder.
+    """Read a finished run from its folder.
 
     Raises
     ------
     QuestionSetError
-        Naming the file that is missing, damaged, or does not fit the others.
+        If a file is missing, damaged, or does not fit the others; names it.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise QuestionSetError(f"{folder}: no such folder; a run is made by qa eval with --out {folder}")
+        raise QuestionSetError(f"{folder}: no such folder; create a run with: qa eval --out {folder}")
     for name in _NEEDED:
         if not (folder / name).is_file():
-            raise QuestionSetError(f"{folder / name}: missing, so that this is no finished run; repeat qa eval there")
+            raise QuestionSetError(f"{folder / name}: missing: the run is not finished; repeat qa eval")
     check_files(folder)
     questions = read_questions(folder / QUESTIONS_FILE)
     predictions_path = folder / PREDICTIONS_FILE
@@ -119,19 +115,19 @@ def read_run(folder: str | Path) -> Run:
 
 def _read_errors(path: Path) -> dict[str, str]:
     errors = {}
-    for place, row in _read_lines(path) if path.exists() else ():
+    for location, row in _read_lines(path) if path.exists() else ():
         if not isinstance(row, dict) or not isinstance(row.get("id"), str) or not isinstance(row.get("error"), str):
-            raise QuestionSetError(f"{place}: damaged; repeat qa eval with the same --out")
+            raise QuestionSetError(f"{location}: damaged; repeat qa eval with the same --out")
         errors[row["id"]] = row["error"]
     return errors
 
 
 def _read_scores(path: Path, questions: tuple[Question, ...]) -> tuple[QuestionScore, ...]:
     scores = []
-    for place, row in _read_lines(path):
+    for location, row in _read_lines(path):
         score = score_from_json(row)
         if score is None:
-            raise QuestionSetError(f"{place}: damaged or of another version; repeat qa eval with the same --out")
+            raise QuestionSetError(f"{location}: damaged or of another version; repeat qa eval with the same --out")
         scores.append(score)
     if [score.id for score in scores] != [question.id for question in questions]:
         raise QuestionSetError(f"{path}: does not fit {QUESTIONS_FILE}; repeat qa eval with the same --out")
@@ -140,5 +136,5 @@ def _read_scores(path: Path, questions: tuple[Question, ...]) -> tuple[QuestionS
 
 def _read_lines(path: Path) -> Iterator[tuple[str, Any]]:
     for number, line in numbered_lines(path):
-        place = f"{path}, line {number}"
-        yield place, parse_json(line.decode("utf-8", "replace"), place)
+        location = f"{path}, line {number}"
+        yield location, parse_json(line.decode("utf-8", "replace"), location)

@@ -17,8 +17,8 @@ from evaluation.handmade import Given, colour_question, write_run
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation import Comparison, Question, compare
 from qa.evaluation.analysis.comparison_text import comparison_to_json, comparison_to_text
-from qa.evaluation.analysis.gates import broken_rules, parse_limits
-from qa.evaluation.analysis.paired import Difference, swap_test
+from qa.evaluation.analysis.gates import failed_gates, parse_limits
+from qa.evaluation.analysis.paired import Difference, randomization_test
 from qa.evaluation.report.comparison import write_comparison
 
 QUESTIONS = (
@@ -133,7 +133,7 @@ def test_few_questions_are_tested_exactly_as_scipy_does(size: int) -> None:
     expected = permutation_test(
         (after - before,), np.mean, permutation_type="samples", vectorized=True, n_resamples=np.inf
     )
-    assert swap_test(*pairs(list(before), list(after))) == pytest.approx(expected.pvalue)
+    assert randomization_test(*pairs(list(before), list(after))) == pytest.approx(expected.pvalue)
 
 
 def test_many_questions_are_tested_as_scipy_does_but_for_chance() -> None:
@@ -143,14 +143,14 @@ def test_many_questions_are_tested_as_scipy_does_but_for_chance() -> None:
     expected = permutation_test(
         (after - before,), np.mean, permutation_type="samples", vectorized=True, n_resamples=20_000, rng=1
     )
-    assert swap_test(*pairs(list(before), list(after))) == pytest.approx(expected.pvalue, abs=0.02)
+    assert randomization_test(*pairs(list(before), list(after))) == pytest.approx(expected.pvalue, abs=0.02)
 
 
 @pytest.mark.parametrize(("up", "down", "same"), [(3, 1, 4), (12, 2, 100), (30, 10, 5), (10, 10, 0), (200, 260, 500)])
 def test_yes_or_no_measures_are_tested_as_mcnemar_does(up: int, down: int, same: int) -> None:
     before = [0.0] * up + [1.0] * down + [1.0] * same
     after = [1.0] * up + [0.0] * down + [1.0] * same
-    assert swap_test(*pairs(before, after)) == pytest.approx(binomtest(up, up + down).pvalue)
+    assert randomization_test(*pairs(before, after)) == pytest.approx(binomtest(up, up + down).pvalue)
 
 
 @given(
@@ -179,12 +179,12 @@ def test_means_over_different_questions_are_swapped_as_a_whole(
         return
     every = [difference(swaps) for swaps in product([False, True], repeat=len(outcomes))]
     expected = np.mean([not value < observed - 1e-9 for value in every])
-    assert swap_test(rows(before), rows(after)) == pytest.approx(expected)
+    assert randomization_test(rows(before), rows(after)) == pytest.approx(expected)
 
 
 def test_a_difference_of_chance_is_called_significant_as_rarely_as_the_test_says() -> None:
     random = np.random.default_rng(5)
-    values = [swap_test(*pairs(list(random.random(12)), list(random.random(12)))) for _ in range(400)]
+    values = [randomization_test(*pairs(list(random.random(12)), list(random.random(12)))) for _ in range(400)]
     assert 0.02 < np.mean(np.array(values) <= 0.05) < 0.09
 
 
@@ -286,7 +286,7 @@ def test_extra_columns_do_not_make_another_set(tmp_path: Path, runs: tuple[Path,
 
 def test_nothing_in_common_is_refused_even_so(tmp_path: Path, runs: tuple[Path, Path]) -> None:
     other = write_run(tmp_path / "other", [colour_question("q9", "red")], {"q9": Given("red")})
-    with pytest.raises(QuestionSetError, match="nothing is left to compare"):
+    with pytest.raises(QuestionSetError, match="there is nothing to compare"):
         compare(runs[0], other, common=True)
 
 
@@ -301,8 +301,8 @@ def test_a_limit_that_is_none_is_refused(texts: list[str]) -> None:
 
 def test_a_figure_below_its_limit_breaks_the_rule_and_one_at_it_does_not(runs: tuple[Path, Path]) -> None:
     comparison = compare(*runs)
-    assert broken_rules(comparison, parse_limits(["exact_match=0.5", "verbatim_citations = 1"]), ()) == []
-    (message,) = broken_rules(comparison, parse_limits(["exact_match=0.51"]), ())
+    assert failed_gates(comparison, parse_limits(["exact_match=0.5", "verbatim_citations = 1"]), ()) == []
+    (message,) = failed_gates(comparison, parse_limits(["exact_match=0.51"]), ())
     assert message == "--fail-under exact_match=0.51: exact_match is 0.5, below the limit of 0.51"
 
 
@@ -317,18 +317,18 @@ def test_worse_is_what_interval_and_test_say(tmp_path: Path) -> None:
     exact = measures(comparison)["exact_match"]
     assert exact.high < 0
     assert (exact.p_value, exact.verdict) == (0.0625, "unclear")
-    assert broken_rules(comparison, {}, ["exact_match"]) == []
-    (message,) = broken_rules(comparison, {}, ["latency_ms_mean"])
+    assert failed_gates(comparison, {}, ["exact_match"]) == []
+    (message,) = failed_gates(comparison, {}, ["latency_ms_mean"])
     assert "went from 10 to 20; the 95% interval of the change is +10 to +10, p 0.0005" in message
-    assert broken_rules(compare(after, before), {}, ["latency_ms_mean"]) == []
+    assert failed_gates(compare(after, before), {}, ["latency_ms_mean"]) == []
 
 
 @pytest.mark.parametrize(("limits", "names"), [({"f2": 0.5}, []), ({}, ["f2"]), ({}, ["mrr"]), ({"mrr": 0.5}, [])])
 def test_an_unknown_or_unmeasured_name_lists_the_known(
     runs: tuple[Path, Path], limits: dict[str, float], names: list[str]
 ) -> None:
-    with pytest.raises(QAError, match=r"measured: .*exact_match, f1, "):
-        broken_rules(compare(*runs), limits, names)
+    with pytest.raises(QAError, match=r"choose from: .*exact_match, f1, "):
+        failed_gates(compare(*runs), limits, names)
 
 
 # --- the page

@@ -52,7 +52,7 @@ DRAWS: dict[str, Callable[[np.random.Generator, Any], Floats]] = {
 }
 
 
-def share_of_broken_promises(
+def share_of_violations(
     choose: Callable[[Floats, Any, Floats], float | None],
     draw: Callable[[np.random.Generator, Any], Floats],
     error_rate: Callable[[Floats], Floats],
@@ -79,13 +79,13 @@ def share_of_broken_promises(
 @pytest.mark.parametrize("questions", [120, 800])
 @pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
 @pytest.mark.parametrize("error_rate", ERROR_RATES.values(), ids=ERROR_RATES)
-def test_thresholds_break_their_promise_no_more_often_than_stated(
+def test_thresholds_break_their_guarantee_no_more_often_than_stated(
     error_rate: Callable[[Floats], Floats], draw: Callable[[np.random.Generator, Any], Floats], questions: int
 ) -> None:
     def choose(confidences: Floats, wrong: Any, held_out: Floats) -> float | None:  # noqa: ANN401
         return choose_threshold(confidences, wrong, held_out, max_wrong=0.05, confidence=0.9)
 
-    _, broken = share_of_broken_promises(choose, draw, error_rate, questions)
+    _, broken = share_of_violations(choose, draw, error_rate, questions)
     assert broken <= 0.1 * DATA_SETS
 
 
@@ -97,7 +97,7 @@ def test_a_point_estimate_breaks_it_far_more_often() -> None:
         within = np.flatnonzero(np.cumsum(wrong[order]) / np.arange(1, len(order) + 1) <= 0.05)
         return float(confidences[order][within[-1]]) if len(within) else None
 
-    _, broken = share_of_broken_promises(choose, DRAWS["evenly spread"], ERROR_RATES["up and down"], 220)
+    _, broken = share_of_violations(choose, DRAWS["evenly spread"], ERROR_RATES["up and down"], 220)
     assert broken > 0.3 * DATA_SETS
 
 
@@ -112,7 +112,7 @@ def test_thresholds_are_found_where_there_are_any(name: str, questions: int, at_
     def choose(confidences: Floats, wrong: Any, held_out: Floats) -> float | None:  # noqa: ANN401
         return choose_threshold(confidences, wrong, held_out, max_wrong=0.05, confidence=0.9)
 
-    successes, _ = share_of_broken_promises(choose, DRAWS["evenly spread"], ERROR_RATES[name], questions)
+    successes, _ = share_of_violations(choose, DRAWS["evenly spread"], ERROR_RATES[name], questions)
     assert successes >= at_least * DATA_SETS
 
 
@@ -306,7 +306,7 @@ def test_the_settings_file_sets_the_threshold_and_says_where_it_comes_from(tmp_p
     write_calibration(path, calibration, read_run(folder))
     assert Settings.from_environment(path).answer_threshold == calibration.threshold
     text = path.read_text(encoding="utf-8")
-    assert "promised: at most 5% of the answers given are wrong, with confidence 90%" in text
+    assert "guaranteed: at most 5% of the answers given are wrong, with confidence 90%" in text
     assert "held out 120 questions" in text
     assert "a\\nrun" in text
     written = json.loads((folder / "calibration.json").read_bytes())
@@ -326,6 +326,6 @@ def test_a_file_that_holds_other_things_is_not_overwritten(tmp_path: Path, conte
 def test_a_check_that_breaks_the_promise_is_told(tmp_path: Path) -> None:
     calibration = found(run_of(tmp_path / "run", 400, 0.4))
     assert calibration.held_out is not None
-    assert "break the promise" not in calibration_to_text(calibration)
+    assert "violate the guarantee" not in calibration_to_text(calibration)
     broken = replace(calibration.held_out, wrong=share(30, 70))
-    assert "break the promise" in calibration_to_text(replace(calibration, held_out=broken))
+    assert "violate the guarantee" in calibration_to_text(replace(calibration, held_out=broken))

@@ -106,7 +106,7 @@ def test_a_split_can_be_named(tmp_path: Path) -> None:
         pytest.param({"queries": None}, "queries.jsonl", "cannot be read", id="no-queries"),
         pytest.param({"test": None}, "qrels", "there is no .tsv file", id="no-judgements"),
         pytest.param({"test": None, "a": "", "b": ""}, "qrels", "there are a, b", id="no-telling-the-split"),
-        pytest.param({"test": HEADER + "q1 d1 1\n"}, "test.tsv, line 2", "with tabs between", id="spaces"),
+        pytest.param({"test": HEADER + "q1 d1 1\n"}, "test.tsv, line 2", "separated by tabs", id="spaces"),
         pytest.param({"test": HEADER + "q1\td1\n"}, "test.tsv, line 2", "expected query-id", id="two-cells"),
         pytest.param({"test": "q1\t0\td1\t1\n"}, "test.tsv, line 1", "expected query-id", id="four-cells"),
         pytest.param({"test": HEADER + "\td1\t1\n"}, "test.tsv, line 2", "expected query-id", id="empty-cell"),
@@ -120,7 +120,7 @@ def test_a_split_can_be_named(tmp_path: Path) -> None:
         pytest.param(
             {"test": "q1\td9\t0\n"}, 'test.tsv, line 1, field "corpus-id"', '"d9" is not in', id="corpus-entry"
         ),
-        pytest.param({"test": HEADER}, "", "holds no question", id="nothing-judged"),
+        pytest.param({"test": HEADER}, "", "contains no question", id="nothing-judged"),
         pytest.param({"corpus": "{}\n"}, 'corpus.jsonl, line 1, field "_id"', "missing", id="corpus-id-missing"),
         pytest.param({"corpus": '{"_id": 3}\n'}, 'corpus.jsonl, line 1, field "_id"', "got 3", id="corpus-id-number"),
         pytest.param({"corpus": "[]\n"}, "corpus.jsonl, line 1", "expected a JSON object", id="corpus-list"),

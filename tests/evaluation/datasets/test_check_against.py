@@ -31,8 +31,8 @@ def test_all_problems_stand_in_one_message() -> None:
     assert str(caught.value).splitlines()[1:] == [
         '  question "a": document "none.md" is not among the 1 loaded',
         '  question "b": document "gone.md" is not among the 1 loaded',
-        '  question "c": evidence [3, 6] lies outside "jets.md", whose text is 5 characters long',
-        '  question "a": the id stands more than once',
+        '  question "c": evidence [3, 6] is outside "jets.md", whose text is 5 characters long',
+        '  question "a": the id occurs more than once',
     ]
 
 

@@ -144,7 +144,7 @@ def test_a_malformed_field_names_file_line_and_field(
         pytest.param('["a", "?"]', "expected a JSON object, got", id="list"),
         pytest.param('"a"', "expected a JSON object, got", id="string"),
         pytest.param('{"id": "a", "question": "?", "x": NaN}', "NaN is no JSON number", id="NaN"),
-        pytest.param('{"id": "a", "id": "b", "question": "?"}', 'field "id" stands more than once', id="field-twice"),
+        pytest.param('{"id": "a", "id": "b", "question": "?"}', 'field "id" occurs more than once', id="field-twice"),
         pytest.param('{"id": "a", "question": "?"} {"id": "b"}', "not JSON: Extra data", id="two-objects"),
         pytest.param('{"id": "a", "question": "?", "x": ' + "[" * 100_000, "nested too deeply", id="deep"),
         pytest.param('{"id": "a", "question": "?", "x": 1e999}', '"1e999" is too large a number', id="infinite"),
@@ -187,14 +187,14 @@ def test_a_repeated_id_names_both_lines(tmp_path: Path) -> None:
     path = write(
         tmp_path, '{"id": "a", "question": "1?"}\n{"id": "b", "question": "2?"}\n{"id": "a", "question": "3?"}'
     )
-    assert message_of(path) == f'{path}, line 3, field "id": "a" already stands at line 1'
+    assert message_of(path) == f'{path}, line 3, field "id": "a" is already at line 1'
 
 
 @pytest.mark.parametrize("name", ["q.jsonl", "q.json", "q.csv", "q.txt"])
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\r\n \n"], ids=["empty", "BOM-only", "blank-lines"])
 def test_an_empty_set_is_an_error(tmp_path: Path, name: str, content: bytes) -> None:
     path = write(tmp_path, content, name)
-    assert message_of(path) == f"{path}: holds no question; at least 1 is needed"
+    assert message_of(path) == f"{path}: contains no question; at least 1 is needed"
 
 
 @pytest.mark.parametrize("name", ["q.jsonl", "q.csv"])
@@ -253,7 +253,7 @@ def test_csv_reads_the_same_question(tmp_path: Path) -> None:
         pytest.param("b,Why?,,,jets.md,4-9", 'line 5, field "evidence"', 'got "4-9"', id="evidence-text"),
         pytest.param('b,Why?,,,jets.md,"[[9,4]]"', 'line 5, field "evidence"', "got [9, 4]", id="evidence-reversed"),
         pytest.param('b,Why?,,,,"[[4,9]]"', 'line 5, field "evidence"', 'field "document"', id="evidence-homeless"),
-        pytest.param("a,Why?,,,,", 'line 5, field "id"', "already stands at line 2", id="repeated-id"),
+        pytest.param("a,Why?,,,,", 'line 5, field "id"', "is already at line 2", id="repeated-id"),
         pytest.param("b,Why?,,,", "line 5", "expected 6 cells as in the header, got 5", id="too-few-cells"),
         pytest.param("b,Why?,,,,,", "line 5", "expected 6 cells as in the header, got 7", id="too-many-cells"),
         pytest.param(",,,,,", 'line 5, field "id"', "non-empty string", id="all-empty"),
@@ -347,7 +347,7 @@ def test_squad_without_is_impossible_is_answerable(tmp_path: Path) -> None:
         pytest.param({"answers": [{"text": 3}]}, 'field "answers": expected a non-empty string', id="answer-number"),
         pytest.param({"is_impossible": "no"}, 'field "is_impossible": expected true or false', id="flag"),
         pytest.param({"is_impossible": True}, 'field "answers": expected no answers', id="contradiction"),
-        pytest.param({"id": "s1"}, 'field "id": "s1" already stands at data[0].paragraphs[2].qas[0]', id="repeated"),
+        pytest.param({"id": "s1"}, 'field "id": "s1" is already at data[0].paragraphs[2].qas[0]', id="repeated"),
     ],
 )
 def test_squad_errors_name_the_path(tmp_path: Path, change: dict[str, Any], place: str) -> None:
@@ -367,7 +367,7 @@ def test_squad_errors_name_the_path(tmp_path: Path, change: dict[str, Any], plac
         pytest.param({"data": [{}]}, ', data[0], field "paragraphs": missing', id="paragraphs"),
         pytest.param({"data": [{"paragraphs": [{}]}]}, ', data[0].paragraphs[0], field "qas": missing', id="qas"),
         pytest.param({"data": [{"paragraphs": [{"qas": [1]}]}]}, ", data[0].paragraphs[0].qas[0]: expected", id="row"),
-        pytest.param({"data": []}, ": holds no question", id="no-question"),
+        pytest.param({"data": []}, ": contains no question", id="no-question"),
     ],
 )
 def test_squad_structure_is_checked(tmp_path: Path, content: dict[str, Any], problem: str) -> None:

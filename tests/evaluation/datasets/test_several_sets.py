@@ -42,11 +42,11 @@ def test_an_id_in_two_sets_names_both(tmp_path: Path) -> None:
     first, second = write(tmp_path / "a.jsonl", "x", "y"), write(tmp_path / "b.jsonl", "z", "y")
     with pytest.raises(QuestionSetError) as caught:
         read_sets([first, second])
-    assert str(caught.value) == f'{second}: question "y" stands in {first} too; ids must differ'
-    with pytest.raises(QuestionSetError, match='question "x" stands in'):
+    assert str(caught.value) == f'{second}: question "y" is in {first} too; ids must be unique'
+    with pytest.raises(QuestionSetError, match='question "x" is in'):
         read_sets([first, first])
 
 
 def test_a_document_in_two_sets_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(QuestionSetError, match='document "d" stands in'):
+    with pytest.raises(QuestionSetError, match='document "d" is in'):
         read_sets([beir(tmp_path / "one", "d", "q1"), beir(tmp_path / "two", "d", "q2")])

@@ -64,20 +64,18 @@ def test_the_sample_sets_pass(name: str) -> None:
         ),
         pytest.param(
             {"evidence": [[0, 68]]},
-            'field "evidence": evidence [0, 68] lies outside "jets.md", whose text is 67 characters long',
+            'field "evidence": evidence [0, 68] is outside "jets.md", whose text is 67 characters long',
             id="evidence-outside",
         ),
         pytest.param(
             {"answers": ["China", "India"]},
-            'field "answers": "India" does not stand in its evidence, which starts "China bought',
+            'field "answers": "India" is not in its evidence, which starts "China bought',
             id="one-answer-of-two",
         ),
-        pytest.param(
-            {"answers": ["Chi"]}, 'field "answers": "Chi" does not stand in its evidence', id="part-of-a-word"
-        ),
+        pytest.param({"answers": ["Chi"]}, 'field "answers": "Chi" is not in its evidence', id="part-of-a-word"),
         pytest.param(
             {"answers": ["India"], "evidence": [[0, 5], [6, 12]]},
-            'field "answers": "India" does not stand in any of its 2 spans of evidence',
+            'field "answers": "India" is not in any of its 2 spans of evidence',
             id="several-spans",
         ),
         pytest.param({"answers": "China"}, 'field "answers": expected a list of strings, got "China"', id="malformed"),
@@ -145,7 +143,7 @@ def test_every_problem_of_a_csv_and_of_squad_is_listed(tmp_path: Path) -> None:
     ("content", "problem"),
     [
         pytest.param(None, "cannot be read", id="missing"),
-        pytest.param(b"", "holds no question", id="empty"),
+        pytest.param(b"", "contains no question", id="empty"),
         pytest.param(b'{"id": "\xe9"}', "line 1: not UTF-8", id="Latin-1"),
     ],
 )
@@ -168,8 +166,8 @@ def test_what_is_probably_not_meant_is_a_warning(tmp_path: Path) -> None:
     report = check(path)
     assert report.errors == ()
     assert report.warnings == (
-        f'{path}, line 2, field "question": "who  bought JETS?" already stands at line 1',
-        f"{path}, line 3: answerable, with neither accepted answers nor evidence to measure by",
+        f'{path}, line 2, field "question": "who  bought JETS?" is already at line 1',
+        f"{path}, line 3: answerable, but has neither accepted answers nor evidence",
     )
 
 
@@ -228,8 +226,8 @@ def test_the_command_says_what_is_wrong_and_exits_2(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     error, warning, summary = done.stderr.splitlines()
-    assert error.startswith(f'error: {path}, line 1, field "answers": "India" does not stand in its evidence')
-    assert warning.startswith(f"warning: {path}, line 2: answerable, with neither")
+    assert error.startswith(f'error: {path}, line 1, field "answers": "India" is not in its evidence')
+    assert warning.startswith(f"warning: {path}, line 2: answerable, but has neither")
     assert summary == (
         f"qa: {path}: 2 questions (2 answerable, 0 not; 1 with accepted answers, 1 with evidence): 1 error, 1 warning"
     )

@@ -20,7 +20,7 @@ from evaluation.handmade import DOCUMENTS, Given, colour_question, write_run
 from qa.errors import QuestionSetError
 from qa.evaluation import Evidence, Question, score
 from qa.evaluation.metrics.scores import outcome
-from qa.evaluation.report import refresh_promise, write_report
+from qa.evaluation.report import refresh_guarantee, write_report
 from qa.evaluation.report.figures import FAMILIES, MOST_ROWS, breakdowns, families, headline, made, moment, summary
 from qa.evaluation.report.plots import latency, outcome_bar, reliability, risk_coverage
 from qa.evaluation.report.rows import CONTEXT, LEAD, LONGEST_SPAN, page_data, script_json
@@ -306,28 +306,28 @@ def test_a_run_in_which_everything_failed_has_a_report(tmp_path: Path) -> None:
     assert 'class="plot"' not in page
 
 
-def test_the_promise_is_shown_beside_what_was_observed(run: Run) -> None:
+def test_the_guarantee_is_shown_beside_what_was_observed(run: Run) -> None:
     report = write_report(run, DOCUMENTS)
-    assert "What the threshold promises" not in report.read_text(encoding="utf-8")
+    assert "What the threshold guarantees" not in report.read_text(encoding="utf-8")
     plain = report.read_bytes()
     calibration = run.folder / "calibration.json"
     calibration.write_text(json.dumps(CALIBRATION), encoding="utf-8")
-    refresh_promise(report)
+    refresh_guarantee(report)
     refreshed = report.read_bytes()
     assert write_report(run, DOCUMENTS).read_bytes() == refreshed
     page = refreshed.decode()
     assert "With answer_threshold = 0.7312, at most 5% of the answers given are wrong, with confidence 90%." in page
     assert "2.6% (1)" in page
-    assert "The held-out answers agree with the promise." in page
+    assert "The held-out answers are consistent with the guarantee." in page
 
     wrong = {"count": 9, "total": 20, "low": 0.2, "high": 0.7}
     broken = {**CALIBRATION, "held_out": {**CALIBRATION["held_out"], "wrong": wrong}}
     calibration.write_text(json.dumps(broken), encoding="utf-8")
-    refresh_promise(report)
-    assert "The held-out answers break the promise" in report.read_text(encoding="utf-8")
+    refresh_guarantee(report)
+    assert "The held-out answers violate the guarantee" in report.read_text(encoding="utf-8")
 
     calibration.unlink()
-    refresh_promise(report)
+    refresh_guarantee(report)
     assert report.read_bytes() == plain
 
 
@@ -338,8 +338,8 @@ def test_a_damaged_calibration_is_named(run: Run, content: str) -> None:
         write_report(run, DOCUMENTS)
 
 
-def test_no_report_no_promise(tmp_path: Path) -> None:
-    refresh_promise(tmp_path / "report.html")
+def test_no_report_no_guarantee(tmp_path: Path) -> None:
+    refresh_guarantee(tmp_path / "report.html")
     assert not list(tmp_path.iterdir())
 
 

@@ -12,8 +12,8 @@ import pytest
 from evaluation.fake_bot import FakeBot, answers_alone, lines
 from qa import QA
 from qa.errors import ModelError, QAError
-from qa.evaluation import Question, read_run, read_sets, run
-from qa.evaluation.runs.execution import BATCH_QUESTIONS, MOST_TIMED, Outcome, ask_all, timed_questions
+from qa.evaluation import Question, evaluate, read_run, read_sets
+from qa.evaluation.runs.execution import BATCH_QUESTIONS, MAX_TIMED, Outcome, ask_all, timed_questions
 from qa.types import Answer, Request
 
 pytestmark = pytest.mark.slow
@@ -48,7 +48,7 @@ def predicted(out: Path) -> list[str]:
 )
 def test_the_timed_questions_are_few_and_spread(questions: int, timed: int) -> None:
     chosen = timed_questions([Question(str(number), "?") for number in range(questions)])
-    assert len(chosen) == timed <= MOST_TIMED
+    assert len(chosen) == timed <= MAX_TIMED
     numbers = sorted(map(int, chosen))
     assert len({after - before for before, after in pairwise(numbers)}) <= 1
 
@@ -56,7 +56,7 @@ def test_the_timed_questions_are_few_and_spread(questions: int, timed: int) -> N
 @pytest.mark.parametrize("workers", [1, 3])
 def test_timed_questions_go_alone_before_the_batches(tmp_path: Path, workers: int) -> None:
     bot = FakeBot()
-    metrics = run(bot, MANY, tmp_path, workers=workers)
+    metrics = evaluate(bot, MANY, tmp_path, workers=workers).metrics
     rest = [name for name in IDS if name not in TIMED]
     assert bot.batches[: 1 + len(TIMED)] == [["q0"], *([name] for name in IDS if name in TIMED)]
     batches = [rest[start : start + BATCH_QUESTIONS] for start in range(0, len(rest), BATCH_QUESTIONS)]
@@ -67,7 +67,7 @@ def test_timed_questions_go_alone_before_the_batches(tmp_path: Path, workers: in
 
 
 def test_only_of_questions_asked_alone_is_the_time_told(tmp_path: Path) -> None:
-    run(FakeBot(), MANY, tmp_path)
+    evaluate(FakeBot(), MANY, tmp_path)
     scores = read_run(tmp_path).scores
     assert {score.id for score in scores if score.latency_ms is not None} == TIMED
 
@@ -76,7 +76,7 @@ def test_only_of_questions_asked_alone_is_the_time_told(tmp_path: Path) -> None:
 def test_a_bad_question_fails_alone(tmp_path: Path, workers: int) -> None:
     # The first of the set is timed, the other two share a batch.
     bot = StrictBot("q0", "q1", "q7")
-    metrics = run(bot, MANY, tmp_path, workers=workers)
+    metrics = evaluate(bot, MANY, tmp_path, workers=workers).metrics
     assert metrics["errors"] == 3
     assert {line["id"]: line["error"] for line in lines(tmp_path, "errors.jsonl")} == {
         name: f"RuntimeError: cannot answer {name}" for name in ("q0", "q1", "q7")
@@ -84,21 +84,21 @@ def test_a_bad_question_fails_alone(tmp_path: Path, workers: int) -> None:
     assert sorted(predicted(tmp_path)) == sorted(set(IDS) - {"q0", "q1", "q7"})
 
     second = StrictBot()
-    assert run(second, MANY, tmp_path, workers=workers)["errors"] == 0
+    assert evaluate(second, MANY, tmp_path, workers=workers).metrics["errors"] == 0
     assert second.asked == ["q0", "q1", "q7"]
     assert sorted(predicted(tmp_path)) == sorted(IDS)
 
 
 def test_a_strict_run_stops_within_a_batch(tmp_path: Path) -> None:
     with pytest.raises(QAError, match='question "q7" failed'):
-        run(StrictBot("q7"), MANY, tmp_path, strict=True, workers=2)
+        evaluate(StrictBot("q7"), MANY, tmp_path, strict=True, workers=2)
     assert predicted(tmp_path)[len(TIMED) :] == ["q1", "q2", "q3", "q4", "q6"]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interruption_between_batches_loses_nothing(tmp_path: Path, workers: int) -> None:
     whole, out = tmp_path / "whole", tmp_path / "run"
-    expected = run(FakeBot(), MANY, whole)
+    expected = evaluate(FakeBot(), MANY, whole).metrics
 
     def interrupt(question_id: str | None) -> None:
         if question_id == "q501":
@@ -107,12 +107,12 @@ def test_an_interruption_between_batches_loses_nothing(tmp_path: Path, workers: 
     bot = FakeBot()
     bot.before_answer = interrupt
     with pytest.raises(KeyboardInterrupt):
-        run(bot, MANY, out, workers=workers)
+        evaluate(bot, MANY, out, workers=workers)
     kept = predicted(out)
     assert len(TIMED) < len(kept) < len(MANY)
 
     second = FakeBot()
-    assert answers_alone(run(second, MANY, out, workers=workers)) == answers_alone(expected)
+    assert answers_alone(evaluate(second, MANY, out, workers=workers).metrics) == answers_alone(expected)
     assert set(second.asked) == set(IDS) - set(kept)
     assert (out / "predictions.jsonl").read_bytes() == (whole / "predictions.jsonl").read_bytes()
 
@@ -138,13 +138,13 @@ def test_a_bot_that_cannot_work_ends_all_workers(tmp_path: Path) -> None:
     bot = FakeBot()
     bot.before_answer = fail
     with pytest.raises(ModelError, match="weights are missing"):
-        run(bot, MANY, tmp_path, workers=2)
+        evaluate(bot, MANY, tmp_path, workers=2)
     assert not (tmp_path / "errors.jsonl").exists()
 
 
 def test_no_workers_are_refused(tmp_path: Path) -> None:
     with pytest.raises(QAError, match="workers is 0; it must be at least 1"):
-        run(FakeBot(), MANY, tmp_path / "run", workers=0)
+        evaluate(FakeBot(), MANY, tmp_path / "run", workers=0)
     assert not (tmp_path / "run").exists()
 
 

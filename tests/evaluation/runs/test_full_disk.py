@@ -14,7 +14,7 @@ import pytest
 from evaluation.fake_bot import QUESTIONS, FakeBot, lines
 from qa.errors import QAError
 from qa.evaluation import batch as runs
-from qa.evaluation import run
+from qa.evaluation import evaluate
 from qa.evaluation.runs import folder
 from qa.evaluation.runs.folder import append_line
 from qa.evaluation.runs.results import read_run
@@ -38,10 +38,10 @@ def full(*_: object) -> NoReturn:
 
 def refused(out: Path, name: str) -> None:
     with pytest.raises(QAError) as caught:
-        run(FakeBot(), QUESTIONS, out)
+        evaluate(FakeBot(), QUESTIONS, out)
     message = str(caught.value)
     assert message.startswith(f"{out / name}: cannot be written (No space left on device); free some space")
-    assert "what was answered is kept" in message
+    assert "answers so far are kept" in message
     assert "\n" not in message
 
 
@@ -59,7 +59,7 @@ def test_a_file_that_cannot_be_put_in_place_is_named(
         refused(out, name)
     assert not list(out.glob("*.partial"))
     bot = FakeBot()
-    run(bot, QUESTIONS, out)
+    evaluate(bot, QUESTIONS, out)
     assert len(bot.asked) == (3 if name == "run.json" else 0)
     assert len(read_run(out).predictions) == 3
 
@@ -83,7 +83,7 @@ def test_an_answer_that_cannot_be_written_ends_the_run_and_is_asked_again(
         refused(out, "predictions.jsonl")
     monkeypatch.undo()
     bot = FakeBot()
-    run(bot, QUESTIONS, out)
+    evaluate(bot, QUESTIONS, out)
     assert len(bot.asked) == 2
     assert len(read_run(out).predictions) == 3
 
@@ -102,8 +102,8 @@ def test_the_command_ends_with_one_line_and_goes_on_when_there_is_room(tmp_path:
     stopped = done(LIMITED)
     assert stopped.returncode == 2
     assert stopped.stderr == (
-        "qa: run/predictions.jsonl: cannot be written (File too large); free some space or check its folder, and give"
-        " the same command again: what was answered is kept\n"
+        "qa: run/predictions.jsonl: cannot be written (File too large); free some space or check its folder, then"
+        " repeat the command: answers so far are kept\n"
     )
     kept = (tmp_path / "run" / "predictions.jsonl").read_bytes()
     whole = kept[: kept.rfind(b"\n") + 1]

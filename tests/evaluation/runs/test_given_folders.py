@@ -14,7 +14,7 @@ import pytest
 
 from evaluation.fake_bot import QUESTIONS, FakeBot
 from qa.errors import QuestionSetError
-from qa.evaluation import compare, run
+from qa.evaluation import compare, evaluate
 from qa.evaluation.runs.results import read_run
 
 READ = ["run.json", "metrics.json", "questions.jsonl", "predictions.jsonl", "scores.jsonl", "errors.jsonl"]
@@ -24,13 +24,13 @@ COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
 
 @pytest.fixture
 def given(tmp_path: Path) -> Path:
-    run(FakeBot(), QUESTIONS, tmp_path / "run")
+    evaluate(FakeBot(), QUESTIONS, tmp_path / "run")
     (tmp_path / "mine.txt").write_text("precious")
     return tmp_path / "run"
 
 
 def resume(folder: Path) -> object:
-    return run(FakeBot(), QUESTIONS, folder)
+    return evaluate(FakeBot(), QUESTIONS, folder).metrics
 
 
 def message_of(call: Callable[[Path], object], folder: Path) -> str:
@@ -59,7 +59,7 @@ def test_only_regular_files_are_read_or_written(
     put(path)
     message = message_of(call, given)
     assert message.startswith(f"{path}: ")
-    assert said in message or "missing, so that this is no finished run" in message
+    assert said in message or "missing: the run is not finished" in message
     assert (given.parent / "mine.txt").read_text() == "precious"
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from evaluation.fake_bot import FakeBot, jets
 from qa.errors import ModelError, QAError
-from qa.evaluation import Question, run
+from qa.evaluation import Question, evaluate
 from qa.evaluation.runs.execution import BATCH_QUESTIONS, timed_questions
-from qa.evaluation.runs.ray import Elsewhere
+from qa.evaluation.runs.ray import RemoteExecutor
 
 MANY = tuple(Question(f"q{number}", "Who bought?") for number in range(600))
 TIMED = timed_questions(MANY)
@@ -24,8 +24,8 @@ def here(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Gene
 
 def test_batches_are_asked_elsewhere_and_timed_questions_here(tmp_path: Path) -> None:
     bot, other = FakeBot(), FakeBot()
-    run(FakeBot(), MANY, tmp_path / "here")
-    run(bot, MANY, tmp_path / "elsewhere", elsewhere=Elsewhere(here, lambda: other))
+    evaluate(FakeBot(), MANY, tmp_path / "here")
+    evaluate(bot, MANY, tmp_path / "elsewhere", executor=RemoteExecutor(here, lambda: other))
     assert (tmp_path / "elsewhere" / "predictions.jsonl").read_bytes() == (
         tmp_path / "here" / "predictions.jsonl"
     ).read_bytes()
@@ -40,9 +40,9 @@ def test_what_is_answered_is_not_asked_again(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(FakeBot(), MANY, tmp_path / "run", elsewhere=Elsewhere(here, FakeBot), progress=stop)
+        evaluate(FakeBot(), MANY, tmp_path / "run", executor=RemoteExecutor(here, FakeBot), progress=stop)
     bot, other = FakeBot(), FakeBot()
-    run(bot, MANY, tmp_path / "run", elsewhere=Elsewhere(here, lambda: other))
+    evaluate(bot, MANY, tmp_path / "run", executor=RemoteExecutor(here, lambda: other))
     assert bot.asked == []
     assert len(set(other.asked)) == len(MANY) - len(TIMED) - 2 * BATCH_QUESTIONS
 
@@ -56,12 +56,12 @@ def test_what_is_answered_is_not_asked_again(tmp_path: Path) -> None:
     ],
 )
 def test_another_library_or_model_is_refused(other: Callable[[], FakeBot], named: str, tmp_path: Path) -> None:
-    with pytest.raises(QAError, match=f"a worker has other {named}"):
-        run(FakeBot(), MANY, tmp_path / "run", elsewhere=Elsewhere(here, other))
+    with pytest.raises(QAError, match=f"a worker has different {named}"):
+        evaluate(FakeBot(), MANY, tmp_path / "run", executor=RemoteExecutor(here, other))
 
 
 def test_a_bot_that_cannot_work_ends_the_run(tmp_path: Path) -> None:
     other = FakeBot()
     other.fail(ModelError("weights are missing"))
     with pytest.raises(ModelError, match="weights are missing"):
-        run(FakeBot(), MANY, tmp_path / "run", elsewhere=Elsewhere(here, lambda: other))
+        evaluate(FakeBot(), MANY, tmp_path / "run", executor=RemoteExecutor(here, lambda: other))

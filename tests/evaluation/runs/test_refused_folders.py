@@ -12,13 +12,13 @@ import pytest
 
 from evaluation.fake_bot import QUESTIONS, TEXT, FakeBot, jets, lines, settings_with
 from qa.errors import QuestionSetError
-from qa.evaluation import Answerer, Question, run
+from qa.evaluation import Answerer, Question, evaluate
 
 
 def refused(bot: Answerer, questions: Sequence[Question], out: Path, *, always_answer: bool = False) -> str:
     before = {path: path.read_bytes() for path in out.rglob("*")} if out.is_dir() else {}
     with pytest.raises(QuestionSetError) as caught:
-        run(bot, questions, out, always_answer=always_answer)
+        evaluate(bot, questions, out, always_answer=always_answer)
     if out.is_dir():
         assert {path: path.read_bytes() for path in out.rglob("*")} == before, "a refused folder must stay as it was"
     return str(caught.value)
@@ -59,7 +59,7 @@ def test_a_run_of_something_else_is_refused(
     tmp_path: Path, bot: FakeBot, questions: Sequence[Question], always_answer: bool, named: str
 ) -> None:
     out = tmp_path / "run"
-    run(FakeBot(), QUESTIONS, out)
+    evaluate(FakeBot(), QUESTIONS, out)
     message = refused(bot, questions, out, always_answer=always_answer)
     assert message.startswith(f"{out}: ")
     assert named in message
@@ -69,18 +69,18 @@ def test_a_run_of_something_else_is_refused(
 
 def test_what_has_no_effect_on_answers_is_not_compared(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    first = run(FakeBot(), QUESTIONS, out)
+    first = evaluate(FakeBot(), QUESTIONS, out).metrics
     moved = {"jets.md": replace(jets()["jets.md"], source="elsewhere/jets.md")}
-    assert run(FakeBot(moved, settings_with(port=8000, host="0.0.0.0")), QUESTIONS, out) == first
+    assert evaluate(FakeBot(moved, settings_with(port=8000, host="0.0.0.0")), QUESTIONS, out).metrics == first
 
 
 def test_other_versions_may_measure_but_not_go_on(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    first = run(FakeBot(), QUESTIONS, out)
+    first = evaluate(FakeBot(), QUESTIONS, out).metrics
     described = json.loads((out / "run.json").read_text())
     described["versions"]["qa"] = "0.0.1"
     (out / "run.json").write_text(json.dumps(described))
-    assert run(FakeBot(), QUESTIONS, out) == first
+    assert evaluate(FakeBot(), QUESTIONS, out).metrics == first
 
     path = out / "predictions.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:2]))
@@ -90,14 +90,14 @@ def test_other_versions_may_measure_but_not_go_on(tmp_path: Path) -> None:
 def test_a_file_as_folder_is_refused(tmp_path: Path) -> None:
     out = tmp_path / "run"
     out.write_text("mine")
-    assert f"{out}: is a file" in refused(FakeBot(), QUESTIONS, out)
+    assert f"{out}: not a folder" in refused(FakeBot(), QUESTIONS, out)
     assert out.read_text() == "mine"
     assert "cannot be used as a run folder" in refused(FakeBot(), QUESTIONS, out / "below")
 
 
 def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
-    assert "holds other things (thesis.txt) and no run.json" in refused(FakeBot(), QUESTIONS, tmp_path)
+    assert "not a run folder (unexpected file thesis.txt, no run.json)" in refused(FakeBot(), QUESTIONS, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
         ('{"started": ', "damaged"),
         ("[]", "does not describe a run"),
         ("{}", "does not describe a run"),
-        ('{"started": "", "versions": {}, "settings": {}, "embedder": ""}', "noted no reader"),
+        ('{"started": "", "versions": {}, "settings": {}, "embedder": ""}', "without reader"),
     ],
     ids=["empty", "cut", "list", "no-fields", "old"],
 )
@@ -127,9 +127,11 @@ def change(field: str, value: object) -> Callable[[dict[str, Any]], None]:
         pytest.param(change("id", None), "damaged", id="no-id"),
         pytest.param(change("id", []), "damaged", id="list-as-id"),
         pytest.param(
-            change("id", "q1"), 'answers "q1", which is not in the question set or answered', id="answered-twice"
+            change("id", "q1"),
+            'answers "q1", which is not in the question set or is already answered',
+            id="answered-twice",
         ),
-        pytest.param(change("question", "Who else?"), "answers another question", id="other-question"),
+        pytest.param(change("question", "Who else?"), "differs from the set in the question of", id="other-question"),
         pytest.param(change("answer", 3), "damaged", id="answer"),
         pytest.param(change("citations", [{"document": "jets.md"}]), "damaged citations", id="citations"),
         pytest.param(change("passages", [{"document": "jets.md", "start": "0"}]), "damaged passages", id="passages"),
@@ -142,7 +144,7 @@ def test_a_damaged_prediction_names_its_line(
     tmp_path: Path, damage: Callable[[dict[str, Any]], None], problem: str
 ) -> None:
     out = tmp_path / "run"
-    run(FakeBot(), QUESTIONS, out)
+    evaluate(FakeBot(), QUESTIONS, out)
     predictions = lines(out)
     damage(predictions[1])
     (out / "predictions.jsonl").write_text("".join(json.dumps(value) + "\n" for value in predictions))
@@ -156,7 +158,7 @@ def test_a_damaged_prediction_names_its_line(
 )
 def test_a_line_that_is_no_prediction_is_named(tmp_path: Path, line: bytes) -> None:
     out = tmp_path / "run"
-    run(FakeBot(), QUESTIONS, out)
+    evaluate(FakeBot(), QUESTIONS, out)
     path = out / "predictions.jsonl"
     first, _, third = path.read_bytes().splitlines()
     path.write_bytes(b"\n".join([first, line, third, b""]))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import QuestionSetError
-from qa.evaluation.datasets.fields import fail, parse_json, shown, text_field
+from qa.evaluation.datasets.fields import fail, parse_json, preview, text_field
 from qa.evaluation.datasets.formats.entry import Entry, ErrorCollector
 from qa.evaluation.datasets.formats.text import read_lines
 from qa.evaluation.datasets.types import Evidence, Question
@@ -69,7 +69,7 @@ def read_beir(folder: str | Path, split: str | None = None) -> tuple[tuple[Quest
             raise entry.problems[0]
         questions.append(entry.question)
     if not questions:
-        raise QuestionSetError(f"{folder}: holds no question; at least 1 judged query is needed")
+        raise QuestionSetError(f"{folder}: contains no question; at least 1 judged query is needed")
     return tuple(questions), documents
 
 
@@ -82,18 +82,18 @@ def beir_entries(folder: str | Path, split: str | None = None) -> tuple[list[Ent
         When a file is missing or not readable, or the split cannot be told.
     """
     folder = Path(folder)
-    attempts = ErrorCollector()
-    judged = _judgements(_judgement_file(folder / JUDGEMENTS, split), attempts)
-    documents = _documents(folder / CORPUS, attempts)
-    questions = _questions(folder / QUERIES, judged, documents, attempts)
+    collector = ErrorCollector()
+    judged = _judgements(_judgement_file(folder / JUDGEMENTS, split), collector)
+    documents = _documents(folder / CORPUS, collector)
+    questions = _questions(folder / QUERIES, judged, documents, collector)
     for query, judgements in judged.items():
         if query not in questions:
-            _, where = next(iter(judgements.values()))
-            attempts(fail, where, "query-id", f"{shown(query)} is not in {folder / QUERIES}")
-        for name, (_, where) in judgements.items():
+            _, location = next(iter(judgements.values()))
+            collector(fail, location, "query-id", f"{preview(query)} is not in {folder / QUERIES}")
+        for name, (_, location) in judgements.items():
             if name not in documents:
-                attempts(fail, where, "corpus-id", f"{shown(name)} is not in {folder / CORPUS}")
-    problems = [Entry(folder, "", None, (problem,)) for problem in attempts.problems]
+                collector(fail, location, "corpus-id", f"{preview(name)} is not in {folder / CORPUS}")
+    problems = [Entry(folder, "", None, (problem,)) for problem in collector.problems]
     return problems + [entry for query, entry in questions.items() if query in judged], tuple(documents.values())
 
 
@@ -107,81 +107,81 @@ def _judgement_file(folder: Path, split: str | None) -> Path:
     return files[split]
 
 
-def _judgements(path: Path, attempts: ErrorCollector) -> _Judgements:
+def _judgements(path: Path, collector: ErrorCollector) -> _Judgements:
     judged: _Judgements = {}
     for number, line in read_lines(path):
         cells = line.rstrip("\r").split("\t")
         if cells != _HEADER:
-            attempts(_add_judgement, judged, cells, f"{path}, line {number}")
+            collector(_add_judgement, judged, cells, f"{path}, line {number}")
     return judged
 
 
-def _add_judgement(judged: _Judgements, cells: list[str], where: str) -> None:
+def _add_judgement(judged: _Judgements, cells: list[str], location: str) -> None:
     if len(cells) != len(_HEADER) or not all(cells):
-        raise QuestionSetError(f"{where}: expected {', '.join(_HEADER)} with tabs between them, got {shown(cells)}")
+        raise QuestionSetError(f"{location}: expected {', '.join(_HEADER)} separated by tabs, got {preview(cells)}")
     query, name, score = cells
     try:
         value = int(score)
     except ValueError:
-        fail(where, "score", f"expected a whole number, got {shown(score)}")
+        fail(location, "score", f"expected a whole number, got {preview(score)}")
     judgements = judged.setdefault(query, {})
     if name in judgements:
-        fail(where, "corpus-id", f"{shown(name)} is already judged for {shown(query)}")
-    judgements[name] = value, where
+        fail(location, "corpus-id", f"{preview(name)} is already judged for {preview(query)}")
+    judgements[name] = value, location
 
 
-def _documents(path: Path, attempts: ErrorCollector) -> dict[str, Document]:
+def _documents(path: Path, collector: ErrorCollector) -> dict[str, Document]:
     from qa.types import Document
 
     documents = {}
-    for name, _, where, row in _rows(path, attempts):
-        title, text = (attempts(_optional_text, row, field, where) or "" for field in ("title", "text"))
+    for name, _, location, row in _rows(path, collector):
+        title, text = (collector(_optional_text, row, field, location) or "" for field in ("title", "text"))
         parts = [part for part in (title.strip(), text) if part.strip()]
         # Line ends as in a loaded file.
         whole = "\n\n".join(parts).replace("\r\n", "\n").replace("\r", "\n")
         documents[name] = Document(id=name, text=whole, title=" ".join(title.split()) or name, source=str(path))
         if not parts:
-            attempts.problems.append(QuestionSetError(f"{where}: holds neither a title nor a text"))
+            collector.problems.append(QuestionSetError(f"{location}: has neither a title nor a text"))
     return documents
 
 
-def _optional_text(row: Mapping[str, Any], field: str, where: str) -> str:
-    return "" if row.get(field) in (None, "") else text_field(row, field, where)
+def _optional_text(row: Mapping[str, Any], field: str, location: str) -> str:
+    return "" if row.get(field) in (None, "") else text_field(row, field, location)
 
 
 def _questions(
-    path: Path, judged: _Judgements, documents: Mapping[str, Document], attempts: ErrorCollector
+    path: Path, judged: _Judgements, documents: Mapping[str, Document], collector: ErrorCollector
 ) -> dict[str, Entry]:
     entries = {}
-    for name, place, where, row in _rows(path, attempts):
-        text = attempts(text_field, row, "text", where) or ""
+    for name, position, location, row in _rows(path, collector):
+        text = collector(text_field, row, "text", location) or ""
         evidence = tuple(
             Evidence(document.id, 0, len(document.text))
             for entry, (score, _) in judged.get(name, {}).items()
             if score > 0 and (document := documents.get(entry)) is not None and document.text
         )
         extra = {field: value for field, value in row.items() if field not in {"_id", "text"}}
-        entries[name] = Entry(path, place, Question(name, text, evidence=evidence, extra=extra))
+        entries[name] = Entry(path, position, Question(name, text, evidence=evidence, extra=extra))
     return entries
 
 
-def _rows(path: Path, attempts: ErrorCollector) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+def _rows(path: Path, collector: ErrorCollector) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     """Yield (id, place, file and place, object) for each line that holds an object with an id of its own."""
-    places: dict[str, str] = {}
+    positions: dict[str, str] = {}
     for number, line in read_lines(path):
-        place = f"line {number}"
-        found = attempts(_row, line, f"{path}, {place}", places)
+        position = f"line {number}"
+        found = collector(_row, line, f"{path}, {position}", positions)
         if found is not None:
             name = found["_id"]
-            places[name] = place
-            yield name, place, f"{path}, {place}", found
+            positions[name] = position
+            yield name, position, f"{path}, {position}", found
 
 
-def _row(line: str, where: str, places: Mapping[str, str]) -> dict[str, Any]:
-    row = parse_json(line, where)
+def _row(line: str, location: str, positions: Mapping[str, str]) -> dict[str, Any]:
+    row = parse_json(line, location)
     if not isinstance(row, dict):
-        raise QuestionSetError(f"{where}: expected a JSON object, got {shown(row)}")
-    name = text_field(row, "_id", where)
-    if name in places:
-        fail(where, "_id", f"{shown(name)} already stands at {places[name]}")
+        raise QuestionSetError(f"{location}: expected a JSON object, got {preview(row)}")
+    name = text_field(row, "_id", location)
+    if name in positions:
+        fail(location, "_id", f"{preview(name)} is already at {positions[name]}")
     return row

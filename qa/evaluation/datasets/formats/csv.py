@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import QuestionSetError
-from qa.evaluation.datasets.fields import fail, parse_json, shown
+from qa.evaluation.datasets.fields import fail, parse_json, preview
 from qa.evaluation.datasets.formats.entry import COLUMNS, Entry, ErrorCollector, entry
 from qa.evaluation.datasets.formats.text import read_text
 
@@ -30,39 +30,39 @@ def csv_entries(path: Path) -> Iterator[Entry]:
     reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     header: list[str] | None = None
     while True:
-        place = f"line {reader.line_num + 1}"
-        where = f"{path}, {place}"
+        position = f"line {reader.line_num + 1}"
+        location = f"{path}, {position}"
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            raise QuestionSetError(f"{where}: not CSV: {error}") from error
+            raise QuestionSetError(f"{location}: not CSV: {error}") from error
         if not cells or (len(cells) == 1 and not cells[0].strip()):
             continue
         if header is None:
-            header = _header(cells, where)
+            header = _header(cells, location)
         elif len(cells) != len(header):
-            problem = QuestionSetError(f"{where}: expected {len(header)} cells as in the header, got {len(cells)}")
-            yield Entry(path, place, None, (problem,))
+            problem = QuestionSetError(f"{location}: expected {len(header)} cells as in the header, got {len(cells)}")
+            yield Entry(path, position, None, (problem,))
         else:
-            attempts = ErrorCollector()
-            row = {name: _value(name, cell, where, attempts) for name, cell in zip(header, cells, strict=True)}
-            yield entry(path, place, row, attempts)
+            collector = ErrorCollector()
+            row = {name: _value(name, cell, location, collector) for name, cell in zip(header, cells, strict=True)}
+            yield entry(path, position, row, collector)
 
 
-def _header(cells: Sequence[str], where: str) -> list[str]:
+def _header(cells: Sequence[str], location: str) -> list[str]:
     header = [cell.strip() for cell in cells]
     for name in ("id", "question"):
         if name not in header:
-            fail(where, name, f"missing; the columns are {shown(header)}")
+            fail(location, name, f"missing; the columns are {preview(header)}")
     for position, name in enumerate(header):
         if not name or name in header[:position]:
-            fail(where, name, f"expected columns with names of their own, got {shown(header)}")
+            fail(location, name, f"expected columns with names of their own, got {preview(header)}")
     return header
 
 
-def _value(name: str, cell: str, where: str, attempts: ErrorCollector) -> Any:  # noqa: ANN401 -- what a JSON cell may hold
+def _value(name: str, cell: str, location: str, collector: ErrorCollector) -> Any:  # noqa: ANN401 -- what a JSON cell may hold
     if name in {"id", "question"} or name not in COLUMNS:
         return cell
     stripped = cell.strip()
@@ -73,5 +73,5 @@ def _value(name: str, cell: str, where: str, attempts: ErrorCollector) -> Any:  
     if name == "document":
         return cell
     if stripped.startswith("["):
-        return attempts(parse_json, stripped, f'{where}, field "{name}"')
+        return collector(parse_json, stripped, f'{location}, field "{name}"')
     return cell if name == "evidence" else [cell]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from qa.errors import QuestionSetError
-from qa.evaluation.datasets.fields import checked_text, fail, flag_field, shown, text_field, texts_field
+from qa.evaluation.datasets.fields import checked_text, fail, flag_field, preview, text_field, texts_field
 from qa.evaluation.datasets.types import Evidence, Question
 
 COLUMNS = ("id", "question", "answers", "answerable", "history", "document", "evidence")
@@ -24,23 +24,23 @@ class Entry:
 
     Attributes
     ----------
-    path, place : Path, str
-        The file, and the place in it: "line 3", "data[0].paragraphs[2].qas[1]".
+    path, position : Path, str
+        The file, and the position in it: "line 3", "data[0].paragraphs[2].qas[1]".
     question : Question or None
-        None when the place is malformed.
+        None if it is malformed.
     problems : tuple of QuestionSetError
         All that is wrong there, in the order of the columns; each message names file, place and field.
     """
 
     path: Path
-    place: str
+    position: str
     question: Question | None
     problems: tuple[QuestionSetError, ...] = ()
 
     @property
-    def where(self) -> str:
+    def location(self) -> str:
         """File and place, as messages name them."""
-        return f"{self.path}, {self.place}"
+        return f"{self.path}, {self.position}"
 
 
 class ErrorCollector:
@@ -58,71 +58,71 @@ class ErrorCollector:
             return None
 
 
-def entry(path: Path, place: str, row: object, attempts: ErrorCollector | None = None) -> Entry:
+def entry(path: Path, position: str, row: object, collector: ErrorCollector | None = None) -> Entry:
     """Check every field of a row and make it a question.
 
     Parameters
     ----------
     path : Path
         The file.
-    place : str
+    position : str
         Where the row stands in it.
     row : object
         A mapping from column to value with its JSON type; anything else is a problem.
-    attempts : ErrorCollector, optional
+    collector : ErrorCollector, optional
         With what was already found wrong with the row.
     """
-    attempts = attempts or ErrorCollector()
-    where = f"{path}, {place}"
-    question = attempts(_question, row, where, attempts)
-    return Entry(path, place, None if attempts.problems else question, tuple(attempts.problems))
+    collector = collector or ErrorCollector()
+    location = f"{path}, {position}"
+    question = collector(_question, row, location, collector)
+    return Entry(path, position, None if collector.problems else question, tuple(collector.problems))
 
 
-def _question(row: object, where: str, attempts: ErrorCollector) -> Question:
+def _question(row: object, location: str, collector: ErrorCollector) -> Question:
     if not isinstance(row, Mapping):
-        raise QuestionSetError(f"{where}: expected a JSON object, got {shown(row)}")
-    own_id = attempts(text_field, row, "id", where) or ""
-    text = attempts(text_field, row, "question", where) or ""
-    answers = attempts(texts_field, row, "answers", where) or ()
-    answerable = attempts(flag_field, row, "answerable", where, default=True) is not False
+        raise QuestionSetError(f"{location}: expected a JSON object, got {preview(row)}")
+    own_id = collector(text_field, row, "id", location) or ""
+    text = collector(text_field, row, "question", location) or ""
+    answers = collector(texts_field, row, "answers", location) or ()
+    answerable = collector(flag_field, row, "answerable", location, default=True) is not False
     if answers and not answerable:
-        problem = f"expected no answers to a question that is not answerable, got {shown(answers)}"
-        attempts(fail, where, "answers", problem)
-    history = attempts(texts_field, row, "history", where) or ()
-    document = None if row.get("document") is None else attempts(text_field, row, "document", where) or ""
-    evidence = attempts(_evidence, row.get("evidence"), document, where) or ()
+        problem = f"expected no answers to a question that is not answerable, got {preview(answers)}"
+        collector(fail, location, "answers", problem)
+    history = collector(texts_field, row, "history", location) or ()
+    document = None if row.get("document") is None else collector(text_field, row, "document", location) or ""
+    evidence = collector(_evidence, row.get("evidence"), document, location) or ()
     extra = {name: value for name, value in row.items() if name not in COLUMNS}
     return Question(own_id, text, answers, answerable, history, document, evidence, extra)
 
 
-def _evidence(items: object, document: str | None, where: str) -> tuple[Evidence, ...]:
+def _evidence(items: object, document: str | None, location: str) -> tuple[Evidence, ...]:
     if items is None:
         return ()
     if not isinstance(items, list):
-        fail(where, "evidence", f"expected a list of [start, end], got {shown(items)}")
-    return tuple(_span(item, document, where) for item in items)
+        fail(location, "evidence", f"expected a list of [start, end], got {preview(items)}")
+    return tuple(_span(item, document, location) for item in items)
 
 
-def _span(item: object, document: str | None, where: str) -> Evidence:
+def _span(item: object, document: str | None, location: str) -> Evidence:
     start: Any
     end: Any
     if isinstance(item, dict):
         if set(item) != {"document", "start", "end"}:
-            fail(where, "evidence", f"expected an object with document, start and end, got {shown(item)}")
-        name = checked_text(item["document"], "evidence", where)
+            fail(location, "evidence", f"expected an object with document, start and end, got {preview(item)}")
+        name = checked_text(item["document"], "evidence", location)
         start, end = item["start"], item["end"]
     elif isinstance(item, list) and len(item) == 2:
         if document is None:
-            fail(where, "evidence", f'{shown(item)} needs the field "document" to say where it lies')
+            fail(location, "evidence", f'{preview(item)} needs the field "document"')
         name = document
         start, end = item
     else:
-        fail(where, "evidence", f"expected [start, end] or {{document, start, end}}, got {shown(item)}")
+        fail(location, "evidence", f"expected [start, end] or {{document, start, end}}, got {preview(item)}")
     # type(), since True and False are ints to isinstance.
     if type(start) is not int or type(end) is not int:
-        fail(where, "evidence", f"expected [start, end] as whole numbers, got {shown([start, end])}")
+        fail(location, "evidence", f"expected [start, end] as whole numbers, got {preview([start, end])}")
     if start < 0:
-        fail(where, "evidence", f"expected [start, end] with start of at least 0, got {shown([start, end])}")
+        fail(location, "evidence", f"expected [start, end] with start of at least 0, got {preview([start, end])}")
     if start >= end:
-        fail(where, "evidence", f"expected [start, end] with start < end, got {shown([start, end])}")
+        fail(location, "evidence", f"expected [start, end] with start < end, got {preview([start, end])}")
     return Evidence(name, start, end)

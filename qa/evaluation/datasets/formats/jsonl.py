@@ -26,10 +26,12 @@ def json_lines_entries(path: Path) -> Iterator[Entry]:
         When the file cannot be read, or is not UTF-8.
     """
     for number, line in read_lines(path):
-        attempts = ErrorCollector()
-        place = f"line {number}"
-        row = attempts(parse_json, line, f"{path}, {place}")
-        yield Entry(path, place, None, tuple(attempts.problems)) if attempts.problems else entry(path, place, row)
+        collector = ErrorCollector()
+        position = f"line {number}"
+        row = collector(parse_json, line, f"{path}, {position}")
+        yield (
+            Entry(path, position, None, tuple(collector.problems)) if collector.problems else entry(path, position, row)
+        )
 
 
 def question_to_json(question: Question) -> JSONObject:

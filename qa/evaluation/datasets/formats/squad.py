@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import QuestionSetError
-from qa.evaluation.datasets.fields import checked_text, fail, flag_field, parse_json, shown
+from qa.evaluation.datasets.fields import checked_text, fail, flag_field, parse_json, preview
 from qa.evaluation.datasets.formats.entry import Entry, ErrorCollector, entry
 from qa.evaluation.datasets.formats.text import read_text
 
@@ -34,47 +34,47 @@ def squad_entries(path: Path) -> Iterator[Entry]:
         )
     for article_number, article in enumerate(_list(root, "data", str(path))):
         article_place = f"data[{article_number}]"
-        attempts = ErrorCollector()
-        for number, paragraph in enumerate(_part(article, "paragraphs", path, article_place, attempts)):
-            place = f"{article_place}.paragraphs[{number}]"
-            rows = _part(paragraph, "qas", path, place, attempts)
-            yield from (_question(path, f"{place}.qas[{at}]", row) for at, row in enumerate(rows))
-        yield from (Entry(path, article_place, None, (problem,)) for problem in attempts.problems)
+        collector = ErrorCollector()
+        for number, paragraph in enumerate(_part(article, "paragraphs", path, article_place, collector)):
+            position = f"{article_place}.paragraphs[{number}]"
+            rows = _part(paragraph, "qas", path, position, collector)
+            yield from (_question(path, f"{position}.qas[{at}]", row) for at, row in enumerate(rows))
+        yield from (Entry(path, article_place, None, (problem,)) for problem in collector.problems)
 
 
-def _part(parent: object, key: str, path: Path, place: str, attempts: ErrorCollector) -> list[Any]:
-    return attempts(_list, parent, key, f"{path}, {place}") or []
+def _part(parent: object, key: str, path: Path, position: str, collector: ErrorCollector) -> list[Any]:
+    return collector(_list, parent, key, f"{path}, {position}") or []
 
 
-def _list(parent: object, key: str, where: str) -> list[Any]:
+def _list(parent: object, key: str, location: str) -> list[Any]:
     if not isinstance(parent, dict):
-        raise QuestionSetError(f"{where}: expected a JSON object, got {shown(parent)}")
+        raise QuestionSetError(f"{location}: expected a JSON object, got {preview(parent)}")
     if key not in parent:
-        fail(where, key, "missing")
+        fail(location, key, "missing")
     if not isinstance(parent[key], list):
-        fail(where, key, f"expected a list, got {shown(parent[key])}")
+        fail(location, key, f"expected a list, got {preview(parent[key])}")
     return list(parent[key])
 
 
-def _question(path: Path, place: str, row: object) -> Entry:
+def _question(path: Path, position: str, row: object) -> Entry:
     if not isinstance(row, dict):
-        return entry(path, place, row)
-    where = f"{path}, {place}"
-    attempts = ErrorCollector()
+        return entry(path, position, row)
+    location = f"{path}, {position}"
+    collector = ErrorCollector()
     own = {name: row[name] for name in ("id", "question") if name in row}
-    answers = attempts(_answers, row, where)
-    impossible = attempts(flag_field, row, "is_impossible", where, default=False) is True
-    found = entry(path, place, {**own, "answers": answers, "answerable": not impossible}, attempts)
+    answers = collector(_answers, row, location)
+    impossible = collector(flag_field, row, "is_impossible", location, default=False) is True
+    found = entry(path, position, {**own, "answers": answers, "answerable": not impossible}, collector)
     if found.question is None:
         return found
     extra = {name: value for name, value in row.items() if name not in _USED}
     return replace(found, question=replace(found.question, extra=extra))
 
 
-def _answers(row: dict[str, Any], where: str) -> list[str]:
+def _answers(row: dict[str, Any], location: str) -> list[str]:
     texts = []
-    for answer in [] if row.get("answers") is None else _list(row, "answers", where):
+    for answer in [] if row.get("answers") is None else _list(row, "answers", location):
         if not isinstance(answer, dict) or "text" not in answer:
-            fail(where, "answers", f'expected objects with a "text", got {shown(answer)}')
-        texts.append(checked_text(answer["text"], "answers", where))
+            fail(location, "answers", f'expected objects with a "text", got {preview(answer)}')
+        texts.append(checked_text(answer["text"], "answers", location))
     return texts
