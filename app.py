@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from qa.web import begin, end, serve
+from qa.web import exit_process, prepare_process, serve
 
 DATA = Path(__file__).parent / "data"
 
@@ -11,7 +11,7 @@ if __name__ == "__main__":
     from qa.ingestion.prebuilt import open_prebuilt
     from qa.output.terminal import echo
 
-    begin()
+    prepare_process()
     try:
         serve(open_prebuilt(DATA / "articles", DATA / "index"))
     except QAError as error:
@@ -19,4 +19,4 @@ if __name__ == "__main__":
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    end()
+    exit_process()

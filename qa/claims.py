@@ -1,4 +1,4 @@
-"""What a language model said, sentence by sentence, and what its sources say of it."""
+"""The sentences of a generated answer, with the verdicts of checking them against its sources."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ QuotationVerdict = Literal["verbatim", "altered", "not found"]
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """Words of a claim that stand between quotation marks.
+    """Words of a claim in quotation marks.
 
     Attributes
     ----------
     start, end : int
-        Their span in the claim's text, the quotation marks left out.
+        Their span in the claim's text, without the quotation marks.
     verdict : str
-        "verbatim": a passage cited holds them, quotation marks and white space written either way; "altered": words
-        near to them; "not found": neither.
+        "verbatim": in a cited passage, whatever its quotation marks and white space; "altered": similar words are;
+        "not found": neither.
     """
 
     start: int
@@ -34,9 +34,9 @@ class Claim:
     Attributes
     ----------
     text : str
-        As the model wrote it, without its marks such as "[2]".
+        As the model wrote it, without references such as "[2]".
     citations : tuple of int
-        Numbers of the citations of the answer that hold what supports it, ascending; none when it is unsupported.
+        Numbers of the answer's citations that support it, ascending; empty if it is unsupported.
     support : str
     score : float
         Probability that the excerpts support it, 0 to 1.
@@ -58,13 +58,13 @@ class Generated:
     Attributes
     ----------
     model, pending : str
-        The name of the model; and while the answer comes in, the words of a sentence that has not ended.
+        The name of the model; and while the answer is streamed, its incomplete last sentence.
     claims : tuple of Claim
         All its sentences in order, the unsupported ones too.
     problem : str or None
-        Why the extractive answer stands in place of this one; None where this one stands.
+        Why the extractive answer is shown instead; None if this one is shown.
     prompt_tokens, answer_tokens : int
-        Tokens (tiktoken cl100k) sent and received, all tries together.
+        Tokens (tiktoken cl100k) sent and received in all attempts.
     """
 
     model: str
@@ -76,5 +76,5 @@ class Generated:
 
     @property
     def kept(self) -> tuple[Claim, ...]:
-        """The claims that may be shown as said: all but the unsupported ones."""
+        """The claims that are shown: all but the unsupported ones."""
         return tuple(claim for claim in self.claims if claim.support != "unsupported")

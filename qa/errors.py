@@ -1,12 +1,12 @@
-"""What can go wrong for a reason that the user can mend.
+"""Errors that the user can fix.
 
-Every message names the file or value at fault, the limit it broke where there is one, and what to do. Front ends print
-the message alone; a traceback means a bug of ours.
+Every message names the file or value at fault, the limit that it exceeds if there is one, and what to do. Front ends
+print the message only; a traceback is a bug.
 """
 
 
 class QAError(Exception):
-    """Base of every error that a user can mend."""
+    """Base of all errors that the user can fix."""
 
 
 class LoadError(QAError):
@@ -26,32 +26,32 @@ class IndexFolderError(QAError):
 
 
 class IndexServerError(QAError):
-    """An index in Milvus cannot be reached, is too slow, is no index of ours, or does not fit the model or settings."""
+    """An index in Milvus is not reachable, too slow, not made by `qa`, or does not fit the model or settings."""
 
 
 class QuestionSetError(QAError):
-    """A question set has a malformed line, or a question that the documents cannot serve."""
+    """A question set has a malformed line, or a question that does not fit the documents."""
 
 
 class ShardError(QAError):
-    """Shards cannot be written or read back, or their documents end whoever works on them."""
+    """Shards cannot be written or read, or their documents crash the workers."""
 
 
 class ClusterError(QAError):
-    """A Ray cluster cannot be had: Ray is not installed, or the cluster does not start or answer."""
+    """A Ray cluster is not available: Ray is not installed, or the cluster does not start or respond."""
 
 
 class LanguageModelError(QAError):
-    """A language model gave no reply, or not a whole one: unreachable, refused, too busy, too slow, malformed."""
+    """A language model gave no complete reply: unreachable, refused, overloaded, too slow, or malformed."""
 
 
 class RateLimitError(QAError):
-    """A visitor, or all of them together, asked for more than the limits allow.
+    """A visitor, or all visitors together, exceeded a rate limit.
 
     Attributes
     ----------
     seconds : int
-        After so many it is worth trying again.
+        Time until a retry can succeed.
     """
 
     def __init__(self, message: str, seconds: int) -> None:

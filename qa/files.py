@@ -1,7 +1,7 @@
-"""Regular files in a folder that somebody else may have made, opened without following links and read up to a limit.
+"""Safe access to regular files in untrusted folders, and atomic writes.
 
-A plain `open` waits at a pipe, reads a device without end, and follows a symbolic link to wherever it points. Here each
-of these is an `OSError` whose `strerror` says what was found.
+A plain `open` blocks on a pipe, reads a device forever, and follows symbolic links. Here each of these is an `OSError`
+whose `strerror` names what the path is.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 MEGABYTE = 1_000_000
-"""Bytes."""
+"""In bytes."""
 PARTIAL_SUFFIX = ".partial"
-"""Ends the name of a file that is being written."""
+"""Suffix of a file that is being written."""
 _KINDS = {
     stat.S_IFLNK: "a symbolic link",
     stat.S_IFDIR: "a folder",
@@ -56,21 +56,21 @@ def check_regular(path: Path) -> None:
     Raises
     ------
     OSError
-        If it is anything else, or cannot be looked at.
+        If it is anything else, or its status cannot be read.
     """
     with suppress(FileNotFoundError):
         _check(path, path.lstat())
 
 
 def open_regular(path: Path, mode: Literal["rb", "r+b", "ab"] = "rb") -> BinaryIO:
-    """Open a regular file; "ab" makes it where it is missing.
+    """Open a regular file; "ab" creates it if it does not exist.
 
     Raises
     ------
     OSError
         If it is anything else, or cannot be opened.
     """
-    # To open a device can have effects, so it is looked at before; and again after, as it may have been exchanged.
+    # Opening a device can have side effects, so check before; and again after, since the file may have been replaced.
     check_regular(path)
     descriptor = os.open(path, _FLAGS[mode] | _SAFELY, 0o666)
     try:
@@ -82,7 +82,7 @@ def open_regular(path: Path, mode: Literal["rb", "r+b", "ab"] = "rb") -> BinaryI
 
 
 def read_regular(path: Path, most: int) -> bytes:
-    """Return the content of a regular file of at most so many bytes.
+    """Return the content of a regular file of at most `most` bytes.
 
     Raises
     ------
@@ -93,26 +93,26 @@ def read_regular(path: Path, most: int) -> bytes:
         size = os.fstat(file.fileno()).st_size
         content = file.read(most + 1) if size <= most else b""
     if size > most or len(content) > most:
-        raise OSError(errno.EFBIG, f"it is larger than the limit of {most:,} bytes", str(path))
+        raise OSError(errno.EFBIG, f"it is over the limit of {most:,} bytes", str(path))
     return content
 
 
 def digest_of_regular(path: Path) -> str:
     """Return the SHA-256 of a regular file, as 64 hexadecimal digits; errors as of `open_regular`."""
     with open_regular(path) as file:
-        # A file in binary mode has what typeshed asks for, and does not say so of BinaryIO.
+        # BinaryIO lacks a method of typeshed's protocol that every binary file has.
         return hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
 
 
 @contextmanager
 def replacing(path: Path, suffix: str = PARTIAL_SUFFIX) -> Iterator[BinaryIO]:
-    """Give a file to write, which replaces the one at `path` once all is on disk; a failure leaves nothing behind.
+    """Yield a file to write, which atomically replaces `path` once it is on disk; after a failure `path` is unchanged.
 
     Parameters
     ----------
     path : Path
     suffix : str
-        Ends the name of the file until then; another for each of several writers.
+        Suffix of the temporary file; several writers need different ones.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def replacing(path: Path, suffix: str = PARTIAL_SUFFIX) -> Iterator[BinaryIO]:
         If it cannot be written.
     """
     partial = path.with_name(path.name + suffix)
-    # Whatever is there, a link included, is removed and not written to.
+    # Removed first: it could be a link.
     partial.unlink(missing_ok=True)
     try:
         with partial.open("xb") as file:
@@ -135,7 +135,7 @@ def replacing(path: Path, suffix: str = PARTIAL_SUFFIX) -> Iterator[BinaryIO]:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file at once, as `replacing` does: whoever opens it sees the old content or the new, never a part."""
+    """Write a file atomically, as `replacing` does: readers see the old content or the new, never a part."""
     with replacing(path) as file:
         file.write(content)
 
@@ -147,9 +147,9 @@ def _check(path: Path, status: os.stat_result) -> None:
 
 
 def installed_file(package: str, name: str) -> Path | None:
-    """Return where an installed package has a file of that name, None where there is none.
+    """Return the path of a file of an installed package; None if there is none.
 
-    The package's metadata tells, so that none of its code is run.
+    Reads the package's metadata only, so that none of its code runs.
     """
     try:
         files = importlib.metadata.files(package) or []

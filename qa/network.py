@@ -1,6 +1,6 @@
-"""Connections that end in time, by default to public hosts alone.
+"""HTTP connections with a deadline, by default to public hosts only.
 
-Every address is checked, and the one that was checked is connected to.
+Every address is checked, and the connection is made to the checked address.
 """
 
 from __future__ import annotations
@@ -76,14 +76,14 @@ def is_public(address: str) -> bool:
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
-    """Return the addresses of a host as the system knows them, in its order, in whatever notation the host is given."""
+    """Return the addresses of a host from the system's resolver, in its order. The host may be a name or an address."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 @dataclass(slots=True)
 class Deadline:
-    """When a reply must be there; may be put off while it comes in.
+    """Time by which a reply must be complete; may be extended while it arrives.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """How web addresses are reached.
+    """How web addresses are resolved and connected to.
 
     Attributes
     ----------
@@ -118,7 +118,7 @@ class Network:
     tls: ssl.SSLContext | None = None
 
     def pool(self, deadline: Deadline) -> httpcore.ConnectionPool:
-        """Return where to make requests that all end by `deadline`."""
+        """Return a connection pool whose requests all end by `deadline`."""
         return httpcore.ConnectionPool(
             ssl_context=self.tls,
             max_connections=1,
@@ -127,10 +127,10 @@ class Network:
 
 
 class _CheckedBackend(httpcore.NetworkBackend):
-    """Resolves a name once, checks all that it resolves to, and connects to one of those addresses by number.
+    """Resolves a name once, checks all its addresses, and connects to one of these.
 
-    Nothing can change between the check and the connection, since the name is not looked up again. The name itself
-    still goes into the request and the check of the certificate.
+    The name is not resolved again between the check and the connection. It is still used for the Host header and for
+    checking the certificate.
     """
 
     def __init__(self, network: Network, deadline: Deadline) -> None:
@@ -153,7 +153,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
         for position, address in enumerate(addresses):
             try:
                 stream = self._inner.connect_tcp(
-                    address, port, _left(self._deadline, timeout), local_address, socket_options
+                    address, port, _remaining(self._deadline, timeout), local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 if position == len(addresses) - 1:
@@ -163,7 +163,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
         raise FetchError(f"{host} has no address")
 
     def _addresses(self, host: str, port: int) -> Sequence[str]:
-        """Resolve in a thread, since the system may take as long as it likes."""
+        """Resolve in a thread, since the system's resolver has no timeout."""
         answer: queue.SimpleQueue[Sequence[str] | OSError] = queue.SimpleQueue()
 
         def look_up() -> None:
@@ -176,7 +176,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
 
         threading.Thread(target=look_up, daemon=True).start()
         try:
-            found = answer.get(timeout=_left(self._deadline, self._network.connect_seconds))
+            found = answer.get(timeout=_remaining(self._deadline, self._network.connect_seconds))
         except queue.Empty:
             raise FetchError(f"looking up {host} timed out") from None
         if isinstance(found, OSError):
@@ -185,17 +185,17 @@ class _CheckedBackend(httpcore.NetworkBackend):
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """A connection that ends at a deadline, however slowly the bytes come."""
+    """A connection with a deadline, however slowly bytes arrive."""
 
     def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._inner = inner
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(self._deadline, timeout))
+        return self._inner.read(max_bytes, _remaining(self._deadline, timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _left(self._deadline, timeout))
+        self._inner.write(buffer, _remaining(self._deadline, timeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -203,13 +203,13 @@ class _TimedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        # A handshake in many small pieces would outlast a limit on each. The copy reaches the connection while
-        # another thread waits on it.
+        # A handshake in many small pieces would outlast a timeout on each. The duplicate lets the timer shut the
+        # connection down while this thread waits on it.
         copy: socket.socket = self._inner.get_extra_info("socket").dup()
-        timer = threading.Timer(_left(self._deadline, timeout), _hang_up, [copy])
+        timer = threading.Timer(_remaining(self._deadline, timeout), _shutdown, [copy])
         timer.start()
         try:
-            secured = self._inner.start_tls(ssl_context, server_hostname, _left(self._deadline, timeout))
+            secured = self._inner.start_tls(ssl_context, server_hostname, _remaining(self._deadline, timeout))
         finally:
             timer.cancel()
             copy.close()
@@ -219,14 +219,14 @@ class _TimedStream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
-def _hang_up(connection: socket.socket) -> None:
-    # It may have ended by itself at that moment.
+def _shutdown(connection: socket.socket) -> None:
+    # It may just have been closed.
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def _left(deadline: Deadline, timeout: float | None) -> float:
-    left = deadline.at - monotonic()
-    if left <= 0:
+def _remaining(deadline: Deadline, timeout: float | None) -> float:
+    remaining = deadline.at - monotonic()
+    if remaining <= 0:
         raise httpcore.ReadTimeout("the deadline has passed")
-    return left if timeout is None else min(left, timeout)
+    return remaining if timeout is None else min(remaining, timeout)

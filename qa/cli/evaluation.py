@@ -185,7 +185,7 @@ def draft_question_set(
 
 
 def _drafts_by_model(documents: Sequence[Document], count: int) -> ModelDrafts | None:
-    """Return what the language model that is set drafts; None where none is set."""
+    """Return drafts by the configured language model; None if there is none."""
     from qa.insights.question_generation.llm_drafts import drafts_by
     from qa.models.llm_client import make_language_model
     from qa.settings import Settings
@@ -195,7 +195,7 @@ def _drafts_by_model(documents: Sequence[Document], count: int) -> ModelDrafts |
 
 
 def _load(paths: list[Path]) -> tuple[Document, ...]:
-    """Load documents, and tell what was left out; no model is loaded."""
+    """Load documents, and report those skipped. Loads no model."""
     from qa.documents.loader import load_paths
     from qa.settings import Settings
 

@@ -31,19 +31,19 @@ _UsageError: Any = typer.BadParameter.__bases__[0]  # typer does not export it
 
 
 class _Commands(TyperGroup):
-    """The commands; what is told of a wrong argument shows it and does not obey it: `*` gives names of files."""
+    """The commands. Messages about wrong arguments have control characters escaped: `*` inserts file names."""
 
-    def make_context(self, *about: Any, **more: Any) -> Any:  # noqa: ANN401 -- as inherited
-        with _shown():
-            return super().make_context(*about, **more)
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as inherited
+        with _escaped():
+            return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401
-        with _shown():
+        with _escaped():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _shown() -> Iterator[None]:
+def _escaped() -> Iterator[None]:
     try:
         yield
     except _UsageError as error:
@@ -59,12 +59,12 @@ app = typer.Typer(
     help="Cited QA: ask articles, and get the exact excerpts that answer. Needs no API key, internet or GPU.",
 )
 
-# As text: a path would lose slashes of a web address.
+# Strings: a Path would lose slashes of a web address.
 Docs = Annotated[
     list[str] | None,
     typer.Option("--docs", metavar="PATH", help="A file, folder or web address to ask; repeatable."),
 ]
-# As text too, for that of a server.
+# A string too, for the URI of a server.
 Index = Annotated[
     str | None,
     typer.Option(
@@ -251,24 +251,24 @@ def serve(
 ) -> None:
     """Run the web chat; without --docs or --index, about the sample articles in data/articles."""
     from qa.documents.discovery import files_by_id
-    from qa.web import begin, end
+    from qa.web import exit_process, prepare_process
     from qa.web import serve as serve_chat
 
-    begin()
+    prepare_process()
     if not docs and not index and _SAMPLE_ARTICLES.is_dir():
         docs = [str(_SAMPLE_ARTICLES)]
     bot = _open(None if index else docs, index, settings)
     if index and docs:
         bot.files = files_by_id(docs)
     serve_chat(bot, host=host, port=port)
-    end()
+    exit_process()
 
 
 add_commands(app)
 
 
 def main() -> None:
-    """Run the command; a user's mistake ends with a message and exit code 2, never a traceback."""
+    """Run the command. A `QAError` becomes a message and exit code 2, without a traceback."""
     prepare()
     try:
         app()
@@ -300,13 +300,13 @@ def _open(docs: list[str] | None, index: str | None, settings_file: Path | None 
 
 
 def _ray(settings_file: Path | None = None, *, workers: int | None = None, in_order: bool = False) -> Each:
-    """Return what has things worked on by a Ray cluster, which it starts or connects to when first used."""
+    """Return an executor on a Ray cluster, which starts or connects when first used."""
     from functools import partial
 
     from qa.ingestion.ray_executor import import_ray, on_cluster
     from qa.settings import Settings
 
-    # Before anything is read: else its absence would be told late.
+    # First of all, so that a missing Ray is reported at once.
     import_ray()
     threads = Settings.from_environment(settings_file).threads
     return partial(on_cluster, threads=threads, workers=workers, in_order=in_order)
@@ -338,7 +338,7 @@ def _tell_skipped(report: LoadReport) -> None:
 
 
 def _last(answers: Iterator[Answer], *, show: bool) -> Answer:
-    """Return the answer as it stands at last; on a terminal show meanwhile what a language model says."""
+    """Return the last answer. On a terminal, show meanwhile what a language model writes."""
     from collections import deque
 
     from rich.console import Console
@@ -358,7 +358,7 @@ def _last(answers: Iterator[Answer], *, show: bool) -> Answer:
 
 @contextmanager
 def _progress(what: str) -> Iterator[Progress]:
-    """Show a bar with the rate and the time left on stderr, once the work has taken a second."""
+    """Show a progress bar with the rate and the time left on stderr, after a second of work."""
     from time import monotonic
 
     from rich.console import Console
@@ -375,7 +375,7 @@ def _progress(what: str) -> Iterator[Progress]:
     def advance(done: int, total: int) -> None:
         nonlocal done_before
         if done_before is None:
-            # A run that goes on has some behind it.
+            # A resumed run starts with some done.
             done_before = done
         seconds = monotonic() - started
         if seconds > _SECONDS_BEFORE_PROGRESS:

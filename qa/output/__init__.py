@@ -1,1 +1,1 @@
-"""Answers as text, JSON, Markdown and a page to print."""
+"""Answers as text, JSON, Markdown and a printable page."""

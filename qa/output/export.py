@@ -1,4 +1,4 @@
-"""A conversation -> Markdown, JSON or a page to print, with every excerpt and its place."""
+"""A conversation -> Markdown, JSON or a printable page, with every excerpt and its location."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from qa.types import NOT_FOUND, Document
 
 Format = Literal["markdown", "json", "html"]
 FORMATS: Mapping[Format, str] = {"markdown": "text/markdown", "json": "application/json", "html": "text/html"}
-"""The formats, and the media type of each."""
+"""The formats and their media types."""
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>!#|~&$]|^[-+=](?=[\s=-]|$)", re.MULTILINE)
-# The page holds no script and needs nothing else: a browser need not run or ask for anything.
+# The page has no scripts and loads nothing.
 _POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">"""
 _TITLE = "Cited QA: a conversation with its sources"
 _STYLE = (
@@ -32,7 +32,7 @@ _STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """An excerpt with its place, as the reader saw it.
+    """An excerpt with its location, as shown to the reader.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class Excerpt:
         Id and title of the article, and the text of the span.
     page : int or None
     verdict : str
-        "verbatim", or "not found" where the article at hand does not hold the text at that place.
+        "verbatim", or "not found" if the article does not contain the text there.
     """
 
     n: int
@@ -57,20 +57,20 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question and what was answered.
+    """One question and its answer.
 
     Attributes
     ----------
     question, confidence : str
-        As they were shown.
+        As shown.
     answer : str or None
-        None when the bot declined.
+        None if the bot declined.
     excerpts : tuple of Excerpt
     searched_for : str or None
-        What was searched instead of the question.
+        The search query, if it was not the question.
     phrased : str or None
-        Of an answer that a language model phrased, which holds the numbers of its excerpts: which model, and what
-        checking its sentences gave. Of any other the first excerpt is the answer's.
+        Which language model wrote the answer, and the result of checking its sentences. None for a short answer, which
+        is that of the first excerpt.
     """
 
     question: str
@@ -82,12 +82,12 @@ class Exchange:
 
 
 def exchanges(sent: object, documents: Mapping[str, Document]) -> tuple[Exchange, ...]:
-    """Return a conversation that came back from a browser, its excerpts checked anew.
+    """Return the conversation that a browser sent, with its excerpts checked again.
 
     Raises
     ------
     QAError
-        If it is not one; names what is wrong.
+        If it is malformed.
     """
     from pydantic import TypeAdapter, ValidationError
 
@@ -95,8 +95,8 @@ def exchanges(sent: object, documents: Mapping[str, Document]) -> tuple[Exchange
         read = TypeAdapter(tuple[Exchange, ...]).validate_python(sent)
     except ValidationError as error:
         problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"]) or "it"
-        raise QAError(f"not a conversation: {place}: {problem['msg']}") from None
+        where = ".".join(str(part) for part in problem["loc"]) or "conversation"
+        raise QAError(f"invalid conversation: {where}: {problem['msg']}") from None
     return tuple(
         replace(each, excerpts=tuple(replace(one, verdict=_verdict(one, documents)) for one in each.excerpts))
         for each in read
@@ -118,8 +118,8 @@ def export(conversation: Sequence[Exchange], form: Format) -> str:
             )
 
 
-def place(excerpt: Excerpt) -> str:
-    """Return where an excerpt stands, in words: title, page, document, span."""
+def location(excerpt: Excerpt) -> str:
+    """Return where an excerpt is: title, page, document, span."""
     page = f", page {excerpt.page}" if excerpt.page else ""
     return (
         f"{excerpt.title}{page} ({excerpt.document}, characters {excerpt.start}\u2013{excerpt.end}; {excerpt.verdict})"
@@ -128,8 +128,8 @@ def place(excerpt: Excerpt) -> str:
 
 def _verdict(excerpt: Excerpt, documents: Mapping[str, Document]) -> str:
     document = documents.get(excerpt.document)
-    held = document is not None and excerpt.start >= 0 and document.text[excerpt.start : excerpt.end] == excerpt.text
-    return "verbatim" if held else "not found"
+    found = document is not None and excerpt.start >= 0 and document.text[excerpt.start : excerpt.end] == excerpt.text
+    return "verbatim" if found else "not found"
 
 
 def _markdown(exchange: Exchange) -> str:
@@ -138,7 +138,7 @@ def _markdown(exchange: Exchange) -> str:
         parts.append(f"Searched for: {_plain(one_line(exchange.searched_for))}")
     for excerpt in exchange.excerpts:
         quoted = "\n".join(f"> {line}" for line in _plain(excerpt.text).split("\n"))
-        parts += [quoted, f"[{excerpt.n}] {_plain(one_line(place(excerpt)))}"]
+        parts += [quoted, f"[{excerpt.n}] {_plain(one_line(location(excerpt)))}"]
     parts += [_plain(one_line(note)) for note in (exchange.phrased, exchange.confidence) if note]
     return "\n\n".join(parts) + "\n"
 
@@ -151,7 +151,7 @@ def _answer_in_markdown(exchange: Exchange) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return text that Markdown shows as it is: what an article or a model holds may be an image, which is fetched."""
+    """Escape text for Markdown: an image in an article or in a model's answer would be loaded."""
     return _MARKUP.sub(r"\\\g<0>", text)
 
 
@@ -165,7 +165,7 @@ def _html(exchange: Exchange) -> str:
         parts.append(f'<p class="note">Searched for: {escape(exchange.searched_for)}</p>')
     for excerpt in exchange.excerpts:
         parts.append(f"<blockquote>{escape(excerpt.text)}</blockquote>")
-        parts.append(f'<p class="place">[{excerpt.n}] {escape(place(excerpt))}</p>')
+        parts.append(f'<p class="place">[{excerpt.n}] {escape(location(excerpt))}</p>')
     for note in filter(None, [exchange.phrased, exchange.confidence]):
         parts.append(f'<p class="note">{escape(note)}</p>')
     return f"<section>{''.join(parts)}</section>"

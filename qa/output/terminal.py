@@ -1,4 +1,4 @@
-"""The way out for all that the product prints, and for what libraries log and warn of."""
+"""Output to the terminal, without control characters: of this package, and of libraries' logs and warnings."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _format_warning: Callable[..., str] = warnings.formatwarning
 
 
 def echo(text: str, *, err: bool = False, end: str = "\n") -> None:
-    """Print text of one or more lines to stdout or stderr, with what a terminal could obey as visible escapes."""
+    """Print text of one or more lines to stdout or stderr, with control characters escaped."""
     print(printable(text, lines=True), end=end, file=sys.stderr if err else sys.stdout, flush=True)
 
 
 def prepare() -> None:
-    """Have this process print no character that its terminal could obey or cannot show."""
-    # A terminal that cannot show a character must not turn an answer into a crash.
+    """Make this process escape control characters in logs and warnings, and characters that the terminal lacks."""
+    # A character that the terminal's encoding lacks must not raise an error.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    # It writes for each logger that nobody gave a handler.
+    # The handler of loggers without one.
     if logging.lastResort:
         logging.lastResort.setFormatter(_Formatter())
     warnings.formatwarning = _formatted
@@ -36,5 +36,5 @@ class _Formatter(logging.Formatter):
         return printable(super().format(record), lines=True)
 
 
-def _formatted(*about: Any, **more: Any) -> str:  # noqa: ANN401 -- as of `warnings.formatwarning`
-    return printable(_format_warning(*about, **more), lines=True)
+def _formatted(*args: Any, **kwargs: Any) -> str:  # noqa: ANN401 -- as of `warnings.formatwarning`
+    return printable(_format_warning(*args, **kwargs), lines=True)

@@ -23,7 +23,7 @@ _CLOSING_MARKS = tuple("\"'\u201d\u2019\u201c\u2018\u00bb\u00ab")
 
 
 def answer_to_json(answer: Answer) -> JSONObject:
-    """Return the answer as the JSON object that every front end gives; "generated" where a language model was asked."""
+    """Return the answer as the JSON object of all front ends, with "generated" if a language model was asked."""
     generated = {} if answer.generated is None else {"generated": _generated_to_json(answer.generated)}
     return {
         "id": answer.id,
@@ -52,7 +52,7 @@ def answer_to_json(answer: Answer) -> JSONObject:
 
 
 def passage_to_json(passage: Passage) -> JSONObject:
-    """Return a passage's place and score."""
+    """Return a passage's span and score."""
     return {
         "document": passage.document_id,
         "start": passage.start,
@@ -62,27 +62,27 @@ def passage_to_json(passage: Passage) -> JSONObject:
 
 
 def phrased(answer: Answer) -> Generated | None:
-    """Return what a language model made of an answer; None where that does not stand or none was asked."""
+    """Return the generated answer; None if the extractive one is shown instead."""
     generated = answer.generated
     return generated if generated and generated.problem is None and answer.text is not None else None
 
 
 def possible_continuations(answer: Answer) -> tuple[Citation, ...]:
-    """Return the excerpts that may name more, of an answer to a question that asks for several things.
+    """Return the excerpts that may continue the answer to a question that asks for several things.
 
-    The short answer is one span, of the first excerpt. What others name is not joined to it: an excerpt near the first
-    may be cited for its subject alone, and a list with a wrong item would look as sure as a right one.
+    The short answer is one span of the first excerpt. Other excerpts are not added to it: one may be cited for its
+    subject alone, and a list with a wrong item would look as certain as a right one.
     """
     return answer.citations[1:] if asks_for_several(answer.question) and phrased(answer) is None else ()
 
 
 def model_unavailable_notice(problem: str) -> str:
-    """Return the line that says why an answer is shown that no language model phrased."""
+    """Return the line that says why no language model wrote the answer."""
     return f"Answered without the language model: {one_line(problem)}"
 
 
 def verification_summary(generated: Generated) -> str:
-    """Return who phrased an answer, and how many of its sentences its excerpts support."""
+    """Return which model wrote an answer, and how many of its sentences the excerpts support."""
     counts = Counter(claim.support for claim in generated.claims)
     said = ", ".join(f"{counts[support]} {words}" for support, words in _SUPPORT_WORDS.items() if counts[support])
     total = len(generated.claims)
@@ -91,9 +91,9 @@ def verification_summary(generated: Generated) -> str:
 
 
 def claim_in_pieces(claim: Claim) -> list[tuple[str, QuotationVerdict | None]]:
-    """Return a claim's text in pieces, each up to a quotation that is not verbatim, with the verdict on that one.
+    """Return a claim's text in pieces, each ending with a quotation that is not verbatim, and the verdict on that one.
 
-    The last piece has none.
+    The last piece has no verdict.
     """
     pieces: list[tuple[str, QuotationVerdict | None]] = []
     begin = 0
@@ -106,15 +106,15 @@ def claim_in_pieces(claim: Claim) -> list[tuple[str, QuotationVerdict | None]]:
 
 
 def confidence_in_words(answer: Answer) -> str:
-    """Return how sure the bot is of its first excerpt, in words and per cent: "Fairly sure \u2013 83%"."""
+    """Return the confidence in the first excerpt in words and per cent: "Fairly sure \u2013 83%"."""
     words = next(words for limit, words in _CONFIDENCE_WORDS if answer.confidence >= limit)
-    # Rounding must not make it look certain, nor hopeless.
+    # Never 0% or 100%.
     percent = min(max(round(100 * answer.confidence), 1), 99)
     return f"{_TOO_UNSURE if answer.abstained else words} \u2013 {percent}%"
 
 
 def answer_to_text(answer: Answer) -> str:
-    """Return the answer for a terminal: the short answer or the model's words, then each excerpt with its place."""
+    """Return the answer for a terminal: the short or generated answer, then each excerpt with its location."""
     lines: list[str] = []
     if generated := phrased(answer):
         lines.append(" ".join(_claim_to_text(claim) for claim in generated.kept))
@@ -144,7 +144,7 @@ def passages_to_text(passages: Sequence[Passage]) -> str:
 
 
 def passage_to_text(number: int, passage: Passage) -> str:
-    """Return one numbered passage with its place."""
+    """Return one numbered passage with its location."""
     page = f", page {passage.page}" if passage.page else ""
     return (
         f"{number:>3}. {one_line(passage.text)}\n"
@@ -152,14 +152,14 @@ def passage_to_text(number: int, passage: Passage) -> str:
     )
 
 
-def place(citation: Citation) -> str:
-    """Return where an excerpt stands: document, page, span."""
+def location(citation: Citation) -> str:
+    """Return where an excerpt is: document, page, span."""
     page = f", page {citation.page}" if citation.page else ""
     return f"{printable(citation.document)}{page}, {citation.start}-{citation.end}"
 
 
 def _excerpts_to_text(answer: Answer) -> list[str]:
-    return [f"[{citation.n}] “{one_line(citation.text)}”\n    {place(citation)}" for citation in answer.citations]
+    return [f"[{citation.n}] “{one_line(citation.text)}”\n    {location(citation)}" for citation in answer.citations]
 
 
 def _claim_to_text(claim: Claim) -> str:

@@ -1,8 +1,10 @@
-"""The web chat. Importing this imports no Gradio: the functions load it when called."""
+"""The web chat. Importing this does not import Gradio: the functions load it when called."""
 
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -10,24 +12,33 @@ if TYPE_CHECKING:
 
     from qa.pipeline import QA
 
-__all__ = ["begin", "build", "end", "serve"]
+__all__ = ["build", "exit_process", "prepare_process", "serve"]
 
-# Gradio looks up outside hosts unless this is set before it is imported.
+# Gradio contacts other hosts unless this is set before it is imported.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+_ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 
 
 def build(bot: QA) -> gr.Blocks:
-    """Return the chat about a bot's documents, not yet running; see `qa.web.ui.page.build`."""
+    """Return the page of a chat about a bot's documents, not yet running; see `qa.web.ui.page.build`."""
     from qa.web.ui import page
 
     return page.build(bot)
 
 
-def begin() -> None:
-    """Make ready, before articles are opened, a process that does nothing else than `serve`."""
-    from qa.web.server.memory import limit_malloc_arenas
+def prepare_process() -> None:
+    """Prepare a process that only serves the chat. Call this before models are loaded.
 
-    limit_malloc_arenas()
+    glibc allocates from one malloc arena, unless MALLOC_ARENA_MAX says otherwise: each answer has a thread of its own,
+    and arenas per thread would fragment the heap. glibc ignores the limit once it has created its arenas.
+    """
+    if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
+        import ctypes
+
+        # C libraries other than glibc have no mallopt.
+        with suppress(AttributeError):
+            ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
 def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
@@ -37,8 +48,11 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     server.serve(bot, host, port)
 
 
-def end() -> NoReturn:
-    """End the process that served; see `qa.web.server.server.end`."""
-    from qa.web.server import server
+def exit_process() -> NoReturn:
+    """Exit the process that served, with status 0.
 
-    server.end()
+    Threads may still be answering. Shutting the interpreter down under them would abort the process or print errors.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

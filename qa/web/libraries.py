@@ -1,7 +1,7 @@
-"""Each visitor's own articles, asked together with the shared ones, seen by nobody else, and gone after a while.
+"""Visitors' libraries: each asks the shared articles and its own, which nobody else can see and which expire.
 
-A library is known by its key alone: 256 bits that are signed, so that only keys given out by this process open one. The
-shared articles are read-only and their models are loaded once, for all.
+A library is identified by its key: 256 random bits, signed, so that only keys issued by this process are valid. All
+libraries use the same models and the same read-only index of the shared articles.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any
 
 from qa.documents.analysis import Analysis
-from qa.documents.loader import Content, file_content, text_content
+from qa.documents.loader import load_bytes, load_text
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.files import MEGABYTE
@@ -28,13 +28,13 @@ from qa.index.memory import PassageIndex
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.types import Document, Progress
-from qa.web.overviews import KeptOverview, keep
+from qa.web.overviews import CachedOverview, cache_overview
 from qa.web.server.rate_limit import RateLimiter
 
 RELOAD_SECONDS = 60.0
-"""How long a library outlives its page, so that a page can be loaded anew."""
+"""How long a library outlives its page, so that a page can be reloaded."""
 
-_MOST_REMEMBERED = 10_000  # pages and expired libraries
+_MAX_REMEMBERED = 10_000  # pages and expired libraries
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ class Added:
     tokens, size : int
         Its length in tokens (tiktoken cl100k), and in bytes: of the file, the page, or pasted text in UTF-8.
     file : bytes or None
-        The file itself, kept where the source pane shows its pages; None otherwise.
-    overview : KeptOverview
-        For the source pane, made in the sandbox.
+        The file itself if it is a PDF, for pictures of its pages.
+    overview : CachedOverview
+        For the source pane.
     """
 
     document: Document
@@ -58,22 +58,22 @@ class Added:
     tokens: int
     size: int
     file: bytes | None = field(repr=False)
-    overview: KeptOverview = field(repr=False)
+    overview: CachedOverview = field(repr=False)
 
 
 class Library:
-    """The shared articles and those of one visitor. May be asked while it changes.
+    """The shared articles and those of one visitor. Thread-safe: it can be asked while it changes.
 
     Parameters
     ----------
     shared : QA
-        Never changed from here.
+        The shared articles; never changed.
     sandbox : Sandbox
-        Reads what is added.
+        Reads the articles that are added.
     others : callable, optional
-        Gives all libraries that hold something, with which this one shares the limits for all.
+        Returns all libraries that count towards the total limits.
     visitor : str
-        The address on the network that the library was opened from.
+        Network address that the library was opened from.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Library:
         self.sandbox = sandbox
         self._others = others
         self.visitor = visitor
-        self._changing = Lock()
+        self._lock = Lock()
         self._added: dict[str, Added] = {}
         self._own: MutableIndex = PassageIndex(shared.index.dimension)
         self.bot = shared
@@ -92,34 +92,36 @@ class Library:
 
     @property
     def documents(self) -> Mapping[str, Document]:
-        """All documents that can be asked, the shared ones first."""
+        """All documents, the shared ones first."""
         return self.bot.documents
 
     @property
     def added(self) -> Mapping[str, Added]:
-        """The visitor's own, by document id, in the order added."""
+        """The visitor's own articles by document id, in the order added."""
         return self._added
 
     def add_file(self, data: bytes, name: str, progress: Progress | None = None) -> Added:
-        """Add an uploaded file; its name tells the format.
+        """Add an uploaded file; the suffix of its name is its format.
 
         Raises
         ------
         QAError
-            If it cannot be read, is here already, or goes beyond a limit.
+            If it cannot be read, is in the library already, or exceeds a limit.
         """
         name = PurePath(name).name
         self._check_room(name, len(data))
-        return self._add(file_content(data, name, max_file_mb=self._settings.per_visitor_mb), progress)
+        document = load_bytes(data, name, max_file_mb=self._settings.per_visitor_mb, sandbox=self.sandbox)
+        return self._add(document, len(data), _if_pdf(name, data), progress)
 
     def add_text(self, text: str, title: str = "", progress: Progress | None = None) -> Added:
-        """Add pasted text; its title is its first words if none is given. Errors as for `add_file`."""
-        self._check_room(title.strip() or "the text", len(text.encode(errors="replace")))
-        return self._add(text_content(text, title, max_file_mb=self._settings.per_visitor_mb), progress)
+        """Add pasted text; the default title is its first words. Errors as for `add_file`."""
+        size = len(text.encode(errors="replace"))
+        self._check_room(title.strip() or "the text", size)
+        return self._add(load_text(text, title, max_file_mb=self._settings.per_visitor_mb), size, None, progress)
 
     def add_url(self, url: str, progress: Progress | None = None) -> Added:
-        """Add what is at a web address, if the settings allow that. Errors as for `add_file`."""
-        from qa.documents.web_pages import fetch, fetched_content
+        """Add the page or file at a web address, if the settings allow it. Errors as for `add_file`."""
+        from qa.documents.web_pages import fetch, load_fetched
 
         url = url.strip()
         if not self._settings.allow_urls:
@@ -127,7 +129,8 @@ class Library:
         self._check_room(url, 0)
         fetched = fetch(url, max_file_mb=self._settings.per_visitor_mb)
         self._check_room(url, len(fetched.data))
-        return self._add(fetched_content(fetched, max_file_mb=self._settings.per_visitor_mb), progress)
+        document = load_fetched(fetched, max_file_mb=self._settings.per_visitor_mb, sandbox=self.sandbox)
+        return self._add(document, len(fetched.data), _if_pdf(fetched.name, fetched.data), progress)
 
     def remove(self, document_id: str) -> None:
         """Remove one of the visitor's own documents.
@@ -137,52 +140,50 @@ class Library:
         QAError
             If it is not one of them.
         """
-        with self._changing:
+        with self._lock:
             if document_id not in self._added:
                 raise QAError(f"{document_id}: not one of your articles")
-            self._hold({name: added for name, added in self._added.items() if name != document_id})
+            self._replace({name: added for name, added in self._added.items() if name != document_id})
 
     @property
     def _settings(self) -> Settings:
         return self._shared.settings
 
-    def _add(self, content: Content, progress: Progress | None) -> Added:
-        settings = self._settings
-        document, analysis = self.sandbox.load(content, settings.chunk_tokens, settings.per_visitor_tokens)
-        with self._changing:
+    def _add(self, document: Document, size: int, file: bytes | None, progress: Progress | None) -> Added:
+        with self._lock:
             same = next((other for other in self.documents.values() if other.text == document.text), None)
             if same is not None:
                 raise QAError(f"{document.source}: already in the library as {same.title}")
-            document = self._named_apart(document)
+            document = self._with_unique_id(document)
+            settings = self._settings
+            analysis = self.sandbox.analyse(document, settings.chunk_tokens, settings.per_visitor_tokens)
             tokens = analysis if isinstance(analysis, int) else analysis.tokens
             self._check_tokens(document, tokens)
-            assert not isinstance(analysis, int)  # noqa: S101 -- it would have been too many
-            overview = keep(document, analysis.overview)
-            # The file is kept where its printed pages can be shown.
-            file = content.data if content.suffix == ".pdf" else None
-            added = Added(document, datetime.now(UTC), tokens, len(content.data), file, overview)
-            self._hold({**self._added, document.id: added}, progress, {document.id: analysis.of(document.id)})
+            assert not isinstance(analysis, int)  # noqa: S101 -- the check above fails then
+            overview = cache_overview(document, analysis.overview)
+            added = Added(document, datetime.now(UTC), tokens, size, file, overview)
+            self._replace({**self._added, document.id: added}, progress, {document.id: analysis})
         return added
 
-    def _hold(
+    def _replace(
         self,
         added: dict[str, Added],
         progress: Progress | None = None,
         analyses: Mapping[str, Analysis] | None = None,
     ) -> None:
-        """Make these the visitor's own; whoever asks meanwhile keeps the documents that there were."""
-        own = self._asking(self._own)
+        """Replace the visitor's articles; questions that are being answered keep the previous ones."""
+        own = self._qa_for(self._own)
         own.replace([each.document for each in added.values()], progress, analyses)
-        bot = self._asking(CompositeIndex(self._shared.index, own.index)) if added else self._shared
+        bot = self._qa_for(CompositeIndex(self._shared.index, own.index)) if added else self._shared
         self._added, self._own, self.bot = added, own.index, bot
 
-    def _asking(self, index: MutableIndex) -> QA:
-        """Return a bot that asks an index with the shared models."""
+    def _qa_for(self, index: MutableIndex) -> QA:
+        """Return a bot for an index, with the shared models."""
         shared = self._shared
         return QA(shared.settings, embedder=shared.embedder, reader=shared.reader, phraser=shared.phraser, index=index)
 
-    def _named_apart(self, document: Document) -> Document:
-        """Return the document under an id that is not taken: "name.txt", "name (2).txt" and so on."""
+    def _with_unique_id(self, document: Document) -> Document:
+        """Return the document with an unused id: "name.txt", "name (2).txt" and so on."""
         path, number, name = PurePath(document.id), 1, document.id
         while name in self.documents:
             number += 1
@@ -227,12 +228,12 @@ class Visitors:
     bot : QA
         The shared documents.
     clock : callable, optional
-        Seconds that only grow; for tests.
+        Monotonic seconds; for tests.
 
     Attributes
     ----------
     questions : RateLimiter
-        What may be asked in a minute.
+        Limits the questions per minute.
     """
 
     def __init__(self, bot: QA, clock: Callable[[], float] = monotonic) -> None:
@@ -250,23 +251,23 @@ class Visitors:
         self._expired: OrderedDict[str, None] = OrderedDict()
 
     def __len__(self) -> int:
-        """Return the number of libraries that hold something."""
+        """Return the number of libraries that were opened to add to."""
         return len(self._libraries)
 
     def new_key(self) -> str:
-        """Return a key that nobody has."""
+        """Return a new, unique key."""
         nonce = secrets.token_urlsafe(32)
         return f"{nonce}.{self._signature(nonce)}"
 
-    def arrive(self, page: str, key: object) -> str:
-        """Note that a page was opened, and return the key of its library: the one that it brings, or a new one.
+    def page_opened(self, page: str, key: object) -> str:
+        """Register an open page, and return the key of its library: the one that it sent if valid, else a new one.
 
         Parameters
         ----------
         page : str
-            What tells the page from others until it is closed.
+            Identifies the page until it is closed.
         key : object
-            What the browser kept from before, if anything.
+            What the browser has stored of an earlier visit, if anything.
         """
         known = isinstance(key, str) and self._valid(key)
         key = key if isinstance(key, str) and known else self.new_key()
@@ -277,8 +278,8 @@ class Visitors:
                 library.left = None
         return key
 
-    def leave(self, page: str) -> None:
-        """Note that a page was closed; its library goes `RELOAD_SECONDS` later, unless another page has it open."""
+    def page_closed(self, page: str) -> None:
+        """Unregister a page; its library expires after `RELOAD_SECONDS`, unless another page has it open."""
         with self._lock:
             key = self._pages.pop(page, None)
             library = self._libraries.get(key or "")
@@ -286,12 +287,12 @@ class Visitors:
                 library.left = self._clock()
 
     def library(self, key: str) -> Library:
-        """Return the library of a key; one without a key, or in which nothing is, holds the shared documents.
+        """Return the library of a key; without a key, or before anything is added, one of the shared documents only.
 
         Raises
         ------
         QAError
-            If no such key was given out, or, once, if what it held was deleted meanwhile.
+            If the key is invalid or, once, if its articles have expired.
         """
         if not key:
             return Library(self.shared, self._sandbox)
@@ -309,13 +310,20 @@ class Visitors:
             library.last_used = self._clock()
             return library
 
+    def library_or_shared(self, key: object) -> Library:
+        """Return the library of a key, or one of the shared documents only if the key is invalid or has expired."""
+        try:
+            return self.library(key if isinstance(key, str) else "")
+        except QAError:
+            return self.library("")
+
     def open(self, key: str, visitor: str = "") -> Library:
-        """Return the library of a key to add to, for a visitor known by an address on the network.
+        """Return the library of a key to add to, for a visitor at a network address.
 
         Raises
         ------
         QAError
-            As for `library`, or if there are too many already.
+            As for `library`, or if there are too many libraries.
         """
         if not key:
             raise QAError("the library key is missing; reload the page")
@@ -339,7 +347,7 @@ class Visitors:
             return list(self._libraries.values())
 
     def sweep(self) -> None:
-        """Delete the libraries whose page is closed, or that nobody used for long."""
+        """Delete the libraries whose page is closed, or that were idle for too long."""
         now, most = self._clock(), 60 * self.shared.settings.visitor_idle_minutes
         with self._lock:
             for key, library in list(self._libraries.items()):
@@ -359,6 +367,10 @@ class Visitors:
         return hmac.new(self._secret, nonce.encode(errors="replace"), "sha256").hexdigest()
 
 
+def _if_pdf(name: str, data: bytes) -> bytes | None:
+    return data if name.lower().endswith(".pdf") else None
+
+
 def _forget_oldest(entries: OrderedDict[str, Any]) -> None:
-    if len(entries) > _MOST_REMEMBERED:
+    if len(entries) > _MAX_REMEMBERED:
         entries.popitem(last=False)

@@ -1,4 +1,4 @@
-"""Overviews of visitors' articles, made in the sandbox and kept for as long as a library has the article."""
+"""Overviews of visitors' articles, computed in the sandbox and cached while a library contains the article."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from qa.types import Document
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class KeptOverview:
-    """What a library holds on to, so that the overview of its article is kept."""
+class CachedOverview:
+    """An overview, cached while this object is referenced."""
 
     overview: Overview
 
 
-_kept: WeakValueDictionary[Document, KeptOverview] = WeakValueDictionary()
+_cache: WeakValueDictionary[Document, CachedOverview] = WeakValueDictionary()
 
 
-def keep(document: Document, made: Overview) -> KeptOverview:
-    """Keep an overview until nobody has what this returns, which is the same for equal documents."""
-    return _kept.setdefault(document, KeptOverview(made))
+def cache_overview(document: Document, computed: Overview) -> CachedOverview:
+    """Cache an overview while the returned object, one for equal documents, is referenced."""
+    return _cache.setdefault(document, CachedOverview(computed))
 
 
 def overview_of(document: Document) -> Overview:
-    """Return the overview that is kept, or make one."""
-    kept = _kept.get(document)
-    return kept.overview if kept else overview(document)
+    """Return the overview of a document, from the cache if it is there."""
+    cached = _cache.get(document)
+    return cached.overview if cached else overview(document)

@@ -131,7 +131,7 @@ def filedata(scene: Scene) -> list[str]:
             yield partial(stranger.call_named, "ask", inputs)
             yield partial(stranger.tool, "ask", inputs)
             yield partial(stranger.tool, "add_document", {"file": file, "name": "a.png"})
-            for function in ("load_source", "load_sheet", "suggest", "save"):
+            for function in ("load_source", "load_pdf_page", "suggest", "save"):
                 data = [file, {"links": [file], "library": file, "conversation": [file], "format": "json"}]
                 for sent in data:
                     yield partial(stranger.serve, page.pane, function, sent)
@@ -187,7 +187,7 @@ def gzip_bomb(scene: Scene) -> list[str]:
     """0.6 MB at an address, which unpack to 600 MB."""
     bomb()  # made before it is asked for: whoever fetches it waits for 5 s at most
     file = file_data(OUTSIDE + BOMB_PATH)
-    scene.stranger.run(scene.page.number("arrive"), [[], file, []])
+    scene.stranger.run(scene.page.number("page_opened"), [[], file, []])
     scene.stranger.join(scene.page.number("clear"), [file])
     return _uploads_are_taken(scene)
 
@@ -242,7 +242,7 @@ def _uploads_are_taken(scene: Scene) -> list[str]:
 def private_paths(scene: Scene) -> list[str]:
     """Files of the server, given as a visitor's uploads, as links and as documents."""
     page, stranger = scene.page, scene.stranger
-    key = json.loads(stranger.run(page.number("arrive"), [[], "", []]) or '{"data": ["", ""]}')["data"][1]
+    key = json.loads(stranger.run(page.number("page_opened"), [[], "", []]) or '{"data": ["", ""]}')["data"][1]
     for path in scene.server.traps.paths:
         if scene.over:
             break
@@ -251,7 +251,7 @@ def private_paths(scene: Scene) -> list[str]:
             return ["a file of the server was added"]
         for link in (f"#cite:{path}:0:5", f"#article:{path}:0", f"#page:{path}:1"):
             stranger.serve(page.pane, "load_source", {"links": [link], "library": key})
-            stranger.serve(page.pane, "load_sheet", {"links": [link], "library": key})
+            stranger.serve(page.pane, "load_pdf_page", {"links": [link], "library": key})
     return []
 
 

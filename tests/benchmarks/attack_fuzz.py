@@ -111,7 +111,7 @@ def shapes(page: Page, conversation: Sequence[object], key: str, upload: str) ->
     exchange = {"question": QUESTION, "answer": "Su-35", "confidence": "high", "excerpts": []}
     functions: dict[str, dict[str, object]] = {
         "load_source": {"links": [link, link], "library": key},
-        "load_sheet": {"links": [link], "library": key},
+        "load_pdf_page": {"links": [link], "library": key},
         "suggest": {"links": [link], "library": key},
         "save": {"conversation": [exchange], "format": "html", "library": key},
     }
@@ -258,7 +258,7 @@ def _known(scene: Scene) -> list[Shape]:
         conversation = json.loads(told.splitlines()[-1].removeprefix("data: "))["output"]["data"][1]
     except (ValueError, LookupError, TypeError):
         conversation = [exchange(QUESTION)]
-    arrived = stranger.run(page.number("arrive"), [[], "", []])
+    arrived = stranger.run(page.number("page_opened"), [[], "", []])
     try:
         key = str(json.loads(arrived)["data"][2])
     except (ValueError, LookupError, TypeError):

@@ -51,7 +51,7 @@ def returned_html(scene: Scene) -> list[str]:
             yield partial(stranger.join, page.number("stop"), [conversation])
             again = {"turn": 0, "text": "Which planes?"}
             yield partial(stranger.join, page.number("search_again"), [conversation, "", []], again)
-            yield partial(stranger.run, page.number("arrive"), [conversation, "", []])
+            yield partial(stranger.run, page.number("page_opened"), [conversation, "", []])
 
     scene.at_once(sends())
     return []
@@ -85,7 +85,7 @@ def long_history(scene: Scene) -> list[str]:
 def long_documents(scene: Scene) -> list[str]:
     """Articles of 300 KB without a sentence's end, opened in the source pane, summarised, and asked about."""
     page, stranger = scene.page, scene.stranger
-    key = _data(stranger.run(page.number("arrive"), [[], "", []]), 2)
+    key = _data(stranger.run(page.number("page_opened"), [[], "", []]), 2)
     for name, pattern in (("a.txt", "<!--"), ("b.md", "= a"), ("c.md", "[a](<")):
         content = repeated(pattern, DOCUMENT_CHARACTERS)
         path = stranger.upload(name, content.encode())

@@ -38,7 +38,7 @@ def source(address: str, link: str, library: object) -> str:
 
 def printed(address: str, link: str, library: object) -> str:
     """Return the printed page that the source pane gives, likewise."""
-    return _served(address, "load_sheet", link, library)
+    return _served(address, "load_pdf_page", link, library)
 
 
 def _served(address: str, function: str, link: str, library: object) -> str:

@@ -110,7 +110,7 @@ PAYLOADS = (
 """Well over sixty of them."""
 
 FOREIGN = ", ".join(
-    f":is(#chat .message-content, #source, #masthead, #shelf, #outcomes) {tag}"
+    f":is(#chat .message-content, #source, #masthead, #article-list, #outcomes) {tag}"
     for tag in (
         "script", "img", "svg", "iframe", "object", "embed", "style", "video", "audio", "form",
         "input:not([name=only])", "select", "textarea", "math", "marquee", "template", "base", "link", "meta",

@@ -14,7 +14,7 @@ from qa.documents.loader import load_text
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.web import build
-from qa.web.server import memory
+from qa.web.server import gradio_internals
 
 from .conftest import eventually, opened
 from .http_api import ask
@@ -36,9 +36,9 @@ def page(go_on: Event) -> Iterator[gr.Blocks]:
         bot = QA(Settings(llm_model="scripted", llm_url=model.url))
         bot.replace([load_text(MILL, "The mill")])
         page = build(bot)
-        lifespan = {"lifespan": memory.forgetting(page)}
+        lifespan = {"lifespan": gradio_internals.cleanup_lifespan(page)}
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(memory, "SECONDS_BETWEEN", 0.1)
+            patch.setattr(gradio_internals, "CLEANUP_SECONDS", 0.1)
             # After so many seconds Gradio sees that a page is closed.
             patch.setenv("GRADIO_HEARTBEAT_INTERVAL", "0.2")
             page.launch(

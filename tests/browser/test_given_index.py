@@ -51,6 +51,6 @@ def test_only_the_files_given_now_are_shown(folders: tuple[Path, Path, Path], do
     given = () if docs is None else ("--docs", folders[docs])
     with running(serve("--index", folders[0], *given)) as (address, _):
         assert "The report is public" in source(address, LINK, None)
-        sheet = printed(address, LINK, None)
-    assert ("data:image/png" in sheet) == shown
-    assert shown or sheet == ""
+        pdf_page = printed(address, LINK, None)
+    assert ("data:image/png" in pdf_page) == shown
+    assert shown or pdf_page == ""

@@ -123,10 +123,10 @@ def test_uploads_and_their_names_are_text(hostile: str, browser: Browser) -> Non
         page.get_by_role("button", name="Add text").click()
         expect(page.locator("#outcomes .added")).to_have_count(1)
         expect(page.locator("#outcomes .added b")).to_have_text(PAYLOADS[0] + PAYLOADS[21])
-        expect(page.locator("#shelf .remove")).to_have_count(len(taken) + 1)
+        expect(page.locator("#article-list .remove")).to_have_count(len(taken) + 1)
         nothing_happened(chat)
-        page.locator("#shelf .remove").last.click()
-        expect(page.locator("#shelf .remove")).to_have_count(len(taken))
+        page.locator("#article-list .remove").last.click()
+        expect(page.locator("#article-list .remove")).to_have_count(len(taken))
         nothing_happened(chat)
 
 

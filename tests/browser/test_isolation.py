@@ -93,7 +93,7 @@ def test_the_page_s_functions_give_nothing_without_the_key(client: httpx.Client,
         return client.post("/gradio_api/component_server", json=sent).text
 
     for key in [*keys, None, 5, [library], {"key": library}]:
-        for function in ("load_source", "load_sheet", "suggest", "save"):
+        for function in ("load_source", "load_pdf_page", "suggest", "save"):
             sent = {"links": [LINK, LINK], "library": key, "format": "json", "conversation": conversation}
             holds_nothing(given(function, pane, sent))
     assert "amber seal" in given("load_source", pane, {"links": [LINK], "library": library})

@@ -77,7 +77,7 @@ def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Cha
     page.get_by_label("Web address").fill("http://127.0.0.1/secret")
     page.get_by_label("Web address").press("Enter")
     expect(page.locator("#outcomes .failed")).to_contain_text("127.0.0.1")
-    rows = page.locator("#shelf li")
+    rows = page.locator("#article-list li")
     expect(rows).to_have_count(5)
     expect(rows.nth(4)).to_contain_text("20 words")
     expect(rows.nth(4).locator("time")).to_be_visible()
@@ -98,7 +98,7 @@ def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Cha
 
     page.get_by_role("button", name="Remove Tea").press("Enter")
     expect(rows).to_have_count(4)
-    expect(page.locator("#shelf input:checked")).to_have_count(0)
+    expect(page.locator("#article-list input:checked")).to_have_count(0)
     answer = chat.ask(WHEN_TEA)
     assert "tea.txt" not in {cited(each)[0] for each in answer.locator("a.cite, a.nearby").all()}
     link.click()
@@ -144,7 +144,7 @@ def test_a_visitor_reaches_nothing_of_another_by_any_way(app: str, browser: Brow
 
         # The other's page: listed, asked, read.
         other.page.locator("#library").get_by_text("Articles: 3").click()
-        expect(other.page.locator("#shelf li")).to_have_count(3)
+        expect(other.page.locator("#article-list li")).to_have_count(3)
         answer = other.ask(WHEN_TEA)
         assert "Amarel" not in (answer.text_content() or "").replace(WHEN_TEA, "")
         other.page.evaluate(

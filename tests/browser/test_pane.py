@@ -178,11 +178,11 @@ def test_the_page_of_a_pdf_is_shown_with_the_excerpt_boxed(browser: Browser, tmp
         assert "Murphy" in text[start:end]
         link.click()
         chat.shows(text[start:end])
-        sheet = chat.page.locator("#source .sheet")
-        expect(sheet.locator("summary")).to_have_text("Page 1 of the PDF")
-        box = sheet.locator(".box").last
+        pdf_page = chat.page.locator("#source .pdf")
+        expect(pdf_page.locator("summary")).to_have_text("Page 1 of the PDF")
+        box = pdf_page.locator(".box").last
         expect(box).to_be_in_viewport()
-        picture = sheet.locator("img").bounding_box()
+        picture = pdf_page.locator("img").bounding_box()
         placed = box.bounding_box()
         assert picture is not None
         assert placed is not None

@@ -60,8 +60,8 @@ def test_the_printed_page_of_another_article_is_not_shown(browser: Browser, tmp_
     serve = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", str(tmp_path)]
     with running(serve) as (address, _), opened(browser, address) as chat:
         page = chat.page
-        let_go = hold_back(page, "component_server/", lambda body: "load_sheet" in body)
-        with page.expect_request(lambda request: "load_sheet" in (request.post_data or "")):
+        let_go = hold_back(page, "component_server/", lambda body: "load_pdf_page" in body)
+        with page.expect_request(lambda request: "load_pdf_page" in (request.post_data or "")):
             page.locator('#source a[href^="#article:dunmore.pdf:"]').click()
         expect(page.locator("#source .id")).to_have_text("dunmore.pdf")
         page.locator("#source").get_by_role("link", name="All articles").click()

@@ -67,7 +67,7 @@ def test_the_pages_of_a_visitor_s_pdfs_are_shown_to_that_visitor_alone(browser: 
             link = one.ask(question).locator("a.cite").first
             links.append(link.get_attribute("href") or "")
             expect(page.locator("#source .id")).to_have_text(cited(link)[0])
-            box, picture = page.locator("#source .sheet .box").first, page.locator("#source .sheet img")
+            box, picture = page.locator("#source .pdf .box").first, page.locator("#source .pdf img")
             expect(box).to_be_visible()
             expect(picture).to_have_attribute("alt", "Page 1 of the PDF, with the excerpt outlined")
             assert "<img" in printed(address, links[-1], key)
@@ -82,6 +82,6 @@ def test_the_pages_of_a_visitor_s_pdfs_are_shown_to_that_visitor_alone(browser: 
         expect(other.page.locator("#source img")).to_have_count(0)
 
         page.get_by_role("button", name="Remove The Lighthouse").click()
-        expect(page.locator("#shelf li")).to_have_count(4)
+        expect(page.locator("#article-list li")).to_have_count(4)
         assert printed(address, links[0], key) == "" != printed(address, links[1], key)
         assert "no longer available" in source(address, links[0], key)

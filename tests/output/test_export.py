@@ -67,7 +67,7 @@ def test_excerpts_are_checked_anew() -> None:
 @pytest.mark.parametrize(
     ("sent", "named"),
     [
-        (None, "not a conversation"),
+        (None, "invalid conversation"),
         ([{"question": 5, "answer": None, "confidence": ""}], "0.question"),
         ([{**SENT[0], "excerpts": [{"n": 1}]}], "0.excerpts.0.document"),
     ],

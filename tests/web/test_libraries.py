@@ -80,7 +80,7 @@ def test_only_keys_that_were_given_out_open_a_library(visitors: Visitors, change
     with pytest.raises(QAError, match="unknown library key"):
         visitors.library(change(key))
     assert len({visitors.new_key() for _ in range(100)}) == 100
-    assert visitors.arrive("page", change(key)) != change(key)
+    assert visitors.page_opened("page", change(key)) != change(key)
 
 
 def test_a_restart_ends_all_keys(embedder: TermEmbedder) -> None:
@@ -174,7 +174,7 @@ def test_only_so_many_visitors_have_libraries(embedder: TermEmbedder) -> None:
 
 
 def filled(visitors: Visitors, page: str = "page") -> str:
-    key = visitors.arrive(page, None)
+    key = visitors.page_opened(page, None)
     visitors.open(key).add_text(TEA, "Tea")
     return key
 
@@ -185,13 +185,13 @@ def ids(library: Library) -> list[str]:
 
 def test_a_library_survives_a_reload_and_no_longer(visitors: Visitors, clock: Clock) -> None:
     key = filled(visitors)
-    visitors.leave("page")
+    visitors.page_closed("page")
     clock.now += RELOAD_SECONDS - 1
-    assert visitors.arrive("page again", key) == key
+    assert visitors.page_opened("page again", key) == key
     clock.now += 2 * RELOAD_SECONDS
     assert ids(visitors.library(key)) == ["bees.txt", "tea.txt"]
 
-    visitors.leave("page again")
+    visitors.page_closed("page again")
     clock.now += RELOAD_SECONDS + 1
     visitors.sweep()
     assert len(visitors) == 0
@@ -200,8 +200,8 @@ def test_a_library_survives_a_reload_and_no_longer(visitors: Visitors, clock: Cl
 
 def test_a_library_that_another_page_has_open_stays(visitors: Visitors, clock: Clock) -> None:
     key = filled(visitors)
-    visitors.arrive("other", key)
-    visitors.leave("page")
+    visitors.page_opened("other", key)
+    visitors.page_closed("page")
     clock.now += 2 * RELOAD_SECONDS
     visitors.sweep()
     assert len(visitors) == 1

@@ -1,1 +1,1 @@
-"""The server: who may come in, what is served, and how much of it."""
+"""The server: access control, endpoints and limits."""

@@ -1,10 +1,10 @@
-"""The endpoints for programs, which are the tools for MCP clients too.
+"""The HTTP endpoints, which are also the MCP tools.
 
-Documents that a program adds lie in a library of its own, which is known by a key alone: `add_document` makes one and
-returns its key, and the other endpoints take it.
+A program adds documents to a library of its own: `add_document` creates one and returns its key, which the other
+endpoints take.
 """
 
-# Gradio reads the annotations of the endpoints when it runs, so they are not postponed here.
+# Gradio reads the annotations of the endpoints at run time, so they are not postponed here.
 import base64
 import binascii
 from collections.abc import Iterator
@@ -26,12 +26,7 @@ MOST_PASSAGES = 100
 
 
 def publish(visitors: Visitors) -> None:
-    """Make the endpoints of the `gradio.Blocks` that is being built. What they are sent is checked here.
-
-    Parameters
-    ----------
-    visitors : Visitors
-    """
+    """Add the endpoints to the current `gradio.Blocks`. They validate their arguments."""
 
     def ask(
         question: str,
@@ -44,9 +39,9 @@ def publish(visitors: Visitors) -> None:
 
         Args:
             question: The question, in English.
-            history: The questions asked before it in the same conversation, oldest first.
-            documents: Ids of the documents to ask; all if none is given.
-            library: Key of your library, as add_document returned it; without it the shared articles are asked.
+            history: Earlier questions of the same conversation, oldest first.
+            documents: Ids of the documents to ask; default: all.
+            library: Key of your library, from add_document; default: only the shared articles are asked.
         """
         with _said_plainly():
             visitors.questions.take(visitor_of(asker))
@@ -62,8 +57,8 @@ def publish(visitors: Visitors) -> None:
         Args:
             question: The question, in English.
             k: How many passages, from 1 to 100.
-            documents: Ids of the documents to search; all if none is given.
-            library: Key of your library, as add_document returned it; without it the shared articles are searched.
+            documents: Ids of the documents to search; default: all.
+            library: Key of your library, from add_document; default: only the shared articles are searched.
         """
         with _said_plainly():
             if not isinstance(k, int) or not 1 <= k <= MOST_PASSAGES:
@@ -87,10 +82,10 @@ def publish(visitors: Visitors) -> None:
         Args:
             text: The article as plain text or Markdown.
             title: Title of the text.
-            url: Web address of the article, where the server fetches any.
+            url: Web address of the article, if the server allows it.
             file: Content of a file (txt, md, html, pdf, docx, epub, pptx or eml) in base64.
             name: Name of that file, with its suffix.
-            library: Key of your library; without it a new library is made, whose key is returned.
+            library: Key of your library; default: a new library is created, and its key returned.
         """
         with _said_plainly():
             given = {key: _string(key, value) for key, value in {"text": text, "url": url, "file": file}.items()}

@@ -1,4 +1,4 @@
-"""Who may use the chat where a login is set: HTTP's own (Basic), which browsers, programs and MCP clients all know."""
+"""The login: HTTP Basic authentication, which browsers, programs and MCP clients all support."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from qa.settings import Settings
 
 CHALLENGE = b'Basic realm="Cited QA", charset="UTF-8"'
-"""What a refusal asks for."""
+"""The WWW-Authenticate header."""
 
 
 class Login:
-    """The users and their passwords, of which digests alone are kept.
+    """Checks users and passwords, of which only digests are stored.
 
     Parameters
     ----------
     pairs : list of str
-        ``user:password``, each.
+        Each ``user:password``.
 
     Attributes
     ----------
     own_header : str
-        An Authorization header by which the server reaches itself, for MCP clients that it has admitted.
+        The Authorization header with which Gradio's MCP server calls the page.
     """
 
     def __init__(self, pairs: list[str]) -> None:
@@ -39,12 +39,12 @@ class Login:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self | None:
-        """Return the login that is set, None where there is none.
+        """Return the login of the settings; None if there is none.
 
         Raises
         ------
         QAError
-            If a pair is malformed, or the file cannot be read; says where, and never what.
+            If a pair is malformed, or the file cannot be read. The message never contains a pair.
         """
         pairs = []
         if given := settings.login.get_secret_value():
@@ -54,7 +54,7 @@ class Login:
         return cls(pairs) if pairs else None
 
     def admits(self, authorization: bytes) -> bool:
-        """Return whether an Authorization header holds a user and the password; how long it takes tells of neither."""
+        """Return whether an Authorization header is valid, in constant time."""
         scheme, _, credentials = authorization.partition(b" ")
         given = authorization
         if scheme.lower() == b"basic":
@@ -63,8 +63,8 @@ class Login:
             except (binascii.Error, ValueError):
                 return False
         digest = _digest(given)
-        found = [hmac.compare_digest(digest, known) for known in self._known]
-        return any(found)
+        matches = [hmac.compare_digest(digest, known) for known in self._known]
+        return any(matches)
 
 
 def _read(file: str) -> list[str]:
@@ -76,7 +76,7 @@ def _read(file: str) -> list[str]:
         raise QAError(f"{file}: the login file is not UTF-8 at byte {error.start}") from None
     pairs = [_checked(line, f"{file}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
     if not pairs:
-        # Else the page would be open to all where a login was meant.
+        # Otherwise the page would be public although a login was meant.
         raise QAError(f"{file}: the login file is empty; write one user:password per line")
     return pairs
 

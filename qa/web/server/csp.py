@@ -1,4 +1,4 @@
-"""What a browser lets the page do: load and send nothing elsewhere, and run Gradio's scripts alone."""
+"""The content security policy: the page contacts no other host, and runs no scripts but Gradio's."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.types import Message, Send
 
-# Gradio compiles its templates in the browser, which needs 'unsafe-eval', and styles what it makes. Scripts that stand
-# in the page run by a number used once: those that a text would bring, handlers and javascript: links, do not.
+# Gradio compiles templates in the browser ('unsafe-eval') and sets inline styles. Inline scripts need a nonce, so that
+# scripts in texts, event handlers and javascript: links do not run.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; "
     "base-uri 'self'; form-action 'self'"
 )
-# A Space is shown in a frame of the Hub's.
+# The Hub shows a Space in a frame.
 _FRAMES = "; frame-ancestors 'self' https://huggingface.co"
 _HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
 _SCRIPT = re.compile(rb"<script\b")
 
 
 def with_policy(send: Send, *, framed: bool) -> Send:
-    """Return a `send` that adds the policy to a response, and its number to the scripts of a page.
+    """Return a `send` that adds the policy to a response, and the nonce to the scripts of a page.
 
     Parameters
     ----------
     send : callable
-        That of ASGI.
+        ASGI's.
     framed : bool
-        Whether any site may show the page in a frame; else it and huggingface.co alone.
+        Whether any site may embed the page; if not, only its own and huggingface.co.
     """
     nonce = secrets.token_urlsafe(16)
     policy = _POLICY.format(nonce=nonce) + ("" if framed else _FRAMES)
@@ -49,7 +49,7 @@ def with_policy(send: Send, *, framed: bool) -> Send:
             page += message.get("body", b"")
             if message.get("more_body"):
                 return
-            # What visitors and documents say stands there as JSON, without a "<".
+            # Texts of visitors and documents are JSON in the page, without "<".
             page = _SCRIPT.sub(b'<script nonce="' + nonce.encode() + b'"', page)
             kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
             await send({**start, "headers": [*kept, (b"content-length", str(len(page)).encode())]})

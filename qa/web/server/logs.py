@@ -1,43 +1,45 @@
-"""What the server writes to its log: for each event one line, cut and without control characters.
+"""The server's log: each event is one line, truncated and without control characters.
 
-A stranger decides what the message of an error holds: left to Gradio and uvicorn, a bad request of one megabyte leaves
-forty in the log.
+Visitors control what the message of an error contains. Left to Gradio and uvicorn, a bad request of one megabyte writes
+forty to the log.
 """
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 import threading
 import traceback
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 
 from qa.output import terminal
 from qa.text.printable import printable
 
-LONGEST_LINE = 2000
-"""Characters of a line; what is longer is cut."""
+MAX_LINE_CHARACTERS = 2000
+"""Longer lines are truncated."""
 
-_CUT = " ..."
+_ELLIPSIS = " ..."
 _log = logging.getLogger(__name__)
 _print_exception = traceback.print_exception
 
 
 def install() -> None:
-    """Have each event leave one line, whoever writes it: a logger, a thread that fails, or Gradio's `print_exc`."""
+    """Make every event one line: of a logger, an uncaught error, `traceback.print_exc`, or a plain `print`."""
     terminal.prepare()
-    logging.setLogRecordFactory(_Line)
-    traceback.print_exception = _print_in_a_line
-    threading.excepthook = _thread_failed
-    sys.unraisablehook = _not_raised
+    logging.setLogRecordFactory(_LineRecord)
+    traceback.print_exception = _log_exception
+    threading.excepthook = _log_thread_exception
+    sys.unraisablehook = _log_unraisable
+    # Gradio prints the messages of some errors.
+    if not isinstance(sys.stdout, _LineStream):
+        sys.stdout = cast(TextIO, _LineStream(sys.stdout))
 
 
-def in_a_line(text: str) -> str:
-    """Return the text on one line of at most `LONGEST_LINE` characters."""
-    text = text.strip()
-    line = printable(text[: LONGEST_LINE + 1])
-    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - len(_CUT)] + _CUT
+def one_log_line(text: str) -> str:
+    """Return the text on one line of at most `MAX_LINE_CHARACTERS` characters."""
+    return _truncated(text.strip())
 
 
 def summary(error: BaseException) -> str:
@@ -51,14 +53,14 @@ def summary(error: BaseException) -> str:
     return f"{_last_frame(error.__traceback__)}{type(error).__name__}: {message}"
 
 
-class _Line(logging.LogRecord):
-    """A record whose message is one line, that of its exception included."""
+class _LineRecord(logging.LogRecord):
+    """A record whose message is one line, with a summary of its exception."""
 
-    def __init__(self, *about: Any, **more: Any) -> None:  # noqa: ANN401 -- as of LogRecord
-        super().__init__(*about, **more)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- as of LogRecord
+        super().__init__(*args, **kwargs)
         error = self.exc_info[1] if self.exc_info else None
         self._error = None if error is None else summary(error)
-        # Else whatever formats the record would append the traceback.
+        # Otherwise the formatter would append the traceback.
         self.exc_info = self.exc_text = self.stack_info = None
 
     def getMessage(self) -> str:  # noqa: N802 -- as inherited
@@ -67,25 +69,44 @@ class _Line(logging.LogRecord):
         except Exception:
             # `logging` would print the arguments as they are.
             message = str(self.msg)
-        return in_a_line(message if self._error is None else f"{message.strip()}: {self._error}")
+        return one_log_line(message if self._error is None else f"{message.strip()}: {self._error}")
 
 
-def _print_in_a_line(*about: Any, **more: Any) -> None:  # noqa: ANN401 -- as of `traceback.print_exception`
-    """Do as `traceback.print_exception`, but leave one line where it would print to stderr."""
-    given = {**dict(zip(("exc", "value", "tb", "limit", "file"), about, strict=False)), **more}
+class _LineStream(io.TextIOBase):
+    """A stream that truncates the lines written to it, and escapes their control characters."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write("\n".join(map(_truncated, text.split("\n"))))
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+def _truncated(text: str) -> str:
+    line = printable(text[: MAX_LINE_CHARACTERS + 1])
+    return line if len(line) <= MAX_LINE_CHARACTERS else line[: MAX_LINE_CHARACTERS - len(_ELLIPSIS)] + _ELLIPSIS
+
+
+def _log_exception(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- as of `traceback.print_exception`
+    """Replace `traceback.print_exception`: log one line instead of printing to stderr."""
+    given = {**dict(zip(("exc", "value", "tb", "limit", "file"), args, strict=False)), **kwargs}
     raised = given["exc"] if isinstance(given["exc"], BaseException) else given.get("value")
     if raised is None or given.get("file") not in (None, sys.stderr):
-        _print_exception(*about, **more)
+        _print_exception(*args, **kwargs)
     else:
         _log.error("Unhandled error", exc_info=raised)
 
 
-def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+def _log_thread_exception(failed: threading.ExceptHookArgs) -> None:
     if failed.exc_value is not None and not isinstance(failed.exc_value, SystemExit):
         _log.error("Unhandled error in a thread", exc_info=failed.exc_value)
 
 
-def _not_raised(failed: sys.UnraisableHookArgs) -> None:
+def _log_unraisable(failed: sys.UnraisableHookArgs) -> None:
     if failed.exc_value is not None:
         _log.error("Ignored error", exc_info=failed.exc_value)
 

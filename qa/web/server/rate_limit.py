@@ -1,4 +1,4 @@
-"""How often something may be done in a minute: by one visitor, and by all together."""
+"""Rate limits per minute: per visitor, and for all visitors together."""
 
 from __future__ import annotations
 
@@ -19,71 +19,70 @@ _MINUTE = 60.0
 
 
 class RateLimiter:
-    """Counts what was done in the last minute. What is refused does not count.
+    """Counts events of the last minute in a sliding window. Refused events do not count.
 
     Parameters
     ----------
     what : str
-        What is counted, as its limit is told: "questions".
-    each : int
-        Most in a minute of one visitor.
-    together : int
-        Most in a minute of all.
+        Plural noun for messages: "questions".
+    per_visitor, total : int
+        Maximum per minute of one visitor, and of all together.
     clock : callable, optional
-        Seconds that only grow; for tests.
+        Monotonic seconds; for tests.
     """
 
-    def __init__(self, what: str, each: int, together: int, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, what: str, per_visitor: int, total: int, clock: Callable[[], float] = monotonic) -> None:
         self._what = what
-        self._each = each
-        self._together = together
+        self._per_visitor = per_visitor
+        self._total = total
         self._clock = clock
         self._lock = Lock()
-        self._taken: deque[tuple[float, str]] = deque()
+        self._events: deque[tuple[float, str]] = deque()
         self._counts: Counter[str] = Counter()
 
     def check(self, visitor: str) -> None:
-        """Refuse what is one too many.
+        """Check that an event of a visitor would be allowed, without counting it.
 
         Raises
         ------
         RateLimitError
+            If it would not.
         """
         with self._lock:
             self._refuse(visitor)
 
     def take(self, visitor: str) -> None:
-        """Count one, or refuse it as `check` does."""
+        """Count an event of a visitor, or refuse it as `check` does."""
         with self._lock:
             self._refuse(visitor)
-            self._taken.append((self._clock(), visitor))
+            self._events.append((self._clock(), visitor))
             self._counts[visitor] += 1
 
     def _refuse(self, visitor: str) -> None:
         now = self._clock()
-        while self._taken and now - self._taken[0][0] >= _MINUTE:
-            _, gone = self._taken.popleft()
-            self._counts[gone] -= 1
-            if not self._counts[gone]:
-                del self._counts[gone]
-        if self._counts[visitor] >= self._each:
-            since = next(when for when, who in self._taken if who == visitor)
-            limit = f"{self._each:,} per minute per visitor"
-        elif len(self._taken) >= self._together:
-            since = self._taken[0][0]
-            limit = f"{self._together:,} per minute for all visitors"
+        while self._events and now - self._events[0][0] >= _MINUTE:
+            _, expired = self._events.popleft()
+            self._counts[expired] -= 1
+            if not self._counts[expired]:
+                del self._counts[expired]
+        if self._counts[visitor] >= self._per_visitor:
+            since = next(when for when, who in self._events if who == visitor)
+            limit = f"{self._per_visitor:,} per minute per visitor"
+        elif len(self._events) >= self._total:
+            since = self._events[0][0]
+            limit = f"{self._total:,} per minute for all visitors"
         else:
             return
         raise RateLimitError(f"Too many {self._what}: the limit is {limit}", max(1, ceil(since + _MINUTE - now)))
 
 
 def visitor_of(request: gr.Request) -> str:
-    """Return what tells the visitor from others whom a request to Gradio comes from."""
+    """Return the visitor that a request to Gradio comes from; see `visitor_at`."""
     return visitor_at(str(getattr(request.client, "host", "")))
 
 
 def visitor_at(host: str) -> str:
-    """Return what tells a visitor from others by an address on the network: of IPv6, its first 64 bits."""
+    """Return the identity of a visitor at a network address: of IPv6, the first 64 bits."""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,8 +1,8 @@
-"""The JSON that the page, programs and MCP clients may send, checked before Gradio reads it.
+"""Validation of the JSON that the page, programs and MCP clients send, before Gradio reads it.
 
-Gradio treats whatever looks like one of its files as a file, in any input of any event: it fetches the address or opens
-the path that is named there. So only the shapes that our own page and endpoints send are let through. What is let
-through is written anew from what was read, so that no two readers of JSON can differ about it.
+Gradio treats whatever looks like one of its files as a file, in any input of any event: it downloads the address or
+opens the path in it. So only bodies of the shapes that the page and the endpoints use are accepted. An accepted body is
+serialised again, so that two JSON parsers cannot differ about it.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ import gradio as gr
 from gradio.components.api_component import Api
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from qa.web.ui.messages import LONGEST_QUESTION, Conversation
+from qa.web.ui.messages import MAX_QUESTION_CHARACTERS, Conversation
 
 MAX_BODY_BYTES = 4_000_000
-"""Largest JSON body: a conversation travels with each question, at a few kilobytes a turn."""
-_MOST_QUOTES = 40_000
-_MOST_BRACKETS = 20_000
-_MOST_VALUES = 60_000
-_DEEPEST = 12
+"""Largest JSON body: each question comes with its conversation, a few kilobytes a turn."""
+_MAX_QUOTES = 40_000
+_MAX_BRACKETS = 20_000
+_MAX_VALUES = 60_000
+_MAX_DEPTH = 12
 
-# One string of JSON; possessive, so that no text makes it go back.
+# A JSON string; possessive, so that it never backtracks.
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _PATH = re.compile(r"/gradio_api/(?:(component_server|cancel|reset|queue/join|mcp)|(call/v2|call|run)/(\w+))(?:/.*)?")
 
 
 class BodyError(ValueError):
-    """A body that neither the page nor an endpoint sends."""
+    """A body of a shape that neither the page nor an endpoint uses."""
 
 
 class _Strict(BaseModel):
@@ -40,7 +40,7 @@ class _Strict(BaseModel):
 
 
 _Name = Annotated[str, Field(max_length=200)]
-_Text = Annotated[str, Field(max_length=LONGEST_QUESTION)]
+_Text = Annotated[str, Field(max_length=MAX_QUESTION_CHARACTERS)]
 _LongText = Annotated[str, Field(max_length=MAX_BODY_BYTES)]
 _Title = Annotated[str, Field(max_length=2_000)]
 _Number = Annotated[int, Field(ge=-(2**53), le=2**53)]
@@ -58,19 +58,19 @@ class _Call(_Strict):
     trigger_id: _Number | None = None
     session_hash: _Name | None = None
     simple_format: bool = False
-    # What a page or a client of Gradio may send besides, without a meaning here.
+    # Sent by Gradio's clients, and ignored.
     event_id: _Name | None = None
     batched: Annotated[bool | None, Field(json_schema_extra={"const": False})] = False
 
 
-class _AtMessage(BaseModel):
-    """Which message is asked again or taken back. What it said is known from the conversation."""
+class _MessageIndex(BaseModel):
+    """The message to retry or undo. Its text is ignored: the conversation has it."""
 
     index: _Number | list[_Number]
     value: Annotated[None, BeforeValidator(lambda _: None)] = None
 
 
-class _SearchedFor(_Strict):
+class _EditedSearch(_Strict):
     turn: _Number
     text: _Text
 
@@ -99,14 +99,14 @@ class _Removed(_Strict):
 
 
 _EVENT_DATA: Mapping[str, TypeAdapter[Any]] = {
-    "retry": TypeAdapter(_AtMessage),
-    "undo": TypeAdapter(_AtMessage),
-    "searched": TypeAdapter(_SearchedFor),
+    "retry": TypeAdapter(_MessageIndex),
+    "undo": TypeAdapter(_MessageIndex),
+    "searched": TypeAdapter(_EditedSearch),
     "judged": TypeAdapter(_Judged),
     "added": TypeAdapter(_Added),
     "removed": TypeAdapter(_Removed),
 }
-"""What comes with an event besides its inputs, by the event's name; with any other, nothing."""
+"""The data of an event, by the event's name; other events have none."""
 
 _INPUTS: Mapping[str, TypeAdapter[Any]] = {
     "question": TypeAdapter(_Text),
@@ -114,7 +114,7 @@ _INPUTS: Mapping[str, TypeAdapter[Any]] = {
     "library-key": TypeAdapter(_Name),
     "chosen": TypeAdapter(_Titles),
 }
-"""What an input of the page may be, by its id there."""
+"""The values of an input component, by its elem_id."""
 
 
 class _Excerpt(_Strict):
@@ -137,18 +137,18 @@ class _SavedExchange(_Strict):
     phrased: _Title | None = None
 
 
-class _Asked(_Strict):
+class _FunctionArguments(_Strict):
     links: Annotated[list[Annotated[str, Field(max_length=10_000)]], Field(max_length=100)] | None = None
     library: _Name | None = None
     format: _Name | None = None
     conversation: Annotated[list[_SavedExchange], Field(max_length=2_000)] | None = None
 
 
-class _Served(_Strict):
+class _FunctionCall(_Strict):
     session_hash: _Name
     component_id: _Number
     fn_name: _Name
-    data: _Asked
+    data: _FunctionArguments
 
 
 class _Cancelled(_Strict):
@@ -162,7 +162,7 @@ class _Reset(_Strict):
 
 
 class _ToolCall(BaseModel):
-    """Of MCP's ``tools/call``; the rest of a message is MCP's own and holds no files."""
+    """Parameters of MCP's ``tools/call``; the rest of an MCP message contains no files."""
 
     name: _Name
     arguments: _Inputs | None = None
@@ -179,17 +179,17 @@ _INPUT: TypeAdapter[Any] = TypeAdapter(_Input)
 
 
 class Bodies:
-    """Checks what is sent to a page.
+    """Validates the bodies sent to a page.
 
     Parameters
     ----------
     page : gradio.Blocks
-        Whole, with all its events.
+        Complete, with all its events.
 
     Raises
     ------
     TypeError
-        If an event of the page reads something that nothing here describes.
+        If an event of the page has an input that `_INPUTS` does not describe.
     """
 
     def __init__(self, page: gr.Blocks) -> None:
@@ -199,7 +199,7 @@ class Bodies:
         # Whether each parameter of an endpoint has to be given, by its name.
         self._parameters: dict[str, dict[str, bool]] = {}
         for number, event in page.fns.items():
-            self._inputs[number] = [_described(block) for block in event.inputs]
+            self._inputs[number] = [_shape_of(block) for block in event.inputs]
             self._events[number] = {name for _, name in event.targets}
             self._numbers.setdefault(str(event.api_name), number)
             if event.fn is not None and event.api_visibility == "public":
@@ -210,30 +210,30 @@ class Bodies:
                 }
 
     def checked(self, path: str, body: bytes, owns: Callable[[str], bool]) -> bytes:
-        """Return the body of a request, written anew.
+        """Return the body of a request, serialised again.
 
         Parameters
         ----------
         path : str
-            Where it is sent.
+            Path of the request.
         body : bytes
         owns : callable
-            Tells whether the file of a path was uploaded by whoever sends this.
+            Tells whether the sender uploaded the file of a path.
 
         Raises
         ------
         BodyError
-            If neither the page nor an endpoint sends such a one; says what is wrong with it.
+            If it is invalid.
         """
-        place = _PATH.fullmatch(path)
-        if place is None:
+        route = _PATH.fullmatch(path)
+        if route is None:
             raise BodyError("unknown endpoint")
         sent = _parsed(body)
         kept: object
         try:
-            match place[1] or place[2]:
+            match route[1] or route[2]:
                 case "component_server":
-                    kept = _dumped(_Served.model_validate(sent))
+                    kept = _dumped(_FunctionCall.model_validate(sent))
                 case "cancel":
                     kept = _dumped(_Cancelled.model_validate(sent))
                 case "reset":
@@ -241,11 +241,11 @@ class Bodies:
                 case "mcp":
                     kept = self._message(sent)
                 case "call/v2":
-                    kept = self._named(sent, place[3])
+                    kept = self._named(sent, route[3])
                 case "queue/join":
                     kept = self._call(sent, None, owns)
                 case _:
-                    kept = self._call(sent, place[3], owns)
+                    kept = self._call(sent, route[3], owns)
         except ValidationError as error:
             raise _body_error(error, "body") from None
         return json.dumps(kept).encode()
@@ -294,12 +294,12 @@ class Bodies:
         return sent
 
 
-def _described(block: Any) -> TypeAdapter[Any]:  # noqa: ANN401 -- Gradio's
+def _shape_of(block: Any) -> TypeAdapter[Any]:  # noqa: ANN401 -- Gradio's
     if isinstance(block, Api):
         return _INPUT
     shape = _INPUTS.get(str(block.elem_id))
     if shape is None or not isinstance(block, (gr.Textbox, gr.JSON)):
-        raise TypeError(f"an event reads {block!r}, and nothing says what may be sent for it; see _INPUTS")
+        raise TypeError(f"{block!r} is an input of an event, but _INPUTS does not describe it")
     return shape
 
 
@@ -321,23 +321,23 @@ def _dumped(model: BaseModel) -> dict[str, Any]:
 
 
 def _parsed(body: bytes) -> object:
-    """Return what JSON means, after its size in values is known to be bounded."""
+    """Parse JSON, after checking how many values it has."""
     if len(body) > MAX_BODY_BYTES:
         raise BodyError(f"the body has {len(body):,} bytes; the limit is {MAX_BODY_BYTES:,}")
-    if body.count(b'"') - body.count(b'\\"') > _MOST_QUOTES:
+    if body.count(b'"') - body.count(b'\\"') > _MAX_QUOTES:
         raise BodyError("the body has too many strings")
     structure = _STRING.sub(b"", body)
     brackets = (
-        re.findall(rb"[\[{\]}]", structure) if structure.count(b"[") + structure.count(b"{") <= _MOST_BRACKETS else None
+        re.findall(rb"[\[{\]}]", structure) if structure.count(b"[") + structure.count(b"{") <= _MAX_BRACKETS else None
     )
-    if brackets is None or structure.count(b",") > _MOST_VALUES:
+    if brackets is None or structure.count(b",") > _MAX_VALUES:
         raise BodyError("the body has too many values")
     depth = deepest = 0
     for bracket in brackets:
         depth += 1 if bracket in b"[{" else -1
         deepest = max(deepest, depth)
-    if deepest > _DEEPEST:
-        raise BodyError(f"the body is nested {deepest} levels deep; the limit is {_DEEPEST}")
+    if deepest > _MAX_DEPTH:
+        raise BodyError(f"the body is nested {deepest} levels deep; the limit is {_MAX_DEPTH}")
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):

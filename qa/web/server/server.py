@@ -1,4 +1,4 @@
-"""Runs the chat: the address, the settings that keep it closed, and a clean end."""
+"""Runs the chat: address, login, the settings that close Gradio's own entrances, and a clean exit."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import ipaddress
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from contextlib import redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from qa.errors import QAError
 from qa.files import MEGABYTE
@@ -22,18 +21,17 @@ from qa.output.terminal import echo
 from qa.types import Request
 from qa.web.server import logs
 from qa.web.server.auth import Login
-from qa.web.server.memory import forgetting
 from qa.web.ui.test_cases import without_cases_in_public
 
 if TYPE_CHECKING:
     from qa.pipeline import QA
     from qa.settings import Settings
 
-_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 -- a Space is reached from outside its container
-_SESSIONS_KEPT = 200  # that Gradio remembers something about, some 100 kB each; each call of an endpoint is one
-_THIS_COMPUTER = "127.0.0.1,::1"
-PROXIES = f"{_THIS_COMPUTER},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
-"""Where the proxies of a Space are; what they say of whom a request comes from is believed."""
+_ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 -- a Space is reached from outside its container
+_MAX_SESSIONS = 200  # kept by Gradio, about 100 kB each; each call of an endpoint is one
+_LOOPBACK = "127.0.0.1,::1"
+TRUSTED_PROXIES = f"{_LOOPBACK},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
+"""Addresses of a Space's proxies, whose X-Forwarded-For is trusted."""
 
 _BIND_PROBLEMS = {
     errno.EADDRINUSE: "the port is already in use; stop the program that uses it, or choose another port with --port",
@@ -43,13 +41,13 @@ _BIND_PROBLEMS = {
 
 
 def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
-    """Run the chat until Ctrl-C or SIGTERM. A process that does nothing else should `begin` before, and `end` then.
+    """Run the chat until Ctrl-C or SIGTERM. See also `qa.web.prepare_process` and `qa.web.exit_process`.
 
     Parameters
     ----------
     bot : QA
     host : str, optional
-        Address to listen on. Default: QA_HOST, else GRADIO_SERVER_NAME, else every address on a Hugging Face Space and
+        Address to listen on. Default: QA_HOST, else GRADIO_SERVER_NAME, else all addresses on a Hugging Face Space and
         127.0.0.1 elsewhere.
     port : int, optional
         Port to listen on, 0 for a free one. Default: QA_PORT, else GRADIO_SERVER_PORT, else 7860.
@@ -57,32 +55,30 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     Raises
     ------
     QAError
-        If the address cannot be listened on, or the login that is set cannot be read.
+        If the address cannot be bound, or the login cannot be read.
     """
     settings = bot.settings
     logs.install()
     login = Login.from_settings(settings)
     host, port = address(settings, host, port)
     bot.settings = without_cases_in_public(settings, host_names(settings, host))
-    free_port(host, port)  # says at once that it is in use
-    # A follow-up loads the models and the lexicon that it is read by, so that no visitor waits for them.
+    free_port(host, port)  # fails early if it is in use
+    # A follow-up loads all models and word lists, so that no visitor waits for them.
     bot.ask_many([Request("Who said that?", ["Why did the bridge fall?"])])
-    _reach_directly(host)
+    _configure_proxies(host)
 
     from starlette.middleware import Middleware
 
     from qa.web.libraries import Visitors
-    from qa.web.server.downloads import forbid_downloads
-    from qa.web.server.mcp import serve_tools
+    from qa.web.server.gradio_internals import cleanup_lifespan, configure_mcp, forbid_downloads
     from qa.web.server.middleware import RequestFilter, RequestLimits
     from qa.web.server.rate_limit import RateLimiter
     from qa.web.server.request_bodies import Bodies
     from qa.web.server.uploads import UploadQuota
-    from qa.web.ui.assets import STYLES
     from qa.web.ui.page import build
-    from qa.web.ui.theme import theme
+    from qa.web.ui.theme import STYLESHEETS, theme
 
-    # What ends a service or a container sends this: as with Ctrl-C, what was uploaded is to be deleted then.
+    # Sent to stop a service or container. As with Ctrl-C, uploads are deleted then.
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     with TemporaryDirectory(prefix="cited-qa-") as uploads:
@@ -107,16 +103,16 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
                 page.launch(
                     server_name=f"[{host}]" if ":" in host else host,
                     server_port=free_port(host, port),
-                    app_kwargs={"middleware": [Middleware(RequestFilter, limits)], "lifespan": forgetting(page)},
+                    app_kwargs={"middleware": [Middleware(RequestFilter, limits)], "lifespan": cleanup_lifespan(page)},
                     theme=theme(),
-                    css_paths=list(STYLES),
+                    css_paths=list(STYLESHEETS),
                     footer_links=["api"],
                     allowed_paths=[],
                     blocked_paths=["/"],
                     max_file_size=limits.upload_bytes,
                     strict_cors=True,
                     show_error=False,
-                    state_session_capacity=_SESSIONS_KEPT,
+                    state_session_capacity=_MAX_SESSIONS,
                     enable_monitoring=False,
                     run_history=False,
                     share=False,
@@ -129,25 +125,14 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
                 )
         except OSError:
             raise QAError(f"cannot listen on port {port} of {host}: {_BIND_PROBLEMS[errno.EADDRINUSE]}") from None
-        serve_tools(page, login)
+        configure_mcp(page, login)
         tools = f"MCP tools at {page.local_url}gradio_api/mcp/"
-        echo(f"Cited QA is running at {page.local_url} (press Ctrl-C to stop), {tools}{_ready()}")
+        echo(f"Cited QA is running at {page.local_url} (press Ctrl-C to stop), {tools}{_startup_time()}")
         with suppress(KeyboardInterrupt):
             while page.server.thread.is_alive():
                 page.server.thread.join(timeout=1)
                 visitors.sweep()
         page.close(verbose=False)
-
-
-def end() -> NoReturn:
-    """End the process that served, with status 0.
-
-    Threads may still be answering somebody. To take the interpreter down under them would abort the process, or print
-    that they can do nothing any more.
-    """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
 
 
 def address(settings: Settings, host: str | None = None, port: int | None = None) -> tuple[str, int]:
@@ -160,7 +145,7 @@ def address(settings: Settings, host: str | None = None, port: int | None = None
     """
     on_space = os.environ.get("SYSTEM") == "spaces"
     if host is None and "host" not in settings.model_fields_set:
-        host = os.environ.get("GRADIO_SERVER_NAME") or (_EVERY_ADDRESS if on_space else None)
+        host = os.environ.get("GRADIO_SERVER_NAME") or (_ALL_ADDRESSES if on_space else None)
     given = os.environ.get("GRADIO_SERVER_PORT", "")
     if given and not given.isdecimal():
         raise QAError(f"GRADIO_SERVER_PORT={given}: it must be a number from 0 to 65535")
@@ -170,33 +155,33 @@ def address(settings: Settings, host: str | None = None, port: int | None = None
 
 
 def host_names(settings: Settings, host: str) -> frozenset[str] | None:
-    """Return the names by which a server on `host` may be addressed: where it is reached from outside, any (None).
+    """Return the host names that a server on `host` accepts; any (None) unless it listens on a loopback address.
 
-    Where it listens on this computer alone, another name than this computer's is a proxy's, which QA_HOST_NAMES tells,
-    or that of a site that hopes to read the articles by a visitor's browser.
+    On a loopback address, another name is that of a proxy, set with QA_HOST_NAMES, or of a site that tries to read the
+    articles through a visitor's browser (DNS rebinding).
     """
     try:
-        inside = host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+        loopback = host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
-        inside = False
-    told = {name.strip().lower() for name in settings.host_names.split(",") if name.strip()}
-    return frozenset({"localhost", "127.0.0.1", "::1", host.strip("[]"), *told}) if inside else None
+        loopback = False
+    configured = {name.strip().lower() for name in settings.host_names.split(",") if name.strip()}
+    return frozenset({"localhost", "127.0.0.1", "::1", host.strip("[]"), *configured}) if loopback else None
 
 
 def free_port(host: str, port: int) -> int:
-    """Return `port`, or a free one for 0, after making sure that it can be listened on.
+    """Return `port`, or a free one for 0, after checking that it can be bound.
 
     Raises
     ------
     QAError
-        If it cannot; says why and what to do.
+        If it cannot.
     """
     try:
-        family, kind, protocol, _, where = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, target = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             if os.name == "posix":
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(where)
+            probe.bind(target)
             return int(probe.getsockname()[1])
     except OSError as error:
         problem = _BIND_PROBLEMS.get(error.errno or 0, error.strerror or str(error))
@@ -205,10 +190,10 @@ def free_port(host: str, port: int) -> int:
         raise QAError(f"cannot listen on port {port}: it must be from 0 to 65535") from None
 
 
-def _ready() -> str:
-    """Return how long this process took so far, where the system tells."""
+def _startup_time() -> str:
+    """Return the age of this process in words; empty where the system has no /proc."""
     try:
-        # Behind the name in parentheses, which may hold anything, the twentieth field is the start in clock ticks.
+        # After the name in parentheses, which may contain anything, the twentieth field is the start in clock ticks.
         fields = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
         seconds = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
     except (OSError, AttributeError):
@@ -216,9 +201,10 @@ def _ready() -> str:
     return f"; ready in {seconds:.1f} s"
 
 
-def _reach_directly(host: str) -> None:
-    """Keep Gradio's check of its own address away from a proxy; say which proxies are believed whom they speak for."""
-    os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES if os.environ.get("SYSTEM") == "spaces" else _THIS_COMPUTER)
+def _configure_proxies(host: str) -> None:
+    """Set which proxies' X-Forwarded-For is trusted, and make Gradio check its own address without a proxy."""
+    trusted = TRUSTED_PROXIES if os.environ.get("SYSTEM") == "spaces" else _LOOPBACK
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", trusted)
     for name in ("no_proxy", "NO_PROXY"):
         known = os.environ.get(name, "")
         os.environ[name] = ",".join(filter(None, [known, "localhost", host.strip("[]")]))

@@ -3,7 +3,7 @@ function drawn() {
   for (const time of element.querySelectorAll("time")) {
     time.textContent = new Date(time.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   }
-  // Gradio alters the list in place, and a box that was clicked no longer follows its attribute.
+  // Gradio updates the list in place, and a clicked box no longer follows its attribute.
   for (const box of element.querySelectorAll("input")) box.checked = box.hasAttribute("checked");
 }
 

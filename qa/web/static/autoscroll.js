@@ -1,4 +1,4 @@
-// Shows what comes in: its end, until the question is at the top. Whoever scrolls or clicks in it is left alone then.
+// Scrolls the conversation while an answer is written, until its question is at the top or the visitor scrolls or clicks.
 let following = true;
 
 function follow() {
@@ -7,12 +7,12 @@ function follow() {
   const view = question?.closest(".bubble-wrap");
   if (!view) return;
   if (said[said.length - 1].dataset.testid === "user") following = true;
-  // At its end a view scrolls no further.
+  // The browser clamps this at the end.
   if (following) view.scrollTop += question.getBoundingClientRect().top - view.getBoundingClientRect().top - 12;
 }
 
 new MutationObserver(() => requestAnimationFrame(follow)).observe(document.body, { childList: true, characterData: true, subtree: true });
 for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) {
-  const letGo = (event) => (following &&= !event.target.closest?.("#chat"));
-  document.addEventListener(name, letGo, { capture: true, passive: true });
+  const stop = (event) => (following &&= !event.target.closest?.("#chat"));
+  document.addEventListener(name, stop, { capture: true, passive: true });
 }

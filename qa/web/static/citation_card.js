@@ -1,16 +1,16 @@
-// Shows an excerpt in a card beside its number, from what the answer already holds.
+// Shows an excerpt in a card beside its number.
 const card = document.querySelector(".gradio-container").appendChild(document.createElement("div"));
 card.id = "excerpt-card";
 card.setAttribute("role", "tooltip");
 card.hidden = true;
 let closing = 0;
-let carded = null; // the number that the card is beside
+let carded = null; // the link that the card belongs to
 
 function showCard(link) {
   clearTimeout(closing);
   const href = link.getAttribute("href");
   const place = [...link.closest(".answer").querySelectorAll(".place")].find((each) => each.querySelector(`a[href="${CSS.escape(href)}"]`));
-  // In its place under the excerpt itself a number needs no card.
+  // The number under the excerpt itself needs no card.
   if (!place || place.contains(link)) return;
   const where = [...place.querySelectorAll("span")].map((each) => each.textContent).join(" \u00b7 ");
   card.replaceChildren(
@@ -35,7 +35,7 @@ function hideCard() {
   card.hidden = true;
 }
 
-// The pointer may go from the number to the card, to select from it.
+// Time to move the pointer from the number to the card, to select text.
 function hideCardSoon() {
   closing = setTimeout(hideCard, 200);
 }
@@ -55,7 +55,7 @@ for (const name of ["mouseout", "focusout"]) {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") hideCard();
 });
-// The focus may have scrolled a number into view; the card goes with it.
+// Focusing a link may scroll the page; the card follows.
 document.addEventListener(
   "scroll",
   (event) => {

@@ -1,10 +1,10 @@
-// Copies an answer with its references, or a link to a place, and saves the conversation.
+// Copies an answer with its references, or a link, and saves the conversation.
 async function copyText(text, link) {
   const name = link.textContent;
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
   } else {
-    // Pages that are not served over https have no clipboard to write to.
+    // Without https there is no clipboard API.
     const area = document.body.appendChild(document.createElement("textarea"));
     area.value = text;
     area.select();
@@ -15,7 +15,7 @@ async function copyText(text, link) {
   setTimeout(() => (link.textContent = name), 1500);
 }
 
-// The short answer, the excerpts, and a line for each of where it stands.
+// Copies the short answer, the excerpts, and the location of each.
 function copyAnswer(link) {
   const answer = readAnswer(link.closest(".answer"));
   const places = answer.excerpts.map((each) => {
@@ -52,7 +52,7 @@ function readAnswer(answer) {
   };
 }
 
-// The words of an answer: what is struck and how sure each sentence is are left out, verdicts on quotations are not.
+// The text of an answer without struck sentences and their verdicts, but with verdicts on quotations.
 function words(part) {
   const copy = part.cloneNode(true);
   for (const verdict of copy.querySelectorAll(".quoted")) verdict.replaceWith(`(${verdict.textContent})`);

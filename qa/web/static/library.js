@@ -6,7 +6,7 @@ async function addFiles(files) {
   const sent = [];
   for (const file of files) {
     try {
-      // Where it lies follows from its content and name, and others may add the same file now.
+      // Gradio derives the path from content and name; others may be uploading the same file.
       const { path } = await upload(new File([file], `${Math.random()}`));
       sent.push({ name: file.name, path });
     } catch (error) {

@@ -1,12 +1,13 @@
-// Searches again for what a person makes of "Searched for", and keeps an answer as a test case.
-// Counts the questions up to the answer that a link stands in.
+// Searches again with an edited "Searched for", and saves an answer as a test case.
+
+// The number of the question that the answer around a link belongs to.
 function turnOf(link) {
   const answer = link.closest(".answer");
   const before = (row) => row.compareDocumentPosition(answer) & Node.DOCUMENT_POSITION_FOLLOWING;
   return [...document.querySelectorAll("#chat .user-row")].filter(before).length - 1;
 }
 
-// Puts a form in the place of a part of an answer; Escape brings the part back.
+// Replaces a part of an answer by a form; Escape restores it.
 function formInPlaceOf(part, html, send) {
   const form = document.createElement("form");
   form.className = "in-answer";
@@ -34,7 +35,7 @@ function searchAgain(link) {
   formInPlaceOf(part, html, send).elements.text.value = part.querySelector(".query").textContent;
 }
 
-function keepCase(link) {
+function saveCase(link) {
   const turn = turnOf(link);
   const html =
     '<p></p><label>Expected answer <input name="expected" autocomplete="off"></label>' +
@@ -47,4 +48,4 @@ function keepCase(link) {
   form.querySelector("p").textContent = link.title;
 }
 
-Object.assign(ACTIONS, { "#search-again": searchAgain, "#case": keepCase });
+Object.assign(ACTIONS, { "#search-again": searchAgain, "#case": saveCase });

@@ -3,10 +3,10 @@ const LINKS = 'a[href^="#cite:"], a[href^="#passage:"], a[href^="#article:"], a[
 const NO_ANSWER = '<div class="source"><div class="page"><p class="notice">The server is not responding. Try again, or reload the page.</p></div></div>';
 let opener = null; // the link in the chat that the marked excerpt was opened from
 let latest = 0;
-let wanted = "#articles"; // what was asked for last
+let wanted = "#articles"; // the link requested last
 let drawings = 0;
 
-// What waits for the page to be complete finds in data-busy how much is still on its way; 0 is none.
+// data-busy is the number of pending operations, for tests that wait for the page; 0 is none.
 let underway = 0;
 async function during(work) {
   element.dataset.busy = ++underway;
@@ -20,7 +20,7 @@ async function during(work) {
 const twoFrames = () =>
   new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 
-// Scrolls the pane alone: the page itself stays where the reader is.
+// Scrolls the pane only, not the page.
 function showMark() {
   const page = element.querySelector(".page");
   const mark = page?.querySelector("mark");
@@ -33,7 +33,7 @@ function showMark() {
   return mark;
 }
 
-// The link itself, then those to all excerpts of its answer.
+// The link, then those to all excerpts of its answer.
 function request(link) {
   const href = link.getAttribute("href");
   const together = link.matches(".cite, .excerpts a") ? link.closest(".answer, .excerpts") : null;
@@ -41,11 +41,11 @@ function request(link) {
   return [href, ...new Set(excerpts)];
 }
 
-// Shows what a request leads to; false when a later one came in between.
+// Shows the target of a request; returns false if a later request has overtaken it.
 async function show(links) {
   const turn = ++latest;
   wanted = links[0];
-  // Where the server is gone this gives no text, or fails.
+  // Without a server this returns no text, or throws.
   const html = await Promise.resolve(server.load_source({ links, library: props.library })).catch(() => null);
   if (turn !== latest) return false;
   props.value = typeof html === "string" ? html : NO_ANSWER;
@@ -53,13 +53,13 @@ async function show(links) {
   return true;
 }
 
-// Comes after every change of what the pane shows. Gradio watches for those that the server makes, not for ours.
+// Runs after every change of the pane. Gradio's watch reports only changes that the server makes.
 async function drawn() {
   const drawing = ++drawings;
   await twoFrames();
   if (drawing !== drawings) return;
   showMark();
-  during(showSheet(() => drawing === drawings));
+  during(showPdfPage(() => drawing === drawings));
 }
 watch("value", () => during(drawn()));
 
@@ -67,26 +67,26 @@ async function open(link) {
   const before = document.activeElement;
   const inPane = element.contains(link);
   const stepping = link.closest(".excerpts") !== null;
-  // Stepping from one excerpt to the next still leads back to the answer.
+  // After steps between excerpts, "Back to the answer" still returns to the first link.
   if (!stepping) opener = inPane ? null : link;
   const step = stepping ? link.className : null;
   if (!(await show(request(link)))) return;
   const again = step && element.querySelector(`.excerpts .${step}`);
   const target = again ?? element.querySelector("mark") ?? element.querySelector(".bar a, .page a");
-  // Who has gone on to type elsewhere stays there.
+  // Do not take the focus from a visitor who types elsewhere.
   if ([before, document.body].includes(document.activeElement)) target?.focus({ preventScroll: true });
   bringIntoView();
   element.querySelector(".source").classList.toggle("opened", opener !== null);
 }
 
-// On a narrow page the pane stands under the conversation.
+// On a narrow page the pane is below the conversation.
 function bringIntoView() {
   const box = (element.querySelector("mark") ?? element).getBoundingClientRect();
   if (box.top < 0 || box.bottom > innerHeight) element.scrollIntoView({ block: "start" });
 }
 
 function goBack() {
-  // An answer that was drawn anew holds another link to the same place.
+  // An answer that was rendered again has another link with the same address.
   const href = opener?.getAttribute("href");
   const link = opener?.isConnected ? opener : document.querySelector(`a[href="${CSS.escape(href ?? "")}"]`);
   opener = null;
@@ -94,7 +94,7 @@ function goBack() {
   link?.scrollIntoView({ block: "nearest" });
 }
 
-// The address of this page, with the place that the pane shows.
+// Copies the address of this page with the target that the pane shows.
 function copyLink(link) {
   const place = element.querySelector(".source").dataset.place;
   const address = new URL(location.href);
@@ -112,7 +112,7 @@ document.addEventListener("click", (event) => {
   during(action(link));
 });
 
-// Keys that mean something only while the pane has the focus, so that typing is never disturbed.
+// Keyboard shortcuts while the pane has the focus, so that they never interfere with typing.
 document.addEventListener("keydown", (event) => {
   if (!element.contains(document.activeElement) || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && opener) goBack();
@@ -120,12 +120,12 @@ document.addEventListener("keydown", (event) => {
   element.querySelector(`.excerpts ${step ?? "none"}`)?.click();
 });
 
-// Gradio labels each message with its own HTML, which a screen reader would spell out in place of the message.
+// Gradio labels each message with its HTML, which a screen reader would read instead of the message.
 new MutationObserver(() => {
   for (const message of document.querySelectorAll("#chat [data-testid][aria-label]")) message.removeAttribute("aria-label");
 }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
 
-// The list of articles follows what is added and removed.
+// Updates the list of articles after one was added or removed.
 async function listAgain() {
   if (wanted !== "#articles" || !element.querySelector(".articles")) return;
   const turn = ++latest;
@@ -134,11 +134,11 @@ async function listAgain() {
 }
 document.addEventListener("library", () => during(listAgain()));
 
-// The page has the key of its library: what a link to an excerpt leads to may be the visitor's own.
-let arrived = null;
-during(new Promise((done) => (arrived = done)));
+// Follows a link in the address once the page has the key of its library, which the link may point into.
+let opened = null;
+during(new Promise((done) => (opened = done)));
 watch("library", async () => {
   const linked = wanted === "#articles" && /^#(cite|passage|article):/.test(location.hash);
   await (linked ? show([location.hash]) : listAgain());
-  arrived();
+  opened();
 });

@@ -1,4 +1,4 @@
-// Fills in the questions that each article answers, once the server has made them, and asks one that is clicked.
+// Shows suggested questions once the server has computed them, and asks one that is clicked.
 const suggested = new Map();
 
 async function suggest(place) {

@@ -1,1 +1,1 @@
-"""The page: its parts, its state and what happens on each event."""
+"""The page: components, state and event handlers."""

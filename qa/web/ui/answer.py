@@ -1,6 +1,6 @@
-"""Answer -> HTML: the short answer, the excerpts it cites, what else was looked at, and how sure it is.
+"""Answer -> HTML: the answer, its excerpts, the other passages considered, and the confidence.
 
-One line without a line end, which Markdown leaves alone.
+All of it is one line without a line feed, which Markdown leaves alone. What articles and models write is escaped.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from qa.claims import Generated
+from qa.claims import Claim, Generated, QuotationVerdict
 from qa.output.text import (
     MORE,
+    claim_in_pieces,
     confidence_in_words,
     model_unavailable_notice,
     phrased,
@@ -19,39 +20,45 @@ from qa.output.text import (
 )
 from qa.text.lines import one_line
 from qa.types import NOT_FOUND, Answer, Citation, Document, Passage
-from qa.web.ui.claims import claims_html, stopped_claims_html, writing_html
 from qa.web.ui.markup import cite_link, escape, span_href
 
 PASSAGES_SHOWN = 3
-_LONGEST_GLIMPSE = 280  # characters of a passage that is shown without being a citation
+_MAX_PASSAGE_CHARACTERS = 280  # shown of a passage that is not cited
 _HEADING_LINE = re.compile(r"^#{1,6}[^\S\n]+.*\n", re.MULTILINE)
-_MEANING = "Probability that the first excerpt answers the question"
+_CONFIDENCE_TITLE = "Probability that the first excerpt answers the question"
+_QUOTATION_TITLES: Mapping[QuotationVerdict, str] = {
+    "altered": "The article says something similar, but not in these words",
+    "not found": "The article does not say this",
+}
 
 
 def short_answer_html(answer: Answer) -> str:
-    """Return the answer as it first appears, without its excerpts: what a language model writes as it comes in."""
+    """Return an answer before its excerpts are shown: the short answer, or what a language model has written so far."""
     generated = phrased(answer)
-    said = writing_html(generated, answer.citations) if generated else _short_answer(answer)
-    return f'<div class="answer">{said}</div>'
+    if generated is None:
+        return f'<div class="answer">{_short_answer(answer)}</div>'
+    pending = f'<span class="pending">{escape(generated.pending)}</span>' if generated.pending else ""
+    claims = _claims(generated, answer.citations, pending)
+    return f'<div class="answer">{claims}<p class="writing">{escape(generated.model)} is writing</p></div>'
 
 
 def stopped_html(generated: Generated, citations: Sequence[Citation]) -> str:
-    """Return what a language model had written of an answer when it was stopped."""
-    return f'<div class="answer">{stopped_claims_html(generated, citations)}</div>'
+    """Return the complete sentences of a generated answer that was stopped."""
+    return f'<div class="answer">{_claims(generated, citations)}<p class="stopped">Stopped before the end</p></div>'
 
 
 def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: str = "") -> str:
-    """Return an answer with its excerpts and, apart from them, the passages that it does not cite.
+    """Return an answer with its excerpts, and the passages that it does not cite.
 
     Parameters
     ----------
     answer : Answer
     documents : mapping of str to Document
-        Those that the answer was found in, by id.
+        The documents asked, by id.
     cases_file : str
-        Where the answer may be kept as a test case; nowhere if empty.
+        Where the answer may be saved as a test case; empty if it may not.
     """
-    parts = [_words(answer)]
+    parts = [_answer(answer)]
     if answer.searched_for != answer.question:
         edit = '<a class="again" href="#search-again" role="button" title="Search for something else">Edit</a>'
         query = f'<span class="query">{escape(one_line(answer.searched_for))}</span>'
@@ -63,14 +70,14 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
         if not any(cited.overlaps(passage.document_id, passage.start, passage.end) for cited in answer.citations)
     ]
     if others:
-        listed = "".join(_nearest(passage, documents) for passage in others[:PASSAGES_SHOWN])
+        listed = "".join(_passage(passage, documents) for passage in others[:PASSAGES_SHOWN])
         name = "Nearest passages" if answer.abstained else "Other passages considered"
         parts.append(f'<details class="nearest"><summary>{name}</summary><ul>{listed}</ul></details>')
-    sure = f'<span title="{_MEANING}">{confidence_in_words(answer)}</span>'
+    confidence = f'<span title="{_CONFIDENCE_TITLE}">{confidence_in_words(answer)}</span>'
     copy = '<a class="copy" href="#copy" role="button" title="Copy this answer with its references">Copy</a>'
-    where = f"Save as a test case in {cases_file}"
-    case = f'<a class="case" href="#case" role="button" title="{escape(where)}">Save as a test case</a>'
-    parts.append(f'<p class="confidence">{sure}{copy}{case if cases_file else ""}</p>')
+    title = escape(f"Save as a test case in {cases_file}")
+    case = f'<a class="case" href="#case" role="button" title="{title}">Save as a test case</a>' if cases_file else ""
+    parts.append(f'<p class="confidence">{confidence}{copy}{case}</p>')
     return f'<div class="answer">{"".join(parts)}</div>'
 
 
@@ -80,11 +87,10 @@ def excerpt_links(answer: Answer) -> list[str]:
     return [*links[:1], *links]
 
 
-def _words(answer: Answer) -> str:
-    """Return what is said, by whom where a language model was asked, or why it was not."""
+def _answer(answer: Answer) -> str:
     if generated := phrased(answer):
-        said = claims_html(generated, answer.citations)
-        return f'{said}<p class="phrased">{escape(verification_summary(generated))}</p>'
+        summary = escape(verification_summary(generated))
+        return f'{_claims(generated, answer.citations)}<p class="phrased">{summary}</p>'
     problem = answer.generated.problem if answer.generated else None
     note = f'<p class="fallback">{escape(model_unavailable_notice(problem))}</p>' if problem is not None else ""
     return _short_answer(answer) + note
@@ -99,8 +105,35 @@ def _short_answer(answer: Answer) -> str:
     return f'<p class="short">{escape(one_line(answer.text))}{mark}</p>{more}'
 
 
+def _claims(generated: Generated, citations: Sequence[Citation], pending: str = "") -> str:
+    """Return a model's sentences with their verdicts, then the one that is being written."""
+    links = {citation.n: cite_link(citation) for citation in citations}
+    sentences = [_claim(claim, links) for claim in generated.claims] + ([pending] if pending else [])
+    return f'<p class="claims">{" ".join(sentences)}</p>' if sentences else ""
+
+
+def _claim(claim: Claim, links: Mapping[int, str]) -> str:
+    text = "".join(
+        f"{escape(piece)} {_tag(verdict, _QUOTATION_TITLES[verdict], 'tag quoted')}" if verdict else escape(piece)
+        for piece, verdict in claim_in_pieces(claim)
+    )
+    probability = f"probability of support {round(100 * claim.score)}%"
+    if claim.support == "unsupported":
+        tag = _tag("not supported by the article", f"No excerpt supports this sentence ({probability})")
+        return f"<del>{text}</del> {tag}"
+    numbered = " ".join([text, *(links[n] for n in claim.citations if n in links)])
+    if claim.support == "weakly supported":
+        tag = _tag("weakly supported", f"The excerpts may not support this sentence ({probability})")
+        return f'<span class="weak">{numbered} {tag}</span>'
+    return numbered
+
+
+def _tag(words: str, title: str, kind: str = "tag") -> str:
+    return f'<small class="{kind}" title="{title}">{words}</small>'
+
+
 def _excerpt(citation: Citation, documents: Mapping[str, Document], short: str) -> str:
-    """Return an excerpt with the words of the short answer emphasised where it is a part of it."""
+    """Return an excerpt, with the short answer emphasised where it is part of it."""
     text = escape(citation.text)
     if citation.n == 1 and short and short != citation.text and short in citation.text:
         before, after = citation.text.split(short, 1)
@@ -113,10 +146,10 @@ def _excerpt(citation: Citation, documents: Mapping[str, Document], short: str) 
     )
 
 
-def _nearest(passage: Passage, documents: Mapping[str, Document]) -> str:
+def _passage(passage: Passage, documents: Mapping[str, Document]) -> str:
     text = one_line(_HEADING_LINE.sub("", passage.text))
-    if len(text) > _LONGEST_GLIMPSE:
-        text = text[:_LONGEST_GLIMPSE].rsplit(" ", 1)[0] + " \u2026"
+    if len(text) > _MAX_PASSAGE_CHARACTERS:
+        text = text[:_MAX_PASSAGE_CHARACTERS].rsplit(" ", 1)[0] + " \u2026"
     href = span_href("passage", passage.document_id, passage.start, passage.end)
     page = f", page {passage.page}" if passage.page else ""
     title = escape(documents[passage.document_id].title)

@@ -1,7 +1,7 @@
-"""Document -> HTML: an article set to be read, with spans marked.
+"""Document -> HTML: an article formatted for reading, with spans marked.
 
-The text nodes of an article put together are exactly the document's text from the first character shown to the last:
-what is not read, such as the # of a heading, is hidden from the eye and stays in the text.
+The text nodes of the HTML, joined, are exactly the document's text from the first character shown to the last: markup
+such as the # of a heading is hidden, but stays in the text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from qa.web.ui.inline import Style, styles
 from qa.web.ui.markup import escape
 
 _LISTS = {"bullet": "ul", "numbered": "ol"}
-_DEEPEST = 4  # levels of nesting that are told apart
+_MAX_LEVEL = 4  # of nesting, that styles distinguish
 _TABLE_LINE = re.compile(r"[^\n]*\n\s*|[^\n]+")
 _CELL = re.compile(r"\s*\|?[^|]*(?:\|\s*\Z)?")
 _RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
@@ -26,12 +26,12 @@ _RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A span to mark: strongly where it is the one that is read, faintly where it is another of the same answer.
+    """A span to mark: strongly if it is the excerpt that was opened, faintly if it is another of the same answer.
 
     Attributes
     ----------
     start, end, number : int
-        The span, and the number shown beside it; none when 0.
+        The span, and the number shown beside it; 0 for none.
     strong : bool
     """
 
@@ -61,7 +61,7 @@ def blocks_html(document: Document, start: int, end: int, marks: Sequence[Mark])
 
 
 def disjoint(marks: Sequence[Mark]) -> list[Mark]:
-    """Return marks in order, without those that overlap the strong one or one before them."""
+    """Return marks in order, without those that overlap the strong one or an earlier one."""
     kept: list[Mark] = []
     for mark in sorted(marks, key=lambda mark: (not mark.strong, mark.start)):
         if all(mark.end <= other.start or other.end <= mark.start for other in kept):
@@ -76,7 +76,7 @@ class _Article:
     marks: Sequence[Mark]
 
     def block(self, block: Block) -> str:
-        """Return a block, told first which page starts with it."""
+        """Return a block, after the number of the page that starts with it."""
         text, kind, start, end = self.document.text, block.kind, block.start, block.end
         page = ""
         if start in self.document.page_starts:
@@ -86,7 +86,7 @@ class _Article:
             return f'{page}<div class="table" tabindex="0"><table>{rows}</table></div>'
         looks = [Style("hidden", *span) for span in block.hidden]
         if kind == "preformatted":
-            # The line end after the last line would show as an empty one.
+            # The last line feed would show as an empty line.
             looks.append(Style("hidden", start + len(text[start:end].rstrip()), end))
             return f'<pre class="{kind}" tabindex="0">{page}{self._text(start, end, looks)}</pre>'
         inner = page + self._text(start, end, looks + styles(text, start, end, self.syntax))
@@ -94,7 +94,7 @@ class _Article:
             case "heading":
                 return f'<h{block.level} class="heading">{inner}</h{block.level}>'
             case "bullet" | "numbered":
-                return f'<li class="{kind}" data-level="{min(block.level, _DEEPEST)}">{inner}</li>'
+                return f'<li class="{kind}" data-level="{min(block.level, _MAX_LEVEL)}">{inner}</li>'
             case "quote":
                 return f'<blockquote class="quote">{inner}</blockquote>'
         return f'<p class="{kind}">{inner}</p>'

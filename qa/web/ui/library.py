@@ -1,4 +1,4 @@
-"""The library panel: the articles that are asked, and the ways to add one's own."""
+"""The library panel as HTML: the list of articles, the forms to add some, and the progress of adding them."""
 
 from __future__ import annotations
 
@@ -13,20 +13,14 @@ from qa.documents.formats import ACCEPTED
 from qa.documents.overview import word_count
 from qa.errors import QAError
 from qa.web.ui.markup import article_href, escape
-from qa.web.ui.welcome import who_phrases
+from qa.web.ui.welcome import model_and_host
 
 if TYPE_CHECKING:
     from qa.settings import Settings
     from qa.types import Document, Progress
     from qa.web.libraries import Added, Library
 
-SCRIPT = (Path(__file__).parents[1] / "static" / "library.js").read_text(encoding="utf-8")
-"""The script of the part with which articles are added."""
-
-SHELF_SCRIPT = (Path(__file__).parents[1] / "static" / "article_list.js").read_text(encoding="utf-8")
-"""The script of the list of articles."""
-
-_WORDS_PER_TOKEN = 0.75  # of English prose; the limit is told in words as well
+_WORDS_PER_TOKEN = 0.75  # of English prose
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +30,7 @@ class Addition:
     Attributes
     ----------
     name : str
-        What it is called until it is loaded: its file name, title or address.
+        Its file name, title or address, shown until it is loaded.
     add : callable
         Adds it to a library.
     """
@@ -53,33 +47,33 @@ class Outcome:
     """
 
     name: str
-    words: str
+    message: str
     state: str
     done: float = 0.0
 
 
 def panel_label(library: Library, chosen: Sequence[str] = ()) -> str:
-    """Return the heading of the panel: how many articles there are, and how many of them are asked."""
+    """Return the heading of the panel: the number of articles, and of those chosen."""
     count, own, asked = len(library.documents), len(library.added), sum(name in library.documents for name in chosen)
     if asked:
         return f"Articles: {asked} of {count} selected"
     return f"Articles: {count}, including {own} of yours" if own else f"Articles: {count} \u2013 add your own"
 
 
-def shelf_html(library: Library, chosen: Sequence[str] = ()) -> str:
-    """Return the list of articles: title, words, when added, a box to ask only these, a button to remove one's own.
+def article_list_html(library: Library, chosen: Sequence[str] = ()) -> str:
+    """Return the list of articles: title, words, time added, a box to choose each, and buttons to remove own ones.
 
     Parameters
     ----------
     library : Library
     chosen : sequence of str
-        Ids of the documents whose box is ticked.
+        Ids of the documents chosen.
     """
     rows = "".join(
         _row(document, library.added.get(name), name in chosen) for name, document in library.documents.items()
     )
     hint = '<p class="hint">Select articles to ask only those.</p>' if rows else '<p class="hint">No articles yet.</p>'
-    return f'{hint}<ul class="shelf">{rows}</ul>'
+    return f'{hint}<ul class="article-list">{rows}</ul>'
 
 
 def _row(document: Document, added: Added | None, ticked: bool) -> str:
@@ -96,14 +90,14 @@ def _row(document: Document, added: Added | None, ticked: bool) -> str:
     return f'<li>{box}<div>{link}<span class="about">{words} &#183; {origin}</span></div>{remove}</li>'
 
 
-def adder_html(settings: Settings, *, vanishes: bool) -> str:
-    """Return the forms to add articles with, and what holds for them.
+def forms_html(settings: Settings, *, restarts: bool) -> str:
+    """Return the forms to add articles with, and the limits.
 
     Parameters
     ----------
     settings : Settings
-    vanishes : bool
-        Whether the server restarts now and then, and forgets everything then.
+    restarts : bool
+        Whether the server restarts now and then, and loses all articles then.
     """
     address = (
         '<form class="url"><label for="add-url">Web address</label>'
@@ -111,12 +105,12 @@ def adder_html(settings: Settings, *, vanishes: bool) -> str:
         '<button type="submit">Fetch</button></form>'
     )
     words = round(settings.per_visitor_tokens * _WORDS_PER_TOKEN, -3)
-    sent = (
-        f" Passages of them that may answer a question are sent to {who_phrases(settings)}."
+    model = (
+        f" Passages of them that may answer a question are sent to {model_and_host(settings)}."
         if settings.llm_model
         else ""
     )
-    restart = " or when this Space restarts" if vanishes else ""
+    restart = " or when this Space restarts" if restarts else ""
     return (
         '<div class="adder"><label class="drop" for="add-files"><strong>Drop files here, or click to choose</strong>'
         f"<span>{', '.join(suffix.lstrip('.') for suffix in ACCEPTED)}</span>"
@@ -128,29 +122,29 @@ def adder_html(settings: Settings, *, vanishes: bool) -> str:
         f"{address if settings.allow_urls else ''}"
         f'<p class="hint">Up to {settings.per_visitor_documents} articles, {settings.per_visitor_mb:g} MB and '
         f"{settings.per_visitor_tokens:,} tokens (about {words:,.0f} words) in total. Only you can see and ask them."
-        f"{sent} They are deleted when you close this page{restart}, or after "
+        f"{model} They are deleted when you close this page{restart}, or after "
         f"{settings.visitor_idle_minutes:g} minutes without use.</p></div>"
     )
 
 
 def outcomes_html(outcomes: Sequence[Outcome]) -> str:
-    """Return how far each addition has come."""
+    """Return the progress of each addition."""
     items = []
     for outcome in outcomes:
         bar = f'<progress max="100" value="{100 * outcome.done:.0f}" aria-label="{escape(outcome.name)}"></progress>'
         shown = bar if outcome.state == "working" else ""
-        items.append(f'<li class="{outcome.state}"><b>{escape(outcome.name)}</b> {escape(outcome.words)}{shown}</li>')
+        items.append(f'<li class="{outcome.state}"><b>{escape(outcome.name)}</b> {escape(outcome.message)}{shown}</li>')
     return f'<ul class="outcomes">{"".join(items)}</ul>' if items else ""
 
 
 def additions(sent: object) -> list[Addition]:
-    """Return what a browser asks to add; whatever is not understood is left out.
+    """Return what a browser asks to add; malformed parts are ignored.
 
     Parameters
     ----------
     sent : object
-        A mapping with "files" (each with the "path" that it was uploaded to, its "name", or a "problem" that it was
-        not), "text" and "title", or "url".
+        A mapping with "files" (each with its "name" and the "path" that it was uploaded to, or the "problem" with its
+        upload), "text" and "title", or "url".
     """
     if not isinstance(sent, Mapping):
         return []
@@ -184,7 +178,7 @@ def take_upload(path: str, name: str) -> bytes:
     Raises
     ------
     QAError
-        If there is none.
+        If it does not exist.
     """
     from gradio.utils import get_upload_folder
 
@@ -199,8 +193,8 @@ def take_upload(path: str, name: str) -> bytes:
     return data
 
 
-def adding(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
-    """Add articles one after the other, and yield how far each has come; one that fails does not hold up the rest."""
+def add_all(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
+    """Add articles one after the other, and yield the progress of each; one that fails does not stop the others."""
     outcomes = [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
     for position, addition in enumerate(wanted):
         outcomes[position] = Outcome(addition.name, "reading", "working")

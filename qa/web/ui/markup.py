@@ -1,6 +1,6 @@
-"""Text -> HTML that shows it and nothing else, and the links from a chat to a place in an article.
+"""Escaping of text for HTML and Markdown, and the links from the chat into articles.
 
-A link is a fragment that carries its own document and span, so it needs no state on the server:
+A link is a fragment with a document and a span, so that the server keeps no state for it:
 ``#cite:DOCUMENT:START:END`` and ``#passage:DOCUMENT:START:END`` mark a span, ``#article:DOCUMENT:OFFSET`` opens an
 article at an offset, and ``#articles`` lists them. DOCUMENT is percent-encoded.
 """
@@ -19,16 +19,16 @@ ARTICLES = "#articles"
 
 Kind = Literal["cite", "passage", "article"]
 
-# Everything in ASCII that could mean something to HTML, Markdown, TeX or a template; line ends too, so that text with
-# blank lines in it stays one block of Markdown.
+# All ASCII punctuation, which HTML, Markdown, TeX or a template could interpret; and line feeds, so that text with
+# blank lines stays one block of Markdown.
 _ENTITIES = {code: f"&#{code};" for code in range(128) if not chr(code).isalnum() and chr(code).isprintable()}
 _ENTITIES |= {ord("\n"): "&#10;", ord("\r"): "&#13;", ord("\t"): "&#9;"}
 del _ENTITIES[ord(" ")]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a link leads.
+class LinkTarget:
+    """What a link points to.
 
     Attributes
     ----------
@@ -47,9 +47,9 @@ class Place:
 
 
 def escape(text: str) -> str:
-    """Return `text` so written that HTML and Markdown show it as it is; `html.unescape` gives it back.
+    """Return `text` escaped so that HTML and Markdown show it unchanged; `html.unescape` reverses it.
 
-    Half of a surrogate pair, which cannot be sent to a browser, becomes a replacement character.
+    A lone surrogate, which UTF-8 cannot encode, becomes a replacement character.
     """
     return replace_surrogates(text).translate(_ENTITIES)
 
@@ -60,7 +60,7 @@ def span_href(kind: Literal["cite", "passage"], document: str, start: int, end: 
 
 
 def cite_link(citation: Citation) -> str:
-    """Return a citation's number, as the link to its excerpt."""
+    """Return a citation's number as a link to its excerpt."""
     href = span_href("cite", citation.document, citation.start, citation.end)
     return f'<a class="cite" href="{href}" title="Show source {citation.n}">[{citation.n}]</a>'
 
@@ -70,15 +70,15 @@ def article_href(document: str, offset: int = 0) -> str:
     return f"#article:{_quoted(document)}:{offset}"
 
 
-def href(place: Place) -> str:
-    """Return the link that leads to a place."""
-    if place.kind == "article":
-        return article_href(place.document, place.start)
-    return span_href(place.kind, place.document, place.start, place.end)
+def href(target: LinkTarget) -> str:
+    """Return the link to a target."""
+    if target.kind == "article":
+        return article_href(target.document, target.start)
+    return span_href(target.kind, target.document, target.start, target.end)
 
 
-def parse_href(link: str) -> Place | None:
-    """Return where a link leads; None when it is not one of ours or is malformed."""
+def parse_href(link: str) -> LinkTarget | None:
+    """Return the target of a link; None if it is malformed."""
     kind, *rest = link.removeprefix("#").split(":")
     numbers = rest[1:]
     if not link.startswith("#") or not all(re.fullmatch("[0-9]{1,15}", number) for number in numbers):
@@ -89,9 +89,9 @@ def parse_href(link: str) -> Place | None:
         return None
     match kind, [int(number) for number in numbers]:
         case ("cite" | "passage") as span_kind, [start, end]:
-            return Place(span_kind, document, start, end)
+            return LinkTarget(span_kind, document, start, end)
         case "article", [offset]:
-            return Place("article", document, offset, offset)
+            return LinkTarget("article", document, offset, offset)
     return None
 
 

@@ -1,7 +1,4 @@
-"""The conversation as data, which the browser keeps and sends with each event, and the messages that show it.
-
-What comes back from a browser is read by `conversation`, never from the HTML that was shown.
-"""
+"""The conversation as data, which the browser stores and sends with each event, and the messages that show it."""
 
 from __future__ import annotations
 
@@ -20,10 +17,10 @@ from qa.types import Answer, Turn
 from qa.web.ui.answer import short_answer_html, stopped_html
 from qa.web.ui.markup import escape
 
-LONGEST_QUESTION = 20_000
-"""Characters that the question box takes. What is longer than a question may be is refused with a message."""
-_LONGEST_HTML = 400_000
-_MOST_EXCHANGES = 2_000
+MAX_QUESTION_CHARACTERS = 20_000
+"""Limit of the question box. A question within it that exceeds `Settings.max_question_characters` gets a message."""
+_MAX_HTML_CHARACTERS = 400_000
+_MAX_EXCHANGES = 2_000
 
 Message = dict[str, Any]
 """A message as Gradio's chatbot shows it."""
@@ -36,27 +33,27 @@ class Exchange:
     Attributes
     ----------
     question : str
-        As typed; empty where the question box was.
+        As typed; may be empty.
     shown : str
-        The reply as HTML; empty while there is none.
+        The reply as HTML; empty until there is one.
     answer : str or None
-        The short answer in words; None where none was given.
+        The short answer as text; None if there is none.
     asked : bool
-        Whether the articles were asked, which a follow-up builds upon; not so for small talk and problems.
+        Whether the articles were asked, so that follow-ups may refer to it; false for small talk and errors.
     if_stopped : str or None
-        What replaces `shown` when the reply is stopped now; None when nothing is being written.
+        Replaces `shown` if the reply is stopped now; None if it is complete.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
-    question: Annotated[str, Field(max_length=LONGEST_QUESTION)]
-    shown: Annotated[str, Field(max_length=_LONGEST_HTML)] = ""
+    question: Annotated[str, Field(max_length=MAX_QUESTION_CHARACTERS)]
+    shown: Annotated[str, Field(max_length=_MAX_HTML_CHARACTERS)] = ""
     answer: Annotated[str, Field(max_length=LONGEST_ANSWER)] | None = None
     asked: bool = False
-    if_stopped: Annotated[str, Field(max_length=_LONGEST_HTML)] | None = None
+    if_stopped: Annotated[str, Field(max_length=_MAX_HTML_CHARACTERS)] | None = None
 
 
-Conversation = Annotated[tuple[Exchange, ...], Field(max_length=_MOST_EXCHANGES)]
+Conversation = Annotated[tuple[Exchange, ...], Field(max_length=_MAX_EXCHANGES)]
 
 
 @cache
@@ -65,12 +62,12 @@ def _adapter() -> TypeAdapter[tuple[Exchange, ...]]:
 
 
 def conversation(sent: object) -> tuple[Exchange, ...]:
-    """Return a conversation that came back from a browser.
+    """Return the conversation that a browser sent.
 
     Raises
     ------
     QAError
-        If it is not one, or a part of it is too long.
+        If it is malformed, or too long.
     """
     try:
         return _adapter().validate_python(sent or ())
@@ -81,7 +78,7 @@ def conversation(sent: object) -> tuple[Exchange, ...]:
 
 
 def as_data(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
-    """Return a conversation as the browser keeps it."""
+    """Return a conversation as the browser stores it."""
     return [asdict(exchange) for exchange in exchanges]
 
 
@@ -91,7 +88,7 @@ def messages(exchanges: Sequence[Exchange]) -> list[Message]:
 
 
 def exchange_at(exchanges: Sequence[Exchange], message: int) -> int | None:
-    """Return which exchange the message of an index belongs to; None where there is none."""
+    """Return the position of the exchange that a message belongs to; None if there is none."""
     first = 0
     for number, exchange in enumerate(exchanges):
         last = first + len(_messages(exchange))
@@ -102,13 +99,13 @@ def exchange_at(exchanges: Sequence[Exchange], message: int) -> int | None:
 
 
 def question_at(exchanges: Sequence[Exchange], number: object) -> int | None:
-    """Return which exchange the question of a number begins, counted from 0 among those shown; None where none does."""
+    """Return the position of the exchange with a question, counted from 0 among those shown; None if there is none."""
     shown = [position for position, exchange in enumerate(exchanges) if exchange.question]
     return shown[number] if isinstance(number, int) and 0 <= number < len(shown) else None
 
 
 def earlier_turns(exchanges: Sequence[Exchange]) -> list[Turn]:
-    """Return what was asked of the articles and answered or declined, oldest first, as many as a request may have."""
+    """Return the latest questions to the articles with their answers, oldest first, as many as a request may have."""
     return [Turn(exchange.question, exchange.answer) for exchange in exchanges if exchange.asked][-MOST_TURNS:]
 
 
@@ -123,32 +120,32 @@ def failed(question: str, problem: str) -> Exchange:
 
 
 def answered(question: str, answer: Answer, shown: str) -> Exchange:
-    """Return an exchange with an answer that is shown as `shown`."""
-    return Exchange(question, shown, _in_words(answer), asked=True)
+    """Return an exchange with an answer, which `shown` renders."""
+    return Exchange(question, shown, _to_text(answer), asked=True)
 
 
 def being_answered(question: str, answer: Answer) -> Exchange:
-    """Return an exchange with the answer as it first appears, or as a language model has written it so far."""
+    """Return an exchange with the short answer, or what a language model has written so far."""
     writing = answered(question, answer, short_answer_html(answer))
     generated = phrased(answer)
     return replace(writing, if_stopped=stopped_html(generated, answer.citations)) if generated else writing
 
 
-def broken_off(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
-    """Return a conversation in which nothing is being written any more."""
+def interrupted(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
+    """Return a conversation in which a reply that was being written is stopped."""
     return tuple(
         exchange if exchange.if_stopped is None else replace(exchange, shown=exchange.if_stopped, if_stopped=None)
         for exchange in exchanges
     )
 
 
-def _in_words(answer: Answer) -> str | None:
+def _to_text(answer: Answer) -> str | None:
     if generated := phrased(answer):
         return " ".join(one_line(claim.text) for claim in generated.kept) or None
     return None if answer.text is None else one_line(answer.text)
 
 
 def _messages(exchange: Exchange) -> list[Message]:
-    # A plain string in place of the list of parts would have its white space altered by the chatbot.
+    # The chatbot would change the white space of a plain string.
     parts = [("user", escape(exchange.question)), ("assistant", exchange.shown)]
     return [{"role": role, "content": [{"type": "text", "text": text}]} for role, text in parts if text]

@@ -1,6 +1,6 @@
-"""The page: layout, and what happens on each event."""
+"""The page: its layout, and the handlers of its events."""
 
-# Gradio reads the annotations of event handlers when it runs, so they are not postponed here.
+# Gradio reads the annotations of event handlers at run time, so they are not postponed here.
 from typing import Any
 
 import gradio as gr
@@ -9,126 +9,121 @@ from qa.pipeline import QA
 from qa.settings import Settings
 from qa.web.libraries import Visitors
 from qa.web.server.api import publish
-from qa.web.server.memory import forget, keep_no_statistics
+from qa.web.server.gradio_internals import disable_queue_statistics, forget_session
 from qa.web.ui import messages as chat
-from qa.web.ui.assets import script
-from qa.web.ui.client_calls import Pane
-from qa.web.ui.conversation import Conversation, Sent, drawn
-from qa.web.ui.library_events import Panel
+from qa.web.ui.conversation import Conversation, Sent, rendered
+from qa.web.ui.library_panel import LibraryPanel
 from qa.web.ui.markup import escape
-from qa.web.ui.messages import LONGEST_QUESTION, broken_off
-from qa.web.ui.session import RESTORE, SAVE, WITH_CHOSEN
+from qa.web.ui.messages import MAX_QUESTION_CHARACTERS
+from qa.web.ui.scripts import RESTORE, SAVE, WITH_CHOSEN, script
+from qa.web.ui.server_functions import ServerFunctions
 from qa.web.ui.source_pane import articles_html
-from qa.web.ui.welcome import SAVING, placeholder_html
+from qa.web.ui.welcome import EXPORT_LINKS, placeholder_html
 
 TITLE = "Cited QA"
 _TITLES_SHOWN = 3
-_QUESTIONS_AT_ONCE = 4
-_PHRASED_AT_ONCE = 16  # those that wait for a language model's server take nothing meanwhile
-# What was uploaded is deleted once it is read; this is for uploads that nothing came of.
-_UPLOADS_DELETED = (60, 600)  # looked for so often, and deleted at that age, in seconds
+_PARALLEL_QUESTIONS = 4
+_PARALLEL_LLM_QUESTIONS = 16  # those that wait for a language model's server use no CPU here
+# Uploads are deleted once they are read; this deletes those that were never added.
+_DELETE_UPLOADS = (60, 600)  # how often to look for them, and their age, in seconds
+_SCRIPTS = ("source", "pdf_page", "citation_card", "export", "search_again", "welcome", "autoscroll")
 
 
 def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
-    """Return the chat, not yet running.
+    """Return the page of the chat, not yet running.
 
     Parameters
     ----------
     bot : QA
         Its documents are shared by all visitors, and may change while the chat runs.
     visitors : Visitors, optional
-        The libraries of the visitors; by default made here. Whoever makes them should let them `sweep` now and then.
-
-    Returns
-    -------
-    gradio.Blocks
+        The libraries of the visitors; default: new ones. Their `sweep` should be called now and then.
     """
     visitors = visitors or Visitors(bot)
-    phrasing = bool(bot.settings.llm_model)
-    talk = Conversation(visitors, stoppable=phrasing)
+    generates = bool(bot.settings.llm_model)
+    talk = Conversation(visitors, stoppable=generates)
+    functions = ServerFunctions(visitors)
 
-    pane = Pane(bot, talk.library)
-
-    # Gradio names what the page's script calls by the name of the function.
+    # The page's script calls these by name.
     def load_source(sent: Any) -> str:  # noqa: ANN401 -- whatever the browser sent
-        return talk.source(sent)
+        return functions.source(sent)
 
-    def load_sheet(sent: Any) -> str:  # noqa: ANN401
-        return pane.sheet(sent)
+    def load_pdf_page(sent: Any) -> str:  # noqa: ANN401
+        return functions.pdf_page(sent)
 
     def suggest(sent: Any) -> str:  # noqa: ANN401
-        return pane.suggestions(sent)
+        return functions.suggestions(sent)
 
     def save(sent: Any) -> str:  # noqa: ANN401
-        return pane.saved(sent)
+        return functions.exported(sent)
 
-    def arrive(sent: Sent, key: str, chosen: list[str], request: gr.Request) -> tuple[Any, ...]:
-        """Return the conversation, the key, the panel and the source pane of a page that was just opened."""
-        key = visitors.arrive(str(request.session_hash), key)
-        library = talk.library(key)
-        # Whoever asked before this is done keeps what was said.
-        kept = broken_off(chat.conversation(sent))
-        shown = drawn(kept) if kept else (gr.skip(), gr.skip())
-        return *shown, key, chosen, *panel.drawn(library, chosen), gr.HTML(library=key)
+    def page_opened(sent: Sent, key: str, chosen: list[str], request: gr.Request) -> tuple[Any, ...]:
+        """Return the conversation, the key, the library panel and the source pane of a page that was opened."""
+        key = visitors.page_opened(str(request.session_hash), key)
+        library = visitors.library_or_shared(key)
+        # A question asked before this event arrived stays on the page.
+        kept = chat.interrupted(chat.conversation(sent))
+        shown = rendered(kept) if kept else (gr.skip(), gr.skip())
+        return *shown, key, chosen, *panel.rendered(library, chosen), gr.HTML(library=key)
 
-    async def leave(request: gr.Request) -> None:
+    async def page_closed(request: gr.Request) -> None:
         session = str(request.session_hash)
-        visitors.leave(session)
-        await forget(page, session)
+        visitors.page_closed(session)
+        await forget_session(page, session)
 
-    page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_UPLOADS_DELETED)
+    page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_DELETE_UPLOADS)
     with page:
         gr.HTML(_masthead(bot), elem_id="masthead", apply_default_css=False)
         key = gr.Textbox(elem_id="library-key", visible=False)
         chosen = gr.JSON([], elem_id="chosen", visible=False)
         conversation = gr.JSON([], elem_id="conversation", visible=False)
-        panel = Panel(visitors)
+        panel = LibraryPanel(visitors)
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="chat-column", min_width=320):
                 chatbot, box = _chat(bot.settings)
-                gr.HTML(SAVING, elem_id="save", apply_default_css=False)
+                gr.HTML(EXPORT_LINKS, elem_id="save", apply_default_css=False)
             with gr.Column(elem_id="source-column", min_width=320):
                 source = gr.HTML(
                     articles_html(bot.documents),
                     elem_id="source",
                     apply_default_css=False,
                     label="Source",
-                    js_on_load=script(),
-                    server_functions=[load_source, load_sheet, suggest, save],
+                    js_on_load=script(*_SCRIPTS),
+                    server_functions=[load_source, load_pdf_page, suggest, save],
                     library="",
                 )
 
-        # The chatbot shows the conversation and is never read: what it holds could be files of any address.
-        chatting, answered = [conversation, key, chosen], [box, conversation, chatbot, source]
+        # The chatbot shows the conversation and is never an input: a message could name a file of any address.
+        inputs, outputs = [conversation, key, chosen], [box, conversation, chatbot, source]
         private: dict[str, Any] = {"api_visibility": "private"}
-        answering = {**private, "show_progress_on": chatbot, "concurrency_id": "ask"}
-        coming = [
-            box.submit(talk.respond, [box, *chatting], answered, js=WITH_CHOSEN, **answering),
-            chatbot.retry(talk.retry, chatting, answered, js=WITH_CHOSEN, **answering),
-            source.searched(talk.search_again, chatting, answered, js=WITH_CHOSEN, **answering),
+        answering = {**private, "show_progress_on": chatbot, "concurrency_id": "ask", "js": WITH_CHOSEN}
+        answers = [
+            box.submit(talk.respond, [box, *inputs], outputs, **answering),
+            chatbot.retry(talk.retry, inputs, outputs, **answering),
+            source.searched(talk.search_again, inputs, outputs, **answering),
         ]
         quiet = {**private, "show_progress": "hidden"}
-        box.stop(talk.stop, [conversation], [box, conversation, chatbot], cancels=coming, **quiet)
+        box.stop(talk.stop, [conversation], [box, conversation, chatbot], cancels=answers, **quiet)
         chatbot.undo(talk.undo, [conversation], [box, conversation, chatbot], **quiet)
         chatbot.clear(talk.clear, [key], [conversation, source], **quiet)
-        source.judged(talk.judge, chatting, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
+        source.judged(talk.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
         panel.listen(key, chosen)
-        arrived = [conversation, chatbot, key, chosen, *panel.parts, source]
-        page.load(arrive, chatting, arrived, js=RESTORE, queue=False, **quiet)
-        page.unload(leave)
+        opened = [conversation, chatbot, key, chosen, *panel.parts, source]
+        page.load(page_opened, inputs, opened, js=RESTORE, queue=False, **quiet)
+        page.unload(page_closed)
         for changed in (conversation.change, key.change, panel.ticked):
-            changed(None, chatting, None, js=SAVE, **quiet)
+            changed(None, inputs, None, js=SAVE, **quiet)
         publish(visitors)
 
-    at_once = _PHRASED_AT_ONCE if phrasing else _QUESTIONS_AT_ONCE
-    # Not to be asked past the queue.
-    page.queue(max_size=bot.settings.max_waiting, default_concurrency_limit=at_once, api_open=False)
-    keep_no_statistics(page)
+    limit = _PARALLEL_LLM_QUESTIONS if generates else _PARALLEL_QUESTIONS
+    # Without api_open, nobody can bypass the queue.
+    page.queue(max_size=bot.settings.max_waiting, default_concurrency_limit=limit, api_open=False)
+    disable_queue_statistics(page)
     return page
 
 
 def _chat(settings: Settings) -> tuple[gr.Chatbot, gr.Textbox]:
-    """Return the conversation's messages and the question box, made where the page is being built."""
+    """Return the conversation's messages and the question box, created in the current layout."""
     chatbot = gr.Chatbot(
         elem_id="chat",
         label="Conversation",
@@ -150,7 +145,7 @@ def _chat(settings: Settings) -> tuple[gr.Chatbot, gr.Textbox]:
         placeholder="Ask a question",
         lines=1,
         max_lines=6,
-        max_length=LONGEST_QUESTION,
+        max_length=MAX_QUESTION_CHARACTERS,
         autofocus=True,
         submit_btn=True,
     )

@@ -1,4 +1,4 @@
-"""A place in a PDF -> a picture of its page, with the excerpt boxed."""
+"""A span of a PDF -> pictures of its pages, with the span outlined."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.files import MEGABYTE, read_regular
 from qa.types import Document
-from qa.web.ui.markup import Place
+from qa.web.ui.markup import LinkTarget
 
-WIDTH = 1100  # pixels across, twice what the pane shows on most screens
-_MOST_PAGES = 3  # of an excerpt that goes over several
+WIDTH = 1100  # pixels, twice what the pane shows on most screens
+_MAX_PAGES = 3  # of an excerpt
 
 
 def file_of(document: Document, files: Mapping[str, Path], max_file_mb: float) -> bytes | None:
-    """Return the PDF that a shared document was read from, if it is among the files given and as it was then.
+    """Return the PDF that a shared document was read from; None if it is not among `files`, or has changed.
 
     Parameters
     ----------
     document : Document
-        Its source may be whatever an index says, so it is no path to open.
+        Its source comes from an index, so it is not a path to open.
     files : mapping of str to Path
         The files given to this process, by document id.
     max_file_mb : float
@@ -42,44 +42,44 @@ def file_of(document: Document, files: Mapping[str, Path], max_file_mb: float) -
     return data if hashlib.sha256(data).hexdigest() == document.file_sha256 else None
 
 
-def sheet_html(document: Document, file: bytes | None, place: Place, sandbox: Sandbox) -> str:
-    """Return the page that a place of a document stands on, as printed, with the span boxed.
+def pdf_page_html(document: Document, file: bytes | None, target: LinkTarget, sandbox: Sandbox) -> str:
+    """Return the pages that a span of a document is on, with the span outlined.
 
     Parameters
     ----------
     document : Document
     file : bytes or None
-        What it was loaded from.
-    place : Place
+        The file that it was loaded from.
+    target : LinkTarget
         In that document.
     sandbox : Sandbox
-        Reads the file, whoever gave it.
+        Renders the file.
 
     Returns
     -------
     str
-        Empty where there is no PDF to show, or it is not the document's any more.
+        Empty if there is no PDF, or it is no longer that of the document.
     """
     if not file or not file.startswith(b"%PDF") or not document.page_starts:
         return ""
     try:
-        pages = sandbox.printed_pages(file, document, place.start, place.end, width=WIDTH, most=_MOST_PAGES)
+        pages = sandbox.printed_pages(file, document, target.start, target.end, width=WIDTH, most=_MAX_PAGES)
     except QAError:
         return ""
     pictures = "".join(map(_picture, pages))
     numbers = " and ".join(str(page.place.page) for page in pages)
     name = f"Page{'s' if len(pages) > 1 else ''} {numbers} of the PDF"
-    # Without an excerpt to show, the text goes first.
+    # Without an excerpt to show, the text comes first.
     opened = " open" if any(page.place.boxes for page in pages) else ""
-    return f'<details{opened}><summary>{name}</summary><div class="sheets" tabindex="0">{pictures}</div></details>'
+    return f'<details{opened}><summary>{name}</summary><div class="pdf-pages" tabindex="0">{pictures}</div></details>'
 
 
 def _picture(page: PrintedPage) -> str:
     place, picture = page.place, base64.b64encode(page.png).decode("ascii")
     boxes = "".join(_box(box, place) for box in place.boxes)
-    words = "of the PDF, with the excerpt outlined" if place.boxes else "of the PDF"
-    image = f'<img src="data:image/png;base64,{picture}" alt="Page {place.page} {words}">'
-    return f'<div class="sheet-page">{image}{boxes}</div>'
+    outlined = ", with the excerpt outlined" if place.boxes else ""
+    image = f'<img src="data:image/png;base64,{picture}" alt="Page {place.page} of the PDF{outlined}">'
+    return f'<div class="pdf-page">{image}{boxes}</div>'
 
 
 def _box(box: Box, page: PageBoxes) -> str:

@@ -1,4 +1,4 @@
-"""A link -> the source pane: the list of articles, or an article at the place that the link leads to."""
+"""A link -> the source pane: the list of articles, or an article at the link's target."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from qa.documents.overview import word_count
 from qa.types import Document, Span
 from qa.web.overviews import overview_of
 from qa.web.ui.article import Mark, blocks_html, disjoint
-from qa.web.ui.markup import ARTICLES, Place, article_href, escape, href, parse_href
+from qa.web.ui.markup import ARTICLES, LinkTarget, article_href, escape, href, parse_href
 from qa.web.ui.welcome import about_html
 
-PART = 120_000  # most characters of an article shown at once; a browser lays out a whole book too slowly
+PART = 120_000  # characters of an article shown at once; browsers take too long to lay out a whole book
 
-_OPENING = 2000  # characters in which an article that says its own title says it
-_MOST_EXCERPTS = 20  # of one answer; what the browser sends beyond is not looked at
+_OPENING = 2000  # characters at the start, in which an article's own title is looked for
+_MAX_EXCERPTS = 20  # of one answer; further ones that a browser sends are ignored
 
 
 def source_html(documents: Mapping[str, Document], request: object) -> str:
-    """Return what the pane shows for a link: the list of articles, an article, or why there is nothing to show.
+    """Return what the pane shows for a link: the list of articles, an article, or a notice.
 
     Parameters
     ----------
     documents : mapping of str to Document
     request : object
-        What the browser sent, and nothing about it is taken for granted: a link, or a list of the link to follow and
-        then those to all excerpts of its answer, in their order.
+        What the browser sent, unchecked: a link, or a list of the link to follow and then the links to all excerpts of
+        its answer, in their order.
     """
-    links = request[: _MOST_EXCERPTS + 1] if isinstance(request, list) else [request]
+    links = request[: _MAX_EXCERPTS + 1] if isinstance(request, list) else [request]
     link = links[0] if links else None
     if link == ARTICLES:
         return articles_html(documents)
-    place = parse_href(link) if isinstance(link, str) else None
-    document = documents.get(place.document) if place else None
-    if place is None or document is None:
+    target = parse_href(link) if isinstance(link, str) else None
+    document = documents.get(target.document) if target else None
+    if target is None or document is None:
         return _pane(_bar(""), '<p class="notice">This article is no longer available.</p>')
-    if place.end > len(document.text) or (place.kind != "article" and place.start >= place.end):
+    if target.end > len(document.text) or (target.kind != "article" and target.start >= target.end):
         return _pane(_bar(document.id), '<p class="notice">The article has changed: this passage no longer exists.</p>')
     excerpts = [parse_href(each) for each in links[1:] if isinstance(each, str)]
-    return article_html(document, place, [excerpt for excerpt in excerpts if excerpt and excerpt.kind == "cite"])
+    return article_html(document, target, [excerpt for excerpt in excerpts if excerpt and excerpt.kind == "cite"])
 
 
 def articles_html(documents: Mapping[str, Document]) -> str:
@@ -53,73 +53,75 @@ def articles_html(documents: Mapping[str, Document]) -> str:
     return _pane('<div class="bar"><h2>Articles</h2></div>', body)
 
 
-def article_html(document: Document, place: Place, excerpts: Sequence[Place] = ()) -> str:
+def article_html(document: Document, target: LinkTarget, excerpts: Sequence[LinkTarget] = ()) -> str:
     """Return an article with a span marked; of a long one, the part around the span.
 
     Parameters
     ----------
     document : Document
-    place : Place
+    target : LinkTarget
         A span inside the document's text, or an offset.
-    excerpts : sequence of Place, optional
-        All excerpts of the answer that the place is one of, in their order; those in this document are marked faintly.
+    excerpts : sequence of LinkTarget, optional
+        All excerpts of the answer that the target is one of, in their order; those in this document are marked faintly.
     """
-    start, end = _part(document.text, place)
+    start, end = _part(document.text, target)
     marks = [
         Mark(excerpt.start, excerpt.end, number, strong=False)
         for number, excerpt in enumerate(excerpts, start=1)
-        if excerpt.document == document.id and excerpt != place
+        if excerpt.document == document.id and excerpt != target
     ]
-    if place.start < place.end:
-        number = excerpts.index(place) + 1 if place in excerpts else 0
-        marks.append(Mark(place.start, place.end, number))
+    if target.start < target.end:
+        number = excerpts.index(target) + 1 if target in excerpts else 0
+        marks.append(Mark(target.start, target.end, number))
     blocks = blocks_html(document, start, end, disjoint(marks))
     earlier = article_href(document.id, max(0, start - PART)) if start else None
     later = article_href(document.id, end) if end < len(document.text) else None
     opening = document.text[:_OPENING]
     titled = re.search(rf"^(?:[#= ]+)?{re.escape(document.title)}", opening, re.MULTILINE)
     title = "" if titled else document.title
-    about = about_html(document, overview_of(document)) if place.start == place.end == 0 else ""
+    about = about_html(document, overview_of(document)) if target.start == target.end == 0 else ""
     return _pane(
-        _bar(document.id, place, excerpts, paged=bool(document.page_starts)),
+        _bar(document.id, target, excerpts, paged=bool(document.page_starts)),
         about
         + (f'<h1 class="title">{escape(title)}</h1>' if title else "")
         + (f'<a class="more" href="{earlier}">Earlier part</a>' if earlier else "")
         + f'<article class="text">{blocks}</article>'
         + (f'<a class="more" href="{later}">Later part</a>' if later else ""),
-        href(place),
+        href(target),
     )
 
 
-def _part(text: str, place: Place) -> Span:
-    """Return the span of text to show: all of it, or whole lines around the place where a line ends soon enough."""
+def _part(text: str, target: LinkTarget) -> Span:
+    """Return the span of text to show: all of it, or the part around the target, at line ends where there are some."""
     if len(text) <= PART:
         return 0, len(text)
-    start = place.start if place.kind == "article" else max(0, place.start - PART // 2)
+    start = target.start if target.kind == "article" else max(0, target.start - PART // 2)
     if start:
         start = max(text.rfind("\n", 0, start) + 1, start - PART // 10)
-    end = max(start + PART, place.end)
+    end = max(start + PART, target.end)
     line_end = text.find("\n", end, end + PART // 10)
     return start, line_end + 1 if line_end >= 0 else min(end, len(text))
 
 
-def _bar(document_id: str, place: Place | None = None, excerpts: Sequence[Place] = (), *, paged: bool = False) -> str:
+def _bar(
+    document_id: str, target: LinkTarget | None = None, excerpts: Sequence[LinkTarget] = (), *, paged: bool = False
+) -> str:
     link = (
-        '<a class="link" href="#link" role="button" title="Copy a link to this passage">Copy link</a>' if place else ""
+        '<a class="link" href="#link" role="button" title="Copy a link to this passage">Copy link</a>' if target else ""
     )
     return (
         f'<div class="bar"><a href="{ARTICLES}">All articles</a><span class="id">{escape(document_id)}</span>{link}'
-        f'<a class="back" href="#back" role="button">Back to the answer</a></div>{_steps(place, excerpts)}'
-        + ('<div class="sheet"></div>' if paged else "")
+        f'<a class="back" href="#back" role="button">Back to the answer</a></div>{_steps(target, excerpts)}'
+        + ('<div class="pdf"></div>' if paged else "")
     )
 
 
-def _steps(place: Place | None, excerpts: Sequence[Place]) -> str:
-    """Return the way from one excerpt of an answer to the others."""
-    if place not in excerpts or len(excerpts) < 2:
+def _steps(target: LinkTarget | None, excerpts: Sequence[LinkTarget]) -> str:
+    """Return the links from one excerpt of an answer to the others."""
+    if target not in excerpts or len(excerpts) < 2:
         return ""
     hrefs = [href(excerpt) for excerpt in excerpts]
-    at = excerpts.index(place)
+    at = excerpts.index(target)
     numbers = "".join(
         f'<a class="number" href="{each}"{" aria-current=true" if number == at + 1 else ""} '
         f'title="Show excerpt {number}">{number}</a>'

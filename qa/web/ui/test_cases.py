@@ -1,4 +1,4 @@
-"""From a visitor's verdict on an answer to a test case in a question set."""
+"""A visitor's verdict on an answer -> a test case in a question set."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 VERDICTS = ("right", "wrong", "unanswerable")
 MAX_EARLIER_QUESTIONS = 20
-"""Of a longer conversation the last ones are kept."""
+"""The latest are saved of a longer conversation."""
 
 
 def without_cases_in_public(settings: Settings, host_names: Collection[str] | None) -> Settings:
-    """Return the settings, without a file of test cases where anyone could write to it.
+    """Return the settings, without a file of test cases if anyone could write to it.
 
-    That is a page that is reached from other computers, or through a proxy, and asks for no login.
+    That is a page without a login that is reached from other computers or through a proxy.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def without_cases_in_public(settings: Settings, host_names: Collection[str] | No
     host_names : collection of str or None
         Names by which the server may be addressed; see `qa.web.server.server.host_names`.
     """
-    reached = host_names is None or settings.host_names.strip(" ,")
-    if not settings.cases_file or not reached or settings.login.get_secret_value() or settings.login_file:
+    public = host_names is None or settings.host_names.strip(" ,")
+    if not settings.cases_file or not public or settings.login.get_secret_value() or settings.login_file:
         return settings
     if "cases_file" in settings.model_fields_set:
         echo(
@@ -42,7 +42,7 @@ def without_cases_in_public(settings: Settings, host_names: Collection[str] | No
     return settings.model_copy(update={"cases_file": ""})
 
 
-def keep_case(
+def save_case(
     bot: QA,
     question: str,
     turns: Sequence[Turn],
@@ -51,20 +51,20 @@ def keep_case(
     verdict: object,
     expected: object,
 ) -> str:
-    """Append a question, with the answer that was shown and the verdict on it, to the question set of the settings.
+    """Append a question, the answer shown and the verdict on it to the question set of the settings.
 
     Parameters
     ----------
     bot : QA
     question : str
     turns : sequence of Turn
-        What was asked before, oldest first.
+        The conversation before it, oldest first.
     documents : sequence of str, optional
-        Ids of the documents that were asked; all when None.
+        Ids of the documents asked; None for all.
     shown : str or None
-        The short answer that the verdict is on.
+        The short answer that was judged.
     verdict, expected : object
-        One of `VERDICTS`, and what a wrong answer should have been; as a browser sent them.
+        One of `VERDICTS`, and the right answer in place of a wrong one; as a browser sent them.
 
     Returns
     -------
@@ -74,8 +74,8 @@ def keep_case(
     Raises
     ------
     QAError
-        If no file is set, the verdict is none, a text is longer than a question may be, the bot now answers otherwise,
-        or the file is full or cannot be written.
+        If no file is set, the verdict is unknown, a text is too long, the bot now gives another answer, or the file is
+        full or cannot be written.
     """
     file = bot.settings.cases_file
     if not file:

@@ -1,40 +1,31 @@
-"""The look that Gradio's own parts take: the colours of base.css, its faces, and no shadow."""
+"""The look of the page: its stylesheets, and the theme that gives Gradio's own parts their colours and fonts."""
 
 from __future__ import annotations
 
 import gradio as gr
 
+from qa.web.ui.scripts import STATIC
+
+STYLESHEETS = tuple(STATIC / f"{name}.css" for name in ("base", "chat", "source", "pdf_page", "welcome", "library"))
+"""In the order in which they apply."""
+
 _SANS = ("ui-sans-serif", "system-ui", "sans-serif")
 _MONO = ("ui-monospace", "Consolas", "monospace")
-_WEIGHTS = (400, 700)  # Gradio ships a semi-bold face too, which lacks letters
+_WEIGHTS = (400, 700)  # Gradio's semi-bold font lacks letters
 
+# By variable of base.css: the variables of Gradio that take its colour.
 _COLOURS = {
-    "body_background_fill": "var(--ground)",
-    "body_text_color": "var(--ink)",
-    "body_text_color_subdued": "var(--quiet)",
-    "background_fill_primary": "var(--paper)",
-    "background_fill_secondary": "var(--wash)",
-    "border_color_primary": "var(--line)",
-    "border_color_accent": "var(--focus)",
-    "color_accent_soft": "var(--wash)",
-    "link_text_color": "var(--link)",
-    "link_text_color_hover": "var(--link)",
-    "link_text_color_active": "var(--link)",
-    "link_text_color_visited": "var(--link)",
-    "block_background_fill": "var(--paper)",
-    "block_border_color": "var(--line)",
-    "block_label_text_color": "var(--quiet)",
-    "block_title_text_color": "var(--ink)",
-    "input_background_fill": "var(--paper)",
-    "input_border_color": "var(--line)",
-    "input_border_color_focus": "var(--focus)",
-    "input_placeholder_color": "var(--quiet)",
-    "button_primary_background_fill": "var(--accent)",
-    "button_primary_background_fill_hover": "var(--accent-strong)",
-    "button_primary_text_color": "var(--on-accent)",
-    "button_secondary_background_fill": "var(--wash)",
-    "button_secondary_background_fill_hover": "var(--line)",
-    "button_secondary_text_color": "var(--ink)",
+    "ground": "body_background_fill",
+    "ink": "body_text_color block_title_text_color button_secondary_text_color",
+    "quiet": "body_text_color_subdued block_label_text_color input_placeholder_color",
+    "paper": "background_fill_primary block_background_fill input_background_fill",
+    "wash": "background_fill_secondary color_accent_soft button_secondary_background_fill",
+    "line": "border_color_primary block_border_color input_border_color button_secondary_background_fill_hover",
+    "focus": "border_color_accent input_border_color_focus",
+    "link": "link_text_color link_text_color_hover link_text_color_active link_text_color_visited",
+    "accent": "button_primary_background_fill",
+    "accent-strong": "button_primary_background_fill_hover",
+    "on-accent": "button_primary_text_color",
 }
 _SHAPES = {
     "block_border_width": "1px",
@@ -52,11 +43,12 @@ _SHAPES = {
 
 
 def theme() -> gr.themes.Base:
-    """Return the theme; the same names in light and dark, since base.css gives each its colours."""
-    dark = {f"{name}_dark": value for name, value in _COLOURS.items()}
-    made = gr.themes.Base(
+    """Return the theme. Light and dark use the same variables, whose colours base.css sets for each."""
+    colours = {name: f"var(--{variable})" for variable, names in _COLOURS.items() for name in names.split()}
+    dark = {f"{name}_dark": value for name, value in colours.items()}
+    base = gr.themes.Base(
         font=[gr.themes.LocalFont("Source Sans Pro", weights=_WEIGHTS), *_SANS],
         font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=_WEIGHTS), *_MONO],
         neutral_hue=gr.themes.colors.stone,
     )
-    return made.set(**_COLOURS, **dark, **_SHAPES)
+    return base.set(**colours, **dark, **_SHAPES)

@@ -1,4 +1,4 @@
-"""Answers as they come in -> what to show of them: not every word on its own, and nobody held up by a silent model."""
+"""Limits how often an answer that is being written is redrawn, without waiting on a silent language model."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from time import monotonic
 from qa.types import Answer
 
 SECONDS_BETWEEN = 0.1
-"""Least time between two answers that are shown; of those that come in meanwhile the last is."""
-SECONDS_SILENT = 0.25
-"""Longest time without a word to whoever looks on."""
+"""Least time between two answers that are yielded; intermediate ones are dropped."""
+MAX_SILENT_SECONDS = 0.25
+"""Longest time without a value."""
 
 
-def paced(answers: Iterable[Answer]) -> Generator[Answer | None]:
-    """Yield the newest answer, some times a second while they come in, and None now and then while none does; the last.
+def throttled(answers: Iterable[Answer]) -> Generator[Answer | None]:
+    """Yield the newest answer every `SECONDS_BETWEEN`, None after `MAX_SILENT_SECONDS` without one, and the last.
 
-    They are read in a thread of its own, which ends with the first answer after this generator was closed.
+    A thread reads `answers`, and ends at the first answer after this generator is closed.
 
     Raises
     ------
     QAError
-        As reading raises it.
+        As raised while reading.
     """
-    come: SimpleQueue[Answer | Exception | None] = SimpleQueue()
+    received: SimpleQueue[Answer | Exception | None] = SimpleQueue()
     closed = Event()
 
     def read() -> None:
@@ -33,19 +33,19 @@ def paced(answers: Iterable[Answer]) -> Generator[Answer | None]:
             for answer in answers:
                 if closed.is_set():
                     return
-                come.put(answer)
-            come.put(None)
-        except Exception as error:  # raised where it is looked at
-            come.put(error)
+                received.put(answer)
+            received.put(None)
+        except Exception as error:  # raised by the generator
+            received.put(error)
 
     Thread(target=read, daemon=True).start()
     newest: Answer | None = None
     shown = 0.0
     try:
         while True:
-            wait = SECONDS_SILENT if newest is None else max(0.0, shown + SECONDS_BETWEEN - monotonic())
+            wait = MAX_SILENT_SECONDS if newest is None else max(0.0, shown + SECONDS_BETWEEN - monotonic())
             try:
-                item = come.get(timeout=wait)
+                item = received.get(timeout=wait)
             except Empty:
                 yield newest
                 newest, shown = None, monotonic()

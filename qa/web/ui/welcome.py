@@ -1,4 +1,4 @@
-"""What a visitor finds before asking: how this works, what an article holds, and questions to start with."""
+"""What a visitor sees before asking: how the chat works, what an article contains, and suggested questions."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from qa.settings import Settings
 from qa.types import Document, Request
 from qa.web.ui.markup import escape, span_href
 
-SAVING = (
+EXPORT_LINKS = (
     '<p>Save as <a href="#save:markdown" role="button">Markdown</a>'
     '<a href="#save:json" role="button">JSON</a><a href="#save:html" role="button">Printable page</a></p>'
 )
-"""The line under the question box; it is there once something was answered."""
+"""The line under the question box, shown once there is an answer."""
 
 _WELCOME = (
     "<h2>Ask, and check the answer</h2>"
@@ -31,49 +31,49 @@ _SECTIONS_SHOWN = 30
 
 
 def placeholder_html(settings: Settings) -> str:
-    """Return what the empty conversation shows; the page's script fills in the suggestions."""
+    """Return what an empty conversation shows; the page's script adds the suggestions."""
     phrased = (
-        f"<p>Answers are written by {who_phrases(settings)}, which receives your question, the conversation before it "
-        "and the passages found. Each sentence is checked against these, and struck out if they do not support it.</p>"
+        f"<p>Answers are written by {model_and_host(settings)}, which receives your question, the conversation before "
+        "it and the passages found. Each sentence is checked against these, and struck out if not supported.</p>"
     )
     return f'{_WELCOME}{phrased if settings.llm_model else ""}<div class="suggestions"></div>'
 
 
-def who_phrases(settings: Settings) -> str:
-    """Return which language model phrases answers, and on whose server, as HTML."""
+def model_and_host(settings: Settings) -> str:
+    """Return the language model that writes answers, and its server, as HTML."""
     return f"{escape(settings.llm_model)} at {escape(urlsplit(settings.llm_url).hostname or '')}"
 
 
 class Suggestions:
-    """Questions for each article, made once, when they are first asked for; one article at a time.
+    """Suggested questions for each article, computed at first use, one article at a time.
 
-    They are kept as long as the bot that was asked, so that nothing of a visitor's articles outlives the visit.
+    They are cached for the lifetime of the bot, so that nothing of a visitor's articles outlives the visit.
     """
 
     def __init__(self) -> None:
-        self._made: WeakKeyDictionary[QA, dict[str, tuple[Document, tuple[str, ...]]]] = WeakKeyDictionary()
+        self._cache: WeakKeyDictionary[QA, dict[str, tuple[Document, tuple[str, ...]]]] = WeakKeyDictionary()
         self._lock = Lock()
 
     def of(self, bot: QA, document_id: str) -> tuple[str, ...]:
-        """Return questions that an article answers, also when all articles are asked; none for an unknown one."""
+        """Return questions that an article answers even when all articles are asked; none for an unknown article."""
         document = bot.documents.get(document_id)
         if document is None:
             return ()
         with self._lock:
-            made = self._made.setdefault(bot, {})
-            if document_id not in made or made[document_id][0] is not document:
-                kept = [question for question in suggest(bot, document_id) if _leads_to(bot, question, document_id)]
-                made[document_id] = (document, tuple(kept))
-            return made[document_id][1]
+            cached = self._cache.setdefault(bot, {})
+            if document_id not in cached or cached[document_id][0] is not document:
+                questions = [each for each in suggest(bot, document_id) if _is_answered_by(bot, each, document_id)]
+                cached[document_id] = (document, tuple(questions))
+            return cached[document_id][1]
 
     def first(self, bot: QA) -> tuple[str, ...]:
-        """Return a few questions over the first articles."""
+        """Return a few questions for each of the first articles."""
         names = list(bot.documents)[:_ARTICLES_SUGGESTED]
         return tuple(question for name in names for question in self.of(bot, name)[:_QUESTIONS_AN_ARTICLE])
 
 
 def suggestions_html(questions: Sequence[str]) -> str:
-    """Return questions, each of which is asked with a click."""
+    """Return questions as links that ask them."""
     items = "".join(
         f'<li><a class="ask" role="button" href="{ask_href(question)}">{escape(question)}</a></li>'
         for question in questions
@@ -98,8 +98,8 @@ def about_html(document: Document, overview: Overview) -> str:
     minutes = f"{overview.minutes} minute{'' if overview.minutes == 1 else 's'} to read"
     lists = [
         ("Sections", _links(document, ((each.heading, each.start) for each in overview.sections[:_SECTIONS_SHOWN]))),
-        ("Names", _links(document, _places(overview.names))),
-        ("Dates", _links(document, _places(overview.dates))),
+        ("Names", _links(document, _spans(overview.names))),
+        ("Dates", _links(document, _spans(overview.dates))),
     ]
     rows = "".join(f"<dt>{name}</dt><dd>{links}</dd>" for name, links in lists if links)
     inside = f"<details><summary>Contents</summary><dl>{rows}</dl></details>" if rows else ""
@@ -109,17 +109,17 @@ def about_html(document: Document, overview: Overview) -> str:
     )
 
 
-def _places(mentions: Iterable[Mention]) -> Iterable[tuple[str, int]]:
+def _spans(mentions: Iterable[Mention]) -> Iterable[tuple[str, int]]:
     return ((mention.text, mention.start) for mention in mentions)
 
 
-def _links(document: Document, places: Iterable[tuple[str, int]]) -> str:
+def _links(document: Document, spans: Iterable[tuple[str, int]]) -> str:
     return "".join(
         f'<a href="{span_href("passage", document.id, start, start + len(text))}">{escape(text)}</a>'
-        for text, start in places
+        for text, start in spans
     )
 
 
-def _leads_to(bot: QA, question: str, document_id: str) -> bool:
+def _is_answered_by(bot: QA, question: str, document_id: str) -> bool:
     [answer] = bot.ask_many([Request(question)])
     return bool(answer.citations) and answer.citations[0].document == document_id

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from qa.web.server.logs import LONGEST_LINE, in_a_line, summary
+from qa.web.server.logs import MAX_LINE_CHARACTERS as LIMIT
+from qa.web.server.logs import one_log_line, summary
 
 HOSTILE = "\x1b]0;x\x07\x9b31m\u202e\r\nERROR: forged"
 SHOWN = r"\x1b]0;x\x07\x9b31m\u202e\r\nERROR: forged"
@@ -76,14 +77,22 @@ def test_an_error_is_one_line_with_its_last_frame(program: str, head: str) -> No
     assert line.startswith(f"{head}<string>:")
     assert f", in fail: ValueError: {SHOWN}yyy" in line
     assert line.endswith("yyy ...")
-    assert len(line) <= LONGEST_LINE + len("ERROR:    ")
+    assert len(line) <= LIMIT + len("ERROR:    ")
 
 
 def test_a_message_is_one_line() -> None:
     assert written("logging.getLogger('mcp').warning('Tool %s of %d', TEXT, 2)") == [
-        f"Tool {SHOWN}".ljust(LONGEST_LINE - 4, "y") + " ..."
+        f"Tool {SHOWN}".ljust(LIMIT - 4, "y") + " ..."
     ]
     assert written("logging.getLogger('mcp').warning('Bad %d', 'no number')") == ["Bad %d"]
+
+
+def test_what_a_library_prints_is_cut_and_without_escapes() -> None:
+    """Gradio prints the message of an error that a queued event raises before it runs."""
+    program = START + "install(); print(TEXT); print('a', 'b', end='')"
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout.decode()
+    forged = "ERROR: forged".ljust(LIMIT - 4, "y") + " ..."
+    assert printed == SHOWN.replace(r"\nERROR: forged", "\n") + forged + "\na b"
 
 
 def test_what_is_to_be_printed_elsewhere_is_printed_whole() -> None:
@@ -97,13 +106,13 @@ assert TEXT in "".join(traceback.format_exception(failed()))
     assert written(program) == []
 
 
-@pytest.mark.parametrize("length", [LONGEST_LINE - 1, LONGEST_LINE, LONGEST_LINE + 1, 10 * LONGEST_LINE])
+@pytest.mark.parametrize("length", [LIMIT - 1, LIMIT, LIMIT + 1, 10 * LIMIT])
 @pytest.mark.parametrize("character", ["a", "\x1b", "\u202e"])
 def test_a_line_has_a_longest_length(length: int, character: str) -> None:
-    line = in_a_line(f" {character * length}\n")
-    assert len(line) <= LONGEST_LINE
+    line = one_log_line(f" {character * length}\n")
+    assert len(line) <= LIMIT
     assert line.isprintable()
-    assert line.endswith(" ...") == (character != "a" or length > LONGEST_LINE)
+    assert line.endswith(" ...") == (character != "a" or length > LIMIT)
 
 
 def test_an_error_that_cannot_be_told_is_named() -> None:

@@ -58,20 +58,20 @@ def places(folder: Path, begin: str, **environment: str) -> int:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries know no such places")
 def test_threads_of_a_server_take_memory_from_one_place(tmp_path: Path) -> None:
-    begin = "from qa.web import begin; begin()"
-    assert places(tmp_path, begin) == 1
+    prepare = "from qa.web import prepare_process; prepare_process()"
+    assert places(tmp_path, prepare) == 1
     assert places(tmp_path, "") > 1, "or the test shows nothing"
     # Who runs it may say otherwise.
-    assert places(tmp_path, begin, MALLOC_ARENA_MAX="3") == 3
+    assert places(tmp_path, prepare, MALLOC_ARENA_MAX="3") == 3
 
 
 @pytest.mark.parametrize("command", ["app.py", "qa serve"])
 def test_what_serves_begins_before_it_opens_articles(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     for name in (
-        "qa.web.begin",
+        "qa.web.prepare_process",
         "qa.web.serve",
-        "qa.web.end",
+        "qa.web.exit_process",
         "qa.ingestion.prebuilt.open_prebuilt",
         "qa.cli.main._open",
     ):
@@ -80,4 +80,4 @@ def test_what_serves_begins_before_it_opens_articles(command: str, monkeypatch: 
         runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
     else:
         cli.serve(docs=["articles"])
-    assert [name.removesuffix("_prebuilt") for name in done] == ["begin", "open", "serve", "end"]
+    assert [name.removesuffix("_prebuilt") for name in done] == ["prepare_process", "open", "serve", "exit_process"]

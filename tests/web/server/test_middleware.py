@@ -24,7 +24,7 @@ from qa.web.server.auth import Login
 from qa.web.server.middleware import RequestFilter, RequestLimits
 from qa.web.server.rate_limit import RateLimiter
 from qa.web.server.request_bodies import BodyError
-from qa.web.server.server import PROXIES, host_names
+from qa.web.server.server import TRUSTED_PROXIES, host_names
 from qa.web.server.uploads import UploadQuota
 
 OWN = "http://127.0.0.1:7860"
@@ -199,7 +199,7 @@ def test_a_visitor_of_a_space_is_not_who_the_visitor_says(bounds: RequestLimits,
     guard = RequestFilter(BEHIND, bounds)
 
     async def visit() -> str:
-        transport = httpx.ASGITransport(ProxyHeadersMiddleware(guard, PROXIES), client=("10.1.2.3", 1))  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(ProxyHeadersMiddleware(guard, TRUSTED_PROXIES), client=("10.1.2.3", 1))  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url=OWN) as client:
             reply = await client.post("/gradio_api/mcp/", headers={"x-forwarded-for": forwarded})
             (told,) = reply.json()["for"]

@@ -51,7 +51,7 @@ def test_nothing_is_kept_of_visitors_who_left(clock: Clock) -> None:
         quota.take(f"visitor {number}")
     clock.now = 60
     quota.check("last")
-    assert (len(quota._taken), len(quota._counts)) == (0, 0)
+    assert (len(quota._events), len(quota._counts)) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from qa.documents.loader import load_text
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.web import build
-from qa.web.server.downloads import forbid_downloads
+from qa.web.server.gradio_internals import forbid_downloads
 from qa.web.server.middleware import _POSTABLE
 from qa.web.server.request_bodies import MAX_BODY_BYTES, Bodies, BodyError
 
@@ -102,8 +102,8 @@ def sent_by_the_page(numbers: dict[str, int]) -> list[tuple[str, dict[str, Any]]
         event("_add", "key", [], event_data={"title": "T", "text": "It was."}),
         event("_add", "key", [], event_data={"url": "https://example.com"}),
         event("_remove", "key", [], event_data={"document": "a.md"}),
-        ("/gradio_api/run/arrive", event("arrive", *chatting)[1]),
-        ("/gradio_api/run/predict", event("arrive", [], "", [])[1]),
+        ("/gradio_api/run/page_opened", event("page_opened", *chatting)[1]),
+        ("/gradio_api/run/predict", event("page_opened", [], "", [])[1]),
         (JOIN, {"data": ["Why?", ["What?"], None, ""], "fn_index": numbers["ask"], "session_hash": "abc"}),
         ("/gradio_api/call/ask", {"data": ["Why?", None, ["a.md"], ""]}),
         ("/gradio_api/call/v2/search", {"question": "Why?", "k": 3, "documents": ["a.md"]}),
@@ -235,7 +235,7 @@ def test_an_input_that_nothing_describes_keeps_the_page_from_starting() -> None:
         return page
 
     page = in_a_loop(build_page)
-    with pytest.raises(TypeError, match="nothing says what may be sent"):
+    with pytest.raises(TypeError, match="_INPUTS does not describe it"):
         Bodies(page)
 
 

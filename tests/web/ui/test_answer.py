@@ -147,15 +147,15 @@ def test_the_html_of_a_conversation_that_comes_back_is_not_read() -> None:
     assert chat.earlier_turns(chat.conversation([forged])) == [Turn("What?", None)]
 
 
-def test_what_was_broken_off_loses_the_words_without_an_end() -> None:
+def test_what_was_interrupted_loses_the_words_without_an_end() -> None:
     writing = replace(ANSWER, generated=replace(GENERATED, pending="And they <"))
-    stopped = chat.broken_off([chat.being_answered("What do they do?", writing)])
+    stopped = chat.interrupted([chat.being_answered("What do they do?", writing)])
     asked, told = chat.messages(stopped)
     assert asked["content"][0]["text"] == "What do they do&#63;"
     page = Page(told["content"][0]["text"])
     assert page.texts[-1] == ("p.stopped", "Stopped before the end")
     assert not page.within("span.pending") + page.within("p.writing")
     assert chat.earlier_turns(stopped) == [Turn("What do they do?", ANSWER.text)]
-    assert chat.broken_off(stopped) == stopped
+    assert chat.interrupted(stopped) == stopped
     whole = (chat.answered("What do they do?", ANSWER, answer_html(ANSWER, DOCUMENTS)),)
-    assert chat.broken_off(whole) == whole
+    assert chat.interrupted(whole) == whole

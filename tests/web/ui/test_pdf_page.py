@@ -20,9 +20,9 @@ from qa.documents.sandbox import Sandbox
 from qa.ingestion.prebuilt import open_prebuilt
 from qa.types import Document
 from qa.web.libraries import Visitors
-from qa.web.ui.client_calls import Pane
-from qa.web.ui.markup import Place, href
-from qa.web.ui.pdf_page import WIDTH, file_of, sheet_html
+from qa.web.ui.markup import LinkTarget, href
+from qa.web.ui.pdf_page import WIDTH, file_of, pdf_page_html
+from qa.web.ui.server_functions import ServerFunctions
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ def file() -> bytes:
 def test_the_excerpt_is_boxed_where_its_ink_is(file: bytes) -> None:
     document = load_bytes(file, "a.pdf")
     start = document.text.index(WORDS)
-    shown = sheet_html(document, file, Place("cite", "a.pdf", start, start + len(WORDS)), SANDBOX)
+    shown = pdf_page_html(document, file, LinkTarget("cite", "a.pdf", start, start + len(WORDS)), SANDBOX)
     assert "<summary>Page 2 of the PDF</summary>" in shown
     (picture,) = re.findall(r"base64,([^\"]+)", shown)
     with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
@@ -65,7 +65,7 @@ def test_the_excerpt_is_boxed_where_its_ink_is(file: bytes) -> None:
 
 def test_a_place_without_a_span_shows_its_page(file: bytes) -> None:
     document = load_bytes(file, "a.pdf")
-    shown = sheet_html(document, file, Place("article", "a.pdf", 0, 0), SANDBOX)
+    shown = pdf_page_html(document, file, LinkTarget("article", "a.pdf", 0, 0), SANDBOX)
     assert "Page 1 of the PDF" in shown
     assert 'class="box"' not in shown
 
@@ -73,12 +73,12 @@ def test_a_place_without_a_span_shows_its_page(file: bytes) -> None:
 @pytest.mark.parametrize("other", [None, b"", b"PK not a PDF", b"%PDF-1.7 damaged"])
 def test_nothing_is_shown_without_the_file(file: bytes, other: bytes | None) -> None:
     document = load_bytes(file, "a.pdf")
-    assert sheet_html(document, other, Place("cite", "a.pdf", 0, 5), SANDBOX) == ""
+    assert pdf_page_html(document, other, LinkTarget("cite", "a.pdf", 0, 5), SANDBOX) == ""
 
 
 def test_a_changed_file_is_not_taken_for_the_document_s(file: bytes) -> None:
     document = Document("a.pdf", "Other text.", "A", "a.pdf", (0,))
-    assert sheet_html(document, file, Place("cite", "a.pdf", 0, 5), SANDBOX) == ""
+    assert pdf_page_html(document, file, LinkTarget("cite", "a.pdf", 0, 5), SANDBOX) == ""
 
 
 class Given(NamedTuple):
@@ -135,15 +135,14 @@ def test_pages_of_shared_articles_are_drawn_from_the_files_given_alone_and_in_th
     made.save(tmp_path / "index")
     bot = QA.from_index(tmp_path / "index")
     assert bot.documents["a.pdf"].source == str(given.path)
-    visitors = Visitors(bot)
-    pane = Pane(bot, lambda key: visitors.library(str(key)))
-    sent = {"links": [href(Place("cite", "a.pdf", 0, 7))], "library": ""}
-    assert pane.sheet(sent) == ""
+    functions = ServerFunctions(Visitors(bot))
+    sent = {"links": [href(LinkTarget("cite", "a.pdf", 0, 7))], "library": ""}
+    assert functions.pdf_page(sent) == ""
 
     bot.files = files_by_id([given.path])
-    assert "Page 1 of the PDF" in pane.sheet(sent)
+    assert "Page 1 of the PDF" in functions.pdf_page(sent)
     monkeypatch.setattr(Sandbox, "printed_pages", lambda *_, **__: ())
-    assert "data:image" not in pane.sheet(sent)
+    assert "data:image" not in functions.pdf_page(sent)
 
 
 def test_a_bot_knows_the_files_that_it_was_made_of(given: Given, sample_bot: QA, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from qa.errors import QAError
 from qa.settings import Settings
 from qa.types import Document
 from qa.web.server.server import address
-from qa.web.ui.markup import Place, article_href, escape, parse_href, span_href
+from qa.web.ui.markup import LinkTarget, article_href, escape, parse_href, span_href
 from qa.web.ui.source_pane import PART, article_html, source_html
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -57,7 +57,7 @@ def test_the_text_nodes_of_an_article_are_its_text(text: str, data: st.DataObjec
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     pages = tuple(sorted(data.draw(st.sets(st.integers(1, max(1, len(text) - 1))))))
-    article = Article(article_html(document(text, (0, *pages) if text else ()), Place("cite", "a.md", start, end)))
+    article = Article(article_html(document(text, (0, *pages) if text else ()), LinkTarget("cite", "a.md", start, end)))
     assert article.text == text
     assert article.marked == text[start:end]
 
@@ -94,7 +94,7 @@ def test_excerpts_that_overlap_leave_the_text_whole(spans: list[tuple[int, int]]
 
 def test_a_span_inside_a_list_item_has_one_mark() -> None:
     text = "Intro.\n\n- First item.\n- Second item.\n"
-    place = Place("cite", "a.md", text.index("- Second"), len(text) - 1)
+    place = LinkTarget("cite", "a.md", text.index("- Second"), len(text) - 1)
     article = Article(article_html(document(text), place))
     assert article.tags.count("mark") == 1
     assert article.marked == "- Second item."
@@ -104,11 +104,11 @@ def test_a_long_article_is_shown_in_parts_that_join() -> None:
     text = "".join(f"Line {number} of a long article.\n\n" for number in range(20_000))
     offset, shown = 0, ""
     while offset < len(text):
-        article = Article(article_html(document(text), Place("article", "a.md", offset, offset)))
+        article = Article(article_html(document(text), LinkTarget("article", "a.md", offset, offset)))
         shown += article.text
         offset += len(article.text)
     assert shown == text
-    middle = Place("cite", "a.md", len(text) // 2, len(text) // 2 + 400)
+    middle = LinkTarget("cite", "a.md", len(text) // 2, len(text) // 2 + 400)
     article = Article(article_html(document(text), middle))
     assert article.marked == text[middle.start : middle.end]
     assert len(article.text) < 1.2 * PART
@@ -116,7 +116,7 @@ def test_a_long_article_is_shown_in_parts_that_join() -> None:
 
 def test_an_article_of_one_endless_line_is_shown_too() -> None:
     text = "word " * 100_000
-    article = Article(article_html(document(text), Place("cite", "a.md", 300_000, 300_005)))
+    article = Article(article_html(document(text), LinkTarget("cite", "a.md", 300_000, 300_005)))
     assert article.marked == text[300_000:300_005]
     assert article.text in text
 
@@ -133,8 +133,8 @@ def test_a_link_holds_any_document_and_span(name: str, start: int, end: int) -> 
     for kind in ("cite", "passage"):
         href = span_href(kind, name, start, end)
         assert href.isascii()
-        assert parse_href(href) == Place(kind, name, start, end)
-    assert parse_href(article_href(name, start)) == Place("article", name, start, start)
+        assert parse_href(href) == LinkTarget(kind, name, start, end)
+    assert parse_href(article_href(name, start)) == LinkTarget("article", name, start, start)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from qa.errors import QAError
 from qa.settings import Settings
 from qa.types import Turn
 from qa.web.server.server import host_names
-from qa.web.ui.test_cases import MAX_EARLIER_QUESTIONS, keep_case, without_cases_in_public
+from qa.web.ui.test_cases import MAX_EARLIER_QUESTIONS, save_case, without_cases_in_public
 
 QUESTION = "Which fighter jets did China buy?"
 
@@ -29,7 +29,7 @@ def keep(
 ) -> dict[str, Any]:
     """Keep the answer to the question as a case, as a browser sends it; return what was written."""
     shown = bot.ask(QUESTION).text
-    keep_case(bot, QUESTION, turns or [], None, " ".join((shown or "").split()), verdict, expected)
+    save_case(bot, QUESTION, turns or [], None, " ".join((shown or "").split()), verdict, expected)
     written: dict[str, Any] = json.loads(Path(bot.settings.cases_file).read_text(encoding="utf-8").splitlines()[-1])
     return written
 

@@ -11,7 +11,7 @@ import pytest
 from qa.claims import Generated
 from qa.errors import QAError
 from qa.types import Answer
-from qa.web.ui.throttle import paced
+from qa.web.ui.throttle import throttled
 
 PATIENCE = 60  # seconds
 
@@ -22,13 +22,13 @@ def draft(words: int) -> Answer:
 
 def test_of_answers_that_come_in_fast_some_are_shown_in_order_and_the_last() -> None:
     answers = [draft(words) for words in range(1000)]
-    shown = [answer for answer in paced(answers) if answer]
+    shown = [answer for answer in throttled(answers) if answer]
     assert shown[-1] is answers[-1]
     assert len(shown) < 100
     lengths = [len(answer.generated.pending) for answer in shown if answer.generated]
     assert all(before < after for before, after in pairwise(lengths))
-    assert [*paced(answers[:1])][-1] is answers[0]
-    assert not any(paced([]))
+    assert [*throttled(answers[:1])][-1] is answers[0]
+    assert not any(throttled([]))
 
 
 def test_what_has_come_in_is_shown_though_nothing_follows() -> None:
@@ -40,7 +40,7 @@ def test_what_has_come_in_is_shown_though_nothing_follows() -> None:
         assert go_on.wait(PATIENCE)
         yield draft(3)
 
-    looking = paced(answers())
+    looking = throttled(answers())
     while next(looking) != draft(2):
         pass
     # Whoever looks on is given the floor again before there is something new.
@@ -55,7 +55,7 @@ def test_what_goes_wrong_is_raised_where_it_is_looked_at() -> None:
         raise QAError("no more")
 
     with pytest.raises(QAError, match="no more"):
-        list(paced(answers()))
+        list(throttled(answers()))
 
 
 def test_once_nobody_looks_on_no_more_is_read() -> None:
@@ -72,7 +72,7 @@ def test_once_nobody_looks_on_no_more_is_read() -> None:
         finally:
             closed.set()
 
-    looking = paced(answers())
+    looking = throttled(answers())
     while next(looking) is None:
         pass
     looking.close()

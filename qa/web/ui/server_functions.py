@@ -1,0 +1,82 @@
+"""The functions that the page's script calls on the server, outside Gradio's queue.
+
+Each takes what a browser sent, a mapping in which nothing is taken for granted, and returns HTML or text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qa.errors import QAError
+from qa.output.export import FORMATS, exchanges, export
+from qa.types import Document
+from qa.web.libraries import Library, Visitors
+from qa.web.ui.markup import ARTICLES, LinkTarget, parse_href
+from qa.web.ui.pdf_page import file_of, pdf_page_html
+from qa.web.ui.source_pane import source_html
+from qa.web.ui.welcome import Suggestions, suggestions_html
+
+
+class ServerFunctions:
+    """The functions, for the libraries of visitors."""
+
+    def __init__(self, visitors: Visitors) -> None:
+        self._visitors = visitors
+        self._shared = visitors.shared
+        self._suggestions = Suggestions()
+
+    def source(self, sent: object) -> str:
+        """Return what the source pane shows for ``links``: the link to follow, then those to its answer's excerpts."""
+        return source_html(self._library(sent).documents, _get(sent, "links"))
+
+    def pdf_page(self, sent: object) -> str:
+        """Return the PDF page of the first of ``links``; empty if there is none."""
+        library, document, target = self._target(sent)
+        if document is None or target is None:
+            return ""
+        # A name that a visitor gave to a file must not select a file of this machine.
+        added = library.added.get(document.id)
+        file = added.file if added else file_of(document, self._shared.files, self._shared.settings.max_file_mb)
+        return pdf_page_html(document, file, target, library.sandbox)
+
+    def suggestions(self, sent: object) -> str:
+        """Return questions for the article of the first of ``links``, or for the first few articles."""
+        library, document, _ = self._target(sent)
+        if _first_link(sent) == ARTICLES:
+            return suggestions_html(self._suggestions.first(library.bot if library.added else self._shared))
+        if document is None:
+            return ""
+        # Those for shared articles are computed once for all visitors.
+        bot = library.bot if document.id in library.added else self._shared
+        return suggestions_html(self._suggestions.of(bot, document.id))
+
+    def exported(self, sent: object) -> str:
+        """Return the ``conversation`` in the ``format`` asked for; empty if either is invalid."""
+        wanted: Any = _get(sent, "format")
+        if wanted not in FORMATS:
+            return ""
+        try:
+            return export(exchanges(_get(sent, "conversation"), self._library(sent).documents), wanted)
+        except QAError:
+            return ""
+
+    def _library(self, sent: object) -> Library:
+        return self._visitors.library_or_shared(_get(sent, "library"))
+
+    def _target(self, sent: object) -> tuple[Library, Document | None, LinkTarget | None]:
+        library = self._library(sent)
+        link = _first_link(sent)
+        target = parse_href(link) if link else None
+        document = library.documents.get(target.document) if target else None
+        if target is None or document is None or target.end > len(document.text) or target.start > target.end:
+            return library, None, None
+        return library, document, target
+
+
+def _get(sent: object, key: str) -> Any:  # noqa: ANN401 -- whatever the browser sent
+    return sent.get(key) if isinstance(sent, dict) else None
+
+
+def _first_link(sent: object) -> str | None:
+    links = _get(sent, "links")
+    return links[0] if isinstance(links, list) and links and isinstance(links[0], str) else None
