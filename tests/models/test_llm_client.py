@@ -302,7 +302,7 @@ def test_the_server_says_when_to_try_again(retry_after: str, expected: float, pa
     assert pauses == [expected]
 
 
-@pytest.mark.parametrize("retry_after", ["31", "9" * 400, in_an_hour()])
+@pytest.mark.parametrize("retry_after", ["31", "9" * 400, in_an_hour()], ids=["31", "400 digits", "in an hour"])
 def test_a_pause_that_does_not_fit_is_not_taken(retry_after: str, pauses: list[float]) -> None:
     with ScriptedModel(Reply(status=429, headers={"Retry-After": retry_after})) as server:
         assert failure(server, llm_timeout_seconds=30) == ([], "the language model's server is busy (429)")
