@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.evaluation.analysis.comparison_text import cells, change_to_text, flip_groups, headline
-from qa.evaluation.report.page import render
+from qa.evaluation.report.page import assets, render
 from qa.files import write_file
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
         If the file cannot be written.
     """
     values = {
+        **assets(["report.css", "comparison.css"]),
         "comparison": comparison,
         "headline": headline(comparison),
         "summary": _summary(comparison),

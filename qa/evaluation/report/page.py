@@ -1,10 +1,10 @@
-"""Pages that need nothing else: style and script inside, under a policy that lets nothing more run or load."""
+"""Self-contained pages: style and script inline, under a policy that allows nothing else to load or run."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,7 @@ _FOLDER = Path(__file__).parent / "templates"
 
 
 def render(template: str, values: Mapping[str, Any]) -> bytes:
-    """Return a template of this folder, filled in, as UTF-8.
-
-    Parameters
-    ----------
-    template : str
-        Name of a Jinja template.
-    values : mapping of str to object
-        What it shows; texts are escaped, `markupsafe.Markup` is not.
-    """
+    """Render a Jinja template of this folder as UTF-8; texts are escaped, `markupsafe.Markup` is not."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -32,41 +24,47 @@ def render(template: str, values: Mapping[str, Any]) -> bytes:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # Half of a surrogate pair, which no UTF-8 file can hold, is shown by its number.
+    # Single surrogates, which UTF-8 cannot encode, are shown by their numbers.
     return environment.get_template(template).render(values).encode("utf-8", "backslashreplace")
 
 
-def scripted(style: str, script: str, data: object) -> dict[str, Any]:
-    """Return what the head and the end of a page with a script are made of.
+def assets(styles: Sequence[str], script: str | None = None, data: object = None) -> dict[str, Any]:
+    """Return the style and script of a page, and a policy that allows nothing else to load or run.
 
     Parameters
     ----------
-    style, script : str
-        Names of a CSS and a JavaScript file of this folder.
+    styles : sequence of str
+        Names of CSS files of this folder.
+    script : str, optional
+        Name of a JavaScript file of this folder.
     data : object
-        Put into the page as JSON, for the script.
+        For the script, as JSON.
 
     Returns
     -------
     dict
-        "css", "script" and "data", to be placed inside their elements, and "policy", a Content-Security-Policy that
-        allows this style and this script, no address, and no text as markup.
+        "css", "script" and "data", for inside their elements, and "policy", a Content-Security-Policy.
     """
     from markupsafe import Markup
 
-    css, code = (_FOLDER.joinpath(name).read_text(encoding="utf-8") for name in (style, script))
+    css = "".join(_read(name) for name in styles)
+    code = _read(script) if script else ""
     policy = [
         "default-src 'none'",
         f"style-src '{_hash(css)}'",
-        f"script-src '{_hash(code)}'",
+        *([f"script-src '{_hash(code)}'"] if code else []),
         "base-uri 'none'",
         "form-action 'none'",
         "require-trusted-types-for 'script'",
         "trusted-types 'none'",
     ]
     parts = {"css": css, "script": code, "data": script_json(data)}
-    ours = {name: Markup(part) for name, part in parts.items()}  # noqa: S704 -- our files, and JSON without markup
-    return {"policy": "; ".join(policy), **ours}
+    trusted = {name: Markup(part) for name, part in parts.items()}  # noqa: S704 -- our files, and JSON without markup
+    return {"policy": "; ".join(policy), **trusted}
+
+
+def _read(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

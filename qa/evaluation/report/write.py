@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import figures, plots
 from qa.evaluation.report.guarantee import guarantee
-from qa.evaluation.report.page import render, scripted
+from qa.evaluation.report.page import assets, render
 from qa.evaluation.report.rows import page_data
 from qa.files import write_file
 
@@ -39,7 +39,7 @@ def write_report(run: Run, documents: Mapping[str, Document]) -> Path:
     tables, groups = figures.breakdowns(run)
     data = {**page_data(run, documents), "groups": groups}
     path = run.folder / REPORT_FILE
-    write_file(path, render("report.html", {**scripted("report.css", "report.js", data), **_values(run, tables)}))
+    write_file(path, render("report.html", {**assets(["report.css"], "report.js", data), **_values(run, tables)}))
     return path
 
 
