@@ -156,5 +156,4 @@ def _masthead(bot: QA) -> str:
     titles = [f"<em>{escape(document.title)}</em>" for document in bot.documents.values()]
     more = [f"{len(titles) - _TITLES_SHOWN} more"] if len(titles) > _TITLES_SHOWN else []
     articles = " \u00b7 ".join([*titles[:_TITLES_SHOWN], *more]) or "no articles yet"
-    promise = "Ask a question and get the exact excerpts that answer it, from:"
-    return f"<header><h1>{TITLE}</h1><p>{promise} {articles}</p></header>"
+    return f"<header><h1>{TITLE}</h1><p>Get answers as exact excerpts from: {articles}</p></header>"
