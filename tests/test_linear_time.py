@@ -15,7 +15,7 @@ from hostile_texts import LENGTH, PATTERNS, hostile
 
 from qa.answering.citations import asks_for_several
 from qa.claims import Claim, Generated
-from qa.documents.chunking import count_tokens, excerpt_start, is_heading, sentence_spans, split
+from qa.documents.chunking import count_tokens, excerpt_start, sentence_spans, split
 from qa.documents.formats.html import read_html
 from qa.documents.formats.mail import read_eml
 from qa.documents.formats.markup import html_text
@@ -23,7 +23,7 @@ from qa.documents.formats.pdf import _page_text
 from qa.documents.formats.text import read_markdown, read_plain
 from qa.documents.loader import load_text
 from qa.documents.overview import overview
-from qa.documents.structure import blocks, syntax_of
+from qa.documents.structure import blocks, is_heading, syntax_of
 from qa.errors import LoadError
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.fields import preview
@@ -120,12 +120,13 @@ def tolerated(read: Callable[[bytes, str], object]) -> Callable[[str], object]:
 FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "split.sentence_spans": sentence_spans,
     "split.split": lambda text: split(document(text[: LENGTH // 2]), 256),
-    "split.is_heading": is_heading,
+    "structure.is_heading": is_heading,
     "split.excerpt_start": lambda text: excerpt_start(text, [(0, 1), (1, len(text))], 1),
-    "blocks.syntax_of": lambda text: syntax_of(document(text, "a.txt")),
-    "blocks.markdown": lambda text: list(blocks(document(f"# A\n{text}"))),
-    "blocks.wiki": lambda text: list(blocks(document(f"== A ==\n{text}", "a.txt"))),
-    "blocks.plain": lambda text: list(blocks(document(text, "a.txt"))),
+    "structure.syntax_of": lambda text: syntax_of(document(text, "a.txt")),
+    "structure.file": lambda text: list(blocks(document(f"# A\n{text}"))),
+    "structure.markdown": lambda text: list(blocks(document(f"# A\n{text}", "a.html"))),
+    "structure.wiki": lambda text: list(blocks(document(f"== A ==\n{text}", "a.txt"))),
+    "structure.plain": lambda text: list(blocks(document(text, "a.txt"))),
     "overview": lambda text: overview(document(text)),
     "condense.question": lambda text: condense(text, ["Who was Ann Lee?"]),
     "condense.history": lambda text: condense("And in 2014?", [text]),

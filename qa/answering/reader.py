@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.scoring import ranking_score
-from qa.documents.chunking import is_heading
+from qa.documents.structure import is_heading
 from qa.models.span_model import SpanModel, TokenScores
 from qa.types import AnswerSpan, Passage, SentenceMatch, Settled, Span, SpanFeatures
 

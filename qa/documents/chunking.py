@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from qa.documents.structure import Block, blocks, heading_span, parts
 from qa.text.printable import replace_surrogates
 from qa.text.spans import trim
 from qa.text.tokenizer import encoding
@@ -24,20 +25,10 @@ _MOST_AT_ONCE = 100_000  # characters given to tiktoken, whose stack overflows o
 _MOST_WORK = 25_000_000
 _LONGEST_PART = 5_000  # characters that it is given at once of a text that would be more work
 _LOOKAHEAD = 200  # characters that must follow the end of a sentence in a part, for the part to tell where it ends
-_LONGEST_HEADING = 500  # characters of a heading that are searched with the chunks under it
 
 # "He is now ..." means nothing without the sentence before it.
 _NEEDS_ANTECEDENT = re.compile(r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such)\b", re.IGNORECASE)
 
-# A blank line, or the start of a list item or table row, ends a paragraph.
-_BLOCK_BREAK = re.compile(r"\n[^\S\n]*\n\s*|\n(?=[^\S\n]*(?:(?:[-*+\u2022]|\d{1,3}[.)])[^\S\n]|\|))")
-# "# Title" as Markdown has it, and "= Title =" or "= = Title = =" as wikis do.
-_HEADING_LINE = re.compile(
-    r"^(?:#{1,6}[^\S\n]+\S.*|[^\S\n]*=(?:[^\S\n]?=){0,5}[^\S\n]+[^\s=].*[^\S\n]=(?:[^\S\n]?=){0,5}[^\S\n]*)$",
-    re.MULTILINE,
-)
-# The look behind keeps a long run of spaces inside a heading from being tried from each of its places.
-_HEADING_SIGNS = re.compile(r"^[#=\s]+|(?<![#=\s])[#=\s]+$")
 _CLAUSE_END = re.compile(r"[;:,\u2013\u2014)\u3001\uff0c\uff1b](?=\s|\w)|\s[-\u2013\u2014](?=\s)")
 _WORD_END = re.compile(r"\S(?=\s)")
 _SIGN = re.compile(r"[^\w\s]")
@@ -68,11 +59,11 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
     text = document.text
     chunks: list[Chunk] = []
     above: list[tuple[int, str]] = []
-    for headings, body in _sections(text):
-        for start, end in headings:
-            level = _heading_level(text[start:end])
-            above = [heading for heading in above if heading[0] < level]
-            above.append((level, _HEADING_SIGNS.sub("", text[start:end])[:_LONGEST_HEADING]))
+    for blocks_above, body in _sections(document):
+        for block in blocks_above:
+            above = [heading for heading in above if heading[0] < block.level]
+            above.append((block.level, text[slice(*heading_span(text, block))]))
+        headings = [trim(text, block.start, block.end) for block in blocks_above]
         path = ": ".join(dict.fromkeys(heading for _, heading in above))
         pending: list[Span] = []
         tokens = 0
@@ -91,6 +82,17 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
             pending.append(sentence)
         chunks.append(_chunk(document, pending, path))
     return tuple(chunks)
+
+
+def block_sentences(document: Document) -> Iterator[tuple[Block, list[Span]]]:
+    """Yield each block with the spans of its sentences: a heading is one, and a table row ends one."""
+    text = document.text
+    for block in blocks(document):
+        if block.kind == "heading":
+            yield block, [trim(text, block.start, block.end)]
+            continue
+        spans = ((start, sentence_spans(text[start:end])) for start, end in parts(text, block))
+        yield block, [(start + first, start + last) for start, found in spans for first, last in found]
 
 
 def sentence_spans(text: str) -> list[Span]:
@@ -136,11 +138,6 @@ def _boundaries(text: str) -> Iterator[Span]:
         start += cut
 
 
-def is_heading(text: str) -> bool:
-    """Return whether the text is one heading line, without line end."""
-    return _HEADING_LINE.fullmatch(text) is not None
-
-
 def excerpt_start(text: str, sentences: Sequence[Span], position: int) -> int:
     """Return where the excerpt for a sentence starts, so that it can be understood alone.
 
@@ -162,46 +159,20 @@ def excerpt_start(text: str, sentences: Sequence[Span], position: int) -> int:
     return start if "\n" in text[before_end:start] else before_start
 
 
-def _sections(text: str) -> Iterator[tuple[list[Span], list[Span]]]:
-    """Yield sections as the spans of their headings, which stand first, and those of the sentences that follow."""
-    headings: list[Span] = []
+def _sections(document: Document) -> Iterator[tuple[list[Block], list[Span]]]:
+    """Yield sections as their headings, which come first, and the spans of the sentences that follow."""
+    headings: list[Block] = []
     body: list[Span] = []
-    for start, end in _blocks(text):
-        if is_heading(text[start:end]):
-            if body:
-                yield headings, body
-                headings, body = [], []
-            headings.append((start, end))
-        else:
-            body += [(start + first, start + last) for first, last in sentence_spans(text[start:end])]
+    for block, sentences in block_sentences(document):
+        if block.kind != "heading":
+            body += sentences
+            continue
+        if body:
+            yield headings, body
+            headings, body = [], []
+        headings.append(block)
     if headings or body:
         yield headings, body
-
-
-def _heading_level(heading: str) -> int:
-    signs = re.match(r"[#=\s]*", heading)
-    return len("".join(signs[0].split())) if signs else 0
-
-
-def _blocks(text: str) -> Iterator[Span]:
-    """Yield the spans of paragraphs and heading lines, without the white space around them."""
-    edges = [0]
-    for gap in _BLOCK_BREAK.finditer(text):
-        edges += [gap.start(), gap.end()]
-    edges.append(len(text))
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        cursor = start
-        for heading in _HEADING_LINE.finditer(text, start, end):
-            yield from _nonblank(text, cursor, heading.start())
-            yield trim(text, heading.start(), heading.end())
-            cursor = heading.end()
-        yield from _nonblank(text, cursor, end)
-
-
-def _nonblank(text: str, start: int, end: int) -> Iterator[Span]:
-    span = trim(text, start, end)
-    if span[0] < span[1]:
-        yield span
 
 
 def _fit(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:

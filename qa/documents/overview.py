@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from qa.documents.structure import Block, blocks, syntax_of
+from qa.documents.structure import Block, blocks, heading_span, parts
 from qa.text.dates import MONTHS, WEEKDAYS, date_key, dates
 from qa.text.lines import one_line
 from qa.text.names import capitals, names, opens_sentence
-from qa.text.spans import trim
 from qa.types import Document, Span
 
 WORDS_A_MINUTE = 238
@@ -23,8 +21,6 @@ MOST_MENTIONS = 8
 # Lists of all articles are drawn often. Nothing of an article outlives it here.
 _counted: WeakKeyDictionary[Document, int] = WeakKeyDictionary()
 
-_RUNNING_HEADER = 3  # times; what stands on so many pages is no heading
-
 # "Britain's Royal Navy" is two names, and so is "Roe of the Royal Society".
 _PART_OF_NAME = re.compile(r"(?![a-z])\w.*?(?=['\u2019]s?\s|\s(?:\w+\s)?the\s|$)", re.DOTALL)
 _FIRST_WORD = re.compile(r"(?P<word>[^\s_]+)\s*")
@@ -32,8 +28,7 @@ _NO_NAME_ALONE = re.compile(
     r"(?:\w+-)?(?:\w{3,}(?:ese|[ie]ans?|cans?|ish|ern)|Irish|(?:French|German|Dutch|Greek|Swiss|Thai|Czech|Soviet|Roman)s?)"
     rf"|{MONTHS}|(?:{WEEKDAYS})s?"
 )
-# A paragraph, list item or table row.
-_BLOCK = re.compile(r"[^\W_].*?(?=\n[^\S\n]*\n|\n[^\S\n]*(?:[-*+|#=\u2022]|\d{1,3}[.)])|\Z)", re.DOTALL)
+_WORD = re.compile(r"[^\W_]")
 _NEVER_NAMES = frozenset(
     """
     i the a an he she it they we you his her its their our my this that these those there here then both each every some
@@ -117,42 +112,45 @@ def word_count(document: Document) -> int:
 
 def overview(document: Document) -> Overview:
     """Return the overview of a document in English; for other languages names and dates may be missing."""
-    words = word_count(document)
-    found = sections(document)
+    words, found = word_count(document), list(blocks(document))
     return Overview(
         title=document.title,
         words=words,
         minutes=max(1, round(words / WORDS_A_MINUTE)),
-        sections=tuple(section for section in found if section.heading.casefold() != document.title.casefold()),
+        sections=tuple(
+            one for one in _sections(document.text, found) if one.heading.casefold() != document.title.casefold()
+        ),
         names=_names(document.text, found),
         dates=_dates(document.text),
     )
 
 
 def sections(document: Document) -> tuple[Section, ...]:
-    """Return the headings of a document in reading order, the title's included: those that the page shows as such."""
-    found = [_section(document.text, block) for block in blocks(document) if block.kind == "heading"]
-    often = Counter(section.heading for section in found)
-    plain = syntax_of(document) == "plain"
-    return tuple(section for section in found if not plain or often[section.heading] < _RUNNING_HEADER)
+    """Return the headings of a document in reading order, the title's included."""
+    return tuple(_sections(document.text, blocks(document)))
 
 
-def _section(text: str, block: Block) -> Section:
-    edges = [block.start, *(edge for hidden in block.hidden for edge in hidden), block.end]
-    shown = (trim(text, start, end) for start, end in zip(edges[::2], edges[1::2], strict=True))
-    start, end = next(span for span in shown if span[0] < span[1])
-    return Section(text[start:end], start, block.level)
+def _sections(text: str, found: Iterable[Block]) -> Iterator[Section]:
+    for block in found:
+        if block.kind == "heading":
+            start, end = heading_span(text, block)
+            yield Section(text[start:end], start, block.level)
 
 
-def _names(text: str, headings: Iterable[Section]) -> tuple[Mention, ...]:
+def _names(text: str, found: Iterable[Block]) -> tuple[Mention, ...]:
     lower = frozenset(re.findall(r"\b[a-z][a-z]+\b", text))
-    parts = list(_BLOCK.finditer(_without(text, headings)))
-    inside = capitals(part[0] for part in parts)
+    read = [
+        (first.start(), text[first.start() : end])
+        for block in found
+        for start, end in (parts(text, block) if block.kind != "heading" else ())
+        if (first := _WORD.search(text, start, end))
+    ]
+    inside = capitals(part for _, part in read)
     places: dict[str, list[Span]] = {}
     unsure: dict[str, list[Span]] = {}
-    for part in parts:
-        for (start, end), opens in _mentions(part[0], inside, lower):
-            span = part.start() + start, part.start() + end
+    for offset, part in read:
+        for (start, end), opens in _mentions(part, inside, lower):
+            span = offset + start, offset + end
             name = one_line(text[slice(*span)])
             # One word that opens a sentence is a name only where it is one elsewhere.
             (unsure if opens and " " not in name else places).setdefault(name, []).append(span)
@@ -160,16 +158,6 @@ def _names(text: str, headings: Iterable[Section]) -> tuple[Mention, ...]:
     for name in unsure.keys() & known:
         places.setdefault(name, []).extend(unsure[name])
     return _most_mentioned(text, _with_last_names(places))
-
-
-def _without(text: str, headings: Iterable[Section]) -> str:
-    """Return a text of the same length with line ends in place of the headings."""
-    parts, cursor = [], 0
-    for section in headings:
-        end = section.start + len(section.heading)
-        parts += [text[cursor : section.start], "\n" * len(section.heading)]
-        cursor = end
-    return "".join(parts) + text[cursor:]
 
 
 def _mentions(text: str, known: Set[str], lower: Set[str]) -> Iterator[tuple[Span, bool]]:

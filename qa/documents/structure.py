@@ -1,44 +1,61 @@
-"""Document -> the blocks that it reads as: headings, paragraphs, list items, tables.
+"""Document -> blocks: headings, paragraphs, list items, quotations, tables, preformatted text.
 
-Text never changes: a block is a span, and what marks it as a heading or an item (``## ``, ``== ``, ``- ``) is a span
-in it that a reader need not see. Markdown, MediaWiki and plain text are told apart by what stands in the text.
+The one parser of structure. The text never changes: a block is a span, and the marks in it that a reader need not see
+(``## ``, ``== ``, ``- ``) are spans too. Four kinds of text are told apart:
+
+- *Markdown files* (``.md``, ``.markdown``) follow CommonMark, with tables. HTML and link definitions are paragraphs.
+- *Other documents with an ATX heading*, such as the format readers make, follow it too, except where plain text may
+  mean something else: indented text is no code, lines in a row with a ``#`` each are comments, and an underlined line
+  is a heading only if it looks like one.
+- *MediaWiki* has ``== headings ==``, ``*`` items and ``{{templates}}``.
+- *Plain text* has lists and tables. Its headings are underlined; where none is, they are short lines without a full
+  stop, between blank lines and with text after them. A line repeated three times is a running header, and an
+  underline much shorter or longer than its line is a rule. ``#hashtag``, ``> `` and fences mean nothing.
+
+Everywhere, rows of cells between bars are a table, and a number of four digits starts no list.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from qa.documents.block_rules import LONGEST_HEADING, TABLE_RULE, UNDERLINE, looks_like_heading, tokens_of
+from qa.text.spans import trim
 from qa.types import Document, Span
 
 Syntax = Literal["markdown", "wiki", "plain"]
 Kind = Literal["blank", "heading", "paragraph", "lines", "bullet", "numbered", "quote", "table", "preformatted"]
 
-_ATX = re.compile(r" {0,3}(#{1,6})[^\S\n]+(?=\S)")
-_ATX_END = re.compile(r"[^\S\n]+#+[^\S\n]*$|[^\S\n]+$")
-_SETEXT = re.compile(r" {0,3}(=+|-{2,})[^\S\n]*$")
-_WIKI = re.compile(r"[^\S\n]*(=+(?: =+)*)[^\S\n]*(?=[^=\s])(.*[^=\s])([^\S\n]*\1)[^\S\n]*$")
-_WIKI_ANYWHERE = re.compile(r"^(?:={2,6}[^=\n].*={2,6}| = .* = )[^\S\n]*$", re.MULTILINE)
-_ATX_ANYWHERE = re.compile(r"^#{1,6}[^\S\n]+\S", re.MULTILINE)
-_BULLET = re.compile(r"([^\S\n]*)[-*+\u2022\u25aa\u25cf\u25e6\u2023][^\S\n]+(?=\S)")
-_NUMBERED = re.compile(r"([^\S\n]*)\d{1,3}[.)][^\S\n]+(?=\S)")
-_WIKI_BULLET = re.compile(r"()[*:;]+[^\S\n]*(?=\S)")
-_QUOTE = re.compile(r" {0,3}>[^\S\n]?")
-_FRONT_MATTER = re.compile(r"---[ \t]*\n.*?^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
-_FENCE = re.compile(r" {0,3}(?:```|~~~)")
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_BRACES = re.compile(r"\{\{|\}\}")
-_NUMBERING = re.compile(r"\d+(?:\.\d+)*(?=\.?\s)")
+_MARKDOWN_FILES = (".md", ".markdown")
+_KINDS: dict[str, Kind] = {
+    "blockquote_open": "quote",
+    "heading_open": "heading",
+    "paragraph_open": "paragraph",
+    "hr": "paragraph",
+    "wiki_item": "bullet",
+    "rows": "table",
+    **dict.fromkeys(("fence", "code_block", "front_matter", "template"), "preformatted"),
+}
+_LISTS: dict[str, Kind] = {"bullet_list_open": "bullet", "ordered_list_open": "numbered"}
 
-_LONGEST_HEADING = 500  # characters of a line with a heading's mark
-_LONGEST_ALONE = 80  # characters of a heading told by nothing but standing alone
+_ATX_ANYWHERE = re.compile(r"^#{1,6}[^\S\n]+\S", re.MULTILINE)
+_WIKI_ANYWHERE = re.compile(r"^(?:={2,6}[^=\n].*={2,6}| = .* = )[^\S\n]*$", re.MULTILINE)
+_ITEM = re.compile(r"[^\S\n]*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023][^\S\n]+)*")
+_QUOTE = re.compile(r"^(?: {0,3}>[^\S\n]?)+", re.MULTILINE)
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_NUMBERING = re.compile(r"\s*(\d+(?:\.\d+)*)\.?\s")
+_LOWER_CASE = re.compile(r"[\W_]*[a-z]")
+_ROW = re.compile(r"[^\n]*\n\s*|[^\n]+")
+_CELL = re.compile(r"\s*\|?[^|]*(?:\|\s*\Z)?")
+
 _MOST_HEADINGS_IN_A_ROW = 2
+_RUNNING_HEADER = 3  # times; a line that is alone so often is no heading
 _WHOLE_PARAGRAPH = 160  # characters; a line this long is a paragraph of its own, not one broken at a page's width
 _FULL_LINE, _NARROWEST = 0.7, 45  # share of the longest line, and its least length, where lines are broken by width
-_MOST_COLUMNS = 50
-_ITEM_INDENT = 2  # columns for a level of nesting
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +80,19 @@ class Block:
     level: int = 0
     hidden: tuple[Span, ...] = ()
 
+    def within(self, start: int, end: int) -> Block:
+        """Return the part of the block that is between two offsets."""
+        hidden = ((max(first, start), min(last, end)) for first, last in self.hidden)
+        inside = tuple((first, last) for first, last in hidden if first <= last)
+        return replace(self, start=max(self.start, start), end=min(self.end, end), hidden=inside)
+
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    kind: Kind
-    start: int
-    end: int
-    level: int = 0
-    hidden: tuple[Span, ...] = ()
+class Row:
+    """A row of a table: the spans of its cells, bars included, and whether it is a rule of dashes."""
+
+    cells: tuple[Span, ...]
+    is_rule: bool
 
 
 def syntax_of(document: Document) -> Syntax:
@@ -79,189 +101,194 @@ def syntax_of(document: Document) -> Syntax:
         return "markdown"
     if _WIKI_ANYWHERE.search(document.text):
         return "wiki"
-    return "markdown" if document.id.lower().endswith((".md", ".markdown")) else "plain"
+    return "markdown" if document.id.lower().endswith(_MARKDOWN_FILES) else "plain"
 
 
 def blocks(document: Document, start: int = 0, end: int | None = None) -> Iterator[Block]:
-    """Yield the blocks of a document, or of whole lines of it, in order.
+    """Yield the blocks of a document in order, or what a part of it holds of them.
 
     Parameters
     ----------
     document : Document
     start, end : int, optional
-        The part to take; by default all of it.
+        The part to take; by default all of it. The whole is read in any case.
 
     Yields
     ------
     Block
         Disjoint, and together everything from `start` to `end`. None goes over the start of a page.
     """
-    lines = _lines(document, start, len(document.text) if end is None else end)
-    pages = set(document.page_starts)
-    held: list[_Line] = []
-    closed = False
-    for line in lines:
-        starts_block = line.kind != "blank" and (closed or not _continues(held, line))
-        if held and (starts_block or line.start in pages):
-            yield _block(document.text, held)
-            held = []
-        closed = line.kind == "blank"
-        held.append(line)
-    if held:
-        yield _block(document.text, held)
+    end = len(document.text) if end is None else end
+    for block in _blocks(document):
+        if start <= block.start and block.end <= end:
+            yield block
+        elif block.start < end and start < block.end:
+            yield block.within(start, end)
 
 
-def _lines(document: Document, start: int, end: int) -> list[_Line]:
-    text, syntax = document.text, syntax_of(document)
-    front_matter = _FRONT_MATTER.match(text)
-    preformatted_until = front_matter.end() if front_matter else 0
-    templates = _template_ends(text, start, end) if syntax == "wiki" else {}
-    found: list[_Line] = []
-    fenced = False
-    for match in _LINE.finditer(text, start, end):
-        line = match.group()
-        preformatted_until = max(preformatted_until, templates.get(match.start(), 0))
-        fence = syntax == "markdown" and bool(_FENCE.match(line))
-        if fence:
-            found.append(_Line("preformatted", *match.span(), hidden=(match.span(),)))
-        elif fenced or match.start() < preformatted_until:
-            found.append(_Line("preformatted", *match.span()))
-        else:
-            found.append(_line(line, match.start(), syntax))
-            _underlined(found, text, syntax)
-        fenced ^= fence
-    return found if syntax != "plain" else _with_headings_that_stand_alone(document, found)
+def is_heading(text: str) -> bool:
+    """Return whether the text by itself is one heading that is marked as such, in Markdown or MediaWiki."""
+    start, line = text.lstrip()[:1], text.strip().partition("\n")[0]
+    marked = start in ("#", "=") or UNDERLINE.fullmatch(text.rpartition("\n")[2])
+    if marked and len(text) <= LONGEST_HEADING:
+        for rules in ("file", "wiki"):
+            found = list(_marked(text, rules))
+            if len(found) == 1 and found[0].kind == "heading":
+                return start in ("#", "=") or looks_like_heading(line)
+    return False
 
 
-def _line(line: str, start: int, syntax: Syntax) -> _Line:
-    end = start + len(line)
-    if not line.strip():
-        return _Line("blank", start, end)
-    if heading := _marked_heading(line, start, syntax):
-        return heading
-    bullet = _BULLET.match(line) or (_WIKI_BULLET.match(line) if syntax == "wiki" else None)
-    if bullet:
-        return _Line("bullet", start, end, _depth(bullet[1]), ((start, start + bullet.end()),))
-    if match := _NUMBERED.match(line):
-        # The number itself is read.
-        return _Line("numbered", start, end, _depth(match[1]), ((start, start + match.end(1)),))
-    if syntax == "markdown" and (match := _QUOTE.match(line)):
-        return _Line("quote", start, end, 0, ((start, start + match.end()),))
-    table = (line.lstrip().startswith("|") or " | " in line) and line.count("|") <= _MOST_COLUMNS
-    return _Line("table" if table else "paragraph", start, end)
+def heading_span(text: str, heading: Block) -> Span:
+    """Return the span of a heading's words, without its marks."""
+    hidden = heading.hidden
+    return trim(text, hidden[0][1], hidden[-1][0]) if hidden else trim(text, heading.start, heading.end)
 
 
-def _marked_heading(line: str, start: int, syntax: Syntax) -> _Line | None:
-    end = start + len(line)
-    if len(line) > _LONGEST_HEADING:
-        return None
-    if syntax == "wiki" and (match := _WIKI.match(line)):
-        hidden = ((start, start + match.start(2)), (start + match.end(2), end))
-        return _Line("heading", start, end, min(match[1].count("="), 6), hidden)
-    if syntax == "markdown" and (match := _ATX.match(line)):
-        tail = _ATX_END.search(line, match.end())
-        closing = (start + tail.start(), end) if tail else (end, end)
-        return _Line("heading", start, end, len(match[1]), ((start, start + match.end()), closing))
-    return None
+def rows(text: str, table: Block) -> Iterator[Row]:
+    """Yield the rows of a table; together their cells are all of it."""
+    for row in _ROW.finditer(text, table.start, table.end):
+        cells = tuple(cell.span() for cell in _CELL.finditer(text, *row.span()) if cell.group())
+        yield Row(cells, TABLE_RULE.fullmatch(text, *row.span()) is not None)
 
 
-def _depth(indent: str) -> int:
-    return len(indent.expandtabs(4)) // _ITEM_INDENT
+def parts(text: str, block: Block) -> list[Span]:
+    """Return what reads as one: each row of a table, else the block."""
+    if block.kind == "table":
+        return [(row.cells[0][0], row.cells[-1][1]) for row in rows(text, block)]
+    return [(block.start, block.end)]
 
 
-def _underlined(found: list[_Line], text: str, syntax: Syntax) -> None:
-    """Make a heading of a line that the last one underlines."""
-    if syntax == "wiki" or len(found) < 2:
-        return
-    under, over = found[-1], found[-2]
-    match = _SETEXT.match(text[under.start : under.end].rstrip("\n"))
-    alone = len(found) < 3 or found[-3].kind in {"blank", "heading"}
-    if match and over.kind == "paragraph" and alone:
-        level = 1 if "=" in match[1] else 2
-        found[-2:] = [
-            _Line("heading", over.start, under.end, level, ((under.start, under.end),)),
-        ]
-
-
-def _with_headings_that_stand_alone(document: Document, lines: Sequence[_Line]) -> list[_Line]:
-    """Tell the headings of plain text: short lines without a full stop, alone, with text after them."""
-    found = list(lines)
-    if any(line.kind == "heading" for line in lines):
-        return found
-    written = [place for place, line in enumerate(lines) if line.kind != "blank"]
-    opening = len(document.text) - len(document.text.lstrip())
+def _blocks(document: Document) -> list[Block]:
+    text, rules = document.text, str(syntax_of(document))
+    if rules == "markdown" and document.id.lower().endswith(_MARKDOWN_FILES):
+        rules = "file"
     pages = frozenset(document.page_starts)
-    candidates: list[int] = []
-    for order, place in enumerate(written):
-        line = lines[place]
-        alone = _opens(lines, place, pages) and place + 1 < len(lines) and lines[place + 1].kind == "blank"
-        if alone and line.kind == "paragraph" and _looks_like_heading(document.text[line.start : line.end]):
-            candidates.append(place)
-        if candidates and (place != candidates[-1] or order == len(written) - 1):
-            # What follows the candidates is the text that they head, or there is none.
-            if place != candidates[-1] and len(candidates) <= _MOST_HEADINGS_IN_A_ROW:
-                for heading in candidates:
-                    found[heading] = _heading(document.text, lines[heading], opening)
-            candidates = []
+    found = [piece for block in _marked(text, rules) for piece in _pieces(text, block, pages)]
+    if rules == "plain" and all(block.kind != "heading" for block in found):
+        for place in _standing_alone(text, found):
+            level = _level(text, found[place]) if place else 1
+            found[place] = replace(found[place], kind="heading", level=level)
     return found
 
 
-def _opens(lines: Sequence[_Line], place: int, pages: Set[int]) -> bool:
-    return place == 0 or lines[place - 1].kind == "blank" or lines[place].start in pages
+def _marked(text: str, rules: str) -> Iterator[Block]:
+    """Yield the blocks that rules of that name find."""
+    tokens, source = tokens_of(text, rules)
+    lines = [0, *(end.end() for end in re.finditer("\n", source)), len(source)]
+    found: list[Block] = []
+    lists: list[Kind] = []
+    quotations = 0
+    for place, token in enumerate(tokens):
+        if token.type in _LISTS:
+            lists.append(_LISTS[token.type])
+        elif token.type in {"bullet_list_close", "ordered_list_close"}:
+            lists.pop()
+        elif token.type.startswith("blockquote"):
+            quotations += token.nesting
+        kind = lists[-1] if token.type == "list_item_open" else _KINDS.get(token.type)
+        # What starts on the line of a list item or a quotation is the content of that.
+        if kind is None or token.map is None or (found and found[-1].start == lines[token.map[0]]):
+            continue
+        block = Block("quote" if quotations else kind, lines[token.map[0]], lines[token.map[1]])
+        if block.kind == "heading" and block.end - block.start > LONGEST_HEADING:
+            block = replace(block, kind="paragraph")
+        elif block.kind == "heading":
+            marks = _around(source, block, tokens[place + 1].content, token.markup.count("#"))
+            block = replace(block, level=int(token.tag[1:]), hidden=marks)
+        elif block.kind == "preformatted" and token.type == "fence":
+            block = replace(block, hidden=_fences(source, block, token.markup))
+        elif token.type == "wiki_item":
+            signs = len(token.markup)
+            block = replace(block, level=signs - 1, hidden=((block.start, block.start + signs),))
+        elif token.type == "list_item_open" and block.kind != "quote" and (mark := _ITEM.match(text, block.start)):
+            block = replace(block, level=len(lists) - 1, hidden=(mark.span(),))
+        found.append(block)
+    found = found or [Block("blank", 0, 0)] if text else []
+    ends = [*(block.start for block in found[1:]), len(text)]
+    for block, start, end in zip(found, [0, *ends], ends, strict=False):
+        hidden = block.hidden
+        if block.kind == "quote":
+            hidden = tuple(mark.span() for mark in _QUOTE.finditer(text, start, end))
+        yield Block(block.kind, start, end, block.level, hidden)
 
 
-def _looks_like_heading(line: str) -> bool:
-    words = line.strip()
-    first = next((character for character in words if character.isalnum()), "")
-    return (
-        len(words) <= _LONGEST_ALONE
-        and words[-1] not in '.!?,;:\u2026"\u201d'
-        and (first.isupper() or first.isdecimal())
-        and any(character.isalpha() for character in words)
-    )
+def _around(source: str, heading: Block, words: str, marks: int) -> tuple[Span, ...]:
+    """Return the spans before and after the words of a heading."""
+    start = source.find(words, heading.start + marks, heading.end)
+    return ((heading.start, start), (start + len(words), heading.end)) if start >= 0 else ()
 
 
-def _heading(text: str, line: _Line, opening: int) -> _Line:
-    """Return the line as a heading; of level 1 if the text opens with it."""
-    numbering = _NUMBERING.match(text, line.start)
-    depth = numbering.group().count(".") + 2 if numbering else 2
-    level = 1 if line.start <= opening else depth
-    return _Line("heading", line.start, line.end, min(level, 6))
+def _fences(source: str, block: Block, fence: str) -> tuple[Span, ...]:
+    """Return the spans of the lines that open and close a fenced block; the last of a text may not be closed."""
+    first = source.find("\n", block.start, block.end) + 1 or block.end
+    last = source.rfind("\n", block.start, max(first, block.end - 1)) + 1
+    line = source[last : block.end].strip()
+    closed = first <= last < block.end and line.startswith(fence) and not line.strip(fence[0])
+    return ((block.start, first), (last, block.end)) if closed else ((block.start, first),)
 
 
-def _continues(held: Sequence[_Line], line: _Line) -> bool:
-    """Return whether a line goes on with the block that the lines before it make."""
-    if not held or held[0].kind == "blank":
-        return True
-    kind = held[0].kind
-    if line.kind == "paragraph" and kind in {"paragraph", "bullet", "numbered"}:
-        return max(line.end - line.start, held[-1].end - held[-1].start) < _WHOLE_PARAGRAPH
-    return line.kind == kind and kind in {"preformatted", "table", "quote"}
+def _pieces(text: str, block: Block, pages: Container[int]) -> Iterator[Block]:
+    """Yield the parts of a block between starts of pages, and between lines that are paragraphs of their own."""
+    flows = block.kind in {"paragraph", "bullet", "numbered"}
+    start, before = block.start, 0
+    cut = flows and block.end - block.start >= _WHOLE_PARAGRAPH
+    for line in _LINE.finditer(text, block.start, block.end) if cut or pages else ():
+        words = line[0].strip()
+        long = flows and words and max(before, len(words)) >= _WHOLE_PARAGRAPH
+        apart = long and before and not _LOWER_CASE.match(words)
+        if line.start() > start and (apart or line.start() in pages):
+            yield _named(text, block.within(start, line.start()))
+            start = line.start()
+            block = replace(block, kind="paragraph") if flows else block
+        before = len(words) or before
+    yield _named(text, block.within(start, block.end) if start > block.start else block)
 
 
-def _block(text: str, lines: Sequence[_Line]) -> Block:
-    first = next((line for line in lines if line.kind != "blank"), lines[0])
-    kind = first.kind
-    if kind == "paragraph" and not _broken_by_width(text, lines):
-        kind = "lines"
-    hidden = tuple(span for line in lines for span in line.hidden)
-    return Block(kind, lines[0].start, lines[-1].end, first.level, hidden)
+def _named(text: str, block: Block) -> Block:
+    part = text[block.start : block.end]
+    if not part.strip():
+        return Block("blank", block.start, block.end)
+    return replace(block, kind="lines") if block.kind == "paragraph" and not _broken_by_width(part) else block
 
 
-def _broken_by_width(text: str, lines: Sequence[_Line]) -> bool:
+def _standing_alone(text: str, found: Sequence[Block]) -> Iterator[int]:
+    """Yield which blocks of plain text are headings: short lines without a full stop, alone, with text after them."""
+    lines = [_line_alone(text, block) for block in found]
+    often = Counter(lines)
+    in_a_row: list[int] = []
+    opens = True
+    for place, (block, line) in enumerate(zip(found, lines, strict=True)):
+        if block.kind == "blank":
+            continue
+        if opens and line and often[line] < _RUNNING_HEADER:
+            in_a_row.append(place)
+        else:
+            # What follows is the text that they head.
+            yield from in_a_row if len(in_a_row) <= _MOST_HEADINGS_IN_A_ROW else ()
+            in_a_row = []
+        opens = _ends_blank(text, block)
+
+
+def _line_alone(text: str, block: Block) -> str:
+    """Return the words of a block that looks like a heading, else an empty string."""
+    words = text[block.start : block.end].strip()
+    alone = block.kind == "paragraph" and "\n" not in words and _ends_blank(text, block)
+    return words if alone and looks_like_heading(words) else ""
+
+
+def _ends_blank(text: str, block: Block) -> bool:
+    part = text[block.start : block.end]
+    return part.count("\n", len(part.rstrip())) > 1
+
+
+def _level(text: str, heading: Block) -> int:
+    """Return the level of a heading of plain text below the title: by its number, or 2."""
+    numbering = _NUMBERING.match(text, heading.start)
+    return min(numbering[1].count(".") + 2, 6) if numbering else 2
+
+
+def _broken_by_width(paragraph: str) -> bool:
     """Return whether the line ends of a paragraph come from the width of a page and mean nothing."""
-    lengths = [len(text[line.start : line.end].strip()) for line in lines if line.kind != "blank"]
+    lengths = [len(line.strip()) for line in paragraph.split("\n") if line.strip()]
     longest = max(lengths, default=0)
     return len(lengths) < 2 or (longest >= _NARROWEST and min(lengths[:-1]) >= _FULL_LINE * longest)
-
-
-def _template_ends(text: str, start: int, end: int) -> dict[int, int]:
-    """Return the end of each ``{{template}}`` by its start."""
-    opened: list[int] = []
-    ends: dict[int, int] = {}
-    for match in _BRACES.finditer(text, start, end):
-        if match.group() == "{{":
-            opened.append(match.start())
-        elif opened:
-            ends[opened.pop()] = match.end()
-    return ends

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from qa.claims import Quotation, Support
-from qa.documents.chunking import is_heading
+from qa.documents.structure import is_heading
 from qa.generation.quotations import place, quotations
 from qa.generation.reply_parser import CitedSentence
 from qa.generation.support import LONGEST_CLAIM, SupportScorer

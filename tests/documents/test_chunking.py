@@ -7,7 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa.documents.chunking import count_tokens, excerpt_start, is_heading, sentence_spans, split
+from qa.documents.chunking import count_tokens, excerpt_start, sentence_spans, split
+from qa.documents.structure import blocks, is_heading
+from qa.text.spans import trim
 from qa.types import Chunk, Document
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -54,15 +56,9 @@ def texts_of(text: str, chunk_tokens: int) -> list[str]:
 
 
 def headings_of(text: str) -> dict[int, int]:
-    """Return the end of each Markdown heading line by its start, white space at the end left out."""
-    headings = {}
-    start = 0
-    for line in text.split("\n"):
-        rest = line.lstrip("#")
-        if 1 <= len(line) - len(rest) <= 6 and rest[:1].isspace() and rest.strip():
-            headings[start] = start + len(line.rstrip())
-        start += len(line) + 1
-    return headings
+    """Return the end of each heading by its start, white space around it left out."""
+    headings = (block for block in blocks(Document("a.md", text, "A", "a.md")) if block.kind == "heading")
+    return dict(trim(text, block.start, block.end) for block in headings)
 
 
 def splits_a_character(text: str, offset: int) -> bool:

@@ -6,6 +6,9 @@ import codecs
 import re
 
 from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error
+from qa.documents.structure import blocks, heading_span
+from qa.text.lines import one_line
+from qa.types import Document
 
 # UTF-32's marks come first: the little-endian one starts with UTF-16's.
 _BYTE_ORDER_MARKS = (
@@ -20,9 +23,6 @@ _WINDOWS_1252 = {"iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii"}
 _NO_CHARSETS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _FRONT_MATTER_TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ATX_HEADING = re.compile(r" {0,3}#[ \t]")
-_SETEXT_UNDERLINE = re.compile(r" {0,3}=+[ \t]*")
 
 
 def read_plain(data: bytes, source: str) -> Article:
@@ -44,11 +44,9 @@ def read_markdown(data: bytes, source: str) -> Article:
     """Return Markdown as it is, titled by its front matter or first heading; errors as of `read_plain`."""
     text = decode(data, "UTF-8", source)
     front_matter = _FRONT_MATTER.match(text)
-    if front_matter is None:
-        return Article(text, _first_heading(text))
-    named = _FRONT_MATTER_TITLE.search(front_matter[1])
+    named = _FRONT_MATTER_TITLE.search(front_matter[1]) if front_matter else None
     title = named[1].strip().strip("\"'") if named else ""
-    return Article(text, title or _first_heading(text[front_matter.end() :]))
+    return Article(text, title or _first_heading(text))
 
 
 def decode(data: bytes, encoding: str, source: str) -> str:
@@ -104,26 +102,8 @@ def normal(text: str, source: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _without_closing_signs(heading: str) -> str:
-    heading = heading.strip(" \t")
-    bare = heading.rstrip("#")
-    return bare.rstrip(" \t") if bare.endswith((" ", "\t")) else heading
-
-
 def _first_heading(markdown: str) -> str | None:
-    """Return the first heading of level 1 that is not inside a fenced code block."""
-    fence = ""
-    previous = ""
-    for line in markdown.split("\n"):
-        marker = _FENCE.match(line)
-        if fence:
-            if marker and marker[1].startswith(fence):
-                fence = ""
-        elif marker:
-            fence = marker[1]
-        elif (signs := _ATX_HEADING.match(line)) and (heading := _without_closing_signs(line[signs.end() :])):
-            return heading
-        elif previous and _SETEXT_UNDERLINE.fullmatch(line):
-            return previous
-        previous = line.strip()
-    return None
+    """Return the words of the first heading of level 1."""
+    headings = (block for block in blocks(Document(".md", markdown, "", "")) if block.kind == "heading")
+    first = next((block for block in headings if block.level == 1), None)
+    return one_line(markdown[slice(*heading_span(markdown, first))]) if first else None

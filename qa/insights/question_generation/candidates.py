@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from qa.documents.chunking import split
+from qa.documents.chunking import block_sentences
 from qa.insights.question_generation.clauses import WORD, is_finite
 from qa.insights.question_generation.patterns import Draft, drafts, persons_in
 from qa.text.lexicon import is_plural
@@ -15,8 +15,7 @@ from qa.text.names import capitals
 from qa.text.spans import gap
 from qa.types import Document, Span
 
-_CHUNK_TOKENS = 256
-# Of prose, unlike a heading or list item: it starts with a capital or a digit and ends with a full stop.
+# A sentence of prose starts with a capital or a digit and ends with a full stop.
 _PROSE = re.compile(r"[^\W_a-z].*[.]", re.DOTALL)
 
 
@@ -47,8 +46,8 @@ def prose(document: Document) -> list[Span]:
     """Return the spans of the sentences of running text: no headings, list items or table rows."""
     return [
         (start, end)
-        for chunk in split(document, _CHUNK_TOKENS)
-        for start, end in chunk.sentences
+        for block, sentences in block_sentences(document)
+        for start, end in (sentences if block.kind in {"paragraph", "lines"} else ())
         if _PROSE.fullmatch(document.text, start, end)
     ]
 

@@ -5,10 +5,10 @@ All of it is one line without a line feed, which Markdown leaves alone. What art
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from qa.claims import Claim, Generated, QuotationVerdict
+from qa.documents.structure import blocks
 from qa.output.text import (
     MORE,
     claim_in_pieces,
@@ -24,7 +24,6 @@ from qa.web.ui.markup import cite_link, escape, span_href
 
 PASSAGES_SHOWN = 3
 _MAX_PASSAGE_CHARACTERS = 280  # shown of a passage that is not cited
-_HEADING_LINE = re.compile(r"^#{1,6}[^\S\n]+.*\n", re.MULTILINE)
 _CONFIDENCE_TITLE = "Probability that the first excerpt answers the question"
 _QUOTATION_TITLES: Mapping[QuotationVerdict, str] = {
     "altered": "The article says something similar, but not in these words",
@@ -147,7 +146,8 @@ def _excerpt(citation: Citation, documents: Mapping[str, Document], short: str) 
 
 
 def _passage(passage: Passage, documents: Mapping[str, Document]) -> str:
-    text = one_line(_HEADING_LINE.sub("", passage.text))
+    found = blocks(Document(passage.document_id, passage.text, "", ""))
+    text = one_line(" ".join(passage.text[block.start : block.end] for block in found if block.kind != "heading"))
     if len(text) > _MAX_PASSAGE_CHARACTERS:
         text = text[:_MAX_PASSAGE_CHARACTERS].rsplit(" ", 1)[0] + " \u2026"
     href = span_href("passage", passage.document_id, passage.start, passage.end)

@@ -12,16 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from qa.documents.structure import Block, Syntax, blocks, syntax_of
+from qa.documents.structure import Block, Row, Syntax, blocks, rows, syntax_of
 from qa.types import Document
 from qa.web.ui.inline import Style, styles
 from qa.web.ui.markup import escape
 
 _LISTS = {"bullet": "ul", "numbered": "ol"}
 _MAX_LEVEL = 4  # of nesting, that styles distinguish
-_TABLE_LINE = re.compile(r"[^\n]*\n\s*|[^\n]+")
-_CELL = re.compile(r"\s*\|?[^|]*(?:\|\s*\Z)?")
-_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
+_BAR = re.compile(r"\|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +80,8 @@ class _Article:
         if start in self.document.page_starts:
             page = f'<span class="page-start" data-page="Page {self.document.page_at(start)}"></span>'
         if kind == "table":
-            rows = "".join(self._row(*line.span()) for line in _TABLE_LINE.finditer(text, start, end))
-            return f'{page}<div class="table" tabindex="0"><table>{rows}</table></div>'
+            inner = "".join(map(self._row, rows(text, block)))
+            return f'{page}<div class="table" tabindex="0"><table>{inner}</table></div>'
         looks = [Style("hidden", *span) for span in block.hidden]
         if kind == "preformatted":
             # The last line feed would show as an empty line.
@@ -99,13 +97,12 @@ class _Article:
                 return f'<blockquote class="quote">{inner}</blockquote>'
         return f'<p class="{kind}">{inner}</p>'
 
-    def _row(self, start: int, end: int) -> str:
-        text = self.document.text
-        bars = [Style("hidden", bar.start(), bar.end()) for bar in re.compile(r"\|").finditer(text, start, end)]
+    def _row(self, row: Row) -> str:
+        text, start, end = self.document.text, row.cells[0][0], row.cells[-1][1]
+        bars = [Style("hidden", *bar.span()) for bar in _BAR.finditer(text, start, end)]
         looks = bars + styles(text, start, end, self.syntax)
-        cells = [self._text(*cell.span(), looks) for cell in _CELL.finditer(text, start, end) if cell.group()]
-        name = "rule" if _RULE.fullmatch(text, start, end) else "row"
-        return f'<tr class="{name}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        cells = "".join(f"<td>{self._text(*cell, looks)}</td>" for cell in row.cells)
+        return f'<tr class="{"rule" if row.is_rule else "row"}">{cells}</tr>'
 
     def _text(self, start: int, end: int, looks: Sequence[Style]) -> str:
         return "".join(_marked(self.document.text, start, end, looks, self.marks))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from qa.documents.overview import word_count
+from qa.documents.structure import blocks, heading_span
 from qa.types import Document, Span
 from qa.web.overviews import overview_of
 from qa.web.ui.article import Mark, blocks_html, disjoint
@@ -76,9 +76,7 @@ def article_html(document: Document, target: LinkTarget, excerpts: Sequence[Link
     blocks = blocks_html(document, start, end, disjoint(marks))
     earlier = article_href(document.id, max(0, start - PART)) if start else None
     later = article_href(document.id, end) if end < len(document.text) else None
-    opening = document.text[:_OPENING]
-    titled = re.search(rf"^(?:[#= ]+)?{re.escape(document.title)}", opening, re.MULTILINE)
-    title = "" if titled else document.title
+    title = "" if _says_title(document) else document.title
     about = about_html(document, overview_of(document)) if target.start == target.end == 0 else ""
     return _pane(
         _bar(document.id, target, excerpts, paged=bool(document.page_starts)),
@@ -89,6 +87,12 @@ def article_html(document: Document, target: LinkTarget, excerpts: Sequence[Link
         + (f'<a class="more" href="{later}">Later part</a>' if later else ""),
         href(target),
     )
+
+
+def _says_title(document: Document) -> bool:
+    opening = (block for block in blocks(document, 0, _OPENING) if block.kind in {"heading", "paragraph", "lines"})
+    starts = (heading_span(document.text, block)[0] for block in opening)
+    return any(document.text.startswith(document.title, start) for start in starts)
 
 
 def _part(text: str, target: LinkTarget) -> Span:

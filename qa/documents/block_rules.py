@@ -1,0 +1,209 @@
+"""The rules by which markdown-it-py finds blocks: its own, and ours for what CommonMark does not know.
+
+Its inline rules are never run, and its rule for tables is not used: it adds up to 65,000 empty cells to a short table.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.token import Token
+
+LONGEST_HEADING = 500  # characters of a line with a heading's mark
+_LONGEST_ALONE = 80  # characters of a heading told by how it looks
+_UNDERLINE_ERROR = 3  # characters by which an underline may be shorter or longer than its line in plain text
+_MOST_COLUMNS = 50
+_MOST_INDENT = 3  # spaces before a heading
+_DEEPEST = 20  # levels of lists and quotations, a list counted twice; deeper ones are text
+
+_BLOCKS = ("fence", "blockquote", "hr", "list", "heading", "rows", "paragraph")
+_RULES = {
+    "file": ("front_matter", "code", "lheading", *_BLOCKS),
+    "markdown": ("front_matter", "underlined", *_BLOCKS),
+    "wiki": ("template", "hr", "wiki_item", "list", "wiki_heading", "rows", "paragraph"),
+    "plain": ("hr", "list", "underlined", "rows", "paragraph"),
+}
+
+# White space and line ends that markdown-it does not know become some that it does, of the same length.
+_OTHER_SPACE = re.compile(r"[^\S \t\n]")
+_BULLETS = str.maketrans(dict.fromkeys("\u2022\u25aa\u25cf\u25e6\u2023", "*"))
+_FRONT_MATTER = re.compile(r"---[ \t]*\n.*?^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
+_BRACES = re.compile(r"\{\{|\}\}")
+_WIKI_HEADING = re.compile(r"(=+(?: =+)*)\s*([^=\s](?:.*[^=\s])?)\s*\1\s*")
+_WIKI_ITEM = re.compile(r"[*:;]+(?=\s*\S)")
+_ATX = re.compile(r"#{1,6}[ \t]+(?!#+[ \t]*$)\S")
+UNDERLINE = re.compile(r"(=+|-+)\s*")
+_YEAR = re.compile(r"\d{4}")
+_FIELD = re.compile(r"[\w-]+:\s\S+")  # "Date: 2020-01-30"
+TABLE_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
+
+
+class _Rule(Protocol):
+    def __call__(self, state: StateBlock, startLine: int, endLine: int, silent: bool, /) -> bool: ...  # noqa: N803
+
+
+def tokens_of(text: str, rules: str) -> tuple[list[Token], str]:
+    """Return the tokens of the blocks of a text, and the text with white space that Markdown knows.
+
+    Parameters
+    ----------
+    text : str
+    rules : str
+        "file" for a Markdown file, "markdown", "wiki", "plain": see `qa.documents.structure`.
+
+    Returns
+    -------
+    list of Token
+    str
+        Of the same length as `text`; the lines of the tokens are those of it.
+    """
+    source = _OTHER_SPACE.sub(" ", text.replace("\r\n", " \n").replace("\r", "\n")).translate(_BULLETS)
+    tokens: list[Token] = []
+    _parser(rules).block.parse(source, _parser(rules), {}, tokens)
+    return tokens, source
+
+
+def looks_like_heading(words: str) -> bool:
+    """Return whether a line of plain text is short, opens with a capital or a number, and ends without punctuation."""
+    first = next((character for character in words if character.isalnum()), "")
+    return (
+        0 < len(words) <= _LONGEST_ALONE
+        and words[-1] not in '.!?,;:\u2026"\u201d'
+        and (first.isupper() or first.isdecimal())
+        and any(character.isalpha() for character in words)
+        and not _FIELD.fullmatch(words)
+    )
+
+
+@cache
+def _parser(rules: str) -> MarkdownIt:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_block import blockquote, heading, list_block
+
+    parser = MarkdownIt("commonmark", {"maxNesting": 3 * _DEEPEST})
+    ruler = parser.block.ruler
+    ruler.at("blockquote", _bounded(blockquote), {"alt": ["paragraph", "blockquote", "list"]})
+    ruler.at("list", _bounded(list_block, unless=_YEAR), {"alt": ["paragraph", "blockquote"]})
+    atx_rule = _bounded(heading if rules == "file" else _not_a_comment(heading), only=_ATX)
+    ruler.at("heading", atx_rule, {"alt": ["paragraph", "blockquote"]})
+    ruler.before("code", "front_matter", _front_matter)
+    ruler.before("code", "template", _template, {"alt": ["paragraph", "list"]})
+    ruler.before("list", "wiki_item", _wiki_item, {"alt": ["paragraph", "list"]})
+    ruler.before("list", "wiki_heading", _wiki_heading, {"alt": ["paragraph", "list"]})
+    ruler.before("paragraph", "underlined", _underlined)
+    ruler.before("paragraph", "rows", _rows, {"alt": ["paragraph"]})
+    ruler.enableOnly(_RULES[rules])
+    return parser
+
+
+def _bounded(rule: _Rule, only: re.Pattern[str] | None = None, unless: re.Pattern[str] | None = None) -> _Rule:
+    """Return a rule that is applied neither too deep nor to lines that the patterns, or their length, exclude."""
+
+    def bounded(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+        words, indent = _words(state, line), state.sCount[line] - state.blkIndent
+        if state.level >= _DEEPEST or (unless and unless.match(words)):
+            return False
+        if only and (indent > _MOST_INDENT or len(words) > LONGEST_HEADING or not only.match(words)):
+            return False
+        return rule(state, line, end, silent)
+
+    return bounded
+
+
+def _not_a_comment(rule: _Rule) -> _Rule:
+    """Return a rule for headings that is not applied to lines in a row with as many signs, as comments have."""
+
+    def lone(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+        signs = _words(state, line).split(maxsplit=1)[0] + " "
+        near = (_words(state, other) for other in (line - 1, line + 1) if 0 <= other < state.lineMax)
+        return not any(words.startswith(signs) for words in near) and rule(state, line, end, silent)
+
+    return lone
+
+
+def _words(state: StateBlock, line: int) -> str:
+    """Return a line without its indentation, and without what a list or quotation around it takes of it."""
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+
+
+def _add(state: StateBlock, kind: str, lines: tuple[int, int], markup: str = "") -> bool:
+    token = state.push(kind, "", 0)
+    token.map, token.markup = list(lines), markup
+    state.line = lines[1]
+    return True
+
+
+def _add_heading(state: StateBlock, level: int, words: str, lines: tuple[int, int]) -> bool:
+    _add(state, "heading_open", lines)
+    state.tokens[-1].tag = f"h{level}"
+    state.push("inline", "", 0).content = words
+    return True
+
+
+def _front_matter(state: StateBlock, line: int, _: int, silent: bool) -> bool:
+    found = None if line or state.level else _FRONT_MATTER.match(state.src)
+    return found is not None and (silent or _add(state, "front_matter", (0, found[0].count("\n") + 1)))
+
+
+def _template(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find the lines of a ``{{template}}``."""
+    if "templates" not in state.env:
+        opened: list[int] = []
+        ends = state.env["templates"] = dict[int, int]()
+        for braces in _BRACES.finditer(state.src):
+            if braces[0] == "{{":
+                opened.append(braces.start())
+            elif opened:
+                ends[opened.pop()] = braces.end()
+    until = state.env["templates"].get(state.bMarks[line], 0)
+    last = line + 1
+    while last < end and state.bMarks[last] < until:
+        last += 1
+    return until > 0 and (silent or _add(state, "template", (line, last)))
+
+
+def _wiki_heading(state: StateBlock, line: int, _: int, silent: bool) -> bool:
+    words = _words(state, line)
+    found = _WIKI_HEADING.fullmatch(words) if words[:1] == "=" and len(words) <= LONGEST_HEADING else None
+    if found is None or silent:
+        return found is not None
+    return _add_heading(state, min(found[1].count("="), 6), found[2], (line, line + 1))
+
+
+def _wiki_item(state: StateBlock, line: int, _: int, silent: bool) -> bool:
+    found = _WIKI_ITEM.match(_words(state, line)) if state.tShift[line] == 0 else None
+    return found is not None and (silent or _add(state, "wiki_item", (line, line + 1), found[0]))
+
+
+def _underlined(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find a line that looks like a heading and is underlined in its length."""
+    if silent or line + 1 >= end:
+        return False
+    words, under = _words(state, line).strip(), _words(state, line + 1).strip()
+    fits = len(under) >= _UNDERLINE_ERROR and abs(len(under) - len(words)) <= _UNDERLINE_ERROR
+    if not fits or not UNDERLINE.fullmatch(under) or not looks_like_heading(words):
+        return False
+    return _add_heading(state, 1 if under[0] == "=" else 2, words, (line, line + 2))
+
+
+def _rows(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find the rows of a table. Without a rule of dashes, a bar between spaces opens one where a paragraph could."""
+    words = _words(state, line)
+    if "|" not in words or words.count("|") > _MOST_COLUMNS:
+        return False
+    rule = _words(state, line + 1) if line + 1 < end else ""
+    ruled = "|" in rule and TABLE_RULE.fullmatch(rule) is not None
+    if silent or not (ruled or words[0] == "|" or " | " in words):
+        return ruled or words[0] == "|"
+    last, bar = line + 1, "|" if ruled else " | "
+    while last < end and state.sCount[last] >= state.blkIndent:
+        words = _words(state, last)
+        if not (words[:1] == "|" or bar in words) or words.count("|") > _MOST_COLUMNS:
+            break
+        last += 1
+    return _add(state, "rows", (line, last))
