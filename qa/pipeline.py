@@ -1,4 +1,4 @@
-"""QA: composes the stages and nothing else."""
+"""QA: composes the stages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from qa.index.storage import save_index
 from qa.models.embedder import make_embedder
 from qa.models.span_model import make_span_model
 from qa.retrieval.hybrid import Retriever
-from qa.retrieval.query_rewriting import condense
+from qa.retrieval.query_rewriting import rewrite_question
 from qa.retrieval.request_limits import check_documents, check_question, check_request
 from qa.settings import Settings
 from qa.types import (
@@ -43,8 +43,8 @@ from qa.types import (
 )
 
 PASSAGES_SHOWN = 10
-SETTLED = 0.9
-"""The confidence from which the first passages settle it; what is as sure as that is hardly ever surpassed."""
+EARLY_EXIT_CONFIDENCE = 0.9
+"""The confidence at which only the first passages are read: a later one hardly ever surpasses it."""
 
 
 class QA:
@@ -60,8 +60,8 @@ class QA:
     reader : Reader, optional
     phraser : AnswerGenerator, optional
         Has a language model phrase answers. Default: the model that the settings name, if they name one.
-    index : PassageIndex or CompositeIndex, optional
-        Default: an empty one.
+    index : MutableIndex, optional
+        Default: an empty one in memory.
 
     Attributes
     ----------
@@ -107,10 +107,10 @@ class QA:
         return bot
 
     @classmethod
-    def from_index(cls, place: str | Path, *, settings: Settings | None = None) -> QA:
-        """Open a saved index: a folder, or a place in Milvus; errors as of `qa.index.open.open_index`."""
+    def from_index(cls, location: str | Path, *, settings: Settings | None = None) -> QA:
+        """Open a saved index: a folder or an index in Milvus; errors as of `qa.index.open.open_index`."""
         bot = cls(settings)
-        bot._index = open_index(place, bot.embedder, bot.settings)
+        bot._index = open_index(location, bot.embedder, bot.settings)
         return bot
 
     @property
@@ -125,14 +125,14 @@ class QA:
         """The documents by id, in order."""
         return self.index.documents
 
-    def holds(self, document: Document) -> bool:
-        """Return whether a document is here as it is, wherever it was loaded from."""
+    def contains(self, document: Document) -> bool:
+        """Return whether the document is here unchanged, wherever it was loaded from."""
         known = self.documents.get(document.id)
         return known is not None and replace(known, source=document.source) == document
 
     def add(self, documents: Iterable[Document], progress: Progress | None = None) -> None:
         """Add documents; one whose id is known replaces the old, unless nothing changed."""
-        changed = [document for document in documents if not self.holds(document)]
+        changed = [document for document in documents if not self.contains(document)]
         for entry in embed_documents(changed, self.embedder, self.settings, progress):
             self.index.add(entry)
 
@@ -144,10 +144,10 @@ class QA:
     ) -> None:
         """Make these the only documents; those that did not change are not embedded again.
 
-        They stand in this order; in a large library in that in which they came. What was made of a document's text
-        elsewhere is taken from `analyses`, by id.
+        They are kept in this order; in a large library in the order in which they were added. `analyses` has chunks
+        and terms that were made elsewhere, by document id.
         """
-        changed = [document for document in documents if not self.holds(document)]
+        changed = [document for document in documents if not self.contains(document)]
         embedded = embed_documents(changed, self.embedder, self.settings, progress, analyses)
         self._index = rebuild_changed(self.index, documents, {entry.document.id: entry for entry in embedded})
 
@@ -202,8 +202,8 @@ class QA:
         history : sequence of Turn or str
             What was asked before in the conversation, oldest first; a string is a question whose answer is not known.
         searched_for : str, optional
-            What to search for in place of what `condense` makes of the question and its history: a version of the
-            question that stands alone, as the person who asks would put it.
+            What to search for in place of what `rewrite_question` makes of the question and its history: a standalone
+            question.
         documents : collection of str, optional
             Ids to search within; all when None.
         always_answer : bool
@@ -227,7 +227,7 @@ class QA:
     def stream(self, request: Request, *, always_answer: bool = False) -> Iterator[Answer]:
         """Yield the answer to a question as a language model phrases it, and at last as it stands.
 
-        Each is a whole answer. Those before the last hold what was said and checked so far, and in `generated.pending`
+        Each is a whole answer. Those before the last contain the sentences checked so far, and in `generated.pending`
         the words of a sentence that has not ended. Without a language model, or where the confidence is too low to ask
         it, the extractive answer alone is yielded. It stands too where the model fails; `generated.problem` says why.
 
@@ -290,13 +290,13 @@ class QA:
         for request in requests:
             check_request(request, self.settings.max_question_characters)
             check_documents(request.documents, self.documents)
-            searched_for, question = self._understood(request)
+            searched_for, question = self._resolve_question(request)
             searched.append((searched_for, request.documents))
             asked.append(question)
         found = self._retriever.retrieve_many(searched, max(PASSAGES_SHOWN, read))
         retrieved = perf_counter()
         to_read = [(one, passages[:read]) for one, passages in zip(asked, found, strict=True)]
-        spans = self.reader.read_many(to_read, None if all_passages else _settled)
+        spans = self.reader.read_many(to_read, None if all_passages else _is_confident)
         finished = perf_counter()
         share = 1000 / max(1, len(requests))
         timings = {
@@ -304,9 +304,9 @@ class QA:
             "read": share * (finished - retrieved),
             "total": share * (finished - started),
         }
-        least = 0.0 if always_answer else self.settings.answer_threshold
+        threshold = 0.0 if always_answer else self.settings.answer_threshold
         return [
-            (self._answer(request, searched_for, passages, best, least, dict(timings)), best)
+            (self._answer(request, searched_for, passages, best, threshold, dict(timings)), best)
             for request, (searched_for, _), passages, best in zip(requests, searched, found, spans, strict=True)
         ]
 
@@ -314,13 +314,13 @@ class QA:
     def _retriever(self) -> Retriever:
         return Retriever(self.index, self.embedder, self.settings.passage_tokens)
 
-    def _understood(self, request: Request) -> tuple[str, str]:
+    def _resolve_question(self, request: Request) -> tuple[str, str]:
         """Return what to search for, and what to ask of the passages found."""
         if request.searched_for is not None:
             return request.searched_for, request.searched_for
-        condensed = condense(request.question, request.history)
+        rewritten = rewrite_question(request.question, request.history)
         # Cut at its front where it is too long, so that the question itself is kept.
-        return condensed.searched_for[-self.settings.max_question_characters :], condensed.asked
+        return rewritten.searched_for[-self.settings.max_question_characters :], rewritten.asked
 
     def _answer(
         self,
@@ -328,18 +328,18 @@ class QA:
         searched_for: str,
         passages: Sequence[Passage],
         spans: Sequence[AnswerSpan],
-        least: float,
+        threshold: float,
         timings_ms: dict[str, float],
     ) -> Answer:
-        """Return the answer of the best span, or none where it is not as sure as the least that is wanted."""
-        sure = confidence(spans[0]) if spans else 0.0
-        best = spans[0] if spans and sure >= least else None
+        """Return the answer of the best span, or none where its confidence is below the threshold."""
+        certainty = confidence(spans[0]) if spans else 0.0
+        best = spans[0] if spans and certainty >= threshold else None
         return Answer(
             question=request.question,
             searched_for=searched_for,
             text=self.documents[best.document_id].text[best.start : best.end] if best else None,
             reason=None if best else NOT_FOUND,
-            confidence=sure,
+            confidence=certainty,
             citations=self._cited(request.question, spans) if best else (),
             passages=tuple(passages[:PASSAGES_SHOWN]),
             timings_ms=timings_ms,
@@ -352,5 +352,5 @@ class QA:
         return cite(spans, self.documents, settings.max_citations, margin)
 
 
-def _settled(question: str, spans: Sequence[AnswerSpan]) -> bool:
-    return bool(spans) and confidence(spans[0]) >= SETTLED and not asks_for_several(question)
+def _is_confident(question: str, spans: Sequence[AnswerSpan]) -> bool:
+    return bool(spans) and confidence(spans[0]) >= EARLY_EXIT_CONFIDENCE and not asks_for_several(question)

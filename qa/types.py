@@ -64,7 +64,7 @@ class Document:
         return digest.hexdigest()
 
     def page_at(self, offset: int) -> int | None:
-        """Return the page, counted from 1, that holds the character at `offset`; None for unpaged formats."""
+        """Return the page, counted from 1, of the character at `offset`; None for unpaged formats."""
         return bisect_right(self.page_starts, offset) or None
 
 
@@ -83,7 +83,7 @@ class Chunk:
     sentences : tuple of (int, int)
         Spans in the same document, in order, disjoint, all inside the chunk; what lies between them is white space.
     headings : str
-        The headings that it stands under, outermost first, joined by ": ". They are searched with it, never shown.
+        The headings above it, outermost first, joined by ": ". They are searched with it, never shown.
     """
 
     document_id: str
@@ -107,7 +107,7 @@ class SentenceMatch:
     similarity : float
         Cosine of the excerpt and the question, -1 to 1.
     overlap : float
-        Share of the question's terms, weighted by rarity, that the excerpt holds, 0 to 1.
+        Share of the question's terms, weighted by IDF, that the excerpt contains, 0 to 1.
     """
 
     start: int
@@ -134,9 +134,9 @@ class Passage:
     score : float
         Fused rank score. It orders passages of one question and says nothing absolute.
     similarity : float
-        Cosine of the question and the chunk that the best sentence stands in, -1 to 1.
+        Cosine of the question and the chunk of the best sentence, -1 to 1.
     overlap : float
-        Share of the question's terms, weighted by rarity, that the passage or a heading above it holds, 0 to 1.
+        Share of the question's terms, weighted by IDF, that the passage or a heading above it contains, 0 to 1.
     sentences : tuple of SentenceMatch
         The passage's sentences in reading order.
     """
@@ -276,7 +276,7 @@ class Answer:
     confidence : float
         Calibrated probability that the first citation answers the question, 0 to 1.
     citations : tuple of Citation
-        Best first; the first holds the answer. Empty when abstained.
+        Best first; the first contains the answer. Empty when abstained.
     passages : tuple of Passage
         The nearest passages, best first, at most ten.
     timings_ms : mapping of str to float
@@ -285,7 +285,7 @@ class Answer:
     id : str or None
         The question's id in a question set.
     generated : Generated or None
-        What a language model made of it; None where none was asked. Where it stands, `text` is its kept claims and the
+        What a language model wrote; None where none was asked. Otherwise `text` is its kept claims and the
         citations are numbered in the order in which the claims name them.
     """
 
@@ -324,8 +324,8 @@ class Embedder(Protocol):
         ...
 
 
-Settled = Callable[[str, Sequence[AnswerSpan]], bool]
-"""Whether the spans found so far, best first, settle a question."""
+StopCriterion = Callable[[str, Sequence[AnswerSpan]], bool]
+"""Given a question and the spans found so far, best first: whether no more passages need be read."""
 
 
 class Reader(Protocol):
@@ -341,11 +341,11 @@ class Reader(Protocol):
         ...
 
     def read_many(
-        self, questions: Sequence[tuple[str, Sequence[Passage]]], settled: Settled | None = None
+        self, questions: Sequence[tuple[str, Sequence[Passage]]], stop: StopCriterion | None = None
     ) -> list[list[AnswerSpan]]:
         """Return for each question what `read` returns; it is found in less time.
 
-        Where `settled` is given and holds for the spans of the first passages, the others need not be read.
+        Where `stop` is true of the spans of the first passages, the others need not be read.
         """
         ...
 

@@ -12,7 +12,7 @@ from qa import QA, Document, QAError, Request, Settings, Turn
 from qa.answering.reader import SpanReader
 from qa.answering.scoring import confidence
 from qa.output.text import answer_to_json
-from qa.pipeline import SETTLED
+from qa.pipeline import EARLY_EXIT_CONFIDENCE
 from qa.types import Embedder
 
 pytestmark = pytest.mark.slow
@@ -244,7 +244,7 @@ def test_the_first_passages_alone_are_read_where_they_settle_it(sample_bot: QA) 
         "What is the boiling point of tungsten?",
     )
     answers = bot.ask_many([Request(plain), Request(several), Request(unknown)])
-    assert answers[0].confidence >= SETTLED
+    assert answers[0].confidence >= EARLY_EXIT_CONFIDENCE
     passages = {one: [passage.text for passage in sample_bot.search(one, 8)] for one in (plain, several, unknown)}
     pairs = {pair for call in model.calls for pair in call}
     read = {one: [(one, text) in pairs for text in texts] for one, texts in passages.items()}

@@ -1,9 +1,9 @@
 """Question and passages -> answer spans.
 
 A span's margin over the no-answer score of the text that it was read in is comparable between texts. Each passage is
-read whole; then the best sentences are read again, among their neighbours and alone, since a small model that is asked
-three times is right more often than one that is asked once. To the margins is added what the retriever measured of the
-sentence and its passage, since each catches what the other misses.
+read whole; then the best sentences are re-scored, among their neighbours and alone, since a small model that is asked
+three times is right more often than one that is asked once. The retriever's measures of the sentence and its passage
+are added, since each catches what the other misses.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from numpy.typing import NDArray
 from qa.answering.scoring import ranking_score
 from qa.documents.structure import is_heading
 from qa.models.span_model import SpanModel, TokenScores
-from qa.types import AnswerSpan, Passage, SentenceMatch, Settled, Span, SpanFeatures
+from qa.types import AnswerSpan, Passage, SentenceMatch, Span, SpanFeatures, StopCriterion
 
 MAX_SPAN_TOKENS = 30
-READ_FIRST = 2
-"""Passages read of every question; the others only where these leave it open."""
-READ_AGAIN = 3
-"""Sentences of a question that are read again: the best by what was read of their passages."""
+EARLY_EXIT_PASSAGES = 2
+"""Passages read of every question; the others only where these give no confident answer."""
+RERANK_TOP_N = 3
+"""Sentences of a question that are re-scored: the best by what was read of their passages."""
 _LEAST_MARGIN = -30.0
 
 _Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Candidate:
     """The best span of a sentence, and its margins: within the passage, among its neighbours, alone.
 
-    What was not read again counts as if it had said the same.
+    Where it was not re-scored, the three are equal.
     """
 
     passage: Passage
@@ -41,7 +41,7 @@ class _Found:
     start: int
     end: int
     margins: tuple[float, float, float]
-    read_again: bool = False
+    rescored: bool = False
 
     @property
     def sentence(self) -> SentenceMatch:
@@ -56,7 +56,7 @@ class _Found:
     def score(self) -> float:
         return ranking_score(self.features, self.passage.score)
 
-    def views(self) -> tuple[Span, Span]:
+    def windows(self) -> tuple[Span, Span]:
         """Return the spans of the sentence among its neighbours and alone, within the passage."""
         first, last = max(0, self.position - 1), min(self.position + 1, len(self.passage.sentences) - 1)
         among = self.passage.sentences[first].start, self.passage.sentences[last].end
@@ -100,7 +100,7 @@ class SpanReader:
         return self.read_many([(question, passages)])[0]
 
     def read_many(
-        self, questions: Sequence[tuple[str, Sequence[Passage]]], settled: Settled | None = None
+        self, questions: Sequence[tuple[str, Sequence[Passage]]], stop: StopCriterion | None = None
     ) -> list[list[AnswerSpan]]:
         """Return for each question the best span of every sentence that is not a heading, best first.
 
@@ -109,29 +109,29 @@ class SpanReader:
         Parameters
         ----------
         questions : sequence of (str, sequence of Passage)
-        settled : callable, optional
-            Asked about the spans of the first `READ_FIRST` passages; where it holds, the others are not read. By
-            default all are.
+        stop : callable, optional
+            Given the spans of the first `EARLY_EXIT_PASSAGES` passages; where it is true, the others are not read.
+            By default all are.
 
         Raises
         ------
         ModelError
             If the model is missing or cannot be loaded.
         """
-        first = READ_FIRST if settled else None
+        first = EARLY_EXIT_PASSAGES if stop else None
         found = self._read([(question, passages[:first], []) for question, passages in questions])
-        if settled:
+        if stop:
             left = [
                 n
                 for n, (question, passages) in enumerate(questions)
-                if len(passages) > READ_FIRST and not settled(question, _spans(found[n]))
+                if len(passages) > EARLY_EXIT_PASSAGES and not stop(question, _spans(found[n]))
             ]
-            more = self._read([(questions[n][0], questions[n][1][READ_FIRST:], found[n]) for n in left])
+            more = self._read([(questions[n][0], questions[n][1][EARLY_EXIT_PASSAGES:], found[n]) for n in left])
             for n, sentences in zip(left, more, strict=True):
                 found[n] = sentences
         return [_spans(sentences) for sentences in found]
 
-    def _read(self, questions: Sequence[tuple[str, Sequence[Passage], Sequence[_Found]]]) -> list[list[_Found]]:
+    def _read(self, questions: Sequence[tuple[str, Sequence[Passage], Sequence[_Candidate]]]) -> list[list[_Candidate]]:
         """Return the sentences of each question's passages with those found before; the best of all are read again."""
         scores = self._score({}, [(question, one.text) for question, passages, _ in questions for one in passages])
         found = [
@@ -143,13 +143,13 @@ class SpanReader:
         best = [
             (question, one)
             for (question, _, _), sentences in zip(questions, found, strict=True)
-            for one in sentences[:READ_AGAIN]
-            if not one.read_again
+            for one in sentences[:RERANK_TOP_N]
+            if not one.rescored
         ]
-        scores = self._score(scores, [(question, one.text(span)) for question, one in best for span in one.views()])
+        scores = self._score(scores, [(question, one.text(span)) for question, one in best for span in one.windows()])
         for (question, _, _), sentences in zip(questions, found, strict=True):
-            sentences[:READ_AGAIN] = [
-                one if one.read_again else _read_again(question, one, scores) for one in sentences[:READ_AGAIN]
+            sentences[:RERANK_TOP_N] = [
+                one if one.rescored else _rescore(question, one, scores) for one in sentences[:RERANK_TOP_N]
             ]
         return [_ordered(sentences) for sentences in found]
 
@@ -159,17 +159,17 @@ class SpanReader:
         return {**known, **dict(zip(others, self._model.score(others) if others else (), strict=True))}
 
 
-def _sentences(passage: Passage, model: TokenScores) -> Iterator[_Found]:
+def _sentences(passage: Passage, model: TokenScores) -> Iterator[_Candidate]:
     for position, sentence in enumerate(passage.sentences):
         if is_heading(passage.text[sentence.start - passage.start : sentence.end - passage.start]):
             continue
         (start, end), margin = _best_within(sentence, model, passage.start)
-        yield _Found(passage, position, start, end, (margin, margin, margin))
+        yield _Candidate(passage, position, start, end, (margin, margin, margin))
 
 
-def _read_again(question: str, one: _Found, scores: Mapping[_Pair, TokenScores]) -> _Found:
-    among, alone = (_best_within(one.sentence, scores[question, one.text(view)], view[0])[1] for view in one.views())
-    return replace(one, margins=(one.margins[0], among, alone), read_again=True)
+def _rescore(question: str, one: _Candidate, scores: Mapping[_Pair, TokenScores]) -> _Candidate:
+    among, alone = (_best_within(one.sentence, scores[question, one.text(view)], view[0])[1] for view in one.windows())
+    return replace(one, margins=(one.margins[0], among, alone), rescored=True)
 
 
 def _best_within(sentence: SentenceMatch, model: TokenScores, text_start: int) -> tuple[Span, float]:
@@ -183,11 +183,11 @@ def _best_within(sentence: SentenceMatch, model: TokenScores, text_start: int) -
     return span, max(best - model.no_answer, _LEAST_MARGIN)
 
 
-def _spans(sentences: Sequence[_Found]) -> list[AnswerSpan]:
+def _spans(sentences: Sequence[_Candidate]) -> list[AnswerSpan]:
     return [one.span() for one in sentences]
 
 
-def _ordered(sentences: Sequence[_Found]) -> list[_Found]:
+def _ordered(sentences: Sequence[_Candidate]) -> list[_Candidate]:
     return sorted(sentences, key=lambda one: -one.score)
 
 

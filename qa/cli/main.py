@@ -21,7 +21,7 @@ from qa.text.printable import printable, printable_json
 if TYPE_CHECKING:
     from qa.documents.loader import LoadReport
     from qa.evaluation.runs.ray import RemoteExecutor
-    from qa.ingestion.ray_executor import Each
+    from qa.ingestion.ray_executor import Executor
     from qa.pipeline import QA
     from qa.types import Answer, Document, Progress
 
@@ -299,7 +299,7 @@ def _open(docs: list[str] | None, index: str | None, settings_file: Path | None 
     return bot
 
 
-def _ray(settings_file: Path | None = None, *, workers: int | None = None, in_order: bool = False) -> Each:
+def _ray(settings_file: Path | None = None, *, workers: int | None = None, in_order: bool = False) -> Executor:
     """Return an executor on a Ray cluster, which starts or connects when first used."""
     from functools import partial
 
@@ -312,7 +312,7 @@ def _ray(settings_file: Path | None = None, *, workers: int | None = None, in_or
     return partial(on_cluster, threads=threads, workers=workers, in_order=in_order)
 
 
-def _remote_executor(each: Each, bot: QA, index: str | None) -> RemoteExecutor:
+def _remote_executor(each: Executor, bot: QA, index: str | None) -> RemoteExecutor:
     from functools import partial
 
     from qa.evaluation.runs.ray import RemoteExecutor, open_library

@@ -16,7 +16,7 @@ from qa.generation.support import SupportScorer
 from qa.generation.verifier import Excerpt, Verified, Verifier, merged, overlap
 from qa.models.llm_client import make_language_model
 from qa.models.span_model import SpanModel
-from qa.retrieval.query_rewriting import stands_alone
+from qa.retrieval.query_rewriting import is_standalone
 from qa.settings import Settings
 from qa.types import Answer, AnswerSpan, Citation, Document, Embedder, LanguageModel, Passage, Turn
 
@@ -51,7 +51,7 @@ class AnswerGenerator:
         ------
         LanguageModelError
         """
-        if not turns or stands_alone(question):
+        if not turns or is_standalone(question):
             return None
         reply = "".join(self._model.stream(rewrite_prompt(question, turns), _QUESTION_TOKENS))
         return rewritten(reply, self._settings.max_question_characters)

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf, V
 
 from qa.errors import IndexFolderError
 from qa.files import read_regular
-from qa.index.mmap import GROUPS_FILE, SUFFIX
+from qa.index.mmap import IVF_FILE, SUFFIX
 from qa.settings import Settings
 from qa.types import Embedder, JSONObject
 
@@ -68,7 +68,7 @@ class Base(_Part):
     """Most documents of a large library; see `qa.index.mmap`."""
 
     folder: Annotated[str, Field(pattern=f"^{BASES}/{_HEX}$")]
-    files: dict[Annotated[str, Field(pattern=rf"^(?:[a-z_]+{re.escape(SUFFIX)}|{re.escape(GROUPS_FILE)})$")], _Digest]
+    files: dict[Annotated[str, Field(pattern=rf"^(?:[a-z_]+{re.escape(SUFFIX)}|{re.escape(IVF_FILE)})$")], _Digest]
     removed: list[_Whole]
 
 

@@ -34,7 +34,7 @@ from qa.types import Chunk, Document, Vectors
 if TYPE_CHECKING:
     import faiss
 
-GROUPS_FILE = "groups.faiss"
+IVF_FILE = "groups.faiss"
 SUFFIX = ".npy"
 _PROBED_SHARE = 8
 _PROBED_LEAST = 400
@@ -177,7 +177,7 @@ class MappedIndex(RowLayout):
             *(arrays[name] for name in ("posting_starts", "posting_rows", "posting_counts", "lengths")),
         )
         self.dimension = self._chunk_vectors.shape[1]
-        self._groups = Groups(folder / GROUPS_FILE, self.row_count, self.dimension)
+        self._ivf = IvfIndex(folder / IVF_FILE, self.row_count, self.dimension)
         ids = Strings(arrays["ids"], arrays["ids_starts"])
         self._numbers = {ids[number]: number for number in range(len(ids))}
         self._names = list(self._numbers)
@@ -279,7 +279,7 @@ class MappedIndex(RowLayout):
         return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
 
     def _search(self, vector: bytes, k: int) -> Rows:
-        return self._groups.nearest(np.frombuffer(vector, dtype=np.float32), k, self._chunks_removed)
+        return self._ivf.nearest(np.frombuffer(vector, dtype=np.float32), k, self._chunks_removed)
 
     def _read_document(self, number: int) -> Document:
         # A base of an earlier version does not have the SHA-256 of the file.
@@ -330,7 +330,7 @@ class _Documents(Mapping[str, Document]):
         return len(self._numbers)
 
 
-class Groups:
+class IvfIndex:
     """Coarse vectors in groups; a FAISS inverted file, mapped."""
 
     def __init__(self, path: Path, count: int, dimension: int) -> None:

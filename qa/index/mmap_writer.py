@@ -18,21 +18,21 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from qa.index.base import EmbeddedDocument, Index
 from qa.index.bm25 import count_terms
-from qa.index.mmap import GROUPS_FILE, SUFFIX
+from qa.index.mmap import IVF_FILE, SUFFIX
 from qa.models.onnx_session import processor_threads
 from qa.text.tokens import TermRows
 
 _BLOCK_TERMS = 2_000_000
 """Terms of rows that are sorted at once."""
 _GROUPS_PER_ROOT = 4
-"""Groups of vectors, times the square root of the number of chunks."""
+"""IvfIndex of vectors, times the square root of the number of chunks."""
 _TRAINED_ON = 40
 """Chunks that a group's centre is found from, in the mean."""
 _ENCODED = 50_000
 """Vectors encoded at once."""
 
 
-def pack(folder: Path, index: Index) -> None:
+def write_mmap_index(folder: Path, index: Index) -> None:
     """Write the documents of an index as the files of a `MappedIndex`.
 
     Parameters
@@ -49,7 +49,7 @@ def pack(folder: Path, index: Index) -> None:
             passages.write(entry)
             terms.write(entry.terms)
         terms.finish()
-    group(np.load(folder / f"chunk_vectors{SUFFIX}", mmap_mode="r"), folder / GROUPS_FILE)
+    train_ivf(np.load(folder / f"chunk_vectors{SUFFIX}", mmap_mode="r"), folder / IVF_FILE)
 
 
 class _Column:
@@ -213,7 +213,7 @@ def _reserve(path: Path) -> None:
             os.posix_fallocate(file.fileno(), 0, size)
 
 
-def group(vectors: NDArray[np.float16], path: Path) -> None:
+def train_ivf(vectors: NDArray[np.float16], path: Path) -> None:
     """Write the vectors, in two bits a dimension, in groups around centres that a sample of them gives."""
     import faiss
 

@@ -1,4 +1,4 @@
-"""Where an index lies: an index folder, a Milvus server or a milvus-lite file."""
+"""Opening an index by its location: an index folder, a Milvus server or a milvus-lite file."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from qa.settings import Settings
 from qa.types import Embedder
 
 
-def open_index(place: str | Path, embedder: Embedder, settings: Settings) -> MutableIndex:
-    """Open the index at a place.
+def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> MutableIndex:
+    """Open the index at a location.
 
     Parameters
     ----------
-    place : str or Path
+    location : str or Path
         A folder, ``milvus://HOST:PORT/COLLECTION``, or a file that ends in ``.db``.
     embedder : Embedder
     settings : Settings
@@ -28,7 +28,7 @@ def open_index(place: str | Path, embedder: Embedder, settings: Settings) -> Mut
     IndexFolderError, IndexServerError
         If there is none, it is damaged or cannot be reached, or it was made with another model or other settings.
     """
-    address = milvus_address(place)
+    address = milvus_address(location)
     if address is None:
-        return load_index(Path(place), embedder, settings)
+        return load_index(Path(location), embedder, settings)
     return MilvusIndex(*open_store(address, embedder, settings))

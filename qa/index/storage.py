@@ -46,15 +46,15 @@ from qa.index.delta import DeltaIndex
 from qa.index.lock import LOCK_FILE, write_lock
 from qa.index.manifest import BASES, DOCUMENT_SUFFIX, DOCUMENTS, FORMAT, MANIFEST, check_fit, checksum, read_manifest
 from qa.index.memory import PassageIndex
-from qa.index.mmap import GROUPS_FILE, SUFFIX, MappedIndex
-from qa.index.mmap_writer import pack
+from qa.index.mmap import IVF_FILE, SUFFIX, MappedIndex
+from qa.index.mmap_writer import write_mmap_index
 from qa.index.serialization import from_bytes, to_bytes
 from qa.models.onnx_session import processor_threads
 from qa.settings import Settings
 from qa.text.tokens import analyzer_fingerprint
 from qa.types import Embedder, JSONObject
 
-LARGE = 10_000
+MMAP_THRESHOLD_CHUNKS = 10_000
 """Chunks from which on a library is kept as a base; and chunks added beside a base at which another is written."""
 _DOCUMENT_FORMAT = 3
 _MOST_DOCUMENT_BYTES = 4_000_000_000
@@ -62,7 +62,7 @@ _TEMPORARY = ".saving-"
 # Up to format 2 they were .npz.
 _DOCUMENT_FILE = re.compile(rf"[0-9a-f]{{64}}(?:\{DOCUMENT_SUFFIX}|\.npz)")
 _BASE = re.compile(r"[0-9a-f]{64}")
-_BASE_FILE = re.compile(rf"[a-z_]+\{SUFFIX}|{re.escape(GROUPS_FILE)}")
+_BASE_FILE = re.compile(rf"[a-z_]+\{SUFFIX}|{re.escape(IVF_FILE)}")
 _NO_FOLDER = "{}: is missing, or not a folder itself; make the index again with: qa index"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -99,11 +99,13 @@ def check_writable(folder: Path) -> None:
         If it contains anything else, a symbolic link included, or cannot be looked into.
     """
     try:
-        strangers = sorted(_strangers(folder))
+        unexpected = sorted(_unexpected_files(folder))
     except OSError as error:
         raise IndexFolderError(f"{folder}: the index could not be written ({error.strerror or error})") from error
-    if strangers:
-        raise IndexFolderError(f"{folder}: holds {strangers[0]!r}, so it is no index folder; choose another one")
+    if unexpected:
+        raise IndexFolderError(
+            f"{folder}: is not an index folder (unexpected file {unexpected[0]!r}); choose another folder"
+        )
 
 
 def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageIndex | DeltaIndex:
@@ -168,21 +170,21 @@ def _save(folder: Path, index: Index, embedder: Embedder, settings: Settings) ->
     kept = {entry["file"]: entry["sha256"] for entry in old.get("documents", [])}
     base: JSONObject | None = None
     if old and [old["model_fingerprint"], old["split"], old["terms"]] == made_with:
-        base = _kept_base(folder, index, old)
+        base = _reusable_base(folder, index, old)
     with _temporary(folder) as temporary:
         # All that takes room is written before anything is moved into place.
-        apart: Index = index
+        delta: Index = index
         if base and isinstance(index, DeltaIndex):
-            apart = index.added
-        elif len(index) >= LARGE:
+            delta = index.added
+        elif len(index) >= MMAP_THRESHOLD_CHUNKS:
             base = _write_base(temporary, index)
-            apart = PassageIndex(index.dimension)
+            delta = PassageIndex(index.dimension)
         entries: list[JSONObject] = []
         new = []
-        for name, document in apart.documents.items():
-            entry = apart.entry(name)
+        for name, document in delta.documents.items():
+            entry = delta.entry(name)
             file = f"{DOCUMENTS}/{_digest(entry, made_with)}{DOCUMENT_SUFFIX}"
-            if file not in kept or not _holds(folder / file, kept[file]):
+            if file not in kept or not _has_digest(folder / file, kept[file]):
                 content = to_bytes(entry)
                 kept[file] = hashlib.sha256(content).hexdigest()
                 write_file(temporary / Path(file).name, content)
@@ -233,21 +235,21 @@ def _temporary(folder: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _kept_base(folder: Path, index: Index, old: JSONObject) -> JSONObject | None:
+def _reusable_base(folder: Path, index: Index, old: JSONObject) -> JSONObject | None:
     """Return what to say of the base that the manifest names, where the index grew from it and it still serves."""
     base = old.get("base")
     if not base or not isinstance(index, DeltaIndex):
         return None
-    grew_from_it = index.base.folder.resolve() == (folder / base["folder"]).resolve()
-    serves = len(index) >= LARGE > len(index.added) and 2 * len(index.base) >= index.base.row_count
-    return {**base, "removed": index.base.removed} if grew_from_it and serves else None
+    same_base = index.base.folder.resolve() == (folder / base["folder"]).resolve()
+    serves = len(index) >= MMAP_THRESHOLD_CHUNKS > len(index.added) and 2 * len(index.base) >= index.base.row_count
+    return {**base, "removed": index.base.removed} if same_base and serves else None
 
 
 def _write_base(temporary: Path, index: Index) -> JSONObject:
     """Write a base of all documents; it is not part of the index before the manifest names it."""
     new = temporary / BASES
     new.mkdir()
-    pack(new, index)
+    write_mmap_index(new, index)
     files = sorted(new.iterdir())
     for path in files:
         _sync(path)
@@ -275,9 +277,7 @@ def _open_base(folder: Path, base: JSONObject | None, dimension: int) -> MappedI
     # What is there besides would be read with the others.
     others = sorted({path.name for path in place.iterdir()} - base["files"].keys())
     if others:
-        raise IndexFolderError(
-            f"{place}: holds {others[0]!r}, which the manifest does not name; make the index again with: qa index"
-        )
+        raise IndexFolderError(f"{place}: unexpected file {others[0]!r}; make the index again with: qa index")
     paths = [place / name for name in base["files"]]
     try:
         found = _checksums(paths)
@@ -297,7 +297,7 @@ def _open_base(folder: Path, base: JSONObject | None, dimension: int) -> MappedI
         if opened.dimension != dimension:
             raise ValueError(f"its vectors have {opened.dimension} dimensions, not {dimension}")
     except Exception as error:  # a forged file makes NumPy and FAISS raise many kinds
-        raise IndexFolderError(f"{place}: is no base ({error}); make the index again with: qa index") from error
+        raise IndexFolderError(f"{place}: is damaged ({error}); make the index again with: qa index") from error
     return opened
 
 
@@ -330,7 +330,7 @@ def _remove_all_but(folder: Path, named: Container[str], base: JSONObject | None
             (folder / BASES).rmdir()
 
 
-def _strangers(folder: Path) -> Iterator[str]:
+def _unexpected_files(folder: Path) -> Iterator[str]:
     """Yield what no save of ours wrote."""
     for path in folder.iterdir():
         if path.name == DOCUMENTS and is_folder(path):
@@ -354,7 +354,7 @@ def _other_files(folder: Path, ours: re.Pattern[str]) -> Iterator[str]:
     return (path.name for path in folder.iterdir() if not (ours.fullmatch(path.name) and is_regular(path)))
 
 
-def _holds(path: Path, sha256: str) -> bool:
+def _has_digest(path: Path, sha256: str) -> bool:
     try:
         return digest_of_regular(path) == sha256
     except OSError:
@@ -393,7 +393,7 @@ def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedD
         ):
             raise ValueError("its vectors do not fit")
     except Exception as error:  # a forged file makes NumPy raise many kinds
-        raise IndexFolderError(f"{path}: is no document file ({error}); make the index again with: qa index") from error
+        raise IndexFolderError(f"{path}: is damaged ({error}); make the index again with: qa index") from error
     return document
 
 

@@ -20,8 +20,8 @@ from qa.index.milvus.metadata import open_store
 from qa.index.milvus.uri import Address, milvus_address
 from qa.index.storage import check_writable, save_index
 from qa.ingestion.prebuilt import reopen
-from qa.ingestion.ray_executor import Each
-from qa.ingestion.shards import SHARD, TRIES, Made, Shard, ShardMaker, divide, is_of_shards, read_shard
+from qa.ingestion.ray_executor import Executor
+from qa.ingestion.shards import SHARD, TRIES, Shard, ShardMaker, ShardResult, divide, is_of_shards, read_shard
 from qa.output.terminal import echo
 from qa.pipeline import QA
 from qa.settings import Settings
@@ -74,9 +74,14 @@ Make = Callable[[Embedder, Known], tuple[dict[str, str], list[Path]]]
 
 
 def ingest_in_shards(
-    paths: Sequence[str], out: str, each: Each, *, shards: str | Path | None = None, progress: Progress | None = None
+    paths: Sequence[str],
+    out: str,
+    executor: Executor,
+    *,
+    shards: str | Path | None = None,
+    progress: Progress | None = None,
 ) -> tuple[int, int]:
-    """Do what `ingest` does, with the documents read and embedded in shards, wherever `each` has that done.
+    """Do what `ingest` does, with the documents read and embedded in shards, wherever `executor` has that done.
 
     Interrupted at any time, the same call goes on from there: shards that are finished are not made again, nor is what
     the index holds by then.
@@ -87,7 +92,7 @@ def ingest_in_shards(
         Files and folders, which every worker must find under the same path.
     out : str
         A place; see `qa.index.open.open_index`.
-    each : callable
+    executor : callable
     shards : str or Path, optional
         Folder for the shards, which every worker must find too; it is removed when all is in the index. Default: beside
         the index, under its name and ``.shards``; of one on a server, in the working folder under its collection's.
@@ -112,7 +117,7 @@ def ingest_in_shards(
                 )
             for tries in folder.glob(f"*{TRIES}"):
                 tries.unlink()
-            make = partial(_make_shards, paths, folder, settings, each, progress)
+            make = partial(_make_shards, paths, folder, settings, executor, progress)
             counts = (
                 _shards_into_milvus(address, settings, make)
                 if address
@@ -137,7 +142,7 @@ def _into_milvus(
     bot = QA(settings)
     index = MilvusIndex(*open_store(address, bot.embedder, settings, make=True))
     try:
-        index.mend()
+        index.recover()
         report = _load(paths, settings)
         _keep_only({document.id for document in report.documents}, index)
         done = 0
@@ -182,7 +187,7 @@ def _shards_into_folder(folder: Path, settings: Settings, make: Make) -> tuple[i
 def _shards_into_milvus(address: Address, settings: Settings, make: Make) -> tuple[int, int]:
     embedder = QA(settings).embedder
     with closing(MilvusIndex(*open_store(address, embedder, settings, make=True))) as index:
-        index.mend()
+        index.recover()
         sources, shards = make(embedder, lambda files: index.fingerprints([file.document_id for file in files]))
         _keep_only(sources, index)
         for entries in map(list, map(read_shard, shards)):
@@ -195,7 +200,7 @@ def _make_shards(
     paths: Sequence[str],
     folder: Path,
     settings: Settings,
-    each: Each,
+    executor: Executor,
     progress: Progress | None,
     embedder: Embedder,
     known: Known,
@@ -205,9 +210,9 @@ def _make_shards(
     shards = [Shard(part, known(part)) for part in divide(files)]
     sizes = {shard.name: len(shard.files) for shard in shards}
     values = {**settings.model_dump(), "threads": settings.threads or 1}
-    made: dict[str, Made] = {}
+    made: dict[str, ShardResult] = {}
     done = 0
-    with closing(each(partial(ShardMaker, folder, values, embedder.fingerprint), shards)) as finished:
+    with closing(executor(partial(ShardMaker, folder, values, embedder.fingerprint), shards)) as finished:
         for one in finished:
             made[one.name] = one
             done += sizes[one.name]

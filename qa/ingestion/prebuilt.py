@@ -34,10 +34,12 @@ def open_prebuilt(articles: Path, index: Path, settings: Settings | None = None)
     settings = settings or Settings.from_environment()
     report = load_paths(articles, max_file_mb=settings.max_file_mb, allow_urls=settings.allow_urls)
     bot = reopen(index, settings)
-    changed = sum(not bot.holds(document) for document in report.documents)
+    changed = sum(not bot.contains(document) for document in report.documents)
     if changed:
         count = len(report.documents)
-        echo(f"qa: {index} lacks {changed} of {count} articles, which are embedded at each start", err=True)
+        echo(
+            f"qa: {index}: {changed} of {count} articles are not in the index and are embedded at every start", err=True
+        )
     if report.skipped:
         echo(report.summary(), err=True)
     bot.replace(report.documents)
@@ -59,5 +61,5 @@ def reopen(index: Path, settings: Settings) -> QA:
     try:
         return QA.from_index(index, settings=settings)
     except IndexFolderError as error:
-        echo(f"qa: {error}\nqa: all of it is embedded anew", err=True)
+        echo(f"qa: {error}\nqa: re-embedding everything", err=True)
         return QA(settings)

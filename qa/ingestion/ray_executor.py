@@ -25,7 +25,7 @@ from qa.errors import ClusterError, QAError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Make = Callable[[], Callable[[Item], Result]]
-Each = Callable[[Callable[[], Callable[[Any], Any]], Sequence[Any]], Generator[Any, None, None]]
+Executor = Callable[[Callable[[], Callable[[Any], Any]], Sequence[Any]], Generator[Any, None, None]]
 """Has things worked on: given what makes a worker, which it may call on other machines and more than once, and the
 things, it yields what the workers make of each. `on_cluster` is one."""
 
@@ -198,7 +198,7 @@ class _Worker:
 def _connect(ray: Any, how: dict[str, Any]) -> None:  # noqa: ANN401 -- mypy may not have it
     for tries_left in reversed(range(_TRIES if _local() else 1)):
         try:
-            _knock(os.environ.get(ADDRESS, ""))
+            _probe(os.environ.get(ADDRESS, ""))
             ray.init(**how)
         except Exception as error:  # each way of failing raises another
             if not tries_left:
@@ -209,7 +209,7 @@ def _connect(ray: Any, how: dict[str, Any]) -> None:  # noqa: ANN401 -- mypy may
             return
 
 
-def _knock(address: str) -> None:
+def _probe(address: str) -> None:
     """See whether anybody listens at HOST:PORT: Ray would wait for minutes."""
     host, _, port = address.rpartition("/")[2].rpartition(":")
     if port.isdigit():

@@ -42,7 +42,7 @@ MOST_TRIES = 5
 """Workers that a shard may end before it is given up."""
 SHARD, TRIES = ".shard", ".tries"
 _FILE = re.compile(rf"[0-9a-f]{{64}}(?:\{SHARD}(?:-[0-9a-f]{{32}}\{PARTIAL_SUFFIX})?|\{TRIES})")
-_CUT = 8
+_BOUNDARY_BYTE = 8
 """So many ids in 256 end a shard wherever they stand: a file that comes or goes changes few other shards."""
 _FORMAT = 1
 
@@ -70,7 +70,7 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class ShardResult:
     """What became of a shard's files.
 
     Attributes
@@ -88,7 +88,7 @@ class Made:
     name: str
     documents: tuple[str, ...]
     skipped: tuple[Skipped, ...]
-    anew: bool = True
+    is_new: bool = True
 
 
 def divide(files: Iterable[FoundFile]) -> Iterator[tuple[FoundFile, ...]]:
@@ -113,7 +113,7 @@ def divide(files: Iterable[FoundFile]) -> Iterator[tuple[FoundFile, ...]]:
 
 
 def _ends_a_shard(document_id: str) -> bool:
-    return hashlib.sha256(document_id.encode("utf-8", "surrogatepass")).digest()[0] < _CUT
+    return hashlib.sha256(document_id.encode("utf-8", "surrogatepass")).digest()[0] < _BOUNDARY_BYTE
 
 
 class ShardMaker:
@@ -143,7 +143,7 @@ class ShardMaker:
                 f"the embedding model is {self._embedder.fingerprint!r} on a machine of the cluster, but"
                 f" {fingerprint!r} where the command was given; install the same on both"
             )
-        self._made_with = [
+        self._metadata = [
             _FORMAT,
             fingerprint,
             analyzer_fingerprint(),
@@ -151,7 +151,7 @@ class ShardMaker:
             self._settings.max_file_mb,
         ]
 
-    def __call__(self, shard: Shard) -> Made:
+    def __call__(self, shard: Shard) -> ShardResult:
         """Make a shard, or find it made.
 
         Raises
@@ -180,7 +180,7 @@ class ShardMaker:
             [file.document_id, str(file.path), file.given_by_itself, _content(file), shard.known.get(file.document_id)]
             for file in shard.files
         ]
-        return hashlib.sha256(json.dumps([self._made_with, files]).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([self._metadata, files]).encode()).hexdigest()
 
     def _begin(self, shard: Shard) -> Path:
         """Count this try: a file that ends its worker would end one after the other."""
@@ -196,13 +196,13 @@ class ShardMaker:
             )
         return path
 
-    def _make(self, shard: Shard) -> tuple[Made, list[tuple[EmbeddedDocument, bytes]]]:
+    def _make(self, shard: Shard) -> tuple[ShardResult, list[tuple[EmbeddedDocument, bytes]]]:
         loaded = [load_found(file, self._settings.max_file_mb) for file in shard.files]
         documents = [one for one in loaded if isinstance(one, Document)]
         skipped = tuple(one for one in loaded if isinstance(one, Skipped))
         changed = [one for one in documents if shard.known.get(one.id) != one.fingerprint]
         entries = [(entry, to_bytes(entry)) for entry in embed_documents(changed, self._embedder, self._settings)]
-        return Made(shard.name, tuple(one.id for one in documents), skipped), entries
+        return ShardResult(shard.name, tuple(one.id for one in documents), skipped), entries
 
 
 def is_of_shards(path: Path) -> bool:
@@ -226,7 +226,7 @@ def read_shard(path: Path) -> Iterator[EmbeddedDocument]:
         start = end
 
 
-def _finished(path: Path, made_of: str) -> Made | None:
+def _finished(path: Path, made_of: str) -> ShardResult | None:
     """Return what a shard's file says, if it is whole and made of the same."""
     try:
         head, _ = _read(path)
@@ -235,10 +235,10 @@ def _finished(path: Path, made_of: str) -> Made | None:
     if head["made_of"] != made_of:
         return None
     skipped = tuple(Skipped(where, reason) for where, reason in head["skipped"])
-    return Made(path.stem, tuple(head["ids"]), skipped, anew=False)
+    return ShardResult(path.stem, tuple(head["ids"]), skipped, is_new=False)
 
 
-def _head(made_of: str, made: Made, entries: Sequence[tuple[EmbeddedDocument, bytes]]) -> bytes:
+def _head(made_of: str, made: ShardResult, entries: Sequence[tuple[EmbeddedDocument, bytes]]) -> bytes:
     head = {
         "made_of": made_of,
         "ids": made.documents,

@@ -86,7 +86,7 @@ class RewrittenQuestion:
     asked: str
 
 
-def condense(question: str, turns: Sequence[Turn | str]) -> RewrittenQuestion:
+def rewrite_question(question: str, turns: Sequence[Turn | str]) -> RewrittenQuestion:
     """Return what to search for and what to ask of what is found.
 
     Parameters
@@ -103,9 +103,9 @@ def condense(question: str, turns: Sequence[Turn | str]) -> RewrittenQuestion:
     """
     question = without_pleasantries(question)
     history = [Turn(turn) if isinstance(turn, str) else turn for turn in turns]
-    if not history or not _depends(question):
+    if not history or not _is_follow_up(question):
         return RewrittenQuestion(question, question)
-    earlier = next((turn for turn in reversed(history) if not _depends(turn.question)), history[-1])
+    earlier = next((turn for turn in reversed(history) if not _is_follow_up(turn.question)), history[-1])
     if changed := _changed(earlier.question, question) or _of_another(earlier.question, question):
         return RewrittenQuestion(changed, changed)
     # What is searched for finds the passages; these speak of a person or a thing as the question does, by pronouns.
@@ -189,9 +189,9 @@ def _changed(earlier: str, question: str) -> str | None:
     return None
 
 
-def stands_alone(question: str) -> bool:
+def is_standalone(question: str) -> bool:
     """Return whether a question, asked in a conversation, can be understood without what came before."""
-    return not _depends(without_pleasantries(question))
+    return not _is_follow_up(without_pleasantries(question))
 
 
 def _alike(one: str, other: str) -> bool:
@@ -200,7 +200,7 @@ def _alike(one: str, other: str) -> bool:
     return all(kinds) or (not any(kinds) and one[0].isupper() and other[0].isupper())
 
 
-def _depends(question: str) -> bool:
+def _is_follow_up(question: str) -> bool:
     if len(terms(question)) < _FEWEST_TERMS or _OPENS_LIKE_MORE.match(question):
         return True
     pronoun = _PRONOUN.search(question)

@@ -76,4 +76,4 @@ def _check_text(what: str, text: str, longest: int) -> None:
     if len(text) > longest:
         raise QAError(f"{what} has {len(text)} characters; the limit is {longest}")
     if has_surrogate(text):
-        raise QAError(f"{what} holds bytes that are not valid text; type it anew")
+        raise QAError(f"{what} contains bytes that are not valid text; type it again")

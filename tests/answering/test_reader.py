@@ -10,7 +10,7 @@ from conftest import Recorded
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.reader import READ_AGAIN, READ_FIRST, SpanReader, best_span
+from qa.answering.reader import EARLY_EXIT_PASSAGES, RERANK_TOP_N, SpanReader, best_span
 from qa.documents.chunking import excerpt_start, sentence_spans
 from qa.errors import ModelError
 from qa.models.span_model import BundledSpanModel
@@ -79,12 +79,12 @@ def test_the_best_sentences_are_read_again_among_their_neighbours_and_alone() ->
     spans = SpanReader(model).read(question, [passage(" ".join(SENTENCES), start=50)])
     first, again = model.calls
     assert first == [(question, " ".join(SENTENCES))]
-    assert len(again) == 2 * READ_AGAIN
+    assert len(again) == 2 * RERANK_TOP_N
     assert (question, SENTENCES[3]) in again
     assert (question, " ".join(SENTENCES[2:5])) in again
     margins = [span.features[:3] for span in spans]
     assert len({*margins[0]}) == 3
-    assert sum(len({*three}) == 1 for three in margins) == len(SENTENCES) - READ_AGAIN, "the others are read once"
+    assert sum(len({*three}) == 1 for three in margins) == len(SENTENCES) - RERANK_TOP_N, "the others are read once"
 
 
 def test_no_text_is_read_twice_for_a_question() -> None:
@@ -108,8 +108,8 @@ def test_further_passages_are_read_where_the_first_settle_nothing_and_the_best_o
         return settled
 
     [spans] = SpanReader(model).read_many([(question, passages)], tell)
-    assert [len(found) for found in told] == [2 * READ_FIRST]
-    assert len(spans) == 2 * (READ_FIRST if settled else len(texts))
+    assert [len(found) for found in told] == [2 * EARLY_EXIT_PASSAGES]
+    assert len(spans) == 2 * (EARLY_EXIT_PASSAGES if settled else len(texts))
     assert spans == sorted(spans, key=lambda span: -span.score)
     if settled:
         assert len(model.calls) == 2
@@ -119,7 +119,7 @@ def test_further_passages_are_read_where_the_first_settle_nothing_and_the_best_o
         assert [text for _, text in whole + further] == texts
         # The best was read again at once, and is not a second time.
         assert (question, SENTENCES[3]) in again
-        assert len(again_of_all) < 2 * READ_AGAIN
+        assert len(again_of_all) < 2 * RERANK_TOP_N
         assert not {*again} & {*again_of_all}
 
 

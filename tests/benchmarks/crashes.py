@@ -51,7 +51,7 @@ class Work:
     before: Path
     after: Path
     run: Callable[[Path], None]
-    large: int = storage.LARGE
+    large: int = storage.MMAP_THRESHOLD_CHUNKS
     """Chunks from which on it keeps a base."""
     seconds: tuple[float, float] = (0.0, 0.0)
     """Taken in all, and from the first renaming on."""
@@ -95,7 +95,7 @@ def works(place: Path) -> list[Work]:
         Work("`qa index`, a document added", fewer, more, added),
         Work("`qa index`, a document removed", more, fewer, removed),
     ]
-    with mock.patch.object(storage, "LARGE", LARGE):
+    with mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", LARGE):
         removed(place / "base without")
         added(place / "base with")
     large = [
@@ -105,7 +105,7 @@ def works(place: Path) -> list[Work]:
     ]
     for work in large:
         shutil.copytree(work.before, work.after)
-        with mock.patch.object(storage, "LARGE", LARGE):
+        with mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", LARGE):
             work.run(work.after)
     assert [(work.after / "bases").exists() for work in large] == [True] * 3
     assert {path.name for path in (place / "anew" / "bases").iterdir()}.isdisjoint(
@@ -247,12 +247,12 @@ def main() -> None:
         folder = Path(name) / "index"
         chosen = works(Path(name))
         for work in chosen:
-            with mock.patch.object(storage, "LARGE", work.large):
+            with mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", work.large):
                 whole, late = zip(*(unkilled(work, folder) for _ in range(UNKILLED)), strict=True)
             work.seconds = median(whole), median(late)
         for number in range(options.times):
             work = chosen[number % len(chosen)]
-            with mock.patch.object(storage, "LARGE", work.large):
+            with mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", work.large):
                 killed(work, folder, moments, late=number // len(chosen) % 2 == 1)
                 work.left.append(outcome(work, folder))
     print(table(chosen))

@@ -32,8 +32,8 @@ from speed import SETS, index_sets
 from qa.index import storage
 from qa.index.base import EmbeddedDocument, MutableIndex
 from qa.index.memory import PassageIndex
-from qa.index.mmap import CANDIDATES, CANDIDATES_LEAST, GROUPS_FILE, Groups, nearest
-from qa.index.mmap_writer import group
+from qa.index.mmap import CANDIDATES, CANDIDATES_LEAST, IVF_FILE, IvfIndex, nearest
+from qa.index.mmap_writer import train_ivf
 from qa.index.storage import load_index, save_index
 from qa.pipeline import QA
 from qa.retrieval.hybrid import Retriever
@@ -229,7 +229,7 @@ def write(folder: Path, chunks: int) -> None:
     asked = questions()
     made = Made(paragraphs(), chunks, asked.all)
     started = perf_counter()
-    with mock.patch.object(storage, "LARGE", 1):
+    with mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", 1):
         save_index(folder / "index", cast(MutableIndex, made), asked, Settings())
     figures = {"write_s": perf_counter() - started, "write_processor_s": process_time()}
     np.save(folder / "exact.npy", made.exact())
@@ -256,7 +256,7 @@ def search(folder: Path) -> None:
         index.nearest_chunks(asked.all[0], NEAREST)
         index.keyword.best(asked_terms[0], NEAREST)
         changed = thread_time()
-        with mock.patch.object(storage, "LARGE", min(storage.LARGE, len(index) // 2)):
+        with mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", min(storage.MMAP_THRESHOLD_CHUNKS, len(index) // 2)):
             save_index(folder / "index", index, asked, Settings())
         figures |= {f"{name}_ms": 1000 * (changed - started), f"{name}_save_ms": 1000 * (thread_time() - changed)}
     report(figures)
@@ -284,10 +284,10 @@ def grouped(folder: Path, chunks: int) -> None:
         block = made.block(start, min(BLOCK, chunks - start))
         vectors[start : start + len(block)] = block
     written = process_time()
-    group(vectors, folder / GROUPS_FILE)
+    train_ivf(vectors, folder / IVF_FILE)
     figures = {"make_processor_s": written - started, "group_processor_s": process_time() - written}
     before = memory_mb("RssAnon")
-    groups, removed = Groups(folder / GROUPS_FILE, chunks, made.dimension), np.zeros(chunks, dtype=np.bool_)
+    groups, removed = IvfIndex(folder / IVF_FILE, chunks, made.dimension), np.zeros(chunks, dtype=np.bool_)
     found, taken = [], []
     for vector in [*asked.all, *asked.all]:
         started = thread_time()
@@ -300,7 +300,7 @@ def grouped(folder: Path, chunks: int) -> None:
     del taken[: len(asked.all)]
     figures |= {"chunks": chunks, "recall": float(recall), "chunks_ms": float(np.median(taken))}
     figures |= {"chunks_p95_ms": float(np.percentile(taken, 95)), "memory_mb": memory_mb("RssAnon") - before}
-    report({**figures, "groups_mb": (folder / GROUPS_FILE).stat().st_size / 1e6})
+    report({**figures, "groups_mb": (folder / IVF_FILE).stat().st_size / 1e6})
 
 
 def searched(

@@ -176,7 +176,7 @@ def test_ctrl_c_before_it_serves_ends_it_without_a_traceback() -> None:
         preexec_fn=heeding,  # noqa: PLW1509 -- one thread
     ) as process:
         assert process.stderr is not None
-        while "embedded at each start" not in (line := process.stderr.readline()):
+        while "embedded at every start" not in (line := process.stderr.readline()):
             assert line, "the app ended before it embedded anything"
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=PATIENCE / 1000)

@@ -93,7 +93,7 @@ class Server:
             assert time.monotonic() < end, "the server did not start"
             time.sleep(0.5)
 
-    def mend(self) -> None:
+    def recover(self) -> None:
         """Let it go on if it was stopped, or start it again if it was killed."""
         os.killpg(self._process.pid, signal.SIGCONT)
         while self._process.poll() is None:
@@ -170,7 +170,7 @@ def login() -> Iterator[None]:
 def mended(server: Server) -> Iterator[Server]:
     """Give a server that a test may stop or kill, and mend it afterwards."""
     yield server
-    server.mend()
+    server.recover()
 
 
 @pytest.fixture(scope="session")

@@ -124,14 +124,14 @@ def assert_same_answers(found: Index, expected: PassageIndex) -> None:
     )
 
 
-Made = Callable[[Sequence[EmbeddedDocument]], "PassageIndex | MilvusIndex"]
+ShardResult = Callable[[Sequence[EmbeddedDocument]], "PassageIndex | MilvusIndex"]
 
 
-def test_what_is_added_is_found(made: Made) -> None:
+def test_what_is_added_is_found(made: ShardResult) -> None:
     assert_same_answers(made(ENTRIES), index_of(*ENTRIES))
 
 
-def test_what_is_removed_replaced_and_added_again(made: Made) -> None:
+def test_what_is_removed_replaced_and_added_again(made: ShardResult) -> None:
     index, expected = made(ENTRIES), index_of(*ENTRIES)
     index.remove("b")
     expected.remove("b")
@@ -149,7 +149,7 @@ def test_what_is_removed_replaced_and_added_again(made: Made) -> None:
     assert_same_answers(index, expected)
 
 
-def test_an_empty_index_finds_nothing(made: Made) -> None:
+def test_an_empty_index_finds_nothing(made: ShardResult) -> None:
     index = made([])
     assert (len(index), list(index.documents), index.rows().tolist()) == (0, [], [])
     assert index.nearest_chunks(QUERY, 5)[0].tolist() == []
@@ -158,12 +158,12 @@ def test_an_empty_index_finds_nothing(made: Made) -> None:
     assert "a" not in index.documents
 
 
-def test_what_is_searched_beside_it_is_searched_with_it(made: Made) -> None:
+def test_what_is_searched_beside_it_is_searched_with_it(made: ShardResult) -> None:
     joint, expected = CompositeIndex(made(ENTRIES[:3]), index_of(*ENTRIES[3:])), index_of(*ENTRIES)
     assert_same_answers(joint, expected)
 
 
-def test_passages_are_the_same(made: Made) -> None:
+def test_passages_are_the_same(made: ShardResult) -> None:
     found, expected = (Retriever(index, OneVector(), 12) for index in (made(ENTRIES), index_of(*ENTRIES)))
     for documents in (None, ["a", "c"], ["empty"], []):
         one, other = (side.retrieve("ice and sea in winter", 4, documents) for side in (found, expected))
@@ -174,7 +174,7 @@ def test_passages_are_the_same(made: Made) -> None:
 
 
 @pytest.mark.parametrize("engine", ["lite", "server"], indirect=True, scope="module")
-def test_a_text_that_is_not_the_one_written_gives_no_excerpt(made: Made) -> None:
+def test_a_text_that_is_not_the_one_written_gives_no_excerpt(made: ShardResult) -> None:
     index = made([A, B])
     assert isinstance(index, MilvusIndex)
     store = index._store
@@ -182,7 +182,7 @@ def test_a_text_that_is_not_the_one_written_gives_no_excerpt(made: Made) -> None
     for damaged in (content.pieces(other)[0], content.pieces(A)[0][:-8], "nothing", ""):
         row = {"row": row_of(1), "content": damaged, "vector": [0.0, 1.0]}
         store._client.upsert(f"{store.address.collection}_{PIECES}", [row], timeout=60)
-        index._forget()
+        index._invalidate_cache()
         with pytest.raises(IndexServerError, match="a: is damaged in the index"):
             index.entry("a")
         assert_same_entry(index.entry("b"), B)

@@ -29,7 +29,7 @@ def test_who_is_interrupted_making_one_makes_it_the_next_time(
             patched.setattr(Store, name, interrupted(getattr(Store, name), left))
         with pytest.raises(KeyboardInterrupt):
             open_store(address, OneVector(), SETTINGS, make=True)
-    with pytest.raises(IndexServerError, match="holds no index"):
+    with pytest.raises(IndexServerError, match="contains no index"):
         open_store(address, OneVector(), SETTINGS)
     index = MilvusIndex(*open_store(address, OneVector(), SETTINGS, make=True))
     index.add_all([B, C])

@@ -35,18 +35,18 @@ SLACK = 60.0
 @pytest.mark.parametrize(
     ("place", "problem"),
     [
-        pytest.param("milvus://127.0.0.1/a/b", "is no address", id="two collections"),
-        pytest.param("milvus://127.0.0.1:19530", "is no address", id="no collection"),
-        pytest.param("milvus://127.0.0.1/my-news", "is no address", id="no name of a collection"),
-        pytest.param("milvus://:1/library", "is no address", id="no host"),
-        pytest.param("milvus://[::1/library", "is no address", id="half a host"),
-        pytest.param("milvus://127.0.0.1:0/library", "is no address", id="port 0"),
-        pytest.param("milvus://127.0.0.1:99999/library", "is no address", id="port too high"),
-        pytest.param("milvus://me:hunter2/library", "is no address", id="password for a port"),
+        pytest.param("milvus://127.0.0.1/a/b", "is not a valid index URI", id="two collections"),
+        pytest.param("milvus://127.0.0.1:19530", "is not a valid index URI", id="no collection"),
+        pytest.param("milvus://127.0.0.1/my-news", "is not a valid index URI", id="no name of a collection"),
+        pytest.param("milvus://:1/library", "is not a valid index URI", id="no host"),
+        pytest.param("milvus://[::1/library", "is not a valid index URI", id="half a host"),
+        pytest.param("milvus://127.0.0.1:0/library", "is not a valid index URI", id="port 0"),
+        pytest.param("milvus://127.0.0.1:99999/library", "is not a valid index URI", id="port too high"),
+        pytest.param("milvus://me:hunter2/library", "is not a valid index URI", id="password for a port"),
         pytest.param("milvus://me:hunter2@127.0.0.1:1/library", "QA_INDEX_TOKEN", id="password"),
         pytest.param("milvus://127.0.0.1:1/library?token=hunter2", "QA_INDEX_TOKEN", id="key"),
-        pytest.param("https://me:hunter2@127.0.0.1/library", "https://...: is no address", id="other scheme"),
-        pytest.param("MILVUS://127.0.0.1/library", "MILVUS://...: is no address", id="capitals"),
+        pytest.param("https://me:hunter2@127.0.0.1/library", "https://...: is not a valid index", id="other scheme"),
+        pytest.param("MILVUS://127.0.0.1/library", "MILVUS://...: is not a valid index URI", id="capitals"),
     ],
 )
 def test_no_address(place: str, problem: str) -> None:
@@ -102,7 +102,7 @@ def test_a_host_that_has_no_address() -> None:
 @of_milvus
 def test_no_index_there(new_place: Callable[[], str]) -> None:
     place = new_place()
-    assert_refused(qa("ask", "--index", place, JETS), f"{place}: holds no index; make it with: qa index")
+    assert_refused(qa("ask", "--index", place, JETS), f"{place}: contains no index; make it with: qa index")
     assert place.startswith("milvus:") or not Path(place).exists()
 
 
@@ -117,12 +117,14 @@ def test_who_may_not_log_in(new_place: Callable[[], str], login: str) -> None:
 def test_a_collection_of_something_else_is_left_alone(new_place: Callable[[], str], tmp_path: Path) -> None:
     place = new_place()
     (tmp_path / "a.txt").write_text("Tea reached Amarel in 1650.", encoding="utf-8")
-    # Made in a process of its own, which lets go of a file.
+    # ShardResult in a process of its own, which lets go of a file.
     subprocess.run(
         [sys.executable, "-c", STRANGER, place, LOGIN], check=True, cwd=ROOT, capture_output=True, timeout=300
     )
-    assert_refused(qa("ask", "--index", place, JETS), f"{place}: holds no index")
-    assert_refused(qa("index", tmp_path, "--out", place), place, "that is no part of an index; give another name")
+    assert_refused(qa("ask", "--index", place, JETS), f"{place}: contains no index")
+    assert_refused(
+        qa("index", tmp_path, "--out", place), place, "already exists and was not created by qa; choose another name"
+    )
     left: list[int] = []
     with_store(place, lambda store: left.append(counted(store)))
     assert left == [1]
@@ -159,7 +161,7 @@ def test_a_path_that_is_no_milvus_lite_file(tmp_path: Path) -> None:
         (notes, ("ask", "--index", notes, JETS)),
         (photos, ("index", "data/articles", "--out", photos)),
     ):
-        assert_refused(qa(*command), f"{place}: is no milvus-lite file; give another name")
+        assert_refused(qa(*command), f"{place}: is not a milvus-lite file; choose another name")
     assert notes.read_bytes() == b"SQLite format 3\0"
     assert [path.name for path in photos.iterdir()] == ["a.jpg"]
 

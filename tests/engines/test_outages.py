@@ -53,7 +53,7 @@ def test_a_question(mended: Server, library: str, kind: Kind, method: str, tmp_p
     assert_refused(done, f"{library}: could not be")
     assert not done.stdout
     assert float(told.read_text()) < Settings().index_timeout_seconds + SLACK
-    mended.mend()
+    mended.recover()
     bot = QA.from_index(
         library, settings=Settings.from_environment().model_copy(update={"index_timeout_seconds": 120.0})
     )
@@ -66,7 +66,7 @@ def test_a_run_goes_on(mended: Server, library: str, folder_index: Path, questio
     assert_refused(qa(*command, first=beginning(mended, "killed", "vectors", 24, told), **TESTS), "could not be read")
     answered = (run / "predictions.jsonl").read_bytes()
     assert 0 < answered.count(b"\n") < 4 * len(SETS)
-    mended.mend()
+    mended.recover()
     done = qa(*command, **RECOVERY)
     assert done.returncode == 0, done.stderr
     assert (run / "predictions.jsonl").read_bytes().startswith(answered)
@@ -85,7 +85,7 @@ def test_a_chat_goes_on(mended: Server, library: str) -> None:
             assert kind == "error"
             assert f"{library}: could not be" in str(said)
             assert monotonic() - began < 10 + SLACK
-            mended.mend()
+            mended.recover()
             # It has answered once the server has read what was written.
             while call(address, question=JETS)[0] == "error":
                 assert monotonic() - began < 300
@@ -105,7 +105,7 @@ def harbours(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("kind", "calls"),
     [
-        # Each go writes the sentences, chunks, texts and records of its documents, in that order.
+        # Executor go writes the sentences, chunks, texts and records of its documents, in that order.
         pytest.param("killed while it works", 7, id="killed as texts are written"),
         pytest.param("stopped", 8, id="stopped as records are written"),
     ],
@@ -122,7 +122,7 @@ def test_an_ingestion_goes_on(
     broken = qa(*command, first=first, **TESTS)
     assert_refused(broken, f"{place}: could not be written to")
     assert float(told.read_text()) < Settings().index_timeout_seconds + SLACK
-    mended.mend()
+    mended.recover()
 
     settings = Settings.from_environment().model_copy(update={"index_timeout_seconds": 120.0})
     before = numbers(QA.from_index(place, settings=settings))

@@ -16,7 +16,7 @@ from qa.index.base import EmbeddedDocument
 from qa.index.delta import DeltaIndex, rebuild_changed
 from qa.index.memory import PassageIndex
 from qa.index.mmap import MappedIndex
-from qa.index.mmap_writer import pack
+from qa.index.mmap_writer import write_mmap_index
 from qa.types import Chunk, Document
 
 ODD = Document("\ud83d\ude00 \u00fc.md", "\u65e5\u672c ice\ud800. Caf\u00e9 \U0001f600 sea.", "\u017b\x00", "", (0, 7))
@@ -47,7 +47,7 @@ NAMES = [entry.document.id for entry in ENTRIES]
 def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the files of all entries."""
     folder = tmp_path_factory.mktemp("packed")
-    pack(folder, index_of(*ENTRIES))
+    write_mmap_index(folder, index_of(*ENTRIES))
     return folder
 
 
@@ -112,7 +112,7 @@ def test_packing_is_repeatable_and_takes_what_changed(packed: Path, tmp_path: Pa
     changed.add(D)
     for name in ("once", "again"):
         (tmp_path / name).mkdir()
-        pack(tmp_path / name, changed)
+        write_mmap_index(tmp_path / name, changed)
     files = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("once", "again")]
     assert files[0] == files[1]
     expected = index_of(*(entry for entry in ENTRIES if entry.document.id != NAMES[2]), D)
@@ -121,7 +121,7 @@ def test_packing_is_repeatable_and_takes_what_changed(packed: Path, tmp_path: Pa
 
 def test_terms_are_merged_from_blocks(packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qa.index.mmap_writer._BLOCK_TERMS", 3)
-    pack(tmp_path, index_of(*ENTRIES))
+    write_mmap_index(tmp_path, index_of(*ENTRIES))
     for path in packed.iterdir():
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
 

@@ -79,9 +79,9 @@ def test_a_link_to_another_index_s_files_is_neither_read_nor_emptied(folder: Pat
     before = files_of(outside)
     if name == "documents":
         assert f"{folder / name}: is missing, or not a folder itself" in error_of(folder)
-    with pytest.raises(IndexFolderError, match=f"holds '{name}'"):
+    with pytest.raises(IndexFolderError, match=f"unexpected file '{name}'"):
         save(folder, document("z.md"))
-    with pytest.raises(IndexFolderError, match=f"holds '{name}'"):
+    with pytest.raises(IndexFolderError, match=f"unexpected file '{name}'"):
         check_writable(folder)
     assert files_of(outside) == before
     assert (folder / name).is_symlink()
@@ -90,7 +90,7 @@ def test_a_link_to_another_index_s_files_is_neither_read_nor_emptied(folder: Pat
 def test_a_link_that_is_named_like_a_leftover_is_left_alone(folder: Path, outside: Path) -> None:
     (folder / ".saving-x").symlink_to(outside)
     before = files_of(outside)
-    with pytest.raises(IndexFolderError, match=r"holds '\.saving-x'"):
+    with pytest.raises(IndexFolderError, match=r"unexpected file '\.saving-x'"):
         save(folder, document("z.md"))
     assert files_of(outside) == before
 

@@ -70,7 +70,7 @@ def test_a_full_disk_leaves_the_old_index(folder: Path, monkeypatch: pytest.Monk
 
 def pages_needed(disk: Path, large: int, step: int) -> int:
     """Save with no page of the disk free, then with a few more each time; return how many were enough."""
-    mock.patch.object(storage, "LARGE", large).start()
+    mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", large).start()
     folder, filler = disk / "index", disk / "filler"
     pages = 0
     while True:
@@ -96,7 +96,7 @@ def pages_needed(disk: Path, large: int, step: int) -> int:
         pages += step
 
 
-@pytest.mark.parametrize(("large", "step"), [(storage.LARGE, 1), (6, 3)], ids=["documents", "a base"])
+@pytest.mark.parametrize(("large", "step"), [(storage.MMAP_THRESHOLD_CHUNKS, 1), (6, 3)], ids=["documents", "a base"])
 def test_a_real_disk_that_is_full_at_any_page_leaves_the_old_index(tmp_path: Path, large: int, step: int) -> None:
     mount = 'mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@"'
     command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(tmp_path)]
@@ -189,7 +189,7 @@ def killed_saves(
     place: Path, old: list[Document] | None, delays: list[float] | None, large: int, stride: int
 ) -> list[str]:
     """Kill one save after another, at each of so many steps; return what each left, or "finished"."""
-    mock.patch.object(storage, "LARGE", large).start()
+    mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", large).start()
     # A forked process hangs where FAISS had more threads than one before.
     mock.patch("qa.index.mmap_writer.processor_threads", return_value=1).start()
     # A killed process loses nothing that it wrote, so waiting for the disk would only cost time.
@@ -215,7 +215,11 @@ def killed_saves(
 
 
 def in_fresh_process(
-    place: Path, old: list[Document] | None, delays: list[float] | None, large: int = storage.LARGE, stride: int = 1
+    place: Path,
+    old: list[Document] | None,
+    delays: list[float] | None,
+    large: int = storage.MMAP_THRESHOLD_CHUNKS,
+    stride: int = 1,
 ) -> list[str]:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(killed_saves, place, old, delays, large, stride).result()

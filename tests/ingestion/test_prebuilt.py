@@ -79,7 +79,10 @@ def test_what_changed_is_embedded_and_said(
     bot = open_prebuilt(articles, INDEX)
     assert sorted(bot.documents) == ["china-russia-partnership.md", "tea.txt", "transatlantic-cable.md"]
     assert embedder.embedded == 2  # its chunk and its sentence
-    assert capsys.readouterr().err == f"qa: {INDEX} lacks 1 of 3 articles, which are embedded at each start\n"
+    assert (
+        capsys.readouterr().err
+        == f"qa: {INDEX}: 1 of 3 articles are not in the index and are embedded at every start\n"
+    )
     assert bot.ask("When did tea reach the harbour?").text == "1650"
 
 

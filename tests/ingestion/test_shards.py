@@ -13,7 +13,7 @@ from qa import QA, Settings
 from qa.documents.discovery import FoundFile, find_files
 from qa.errors import LoadError, ModelError, ShardError
 from qa.ingestion.ingest import ingest, ingest_in_shards
-from qa.ingestion.shards import MOST_BYTES, MOST_TRIES, Made, Shard, ShardMaker, divide, read_shard
+from qa.ingestion.shards import MOST_BYTES, MOST_TRIES, Shard, ShardMaker, ShardResult, divide, read_shard
 from qa.models.embedder import make_embedder
 
 pytestmark = pytest.mark.slow
@@ -50,7 +50,7 @@ def shard_of(articles: Path, known: dict[str, str] | None = None) -> Shard:
     return Shard(tuple(find_files([articles])[0]), known or {})
 
 
-def file_of(tmp_path: Path, made: Made) -> Path:
+def file_of(tmp_path: Path, made: ShardResult) -> Path:
     return tmp_path / "shards" / f"{made.name}.shard"
 
 

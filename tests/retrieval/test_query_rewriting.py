@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.retrieval.query_rewriting import RewrittenQuestion, condense
+from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
 from qa.types import Turn
 
 CABLE = "When was the first transatlantic cable completed?"
@@ -44,7 +44,7 @@ CABLE = "When was the first transatlantic cable completed?"
     ],
 )
 def test_what_is_searched_for(question: str, history: list[str], searched_for: str) -> None:
-    assert condense(question, history) == RewrittenQuestion(searched_for, question)
+    assert rewrite_question(question, history) == RewrittenQuestion(searched_for, question)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_what_is_searched_for(question: str, history: list[str], searched_for: s
     ],
 )
 def test_a_changed_word_or_year_makes_a_question_that_stands_alone(earlier: str, question: str, expected: str) -> None:
-    assert condense(question, [earlier]) == RewrittenQuestion(expected, expected)
-    assert condense(question, [earlier, "and then?"]) == RewrittenQuestion(expected, expected)
+    assert rewrite_question(question, [earlier]) == RewrittenQuestion(expected, expected)
+    assert rewrite_question(question, [earlier, "and then?"]) == RewrittenQuestion(expected, expected)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_changed_word_or_year_makes_a_question_that_stands_alone(earlier: str,
     ],
 )
 def test_a_pronoun_gives_way_to_the_name_of_a_person(earlier: Turn, question: str, searched_for: str) -> None:
-    assert condense(question, [earlier]) == RewrittenQuestion(searched_for, question)
+    assert rewrite_question(question, [earlier]) == RewrittenQuestion(searched_for, question)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_pronoun_gives_way_to_the_name_of_a_person(earlier: Turn, question: st
 )
 def test_nobody_is_named_who_may_not_be_meant(earlier: Turn, question: str) -> None:
     joined = f"{earlier.question[:-1]}, and {question[0].lower()}{question[1:]}"
-    assert condense(question, [earlier]).searched_for == joined
+    assert rewrite_question(question, [earlier]).searched_for == joined
 
 
 QUEEN = "How long does a queen take from egg to adult?"
@@ -109,7 +109,7 @@ QUEEN = "How long does a queen take from egg to adult?"
     ],
 )
 def test_the_same_is_asked_of_something_else(question: str, earlier: str, becomes: str) -> None:
-    assert condense(question, [earlier]) == RewrittenQuestion(becomes, becomes)
+    assert rewrite_question(question, [earlier]) == RewrittenQuestion(becomes, becomes)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_the_same_is_asked_of_something_else(question: str, earlier: str, become
     ],
 )
 def test_a_statement_takes_the_place_of_that(question: str, earlier: str, becomes: str) -> None:
-    assert condense(question, [earlier]) == RewrittenQuestion(becomes, question)
+    assert rewrite_question(question, [earlier]) == RewrittenQuestion(becomes, question)
 
 
 @pytest.mark.parametrize(
@@ -143,4 +143,4 @@ def test_a_statement_takes_the_place_of_that(question: str, earlier: str, become
     ids=["another kind", "a name", "number differs", "whose", "about nothing", "a thing", "no clause"],
 )
 def test_what_cannot_be_told_is_joined_to_the_question_before(question: str, earlier: str, rest: str) -> None:
-    assert condense(question, [earlier]) == RewrittenQuestion(f"{earlier[:-1]}, and {rest}", question)
+    assert rewrite_question(question, [earlier]) == RewrittenQuestion(f"{earlier[:-1]}, and {rest}", question)

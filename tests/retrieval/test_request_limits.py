@@ -31,7 +31,7 @@ def bot(embedder: TermEmbedder) -> QA:
             f"the answer in item 2 of the history has {LONGEST_ANSWER + 1} characters; the limit is {LONGEST_ANSWER}",
         ),
         (Request("And in 2014?", ["a"] * (MOST_TURNS + 1)), f"the history has {MOST_TURNS + 1} items; the limit is"),
-        (Request("And in 2014?", ["a\udcff"]), "item 1 of the history holds bytes that are not valid text"),
+        (Request("And in 2014?", ["a\udcff"]), "item 1 of the history contains bytes that are not valid text"),
         (
             Request("Who?", documents=["a.md"] * (MOST_DOCUMENTS + 1)),
             f"{MOST_DOCUMENTS + 1} documents are named to search within; the limit is {MOST_DOCUMENTS}",

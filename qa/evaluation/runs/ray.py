@@ -14,7 +14,7 @@ from qa.evaluation.datasets.fields import preview
 from qa.evaluation.datasets.types import Question
 from qa.evaluation.runs.execution import Answerer, Answers, AskBatches, Outcome, ask_batch
 from qa.evaluation.runs.provenance import describe
-from qa.ingestion.ray_executor import Each
+from qa.ingestion.ray_executor import Executor
 
 if TYPE_CHECKING:
     from qa.index.base import EmbeddedDocument
@@ -30,13 +30,13 @@ class RemoteExecutor:
 
     Attributes
     ----------
-    each : Each
+    each : Executor
         Maps a task over its inputs, and returns the results in their order.
     open_bot : callable
         Opens a bot with the same documents, models and settings there.
     """
 
-    each: Each
+    each: Executor
     open_bot: Callable[[], Answerer]
 
     def ask(self, description: JSONObject, *, always_answer: bool, answers: Answers) -> AskBatches:

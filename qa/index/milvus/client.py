@@ -83,7 +83,7 @@ class Store:
     def __init__(self, address: Address, seconds: float, token: str = "") -> None:
         self.address = address
         self._seconds = _FILE_SECONDS if address.is_file else seconds
-        with self._telling("be reached"):
+        with self._translate_errors("be reached"):
             self._client = _connected(address, self._seconds, token)
 
     def close(self) -> None:
@@ -92,12 +92,12 @@ class Store:
 
     def exists(self) -> bool:
         """Return whether all collections are there."""
-        with self._telling("be asked"):
+        with self._translate_errors("be asked"):
             return all(self._client.has_collection(self._name(kind), timeout=self._seconds) for kind in KINDS)
 
     def load(self) -> None:
         """Have the collections ready to be searched, with all that was written before."""
-        with self._telling("be made ready"), ThreadPoolExecutor(len(KINDS)) as pool:
+        with self._translate_errors("be made ready"), ThreadPoolExecutor(len(KINDS)) as pool:
             list(pool.map(self._load, KINDS))
 
     def create(self, dimension: int) -> None:
@@ -111,27 +111,27 @@ class Store:
         made: list[str] = []
         try:
             for kind in KINDS:
-                with self._telling("be made"):
-                    self._refuse_strangers(kind)
+                with self._translate_errors("be made"):
+                    self._reject_unrelated(kind)
                     made.append(kind)
                     self._create(kind, dimension)
         except IndexServerError:
             # One that was made in part would never load.
             for kind in made:
-                with self._telling("be removed"):
+                with self._translate_errors("be removed"):
                     self._client.drop_collection(self._name(kind), timeout=self._seconds)
             raise
 
     def insert(self, kind: str, rows: Iterable[JSONObject]) -> None:
         """Write rows, each with a "row" that is new, a "vector" where the kind has one, and the fields of its kind."""
-        with self._telling("be written to"):
+        with self._translate_errors("be written to"):
             for batch in _batches(rows):
                 whole = [row if "vector" in row else {**row, "vector": _NO_VECTOR} for row in batch]
                 self._client.insert(self._name(kind), whole, timeout=_SLOWER_WRITING * self._seconds)
 
     def put_record(self, row: JSONObject) -> None:
         """Write a record, in place of the one of the same row."""
-        with self._telling("be written to"):
+        with self._translate_errors("be written to"):
             self._client.upsert(
                 self._name(DOCUMENTS), [{**row, "vector": _NO_VECTOR}], timeout=_SLOWER_WRITING * self._seconds
             )
@@ -142,7 +142,7 @@ class Store:
             expression = f"row >= {row_of(first)} and row < {row_of(end)}"
             if kind == DOCUMENTS:
                 expression = f"row >= {first} and row < {end}"
-            with self._telling("be written to"):
+            with self._translate_errors("be written to"):
                 # What it returns differs between server and file.
                 self._client.delete(self._name(kind), filter=expression, timeout=_SLOWER_WRITING * self._seconds)
 
@@ -178,7 +178,7 @@ class Store:
 
     def count(self, kind: str) -> int:
         """Return the number of rows of a kind."""
-        with self._telling("be read"):
+        with self._translate_errors("be read"):
             [counted] = self._client.query(
                 self._name(kind), output_fields=["count(*)"], consistency_level=_READ, timeout=self._seconds
             )
@@ -191,7 +191,7 @@ class Store:
 
         Best first, equal ones in the order of their rows. `within` limits the search to those rows.
         """
-        with self._telling("be searched"):
+        with self._translate_errors("be searched"):
             [hits] = self._client.search(
                 self._name(kind),
                 [vector.tolist()],
@@ -217,7 +217,7 @@ class Store:
         self._client.query(name, filter="row in [0]", consistency_level="Strong", timeout=self._seconds)
 
     def _query(self, kind: str, expression: str, fields: Sequence[str]) -> list[JSONObject]:
-        with self._telling("be read"):
+        with self._translate_errors("be read"):
             found = self._client.query(
                 self._name(kind),
                 filter=expression,
@@ -249,7 +249,7 @@ class Store:
             timeout=_SLOWER_WRITING * self._seconds,
         )
 
-    def _refuse_strangers(self, kind: str) -> None:
+    def _reject_unrelated(self, kind: str) -> None:
         """Drop an empty collection of our own kind, and refuse any other that bears the name."""
         name = self._name(kind)
         if not self._client.has_collection(name, timeout=self._seconds):
@@ -259,7 +259,8 @@ class Store:
         held = self._client.get_collection_stats(name, timeout=self._seconds)["row_count"]
         if fields != {"row", "vector", *_FIELDS[kind]} or int(held):
             raise IndexServerError(
-                f"{self.address.shown}: holds a collection {name!r} that is no part of an index; give another name"
+                f"{self.address.shown}: collection {name!r} already exists and was not created by qa;"
+                " choose another name"
             )
         self._client.drop_collection(name, timeout=self._seconds)
 
@@ -267,7 +268,7 @@ class Store:
         return f"{self.address.collection}_{kind}"
 
     @contextmanager
-    def _telling(self, what: str) -> Iterator[None]:
+    def _translate_errors(self, what: str) -> Iterator[None]:
         """Turn whatever a call raises into one clear error."""
         try:
             yield

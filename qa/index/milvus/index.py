@@ -17,7 +17,7 @@ from qa.index.base import EmbeddedDocument, Rows, Scores, inner_products
 from qa.index.milvus import codec as content
 from qa.index.milvus.bm25 import MOST_ROWS, MilvusKeywordIndex
 from qa.index.milvus.client import CHUNKS, DOCUMENTS, PIECES, SENTENCES, Store, number_of, row_of
-from qa.index.milvus.metadata import read_made_with, write_made_with
+from qa.index.milvus.metadata import read_metadata, write_metadata
 from qa.text.tokens import TermRows, analyzer_fingerprint
 from qa.types import Chunk, Document, JSONObject, Vectors
 
@@ -38,17 +38,17 @@ class MilvusIndex:
     ----------
     store : Store
         Of an index that `open_store` has checked.
-    made_with : mapping
+    metadata : mapping
         What record 0 says.
     """
 
-    def __init__(self, store: Store, made_with: JSONObject) -> None:
-        self.dimension = int(made_with["dimension"])
+    def __init__(self, store: Store, metadata: JSONObject) -> None:
+        self.dimension = int(metadata["dimension"])
         self.documents: Mapping[str, Document] = _Documents(self)
         """The documents by id, in the order added."""
         self._store = store
-        self._made_with = made_with
-        self._same_terms = made_with["terms"] == analyzer_fingerprint()
+        self._metadata = metadata
+        self._same_terms = metadata["terms"] == analyzer_fingerprint()
         self._entry = lru_cache(_DOCUMENTS_KEPT)(self._read_entry)
         self._held: int | None = None
         self._keyword: MilvusKeywordIndex | None = None
@@ -152,10 +152,10 @@ class MilvusIndex:
         """Add documents in one go, all or none of them; as `add`."""
         for entry in entries:
             entry.check_shapes(self.dimension)
-        first = self.mend()["next"]
+        first = self.recover()["next"]
         replaced = [said["number"] for said in self._about([entry.document.id for entry in entries], newest=False)]
         numbers = range(first, first + len(entries))
-        self._note(next=numbers.stop, pending=[[numbers.start, numbers.stop]])
+        self._write_state(next=numbers.stop, pending=[[numbers.start, numbers.stop]])
         rows = [(entry, row_of(number)) for number, entry in zip(numbers, entries, strict=True)]
         parts = [content.pieces(entry) for entry in entries]
         self._store.insert(SENTENCES, (row for entry, at in rows for row in content.sentence_rows(entry, at, at)))
@@ -185,7 +185,7 @@ class MilvusIndex:
         KeyError
             If there is no document of that id.
         """
-        self.mend()
+        self.recover()
         self._number(document_id)
         self._delete([said["number"] for said in self._about([document_id], newest=False)])
 
@@ -217,22 +217,22 @@ class MilvusIndex:
 
     def all_about(self) -> Iterator[JSONObject]:
         """Yield what the record of each document says, in the order added."""
-        made_with = read_made_with(self._store) or self._made_with
+        metadata = read_metadata(self._store) or self._metadata
         # Not by the client's iterator, which asks for what a milvus-lite file lacks.
-        found = self._store.get(DOCUMENTS, range(1, made_with["next"]), ["fingerprint", "about"])
+        found = self._store.get(DOCUMENTS, range(1, metadata["next"]), ["fingerprint", "about"])
         said = [content.about(found[number]) for number in sorted(found)]
         newest = {each["id"]: each["number"] for each in said}
         yield from (each for each in said if newest[each["id"]] == each["number"])
 
-    def mend(self) -> JSONObject:
+    def recover(self) -> JSONObject:
         """Remove what an interrupted writer left, and return what record 0 says; only for who writes."""
-        self._made_with = read_made_with(self._store) or self._made_with
-        for first, end in self._made_with["pending"]:
+        self._metadata = read_metadata(self._store) or self._metadata
+        for first, end in self._metadata["pending"]:
             self._store.delete(first, end)
-        if self._made_with["pending"]:
-            self._note(pending=[])
-            self._forget()
-        return self._made_with
+        if self._metadata["pending"]:
+            self._write_state(pending=[])
+            self._invalidate_cache()
+        return self._metadata
 
     def close(self) -> None:
         """Let go of the server or file."""
@@ -312,15 +312,15 @@ class MilvusIndex:
     def _delete(self, numbers: Iterable[int]) -> None:
         numbers = list(numbers)
         if numbers:
-            self._note(pending=[[number, number + 1] for number in numbers])
+            self._write_state(pending=[[number, number + 1] for number in numbers])
             for number in numbers:
                 self._store.delete(number, number + 1)
-        self._note(pending=[])
-        self._forget()
+        self._write_state(pending=[])
+        self._invalidate_cache()
 
-    def _note(self, **changes: object) -> None:
-        self._made_with = {**self._made_with, **changes}
-        write_made_with(self._store, self._made_with)
+    def _write_state(self, **changes: object) -> None:
+        self._metadata = {**self._metadata, **changes}
+        write_metadata(self._store, self._metadata)
 
     def _keep_few(self) -> None:
         if len(self._chunk_of) > _ROWS_KEPT:
@@ -328,7 +328,7 @@ class MilvusIndex:
         if len(self._spans) > _ROWS_KEPT:
             self._spans = {}
 
-    def _forget(self) -> None:
+    def _invalidate_cache(self) -> None:
         """Keep nothing that a change may have made wrong."""
         self._held = self._keyword = None
         self._numbers, self._known, self._spans, self._chunk_of = {}, set(), {}, {}

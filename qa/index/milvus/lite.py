@@ -28,7 +28,7 @@ def check_file(address: Address) -> None:
     """
     path = Path(address.uri)
     if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / _HELD).is_dir()):
-        raise IndexServerError(f"{address.shown}: is no milvus-lite file; give another name")
+        raise IndexServerError(f"{address.shown}: is not a milvus-lite file; choose another name")
 
 
 def opened_file(address: Address, **options: Any) -> MilvusClient:  # noqa: ANN401 -- pymilvus's

@@ -33,20 +33,20 @@ def open_store(
     IndexServerError
         If there is none, it cannot be reached in time, or it was made with another model or other split settings.
     """
-    missing = IndexServerError(f"{address.shown}: holds no index; {MAKE} PATH --out {address.shown}")
+    missing = IndexServerError(f"{address.shown}: contains no index; {MAKE} PATH --out {address.shown}")
     if address.is_file and not make and not Path(address.uri).exists():
         raise missing
     store = Store(address, settings.index_timeout_seconds, settings.index_token.get_secret_value())
     try:
-        made_with = None
+        metadata = None
         if store.exists():
             store.load()
-            made_with = read_made_with(store)
-        if made_with is None:
+            metadata = read_metadata(store)
+        if metadata is None:
             if not make:
                 raise missing
             store.create(embedder.dimension)
-            made_with = {
+            metadata = {
                 "format": FORMAT,
                 "model": settings.embedding_model,
                 "model_fingerprint": embedder.fingerprint,
@@ -56,15 +56,15 @@ def open_store(
                 "next": 1,
                 "pending": [],
             }
-            write_made_with(store, made_with)
-        _check_fit(address, made_with, embedder, settings)
+            write_metadata(store, metadata)
+        _check_fit(address, metadata, embedder, settings)
     except BaseException:
         store.close()
         raise
-    return store, made_with
+    return store, metadata
 
 
-def read_made_with(store: Store) -> JSONObject | None:
+def read_metadata(store: Store) -> JSONObject | None:
     """Return what record 0 says; None where it is not there, since the index was not made to its end."""
     found = store.get(DOCUMENTS, [0], ["about"])
     if not found:
@@ -73,25 +73,25 @@ def read_made_with(store: Store) -> JSONObject | None:
     return said
 
 
-def write_made_with(store: Store, made_with: JSONObject) -> None:
+def write_metadata(store: Store, metadata: JSONObject) -> None:
     """Write record 0."""
-    said = content.encode(json.dumps(made_with).encode())
+    said = content.encode(json.dumps(metadata).encode())
     store.put_record({"row": 0, "key": "", "fingerprint": "", "about": said})
 
 
-def _check_fit(address: Address, made_with: JSONObject, embedder: Embedder, settings: Settings) -> None:
-    if made_with["format"] != FORMAT:
+def _check_fit(address: Address, metadata: JSONObject, embedder: Embedder, settings: Settings) -> None:
+    if metadata["format"] != FORMAT:
         raise IndexServerError(
-            f"{address.shown}: has format {made_with['format']}, this version reads {FORMAT};"
+            f"{address.shown}: has format {metadata['format']}, this version reads {FORMAT};"
             " make the index again under another name"
         )
-    if made_with["model_fingerprint"] != embedder.fingerprint:
+    if metadata["model_fingerprint"] != embedder.fingerprint:
         raise IndexServerError(
-            f"{address.shown}: was made with the embedding model {made_with['model_fingerprint']!r}, but"
+            f"{address.shown}: was made with the embedding model {metadata['model_fingerprint']!r}, but"
             f" {embedder.fingerprint!r} is set; set QA_EMBEDDING_MODEL as it was, or give another name"
         )
-    if made_with["chunk_tokens"] != settings.chunk_tokens:
+    if metadata["chunk_tokens"] != settings.chunk_tokens:
         raise IndexServerError(
-            f"{address.shown}: was made with chunks of {made_with['chunk_tokens']} tokens, but {settings.chunk_tokens}"
-            f" is set; set QA_CHUNK_TOKENS={made_with['chunk_tokens']}, or give another name"
+            f"{address.shown}: was made with chunks of {metadata['chunk_tokens']} tokens, but {settings.chunk_tokens}"
+            f" is set; set QA_CHUNK_TOKENS={metadata['chunk_tokens']}, or give another name"
         )

@@ -56,7 +56,7 @@ def milvus_address(place: str | Path) -> Address | None:
         return _server(text)
     if scheme := _OTHER.match(text):
         # No more of it: it may hold a password.
-        raise IndexServerError(f"{scheme.group()}...: is no address of an index; give {_FORM}")
+        raise IndexServerError(f"{scheme.group()}...: is not a valid index URI; expected {_FORM}")
     # A milvus-lite file is a folder too.
     if text.endswith(LITE_SUFFIX) and not (Path(text) / _OF_A_FOLDER).exists():
         return Address(text, str(Path(text).absolute()), LITE_COLLECTION)
@@ -79,7 +79,7 @@ def _server(text: str) -> Address:
         # What stands where a port should may be a password.
         shown = text if port else f"{SCHEME}..."
         raise IndexServerError(
-            f"{shown}: is no address of an index; give {_FORM}, the port a number, the collection a name of letters,"
+            f"{shown}: is not a valid index URI; expected {_FORM}, the port a number, the collection a name of letters,"
             " digits and _"
         )
     return Address(text, f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}", collection)
