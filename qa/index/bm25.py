@@ -238,26 +238,21 @@ class CompositeKeywordIndex:
 
     @property
     def row_count(self) -> int:
-        """The number of rows, those removed included."""
         return sum(part.row_count for part in self._parts)
 
     def __len__(self) -> int:
-        """Return the number of rows that are not removed."""
         return sum(map(len, self._parts))
 
     @property
     def length(self) -> int:
-        """The number of terms in all rows."""
         return sum(part.length for part in self._parts)
 
     def document_frequency(self, term: str) -> int:
-        """Return the number of rows that contain a term."""
         return sum(part.document_frequency(term) for part in self._parts)
 
     def best(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
     ) -> tuple[Rows, Scores]:
-        """Return the `k` rows of the highest BM25 scores, and the scores; as `KeywordIndex.best`."""
         found = []
         before = 0
         for part in self._parts:
@@ -271,7 +266,6 @@ class CompositeKeywordIndex:
         return all_rows[first], all_scores[first]
 
     def weights(self, question_terms: Iterable[str]) -> dict[str, float]:
-        """Return the inverse document frequency of each distinct term; see `term_weights`."""
         return term_weights(self, question_terms)
 
 

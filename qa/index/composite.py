@@ -1,4 +1,4 @@
-"""A small index beside a large one, searched as one: what a visitor adds lies beside what all share, without a copy."""
+"""Two indexes searched as one: what a visitor adds, beside what all share, without a copy."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from qa.types import Chunk, Document, Vectors
 
 
 class CompositeIndex:
-    """Two indexes that answer as a `PassageIndex` of the documents of both would, those of the shared one first.
+    """Two indexes that answer as one of the documents of both would, those of the shared one first.
 
-    Its methods are those of `PassageIndex`. What is added goes into its own index and is removed from there; the shared
-    one is never changed from here. Arrays of rows ascend where a method gives something for each of them.
+    Documents are added to, and removed from, its own index; the shared one is never changed. Arrays of rows must ascend
+    where a method returns something for each of them.
 
     Parameters
     ----------
-    shared : PassageIndex, MappedIndex or CompositeIndex
-    own : PassageIndex or CompositeIndex
-        No id stands in both.
+    shared : Index
+    own : MutableIndex
+        No document id is in both.
     """
 
     def __init__(self, shared: Index, own: MutableIndex) -> None:
@@ -31,32 +31,26 @@ class CompositeIndex:
         self._own = own
 
     def __len__(self) -> int:
-        """Return the number of chunks."""
         return len(self._shared) + len(self._own)
 
     @property
     def row_count(self) -> int:
-        """The number of rows of chunks; some may be empty, since a removal need not number all others anew."""
         return self._shared.row_count + self._own.row_count
 
     @property
     def sentence_count(self) -> int:
-        """The number of rows of sentences."""
         return self._shared.sentence_count + self._own.sentence_count
 
     @property
     def documents(self) -> Mapping[str, Document]:
-        """The documents by id, the shared ones first."""
         # A ChainMap lists its last mapping first.
         return ChainMap(self._own.documents, self._shared.documents)  # type: ignore[arg-type]
 
     @property
     def keyword(self) -> CompositeKeywordIndex:
-        """The keyword side."""
         return CompositeKeywordIndex((self._shared.keyword, self._own.keyword))
 
     def entry(self, document_id: str) -> EmbeddedDocument:
-        """Return all that is held of a document; its vectors are copies."""
         return (self._own if document_id in self._own.documents else self._shared).entry(document_id)
 
     def add(self, entry: EmbeddedDocument) -> None:
@@ -82,32 +76,26 @@ class CompositeIndex:
         self._own.remove(document_id)
 
     def rows(self, documents: Collection[str] | None = None) -> Rows:
-        """Return the chunk rows of the documents named, or all, ascending."""
         return np.concatenate([self._shared.rows(documents), self._own.rows(documents) + self._shared.row_count])
 
     def chunk(self, row: int) -> Chunk:
-        """Return the chunk of that row."""
         before = self._shared.row_count
         return self._shared.chunk(row) if row < before else self._own.chunk(row - before)
 
     def sentences(self, chunk_rows: Rows) -> Rows:
-        """Return the rows of the sentences of those chunks, in the order of the chunks."""
         shared, own = self._parts(chunk_rows)
         return np.concatenate([self._shared.sentences(shared), self._own.sentences(own) + self._shared.sentence_count])
 
     def sentence_counts(self, chunk_rows: Rows) -> Rows:
-        """Return for each of those chunks how many sentences it has."""
         shared, own = self._parts(chunk_rows)
         return np.concatenate([self._shared.sentence_counts(shared), self._own.sentence_counts(own)])
 
     def chunk_rows(self, sentence_rows: Rows) -> Rows:
-        """Return for each sentence the row of the chunk that it stands in; these rows need not ascend."""
         before = self._shared.sentence_count
         own = self._own.chunk_rows(sentence_rows - before) + self._shared.row_count
         return np.where(sentence_rows < before, self._shared.chunk_rows(sentence_rows), own)
 
     def locate(self, sentence: int) -> tuple[int, int]:
-        """Return the row of the chunk that a sentence stands in, and its position there, from 0."""
         before = self._shared.sentence_count
         if sentence < before:
             return self._shared.locate(sentence)
@@ -115,28 +103,24 @@ class CompositeIndex:
         return row + self._shared.row_count, position
 
     def continues_section(self, sentence: int) -> bool:
-        """Return whether a sentence and the one of the row before stand in one document under the same headings."""
         before = self._shared.sentence_count
         if sentence < before:
             return self._shared.continues_section(sentence)
         return self._own.continues_section(sentence - before)
 
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        """Return the rows of the `k` chunks nearest to a unit vector of shape (dim,), and their cosines."""
         shared, own = (None, None) if rows is None else self._parts(rows)
         ahead, scores = self._shared.nearest_chunks(vector, k, shared)
         behind, others = self._own.nearest_chunks(vector, k, own)
         return _nearest(k, ahead, scores, behind + self._shared.row_count, others)
 
     def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        """Return the chunk rows of the `k` nearest sentences (a row may repeat), and the sentences' cosines."""
         shared, own = (None, None) if rows is None else self._parts(rows)
         ahead, scores = self._shared.nearest_sentences(vector, k, shared)
         behind, others = self._own.nearest_sentences(vector, k, own)
         return _nearest(k, ahead, scores, behind + self._shared.row_count, others)
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
-        """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
         shared, own = self._parts(chunk_rows)
         chunks, sentences = zip(
             self._shared.similarities(vector, shared), self._own.similarities(vector, own), strict=True

@@ -1,4 +1,4 @@
-"""A large library on disk, and beside it in memory what was added since it was written."""
+"""A large library on disk with a delta in memory, and the rebuilding of an index of which a part has changed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from qa.types import Document
 
 
 class DeltaIndex(CompositeIndex):
-    """A large library on disk, and beside it in memory what was added since it was written.
+    """A base on disk, and a delta in memory: what was added since the base was written.
 
     Parameters
     ----------
     base : MappedIndex
     added : PassageIndex
-        Holds none of its documents.
+        Contains none of the documents of the base.
     """
 
     def __init__(self, base: MappedIndex, added: PassageIndex) -> None:
@@ -28,25 +28,11 @@ class DeltaIndex(CompositeIndex):
         self.added = added
 
     def add(self, entry: EmbeddedDocument) -> None:
-        """Add a document after all others, or replace the one of the same id.
-
-        Raises
-        ------
-        ValueError
-            If the vectors' shapes do not fit.
-        """
         self.added.add(entry)
         if entry.document.id in self.base.documents:
             self.base.remove(entry.document.id)
 
     def remove(self, document_id: str) -> None:
-        """Remove a document.
-
-        Raises
-        ------
-        KeyError
-            If there is none of that id.
-        """
         (self.added if document_id in self.added.documents else self.base).remove(document_id)
 
 
@@ -57,12 +43,12 @@ def rebuild_changed(
 
     Parameters
     ----------
-    index : PassageIndex or CompositeIndex
-        Holds those without an entry, whose source alone may be another. One that grows beside a base is changed and
-        returned, so that documents that stay cost nothing; another is left as it is.
+    index : MutableIndex
+        Contains the documents without an entry, apart from their source. A `DeltaIndex` is changed in place and
+        returned, so that unchanged documents cost nothing; another index is left as it is.
     documents : sequence of Document
     entries : mapping
-        What was made of the others, by id.
+        The new and changed documents, embedded, by id.
     """
     if isinstance(index, DeltaIndex):
         for name in index.documents.keys() - {document.id for document in documents}:
@@ -78,5 +64,5 @@ def rebuild_changed(
 
 
 def _same(known: Document | None, document: Document) -> bool:
-    # That of a base of an earlier version has no SHA-256 of its file; that alone is no reason to move it out.
+    # A base of an earlier version lacks the SHA-256 of files; that alone does not move a document to the delta.
     return known == document and (known is None or known.file_sha256 in {"", document.file_sha256})

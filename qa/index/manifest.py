@@ -111,15 +111,13 @@ def read_manifest(folder: Path) -> JSONObject:
     except (FileNotFoundError, NotADirectoryError):
         raise IndexFolderError(f"{folder}: no {MANIFEST}, so it is no index folder; make one with: qa index") from None
     except OSError as error:
-        raise IndexFolderError(
-            f"{path}: could not be read ({error.strerror}); make the index again with: qa index"
-        ) from error
+        raise unreadable(path, error) from error
     except RecursionError:
-        raise _damaged(path, "it is nested too deeply") from None
+        raise damaged(path, "it is nested too deeply") from None
     except ValueError as error:
-        raise _damaged(path, str(error)) from error
+        raise damaged(path, str(error)) from error
     if not isinstance(manifest, dict) or manifest.get("checksum") != checksum(manifest):
-        raise _damaged(path, "its checksum does not fit")
+        raise damaged(path, "its checksum does not fit")
     made = manifest.get("format")
     if type(made) is int and made not in _READ_FORMATS:
         raise IndexFolderError(
@@ -129,7 +127,7 @@ def read_manifest(folder: Path) -> JSONObject:
     try:
         Manifest.model_validate(manifest)
     except ValidationError as error:
-        raise _damaged(path, _problem(error)) from None
+        raise damaged(path, _problem(error)) from None
     return manifest
 
 
@@ -161,8 +159,14 @@ def checksum(manifest: JSONObject) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _damaged(path: Path, problem: str) -> IndexFolderError:
+def damaged(path: Path, problem: object) -> IndexFolderError:
+    """Return the error of a file that is not what was saved."""
     return IndexFolderError(f"{path}: is damaged ({problem}); make the index again with: qa index")
+
+
+def unreadable(path: Path, error: OSError) -> IndexFolderError:
+    """Return the error of a file that could not be read."""
+    return IndexFolderError(f"{path}: could not be read ({error.strerror}); make the index again with: qa index")
 
 
 def _problem(error: ValidationError) -> str:

@@ -1,8 +1,6 @@
 """The passages of a library in memory: FAISS over chunks and sentences, BM25 over sentences and what surrounds them.
 
-Chunks and sentences are numbered by row. Rows of a document are contiguous and documents keep the order in which they
-were added, so that ties break by document order. Adding or removing a document embeds and analyses that document alone;
-where each term stands is worked out at the first search after a change.
+The postings are built at the first search after a change.
 """
 
 from __future__ import annotations
@@ -44,24 +42,21 @@ class PassageIndex(RowLayout):
         self._keyword: KeywordIndex | None = None
 
     def __len__(self) -> int:
-        """Return the number of chunks."""
         return len(self._chunks)
 
     @property
     def documents(self) -> Mapping[str, Document]:
-        """The documents by id, in the order added."""
         return self._documents
 
     @property
     def keyword(self) -> KeywordIndex:
-        """The keyword side; its rows are sentences, each with its neighbours and the headings above it."""
         # Kept only once it is whole, since another thread may be asking too.
         keyword = KeywordIndex(build_postings(list(self._terms.values()))) if self._keyword is None else self._keyword
         self._keyword = keyword
         return keyword
 
     def entry(self, document_id: str) -> EmbeddedDocument:
-        """Return all that is held of a document; its vectors are copies."""
+        """Return everything that is kept of a document; its vectors are copies."""
         start = self._chunk_starts[document_id]
         end = start + self._chunk_counts[document_id]
         first, last = (int(row) for row in self._sentence_rows[[start, end]])
@@ -74,17 +69,9 @@ class PassageIndex(RowLayout):
         )
 
     def chunk(self, row: int) -> Chunk:
-        """Return the chunk of that row."""
         return self._chunks[row]
 
     def add(self, entry: EmbeddedDocument) -> None:
-        """Add a document after all others, or replace the one of the same id.
-
-        Raises
-        ------
-        ValueError
-            If the shapes of the vectors or terms do not fit the chunks or the dimension.
-        """
         entry.check_shapes(self.dimension)
         document_id = entry.document.id
         if document_id in self._documents:
@@ -101,13 +88,6 @@ class PassageIndex(RowLayout):
         self._sentence_rows = np.concatenate([self._sentence_rows, self._sentence_rows[-1] + np.cumsum(counts)])
 
     def remove(self, document_id: str) -> None:
-        """Remove a document.
-
-        Raises
-        ------
-        KeyError
-            If there is no document of that id.
-        """
         del self._documents[document_id]
         start, count = self._chunk_starts.pop(document_id), self._chunk_counts.pop(document_id)
         first, last = (int(row) for row in self._sentence_rows[[start, start + count]])
@@ -124,7 +104,6 @@ class PassageIndex(RowLayout):
                 self._chunk_starts[other] = row - count
 
     def rows(self, documents: Collection[str] | None = None) -> Rows:
-        """Return the chunk rows of the documents named, or all, ascending."""
         if documents is None:
             return np.arange(len(self._chunks), dtype=np.int64)
         spans = [
@@ -135,20 +114,14 @@ class PassageIndex(RowLayout):
         return np.sort(np.concatenate(spans)) if spans else np.zeros(0, dtype=np.int64)
 
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        """Return the rows of the `k` chunks nearest to a unit vector of shape (dim,), and their cosines.
-
-        Fewer come back where there are fewer. `rows` limits the search to those chunks.
-        """
         return self._chunk_vectors.nearest(vector, k, rows)
 
     def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        """Return the chunk rows of the `k` nearest sentences (a row may repeat), and the sentences' cosines."""
         allowed = None if rows is None else self.sentences(rows)
         found, scores = self._sentence_vectors.nearest(vector, k, allowed)
         return self.chunk_rows(found), scores
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
-        """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
         chunks = inner_products(self._chunk_vectors.at(chunk_rows), vector)
         sentences = inner_products(self._sentence_vectors.at(self.sentences(chunk_rows)), vector)
         # Rounding takes the product of equal unit vectors a little beyond 1.

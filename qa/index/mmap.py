@@ -195,7 +195,6 @@ class MappedIndex(RowLayout):
             self.remove(self._names[number])
 
     def __len__(self) -> int:
-        """Return the number of chunks that are there."""
         return self.row_count - int(self._chunks_removed.sum())
 
     @property
@@ -205,7 +204,6 @@ class MappedIndex(RowLayout):
 
     @property
     def keyword(self) -> KeywordIndex:
-        """The keyword side; its rows are sentences, each with its neighbours and the headings above it."""
         keyword = KeywordIndex(self._postings, self._sentences_removed) if self._keyword is None else self._keyword
         self._keyword = keyword
         return keyword
@@ -225,7 +223,6 @@ class MappedIndex(RowLayout):
         )
 
     def chunk(self, row: int) -> Chunk:
-        """Return the chunk of that row."""
         return self._chunk(row)
 
     def remove(self, document_id: str) -> None:
@@ -247,7 +244,6 @@ class MappedIndex(RowLayout):
         self._near.cache_clear()
 
     def rows(self, documents: Collection[str] | None = None) -> Rows:
-        """Return the chunk rows of the documents named, or all, ascending."""
         if documents is None:
             return np.flatnonzero(~self._chunks_removed)
         numbers = sorted(self._numbers[name] for name in documents if name in self._numbers)
@@ -272,7 +268,6 @@ class MappedIndex(RowLayout):
         return self.chunk_rows(found), scores
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
-        """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
         chunks = _cosines(self._chunk_vectors, vector, chunk_rows)
         sentences = _cosines(self._sentence_vectors, vector, self.sentences(chunk_rows))
         # Rounding takes the product of unit vectors a little beyond 1.

@@ -17,7 +17,7 @@ from qa.types import Chunk, Document, JSONObject
 
 
 def to_bytes(entry: EmbeddedDocument) -> bytes:
-    """Return all of a document but its id, title, source, pages and the SHA-256 of its file."""
+    """Return all of a document but its `document_fields`."""
     from safetensors.numpy import save
 
     sentences = [span for chunk in entry.chunks for span in chunk.sentences]
@@ -38,13 +38,24 @@ def to_bytes(entry: EmbeddedDocument) -> bytes:
     return content
 
 
+def document_fields(document: Document) -> JSONObject:
+    """Return what `to_bytes` leaves out, as `from_bytes` takes it."""
+    return {
+        "id": document.id,
+        "title": document.title,
+        "source": document.source,
+        "page_starts": list(document.page_starts),
+        "file_sha256": document.file_sha256,
+    }
+
+
 def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
     """Return the document of these bytes, which may raise any error where they are of something else.
 
     Parameters
     ----------
     entry : mapping
-        Its "id", "title", "source", "page_starts" and, where known, "file_sha256".
+        The `document_fields`; "file_sha256" may be missing.
     content : bytes
 
     Raises
@@ -56,7 +67,7 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
 
     arrays = load(content)
     text = _as_text(arrays["text"])
-    # Interned: a term stands in memory once, however many documents hold it.
+    # Interned: a term is in memory once, however many documents contain it.
     vocabulary = tuple(map(sys.intern, json.loads(arrays["vocabulary"].tobytes())))
     _check(arrays, len(text), len(vocabulary))
     page_starts, file_sha256 = tuple(entry["page_starts"]), entry.get("file_sha256", "")

@@ -44,11 +44,22 @@ from qa.files import digest_of_regular, is_folder, is_regular, read_regular, wri
 from qa.index.base import EmbeddedDocument, Index
 from qa.index.delta import DeltaIndex
 from qa.index.lock import LOCK_FILE, write_lock
-from qa.index.manifest import BASES, DOCUMENT_SUFFIX, DOCUMENTS, FORMAT, MANIFEST, check_fit, checksum, read_manifest
+from qa.index.manifest import (
+    BASES,
+    DOCUMENT_SUFFIX,
+    DOCUMENTS,
+    FORMAT,
+    MANIFEST,
+    check_fit,
+    checksum,
+    damaged,
+    read_manifest,
+    unreadable,
+)
 from qa.index.memory import PassageIndex
 from qa.index.mmap import IVF_FILE, SUFFIX, MappedIndex
 from qa.index.mmap_writer import write_mmap_index
-from qa.index.serialization import from_bytes, to_bytes
+from qa.index.serialization import document_fields, from_bytes, to_bytes
 from qa.models.onnx_session import processor_threads
 from qa.settings import Settings
 from qa.text.tokens import analyzer_fingerprint
@@ -73,7 +84,7 @@ def save_index(folder: Path, index: Index, embedder: Embedder, settings: Setting
     Raises
     ------
     IndexFolderError
-        If the folder holds something else, cannot be written, or is being written by another process.
+        If the folder contains anything else, cannot be written, or is being written by another process.
 
     See Also
     --------
@@ -153,9 +164,7 @@ def _load(folder: Path, embedder: Embedder, settings: Settings) -> PassageIndex 
         index.add(document)
     if base and not other_terms:
         if not base.documents.keys().isdisjoint(index.documents):
-            raise IndexFolderError(
-                f"{folder / MANIFEST}: is damaged (a document is there twice); make the index again with: qa index"
-            )
+            raise damaged(folder / MANIFEST, "a document is there twice")
         return DeltaIndex(base, index)
     return index
 
@@ -189,17 +198,7 @@ def _save(folder: Path, index: Index, embedder: Embedder, settings: Settings) ->
                 kept[file] = hashlib.sha256(content).hexdigest()
                 write_file(temporary / Path(file).name, content)
                 new.append(Path(file).name)
-            entries.append(
-                {
-                    "id": document.id,
-                    "title": document.title,
-                    "source": document.source,
-                    "page_starts": list(document.page_starts),
-                    "file": file,
-                    "sha256": kept[file],
-                    "file_sha256": document.file_sha256,
-                }
-            )
+            entries.append({**document_fields(document), "file": file, "sha256": kept[file]})
         manifest: JSONObject = {
             "format": FORMAT,
             "model": settings.embedding_model,
@@ -227,7 +226,7 @@ def _save(folder: Path, index: Index, embedder: Embedder, settings: Settings) ->
 
 @contextmanager
 def _temporary(folder: Path) -> Iterator[Path]:
-    """Give a folder inside `folder` that is gone afterwards, with all that is left in it."""
+    """Create a folder inside `folder`, and remove it afterwards with its content."""
     temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
     try:
         yield temporary
@@ -236,17 +235,17 @@ def _temporary(folder: Path) -> Iterator[Path]:
 
 
 def _reusable_base(folder: Path, index: Index, old: JSONObject) -> JSONObject | None:
-    """Return what to say of the base that the manifest names, where the index grew from it and it still serves."""
+    """Return the manifest's record of the saved base, where the index has grown from it and it can stay."""
     base = old.get("base")
     if not base or not isinstance(index, DeltaIndex):
         return None
     same_base = index.base.folder.resolve() == (folder / base["folder"]).resolve()
-    serves = len(index) >= MMAP_THRESHOLD_CHUNKS > len(index.added) and 2 * len(index.base) >= index.base.row_count
-    return {**base, "removed": index.base.removed} if same_base and serves else None
+    worthwhile = len(index) >= MMAP_THRESHOLD_CHUNKS > len(index.added) and 2 * len(index.base) >= index.base.row_count
+    return {**base, "removed": index.base.removed} if same_base and worthwhile else None
 
 
 def _write_base(temporary: Path, index: Index) -> JSONObject:
-    """Write a base of all documents; it is not part of the index before the manifest names it."""
+    """Write a base of all documents; it becomes part of the index when the manifest names it."""
     new = temporary / BASES
     new.mkdir()
     write_mmap_index(new, index)
@@ -258,46 +257,39 @@ def _write_base(temporary: Path, index: Index) -> JSONObject:
     return {"folder": f"{BASES}/{name}", "files": checksums, "removed": []}
 
 
-def _move_base(new: Path, place: Path) -> None:
-    place.mkdir(parents=True, exist_ok=True)
+def _move_base(new: Path, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
     for path in sorted(new.iterdir()):
-        path.replace(place / path.name)
+        path.replace(target / path.name)
     new.rmdir()
-    for changed in (place, place.parent):
+    for changed in (target, target.parent):
         _sync_folder(changed)
 
 
 def _open_base(folder: Path, base: JSONObject | None, dimension: int) -> MappedIndex | None:
     if not base:
         return None
-    place = folder / base["folder"]
-    for inside in (place.parent, place):
+    path = folder / base["folder"]
+    for inside in (path.parent, path):
         if not is_folder(inside):
             raise IndexFolderError(_NO_FOLDER.format(inside))
-    # What is there besides would be read with the others.
-    others = sorted({path.name for path in place.iterdir()} - base["files"].keys())
-    if others:
-        raise IndexFolderError(f"{place}: unexpected file {others[0]!r}; make the index again with: qa index")
-    paths = [place / name for name in base["files"]]
+    # Unexpected files would be read with the others.
+    unexpected = sorted({file.name for file in path.iterdir()} - base["files"].keys())
+    if unexpected:
+        raise IndexFolderError(f"{path}: unexpected file {unexpected[0]!r}; make the index again with: qa index")
     try:
-        found = _checksums(paths)
+        found = _checksums(path / name for name in base["files"])
     except OSError as error:
-        raise IndexFolderError(
-            f"{error.filename}: could not be read ({error.strerror}); make the index again with: qa index"
-        ) from error
-    for path in paths:
-        expected = base["files"][path.name]
-        if found[path.name] != expected:
-            raise IndexFolderError(
-                f"{path}: is damaged (SHA-256 is {found[path.name]}, expected {expected});"
-                " make the index again with: qa index"
-            )
+        raise unreadable(Path(error.filename), error) from error
+    for name, expected in base["files"].items():
+        if found[name] != expected:
+            raise damaged(path / name, f"SHA-256 is {found[name]}, expected {expected}")
     try:
-        opened = MappedIndex(place, base["removed"])
+        opened = MappedIndex(path, base["removed"])
         if opened.dimension != dimension:
             raise ValueError(f"its vectors have {opened.dimension} dimensions, not {dimension}")
     except Exception as error:  # a forged file makes NumPy and FAISS raise many kinds
-        raise IndexFolderError(f"{place}: is damaged ({error}); make the index again with: qa index") from error
+        raise damaged(path, error) from error
     return opened
 
 
@@ -331,7 +323,7 @@ def _remove_all_but(folder: Path, named: Container[str], base: JSONObject | None
 
 
 def _unexpected_files(folder: Path) -> Iterator[str]:
-    """Yield what no save of ours wrote."""
+    """Yield the paths of whatever no save wrote."""
     for path in folder.iterdir():
         if path.name == DOCUMENTS and is_folder(path):
             yield from (f"{DOCUMENTS}/{name}" for name in _other_files(path, _DOCUMENT_FILE))
@@ -374,14 +366,10 @@ def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedD
     try:
         content = read_regular(path, _MOST_DOCUMENT_BYTES)
     except OSError as error:
-        raise IndexFolderError(
-            f"{path}: could not be read ({error.strerror}); make the index again with: qa index"
-        ) from error
+        raise unreadable(path, error) from error
     found = hashlib.sha256(content).hexdigest()
     if found != entry["sha256"]:
-        raise IndexFolderError(
-            f"{path}: is damaged (SHA-256 is {found}, expected {entry['sha256']}); make the index again with: qa index"
-        )
+        raise damaged(path, f"SHA-256 is {found}, expected {entry['sha256']}")
     try:
         document = from_bytes(entry, content)
         if not all(
@@ -393,7 +381,7 @@ def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedD
         ):
             raise ValueError("its vectors do not fit")
     except Exception as error:  # a forged file makes NumPy raise many kinds
-        raise IndexFolderError(f"{path}: is damaged ({error}); make the index again with: qa index") from error
+        raise damaged(path, error) from error
     return document
 
 

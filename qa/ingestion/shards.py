@@ -28,7 +28,7 @@ from qa.errors import ModelError, ShardError
 from qa.files import PARTIAL_SUFFIX, digest_of_regular, replacing
 from qa.index.base import EmbeddedDocument
 from qa.index.builder import embed_documents
-from qa.index.serialization import from_bytes, to_bytes
+from qa.index.serialization import document_fields, from_bytes, to_bytes
 from qa.models.embedder import make_embedder
 from qa.settings import Settings
 from qa.text.tokens import analyzer_fingerprint
@@ -243,17 +243,7 @@ def _head(made_of: str, made: ShardResult, entries: Sequence[tuple[EmbeddedDocum
         "made_of": made_of,
         "ids": made.documents,
         "skipped": [[one.path, one.reason] for one in made.skipped],
-        "documents": [
-            {
-                "id": entry.document.id,
-                "title": entry.document.title,
-                "source": entry.document.source,
-                "page_starts": entry.document.page_starts,
-                "file_sha256": entry.document.file_sha256,
-                "bytes": len(content),
-            }
-            for entry, content in entries
-        ],
+        "documents": [{**document_fields(entry.document), "bytes": len(content)} for entry, content in entries],
     }
     # Written as escapes, two halves of a character would be read back as one.
     return json.dumps(head, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"

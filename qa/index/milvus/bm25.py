@@ -41,26 +41,21 @@ class MilvusKeywordIndex:
         )
 
     def __len__(self) -> int:
-        """Return the number of rows that are there."""
         return len(self._index)
 
     @property
     def length(self) -> int:
-        """The number of terms in all rows."""
         return self._index.length
 
     def document_frequency(self, term: str) -> int:
-        """Return the number of rows that a term stands in."""
         return self._index.document_frequency(term)
 
     def weights(self, question_terms: Iterable[str]) -> dict[str, float]:
-        """Return each distinct term's rarity."""
         return self._index.weights(question_terms)
 
     def best(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
     ) -> tuple[Rows, Scores]:
-        """Return the `k` rows of the highest BM25 scores, and the scores; as `KeywordIndex.best`."""
         within = None
         if rows is not None:
             within = np.searchsorted(self._rows, rows)

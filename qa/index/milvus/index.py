@@ -58,7 +58,6 @@ class MilvusIndex:
         self._chunk_of: dict[int, int] = {}
 
     def __len__(self) -> int:
-        """Return the number of chunks."""
         if self._held is None:
             self._held = self._store.count(CHUNKS)
         return self._held
@@ -75,7 +74,6 @@ class MilvusIndex:
 
     @property
     def keyword(self) -> MilvusKeywordIndex:
-        """The keyword side; its rows are sentences, each with its neighbours and the headings above it."""
         # Kept only once it is whole, since another thread may be asking too.
         keyword = MilvusKeywordIndex(dict(self._all_terms())) if self._keyword is None else self._keyword
         self._keyword = keyword
@@ -86,7 +84,6 @@ class MilvusIndex:
         return {said["id"]: said["fingerprint"] for said in self._about(document_ids)}
 
     def entry(self, document_id: str) -> EmbeddedDocument:
-        """Return all that is held of a document."""
         number = self._number(document_id)
         entry = self._entry(number)
         chunks = [row_of(number, position) for position in range(len(entry.chunks))]
@@ -98,16 +95,13 @@ class MilvusIndex:
         )
 
     def chunk(self, row: int) -> Chunk:
-        """Return the chunk of that row."""
         return self._entry(number_of(row)).chunks[row - row_of(number_of(row))]
 
     def sentences(self, chunk_rows: Rows) -> Rows:
-        """Return the rows of the sentences of those chunks, in the order of the chunks."""
         spans = [np.arange(first, first + count, dtype=np.int64) for first, count in self._sentences_of(chunk_rows)]
         return np.concatenate([np.zeros(0, dtype=np.int64), *spans])
 
     def sentence_counts(self, chunk_rows: Rows) -> Rows:
-        """Return for each of those chunks how many sentences it has."""
         return np.array([count for _, count in self._sentences_of(chunk_rows)], dtype=np.int64)
 
     def chunk_rows(self, sentence_rows: Rows) -> Rows:
@@ -121,7 +115,6 @@ class MilvusIndex:
         return np.array([self._chunk_of.get(row, 0) for row in rows], dtype=np.int64)
 
     def locate(self, sentence: int) -> tuple[int, int]:
-        """Return the row of the chunk that a sentence stands in, and its position there, from 0."""
         number = number_of(sentence)
         position = sentence - row_of(number)
         for chunk, held in enumerate(self._entry(number).chunks):
@@ -131,7 +124,6 @@ class MilvusIndex:
         raise IndexError(sentence)
 
     def continues_section(self, sentence: int) -> bool:
-        """Return whether a sentence and the one of the row before stand in one document under the same headings."""
         number = number_of(sentence)
         if not 0 < sentence - row_of(number) < len(self._entry(number).terms.lengths):
             return False
@@ -139,13 +131,6 @@ class MilvusIndex:
         return one.headings == other.headings
 
     def add(self, entry: EmbeddedDocument) -> None:
-        """Add a document after all others, or replace the one of the same id.
-
-        Raises
-        ------
-        ValueError
-            If the shapes of the vectors or terms do not fit the chunks or the dimension.
-        """
         self.add_all([entry])
 
     def add_all(self, entries: Sequence[EmbeddedDocument]) -> None:
@@ -178,37 +163,23 @@ class MilvusIndex:
         self._delete(replaced)
 
     def remove(self, document_id: str) -> None:
-        """Remove a document.
-
-        Raises
-        ------
-        KeyError
-            If there is no document of that id.
-        """
         self.recover()
         self._number(document_id)
         self._delete([said["number"] for said in self._about([document_id], newest=False)])
 
     def rows(self, documents: Collection[str] | None = None) -> Rows:
-        """Return the chunk rows of the documents named, or all, ascending."""
         said = self.all_about() if documents is None else self._about(list(documents))
         spans = [row_of(each["number"]) + np.arange(each["chunks"], dtype=np.int64) for each in said]
         return np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *spans]))
 
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        """Return the rows of the `k` chunks nearest to a unit vector of shape (dim,), and their cosines.
-
-        Fewer come back where there are fewer. `rows` limits the search to those chunks.
-        """
         return self._nearest(CHUNKS, vector, k, rows)
 
     def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        """Return the chunk rows of the `k` nearest sentences (a row may repeat), and the sentences' cosines."""
         found, scores = self._nearest(SENTENCES, vector, k, None if rows is None else self.sentences(rows))
         return self.chunk_rows(found), scores
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
-        """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
         sentence_rows = self.sentences(chunk_rows).tolist()
         chunks = inner_products(self._store.vectors(CHUNKS, chunk_rows.tolist(), self.dimension), vector)
         sentences = inner_products(self._store.vectors(SENTENCES, sentence_rows, self.dimension), vector)
