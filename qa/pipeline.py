@@ -58,8 +58,8 @@ class QA:
     embedder : Embedder, optional
         Default: the model that the settings name.
     reader : Reader, optional
-    phraser : AnswerGenerator, optional
-        Has a language model phrase answers. Default: the model that the settings name, if they name one.
+    generator : AnswerGenerator, optional
+        Generates answers with a language model. Default: the model that the settings name, if they name one.
     index : MutableIndex, optional
         Default: an empty one in memory.
 
@@ -78,14 +78,14 @@ class QA:
         *,
         embedder: Embedder | None = None,
         reader: Reader | None = None,
-        phraser: AnswerGenerator | None = None,
+        generator: AnswerGenerator | None = None,
         index: MutableIndex | None = None,
     ) -> None:
         self.settings = settings or Settings.from_environment()
         self.embedder = embedder or make_embedder(self.settings)
         span_model = make_span_model(self.settings)
         self.reader = reader or SpanReader(span_model)
-        self.phraser = phraser or make_generator(self.settings, self.embedder, span_model)
+        self.generator = generator or make_generator(self.settings, self.embedder, span_model)
         self._index = index
         self.load_report = LoadReport((), ())
         self.files: Mapping[str, Path] = {}
@@ -194,7 +194,7 @@ class QA:
     ) -> Answer:
         """Answer a question with excerpts, or say that the documents do not.
 
-        Where the settings name a language model, it phrases the answer; see `stream`.
+        Where the settings name a language model, it writes the answer; see `stream`.
 
         Parameters
         ----------
@@ -225,7 +225,7 @@ class QA:
         return deque(self.stream(request, always_answer=always_answer), maxlen=1)[0]
 
     def stream(self, request: Request, *, always_answer: bool = False) -> Iterator[Answer]:
-        """Yield the answer to a question as a language model phrases it, and at last as it stands.
+        """Yield the answer to a question as a language model writes it, and at last the final one.
 
         Each is a whole answer. Those before the last contain the sentences checked so far, and in `generated.pending`
         the words of a sentence that has not ended. Without a language model, or where the confidence is too low to ask
@@ -242,7 +242,7 @@ class QA:
         QAError
             As for `ask`.
         """
-        if self.phraser is None:
+        if self.generator is None:
             yield from self.ask_many([request], always_answer=always_answer)
             return
         check_request(request, self.settings.max_question_characters)
@@ -250,14 +250,14 @@ class QA:
         problem = None
         if request.searched_for is None:
             try:
-                request = replace(request, searched_for=self.phraser.rewrite(request.question, turns))
+                request = replace(request, searched_for=self.generator.rewrite(request.question, turns))
             except LanguageModelError as error:
                 problem = str(error)
         [(answer, spans)] = self._extracted([request], always_answer=always_answer, all_passages=True)
         if problem is not None:
-            yield self.phraser.failed(answer, problem)
+            yield self.generator.failed(answer, problem)
         elif always_answer or answer.confidence >= self.settings.llm_threshold:
-            yield from self.phraser.generate(answer, spans, self.documents, turns)
+            yield from self.generator.generate(answer, spans, self.documents, turns)
         else:
             yield answer
 

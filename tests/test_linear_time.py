@@ -44,7 +44,8 @@ from qa.insights.suggestions import _is_plain
 from qa.models.span_model import TokenScores
 from qa.output.export import FORMATS, Excerpt, Exchange, export
 from qa.output.text import answer_to_json, answer_to_text
-from qa.retrieval.query_rewriting import is_standalone, rewrite_question
+from qa.retrieval.query_rewriting import is_standalone as is_standalone_question
+from qa.retrieval.query_rewriting import rewrite_question
 from qa.text.dates import dates, is_date
 from qa.text.names import TokenSet, capitals, is_name, names
 from qa.text.negation import negations
@@ -128,14 +129,14 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "structure.wiki": lambda text: list(blocks(document(f"== A ==\n{text}", "a.txt"))),
     "structure.plain": lambda text: list(blocks(document(text, "a.txt"))),
     "overview": lambda text: overview(document(text)),
-    "condense.question": lambda text: rewrite_question(text, ["Who was Ann Lee?"]),
-    "condense.history": lambda text: rewrite_question("And in 2014?", [text]),
-    "condense.person": lambda text: rewrite_question(
+    "rewriting.question": lambda text: rewrite_question(text, ["Who was Ann Lee?"]),
+    "rewriting.history": lambda text: rewrite_question("And in 2014?", [text]),
+    "rewriting.person": lambda text: rewrite_question(
         "Where did he live?", [text, "Who is that?", Turn("Who was it?", text)]
     ),
-    "condense.clause": lambda text: rewrite_question("Who proved that?", [text]),
-    "condense.other": lambda text: rewrite_question("And a drone?", [text]),
-    "condense.stands_alone": is_standalone,
+    "rewriting.clause": lambda text: rewrite_question("Who proved that?", [text]),
+    "rewriting.other": lambda text: rewrite_question("And a drone?", [text]),
+    "rewriting.is_standalone": is_standalone_question,
     "converse.reply": lambda text: reply(text, ["A"]),
     "converse.without_pleasantries": without_pleasantries,
     "topic.topic": topic,

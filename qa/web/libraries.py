@@ -180,7 +180,9 @@ class Library:
     def _qa_for(self, index: MutableIndex) -> QA:
         """Return a bot for an index, with the shared models."""
         shared = self._shared
-        return QA(shared.settings, embedder=shared.embedder, reader=shared.reader, phraser=shared.phraser, index=index)
+        return QA(
+            shared.settings, embedder=shared.embedder, reader=shared.reader, generator=shared.generator, index=index
+        )
 
     def _with_unique_id(self, document: Document) -> Document:
         """Return the document with an unused id: "name.txt", "name (2).txt" and so on."""

@@ -46,7 +46,7 @@ def phrasing(bot: QA, model: Replies, settings: Settings | None = None) -> QA:
         embedder=bot.embedder,
         reader=bot.reader,
         index=bot.index,
-        phraser=AnswerGenerator(model, verifier, settings),
+        generator=AnswerGenerator(model, verifier, settings),
     )
 
 
