@@ -229,7 +229,7 @@ class QA:
 
         Each is a whole answer. Those before the last contain the sentences checked so far, and in `generated.pending`
         the words of a sentence that has not ended. Without a language model, or where the confidence is too low to ask
-        it, the extractive answer alone is yielded. It stands too where the model fails; `generated.problem` says why.
+        it, the extractive answer alone is yielded, as it is where the model fails; `generated.problem` says why.
 
         Parameters
         ----------

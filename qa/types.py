@@ -81,7 +81,7 @@ class Chunk:
     text : str
         ``document.text[start:end]``.
     sentences : tuple of (int, int)
-        Spans in the same document, in order, disjoint, all inside the chunk; what lies between them is white space.
+        Spans in the same document, in order, disjoint, all inside the chunk; between them is only white space.
     headings : str
         The headings above it, outermost first, joined by ": ". They are searched with it, never shown.
     """

@@ -44,7 +44,7 @@ def cite(
     Returns
     -------
     tuple of Citation
-        Best first, numbered from 1, no two overlapping; the first holds the best span.
+        Best first, numbered from 1, no two overlapping; the first contains the best span.
     """
     excerpts: list[AnswerSpan] = []
     for span in spans[:most]:

@@ -1,9 +1,8 @@
-"""A large library on disk: what it holds is memory-mapped, and its chunks are found by approximate search.
+"""A large library on disk: its files are memory-mapped, and its chunks are found by approximate search.
 
-Its files are written once, by `qa.index.mmap_writer`, and never changed: what is removed is masked here, and what is
-added lies in a small index beside it (`qa.index.composite.DeltaIndex`). In memory are the ids of the documents and a
-few bytes for each chunk; all else is read where a question leads, from pages that the system keeps or lets go as it
-sees fit.
+The files are written once, by `qa.index.mmap_writer`, and never changed: removed documents get a tombstone here, and
+added ones are in a delta index (`qa.index.delta.DeltaIndex`). Only the ids of the documents and a few bytes for each
+chunk are in memory.
 
 A chunk is found in two steps. The vectors are grouped around centres (an inverted file; Jegou, Douze and Schmid 2011,
 "Product quantization for nearest neighbor search"), and those of the groups nearest to a question are compared in two
@@ -65,13 +64,13 @@ class Strings:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def encoded(self, place: int) -> bytes:
-        """Return the text of that place as bytes."""
-        return self.content[self.starts[place] : self.starts[place + 1]].tobytes()
+    def encoded(self, position: int) -> bytes:
+        """Return the text at that position as bytes."""
+        return self.content[self.starts[position] : self.starts[position + 1]].tobytes()
 
-    def __getitem__(self, place: int) -> str:
+    def __getitem__(self, position: int) -> str:
         try:
-            return self.encoded(place).decode("utf-8", "surrogatepass")
+            return self.encoded(position).decode("utf-8", "surrogatepass")
         except UnicodeDecodeError:
             raise _damaged("a text is not UTF-8") from None
 
@@ -135,16 +134,16 @@ class Vocabulary:
     terms: Strings
 
     def get(self, term: str, /) -> int | None:
-        """Return the place of a term, or None."""
+        """Return the number of a term, or None."""
         wanted = term.encode("utf-8", "surrogatepass")
-        place = bisect_left(range(len(self.terms)), wanted, key=self.terms.encoded)
-        return place if place < len(self.terms) and self.terms.encoded(place) == wanted else None
+        number = bisect_left(range(len(self.terms)), wanted, key=self.terms.encoded)
+        return number if number < len(self.terms) and self.terms.encoded(number) == wanted else None
 
 
 class MappedIndex(RowLayout):
-    """The documents of a folder that `qa.index.mmap_writer` wrote, searchable; its methods are those of `PassageIndex`.
+    """The documents of a folder that `qa.index.mmap_writer` wrote, searchable.
 
-    Whoever opens it has checked that the folder's files are whole; here it is checked that they fit together.
+    The caller has checked that the files are undamaged; here it is checked that they fit together.
 
     Parameters
     ----------
@@ -209,7 +208,7 @@ class MappedIndex(RowLayout):
         return keyword
 
     def entry(self, document_id: str) -> EmbeddedDocument:
-        """Return all that is held of a document; its vectors are rounded, its terms found anew."""
+        """Return everything that is kept of a document; its vectors are rounded, its terms found again."""
         number = self._numbers[document_id]
         start, end = self._chunk_starts[number : number + 2].tolist()
         document, chunks = self._document(number), tuple(self._read_chunk(row) for row in range(start, end))
@@ -326,7 +325,7 @@ class _Documents(Mapping[str, Document]):
 
 
 class IvfIndex:
-    """Coarse vectors in groups; a FAISS inverted file, mapped."""
+    """Coarse vectors in an inverted file of FAISS, memory-mapped."""
 
     def __init__(self, path: Path, count: int, dimension: int) -> None:
         import faiss

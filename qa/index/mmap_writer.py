@@ -188,8 +188,8 @@ class _Terms:
             found, here, times = np.load(self._sorted / f"{block}.npy")
             first, inside = np.unique(found, return_index=True)
             sizes = np.diff(inside, append=len(found))
-            places = np.arange(len(found)) + np.repeat(filled[first] - inside, sizes)
-            rows[places], counts[places] = here + before, times
+            target = np.arange(len(found)) + np.repeat(filled[first] - inside, sizes)
+            rows[target], counts[target] = here + before, times
             filled[first] += sizes
         rows.flush()
         counts.flush()
@@ -234,5 +234,5 @@ def train_ivf(vectors: NDArray[np.float16], path: Path) -> None:
     try:
         faiss.write_index(index, str(path))
     except RuntimeError as error:
-        # FAISS tells no more; other files were written there just now.
+        # FAISS gives no reason; other files were written there just now.
         raise OSError(errno.ENOSPC, "the vectors could not be written; is the disk full?", str(path)) from error

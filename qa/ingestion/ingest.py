@@ -1,4 +1,4 @@
-"""Documents -> an index at a place, which afterwards holds exactly these."""
+"""Documents -> an index, which afterwards contains exactly these."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ DOCUMENTS_AT_ONCE = 64
 
 
 def ingest(paths: Sequence[str], out: str, progress: Progress | None = None) -> tuple[int, int]:
-    """Make or update an index of what the paths hold; say on stderr what is left out.
+    """Create or update an index of the documents at the paths; list on stderr what is left out.
 
     Parameters
     ----------
     paths : sequence of str
         Files, folders or web addresses.
     out : str
-        A place; see `qa.index.open.open_index`.
+        The location of the index; see `qa.index.open.open_index`.
     progress : callable, optional
 
     Returns
@@ -51,7 +51,7 @@ def ingest(paths: Sequence[str], out: str, progress: Progress | None = None) -> 
     ------
     QAError
         If nothing can be loaded, or the index cannot be written. What was written to Milvus before stays, and the same
-        call goes on from there.
+        call resumes from there.
     """
     settings = Settings.from_environment()
     address = milvus_address(out)
@@ -69,7 +69,7 @@ def ingest(paths: Sequence[str], out: str, progress: Progress | None = None) -> 
 
 
 Known = Callable[[Sequence[FoundFile]], Mapping[str, str]]
-"""Gives the fingerprints of what the index holds of these files, by id."""
+"""Returns the fingerprints of those of the files that are in the index, by document id."""
 Make = Callable[[Embedder, Known], tuple[dict[str, str], list[Path]]]
 
 
@@ -83,15 +83,15 @@ def ingest_in_shards(
 ) -> tuple[int, int]:
     """Do what `ingest` does, with the documents read and embedded in shards, wherever `executor` has that done.
 
-    Interrupted at any time, the same call goes on from there: shards that are finished are not made again, nor is what
-    the index holds by then.
+    An interrupted call is resumed by the same call: finished shards are not made again, nor are documents that are
+    in the index by then.
 
     Parameters
     ----------
     paths : sequence of str
         Files and folders, which every worker must find under the same path.
     out : str
-        A place; see `qa.index.open.open_index`.
+        The location of the index; see `qa.index.open.open_index`.
     executor : callable
     shards : str or Path, optional
         Folder for the shards, which every worker must find too; it is removed when all is in the index. Default: beside
@@ -101,7 +101,7 @@ def ingest_in_shards(
     Raises
     ------
     QAError
-        As of `ingest`; also where a path is a web address, or the folder holds anything else.
+        As of `ingest`; also where a path is a web address, or the folder contains anything else.
     """
     for path in filter(is_web_address, paths):
         raise LoadError(f"{path}: web addresses are not read in shards; leave --engine out, or save it as a file")
@@ -165,11 +165,11 @@ def _shards_into_folder(folder: Path, settings: Settings, make: Make) -> tuple[i
         bot = reopen(folder, settings)
 
         def known(files: Sequence[FoundFile]) -> dict[str, str]:
-            held = {file: bot.documents.get(file.document_id) for file in files}
+            indexed = {file: bot.documents.get(file.document_id) for file in files}
             # Wherever it was loaded from.
             return {
                 document.id: replace(document, source=str(file.path)).fingerprint
-                for file, document in held.items()
+                for file, document in indexed.items()
                 if document
             }
 
@@ -218,8 +218,8 @@ def _make_shards(
             done += sizes[one.name]
             if progress:
                 progress(done, len(files))
-    places = {file.document_id: str(file.path) for file in files}
-    sources = {name: places[name] for shard in shards for name in made[shard.name].documents}
+    paths_by_id = {file.document_id: str(file.path) for file in files}
+    sources = {name: paths_by_id[name] for shard in shards for name in made[shard.name].documents}
     skipped = sorted([*skipped, *(one for shard in made.values() for one in shard.skipped)], key=lambda one: one.path)
     if not sources:
         raise nothing_loaded(paths, skipped)

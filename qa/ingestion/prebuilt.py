@@ -1,4 +1,4 @@
-"""An index that was made ahead -> a bot that embeds only what changed since."""
+"""A prebuilt index -> a bot that embeds only what has changed since."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from qa.settings import Settings
 
 
 def open_prebuilt(articles: Path, index: Path, settings: Settings | None = None) -> QA:
-    """Open a folder of articles with the help of an index of them; say on stderr what that lacks.
+    """Open a folder of articles with a prebuilt index of them; report on stderr what is not in it.
 
-    The bot holds exactly what the folder holds. What the index holds as it is now is not embedded again, wherever it
-    was loaded from when the index was made.
+    The bot contains exactly the articles of the folder. Those that are unchanged in the index are not embedded again,
+    wherever they were loaded from.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ def open_prebuilt(articles: Path, index: Path, settings: Settings | None = None)
 
 
 def reopen(index: Path, settings: Settings) -> QA:
-    """Open an index that is to be brought up to date; where it does not fit, say so on stderr and start an empty one.
+    """Open an index to be updated; where it does not fit, report that on stderr and start an empty one.
 
     Parameters
     ----------
     index : Path
-        An index folder, or a place where none is yet.
+        An index folder, which need not exist.
     settings : Settings
     """
     if not (index / MANIFEST).exists():

@@ -1,7 +1,7 @@
 """A Ray cluster that does the work: one started here, or the one that ``RAY_ADDRESS`` names. Only this imports Ray.
 
 What works on a machine of the cluster gets what it needs from the command: its settings, without the secrets among
-them, and its working folder, so that paths mean the same. Ray runs whatever those send who reach it: one that is
+them, and its working folder, so that paths mean the same. Ray runs whatever is sent to it: a cluster that is
 started here listens on this machine's own address alone, and asks for a key that is drawn at its start.
 """
 
@@ -67,7 +67,7 @@ def cluster() -> Iterator[None]:
     how: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": True}
     with ExitStack() as stack:
         if _local():
-            # Sockets lie there, whose paths may not be long.
+            # For sockets, whose paths may not be long.
             folder = stack.enter_context(TemporaryDirectory(prefix="qa-ray-", dir="/tmp", ignore_cleanup_errors=True))
             how |= {
                 "address": "local",
@@ -83,7 +83,7 @@ def cluster() -> Iterator[None]:
 
 
 def import_ray() -> Any:  # noqa: ANN401 -- mypy may not have it
-    """Return Ray, told to tell nobody of its use.
+    """Return Ray, with its usage statistics off.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def on_cluster(
 ) -> Generator[Result, None, None]:
     """Have things worked on by workers all over the cluster, and yield what they make of each.
 
-    A worker that is killed is started anew, and what it had not handed over is worked on again.
+    A worker that is killed is started again, and its unfinished items are done again.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def _connect(ray: Any, how: dict[str, Any]) -> None:  # noqa: ANN401 -- mypy may
 
 
 def _probe(address: str) -> None:
-    """See whether anybody listens at HOST:PORT: Ray would wait for minutes."""
+    """Check that something listens at HOST:PORT: Ray would wait for minutes."""
     host, _, port = address.rpartition("/")[2].rpartition(":")
     if port.isdigit():
         socket.create_connection((host.strip("[]"), int(port)), _SECONDS).close()

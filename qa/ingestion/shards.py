@@ -1,4 +1,4 @@
-"""Shards: a few documents each, read and embedded anywhere, that lie as files in a folder until an index holds them.
+"""Shards: a few documents each, read and embedded anywhere, and kept as files until they are in the index.
 
 ::
 
@@ -6,8 +6,8 @@
       <name>.shard      a SHA-256 of all that follows, a line of JSON, then each document as `qa.index.serialization`
       has it <name>.tries      a byte for each worker that began the shard and has not finished it
 
-A shard's file says what it was made of: the bytes of its files, the model, the settings, and what the index held of
-them before. Where that is as it was, it is not made again. It is written under another name and renamed, so that it is
+A shard's file says what it was made of: the bytes of its files, the model, the settings, and their fingerprints in the
+index. While these are the same, it is not made again. It is written under another name and renamed, so that it is
 whole or not there, and nothing in it is code.
 """
 
@@ -43,7 +43,7 @@ MOST_TRIES = 5
 SHARD, TRIES = ".shard", ".tries"
 _FILE = re.compile(rf"[0-9a-f]{{64}}(?:\{SHARD}(?:-[0-9a-f]{{32}}\{PARTIAL_SUFFIX})?|\{TRIES})")
 _BOUNDARY_BYTE = 8
-"""So many ids in 256 end a shard wherever they stand: a file that comes or goes changes few other shards."""
+"""An id whose hash starts with a lower byte ends a shard: a file that is added or removed changes few other shards."""
 _FORMAT = 1
 
 
@@ -56,7 +56,7 @@ class Shard:
     files : tuple of FoundFile
         Ordered by id.
     known : mapping of str to str
-        Fingerprints of documents that the index holds, by id; one that turns out to be the same is not embedded.
+        Fingerprints of documents in the index, by id; an unchanged document is not embedded.
     """
 
     files: tuple[FoundFile, ...]
@@ -81,8 +81,8 @@ class ShardResult:
         Ids of the files that could be read, in order; those that the index knows are not in the shard's file.
     skipped : tuple of Skipped
         The others.
-    anew : bool
-        Whether it was made now; else it was there.
+    is_new : bool
+        Whether it was made now, not found.
     """
 
     name: str
@@ -94,20 +94,20 @@ class ShardResult:
 def divide(files: Iterable[FoundFile]) -> Iterator[tuple[FoundFile, ...]]:
     """Yield the files of each shard, in order."""
     shard: list[FoundFile] = []
-    held = 0
+    total = 0
     for file in files:
         size = 0
         # Whoever loads it says what is wrong.
         with suppress(OSError):
             size = file.path.stat().st_size
-        if shard and held + size > MOST_BYTES:
+        if shard and total + size > MOST_BYTES:
             yield tuple(shard)
-            shard, held = [], 0
+            shard, total = [], 0
         shard.append(file)
-        held += size
+        total += size
         if len(shard) == MOST_FILES or _ends_a_shard(file.document_id):
             yield tuple(shard)
-            shard, held = [], 0
+            shard, total = [], 0
     if shard:
         yield tuple(shard)
 
@@ -122,7 +122,7 @@ class ShardMaker:
     Parameters
     ----------
     folder : Path
-        Where the shards' files lie.
+        The folder of the shards' files.
     settings : dict
         Those of `qa.settings.Settings` that are no secrets, by name.
     fingerprint : str
@@ -255,7 +255,7 @@ def _read(path: Path) -> tuple[JSONObject, bytes]:
     except OSError as error:
         raise ShardError(f"{path}: could not be read ({error.strerror}); give the command again") from error
     if hashlib.sha256(content).hexdigest().encode() != digest:
-        raise ShardError(f"{path}: is damaged; give the command again, which makes it anew")
+        raise ShardError(f"{path}: is damaged; give the command again to make it again")
     line, _, documents = content.partition(b"\n")
     head: JSONObject = json.loads(line.decode("utf-8", "surrogatepass"))
     return head, documents

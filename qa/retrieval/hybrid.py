@@ -2,7 +2,7 @@
 
 Small units match, their neighbours are read along. A sentence's dense score is its own cosine plus that of its chunk:
 the chunk says what the text is about, the sentence whether it says the thing asked. Its keyword score is that of itself
-with the sentences next to it and the headings above. A passage is the best sentence that no earlier passage holds, with
+with the sentences next to it and the headings above. A passage is the best sentence outside all earlier passages, with
 as many neighbours of its section as the budget allows. Fusion follows Cormack, Clarke and Buettcher (2009), "Reciprocal
 rank fusion outperforms Condorcet and individual rank learning methods", with ranks counted from 1.
 """
@@ -51,14 +51,14 @@ class Retriever:
         ----------
         question : str
         k : int
-            At least 1. Fewer come back where the index holds fewer.
+            At least 1. Fewer are returned where the index has fewer.
         documents : collection of str, optional
             Ids to search within; all when None.
 
         Returns
         -------
         list of Passage
-            Disjoint. Ties stand in document order.
+            Disjoint; ties in document order.
         """
         return self.retrieve_many([(question, documents)], k)[0]
 
@@ -220,7 +220,7 @@ def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[t
     Parameters
     ----------
     rankings : iterable of int arrays
-        Each holds rows, best first, without repeats.
+        Of rows, each best first, without repeats.
     rank_constant : int
         Added to each rank, which counts from 1.
 
@@ -231,7 +231,7 @@ def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[t
     """
     ranked = [np.zeros(0, dtype=np.int64), *rankings]
     gains = np.concatenate([1.0 / (rank_constant + np.arange(1, len(ranking) + 1)) for ranking in ranked])
-    rows, places = np.unique(np.concatenate(ranked), return_inverse=True)
-    scores = np.bincount(places, gains, len(rows))
+    rows, positions = np.unique(np.concatenate(ranked), return_inverse=True)
+    scores = np.bincount(positions, gains, len(rows))
     order = np.argsort(-scores, kind="stable")
     return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))

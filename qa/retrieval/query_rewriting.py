@@ -1,11 +1,11 @@
-"""A question in a conversation -> a question that stands alone.
+"""A question in a conversation -> a standalone question.
 
 Without a language model. What changes one thing of an earlier question, its question word ("Why?", "and where was
 that?"), its year ("and in 2014?") or what it is about ("and a drone?"), becomes that question with the change made. A
 pronoun for a person whom the earlier question or its answer names gives way to the name, "it" or "they" to what the
 earlier question is about, and "that" in "Who proved that?" to the earlier question as a clause: "Who proved why the
-cells are six-sided?". Another that leans on what came before is joined to the question it leans on: "Which jets did
-China buy, and which missiles?". One that stands alone is left as it is.
+cells are six-sided?". Another follow-up is joined to the question that it follows: "Which jets did
+China buy, and which missiles?". A standalone question is left as it is.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _OF_A_STATEMENT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME})\W*")
-# "the Austrian zoologist Karl von Frisch": what a person is may stand before the name.
+# "the Austrian zoologist Karl von Frisch": what a person is may precede the name.
 _ANSWER_NAMES = re.compile(rf"(?:(?:[a-z]+|[A-Z]\w+(?=\s+[a-z]))\s+){{0,5}}(?P<name>{FULL_NAME})\W*")
 _PERSON = re.compile(
     r"\b(?P<whose>his|her(?=\s+(?!(?:in|at|on|to|for|by|from|with|and|or|after|before)\b)\w))\b|\b(?:he|she|him|her)\b",
@@ -99,7 +99,7 @@ def rewrite_question(question: str, turns: Sequence[Turn | str]) -> RewrittenQue
     Returns
     -------
     RewrittenQuestion
-        Of the question itself where it stands alone.
+        Of the question itself where it is standalone.
     """
     question = without_pleasantries(question)
     history = [Turn(turn) if isinstance(turn, str) else turn for turn in turns]

@@ -1,4 +1,4 @@
-"""What a request may hold: every string and list of it has a limit, checked before anything is made of it."""
+"""The limits of a request: every string and list has one, checked before anything else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHOWN = 200  # characters of an unknown document's id in a message
 
 
 def check_request(request: Request, longest_question: int) -> None:
-    """Check the length of everything that a request holds, and that its texts are valid Unicode.
+    """Check the length of everything in a request, and that its texts are valid Unicode.
 
     Parameters
     ----------

@@ -120,7 +120,7 @@ def test_finished_shards_are_not_made_again(articles: Path, tmp_path: Path) -> N
 
     def watched(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
         for made in ONE_BY_ONE(make, items):
-            anew.append(made.anew)
+            anew.append(made.is_new)
             yield made
 
     place = str(tmp_path / "index")

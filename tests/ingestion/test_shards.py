@@ -122,11 +122,11 @@ def test_a_shard_is_made_again_only_where_something_changed(
     articles: Path, maker: ShardMaker, tmp_path: Path, pattern: str, change: Callable[[Path], None]
 ) -> None:
     made = maker(shard_of(articles))
-    assert made.anew
+    assert made.is_new
     [path] = tmp_path.glob(pattern)
     change(path)
     again = maker(shard_of(articles))
-    assert again.anew == (change is not Path.touch)
+    assert again.is_new == (change is not Path.touch)
     assert (again.documents, again.skipped) == (made.documents, made.skipped)
     expected = QA.from_path(articles).documents
     assert [entry.document for entry in read_shard(file_of(tmp_path, again))] == list(expected.values())
@@ -134,7 +134,7 @@ def test_a_shard_is_made_again_only_where_something_changed(
 
 def test_other_settings_make_it_again(articles: Path, maker: ShardMaker, tmp_path: Path) -> None:
     maker(shard_of(articles))
-    assert ShardMaker(tmp_path / "shards", {**SETTINGS, "chunk_tokens": 64}, FINGERPRINT)(shard_of(articles)).anew
+    assert ShardMaker(tmp_path / "shards", {**SETTINGS, "chunk_tokens": 64}, FINGERPRINT)(shard_of(articles)).is_new
 
 
 def test_another_model_is_refused(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_shard_that_ends_its_workers_is_given_up(articles: Path, maker: ShardM
     with pytest.raises(ShardError, match=rf"{MOST_TRIES} workers ended while .*0\.md .*4\.md \(6 files\)"):
         maker(shard)
     tries.write_bytes(b"." * (MOST_TRIES - 1))
-    assert maker(shard).anew
+    assert maker(shard).is_new
     assert not tries.exists()
 
 
@@ -211,7 +211,7 @@ def test_an_interruption_is_gone_on_from(articles: Path, tmp_path: Path, monkeyp
 
     def watched(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
         for made in here(make, items):
-            anew.append(made.anew)
+            anew.append(made.is_new)
             yield made
 
     place = str(tmp_path / "index")

@@ -1,4 +1,4 @@
-"""Keyword search over an index in Milvus, on the side of whoever asks.
+"""Keyword search over an index in Milvus, in the process that asks.
 
 Servers before Milvus 2.5 have no BM25, and that of later ones weighs no part of a library by the counts of all. So the
 terms of all sentences are read at the first question after a change, and searched as those of an index in memory are:
@@ -21,7 +21,7 @@ MOST_ROWS = 1 << 62
 
 
 class MilvusKeywordIndex:
-    """As `qa.index.bm25.KeywordIndex`, for rows of sentences that begin anew with each document.
+    """As `qa.index.bm25.KeywordIndex`, for rows of sentences that start again with each document.
 
     Parameters
     ----------

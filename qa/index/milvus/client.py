@@ -1,8 +1,8 @@
 """Four collections of rows in Milvus, every call under one time limit.
 
-`COLLECTION_documents` holds a record of each document, `_pieces` its text, spans and terms, `_chunks` and `_sentences`
-the vectors. A row's number is that of its document and its position in it: see `row_of`. Record 0 says what the index
-was made with, and what is being written; it is there once all collections are.
+`COLLECTION_documents` has a record of each document, `_pieces` its text, spans and terms, `_chunks` and `_sentences`
+the vectors. A row's number is made of its document's and its position in it: see `row_of`. Record 0 is the metadata of
+the index: what it was made with, and what is being written. It is written once all collections exist.
 
 What is written is read by the next call, or rows that were deleted would come back: when a store is opened it waits for
 all that any process wrote before (consistency "Strong"), and afterwards for what itself writes ("Session"), since
@@ -53,7 +53,7 @@ _POSITIONS = 24
 
 
 def row_of(number: int, position: int = 0) -> int:
-    """Return the row of what stands at a position, counted from 0, of a document; a document has 2**24 of them."""
+    """Return the row of a position, counted from 0, in a document; a document has 2**24 of them."""
     return number << _POSITIONS | position
 
 
@@ -101,12 +101,12 @@ class Store:
             list(pool.map(self._load, KINDS))
 
     def create(self, dimension: int) -> None:
-        """Make the collections; what an interrupted try left, empty, is made anew.
+        """Create the collections; empty ones of an interrupted attempt are created again.
 
         Raises
         ------
         IndexServerError
-            Also if a collection of such a name holds something else.
+            Also if a collection of such a name contains something else.
         """
         made: list[str] = []
         try:
@@ -163,10 +163,10 @@ class Store:
         """
         vectors = np.empty((len(rows), dimension), dtype=np.float32)
         found = self.get(kind, rows, ["vector"])
-        for place, row in enumerate(rows):
+        for position, row in enumerate(rows):
             if row not in found:
                 raise self.changed()
-            vectors[place] = found[row]["vector"]
+            vectors[position] = found[row]["vector"]
         return vectors
 
     def records(self, keys: Sequence[str]) -> list[JSONObject]:
@@ -209,7 +209,7 @@ class Store:
 
     def changed(self) -> IndexServerError:
         """Return the error of a row that is gone."""
-        return IndexServerError(f"{self.address.shown}: another process has just changed this index; try again")
+        return IndexServerError(f"{self.address.shown}: the index was changed by another process; try again")
 
     def _load(self, kind: str) -> None:
         name = self._name(kind)
@@ -256,8 +256,8 @@ class Store:
             return
         described = self._client.describe_collection(name, timeout=self._seconds)
         fields = {field["name"] for field in described["fields"]}
-        held = self._client.get_collection_stats(name, timeout=self._seconds)["row_count"]
-        if fields != {"row", "vector", *_FIELDS[kind]} or int(held):
+        count = self._client.get_collection_stats(name, timeout=self._seconds)["row_count"]
+        if fields != {"row", "vector", *_FIELDS[kind]} or int(count):
             raise IndexServerError(
                 f"{self.address.shown}: collection {name!r} already exists and was not created by qa;"
                 " choose another name"
@@ -268,7 +268,7 @@ class Store:
         return f"{self.address.collection}_{kind}"
 
     @contextmanager
-    def _translate_errors(self, what: str) -> Iterator[None]:
+    def _translate_errors(self, action: str) -> Iterator[None]:
         """Turn whatever a call raises into one clear error."""
         try:
             yield
@@ -280,7 +280,7 @@ class Store:
                 " pip install 'cited-qa[milvus]'"
             ) from error
         except Exception as error:  # gRPC, pymilvus and milvus-lite each raise their own
-            raise IndexServerError(f"{self.address.shown}: could not {what} ({_reason(error)})") from error
+            raise IndexServerError(f"{self.address.shown}: could not {action} ({_reason(error)})") from error
 
 
 def _connected(address: Address, seconds: float, token: str) -> MilvusClient:

@@ -24,7 +24,7 @@ _PIECE = 30_000
 
 
 def key_of(document_id: str) -> str:
-    """Return what a document is looked up by: its id may hold what an expression of Milvus cannot."""
+    """Return what a document is looked up by: its id may contain what an expression of Milvus cannot."""
     return hashlib.sha256(document_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 

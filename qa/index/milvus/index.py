@@ -1,7 +1,7 @@
-"""The passages of a library in Milvus, under the interface of `qa.index.memory.PassageIndex`.
+"""The passages of a library in Milvus.
 
-Nothing of the library is held here but what a question led to, and the terms that keyword search looks at. Rows are
-numbered by document and position, so numbers have gaps; documents keep the order in which they were added.
+Only the terms for keyword search, and what recent questions needed, are kept in this process. Rows are numbered by
+document and position, so numbers have gaps.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _ROWS_KEPT = 1 << 20
 class MilvusIndex:
     """Searchable chunks of any number of documents, in Milvus.
 
-    One process writes at a time; any number may read. What is added is found once all of it is written, and who wrote
-    and was interrupted leaves nothing behind that the next writer does not remove. Methods are those of `PassageIndex`;
-    each raises IndexServerError where Milvus does not answer in time.
+    One process writes at a time; any number may read. An added document is found once all of it is written; what an
+    interrupted writer leaves, the next one removes. Each method raises IndexServerError where Milvus does not answer in
+    time.
 
     Parameters
     ----------
     store : Store
         Of an index that `open_store` has checked.
     metadata : mapping
-        What record 0 says.
+        As `open_store` returns it.
     """
 
     def __init__(self, store: Store, metadata: JSONObject) -> None:
@@ -105,7 +105,7 @@ class MilvusIndex:
         return np.array([count for _, count in self._sentences_of(chunk_rows)], dtype=np.int64)
 
     def chunk_rows(self, sentence_rows: Rows) -> Rows:
-        """Return for each sentence the row of the chunk that it stands in; 0 for rows that are not of this index."""
+        """Return for each sentence the row of its chunk; 0 for rows that are not of this index."""
         rows = sentence_rows.tolist()
         missing = [row for row in dict.fromkeys(rows) if row not in self._chunk_of and 0 < row < MOST_ROWS]
         if missing:
@@ -117,10 +117,10 @@ class MilvusIndex:
     def locate(self, sentence: int) -> tuple[int, int]:
         number = number_of(sentence)
         position = sentence - row_of(number)
-        for chunk, held in enumerate(self._entry(number).chunks):
-            if position < len(held.sentences):
-                return row_of(number, chunk), position
-            position -= len(held.sentences)
+        for row, chunk in enumerate(self._entry(number).chunks):
+            if position < len(chunk.sentences):
+                return row_of(number, row), position
+            position -= len(chunk.sentences)
         raise IndexError(sentence)
 
     def continues_section(self, sentence: int) -> bool:
@@ -196,7 +196,7 @@ class MilvusIndex:
         yield from (each for each in said if newest[each["id"]] == each["number"])
 
     def recover(self) -> JSONObject:
-        """Remove what an interrupted writer left, and return what record 0 says; only for who writes."""
+        """Remove what an interrupted writer left, and return the metadata; only for a writer."""
         self._metadata = read_metadata(self._store) or self._metadata
         for first, end in self._metadata["pending"]:
             self._store.delete(first, end)
@@ -224,7 +224,7 @@ class MilvusIndex:
         return found, np.array([hit["cosine"] for hit in hits], dtype=np.float32)
 
     def _whole(self, hits: Sequence[JSONObject]) -> list[JSONObject]:
-        """Return the hits in documents that have a record: others are being written or were left by who did."""
+        """Return the hits in documents that have a record: others are being written, or are what a writer left."""
         unknown = sorted({number_of(hit["row"]) for hit in hits} - self._known)
         if unknown:
             self._known.update(self._store.get(DOCUMENTS, unknown, []))
@@ -263,7 +263,7 @@ class MilvusIndex:
 
     def _entries(self, said: Sequence[JSONObject]) -> Iterator[tuple[int, EmbeddedDocument]]:
         """Yield documents with their numbers; without vectors."""
-        wanted = {each["number"]: [row_of(each["number"], place) for place in range(each["pieces"])] for each in said}
+        wanted = {each["number"]: [row_of(each["number"], n) for n in range(each["pieces"])] for each in said}
         parts = self._store.get(PIECES, [row for rows in wanted.values() for row in rows], ["content"])
         for each in said:
             rows = wanted[each["number"]]
@@ -300,7 +300,7 @@ class MilvusIndex:
             self._spans = {}
 
     def _invalidate_cache(self) -> None:
-        """Keep nothing that a change may have made wrong."""
+        """Drop everything that a change may have made wrong."""
         self._held = self._keyword = None
         self._numbers, self._known, self._spans, self._chunk_of = {}, set(), {}, {}
         self._entry.cache_clear()

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from pymilvus import MilvusClient
 
 _HELD = "collections"
-"""What every milvus-lite file holds."""
+"""A folder in every milvus-lite file."""
 _NO_PINGS = {"grpc.keepalive_time_ms": 2**31 - 1}
 """That server ends connections that ask too often whether it is there, and writes so on stderr."""
 
 
 def check_file(address: Address) -> None:
-    """Check that what lies there, if anything, is a milvus-lite file: it would be written into.
+    """Check that the path is free, or a milvus-lite file: it would be written into.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def opened_file(address: Address, **options: Any) -> MilvusClient:  # noqa: ANN4
     Exception
         What keeps it from being opened: another process that has it open, a folder that cannot be written.
     """
-    import milvus_lite  # noqa: F401 -- its absence is told as that of the extra
+    import milvus_lite  # noqa: F401 -- reports a missing extra
     import pymilvus
 
     check_file(address)

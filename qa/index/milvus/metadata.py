@@ -1,4 +1,4 @@
-"""What an index in Milvus was made with, as its record 0 says; and the opening of one."""
+"""The metadata of an index in Milvus, in its record 0; and the opening of an index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an index in Milvus lies."""
+"""The address of an index in Milvus."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PORT = 19530
 _OTHER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _MAY_BE_SECRET = re.compile(r"[@?#]")
 _OF_A_FOLDER = "manifest.json"
-"""What an index folder holds, so that one of whatever name is known."""
+"""A file of every index folder, so that one whose name ends in .db is recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +43,19 @@ class Address:
         return not self.uri.startswith("http://")
 
 
-def milvus_address(place: str | Path) -> Address | None:
-    """Return the place in Milvus that an address names; None if it is a folder's.
+def milvus_address(location: str | Path) -> Address | None:
+    """Return the address in Milvus of a location; None if it is a folder.
 
     Raises
     ------
     IndexServerError
         If it begins like an address of a server and is none.
     """
-    text = str(place)
+    text = str(location)
     if text.startswith(SCHEME):
         return _server(text)
     if scheme := _OTHER.match(text):
-        # No more of it: it may hold a password.
+        # No more of it: it may contain a password.
         raise IndexServerError(f"{scheme.group()}...: is not a valid index URI; expected {_FORM}")
     # A milvus-lite file is a folder too.
     if text.endswith(LITE_SUFFIX) and not (Path(text) / _OF_A_FOLDER).exists():
@@ -76,7 +76,7 @@ def _server(text: str) -> Address:
         parts, host, port = urlsplit(""), None, 0
     collection = parts.path.strip("/")
     if not host or not port or not _COLLECTION.fullmatch(collection):
-        # What stands where a port should may be a password.
+        # The text in place of a port may be a password.
         shown = text if port else f"{SCHEME}..."
         raise IndexServerError(
             f"{shown}: is not a valid index URI; expected {_FORM}, the port a number, the collection a name of letters,"
