@@ -211,10 +211,6 @@ class QA:
         id : str, optional
             Handed on to the answer.
 
-        Returns
-        -------
-        Answer
-
         Raises
         ------
         QAError

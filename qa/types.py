@@ -243,16 +243,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question with all that goes with it, to be asked together with others; see `qa.pipeline.QA.ask`.
-
-    Attributes
-    ----------
-    question : str
-    history : sequence of Turn or str
-    searched_for : str or None
-    documents : collection of str or None
-    id : str or None
-    """
+    """A question with all that goes with it, to be asked together with others; see `qa.pipeline.QA.ask`."""
 
     question: str
     history: Sequence[Turn | str] = ()

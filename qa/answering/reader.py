@@ -80,12 +80,7 @@ class _Candidate:
 
 
 class SpanReader:
-    """Finds the best span of every sentence.
-
-    Parameters
-    ----------
-    model : SpanModel
-    """
+    """Finds the best span of every sentence."""
 
     def __init__(self, model: SpanModel) -> None:
         self._model = model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,10 +81,6 @@ class KeywordSearch(Corpus, Protocol):
         Fewer come back where fewer rows contain a term. `rows`, which ascend, limits the search to those. Where the
         rows are a part of a larger `corpus`, its counts are used.
         """
-        ...
-
-    def weights(self, question_terms: Iterable[str]) -> dict[str, float]:
-        """Return the inverse document frequency of each distinct term."""
         ...
 
 

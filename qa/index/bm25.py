@@ -166,10 +166,6 @@ class KeywordIndex:
             scores[self._removed[rows]] = 0
         return scores
 
-    def weights(self, question_terms: Iterable[str]) -> dict[str, float]:
-        """Return the inverse document frequency of each distinct term; see `term_weights`."""
-        return term_weights(self, question_terms)
-
     def _maxscore_candidates(self, question_terms: Sequence[str], k: int, corpus: Corpus) -> Rows:
         """Return rows, ascending, that include the `k` best.
 
@@ -226,12 +222,7 @@ def _common(one: NDArray[np.integer], other: NDArray[np.integer]) -> tuple[Rows,
 
 
 class CompositeKeywordIndex:
-    """Keyword indexes searched as one with the rows of all, those of the first one first.
-
-    Parameters
-    ----------
-    parts : sequence of KeywordSearch
-    """
+    """Keyword indexes searched as one with the rows of all, those of the first one first."""
 
     def __init__(self, parts: Sequence[KeywordSearch]) -> None:
         self._parts = parts
@@ -264,9 +255,6 @@ class CompositeKeywordIndex:
         all_rows, all_scores = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
         first = np.argsort(-all_scores, kind="stable")[:k]
         return all_rows[first], all_scores[first]
-
-    def weights(self, question_terms: Iterable[str]) -> dict[str, float]:
-        return term_weights(self, question_terms)
 
 
 def term_weights(corpus: Corpus, question_terms: Iterable[str]) -> dict[str, float]:

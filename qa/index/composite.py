@@ -54,25 +54,11 @@ class CompositeIndex:
         return (self._own if document_id in self._own.documents else self._shared).entry(document_id)
 
     def add(self, entry: EmbeddedDocument) -> None:
-        """Add a document, or replace the own one of the same id.
-
-        Raises
-        ------
-        ValueError
-            If the vectors' shapes do not fit, or a shared document has that id.
-        """
         if entry.document.id in self._shared.documents:
             raise ValueError(f"{entry.document.id!r} is a shared document")
         self._own.add(entry)
 
     def remove(self, document_id: str) -> None:
-        """Remove an own document.
-
-        Raises
-        ------
-        KeyError
-            If there is none of that id.
-        """
         self._own.remove(document_id)
 
     def rows(self, documents: Collection[str] | None = None) -> Rows:

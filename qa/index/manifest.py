@@ -139,18 +139,24 @@ def check_fit(folder: Path, manifest: JSONObject, embedder: Embedder, settings: 
     IndexFolderError
         If not; names the settings to change.
     """
-    made = manifest["split"].get("chunk_tokens")
-    if manifest["model_fingerprint"] != embedder.fingerprint:
-        raise IndexFolderError(
-            f"{folder}: was made with the embedding model {manifest['model_fingerprint']!r}, but"
-            f" {embedder.fingerprint!r} is set; set QA_EMBEDDING_MODEL and"
-            " QA_EMBEDDING_PRECISION as they were, or make the index again"
+    mismatch = settings_mismatch(manifest["model_fingerprint"], manifest["split"]["chunk_tokens"], embedder, settings)
+    if mismatch:
+        raise IndexFolderError(f"{folder}: {mismatch}, or make the index again")
+
+
+def settings_mismatch(model: str, chunk_tokens: int, embedder: Embedder, settings: Settings) -> str | None:
+    """Return in what an index of another model or chunk size differs, and what to set; None where it does not."""
+    if model != embedder.fingerprint:
+        return (
+            f"was made with the embedding model {model!r}, but {embedder.fingerprint!r} is set;"
+            " set QA_EMBEDDING_MODEL and QA_EMBEDDING_PRECISION as they were"
         )
-    if made != settings.chunk_tokens:
-        raise IndexFolderError(
-            f"{folder}: was made with chunks of {made} tokens, but {settings.chunk_tokens} is set;"
-            f" set QA_CHUNK_TOKENS={made}, or make the index again"
+    if chunk_tokens != settings.chunk_tokens:
+        return (
+            f"was made with chunks of {chunk_tokens} tokens, but {settings.chunk_tokens} is set;"
+            f" set QA_CHUNK_TOKENS={chunk_tokens}"
         )
+    return None
 
 
 def checksum(manifest: JSONObject) -> str:

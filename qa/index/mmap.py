@@ -225,13 +225,7 @@ class MappedIndex(RowLayout):
         return self._chunk(row)
 
     def remove(self, document_id: str) -> None:
-        """Remove a document: its rows stay, and are found no more.
-
-        Raises
-        ------
-        KeyError
-            If there is no document of that id.
-        """
+        """Remove a document: its rows get a tombstone."""
         number = self._numbers.pop(document_id)
         self._removed.append(number)
         start, end = self._chunk_starts[number : number + 2]

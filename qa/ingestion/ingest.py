@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from qa.documents.discovery import FoundFile, find_files
@@ -25,7 +24,7 @@ from qa.ingestion.shards import SHARD, TRIES, Shard, ShardMaker, ShardResult, di
 from qa.output.terminal import echo
 from qa.pipeline import QA
 from qa.settings import Settings
-from qa.types import Document, Embedder, Progress
+from qa.types import Embedder, Progress
 
 DOCUMENTS_AT_ONCE = 64
 """Documents embedded and written to Milvus in one go: what an interruption costs at most."""
@@ -144,16 +143,16 @@ def _into_milvus(
     try:
         index.recover()
         report = _load(paths, settings)
-        _keep_only({document.id for document in report.documents}, index)
-        done = 0
-        for batch in _batches(report.documents):
+        documents = report.documents
+        _keep_only({document.id for document in documents}, index)
+        for start in range(0, len(documents), DOCUMENTS_AT_ONCE):
+            batch = documents[start : start + DOCUMENTS_AT_ONCE]
             known = index.fingerprints([document.id for document in batch])
             changed = [document for document in batch if known.get(document.id) != document.fingerprint]
             if changed:
                 index.add_all(list(embed_documents(changed, bot.embedder, settings)))
-            done += len(batch)
             if progress:
-                progress(done, len(report.documents))
+                progress(start + len(batch), len(documents))
         return len(index.documents), len(index)
     finally:
         index.close()
@@ -238,9 +237,3 @@ def _load(paths: Sequence[str], settings: Settings) -> LoadReport:
     if report.skipped:
         echo(report.summary(), err=True)
     return report
-
-
-def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    left = iter(documents)
-    while batch := list(islice(left, DOCUMENTS_AT_ONCE)):
-        yield batch

@@ -15,7 +15,7 @@ import numpy as np
 
 from qa.documents.chunking import count_tokens, excerpt_start
 from qa.index.base import Index, Rows, Scores
-from qa.index.bm25 import overlap
+from qa.index.bm25 import overlap, term_weights
 from qa.text.tokens import terms
 from qa.types import Embedder, Passage, SentenceMatch, Vectors
 
@@ -86,7 +86,7 @@ class Retriever:
         if allowed is not None and not len(allowed):
             return []
         question_terms = terms(question)
-        matches = _Matches(index, vector, index.keyword.weights(question_terms))
+        matches = _Matches(index, vector, term_weights(index.keyword, question_terms))
         ranked = self._ranked_sentences(matches, question_terms, max(_POOL, _POOL_PER_RESULT * k), allowed)
         scores = dict(ranked)
         taken: set[int] = set()
@@ -174,10 +174,6 @@ class _Matches:
         if others:
             self.look_up(np.array(others, dtype=np.int64))
 
-    def similarities(self, chunk_row: int) -> tuple[float, Scores]:
-        """Return the cosine of a chunk that was looked up, and those of its sentences."""
-        return self._similarities[chunk_row]
-
     def text(self, sentences: range) -> str:
         """Return the text from the first of the sentences to the last."""
         (first, start), (last, end) = self._index.locate(sentences.start), self._index.locate(sentences.stop - 1)
@@ -199,7 +195,7 @@ class _Matches:
             text=text,
             page=document.page_at(found[0].start),
             score=score,
-            similarity=self.similarities(row)[0],
+            similarity=self._similarities[row][0],
             overlap=overlap(self._weights, f"{chunk.headings}\n{text}"),
             sentences=tuple(found),
         )
@@ -210,7 +206,7 @@ class _Matches:
         text = self._index.documents[chunk.document_id].text
         start, end = chunk.sentences[position]
         first = excerpt_start(text, chunk.sentences, position)
-        cosine = float(self.similarities(row)[1][position])
+        cosine = float(self._similarities[row][1][position])
         return SentenceMatch(start, end, first, cosine, overlap(self._weights, text[first:end]))
 
 

@@ -20,6 +20,7 @@ from quality import NEW_WIKI, Asked, CachedEmbedder, paragraph_rank, read_set
 
 from qa.index import bm25 as keyword
 from qa.index.base import Rows, Scores
+from qa.index.bm25 import term_weights
 from qa.pipeline import QA
 from qa.retrieval import hybrid as retrieve
 from qa.settings import Settings
@@ -61,7 +62,7 @@ def expanded(bot: QA, asked: Asked, documents: list[str] | None) -> list[str]:
     found = terms(asked.question)
     passages = bot.search(asked.question, EXPANSION_PASSAGES, documents=documents)
     counts = Counter(term for passage in passages for term in terms(passage.text) if term not in found)
-    weights = bot.index.keyword.weights(counts)
+    weights = term_weights(bot.index.keyword, counts)
     best = sorted(counts, key=lambda term: (-counts[term] * weights.get(term, 0.0), term))
     return found * 3 + best[:EXPANSION_TERMS]
 

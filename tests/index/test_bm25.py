@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa.index.bm25 import KeywordIndex, build_postings, overlap
+from qa.index.bm25 import KeywordIndex, build_postings, overlap, term_weights
 from qa.text.tokens import analyzer_fingerprint, term_rows, terms
 
 TEXTS = (
@@ -101,7 +101,7 @@ def test_rows_may_come_in_parts(parts: list[list[str]]) -> None:
     assert index.length == whole.length
     for question in QUESTIONS:
         assert index.scores(terms(question)).tolist() == whole.scores(terms(question)).tolist()
-        assert index.weights(terms(question)) == whole.weights(terms(question))
+        assert term_weights(index, terms(question)) == term_weights(whole, terms(question))
 
 
 WORDS = ["sea", "ship", "winter", "ice", "sail", "north", "storm", "harbour"]
@@ -126,7 +126,7 @@ def test_the_best_are_those_of_all_scores(
     removed[some] = False
     less, fresh = KeywordIndex(build_postings([term_rows(texts)]), removed), index_of([texts[row] for row in some])
     assert (len(less), less.length) == (len(fresh), fresh.length)
-    assert less.weights(WORDS) == fresh.weights(WORDS)
+    assert term_weights(less, WORDS) == term_weights(fresh, WORDS)
     every = np.arange(len(texts), dtype=np.int64)
     for index, rows, of_all in (
         (whole, None, whole.scores(question_terms)),
@@ -161,7 +161,7 @@ def test_another_way_to_make_terms_has_another_name(monkeypatch: pytest.MonkeyPa
 
 def test_rarer_terms_weigh_more_and_unknown_ones_most() -> None:
     index = index_of(["sea ship", "sea winter", "sea", "winter"])
-    weights = index.weights(["sea", "submarin", "winter", "ship", "sea"])
+    weights = term_weights(index, ["sea", "submarin", "winter", "ship", "sea"])
     assert list(weights) == ["sea", "submarin", "winter", "ship"]
     assert sorted(weights, key=weights.__getitem__) == ["sea", "winter", "ship", "submarin"]
     assert all(weight > 0 for weight in weights.values())
@@ -190,6 +190,6 @@ def test_overlap_without_terms_is_zero() -> None:
 @given(st.lists(st.sampled_from(TEXTS), max_size=5), st.text(), st.text())
 @settings(max_examples=100, deadline=None)
 def test_overlap_is_a_share(texts: list[str], question: str, text: str) -> None:
-    weights = index_of(texts).weights(terms(question))
+    weights = term_weights(index_of(texts), terms(question))
     assert 0.0 <= overlap(weights, text) <= 1.0
     assert overlap(weights, question) == (1.0 if terms(question) else 0.0)

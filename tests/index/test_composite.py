@@ -14,6 +14,7 @@ from index.test_memory import QUERY, WORDS, assert_same_entry, entry_of, index_o
 from qa import QA
 from qa.documents.loader import load_paths
 from qa.evaluation import read_questions
+from qa.index.bm25 import term_weights
 from qa.index.composite import CompositeIndex
 from qa.types import Answer
 
@@ -62,7 +63,7 @@ def test_every_answer_is_that_of_one_index(count: int, data: st.DataObject) -> N
     sentences = None if names is None else whole.sentences(rows)
     (found, scores), (expected, others) = (side.keyword.best(asked, k, sentences) for side in (joint, whole))
     assert (found.tolist(), scores.tolist()) == (expected.tolist(), others.tolist())
-    assert joint.keyword.weights(asked) == whole.keyword.weights(asked)
+    assert term_weights(joint.keyword, asked) == term_weights(whole.keyword, asked)
     for entry in ENTRIES:
         assert_same_entry(joint.entry(entry.document.id), entry)
 

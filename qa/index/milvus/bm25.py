@@ -7,7 +7,7 @@ the scores are the same, the time to read and the memory grow with the library.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -49,9 +49,6 @@ class MilvusKeywordIndex:
 
     def document_frequency(self, term: str) -> int:
         return self._index.document_frequency(term)
-
-    def weights(self, question_terms: Iterable[str]) -> dict[str, float]:
-        return self._index.weights(question_terms)
 
     def best(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None

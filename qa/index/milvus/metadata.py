@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from qa.errors import IndexServerError
+from qa.index.manifest import settings_mismatch
 from qa.index.milvus import codec as content
 from qa.index.milvus.client import DOCUMENTS, MAKE, Store
 from qa.index.milvus.uri import Address
@@ -65,7 +66,7 @@ def open_store(
 
 
 def read_metadata(store: Store) -> JSONObject | None:
-    """Return what record 0 says; None where it is not there, since the index was not made to its end."""
+    """Return the metadata; None where there is none, since the index was not made to its end."""
     found = store.get(DOCUMENTS, [0], ["about"])
     if not found:
         return None
@@ -74,7 +75,7 @@ def read_metadata(store: Store) -> JSONObject | None:
 
 
 def write_metadata(store: Store, metadata: JSONObject) -> None:
-    """Write record 0."""
+    """Write the metadata."""
     said = content.encode(json.dumps(metadata).encode())
     store.put_record({"row": 0, "key": "", "fingerprint": "", "about": said})
 
@@ -85,13 +86,6 @@ def _check_fit(address: Address, metadata: JSONObject, embedder: Embedder, setti
             f"{address.shown}: has format {metadata['format']}, this version reads {FORMAT};"
             " make the index again under another name"
         )
-    if metadata["model_fingerprint"] != embedder.fingerprint:
-        raise IndexServerError(
-            f"{address.shown}: was made with the embedding model {metadata['model_fingerprint']!r}, but"
-            f" {embedder.fingerprint!r} is set; set QA_EMBEDDING_MODEL as it was, or give another name"
-        )
-    if metadata["chunk_tokens"] != settings.chunk_tokens:
-        raise IndexServerError(
-            f"{address.shown}: was made with chunks of {metadata['chunk_tokens']} tokens, but {settings.chunk_tokens}"
-            f" is set; set QA_CHUNK_TOKENS={metadata['chunk_tokens']}, or give another name"
-        )
+    mismatch = settings_mismatch(metadata["model_fingerprint"], metadata["chunk_tokens"], embedder, settings)
+    if mismatch:
+        raise IndexServerError(f"{address.shown}: {mismatch}, or give another name")
