@@ -131,8 +131,8 @@ def test_nothing_of_a_visitors_text_is_analysed_in_the_server(
     library = visitors.open(visitors.new_key())
     for name in (
         *(
-            "qa.pipeline.split",
-            "qa.pipeline.document_terms",
+            "qa.index.builder.split",
+            "qa.index.builder.document_terms",
             "qa.documents.chunking.sentence_spans",
             "qa.documents.chunking.count_tokens",
         ),
