@@ -51,7 +51,7 @@ def dense(of_chunk: float, of_sentence: float) -> Callable[[retrieve._Matches, R
 
     def look_up(matches: retrieve._Matches, rows: Rows) -> Scores:
         original(matches, rows)
-        found = [matches.similarities(row) for row in rows.tolist()]
+        found = [matches._similarities[row] for row in rows.tolist()]
         return np.concatenate([of_chunk * chunk + of_sentence * sentences for chunk, sentences in found])
 
     return look_up

@@ -142,7 +142,7 @@ def test_finished_shards_are_not_made_again(articles: Path, tmp_path: Path) -> N
 @pytest.mark.usefixtures("started")
 def test_a_file_that_must_be_readable_ends_it_as_it_does_here(articles: Path, tmp_path: Path) -> None:
     messages = []
-    for make in (ingest, partial(ingest_in_shards, each=ONE_BY_ONE)):
+    for make in (ingest, partial(ingest_in_shards, executor=ONE_BY_ONE)):
         with pytest.raises(LoadError) as raised:
             make([str(articles / "03.txt"), str(articles / "04.md")], str(tmp_path / "index"))
         messages.append(str(raised.value))

@@ -109,6 +109,6 @@ def test_an_index_that_does_not_fit_is_said_and_made_up_for(
     bot = open_prebuilt(articles, index, settings)
     told = capsys.readouterr().err
     assert said in told
-    assert "lacks 3 of 3 articles" in told
+    assert "3 of 3 articles are not in the index" in told
     assert embedder.embedded > 200
     assert len(bot.documents) == 3
