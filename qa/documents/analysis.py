@@ -1,13 +1,13 @@
-"""What is made of a document's text before it is embedded: chunks, terms, a count of tokens, an overview.
+"""Analysis of a document before it is embedded: chunks, terms, the number of tokens, an overview.
 
-It can be made in the sandbox, see `qa.documents.sandbox.Sandbox.analyse`. What comes from there is checked against the
-text: each span lies in it, and each text that is shown is a slice of it.
+The sandbox can do it, see `qa.documents.sandbox.Sandbox.load`. What comes from there is checked against the text: each
+span lies in it, and each text that is shown is a slice of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,11 @@ class Analysis:
     chunks: tuple[Chunk, ...]
     terms: TermRows
     overview: Overview
+
+    def of(self, document_id: str) -> Analysis:
+        """Return it for the same document under another id."""
+        chunks = tuple(replace(chunk, document_id=document_id) for chunk in self.chunks)
+        return replace(self, chunks=chunks)
 
 
 def analyse(document: Document, chunk_tokens: int) -> Analysis:

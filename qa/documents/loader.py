@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable
-from qa.documents.formats import ACCEPTED, READERS, load_error, normal, read_markdown
+from qa.documents.formats import ACCEPTED, READERS, Article, load_error
 from qa.errors import FetchError, LoadError
 from qa.files import MEGABYTE
 from qa.text.lines import one_line
@@ -26,7 +26,8 @@ from qa.types import Document, Progress
 if TYPE_CHECKING:
     from qa.documents.sandbox import Sandbox
 
-_FIRST_WORDS = 60  # characters of a pasted text that stand for a title
+_FIRST_WORDS = 60  # characters of a pasted text that serve as its title
+_PASTED = "pasted text"
 
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_A_NAME = re.compile(r"[\W_]+")
@@ -186,6 +187,81 @@ def load_file(path: PathLike, *, document_id: str | None = None, max_file_mb: fl
     return load_bytes(data, path.name, document_id=document_id, source=source, max_file_mb=max_file_mb)
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Content of a known format that is still to be read, here or in the sandbox.
+
+    Attributes
+    ----------
+    data : bytes
+    suffix : str
+        One of `qa.documents.formats.ACCEPTED`.
+    source : str
+        Path, address or name, for messages.
+    document_id : str
+        If empty, made from the title.
+    title : str
+        What was given as title, if anything; otherwise the reader finds one.
+    file_name : str
+        Empty for text that was typed or pasted.
+    """
+
+    data: bytes = field(repr=False)
+    suffix: str
+    source: str
+    document_id: str = ""
+    title: str = ""
+    file_name: str = ""
+
+    def document(self, article: Article) -> Document:
+        """Return the document that its reader found.
+
+        Raises
+        ------
+        LoadError
+            If it has no text.
+        """
+        text = article.text
+        if not text.strip():
+            raise load_error(self.source, "contains only white space", "put text in it or leave it out")
+        title = self.title or one_line(article.title or "")
+        if self.file_name:
+            title = title or _title_from_name(self.file_name)
+            file_sha256 = hashlib.sha256(self.data).hexdigest()
+            return Document(self.document_id, text, title, self.source, article.page_starts, file_sha256)
+        title = title or _first_words(text)
+        made_id = f"{_NOT_IN_A_NAME.sub('-', title.lower()).strip('-') or 'pasted-text'}.txt"
+        return Document(self.document_id or made_id, text, title, _PASTED)
+
+
+def file_content(
+    data: bytes, name: str, *, document_id: str | None = None, source: str | None = None, max_file_mb: float = 50.0
+) -> Content:
+    """Return the content of one file to read; parameters and errors are those of `load_bytes`."""
+    source = name if source is None else source
+    document_id = PurePath(name).name if document_id is None else document_id
+    if _UNDECODED.search(source + document_id):
+        raise load_error(source, "has a name that is not valid UTF-8", "rename it")
+    suffix = _known_suffix(name, source)
+    _check_size(len(data), max_file_mb, source)
+    if not data:
+        raise load_error(source, "is empty", "put text in it or leave it out")
+    return Content(data, suffix, source, document_id, file_name=name)
+
+
+def text_content(text: str, title: str = "", *, document_id: str | None = None, max_file_mb: float = 50.0) -> Content:
+    """Return text that was typed or pasted, to read; parameters and errors are those of `load_text`."""
+    title = one_line(title)
+    source = title or _PASTED
+    try:
+        data = text.encode()
+        source.encode()
+    except UnicodeEncodeError as error:
+        raise load_error(source, f"contains half of a character at {error.start}", "paste it again") from error
+    _check_size(len(data), max_file_mb, source)
+    return Content(data, ".md", source, document_id or "", title)
+
+
 def load_bytes(
     data: bytes,
     name: str,
@@ -208,30 +284,19 @@ def load_bytes(
     source : str, optional
         Path or address that the content came from; `name` if not given.
     max_file_mb : float
-        Most content that is accepted, in megabytes of 1,000,000 bytes.
+        Maximum size, in megabytes of 1,000,000 bytes.
     sandbox : Sandbox, optional
-        Reads it in a process of its own that has limits; for what strangers give. By default it is read here.
+        Reads it in a process of its own that has limits; for untrusted files. By default it is read in this process.
 
     Raises
     ------
     LoadError
         If the content is of unknown type, too large, empty, encrypted, damaged, without text, or not validly encoded,
-        or goes beyond a limit of the sandbox.
+        or exceeds a limit of the sandbox.
     """
-    source = name if source is None else source
-    document_id = PurePath(name).name if document_id is None else document_id
-    if _UNDECODED.search(source + document_id):
-        raise load_error(source, "has a name that is not valid UTF-8", "rename it")
-    suffix = _known_suffix(name, source)
-    _check_size(len(data), max_file_mb, source)
-    if not data:
-        raise load_error(source, "is empty", "put text in it or leave it out")
-    article = sandbox.read(data, suffix, source) if sandbox else READERS[suffix](data, source)
-    if not article.text.strip():
-        raise load_error(source, "holds only white space", "put text in it or leave it out")
-    title = one_line(article.title or "") or _title_from_name(name)
-    file_sha256 = hashlib.sha256(data).hexdigest()
-    return Document(document_id, article.text, title, source, article.page_starts, file_sha256)
+    content = file_content(data, name, document_id=document_id, source=source, max_file_mb=max_file_mb)
+    reader = sandbox.read if sandbox else _read
+    return content.document(reader(content.data, content.suffix, content.source))
 
 
 def load_text(text: str, title: str = "", *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
@@ -246,27 +311,19 @@ def load_text(text: str, title: str = "", *, document_id: str | None = None, max
     document_id : str, optional
         The document's id; made from the title if not given.
     max_file_mb : float
-        Most text that is accepted, in megabytes of 1,000,000 bytes in UTF-8.
+        Maximum size, in megabytes of 1,000,000 bytes in UTF-8.
 
     Raises
     ------
     LoadError
-        If the text is empty, too large, or holds a NUL character or half of a character.
+        If the text is empty, too large, or contains a NUL character or half of a character.
     """
-    source = one_line(title) or "pasted text"
-    try:
-        data = text.encode()
-        source.encode()
-    except UnicodeEncodeError as error:
-        raise load_error(source, f"holds half of a character at {error.start}", "paste it again") from error
-    _check_size(len(data), max_file_mb, source)
-    text = normal(text, source)
-    if not text.strip():
-        raise load_error(source, "holds no text", "put text in it or leave it out")
-    title = one_line(title) or one_line(read_markdown(data, source).title or "") or _first_words(text)
-    if document_id is None:
-        document_id = f"{_NOT_IN_A_NAME.sub('-', title.lower()).strip('-') or 'pasted-text'}.txt"
-    return Document(document_id, text, title, "pasted text")
+    content = text_content(text, title, document_id=document_id, max_file_mb=max_file_mb)
+    return content.document(_read(content.data, content.suffix, content.source))
+
+
+def _read(data: bytes, suffix: str, source: str) -> Article:
+    return READERS[suffix](data, source)
 
 
 def _first_words(text: str) -> str:

@@ -18,10 +18,10 @@ import sys
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from threading import BoundedSemaphore, Lock, Timer
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from qa.documents.analysis import Analysis, from_json
 from qa.documents.confinement import Protections
@@ -31,6 +31,9 @@ from qa.errors import LoadError
 from qa.files import MEGABYTE
 from qa.settings import Settings
 from qa.types import Document
+
+if TYPE_CHECKING:
+    from qa.documents.loader import Content
 
 AT_ONCE = 4
 """Most files that one sandbox reads at a time; others wait."""
@@ -102,26 +105,40 @@ class Sandbox:
         """
         return self._do({"job": "read", "suffix": suffix}, data, source, _article)
 
-    def analyse(self, document: Document, chunk_tokens: int, most_tokens: int) -> Analysis | int:
-        """Return what is made of a document's text, or how many tokens it has where these are more than the most.
+    def load(self, content: Content, chunk_tokens: int, max_tokens: int) -> tuple[Document, Analysis | int]:
+        """Read a file and analyse its text, in one process.
+
+        Parameters
+        ----------
+        content : Content
+        chunk_tokens : int
+            Maximum length of a chunk, in tokens.
+        max_tokens : int
+            Maximum length of a text that is analysed.
+
+        Returns
+        -------
+        tuple of (Document, Analysis or int)
+            The analysis; the number of tokens where there are more than `max_tokens`.
 
         Raises
         ------
         LoadError
-            If that goes beyond a limit.
+            If it cannot be read, has no text, or exceeds a limit.
         """
-        fields = {"id": document.id, "title": document.title, "source": document.source}
-        job: dict[str, Any] = {"job": "analyse", "document": {**fields, "page_starts": document.page_starts}}
-        job |= {"chunk_tokens": chunk_tokens, "most_tokens": most_tokens}
 
-        def make(head: Any, _: str) -> Analysis | int:  # noqa: ANN401 -- what the process said, not trusted
-            if head.get("too_many") is not True:
-                return from_json(head, document)
-            if type(head["tokens"]) is not int or head["tokens"] <= most_tokens:
+        def make(head: Any, text: str) -> tuple[Document, Analysis | int]:  # noqa: ANN401 -- from the process, untrusted
+            document = content.document(_article(head, text))
+            found = head["analysis"]
+            if type(found) is not int:
+                return document, from_json(found, document)
+            if found <= max_tokens:
                 raise ValueError("not too many")
-            return int(head["tokens"])
+            return document, found
 
-        return self._do(job, document.text.encode("utf-8", "surrogatepass"), document.source, make)
+        job = {field.name: getattr(content, field.name) for field in fields(content) if field.name != "data"}
+        job |= {"job": "load", "chunk_tokens": chunk_tokens, "max_tokens": max_tokens}
+        return self._do(job, content.data, content.source, make)
 
     def printed_pages(
         self, data: bytes, document: Document, start: int, end: int, *, width: int, most: int

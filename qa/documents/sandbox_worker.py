@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import Any
 
 from qa.documents.confinement import Protections, filter_calls, leave_network, restrict_files
-from qa.documents.formats import READERS, load_error
+from qa.documents.formats import READERS, Article, load_error
 from qa.errors import QAError
 from qa.files import MEGABYTE
 
@@ -106,13 +106,32 @@ def _out_of_memory(job: _Job) -> str:
 
 
 def _read(job: _Job, data: bytes) -> _Reply:
+    article, text = _article(job, data)
+    return {"title": article.title, "page_starts": article.page_starts}, text
+
+
+def _article(job: _Job, data: bytes) -> tuple[Article, bytes]:
+    """Return what the reader of the format finds, and its text in UTF-8."""
     source = job["source"]
     article = READERS[job["suffix"]](data, source)
     text = article.text.encode()
     if len(text) > job["text_mb"] * MEGABYTE:
-        size = f"holds {len(text):,} bytes of text, over the limit of {job['text_mb']:g} MB"
+        size = f"has {len(text):,} bytes of text, over the limit of {job['text_mb']:g} MB"
         raise load_error(source, size, "split it")
-    return {"title": article.title, "page_starts": article.page_starts}, text
+    return article, text
+
+
+def _load(job: _Job, data: bytes) -> _Reply:
+    from qa.documents.analysis import analyse, as_json
+    from qa.documents.chunking import count_tokens
+    from qa.documents.loader import Content
+
+    article, text = _article(job, data)
+    content = Content(data, **{name: job[name] for name in ("suffix", "source", "document_id", "title", "file_name")})
+    document = content.document(article)
+    tokens = count_tokens(document.text)
+    analysis = tokens if tokens > job["max_tokens"] else as_json(analyse(document, job["chunk_tokens"]))
+    return {"title": article.title, "page_starts": article.page_starts, "analysis": analysis}, text
 
 
 def _printed_pages(job: _Job, data: bytes) -> _Reply:
@@ -125,24 +144,11 @@ def _printed_pages(job: _Job, data: bytes) -> _Reply:
     return {"pages": rows}, b""
 
 
-def _analyse(job: _Job, data: bytes) -> _Reply:
-    from qa.documents.analysis import analyse, as_json
-    from qa.documents.chunking import count_tokens
-    from qa.types import Document
-
-    text = data.decode("utf-8", "surrogatepass")
-    tokens = count_tokens(text)
-    if tokens > job["most_tokens"]:
-        return {"tokens": tokens, "too_many": True}, b""
-    fields = job["document"] | {"page_starts": tuple(job["document"]["page_starts"])}
-    return as_json(analyse(Document(**fields, text=text), job["chunk_tokens"])), b""
-
-
 def _protections(job: _Job, _: bytes) -> _Reply:
     return asdict(job["protections"]), b""
 
 
-_JOBS = {"protections": _protections, "read": _read, "analyse": _analyse, "printed pages": _printed_pages}
+_JOBS = {"protections": _protections, "read": _read, "load": _load, "printed pages": _printed_pages}
 
 if __name__ == "__main__":
     main()

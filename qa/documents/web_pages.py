@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from qa.documents.formats import ACCEPTED
 from qa.documents.formats.text import charset
-from qa.documents.loader import load_bytes
+from qa.documents.loader import Content, file_content
 from qa.errors import FetchError
 from qa.files import MEGABYTE
 from qa.types import Document
@@ -108,31 +108,19 @@ def load_url(
     LoadError
         If what it gives cannot be read, as for a file.
     """
-    fetched = fetch(url, max_file_mb=max_file_mb, network=network)
-    return load_fetched(fetched, document_id=document_id, max_file_mb=max_file_mb, sandbox=sandbox)
-
-
-def load_fetched(
-    fetched: Fetched, *, document_id: str | None = None, max_file_mb: float = 50.0, sandbox: Sandbox | None = None
-) -> Document:
-    """Load what a web address gave; parameters are those of `load_url`.
-
-    Raises
-    ------
-    LoadError
-        If it cannot be read, as for a file.
-    """
     from qa.documents.sandbox import Sandbox
 
+    fetched = fetch(url, max_file_mb=max_file_mb, network=network)
+    content = fetched_content(fetched, document_id=document_id, max_file_mb=max_file_mb)
+    return content.document((sandbox or Sandbox()).read(content.data, content.suffix, content.source))
+
+
+def fetched_content(fetched: Fetched, *, document_id: str | None = None, max_file_mb: float = 50.0) -> Content:
+    """Return what a web address gave, to read; parameters and errors are those of `load_url`."""
     parts = urlsplit(fetched.url)
     address = f"{parts.hostname}{unquote(parts.path)}".rstrip("/") + (f"?{parts.query}" if parts.query else "")
-    return load_bytes(
-        fetched.data,
-        fetched.name,
-        document_id=document_id or address,
-        source=fetched.url,
-        max_file_mb=max_file_mb,
-        sandbox=sandbox or Sandbox(),
+    return file_content(
+        fetched.data, fetched.name, document_id=document_id or address, source=fetched.url, max_file_mb=max_file_mb
     )
 
 

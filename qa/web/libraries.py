@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any
 
 from qa.documents.analysis import Analysis
-from qa.documents.loader import load_bytes, load_text
+from qa.documents.loader import Content, file_content, text_content
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.files import MEGABYTE
@@ -110,18 +110,16 @@ class Library:
         """
         name = PurePath(name).name
         self._check_room(name, len(data))
-        document = load_bytes(data, name, max_file_mb=self._settings.per_visitor_mb, sandbox=self.sandbox)
-        return self._add(document, len(data), _if_pdf(name, data), progress)
+        return self._add(file_content(data, name, max_file_mb=self._settings.per_visitor_mb), progress)
 
     def add_text(self, text: str, title: str = "", progress: Progress | None = None) -> Added:
         """Add pasted text; the default title is its first words. Errors as for `add_file`."""
-        size = len(text.encode(errors="replace"))
-        self._check_room(title.strip() or "the text", size)
-        return self._add(load_text(text, title, max_file_mb=self._settings.per_visitor_mb), size, None, progress)
+        self._check_room(title.strip() or "the text", len(text.encode(errors="replace")))
+        return self._add(text_content(text, title, max_file_mb=self._settings.per_visitor_mb), progress)
 
     def add_url(self, url: str, progress: Progress | None = None) -> Added:
         """Add the page or file at a web address, if the settings allow it. Errors as for `add_file`."""
-        from qa.documents.web_pages import fetch, load_fetched
+        from qa.documents.web_pages import fetch, fetched_content
 
         url = url.strip()
         if not self._settings.allow_urls:
@@ -129,8 +127,7 @@ class Library:
         self._check_room(url, 0)
         fetched = fetch(url, max_file_mb=self._settings.per_visitor_mb)
         self._check_room(url, len(fetched.data))
-        document = load_fetched(fetched, max_file_mb=self._settings.per_visitor_mb, sandbox=self.sandbox)
-        return self._add(document, len(fetched.data), _if_pdf(fetched.name, fetched.data), progress)
+        return self._add(fetched_content(fetched, max_file_mb=self._settings.per_visitor_mb), progress)
 
     def remove(self, document_id: str) -> None:
         """Remove one of the visitor's own documents.
@@ -149,20 +146,22 @@ class Library:
     def _settings(self) -> Settings:
         return self._shared.settings
 
-    def _add(self, document: Document, size: int, file: bytes | None, progress: Progress | None) -> Added:
+    def _add(self, content: Content, progress: Progress | None) -> Added:
+        settings = self._settings
+        document, analysis = self.sandbox.load(content, settings.chunk_tokens, settings.per_visitor_tokens)
         with self._lock:
             same = next((other for other in self.documents.values() if other.text == document.text), None)
             if same is not None:
                 raise QAError(f"{document.source}: already in the library as {same.title}")
             document = self._with_unique_id(document)
-            settings = self._settings
-            analysis = self.sandbox.analyse(document, settings.chunk_tokens, settings.per_visitor_tokens)
             tokens = analysis if isinstance(analysis, int) else analysis.tokens
             self._check_tokens(document, tokens)
             assert not isinstance(analysis, int)  # noqa: S101 -- the check above fails then
             overview = cache_overview(document, analysis.overview)
-            added = Added(document, datetime.now(UTC), tokens, size, file, overview)
-            self._replace({**self._added, document.id: added}, progress, {document.id: analysis})
+            # The file is kept where its printed pages can be shown.
+            file = content.data if content.suffix == ".pdf" else None
+            added = Added(document, datetime.now(UTC), tokens, len(content.data), file, overview)
+            self._replace({**self._added, document.id: added}, progress, {document.id: analysis.of(document.id)})
         return added
 
     def _replace(
@@ -367,10 +366,6 @@ class Visitors:
 
     def _signature(self, nonce: str) -> str:
         return hmac.new(self._secret, nonce.encode(errors="replace"), "sha256").hexdigest()
-
-
-def _if_pdf(name: str, data: bytes) -> bytes | None:
-    return data if name.lower().endswith(".pdf") else None
 
 
 def _forget_oldest(entries: OrderedDict[str, Any]) -> None:

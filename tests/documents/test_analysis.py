@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from conftest import ARTICLES, TermEmbedder
 from hostile_texts import PATTERNS, hostile
+from made_files import make_pdf
 
 from qa import QA, Settings
 from qa.documents.analysis import Analysis, analyse, as_json, from_json
-from qa.documents.loader import load_file, load_text
+from qa.documents.loader import file_content, load_bytes, load_text, text_content
 from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError, QAError
 from qa.types import Document
@@ -44,15 +46,33 @@ def plain(analysis: Analysis | int) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize("name", [path.name for path in sorted(ARTICLES.glob("*.md"))] + ["made"])
 def test_it_is_the_same_as_outside(name: str, sandbox: Sandbox) -> None:
-    document = load_text(BEES) if name == "made" else load_file(ARTICLES / name)
-    assert plain(sandbox.analyse(document, 100, 100_000)) == plain(analyse(document, 100))
+    content = text_content(BEES) if name == "made" else file_content((ARTICLES / name).read_bytes(), name)
+    document = load_text(BEES) if name == "made" else load_bytes((ARTICLES / name).read_bytes(), name)
+    loaded, analysis = sandbox.load(content, 100, 100_000)
+    assert loaded == document
+    assert plain(analysis) == plain(analyse(document, 100))
     assert analyse(document, 100).overview.names
 
 
-def test_paged_and_odd_texts_are_the_same_as_outside(sandbox: Sandbox) -> None:
-    for text in ("Page one.\x0cPage two.", "\U0001f41d dances. caf\u00e9 \u5b57", "half \ud800 of a character. Next."):
-        document = Document("a.pdf", text, "A", "a.pdf", (0, 5))
-        assert plain(sandbox.analyse(document, 100, 1000)) == plain(analyse(document, 100))
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        pytest.param(make_pdf("Bees dance.", "They sing.", title="Bees"), "a.pdf", id="paged"),
+        pytest.param(b"Page one.\x0cPage two.", "a.txt", id="form feed"),
+        pytest.param("\ufeff\U0001f41d dances. caf\u00e9 \u5b57".encode(), "a.md", id="beyond ASCII"),
+        pytest.param(b"<title>Bees</title><h1>Bees</h1><p>They dance.</p>", "a.html", id="heading that is the title"),
+    ],
+)
+def test_a_file_is_the_same_as_outside(data: bytes, name: str, sandbox: Sandbox) -> None:
+    document, analysis = sandbox.load(file_content(data, name, document_id="b/" + name, source="elsewhere"), 100, 1000)
+    assert document == load_bytes(data, name, document_id="b/" + name, source="elsewhere")
+    assert plain(analysis) == plain(analyse(document, 100))
+
+
+def test_it_can_be_of_another_id() -> None:
+    document = load_text(BEES)
+    renamed = analyse(document, 100).of("b.txt")
+    assert plain(renamed) == plain(analyse(replace(document, id="b.txt"), 100))
 
 
 @pytest.mark.parametrize("name", PATTERNS)
@@ -63,8 +83,9 @@ def test_the_analysis_of_any_text_is_taken_for_one(name: str) -> None:
 
 
 def test_too_many_tokens_are_counted_and_no_more(sandbox: Sandbox) -> None:
-    document = load_text(BEES)
-    assert sandbox.analyse(document, 100, 5) == analyse(document, 100).tokens
+    document, tokens = sandbox.load(text_content(BEES), 100, 5)
+    assert document == load_text(BEES)
+    assert tokens == analyse(document, 100).tokens
 
 
 def replaced(path: str, value: object) -> Callable[[dict[str, Any]], None]:
@@ -116,12 +137,34 @@ def test_what_does_not_fit_the_text_is_refused(path: str, value: object) -> None
         from_json(head, document)
 
 
-@pytest.mark.parametrize("reply", ['{"tokens": 1, "chunks": []}', '{"too_many": true, "tokens": 4}', "[]", "{}"])
-def test_a_process_that_was_taken_over_is_not_believed(reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("analysis", ['{"tokens": 2}', "4", "true", "[]", "null"])
+def test_a_process_that_was_taken_over_is_not_believed(analysis: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reply = f'{{"title": null, "page_starts": [], "analysis": {analysis}}}\nBees.'
     program = f"import os, sys; sys.stdout.write({reply!r}); sys.stdout.flush(); os.kill(os.getpid(), 9)"
     monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", program))
     with pytest.raises(LoadError, match=r"pasted text: ends what reads it \(exit code -9\)"):
-        Sandbox(Settings()).analyse(load_text(BEES), 100, 1000)
+        Sandbox(Settings()).load(text_content(BEES), 100, 1000)
+
+
+def test_an_article_is_read_and_analysed_by_one_process(
+    embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs: list[str] = []
+    exchange = Sandbox._exchange
+
+    def counted(sandbox: Sandbox, line: bytes, data: bytes) -> tuple[bytes, bool, int]:
+        jobs.append(json.loads(line)["job"])
+        return exchange(sandbox, line, data)
+
+    monkeypatch.setattr(Sandbox, "_exchange", counted)
+    visitors = Visitors(QA(Settings(), embedder=embedder))
+    library = visitors.open(visitors.new_key())
+    library.add_text(BEES)
+    library.add_file(b"Tea came in 1650.", "tea.txt")
+    library.add_file(b"Tea left in 1750.", "tea.txt")
+    assert jobs == ["load"] * 3
+    assert list(library.documents) == ["bees.txt", "tea.txt", "tea (2).txt"]
+    assert {passage.document_id for passage in library.bot.search("tea")} >= {"tea.txt", "tea (2).txt"}
 
 
 def test_nothing_of_a_visitors_text_is_analysed_in_the_server(
@@ -135,8 +178,9 @@ def test_nothing_of_a_visitors_text_is_analysed_in_the_server(
             "qa.index.builder.document_terms",
             "qa.documents.chunking.sentence_spans",
             "qa.documents.chunking.count_tokens",
+            "qa.documents.formats.text.decode",
         ),
-        *("qa.web.overviews.overview", "qa.documents.overview.sentence_spans"),
+        *("qa.web.overviews.overview", "qa.documents.overview.names"),
     ):
         monkeypatch.setattr(name, lambda *_: pytest.fail("a visitor's text is analysed in the server"))
     added = [library.add_text(BEES, "Bees"), library.add_file(b"Tea came in 1650.", "tea.txt")]
@@ -149,7 +193,7 @@ def test_a_text_that_takes_too_long_is_refused(embedder: TermEmbedder) -> None:
     settings = Settings(parse_timeout_seconds=1, per_visitor_tokens=10_000_000, total_visitor_tokens=10_000_000)
     visitors = Visitors(QA(settings, embedder=embedder))
     library = visitors.open(visitors.new_key())
-    with pytest.raises(QAError, match="pasted text: takes more than 1 seconds to read"):
+    with pytest.raises(QAError, match="Long: takes more than 1 seconds to read"):
         library.add_text("Bees dance. " * 300_000, "Long")
     assert library.add_text(BEES, "Bees").tokens == analyse(load_text(BEES), 100).tokens
 

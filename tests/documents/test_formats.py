@@ -252,6 +252,11 @@ def test_eml_names_its_attachments() -> None:
     assert "\nAttachments: r\u00e4port.pdf\n" in load_bytes(make_eml("x", attachment="r\u00e4port.pdf"), "a.eml").text
 
 
+def test_eml_headers_that_are_not_parsed_may_be_long() -> None:
+    data = make_eml("Bees dance.").replace(b"Subject:", b"X-Long: " + b"(" * 300_000 + b"\nSubject:")
+    assert load_bytes(data, "a.eml").text.endswith("\n\nBees dance.")
+
+
 def signed_away(content_type: str) -> bytes:
     return b"From: a@example.org\nSubject: x\nContent-Type: " + content_type.encode() + b"\n\nMIAGCSqGSIb3\n"
 
@@ -291,6 +296,28 @@ def signed_away(content_type: str) -> bytes:
         pytest.param("a.eml", lambda: b"", "a.eml: is empty;", id="empty eml"),
         pytest.param("a.eml", lambda: b"\x89PNG\r\n\x1a\n", "a.eml: is damaged or not an e-mail;", id="no headers"),
         pytest.param("a.eml", make_eml, "a.eml: has no text;", id="eml without text"),
+        pytest.param(
+            "a.eml",
+            lambda: b"From: a@example.org\nTo: " + b"a@example.org, " * 20_000 + b"\n\nabc",
+            "a.eml: has a line of 300,000 characters in 'To', over the limit of 10,000;",
+            id="eml with a long header line",
+        ),
+        pytest.param(
+            "a.eml",
+            lambda: b"From: a@example.org\nTo: " + b"a@example.org,\n " * 20_000 + b"\n\nabc",
+            "a.eml: has a header of 320,000 characters in 'To', over the limit of 50,000;",
+            id="eml with a long header",
+        ),
+        pytest.param(
+            "a.eml",
+            lambda: (
+                b"From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; "
+                + b"a=b; " * 20_000
+                + b"\n\nabc\n--b--\n"
+            ),
+            "a.eml: has a line of 100,012 characters in 'Content-Type', over the limit of 10,000;",
+            id="eml with a part that has a long header line",
+        ),
         pytest.param(
             "a.eml", lambda: signed_away("application/pkcs7-mime"), "a.eml: is encrypted;", id="encrypted eml, S/MIME"
         ),
@@ -366,9 +393,9 @@ def test_pasted_text(text: str, title: str, expected: tuple[str, str, str]) -> N
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param(" \n", "Bees: holds no text;", id="white space"),
+        pytest.param(" \n", "Bees: contains only white space;", id="white space"),
         pytest.param("a\0b", "Bees: has a NUL character at character 1", id="NUL"),
-        pytest.param("a\ud800", "Bees: holds half of a character at 1;", id="surrogate"),
+        pytest.param("a\ud800", "Bees: contains half of a character at 1;", id="surrogate"),
         pytest.param("x" * 11, r"Bees: has 11 bytes, over the limit of 1e-05 MB \(10 bytes\)", id="size"),
     ],
 )

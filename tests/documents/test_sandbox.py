@@ -83,7 +83,7 @@ def test_faults_are_told_as_outside(sandbox: Sandbox) -> None:
             "a.txt",
             b"x" * 2001,
             {"parse_output_mb": 0.002},
-            "holds 2,001 bytes of text, over the limit of 0.002 MB;",
+            "has 2,001 bytes of text, over the limit of 0.002 MB;",
             id="text",
         ),
         pytest.param(

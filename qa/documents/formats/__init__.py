@@ -14,9 +14,9 @@ from qa.documents.formats.mail import read_eml
 from qa.documents.formats.parsed import Article, load_error
 from qa.documents.formats.pdf import read_pdf
 from qa.documents.formats.pptx import read_pptx
-from qa.documents.formats.text import normal, read_markdown, read_plain
+from qa.documents.formats.text import read_markdown, read_plain
 
-__all__ = ["ACCEPTED", "READERS", "Article", "load_error", "normal", "read_markdown"]
+__all__ = ["ACCEPTED", "READERS", "Article", "load_error"]
 
 READERS: dict[str, Callable[[bytes, str], Article]] = {
     ".txt": read_plain,
