@@ -10,7 +10,7 @@ from qa.text.lines import one_line
 from qa.types import Document, Message, Passage, Turn
 
 NOT_STATED = "NOT STATED"
-"""What the model is told to reply where the passages do not answer."""
+"""The reply asked for where the passages do not answer."""
 _CONTEXT_FRACTION = 0.85  # share of the context that is used, since each model counts tokens in its own way
 _MESSAGE_TOKENS = 8  # that a server adds to a message
 _MOST_TURNS = 3
@@ -55,7 +55,7 @@ def answer_prompt(
     """Return the prompt, and how many of the passages it includes.
 
     Each passage is one line, with its own marks such as "[2]" in round brackets, so that no text of a document can
-    pass for a further passage or for a citation.
+    be taken for another passage or a citation.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def answer_prompt(
         What the model takes in all, and what of that is kept for its answer.
     """
     frame = _asked(question, turns, ())
-    room = int(context_tokens * _CONTEXT_FRACTION) - answer_tokens - _tokens(frame)
+    room = int(context_tokens * _CONTEXT_FRACTION) - answer_tokens - prompt_tokens(frame)
     lines: list[str] = []
     for number, passage in enumerate(passages, start=1):
         title = _plain(documents[passage.document_id].title)
@@ -96,7 +96,7 @@ def rewrite_prompt(question: str, turns: Sequence[Turn]) -> list[Message]:
 
 
 def rewritten(reply: str, longest: int) -> str | None:
-    """Return the question that a reply to `rewrite_prompt` holds; None where it does not look like one."""
+    """Return the question in a reply to `rewrite_prompt`; None where it does not look like one."""
     lines = [line.strip().strip("\"'\u201c\u201d").strip() for line in reply.splitlines() if line.strip()]
     if len(lines) != 1 or not lines[0].endswith("?") or len(lines[0]) > longest:
         return None
@@ -105,7 +105,7 @@ def rewritten(reply: str, longest: int) -> str | None:
 
 def prompt_tokens(messages: Sequence[Message]) -> int:
     """Return how many tokens (tiktoken cl100k) messages have."""
-    return _tokens(messages)
+    return sum(_MESSAGE_TOKENS + count_tokens(message.content) for message in messages)
 
 
 def _asked(question: str, turns: Sequence[Turn], lines: Sequence[str]) -> list[Message]:
@@ -126,7 +126,3 @@ def _conversation(turns: Sequence[Turn]) -> str:
 
 def _plain(text: str) -> str:
     return _MARK.sub(r"(\1)", one_line(text))
-
-
-def _tokens(messages: Sequence[Message]) -> int:
-    return sum(_MESSAGE_TOKENS + count_tokens(message.content) for message in messages)

@@ -12,7 +12,7 @@ from qa.claims import Quotation, QuotationVerdict
 from qa.text.verbatim import spans, whole_words
 from qa.types import Passage
 
-# An apostrophe stands inside a word; a mark stands at its edge.
+# An apostrophe is inside a word; a quotation mark is at its edge.
 _OPENING = re.compile("[\"\u201c\u201e\u00ab]|(?<!\\w)['\u2018]")
 _QUOTED = {
     '"': re.compile('([^"\n]++)"'),
@@ -28,13 +28,13 @@ _MARKS = str.maketrans(
 )
 _LETTER = re.compile(r"\w")
 _NEAR = 0.6
-"""Share of the words of a quotation that stand in the source in their order, from which it counts as altered."""
+"""Share of its words found in the source in their order from which a quotation counts as altered."""
 _MOST_WORDS = 120  # of a quotation that is compared word by word
 _MOST_COMPARISONS = 300_000  # of two words, for a quotation and a source; the likeliest stretches come first
 
 
 def quotations(text: str, passages: Sequence[Passage]) -> tuple[Quotation, ...]:
-    """Find the quotations of a sentence in the passages that it names.
+    """Find the quotations of a sentence in the passages that it cites.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def quotations(text: str, passages: Sequence[Passage]) -> tuple[Quotation, ...]:
     Returns
     -------
     tuple of Quotation
-        In order. One that holds no letter or digit is left out.
+        In order. One without a letter or digit is left out.
     """
     sources = [_normal(passage.text) for passage in passages]
     found = []
@@ -72,8 +72,8 @@ def _quoted(text: str) -> Iterator[tuple[int, int]]:
 
 
 def place(quoted: str, passage: Passage) -> tuple[int, int] | None:
-    """Return the span in the document of a quotation that the passage holds word for word; None where it does not."""
-    # What is translated keeps its length, so that the span is that of the passage's own text.
+    """Return the span in the document of a verbatim quotation of a passage; None where there is none."""
+    # Translation keeps the length, and so the offsets.
     span = next(spans(_bare(quoted), passage.text.translate(_MARKS)), None)
     return (passage.start + span[0], passage.start + span[1]) if span else None
 
@@ -88,7 +88,7 @@ def _verdict(quoted: str, sources: Sequence[str]) -> QuotationVerdict:
 
 
 def _nearness(words: Sequence[str], source: Sequence[str]) -> float:
-    """Return the largest share of the words that stand in their order in as long a stretch of the source."""
+    """Return the largest share of the words found in their order in an equally long stretch of the source."""
     length = len(words)
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(words)
@@ -104,7 +104,7 @@ def _nearness(words: Sequence[str], source: Sequence[str]) -> float:
 
 
 def _shared(words: Sequence[str], source: Sequence[str]) -> list[int]:
-    """Return for each stretch of the source as long as the words how many of them it has, in whatever order."""
+    """Return for each equally long stretch of the source how many of the words it has, in any order."""
     lacking = Counter(words)
     count = 0
     found = []

@@ -280,7 +280,7 @@ def _within(name: Name, found: Sequence[Number]) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Return the text with single spaces, whatever its case, without the sign at its end."""
+    """Return the text in lower case with single spaces and without its final punctuation."""
     return " ".join(text.split()).casefold().rstrip(".!?")
 
 

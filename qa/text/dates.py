@@ -27,7 +27,7 @@ _DATE = re.compile(
 )
 _BARE_YEAR = re.compile(YEAR)
 _VERBS = BE | HAVE | MODALS | {"as"}
-# "in 1858", "1858 and", "(1858": a bare number of four digits is a year only where one can stand.
+# "in 1858", "1858 and", "(1858": a bare number of four digits is a year only in such a context.
 _BEFORE_YEAR = re.compile(
     r"(?:\b(?:in|for|since|by|from|until|till|to|after|before|of|and|or|during|between|around|about|early|late|mid|circa|c\."
     r"|spring|summer|autumn|fall|winter|year|years|the|than)|[(\[,;/\u2013\u2014-])\s*$",

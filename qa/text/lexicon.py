@@ -56,7 +56,7 @@ PERSON_ROLES = listed(
     "singer sociologist soldier songwriter spokesman spokeswoman statesman surgeon surveyor teacher theologian "
     "trader translator wife husband woman man writer zoologist"
 )
-# What people do, so that whoever does it may be asked for with "who".
+# Verbs whose subjects and agents are asked for with "who".
 AGENT_VERBS = listed(
     "announce argue build buy calculate claim commission compose conduct coin construct create declare defeat "
     "deliver demonstrate describe design develop direct discover draw edit establish explain explore film found "

@@ -35,7 +35,7 @@ def printable(text: str, *, lines: bool = False) -> str:
 
 
 def printable_json(text: str) -> str:
-    """Return JSON with each such character in it as an escape of JSON's own, so that it reads back as the same value.
+    """Return JSON with each such character as a JSON escape: it reads back as the same value.
 
     Parameters
     ----------

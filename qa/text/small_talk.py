@@ -126,7 +126,7 @@ _REPLIES: dict[_Kind, str] = {
         "its place, so that you can check. Follow-up questions work too."
     ),
     "trust": (
-        "Every excerpt is a word-for-word copy from the article, so you can check it where it stands. Whether it "
+        "Every excerpt is a word-for-word copy from the article, so you can check it in place. Whether it "
         "answers your question is a judgement, and can be wrong: see the confidence."
     ),
     "library": "I answer from {these}: {titles}.",

@@ -29,7 +29,7 @@ class Topic:
 
 
 def topic(question: str) -> Topic | None:
-    """Return what a question is about; None where that cannot be told by its form."""
+    """Return what a question is about; None where that is ambiguous."""
     question = question.strip().rstrip("?.! ")
     asked = _ASKED.match(question)
     if asked is not None and (found := _phrase(asked["rest"].split(), verb_follows=True)):
@@ -41,8 +41,8 @@ def topic(question: str) -> Topic | None:
 def clause(question: str) -> str | None:
     """Return the question as a subordinate clause: "Why are the cells six-sided?", "why the cells are ...".
 
-    A question that asks yes or no becomes what it asks of: "that the bridge is open". None where it cannot be told what
-    the question is about.
+    A question that asks yes or no becomes what it asks of: "that the bridge is open". None where its topic is
+    ambiguous.
     """
     asked = _ASKED.match(question.strip().rstrip("?.! "))
     about = topic(question) if asked else None

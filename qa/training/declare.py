@@ -1,6 +1,6 @@
 """A question and its answer -> one plain sentence; and a sentence made shorter.
 
-No parser: question forms whose parts can be told apart are negated, all others refused. The opposite of
+Not a parser: question forms whose parts are unambiguous are turned, all others refused. The opposite of
 `qa.insights.question_generation`.
 """
 
@@ -66,8 +66,8 @@ _NOT_BEFORE_VERB = (
 def declare(question: str, answer: str) -> str | None:
     """Return question and answer as one sentence.
 
-    "When was it built?" and "1858" give "It was built in 1858." None where the question has none of the forms that can
-    be told apart, or the answer is no short phrase.
+    "When was it built?" and "1858" give "It was built in 1858." None where the question has none of the unambiguous
+    forms, or the answer is no short phrase.
     """
     found = _QUESTION.fullmatch(question.strip().rstrip("?.! "))
     phrase = _phrase(answer)
@@ -100,7 +100,7 @@ def _assembled(auxiliary: str, rest: list[str], answer: str, *, last: bool) -> s
         return _sentence(["there", auxiliary, answer, *rest[1:]])
     position = None if rest[:2] == ["the", "name"] else _verb(rest, auxiliary)
     if position is None:
-        # "What is the name of the dog?"; with another verb nothing can be told.
+        # "What is the name of the dog?"; with another verb it is ambiguous.
         return _sentence([*rest, auxiliary, answer]) if auxiliary in BE else None
     subject, verb, tail = rest[:position], rest[position], rest[position + 1 :]
     adverbs: list[str] = []
@@ -205,7 +205,7 @@ _TRAILING = re.compile(
 
 
 def shortened(sentence: str) -> str | None:
-    """Return a sentence without what stands in brackets and without its last clause, or with its opening at its end."""
+    """Return a sentence without its brackets and without its last clause, or with its opening at its end."""
     text = _OPENING.sub("", re.sub(r"\s?[(\[][^()\[\]]*[)\]]", "", sentence), count=1)
     cut = _TRAILING.search(text, len(text) // 3)
     if cut and len(text[: cut.start()].split()) >= 6:

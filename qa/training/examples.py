@@ -28,7 +28,7 @@ LONGEST_WINDOW = 900
 CUT_OUT_SHARE = 0.40
 RETRIEVED_SHARE = 0.30
 EXCHANGED_SHARE = 0.25
-"""Of the questions that hold a name or number beyond their first word, and of the paragraphs that hold another."""
+"""Of the questions with a name or number after their first word whose paragraph has another."""
 HARD_NEGATIVES = 4
 HELD_OUT = 10
 """Every tenth paragraph's questions are kept from training, to fit the confidence on."""
@@ -65,7 +65,7 @@ def make_examples(files: Sequence[Path], seed: int, passes: int = 1) -> list[Exa
     seed : int
         Equal seeds and files give equal examples.
     passes : int
-        How often to go through the questions; the examples of one pass stand before those of the next.
+        How often to go through the questions; the examples of one pass come before those of the next.
     """
     sets = [_Set(read_paragraphs(file)) for file in files]
     examples = []
@@ -136,13 +136,13 @@ class _Set:
             yield Example(question, wrong, -1, -1)
 
     def _retrieved(self, own: int, question: str, accepted: set[str], generator: random.Random) -> str | None:
-        """Return a window of another paragraph that ranks high for the question and holds no accepted answer."""
+        """Return a window of another paragraph that ranks high for the question, without an accepted answer."""
         wanted: list[str] = [term for term in terms(question) if term in self._keyword.vocab_dict]
         if not wanted:
             return None
         scores = self._keyword.get_scores(wanted)
         ranked: list[int] = np.argsort(-scores, kind="stable")[: 2 * HARD_NEGATIVES].tolist()
-        wrong = [n for n in ranked if n != own and scores[n] > 0 and not holds(self._paragraphs[n].text, accepted)][
+        wrong = [n for n in ranked if n != own and scores[n] > 0 and not mentions(self._paragraphs[n].text, accepted)][
             :HARD_NEGATIVES
         ]
         if not wrong:
@@ -155,8 +155,8 @@ class _Set:
         return paragraph.text[first:last][:LONGEST_WINDOW]
 
 
-def holds(text: str, answers: Collection[str]) -> bool:
-    """Return whether one of the answers stands in the text, whatever its case, within a word or not."""
+def mentions(text: str, answers: Collection[str]) -> bool:
+    """Return whether the text has one of the answers, in any case, within a word or not."""
     return any(answer.lower() in text.lower() for answer in answers)
 
 
@@ -198,8 +198,8 @@ def _window(paragraph: Paragraph, start: int, end: int, generator: random.Random
 
 
 def _without_answer(paragraph: Paragraph, accepted: set[str], near: int, generator: random.Random) -> str | None:
-    """Return the sentences nearest to `near` that hold no accepted answer, joined as if the others were not there."""
-    lacking = [span for span in paragraph.sentences if not holds(paragraph.text[span[0] : span[1]], accepted)]
+    """Return the sentences nearest to `near` without an accepted answer, joined."""
+    lacking = [span for span in paragraph.sentences if not mentions(paragraph.text[span[0] : span[1]], accepted)]
     kept: list[Span] = []
     size = generator.choice(WINDOW_SIZES)
     for start, end in sorted(lacking, key=lambda span: abs(span[0] - near)):

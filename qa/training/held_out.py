@@ -1,7 +1,7 @@
 """Held-out questions for fitting ranking and confidence, asked as a user would.
 
-The paragraphs of a set, in runs of thirty, stand for articles. Every question is asked twice within its article: as it
-is, and with the sentences that hold an accepted answer cut out, so that only near misses are left. A third time it is
+The paragraphs of a set, in runs of thirty, serve as articles. Every question is asked twice within its article: as it
+is, and with the sentences that have an accepted answer cut out, which leaves near misses. A third time it is
 asked of the next article, which is about something else.
 """
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from qa.evaluation import contains_answer
 from qa.pipeline import QA
-from qa.training.examples import HELD_OUT, Paragraph, holds, read_paragraphs
+from qa.training.examples import HELD_OUT, Paragraph, mentions, read_paragraphs
 from qa.types import Document
 
 ARTICLE_PARAGRAPHS = 30
@@ -88,12 +88,12 @@ def _cases(
     kept = [
         paragraphs[number].text[start:end]
         for start, end in paragraphs[number].sentences
-        if not holds(paragraphs[number].text[start:end], answers)
+        if not mentions(paragraphs[number].text[start:end], answers)
     ]
-    others = tuple(names[n] for n in article if n != number and not holds(paragraphs[n].text, answers))
+    others = tuple(names[n] for n in article if n != number and not mentions(paragraphs[n].text, answers))
     rest = _document(f"{names[number]} without {position}", " ".join(kept) or "Nothing.")
     yield [rest], Case(question, answers, (*others, rest.id), "near-miss", source)
-    elsewhere = tuple(names[n] for n in after if not holds(paragraphs[n].text, answers))
+    elsewhere = tuple(names[n] for n in after if not mentions(paragraphs[n].text, answers))
     if elsewhere:
         yield [], Case(question, answers, elsewhere, "off-topic", source)
 

@@ -20,7 +20,7 @@ from qa.training.examples import Example
 MAX_TOKENS = 256
 MASK = 103
 FIRST_WORD_PIECE = 999
-"""The ids below stand for padding, separators and the like."""
+"""The ids below are of padding, separators and the like."""
 BFLOAT16 = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
 """Without instructions for it, a step takes ten times as long and more."""
 POOL = 50
@@ -41,10 +41,10 @@ class Recipe:
     checkpoint_steps : int
         Steps between two saves of the state.
     masked : float
-        Share of word pieces replaced by [MASK], so that no single word decides. It stands in for dropout, whose random
+        Share of word pieces replaced by [MASK], so that no single word decides. It replaces dropout, whose random
         numbers take half of the time on a processor.
     masked_shared : float
-        Share of the question's lower-case word pieces that stand in the passage too, replaced by [MASK] in the
+        Share of the question's lower-case word pieces that are in the passage too, replaced by [MASK] in the
         question, so that the model learns to do without words in common: a paraphrase has few.
     """
 
@@ -79,7 +79,7 @@ class SpanModel(torch.nn.Module):
     def forward(
         self, input_ids: torch.Tensor, token_type_ids: torch.Tensor, attention_mask: torch.Tensor
     ) -> torch.Tensor:
-        """Return start and end scores, shape (batch, tokens, 2); the first token stands for "not answered"."""
+        """Return start and end scores, shape (batch, tokens, 2); the first token means "not answered"."""
         hidden = self.encoder(
             input_ids=input_ids, token_type_ids=token_type_ids, attention_mask=attention_mask
         ).last_hidden_state
@@ -188,7 +188,7 @@ def _encode(examples: Sequence[Example]) -> Iterator[_Encoded]:
             if not inside:
                 continue
             first, last = inside[0], inside[-1]
-        # Names and numbers keep standing: which one is asked about is what tells an answer from a near miss.
+        # Names and numbers are not masked: they tell an answer from a near miss.
         common = array(
             "B",
             [
@@ -227,7 +227,7 @@ def _loss(model: SpanModel, batch: Sequence[_Encoded], recipe: Recipe, generator
     ids = ids.masked_fill(ordinary & (torch.rand(ids.shape, generator=generator) < share), MASK)
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=BFLOAT16):
         scores = model(ids, types, mask).float()
-    # Only the passage and the first token, which stands for "not answered", can be chosen.
+    # Only the passage and the first token, which means "not answered", can be chosen.
     allowed = (types == 1) & (mask == 1)
     allowed[:, 0] = True
     scores = scores.masked_fill(~allowed[:, :, None], -1e4)

@@ -167,7 +167,7 @@ def _other_name(text: str, paragraph: str, pool: Sequence[str], generator: rando
 
 
 def _listed(one: str, other: str, paragraph: str) -> bool:
-    """Return whether two names stand in one list, or in apposition, so that what is true of one may be of the other."""
+    """Return whether two names are in one list, or in apposition: what is true of one may be true of the other."""
     first, second = re.escape(one), re.escape(other)
     return any(
         re.search(rf"{a}(?:,|\s\(|\s(?:and|or)|/)[^.;:]*?\b{b}", paragraph)

@@ -24,7 +24,7 @@ MOST_SINGLE, MOST_PAIRS = 3, 2
 """Sentences of a paragraph, and pairs of them, that are measured: those that share the most terms with it."""
 ROUNDS = 5
 OTHER_SHARE = 0.3
-"""What a true statement with an excerpt that does not hold its evidence counts; it may support it all the same."""
+"""Weight of a true statement with an excerpt without its evidence, which may support it all the same."""
 CHANGED_PASSED = 0.03
 TRUE_STRUCK = 0.03
 """Shares of statements that the thresholds are set to, scored by models that are not fitted on their paragraphs."""
@@ -34,11 +34,11 @@ KINDS = ("number", "name", "negation")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A statement, the features of excerpts, shape (excerpts, features), and which of them hold the evidence."""
+    """A statement, the features of excerpts, shape (excerpts, features), and which of them have the evidence."""
 
     statement: Statement
     features: NDArray[np.float64]
-    holds: NDArray[np.bool_]
+    evident: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,14 @@ def fit(measured: Sequence[Measured]) -> Fitted:
     """Fit the weights: a true statement with its evidence, against changed ones, and true ones without it."""
     from sklearn.linear_model import LogisticRegression
 
-    # To begin with, the excerpt that holds the most words is the best.
+    # To begin with, the excerpt with the most words of the statement is the best.
     found = Fitted(0.0, (1.0, *[0.0] * (measured[0].features.shape[1] - 1)))
     for _ in range(ROUNDS):
         rows, labels, counts = [], [], []
         for one in measured:
             likely = probabilities(one.features, found.intercept, found.weights)
             true = one.statement.change == "true"
-            for label, among in ((1, one.holds), (0, ~one.holds)) if true else ((0, np.ones_like(one.holds)),):
+            for label, among in ((1, one.evident), (0, ~one.evident)) if true else ((0, np.ones_like(one.evident)),):
                 if among.any():
                     rows.append(one.features[int(np.where(among, likely, -1).argmax())])
                     labels.append(label)
@@ -99,7 +99,7 @@ def scored(fitted: Fitted, measured: Sequence[Measured]) -> list[Scored]:
     found = []
     for one in measured:
         likely = probabilities(one.features, fitted.intercept, fitted.weights)
-        elsewhere = None if one.holds.all() else float(likely[~one.holds].max())
+        elsewhere = None if one.evident.all() else float(likely[~one.evident].max())
         found.append(Scored(one.statement, float(likely.max()), elsewhere))
     return found
 
@@ -132,7 +132,7 @@ def table(statements: Sequence[Scored], supported: float, weakly_supported: floa
     false = {
         "changed": best[~true],
         **{f"changed: {kind}": best[kinds == kind] for kind in KINDS},
-        "true, held to other sentences": np.array(elsewhere),
+        "true, against other sentences": np.array(elsewhere),
     }
     auroc = {
         name: f"{roc_auc_score([1] * true.sum() + [0] * len(scores), [*best[true], *scores]):.3f}"

@@ -19,7 +19,7 @@ from qa.evaluation import Question, read_questions
 from qa.models.span_model import SpanModel, TokenScores
 from qa.pipeline import QA
 from qa.retrieval.hybrid import Retriever
-from qa.training.examples import LONGEST_WINDOW, Example, holds
+from qa.training.examples import LONGEST_WINDOW, Example, mentions
 from qa.training.held_out import Case
 from qa.types import Document, Passage
 
@@ -122,7 +122,7 @@ def _passages(questions: Sequence[Question], bot: QA) -> list[Written]:
 def _written(question: Question, by_size: Sequence[Sequence[Passage]]) -> Written:
     answering = [example for passages in by_size for example in _answering(question, passages)[:1]]
     texts = {passage.text[:LONGEST_WINDOW]: None for passages in by_size for passage in passages}
-    lacking = [Example(question.question, text, -1, -1) for text in texts if not holds(text, question.answers)]
+    lacking = [Example(question.question, text, -1, -1) for text in texts if not mentions(text, question.answers)]
     return Written(tuple(answering), tuple(lacking), question.answerable)
 
 
@@ -132,7 +132,7 @@ def _margin(scores: TokenScores) -> float:
 
 
 def _answering(question: Question, passages: Sequence[Passage]) -> list[Example]:
-    """Return the passages that hold an accepted answer within the evidence, with its start."""
+    """Return the passages with an accepted answer within the evidence, with its span."""
     found = []
     for passage in passages:
         for evidence in question.evidence:

@@ -224,7 +224,7 @@ def _verb_position(text: str, found: list[re.Match[str]]) -> int | None:
             and (plain_verb(word) or word == "live" or (opened and is_base(word)))
         ):
             return position
-        # "needs" may be a noun or a verb, but no noun stands between another and "the".
+        # "needs" may be a noun or a verb, but no noun comes between another and "the".
         if nominal and opened and not is_plural(previous.lower()) and third_person_of(word, unless_noun=False):
             return position
     return None

@@ -119,7 +119,7 @@ def drafts(sentence: str, names: frozenset[str], persons: frozenset[str] = froze
 
 
 def persons_in(sentences: Iterable[str]) -> frozenset[str]:
-    """Return the names that are said to be of persons ("the priest John Roe"), in full and by their last word."""
+    """Return the names described as persons' ("the priest John Roe"), in full and by their last word."""
     persons: set[str] = set()
     for sentence in sentences:
         if len(sentence) > LONGEST_SENTENCE:
