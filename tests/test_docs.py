@@ -56,9 +56,9 @@ def test_settings_that_are_named_exist(page: Path) -> None:
     assert set(re.findall(r"\bQA_[A-Z_]+\b", page.read_text(encoding="utf-8"))) - known == set()
 
 
-def test_the_reference_pages_are_what_the_code_gives() -> None:
+def test_the_generated_pages_are_what_their_sources_give() -> None:
     generated: dict[Path, str] = runpy.run_path(str(ROOT / "docs/generate.py"))["pages"]()
-    assert set(generated) == {ROOT / "docs/reference/settings.md", ROOT / "docs/reference/cli.md"}
+    assert {ROOT / "docs/reference/settings.md", ROOT / "qa/web/static/help.html"} <= set(generated)
     for path, text in generated.items():
         assert path.read_text(encoding="utf-8") == text, f"{path}: not up to date; run python docs/generate.py"
 

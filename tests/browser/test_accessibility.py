@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -101,6 +102,15 @@ def test_the_page_in_all_its_states(app: str, browser: Browser) -> None:
             page.locator("#source .about").get_by_text("Contents").click()
             expect(page.locator("#source a.ask").first).to_be_visible()
             check("article")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_that_explains(app: str, browser: Browser, scheme: Literal["light", "dark"]) -> None:
+    with browser.new_context(color_scheme=scheme) as context:
+        page = context.new_page()
+        page.goto(f"{app}/help")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert violations(page) == {}
 
 
 def test_gradio_s_own_faults_are_those_listed(app: str, browser: Browser) -> None:

@@ -45,6 +45,24 @@ def test_an_answer_is_short_first_then_excerpts_with_place_verdict_and_confidenc
     expect(answer.locator(".confidence")).to_contain_text(f"sure \u2013 {round(100 * told['confidence'])}%")
 
 
+def test_a_question_mark_opens_what_verbatim_and_the_confidence_mean(chat: Chat) -> None:
+    link = chat.ask(JETS).get_by_role("link", name="What do verbatim and the percentage mean?")
+    assert "noopener" in (link.get_attribute("rel") or "")
+    chat.page.locator("#chat a.copy").first.focus()
+    chat.page.keyboard.press("Shift+Tab")
+    expect(link).to_be_focused()
+    with chat.page.context.expect_page() as opened_page:
+        chat.page.keyboard.press("Enter")
+    explanation = opened_page.value
+    explanation.on("request", chat.note_request)
+    explanation.on("console", chat.note_message)
+    explanation.reload()
+    assert explanation.url.startswith(f"{chat.address}/")
+    expect(explanation.get_by_role("heading", level=1)).to_have_text("Exact quotes and confidence")
+    expect(explanation.get_by_role("heading", name="What an exact quote is")).to_be_visible()
+    expect(chat.answers).to_have_count(1)
+
+
 def test_links_of_earlier_turns_still_work(chat: Chat) -> None:
     first = chat.ask(JETS).locator("a.cite").first
     chat.ask(EGGS)

@@ -41,7 +41,7 @@ _RETRY = (b"retry-after", b"300")
 # Only what the page, programs and MCP clients need. Everything else that Gradio serves, now or in a later version, is
 # refused: files, streams, proxied hosts, recordings, links to states, its editor and its monitoring.
 _READABLE = re.compile(
-    r"/|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|pwa_icon)/?|/(assets|static|svelte)/.+"
+    r"/|/(help|config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|pwa_icon)/?|/(assets|static|svelte)/.+"
     r"|/gradio_api/((info|openapi\.json|app_id|startup-events|theme\.css|upload_progress|queue/(data|status))/?"
     r"|heartbeat/[\w-]+|call/(v2/)?\w+/[\w-]+|mcp(/.*)?)"
 )

@@ -68,6 +68,8 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     _configure_proxies(host)
 
     from starlette.middleware import Middleware
+    from starlette.responses import FileResponse
+    from starlette.routing import Route
 
     from qa.web.libraries import Visitors
     from qa.web.server.gradio_internals import cleanup_lifespan, configure_mcp, forbid_downloads
@@ -75,8 +77,9 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
     from qa.web.server.rate_limit import RateLimiter
     from qa.web.server.request_bodies import Bodies
     from qa.web.server.uploads import UploadQuota
+    from qa.web.ui.markup import HELP
     from qa.web.ui.page import build
-    from qa.web.ui.theme import STYLESHEETS, theme
+    from qa.web.ui.theme import HELP_FILE, STYLESHEETS, theme
 
     # Sent to stop a service or container. As with Ctrl-C, uploads are deleted then.
     if threading.current_thread() is threading.main_thread():
@@ -103,7 +106,11 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
                 page.launch(
                     server_name=f"[{host}]" if ":" in host else host,
                     server_port=free_port(host, port),
-                    app_kwargs={"middleware": [Middleware(RequestFilter, limits)], "lifespan": cleanup_lifespan(page)},
+                    app_kwargs={
+                        "middleware": [Middleware(RequestFilter, limits)],
+                        "lifespan": cleanup_lifespan(page),
+                        "routes": [Route(f"/{HELP}", lambda _: FileResponse(HELP_FILE))],
+                    },
                     theme=theme(),
                     css_paths=list(STYLESHEETS),
                     footer_links=["api"],

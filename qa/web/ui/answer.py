@@ -20,11 +20,15 @@ from qa.output.text import (
 )
 from qa.text.lines import one_line
 from qa.types import NOT_FOUND, Answer, Citation, Document, Passage
-from qa.web.ui.markup import cite_link, escape, span_href
+from qa.web.ui.markup import HELP, cite_link, escape, span_href
 
 PASSAGES_SHOWN = 3
 _MAX_PASSAGE_CHARACTERS = 280  # shown of a passage that is not cited
 _CONFIDENCE_TITLE = "Probability that the first excerpt answers the question"
+_HELP_TITLE = (
+    "Excerpts are word for word from the article; "
+    "the percentage is the estimated probability that the first one answers"
+)
 _QUOTATION_TITLES: Mapping[QuotationVerdict, str] = {
     "altered": "The article says something similar, but not in these words",
     "not found": "The article does not say this",
@@ -73,10 +77,14 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
         name = "Nearest passages" if answer.abstained else "Other passages considered"
         parts.append(f'<details class="nearest"><summary>{name}</summary><ul>{listed}</ul></details>')
     confidence = f'<span title="{_CONFIDENCE_TITLE}">{confidence_in_words(answer)}</span>'
+    explained = (
+        f'<a class="help" href="{HELP}" target="_blank" rel="noopener" title="{_HELP_TITLE}">'
+        '<span class="hidden">What do verbatim and the percentage mean</span>?</a>'
+    )
     copy = '<a class="copy" href="#copy" role="button" title="Copy this answer with its references">Copy</a>'
     title = escape(f"Save as a test case in {cases_file}")
     case = f'<a class="case" href="#case" role="button" title="{title}">Save as a test case</a>' if cases_file else ""
-    parts.append(f'<p class="confidence">{confidence}{copy}{case}</p>')
+    parts.append(f'<p class="confidence">{confidence}{explained}{copy}{case}</p>')
     return f'<div class="answer">{"".join(parts)}</div>'
 
 

@@ -16,6 +16,8 @@ from qa.text.printable import replace_surrogates
 from qa.types import Citation
 
 ARTICLES = "#articles"
+HELP = "help"
+"""Path at which the chat serves the page on exact quotes and confidence, which needs no internet."""
 
 Kind = Literal["cite", "passage", "article"]
 
