@@ -19,6 +19,10 @@ REPETITIONS ?= 5
 MINUTES ?= 30
 SEED ?= 0
 
+# make bench JSON=docs/benchmarks/results/speed.json keeps the figures, for docs/generate.py.
+JSON ?=
+RECORD = $(if $(JSON),tests/benchmarks/results.py $(JSON) "make $@")
+
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
@@ -63,66 +67,66 @@ docs: $(VENV)/installed $(DOCS_VENV)/installed
 	NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --strict --quiet
 
 bench: $(VENV)/installed-test
-	$(BIN)/python tests/benchmarks/speed.py
+	$(BIN)/python $(RECORD) tests/benchmarks/speed.py
 
 bench-visitors: $(VENV)/installed-test
-	$(BIN)/python tests/benchmarks/visitors.py
+	$(BIN)/python $(RECORD) tests/benchmarks/visitors.py
 
 bench-page: $(VENV)/installed-test
 	@tests/install-browser
-	$(BIN)/python tests/benchmarks/page.py
+	$(BIN)/python $(RECORD) tests/benchmarks/page.py
 
 bench-large-library: $(VENV)/installed
-	$(BIN)/python tests/benchmarks/large_library.py
+	$(BIN)/python $(RECORD) tests/benchmarks/large_library.py
 
 bench-scale: $(VENV)/installed
-	nice $(BIN)/python tests/benchmarks/scale.py
+	nice $(BIN)/python $(RECORD) tests/benchmarks/scale.py
 
 bench-cluster: $(ENGINES_VENV)/installed
-	$(ENGINES_VENV)/bin/python tests/benchmarks/cluster.py
+	$(ENGINES_VENV)/bin/python $(RECORD) tests/benchmarks/cluster.py
 
 bench-load: $(VENV)/installed-test
-	$(BIN)/python tests/benchmarks/load.py
+	$(BIN)/python $(RECORD) tests/benchmarks/load.py
 
 # An hour and more on two cores; what is finished stays in runs/peers.jsonl, and the same command goes on from there.
 bench-peers: $(VENV)/installed-test $(PEERS_VENV)/installed
-	$(BIN)/python tests/benchmarks/peers/run.py $(PEERS_VENV)/bin/python --repetitions $(REPETITIONS)
+	$(BIN)/python $(RECORD) tests/benchmarks/peers/run.py $(PEERS_VENV)/bin/python --repetitions $(REPETITIONS)
 
 bench-eval: $(VENV)/installed-test
-	$(BIN)/python tests/benchmarks/eval.py
+	$(BIN)/python $(RECORD) tests/benchmarks/eval.py
 
 bench-quality: $(VENV)/installed-test
-	$(BIN)/python tests/benchmarks/quality.py
+	$(BIN)/python $(RECORD) tests/benchmarks/quality.py
 
 bench-retrieval: $(VENV)/installed-test
-	$(BIN)/python tests/benchmarks/retriever.py
+	$(BIN)/python $(RECORD) tests/benchmarks/retriever.py
 
 bench-chunking: $(VENV)/installed-bench
-	$(BIN)/python tests/benchmarks/chunking.py
+	$(BIN)/python $(RECORD) tests/benchmarks/chunking.py
 
 bench-conversations: $(VENV)/installed
-	$(BIN)/python tests/benchmarks/conversations.py
+	$(BIN)/python $(RECORD) tests/benchmarks/conversations.py
 
 bench-claims: $(VENV)/installed-test
-	$(BIN)/python tests/benchmarks/claims.py
+	$(BIN)/python $(RECORD) tests/benchmarks/claims.py
 
 bench-generated: $(VENV)/installed-test
-	$(BIN)/python tests/benchmarks/generated.py
+	$(BIN)/python $(RECORD) tests/benchmarks/generated.py
 
 bench-support: $(VENV)/installed-test
-	$(BIN)/python tests/benchmarks/support.py
+	$(BIN)/python $(RECORD) tests/benchmarks/support.py
 
 campaign-index: $(VENV)/installed-test
-	PYTHONPATH=tests $(BIN)/python tests/benchmarks/crashes.py
+	PYTHONPATH=tests $(BIN)/python $(RECORD) tests/benchmarks/crashes.py
 
 campaign-documents: $(VENV)/installed-test
-	PYTHONPATH=tests $(BIN)/python tests/benchmarks/hostile.py
+	PYTHONPATH=tests $(BIN)/python $(RECORD) tests/benchmarks/hostile.py
 
 campaign-fuzz: $(VENV)/installed-test $(FUZZ_VENV)/installed
-	PYTHONPATH=.:tests $(FUZZ_VENV)/bin/python tests/benchmarks/fuzz.py
+	PYTHONPATH=.:tests $(FUZZ_VENV)/bin/python $(RECORD) tests/benchmarks/fuzz.py
 
 campaign-load: $(VENV)/installed-test
-	$(BIN)/python tests/benchmarks/capacity.py
+	$(BIN)/python $(RECORD) tests/benchmarks/capacity.py
 
 # MINUTES in all, half for each form of the server; SEED is that of the changes at random.
 campaign-attack: $(VENV)/installed-test
@@ -144,7 +148,7 @@ index-samples: $(VENV)/installed
 	$(BIN)/qa index data/articles --out data/index
 
 evaluate: $(VENV)/installed
-	$(BIN)/python tests/benchmarks/samples.py
+	$(BIN)/python $(RECORD) tests/benchmarks/samples.py
 
 train-reader: $(VENV)/installed-test
 	$(BIN)/python -m qa.training reader $(DATASETS) --written data/training/train --checkpoint reader-checkpoint.pt --out qa/models/reader.onnx

@@ -1,13 +1,14 @@
-"""Write what follows from other files: the pages of settings and commands, and the help page of the chat.
+"""Write what follows from other files: settings, commands, tables of benchmarks, and the help page of the chat.
 
-Run ``python docs/generate.py`` after a setting, a command, an option or `docs/explanation/confidence.md` changes;
-``make docs`` does.
+Run ``python docs/generate.py`` after a setting, a command, an option, a result in `docs/benchmarks/results` or
+`docs/explanation/confidence.md` changes; ``make docs`` does.
 """
 
 from __future__ import annotations
 
 import ast
 import inspect
+import json
 import os
 import re
 import textwrap
@@ -25,6 +26,8 @@ from qa.settings import Settings
 
 DOCS = Path(__file__).parent
 REFERENCE = DOCS / "reference"
+RESULTS = DOCS / "benchmarks" / "results"
+RESULT = re.compile(r"(<!-- result: (\S+)(?: (\d+))? -->\n).*?(<!-- end of result -->)", re.DOTALL)
 HELP = DOCS.parent / "qa" / "web" / "static" / "help.html"
 LIMITS = ((Ge, "ge", "at least"), (Gt, "gt", "more than"), (Le, "le", "at most"), (Lt, "lt", "less than"))
 
@@ -90,9 +93,50 @@ def help_page() -> str:
     return HELP_HEAD.replace("TITLE", title) + body + "</main>\n</html>\n"
 
 
+def with_results(page: str) -> str:
+    """Return a page with the tables of the results that its markers name.
+
+    ``<!-- result: NAME -->`` is followed by all tables and notes of `docs/benchmarks/results/NAME.json`,
+    ``<!-- result: NAME 1 -->`` by its first table alone.
+    """
+    return RESULT.sub(lambda marker: f"{marker[1]}\n{_result(marker[2], int(marker[3] or 0))}\n\n{marker[4]}", page)
+
+
 def pages() -> dict[Path, str]:
     """Return each generated page by its path."""
-    return {REFERENCE / "settings.md": settings_page(), REFERENCE / "cli.md": commands_page(), HELP: help_page()}
+    measured = [DOCS.parent / "README.md", *sorted((DOCS / "benchmarks").glob("*.md"))]
+    return {
+        REFERENCE / "settings.md": settings_page(),
+        REFERENCE / "cli.md": commands_page(),
+        HELP: help_page(),
+        **{path: with_results(path.read_text(encoding="utf-8")) for path in measured},
+    }
+
+
+def _result(name: str, number: int) -> str:
+    result = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    tables = result["tables"][number - 1 : number] if number else result["tables"]
+    parts = []
+    for table in tables:
+        if len(tables) > 1 and table["title"]:
+            parts.append(f"**{table['title']}**")
+        lines = [table["columns"], ["---"] * len(table["columns"]), *table["rows"]]
+        parts.append("\n".join(f"| {' | '.join(cells)} |" for cells in lines))
+        if len(tables) > 1 and table.keys() & {"command", "commit"}:
+            parts.append(_measured({**result, **table, "machine": None}))
+    if result["notes"] and not number:
+        parts.append("\n".join(f"- {note}" for note in result["notes"]))
+    return "\n\n".join([*parts, _measured({**result, **(tables[0] if number else {})})])
+
+
+def _measured(result: dict[str, Any]) -> str:
+    # What was taken from an earlier page was measured before that page said so.
+    when = f"{'on or before ' if 'source' in result else ''}{result['date']}"
+    machine = result["machine"] or {}
+    cores, memory = machine.get("cores"), machine.get("memory_gb")
+    facts = [machine.get("processor"), cores and f"{cores} cores", memory and f"{memory} GB of memory"]
+    where = "".join(f", {fact}" for fact in facts if fact)
+    return f"*Measured {when}, commit {result['commit']}{where}: `{result['command']}`*"
 
 
 def _attribute_docstrings(of: type) -> dict[str, str]:

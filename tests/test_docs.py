@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import runpy
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.slow
 
 PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")] + sorted(ROOT.glob("docs/**/*.md"))
 WITH_EXAMPLES = [ROOT / "README.md", *sorted(ROOT.glob("docs/guide/*.md"))]
+RESULTS = ROOT / "docs" / "benchmarks" / "results"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
@@ -58,9 +60,51 @@ def test_settings_that_are_named_exist(page: Path) -> None:
 
 def test_the_generated_pages_are_what_their_sources_give() -> None:
     generated: dict[Path, str] = runpy.run_path(str(ROOT / "docs/generate.py"))["pages"]()
-    assert {ROOT / "docs/reference/settings.md", ROOT / "qa/web/static/help.html"} <= set(generated)
+    assert set(generated) == {
+        ROOT / "README.md",
+        ROOT / "docs/reference/settings.md",
+        ROOT / "docs/reference/cli.md",
+        ROOT / "qa/web/static/help.html",
+        *ROOT.glob("docs/benchmarks/*.md"),
+    }
     for path, text in generated.items():
         assert path.read_text(encoding="utf-8") == text, f"{path}: not up to date; run python docs/generate.py"
+
+
+def test_every_result_is_shown_and_says_when_and_how_it_was_measured() -> None:
+    pages = [ROOT / "README.md", *ROOT.glob("docs/benchmarks/*.md")]
+    shown = {name for page in pages for name in re.findall(r"<!-- result: (\S+)", page.read_text(encoding="utf-8"))}
+    files = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in RESULTS.glob("*.json")}
+    assert set(files) == shown
+    for name, result in files.items():
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", result["date"]), name
+        assert result["command"], name
+        assert re.match(r"[0-9a-f]{7,}", result["commit"]), name
+        assert result["machine"] or "source" in result, f"{name}: only a transcribed result may lack its machine"
+        assert all(len(row) == len(table["columns"]) for table in result["tables"] for row in table["rows"]), name
+
+
+def test_tables_outside_of_the_markers_hold_no_figures() -> None:
+    for page in ROOT.glob("docs/benchmarks/*.md"):
+        typed = re.sub(r"<!-- result: .*?<!-- end of result -->", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert not re.search(r"^\|", typed, re.MULTILINE), f"{page}: a table that no result file gives"
+
+
+def test_a_benchmark_s_output_is_kept_as_tables_and_notes(tmp_path: Path) -> None:
+    script = tmp_path / "bench.py"
+    script.write_text(
+        "from results import print_table\n"
+        "print_table(('', 'ms'), [('ask', 60), ('search', 9.5)], 'Times')\nprint('load 0.1')\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, str(ROOT / "tests/benchmarks/results.py"), str(tmp_path / "out.json"), "make bench"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests/benchmarks")}
+    subprocess.run([*command, str(script), "--quick"], env=environment, stdout=subprocess.PIPE, check=True)
+    kept = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    rows = [["ask", "60"], ["search", "9.5"]]
+    assert kept["tables"] == [{"title": "Times", "columns": ["", "ms"], "rows": rows}]
+    assert (kept["notes"], kept["command"]) == (["load 0.1"], "make bench --quick")
+    assert kept["machine"]["cores"] == os.cpu_count()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from time import perf_counter, sleep
 
 import numpy as np
 from crowd import Crowd
+from results import print_table
 from served import family, memory_mb, served
 
 WITHIN = (1, 10, 50)
@@ -22,14 +23,16 @@ BEYOND = 120
 COLUMNS = (
     "visitors",
     "visits",
-    "articles",
+    "articles added",
     "answers",
     "refused",
     "errors",
-    "a second",
-    "median s",
-    "95% s",
-    "slowest s",
+    "answers a second",
+    "median, s",
+    "95th percentile, s",
+    "slowest, s",
+    "memory, MB",
+    "load",
 )
 
 
@@ -38,8 +41,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0, help="for each number of visitors")
     minutes = parser.parse_args().minutes
-    print(" ".join(f"{name:>9}" for name in [*COLUMNS, "MB", "load"]))
-    failed = []
+    print_table(COLUMNS, [])
+    failed: list[str] = []
+    problems: list[str] = []
     unlimited = dict.fromkeys(
         ("QA_PER_VISITOR_QUESTIONS_PER_MINUTE", "QA_PER_VISITOR_REQUESTS_PER_MINUTE", "QA_PER_VISITOR_LIBRARIES"),
         "1000000",
@@ -57,8 +61,10 @@ def main() -> None:
             shares = np.percentile(crowd.seconds or [np.nan], [50, 95, 100])
             times = [answers / lasted, *shares, memory, os.getloadavg()[0]]
             row = [*map(str, figures), str(len(crowd.problems)), *(f"{time:.2f}" for time in times)]
-            print(" ".join(f"{cell:>9}" for cell in row), *crowd.problems[:5], sep="\n    ", flush=True)
+            print(f"| {' | '.join(row)} |", flush=True)
+            problems += crowd.problems[:5]
             failed += crowd.problems + ["refused"] * (refused if size in WITHIN else 0)
+    print(*problems, sep="\n")
     sys.exit(bool(failed))
 
 

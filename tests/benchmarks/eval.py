@@ -21,6 +21,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time, sleep
 
+from results import print_table
+
 from qa.evaluation import Question, read_questions
 from qa.evaluation.runs.execution import BATCH_QUESTIONS, ask_all
 from qa.pipeline import QA
@@ -116,20 +118,26 @@ def killed_and_resumed(folder: Path, questions: int, workers: int) -> None:
     counted = Counter(json.loads(line)["id"] for line in predictions.read_text().splitlines())
     asked = {question.id for question in read_questions(folder / "set.jsonl")}
     metrics = json.loads((out / "metrics.json").read_text())
-    print(f"killed with signal 9 after {kept:,} of {questions:,} answers, then gone on with, {workers} worker(s):")
-    print(f"  lost {len(asked - counted.keys())}, doubled {sum(n > 1 for n in counted.values())}, ", end="")
-    print(f"failed {metrics['errors']}, foreign {len(counted.keys() - asked)}")
-    print(f"  questions a second, second pass: {metrics['questions_per_second']:.1f}")
+    rows: list[tuple[str, object]] = [
+        ("lost", len(asked - counted.keys())),
+        ("twice", sum(number > 1 for number in counted.values())),
+        ("failed", metrics["errors"]),
+        ("of other questions", len(counted.keys() - asked)),
+        ("questions a second, second pass", f"{metrics['questions_per_second']:.1f}"),
+    ]
     for name, watched, marks in (
         ("first", first, (0.05, 0.25, 0.49)),
         ("second", second, (0.55, 0.75, 0.98)),
     ):
-        held = ", ".join(f"{share:.0%}: {watched.held(share * questions)}" for share in marks)
-        print(f"  memory, {name} pass, MB at a share of the answers: {held}")
-    print(f"  most memory, measures and report included: {metrics['peak_memory_mb']:.0f} MB", flush=True)
+        at = " / ".join(f"{share:.0%}" for share in marks)
+        held = " / ".join(watched.held(share * questions) for share in marks)
+        rows.append((f"MB of memory, {name} pass, at {at} of the answers", held))
+    rows.append(("most MB of memory, measures and report included", f"{metrics['peak_memory_mb']:.0f}"))
+    title = f"{workers} worker(s), killed with signal 9 after {kept:,} of {questions:,} answers, then resumed"
+    print_table(("", ""), rows, title)
 
 
-def batches_against_one_by_one(bot: QA, questions: Sequence[Question], workers: Sequence[int]) -> None:
+def batches_against_one_by_one(bot: QA, questions: Sequence[Question], workers: Sequence[int], title: str) -> None:
     """Ask the same questions in each way in turns, and print the rates."""
 
     def asked(batch: Sequence[Question], timed: Collection[str], count: int) -> None:
@@ -152,13 +160,16 @@ def batches_against_one_by_one(bot: QA, questions: Sequence[Question], workers: 
             ask(questions[start : start + size])
             wall[name] += perf_counter() - started
             busy[name] += process_time() - used
-    for name in ways:
-        rate, processor = len(questions) / wall[name], 1000 * busy[name] / len(questions)
-        print(
-            f"  {name:22} {rate:6.1f} a second, {wall['one by one'] / wall[name]:.2f} times one by one;"
-            f" processor time {processor:.0f} ms a question",
-            flush=True,
+    rows = [
+        (
+            name,
+            f"{len(questions) / wall[name]:.1f}",
+            f"{wall['one by one'] / wall[name]:.2f}",
+            f"{1000 * busy[name] / len(questions):.0f} ms",
         )
+        for name in ways
+    ]
+    print_table(("asked", "questions a second", "times one by one", "processor time a question"), rows, title)
 
 
 def main() -> None:
@@ -188,8 +199,7 @@ def main() -> None:
         sample = asked[:: max(1, len(asked) // options.sample)][: options.sample]
         everywhere = [replace(one, document=None) for one in sample]
         for title, chosen in (("each within its document", sample), ("over all documents", everywhere)):
-            print(f"the same {len(chosen)} questions in turns, {title}:")
-            batches_against_one_by_one(bot, chosen, (1, 2))
+            batches_against_one_by_one(bot, chosen, (1, 2), f"The same {len(chosen)} questions in turns, {title}")
         starts = []
         for one in sample[:COLD_STARTS]:
             started = perf_counter()

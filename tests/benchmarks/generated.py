@@ -11,14 +11,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from results import print_table
+
 from qa.evaluation import compare, evaluate, read_sets
 from qa.evaluation.analysis.comparison_text import comparison_to_text
-from qa.evaluation.report import run_to_text
 from qa.generation.prompt import NOT_STATED
 from qa.pipeline import QA
 from qa.settings import Settings
 
 ROOT = Path(__file__).parents[2]
+MEASURES = {
+    "answer_in_first_excerpt": "answer in the first excerpt",
+    "declined_answerable": "declined, though answerable",
+    "declined_unanswerable": "declined, as unanswerable",
+    "exact_match": "exact match",
+    "f1": "F1",
+    "fell_back": "fell back to the extractive answer",
+}
 _QUESTION = re.compile(r"^Question: (.*)$", re.MULTILINE)
 
 
@@ -44,7 +53,9 @@ def main() -> None:
         bot = QA.from_path(articles, settings=Settings(llm_model="truthful", llm_url=server.url))
         extractive = evaluate(bot, questions, Path(folder, "extractive"))
         generated = evaluate(bot, questions, Path(folder, "generated"), answers="llm")
-        print(run_to_text(generated).rpartition("\n\nReport")[0])
+        both = (extractive.metrics, generated.metrics)
+        rows = [(name, *(f"{100 * (of[key] or 0):.1f}" for of in both)) for key, name in MEASURES.items()]
+        print_table(("per cent", "extractive", "phrased"), rows)
         print(comparison_to_text(compare(extractive, generated)))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+from results import print_table
 
 from qa.answering.reader import SpanReader
 from qa.models.span_model import make_span_model
@@ -64,6 +65,7 @@ def main() -> None:
     bot.search("Which fighter jets did China buy?")
     print(f"shared: {len(bot.documents):,} articles, {len(bot.index):,} chunks, {memory_mb() - before:.0f} MB")
     visitors = Visitors(bot)
+    rows = []
     for number in range(VISITORS):
         library = visitors.open(visitors.new_key())
         text = article(numbers, words, "own").text
@@ -73,10 +75,9 @@ def main() -> None:
         started = perf_counter()
         library.bot.search("Which fighter jets did China buy?")
         searched = perf_counter() - started
-        print(
-            f"visitor {number}: {len(text.split()):,} words added in {added:.2f} s, first search {searched:.2f} s,"
-            f" {memory_mb() - held:+.1f} MB"
-        )
+        rows.append((number + 1, f"{len(text.split()):,}", *(f"{taken:.2f}" for taken in (added, searched))))
+        rows[-1] += (f"{memory_mb() - held:+.1f}",)
+    print_table(("visitor", "words", "added, s", "first search, s", "memory, MB"), rows, "An article of each visitor")
     print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 

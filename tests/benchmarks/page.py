@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from time import perf_counter
 
 import httpx
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
+from results import print_table
 from served import sample_questions, served
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -22,7 +24,7 @@ OPENINGS = 7
 QUESTIONS = 20
 COLD_STARTS = 5
 # With chunks of another size the index of the articles does not fit, and they are embedded.
-STARTS = {"its articles indexed ahead": {}, "its articles embedded": {"QA_CHUNK_TOKENS": "159"}}
+STARTS = {"prebuilt index": {}, "articles embedded": {"QA_CHUNK_TOKENS": "159"}}
 QUESTION = "Which fighter jets did China buy?"
 PATIENCE = 120_000  # milliseconds
 # Notes when the question box can be typed into, when Enter is pressed in it, and when an answer is shown.
@@ -89,6 +91,11 @@ def cold_start(**environment: str) -> tuple[float, float]:
         return serving, perf_counter() - started
 
 
+def seconds(name: str, taken: Sequence[float]) -> tuple[str, ...]:
+    """Return a row of the table."""
+    return name, str(len(taken)), *(f"{value:.2f}" for value in np.percentile(taken, [50, 95, 100]))
+
+
 def main() -> None:
     """Measure everything and print it."""
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -98,18 +105,18 @@ def main() -> None:
         box, first = zip(*(opening(browser, address) for _ in range(OPENINGS)), strict=True)
         answers = asking(browser, address)
         browser.close()
-    short, whole = ([answer[part] for answer in answers] for part in ("short", "whole"))
-    print(f"opened {OPENINGS} times, in a browser that holds nothing of it (seconds, median and slowest)")
-    print(f"  until the question box takes text     {np.median(box):6.2f} {max(box):6.2f}")
-    print(f"  until a question asked at once is answered {np.median(first):.2f} {max(first):6.2f}")
-    print(f"{len(answers)} questions in one conversation, from Enter (milliseconds, median and 95th percentile)")
-    print(f"  until the short answer is shown       {np.median(short):6.0f} {np.percentile(short, 95):6.0f}")
-    print(f"  until its excerpts are shown          {np.median(whole):6.0f} {np.percentile(whole, 95):6.0f}")
+    short, whole = ([answer[part] / 1000 for answer in answers] for part in ("short", "whole"))
+    rows = [
+        seconds("opening the page, nothing cached, until the question box takes text", box),
+        seconds("opening it until a question asked at once is answered", first),
+        seconds("Enter to the short answer", short),
+        seconds("Enter to its excerpts", whole),
+    ]
     for how, environment in STARTS.items():
         serving, cited = zip(*(cold_start(**environment) for _ in range(COLD_STARTS)), strict=True)
-        print(f"started {COLD_STARTS} times as a Space, {how} (seconds, median and slowest)")
-        print(f"  until it serves                       {np.median(serving):6.2f} {max(serving):6.2f}")
-        print(f"  until the first cited answer          {np.median(cited):6.2f} {max(cited):6.2f}")
+        rows.append(seconds(f"cold start of a Space, {how}: until it serves", serving))
+        rows.append(seconds(f"cold start of a Space, {how}: until the first cited answer", cited))
+    print_table(("seconds", "times", "median", "95th percentile", "slowest"), rows)
     print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
+from results import print_table
 
 from qa.documents.chunking import sentence_spans
 from qa.evaluation import Evidence, contains_answer, exact_match, token_f1, touches
@@ -332,8 +333,9 @@ def main() -> None:
         print(f"{NEW_WIKI} is not there: nothing to measure")
         return
     bench = Bench(arguments.questions, arguments.out)
-    for name in arguments.parts or parts:
-        print(parts[name](bench), flush=True)
+    # Each part says its name, then its figures.
+    lines = (parts[name](bench).partition(": ") for name in arguments.parts or parts)
+    print_table(("part", "figures"), ((name, figures) for name, _, figures in lines))
 
 
 if __name__ == "__main__":

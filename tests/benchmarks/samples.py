@@ -9,7 +9,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from results import print_table
+
 from qa.evaluation import Question, evaluate, read_questions
+from qa.evaluation.metrics.summary import Metrics
 from qa.pipeline import QA
 
 ROOT = Path(__file__).parents[2]
@@ -29,26 +32,31 @@ COLUMNS = (
 def main() -> None:
     """Ask all sets, with and without declining, and print a table."""
     bot = QA.from_path(ROOT / "data" / "articles")
-    files = sorted((ROOT / "data" / "questions").glob("*.jsonl"))
-    print("| set | " + " | ".join(title for _, title in COLUMNS) + " |")
-    print("|---|" + "---|" * len(COLUMNS))
-    everything: list[Question] = []
-    for file in files:
-        questions = read_questions(file)
-        everything += questions
-        row(bot, file.stem, questions, always_answer=False)
+    sets = {file.stem: read_questions(file) for file in sorted((ROOT / "data" / "questions").glob("*.jsonl"))}
+    everything = [question for questions in sets.values() for question in questions]
     for wording in ("direct", "paraphrase"):
-        part = [question for question in everything if question.extra.get("wording") == wording]
-        row(bot, f"all, {wording} wording", part, always_answer=False)
-    row(bot, "all", everything, always_answer=False)
-    row(bot, "all, always answering", everything, always_answer=True)
+        sets[f"all, {wording} wording"] = tuple(one for one in everything if one.extra.get("wording") == wording)
+    measured = {name: measure(bot, questions) for name, questions in {**sets, "all": everything}.items()}
+    always = measured["all, always answering"] = measure(bot, everything, always_answer=True)
+    direct, paraphrased, whole = (measured[f"all{part}"] for part in (", direct wording", ", paraphrase wording", ""))
+    summary = [
+        ("answerable, direct wording", direct, "declined_answerable"),
+        ("answerable, paraphrased", paraphrased, "declined_answerable"),
+        ("answerable, all", whole, "declined_answerable"),
+        ("answerable, all, with `--always-answer`", always, "declined_answerable"),
+    ]
+    rows = [(name, shown(of["answer_in_first_excerpt"]), shown(of[declined])) for name, of, declined in summary]
+    rows.append(("unanswerable", "-", shown(whole["declined_unanswerable"])))
+    print_table(("", "answer in the first excerpt", "declined"), rows, "Summary, per cent")
+    titles = ("set", *(title for _, title in COLUMNS))
+    each = [(name, *(shown(of[key]) for key, _ in COLUMNS)) for name, of in measured.items()]
+    print_table(titles, each, "Each set, per cent")
 
 
-def row(bot: QA, name: str, questions: Sequence[Question], *, always_answer: bool) -> None:
-    """Ask the questions and print their line of the table."""
+def measure(bot: QA, questions: Sequence[Question], *, always_answer: bool = False) -> Metrics:
+    """Ask the questions and return the measures."""
     with tempfile.TemporaryDirectory() as folder:
-        metrics = evaluate(bot, tuple(questions), Path(folder) / "run", always_answer=always_answer).metrics
-    print(f"| {name} | " + " | ".join(shown(metrics[key]) for key, _ in COLUMNS) + " |", flush=True)
+        return evaluate(bot, tuple(questions), Path(folder) / "run", always_answer=always_answer).metrics
 
 
 def shown(value: float | None) -> str:

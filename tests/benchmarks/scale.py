@@ -27,6 +27,7 @@ from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
+from results import print_table
 from speed import SETS, index_sets
 
 from qa.index import storage
@@ -52,6 +53,21 @@ DOCUMENT_CHUNKS = 20
 BLOCK = 20_000
 NEAREST = 10
 POOL = 100
+SEARCHES = ("chunks", "dense", "keyword", "retrieve")
+COLUMNS = (
+    "chunks (sentences)",
+    "kept",
+    "recall@10",
+    "10 chunks",
+    "100 chunks and 100 sentences",
+    "300 by keywords",
+    "all",
+    "memory, own / mapped MB",
+    "on disk, MB",
+    "written, s",
+    "opened, s",
+    "a document added / removed, ms",
+)
 
 
 class KnownQuestions:
@@ -350,6 +366,22 @@ def report(figures: Mapping[str, float]) -> None:
     print(json.dumps(figures))
 
 
+def table_row(kept: str, figures: Mapping[str, float]) -> str:
+    """Return the row of a library; times in milliseconds as median / 95th percentile."""
+    times = (f"{figures[f'{name}_ms']:.1f} / {figures[f'{name}_p95_ms']:.1f}" for name in SEARCHES)
+    changes = " / ".join(f"{figures[name]:.0f}" for name in ("add_ms", "remove_ms") if name in figures)
+    cells = [
+        f"{figures['chunks']:,.0f} ({figures['sentences']:,.0f})",
+        kept,
+        f"{figures['recall']:.3f}",
+        *times,
+        " / ".join(f"{figures[name]:,.0f}" for name in ("memory_mb", "mapped_mb") if name in figures),
+        *(f"{figures[name]:,.1f}" if name in figures else "" for name in ("disk_mb", "write_s", "open_s")),
+        changes,
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
 def in_its_own_process(*arguments: str | Path | int) -> dict[str, float]:
     """Run a stage of this file and return its figures."""
     done = subprocess.run(
@@ -379,13 +411,15 @@ def main() -> None:
             print("../shared/datasets is not there: nothing is measured")
         case _:
             embed_paragraphs()
+            print_table(COLUMNS, [])
             for chunks in options.sizes:
                 if chunks <= FLAT_UP_TO:
-                    print("in memory", in_its_own_process("flat", chunks), flush=True)
+                    print(table_row("in memory", in_its_own_process("flat", chunks)), flush=True)
                 with tempfile.TemporaryDirectory() as folder:
                     figures = in_its_own_process("write", folder, chunks)
-                    print("on disk", {**figures, **in_its_own_process("search", folder)}, flush=True)
-                print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+                    figures |= in_its_own_process("search", folder)
+                    print(table_row("on disk", figures), flush=True)
+            print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from statistics import median
 from time import perf_counter
 
 import numpy as np
+from results import print_table
 
 ROOT = Path(__file__).parents[2]
 CORPORA = ROOT.parent / "shared" / "datasets" / "chunking"
@@ -121,9 +122,8 @@ def cold_starts(index: Path) -> dict[str, float]:
 
 def show(title: str, figures: dict[str, float]) -> None:
     """Print one figure a line."""
-    print(f"\n{title}")
-    for name, value in figures.items():
-        print(f"  {name:22} {value:12,.1f}" if isinstance(value, float) else f"  {name:22} {value:12,}")
+    rows = [(name, f"{value:,.1f}" if isinstance(value, float) else f"{value:,}") for name, value in figures.items()]
+    print_table(("", ""), rows, title)
 
 
 def main() -> None:

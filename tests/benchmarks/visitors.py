@@ -15,6 +15,7 @@ from time import sleep
 from typing import Any
 
 import numpy as np
+from results import print_table
 from served import memory_mb, sample_questions, served
 from visitor import FILLER, NAMES, OWN, Visitor
 
@@ -68,16 +69,19 @@ def main() -> None:
         after = memory_mb(pid)
     seconds = [result["seconds"] for result in results]
     told_own = [result["own"] for result in results if result["own"] is not None]
-    print(f"{VISITORS} visitors at once, each with an article of {len(OWN) * 6 * len(FILLER.split()):,} words")
-    print(f"  questions                  {len(results):8}")
-    print(f"  errors                     {sum(result['error'] for result in results):8}")
-    print(f"  answers out of another's   {sum(result['leak'] for result in results):8}")
-    print(f"  own answer to own question {sum(told_own):8} of {len(told_own)}")
-    print(f"  median, 95th percentile, slowest (seconds) {np.percentile(seconds, [50, 95, 100]).round(2)}")
-    print(f"  memory before, at the end, after they left (MB) {before:.0f} {during:.0f} {after:.0f}")
-    print(
-        f"  grown by {after / before - 1:.1%}; load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    )
+    words = len(OWN) * 6 * len(FILLER.split())
+    times = " / ".join(f"{value:.2f}" for value in np.percentile(seconds, [50, 95, 100]))
+    rows = [
+        ("questions", len(results)),
+        ("errors", sum(result["error"] for result in results)),
+        ("answers from another visitor's article", sum(result["leak"] for result in results)),
+        ("own answer to own question", f"{sum(told_own)} of {len(told_own)}"),
+        ("seconds: median / 95th percentile / slowest", times),
+        ("MB of memory: before / at the end / after they left", f"{before:.0f} / {during:.0f} / {after:.0f}"),
+        ("memory after, compared with before", f"{after / before - 1:+.1%}"),
+    ]
+    print_table(("", ""), rows, f"{VISITORS} visitors at once, each with an article of {words:,} words")
+    print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":
