@@ -46,7 +46,7 @@ def test_an_answer_is_short_first_then_excerpts_with_place_verdict_and_confidenc
 
 
 def test_a_question_mark_opens_what_verbatim_and_the_confidence_mean(chat: Chat) -> None:
-    link = chat.ask(JETS).get_by_role("link", name="What do verbatim and the percentage mean?")
+    link = chat.ask(JETS).get_by_role("link", name="What do verbatim and the percentage mean")
     assert "noopener" in (link.get_attribute("rel") or "")
     chat.page.locator("#chat a.copy").first.focus()
     chat.page.keyboard.press("Shift+Tab")
