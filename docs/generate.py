@@ -88,7 +88,7 @@ def help_page() -> str:
     """Return `docs/explanation/confidence.md` as the page that the chat's "?" opens, which needs no other host."""
     markdown = (DOCS / "explanation" / "confidence.md").read_text(encoding="utf-8")
     # The chat serves this page alone.
-    body = MarkdownIt().render(re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", markdown))
+    body: str = MarkdownIt().render(re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", markdown))
     title = markdown.splitlines()[0].removeprefix("# ")
     return HELP_HEAD.replace("TITLE", title) + body + "</main>\n</html>\n"
 
