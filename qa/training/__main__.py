@@ -162,9 +162,11 @@ def _today() -> date:
 
 
 def _tell_digest(made: Path) -> None:
-    from qa.models.bundled import file_digest
+    from qa.files import digest_of_regular
 
-    typer.echo(f"SHA-256 of {made}, which qa/models/bundled.py names for the model that ships: {file_digest(made)}")
+    typer.echo(
+        f"SHA-256 of {made}, which qa/models/bundled.py names for the model that ships: {digest_of_regular(made)}"
+    )
 
 
 app()
