@@ -31,8 +31,8 @@ DATASETS ?= ../shared/datasets
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
 
-# On two processors; what shares models, a server or a browser stays on one.
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+# On two processors; what shares models, a server or a browser stays on one, and threads that wait leave theirs alone.
+PYTEST := OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 test: $(VENV)/installed-test
 	@tests/install-browser

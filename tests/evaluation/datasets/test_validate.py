@@ -191,14 +191,14 @@ def many_lines(path: Path, count: int, ending: str, bad_lines: set[int]) -> Path
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"], ids=["LF", "CRLF"])
-def test_a_hundred_thousand_lines_with_a_mark_are_checked(tmp_path: Path, ending: str) -> None:
-    bad_lines = {1, 50_000, 100_000}
-    path = many_lines(tmp_path / "questions.jsonl", 100_000, ending, bad_lines)
+def test_thousands_of_lines_with_a_mark_are_checked(tmp_path: Path, ending: str) -> None:
+    bad_lines = {1, 10_000, 20_000}
+    path = many_lines(tmp_path / "questions.jsonl", 20_000, ending, bad_lines)
     report = check(path)
     assert [error.partition(", field")[0] for error in report.errors] == [
         f"{path}, line {n}" for n in sorted(bad_lines)
     ]
-    assert report.questions == 100_000
+    assert report.questions == 20_000
 
 
 def test_questions_are_not_kept_in_memory(tmp_path: Path) -> None:
