@@ -193,11 +193,8 @@ class Content:
 
     Attributes
     ----------
-    data : bytes
-    suffix : str
-        One of `qa.documents.formats.ACCEPTED`.
-    source : str
-        Path, address or name, for messages.
+    data, suffix, source : bytes, str, str
+        The suffix is one of `qa.documents.formats.ACCEPTED`; the source a path, address or name, for messages.
     document_id : str
         If empty, made from the title.
     title : str

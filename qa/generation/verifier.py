@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from qa.claims import Quotation, Support
 from qa.documents.structure import is_heading
@@ -27,8 +28,7 @@ _FEWEST_SHARED_TERMS = 2
 """Terms that a sentence must share with the claim to support it: one alone may be a coincidence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(NamedTuple):
     """A span of a document that supports a sentence."""
 
     document_id: str

@@ -66,15 +66,7 @@ _SMALL_WORDS = _JOINING | {"a", "an", "and", "at", "for", "in", "on"}
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name in a text.
-
-    Attributes
-    ----------
-    start, end : int
-        Its span.
-    words : tuple of str
-        Its words in lower case, without "of" and the like.
-    """
+    """The span of a name in a text, and its words in lower case, without "of" and the like."""
 
     start: int
     end: int

@@ -62,16 +62,9 @@ def is_numeral(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number in a text.
+    """The span of a number in a text, and what it may mean: "50%" is 50 and 0.5.
 
-    Attributes
-    ----------
-    start, end : int
-        Its span, from the first of its words to the last.
-    values : tuple of float
-        What it may mean: "50%" is 50 and 0.5.
-    kind : str
-        "year", "rank" for "third" and "21st", or "amount".
+    The kind is "year", "rank" for "third" and "21st", or "amount".
     """
 
     start: int

@@ -12,6 +12,7 @@ import random
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import bm25s
 import numpy as np
@@ -36,8 +37,7 @@ CROWDED_CONTEXTS = 12
 """Questions that one paragraph has at most in one pass; QAMR asks over thirty of one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A question, a window of text, and the answer's span in the window; (-1, -1) when it is not there."""
 
     question: str

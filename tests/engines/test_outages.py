@@ -41,11 +41,12 @@ def beginning(server: Server, kind: Kind, method: str, calls: int, told: Path) -
 @pytest.mark.parametrize(
     ("kind", "method"),
     [
-        pytest.param("stopped", "load", id="stopped as it is opened"),
-        pytest.param("stopped", "search", id="stopped as it searches"),
-        pytest.param("stopped", "vectors", id="stopped as passages are compared"),
-        pytest.param("killed while it works", "search", id="killed as it searches"),
+        ("stopped", "load"),
+        ("stopped", "search"),
+        ("stopped", "vectors"),
+        ("killed while it works", "search"),
     ],
+    ids=["stopped at opening", "stopped at searching", "stopped at comparing", "killed at searching"],
 )
 def test_a_question(mended: Server, library: str, kind: Kind, method: str, tmp_path: Path) -> None:
     told = tmp_path / "told"

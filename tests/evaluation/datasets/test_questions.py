@@ -140,17 +140,18 @@ def test_a_malformed_field_names_file_line_and_field(
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        pytest.param('{"id": "a", "question": "?"', "not JSON", id="cut"),
-        pytest.param('["a", "?"]', "expected a JSON object, got", id="list"),
-        pytest.param('"a"', "expected a JSON object, got", id="string"),
-        pytest.param('{"id": "a", "question": "?", "x": NaN}', "NaN is no JSON number", id="NaN"),
-        pytest.param('{"id": "a", "id": "b", "question": "?"}', 'field "id" occurs more than once', id="field-twice"),
-        pytest.param('{"id": "a", "question": "?"} {"id": "b"}', "not JSON: Extra data", id="two-objects"),
-        pytest.param('{"id": "a", "question": "?", "x": ' + "[" * 100_000, "nested too deeply", id="deep"),
-        pytest.param('{"id": "a", "question": "?", "x": 1e999}', '"1e999" is too large a number', id="infinite"),
-        pytest.param('{"id": "a", "question": "?", "x": -1e999}', '"-1e999" is too large', id="minus-infinite"),
-        pytest.param('{"id": "a", "question": "?", "x": ' + "9" * 5_000 + "}", "not JSON", id="huge-number"),
+        ('{"id": "a", "question": "?"', "not JSON"),
+        ('["a", "?"]', "expected a JSON object, got"),
+        ('"a"', "expected a JSON object, got"),
+        ('{"id": "a", "question": "?", "x": NaN}', "NaN is no JSON number"),
+        ('{"id": "a", "id": "b", "question": "?"}', 'field "id" occurs more than once'),
+        ('{"id": "a", "question": "?"} {"id": "b"}', "not JSON: Extra data"),
+        ('{"id": "a", "question": "?", "x": ' + "[" * 100_000, "nested too deeply"),
+        ('{"id": "a", "question": "?", "x": 1e999}', '"1e999" is too large a number'),
+        ('{"id": "a", "question": "?", "x": -1e999}', '"-1e999" is too large'),
+        ('{"id": "a", "question": "?", "x": ' + "9" * 5_000 + "}", "not JSON"),
     ],
+    ids=["cut", "list", "string", "NaN", "field-twice", "two-objects", "deep", "infinite", "minus-infinite", "huge"],
 )
 def test_a_malformed_line_names_file_and_line(tmp_path: Path, line: str, problem: str) -> None:
     path = write(tmp_path, '{"id": "first", "question": "?"}\n' + line + '\n{"id": "last", "question": "?"}\n')
