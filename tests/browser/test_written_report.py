@@ -86,4 +86,4 @@ def test_the_measures_of_the_model_stand_with_the_others(page: Page) -> None:
     expect(
         page.get_by_role("table", name="Why answers fell back").get_by_role("row", name="The server is busy")
     ).to_be_visible()
-    expect(page.locator(".lead")).to_contain_text("The language model phrased 1 of the 2 answers asked of it.")
+    expect(page.locator(".lead")).to_contain_text("The language model wrote 1 of 2 answers.")

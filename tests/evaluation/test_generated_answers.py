@@ -276,7 +276,7 @@ def test_answers_without_a_model_have_no_score() -> None:
 
 def test_the_report_shows_what_the_model_wrote_as_text(out: Path) -> None:
     done = read_run(out)
-    assert "The language model phrased 1 of the 2 answers asked of it." in summary(done)
+    assert "The language model wrote 1 of 2 answers." in summary(done)
     titles = [family["title"] for family in families(done.metrics)]
     assert titles[-3:] == ["Language model", "Speed", "Why answers fell back"]
     text = run_to_text(done)

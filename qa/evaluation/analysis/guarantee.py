@@ -66,7 +66,7 @@ def write_calibration(path: Path, calibration: Calibration, run: Run) -> None:
     Raises
     ------
     QAError
-        When there is no threshold, or the settings file cannot be written.
+        If there is no threshold, or the settings file cannot be written.
     """
     if calibration.threshold is None:
         raise QAError(calibration_to_text(calibration))

@@ -1,4 +1,4 @@
-"""Accepted answers in SQuAD's normal form, and whether a text contains one."""
+"""Accepted answers in SQuAD's normal form."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def normalize_answer(text: str) -> str:
 def contains_answer(text: str, answers: Sequence[str]) -> bool:
     """Return whether the text contains an accepted answer as whole words, both in SQuAD's normal form.
 
-    The normal form joins words across punctuation ("China's" becomes "chinas"), so that "China's" does not
-    contain "China". An answer without words in normal form is never contained.
+    The normal form joins words across punctuation: "China's" becomes "chinas" and does not contain "China". An answer
+    without words in normal form is never contained.
     """
     normal_text = normalize_answer(text)
     return any(whole_words(answer, normal_text) is not None for answer in accepted(answers))

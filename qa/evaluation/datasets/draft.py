@@ -1,8 +1,7 @@
-"""Draft a question set from documents, for their owner to edit.
+"""Draft a question set from documents, to be edited.
 
-Sentences that carry a date, a number, a name, a place, a reason or a definition are turned into questions by patterns
-over English words; a sentence that fits none is left alone. Documents in other languages give no drafts, but those of a
-language model (`qa.insights.question_generation.llm_drafts`) can be given.
+Patterns turn English sentences with a date, a number, a name, a place, a reason or a definition into questions. Drafts
+by a language model (`qa.insights.question_generation.llm_drafts`) can be added.
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ if TYPE_CHECKING:
 def draft_questions(
     documents: Sequence[Document], n: int = 20, given: Sequence[Candidate] = ()
 ) -> tuple[Question, ...]:
-    """Draft questions from sentences of the documents, the same ones every time.
+    """Draft questions from sentences of the documents, deterministically.
 
-    They are spread over the documents, over the text of each, and over the kinds of answer; no sentence is used twice.
-    Every answer is a slice of its evidence, which is one sentence; of a draft by a language model, all that it lies in.
+    They are spread over the documents, the text of each, and the kinds of answer; no sentence is used twice. An answer
+    is a slice of its evidence, a sentence; of a draft by a language model, all sentences that contain it.
 
     Parameters
     ----------
     documents : sequence of Document
         In English.
     n : int
-        How many questions, at least 1. There are fewer when the documents do not have that many fit sentences.
+        Number of questions, at least 1; fewer if there are not enough suitable sentences.
     given : sequence of Candidate
-        Drafts by a language model, at most `n`, about passages that do not overlap; patterns fill up what they leave.
+        Drafts by a language model, at most `n`, of passages that do not overlap; patterns supply the rest.
 
     Returns
     -------
@@ -57,9 +56,9 @@ def draft_questions(
 
 
 def _best(pool: Iterable[Candidate], chosen: Sequence[Candidate]) -> Candidate | None:
-    """Return the candidate of the kind that was chosen least, and of those the one furthest from the chosen ones.
+    """Return the candidate of the least chosen kind, and of those the one furthest from the chosen ones.
 
-    All of the pool are of one document. Those whose sentence or question was chosen already are out of the question.
+    The pool is of one document. Candidates whose sentence or question was chosen already are excluded.
     """
     kinds = Counter(one.draft.kind for one in chosen)
     asked = {one.draft.question.casefold() for one in chosen}

@@ -1,4 +1,4 @@
-"""Checks of single values of a question set, whose errors name the place and the field."""
+"""Validation of values in a question set; errors name the location and the field."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from qa.errors import QuestionSetError
 from qa.text.printable import printable_json
 
 _SHOWN_CHARACTERS = 80
-_DEEPEST = 100  # lists and objects within each other; what Python can read it cannot always write again
+_DEEPEST = 100  # nested lists and objects; Python cannot write all that it reads
 
 
 def fail(position: str, name: str, problem: str) -> NoReturn:
-    """Raise a `QuestionSetError` that names the place (file and line) and the field."""
+    """Raise a `QuestionSetError` that names the location (file and line) and the field."""
     raise QuestionSetError(f'{position}, field "{name}": {problem}')
 
 
 def preview(value: object) -> str:
-    """Return a JSON value on one line of at most 80 characters, fit for any terminal."""
+    """Return a JSON value on one printable line of at most 80 characters."""
     text = printable_json(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 3] + "..."
 
 
 def text_field(row: Mapping[str, Any], name: str, position: str) -> str:
-    """Return a string that must be there and hold more than white space."""
+    """Return a required string that is not blank."""
     if name not in row:
         fail(position, name, "missing")
     return checked_text(row[name], name, position)
 
 
 def texts_field(row: Mapping[str, Any], name: str, position: str) -> tuple[str, ...]:
-    """Return a list of non-empty strings; empty when the field is missing or null."""
+    """Return a list of non-empty strings; empty if the field is missing or null."""
     values = row.get(name)
     if values is None:
         return ()
@@ -43,7 +43,7 @@ def texts_field(row: Mapping[str, Any], name: str, position: str) -> tuple[str, 
 
 
 def flag_field(row: Mapping[str, Any], name: str, position: str, *, default: bool) -> bool:
-    """Return a boolean; `default` when the field is missing or null."""
+    """Return a boolean; `default` if the field is missing or null."""
     value = row.get(name)
     if value is None:
         return default
@@ -53,13 +53,13 @@ def flag_field(row: Mapping[str, Any], name: str, position: str, *, default: boo
 
 
 def checked_text(value: object, name: str, position: str) -> str:
-    """Return the value when it is a string that holds more than white space."""
+    """Return the value if it is a string that is not blank."""
     if not isinstance(value, str) or not value.strip():
         fail(position, name, f"expected a non-empty string, got {preview(value)}")
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
-        # JSON can escape half of a surrogate pair, which no UTF-8 file can hold afterwards.
+        # JSON can escape single surrogates, which UTF-8 cannot encode.
         fail(position, name, f"expected whole characters, got {preview(value)}")
     return value
 
@@ -70,7 +70,7 @@ def parse_json(text: str, position: str) -> Any:  # noqa: ANN401 -- any JSON val
     Raises
     ------
     QuestionSetError
-        Naming the place, and the column where the parser stopped.
+        Names the location and the column.
     """
     try:
         value = json.loads(
@@ -91,7 +91,7 @@ def parse_json(text: str, position: str) -> Any:  # noqa: ANN401 -- any JSON val
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     row = dict(pairs)
     if len(row) < len(pairs):
-        # A plain dict would keep the last value and drop the others without a word.
+        # A plain dict would silently keep only the last value.
         names = [name for name, _ in pairs]
         repeated = next(name for name in names if names.count(name) > 1)
         raise ValueError(f'field "{repeated}" occurs more than once')
@@ -106,7 +106,7 @@ def _finite(number: str) -> float:
 
 
 def _whole(number: str) -> int:
-    # A float takes whole numbers of up to 308 digits.
+    # Whole numbers have at most 308 digits, as floats do.
     _finite(number)
     return int(number)
 

@@ -1,7 +1,7 @@
-"""From chat to test case: keep an answer and the verdict on it as a question that `qa eval` can ask again.
+"""Save an answer in the chat and the user's verdict as a test case for `qa eval`.
 
-A case is a line of a JSON Lines question set. Beside the columns of the contract it has `answered` (what the bot said,
-null when it declined) and `right` (the verdict of the person who asked).
+A case is a line of a JSON Lines question set, with two more columns: `answered` (the bot's answer, null if it declined)
+and `right` (the verdict).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from qa.types import Answer
 
 MAX_CASE_BYTES = 100_000
-"""Longest line of a case."""
+"""Size limit of a case."""
 MAX_FILE_BYTES = 10_000_000
-"""Largest file of cases."""
+"""Size limit of a file of cases."""
 
 
 def case_from_answer(
@@ -35,37 +35,37 @@ def case_from_answer(
     answerable: bool = True,
     history: Sequence[str] = (),
 ) -> Question:
-    """Make a question of an answer and the verdict on it.
+    """Make a test case of an answer and the verdict on it.
 
-    A right answer becomes the accepted answer, unless a language model phrased it, and its first citation the evidence;
-    a question that was rightly declined is not answerable. Of a wrong answer, what is accepted is what was expected,
-    and the place is not known.
+    A right answer becomes the accepted answer, unless a language model wrote it, and its first citation the evidence; a
+    question that was declined rightly is unanswerable. With a wrong answer, the expected one is accepted, and there is
+    no evidence.
 
     Parameters
     ----------
     answer : Answer
     now : datetime
-        When the verdict was given; it makes the id.
+        Time of the verdict, for the id.
     right : bool
-        Whether the answer, or the refusal to answer, was right.
+        Whether answering so, or declining, was right.
     expected : str, optional
-        For a wrong one: what the answer should have been, in short.
+        With a wrong answer: the right one, in short.
     answerable : bool
-        For a wrong one: whether the documents answer the question at all.
+        With a wrong answer: whether the documents answer the question.
     history : sequence of str
-        The questions asked before in the same conversation, oldest first.
+        Earlier questions of the conversation, oldest first.
 
     Raises
     ------
     QuestionSetError
-        When an expected answer is given beside a right answer, or for a question that is not answerable.
+        If an expected answer is given for a right answer or an unanswerable question.
     """
     expected = (expected or "").strip() or None
     if expected is not None and (right or not answerable):
         raise QuestionSetError(f"expected answer {expected!r}: only a wrong answer to an answerable question has one")
     if right:
         answerable = not answer.abstained
-        # A language model would say it in other words the next time; its excerpts stay.
+        # A language model's wording changes; its excerpts do not.
         expected = None if phrased(answer) else answer.text
     first = answer.citations[:1] if right else ()
     return Question(
@@ -80,31 +80,31 @@ def case_from_answer(
 
 
 def append_case(path: str | Path, case: Question) -> None:
-    """Append a case to a JSON Lines question set, made if it is missing.
+    """Append a case to a JSON Lines question set, which is created if it is missing.
 
     Raises
     ------
     QuestionSetError
-        When the case or the file would be larger than the limits, or the file cannot be written.
+        If the case or the file would exceed its limit, or the file cannot be written.
     """
     path = Path(path)
     line = question_to_line(case).encode("utf-8")
     if len(line) > MAX_CASE_BYTES:
         raise QuestionSetError(
-            f"{path}: the case was not kept: it has {len(line):,} bytes; the limit is {MAX_CASE_BYTES:,}"
+            f"{path}: the case was not saved: it has {len(line):,} bytes; the limit is {MAX_CASE_BYTES:,}"
         )
     try:
         with path.open("a+b", buffering=0) as file:
-            # A person may have edited the file and left out the last line end.
+            # The file may have been edited and lack the last line end.
             size = file.seek(0, os.SEEK_END)
             file.seek(max(size - 1, 0))
             start = b"" if file.read(1) in {b"", b"\n"} else b"\n"
             if size + len(start + line) > MAX_FILE_BYTES:
                 raise QuestionSetError(
-                    f"{path}: the case was not kept: the file would have more than {MAX_FILE_BYTES:,} bytes;"
+                    f"{path}: the case was not saved: the file would have more than {MAX_FILE_BYTES:,} bytes;"
                     " move it away, or choose another file"
                 )
-            # One write, so that two writers at a time do not mix their lines.
+            # One write, so that concurrent writers do not mix their lines.
             file.write(start + line)
     except OSError as error:
         raise QuestionSetError(f"{path}: cannot be written: {error.strerror}; choose another file") from error

@@ -1,7 +1,7 @@
-"""Question sets: what is asked, and what counts as a right answer.
+"""Question sets: questions, and what counts as a right answer.
 
-Four formats are read, told apart by name and content: JSON Lines (one object a line), CSV with the same column names,
-SQuAD 1.1/2.0 JSON, and BEIR folders. Anything malformed is an error that names the file, the place and the field.
+Four formats are recognized by name and content: JSON Lines, CSV with the same columns, SQuAD 1.1/2.0 JSON, and BEIR
+folders. Malformed input is an error that names the file, the location and the field.
 """
 
 from __future__ import annotations
@@ -40,23 +40,22 @@ __all__ = [
 ]
 
 MAX_PROBLEMS_SHOWN = 20
-"""Most problems listed in one message of `check_against`."""
+"""Problems listed in a message of `check_against`, at most."""
 
 
 def read_questions(path: str | Path) -> tuple[Question, ...]:
     """Read a question set.
 
-    A ``.csv`` file is CSV; a ``.jsonl``, ``.ndjson`` or ``.json`` file is JSON Lines, or SQuAD when it holds one object
-    with a "data" list; any other suffix is told by its first character. Text is UTF-8, with or without a byte order
-    mark; blank lines are passed over. An optional field that is null (in CSV: an empty cell) counts as not given.
+    A ``.csv`` file is CSV; a ``.jsonl``, ``.ndjson`` or ``.json`` file is JSON Lines, or SQuAD if it is one object with
+    a "data" list; with any other suffix, the first character decides. Text is UTF-8, with or without a byte order
+    mark; blank lines are skipped. An optional field that is null (in CSV, an empty cell) counts as missing.
 
     In CSV, `answers`, `history` and `evidence` are JSON lists; a cell that does not start with "[" is a single answer
     or a single earlier question. Other columns are kept as text.
 
-    The contexts of a SQuAD file are not documents: its questions are asked over the library given, so that their
-    `document` is None and their `evidence` empty. `answerable` is taken from "is_impossible".
-
-    A folder with `corpus.jsonl`, `queries.jsonl` and `qrels` is a BEIR set; `read_set` gives its documents too.
+    The contexts of a SQuAD file are not used: its questions have no `document` and no `evidence`. `answerable` is taken
+    from "is_impossible". A folder with `corpus.jsonl`, `queries.jsonl` and `qrels` is a BEIR set; `read_set` returns
+    its documents too.
 
     Parameters
     ----------
@@ -71,18 +70,18 @@ def read_questions(path: str | Path) -> tuple[Question, ...]:
     Raises
     ------
     QuestionSetError
-        When the file cannot be read, is not UTF-8, holds no question, repeats an id, or has a malformed line or field.
+        If the file cannot be read, is not UTF-8, has no question, a repeated id, or a malformed line or field.
     """
     return read_set(path)[0]
 
 
 def read_set(path: str | Path) -> tuple[tuple[Question, ...], tuple[Document, ...]]:
-    """Read a question set and the documents that it brings; parameters and errors as for `read_questions`.
+    """Read a question set and the documents in it; parameters and errors as for `read_questions`.
 
     Returns
     -------
     tuple of Question, tuple of Document
-        A BEIR folder brings its corpus; a file brings no documents.
+        The corpus of a BEIR folder; none of a file.
     """
     path = Path(path)
     if is_beir(path):
@@ -113,7 +112,7 @@ def read_sets(paths: Sequence[str | Path]) -> tuple[tuple[Question, ...], tuple[
     Raises
     ------
     QuestionSetError
-        As for `read_questions`, and when two sets share the id of a question or of a document.
+        As for `read_questions`, and if two sets share the id of a question or a document.
     """
     questions: list[Question] = []
     documents: list[Document] = []
@@ -133,14 +132,12 @@ def read_sets(paths: Sequence[str | Path]) -> tuple[tuple[Question, ...], tuple[
 
 
 def read_entries(path: str | Path) -> Iterator[Entry]:
-    """Read a question set with all that is wrong in it, in the order of the file.
-
-    A question whose id stood before is a problem too. There may be no entry at all.
+    """Read a question set with all its errors, in the order of the file; repeated ids are errors too.
 
     Raises
     ------
     QuestionSetError
-        Where reading cannot go on: the file cannot be read, is not UTF-8, or is malformed as a whole.
+        If the file cannot be read, is not UTF-8, or is malformed as a whole.
     """
     path = Path(path)
     positions: dict[str, str] = {}
@@ -157,7 +154,7 @@ def read_entries(path: str | Path) -> Iterator[Entry]:
 
 
 def check_against(questions: Sequence[Question], documents: Mapping[str, Document]) -> None:
-    """Check that the documents can serve the questions.
+    """Check that questions fit the documents.
 
     Parameters
     ----------
@@ -168,7 +165,7 @@ def check_against(questions: Sequence[Question], documents: Mapping[str, Documen
     Raises
     ------
     QuestionSetError
-        When an id is repeated, a document is not loaded, or evidence is outside its document's text. One message
+        If an id is repeated, a document is not loaded, or evidence is outside its document's text. One message
         lists the first 20 problems.
     """
     problems: list[str] = []
@@ -186,10 +183,7 @@ def check_against(questions: Sequence[Question], documents: Mapping[str, Documen
 
 
 def misfits(question: Question, documents: Mapping[str, Document]) -> list[tuple[str, str]]:
-    """Return what keeps the documents from serving a question, as (field, problem).
-
-    Each document that is not loaded is a problem, and each span of evidence outside its document's text.
-    """
+    """Return unknown documents of a question, and evidence outside their texts, as (field, problem)."""
     named = {} if question.document is None else {question.document: "document"}
     for evidence in question.evidence:
         named.setdefault(evidence.document, "evidence")
@@ -207,7 +201,7 @@ def misfits(question: Question, documents: Mapping[str, Document]) -> list[tuple
 
 
 def _entries(path: Path) -> Iterator[Entry]:
-    """Choose the reader by what the name and the first lines tell."""
+    """Choose the reader by suffix and first lines."""
     if is_beir(path):
         return iter(beir_entries(path)[0])
     suffix = path.suffix.lower()
@@ -220,7 +214,7 @@ def _entries(path: Path) -> Iterator[Entry]:
     try:
         first = json.loads(lines[0])
     except (ValueError, RecursionError):
-        # The first line alone is no JSON: an indented file, or JSON Lines whose first line is broken.
+        # The first line alone is not JSON: an indented file, or JSON Lines whose first line is malformed.
         indented = not json_lines_suffix and len(lines) > 1
         return squad_entries(path) if indented else json_lines_entries(path)
     if isinstance(first, dict) and "data" in first and "question" not in first:

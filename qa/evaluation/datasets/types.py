@@ -1,4 +1,4 @@
-"""The nouns of a question set."""
+"""Core types of question sets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A span that holds the answer, in the document of that id; in code points, 0 <= start < end, end exclusive."""
+    """A span of a document (its id) that contains the answer: code points, 0 <= start < end, end exclusive."""
 
     document: str
     start: int
@@ -24,15 +24,15 @@ class Question:
     id, question : str
         The id is unique in its set.
     answers : tuple of str
-        Accepted short answers, any of which is right; empty when none are known or the question has no answer.
+        Accepted short answers; empty if none are known or the question is unanswerable.
     answerable : bool
-        False when the documents do not answer the question, so that declining is right.
+        Whether the documents answer the question; if not, it should be declined.
     history : tuple of str
-        The questions asked before in the same conversation, oldest first.
+        Earlier questions of the conversation, oldest first.
     document : str or None
-        Id of the only document to ask within; None for the whole library.
+        Id of the document to ask within; None for all documents.
     evidence : tuple of Evidence
-        Where the answer stands; empty when not known.
+        Spans that contain the answer; empty if unknown.
     extra : dict
         Other columns of the line, unchanged.
     """

@@ -1,4 +1,4 @@
-"""Check a question set before it is run: everything that is wrong with it, and where."""
+"""Validation of a question set: all its errors and their locations."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What `check_questions` found.
+    """Result of `check_questions`.
 
     Attributes
     ----------
     errors : tuple of str
-        What keeps the set from being run or measured rightly; each names file, place and field.
+        Errors, which name file, location and field.
     warnings : tuple of str
-        What is probably not meant, in the same form.
+        Probable mistakes, in the same form.
     questions : int
-        Well-formed questions.
+        Valid questions.
     answerable, with_answers, with_evidence : int
-        How many of them are answerable, and have accepted answers and evidence.
+        How many of them are answerable, have accepted answers, and evidence.
     """
 
     errors: tuple[str, ...]
@@ -51,19 +51,18 @@ class CheckReport:
 
 
 def check_questions(path: str | Path, documents: Iterable[Document] | None = None) -> CheckReport:
-    """Find everything that is wrong with a question set.
+    """Find all errors in a question set.
 
-    Errors are malformed lines and fields, repeated ids, a set without questions and, with the documents known,
-    documents that are not among them, evidence outside the text, and accepted answers that stand in no evidence of
-    their question (upper and lower case, articles and punctuation make no difference). Warnings are question texts that
-    stand more than once, and answerable questions with neither accepted answers nor evidence.
+    Errors are malformed lines and fields, repeated ids, a set without questions and, if documents are given, unknown
+    documents, evidence outside the text, and accepted answers that are not in the evidence (ignoring case, articles and
+    punctuation). Warnings are repeated questions, and answerable ones with neither accepted answers nor evidence.
 
     Parameters
     ----------
     path : str or Path
         The question set: a file or a BEIR folder.
     documents : iterable of Document, optional
-        The documents that the questions are about; without them only the set itself is checked.
+        The documents that the questions are about; without them, only the set itself is checked.
     """
     by_id = None if documents is None else {document.id: document for document in documents}
     errors: list[str] = []
@@ -83,7 +82,7 @@ def check_questions(path: str | Path, documents: Iterable[Document] | None = Non
             counts["with_evidence"] += bool(question.evidence)
             if question.answerable and not question.answers and not question.evidence:
                 warnings.append(f"{entry.location}: answerable, but has neither accepted answers nor evidence")
-            # The same words in another conversation, or about another document, are another question.
+            # Not the same question in another conversation or about another document.
             key = " ".join(question.question.casefold().split()), question.document, question.history
             first = positions.setdefault(key, entry.position)
             if first != entry.position:
@@ -98,7 +97,7 @@ def check_questions(path: str | Path, documents: Iterable[Document] | None = Non
 
 
 def _errors(question: Question, location: str, documents: Mapping[str, Document]) -> Iterator[str]:
-    """Yield what is wrong between a question and the documents."""
+    """Yield the errors of a question about the documents."""
     problems = misfits(question, documents)
     for field, problem in problems:
         yield f'{location}, field "{field}": {problem}'
@@ -106,14 +105,14 @@ def _errors(question: Question, location: str, documents: Mapping[str, Document]
         return
     spans = [documents[span.document].text[span.start : span.end] for span in question.evidence]
     for answer in question.answers:
-        if not any(_holds(span, answer) for span in spans):
+        if not any(_contains(span, answer) for span in spans):
             evidence = "its evidence" if len(spans) == 1 else f"any of its {len(spans)} spans of evidence"
             problem = f"{preview(answer)} is not in {evidence}, which starts {preview(spans[0])}"
             yield f'{location}, field "answers": {problem}'
 
 
-def _holds(text: str, answer: str) -> bool:
-    """Return whether the answer stands there as whole words, as written or in SQuAD's normal form."""
+def _contains(text: str, answer: str) -> bool:
+    """Return whether the text contains the answer as whole words, as written or in SQuAD's normal form."""
     as_written = whole_words(answer.casefold(), text.casefold())
     return as_written is not None or contains_answer(text, [answer])
 

@@ -1,1 +1,1 @@
-"""Measures of answers, as pure functions."""
+"""Metrics of answers: pure functions, no files, no models."""

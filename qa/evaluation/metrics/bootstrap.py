@@ -1,9 +1,9 @@
-"""Bootstrap intervals: how far a measure would move if other questions of the same kind had been asked.
+"""Bootstrap confidence intervals over questions.
 
-Questions are drawn with replacement, as many as there are, a thousand times; the interval is where the middle 95% of
-the measure's values lie (the percentile method of Efron and Tibshirani, "An Introduction to the Bootstrap", 1993,
-chapter 13). A draw is kept as weights, how often each question was drawn, so that a measure is computed for many draws
-at once. The seed is fixed: the same scores give the same intervals. Below some thirty questions they are too narrow.
+Questions are resampled with replacement 1,000 times; the interval is the middle 95% of the statistic's values (the
+percentile method of Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13). A resample is stored
+as weights, the count of each question, so that a statistic is computed for many resamples at once. The seed is fixed.
+With fewer than about thirty questions, intervals are too narrow.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 Statistic = Callable[["Floats"], "Floats"]
-"""Takes weights of questions, shape (draws, questions), and returns a value for each draw, NaN where there is none."""
+"""Weights of questions, shape (draws, questions) -> a value for each draw, NaN if undefined."""
 
 RESAMPLES = 1000
-"""Draws for an interval."""
+"""Resamples for an interval."""
 
 COVERAGE = 0.95
-"""How often an interval should hold the true value."""
+"""Nominal coverage of an interval."""
 
 _SEED = 4
-# Bounds the memory at some tens of megabytes, however many questions there are.
+# Limits the memory to some tens of megabytes.
 _WEIGHTS_AT_ONCE = 200_000
 
 
 def point(statistic: Statistic, questions: int) -> float | None:
-    """Return the statistic with every question counted once; None where there is none."""
+    """Return the statistic with each question counted once; None if undefined."""
     import numpy as np
 
     if questions == 0:
@@ -47,14 +47,14 @@ def bootstrap(statistics: Mapping[str, Statistic], questions: int) -> dict[str, 
     Parameters
     ----------
     statistics : mapping of str to Statistic
-        All are computed on the same draws.
+        Computed on the same resamples.
     questions : int
-        How many questions there are.
+        Number of questions.
 
     Returns
     -------
     dict
-        ``[low, high]`` by name, over the draws in which the statistic has a value; None where it never has.
+        ``[low, high]`` by name, over the resamples in which the statistic is defined; None if it never is.
     """
     import numpy as np
 
@@ -73,7 +73,7 @@ def weighted_mean(values: Sequence[float | None], shares: Sequence[float] | None
     values : sequence of float or None
         One for each question.
     shares : sequence of float, optional
-        How much each question counts; 1 each by default.
+        Weight of each question; 1 by default.
     """
     import numpy as np
 
@@ -115,7 +115,7 @@ def percentile(values: Sequence[float | None], percent: float) -> Statistic:
         below, above = np.floor(position), np.ceil(position)
 
         def at(rank: Floats) -> Floats:
-            # The value that stands at a rank, counted from 0, once each is repeated as often as it was drawn.
+            # The value at a rank, counted from 0, of the resample.
             reaching = (reached <= rank[:, None]).sum(axis=1)
             found: Floats = known.take(reaching, mode="clip")
             return found
@@ -128,7 +128,7 @@ def percentile(values: Sequence[float | None], percent: float) -> Statistic:
 
 
 def ratio(total: Floats, count: Floats) -> Floats:
-    """Return total / count, NaN where the count is 0."""
+    """Return total / count, NaN if the count is 0."""
     import numpy as np
 
     result = np.full(np.shape(total), np.nan)
@@ -137,7 +137,7 @@ def ratio(total: Floats, count: Floats) -> Floats:
 
 
 def _draws(questions: int) -> Iterator[Floats]:
-    """Yield weights of shape (draws, questions) until there are `RESAMPLES` draws; none without questions."""
+    """Yield weights of shape (draws, questions), `RESAMPLES` draws in all; none without questions."""
     import numpy as np
 
     random = np.random.default_rng(_SEED)

@@ -1,4 +1,4 @@
-"""How a generated answer went: what the checks said of its sentences and quotations, and what it cost. No models."""
+"""Score of a generated answer: support of its sentences and quotations, tokens and time."""
 
 from __future__ import annotations
 
@@ -15,21 +15,20 @@ _PARTICULARS = re.compile(r"\s*[(:].*", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class GeneratedScore:
-    """What came of asking a language model to phrase one answer.
+    """Score of an answer by a language model.
 
     Attributes
     ----------
     fallback : str or None
-        Why the extractive answer stands in its place, without particulars such as a status code; None where the
-        generated answer stands.
+        Why the extractive answer is shown instead, without details such as a status code; None if the generated one is.
     supported, weakly_supported, unsupported : int
-        Sentences that the model wrote, by what the excerpts say of them; those of an answer that fell back count too.
+        Sentences by verdict, those of answers that fell back included.
     verbatim, altered, not_found : int
-        Quotations in these sentences, by verdict.
+        Quotations in these sentences by verdict.
     prompt_tokens, answer_tokens : int
-        Sent and received, all tries together.
+        Sent and received, all attempts together.
     seconds : float or None
-        Time that the model took; None where it is not known.
+        Time that the model took; None if unknown.
     """
 
     fallback: str | None
@@ -55,13 +54,7 @@ class GeneratedScore:
 
 
 def score_generated(prediction: JSONObject) -> GeneratedScore | None:
-    """Return how a generated answer went; None where no language model was asked.
-
-    Parameters
-    ----------
-    prediction : dict
-        The answer as JSON.
-    """
+    """Return the score of an answer as JSON; None if no language model was asked."""
     generated = prediction.get("generated")
     if generated is None:
         return None
@@ -83,7 +76,7 @@ def score_generated(prediction: JSONObject) -> GeneratedScore | None:
 
 
 def generated_from_json(value: Any) -> GeneratedScore | None:  # noqa: ANN401 -- any JSON value
-    """Return the score of which a JSON object holds the attributes; None when the value is no such object."""
+    """Return the score from a JSON object with its attributes; None for any other value."""
     names = [field.name for field in fields(GeneratedScore)]
     if not isinstance(value, dict) or value.keys() != set(names):
         return None

@@ -1,4 +1,4 @@
-"""Kinds of questions and answers, told from their words, for breaking the measures down. They know English only."""
+"""Types of English questions and answers, for breakdowns."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _WORDS_OF_A_SENTENCE = 9
 
 
 def question_word(question: str) -> str:
-    """Return the word that says what is asked for.
+    """Return the question word, normalized.
 
-    "who" (also whom, whose), "what", "which", "when", "where", "why", "how many" (also how much) or "how": the first of
-    them in the question; "yes or no" for a question that opens with a verb such as "is" or "did"; else "other".
+    The first of "who" (also whom, whose), "what", "which", "when", "where", "why", "how many" (also how much) and "how"
+    in the question; "yes or no" if it starts with a verb such as "is" or "did"; else "other".
     """
     if _YES_OR_NO.match(question.lstrip()):
         return "yes or no"
@@ -34,10 +34,10 @@ def question_word(question: str) -> str:
 
 
 def answer_type(answers: Sequence[str]) -> str:
-    """Return what the first accepted answer, of at least one, is.
+    """Return the type of the first accepted answer.
 
-    "date" (all its words are of dates, one says when), "number" (at most six words, one a numeral), "sentence" (nine
-    words or more), "name" (every word but small ones starts with no small letter), or "phrase".
+    "date" (only words of dates), "number" (at most six words, one a numeral), "sentence" (nine words or more), "name"
+    (all words but function words are capitalized), or "phrase".
     """
     if is_date(answers[0]):
         return "date"

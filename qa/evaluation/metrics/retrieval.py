@@ -1,7 +1,7 @@
-"""Measures of the passages retrieved for one question against its evidence.
+"""Retrieval metrics of one question: its passages against its evidence.
 
-A passage is relevant when it shares a character with a span of evidence. Evidence that none of the passages touches
-counts as a relevant passage that was missed, so that a ranking is never praised for what it did not find.
+A passage is relevant if it overlaps a span of evidence. Evidence that overlaps no passage counts as a relevant passage
+that was missed.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from math import log2
 from qa.evaluation.datasets.types import Evidence
 
 RANKING_DEPTH = 10
-"""Passages that MRR and nDCG look at: as many as an answer lists."""
+"""Passages considered by MRR and nDCG: as many as an answer lists."""
 
 CHARACTERS_DEPTH = 5
-"""Passages whose union the measures in characters look at."""
+"""Passages considered by metrics in characters."""
 
 
 def touches(span: Evidence, evidence: Iterable[Evidence]) -> bool:
-    """Return whether the span shares at least one character with a span of evidence in the same document."""
+    """Return whether the span overlaps a span of evidence in the same document."""
     return any(
         span.document == other.document and span.start < other.end and other.start < span.end for other in evidence
     )
 
 
 def recall(spans: Sequence[Evidence], evidence: Sequence[Evidence]) -> float:
-    """Return the share of the spans of evidence, at least one, that any of `spans` touches."""
+    """Return the share of the evidence, at least one span, that overlaps any of `spans`."""
     wanted = set(evidence)
     return sum(touches(span, spans) for span in wanted) / len(wanted)
 
 
 def reciprocal_rank(passages: Sequence[Evidence], evidence: Sequence[Evidence]) -> float:
-    """Return 1 / the rank of the first relevant one of the ten best passages; 0.0 when none is.
+    """Return 1 / rank of the first relevant passage among the ten best; 0.0 if there is none.
 
     Its mean over questions is the MRR: Voorhees, "The TREC-8 Question Answering Track Report" (TREC 1999).
     """
@@ -45,9 +45,8 @@ def reciprocal_rank(passages: Sequence[Evidence], evidence: Sequence[Evidence]) 
 def ndcg(passages: Sequence[Evidence], evidence: Sequence[Evidence]) -> float:
     """Return the normalized discounted cumulative gain of the ten best passages, 0 to 1.
 
-    Gains are 0 or 1. The ideal ranking puts every relevant passage first: those found, and one for each span of
-    evidence that none of them touches. Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques"
-    (ACM TOIS 20:4, 2002).
+    Gains are 0 or 1. The ideal ranking starts with all relevant passages: those found, and the missed ones. Järvelin
+    and Kekäläinen, "Cumulated gain-based evaluation of IR techniques" (ACM TOIS 20:4, 2002).
     """
     passages = passages[:RANKING_DEPTH]
     relevant = [touches(passage, evidence) for passage in passages]
@@ -80,7 +79,7 @@ def character_overlap(passages: Sequence[Evidence], evidence: Sequence[Evidence]
 
 
 def _characters(spans: Iterable[Evidence]) -> int:
-    """Return how many characters the union of the spans holds."""
+    """Return the number of characters in the union of the spans."""
     by_document: defaultdict[str, list[Evidence]] = defaultdict(list)
     for span in spans:
         by_document[span.document].append(span)

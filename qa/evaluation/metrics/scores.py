@@ -1,4 +1,4 @@
-"""How one question went: an answer compared with what the question set says. No files, no models."""
+"""Score of one question: an answer compared with the question set."""
 
 from __future__ import annotations
 
@@ -19,56 +19,54 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class QuestionScore:
-    """How one question went. None stands for "does not apply".
+    """Score of one question; None means "not applicable".
 
     Attributes
     ----------
     id : str
         The question's id.
     answerable : bool
-        As the question set says.
+        According to the question set.
     failed : bool
-        True when there is no answer, because asking raised an error. Such a question scores 0 and has not declined.
+        Whether the question raised an error. It then scores 0 and is not declined.
     declined : bool
-        True when the bot abstained.
+        Whether the bot abstained.
     exact_match, f1 : float or None
         Of the short answer, 0 to 1; for answerable questions with accepted answers.
     answer_in_first_excerpt, answer_in_any_excerpt : bool or None
-        Whether an accepted answer stands in the first citation, or in any; for the same questions.
+        Whether the first citation, or any, contains an accepted answer; for the same questions.
     first_citation_hits_evidence, any_citation_hits_evidence : bool or None
-        Whether the first citation, or any, touches the evidence; for answerable questions with evidence.
+        Whether the first citation, or any, overlaps the evidence; for answerable questions with evidence.
     citations : int
         Number of citations.
     verbatim_citations : int
         How many of them equal their span of the loaded document.
     latency_ms : float or None
-        Total time of the answer in milliseconds, as the bot reports it; in a run, None too where the question was not
-        asked alone (see `qa.evaluation.runs.execution`).
+        Total time of the answer in milliseconds; in a run, None for questions asked in a batch.
     confidence : float or None
-        As the bot reports it, whether it answered or declined, 0 to 1; None when failed.
+        Of the answer, given or declined, 0 to 1; None if failed.
     right : bool or None
-        Whether an answer given is right: an accepted answer stands in the first citation or, where the set accepts none
-        but has evidence, the first citation touches it; False for an unanswerable question. None when no answer was
-        given, and where the set knows neither.
+        Whether an answer given is right: the first citation contains an accepted answer or, if the set has only
+        evidence, overlaps it; False for an unanswerable question. None if no answer was given, or the set has neither.
     question_word : str
         See `qa.evaluation.metrics.question_types.question_word`.
     answer_type : str or None
         See `qa.evaluation.metrics.question_types.answer_type`; for answerable questions with accepted answers.
     document : str or None
-        Id of the document asked, or else of the one that all evidence lies in.
+        Id of the document asked, or else of the one that contains all evidence.
     citation_precision : float or None
-        Share of the citations that touch the evidence; for answerable questions with evidence and a citation.
+        Share of the citations that overlap the evidence; for answerable questions with evidence and a citation.
     citation_recall : float or None
-        Share of the spans of evidence that a citation touches; for answerable questions with evidence.
+        Share of the evidence that overlaps a citation; for answerable questions with evidence.
     passage_recall_at_1, passage_recall_at_5, passage_recall_at_10 : float or None
-        Share of the spans of evidence that one of the best 1, 5 or 10 passages touches. These and the following are for
-        answerable questions with evidence, whether answered or declined.
+        Share of the evidence that overlaps one of the best 1, 5 or 10 passages. These and the following are for
+        answerable questions with evidence, answered or declined.
     reciprocal_rank, ndcg_at_10 : float or None
         See `qa.evaluation.metrics.retrieval`.
     character_recall, character_precision, character_iou : float or None
         Of the five best passages; see `qa.evaluation.metrics.retrieval.character_overlap`.
     generated : GeneratedScore or None
-        What came of asking a language model; None where none was asked.
+        Of the language model's answer; None if none was asked.
     """
 
     id: str
@@ -103,20 +101,20 @@ class QuestionScore:
 
 
 def score(question: Question, prediction: JSONObject | None, documents: Mapping[str, Document]) -> QuestionScore:
-    """Compare one answer with what the question set says.
+    """Compare an answer with the question set.
 
     Parameters
     ----------
     question : Question
     prediction : dict or None
-        The answer as JSON; None when asking raised an error.
+        The answer as JSON; None if the question raised an error.
     documents : mapping of str to Document
-        The loaded documents by id, against which every citation is checked anew.
+        The loaded documents by id, with which citations are compared.
 
     Returns
     -------
     QuestionScore
-        A declined or failed question scores 0 in every measure of answers and citations that applies to it.
+        A declined or failed question scores 0 in all applicable metrics of answers and citations.
     """
     citations = prediction["citations"] if prediction is not None else []
     short_answer = prediction["answer"] if prediction is not None else None
@@ -125,7 +123,7 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
     held = [contains_answer(citation["text"], question.answers) for citation in citations] if has_answers else []
     cited = _spans(citations)
     hits = [touches(span, question.evidence) for span in cited] if has_evidence else []
-    # A declined question is 0 by decree: SQuAD's rule for two empty sides must not reward it.
+    # SQuAD's rule for two empty sides must not reward declining.
     answered = short_answer is not None
     return QuestionScore(
         id=question.id,
@@ -154,7 +152,7 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
 
 
 def is_verbatim(citation: JSONObject, documents: Mapping[str, Document]) -> bool:
-    """Return whether a citation, as JSON, equals its span of the loaded document.
+    """Return whether a citation, as JSON, equals its span of the document.
 
     Parameters
     ----------
@@ -165,7 +163,7 @@ def is_verbatim(citation: JSONObject, documents: Mapping[str, Document]) -> bool
     """
     document = documents.get(citation["document"])
     start, end = citation["start"], citation["end"]
-    # The bounds are checked because a slice outside them would silently give another text.
+    # A slice out of bounds would be another text.
     if document is None or not 0 <= start < end <= len(document.text):
         return False
     return bool(document.text[start:end] == citation["text"])
@@ -177,14 +175,14 @@ def score_to_json(score: QuestionScore) -> JSONObject:
 
 
 def score_from_json(row: Any) -> QuestionScore | None:  # noqa: ANN401 -- any JSON value
-    """Return the score that `score_to_json` gave; None when the value is no such object."""
+    """Return the score that `score_to_json` wrote; None for any other value."""
     if not isinstance(row, dict) or row.keys() != _KINDS.keys():
         return None
     generated = generated_from_json(row["generated"])
     values = {**row, "generated": generated}
     if not all(isinstance(values[name], kind) for name, kind in _KINDS.items()):
         return None
-    # What a language model made of it may be missing, but not be something else.
+    # May be missing, but not invalid.
     return QuestionScore(**values) if generated is not None or row["generated"] is None else None
 
 
@@ -230,7 +228,7 @@ def _spans(rows: Sequence[JSONObject]) -> list[Evidence]:
 
 
 def outcome(score: QuestionScore) -> str:
-    """Return "failed", "declined", "right", "wrong" or, where the set does not tell, "unjudged"."""
+    """Return "failed", "declined", "right", "wrong" or, if the set has no right answer, "unjudged"."""
     if score.failed:
         return "failed"
     if score.declined:

@@ -1,8 +1,7 @@
-"""Measures of the confidence: whether it tells right answers from wrong ones, answerable questions from others.
+"""Metrics of confidence and abstention.
 
-Functions that return a `Statistic` sort their input once; `qa.evaluation.metrics.bootstrap` then computes value and
-interval. All take a confidence for each question, 0 to 1 or None, and a verdict; questions where either is None do not
-count.
+All take a confidence, 0 to 1 or None, and a verdict for each question, and ignore questions where either is None.
+Those that return a `Statistic` sort their input once; `qa.evaluation.metrics.bootstrap` computes value and interval.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ CALIBRATION_BINS = 10
 """Bins of equal width for the calibration error: (0, 0.1], (0.1, 0.2] ... (0.9, 1], 0 itself in the first."""
 
 CURVE_POINTS = 200
-"""Most points of a risk-coverage curve that are kept."""
+"""Points of a risk-coverage curve, at most."""
 
 Confidences = Sequence[float | None]
 Verdicts = Sequence[bool | None]
 
 
 def confusion(scores: Sequence[QuestionScore]) -> dict[str, dict[str, int]]:
-    """Return how many answerable and unanswerable questions were answered, declined, and failed."""
+    """Count answered, declined and failed questions, answerable and unanswerable."""
     table = {kind: dict.fromkeys(("answered", "declined", "failed"), 0) for kind in ("answerable", "unanswerable")}
     for score in scores:
         outcome = "failed" if score.failed else "declined" if score.declined else "answered"
@@ -42,8 +41,8 @@ def confusion(scores: Sequence[QuestionScore]) -> dict[str, dict[str, int]]:
 def auroc(confidences: Confidences, verdicts: Verdicts) -> Statistic:
     """Return the area under the ROC curve of the confidence: True verdicts against False ones.
 
-    It is the chance that a question of the first kind has the higher confidence, where equal ones count half: Hanley
-    and McNeil, "The meaning and use of the area under a ROC curve" (Radiology 143, 1982). NaN where a kind is missing.
+    It is the probability that a True one has the higher confidence, ties counting half: Hanley and McNeil, "The meaning
+    and use of the area under a ROC curve" (Radiology 143, 1982). NaN if one kind is missing.
     """
     import numpy as np
 
@@ -55,7 +54,7 @@ def auroc(confidences: Confidences, verdicts: Verdicts) -> Statistic:
             return np.full(len(weights), np.nan)
         above = np.add.reduceat(drawn * positive, starts, axis=1)
         below = np.add.reduceat(drawn * ~positive, starts, axis=1)
-        # Sorted from the highest confidence: those not yet passed lie below.
+        # Sorted by falling confidence, so what follows is lower.
         lower = below.sum(axis=1, keepdims=True) - np.cumsum(below, axis=1)
         pairs = above.sum(axis=1) * below.sum(axis=1)
         return ratio((above * (lower + below / 2)).sum(axis=1), pairs)
@@ -66,9 +65,9 @@ def auroc(confidences: Confidences, verdicts: Verdicts) -> Statistic:
 def risk_coverage_area(confidences: Confidences, verdicts: Verdicts) -> Statistic:
     """Return the area under the risk-coverage curve (AURC): verdicts say whether an answer is right; lower is better.
 
-    With n answers, it is the mean over k = 1 ... n of the share of wrong ones among the k most confident: Geifman,
-    Uziel and El-Yaniv, "Bias-Reduced Uncertainty Estimation for Deep Neural Classifiers" (ICLR 2019). Answers of equal
-    confidence are taken in random order, and their mean over all orders is returned.
+    With n answers, the mean over k = 1 ... n of the share of wrong ones among the k most confident: Geifman, Uziel and
+    El-Yaniv, "Bias-Reduced Uncertainty Estimation for Deep Neural Classifiers" (ICLR 2019). Ties are averaged over all
+    orders.
     """
     import numpy as np
 
@@ -87,8 +86,8 @@ def risk_coverage_area(confidences: Confidences, verdicts: Verdicts) -> Statisti
         most = int(reached[:, -1].max())
         if len(harmonic) <= most:
             harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, most + 1))])
-        # Within a group of `size` equals, the k-th answer is reached with wrong_before + j * wrong / size wrong ones,
-        # j = k - before. Summed over j, divided by k, that is a difference of harmonic numbers.
+        # Within a group of `size` ties, the expected number of wrong ones among the first k is wrong_before +
+        # j * wrong / size, j = k - before. Divided by k and summed over j, it is a difference of harmonic numbers.
         steps = harmonic[reached.astype(int)] - harmonic[before.astype(int)]
         share = np.divide(wrong, sizes, out=np.zeros_like(wrong), where=sizes > 0)
         total = (wrong_before * steps + share * (sizes - before * steps)).sum(axis=1)
@@ -100,9 +99,8 @@ def risk_coverage_area(confidences: Confidences, verdicts: Verdicts) -> Statisti
 def calibration_error(confidences: Confidences, verdicts: Verdicts) -> Statistic:
     """Return the expected calibration error (ECE): verdicts say whether an answer is right; lower is better.
 
-    The mean over ten bins of equal width of ``|mean confidence - share that is right|``, each bin counted by its
-    answers: Guo et al., "On Calibration of Modern Neural Networks" (ICML 2017). Few answers make it too high, and its
-    interval more so.
+    The mean over ten bins of equal width of ``|mean confidence - share that is right|``, weighted by answers: Guo et
+    al., "On Calibration of Modern Neural Networks" (ICML 2017). With few answers it is too high.
     """
     import numpy as np
 
@@ -123,8 +121,8 @@ def risk_coverage_curve(confidences: Confidences, verdicts: Verdicts) -> list[JS
     Returns
     -------
     list of dict
-        "threshold": a confidence; "coverage": share of the answers that have at least that confidence; "risk": share of
-        wrong ones among them. A point for each confidence that occurs, thinned evenly to 200 when there are more.
+        "threshold": a confidence; "coverage": share of the answers with at least that confidence; "risk": share of
+        wrong ones among them. A point for each confidence, thinned evenly to 200.
     """
     import numpy as np
 
@@ -150,8 +148,7 @@ def reliability(confidences: Confidences, verdicts: Verdicts) -> list[JSONObject
     Returns
     -------
     list of dict
-        "low" and "high" (bounds of the bin), "answers" (how many), and "confidence" (mean) and "right" (share), both
-        None in an empty bin.
+        "low" and "high" (bounds), "answers" (number), "confidence" (mean) and "right" (share), None in an empty bin.
     """
     import numpy as np
 
@@ -174,7 +171,7 @@ def reliability(confidences: Confidences, verdicts: Verdicts) -> list[JSONObject
 def _sorted(
     confidences: Confidences, verdicts: Verdicts
 ) -> tuple[NDArray[np.intp], Floats, NDArray[np.bool_], NDArray[np.intp]]:
-    """Return question, confidence and verdict, by falling confidence, and where each new confidence starts."""
+    """Return rows, confidences and verdicts by falling confidence, and where each new confidence starts."""
     import numpy as np
 
     pairs = enumerate(zip(confidences, verdicts, strict=True))

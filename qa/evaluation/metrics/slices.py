@@ -1,4 +1,4 @@
-"""Which questions belong together: by question word, document, answer type, and the set's own columns."""
+"""Groups of questions for breakdowns: by question word, document, answer type and extra columns."""
 
 from __future__ import annotations
 
@@ -11,24 +11,23 @@ if TYPE_CHECKING:
     from qa.evaluation.metrics.scores import QuestionScore
 
 MOST_VALUES = 20
-"""A column of the set's own with more distinct values than this is no grouping."""
+"""Extra columns with more distinct values are not used."""
 
 Groups = dict[str, tuple[int, ...]]
 """Positions of questions by the name of their group, the largest group first."""
 
 
 def groupings(scores: Sequence[QuestionScore], questions: Sequence[Question] = ()) -> dict[str, Groups]:
-    """Return every way to group the questions that makes at least two groups.
+    """Return all groupings of the questions into at least two groups.
 
     Parameters
     ----------
     scores : sequence of QuestionScore
-        One for each question; grouped by "question_word", "document" and "answer_type". A question without a document
-        or answer type is in none of these groups.
+        One for each question, grouped by "question_word", "document" and "answer_type".
     questions : sequence of Question
-        The same questions in the same order, or none. Their extra columns are groupings where the values are strings,
-        numbers, truth values or lists of these ("tags": a question is in the group of each), 2 to 20 in all, and not
-        different for every question. A column named like one of the above takes its place.
+        The same questions in the same order, or none. Extra columns are groupings if their values are strings, numbers,
+        booleans or lists of these (a question is in the group of each), 2 to 20 in all, and not all different. They
+        replace a grouping of the same name.
 
     Returns
     -------
@@ -50,7 +49,7 @@ def groupings(scores: Sequence[QuestionScore], questions: Sequence[Question] = (
 
 
 def _values(cell: Any) -> list[str | None] | None:  # noqa: ANN401 -- any JSON value
-    """Return the groups that a cell names; None when it is of a kind that names none."""
+    """Return the groups of a cell; None if its type is not supported."""
     items = cell if isinstance(cell, list) else [cell]
     if any(isinstance(item, list | dict) for item in items):
         return None

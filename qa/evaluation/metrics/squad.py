@@ -1,4 +1,4 @@
-"""SQuAD's measures of short answers.
+"""SQuAD's metrics of short answers.
 
 Exact match and token F1 are those of SQuAD: Rajpurkar et al., "SQuAD: 100,000+ Questions for Machine Comprehension of
 Text" (EMNLP 2016, https://arxiv.org/abs/1606.05250), with the handling of no-answer questions of Rajpurkar, Jia and
@@ -14,14 +14,14 @@ from qa.evaluation.datasets.answers import accepted, normalize_answer
 
 
 def exact_match(prediction: str, answers: Sequence[str]) -> float:
-    """Return 1.0 when the normalised prediction equals a normalised accepted answer, else 0.0 (SQuAD's "exact").
+    """Return 1.0 when the normalized prediction equals a normalized accepted answer, else 0.0 (SQuAD's "exact").
 
     Parameters
     ----------
     prediction : str
         The short answer; empty for none.
     answers : sequence of str
-        Accepted answers; none given means that the right prediction is empty.
+        Accepted answers; if there are none, the right prediction is empty.
     """
     return float(normalize_answer(prediction) in accepted(answers))
 

@@ -1,7 +1,4 @@
-"""The measures of a whole set: no files, no models, the same input always gives the same numbers.
-
-Every share is between 0 and 1. A share over nothing is None, never 0.
-"""
+"""Metrics of a question set. Shares are between 0 and 1, and None over nothing."""
 
 from __future__ import annotations
 
@@ -29,23 +26,23 @@ if TYPE_CHECKING:
     from qa.types import JSONObject
 
 Metrics = dict[str, Any]
-"""What `summarize` returns, and `metrics.json` holds."""
+"""Result of `summarize`, and content of `metrics.json`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measure of single questions whose mean is a measure of the set.
+    """A metric of single questions whose mean is a metric of the set.
 
     Attributes
     ----------
     name : str
-        Its key in `metrics.json`.
+        Key in `metrics.json`.
     label : str
-        What people call it.
+        Name in reports.
     of : callable
-        Its value for one question; None where it does not apply.
+        Value for one question; None if not applicable.
     share : callable or None
-        How much a question counts in the mean; 1 each when None.
+        Weight of a question in the mean; 1 if None.
     higher_is_better : bool
     """
 
@@ -101,7 +98,7 @@ MEASURES = (
     _plain("character_precision", "precision in characters"),
     _plain("character_iou", "IoU in characters"),
 )
-"""Every measure that is a mean over questions, in the order in which to show them."""
+"""Metrics that are means over questions, in the order of reports."""
 
 
 def _of_sentences(name: str, label: str, kind: str, *, higher_is_better: bool = False) -> Measure:
@@ -115,7 +112,7 @@ def _of_quotations(name: str, label: str, kind: str, *, higher_is_better: bool =
 def _of_generated(
     name: str, label: str, part_of: Callable[[GeneratedScore], tuple[float, float]], higher_is_better: bool
 ) -> Measure:
-    """Return the mean of part / whole over the generated answers, each counting as much as its whole."""
+    """Return the mean of part / whole over the generated answers, weighted by whole."""
 
     def of(score: QuestionScore) -> float | None:
         part, whole = part_of(score.generated) if score.generated else (0, 0)
@@ -138,7 +135,7 @@ GENERATED_MEASURES = (
     _of_generated("prompt_tokens", "tokens of a prompt", lambda one: (one.prompt_tokens, 1), False),
     _of_generated("answer_tokens", "tokens of an answer", lambda one: (one.answer_tokens, 1), False),
 )
-"""The same of what a language model wrote, over the questions that it was asked."""
+"""The same for generated answers."""
 
 BREAKDOWN_MEASURES = tuple(
     measure
@@ -155,18 +152,18 @@ BREAKDOWN_MEASURES = tuple(
         "passage_recall_at_5",
     }
 )
-"""Those that a breakdown gives for each group."""
+"""Metrics of each group in a breakdown."""
 
 
 def summarize(records: Sequence[QuestionScore], questions: Sequence[Question] = ()) -> Metrics:
-    """Sum up the scores of a question set.
+    """Compute the metrics of a question set.
 
     Parameters
     ----------
     records : sequence of QuestionScore
         One per question.
     questions : sequence of Question, optional
-        The same questions in the same order, whose extra columns become breakdowns.
+        The same questions in the same order; their extra columns become breakdowns.
 
     Returns
     -------
@@ -174,26 +171,23 @@ def summarize(records: Sequence[QuestionScore], questions: Sequence[Question] = 
         Counts: ``questions``, ``answerable``, ``unanswerable``, ``with_answers`` and ``with_evidence`` (answerable
         questions that have them), ``errors`` (questions without an answer) and ``citations``.
 
-        Means of the `MEASURES` by their names, each over the questions to which it applies (see `QuestionScore`):
-        ``exact_match``, ``f1``, ``answer_in_first_excerpt`` and ``answer_in_any_excerpt`` over those with answers,
-        ``right`` over the answers given, ``declined_answerable`` over all answerable ones, ``declined_unanswerable``
-        over the unanswerable ones, ``verbatim_citations`` over all citations, the others over those with evidence.
+        Means of the `MEASURES`, each over the questions to which it applies (see `QuestionScore`): ``exact_match``,
+        ``f1``, ``answer_in_first_excerpt`` and ``answer_in_any_excerpt`` over those with answers, ``right`` over the
+        answers given, ``declined_answerable`` and ``declined_unanswerable`` over all answerable and unanswerable ones,
+        ``verbatim_citations`` over all citations, the others over those with evidence.
 
-        Of the confidence, see `qa.evaluation.metrics.selective`: ``confidence_auroc`` (answerable against unanswerable
-        questions), and over the answers given ``risk_coverage_area`` and ``expected_calibration_error``. A run that may
-        decline shows these for confidences above the threshold only; one that always answers shows them for all.
+        Confidence, see `qa.evaluation.metrics.selective`: ``confidence_auroc`` (answerable against unanswerable
+        questions), and over the answers given ``risk_coverage_area`` and ``expected_calibration_error``: in a run that
+        may decline, only for confidences above the threshold.
 
-        Milliseconds, over the questions with an answer that were asked one at a time: ``latency_ms_median``,
-        ``latency_ms_p95`` and ``latency_ms_p99`` (linear interpolation).
+        Milliseconds, over the questions answered one at a time: ``latency_ms_median``, ``latency_ms_p95`` and
+        ``latency_ms_p99`` (linear interpolation).
 
-        ``intervals``: the 95% bootstrap interval ``[low, high]`` of each of the above but the counts, by name.
-        ``confusion``, ``risk_coverage`` and ``reliability``: see the functions of `qa.evaluation.metrics.selective`.
+        ``intervals``: the 95% bootstrap interval ``[low, high]`` of each of the above but the counts.
+        ``confusion``, ``risk_coverage`` and ``reliability``: see `qa.evaluation.metrics.selective`.
         ``breakdowns``: by grouping (see `qa.evaluation.metrics.slices`), then group: ``questions``, ``errors``, the
         `BREAKDOWN_MEASURES` and their ``intervals``.
-
-        ``generated``, only where a language model was asked: see `summarize_generated`.
-
-        Any value or interval over nothing is None.
+        ``generated``, only with a language model: see `summarize_generated`.
     """
     confidences = [record.confidence for record in records]
     right = [record.right for record in records]
@@ -227,23 +221,22 @@ def summarize(records: Sequence[QuestionScore], questions: Sequence[Question] = 
 
 
 def summarize_generated(records: Sequence[QuestionScore]) -> Metrics:
-    """Sum up what a language model wrote.
+    """Compute the metrics of generated answers.
 
     Parameters
     ----------
     records : sequence of QuestionScore
-        One per question, those that it was not asked included.
+        One per question, those without a generated answer included.
 
     Returns
     -------
     dict
-        Counts: ``asked`` (questions that the model was asked), ``sentences`` and ``quotations``.
+        Counts: ``asked`` (questions put to the model), ``sentences`` and ``quotations``.
 
-        ``fallbacks``: how many answers fell back, by reason, the commonest first.
+        ``fallbacks``: answers that fell back to the extractive one, by reason, the most frequent first.
 
-        The `GENERATED_MEASURES` by their names: ``fell_back`` over the questions asked, those of sentences and of
-        quotations over all that were written, those of tokens a question asked. Then ``generate_seconds_median`` and
-        ``generate_seconds_p95``: what the model took for a question.
+        The `GENERATED_MEASURES`: ``fell_back`` and tokens over the questions asked, the others over all sentences and
+        quotations. Then ``generate_seconds_median`` and ``generate_seconds_p95`` of a question.
 
         ``intervals``: the 95% bootstrap interval of each of the above but the counts.
     """

@@ -1,4 +1,4 @@
-"""What stands above the table of questions: headline figures, measures, breakdowns and settings, ready to be shown."""
+"""Sections of the report: summary, headline metrics, all metrics, breakdowns and settings, formatted."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from qa.types import JSONObject
 
 MOST_ROWS = 50
-"""Groups of one breakdown, and entries of one list of settings, that are shown."""
+"""Rows of a breakdown or a list of settings, at most."""
 
 DASH = "\N{EN DASH}"
-"""Between the ends of an interval, and where there is no value."""
+"""Between the ends of an interval, and for a missing value."""
 
 OUTCOME_LABELS = {
     "right": "right",
@@ -43,7 +43,7 @@ _LABELS = {measure.name: measure.label for measure in (*MEASURES, *GENERATED_MEA
     "latency_ms_p95": "95th percentile of the time",
     "latency_ms_p99": "99th percentile of the time",
     "questions_per_second": "questions per second",
-    "peak_memory_mb": "most memory held",
+    "peak_memory_mb": "peak memory",
     "generate_seconds_median": "median time for an answer",
     "generate_seconds_p95": "95th percentile of that time",
 }
@@ -62,7 +62,7 @@ _FORMATS = {
     "generate_seconds_median": "{:,.1f} s",
     "generate_seconds_p95": "{:,.1f} s",
 }
-"""How values are shown; latencies in the unit that fits, and other measures as shares: 85%."""
+"""Formats of values; latencies have their own, and all others are shares: 85%."""
 
 FAMILIES = {
     "Answers": ("exact_match", "f1", "right", "answer_in_first_excerpt", "answer_in_any_excerpt"),
@@ -97,7 +97,7 @@ FAMILIES = {
     ),
     "Speed": ("latency_ms_median", "latency_ms_p95", "latency_ms_p99", "questions_per_second", "peak_memory_mb"),
 }
-"""Names of measures by what they measure, in the order in which they are shown."""
+"""Metrics by kind, in the order of the report."""
 
 _HEADLINE_LABELS = {
     "first_citation_hits_evidence": "Evidence in first excerpt",
@@ -116,7 +116,7 @@ _GROUPINGS = {"question_word": "question word", "answer_type": "answer type"}
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class FormattedMetric:
     """A value with its interval, as text.
 
     Attributes
@@ -134,11 +134,11 @@ class Figure:
 
 
 def summary(run: Run) -> str:
-    """Return how the run went, in two or three sentences."""
+    """Return a summary of the run in two or three sentences."""
     counts = count_outcomes(run.scores)
     answered = counts["right"] + counts["wrong"] + counts["unjudged"]
     declined = counts["declined"] + counts["rightly"]
-    sentence = f"It answered {answered:,} of {counted('question', counts.total())}"
+    sentence = f"It answered {answered:,} of {count_noun('question', counts.total())}"
     if judged := counts["right"] + counts["wrong"]:
         whose = "the answers" if judged == answered else f"the {judged:,} answers that can be judged"
         sentence += f"; {counts['right']:,} of {whose} {'is' if counts['right'] == 1 else 'are'} right"
@@ -146,39 +146,39 @@ def summary(run: Run) -> str:
     if declined:
         sentences.append(f"It declined {declined:,}, of which {counts['rightly']:,} have no answer in the documents")
     if generated := run.metrics.get("generated"):
-        stands = generated["asked"] - sum(generated["fallbacks"].values())
-        sentences.append(f"The language model phrased {stands:,} of the {generated['asked']:,} answers asked of it")
+        written = generated["asked"] - sum(generated["fallbacks"].values())
+        sentences.append(f"The language model wrote {written:,} of {generated['asked']:,} answers")
     if counts["failed"]:
-        sentences.append(f"{_capital(counted('question', counts['failed']))} failed with an error")
+        sentences.append(f"{_capital(count_noun('question', counts['failed']))} failed with an error")
     return " ".join(f"{sentence}." for sentence in sentences)
 
 
-def headline(metrics: Metrics) -> list[Figure]:
-    """Return the figures to look at first; those that do not apply are left out."""
+def headline(metrics: Metrics) -> list[FormattedMetric]:
+    """Return the headline metrics that apply."""
     alone = "" if "generated" in metrics else "asked alone; "
     notes = {
-        "right": "an accepted answer stands in the first excerpt, or the excerpt touches the evidence",
+        "right": "the first excerpt contains an accepted answer, or overlaps the evidence",
         "f1": "words shared with an accepted answer; 0 when declined",
         "exact_match": "the same as an accepted answer; 0 when declined",
-        "first_citation_hits_evidence": f"of {counted('question', metrics['with_evidence'])} with evidence",
-        "declined_unanswerable": f"of {counted('question', metrics['unanswerable'])} without an answer",
-        "declined_answerable": f"of {counted('question', metrics['answerable'])} with an answer",
-        "verbatim_citations": f"of {counted('excerpt', metrics['citations'])}",
+        "first_citation_hits_evidence": f"of {count_noun('question', metrics['with_evidence'])} with evidence",
+        "declined_unanswerable": f"of {count_noun('question', metrics['unanswerable'])} without an answer",
+        "declined_answerable": f"of {count_noun('question', metrics['answerable'])} with an answer",
+        "verbatim_citations": f"of {count_noun('excerpt', metrics['citations'])}",
         "latency_ms_median": f"{alone}95% within {_value('latency_ms_p95', metrics.get('latency_ms_p95'))}",
     }
-    return _figures(metrics, notes, _HEADLINE_LABELS)
+    return _formatted(metrics, notes, _HEADLINE_LABELS)
 
 
 def families(metrics: Metrics) -> list[JSONObject]:
-    """Return every measure, as a "title" and "figures" for each kind; kinds without any are left out."""
+    """Return all metrics that apply, as "title" and "metrics" of each kind."""
     generated = metrics.get("generated", {"intervals": {}, "fallbacks": {}})
     values = {**metrics, **generated, "intervals": {**metrics["intervals"], **generated["intervals"]}}
     found = [
-        {"title": title, "figures": _figures(values, dict.fromkeys(names, ""))} for title, names in FAMILIES.items()
+        {"title": title, "metrics": _formatted(values, dict.fromkeys(names, ""))} for title, names in FAMILIES.items()
     ]
-    reasons = [Figure(_capital(reason), f"{count:,}") for reason, count in generated["fallbacks"].items()]
-    found.append({"title": "Why answers fell back", "figures": reasons})
-    return [family for family in found if family["figures"]]
+    reasons = [FormattedMetric(_capital(reason), f"{count:,}") for reason, count in generated["fallbacks"].items()]
+    found.append({"title": "Why answers fell back", "metrics": reasons})
+    return [family for family in found if family["metrics"]]
 
 
 def count_outcomes(scores: Iterable[QuestionScore]) -> Counter[str]:
@@ -193,13 +193,13 @@ def bar(scores: Iterable[QuestionScore]) -> str:
 
 
 def breakdowns(run: Run) -> tuple[list[JSONObject], list[JSONObject]]:
-    """Return the breakdowns, and the groups in them that the table of questions can be narrowed to.
+    """Return the breakdowns, and their groups, by which the table of questions can be filtered.
 
     Returns
     -------
     list of dict
-        "title", "columns" (labels by name), "left_out" (how many groups are not shown) and "rows", each with "label",
-        "cells" (pairs of value and interval, by column), "bar" and "group" (position in the second list).
+        "title", "columns" (labels by name), "left_out" (number of groups not shown) and "rows", each with "label",
+        "cells" (value and interval by column), "bar" and "group" (position in the second list).
     list of dict
         "label" and "members", the positions of its questions.
     """
@@ -232,7 +232,7 @@ def breakdowns(run: Run) -> tuple[list[JSONObject], list[JSONObject]]:
 
 
 def made(description: JSONObject) -> list[JSONObject]:
-    """Return the content of `run.json` as tables: "title", "rows" of name and value, and "wide" for long values."""
+    """Return `run.json` as tables: "title", "rows" of name and value, and "wide" if values are long."""
     single = {name: value for name, value in description.items() if not isinstance(value, dict)}
     tables = []
     for name, values in {"run": single, **description}.items():
@@ -248,7 +248,7 @@ def made(description: JSONObject) -> list[JSONObject]:
 
 
 def moment(text: Any) -> str:  # noqa: ANN401 -- any JSON value
-    """Return an ISO 8601 time in words, in UTC; what is none, as it is."""
+    """Return an ISO 8601 time as text, in UTC; any other value as it is."""
     try:
         when = datetime.fromisoformat(text).astimezone(UTC)
     except (TypeError, ValueError):
@@ -256,14 +256,16 @@ def moment(text: Any) -> str:  # noqa: ANN401 -- any JSON value
     return f"{when.day} {when:%B %Y, %H:%M} UTC"
 
 
-def counted(noun: str, count: int) -> str:
-    """Return a number of things in words: "1 question", "2,000 questions"."""
+def count_noun(noun: str, count: int) -> str:
+    """Return a count with its noun: "1 question", "2,000 questions"."""
     return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
-def _figures(metrics: Metrics, notes: Mapping[str, str], labels: Mapping[str, str] = _LABELS) -> list[Figure]:
+def _formatted(
+    metrics: Metrics, notes: Mapping[str, str], labels: Mapping[str, str] = _LABELS
+) -> list[FormattedMetric]:
     return [
-        Figure(
+        FormattedMetric(
             label=_capital(labels.get(name, _LABELS[name])),
             value=_value(name, metrics[name]),
             interval=_interval(name, metrics["intervals"].get(name)),
@@ -284,7 +286,7 @@ def _value(name: str, value: float | None) -> str:
 
 
 def _interval(name: str, interval: Sequence[float] | None) -> str:
-    # An interval of one value, as of a share that is 100%, would look like certainty.
+    # An empty interval, as of a share of 100%, would suggest certainty.
     if interval is None or interval[0] == interval[1]:
         return ""
     low, high = (_value(name, limit) for limit in interval)

@@ -26,7 +26,7 @@ def guarantee(folder: Path) -> JSONObject | None:
     Raises
     ------
     QuestionSetError
-        When the file is damaged.
+        If the file is damaged.
     """
     path = folder / CALIBRATION_FILE
     if not path.exists():
@@ -61,11 +61,11 @@ def refresh_guarantee(report: Path) -> None:
     QuestionSetError
         When `calibration.json` is damaged.
     OSError
-        When the report cannot be read or written.
+        If the report cannot be read or written.
     """
     if not report.exists():
         return
-    # Texts are escaped, and the JSON holds no "<": the two comments stand nowhere else.
+    # Texts are escaped, and the JSON has no "<", so the comments are unique.
     before, start, rest = read_regular(report, _MOST_BYTES).partition(_START)
     _, end, after = rest.partition(_END)
     if start and end:

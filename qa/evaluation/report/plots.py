@@ -1,4 +1,4 @@
-"""Plots as inline SVG, 360 by 240; the style sheet gives colours and fonts, and each says in words what it shows."""
+"""Plots as inline SVG, 360 by 240, with a text alternative; colors and fonts are in the style sheet."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _Point = tuple[float, float]
 
 
 def risk_coverage(curve: Sequence[_Point], here: _Point | None, label: str, title: str) -> str:
-    """Draw which share of the answers is wrong when only the surest are given.
+    """Draw the share of wrong answers against the share given, the most confident first.
 
     Parameters
     ----------
     curve : sequence of (float, float)
-        Share of the answers that are given, and share of wrong ones among them; ascending, at least one.
+        Coverage and risk; ascending, at least one.
     here : (float, float) or None
         A point to mark.
     label : str
-        What the point is.
+        Of the point.
     title : str
-        What is told to a reader who does not see the plot.
+        Text alternative.
     """
-    # Among the very first answers a single wrong one is a large share, which would set the scale for all the rest.
+    # Among the first few answers, a single wrong one would set the scale.
     steady = [risk for coverage, risk in curve if coverage >= _STEADY_FROM] or [risk for _, risk in curve]
     ticks = _percentages(max(steady))
-    axes = _Axes(title, "answers given, the surest first", "wrong", _percentages(1), ticks)
+    axes = _Axes(title, "answers given, most confident first", "wrong", _percentages(1), ticks)
     axes.line([(coverage, min(risk, ticks[-1][0])) for coverage, risk in curve], "curve")
     if here is not None:
         axes.circle(here, 4.5, "point")
@@ -42,7 +42,7 @@ def risk_coverage(curve: Sequence[_Point], here: _Point | None, label: str, titl
 
 
 def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> str:
-    """Draw how often answers are right against how sure the bot was, with the number of answers as bars.
+    """Draw the share of right answers against confidence, with the number of answers as bars.
 
     Whiskers are Wilson intervals with 95% confidence.
 
@@ -51,7 +51,7 @@ def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> str:
     bins : sequence of (float, float, int)
         Mean confidence, share of right answers and number of answers, each at least 1; ascending, at least one.
     title : str
-        What is told to a reader who does not see the plot.
+        Text alternative.
     """
     from scipy.stats import binomtest
 
@@ -70,16 +70,16 @@ def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> str:
 
 
 def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: str) -> str:
-    """Draw how many answers took how long, on a logarithmic scale.
+    """Draw a histogram of latencies on a logarithmic scale.
 
     Parameters
     ----------
     milliseconds : sequence of float
-        At least one; what is under 0.1 is drawn at 0.1.
+        At least one; values below 0.1 are drawn at 0.1.
     marks : mapping of str to float
-        Names of values to point out, such as "median".
+        Labels and positions of marks, such as "median".
     title : str
-        What is told to a reader who does not see the plot.
+        Text alternative.
     """
     logarithms = [math.log10(max(value, 0.1)) for value in milliseconds]
     counts = Counter(math.floor(value * _BARS_PER_DECADE) for value in logarithms)
@@ -90,9 +90,9 @@ def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: st
     inside = [(place, value) for place, value in steps if low <= place <= high]
     every = math.ceil(len(inside) / 6)
     x_ticks = [(place, _duration(value)) for place, value in inside]
-    # The scale runs from step to step, and names only as many as there is room for.
+    # Labels only as many steps as there is room for.
     x_ticks = [(place, label if at % every == 0 else "") for at, (place, label) in enumerate(x_ticks)]
-    # The names of the marks stand above the bars.
+    # Leaves room for the labels of the marks above the bars.
     top = _nice(1.4 * max(counts.values()))
     y_ticks = [(top * part / 4, f"{top * part / 4:,.0f}") for part in range(5)]
     axes = _Axes(title, "time to answer, logarithmic", "answers", x_ticks, y_ticks)
@@ -107,15 +107,7 @@ def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: st
 
 
 def outcome_bar(counts: Mapping[str, int], *, height: int = 8) -> str:
-    """Draw counts as parts of one bar over the whole width; it repeats figures that stand beside it.
-
-    Parameters
-    ----------
-    counts : mapping of str to int
-        Each is drawn in the colour that the style sheet gives its name.
-    height : int
-        In pixels.
-    """
+    """Draw counts as parts of a bar over the whole width, in the color of each name; hidden from screen readers."""
     total = sum(counts.values())
     box = {"viewBox": f"0 0 1000 {height}", "preserveAspectRatio": "none"}
     root = ElementTree.Element("svg", {"class": "outcomes-bar", "aria-hidden": "true", **box})

@@ -1,4 +1,4 @@
-"""What the report's table of questions is made from: one object per question, and only the text that it shows."""
+"""Data for the report's table of questions: one object per question, and the text that it shows."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ LEAD = 200
 """Characters shown of a passage, at most."""
 
 LONGEST_SPAN = 3000
-"""Characters shown of one excerpt or one piece of evidence, at most: evidence may be a whole book."""
+"""Characters shown of an excerpt or a span of evidence, at most: evidence may be a whole book."""
 
 
 def page_data(run: Run, documents: Mapping[str, Document]) -> JSONObject:
-    """Return what the page's script shows of every question, as a JSON object.
+    """Return the data of the page's script, as a JSON object.
 
     Parameters
     ----------
     run : Run
     documents : mapping of str to Document
-        The loaded documents by id; of one that is missing, no text is shown.
+        The loaded documents by id; no text is shown of others.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def page_data(run: Run, documents: Mapping[str, Document]) -> JSONObject:
 
 
 def script_json(value: object) -> str:
-    """Return JSON that can stand inside a script element: no markup, no line or paragraph separator, no NaN."""
+    """Return JSON for a script element: no markup, no line or paragraph separators, no NaN."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return re.sub("[<>&\u2028\u2029\ud800-\udfff]", lambda found: f"\\u{ord(found.group()):04x}", text)
 
@@ -154,7 +154,7 @@ def _word_end(text: str, earliest: int, latest: int) -> int:
 def _pieces(name: str, document: Document | None, windows: Sequence[Span]) -> JSONObject:
     if document is None:
         return {"id": name, "title": name, "length": 0, "pieces": []}
-    # Two halves of a surrogate pair, read as two characters here, would be one in the browser and shift every offset.
+    # A browser would count two single surrogates as one character, and shift all offsets.
     return {
         "id": name,
         "title": document.title,

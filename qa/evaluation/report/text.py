@@ -1,4 +1,4 @@
-"""A run in words for a terminal: what the report says above its plots."""
+"""A run as text for a terminal."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 def run_to_text(run: Run) -> str:
-    """Return how the run went, every measure with its 95% interval, and where the report is."""
+    """Return a summary, all metrics with their 95% intervals, and the path of the report."""
     return "\n".join([figures.summary(run), *_measures(run), "", f"Report: {run.folder / REPORT_FILE}"])
 
 
 def _measures(run: Run) -> Iterator[str]:
     families = figures.families(run.metrics)
-    shown = [figure for family in families for figure in family["figures"]]
-    wide, high = (max(map(len, column)) for column in zip(*((one.label, one.value) for one in shown), strict=True))
+    metrics = [metric for family in families for metric in family["metrics"]]
+    widths = [max(map(len, column)) for column in zip(*((one.label, one.value) for one in metrics), strict=True)]
     for family in families:
         yield ""
         yield family["title"]
-        for figure in family["figures"]:
+        for metric in family["metrics"]:
             # A terminal may lack the dash.
-            interval = figure.interval.replace(figures.DASH, " to ")
-            yield f"  {figure.label.ljust(wide)}  {figure.value.rjust(high)}  {interval}".rstrip()
+            interval = metric.interval.replace(figures.DASH, " to ")
+            yield f"  {metric.label.ljust(widths[0])}  {metric.value.rjust(widths[1])}  {interval}".rstrip()

@@ -55,7 +55,7 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
     return {
         "name": run.folder.resolve().name or "run",
         "subtitle": [
-            f"{figures.counted('question', len(run.questions))} about {figures.counted('document', documents)}",
+            f"{figures.count_noun('question', len(run.questions))} about {figures.count_noun('document', documents)}",
             figures.moment(run.description.get("started")),
             f"qa {version}",
         ],
@@ -64,7 +64,7 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
         "outcomes": [
             {"kind": name, "count": f"{counts[name]:,}", "label": figures.OUTCOME_LABELS[name]} for name in shown
         ],
-        "figures": figures.headline(run.metrics),
+        "headline": figures.headline(run.metrics),
         "families": figures.families(run.metrics),
         "plots": [
             {"title": title, "svg": Markup(svg), "caption": caption}  # noqa: S704 -- drawn by us
@@ -97,7 +97,7 @@ def _plots(run: Run) -> Iterator[tuple[str, str, str]]:
             (point["coverage"], point["risk"]) for point in points if not always or point["threshold"] >= threshold
         ]
         caption = (
-            f"Share of wrong answers when only the surest are given. Area {metrics['risk_coverage_area']:.3f}; "
+            f"Share of wrong answers when only the most confident are given. Area {metrics['risk_coverage_area']:.3f}; "
             "lower is better."
         )
         curve = [(point["coverage"], point["risk"]) for point in points]

@@ -133,7 +133,7 @@ def ask_all(
     Raises
     ------
     ModelError, IndexFolderError, IndexServerError
-        When the bot cannot work at all.
+        If the bot cannot work at all.
     """
     alone = [question for question in questions if question.id in timed]
     together = [question for question in questions if question.id not in timed]

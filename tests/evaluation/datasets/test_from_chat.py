@@ -90,7 +90,9 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_a_case_has_a_largest_size(tmp_path: Path) -> None:
     path = tmp_path / "cases.jsonl"
     case = case_from_answer(ANSWERED, NOW, right=True, history=["x" * MAX_CASE_BYTES])
-    with pytest.raises(QuestionSetError, match=r"the case was not kept: it has 100,[0-9]+ bytes; the limit is 100,000"):
+    with pytest.raises(
+        QuestionSetError, match=r"the case was not saved: it has 100,[0-9]+ bytes; the limit is 100,000"
+    ):
         append_case(path, case)
     assert not path.exists()
 

@@ -1,1 +1,1 @@
-"""One reader for each format of question set: a path goes in, an `Entry` for each place of the file comes out."""
+"""A reader for each format of question sets, which yields an `Entry` for each question or error."""

@@ -1,9 +1,9 @@
-"""A BEIR folder: `corpus.jsonl`, `queries.jsonl` and judgements in `qrels/*.tsv`.
+"""BEIR folders: `corpus.jsonl`, `queries.jsonl` and judgements in `qrels/*.tsv`.
 
 The layout is that of Thakur et al., "BEIR: A Heterogeneous Benchmark for Zero-shot Evaluation of Information Retrieval
-Models" (NeurIPS 2021, https://arxiv.org/abs/2104.08663). Such a set brings its own documents: each entry of the corpus
-becomes one, whose id is its "_id" and whose text is its title, a blank line, and its text. A query becomes a question,
-and each corpus entry judged relevant to it (a score above 0) becomes evidence as a whole.
+Models" (NeurIPS 2021, https://arxiv.org/abs/2104.08663). Each entry of the corpus becomes a document with its "_id" and
+a text of title, blank line and text. A query becomes a question, and each corpus entry with a positive score becomes
+evidence as a whole.
 """
 
 from __future__ import annotations
@@ -33,34 +33,33 @@ _Judgements = dict[str, dict[str, tuple[int, str]]]
 
 
 def is_beir(path: str | Path) -> bool:
-    """Return whether the path is a folder that holds a corpus or queries as BEIR names them."""
+    """Return whether the path is a folder with a BEIR corpus or queries."""
     return any((Path(path) / name).is_file() for name in (CORPUS, QUERIES))
 
 
 def read_beir(folder: str | Path, split: str | None = None) -> tuple[tuple[Question, ...], tuple[Document, ...]]:
     """Read the questions and the documents of a BEIR folder.
 
-    Only queries with judgements in the split are asked, in the order of `queries.jsonl`. Files are read a line at a
-    time. A query's other fields are kept as extra columns.
+    Only queries with judgements in the split become questions, in the order of `queries.jsonl`. Their other fields are
+    kept as extra columns.
 
     Parameters
     ----------
     folder : str or Path
         The folder.
     split : str, optional
-        The judgements to use: the name of a file in `qrels` without ".tsv". By default "test" where there is one,
-        else the only one.
+        Name of a file in `qrels` without ".tsv". Default: "test", or else the only one.
 
     Returns
     -------
     tuple of Question, tuple of Document
-        At least one question; evidence is whole documents.
+        At least one question; its evidence is whole documents.
 
     Raises
     ------
     QuestionSetError
-        When a file is missing, not readable or has a malformed line, an id is repeated, a judgement names an unknown
-        query or corpus entry, no query is judged, or the split cannot be told. The message names file, line and field.
+        If a file is missing, not readable or malformed, an id is repeated, a judgement names an unknown query or corpus
+        entry, no query is judged, or there are several splits. Names file, line and field.
     """
     entries, documents = beir_entries(folder, split)
     questions = []
@@ -74,12 +73,12 @@ def read_beir(folder: str | Path, split: str | None = None) -> tuple[tuple[Quest
 
 
 def beir_entries(folder: str | Path, split: str | None = None) -> tuple[list[Entry], tuple[Document, ...]]:
-    """Return an entry for each problem, then one for each question, and the documents; see `read_beir`.
+    """Return an entry for each error and each question, and the documents; see `read_beir`.
 
     Raises
     ------
     QuestionSetError
-        When a file is missing or not readable, or the split cannot be told.
+        If a file is missing or not readable, or there are several splits.
     """
     folder = Path(folder)
     collector = ErrorCollector()
@@ -166,7 +165,7 @@ def _questions(
 
 
 def _rows(path: Path, collector: ErrorCollector) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Yield (id, place, file and place, object) for each line that holds an object with an id of its own."""
+    """Yield (id, position, location, object) for each line with an object and a unique id."""
     positions: dict[str, str] = {}
     for number, line in read_lines(path):
         position = f"line {number}"

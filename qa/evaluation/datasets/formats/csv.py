@@ -24,7 +24,7 @@ def csv_entries(path: Path) -> Iterator[Entry]:
     Raises
     ------
     QuestionSetError
-        When the file cannot be read, is not UTF-8 or not CSV, or its header does not serve.
+        If the file cannot be read, is not UTF-8 or not CSV, or its header does not serve.
     """
     # newline="", since a quoted cell may hold line ends of any kind.
     reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)

@@ -1,4 +1,4 @@
-"""What every reader of a format yields, and how a row becomes a question."""
+"""Entries of a question set, and the validation of a row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qa.evaluation.datasets.fields import checked_text, fail, flag_field, previe
 from qa.evaluation.datasets.types import Evidence, Question
 
 COLUMNS = ("id", "question", "answers", "answerable", "history", "document", "evidence")
-"""The columns with a meaning; any other is kept as `Question.extra`."""
+"""Columns of the format; others are kept in `Question.extra`."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,7 +29,7 @@ class Entry:
     question : Question or None
         None if it is malformed.
     problems : tuple of QuestionSetError
-        All that is wrong there, in the order of the columns; each message names file, place and field.
+        All errors, in the order of the columns; they name file, position and field.
     """
 
     path: Path
@@ -39,18 +39,18 @@ class Entry:
 
     @property
     def location(self) -> str:
-        """File and place, as messages name them."""
+        """File and position, for messages."""
         return f"{self.path}, {self.position}"
 
 
 class ErrorCollector:
-    """Runs checks that raise, and keeps what they raised, so that one malformed field does not hide the next."""
+    """Runs checks and collects their errors, so that one malformed field does not hide the next."""
 
     def __init__(self) -> None:
         self.problems: list[QuestionSetError] = []
 
     def __call__(self, check: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T | None:
-        """Return what the check returns; None when it raises a `QuestionSetError`, which is kept."""
+        """Return the result of a check, or None if it raises a `QuestionSetError`, which is collected."""
         try:
             return check(*arguments, **options)
         except QuestionSetError as problem:
@@ -59,18 +59,18 @@ class ErrorCollector:
 
 
 def entry(path: Path, position: str, row: object, collector: ErrorCollector | None = None) -> Entry:
-    """Check every field of a row and make it a question.
+    """Validate a row and make it a question.
 
     Parameters
     ----------
     path : Path
         The file.
     position : str
-        Where the row stands in it.
+        Of the row.
     row : object
-        A mapping from column to value with its JSON type; anything else is a problem.
+        A mapping from column to JSON value; anything else is an error.
     collector : ErrorCollector, optional
-        With what was already found wrong with the row.
+        With earlier errors of the row.
     """
     collector = collector or ErrorCollector()
     location = f"{path}, {position}"

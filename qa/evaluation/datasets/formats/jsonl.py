@@ -1,4 +1,4 @@
-"""JSON Lines: one object a line. This is also the format in which question sets are written."""
+"""JSON Lines: one object a line; also the format in which question sets are written."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def json_lines_entries(path: Path) -> Iterator[Entry]:
-    """Yield an entry for each line that holds more than white space.
+    """Yield an entry for each line that is not blank.
 
     Raises
     ------
     QuestionSetError
-        When the file cannot be read, or is not UTF-8.
+        If the file cannot be read, or is not UTF-8.
     """
     for number, line in read_lines(path):
         collector = ErrorCollector()
@@ -35,10 +35,10 @@ def json_lines_entries(path: Path) -> Iterator[Entry]:
 
 
 def question_to_json(question: Question) -> JSONObject:
-    """Return a question as `read_questions` reads it: the columns that say something, then the extra ones.
+    """Return a question as `read_questions` reads it, without empty columns.
 
-    Evidence in the question's own `document` becomes ``[start, end]``, any other names its document. An extra column
-    of another format that is named like one with a meaning is left out.
+    Evidence in the question's `document` is ``[start, end]``, other evidence names its document. Extra columns with the
+    name of a regular one are left out.
     """
     row: JSONObject = {"id": question.id, "question": question.question}
     if question.answers:
@@ -59,18 +59,18 @@ def question_to_json(question: Question) -> JSONObject:
 
 
 def question_to_line(question: Question) -> str:
-    """Return a question as one line of JSON with its line feed, in plain UTF-8 for a person to edit."""
+    """Return a question as a line of JSON, in readable UTF-8."""
     line = json.dumps(question_to_json(question), ensure_ascii=False, allow_nan=False)
     return printable_json(line) + "\n"
 
 
 def write_questions(path: str | Path, questions: Iterable[Question]) -> None:
-    """Write a question set as JSON Lines, over what stood there.
+    """Write a question set as JSON Lines, replacing the file.
 
     Raises
     ------
     OSError
-        When the file cannot be written.
+        If the file cannot be written.
     """
     with Path(path).open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(map(question_to_line, questions))

@@ -1,7 +1,6 @@
 """SQuAD 1.1 and 2.0 JSON.
 
-Its contexts are not documents: the questions are asked over the library given, so that their `document` is None and
-their `evidence` empty. `answerable` is taken from "is_impossible".
+Contexts are not used: questions have no `document` and no `evidence`. `answerable` is taken from "is_impossible".
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ _USED = {"id", "question", "answers", "is_impossible"}
 
 
 def squad_entries(path: Path) -> Iterator[Entry]:
-    """Yield an entry for each question, named by its path in the JSON, and one for each part that is malformed.
+    """Yield an entry for each question, with its path in the JSON as position, and for each malformed part.
 
     Raises
     ------
     QuestionSetError
-        When the file cannot be read, is not UTF-8, not JSON, or not an object with a "data" list.
+        If the file cannot be read, is not UTF-8, not JSON, or not an object with a "data" list.
     """
     root = parse_json(read_text(path), str(path))
     if not isinstance(root, dict) or "data" not in root:

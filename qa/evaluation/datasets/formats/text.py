@@ -1,4 +1,4 @@
-"""UTF-8 text of a question set, read a line at a time, with or without a byte order mark."""
+"""UTF-8 text, read line by line, with or without a byte order mark."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from qa.errors import QuestionSetError
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield (number from 1, line without its line feed) for each line that holds more than white space.
+    """Yield (number from 1, line without its line feed) for each line that is not blank.
 
-    Only a line feed ends a line: JSON strings may hold U+2028 and other characters that `str.splitlines` takes for
-    line ends.
+    Only a line feed ends a line: JSON strings may contain U+2028 and other line ends of `str.splitlines`.
 
     Raises
     ------
     QuestionSetError
-        When the file cannot be read, or a line is not UTF-8.
+        If the file cannot be read, or a line is not UTF-8.
     """
     with opened(path) as file:
         for number, line in enumerate(file, start=1):
@@ -37,7 +36,7 @@ def read_text(path: Path) -> str:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes; whatever the system refuses becomes a `QuestionSetError`."""
+    """Open a file for reading bytes; an OSError becomes a `QuestionSetError`."""
     try:
         with path.open("rb") as file:
             yield file
@@ -46,7 +45,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def decoded(data: bytes, path: Path, number: int) -> str:
-    """Return bytes that start on line `number` of the file as text."""
+    """Decode bytes that start on line `number` of the file."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
