@@ -84,7 +84,12 @@ class Block:
         """Return the part of the block that is between two offsets."""
         hidden = ((max(first, start), min(last, end)) for first, last in self.hidden)
         inside = tuple((first, last) for first, last in hidden if first <= last)
-        return replace(self, start=max(self.start, start), end=min(self.end, end), hidden=inside)
+        return replace(self, start=start, end=end, hidden=inside)
+
+    def moved(self, by: int) -> Block:
+        """Return the block as it is in a text with so many characters before it."""
+        hidden = tuple((start + by, end + by) for start, end in self.hidden)
+        return replace(self, start=self.start + by, end=self.end + by, hidden=hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +110,31 @@ def syntax_of(document: Document) -> Syntax:
 
 
 def blocks(document: Document, start: int = 0, end: int | None = None) -> Iterator[Block]:
-    """Yield the blocks of a document in order, or what a part of it holds of them.
+    """Yield the blocks of a document, or of whole lines of it, in order.
 
     Parameters
     ----------
     document : Document
     start, end : int, optional
-        The part to take; by default all of it. The whole is read in any case.
+        The part to take; by default all of it. Nothing outside is parsed, so that a page of a book takes no longer
+        than an article.
 
     Yields
     ------
     Block
         Disjoint, and together everything from `start` to `end`. None goes over the start of a page.
     """
-    end = len(document.text) if end is None else end
-    for block in _blocks(document):
-        if start <= block.start and block.end <= end:
-            yield block
-        elif block.start < end and start < block.end:
-            yield block.within(start, end)
+    text, rules = document.text[start:end], str(syntax_of(document))
+    if rules == "markdown" and document.id.lower().endswith(_MARKDOWN_FILES):
+        rules = "file"
+    pages = frozenset(page - start for page in document.page_starts)
+    found = [piece for block in _marked(text, rules) for piece in _pieces(text, block, pages)]
+    if rules == "plain" and all(block.kind != "heading" for block in found):
+        for place in _standing_alone(text, found):
+            level = _level(text, found[place]) if start or place else 1
+            found[place] = replace(found[place], kind="heading", level=level)
+    for block in found:
+        yield block.moved(start) if start else block
 
 
 def is_heading(text: str) -> bool:
@@ -156,19 +167,6 @@ def parts(text: str, block: Block) -> list[Span]:
     if block.kind == "table":
         return [(row.cells[0][0], row.cells[-1][1]) for row in rows(text, block)]
     return [(block.start, block.end)]
-
-
-def _blocks(document: Document) -> list[Block]:
-    text, rules = document.text, str(syntax_of(document))
-    if rules == "markdown" and document.id.lower().endswith(_MARKDOWN_FILES):
-        rules = "file"
-    pages = frozenset(document.page_starts)
-    found = [piece for block in _marked(text, rules) for piece in _pieces(text, block, pages)]
-    if rules == "plain" and all(block.kind != "heading" for block in found):
-        for place in _standing_alone(text, found):
-            level = _level(text, found[place]) if place else 1
-            found[place] = replace(found[place], kind="heading", level=level)
-    return found
 
 
 def _marked(text: str, rules: str) -> Iterator[Block]:
