@@ -23,7 +23,7 @@ _DEEPEST = 6  # level of a heading
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What is made of a text.
+    """Analysis of a document.
 
     Attributes
     ----------
@@ -47,16 +47,17 @@ class Analysis:
 
 
 def analyse(document: Document, chunk_tokens: int) -> Analysis:
-    """Return what is made of a document, in chunks of at most so many tokens."""
+    """Return the analysis of a document, in chunks of at most so many tokens."""
     chunks = split(document, chunk_tokens)
     terms = document_terms(document, chunks)
     return Analysis(count_tokens(document.text), chunks, terms, overview(document))
 
 
 def document_terms(document: Document, chunks: Sequence[Chunk]) -> TermRows:
-    """Return what keyword search looks at, a row for each sentence of the chunks.
+    """Return the terms that keyword search indexes, a row for each sentence of the chunks.
 
-    Its terms are those of the headings above it, and of it with the sentences next to it under the same headings.
+    A row has the terms of the headings above the sentence, of the sentence, and of its neighbours under the same
+    headings.
     """
     placed = [(chunk.headings, span) for chunk in chunks for span in chunk.sentences]
     texts = []
@@ -67,7 +68,7 @@ def document_terms(document: Document, chunks: Sequence[Chunk]) -> TermRows:
 
 
 def as_json(analysis: Analysis) -> dict[str, Any]:
-    """Return an analysis as values that JSON knows; texts that the document holds are left out of chunks."""
+    """Return an analysis as JSON values; chunks are without their text, which is in the document."""
     terms = analysis.terms
     return {
         "tokens": analysis.tokens,
@@ -78,7 +79,7 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
 
 
 def from_json(value: Any, document: Document) -> Analysis:  # noqa: ANN401 -- not trusted
-    """Return the analysis of a document that `as_json` gave.
+    """Return the analysis of a document from the value of `as_json`.
 
     Raises
     ------

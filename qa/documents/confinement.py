@@ -1,7 +1,7 @@
-"""What a process that reads foreign files gives up before it sees one: the network, files, other processes.
+"""Confinement of a process before it reads an untrusted file: no network, no files, no other processes.
 
-Linux has three measures that a process may take by itself, without privileges. Each is taken where the kernel allows
-it, and each covers what another may miss:
+Linux has three measures that a process may take without privileges. Each is taken where the kernel allows it, and each
+covers what another may miss:
 
 - a network namespace of its own, in which there is no address but a loopback that is down;
 - Landlock: no file is read but those of Python and of what it imports, none is written, no TCP port is reached, and no
@@ -91,7 +91,7 @@ def leave_network() -> bool:
 
 
 def restrict_files() -> int:
-    """Give up all files but those that Python needs, to read; with newer kernels TCP and signals to others too.
+    """Give up all files but those that Python reads; with newer kernels TCP and signals to other processes too.
 
     Returns
     -------
@@ -149,14 +149,14 @@ def _no_new_privileges() -> bool:
 
 
 def _readable() -> Iterable[tuple[str, int]]:
-    """Yield paths with what may be done below them."""
+    """Yield paths with the rights below them."""
     package = Path(__file__).resolve().parents[1]
-    installed = tuple(Path(place).resolve() for place in (sys.prefix, sys.base_prefix))
+    installed = tuple(Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix))
     for entry in {Path(entry).resolve() for entry in sys.path if entry}:
-        # Elsewhere may lie documents and keys: there the names alone can be seen, by which modules are found.
-        of_python = any(entry.is_relative_to(place) for place in installed) and entry not in installed
-        holds_packages = of_python or entry.suffix == ".zip" or next(entry.glob("*.dist-info"), None) is not None
-        yield str(entry), _READ_FILE | _READ_DIR if holds_packages else _READ_DIR
+        # Other folders may have documents and keys: there only names can be listed, to find modules.
+        of_python = any(entry.is_relative_to(prefix) for prefix in installed) and entry not in installed
+        has_packages = of_python or entry.suffix == ".zip" or next(entry.glob("*.dist-info"), None) is not None
+        yield str(entry), _READ_FILE | _READ_DIR if has_packages else _READ_DIR
     for path in (str(package), *_LIBRARIES, *os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep), *_DATA):
         yield path, _READ_FILE | _READ_DIR
     for known in mimetypes.knownfiles:  # `mimetypes` stops at one that is there and cannot be read
@@ -164,16 +164,16 @@ def _readable() -> Iterable[tuple[str, int]]:
 
 
 def _allow(ruleset: int, path: str, allowed: int) -> None:
-    # What is not there needs no rule.
+    # A missing path needs no rule.
     with suppress(OSError):
-        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
         try:
             if not os.path.isdir(path):  # noqa: PTH112 -- as short as it can be, for each start
                 allowed &= _READ_FILE
-            rule = struct.pack("=Qi", allowed, place)
+            rule = struct.pack("=Qi", allowed, descriptor)
             _libc().syscall(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, rule, ctypes.c_uint32(0))
         finally:
-            os.close(place)
+            os.close(descriptor)
 
 
 # --- seccomp --------------------------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ _REFUSED = {
     **{"personality": (135, 92), "setrlimit": (160, 164)},
 }
 _OPEN, _OPENAT, _CLONE, _KILL, _TGKILL, _PRLIMIT = (2, -1), (257, 56), (56, 220), (62, 129), (234, 131), (302, 261)
-# What they are asked is in memory, where a filter cannot look. The C library asks the older calls then.
+# Their arguments are in memory, which a filter cannot read. The C library falls back to the older calls.
 _NOT_THERE = {"clone3": 435, "openat2": 437}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
@@ -247,7 +247,7 @@ def _filter(own: int, architecture: int) -> Iterable[bytes]:
 
 
 def _where(number: int, argument: int, test: int, value: int, *, allowed: bool) -> Iterable[bytes]:
-    """Yield what allows a call where an argument passes a test and refuses it otherwise, or the other way round."""
+    """Yield instructions that allow a call if an argument passes a test and refuse it otherwise, or the reverse."""
     if number < 0:
         return
     passed, failed = (_PERMITTED, _EPERM) if allowed else (_EPERM, _PERMITTED)

@@ -1,4 +1,4 @@
-"""Paths -> the files to load, and what is left out.
+"""Paths -> the files to load, and those left out.
 
 In a folder hidden files and folders are passed over, links to files are followed, and links to folders are not.
 """
@@ -36,7 +36,7 @@ class FoundFile:
         Its path relative to the folder given; its name where it was given by itself.
     path : Path
     given_by_itself : bool
-        Then it must be readable; one of a folder that is not is left out.
+        Then it is an error if it cannot be loaded; a file of a folder is left out.
     """
 
     document_id: str
@@ -45,7 +45,7 @@ class FoundFile:
 
 
 def find_files(paths: Iterable[PathLike]) -> tuple[list[FoundFile], list[Skipped]]:
-    """Return the files that `load_paths` would load, ordered by id, and what could not be looked into.
+    """Return the files that `load_paths` would load, ordered by id, and folders that cannot be listed.
 
     Raises
     ------
@@ -72,37 +72,37 @@ def files_by_id(paths: Iterable[PathLike]) -> dict[str, Path]:
 
 
 def skip(path: Path, message: str) -> Skipped:
-    """Return what is left out, with the message of an error that names it first."""
+    """Return the record of a file that is left out, from an error message that starts with its path."""
     shown = printable(str(path))
     return Skipped(shown, message.removeprefix(f"{shown}: "))
 
 
 def file_status(path: Path) -> os.stat_result:
-    """Return what the system tells of a file or folder.
+    """Return the status of a file or folder.
 
     Raises
     ------
     LoadError
-        If it is missing, or cannot be looked at.
+        If it is missing or cannot be read.
     """
     try:
         return path.stat()
     except FileNotFoundError as error:
         if path.is_symlink():
-            raise load_error(str(path), "is a link to a missing file", "mend or remove the link") from error
+            raise load_error(str(path), "is a link to a missing file", "fix or remove the link") from error
         raise load_error(str(path), "does not exist", "check the path") from error
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
 
 
 def unreadable(path: Path, error: OSError | ValueError) -> LoadError:
-    """Return the error of a file or folder that the system does not let be read."""
+    """Return the error for a file or folder that cannot be read."""
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return load_error(str(path), f"cannot be read ({reason})", "check its permissions and that it still exists")
 
 
 def _walk(root: Path) -> tuple[list[Path], list[Skipped]]:
-    """Return all files below `root` that are not hidden, and what could not be looked into."""
+    """Return all files below `root` that are not hidden, and folders that cannot be listed."""
     files: list[Path] = []
     skipped: list[Skipped] = []
 
@@ -128,6 +128,6 @@ def _refuse_same_ids(files: Sequence[FoundFile]) -> None:
             raise load_error(
                 f"{seen[file.document_id]} and {file.path}",
                 f"both would have the document id {printable(file.document_id)!r}",
-                "rename one of them, give it once, or give the folder that holds both",
+                "rename one of them, give it once, or give the folder that contains both",
             )
         seen[file.document_id] = file.path

@@ -36,7 +36,7 @@ _UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file name
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What `load_paths` read, and what it left out.
+    """The documents that `load_paths` loaded, and the files that it left out.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class LoadReport:
     skipped : tuple of Skipped
         Ordered by path. Hidden files and folders are not listed.
     files : mapping of str to Path
-        Where the files of the documents are, by document id; what came from a web address has none.
+        Path of each document's file, by document id; documents from web addresses have none.
     """
 
     documents: tuple[Document, ...]
@@ -81,11 +81,11 @@ def load_paths(
     paths : path, or iterable of paths
         Files, folders, and addresses that start with http:// or https://.
     max_file_mb : float
-        Largest file that is read, in megabytes of 1,000,000 bytes.
+        Maximum size of a file, in megabytes of 1,000,000 bytes.
     allow_urls : bool
         Whether web addresses are fetched.
     sandbox : Sandbox, optional
-        Reads what web addresses give; by default one with the limits that the environment sets. Files are read here.
+        Parses web pages; by default one with limits from the environment. Files are parsed in this process.
     progress : callable, optional
         Called with (files done, files in all) after each file.
 
@@ -100,7 +100,7 @@ def load_paths(
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not given:
         raise LoadError("no path was given; name at least one file or folder")
-    files, skipped = find_files(place for place in given if not is_web_address(place))
+    files, skipped = find_files(path for path in given if not is_web_address(path))
     documents = [_load_url(str(url), max_file_mb, allow_urls, sandbox) for url in given if is_web_address(url)]
     for done, file in enumerate(files, start=1):
         loaded = load_found(file, max_file_mb)
@@ -117,9 +117,9 @@ def load_paths(
     return LoadReport(tuple(documents), tuple(skipped), {file.document_id: file.path for file in files})
 
 
-def is_web_address(place: PathLike) -> bool:
-    """Return whether a place is an address that starts with http:// or https://."""
-    return isinstance(place, str) and bool(_WEB_ADDRESS.match(place))
+def is_web_address(path: PathLike) -> bool:
+    """Return whether a path starts with http:// or https://."""
+    return isinstance(path, str) and bool(_WEB_ADDRESS.match(path))
 
 
 def load_found(file: FoundFile, max_file_mb: float) -> Document | Skipped:
@@ -139,7 +139,7 @@ def load_found(file: FoundFile, max_file_mb: float) -> Document | Skipped:
 
 
 def nothing_loaded(given: Iterable[PathLike], skipped: Sequence[Skipped]) -> LoadError:
-    """Return the error of paths that hold nothing which can be loaded."""
+    """Return the error for paths without any file that can be loaded."""
     where = ", ".join(printable(str(path)) for path in given)
     reasons = f":\n{_listing(skipped)}" if skipped else f" (no files there); put {_accepted()} files in it"
     return LoadError(f"{where}: nothing could be loaded{reasons}")
@@ -149,7 +149,7 @@ def _load_url(url: str, max_file_mb: float, allow_urls: bool, sandbox: Sandbox |
     from qa.documents.web_pages import load_url
 
     if not allow_urls:
-        raise FetchError(f"{url}: web addresses are not taken here; set QA_ALLOW_URLS=true, or save it as a file")
+        raise FetchError(f"{url}: web addresses are turned off; set QA_ALLOW_URLS=true, or save the page as a file")
     return load_url(url, max_file_mb=max_file_mb, sandbox=sandbox)
 
 
@@ -163,7 +163,7 @@ def load_file(path: PathLike, *, document_id: str | None = None, max_file_mb: fl
     document_id : str, optional
         The document's id; the file name if not given.
     max_file_mb : float
-        Largest file that is read, in megabytes of 1,000,000 bytes.
+        Maximum size of a file, in megabytes of 1,000,000 bytes.
 
     Raises
     ------
@@ -275,7 +275,7 @@ def load_bytes(
     data : bytes
         The whole file.
     name : str
-        File name; its suffix tells the format.
+        File name; its suffix determines the format.
     document_id : str, optional
         The document's id; the file name without folders if not given.
     source : str, optional
@@ -283,7 +283,7 @@ def load_bytes(
     max_file_mb : float
         Maximum size, in megabytes of 1,000,000 bytes.
     sandbox : Sandbox, optional
-        Reads it in a process of its own that has limits; for untrusted files. By default it is read in this process.
+        Parses untrusted files in a process with limits. By default they are parsed in this process.
 
     Raises
     ------
@@ -335,7 +335,7 @@ def _accepted() -> str:
 def _known_suffix(name: str, source: str) -> str:
     suffix = PurePath(name).suffix.lower()
     if suffix not in READERS:
-        kind = f"has the unknown type {suffix!r}" if suffix else "has no suffix that tells its type"
+        kind = f"has the unknown type {suffix!r}" if suffix else "has no file extension"
         raise load_error(source, kind, f"use one of {_accepted()}")
     return suffix
 

@@ -1,10 +1,10 @@
-"""Files that nobody vouches for are read here: each in a process of its own, which has limits and ends with the file.
+"""Sandbox for untrusted files: each is parsed in a subprocess with limits, which ends with the file.
 
 The limits are on time, memory and the text that comes back, in the settings. Such a process gets nothing of the
 environment but where to find libraries, cannot write files, and ends when its parent does. Nothing that it says is
 unpickled or run. On Linux it gives up the network, other files and other processes before it gets the file, see
 `qa.documents.confinement`; elsewhere, code that takes it over acts as the user that it runs as. Memory is limited on
-Linux alone; elsewhere time bounds what a file can take. Windows has but the limit by the clock, three times the other.
+Linux only. Windows has only the limit on wall-clock time, three times the other.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from qa.documents.loader import Content
 
 AT_ONCE = 4
-"""Most files that one sandbox reads at a time; others wait."""
+"""Maximum number of files that one sandbox parses at a time; others wait."""
 
 _HEAD_MB = 50  # of a reply: titles, page starts, pictures of pages
-_CLOCK = 3  # by the clock it may take so many times its processor seconds, since the machine may be busy
+_CLOCK = 3  # wall-clock limit as a multiple of the processor seconds, since the machine may be busy
 _SECONDS_TO_END = 5.0
 _PROCESSOR_TIME = getattr(signal, "SIGXCPU", 0)
 _LONGEST_MESSAGE = 2000  # characters
@@ -52,14 +52,14 @@ _Process = subprocess.Popen[bytes]
 
 
 class Sandbox:
-    """Reads files, each in a process of its own. May be used by several threads.
+    """Parses files, each in a subprocess. May be used by several threads.
 
     Parameters
     ----------
     settings : Settings, optional
         Its limits; by default those that the environment sets.
     spare : bool
-        Whether, from the first file on, a process that has imported what it needs waits for the next one.
+        Whether, after the first file, a process with its imports done waits for the next one.
     """
 
     def __init__(self, settings: Settings | None = None, *, spare: bool = False) -> None:
@@ -67,27 +67,27 @@ class Sandbox:
         self._keeps_spare = spare
         self._spares: list[_Process] = []
         self._lock = Lock()
-        self._places = BoundedSemaphore(AT_ONCE)
+        self._slots = BoundedSemaphore(AT_ONCE)
         self._end = weakref.finalize(self, _end_all, self._spares)
 
     def close(self) -> None:
-        """End the process that waits, if there is one."""
+        """End the waiting process, if there is one."""
         self._end()
 
     def protections(self) -> Protections:
-        """Return what a process gives up before it gets a file, as far as this system allows.
+        """Return the measures that confine a process on this system.
 
         See `qa.documents.confinement`.
 
         Raises
         ------
         LoadError
-            If that is nothing, on Linux, so that no file is read.
+            If there are none, on Linux; then no file is read.
         """
         return self._do({"job": "protections"}, b"", "the sandbox", _known_protections)
 
     def read(self, data: bytes, suffix: str, source: str) -> Article:
-        """Return what the reader of a format gets out of a file.
+        """Read a file.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class Sandbox:
         Raises
         ------
         LoadError
-            If it cannot be read, or goes beyond a limit.
+            If it cannot be read, or exceeds a limit.
         """
         return self._do({"job": "read", "suffix": suffix}, data, source, _article)
 
@@ -143,12 +143,12 @@ class Sandbox:
     def printed_pages(
         self, data: bytes, document: Document, start: int, end: int, *, width: int, most: int
     ) -> tuple[PrintedPage, ...]:
-        """Return pictures of the pages that a span stands on; see `qa.documents.formats.pdf_boxes.printed_pages`.
+        """Return pictures of the pages that a span is on; see `qa.documents.formats.pdf_boxes.printed_pages`.
 
         Raises
         ------
         LoadError
-            If there are none to show, or it goes beyond a limit.
+            If there are none to show, or it exceeds a limit.
         """
         job = {"job": "printed pages", "document": asdict(document), "span": (start, end), "width": width, "most": most}
         return self._do(job, data, document.source, _pages)
@@ -162,7 +162,7 @@ class Sandbox:
             "memory_mb": limits.parse_memory_mb,
             "text_mb": limits.parse_output_mb,
         }
-        with self._places:
+        with self._slots:
             reply, late, code = self._exchange(json.dumps(job).encode() + b"\n", data)
         if late or code == -_PROCESSOR_TIME:
             problem = f"takes more than {limits.parse_timeout_seconds:g} seconds to read"
@@ -175,12 +175,12 @@ class Sandbox:
             message = str(head["error"])[:_LONGEST_MESSAGE]
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
             reasons = f"it is damaged, or needs more than {limits.parse_memory_mb:g} MB of memory"
-            problem = f"ends what reads it (exit code {code}): {reasons}"
+            problem = f"crashed the parser (exit code {code}): {reasons}"
             raise load_error(source, problem, "save it again, or as .txt") from error
         raise LoadError(message)
 
     def _exchange(self, line: bytes, data: bytes) -> tuple[bytes, bool, int]:
-        """Return what a process replies, whether it took too long, and its exit code."""
+        """Return the reply of a process, whether it took too long, and its exit code."""
         process = self._taken()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 -- for mypy
         fired: list[bool] = []
@@ -226,7 +226,7 @@ def _started(*arguments: str) -> _Process:
     paths = [Path(__file__).parents[2], *map(Path, filter(None, sys.path))]
     environment = {name: os.environ[name] for name in _NEEDED if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(str(path.absolute()) for path in paths)
-    # Only what is named here is passed, and nothing that a visitor sends.
+    # The arguments are constants; nothing comes from a visitor.
     return subprocess.Popen(  # noqa: S603
         [*_COMMAND, *arguments],
         stdin=subprocess.PIPE,
@@ -247,7 +247,7 @@ def _exit_code(process: _Process) -> int:
 def _end(process: _Process) -> None:
     process.kill()
     for pipe in (process.stdin, process.stdout):
-        # What was not taken any more is still to be written.
+        # Closing flushes what the process did not read any more.
         with suppress(BrokenPipeError):
             if pipe is not None:
                 pipe.close()
@@ -259,7 +259,7 @@ def _end_all(processes: list[_Process]) -> None:
         _end(processes.pop())
 
 
-def _article(head: Any, text: str) -> Article:  # noqa: ANN401 -- what the process said, not trusted
+def _article(head: Any, text: str) -> Article:  # noqa: ANN401 -- from the process, untrusted
     title, starts = head["title"], tuple(head["page_starts"])
     known = all(type(start) is int and 0 <= start <= len(text) for start in starts)
     if not known or list(starts) != sorted(starts) or not isinstance(title, str | None):

@@ -1,6 +1,6 @@
-"""What runs in the sandbox: a process that does one job on one file and ends. `qa.documents.sandbox` starts it.
+"""The process in the sandbox: it does one job on one file and ends. `qa.documents.sandbox` starts it.
 
-A job comes as a line of JSON and the file's bytes. The reply is a line of JSON, and behind it the text that was read.
+A job is a line of JSON followed by the bytes of the file. The reply is a line of JSON followed by the text.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _Reply = tuple[_Job, bytes]
 
 
 def main() -> None:
-    """Do one job. With ``--warm``, import before it comes what most jobs need."""
+    """Do one job. With ``--warm``, do the imports that most jobs need before it comes."""
     # What a parser prints must not get into the reply.
     with os.fdopen(os.dup(1), "wb") as replies:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         no_network = leave_network()
-        # What is imported by now may have been compiled, and that kept.
+        # Before files are given up, so that compiled modules can be saved.
         if WARM in sys.argv:
             _warm_up()
         protections = Protections(no_network, restrict_files(), filter_calls())
@@ -45,7 +45,7 @@ def main() -> None:
         _limit(job)
         head, payload = _done(job, data)
         replies.write(json.dumps(head).encode() + b"\n" + payload)
-    # The reply is out; what a parser left behind need not be tidied.
+    # The reply is sent; skip the clean-up of parsers.
     os._exit(0)
 
 
@@ -55,13 +55,13 @@ def _warm_up() -> None:
     from qa.documents.analysis import analyse
     from qa.types import Document
 
-    # A job that needs a table that is not there says so.
+    # A job reports a missing table itself.
     with suppress(QAError):
         analyse(Document("a.txt", "Bees dance.", "Bees", "a.txt"), 10)
 
 
 def _limit(job: _Job) -> None:
-    """Have the system end this process when it takes too long or its parent is gone, and refuse it memory and disk."""
+    """Limit time, memory and disk, and have the system end this process when its parent is gone."""
     if os.name != "posix":
         return
     import fcntl
@@ -70,12 +70,12 @@ def _limit(job: _Job) -> None:
 
     most = math.ceil(job["seconds"])
     resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
-    # The parent holds the other end and writes no more: a signal, which ends the process, comes when it is gone.
+    # The parent has the other end of this pipe and writes no more: when it is gone, a signal ends this process.
     fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
     gone = select.poll()
     gone.register(0, 0)
-    if gone.poll(0):  # before a signal was asked for
+    if gone.poll(0):  # it went before the signal was requested
         os._exit(1)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -86,7 +86,7 @@ def _limit(job: _Job) -> None:
 
 def _done(job: _Job, data: bytes) -> _Reply:
     if sys.platform == "linux" and not job["protections"]:
-        reason = "cannot be read here: this system lets no process give up the network or its files"
+        reason = "cannot be read safely: this system offers no way to confine a process"
         return {"error": str(load_error(job["source"], reason, "allow one of seccomp, Landlock, namespaces"))}, b""
     try:
         return _JOBS[job["job"]](job, data)
@@ -95,7 +95,7 @@ def _done(job: _Job, data: bytes) -> _Reply:
     except QAError as error:
         ran_out = isinstance(error.__cause__, MemoryError)
         return {"error": _out_of_memory(job) if ran_out else str(error)}, b""
-    except Exception as error:  # whatever a hostile file makes of a reader is a fault of the file
+    except Exception as error:  # whatever a parser raises is the fault of the file
         problem = load_error(job["source"], f"cannot be read ({type(error).__name__})", "save it again, or as .txt")
         return {"error": str(problem)}, b""
 
@@ -140,7 +140,7 @@ def _printed_pages(job: _Job, data: bytes) -> _Reply:
 
     document = Document(**job["document"])
     pages = printed_pages(data, document, *job["span"], width=job["width"], most=job["most"])
-    rows = [{**asdict(page.place), "png": base64.b64encode(page.png).decode("ascii")} for page in pages]
+    rows = [{**asdict(page.location), "png": base64.b64encode(page.png).decode("ascii")} for page in pages]
     return {"pages": rows}, b""
 
 

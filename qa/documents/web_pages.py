@@ -45,7 +45,7 @@ _SUFFIXES = {
     "application/epub+zip": ".epub",
     "message/rfc822": ".eml",
 }
-# Types that say little; the name in the address says more, where it has a known suffix.
+# For these types the suffix in the address decides, if it is a known one.
 _VAGUE = {
     "",
     "text/plain",
@@ -58,14 +58,14 @@ _VAGUE = {
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a web address gave.
+    """The reply of a web address.
 
     Attributes
     ----------
     url : str
-        Where it was in the end, after redirects.
+        The final address, after redirects.
     name : str
-        A file name whose suffix tells the format.
+        A file name; its suffix determines the format.
     content_type : str
         As the server says, without parameters; empty if it does not say.
     data : bytes
@@ -86,7 +86,7 @@ def load_url(
     network: Network | None = None,
     sandbox: Sandbox | None = None,
 ) -> Document:
-    """Load what is at a web address.
+    """Load the page or file at a web address.
 
     Parameters
     ----------
@@ -95,18 +95,18 @@ def load_url(
     document_id : str, optional
         The document's id; host and path of the final address if not given.
     max_file_mb : float
-        Most content that is accepted, in megabytes of 1,000,000 bytes.
+        Maximum size, in megabytes of 1,000,000 bytes.
     network : Network, optional
-        How it is reached; by default only public hosts are.
+        Makes the connections; by default to public hosts only.
     sandbox : Sandbox, optional
-        Reads what it gives; by default one with the limits that the environment sets.
+        Parses the reply; by default one with limits from the environment.
 
     Raises
     ------
     FetchError
         If the address is malformed or not public, or the reply fails, is too large, too slow, or of unknown type.
     LoadError
-        If what it gives cannot be read, as for a file.
+        If the content cannot be read, as for a file.
     """
     from qa.documents.sandbox import Sandbox
 
@@ -116,7 +116,7 @@ def load_url(
 
 
 def fetched_content(fetched: Fetched, *, document_id: str | None = None, max_file_mb: float = 50.0) -> Content:
-    """Return what a web address gave, to read; parameters and errors are those of `load_url`."""
+    """Return a reply as content to read; parameters and errors are those of `load_url`."""
     parts = urlsplit(fetched.url)
     address = f"{parts.hostname}{unquote(parts.path)}".rstrip("/") + (f"?{parts.query}" if parts.query else "")
     return file_content(
@@ -125,7 +125,7 @@ def fetched_content(fetched: Fetched, *, document_id: str | None = None, max_fil
 
 
 def fetch(url: str, *, max_file_mb: float = 50.0, network: Network | None = None) -> Fetched:
-    """Get what is at a web address, following at most `MOST_REDIRECTS` redirects.
+    """Fetch the page or file at a web address, following at most `MOST_REDIRECTS` redirects.
 
     Parameters and errors are those of `load_url`.
     """
@@ -167,20 +167,20 @@ def _checked(url: str) -> SplitResult:
     if parts.scheme not in _PORTS:
         raise FetchError("is not a web address; it must start with https:// or http://")
     if parts.username is not None or parts.password is not None:
-        raise FetchError("holds a user name or password; give an address without")
+        raise FetchError("contains a user name or password; remove it from the address")
     if not parts.hostname or port == 0:
-        raise FetchError("names no host")
+        raise FetchError("has no host name")
     return parts
 
 
 def _ask(pool: httpcore.ConnectionPool, parts: SplitResult, network: Network, limit: int) -> Fetched | str:
-    """Make one request; return what it gives, or the place that it redirects to."""
+    """Make one request; return the reply, or the address that it redirects to."""
     import httpcore
 
     try:
         host = (parts.hostname or "").encode("idna")
     except UnicodeError as error:
-        raise FetchError("names no valid host") from error
+        raise FetchError("has no valid host name") from error
     named = b"[%s]" % host if b":" in host else host
     target = quote(parts.path or "/", safe=_KEPT_IN_TARGET) + (
         f"?{quote(parts.query, safe=_KEPT_IN_TARGET)}" if parts.query else ""
@@ -207,7 +207,7 @@ def _ask(pool: httpcore.ConnectionPool, parts: SplitResult, network: Network, li
         kind["Content-Type"] = said.get(b"content-type", "")
         kind["Content-Disposition"] = said.get(b"content-disposition", "")
         content_type = kind.get_content_type() if said.get(b"content-type") else ""
-        # Before the content is read, so that a film is not.
+        # Before the content is read, so that no film is downloaded.
         name = _name(parts, content_type, kind.get_filename())
         announced = said.get(b"content-length", "")
         if announced.isdigit() and int(announced) > limit:
@@ -230,12 +230,12 @@ def _name(parts: SplitResult, content_type: str, offered: str | None) -> str:
 
 
 def _content(response: httpcore.Response, encoding: str, limit: int) -> bytes:
-    """Return the content, unpacked; neither what comes nor what it unpacks to may be larger than the limit."""
+    """Return the content, unpacked; neither it nor what was transferred may exceed the limit."""
     pieces = _capped(response.iter_stream(), limit)
     if encoding in {"gzip", "x-gzip"}:
         pieces = _capped(_unpacked(pieces), limit)
     elif encoding != "identity":
-        raise FetchError(f"is packed as {encoding}, which was not asked for")
+        raise FetchError(f"has the content encoding {encoding!r}, which was not requested")
     return b"".join(pieces)
 
 
@@ -263,17 +263,17 @@ def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
     except zlib.error as error:
         raise FetchError(f"is damaged ({error})") from error
     if not unpacker.eof:
-        raise FetchError("is cut short")
+        raise FetchError("is incomplete")
 
 
 def _in_utf_8(data: bytes, content_type: str, declared: object) -> bytes:
-    """Mark text in the charset that the server names, which goes before what a page says of itself, as in a browser."""
+    """Convert text from the charset that the server declares, which outranks the page's own, as in a browser."""
     if not (isinstance(declared, str) and content_type.startswith("text/")) or data.startswith(codecs.BOM_UTF8):
         return data
     try:
         text = data.decode(charset(declared))
     except (LookupError, UnicodeError):
-        # The loader says what is wrong with it.
+        # The loader reports the error.
         return data
     return codecs.BOM_UTF8 + text.encode("utf-8", "surrogatepass")
 

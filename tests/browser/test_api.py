@@ -46,7 +46,7 @@ def test_a_program_adds_asks_searches_and_lists_its_own_documents(app: str) -> N
 def test_a_file_that_ends_its_reader_ends_nothing_else(app: str) -> None:
     bomb = base64.b64encode(one_page(packed(SHOWN, 400))).decode()
     kind, problem = call(app, "add_document", file=bomb, name="bomb.pdf")
-    assert (kind, "bomb.pdf: ends what reads it" in str(problem)) == ("error", True)
+    assert (kind, "bomb.pdf: crashed the parser" in str(problem)) == ("error", True)
     added = told(app, "add_document", text=TEA, title="Tea")
     assert ask(app, WHEN, library=added["library"])["answer"]
 

@@ -142,7 +142,7 @@ def test_a_process_that_was_taken_over_is_not_believed(analysis: str, monkeypatc
     reply = f'{{"title": null, "page_starts": [], "analysis": {analysis}}}\nBees.'
     program = f"import os, sys; sys.stdout.write({reply!r}); sys.stdout.flush(); os.kill(os.getpid(), 9)"
     monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", program))
-    with pytest.raises(LoadError, match=r"pasted text: ends what reads it \(exit code -9\)"):
+    with pytest.raises(LoadError, match=r"pasted text: crashed the parser \(exit code -9\)"):
         Sandbox(Settings()).load(text_content(BEES), 100, 1000)
 
 

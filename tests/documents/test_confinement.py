@@ -143,7 +143,7 @@ def test_each_measure_by_itself(measure: str, refused: set[str], protections: Pr
 
 def test_a_system_without_any_measure_reads_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     setup = only("leave_network") + "sandboxed.leave_network = lambda: False\n"
-    with pytest.raises(LoadError, match=r"a\.txt: cannot be read here: this system lets no process give up"):
+    with pytest.raises(LoadError, match=r"a\.txt: cannot be read safely: this system offers no way"):
         outcomes(tmp_path, monkeypatch, setup)
 
 

@@ -159,7 +159,7 @@ NO_TEXT_HTML = (
         pytest.param("a.docx", lambda: OLE_FILE, "a.docx: is encrypted, or an old .doc file;", id="encrypted docx"),
         pytest.param("a.docx", lambda: make_docx(lambda _: None), "a.docx: contains only white space", id="blank docx"),
         pytest.param("a.xyz", lambda: b"x", "a.xyz: has the unknown type '.xyz'; use one of .txt, .md", id="type"),
-        pytest.param("README", lambda: b"x", "README: has no suffix that tells its type; use one of", id="no suffix"),
+        pytest.param("README", lambda: b"x", "README: has no file extension; use one of", id="no suffix"),
         pytest.param("caf\udce9.txt", lambda: b"x", r"caf\udce9.txt: has a name that is not valid UTF-8", id="name"),
     ],
 )
@@ -488,7 +488,7 @@ def test_folder_with_good_and_bad_files(tmp_path: Path) -> None:
     accepted = ".txt, .md, .markdown, .html, .htm, .pdf, .docx, .epub, .pptx, .eml"
     assert {Path(entry.path).name: entry.reason for entry in report.skipped} == {
         "a-link": "is a link to a folder and is not followed; give that folder as a path",
-        "LICENSE.": f"has no suffix that tells its type; use one of {accepted}",
+        "LICENSE.": f"has no file extension; use one of {accepted}",
         "empty.txt": "is empty; put text in it or leave it out",
         "latin.txt": "byte 0xE9 at offset 3 is not valid UTF-8; save it as UTF-8",
         "picture.png": f"has the unknown type '.png'; use one of {accepted}",

@@ -179,7 +179,12 @@ def test_page_png(sheet: Sheet) -> None:
 
 @pytest.mark.parametrize(
     ("page", "width", "message"),
-    [(3, 100, "there is no page 3; it has 2"), (0, 100, "no page 0"), (1, 0, "0 pixels wide"), (1, 9999, "1 to 4000")],
+    [
+        (3, 100, "there is no page 3; it has 2"),
+        (0, 100, "no page 0"),
+        (1, 0, "1 to 4000 pixels, not 0"),
+        (1, 9999, "pixels, not 9999"),
+    ],
 )
 def test_impossible_pictures_are_refused(sheet: Sheet, page: int, width: int, message: str) -> None:
     with pytest.raises(QAError, match=message):

@@ -87,7 +87,7 @@ def test_faults_are_told_as_outside(sandbox: Sandbox) -> None:
             id="text",
         ),
         pytest.param(
-            "a.pdf", one_page(packed(SHOWN, 400)), {}, "ends what reads it (exit code -6)", id="a parser that aborts"
+            "a.pdf", one_page(packed(SHOWN, 400)), {}, "crashed the parser (exit code -6)", id="a parser that aborts"
         ),
     ],
 )
@@ -126,14 +126,14 @@ def test_a_file_that_waits_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch
 def test_a_process_that_was_taken_over_is_not_believed(reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program = f"import os, sys; sys.stdout.buffer.write({reply}); sys.stdout.flush(); os.kill(os.getpid(), 9)"
     monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", program))
-    with pytest.raises(LoadError, match=r"a\.txt: ends what reads it \(exit code -9\)"):
+    with pytest.raises(LoadError, match=r"a\.txt: crashed the parser \(exit code -9\)"):
         Sandbox(Settings()).read(b"x", ".txt", "a.txt")
 
 
 def test_a_reply_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     program = "import sys\nwhile True: sys.stdout.write('x' * 100_000)"
     monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", program))
-    with pytest.raises(LoadError, match=r"a\.txt: ends what reads it"):
+    with pytest.raises(LoadError, match=r"a\.txt: crashed the parser"):
         Sandbox(Settings(parse_output_mb=1)).read(b"x", ".txt", "a.txt")
 
 
@@ -275,7 +275,7 @@ def test_files_cut_short_or_damaged_give_a_document_or_an_error(sandbox: Sandbox
 def test_what_visitors_add_is_read_in_it(embedder: TermEmbedder) -> None:
     visitors = Visitors(QA(Settings(), embedder=embedder))
     library = visitors.open(visitors.new_key())
-    with pytest.raises(QAError, match=r"aborts\.pdf: ends what reads it"):
+    with pytest.raises(QAError, match=r"aborts\.pdf: crashed the parser"):
         library.add_file(one_page(packed(SHOWN, 400)), "aborts.pdf")
     added = library.add_file(GOOD["a.pdf"], "a.pdf")
     assert library.sandbox.printed_pages(GOOD["a.pdf"], added.document, 0, 4, width=100, most=1)

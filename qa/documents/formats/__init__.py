@@ -1,4 +1,4 @@
-"""Every format -> plain text with Markdown-like structure; the suffix of a file's name tells which reader it gets.
+"""Every format -> plain text with Markdown-like structure; the suffix of the file name selects the reader.
 
 A reader takes the content of a whole file, and its path or name for messages. It imports its parser when it runs.
 Parsers raise all kinds of exceptions on broken input, so each reader turns them into `LoadError`, with the parser's
@@ -30,7 +30,7 @@ READERS: dict[str, Callable[[bytes, str], Article]] = {
     ".pptx": read_pptx,
     ".eml": read_eml,
 }
-"""What turns the content of a file into an `Article`, by the suffix; takes its path or name too, for messages."""
+"""Readers by suffix: from the content of a file, and its path or name for messages, to an `Article`."""
 
 ACCEPTED = tuple(READERS)
-"""Suffixes of the files that can be read."""
+"""Supported suffixes."""

@@ -15,7 +15,7 @@ _ENCRYPTED = 0x1
 
 
 def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "") -> None:
-    """Refuse an archive that is damaged, encrypted, or would unpack to more than memory should hold.
+    """Refuse an archive that is damaged, encrypted, or would unpack to more than fits in memory.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "") 
     kind : str
         What the file should be, for messages: "Word document".
     old_suffix : str
-        Suffix of the format's forerunner, which starts as an encrypted office file does.
+        Suffix of the older format, whose files start like encrypted ones.
 
     Raises
     ------

@@ -18,12 +18,12 @@ _META_CHARSET = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:+-]+)", 
 
 _RESCUE_BELOW = 250  # characters
 _RESCUE_GAIN = 2
-_HELD_SHARE = 0.8
+_DIRECT_SHARE = 0.8
 
 # Names in trafilatura's tree, in place of those of HTML.
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
 _NAMES = {"item": "li", "row": "tr", "cell": "td", "lb": "br", "quote": "blockquote"}
-# Trafilatura gives up on a page that holds one of these.
+# Trafilatura rejects a page that contains one of these.
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 # lxml ships no types.
@@ -86,9 +86,9 @@ def _clean_text(tree: _Node) -> None:
     """Remove control characters, and line ends outside preformatted text, where they mean no more than a space."""
     for text in tree.xpath("//text()"):
         owner = text.getparent()
-        holder = owner.getparent() if text.is_tail else owner
+        container = owner.getparent() if text.is_tail else owner
         clean = _CONTROL.sub("", text)
-        if "\n" in clean and holder.tag != "pre" and next(holder.iterancestors("pre"), None) is None:
+        if "\n" in clean and container.tag != "pre" and next(container.iterancestors("pre"), None) is None:
             clean = clean.replace("\n", " ")
         if text.is_tail:
             owner.tail = clean
@@ -105,15 +105,15 @@ def _mark_article(tree: _Node) -> None:
     body = tree.find("body")
     if body is None or tree.find(".//article") is not None or tree.find(".//main") is not None:
         return
-    holder = body
-    while len(holder) == 1 and holder[0].tag == "div" and not (holder.text or "").strip():
-        holder = holder[0]
-    held = total = 0
+    container = body
+    while len(container) == 1 and container[0].tag == "div" and not (container.text or "").strip():
+        container = container[0]
+    direct = total = 0
     for paragraph in body.iter("p"):
         length = len(paragraph.text_content())
         total += length
-        held += length if next(paragraph.iterancestors("div", "section", "body")) is holder else 0
-    if not total or held < _HELD_SHARE * total:
+        direct += length if next(paragraph.iterancestors("div", "section", "body")) is container else 0
+    if not total or direct < _DIRECT_SHARE * total:
         return
     article = tree.makeelement("article")
     article.text, body.text = body.text, None
@@ -147,7 +147,7 @@ def _extract_html(tree: _Node, config: ConfigParser) -> Article:
 
 
 def _structured(body: _Node) -> TextBuilder:
-    """Return what trafilatura's tree says, with its paragraphs, headings, lists and tables."""
+    """Build the text of trafilatura's tree."""
     from lxml import etree
 
     builder = TextBuilder(line_ends=True)

@@ -21,7 +21,7 @@ _ENCRYPTED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pk
 def read_eml(data: bytes, source: str) -> Article:
     """Return a message: its subject as heading, sender, recipients and date a line each, and its text.
 
-    The plain text is taken where there is one, else what the HTML says. Attachments are named, not read.
+    The plain text is preferred to the HTML. Attachments are listed by name, not read.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def read_eml(data: bytes, source: str) -> Article:
         except UnicodeError as error:
             raise load_error(source, f"is not validly encoded ({error})", "save it as UTF-8") from error
     if not body:
-        raise load_error(source, "has no text", "save what it carries as a file and load that")
+        raise load_error(source, "has no text", "save its attachments as files and load those")
     if attachments:
         headers.append(f"Attachments: {', '.join(attachments)}")
     blocks = [f"# {subject}" if subject else "", "\n".join(headers), body]

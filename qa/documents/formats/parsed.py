@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from qa.errors import LoadError
+from qa.errors import LoadError, QAError
 from qa.text.printable import printable
 
 LONGEST_TITLE = 100
@@ -49,11 +49,11 @@ def load_error(source: str, problem: str, remedy: str) -> LoadError:
 def parsing(source: str, problem: str, remedy: str) -> Iterator[None]:
     """Turn whatever a parser raises on broken input into `load_error` of these arguments.
 
-    A `LoadError` passes as it is, and so does `ImportError`: a missing package is no fault of the file.
+    A `QAError` passes as it is, and so does `ImportError`: a missing package is no fault of the file.
     """
     try:
         yield
-    except (ImportError, LoadError):
+    except (ImportError, QAError):
         raise
     except Exception as error:
         raise load_error(source, problem, remedy) from error

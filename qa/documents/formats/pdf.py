@@ -75,7 +75,7 @@ def _page_text(raw: str) -> str:
 
 
 def _separator(previous: str, line: str, width: int) -> str:
-    """Return what goes between two lines of a page whose longest line has `width` characters."""
+    """Return the separator of two lines of a page whose longest line has `width` characters."""
     start = line.strip()
     if not previous:
         return "\n\n"

@@ -1,4 +1,4 @@
-"""A span of a PDF's text -> where it stands on its pages, and a page -> picture."""
+"""A span of a PDF's text -> boxes on its pages, and a page -> picture."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
-from qa.documents.formats.parsed import load_error
+from qa.documents.formats.parsed import load_error, parsing
 from qa.documents.formats.pdf import PDFIUM
-from qa.errors import LoadError, QAError
+from qa.errors import QAError
 
 if TYPE_CHECKING:
     from qa.types import Document
 
 WIDEST = 4000
-"""Most pixels across a picture of a page."""
+"""Maximum width of a page's picture, in pixels."""
 _MOST_PIXELS = 30_000_000
-_DEVICE_UNITS = 100  # a point; PDFium gives places on a page as whole numbers
+_DEVICE_UNITS = 100  # a point; PDFium gives positions on a page as integers
 _SAME_LINE = 0.5  # share of the lower character's height
 # What PDFium writes for a hyphen at a line's end; the text may have dropped it.
 _HYPHENS = frozenset("-\x02\ufffe")
@@ -44,7 +44,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class PageBoxes:
-    """Where a span stands on one page.
+    """The boxes of a span on one page.
 
     Attributes
     ----------
@@ -66,14 +66,14 @@ class PageBoxes:
 class PrintedPage:
     """A page as printed: the boxes of the span on it, and its picture as PNG."""
 
-    place: PageBoxes
+    location: PageBoxes
     png: bytes = field(repr=False)
 
 
 def printed_pages(
     data: bytes, document: Document, start: int, end: int, *, width: int, most: int
 ) -> tuple[PrintedPage, ...]:
-    """Return the pages that a span of a PDF's text stands on; for an empty one the page that it is on, without boxes.
+    """Return the pages that a span of a PDF's text is on; for an empty one the page that it is on, without boxes.
 
     Parameters
     ----------
@@ -82,27 +82,27 @@ def printed_pages(
     width : int
         Pixels across, 1 to `WIDEST`.
     most : int
-        Most pages; further ones are left out.
+        Maximum number of pages; further ones are left out.
 
     Raises
     ------
     QAError
         As for `span_boxes` and `page_png`.
     """
-    places = span_boxes(data, document, start, end)[:most] if start < end else ()
-    places = places or (PageBoxes(document.page_at(start) or 1, 1, 1, ()),)
-    return tuple(PrintedPage(place, page_png(data, place.page, width, source=document.source)) for place in places)
+    pages = span_boxes(data, document, start, end)[:most] if start < end else ()
+    pages = pages or (PageBoxes(document.page_at(start) or 1, 1, 1, ()),)
+    return tuple(PrintedPage(boxes, page_png(data, boxes.page, width, source=document.source)) for boxes in pages)
 
 
 def span_boxes(data: bytes, document: Document, start: int, end: int) -> tuple[PageBoxes, ...]:
-    """Return where a span of a PDF's text stands.
+    """Return the boxes of a span of a PDF's text.
 
     Parameters
     ----------
     data : bytes
         The file that the document was loaded from.
     document : Document
-        What `qa.documents.loader` made of it.
+        The document loaded from it.
     start, end : int
         Span in the document's text.
 
@@ -158,7 +158,7 @@ def page_png(data: bytes, page: int, width: int, *, source: str = "the PDF") -> 
         If there is no such page, the width is out of its limits, or the file cannot be read.
     """
     if not 1 <= width <= WIDEST:
-        raise QAError(f"{source}: a picture {width} pixels wide is not possible; 1 to {WIDEST} are")
+        raise QAError(f"{source}: the width of a picture is 1 to {WIDEST} pixels, not {width}")
     with _opened(data, source) as pdf:
         if not 1 <= page <= len(pdf):
             raise QAError(f"{source}: there is no page {page}; it has {len(pdf)}")
@@ -177,34 +177,33 @@ def page_png(data: bytes, page: int, width: int, *, source: str = "the PDF") -> 
 def _opened(data: bytes, source: str) -> Iterator[Any]:
     import pypdfium2
 
-    try:
-        with PDFIUM, closing(pypdfium2.PdfDocument(data)) as pdf:
-            yield pdf
-    except LoadError:
-        raise
-    except pypdfium2.PdfiumError as error:
-        raise load_error(source, "is damaged or not a PDF", "export or download it again") from error
+    with (
+        parsing(source, "is damaged or not a PDF", "export or download it again"),
+        PDFIUM,
+        closing(pypdfium2.PdfDocument(data)) as pdf,
+    ):
+        yield pdf
 
 
 def _boxes(page: _Page, text_page: _TextPage, text: str, start: int, end: int) -> tuple[Box, ...]:
     """Return the boxes of ``text[start:end]``, where `text` is what was read from the page."""
     drawn = list(_drawn(page, text_page))
-    compared = [place for place, (_, character) in enumerate(drawn) if character not in _HYPHENS]
-    written = [place for place, character in enumerate(text) if not character.isspace() and character not in _HYPHENS]
-    orders = _align([text[place] for place in written], [drawn[place][1] for place in compared])
+    compared = [at for at, (_, character) in enumerate(drawn) if character not in _HYPHENS]
+    written = [at for at, character in enumerate(text) if not character.isspace() and character not in _HYPHENS]
+    orders = _align([text[at] for at in written], [drawn[at][1] for at in compared])
     inside = [
         orders[order] for order in range(bisect_left(written, start), bisect_left(written, end)) if order in orders
     ]
     if not inside:
         return ()
-    # What lies between them, hyphens that the text dropped included, belongs to the span.
+    # Everything between them belongs to the span, hyphens that the text dropped included.
     indices = [index for index, _ in drawn[compared[inside[0]] : compared[inside[-1]] + 1]]
     lines = _lines([text_page.get_charbox(index, loose=True) for index in indices])
     return tuple(Box(*_as_shown(page, line)) for line in lines)
 
 
 def _drawn(page: _Page, text_page: _TextPage) -> Iterator[tuple[int, str]]:
-    """Yield index and character of what can be seen on the page."""
+    """Yield index and character of each visible character of the page."""
     import pypdfium2
 
     left, bottom, right, top = page.get_bbox()
@@ -219,7 +218,7 @@ def _drawn(page: _Page, text_page: _TextPage) -> Iterator[tuple[int, str]]:
 
 
 def _align(written: Sequence[str], drawn: Sequence[str]) -> dict[int, int]:
-    """Return, for each place in `written`, its place in `drawn`; both are in the same order."""
+    """Return, for each position in `written`, its position in `drawn`; both are in the same order."""
     if written == drawn:
         return {order: order for order in range(len(written))}
     blocks = SequenceMatcher(None, written, drawn, autojunk=False).get_matching_blocks()
@@ -251,10 +250,10 @@ def _as_shown(page: _Page, box: tuple[float, ...]) -> tuple[float, float, float,
     import pypdfium2
 
     width, height = (round(_DEVICE_UNITS * size) for size in page.get_size())
-    places = []
+    points = []
     for across, up in ((box[0], box[1]), (box[2], box[3])):
         x, y = ctypes.c_int(), ctypes.c_int()
         pypdfium2.raw.FPDF_PageToDevice(page, 0, 0, width, height, 0, across, up, x, y)
-        places.append((x.value / _DEVICE_UNITS, y.value / _DEVICE_UNITS))
-    (left, right), (top, bottom) = (sorted(values) for values in zip(*places, strict=True))
+        points.append((x.value / _DEVICE_UNITS, y.value / _DEVICE_UNITS))
+    (left, right), (top, bottom) = (sorted(values) for values in zip(*points, strict=True))
     return left, top, right, bottom

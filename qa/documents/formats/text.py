@@ -26,7 +26,7 @@ _FRONT_MATTER_TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
 
 
 def read_plain(data: bytes, source: str) -> Article:
-    """Return plain text as it is; a short first line that stands alone is its title.
+    """Return plain text as it is; a short first line followed by a blank line is its title.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def read_plain(data: bytes, source: str) -> Article:
     """
     text = decode(data, "UTF-8", source)
     first, _, rest = text.lstrip().partition("\n")
-    # Only a line that stands alone is a title; otherwise it is the start of a paragraph.
+    # Without a blank line after it, it is the start of a paragraph.
     alone = bool(rest) and not rest.split("\n", 1)[0].strip()
     return Article(text, first if alone and len(first.strip()) <= LONGEST_TITLE else None)
 
@@ -94,7 +94,7 @@ def normal(text: str, source: str) -> str:
     Raises
     ------
     LoadError
-        If it holds a NUL character.
+        If it contains a NUL character.
     """
     if "\0" in text:
         problem = f"has a NUL character at character {text.index(chr(0))} (looks binary)"

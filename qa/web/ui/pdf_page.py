@@ -67,18 +67,18 @@ def pdf_page_html(document: Document, file: bytes | None, target: LinkTarget, sa
     except QAError:
         return ""
     pictures = "".join(map(_picture, pages))
-    numbers = " and ".join(str(page.place.page) for page in pages)
+    numbers = " and ".join(str(page.location.page) for page in pages)
     name = f"Page{'s' if len(pages) > 1 else ''} {numbers} of the PDF"
     # Without an excerpt to show, the text comes first.
-    opened = " open" if any(page.place.boxes for page in pages) else ""
+    opened = " open" if any(page.location.boxes for page in pages) else ""
     return f'<details{opened}><summary>{name}</summary><div class="pdf-pages" tabindex="0">{pictures}</div></details>'
 
 
 def _picture(page: PrintedPage) -> str:
-    place, picture = page.place, base64.b64encode(page.png).decode("ascii")
-    boxes = "".join(_box(box, place) for box in place.boxes)
-    outlined = ", with the excerpt outlined" if place.boxes else ""
-    image = f'<img src="data:image/png;base64,{picture}" alt="Page {place.page} of the PDF{outlined}">'
+    location, picture = page.location, base64.b64encode(page.png).decode("ascii")
+    boxes = "".join(_box(box, location) for box in location.boxes)
+    outlined = ", with the excerpt outlined" if location.boxes else ""
+    image = f'<img src="data:image/png;base64,{picture}" alt="Page {location.page} of the PDF{outlined}">'
     return f'<div class="pdf-page">{image}{boxes}</div>'
 
 
