@@ -63,7 +63,7 @@ def test_answers_are_kept_as_test_cases(cases: tuple[str, Path], browser: Browse
     address, file = cases
     with opened(browser, address) as chat:
         first, second, third = chat.ask(TURN), chat.ask(EGGS), chat.ask(EVERYWHERE)
-        assert str(file) in (first.get_by_role("button", name="Keep").get_attribute("title") or "")
+        assert str(file) in (first.get_by_role("button", name="Save").get_attribute("title") or "")
         for number, (answer, verdict, expected) in enumerate(
             ((first, "The answer is right", ""), (second, "The answer is wrong", "two"), (third, "do not answer", "")),
             start=1,
