@@ -1,9 +1,10 @@
-"""The training code, on a small set made of the sample articles: it learns fifty examples, and repeats itself."""
+"""The training code, on a small set made of the sample articles: it learns some examples, and repeats itself."""
 
 from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
-FEW = 50
+FEW = 16
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,15 @@ def examples(squad_file: Path) -> list[Example]:
     return make_examples([squad_file], seed=3)
 
 
+def short(example: Example) -> Example:
+    """Cut the text to what is near the answer, so that a step of the training takes little."""
+    if example.start < 0:
+        return replace(example, text=example.text[:120])
+    first = max(0, example.start - 60)
+    text = example.text[first : example.end + 60]
+    return replace(example, text=text, start=example.start - first, end=example.end - first)
+
+
 def test_examples_hold_their_answers_and_the_rest_hold_none(examples: list[Example], squad_file: Path) -> None:
     accepted = {
         question["qas"][0]["question"]: [answer["text"] for answer in question["qas"][0]["answers"]]
@@ -80,13 +90,14 @@ def test_the_same_seed_gives_the_same_examples(squad_file: Path, examples: list[
 
 def test_the_same_seed_gives_the_same_weights(examples: list[Example], tmp_path: Path) -> None:
     recipe = Recipe(epochs=1, batch_size=8, warmup_steps=1)
-    one, other = (train(examples[:16], recipe, tmp_path / name).state_dict() for name in ("one.pt", "other.pt"))
+    few = [short(example) for example in examples[:16]]
+    one, other = (train(few, recipe, tmp_path / name).state_dict() for name in ("one.pt", "other.pt"))
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_it_learns_fifty_examples_and_the_export_answers_like_it(examples: list[Example], tmp_path: Path) -> None:
-    few = [example for example in examples if example.start >= 0][:FEW]
-    recipe = Recipe(epochs=24, batch_size=10, warmup_steps=10, learning_rate=5e-4)
+def test_it_learns_a_few_examples_and_the_export_answers_like_it(examples: list[Example], tmp_path: Path) -> None:
+    few = [short(example) for example in examples if example.start >= 0][:FEW]
+    recipe = Recipe(epochs=18, batch_size=8, warmup_steps=6, learning_rate=5e-4)
     model = train(few, recipe, tmp_path / "checkpoint.pt")
     export(model, tmp_path / "reader.onnx")
     reader = SpanReader(BundledSpanModel(model_file=tmp_path / "reader.onnx"))
@@ -97,9 +108,10 @@ def test_it_learns_fifty_examples_and_the_export_answers_like_it(examples: list[
 
 def test_training_goes_on_from_its_checkpoint(examples: list[Example], tmp_path: Path) -> None:
     recipe = Recipe(epochs=1, batch_size=8, warmup_steps=1)
-    train(examples[:16], recipe, tmp_path / "state.pt")
+    few = [short(example) for example in examples[:16]]
+    train(few, recipe, tmp_path / "state.pt")
     before = torch.load(tmp_path / "state.pt", weights_only=True)
-    train(examples[:16], Recipe(epochs=2, batch_size=8, warmup_steps=1), tmp_path / "state.pt")
+    train(few, Recipe(epochs=2, batch_size=8, warmup_steps=1), tmp_path / "state.pt")
     after = torch.load(tmp_path / "state.pt", weights_only=True)
     assert (before["step"], after["step"]) == (2, 4)
     assert not torch.equal(before["model"]["head.weight"], after["model"]["head.weight"])
