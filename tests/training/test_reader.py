@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -59,10 +58,10 @@ def examples(squad_file: Path) -> list[Example]:
 def short(example: Example) -> Example:
     """Cut the text to what is near the answer, so that a step of the training takes little."""
     if example.start < 0:
-        return replace(example, text=example.text[:120])
+        return example._replace(text=example.text[:120])
     first = max(0, example.start - 60)
     text = example.text[first : example.end + 60]
-    return replace(example, text=text, start=example.start - first, end=example.end - first)
+    return example._replace(text=text, start=example.start - first, end=example.end - first)
 
 
 def test_examples_hold_their_answers_and_the_rest_hold_none(examples: list[Example], squad_file: Path) -> None:
