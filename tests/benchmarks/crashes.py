@@ -32,6 +32,7 @@ from saved_index import assert_tidy, content
 from qa.cli.main import make_index
 from qa.errors import QAError
 from qa.index import storage
+from qa.index.lock import LOCK_FILE
 from qa.index.storage import load_index
 from qa.pipeline import QA
 from qa.settings import Settings
@@ -183,6 +184,8 @@ def killed(work: Work, folder: Path, moments: random.Random, late: bool) -> None
 
 def outcome(work: Work, folder: Path) -> str:
     """Say what a kill left; then do the work again."""
+    # The file of a killed writer's lock stays; the lock does not.
+    (folder / LOCK_FILE).unlink(missing_ok=True)
     try:
         assert_tidy(folder)
         midway = ""
