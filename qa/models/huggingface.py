@@ -1,4 +1,4 @@
-"""Models other than the bundled ones: from a folder, or from the Hub."""
+"""Models from a local folder or the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def local_folder(kind: str, name: str) -> Path | None:
-    """Return the folder that a model's name stands for, or None for a Hub id.
+    """Return the folder that a model name refers to, or None for a Hub id.
 
     Parameters
     ----------
@@ -27,19 +27,19 @@ def local_folder(kind: str, name: str) -> Path | None:
     Raises
     ------
     ModelError
-        If the name can only be a folder and there is none.
+        If the name can only be a folder and it does not exist.
     """
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
     if folder.is_absolute() or name.startswith((".", "~")):
-        raise ModelError(f"{kind} model {name!r} is no folder; set QA_{kind.upper()}_MODEL to one that exists")
+        raise ModelError(f"{kind} model {name!r} is not a folder; set QA_{kind.upper()}_MODEL to one that exists")
     return None
 
 
 def prepare(threads: int) -> None:
-    """Set what torch and transformers need before a model is loaded: threads, and no progress bars."""
-    # Set before the import reads it.
+    """Set the number of threads and switch off progress bars, before torch and transformers load a model."""
+    # Read at import.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     import torch
     from transformers.utils import logging as transformers_logging
@@ -49,7 +49,7 @@ def prepare(threads: int) -> None:
 
 
 def cannot_load(kind: str, name: str, bundled: str, error: Exception) -> ModelError:
-    """Return the error that says which model could not be loaded, and what to set instead."""
+    """Return the error for a model that could not be loaded."""
     return ModelError(
         f"{kind} model {name!r} could not be loaded ({type(error).__name__}); set QA_{kind.upper()}_MODEL to"
         f" {bundled!r}, to the folder of a model, or to a Hub id while online"
@@ -62,9 +62,9 @@ def fingerprint(kind: str, name: str, load: Callable[[], torch.nn.Module]) -> st
     Parameters
     ----------
     kind, name : str
-        As of `local_folder`.
+        As for `local_folder`.
     load : callable
-        Returns the model; called only where its files are not at hand.
+        Returns the model; called only if its files are not in a local folder.
     """
     folder = local_folder(kind, name)
     return f"{name} float32 {_folder_digest(folder) if folder else _weights_digest(load())}"

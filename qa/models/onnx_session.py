@@ -1,8 +1,7 @@
-"""onnxruntime, which runs both models: their threads, their inputs, and how much goes into one call.
+"""Runs ONNX models on onnxruntime: sessions, threads and batching.
 
-Many small calls side by side, each on one thread, are faster on a processor than one large call on all threads: what a
-call works on stays in the cache, little of it is padding, and no thread waits for another. So more texts are done at
-once by more calls, never by larger ones.
+Many small parallel calls, each on one thread, are faster on a CPU than one large call on all threads: the working set
+stays in the cache, there is little padding, and no thread waits for another.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 Output = NDArray[np.float32]
 
 SLOW_FUSIONS = ("SkipLayerNormFusion",)
-"""Of onnxruntime's rewritings of a graph those that cost more time on a processor than they save, as measured."""
+"""Graph optimisations of onnxruntime that were measured to be slower on a CPU."""
 
 
 class Input(Protocol):
@@ -38,7 +37,7 @@ class Input(Protocol):
 
 
 class Session(Protocol):
-    """What runs a model: onnxruntime's session, or what is called in the same way."""
+    """An onnxruntime session, or an object with the same methods."""
 
     def get_inputs(self) -> Sequence[Input]:
         """Return the inputs, in order."""
@@ -51,16 +50,16 @@ class Session(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A loaded model; may be used from several threads.
+    """A loaded model; thread-safe.
 
     Attributes
     ----------
     session : Session
-        Each of its calls keeps one thread busy.
+        Runs each call on one thread.
     pool : ThreadPoolExecutor
-        The threads that make the calls.
+        Threads that make the calls.
     call_tokens : int
-        Most tokens in a call of several texts, padding included.
+        Maximum tokens in a call of several texts, padding included.
     """
 
     session: Session
@@ -70,23 +69,23 @@ class Model:
 
 def processor_threads(wanted: int) -> int:
     """Return `wanted`, or for 0 the number of processors that this process may use."""
-    # sched_getaffinity sees the limits of a container where there are any; not every system has it.
+    # sched_getaffinity respects the limits of a container, but does not exist on every system.
     return wanted or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 def open_model(model_file: Path, threads: int, weights_folder: Path | None = None, call_tokens: int = 0) -> Model:
-    """Load an ONNX model to run on the processor.
+    """Load an ONNX model to run on the CPU.
 
     Parameters
     ----------
     model_file : Path
     threads : int
-        0 takes what the process may use.
+        0 uses all that the process may use.
     weights_folder : Path, optional
-        Folder of the files that the model's weights lie in, when they are not in the model itself.
+        Folder of the weight files, if the weights are not in the model file.
     call_tokens : int
-        Most tokens in a call of several texts; 0 gives each text a call of its own. A model whose 8-bit numbers are
-        scaled by all that a call holds needs that, or the texts beside it would change what it says of a text.
+        Maximum tokens in a call of several texts; 0 gives each text a call of its own. A dynamically quantised model
+        needs that: its scales are taken over all texts of a call, so other texts would change a text's output.
 
     Raises
     ------
@@ -96,20 +95,20 @@ def open_model(model_file: Path, threads: int, weights_folder: Path | None = Non
     import onnxruntime
 
     if not model_file.is_file():
-        raise ModelError(f"{model_file}: this model is missing; install the package again")
+        raise ModelError(f"{model_file}: the model file is missing; reinstall the package")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    # A plan for each shape of input would be kept, and texts have many lengths.
+    # Otherwise a memory plan is kept for every input shape, and texts have many lengths.
     options.enable_mem_pattern = False
     if weights_folder is not None:
         options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(weights_folder))
     try:
-        # The bytes, since of a file onnxruntime would look for weights beside it alone.
+        # From bytes: given a path, onnxruntime looks for weights next to the file only.
         session = onnxruntime.InferenceSession(
             model_file.read_bytes(), options, ["CPUExecutionProvider"], disabled_optimizers=SLOW_FUSIONS
         )
     except Exception as error:
-        raise ModelError(f"{model_file}: this model could not be loaded ({error})") from error
+        raise ModelError(f"{model_file}: the model could not be loaded ({error})") from error
     return Model(session, ThreadPoolExecutor(processor_threads(threads), model_file.stem), call_tokens)
 
 
@@ -119,19 +118,19 @@ def run(model: Model, encodings: Sequence[tokenizers.Encoding]) -> list[Output]:
     Parameters
     ----------
     model : Model
-        With some of the inputs ``input_ids``, ``token_type_ids`` and ``attention_mask``, and one output whose first
-        axis is that of the texts.
+        With some of the inputs ``input_ids``, ``token_type_ids`` and ``attention_mask``, and one output of shape
+        (texts, ...).
     encodings : sequence of tokenizers.Encoding
 
     Returns
     -------
     list of float32 array
-        The output for each text; where it has an axis of tokens, that may be longer than the text.
+        The output for each text; an axis of tokens may be padded.
     """
     outputs: list[Output | None] = [None] * len(encodings)
     calls = list(_calls([len(encoding.ids) for encoding in encodings], model.call_tokens))
     work = [[encodings[row] for row in rows] for rows in calls]
-    # One call needs no other thread.
+    # A single call needs no other thread.
     done = map(_call, [model] * len(work), work) if len(work) == 1 else model.pool.map(_call, [model] * len(work), work)
     for rows, output in zip(calls, done, strict=True):
         for row, values in zip(rows, output, strict=True):
@@ -140,7 +139,7 @@ def run(model: Model, encodings: Sequence[tokenizers.Encoding]) -> list[Output]:
 
 
 def _calls(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Yield the rows of each call: neighbours in length, the longest first, so that no thread is left with it last."""
+    """Yield the rows of each call: texts of similar length, the longest first, so that the threads finish together."""
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
     while order:
         count = max(1, most // lengths[order[0]])

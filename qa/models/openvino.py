@@ -1,7 +1,6 @@
-"""The bundled embedder's computation in bfloat16, on OpenVINO: faster where a processor multiplies such numbers.
+"""The bundled embedder in bfloat16 on OpenVINO: faster on processors with AMX.
 
-An extra, since OpenVINO is large. onnxruntime has no such path on a processor, and its 8-bit numbers change too many
-neighbours.
+OpenVINO is large, so this is an extra. onnxruntime has no bfloat16 on CPUs, and int8 changes too many neighbours.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ if TYPE_CHECKING:
     import openvino
 
 CALL_TOKENS = 1024
-"""Word pieces embedded in one call: measured, the number that takes the least time for each."""
+"""Word pieces per call; measured as the fastest."""
 _PROCESSOR = Path("/proc/cpuinfo")
 _FLAG = "amx_bf16"
-"""The one kind of processor on which this was found to be faster; any other is in doubt."""
+"""The only kind of processor on which this was measured to be faster."""
 
 
 def usable() -> bool:
-    """Return whether the processor multiplies tiles of bfloat16, as far as can be told.
+    """Return whether the processor has AMX for bfloat16; False if that is unknown.
 
     Raises
     ------
@@ -45,7 +44,7 @@ def usable() -> bool:
         return False
     if _FLAG in flags and find_spec("openvino") is None:
         raise ModelError(
-            "QA_EMBEDDING_PRECISION=fastest: on this processor that is bfloat16, which needs an extra;"
+            "QA_EMBEDDING_PRECISION=fastest: bfloat16 on this processor needs an extra;"
             " run: pip install 'cited-qa[fast]'"
         )
     return _FLAG in flags
@@ -58,9 +57,9 @@ def open_bfloat16(graph: Path, threads: int, weights_folder: Path) -> Model:
     ----------
     graph : Path
     threads : int
-        0 takes what the process may use.
+        0 uses all that the process may use.
     weights_folder : Path
-        Folder of the file that the graph's weights lie in.
+        Folder of the graph's weight file.
 
     Raises
     ------
@@ -72,14 +71,14 @@ def open_bfloat16(graph: Path, threads: int, weights_folder: Path) -> Model:
     count = processor_threads(threads)
     options = {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": count, "NUM_STREAMS": count}
     try:
-        # OpenVINO takes weights from nowhere but beside the graph, nor through a link.
+        # OpenVINO reads weights only from the folder of the graph, and not through a link.
         with TemporaryDirectory(prefix="cited-qa-") as folder:
             shutil.copy(graph, folder)
             shutil.copy(weights_folder / WEIGHTS, folder)
             core = openvino.Core()
             compiled = core.compile_model(core.read_model(Path(folder, graph.name)), "CPU", options)
     except Exception as error:
-        raise ModelError(f"{graph}: this model could not be loaded in bfloat16 ({error})") from error
+        raise ModelError(f"{graph}: the model could not be loaded in bfloat16 ({error})") from error
     return Model(_Session(compiled), ThreadPoolExecutor(count, "bfloat16"), CALL_TOKENS)
 
 
@@ -88,7 +87,7 @@ class _Input(NamedTuple):
 
 
 class _Session:
-    """A compiled model that is called as onnxruntime's sessions are."""
+    """A compiled model with the methods of an onnxruntime session."""
 
     def __init__(self, compiled: openvino.CompiledModel) -> None:
         self._compiled = compiled

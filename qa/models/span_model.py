@@ -1,7 +1,7 @@
-"""Question and text -> for every token of the text, how well an answer starts and ends there.
+"""Extractive span models: start and end scores for every token of a text, given a question.
 
-Extractive span models in the SQuAD 2.0 form of Devlin et al. (2019, sections 4.2 and 4.3), whose first token's scores
-stand for "not answered here": the one that ships with the package, or any that transformers loads.
+Models in the SQuAD 2.0 form of Devlin et al. (2019, sections 4.2 and 4.3), where the first token's scores mean "not
+answered here": the bundled one, or any that transformers can load.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 MODEL_FILE = Path(__file__).with_name("reader.onnx")
 MAX_TOKENS = 320
-"""Word pieces of a question and text together that the bundled model reads; what is beyond is left out."""
+"""Maximum word pieces of a question and a text together for the bundled model; the rest is left out."""
 MAX_HUB_TOKENS = 512
 
 
 @dataclass(frozen=True, slots=True)
 class TokenScores:
-    """What a model says of the tokens of one text.
+    """Scores of the tokens of one text.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class TokenScores:
     scores : float array, shape (tokens, 2)
         Start and end scores.
     no_answer : float
-        The score of "not answered here", comparable to a start and an end score added.
+        Score of "not answered here", comparable to the sum of a start and an end score.
     """
 
     offsets: NDArray[np.int64]
@@ -68,23 +68,23 @@ class SpanModel(Protocol):
 
 
 def make_span_model(settings: Settings) -> SpanModel:
-    """Return the model that the settings name; it is loaded when first used."""
+    """Return the model that the settings name; it is loaded at its first use."""
     if settings.reader_model == BUNDLED_READER:
         return BundledSpanModel(settings.threads)
     return HubSpanModel(settings)
 
 
 class BundledSpanModel:
-    """The model that ships with the package, on onnxruntime; may be used from several threads.
+    """The bundled model, on onnxruntime; thread-safe.
 
     Parameters
     ----------
     threads : int
-        Processor threads; 0 takes what the process may use.
+        Processor threads; 0 uses all that the process may use.
     model_file : Path
         An ONNX model with inputs ``input_ids``, ``token_type_ids`` and ``attention_mask``, each of shape
-        (batch, tokens), and one output of shape (batch, tokens, 2): start and end scores. The one that ships is known
-        to be unchanged before it is used.
+        (batch, tokens), and one output of shape (batch, tokens, 2): start and end scores. The bundled file is
+        verified before it is used.
     """
 
     def __init__(self, threads: int = 0, model_file: Path = MODEL_FILE) -> None:
@@ -105,7 +105,7 @@ class BundledSpanModel:
             if self._model is None:
                 file = verified(MODEL_FILE) if self._model_file == MODEL_FILE else self._model_file
                 model = open_model(file, self._threads)
-                # A thousand signs are a thousand tokens: where a question is longer than a text, it is cut too.
+                # A question of 1,000 characters can have 1,000 tokens, so the longer of the two is cut.
                 self._model = bundled_tokenizer(MAX_TOKENS), model
             tokenizer, model = self._model
             encodings = tokenizer.encode_batch(list(pairs))
@@ -117,10 +117,9 @@ class BundledSpanModel:
 
 
 class HubSpanModel:
-    """Any extractive question-answering model that transformers loads, on the processor, in float32.
+    """Any extractive question-answering model that transformers can load, on the CPU, in float32.
 
-    Its scores have a scale of their own, which the order of spans and the confidence were not fitted to: calibrate it
-    with `qa calibrate`.
+    Ranking and confidence are not fitted to its scale of scores: calibrate it with `qa calibrate`.
 
     Parameters
     ----------

@@ -141,13 +141,13 @@ def test_a_passage_too_long_for_the_model_is_still_answered_by_similarity(reader
 
 
 def test_a_missing_model_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"nowhere\.onnx: this model is missing"):
+    with pytest.raises(ModelError, match=r"nowhere\.onnx: the model file is missing"):
         SpanReader(BundledSpanModel(model_file=tmp_path / "nowhere.onnx")).read("Who?", [passage(BEES)])
 
 
 def test_a_damaged_model_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.onnx").write_bytes(b"no model")
-    with pytest.raises(ModelError, match=r"bad\.onnx: this model could not be loaded"):
+    with pytest.raises(ModelError, match=r"bad\.onnx: the model could not be loaded"):
         SpanReader(BundledSpanModel(model_file=tmp_path / "bad.onnx")).read("Who?", [passage(BEES)])
 
 

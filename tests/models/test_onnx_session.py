@@ -81,10 +81,10 @@ def test_nothing_gives_nothing() -> None:
 
 
 def test_a_model_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"none\.onnx: this model is missing"):
+    with pytest.raises(ModelError, match=r"none\.onnx: the model file is missing"):
         open_model(tmp_path / "none.onnx", 1)
     (tmp_path / "bad.onnx").write_bytes(b"no model")
-    with pytest.raises(ModelError, match=r"bad\.onnx: this model could not be loaded"):
+    with pytest.raises(ModelError, match=r"bad\.onnx: the model could not be loaded"):
         open_model(tmp_path / "bad.onnx", 1)
 
 

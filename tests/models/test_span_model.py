@@ -76,7 +76,7 @@ def test_a_reader_is_known_by_its_content(folder: Path, tmp_path: Path) -> None:
     trained_again = tmp_path / "reader.onnx"
     trained_again.write_bytes(MODEL_FILE.read_bytes() + b" ")
     assert BundledSpanModel(model_file=trained_again).fingerprint != bundled
-    with pytest.raises(ModelError, match=r"none\.onnx: this model is missing"):
+    with pytest.raises(ModelError, match=r"none\.onnx: the model file is missing"):
         _ = BundledSpanModel(model_file=tmp_path / "none.onnx").fingerprint
 
     other = tmp_path / "reader"
