@@ -35,7 +35,7 @@ from qa.types import Document
 if TYPE_CHECKING:
     from qa.documents.loader import Content
 
-AT_ONCE = 4
+AT_ONCE = 2
 """Maximum number of files that one sandbox parses at a time; others wait."""
 
 _HEAD_MB = 50  # of a reply: titles, page starts, pictures of pages

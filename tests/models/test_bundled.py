@@ -49,7 +49,7 @@ def test_a_flipped_bit_is_an_error_that_names_the_file(package: Path, name: str)
     file.write_bytes(content)
     done = ask(package)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"qa: {file}: SHA-256 is {file_digest(file)}, expected {SHA256[name]}; install ")
+    assert done.stderr.startswith(f"qa: {file}: SHA-256 is {file_digest(file)}, expected {SHA256[name]}; reinstall ")
     assert "Traceback" not in done.stderr
 
 
