@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from qa.text.lexicon import BE, HAVE, MODALS, is_plural
-from qa.types import Span
+
+if TYPE_CHECKING:
+    from qa.types import Span
 
 _MONTH_NAMES = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

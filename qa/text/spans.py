@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from qa.types import Span
+if TYPE_CHECKING:
+    from qa.types import Span
 
 
 def trim(text: str, start: int, end: int) -> Span:
