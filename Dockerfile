@@ -2,9 +2,9 @@
 FROM python:3.11-slim AS build
 WORKDIR /source
 COPY requirements.txt ./
-# PyTorch for processors alone; the usual build holds gigabytes for GPUs.
-RUN python -m venv /opt/qa \
-    && /opt/qa/bin/pip install --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu -r requirements.txt
+# pip reads it: with the address of PyTorch's CPU builds, the image has none of the gigabytes for GPUs.
+ARG PIP_EXTRA_INDEX_URL
+RUN python -m venv /opt/qa && /opt/qa/bin/pip install --no-cache-dir -r requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY qa ./qa
 RUN /opt/qa/bin/pip install --no-cache-dir --no-deps .
