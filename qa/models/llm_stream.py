@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import httpx
 
 _THINK, _END_THINK = "<think>", "</think>"
+_UNSPECIFIC_TYPES = {"", "text/plain", "application/octet-stream"}
 MALFORMED = "the language model's server sent a malformed reply"
 
 
@@ -51,7 +52,10 @@ def parse_reply(response: httpx.Response) -> Iterator[StreamEvent]:
     if response.headers.get("content-encoding", "identity") != "identity":
         raise LanguageModelError(MALFORMED)
     response.encoding = "utf-8"
-    if response.headers.get("content-type", "").lower().startswith("application/json"):
+    content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type in _UNSPECIFIC_TYPES:  # as simple servers send events
+        response.headers["content-type"] = "text/event-stream"
+    if content_type == "application/json":
         response.read()
         yield _parse(response.text, "message")
         yield StreamEvent(done=True)

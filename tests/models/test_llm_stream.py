@@ -151,12 +151,17 @@ def test_a_malformed_reply_is_refused(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{"content_type": "text/html"}, {"content_type": ""}, {"content-encoding": "gzip"}],
-    ids=["a web page", "no content type", "compressed"],
+    [{"content_type": "text/html"}, {"content-encoding": "gzip"}],
+    ids=["a web page", "compressed"],
 )
 def test_a_reply_in_another_format_is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(LanguageModelError, match="malformed reply"):
         list(parse([event(content="Bees"), DONE], **headers))
+
+
+@pytest.mark.parametrize("content_type", ["", "text/plain; charset=utf-8"])
+def test_events_of_a_server_that_names_no_type_are_read(content_type: str) -> None:
+    assert [each.text for each in parse([event(content="Bees"), DONE], content_type)] == ["Bees", ""]
 
 
 @pytest.mark.parametrize(
