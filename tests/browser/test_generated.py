@@ -186,7 +186,7 @@ def test_nothing_that_the_model_writes_runs_or_is_fetched(chat: Chat, phrasing: 
     def nothing_happened() -> None:
         expect(chat.page.locator(FOREIGN)).to_have_count(0)
         expect(answer.locator("table, code, .claims details, [href='#cite:a:0:1']")).to_have_count(0)
-        expect(answer.locator("a:not(.cite, .nearby, .copy, .case, .edit)")).to_have_count(0)
+        expect(answer.locator("a:not(.cite, .nearby, .copy, .case, .edit, .help)")).to_have_count(0)
         assert chat.page.evaluate("window.hacked") is None
 
     def shows_all(part: Locator) -> None:
@@ -315,7 +315,7 @@ def test_the_page_says_what_is_sent_to_whom_and_suggestions_are_not(phrasing: Ph
     with opened(browser, phrasing.address) as chat:
         expect(chat.page.locator("#chat a.ask").first).to_be_visible()
         expect(chat.page.locator("#chat .placeholder")).to_contain_text(
-            f"Answers are phrased by {NAME} at 127.0.0.1, which is sent your question"
+            f"Answers are written by {NAME} at 127.0.0.1, which receives your question"
         )
         chat.page.locator("#library").get_by_text("Articles: ").click()
         expect(chat.page.locator("#add .hint")).to_contain_text(f"is sent to {NAME} at 127.0.0.1.")

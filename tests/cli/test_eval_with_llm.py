@@ -91,7 +91,7 @@ def test_a_model_that_fails_is_counted_and_the_extractive_answers_stand(question
         assert len(server.requests) == asked, "an extractive run asks no model"
     failed, extractive = read_run(tmp_path / "llm"), read_run(tmp_path / "extractive")
     assert failed.metrics["errors"] == 0
-    assert failed.metrics["generated"]["fallbacks"] == {"the language model's server refused the key": 2}
+    assert failed.metrics["generated"]["fallbacks"] == {"the language model's server rejected the API key": 2}
     assert [row["answer"] for row in failed.predictions.values()] == [
         row["answer"] for row in extractive.predictions.values()
     ]

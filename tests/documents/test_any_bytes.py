@@ -103,5 +103,6 @@ def test_a_sender_that_the_standard_library_trips_over(sender: str) -> None:
 
 def test_a_title_of_white_space_takes_no_time() -> None:
     # It took a time that grew with the cube of the length.
-    for line in (b"# " + b" " * 50_000 + b"# x", b"---\ntitle: a" + b" " * 50_000 + b"b\n---\nx"):
-        assert load_bytes(line, "a.md").title.endswith(("x", "b"))
+    # A line of more than 500 characters is no heading, so the file's name is the title.
+    assert load_bytes(b"# " + b" " * 50_000 + b"# x", "a.md").title == "A"
+    assert load_bytes(b"---\ntitle: a" + b" " * 50_000 + b"b\n---\nx", "a.md").title.endswith("b")

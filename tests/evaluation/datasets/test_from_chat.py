@@ -106,7 +106,7 @@ def test_a_full_file_takes_no_more(tmp_path: Path) -> None:
     append_case(path, case)
     assert path.stat().st_size == MAX_FILE_BYTES
     with pytest.raises(
-        QuestionSetError, match="not kept: the file would have more than 10,000,000 bytes; move it away"
+        QuestionSetError, match="was not saved: the file would have more than 10,000,000 bytes; move it away"
     ):
         append_case(path, case)
     assert path.stat().st_size == MAX_FILE_BYTES
