@@ -15,6 +15,7 @@ from qa.pipeline import QA
 from qa.settings import Settings
 from qa.web import build
 from qa.web.server import gradio_internals
+from qa.web.server.server import free_port
 
 from .conftest import eventually, opened
 from .http_api import ask
@@ -43,6 +44,7 @@ def page(go_on: Event) -> Iterator[gr.Blocks]:
             patch.setenv("GRADIO_HEARTBEAT_INTERVAL", "0.2")
             page.launch(
                 server_name="127.0.0.1",
+                server_port=free_port("127.0.0.1", 0),
                 quiet=True,
                 prevent_thread_lock=True,
                 enable_monitoring=False,

@@ -318,7 +318,7 @@ def test_the_page_says_what_is_sent_to_whom_and_suggestions_are_not(phrasing: Ph
             f"Answers are written by {NAME} at 127.0.0.1, which receives your question"
         )
         chat.page.locator("#library").get_by_text("Articles: ").click()
-        expect(chat.page.locator("#add .hint")).to_contain_text(f"is sent to {NAME} at 127.0.0.1.")
+        expect(chat.page.locator("#add .hint")).to_contain_text(f"are sent to {NAME} at 127.0.0.1.")
     assert len(phrasing.model.requests) == before
 
 
