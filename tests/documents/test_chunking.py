@@ -266,6 +266,7 @@ def test_long_text_is_cut_to_the_budget(text: str, share: float, chunk_tokens: i
     assert all(left.end <= right.start for left, right in pairwise(chunks))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", [" ", "\n", " \n", "\t"], ids=["spaces", "lines", "both", "tabs"])
 def test_a_long_gap_parts_chunks(gap: str) -> None:
     text = f"Before.{gap * 2_000_000}after."

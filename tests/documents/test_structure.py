@@ -206,6 +206,7 @@ def test_a_page_starts_a_block() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover
 @pytest.mark.parametrize(
     "text",

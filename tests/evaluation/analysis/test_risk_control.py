@@ -199,6 +199,7 @@ def test_a_threshold_is_learned_and_checked_on_other_questions(tmp_path: Path) -
     assert sum(comb(answered, k) * 0.05**k * 0.95 ** (answered - k) for k in range(wrong + 1)) <= 0.1
 
 
+@pytest.mark.slow
 def test_the_outcomes_of_held_out_questions_change_nothing_but_the_check(tmp_path: Path) -> None:
     run = read_run(run_of(tmp_path / "run", 400, 0.4))
     before = calibrate(run, max_wrong=0.05)

@@ -210,6 +210,7 @@ def test_a_missing_file_and_a_folder_are_errors(tmp_path: Path) -> None:
     assert "cannot be read" in message_of(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_lines_are_read(tmp_path: Path) -> None:
     line = '{{"id": "q{}", "question": "Who?", "answers": ["China"], "document": "a.md", "evidence": [[1, 5]]}}\n'
     questions = read_questions(write(tmp_path, "".join(line.format(number) for number in range(100_000))))
