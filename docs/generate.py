@@ -130,7 +130,7 @@ def _result(name: str, number: int) -> str:
 
 
 def _measured(result: dict[str, Any]) -> str:
-    # What was taken from an earlier page was measured before that page said so.
+    # A transcribed result has the date of the page that stated it.
     when = f"{'on or before ' if 'source' in result else ''}{result['date']}"
     machine = result["machine"] or {}
     cores, memory = machine.get("cores"), machine.get("memory_gb")

@@ -10,15 +10,10 @@ from functools import cache
 from math import exp
 from typing import Annotated
 
-from pydantic import PlainSerializer
-
-from qa.models.coefficients import FOLDER, Coefficients, load_coefficients
+from qa.models.coefficients import BY_FIELD, FOLDER, Coefficients, load_coefficients
 from qa.types import AnswerSpan, SpanFeatures
 
 COEFFICIENTS_FILE = FOLDER / "reader_coefficients.json"
-
-# By its fields: Pydantic writes a NamedTuple as a list.
-Weights = Annotated[SpanFeatures, PlainSerializer(lambda weights: weights._asdict())]
 
 
 class ReaderCoefficients(Coefficients):
@@ -35,9 +30,9 @@ class ReaderCoefficients(Coefficients):
     confidence_intercept : float
     """
 
-    ranking: Weights
+    ranking: Annotated[SpanFeatures, BY_FIELD]
     ranking_passage_score: float
-    confidence: Weights
+    confidence: Annotated[SpanFeatures, BY_FIELD]
     confidence_intercept: float
 
 

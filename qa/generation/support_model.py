@@ -11,10 +11,9 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import PlainSerializer
 
 from qa.claims import Support
-from qa.models.coefficients import FOLDER, Coefficients, load_coefficients
+from qa.models.coefficients import BY_FIELD, FOLDER, Coefficients, load_coefficients
 
 COEFFICIENTS_FILE = FOLDER / "support_coefficients.json"
 WEAKLY_SUPPORTED = 0.05
@@ -69,8 +68,7 @@ class SupportCoefficients(Coefficients):
     """
 
     intercept: float
-    # By its fields: Pydantic writes a NamedTuple as a list.
-    weights: Annotated[SupportFeatures, PlainSerializer(lambda weights: weights._asdict())]
+    weights: Annotated[SupportFeatures, BY_FIELD]
     supported: float
 
 

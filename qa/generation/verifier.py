@@ -14,7 +14,7 @@ from qa.generation.quotations import place, quotations
 from qa.generation.reply_parser import CitedSentence
 from qa.generation.support import LONGEST_CLAIM, SupportScorer
 from qa.generation.support_model import support_of
-from qa.text.spans import adjoins
+from qa.text.spans import adjoins, overlaps
 from qa.text.tokens import terms
 from qa.types import Document, Passage
 
@@ -178,7 +178,7 @@ def merged(excerpts: Iterable[Excerpt], touch: Callable[[Excerpt, Excerpt], bool
 
 def overlap(one: Excerpt, other: Excerpt) -> bool:
     """Return whether two excerpts share a character."""
-    return one.document_id == other.document_id and one.start < other.end and other.start < one.end
+    return one.document_id == other.document_id and overlaps((one.start, one.end), (other.start, other.end))
 
 
 def _adjoin(one: Excerpt, other: Excerpt, documents: Mapping[str, Document]) -> bool:

@@ -6,12 +6,14 @@ import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PlainSerializer, ValidationError
 
 from qa.errors import ModelError
 from qa.models.bundled import verified
 
 FOLDER = Path(__file__).parent
+BY_FIELD = PlainSerializer(lambda weights: weights._asdict())
+"""Annotation for a NamedTuple of weights, which Pydantic would write as a list."""
 
 
 class Coefficients(BaseModel):

@@ -57,9 +57,7 @@ _LEAST_BEGINNING = 4  # characters of the shorter of two words that are alike bu
 _LONGEST_ENDING = 4  # characters by which the other is longer
 _BEFORE_A_SENTENCE = frozenset('.!?:;\u2022"\u201c(')
 _WORD_OF_A_NAME = r"[A-Z][\w'\u2019.-]*+"
-FULL_NAME = (
-    rf"{_WORD_OF_A_NAME}(?:\s++(?:(?:{'|'.join(sorted(_JOINING))}|del|bin|ibn)\s++){{0,2}}{_WORD_OF_A_NAME}){{1,4}}"
-)
+FULL_NAME = rf"{_WORD_OF_A_NAME}(?:\s++(?:(?:{_PARTICLES}|del|bin|ibn)\s++){{0,2}}{_WORD_OF_A_NAME}){{1,4}}"
 """Pattern of a name of several words, initials included: "Karl von Frisch", "Bank of England"."""
 _SMALL_WORDS = _JOINING | {"a", "an", "and", "at", "for", "in", "on"}
 

@@ -10,7 +10,7 @@ import hmac
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
 from threading import Lock
@@ -189,7 +189,7 @@ class Library:
         while name in self.documents:
             number += 1
             name = f"{path.stem} ({number}){path.suffix}"
-        return Document(name, document.text, document.title, document.source, document.page_starts)
+        return replace(document, id=name)
 
     def _check_room(self, name: str, size: int) -> None:
         settings = self._settings

@@ -80,7 +80,7 @@ def _spine(package: _Node, folder: str, names: set[str]) -> Iterator[tuple[str, 
 def _chapter_text(data: bytes, source: str, *, is_navigation: bool) -> str:
     declared = _XML_CHARSET.match(data)
     html = decode(data, declared_encoding(declared) if declared else page_encoding(data), source)
-    # A document type with declarations of its own is no HTML.
+    # A document type that contains declarations is not HTML.
     start = _HTML_ELEMENT.search(html)
     return html_text(html[start.start() :] if start else html, without={"nav"} if is_navigation else frozenset())
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from qa.documents.block_rules import LONGEST_HEADING
 from qa.text.lines import one_line
 
 _HEADING = re.compile(r"h([1-6])")
@@ -24,7 +25,6 @@ _BLOCKS = {
 }
 _NO_TEXT = frozenset({"head", "script", "style", "template", "title"})
 _DEEPEST_INDENT = 20  # columns
-_LONGEST_HEADING = 500  # characters; what is longer is a heading that was never closed
 
 
 @dataclass(slots=True)
@@ -186,7 +186,7 @@ class TextBuilder:
         indent = 0
         if self._lists:
             outer = self._lists[-1]
-            # An item that starts with a list has no line of its own.
+            # An item that starts with a nested list produces no line.
             indent = outer.indent + (0 if outer.pending else len(outer.marker))
         first = int(start) if start.isdecimal() and len(start) < len("1000000") else 1
         self._lists.append(_List(tag == "ol", min(indent, _DEEPEST_INDENT), first - 1))
@@ -220,7 +220,7 @@ class TextBuilder:
         text = one_line("".join(self._inline))
         self._heading = ""
         self._inline.clear()
-        if text and len(text) <= _LONGEST_HEADING:
+        if text and len(text) <= LONGEST_HEADING:  # a longer one was never closed
             self.headings.append(text)
             text = f"{'#' * int(tag[1])} {text}"
         self._add([text] if text else [])

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from math import log2
 
 from qa.evaluation.datasets.types import Evidence
+from qa.text.spans import overlaps
 
 RANKING_DEPTH = 10
 """Passages considered by MRR and nDCG: as many as an answer lists."""
@@ -22,7 +23,8 @@ CHARACTERS_DEPTH = 5
 def touches(span: Evidence, evidence: Iterable[Evidence]) -> bool:
     """Return whether the span overlaps a span of evidence in the same document."""
     return any(
-        span.document == other.document and span.start < other.end and other.start < span.end for other in evidence
+        span.document == other.document and overlaps((span.start, span.end), (other.start, other.end))
+        for other in evidence
     )
 
 
