@@ -25,11 +25,15 @@ class Article:
         Title found in the file.
     page_starts : tuple of int
         Offset of each page in `text`, for paged formats.
+    notes : tuple of str
+        What was left out of the text or may be wrong in it, each a short sentence without a full stop: "pages 3-9 are
+        images".
     """
 
     text: str
     title: str | None
     page_starts: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def load_error(source: str, problem: str, remedy: str) -> LoadError:
