@@ -45,6 +45,8 @@ class Document:
         The path or address it came from, and the SHA-256 of that file, empty where not known, which is not compared.
     page_starts : tuple of int
         For paged formats, the offset at which each page starts, ascending from 0; empty otherwise.
+    notes : tuple of str
+        What was left out of the text or may be wrong in it, each a short sentence without a full stop; not compared.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Document:
     source: str
     page_starts: tuple[int, ...] = ()
     file_sha256: str = field(default="", repr=False, compare=False)
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def fingerprint(self) -> str:

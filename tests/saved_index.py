@@ -57,7 +57,8 @@ def entry_of(document: Document) -> EmbeddedDocument:
 
 
 def document(name: str, text: str = "It was cold. The ships froze in the harbour that winter.") -> Document:
-    return Document(name, f"{text} This is {name}.", name.title(), f"/somewhere/{name}")
+    notes = (f"a picture of {name} was left out",)
+    return Document(name, f"{text} This is {name}.", name.title(), f"/somewhere/{name}", notes=notes)
 
 
 def index_of(documents: Iterable[Document]) -> PassageIndex:
@@ -81,6 +82,7 @@ def content(index: MutableIndex) -> list[object]:
     return [
         (
             entry.document,
+            entry.document.notes,
             entry.chunks,
             entry.chunk_vectors.tobytes(),
             entry.chunk_vectors.shape,

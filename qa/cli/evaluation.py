@@ -195,12 +195,12 @@ def _drafts_by_model(documents: Sequence[Document], count: int) -> ModelDrafts |
 
 
 def _load(paths: list[Path]) -> tuple[Document, ...]:
-    """Load documents, and report those skipped. Loads no model."""
+    """Load documents, and report what was left out. Loads no model."""
     from qa.documents.loader import load_paths
     from qa.settings import Settings
 
     report = load_paths(paths, max_file_mb=Settings.from_environment().max_file_mb)
-    if report.skipped:
+    if not report.complete:
         echo(report.summary(), err=True)
     return report.documents
 

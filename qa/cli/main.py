@@ -333,7 +333,7 @@ def _open_corpus(documents: Sequence[Document], settings_file: Path | None) -> Q
 
 
 def _tell_skipped(report: LoadReport) -> None:
-    if report.skipped:
+    if not report.complete:
         echo(report.summary(), err=True)
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _FIRST_WORDS = 60  # characters of a pasted text that serve as its title
 _PASTED = "pasted text"
+_MOST_NOTES = 20
+_LONGEST_NOTE = 500  # characters
 
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_A_NAME = re.compile(r"[\W_]+")
@@ -52,15 +54,33 @@ class LoadReport:
     skipped: tuple[Skipped, ...]
     files: Mapping[str, Path] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def notes(self) -> Mapping[str, tuple[str, ...]]:
+        """What was left out of documents or may be wrong in them, by document id."""
+        return {document.id: document.notes for document in self.documents if document.notes}
+
+    @property
+    def complete(self) -> bool:
+        """Whether no file was left out, and no document has notes."""
+        return not self.skipped and not self.notes
+
     def summary(self) -> str:
-        """Return how many documents were loaded, and a line for each file that was left out."""
-        return summary(len(self.documents), self.skipped)
+        """Return how many documents were loaded, and a line for each file left out and each document with notes."""
+        return summary(len(self.documents), self.skipped, self.notes)
 
 
-def summary(count: int, skipped: Sequence[Skipped]) -> str:
-    """Return how many documents were loaded, and a line for each file that was left out."""
-    head = f"{count} document{'' if count == 1 else 's'} loaded"
-    return f"{head}, {len(skipped)} left out:\n{_listing(skipped)}" if skipped else head
+def summary(count: int, skipped: Sequence[Skipped], notes: Mapping[str, Sequence[str]]) -> str:
+    """Return how many documents were loaded, and a line for each file left out and each document with notes."""
+    counts = [f"{count} document{'' if count == 1 else 's'} loaded"]
+    counts += [f"{len(skipped)} left out"] if skipped else []
+    counts += [f"{len(notes)} with notes"] if notes else []
+    lines = [*_lines(skipped), *(f"  {printable(f'{name}: {joined(said)}')}" for name, said in notes.items())]
+    return "\n".join([", ".join(counts) + (":" if lines else ""), *lines])
+
+
+def joined(notes: Sequence[str]) -> str:
+    """Return the notes of a document as one line."""
+    return "; ".join(notes)
 
 
 def load_paths(
@@ -141,7 +161,7 @@ def load_found(file: FoundFile, max_file_mb: float) -> Document | Skipped:
 def nothing_loaded(given: Iterable[PathLike], skipped: Sequence[Skipped]) -> LoadError:
     """Return the error for paths without any file that can be loaded."""
     where = ", ".join(printable(str(path)) for path in given)
-    reasons = f":\n{_listing(skipped)}" if skipped else f" (no files there); put {_accepted()} files in it"
+    reasons = "\n".join([":", *_lines(skipped)]) if skipped else f" (no files there); put {_accepted()} files in it"
     return LoadError(f"{where}: nothing could be loaded{reasons}")
 
 
@@ -225,7 +245,8 @@ class Content:
         if self.file_name:
             title = title or _title_from_name(self.file_name)
             file_sha256 = hashlib.sha256(self.data).hexdigest()
-            return Document(self.document_id, text, title, self.source, article.page_starts, file_sha256)
+            notes = tuple(one_line(note)[:_LONGEST_NOTE] for note in article.notes[:_MOST_NOTES])
+            return Document(self.document_id, text, title, self.source, article.page_starts, file_sha256, notes)
         title = title or _first_words(text)
         made_id = f"{_NOT_IN_A_NAME.sub('-', title.lower()).strip('-') or 'pasted-text'}.txt"
         return Document(self.document_id or made_id, text, title, _PASTED)
@@ -355,5 +376,5 @@ def _title_from_name(name: str) -> str:
     return words[:1].upper() + words[1:] or name
 
 
-def _listing(skipped: Iterable[Skipped]) -> str:
-    return "\n".join(f"  {printable(f'{entry.path}: {entry.reason}')}" for entry in skipped)
+def _lines(skipped: Iterable[Skipped]) -> list[str]:
+    return [f"  {printable(f'{entry.path}: {entry.reason}')}" for entry in skipped]

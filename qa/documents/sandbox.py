@@ -260,11 +260,12 @@ def _end_all(processes: list[_Process]) -> None:
 
 
 def _article(head: Any, text: str) -> Article:  # noqa: ANN401 -- from the process, untrusted
-    title, starts = head["title"], tuple(head["page_starts"])
+    title, starts, notes = head["title"], tuple(head["page_starts"]), tuple(head["notes"])
     known = all(type(start) is int and 0 <= start <= len(text) for start in starts)
+    known = known and all(isinstance(note, str) for note in notes)
     if not known or list(starts) != sorted(starts) or not isinstance(title, str | None):
         raise ValueError("not an article")
-    return Article(text, title, starts)
+    return Article(text, title, starts, notes)
 
 
 def _known_protections(head: Any, _: str) -> Protections:  # noqa: ANN401

@@ -107,7 +107,11 @@ def _out_of_memory(job: _Job) -> str:
 
 def _read(job: _Job, data: bytes) -> _Reply:
     article, text = _article(job, data)
-    return {"title": article.title, "page_starts": article.page_starts}, text
+    return _head(article), text
+
+
+def _head(article: Article) -> _Job:
+    return {"title": article.title, "page_starts": article.page_starts, "notes": article.notes}
 
 
 def _article(job: _Job, data: bytes) -> tuple[Article, bytes]:
@@ -131,7 +135,7 @@ def _load(job: _Job, data: bytes) -> _Reply:
     document = content.document(article)
     tokens = count_tokens(document.text)
     analysis = tokens if tokens > job["max_tokens"] else as_json(analyse(document, job["chunk_tokens"]))
-    return {"title": article.title, "page_starts": article.page_starts, "analysis": analysis}, text
+    return {**_head(article), "analysis": analysis}, text
 
 
 def _printed_pages(job: _Job, data: bytes) -> _Reply:

@@ -62,6 +62,7 @@ class DocumentEntry(_Part):
     file: Annotated[str, Field(pattern=f"^{DOCUMENTS}/{_HEX}{re.escape(DOCUMENT_SUFFIX)}$")]
     sha256: _Digest
     file_sha256: Annotated[str, Field(pattern=f"^(?:{_HEX})?$")] = ""
+    notes: list[_Text] = []
 
 
 class Base(_Part):

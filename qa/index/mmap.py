@@ -270,21 +270,26 @@ class MappedIndex(RowLayout):
         return self._ivf.nearest(np.frombuffer(vector, dtype=np.float32), k, self._chunks_removed)
 
     def _read_document(self, number: int) -> Document:
-        # A base of an earlier version does not have the SHA-256 of the file.
-        title, source, page_starts, *file_sha256 = self._read_details(number)
-        return Document(self._names[number], self._texts[number], title, source, tuple(page_starts), *file_sha256)
+        title, source, page_starts, file_sha256, notes = self._read_details(number)
+        return Document(
+            self._names[number], self._texts[number], title, source, tuple(page_starts), file_sha256, tuple(notes)
+        )
 
     def _read_details(self, number: int) -> list[Any]:
         try:
             details: Any = json.loads(self._details[number])
         except (ValueError, RecursionError):
             details = None
-        kinds = (str, str, list, str)
+        kinds = (str, str, list, str, list)
+        if isinstance(details, list) and len(details) >= 3:
+            # A base of an earlier version lacks the SHA-256 of the file, or the notes.
+            details += ["", []][len(details) - 3 :]
         if (
             not isinstance(details, list)
-            or len(details) not in {3, 4}
+            or len(details) != len(kinds)
             or not all(map(isinstance, details, kinds))
             or not all(type(start) is int and start >= 0 for start in details[2])
+            or not all(isinstance(note, str) for note in details[4])
         ):
             raise _damaged(f"document {number} has no title, source and pages")
         return details

@@ -127,7 +127,8 @@ class _Passages:
         document, chunks = entry.document, entry.chunks
         self._ids.add(document.id)
         self._texts.add(document.text)
-        self._details.add(json.dumps([document.title, document.source, document.page_starts, document.file_sha256]))
+        details = [document.title, document.source, document.page_starts, document.file_sha256, document.notes]
+        self._details.add(json.dumps(details))
         self._document_chunks.add(len(chunks))
         self._chunk_sentences.add(*(len(chunk.sentences) for chunk in chunks))
         self._chunks.write([(chunk.start, chunk.end) for chunk in chunks])

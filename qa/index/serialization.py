@@ -46,6 +46,7 @@ def document_fields(document: Document) -> JSONObject:
         "source": document.source,
         "page_starts": list(document.page_starts),
         "file_sha256": document.file_sha256,
+        "notes": list(document.notes),
     }
 
 
@@ -55,7 +56,7 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
     Parameters
     ----------
     entry : mapping
-        The `document_fields`; "file_sha256" may be missing.
+        The `document_fields`; "file_sha256" and "notes" may be missing.
     content : bytes
 
     Raises
@@ -70,8 +71,8 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
     # Interned: a term is in memory once, however many documents contain it.
     vocabulary = tuple(map(sys.intern, json.loads(arrays["vocabulary"].tobytes())))
     _check(arrays, len(text), len(vocabulary))
-    page_starts, file_sha256 = tuple(entry["page_starts"]), entry.get("file_sha256", "")
-    document = Document(entry["id"], text, entry["title"], entry["source"], page_starts, file_sha256)
+    page_starts, file_sha256, notes = tuple(entry["page_starts"]), entry.get("file_sha256", ""), entry.get("notes", ())
+    document = Document(entry["id"], text, entry["title"], entry["source"], page_starts, file_sha256, tuple(notes))
     sentences = [(start, end) for start, end in arrays["sentences"].tolist()]
     edges = [0, *np.cumsum(arrays["sentence_counts"]).tolist()]
     headings = json.loads(arrays["headings"].tobytes())

@@ -222,8 +222,9 @@ def _make_shards(
     skipped = sorted([*skipped, *(one for shard in made.values() for one in shard.skipped)], key=lambda one: one.path)
     if not sources:
         raise nothing_loaded(paths, skipped)
-    if skipped:
-        echo(summary(len(sources), skipped), err=True)
+    notes = {name: said for shard in shards for name, said in made[shard.name].notes.items()}
+    if skipped or notes:
+        echo(summary(len(sources), skipped, notes), err=True)
     return sources, [folder / f"{shard.name}{SHARD}" for shard in shards]
 
 
@@ -234,6 +235,6 @@ def _keep_only(wanted: Collection[str], index: MilvusIndex) -> None:
 
 def _load(paths: Sequence[str], settings: Settings) -> LoadReport:
     report = load_paths(paths, max_file_mb=settings.max_file_mb, allow_urls=settings.allow_urls)
-    if report.skipped:
+    if not report.complete:
         echo(report.summary(), err=True)
     return report

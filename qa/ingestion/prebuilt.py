@@ -40,7 +40,7 @@ def open_prebuilt(articles: Path, index: Path, settings: Settings | None = None)
         echo(
             f"qa: {index}: {changed} of {count} articles are not in the index and are embedded at every start", err=True
         )
-    if report.skipped:
+    if not report.complete:
         echo(report.summary(), err=True)
     bot.replace(report.documents)
     bot.load_report, bot.files = report, report.files

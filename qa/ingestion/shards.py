@@ -44,7 +44,7 @@ SHARD, TRIES = ".shard", ".tries"
 _FILE = re.compile(rf"[0-9a-f]{{64}}(?:\{SHARD}(?:-[0-9a-f]{{32}}\{PARTIAL_SUFFIX})?|\{TRIES})")
 _BOUNDARY_BYTE = 8
 """An id whose hash starts with a lower byte ends a shard: a file that is added or removed changes few other shards."""
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,8 @@ class ShardResult:
         Ids of the files that could be read, in order; those that the index knows are not in the shard's file.
     skipped : tuple of Skipped
         The others.
+    notes : mapping of str to tuple of str
+        Those of the documents that have some, by id.
     is_new : bool
         Whether it was made now, not found.
     """
@@ -88,6 +90,7 @@ class ShardResult:
     name: str
     documents: tuple[str, ...]
     skipped: tuple[Skipped, ...]
+    notes: Mapping[str, tuple[str, ...]]
     is_new: bool = True
 
 
@@ -202,7 +205,8 @@ class ShardMaker:
         skipped = tuple(one for one in loaded if isinstance(one, Skipped))
         changed = [one for one in documents if shard.known.get(one.id) != one.fingerprint]
         entries = [(entry, to_bytes(entry)) for entry in embed_documents(changed, self._embedder, self._settings)]
-        return ShardResult(shard.name, tuple(one.id for one in documents), skipped), entries
+        notes = {one.id: one.notes for one in documents if one.notes}
+        return ShardResult(shard.name, tuple(one.id for one in documents), skipped, notes), entries
 
 
 def is_of_shards(path: Path) -> bool:
@@ -235,7 +239,8 @@ def _finished(path: Path, made_of: str) -> ShardResult | None:
     if head["made_of"] != made_of:
         return None
     skipped = tuple(Skipped(where, reason) for where, reason in head["skipped"])
-    return ShardResult(path.stem, tuple(head["ids"]), skipped, is_new=False)
+    notes = {name: tuple(said) for name, said in head["notes"].items()}
+    return ShardResult(path.stem, tuple(head["ids"]), skipped, notes, is_new=False)
 
 
 def _head(made_of: str, made: ShardResult, entries: Sequence[tuple[EmbeddedDocument, bytes]]) -> bytes:
@@ -243,6 +248,7 @@ def _head(made_of: str, made: ShardResult, entries: Sequence[tuple[EmbeddedDocum
         "made_of": made_of,
         "ids": made.documents,
         "skipped": [[one.path, one.reason] for one in made.skipped],
+        "notes": made.notes,
         "documents": [{**document_fields(entry.document), "bytes": len(content)} for entry, content in entries],
     }
     # Written as escapes, two halves of a character would be read back as one.

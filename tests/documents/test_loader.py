@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_files import make_pdf
 
+from qa.documents.formats import READERS, Article
 from qa.documents.loader import load_bytes, load_file, load_paths
 from qa.errors import LoadError
 from qa.types import Document
@@ -497,6 +498,33 @@ def test_folder_with_good_and_bad_files(tmp_path: Path) -> None:
     assert report.summary().startswith("3 documents loaded, 5 left out:\n")
     assert f"  {tmp_path / 'empty.txt'}: is empty; put text in it or leave it out\n" in report.summary()
     assert calls == [(done, 7) for done in range(1, 8)]
+
+
+def test_what_a_reader_left_out_is_in_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = ("pages 3-9\nare images; text that is only in them cannot be found", "2 equations were left out")
+    monkeypatch.setitem(READERS, ".pdf", lambda _, __: Article("Bees dance.", "Bees", notes=notes))
+    write(tmp_path, a_pdf="x", b_txt="b")
+    report = load_paths(tmp_path)
+    found = report.documents[0]
+    assert found.notes == ("pages 3-9 are images; text that is only in them cannot be found", notes[1])
+    assert report.summary() == (
+        "2 documents loaded, 1 with notes:\n"
+        "  a.pdf: pages 3-9 are images; text that is only in them cannot be found; 2 equations were left out"
+    )
+    assert not report.complete
+    assert load_paths(tmp_path / "b.txt").complete
+    write(tmp_path, c_xyz="x")
+    assert load_paths(tmp_path).summary().startswith("2 documents loaded, 1 left out, 1 with notes:\n")
+    without = Document("a.pdf", found.text, found.title, found.source)
+    assert found == without
+    assert found.fingerprint == without.fingerprint
+
+
+def test_a_report_of_notes_without_end_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(READERS, ".txt", lambda _, __: Article("Bees.", None, notes=("x" * 10_000,) * 1000))
+    found = load_bytes(b"x", "a.txt").notes
+    assert len(found) <= 20
+    assert max(map(len, found)) <= 500
 
 
 def test_order_does_not_depend_on_the_order_given(tmp_path: Path) -> None:

@@ -116,11 +116,12 @@ def test_a_file_that_waits_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch
         pytest.param("b'[' * 1_000_000", id="nested"),
         pytest.param("b'1' * 100_000", id="a number"),
         pytest.param("b'{}\\n'", id="no title"),
-        pytest.param('b\'{"title": 1, "page_starts": []}\\nx\'', id="a title that is a number"),
-        pytest.param('b\'{"title": null, "page_starts": [0, 9]}\\nx\'', id="a page behind the end"),
-        pytest.param('b\'{"title": null, "page_starts": [1, 0]}\\nxx\'', id="pages in disorder"),
-        pytest.param('b\'{"title": null, "page_starts": [true]}\\nxx\'', id="a page that is a truth"),
-        pytest.param('b\'{"title": null, "page_starts": []}\\n\\xff\'', id="not UTF-8"),
+        pytest.param('b\'{"title": 1, "page_starts": [], "notes": []}\\nx\'', id="a title that is a number"),
+        pytest.param('b\'{"title": null, "page_starts": [0, 9], "notes": []}\\nx\'', id="a page behind the end"),
+        pytest.param('b\'{"title": null, "page_starts": [1, 0], "notes": []}\\nxx\'', id="pages in disorder"),
+        pytest.param('b\'{"title": null, "page_starts": [true], "notes": []}\\nxx\'', id="a page that is a truth"),
+        pytest.param('b\'{"title": null, "page_starts": [], "notes": [1]}\\nx\'', id="a note that is a number"),
+        pytest.param('b\'{"title": null, "page_starts": [], "notes": []}\\n\\xff\'', id="not UTF-8"),
     ],
 )
 def test_a_process_that_was_taken_over_is_not_believed(reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +141,8 @@ def test_a_reply_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None
 def test_nothing_secret_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HF_TOKEN", "QA_LLM_KEY", "HOME", "OPENAI_API_KEY"):
         monkeypatch.setenv(name, "hush")
-    program = "import json, os; print(json.dumps({'title': json.dumps(dict(os.environ)), 'page_starts': []}))"
+    reply = "{'title': json.dumps(dict(os.environ)), 'page_starts': [], 'notes': []}"
+    program = f"import json, os; print(json.dumps({reply}))"
     monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", program))
     seen = json.loads(Sandbox(Settings()).read(b"x", ".txt", "a.txt").title or "")
     assert "hush" not in seen.values()

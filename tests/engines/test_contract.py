@@ -29,7 +29,12 @@ from .conftest import LOGIN
 
 SETTINGS = Settings(index_token=SecretStr(LOGIN))
 ODD = Document(
-    "\ud83d\ude00 \"\\' \u00fc.md", "\u65e5\u672c ice\ud800. Caf\u00e9\x00 \U0001f600 sea.", "\u017b", "", (0, 7)
+    "\ud83d\ude00 \"\\' \u00fc.md",
+    "\u65e5\u672c ice\ud800. Caf\u00e9\x00 \U0001f600 sea.",
+    "\u017b",
+    "",
+    (0, 7),
+    notes=("no \ud800 here",),
 )
 
 

@@ -66,6 +66,7 @@ QUERY = unit_rows(99, 1)[0]
 
 def assert_same_entry(found: EmbeddedDocument, expected: EmbeddedDocument) -> None:
     assert found.document == expected.document
+    assert found.document.notes == expected.document.notes
     assert found.chunks == expected.chunks
     for one, other in (
         (found.chunk_vectors, expected.chunk_vectors),

@@ -33,7 +33,13 @@ from qa.types import Document
 
 any_text = st.one_of(st.text(max_size=60), st.text(st.characters(), max_size=20), st.just(ODD))
 any_document = st.builds(
-    Document, any_text, any_text, any_text, any_text, st.sampled_from([(), (0,), (0, 3, 3, 900_000_000_000)])
+    Document,
+    any_text,
+    any_text,
+    any_text,
+    any_text,
+    st.sampled_from([(), (0,), (0, 3, 3, 900_000_000_000)]),
+    notes=st.lists(any_text, max_size=2).map(tuple),
 )
 
 

@@ -58,6 +58,7 @@ def record(number: int, entry: EmbeddedDocument, piece_count: int) -> JSONObject
         "title": document.title,
         "source": document.source,
         "page_starts": list(document.page_starts),
+        "notes": list(document.notes),
         "pieces": piece_count,
         "chunks": len(entry.chunks),
         "sentences": len(entry.terms.lengths),
