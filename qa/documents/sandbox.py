@@ -3,8 +3,9 @@
 The limits are on time, memory and the text that comes back, in the settings. Such a process gets nothing of the
 environment but where to find libraries, cannot write files, and ends when its parent does. Nothing that it says is
 unpickled or run. On Linux it gives up the network, other files and other processes before it gets the file, see
-`qa.documents.confinement`; elsewhere, code that takes it over acts as the user that it runs as. Memory is limited on
-Linux only. Windows has only the limit on wall-clock time, three times the other.
+`qa.documents.confinement`, and may be a fork of a process that did the imports, see `qa.documents.fork_server`.
+Elsewhere, code that takes it over acts as the user that it runs as. Memory is limited on Linux only. Windows has only
+the limit on wall-clock time, three times the other.
 """
 
 from __future__ import annotations
@@ -15,16 +16,17 @@ import os
 import signal
 import subprocess
 import sys
-import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
-from threading import BoundedSemaphore, Lock, Timer
+from threading import BoundedSemaphore, Timer
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from qa.documents import fork_server
 from qa.documents.analysis import Analysis, from_json
 from qa.documents.confinement import Protections
+from qa.documents.fork_server import Fork, ForkServer
 from qa.documents.formats import Article, load_error
 from qa.documents.formats.pdf_boxes import Box, PageBoxes, PrintedPage
 from qa.errors import LoadError
@@ -48,7 +50,7 @@ _NEEDED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", *(("PATH", "SYSTEMROOT") if o
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 
 Made = TypeVar("Made")
-_Process = subprocess.Popen[bytes]
+_Process = subprocess.Popen[bytes] | Fork
 
 
 class Sandbox:
@@ -58,21 +60,20 @@ class Sandbox:
     ----------
     settings : Settings, optional
         Its limits; by default those that the environment sets.
-    spare : bool
-        Whether, after the first file, a process with its imports done waits for the next one.
+    warm : bool
+        Whether, after the first file, a process with its imports done is forked for each one, where the system can.
     """
 
-    def __init__(self, settings: Settings | None = None, *, spare: bool = False) -> None:
+    def __init__(self, settings: Settings | None = None, *, warm: bool = False) -> None:
         self._settings = settings or Settings.from_environment()
-        self._keeps_spare = spare
-        self._spares: list[_Process] = []
-        self._lock = Lock()
         self._slots = BoundedSemaphore(AT_ONCE)
-        self._end = weakref.finalize(self, _end_all, self._spares)
+        self._server = ForkServer(_COMMAND, _environment()) if warm and fork_server.AVAILABLE else None
+        self._is_warm = False
 
     def close(self) -> None:
-        """End the waiting process, if there is one."""
-        self._end()
+        """End the process that waits for files, if there is one."""
+        if self._server is not None:
+            self._server.close()
 
     def protections(self) -> Protections:
         """Return the measures that confine a process on this system.
@@ -181,7 +182,7 @@ class Sandbox:
 
     def _exchange(self, line: bytes, data: bytes) -> tuple[bytes, bool, int]:
         """Return the reply of a process, whether it took too long, and its exit code."""
-        process = self._taken()
+        process = self._server.fork() if self._server is not None and self._is_warm else _started()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 -- for mypy
         fired: list[bool] = []
 
@@ -203,37 +204,24 @@ class Sandbox:
         finally:
             timer.cancel()
             _end(process)
-            if self._keeps_spare:
-                self._prepare()
+            if self._server is not None and not self._is_warm:
+                self._is_warm = True
+                self._server.start()
         return reply, bool(fired), code
 
-    def _taken(self) -> _Process:
-        with self._lock:
-            spare = self._spares.pop() if self._spares else None
-        if spare is not None and spare.poll() is None:
-            return spare
-        if spare is not None:
-            _end(spare)
-        return _started()
 
-    def _prepare(self) -> None:
-        with self._lock:
-            if not self._spares and self._end.alive:
-                self._spares.append(_started("--warm"))
+def _started() -> _Process:
+    # The arguments are constants; nothing comes from a visitor.
+    return subprocess.Popen(  # noqa: S603
+        _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
+    )
 
 
-def _started(*arguments: str) -> _Process:
+def _environment() -> dict[str, str]:
     paths = [Path(__file__).parents[2], *map(Path, filter(None, sys.path))]
     environment = {name: os.environ[name] for name in _NEEDED if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(str(path.absolute()) for path in paths)
-    # The arguments are constants; nothing comes from a visitor.
-    return subprocess.Popen(  # noqa: S603
-        [*_COMMAND, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment | _ONE_THREAD,
-    )
+    return environment | _ONE_THREAD
 
 
 def _exit_code(process: _Process) -> int:
@@ -252,11 +240,6 @@ def _end(process: _Process) -> None:
             if pipe is not None:
                 pipe.close()
     process.wait()
-
-
-def _end_all(processes: list[_Process]) -> None:
-    while processes:
-        _end(processes.pop())
 
 
 def _article(head: Any, text: str) -> Article:  # noqa: ANN401 -- from the process, untrusted

@@ -9,18 +9,20 @@ import base64
 import json
 import math
 import os
+import socket
 import sys
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 from qa.documents.confinement import Protections, filter_calls, leave_network, restrict_files
+from qa.documents.fork_server import SERVE, serve
 from qa.documents.formats import READERS, Article, load_error
 from qa.errors import QAError
 from qa.files import MEGABYTE
 
-WARM = "--warm"
 _PARSERS = ("pypdfium2", "docx", "lxml.html", "trafilatura", "PIL.PngImagePlugin", "qa.types")
 
 _Job = dict[str, Any]
@@ -28,15 +30,27 @@ _Reply = tuple[_Job, bytes]
 
 
 def main() -> None:
-    """Do one job. With ``--warm``, do the imports that most jobs need before it comes."""
+    """Do one job. With ``--serve`` and a descriptor, do the imports that most jobs need, and fork for each job."""
+    is_server = SERVE in sys.argv
+    no_network = leave_network()
+    # Before files are given up, so that compiled modules can be saved.
+    if is_server:
+        _warm_up()
+    work = partial(_work, no_network, restrict_files())
+    if is_server:
+        with socket.socket(fileno=int(sys.argv[-1])) as control:
+            serve(control, work)
+    else:
+        work()
+    # The replies are sent; skip the clean-up of parsers.
+    os._exit(0)
+
+
+def _work(no_network: bool, landlock: int) -> None:
     # What a parser prints must not get into the reply.
     with os.fdopen(os.dup(1), "wb") as replies:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        no_network = leave_network()
-        # Before files are given up, so that compiled modules can be saved.
-        if WARM in sys.argv:
-            _warm_up()
-        protections = Protections(no_network, restrict_files(), filter_calls())
+        os.dup2(2, 1)
+        protections = Protections(no_network, landlock, filter_calls())
         line = sys.stdin.buffer.readline()
         if not line:
             return
@@ -45,8 +59,6 @@ def main() -> None:
         _limit(job)
         head, payload = _done(job, data)
         replies.write(json.dumps(head).encode() + b"\n" + payload)
-    # The reply is sent; skip the clean-up of parsers.
-    os._exit(0)
 
 
 def _warm_up() -> None:

@@ -239,7 +239,7 @@ class Visitors:
 
     def __init__(self, bot: QA, clock: Callable[[], float] = monotonic) -> None:
         self.shared = bot
-        self._sandbox = Sandbox(bot.settings, spare=True)
+        self._sandbox = Sandbox(bot.settings, warm=True)
         self._clock = clock
         settings = bot.settings
         self.questions = RateLimiter(

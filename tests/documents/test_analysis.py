@@ -31,7 +31,7 @@ TEA = "Tea reached the harbour in 1650."
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    sandbox = Sandbox(Settings(), spare=True)
+    sandbox = Sandbox(Settings(), warm=True)
     yield sandbox
     sandbox.close()
 

@@ -37,6 +37,13 @@ ATTACKS = {
     "start a shell": "import subprocess; subprocess.run('true', shell=True, check=True)",
     "signal the parent": "import os; os.kill(os.getppid(), 0)",
     "limit the parent": "import os, resource; resource.prlimit(os.getppid(), resource.RLIMIT_CORE)",
+    "use the socket of the server that forked it": (
+        "import os, stat\n"
+        "def is_socket(number):\n"
+        "    try: return stat.S_ISSOCK(os.fstat(number).st_mode)\n"
+        "    except OSError: return False\n"
+        "if not any(map(is_socket, range(256))): raise OSError"
+    ),
 }
 PORT = "PORT_OF_TEST"
 READER = """
@@ -63,26 +70,30 @@ def protections() -> Protections:
     return Sandbox(Settings()).protections()
 
 
-def outcomes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setup: str = "") -> dict[str, str]:
+def outcomes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setup: str = "", *, warm: bool = False) -> dict[str, str]:
     """Return how each attack ended, run as the reader of a file."""
     secret = tmp_path / "secret"
     secret.write_text("hush")
     with socket.create_server(("127.0.0.1", 0)) as server:
         given = json.dumps((server.getsockname()[1], str(secret), ATTACKS))
         monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-P", "-c", setup + READER, given))
-        document = load_bytes(b"x", "a.txt", sandbox=Sandbox(Settings()))
+        sandbox = Sandbox(Settings(), warm=warm)
+        for _ in range(2 if warm else 1):  # the first file starts the server of forks
+            document = load_bytes(b"x", "a.txt", sandbox=sandbox)
+        sandbox.close()
     assert secret.read_text() == "hush"
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
     ended: dict[str, str] = json.loads(document.text)
     return ended
 
 
+@pytest.mark.parametrize("warm", [False, True], ids=["its own process", "a fork"])
 def test_nothing_is_left_to_who_takes_the_process_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protections: Protections
+    warm: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protections: Protections
 ) -> None:
     if not (protections.landlock and protections.seccomp):
         pytest.skip(f"this kernel gives but {protections}")
-    ended = outcomes(tmp_path, monkeypatch)
+    ended = outcomes(tmp_path, monkeypatch, warm=warm)
     assert set(ended) == set(ATTACKS)
     assert "done" not in ended.values(), ended
 
@@ -145,6 +156,12 @@ def test_a_system_without_any_measure_reads_no_file(tmp_path: Path, monkeypatch:
     setup = only("leave_network") + "sandboxed.leave_network = lambda: False\n"
     with pytest.raises(LoadError, match=r"a\.txt: cannot be read safely: this system offers no way"):
         outcomes(tmp_path, monkeypatch, setup)
+
+
+def test_a_fork_has_the_same_measures(protections: Protections) -> None:
+    sandbox = Sandbox(Settings(), warm=True)
+    assert [sandbox.protections(), sandbox.protections()] == [protections, protections]
+    sandbox.close()
 
 
 def test_what_applies_is_reported(protections: Protections) -> None:

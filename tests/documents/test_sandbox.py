@@ -41,7 +41,7 @@ ENDLESS = make_word(spanning(1_000_000_000))
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    sandbox = Sandbox(Settings(), spare=True)
+    sandbox = Sandbox(Settings(), warm=True)
     yield sandbox
     sandbox.close()
 
@@ -174,7 +174,7 @@ from pathlib import Path
 from threading import Thread
 from qa import Settings
 from qa.documents.sandbox import Sandbox
-sandbox = Sandbox(Settings(parse_timeout_seconds=600), spare=True)
+sandbox = Sandbox(Settings(parse_timeout_seconds=600), warm=True)
 deep = Path(sys.argv[1]).read_bytes()
 Thread(target=sandbox.read, args=(deep, ".html", "a.html")).start()
 sandbox.read(deep, ".html", "b.html")
@@ -186,6 +186,11 @@ def children(process: int) -> set[int]:
     threads = Path(f"/proc/{process}/task").iterdir()
     text += " ".join((thread / "children").read_text() for thread in threads)
     return set(map(int, text.split()))
+
+
+def descendants(process: int) -> set[int]:
+    found = children(process)
+    return found | {child for each in found for child in children(each)}
 
 
 def running(processes: set[int]) -> set[int]:
@@ -212,8 +217,8 @@ def test_no_process_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen([sys.executable, "-c", PARENT, file], cwd=ROOT, env=environment) as parent:
         # One at each of the two files, in the midst of it.
-        eventually(lambda: len([each for each in children(parent.pid) if busy(each)]) == 2)
-        started = children(parent.pid)
+        eventually(lambda: len([each for each in descendants(parent.pid) if busy(each)]) == 2)
+        started = descendants(parent.pid)
         parent.send_signal(signal.SIGKILL)
     eventually(lambda: not running(started))
 
@@ -228,20 +233,44 @@ def busy(process: int) -> bool:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_a_spare_waits_for_the_next_file_and_goes_with_the_sandbox() -> None:
+def test_a_server_is_forked_for_each_file_after_the_first_and_goes_with_the_sandbox() -> None:
     before = children(os.getpid())
-    sandbox = Sandbox(Settings(), spare=True)
+    sandbox = Sandbox(Settings(), warm=True)
     assert children(os.getpid()) == before
     sandbox.read(b"x", ".txt", "a.txt")
-    (spare,) = children(os.getpid()) - before
-    os.kill(spare, signal.SIGKILL)
-    eventually(lambda: not running({spare}))
+    (server,) = children(os.getpid()) - before
+    assert [sandbox.read(data, ".txt", "b.txt").text for data in (b"y", b"z")] == ["y", "z"]
+    assert children(os.getpid()) - before == {server}
+    os.kill(server, signal.SIGKILL)
+    eventually(lambda: not running({server}))
     assert sandbox.read(b"y", ".txt", "b.txt").text == "y"
-    (spare,) = children(os.getpid()) - before
-    assert sandbox.read(b"z", ".txt", "c.txt").text == "z"
-    assert spare not in children(os.getpid()), "it reads one file and no more"
+    (server,) = children(os.getpid()) - before
+    eventually(lambda: not children(server))
     sandbox.close()
     assert children(os.getpid()) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize(
+    ("name", "data", "limits", "message"),
+    [
+        pytest.param("a.docx", ENDLESS, {"parse_timeout_seconds": 1}, "takes more than 1 seconds to read;", id="time"),
+        pytest.param(
+            "a.pdf", one_page(packed(SHOWN, 400)), {}, "crashed the parser (exit code -6)", id="a parser that aborts"
+        ),
+    ],
+)
+def test_a_fork_that_ends_badly_is_reported_and_the_next_file_read(
+    name: str, data: bytes, limits: dict[str, Any], message: str
+) -> None:
+    sandbox = Sandbox(Settings(**limits), warm=True)
+    assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."
+    before = children(os.getpid())
+    with pytest.raises(LoadError) as raised:
+        load_bytes(data, name, sandbox=sandbox)
+    assert message in str(raised.value)
+    assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."
+    assert children(os.getpid()) == before, "by the same server"
 
 
 @pytest.mark.parametrize(("what", "name", "make"), named([SMALL]), ids=SMALL)
