@@ -154,5 +154,6 @@ def _described(document: Document, added: Added | None) -> dict[str, Any]:
         "title": document.title,
         "words": word_count(document),
         "characters": len(document.text),
+        "notes": list(document.notes),
         "added": added.when.isoformat(timespec="seconds") if added else None,
     }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from qa.documents.formats import ACCEPTED
 from qa.documents.overview import word_count
 from qa.errors import QAError
-from qa.web.ui.markup import article_href, escape
+from qa.web.ui.markup import article_href, escape, notes_html
 from qa.web.ui.welcome import model_and_host
 
 if TYPE_CHECKING:
@@ -43,13 +43,14 @@ class Addition:
 class Outcome:
     """The state of an addition: its name, the message to show, its state, and the share of the work done, 0 to 1.
 
-    The state is "waiting", "working", "added" or "failed".
+    The state is "waiting", "working", "added" or "failed". An article that was added may have notes.
     """
 
     name: str
     message: str
     state: str
     done: float = 0.0
+    notes: Sequence[str] = ()
 
 
 def panel_label(library: Library, chosen: Sequence[str] = ()) -> str:
@@ -61,7 +62,7 @@ def panel_label(library: Library, chosen: Sequence[str] = ()) -> str:
 
 
 def article_list_html(library: Library, chosen: Sequence[str] = ()) -> str:
-    """Return the list of articles: title, words, time added, a box to choose each, and buttons to remove own ones.
+    """Return the list of articles: title, words, time added, notes, a box to choose each, buttons to remove own ones.
 
     Parameters
     ----------
@@ -87,7 +88,8 @@ def _row(document: Document, added: Added | None, ticked: bool) -> str:
         remove = f'<button type="button" class="remove" value="{name}" aria-label="Remove {title}">Remove</button>'
     words = f"{word_count(document):,} words"
     link = f'<a href="{article_href(document.id)}">{title}</a>'
-    return f'<li>{box}<div>{link}<span class="about">{words} &#183; {origin}</span></div>{remove}</li>'
+    about = f'<span class="about">{words} &#183; {origin}</span>{notes_html(document.notes)}'
+    return f"<li>{box}<div>{link}{about}</div>{remove}</li>"
 
 
 def forms_html(settings: Settings, *, restarts: bool) -> str:
@@ -132,7 +134,7 @@ def outcomes_html(outcomes: Sequence[Outcome]) -> str:
     items = []
     for outcome in outcomes:
         bar = f'<progress max="100" value="{100 * outcome.done:.0f}" aria-label="{escape(outcome.name)}"></progress>'
-        shown = bar if outcome.state == "working" else ""
+        shown = bar if outcome.state == "working" else notes_html(outcome.notes)
         items.append(f'<li class="{outcome.state}"><b>{escape(outcome.name)}</b> {escape(outcome.message)}{shown}</li>')
     return f'<ul class="outcomes">{"".join(items)}</ul>' if items else ""
 
@@ -214,5 +216,6 @@ def add_all(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outco
                 outcomes[position] = Outcome(addition.name, problem, "failed")
             else:
                 title, words = added.document.title, word_count(added.document)
-                outcomes[position] = Outcome(title, f"added, {words:,} words", "added")
+                notes = added.document.notes
+                outcomes[position] = Outcome(title, f"added, {words:,} words", "added", notes=notes)
         yield list(outcomes)

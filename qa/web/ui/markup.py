@@ -8,6 +8,7 @@ article at an offset, and ``#articles`` lists them. DOCUMENT is percent-encoded.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote
@@ -54,6 +55,11 @@ def escape(text: str) -> str:
     A lone surrogate, which UTF-8 cannot encode, becomes a replacement character.
     """
     return replace_surrogates(text).translate(_ENTITIES)
+
+
+def notes_html(notes: Iterable[str]) -> str:
+    """Return a document's notes as sentences, a line each."""
+    return "".join(f'<span class="note">{escape(note[:1].upper() + note[1:])}.</span>' for note in notes)
 
 
 def span_href(kind: Literal["cite", "passage"], document: str, start: int, end: int) -> str:

@@ -12,7 +12,7 @@ from qa.insights.suggestions import suggest
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.types import Document, Request
-from qa.web.ui.markup import escape, span_href
+from qa.web.ui.markup import escape, notes_html, span_href
 
 EXPORT_LINKS = (
     '<p>Save as <a href="#save:markdown" role="button">Markdown</a>'
@@ -87,7 +87,7 @@ def ask_href(question: str) -> str:
 
 
 def about_html(document: Document, overview: Overview) -> str:
-    """Return the length of an article, and its sections, names and dates as links into it.
+    """Return the length of an article, its notes, and its sections, names and dates as links into it.
 
     Parameters
     ----------
@@ -104,8 +104,8 @@ def about_html(document: Document, overview: Overview) -> str:
     rows = "".join(f"<dt>{name}</dt><dd>{links}</dd>" for name, links in lists if links)
     inside = f"<details><summary>Contents</summary><dl>{rows}</dl></details>" if rows else ""
     return (
-        f'<div class="about"><p class="length">{overview.words:,} words, {minutes}</p>{inside}'
-        '<div class="suggestions"></div></div>'
+        f'<div class="about"><p class="length">{overview.words:,} words, {minutes}</p>{notes_html(document.notes)}'
+        f'{inside}<div class="suggestions"></div></div>'
     )
 
 
