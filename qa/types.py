@@ -97,6 +97,22 @@ class Chunk:
     headings: str = ""
 
 
+class Cell(NamedTuple):
+    """A cell of a table, or a part of one, as it is read.
+
+    Attributes
+    ----------
+    before : str
+        What is read before it: what separates it from the cell before, and the name of its column.
+    start, end : int
+        The span of what it says, in the document.
+    """
+
+    before: str
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class SentenceMatch:
     """How well one sentence of a passage matches the question.
@@ -111,6 +127,8 @@ class SentenceMatch:
         Cosine of the excerpt and the question, -1 to 1.
     overlap : float
         Share of the question's terms, weighted by IDF, that the excerpt contains, 0 to 1.
+    cells : tuple of Cell
+        Of a row of a table, what is read in its place.
     """
 
     start: int
@@ -118,6 +136,7 @@ class SentenceMatch:
     excerpt_start: int
     similarity: float
     overlap: float
+    cells: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

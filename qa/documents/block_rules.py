@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LONGEST_HEADING = 500  # characters of a line with a heading's mark
 _LONGEST_ALONE = 80  # characters of a heading told by how it looks
 _UNDERLINE_ERROR = 3  # characters by which an underline may be shorter or longer than its line in plain text
-_MOST_COLUMNS = 50
+_MOST_COLUMNS = 256
 _MOST_INDENT = 3  # spaces before a heading
 _DEEPEST = 20  # levels of lists and quotations, a list counted twice; deeper ones are text
 
@@ -40,7 +40,11 @@ _ATX = re.compile(r"#{1,6}[ \t]+(?!#+[ \t]*$)\S")
 UNDERLINE = re.compile(r"(=+|-+)\s*")
 _YEAR = re.compile(r"\d{4}")
 _FIELD = re.compile(r"[\w-]+:\s\S+")  # "Date: 2020-01-30"
-TABLE_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
+TABLE_RULE = re.compile(r"[\s|+:=-]*[-=][\s|+:=-]*")
+_BAR_OR_CORNER = re.compile(r"[|+]")
+# White space around bars that ends a line may be gone.
+_ROW_OF_CELLS = re.compile(r"\||.*[^\S\n]\|(?:[^\S\n]|$)")
+_OTHER_BLOCK = re.compile(r"[#>*+-]|\d+[.)]\s")
 
 
 class _Rule(Protocol):
@@ -192,18 +196,35 @@ def _underlined(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 
 def _rows(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """Find the rows of a table. Without a rule of dashes, a bar between spaces opens one where a paragraph could."""
+    """Find the rows of a table. Without a rule of dashes, a bar between spaces opens one where a paragraph could.
+
+    A paragraph ends before one where its first two rows have as many cells. A line without a bar, such as a cell over
+    all columns, is a row where another one with as many bars as the first follows.
+    """
     words = _words(state, line)
-    if "|" not in words or words.count("|") > _MOST_COLUMNS:
+    if not _is_row(words):
         return False
+    bars = words.count("|")
     rule = _words(state, line + 1) if line + 1 < end else ""
-    ruled = "|" in rule and TABLE_RULE.fullmatch(rule) is not None
-    if silent or not (ruled or words[0] == "|" or " | " in words):
-        return ruled or words[0] == "|"
-    last, bar = line + 1, "|" if ruled else " | "
+    ruled = _is_rule(rule)
+    if silent or not (ruled or _ROW_OF_CELLS.match(words)):
+        alike = _ROW_OF_CELLS.match(words) and _ROW_OF_CELLS.match(rule) and rule.count("|") == bars
+        return bool(ruled or words[0] == "|" or alike)
+    last = line + 1
     while last < end and state.sCount[last] >= state.blkIndent:
         words = _words(state, last)
-        if not (words[:1] == "|" or bar in words) or words.count("|") > _MOST_COLUMNS:
+        after = _words(state, last + 1) if last + 1 < end else ""
+        cells = _is_rule(words) or (_is_row(words) and (ruled or _ROW_OF_CELLS.match(words)))
+        one_cell = words.strip() and "|" not in words and after.count("|") == bars and not _OTHER_BLOCK.match(words)
+        if not (cells or one_cell):
             break
         last += 1
     return _add(state, "rows", (line, last))
+
+
+def _is_row(words: str) -> bool:
+    return 0 < words.count("|") <= _MOST_COLUMNS
+
+
+def _is_rule(words: str) -> bool:
+    return _BAR_OR_CORNER.search(words) is not None and TABLE_RULE.fullmatch(words) is not None

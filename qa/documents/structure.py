@@ -12,7 +12,8 @@ The one parser of structure. The text never changes: a block is a span, and the 
   stop, between blank lines and with text after them. A line repeated three times is a running header, and an
   underline much shorter or longer than its line is a rule. ``#hashtag``, ``> `` and fences mean nothing.
 
-Everywhere, rows of cells between bars are a table, and a number of four digits starts no list.
+Everywhere, rows of cells between bars are a table, and a number of four digits starts no list. What a table means is in
+`qa.documents.tables`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from qa.documents.block_rules import LONGEST_HEADING, TABLE_RULE, UNDERLINE, looks_like_heading, tokens_of
@@ -50,7 +52,8 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _NUMBERING = re.compile(r"\s*(\d+(?:\.\d+)*)\.?\s")
 _LOWER_CASE = re.compile(r"[\W_]*[a-z]")
 _ROW = re.compile(r"[^\n]*\n\s*|[^\n]+")
-_CELL = re.compile(r"\s*\|?[^|]*(?:\|\s*\Z)?")
+_BAR = re.compile(r"(?<!\\)\|")
+_NO_BAR_BEFORE = re.compile(r"^[^\S\n]*[^|\s][^\n|]*\|", re.MULTILINE)
 
 _MOST_HEADINGS_IN_A_ROW = 2
 _RUNNING_HEADER = 3  # times; a line that is alone so often is no heading
@@ -94,10 +97,26 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table: the spans of its cells, bars included, and whether it is a rule of dashes."""
+    """A row of a table.
+
+    Attributes
+    ----------
+    cells : tuple of (int, int)
+        The spans of its cells, bars included; together they are all of the row.
+    contents : tuple of (int, int)
+        The spans of what the cells say, without bars and white space; that of an empty cell is empty.
+    is_rule : bool
+        Whether it is a rule of dashes.
+    """
 
     cells: tuple[Span, ...]
+    contents: tuple[Span, ...]
     is_rule: bool
+
+    @property
+    def end(self) -> int:
+        """Where the next one starts."""
+        return self.cells[-1][1]
 
 
 def syntax_of(document: Document) -> Syntax:
@@ -155,17 +174,50 @@ def heading_span(text: str, heading: Block) -> Span:
     return trim(text, hidden[0][1], hidden[-1][0]) if hidden else trim(text, heading.start, heading.end)
 
 
-def rows(text: str, table: Block) -> Iterator[Row]:
-    """Yield the rows of a table; together their cells are all of it."""
-    for row in _ROW.finditer(text, table.start, table.end):
-        cells = tuple(cell.span() for cell in _CELL.finditer(text, *row.span()) if cell.group())
-        yield Row(cells, TABLE_RULE.fullmatch(text, *row.span()) is not None)
+def rows(text: str, start: int, end: int, *, bordered: bool | None = None) -> Iterator[Row]:
+    """Yield the rows of a table, or of a part of it; together their cells are all of it.
+
+    Parameters
+    ----------
+    text : str
+    start, end : int
+        The span of whole rows.
+    bordered : bool, optional
+        Whether the table has a border, for a part of it.
+    """
+    bordered = has_border(text, start, end) if bordered is None else bordered
+    for line in _ROW.finditer(text, start, end):
+        yield row(text, *line.span(), bordered=bordered)
+
+
+def has_border(text: str, start: int, end: int) -> bool:
+    """Return whether each row of a table starts with a bar, so that no empty cell is before it."""
+    return _NO_BAR_BEFORE.search(text, start, end) is None
+
+
+def row(text: str, start: int, end: int, *, bordered: bool) -> Row:
+    """Return the row that is a line of a table, or a part of it.
+
+    A bar separates two cells, unless a backslash is before it. The first and last bar of a table with a border separate
+    nothing where they start and end the line.
+    """
+    first, last = trim(text, start, end)
+    bars = [bar.start() for bar in _BAR.finditer(text, first, last)]
+    is_rule = TABLE_RULE.fullmatch(text, first, last) is not None
+    inner = bars
+    if bordered and bars and bars[0] == first:
+        first, inner = first + 1, bars[1:]
+    if bordered and inner and inner[-1] == last - 1:
+        last, inner = last - 1, inner[:-1]
+    cells = zip((start, *inner), (*inner, end), strict=True)
+    contents = zip((first, *(bar + 1 for bar in inner)), (*inner, last), strict=True)
+    return Row(tuple(cells), tuple(trim(text, *content) for content in contents), is_rule)
 
 
 def parts(text: str, block: Block) -> list[Span]:
     """Return what reads as one: each row of a table, else the block."""
     if block.kind == "table":
-        return [(row.cells[0][0], row.cells[-1][1]) for row in rows(text, block)]
+        return [line.span() for line in _ROW.finditer(text, block.start, block.end)]
     return [(block.start, block.end)]
 
 
@@ -198,8 +250,9 @@ def _marked(text: str, rules: str) -> Iterator[Block]:
         elif token.type == "wiki_item":
             signs = len(token.markup)
             block = replace(block, level=signs - 1, hidden=((block.start, block.start + signs),))
-        elif token.type == "list_item_open" and block.kind != "quote" and (mark := _ITEM.match(text, block.start)):
-            block = replace(block, level=len(lists) - 1, hidden=(mark.span(),))
+        elif token.type == "list_item_open" and block.kind != "quote":
+            marks = tuple(mark.span() for mark in islice(_ITEM.finditer(text, block.start, block.end), 1))
+            block = replace(block, level=len(lists) - 1, hidden=marks)
         found.append(block)
     found = found or [Block("blank", 0, 0)] if text else []
     ends = [*(block.start for block in found[1:]), len(text)]

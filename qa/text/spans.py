@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 def trim(text: str, start: int, end: int) -> Span:
     """Return the span without the white space at its ends; one of white space alone becomes empty."""
     part = text[start:end]
-    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip()) if part.strip() else start
+    words = part.strip()
+    start += len(part) - len(part.lstrip()) if words else 0
+    return start, start + len(words)
 
 
 def gap(one: Span, other: Span) -> int:

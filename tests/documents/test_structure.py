@@ -60,8 +60,13 @@ def test_blocks_cover_the_text_and_hide_only_within(text: str, name: str) -> Non
             start, end = heading_span(text, block)
             assert text[start:end].strip() == text[start:end] != ""
         elif block.kind == "table":
-            cells = [cell for row in rows(text, block) for cell in row.cells]
+            found = list(rows(text, block.start, block.end))
+            cells = [cell for row in found for cell in row.cells]
             assert "".join(text[start:end] for start, end in cells) == text[block.start : block.end]
+            for row in found:
+                for (start, end), (first, last) in zip(row.cells, row.contents, strict=True):
+                    assert start <= first <= last <= end
+                    assert text[first:last] == text[first:last].strip()
     assert place == len(text)
 
 
@@ -118,6 +123,11 @@ def test_what_means_nothing_in_plain_text(text: str) -> None:
         pytest.param("Old Style\n=========\nIt is.\n", "heading paragraph", id="underlined"),
         pytest.param("a | b\nc | d\n\nWords.\n", "table paragraph", id="rows"),
         pytest.param("a|b\n-|-\nc|d\n", "table", id="rows under a rule"),
+        pytest.param("Facts\na | b\nc | d\n", "paragraph table", id="rows under a line"),
+        pytest.param("a | b\nc |\n | d\n", "table", id="empty cells"),
+        pytest.param("a | b\nEurope\nc | d\nWords.\n", "table paragraph", id="a cell over all columns"),
+        pytest.param(" a | b\n---+---\n 1 | 2\n", "table", id="psql"),
+        pytest.param(f"{'a | ' * 200}a\n{'b | ' * 200}b\n", "table", id="wide"),
         pytest.param("One.\n\f\nTwo.\n", "paragraph paragraph", id="form feed"),
     ],
 )

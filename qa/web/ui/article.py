@@ -80,7 +80,7 @@ class _Article:
         if start in self.document.page_starts:
             page = f'<span class="page-start" data-page="Page {self.document.page_at(start)}"></span>'
         if kind == "table":
-            inner = "".join(map(self._row, rows(text, block)))
+            inner = "".join(map(self._row, rows(text, start, end)))
             return f'{page}<div class="table" tabindex="0"><table>{inner}</table></div>'
         looks = [Style("hidden", *span) for span in block.hidden]
         if kind == "preformatted":

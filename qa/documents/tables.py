@@ -1,0 +1,270 @@
+r"""Document -> its tables as data: rows, columns, header cells, and the span of every cell.
+
+A table is in the text, and the reader of a format writes it there::
+
+    Country | Capital | Population
+    --- | --- | ---
+    France | Paris | 68 million
+    Liechtenstein |  | 40,000
+
+A row is a line, with a bar between spaces between two cells; an empty cell is nothing between the bars. A bar within a
+cell is written ``\|``. A rule of dashes after the first row says that the row is the header; a reader that knows its
+header writes one, and none elsewhere. A cell over several rows is repeated in each, and one over several columns is
+followed by empty cells, so that every row has all columns.
+
+Without a rule the first row is the header where it looks like one: see `_looks_like_header`. A table of two columns
+without a header has the names of its rows in the first one, as a form or an infobox does. A row of one cell alone heads
+the rows below it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, zip_longest
+from weakref import WeakKeyDictionary
+
+from qa.documents.structure import Block, Row, blocks, has_border, row, rows
+from qa.text.lines import one_line
+from qa.types import Cell, Document, Span
+
+_SAMPLE = 50  # rows that are looked at to tell a header
+_MOST_HEADERS = 3  # rows above a rule
+_LONGEST_LABEL = 60  # characters of a name that is read with a cell
+_LONGEST_NAME = 40  # characters of a cell that looks like a name
+_MOST = 0.75  # share of the cells of a column, from which on all count as such
+_MOST_GROUPS = 1 / 3  # share of the rows that head others
+_FEWEST_ROWS = 3  # below a header that is told by how it looks
+_VALUE = re.compile(r"[^\w\s]{0,3}\s?\d.*|[-\u2013\u2014?]|n/?a", re.IGNORECASE | re.DOTALL)
+_MARKS = "*_` :"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a document.
+
+    Attributes
+    ----------
+    start, end : int
+        Its span.
+    body : int
+        Where the rows below the header start; `start` where there is none.
+    labels : tuple of str
+        The name of each column, on one line; empty where there is no header.
+    ruled : bool
+        Whether a rule is below the header.
+    named_rows : bool
+        Whether the first cell of each row names what is in the second one.
+    groups : tuple of (int, str)
+        Where each row of one cell alone starts, and the words of it: they head the rows below.
+    bordered : bool
+        Whether bars start and end the rows.
+    """
+
+    start: int
+    end: int
+    body: int
+    labels: tuple[str, ...]
+    ruled: bool
+    named_rows: bool
+    groups: tuple[tuple[int, str], ...]
+    bordered: bool
+
+    def header(self, text: str) -> list[tuple[Span, ...]]:
+        """Return for each row of the header, which hardly ever has two, the spans of what its cells say."""
+        return list(self._rows(text, self.start, self.body))
+
+    def rows(self, text: str) -> Iterator[tuple[Span, ...]]:
+        """Yield for each row below the header the spans of what its cells say."""
+        return self._rows(text, self.body, self.end)
+
+    def row_at(self, text: str, offset: int) -> Row:
+        """Return the row, or rule, that an offset is in."""
+        start = max(text.rfind("\n", self.start, offset) + 1, self.start)
+        end = text.find("\n", offset, self.end)
+        return row(text, start, self.end if end < 0 else end + 1, bordered=self.bordered)
+
+    def cells(self, text: str, start: int, end: int) -> tuple[Cell, ...]:
+        """Return how a row, or a part of it, is read: each cell after the name of its column, without empty ones.
+
+        The words of the row that heads it are read first, and the first cell before a part that does not contain it.
+        """
+        group = bisect_right(self.groups, start, key=lambda group: group[0]) - 1
+        before = f"{self.groups[group][1]}; " if group >= 0 and self.groups[group][0] < start else ""
+        found: list[Cell] = []
+        for column, (first, last) in enumerate(self.row_at(text, start).contents):
+            if first == last or (column and last <= start):
+                continue
+            if first >= end:
+                break
+            name = self.labels[column] if column < len(self.labels) else ""
+            before += f"{name}: " if name else ""
+            if last > start:
+                found.append(Cell(before, max(first, start), min(last, end)))
+                before = ""
+            else:
+                before += _name(text[first:last])
+            before += " " if text[last - 1] == ":" else ": " if self.named_rows and column == 0 else "; "
+        return tuple(found)
+
+    def _rows(self, text: str, start: int, end: int) -> Iterator[tuple[Span, ...]]:
+        return (each.contents for each in rows(text, start, end, bordered=self.bordered) if not each.is_rule)
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Tables:
+    """The tables of a document, in order."""
+
+    text: str
+    found: tuple[Table, ...]
+
+    def at(self, offset: int) -> Table | None:
+        """Return the table that an offset is in."""
+        place = bisect_right(self.found, offset, key=lambda table: table.start) - 1
+        return self.found[place] if place >= 0 and offset < self.found[place].end else None
+
+    def cells(self, start: int, end: int) -> tuple[Cell, ...]:
+        """Return how a row of a table, or a part of it, is read; nothing for any other text, and for a header."""
+        table = self.at(start)
+        return table.cells(self.text, start, end) if table and start >= table.body else ()
+
+
+_known: WeakKeyDictionary[Document, Tables] = WeakKeyDictionary()
+
+
+def tables(document: Document) -> Tables:
+    """Return the tables of a document, which is parsed once while it is in use."""
+    if "|" not in document.text:
+        return Tables(document.text, ())
+    return _known.get(document) or tables_of(document, blocks(document))
+
+
+def tables_of(document: Document, found: Iterable[Block]) -> Tables:
+    """Return the tables of a document that is parsed already."""
+    text, made = document.text, list[Table]()
+    pages = frozenset(document.page_starts)
+    for block in found:
+        table = _table(text, block) if block.kind == "table" else None
+        if table is None:
+            continue
+        if made and block.start in pages and not table.ruled and not text[made[-1].end : block.start].strip():
+            table = _continued(made[-1], table, len(table.row_at(text, block.start).contents))
+        made.append(table)
+    known = _known[document] = Tables(text, tuple(made))
+    return known
+
+
+def _table(text: str, block: Block) -> Table | None:
+    """Return a block of rows as a table; None where it is one row alone, which may be any text with a bar."""
+    bordered = has_border(text, block.start, block.end)
+    sample = list(islice(rows(text, block.start, block.end, bordered=bordered), _SAMPLE))
+    words = [_words(text, each) for each in sample if not each.is_rule]
+    if len(words) < 2:
+        return None
+    height, body = _above_rule(text, sample)
+    ruled = height > 0
+    if not ruled and not sample[0].is_rule and _looks_like_header(words[0], words[1:]):
+        height, body = 1, sample[0].end
+    labels = _labels(words[:height])
+    named_rows = not labels and _names_rows(words[height:])
+    body = max(body, block.start)
+    groups = () if len(words[0]) < 2 else tuple(_groups(text, body, block.end, bordered=bordered))
+    return Table(block.start, block.end, body, labels, ruled, named_rows, groups, bordered)
+
+
+def _words(text: str, each: Row) -> list[str]:
+    return [one_line(text[slice(*content)]) for content in each.contents]
+
+
+def _above_rule(text: str, sample: Sequence[Row]) -> tuple[int, int]:
+    """Return how many rows are above the first rule below a row, a double one if there is one, and where that ends."""
+    rules = [(place, each) for place, each in enumerate(sample) if each.is_rule]
+    double = [(place, each) for place, each in rules if "=" in text[each.cells[0][0] : each.end]]
+    for place, rule in double or rules:
+        above = sum(not each.is_rule for each in sample[:place])
+        if above:
+            return (above, rule.end) if above <= _MOST_HEADERS else (0, 0)
+    return 0, 0
+
+
+def _labels(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the name of each column: its words in every row of the header."""
+    filled = []
+    for number, row_words in enumerate(header):
+        names = [_name(words) for words in row_words]
+        for column in range(1, len(names) if number < len(header) - 1 else 0):
+            # A cell over several columns.
+            names[column] = names[column] or names[column - 1]
+        filled.append(names)
+    columns = zip_longest(*filled, fillvalue="")
+    labels = tuple(" ".join(dict.fromkeys(filter(None, names))) for names in columns)
+    return labels if any(labels) else ()
+
+
+def _name(words: str) -> str:
+    """Return what names a column or a row, on one line."""
+    return one_line(words[: 2 * _LONGEST_LABEL]).strip(_MARKS)[:_LONGEST_LABEL]
+
+
+def _looks_like_header(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
+    """Return whether a row has names of columns: short, each another one, no number or date.
+
+    Below it must be a column of numbers or dates, or three columns and nothing that is in the row. Where its first cell
+    alone is empty, it has names, which may be years.
+    """
+    named = first[not first[0] :]
+    if not named or not all(map(_is_name, named)) or len({words.casefold() for words in named}) < len(named):
+        return False
+    if not first[0] and len(first) > 2:
+        return True
+    if any(map(_is_value, first)) or len(others) < _FEWEST_ROWS:
+        return False
+    columns = [[words[column] for words in others if column < len(words)] for column in range(len(first))]
+    values = [_share(map(_is_value, filter(None, cells))) >= _MOST for cells in columns]
+    if len(first) < 3:
+        return values[-1]
+    repeated = any(name in cells for name, cells in zip(first, columns, strict=True))
+    return any(values) or (all(len(words) == len(first) for words in others) and not repeated)
+
+
+def _names_rows(lines: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first of two columns has names: short, most of them another one, no numbers."""
+    if max(map(len, lines), default=0) != 2:
+        return False
+    names = [words[0] for words in lines if words[0]]
+    return _share(_is_name(words) and not _is_value(words) for words in names) >= _MOST <= len({*names}) / len(lines)
+
+
+def _groups(text: str, start: int, end: int, *, bordered: bool) -> Iterator[tuple[int, str]]:
+    """Yield where the rows of one cell alone start, and its words; nothing where they are too many to head others."""
+    found, count, place = [], 0, start
+    for line in text[start:end].split("\n"):
+        cells = line.strip()[bordered:].split("|", 1)
+        count += 1
+        if cells[0].strip() and not "".join(cells[1:]).strip("| \t"):
+            found.append((place, _name(cells[0])))
+        place += len(line) + 1
+    yield from found if len(found) < _MOST_GROUPS * count else ()
+
+
+def _continued(before: Table, table: Table, columns: int) -> Table:
+    """Return a table that goes on after the end of a page with the names of the columns before it."""
+    same = table.labels == before.labels
+    if same or not before.labels or columns != len(before.labels):
+        return table
+    return replace(table, body=table.start, labels=before.labels, named_rows=False)
+
+
+def _is_name(words: str) -> bool:
+    return 0 < len(words) <= _LONGEST_NAME and words[-1] not in ".!?;,"
+
+
+def _is_value(words: str) -> bool:
+    return _VALUE.fullmatch(words) is not None
+
+
+def _share(matches: Iterable[bool]) -> float:
+    found = list(matches)
+    return sum(found) / len(found) if found else 0.0

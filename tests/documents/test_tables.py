@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.documents.tables import Table, tables
+from qa.types import Document
+
+RULED = "Country | Capital | Population\n--- | --- | ---\nFrance | Paris | 68 million\nLiechtenstein |  | 40,000\n"
+
+
+def document(text: str, name: str = "a.txt", pages: tuple[int, ...] = ()) -> Document:
+    return Document(name, text, "A", name, pages)
+
+
+def read(text: str, name: str = "a.txt", pages: tuple[int, ...] = ()) -> list[str]:
+    """Return how each row of the tables is read."""
+    found = tables(document(text, name, pages))
+    starts = [min(start for start, _ in row) for table in found.found for row in table.rows(text)]
+    rows = [found.cells(start, text.find("\n", start) % (len(text) + 1)) for start in starts]
+    return ["".join(f"{cell.before}{text[cell.start : cell.end]}" for cell in row) for row in rows]
+
+
+def only(text: str) -> Table:
+    (table,) = tables(document(text)).found
+    return table
+
+
+def test_a_table_gives_its_header_and_the_span_of_every_cell() -> None:
+    text = f"# Europe\n\nSome facts.\n\n{RULED}\nMore words.\n"
+    table = only(text)
+    assert text[table.start : table.end].strip() == RULED.strip()
+    assert [[text[slice(*cell)] for cell in row] for row in table.header(text)] == [
+        ["Country", "Capital", "Population"]
+    ]
+    assert [[text[slice(*cell)] for cell in row] for row in table.rows(text)] == [
+        ["France", "Paris", "68 million"],
+        ["Liechtenstein", "", "40,000"],
+    ]
+    assert (table.labels, table.ruled) == (("Country", "Capital", "Population"), True)
+
+
+def test_a_row_is_read_with_the_names_of_its_columns() -> None:
+    assert read(RULED) == [
+        "Country: France; Capital: Paris; Population: 68 million",
+        "Country: Liechtenstein; Population: 40,000",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        pytest.param("| a | b |\n|---|:-:|\n| 1 |  |\n|  | 2 |\n", ["a: 1", "b: 2"], id="with borders"),
+        pytest.param("a | b\n-|-\n1 |\n | 2\n", ["a: 1", "b: 2"], id="without borders"),
+        pytest.param("|a|b|\n|-|-|\n|1 \\| 2|`x`|\n", ["a: 1 \\| 2; b: `x`"], id="bar in a cell"),
+        pytest.param("| **A** | `b_c` |\n|---|---|\n| 1 | 2 |\n", ["A: 1; b_c: 2"], id="emphasis"),
+        pytest.param(
+            " id | name\n----+------\n  1 | Ann\n  2 | Bob\n", ["id: 1; name: Ann", "id: 2; name: Bob"], id="psql"
+        ),
+        pytest.param("+--+---+\n| a | b |\n+--+---+\n| 1 | 2 |\n+--+---+\n", ["a: 1; b: 2"], id="drawn"),
+        pytest.param(
+            "+---+---+\n| a | b |\n+===+===+\n| 1 | 2 |\n+---+---+\n| 3 | 4 |\n+---+---+\n",
+            ["a: 1; b: 2", "a: 3; b: 4"],
+            id="double rule",
+        ),
+        pytest.param(
+            " | 2019 |  | 2020\n | Q1 | Q2 | Q1\n---|---|---|---\nSales | 1 | 2 | 3\n",
+            ["Sales; 2019 Q1: 1; 2019 Q2: 2; 2020 Q1: 3"],
+            id="header of two rows",
+        ),
+        pytest.param(
+            "|  |  |\n|---|---|\n| Born | 1900 |\n| Died | 1980 |\n", ["Born: 1900", "Died: 1980"], id="empty header"
+        ),
+        pytest.param(
+            "a | b | c\n---|---|---\n1 | 2\n1 | 2 | 3 | 4\n", ["a: 1; b: 2", "a: 1; b: 2; c: 3; 4"], id="ragged"
+        ),
+    ],
+)
+def test_rules(text: str, rows: list[str]) -> None:
+    assert read(text) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        pytest.param("Name | Age\nAnn | 31\nBob | 42\nEve | 27\n", ("Name", "Age"), id="numbers below"),
+        pytest.param(
+            "Day | Event | Where\n3 May | Tea | Hall\n4 May | Walk | Park\n5 May | Tea | Hall\n",
+            ("Day", "Event", "Where"),
+            id="dates below",
+        ),
+        pytest.param(
+            "Who | From | Work\nAnn | Rome | Cook\nBob | Oslo | Clerk\nEve | Bern | Cook\n",
+            ("Who", "From", "Work"),
+            id="words below",
+        ),
+        pytest.param(" | 2019 | 2020\nSales | 1 | 2\nCosts | 3 | 4\n", ("", "2019", "2020"), id="corner"),
+        pytest.param("Born | 1900\nDied | 1980\nWork | Cook\nSpouse | Ann\n", (), id="form"),
+        pytest.param("1900 | 1 | 2\n1901 | 3 | 4\n1902 | 3 | 5\n1903 | 1 | 5\n", (), id="numbers"),
+        pytest.param("Ann | Rome | 1\nAnn | Oslo | 2\n", (), id="two rows"),
+        pytest.param(
+            "We left. | It was late. | Yes.\nWe ran. | He did. | 2\nI ran. | She did. | 2\nI ran. | He did. | 3\n",
+            (),
+            id="sentences",
+        ),
+        pytest.param("Home | News | Home\na | b | c\nd | e | f\ng | h | i\n", (), id="twice"),
+    ],
+)
+def test_a_header_without_a_rule_is_told_by_how_it_looks(text: str, labels: tuple[str, ...]) -> None:
+    assert only(text).labels == labels
+
+
+def test_a_table_of_two_columns_may_name_its_rows() -> None:
+    text = "Capital | Paris\nLanguage | French\nArea: | 643,801 km2\nMotto |\n"
+    assert read(text) == ["Capital: Paris", "Language: French", "Area: 643,801 km2", "Motto"]
+
+
+def test_a_row_of_one_cell_heads_the_rows_below() -> None:
+    text = "Item | 2019 | 2020\n---|---|---\nAssets |  | \nCash | 1 | 2\nStock | 3 | 4\nDebts\nLoans | 5 | 6\n"
+    text += "Bonds | 7 | 8\n"
+    assert read(text) == [
+        "Item: Assets",
+        "Assets; Item: Cash; 2019: 1; 2020: 2",
+        "Assets; Item: Stock; 2019: 3; 2020: 4",
+        "Item: Debts",
+        "Debts; Item: Loans; 2019: 5; 2020: 6",
+        "Debts; Item: Bonds; 2019: 7; 2020: 8",
+    ]
+
+
+def test_cells_that_are_often_alone_head_nothing() -> None:
+    assert read("a | b\n---|---\n1 |\n2 | x\n3 |\n") == ["a: 1", "a: 2; b: x", "a: 3"]
+
+
+def test_a_table_goes_on_over_a_page() -> None:
+    first = "Name | Age | Town\n---|---|---\nAnn | 31 | Rome\n\n"
+    text = f"{first}Bob | 42 | Oslo\nEve | 27 | Bern\n\nDog | 3 | Rome\nCat | 4 | Bern\n"
+    pages = (0, len(first))
+    assert read(text, pages=pages)[1:] == [
+        "Name: Bob; Age: 42; Town: Oslo", "Name: Eve; Age: 27; Town: Bern", "Dog; 3; Rome", "Cat; 4; Bern",
+    ]  # fmt: skip
+
+
+def test_a_part_of_a_row_is_read_after_its_first_cell() -> None:
+    text = "Name | Age | Town\n---|---|---\nAnn | 31 | Rome, in Italy\n"
+    start = text.index("| Rome")
+    (cell,) = tables(document(text)).cells(start, start + len("| Rome,"))
+    assert (cell.before, text[cell.start : cell.end]) == ("Name: Ann; Town: ", "Rome,")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["By Ann | 3 May 2020\n\nIt is late.\n", "Words.\n", "| a | b |\n|---|---|\n", "```\na | b\nc | d\n```\n# A\n"],
+)
+def test_what_is_no_table(text: str) -> None:
+    assert tables(document(text, "a.md")).found == ()
+
+
+CELLS = st.lists(
+    st.lists(st.sampled_from(["", "a", "b c", "1", "\\|", "---", "+"]), min_size=1, max_size=5), max_size=8
+)
+
+
+@given(CELLS, st.sampled_from(["| ", ""]), st.booleans(), st.text(alphabet="#|-+= \na", max_size=30))
+@settings(max_examples=300)
+def test_cells_are_in_order_inside_their_rows(cells: list[list[str]], border: str, ruled: bool, other: str) -> None:
+    lines = [border + " | ".join(row) for row in cells]
+    text = "\n".join([*lines[:1], *["|---|---|"] * ruled, *lines[1:], other])
+    found = tables(document(text, "a.md"))
+    place = 0
+    for table in found.found:
+        assert place <= table.start <= table.body <= table.end
+        place = table.body
+        for row in table.rows(text):
+            for start, end in row:
+                assert place <= start <= end <= table.end
+                assert text[start:end] == text[start:end].strip()
+                assert "\n" not in text[start:end]
+                place = end
+            start = min(start for start, _ in row)
+            read = found.cells(start, row[-1][1])
+            assert [(cell.start, cell.end) for cell in read] == [cell for cell in row if cell[0] < cell[1]]
