@@ -273,7 +273,7 @@ def _in_utf_8(data: bytes, content_type: str, declared: object) -> bytes:
     try:
         text = data.decode(charset(declared))
     except (LookupError, UnicodeError):
-        # The loader reports the error.
+        # The reader decides, and says what it replaces.
         return data
     return codecs.BOM_UTF8 + text.encode("utf-8", "surrogatepass")
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urldefrag
 
 from qa.documents.formats.archive import check_archive
-from qa.documents.formats.html import declared_encoding, page_encoding
+from qa.documents.formats.html import declared_charset
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.parsed import Article, load_error, parsing
 from qa.documents.formats.text import decode
@@ -19,7 +19,6 @@ from qa.text.lines import one_line
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
-_XML_CHARSET = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z][\w.-]*)")
 _ENCRYPTED_CHAPTER = re.compile(rb"URI\s*=\s*[\"'][^\"']+\.x?html?[\"']", re.IGNORECASE)
 _HTML_ELEMENT = re.compile(r"<html[\s>]", re.IGNORECASE)
 # lxml ships no types.
@@ -34,8 +33,8 @@ def read_epub(data: bytes, source: str) -> Article:
     Raises
     ------
     LoadError
-        If the book is damaged or protected against copying, has no text, a chapter is not validly encoded, or it
-        unpacks to more than `check_archive` allows.
+        If the book is damaged or protected against copying, has no text, or unpacks to more than `check_archive`
+        allows.
     """
     check_archive(data, source, "an e-book")
     with (
@@ -47,14 +46,16 @@ def read_epub(data: bytes, source: str) -> Article:
         location = _xml(archive, _CONTAINER).xpath("string(//*[local-name()='rootfile']/@full-path)")
         package = _xml(archive, location)
         title = next(filter(None, (one_line("".join(each.itertext())) for each in _named(package, "title"))), None)
-        chapters = [
-            _chapter_text(archive.read(name), f"{source}: {posixpath.basename(name)}", is_navigation=is_navigation)
-            for name, is_navigation in _spine(package, posixpath.dirname(location), set(archive.namelist()))
-        ]
+        chapters, notes = [], []
+        for name, is_navigation in _spine(package, posixpath.dirname(location), set(archive.namelist())):
+            data, file = archive.read(name), posixpath.basename(name)
+            html, noted = decode(data, f"{source}: {file}", declared_charset(data))
+            chapters.append(_chapter_text(html, is_navigation=is_navigation))
+            notes += [f"{file}: {note}" for note in noted]
     text = "\n\n".join(filter(None, chapters))
     if not text:
         raise load_error(source, "has no text (pictures only?)", "run OCR first")
-    return Article(text, title)
+    return Article(text, title, notes=tuple(notes))
 
 
 def _spine(package: _Node, folder: str, names: set[str]) -> Iterator[tuple[str, bool]]:
@@ -77,9 +78,7 @@ def _spine(package: _Node, folder: str, names: set[str]) -> Iterator[tuple[str, 
             yield name, "nav" in item.get("properties", "").split()
 
 
-def _chapter_text(data: bytes, source: str, *, is_navigation: bool) -> str:
-    declared = _XML_CHARSET.match(data)
-    html = decode(data, declared_encoding(declared) if declared else page_encoding(data), source)
+def _chapter_text(html: str, *, is_navigation: bool) -> str:
     # A document type that contains declarations is not HTML.
     start = _HTML_ELEMENT.search(html)
     return html_text(html[start.start() :] if start else html, without={"nav"} if is_navigation else frozenset())

@@ -6,6 +6,7 @@ import logging
 import re
 from configparser import ConfigParser
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from qa.documents.formats.markup import TextBuilder
@@ -13,6 +14,7 @@ from qa.documents.formats.parsed import Article, load_error, parsing
 from qa.documents.formats.text import decode
 from qa.text.lines import one_line
 
+_XML_CHARSET = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z][\w.-]*)")
 _META_SEARCHED = 1024
 _META_CHARSET = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
 
@@ -39,22 +41,18 @@ def read_html(data: bytes, source: str) -> Article:
     Raises
     ------
     LoadError
-        If the page is not validly encoded, cannot be parsed or has no main text.
+        If the page looks binary, cannot be parsed or has no main text.
     """
-    html = decode(data, page_encoding(data), source)
-    return _article(html, source) if html.strip() else Article("", None)
+    html, notes = decode(data, source, declared_charset(data))
+    return replace(_article(html, source), notes=notes) if html.strip() else Article("", None)
 
 
-def page_encoding(data: bytes) -> str:
-    """Return the charset that a page declares."""
-    return declared_encoding(_META_CHARSET.search(data[:_META_SEARCHED]))
-
-
-def declared_encoding(found: re.Match[bytes] | None) -> str:
-    """Return the charset that the first group of a declaration names; UTF-8 where there is none."""
-    encoding = found[1].decode("ascii", "replace") if found else "UTF-8"
+def declared_charset(data: bytes) -> str:
+    """Return the charset that a page declares, in XML or HTML; an empty string if none."""
+    found = _XML_CHARSET.match(data) or _META_CHARSET.search(data[:_META_SEARCHED])
+    name = found[1].decode("ascii", "replace") if found else ""
     # A declaration that can be read cannot be in UTF-16.
-    return "UTF-8" if encoding.lower().startswith("utf-16") else encoding
+    return "UTF-8" if name.lower().startswith("utf-16") else name
 
 
 def _article(html: str, source: str) -> Article:

@@ -1,4 +1,4 @@
-"""Plain text and Markdown -> article, and the strict decoding that every text format shares."""
+"""Plain text and Markdown -> article, and the decoding that every text format shares."""
 
 from __future__ import annotations
 
@@ -18,9 +18,31 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16-LE"),
     (codecs.BOM_UTF16_BE, "UTF-16-BE"),
 )
-_WINDOWS_1252 = {"iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii"}
+# Browsers take these names, here as Python spells them, for the larger charsets that are in use.
+_SUPERSETS = {
+    **dict.fromkeys(("ascii", "iso8859-1"), "windows-1252"),
+    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
+    **dict.fromkeys(("iso8859-11", "tis-620"), "cp874"),
+    "big5": "big5hkscs",
+    "euc_kr": "cp949",
+    "iso8859-9": "windows-1254",
+    "shift_jis": "cp932",
+    "utf-8": "UTF-8",
+}
 # Python's own codecs for other things than articles, which read escapes, or take a time that grows with the square.
-_NO_CHARSETS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
+_NO_CHARSETS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+# In the order of preference where they explain the bytes equally well.
+_SNIFFED = (
+    *("windows-1252", "windows-1250", "windows-1251", "windows-1253", "windows-1254", "windows-1255", "windows-1256"),
+    *("windows-1257", "windows-1258", "iso-8859-2", "koi8-r", "cp932", "euc-jp", "gb18030", "big5hkscs", "cp949"),
+    "cp874",
+)
+_LETTERS = re.compile(rb"[\xc0-\xff]")  # in Windows-1252; punctuation alone would tell nothing
+_LONGEST_SAMPLE = 32_768  # bytes
+_FEW_REPLACED = 10  # so many broken characters do not yet refute a declaration
+_CONTROLS = "".join(map(chr, (*range(7), *range(14, 27), *range(28, 32), 127)))
+_MOST_CONTROLS = 0.01  # of the characters of a text
+
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _FRONT_MATTER_TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
 
@@ -31,48 +53,54 @@ def read_plain(data: bytes, source: str) -> Article:
     Raises
     ------
     LoadError
-        If it is not validly encoded.
+        If it looks binary.
     """
-    text = decode(data, "UTF-8", source)
+    text, notes = decode(data, source)
     first, _, rest = text.lstrip().partition("\n")
     # Without a blank line after it, it is the start of a paragraph.
     alone = bool(rest) and not rest.split("\n", 1)[0].strip()
-    return Article(text, first if alone and len(first.strip()) <= LONGEST_TITLE else None)
+    return Article(text, first if alone and len(first.strip()) <= LONGEST_TITLE else None, notes=notes)
 
 
 def read_markdown(data: bytes, source: str) -> Article:
     """Return Markdown as it is, titled by its front matter or first heading; errors as of `read_plain`."""
-    text = decode(data, "UTF-8", source)
+    text, notes = decode(data, source)
     front_matter = _FRONT_MATTER.match(text)
     named = _FRONT_MATTER_TITLE.search(front_matter[1]) if front_matter else None
     title = named[1].strip().strip("\"'") if named else ""
-    return Article(text, title or _first_heading(text))
+    return Article(text, title or _first_heading(text), notes=notes)
 
 
-def decode(data: bytes, encoding: str, source: str) -> str:
-    """Return the text strictly decoded, with line feeds alone; a byte order mark outranks `encoding`.
+def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str, ...]]:
+    """Return the text with line feeds alone, decoded as browsers do, and notes on what may be wrong in it.
+
+    A byte order mark decides the charset, else the declaration, else it is UTF-8, if most of what is not ASCII is valid
+    in it, else it is found from a sample. A declaration that most of the text contradicts counts for nothing. What is
+    not valid is replaced by U+FFFD.
+
+    Parameters
+    ----------
+    data : bytes
+    source : str
+        Path or name of the file.
+    declared : str
+        Name of a charset; one that is unknown is ignored.
 
     Raises
     ------
     LoadError
-        If the charset is unknown, the bytes are not valid in it, or there is a NUL character.
+        If the text looks binary; see `normal`.
     """
-    skipped = 0
-    for mark, marked_encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            skipped, encoding = len(mark), marked_encoding
-            break
-    try:
-        text = data[skipped:].decode(charset(encoding))
-    except LookupError as error:
-        raise load_error(source, f"declares the unknown charset {encoding!r}", "save it as UTF-8") from error
-    except UnicodeDecodeError as error:
-        offset = skipped + error.start
-        problem = f"byte 0x{data[offset]:02X} at offset {offset} is not valid {encoding}"
-        raise load_error(source, problem, "save it as UTF-8") from error
-    except UnicodeError as error:
-        raise load_error(source, f"is not valid {encoding} ({error})", "save it as UTF-8") from error
-    return normal(text, source)
+    mark, marked = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", ""))
+    data = data[len(mark) :]
+    expected = marked or _known(declared) or "UTF-8"
+    encoding = marked or _likeliest(data, _known(declared))
+    text, replaced = _decoded(data, encoding)
+    notes = [] if encoding == expected else [f"the text is not valid {expected} and was read as {encoding}"]
+    for count, what in ((replaced, f"not valid {encoding}"), (text.count("\0"), "NUL")):
+        if count:
+            notes.append(f"{count:,} character{' was' if count == 1 else 's were'} {what}, now \ufffd")
+    return normal(text, source), tuple(notes)
 
 
 def charset(name: str) -> str:
@@ -83,23 +111,84 @@ def charset(name: str) -> str:
     LookupError
         If there is none of that name.
     """
-    if codecs.lookup(name).name in _NO_CHARSETS:
-        raise LookupError(f"unknown encoding: {name}")
-    return "windows-1252" if name.lower() in _WINDOWS_1252 else name
+    try:
+        known = codecs.lookup(name).name
+        b"a".decode(name, "ignore")  # codecs are for other things too
+    except ValueError as error:
+        raise LookupError(f"unknown encoding: {name!r}") from error
+    if known in _NO_CHARSETS:
+        raise LookupError(f"unknown encoding: {name!r}")
+    return _SUPERSETS.get(known, name)
 
 
 def normal(text: str, source: str) -> str:
-    """Return `text` with line feeds alone.
+    """Return `text` with line feeds alone, and with U+FFFD for NUL.
 
     Raises
     ------
     LoadError
-        If it contains a NUL character.
+        If it looks binary: there is a NUL, and more than one in 100 characters are control characters.
     """
     if "\0" in text:
-        problem = f"has a NUL character at character {text.index(chr(0))} (looks binary)"
-        raise load_error(source, problem, "save it as plain text in UTF-8")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        controls = sum(map(text.count, _CONTROLS))
+        if controls > _MOST_CONTROLS * len(text):
+            problem = f"looks binary: {controls:,} of {len(text):,} characters are control characters"
+            raise load_error(source, problem, "save it as plain text in UTF-8")
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+
+
+def _known(name: str) -> str:
+    """Return the charset that is meant by a name, or an empty string."""
+    try:
+        return charset(name)
+    except LookupError:
+        return ""
+
+
+def _decoded(data: bytes, encoding: str) -> tuple[str, int]:
+    """Return the text, and how many characters in it were replaced."""
+    try:
+        return data.decode(encoding), 0
+    except UnicodeError:
+        text = data.decode(encoding, "replace")
+        return text, len(text) - len(data.decode(encoding, "ignore"))
+
+
+def _likeliest(data: bytes, declared: str) -> str:
+    """Return the charset that is declared, if any, or another if much is not valid in it."""
+    text, replaced = _decoded(data, declared or "UTF-8")
+    if not replaced:
+        return declared or "UTF-8"
+    utf_8, broken = _decoded(data, "UTF-8")
+    if declared and broken and (replaced <= _FEW_REPLACED or not _is_refuted(text, replaced)):
+        return declared
+    return _sniffed(data) if _is_refuted(utf_8, broken) else "UTF-8"
+
+
+def _is_refuted(text: str, replaced: int) -> bool:
+    """Tell whether more characters were replaced than there are others that are not ASCII."""
+    return 2 * replaced > len(text) - len(text.encode("ascii", "ignore"))
+
+
+def _sniffed(data: bytes) -> str:
+    """Return the charset that a sample of the lines that are not ASCII is likely in."""
+    from charset_normalizer import from_bytes
+
+    size, sample = 0, []
+    for line in data.splitlines(keepends=True):
+        if not line.isascii():
+            sample.append(line[: _LONGEST_SAMPLE - size])
+            size += len(sample[-1])
+            if size >= _LONGEST_SAMPLE:
+                break
+    data = b"".join(sample)
+    found = from_bytes(data, cp_isolation=list(_SNIFFED), preemptive_behaviour=False, enable_fallback=False)
+    best = found.best()
+    if best is None or not _LETTERS.search(data):
+        return _SNIFFED[0]
+    equal = [each for each in found if (each.chaos, each.coherence) == (best.chaos, best.coherence)]
+    names = {name for each in equal for name in each.could_be_from_charset}
+    return next(name for name in _SNIFFED if codecs.lookup(name).name.replace("-", "_") in names)
 
 
 def _first_heading(markdown: str) -> str | None:

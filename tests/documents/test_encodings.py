@@ -1,0 +1,125 @@
+"""The charset of text, HTML and e-books, as a browser finds it."""
+
+from __future__ import annotations
+
+import codecs
+from time import process_time
+
+import pytest
+from hostile_files import within
+from made_files import CHAPTER, make_epub
+
+from qa.documents.formats import READERS, Article
+from qa.documents.formats.text import decode
+
+UNTOLD = "the text is not valid UTF-8 and was read as "
+GERMAN = "Die B\u00fcrger h\u00f6ren \u00fcber die Stra\u00dfe, da\u00df es gr\u00fcn ist."
+POLISH = "Wczoraj rz\u0105d og\u0142osi\u0142, \u017ce si\u0119 \u015bpieszy, powiedzia\u0142 minister."
+RUSSIAN = "\u042d\u0442\u043e \u0440\u0443\u0441\u0441\u043a\u0438\u0439 \u0442\u0435\u043a\u0441\u0442."
+JAPANESE = "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3067\u3059\u3002"
+CHINESE = "\u4eca\u5929\u5929\u6c14\u5f88\u597d\uff0c\u6211\u4eec\u53bb\u516c\u56ed\u73a9\u3002"
+
+
+def page(text: str, encoding: str, head: str = "") -> Article:
+    html = f"<html><head>{head}<title>T</title></head><body><p>{text}</p></body></html>"
+    return READERS[".html"](html.encode(encoding), "a.html")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "name"),
+    [
+        pytest.param("caf\u00e9 au lait", "latin-1", "windows-1252", id="one word"),
+        pytest.param("\u201cSmart\u201d \u2013 it\u2019s 25 \u20ac", "cp1252", "windows-1252", id="quotation marks"),
+        pytest.param("El se\u00f1or comi\u00f3 pi\u00f1as", "cp1252", "windows-1252", id="Spanish"),
+        pytest.param(GERMAN, "cp1252", "windows-1252", id="German"),
+        pytest.param(POLISH, "cp1250", "windows-1250", id="Polish"),
+        pytest.param(RUSSIAN * 5, "cp1251", "windows-1251", id="Russian"),
+        pytest.param(RUSSIAN * 5, "koi8-r", "koi8-r", id="Russian, KOI8"),
+        pytest.param(JAPANESE, "shift_jis", "cp932", id="Japanese"),
+        pytest.param(JAPANESE * 3, "euc-jp", "euc-jp", id="Japanese, EUC"),
+        pytest.param(CHINESE, "gbk", "gb18030", id="Chinese"),
+    ],
+)
+def test_a_charset_that_nothing_declares_is_found(text: str, encoding: str, name: str) -> None:
+    assert decode(f"Intro.\n{text}\n".encode(encoding), "a.txt") == (f"Intro.\n{text}\n", (UNTOLD + name,))
+    article = page(text, encoding)
+    assert (article.text, article.notes) == (text, (UNTOLD + name,))
+
+
+def test_it_is_found_far_into_a_long_file_in_little_time() -> None:
+    data = b"Plain words. " * 400_000 + b"\n" + GERMAN.encode("cp1252") * 100_000
+    started = process_time()
+    text, _ = decode(data, "a.txt")
+    assert process_time() - started < 1
+    assert text.endswith(GERMAN)
+
+
+@pytest.mark.parametrize(
+    ("data", "declared", "text", "notes"),
+    [
+        pytest.param(
+            "Z\u00fcrich, \u00e9t\u00e9 x".encode().replace(b"x", b"\xff"),
+            "",
+            "Z\u00fcrich, \u00e9t\u00e9 \ufffd",
+            ("1 character was not valid UTF-8, now \ufffd",),
+            id="UTF-8 but for a byte",
+        ),
+        pytest.param(
+            b"caf\xe9 au lait",
+            "utf-8",
+            "caf\ufffd au lait",
+            ("1 character was not valid UTF-8, now \ufffd",),
+            id="declared UTF-8",
+        ),
+        pytest.param(
+            b"a\x81\x8d\x81b",
+            "latin-1",
+            "a\ufffd\ufffd\ufffdb",
+            ("3 characters were not valid windows-1252, now \ufffd",),
+            id="undefined bytes",
+        ),
+        pytest.param(
+            codecs.BOM_UTF16_LE + b"a\0b",
+            "utf-8",
+            "a\ufffd",
+            ("1 character was not valid UTF-16-LE, now \ufffd",),
+            id="UTF-16 cut short",
+        ),
+        pytest.param(
+            codecs.BOM_UTF8 + b"\xff" * 20,
+            "",
+            "\ufffd" * 20,
+            ("20 characters were not valid UTF-8, now \ufffd",),
+            id="marked UTF-8",
+        ),
+        pytest.param(
+            GERMAN.encode("cp1252") * 3, "utf-8", GERMAN * 3, (UNTOLD + "windows-1252",), id="declaration refuted"
+        ),
+        pytest.param(
+            (CHINESE * 9).encode(),
+            "shift_jis",
+            CHINESE * 9,
+            ("the text is not valid cp932 and was read as UTF-8",),
+            id="UTF-8 in spite of its declaration",
+        ),
+        pytest.param(CHINESE.encode("gbk"), "gb2312", CHINESE, (), id="superset of what is declared"),
+        pytest.param("\u00e9\ufffd".encode(), "", "\u00e9\ufffd", (), id="replaced before"),
+        pytest.param(b"abc " * 99 + b"\0", "", "abc " * 99 + "\ufffd", ("1 character was NUL, now \ufffd",), id="NUL"),
+    ],
+)
+def test_what_is_not_valid_is_replaced_and_counted(
+    data: bytes, declared: str, text: str, notes: tuple[str, ...]
+) -> None:
+    assert decode(data, "a.txt", declared) == (text, notes)
+
+
+@pytest.mark.parametrize("name", ["klingon", "hex", "idna", "utf-7", "\ufffd", "a\0b"])
+def test_a_declaration_that_means_nothing_is_ignored(name: str) -> None:
+    assert decode("\u00e9t\u00e9".encode(), "a.txt", name) == ("\u00e9t\u00e9", ())
+
+
+def test_a_chapter_in_another_charset_than_it_says_is_read() -> None:
+    chapter = CHAPTER.format("<p>R\u00e9sum\u00e9 x</p>").encode().replace(b"x<", b"\x81\x8d<")
+    article = READERS[".epub"](within(make_epub("x"), {"OEBPS/chapter 1.xhtml": chapter}), "a.epub")
+    assert article.text == "R\u00e9sum\u00e9 \ufffd\ufffd"
+    assert article.notes == ("chapter 1.xhtml: 4 characters were not valid UTF-8, now \ufffd",)
