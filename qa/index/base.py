@@ -159,10 +159,6 @@ class Index(Protocol):
         """
         ...
 
-    def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        """Return the chunk rows of the `k` nearest sentences (a row may repeat), and the sentences' cosines."""
-        ...
-
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
         ...

@@ -98,13 +98,9 @@ class CompositeIndex:
         shared, own = (None, None) if rows is None else self._parts(rows)
         ahead, scores = self._shared.nearest_chunks(vector, k, shared)
         behind, others = self._own.nearest_chunks(vector, k, own)
-        return _nearest(k, ahead, scores, behind + self._shared.row_count, others)
-
-    def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        shared, own = (None, None) if rows is None else self._parts(rows)
-        ahead, scores = self._shared.nearest_sentences(vector, k, shared)
-        behind, others = self._own.nearest_sentences(vector, k, own)
-        return _nearest(k, ahead, scores, behind + self._shared.row_count, others)
+        found, cosines = np.concatenate([ahead, behind + self._shared.row_count]), np.concatenate([scores, others])
+        best = np.argsort(-cosines, kind="stable")[:k]
+        return found[best], cosines[best]
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         shared, own = self._parts(chunk_rows)
@@ -116,10 +112,3 @@ class CompositeIndex:
     def _parts(self, chunk_rows: Rows) -> tuple[Rows, Rows]:
         before = self._shared.row_count
         return chunk_rows[chunk_rows < before], chunk_rows[chunk_rows >= before] - before
-
-
-def _nearest(k: int, ahead: Rows, scores: Scores, behind: Rows, others: Scores) -> tuple[Rows, Scores]:
-    """Return the best of two rankings; equal ones in the order of their rows."""
-    rows, both = np.concatenate([ahead, behind]), np.concatenate([scores, others])
-    best = np.argsort(-both, kind="stable")[:k]
-    return rows[best], both[best]

@@ -116,11 +116,6 @@ class PassageIndex(RowLayout):
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         return self._chunk_vectors.nearest(vector, k, rows)
 
-    def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        allowed = None if rows is None else self.sentences(rows)
-        found, scores = self._sentence_vectors.nearest(vector, k, allowed)
-        return self.chunk_rows(found), scores
-
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         chunks = inner_products(self._chunk_vectors.at(chunk_rows), vector)
         sentences = inner_products(self._sentence_vectors.at(self.sentences(chunk_rows)), vector)

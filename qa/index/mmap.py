@@ -8,7 +8,6 @@ A chunk is found in two steps. The vectors are grouped around centres (an invert
 "Product quantization for nearest neighbor search"), and those of the groups nearest to a question are compared in two
 bits a dimension (Andre, Kermarrec and Le Scouarnec 2015, "Cache locality is not enough: high-performance nearest
 neighbor search with product quantization fast scan"). The best of these are compared again by their vectors of 16 bits.
-Sentences are compared, exactly, in the chunks found alone.
 """
 
 from __future__ import annotations
@@ -40,9 +39,8 @@ _PROBED_LEAST = 400
 """One group in so many, and so many at least, have their vectors compared with a question."""
 CANDIDATES = 4
 CANDIDATES_LEAST = 200
-"""Chunks compared exactly, or by their sentences, for each chunk or sentence that is wanted, and in all."""
+"""Chunks compared exactly for each chunk that is wanted, and in all."""
 _BLOCK = 50_000
-_SEARCHES_KEPT = 16
 _DOCUMENTS_KEPT = 256
 _CHUNKS_KEPT = 2048
 
@@ -184,8 +182,6 @@ class MappedIndex(RowLayout):
         self._chunks_removed = np.zeros(self.row_count, dtype=np.bool_)
         self._sentences_removed: NDArray[np.bool_] | None = None
         self._keyword: KeywordIndex | None = None
-        # Chunks and sentences are looked for one after the other.
-        self._near = lru_cache(_SEARCHES_KEPT)(self._search)
         self._document = lru_cache(_DOCUMENTS_KEPT)(self._read_document)
         self._chunk = lru_cache(_CHUNKS_KEPT)(self._read_chunk)
         self.documents: Mapping[str, Document] = _Documents(self._numbers, self._document)
@@ -234,7 +230,6 @@ class MappedIndex(RowLayout):
         self._chunks_removed[start:end] = True
         self._sentences_removed[slice(*self._sentence_rows[[start, end]])] = True
         self._keyword = None
-        self._near.cache_clear()
 
     def rows(self, documents: Collection[str] | None = None) -> Rows:
         if documents is None:
@@ -248,26 +243,15 @@ class MappedIndex(RowLayout):
 
         A few of the nearest may be missed, unless `rows` limits the search: then all of these are compared.
         """
-        rows = self._near(vector.tobytes(), _candidates(k)) if rows is None else rows
-        return nearest(self._chunk_vectors, vector, k, rows)
-
-    def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        """Return the chunk rows of the `k` nearest sentences of the nearest chunks, and the sentences' cosines."""
         if rows is None:
-            chunks = self._near(vector.tobytes(), _candidates(k))
-        else:
-            chunks = np.sort(nearest(self._chunk_vectors, vector, _candidates(k), rows)[0])
-        found, scores = nearest(self._sentence_vectors, vector, k, self.sentences(chunks))
-        return self.chunk_rows(found), scores
+            rows = self._ivf.nearest(vector, max(CANDIDATES * k, CANDIDATES_LEAST), self._chunks_removed)
+        return nearest(self._chunk_vectors, vector, k, rows)
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         chunks = _cosines(self._chunk_vectors, vector, chunk_rows)
         sentences = _cosines(self._sentence_vectors, vector, self.sentences(chunk_rows))
         # Rounding takes the product of unit vectors a little beyond 1.
         return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
-
-    def _search(self, vector: bytes, k: int) -> Rows:
-        return self._ivf.nearest(np.frombuffer(vector, dtype=np.float32), k, self._chunks_removed)
 
     def _read_document(self, number: int) -> Document:
         title, source, page_starts, file_sha256, notes = self._read_details(number)
@@ -344,10 +328,6 @@ class IvfIndex:
         parameters = faiss.SearchParametersIVF(sel=selector, nprobe=self._probed)  # type: ignore[call-arg]
         _, found = self._index.search(vector[np.newaxis], k, params=parameters)
         return np.sort(found[0][(found[0] >= 0) & (found[0] < len(removed))])
-
-
-def _candidates(k: int) -> int:
-    return max(CANDIDATES * k, CANDIDATES_LEAST)
 
 
 def nearest(vectors: NDArray[np.float16], vector: Vectors, k: int, rows: Rows) -> tuple[Rows, Scores]:

@@ -1,10 +1,11 @@
 """Question -> ranked passages: dense and keyword search over sentences, fused by reciprocal rank.
 
-Small units match, their neighbours are read along. A sentence's dense score is its own cosine plus that of its chunk:
-the chunk says what the text is about, the sentence whether it says the thing asked. Its keyword score is that of itself
-with the sentences next to it and the headings above. A passage is the best sentence outside all earlier passages, with
-as many neighbours of its section as the budget allows. Fusion follows Cormack, Clarke and Buettcher (2009), "Reciprocal
-rank fusion outperforms Condorcet and individual rank learning methods", with ranks counted from 1.
+Candidates are the sentences of the chunks nearest to the question, and of those that keyword search finds. Small units
+match, their neighbours are read along. A sentence's dense score is its own cosine plus that of its chunk: the chunk
+says what the text is about, the sentence whether it says the thing asked. Its keyword score is that of itself with the
+sentences next to it and the headings above. A passage is the best sentence outside all earlier passages, with as many
+neighbours of its section as the budget allows. Fusion follows Cormack, Clarke and Buettcher (2009), "Reciprocal rank
+fusion outperforms Condorcet and individual rank learning methods", with ranks counted from 1.
 """
 
 from __future__ import annotations
@@ -110,15 +111,8 @@ class Retriever:
         keyword = index.keyword
         searched = None if allowed is None else index.sentences(allowed)
         by_keyword, _ = keyword.best(question_terms, pool * _SENTENCES_PER_CHUNK, searched)
-        chunks = np.unique(
-            np.concatenate(
-                [
-                    index.nearest_chunks(matches.vector, pool, allowed)[0],
-                    index.nearest_sentences(matches.vector, pool, allowed)[0],
-                    index.chunk_rows(by_keyword),
-                ]
-            )
-        )
+        nearest, _ = index.nearest_chunks(matches.vector, pool, allowed)
+        chunks = np.unique(np.concatenate([nearest, index.chunk_rows(by_keyword)]))
         candidates = index.sentences(chunks)
         dense = matches.look_up(chunks)
         return fuse(

@@ -327,14 +327,10 @@ def searched(
     found = [index.nearest_chunks(vector, NEAREST)[0] for vector in asked.all]
     recall = np.mean([len(np.intersect1d(one, other)) / NEAREST for one, other in zip(found, exact, strict=True)])
 
-    def dense(number: int) -> None:
-        index.nearest_chunks(asked.all[number], POOL)
-        index.nearest_sentences(asked.all[number], POOL)
-
     names = list(asked.vectors)
     searches: dict[str, Callable[[int], object]] = {
         "chunks": lambda number: index.nearest_chunks(asked.all[number], NEAREST),
-        "dense": dense,
+        "dense": lambda number: index.nearest_chunks(asked.all[number], POOL),
         "keyword": lambda number: index.keyword.best(asked_terms[number], 3 * POOL),
         "retrieve": lambda number: retriever.retrieve(names[number], NEAREST),
     }

@@ -112,11 +112,10 @@ def assert_same_answers(found: Index, expected: PassageIndex) -> None:
     for documents in (None, [*expected.documents][::2]):
         limits = [None if documents is None else index.rows(documents) for index in (found, expected)]
         for k in (1, 3, 100):
-            for search in ("nearest_chunks", "nearest_sentences"):
-                near, cosines = getattr(found, search)(QUERY, k, limits[0])
-                chunks, others = getattr(expected, search)(QUERY, k, limits[1])
-                assert [numbers[row] for row in near.tolist()] == chunks.tolist()
-                assert cosines == pytest.approx(others, abs=1e-6)
+            near, cosines = found.nearest_chunks(QUERY, k, limits[0])
+            chunks, others = expected.nearest_chunks(QUERY, k, limits[1])
+            assert [numbers[row] for row in near.tolist()] == chunks.tolist()
+            assert cosines == pytest.approx(others, abs=1e-6)
             within = [
                 None if limit is None else index.sentences(limit)
                 for index, limit in zip((found, expected), limits, strict=True)
@@ -159,7 +158,6 @@ def test_an_empty_index_finds_nothing(made: ShardResult) -> None:
     index = made([])
     assert (len(index), list(index.documents), index.rows().tolist()) == (0, [], [])
     assert index.nearest_chunks(QUERY, 5)[0].tolist() == []
-    assert index.nearest_sentences(QUERY, 5)[0].tolist() == []
     assert index.keyword.best(WORDS, 5)[0].tolist() == []
     assert "a" not in index.documents
 

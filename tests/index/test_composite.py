@@ -55,10 +55,9 @@ def test_every_answer_is_that_of_one_index(count: int, data: st.DataObject) -> N
     for one, other in zip(joint.similarities(QUERY, rows), whole.similarities(QUERY, rows), strict=True):
         assert one == pytest.approx(other, abs=1e-6)
     k, limited = data.draw(st.integers(1, 20)), None if names is None else rows
-    for search in ("nearest_chunks", "nearest_sentences"):
-        found, scores = getattr(joint, search)(QUERY, k, limited)
-        expected, others = getattr(whole, search)(QUERY, k, limited)
-        assert (found.tolist(), scores.tolist()) == (expected.tolist(), pytest.approx(others.tolist(), abs=1e-6))
+    found, scores = joint.nearest_chunks(QUERY, k, limited)
+    expected, others = whole.nearest_chunks(QUERY, k, limited)
+    assert (found.tolist(), scores.tolist()) == (expected.tolist(), pytest.approx(others.tolist(), abs=1e-6))
     asked = data.draw(st.lists(st.sampled_from([*WORDS, "submarine"])))
     sentences = None if names is None else whole.sentences(rows)
     (found, scores), (expected, others) = (side.keyword.best(asked, k, sentences) for side in (joint, whole))

@@ -87,11 +87,8 @@ def assert_same_index(found: PassageIndex, expected: PassageIndex) -> None:
     assert [part.tolist() for part in of_found] == [part.tolist() for part in of_expected]
     for rows in (None, found.rows(list(expected.documents)[::2])):
         for k in (1, 3, 1000):
-            for one, other in (
-                (found.nearest_chunks(QUERY, k, rows), expected.nearest_chunks(QUERY, k, rows)),
-                (found.nearest_sentences(QUERY, k, rows), expected.nearest_sentences(QUERY, k, rows)),
-            ):
-                assert [part.tolist() for part in one] == [part.tolist() for part in other]
+            one, other = (index.nearest_chunks(QUERY, k, rows) for index in (found, expected))
+            assert [part.tolist() for part in one] == [part.tolist() for part in other]
     assert found.keyword.scores(WORDS[:3]).tolist() == expected.keyword.scores(WORDS[:3]).tolist()
     assert term_weights(found.keyword, WORDS) == term_weights(expected.keyword, WORDS)
 
@@ -161,16 +158,11 @@ def test_nearest_are_those_of_a_full_comparison(documents: list[str] | None, k: 
     index = index_of(A, EMPTY, B, C)
     rows = index.rows(documents)
     given_rows = None if documents is None else rows
-    chunks, sentences = index.similarities(QUERY, rows)
-    rows_of_sentences = np.repeat(rows, index.sentence_counts(rows))
-    by_chunk = sorted(zip(rows.tolist(), chunks.tolist(), strict=True), key=lambda pair: -pair[1])
-    by_sentence = sorted(zip(rows_of_sentences.tolist(), sentences.tolist(), strict=True), key=lambda pair: -pair[1])
-    for (found, scores), expected in (
-        (index.nearest_chunks(QUERY, k, given_rows), by_chunk),
-        (index.nearest_sentences(QUERY, k, given_rows), by_sentence),
-    ):
-        assert found.tolist() == [row for row, _ in expected[:k]]
-        assert scores.tolist() == pytest.approx([cosine for _, cosine in expected[:k]], abs=1e-6)
+    chunks, _ = index.similarities(QUERY, rows)
+    expected = sorted(zip(rows.tolist(), chunks.tolist(), strict=True), key=lambda pair: -pair[1])
+    found, scores = index.nearest_chunks(QUERY, k, given_rows)
+    assert found.tolist() == [row for row, _ in expected[:k]]
+    assert scores.tolist() == pytest.approx([cosine for _, cosine in expected[:k]], abs=1e-6)
 
 
 def test_similarities_are_cosines() -> None:
@@ -193,7 +185,6 @@ def test_an_empty_index_finds_nothing() -> None:
     assert len(index) == 0
     assert index.rows().tolist() == []
     assert index.nearest_chunks(QUERY, 5)[0].tolist() == []
-    assert index.nearest_sentences(QUERY, 5)[0].tolist() == []
 
 
 def test_a_document_without_chunks_is_kept() -> None:

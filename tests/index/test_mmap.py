@@ -70,11 +70,10 @@ def assert_same_answers(found: DeltaIndex, expected: PassageIndex) -> None:
         if documents is not None:
             assert [numbers[row] for row in found.rows(documents).tolist()] == expected.rows(documents).tolist()
         for k in (1, 3, 100):
-            for search in ("nearest_chunks", "nearest_sentences"):
-                near, cosines = getattr(found, search)(QUERY, k, limits[0])
-                chunks, others = getattr(expected, search)(QUERY, k, limits[1])
-                assert [numbers[row] for row in near.tolist()] == chunks.tolist()
-                assert cosines == pytest.approx(others, abs=1e-6)
+            near, cosines = found.nearest_chunks(QUERY, k, limits[0])
+            chunks, others = expected.nearest_chunks(QUERY, k, limits[1])
+            assert [numbers[row] for row in near.tolist()] == chunks.tolist()
+            assert cosines == pytest.approx(others, abs=1e-6)
             best, scores = found.keyword.best(WORDS[:3], k)
             theirs, others = expected.keyword.best(WORDS[:3], k)
             assert [sentences[row] for row in best.tolist()] == theirs.tolist()

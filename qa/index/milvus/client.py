@@ -184,10 +184,8 @@ class Store:
             )
         return int(counted["count(*)"])
 
-    def search(
-        self, kind: str, vector: Vectors, k: int, fields: Sequence[str], within: Sequence[int] | None = None
-    ) -> list[JSONObject]:
-        """Return the `k` rows nearest to a unit vector, each with its "cosine", "row" and the fields.
+    def search(self, kind: str, vector: Vectors, k: int, within: Sequence[int] | None = None) -> list[JSONObject]:
+        """Return the `k` rows nearest to a unit vector, each with its "cosine" and "row".
 
         Best first, equal ones in the order of their rows. `within` limits the search to those rows.
         """
@@ -198,7 +196,7 @@ class Store:
                 anns_field="vector",
                 limit=min(k, _MOST_FOUND),
                 filter="" if within is None else f"row in {list(within)}",
-                output_fields=["row", *fields],
+                output_fields=["row"],
                 search_params={"metric_type": "IP"},
                 consistency_level=_READ,
                 timeout=self._seconds,

@@ -173,11 +173,13 @@ class MilvusIndex:
         return np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *spans]))
 
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        return self._nearest(CHUNKS, vector, k, rows)
-
-    def nearest_sentences(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        found, scores = self._nearest(SENTENCES, vector, k, None if rows is None else self.sentences(rows))
-        return self.chunk_rows(found), scores
+        if rows is not None and len(rows) <= _COMPARED_HERE:
+            cosines = inner_products(self._store.vectors(CHUNKS, rows.tolist(), self.dimension), vector)
+            best = np.argsort(-cosines, kind="stable")[:k]
+            return rows[best], cosines[best]
+        hits = self._whole(self._store.search(CHUNKS, vector, k, None if rows is None else rows.tolist()))
+        found = np.array([hit["row"] for hit in hits], dtype=np.int64)
+        return found, np.array([hit["cosine"] for hit in hits], dtype=np.float32)
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         sentence_rows = self.sentences(chunk_rows).tolist()
@@ -208,20 +210,6 @@ class MilvusIndex:
     def close(self) -> None:
         """Let go of the server or file."""
         self._store.close()
-
-    def _nearest(self, kind: str, vector: Vectors, k: int, rows: Rows | None) -> tuple[Rows, Scores]:
-        if rows is not None and len(rows) <= _COMPARED_HERE:
-            cosines = inner_products(self._store.vectors(kind, rows.tolist(), self.dimension), vector)
-            best = np.argsort(-cosines, kind="stable")[:k]
-            return rows[best], cosines[best]
-        hits = self._store.search(
-            kind, vector, k, ["chunk"] if kind == SENTENCES else [], None if rows is None else rows.tolist()
-        )
-        hits = self._whole(hits)
-        if kind == SENTENCES:
-            self._chunk_of.update({hit["row"]: hit["chunk"] for hit in hits})
-        found = np.array([hit["row"] for hit in hits], dtype=np.int64)
-        return found, np.array([hit["cosine"] for hit in hits], dtype=np.float32)
 
     def _whole(self, hits: Sequence[JSONObject]) -> list[JSONObject]:
         """Return the hits in documents that have a record: others are being written, or are what a writer left."""
