@@ -15,12 +15,13 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 
-from made_files import CHAPTER, make_eml, make_epub, make_pdf, make_pptx
+from made_files import CHAPTER, make_eml, make_epub, make_pdf, make_pptx, make_xlsx
 
 Made = tuple[str, Callable[[], bytes]]
 
 _MEGABYTE = 1_000_000
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 BILLION = '<!DOCTYPE x [<!ENTITY a0 "ha">{}]>'.format(
     "".join(f'<!ENTITY a{number} "{f"&a{number - 1};" * 10}">' for number in range(1, 10))
 )
@@ -152,6 +153,20 @@ def make_word(body: str, head: str = "") -> bytes:
     return within(buffer.getvalue(), {"word/document.xml": text.encode()})
 
 
+def make_workbook(rows: str, head: str = "") -> bytes:
+    """Return a workbook whose sheet has these rows as XML."""
+    sheet = f'<?xml version="1.0"?>{head}<worksheet xmlns="{SHEET}"><sheetData>{rows}</sheetData></worksheet>'
+    return within(make_xlsx([["x"]]), {"xl/worksheets/sheet1.xml": sheet.encode()})
+
+
+def sheet_of(cells: int) -> Iterator[bytes]:
+    """Return the XML of a sheet with so many cells, ten a row, in pieces."""
+    row = b"<row>" + b"<c><v>1</v></c>" * 10 + b"</row>"
+    yield f'<worksheet xmlns="{SHEET}"><sheetData>'.encode()
+    yield from (row * 1000 for _ in range(cells // 10_000))
+    yield b"</sheetData></worksheet>"
+
+
 def lying(whole: bytes, name: str, megabytes: int) -> bytes:
     """Return an archive in which a file says that it is small, and unpacks to so many megabytes."""
     data = bytearray(within(whole, {name: repeated(b" ", megabytes)}))
@@ -261,6 +276,23 @@ SMALL: dict[str, Made] = {
     "slides: a billion laughs": ("a.pptx", lambda: talk(BILLION, "&a9;")),
     "slides: a file of this machine": ("a.pptx", lambda: talk(OUTSIDE, "Bees &a;")),
     "slides: damaged": ("a.pptx", lambda: changed(make_pptx(("Bees", "They dance.")), 1)),
+    "workbook: a billion laughs": ("a.xlsx", lambda: make_workbook("<row><c t='str'><v>&a9;</v></c></row>", BILLION)),
+    "workbook: a file of this machine": (
+        "a.xlsx",
+        lambda: make_workbook("<row><c t='str'><v>Bees &a;</v></c></row>", OUTSIDE),
+    ),
+    "workbook: rows and columns beyond all": (
+        "a.xlsx",
+        lambda: make_workbook(
+            "<row r='99999999999'><c r='ZZZZZZZ1'><v>1</v></c></row><row r='1'><c><v>1</v></c></row>"
+        ),
+    ),
+    "workbook: cells merged over all": (
+        "a.xlsx",
+        lambda: make_workbook("<row r='1'><c><v>1</v></c></row><mergeCell ref='A1:XFD1048576'/>" * 1000),
+    ),
+    "table: a quote that is never closed": ("a.csv", lambda: b'a,b\n"' + b"Bees,dance\n" * 100_000),
+    "table: delimiters alone": ("a.csv", lambda: b",;\t|" * 100_000),
     "mail: parts nested 2,000 deep": ("a.eml", lambda: nested_mail(2000)),
     "mail: comments nested 10,000 deep": ("a.eml", lambda: mail_to("(" * 10_000)),
     "mail: groups within groups": ("a.eml", lambda: mail_to("a: b: c:;;;, d: e@example.org")),
@@ -302,9 +334,11 @@ def _truncated() -> dict[str, Made]:
         "a.docx": lambda: make_word(word("Bees dance.")),
         "a.epub": lambda: make_epub("<p>Bees dance.</p>"),
         "a.pptx": lambda: make_pptx(("Bees", "They dance.")),
+        "a.xlsx": lambda: make_xlsx([["Kind", "Count"], ["queen", 1]]),
         "a.eml": lambda: make_eml("Bees dance.", html="<p>Bees</p>", attachment="a.pdf"),
     }
-    kinds = {"a.pdf": "PDF", "a.docx": "Word", "a.epub": "e-book", "a.pptx": "slides", "a.eml": "mail"}
+    kinds = {"a.pdf": "PDF", "a.docx": "Word", "a.epub": "e-book", "a.pptx": "slides", "a.xlsx": "workbook"}
+    kinds["a.eml"] = "mail"
     for name, make in wholes.items():
         for seed in range(10):
             made[f"{kinds[name]}: damaged, {seed}"] = (name, lambda make=make, seed=seed: changed(make(), seed))  # type: ignore[misc]
@@ -344,6 +378,12 @@ LARGE: dict[str, Made] = {
     ),
     "e-book: 20,000 chapters": ("a.epub", lambda: make_epub(*["<p>Bees dance.</p>"] * 20_000)),
     "slides: an entity of 100 KB, 100,000 times": ("a.pptx", lambda: talk(QUADRATIC, "&a;" * 100_000)),
+    "workbook: 5 million cells": (
+        "a.xlsx",
+        lambda: within(make_xlsx([["x"]]), {"xl/worksheets/sheet1.xml": sheet_of(5_000_000)}),
+    ),
+    "table: 45 MB of delimiters": ("a.csv", lambda: b"," * 45_000_000),
+    "table: 45 MB of rows": ("a.csv", lambda: b"1,2\n" * 11_000_000),
     "slides: 45 MB of text": ("a.pptx", lambda: talk("", "Bees dance. " * 3_750_000)),
     "mail: 200,000 parts": (
         "a.eml",

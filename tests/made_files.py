@@ -83,6 +83,18 @@ def make_pptx(*slides: tuple[str, str], notes: str = "", table: Sequence[Sequenc
     return buffer.getvalue()
 
 
+def make_xlsx(rows: Sequence[Sequence[object]], sheet: str = "Bees") -> bytes:
+    """Return a workbook of one sheet."""
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        worksheet = book.add_worksheet(sheet)
+        for at, row in enumerate(rows):
+            worksheet.write_row(at, 0, row)
+    return buffer.getvalue()
+
+
 def make_eml(text: str = "", *, html: str = "", subject: str = "Bees", attachment: str = "") -> bytes:
     """Return a message from Ann to Bob."""
     message = EmailMessage()

@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable
-from qa.documents.formats import ACCEPTED, READERS, Article, load_error
+from qa.documents.formats import ACCEPTED_SHOWN, OLD_FORMATS, READERS, Article, load_error
 from qa.errors import FetchError, LoadError
 from qa.files import MEGABYTE
 from qa.text.lines import one_line
@@ -161,7 +161,7 @@ def load_found(file: FoundFile, max_file_mb: float) -> Document | Skipped:
 def nothing_loaded(given: Iterable[PathLike], skipped: Sequence[Skipped]) -> LoadError:
     """Return the error for paths without any file that can be loaded."""
     where = ", ".join(printable(str(path)) for path in given)
-    reasons = "\n".join([":", *_lines(skipped)]) if skipped else f" (no files there); put {_accepted()} files in it"
+    reasons = "\n".join([":", *_lines(skipped)]) if skipped else f" (no files there); put some in it: {ACCEPTED_SHOWN}"
     return LoadError(f"{where}: nothing could be loaded{reasons}")
 
 
@@ -349,15 +349,16 @@ def _first_words(text: str) -> str:
     return words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS].rsplit(' ', 1)[0]} \u2026"
 
 
-def _accepted() -> str:
-    return ", ".join(ACCEPTED)
-
-
 def _known_suffix(name: str, source: str) -> str:
     suffix = PurePath(name).suffix.lower()
+    if suffix in OLD_FORMATS:
+        new = OLD_FORMATS[suffix]
+        raise load_error(
+            source, f"is in the format {suffix}, which is not read", f"save it as {new} in an office program"
+        )
     if suffix not in READERS:
         kind = f"has the unknown type {suffix!r}" if suffix else "has no file extension"
-        raise load_error(source, kind, f"use one of {_accepted()}")
+        raise load_error(source, kind, f"use one of these: {ACCEPTED_SHOWN}")
     return suffix
 
 

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
-from qa.documents.formats import ACCEPTED
+from qa.documents.formats import ACCEPTED, ACCEPTED_SHOWN
 from qa.documents.formats.text import charset
 from qa.documents.loader import Content, file_content
 from qa.errors import FetchError
@@ -42,6 +42,10 @@ _SUFFIXES = {
     "application/pdf": ".pdf",
     f"{_OFFICE}.wordprocessingml.document": ".docx",
     f"{_OFFICE}.presentationml.presentation": ".pptx",
+    f"{_OFFICE}.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.ms-excel.sheet.macroenabled.12": ".xlsm",
+    "text/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
     "application/epub+zip": ".epub",
     "message/rfc822": ".eml",
 }
@@ -223,8 +227,8 @@ def _name(parts: SplitResult, content_type: str, offered: str | None) -> str:
         if suffix in ACCEPTED and (content_type in _VAGUE or _SUFFIXES.get(content_type) == suffix):
             return name
     if content_type not in _SUFFIXES:
-        known = "HTML, PDF, text, Markdown, Word, PowerPoint, EPUB and e-mail are"
-        raise FetchError(f"is of type {content_type or 'unknown'}, which cannot be read; {known}")
+        kind = content_type or "unknown"
+        raise FetchError(f"is of type {kind}, which cannot be read; these files are: {ACCEPTED_SHOWN}")
     stem = PurePosixPath(unquote(parts.path)).name or parts.hostname or "page"
     return f"{stem}{_SUFFIXES[content_type]}"
 

@@ -124,6 +124,8 @@ def target_of(name: str) -> tuple[Callable[[bytes], None], Sequence[bytes], Chan
         "docx": (partial(load, "a.docx"), seeds.words, changes.change_archive),
         "epub": (partial(load, "a.epub"), seeds.books, changes.change_archive),
         "pptx": (partial(load, "a.pptx"), seeds.talks, changes.change_archive),
+        "xlsx": (partial(load, "a.xlsx"), seeds.workbooks, changes.change_archive),
+        "values": (partial(load, "a.csv"), seeds.values, changes.change_table),
         "archives": (lambda: archives, seeds.archives, changes.change_bytes),
         "jsonl": (partial(questions, "a.jsonl"), lambda: [seeds.JSON_LINES], changes.change_json_lines),
         "squad": (partial(questions, "a.json"), lambda: [seeds.SQUAD], changes.change_json),

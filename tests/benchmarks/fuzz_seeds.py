@@ -126,6 +126,19 @@ def mails() -> list[bytes]:
     return [*small, inner.as_bytes(), whole.as_bytes(), plain]
 
 
+def workbooks() -> list[bytes]:
+    """Return workbooks with hidden rows, merged cells, formats, formulas and text boxes."""
+    from documents.test_spreadsheets import annotated, hidden, hive, merged, workbook
+
+    return [workbook(fill) for fill in (hive, hidden, merged, annotated)]
+
+
+def values() -> list[bytes]:
+    """Return delimited values."""
+    quoted = b'Size;"Kind\n of"\n"3"" long";a|b\n\n;\n'
+    return [b"sep=,\nKind,Count\nqueen,1\n", quoted, b'a\tb\n"c\td\n', b'a,"b \\" c",\n1,2,3\n']
+
+
 def archives() -> list[bytes]:
     """Return a Word document, a book and slides, each behind a byte that tells which it is."""
     return [bytes([kind]) + each()[0] for kind, each in enumerate((words, books, talks))]

@@ -10,7 +10,7 @@ import pytest
 from hostile_files import make_word, word
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_files import make_eml, make_epub, make_pdf, make_pptx
+from made_files import make_eml, make_epub, make_pdf, make_pptx, make_xlsx
 
 from qa.documents.chunking import split
 from qa.documents.loader import load_bytes
@@ -27,6 +27,8 @@ WHOLE = {
     "a.docx": make_word(word("Bees dance.")),
     "a.epub": make_epub("<p>Bees dance.</p>"),
     "a.pptx": make_pptx(("Bees", "They dance.")),
+    "a.xlsx": make_xlsx([["Kind", "Count"], ["queen", 1]]),
+    "a.csv": b'Kind,"Count"\nqueen,1\n',
     "a.eml": make_eml("Bees dance.", html="<p>x</p>", attachment="a.pdf"),
 }
 ROW = {"id": "a", "question": "Who?", "answers": ["x"], "history": ["y"], "document": "d", "evidence": [[0, 1]]}

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_files import make_pdf
 
-from qa.documents.formats import READERS, Article
+from qa.documents.formats import ACCEPTED_SHOWN, READERS, Article
 from qa.documents.loader import load_bytes, load_file, load_paths
 from qa.errors import LoadError
 from qa.types import Document
@@ -148,7 +148,7 @@ NO_TEXT_HTML = (
         pytest.param("a.docx", lambda: make_docx(fill_word)[:900], "a.docx: is damaged or not", id="zip cut short"),
         pytest.param("a.docx", lambda: OLE_FILE, "a.docx: is encrypted, or an old .doc file;", id="encrypted docx"),
         pytest.param("a.docx", lambda: make_docx(lambda _: None), "a.docx: contains only white space", id="blank docx"),
-        pytest.param("a.xyz", lambda: b"x", "a.xyz: has the unknown type '.xyz'; use one of .txt, .md", id="type"),
+        pytest.param("a.xyz", lambda: b"x", "unknown type '.xyz'; use one of these: text (.txt", id="type"),
         pytest.param("README", lambda: b"x", "README: has no file extension; use one of", id="no suffix"),
         pytest.param("caf\udce9.txt", lambda: b"x", r"caf\udce9.txt: has a name that is not valid UTF-8", id="name"),
     ],
@@ -462,6 +462,7 @@ def test_folder_with_good_and_bad_files(tmp_path: Path) -> None:
         binary_txt=b"\0\1",
         picture_png=b"\x89PNG",
         LICENSE_=b"x",
+        old_XLS=b"x",
     )
     write(tmp_path / ".hidden", d_txt="hidden")
     (tmp_path / "a-link").symlink_to(tmp_path / "sub")
@@ -470,18 +471,18 @@ def test_folder_with_good_and_bad_files(tmp_path: Path) -> None:
     report = load_paths([tmp_path], progress=lambda done, total: calls.append((done, total)))
     assert [document.id for document in report.documents] == ["a.MD", "b.txt", "sub/deep/c.html"]
     assert report.documents[2].source == str(tmp_path / "sub" / "deep" / "c.html")
-    accepted = ".txt, .md, .markdown, .html, .htm, .pdf, .docx, .epub, .pptx, .eml"
     assert {Path(entry.path).name: entry.reason for entry in report.skipped} == {
         "a-link": "is a link to a folder and is not followed; give that folder as a path",
-        "LICENSE.": f"has no file extension; use one of {accepted}",
+        "old.XLS": "is in the format .xls, which is not read; save it as .xlsx in an office program",
+        "LICENSE.": f"has no file extension; use one of these: {ACCEPTED_SHOWN}",
         "empty.txt": "is empty; put text in it or leave it out",
         "binary.txt": "looks binary: 2 of 2 characters are control characters; save it as plain text in UTF-8",
-        "picture.png": f"has the unknown type '.png'; use one of {accepted}",
+        "picture.png": f"has the unknown type '.png'; use one of these: {ACCEPTED_SHOWN}",
     }
     assert [entry.path for entry in report.skipped] == sorted(entry.path for entry in report.skipped)
-    assert report.summary().startswith("3 documents loaded, 5 left out:\n")
+    assert report.summary().startswith("3 documents loaded, 6 left out:\n")
     assert f"  {tmp_path / 'empty.txt'}: is empty; put text in it or leave it out\n" in report.summary()
-    assert calls == [(done, 7) for done in range(1, 8)]
+    assert calls == [(done, 8) for done in range(1, 9)]
 
 
 def test_what_a_reader_left_out_is_in_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -557,7 +558,9 @@ def test_file_name_that_is_not_utf8_is_reported(tmp_path: Path) -> None:
         pytest.param(["good", "bad/a.png"], "a.png: has the unknown type '.png'", id="type of a file given by itself"),
         pytest.param(["bad"], "empty.txt: is empty; put text in it", id="nothing loaded, first reason"),
         pytest.param(["bad"], "a.png: has the unknown type '.png'", id="nothing loaded, second reason"),
-        pytest.param(["none"], "none: nothing could be loaded (no files there); put .txt", id="empty folder"),
+        pytest.param(
+            ["none"], "none: nothing could be loaded (no files there); put some in it: text", id="empty folder"
+        ),
         pytest.param(["good", "also"], "both would have the document id 'a.txt'; rename one", id="same id"),
         pytest.param(["good/a.txt", "good/a.txt"], "both would have the document id 'a.txt'", id="same file twice"),
     ],

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, TermEmbedder
 from hostile_files import DAMAGED, PRIVATE, SHOWN, SMALL, make_word, named, one_page, packed, spanning, word
-from made_files import make_eml, make_epub, make_pdf, make_pptx
+from made_files import make_eml, make_epub, make_pdf, make_pptx, make_xlsx
 
 from qa import QA, QAError, Settings
 from qa.documents.formats.pdf_boxes import printed_pages
@@ -34,6 +34,8 @@ GOOD = {
     "a.docx": make_word(word("Bees dance \U0001f41d.")),
     "a.epub": make_epub("<p>Bees dance.</p>"),
     "a.pptx": make_pptx(("Bees", "They dance."), ("More", "They sing.")),
+    "a.xlsx": make_xlsx([["Kind", "Count"], ["queen", 1]]),
+    "a.csv": b"Kind,Count\nqueen,1\n",
     "a.eml": make_eml("Bees dance."),
 }
 ENDLESS = make_word(spanning(1_000_000_000))

@@ -7,6 +7,7 @@ exception as its cause.
 
 from collections.abc import Callable
 
+from qa.documents.formats.delimited import read_csv
 from qa.documents.formats.docx import read_docx
 from qa.documents.formats.epub import read_epub
 from qa.documents.formats.html import read_html
@@ -15,22 +16,33 @@ from qa.documents.formats.parsed import Article, load_error
 from qa.documents.formats.pdf import read_pdf
 from qa.documents.formats.pptx import read_pptx
 from qa.documents.formats.text import read_markdown, read_plain
+from qa.documents.formats.xlsx import read_xlsx
 
-__all__ = ["ACCEPTED", "READERS", "Article", "load_error"]
+__all__ = ["ACCEPTED", "ACCEPTED_SHOWN", "MAIN_SUFFIXES", "OLD_FORMATS", "READERS", "Article", "load_error"]
 
-READERS: dict[str, Callable[[bytes, str], Article]] = {
-    ".txt": read_plain,
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-    ".html": read_html,
-    ".htm": read_html,
-    ".pdf": read_pdf,
-    ".docx": read_docx,
-    ".epub": read_epub,
-    ".pptx": read_pptx,
-    ".eml": read_eml,
+_Reader = Callable[[bytes, str], Article]
+
+_PLAIN: dict[str, _Reader] = dict.fromkeys((".txt", ".text", ".rst", ".org", ".log"), read_plain)
+_GROUPS: dict[str, dict[str, _Reader]] = {
+    "text": {**_PLAIN, ".md": read_markdown, ".markdown": read_markdown},
+    "web pages": {".html": read_html, ".htm": read_html},
+    "documents": {".pdf": read_pdf, ".docx": read_docx, ".epub": read_epub},
+    "slides": {".pptx": read_pptx},
+    "tables": {".xlsx": read_xlsx, ".xlsm": read_xlsx, ".csv": read_csv, ".tsv": read_csv},
+    "mail": {".eml": read_eml},
 }
+
+READERS: dict[str, _Reader] = {suffix: reader for group in _GROUPS.values() for suffix, reader in group.items()}
 """Readers by suffix: from the content of a file, and its path or name for messages, to an `Article`."""
 
 ACCEPTED = tuple(READERS)
 """Supported suffixes."""
+
+MAIN_SUFFIXES = tuple({reader: suffix for suffix, reader in reversed(READERS.items())}.values())[::-1]
+"""The first suffix of each reader."""
+
+ACCEPTED_SHOWN = ", ".join(f"{name} ({', '.join(group)})" for name, group in _GROUPS.items())
+"""Supported suffixes in groups, for messages."""
+
+OLD_FORMATS = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx", ".xlsb": ".xlsx"}
+"""Suffixes of office formats that are not read, and what to save them as."""

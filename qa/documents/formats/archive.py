@@ -14,7 +14,7 @@ _OLE_START = bytes.fromhex("D0CF11E0A1B11AE1")
 _ENCRYPTED = 0x1
 
 
-def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "") -> None:
+def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "", streamed: bool = False) -> None:
     """Refuse an archive that is damaged, encrypted, or would unpack to more than fits in memory.
 
     Parameters
@@ -27,6 +27,8 @@ def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "") 
         What the file should be, for messages: "Word document".
     old_suffix : str
         Suffix of the older format, whose files start like encrypted ones.
+    streamed : bool
+        Whether its markup is read a piece at a time, so that it may be as large as all the rest.
 
     Raises
     ------
@@ -48,7 +50,8 @@ def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "") 
         raise load_error(source, "is encrypted", "remove the password")
     unpacked = sum(entry.file_size for entry in entries)
     markup = sum(entry.file_size for entry in entries if entry.filename.lower().endswith(_MARKUP))
-    for size, limit, what in ((unpacked, _LARGEST_UNPACKED, ""), (markup, _LARGEST_MARKUP, " of markup")):
+    largest_markup = _LARGEST_UNPACKED if streamed else _LARGEST_MARKUP
+    for size, limit, what in ((unpacked, _LARGEST_UNPACKED, ""), (markup, largest_markup, " of markup")):
         if size > limit:
             raise load_error(
                 source,

@@ -36,6 +36,11 @@ class Article:
     notes: tuple[str, ...] = ()
 
 
+def counted(count: int, what: str, several: str = "") -> str:
+    """Return a count with its noun, for a note: "1 picture", "2 pictures"."""
+    return f"{count:,} {what if count == 1 else several or f'{what}s'}"
+
+
 def load_error(source: str, problem: str, remedy: str) -> LoadError:
     """Return the error for one file: *what happened: why; what to do*.
 

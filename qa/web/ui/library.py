@@ -9,7 +9,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from qa.documents.formats import ACCEPTED
+from qa.documents.formats import ACCEPTED, MAIN_SUFFIXES
 from qa.documents.overview import word_count
 from qa.errors import QAError
 from qa.web.ui.markup import article_href, escape, notes_html
@@ -115,7 +115,7 @@ def forms_html(settings: Settings, *, restarts: bool) -> str:
     restart = " or when this Space restarts" if restarts else ""
     return (
         '<div class="adder"><label class="drop" for="add-files"><strong>Drop files here, or click to choose</strong>'
-        f"<span>{', '.join(suffix.lstrip('.') for suffix in ACCEPTED)}</span>"
+        f"<span>{', '.join(suffix.lstrip('.') for suffix in MAIN_SUFFIXES)}</span>"
         f'<input id="add-files" type="file" multiple accept="{",".join(ACCEPTED)}"></label>'
         '<details><summary>Paste text</summary><form class="text">'
         '<label for="add-title">Title</label><input id="add-title" name="title" type="text" autocomplete="off">'

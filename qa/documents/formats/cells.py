@@ -1,0 +1,166 @@
+"""Rows of cells -> text: tables as rows of cells between bars, with what stands alone in its row as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from qa.documents.formats.parsed import load_error
+from qa.text.lines import one_line
+
+MOST_CELLS = 2_000_000
+"""Maximum cells with content in one file."""
+
+MOST_CHARACTERS = 50_000_000
+"""Maximum characters in the cells of one file."""
+
+_MOST_COLUMNS = 256  # of one table in text; lines with more bars are no rows to `qa.documents.structure`
+_LONGEST_HEADER = 80  # characters of a header cell
+_SHORTEST_NOTE = 20  # characters of a footnote below a table
+_MOST_HEADERS = 3  # rows of a header
+_ROWS_LOOKED_AT = 200  # after the header, for figures
+_YEAR = re.compile(r"(?:1[89]|20|21)\d\d")
+# At the start of a line they would mean something else than a cell.
+_OTHER_BLOCK = re.compile(r"#{1,6} |[-+*] |>|`{3}|~{3}|\d{1,9}[.)] ")
+# Control characters and halves of surrogate pairs have no place in text.
+_CHANGED = {ord("|"): "\\|"} | dict.fromkeys((*range(9), *range(14, 28), 0x7F, *range(0xD800, 0xE000)))
+
+Row = Sequence[str]
+
+
+def cell_text(text: str) -> str:
+    """Return the content of a cell in one line, as a table of `qa.documents.tables` has it."""
+    return one_line(text.translate(_CHANGED))
+
+
+class CellCounter:
+    """Counts the cells of one file and refuses too many, before they fill the memory.
+
+    Parameters
+    ----------
+    source : str
+        Path or name, for messages.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._cells = self._characters = 0
+
+    def add(self, text: str) -> None:
+        """Count a cell.
+
+        Raises
+        ------
+        LoadError
+            If there are more than `MOST_CELLS` with content now, or more than `MOST_CHARACTERS` in all.
+        """
+        self._cells += 1
+        self._characters += len(text)
+        for count, most, what in (
+            (self._cells, MOST_CELLS, "cells with content"),
+            (self._characters, MOST_CHARACTERS, "characters in its cells"),
+        ):
+            if count > most:
+                raise load_error(self._source, f"has more than {most:,} {what}", "split it")
+
+
+def tables(rows: Iterable[Row]) -> Iterator[str]:
+    """Yield the blocks of a sheet; empty rows part them.
+
+    A table's header row is followed by a rule of dashes. A row above a table in which one cell alone has content is a
+    paragraph, and so is a long one below, and a block of one cell; a block of one column is a list.
+
+    Parameters
+    ----------
+    rows : iterable of sequence of str
+        Each cell as `cell_text` gives it. Rows may differ in length.
+    """
+    block: list[Row] = []
+    for row in rows:
+        if any(row):
+            block.append(row)
+        elif block:
+            yield from _blocks(block)
+            block = []
+    if block:
+        yield from _blocks(block)
+
+
+def _blocks(rows: list[Row]) -> Iterator[str]:
+    """Yield the paragraphs and the table of rows without an empty one among them."""
+    first, last = 0, len(rows)
+    while first < last and _filled(rows[first]) == 1:
+        first += 1
+    body = len(rows)
+    while body > first and _filled(rows[body - 1]) == 1:
+        body -= 1
+    # A footnote runs over the columns beside it; what fits in its column is a row.
+    longest = max((len(next(filter(None, row))) for row in rows[first:body]), default=0)
+    while last > body and len("".join(rows[last - 1])) > max(longest, _SHORTEST_NOTE):
+        last -= 1
+    if first == last:
+        lines = ["".join(row) for row in rows]
+        yield "\n".join(f"- {line}" for line in lines) if len(lines) > 1 else lines[0]
+        return
+    yield from map("".join, rows[:first])
+    yield from _table(rows[first:last])
+    yield from map("".join, rows[last:])
+
+
+def _filled(row: Row) -> int:
+    return sum(map(bool, row))
+
+
+def _table(rows: list[Row]) -> Iterator[str]:
+    """Yield a table, in parts with the first column repeated where it has too many columns for one."""
+    width = max(map(len, rows))
+    used = [False] * width
+    for row in rows:
+        for column, cell in enumerate(row):
+            if cell:
+                used[column] = True
+    columns = [column for column in range(width) if used[column]]
+    header = _header(rows, columns)
+    for start in range(0, len(columns), _MOST_COLUMNS):
+        part = columns[start : start + _MOST_COLUMNS]
+        if start:
+            part.insert(0, columns[0])
+        lines = [" | ".join(row[column] if column < len(row) else "" for column in part).rstrip() for row in rows]
+        if header is not None:
+            lines.insert(header + 1, " | ".join(["---"] * len(part)))
+        if _OTHER_BLOCK.match(lines[0]):
+            lines = [f"| {line} |" for line in lines]
+        yield "\n".join(lines)
+
+
+def _header(rows: list[Row], columns: list[int]) -> int | None:
+    """Return the index of the last row of the header, if there is one.
+
+    Above figures it is the fullest of the first rows, which are text; the first of them, if several are as full. Where
+    a table has no figures, it is the first row, if its cells are all there and differ from each other.
+    """
+    texts = 0
+    while texts < min(len(rows), _MOST_HEADERS) and all(map(_may_head, rows[texts])):
+        texts += 1
+    if not texts or len(rows) < 2:
+        return None
+    if any(_is_figure(cell) for row in rows[texts : texts + _ROWS_LOOKED_AT] for cell in row):
+        header = max(range(texts), key=lambda index: _filled(rows[index]))
+    else:
+        header = 0
+        cells = [rows[0][column] if column < len(rows[0]) else "" for column in columns]
+        if not all(cells) or len(set(cells)) < len(cells):
+            return None
+    # Years head columns of figures, but not a column of years.
+    below = rows[header + 1] if header + 1 < len(rows) else ()
+    years = (_YEAR.fullmatch(above) and _YEAR.fullmatch(cell) for above, cell in zip(rows[header], below, strict=False))
+    return None if any(years) else header
+
+
+def _may_head(cell: str) -> bool:
+    return len(cell) <= _LONGEST_HEADER and (not _is_figure(cell) or _YEAR.fullmatch(cell) is not None)
+
+
+def _is_figure(cell: str) -> bool:
+    """Return whether a cell is a number, an amount, a share or a date in figures."""
+    return any(map(str.isdigit, cell)) and not any(map(str.isalpha, cell))

@@ -1,0 +1,289 @@
+"""A spreadsheet's number and its format code -> what the sheet shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+# Codes that a file names by number alone. Those whose order of day and month depends on the reader's country (14, 22)
+# are given as ISO 8601, which cannot be mistaken.
+_BUILT_IN = {
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    14: "yyyy-mm-dd",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    22: "yyyy-mm-dd h:mm",
+    37: "#,##0;(#,##0)",
+    38: "#,##0;(#,##0)",
+    39: "#,##0.00;(#,##0.00)",
+    40: "#,##0.00;(#,##0.00)",
+    45: "mm:ss",
+    46: "[h]:mm:ss",
+    47: "mm:ss.0",
+    48: "##0.0E+0",
+    **dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy-mm-dd"),
+}
+_LONGEST_CODE = 255  # characters; Excel's own limit
+_TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|(?P<fill>[_*].)|\[\$(?P<currency>[^\]-]*)[^\]]*\]'
+    r"|\[(?P<elapsed>h+|m+|s+)\]|\[(?P<bracket>[^\]]*)\]|(?P<general>General)"
+    r"|(?P<half>AM/PM|A/P)|(?P<exponent>E[+-])|(?P<date>y+|m+|d+|h+|s+(?:\.0+)?|e+|b+)|(?P<digits>[0#?.,/]+)|(?P<other>.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?\d+(?:\.\d+)?)")
+_COMPARE = {
+    "<": lambda value, limit: value < limit,
+    ">": lambda value, limit: value > limit,
+    "<=": lambda value, limit: value <= limit,
+    ">=": lambda value, limit: value >= limit,
+    "=": lambda value, limit: value == limit,
+    "<>": lambda value, limit: value != limit,
+}
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+_MOST_DAYS = 2_958_466  # the day after 9999-12-31
+_FIRST_LEAP_DAY = 60  # 1900-02-29, which was not, but is counted
+_MOST_DECIMALS = 30
+_LARGEST = 1e15  # larger numbers have more digits than are kept
+
+_Tokens = tuple[tuple[str, str], ...]
+_Section = tuple[_Tokens, tuple[str, float] | None]
+
+
+def built_in_code(number: int) -> str:
+    """Return the format code that a number stands for; "General" if none."""
+    return _BUILT_IN.get(number, "General")
+
+
+def shown(value: float, code: str, *, from_1904: bool = False) -> str:
+    """Return a number as a cell with this format code shows it.
+
+    Parameters
+    ----------
+    value : float
+    code : str
+        As in a workbook: ``#,##0.00``, ``0%``, ``d mmm yyyy``. What cannot be shown by it is shown as "General".
+    from_1904 : bool
+        Whether days are counted from 1904-01-01.
+    """
+    sections = _sections(code[:_LONGEST_CODE])
+    tokens, signed = _chosen(sections, value)
+    kind = _kind(tokens)
+    if kind == "date":
+        return _date(value, tokens, from_1904=from_1904)
+    if kind == "exponent":
+        return _scientific(value, tokens)
+    if kind == "digits":
+        return _number(value, tokens, signed=signed)
+    return general(value) if kind == "general" else "".join(text for _, text in tokens).strip()
+
+
+@lru_cache(maxsize=1000)
+def _kind(tokens: _Tokens) -> str:
+    """Return what a section shows: "date", "exponent", "digits", "text" alone, or "general" for all else."""
+    kinds = {kind for kind, _ in tokens}
+    if kinds & {"date", "elapsed"}:
+        return "date"
+    if "exponent" in kinds:
+        return "exponent"
+    if "digits" in kinds and not any(kind == "digits" and "/" in text for kind, text in tokens):
+        return "digits"
+    return "general" if kinds & {"digits", "general"} or not any(text.strip() for _, text in tokens) else "text"
+
+
+def general(value: float) -> str:
+    """Return a number without a format."""
+    if abs(value) < _LARGEST and value == int(value):
+        return str(int(value))
+    return f"{value:.10g}"
+
+
+@lru_cache(maxsize=1000)
+def _sections(code: str) -> tuple[_Section, ...]:
+    """Return the tokens of each section of a format code, and its condition."""
+    sections: list[_Section] = []
+    tokens: list[tuple[str, str]] = []
+    condition: tuple[str, float] | None = None
+    for found in _TOKEN.finditer(code):
+        kind, text = found.lastgroup or "", found[found.lastgroup or 0] or ""
+        if kind == "other" and text == ";":
+            sections.append((_with_minutes(tokens), condition))
+            tokens, condition = [], None
+        elif kind == "bracket":
+            limit = _CONDITION.fullmatch(text)
+            condition = (limit[1], float(limit[2])) if limit else condition
+        elif kind in {"quoted", "escaped", "currency"} or (kind == "other" and text != "@"):
+            tokens.append(("text", text))
+        elif kind not in {"fill", "other"}:
+            tokens.append((kind, text))
+    sections.append((_with_minutes(tokens), condition))
+    return tuple(sections)
+
+
+def _with_minutes(tokens: list[tuple[str, str]]) -> _Tokens:
+    """Return the tokens of a section, with an "m" that means minutes as "n": after hours or before seconds."""
+    dates = [index for index, (kind, _) in enumerate(tokens) if kind in {"date", "elapsed"}]
+    for place, index in enumerate(dates):
+        kind, text = tokens[index]
+        before = tokens[dates[place - 1]][1][:1].lower() if place else ""
+        after = tokens[dates[place + 1]][1][:1].lower() if place + 1 < len(dates) else ""
+        if kind == "date" and text[0] in "mM" and len(text) <= 2 and (before == "h" or after == "s"):
+            tokens[index] = (kind, "n" * len(text))
+    return tuple(tokens)
+
+
+def _chosen(sections: tuple[_Section, ...], value: float) -> tuple[_Tokens, bool]:
+    """Return the tokens of the section for a value, and whether its sign is still to be shown."""
+    for tokens, condition in sections:
+        if condition is not None and _COMPARE[condition[0]](value, condition[1]):
+            return tokens, True
+    if any(condition is not None for _, condition in sections):
+        return next((tokens for tokens, condition in sections if condition is None), sections[-1][0]), True
+    if value < 0 and len(sections) > 1:
+        return sections[1][0], False
+    if value == 0 and len(sections) > 2:
+        return sections[2][0], False
+    return sections[0][0], True
+
+
+@dataclass(frozen=True, slots=True)
+class _NumberForm:
+    """How the digits of a section are shown: scaled, with `places` decimals of which `needed` are never left out."""
+
+    factor: float
+    places: int
+    needed: int
+    whole: int
+    comma: str
+    groups: tuple[str, ...]
+
+
+@lru_cache(maxsize=1000)
+def _number_form(tokens: _Tokens) -> _NumberForm:
+    groups = tuple(text for kind, text in tokens if kind == "digits")
+    digits = "".join(groups)
+    whole, _, decimals = digits.partition(".")
+    percent = sum(text.count("%") for kind, text in tokens if kind == "text")
+    thousands = len(digits) - len(digits.rstrip(","))
+    places = min(sum(character in "0#?" for character in decimals), _MOST_DECIMALS)
+    needed = min(decimals.rstrip(",").rstrip("#?").count("0"), places)
+    comma = "," if "," in whole.rstrip(",") else ""
+    return _NumberForm(
+        100.0 ** min(percent, 5) / 1000.0 ** min(thousands, 5), places, needed, whole.count("0"), comma, groups
+    )
+
+
+def _number(value: float, tokens: _Tokens, *, signed: bool) -> str:
+    form = _number_form(tokens)
+    amount = abs(value) * form.factor
+    if not amount < _LARGEST:
+        return general(value)
+    # Like Excel, and unlike Python, a half is rounded up, as far as 15 digits tell.
+    rounded = f"{float(f'{amount:.15g}') + 10.0 ** -(form.places + 9):{form.comma}.{form.places}f}"
+    left, _, right = rounded.partition(".")
+    if form.needed < form.places:
+        right = right[: form.needed] + right[form.needed :].rstrip("0")
+    left = left.zfill(form.whole) if form.whole or left != "0" else ""
+    figure = f"{left}.{right}" if right else left
+    minus = "-" if signed and value < 0 and figure.strip("0.,") else ""
+    line = "".join(_filled_in(tokens, figure, form.groups)).strip()
+    # A currency's sign follows the minus sign.
+    return (minus + line) or "0"
+
+
+def _filled_in(tokens: _Tokens, figure: str, groups: tuple[str, ...]) -> Iterator[str]:
+    """Yield the parts of a number's text; several groups of digits, as of a telephone, are filled from the right."""
+    split: list[str] = []
+    for group in reversed(groups[1:]):
+        length = 0 if "." in figure else len(group)
+        split.append(figure[len(figure) - length :])
+        figure = figure[: len(figure) - length]
+    split.append(figure)
+    for kind, text in tokens:
+        if kind == "digits":
+            yield split.pop()
+        elif kind == "text":
+            yield text
+
+
+def _scientific(value: float, tokens: _Tokens) -> str:
+    first = next((text for kind, text in tokens if kind == "digits"), "0")
+    return f"{value:.{min(len(first.partition('.')[2]), _MOST_DECIMALS)}E}"
+
+
+def _date(value: float, tokens: _Tokens, *, from_1904: bool) -> str:
+    if not 0 <= value < _MOST_DAYS:
+        return general(value)
+    texts = [text for kind, text in tokens if kind in {"date", "elapsed"}]
+    # Rounded to what is shown of a second, so that 11:59:59.999 is not 11:59:59.
+    fraction = max((len(text.partition(".")[2]) for text in texts), default=0)
+    seconds = round(value * 86_400, min(fraction, 3))
+    moment = _moment(seconds, from_1904=from_1904)
+    half = any(kind == "half" for kind, _ in tokens)
+    parts = []
+    for kind, text in tokens:
+        if kind == "elapsed":
+            parts.append(str(int(seconds // {"h": 3600, "m": 60, "s": 1}[text[0].lower()])).zfill(len(text)))
+        elif kind == "half":
+            parts.append("AM" if moment.hour < 12 else "PM")
+        elif kind == "date":
+            parts.append(_date_part(moment, text.lower(), half=half))
+        elif kind != "general":
+            parts.append(text)
+    return "".join(parts).strip()
+
+
+def _moment(seconds: float, *, from_1904: bool) -> datetime:
+    days = seconds / 86_400
+    start = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 31 if days < _FIRST_LEAP_DAY else 30)
+    try:
+        return start + timedelta(seconds=seconds)
+    except OverflowError:
+        return datetime.max
+
+
+def _date_part(moment: datetime, code: str, *, half: bool) -> str:
+    letter, length = code[0], len(code.partition(".")[0])
+    if letter in "ye":
+        return f"{moment.year:04}" if length > 2 or letter == "e" else f"{moment.year % 100:02}"
+    if letter == "b":  # the Buddhist year
+        return f"{moment.year + 543:04}"
+    if letter == "m" and length > 2:
+        name = _MONTHS[moment.month - 1]
+        return {3: name[:3], 5: name[0]}.get(length, name)
+    if letter == "d" and length > 2:
+        name = _DAYS[moment.weekday()]
+        return name[:3] if length == 3 else name
+    if letter == "s" and "." in code:
+        places = min(len(code.partition(".")[2]), 3)
+        return f"{moment.second + moment.microsecond / 1e6:0{places + 3}.{places}f}"
+    hour = (moment.hour - 1) % 12 + 1 if half else moment.hour
+    number = {"m": moment.month, "d": moment.day, "h": hour, "n": moment.minute, "s": moment.second}[letter]
+    return str(number).zfill(min(length, 2))

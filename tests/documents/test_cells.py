@@ -1,0 +1,158 @@
+"""Rows of cells -> tables in text, and numbers as a sheet shows them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.documents.formats.cells import cell_text, tables
+from qa.documents.formats.number_formats import shown
+from qa.documents.structure import blocks
+from qa.documents.tables import Table, tables_of
+from qa.types import Document
+
+ACCOUNTING = '_($* #,##0_);_($* (#,##0);_($* "-"??_);_(@_)'
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "text"),
+    [
+        (1234.5, "General", "1234.5"),
+        (0.1 + 0.2, "General", "0.3"),
+        (3, "General", "3"),
+        (123456789012, "General", "123456789012"),
+        (1234.5, "#,##0.00", "1,234.50"),
+        (-1234.5, "#,##0.0", "-1,234.5"),
+        (0.256, "0.0%", "25.6%"),
+        (-0.3, "0%", "-30%"),
+        (2.675, "0.00", "2.68"),
+        (2.5, "0", "3"),
+        (-0.001, "0.00", "0.00"),
+        (100, "#,##0.###", "100"),
+        (3, "00000", "00003"),
+        (0.5, "#.##", ".5"),
+        (1_000_000, '#,##0,,"M"', "1M"),
+        (-1234, ACCOUNTING, "$(1,234)"),
+        (0, ACCOUNTING, "$-"),
+        (-5.5, '"$"#,##0.00', "-$5.50"),
+        (1234.5, "[$\u20ac-407] #,##0.00", "\u20ac 1,234.50"),
+        (5, '0 "kg"', "5 kg"),
+        (-5, "0;[Red]0", "5"),
+        (5551234, "000-0000", "555-1234"),
+        (1, '"Yes";"No"', "Yes"),
+        (5, '[<10]0" few";0" many"', "5 few"),
+        (50, '[<10]0" few";0" many"', "50 many"),
+        (12345678, "0.00E+00", "1.23E+07"),
+        (0.5, "# ?/?", "0.5"),
+        (43831, "d mmm yyyy", "1 Jan 2020"),
+        (43831, "[$-409]dddd, mmmm dd, yyyy", "Wednesday, January 01, 2020"),
+        (43831.75, "m/d/yy h:mm", "1/1/20 18:00"),
+        (0.5, "h:mm AM/PM", "12:00 PM"),
+        (0.5 / 86_400, "mm:ss.0", "00:00.5"),
+        (1.5, "[h]:mm", "36:00"),
+        (59, "yyyy-mm-dd", "1900-02-28"),
+        (61, "yyyy-mm-dd", "1900-03-01"),
+        (-1, "yyyy-mm-dd", "-1"),
+        (1e300, "0.00", "1e+300"),
+    ],
+)
+def test_a_number_is_as_the_sheet_shows_it(value: float, code: str, text: str) -> None:
+    assert shown(value, code) == text
+
+
+def test_days_can_be_counted_from_1904() -> None:
+    assert shown(0, "yyyy-mm-dd", from_1904=True) == "1904-01-01"
+
+
+@given(st.floats(), st.text(alphabet='0#?.,/%E+-eymdhs[]$;"\\_*@<>=AP/M ', max_size=30))
+def test_no_format_code_is_an_error(value: float, code: str) -> None:
+    assert isinstance(shown(value, code), str)
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        pytest.param(
+            [["Kind", "Count"], ["queen", "1"], ["worker", "20,000"]],
+            "Kind | Count\n--- | ---\nqueen | 1\nworker | 20,000",
+            id="a header above figures",
+        ),
+        pytest.param(
+            [["Name", "Home"], ["Ann", "Rome"]], "Name | Home\n--- | ---\nAnn | Rome", id="a header above texts"
+        ),
+        pytest.param([["1", "2"], ["3", "4"]], "1 | 2\n3 | 4", id="figures alone"),
+        pytest.param(
+            [["a", "2019", "2020"], ["b", "1", "2"]], "a | 2019 | 2020\n--- | --- | ---\nb | 1 | 2", id="years"
+        ),
+        pytest.param([["1914", "war"], ["1918", "peace"]], "1914 | war\n1918 | peace", id="a column of years"),
+        pytest.param(
+            [["Sales"], ["in units"], ["a", "b"], ["1", "2"], ["Total"], ["Source: a long report"], [], ["Alone"]],
+            "Sales\n\nin units\n\na | b\n--- | ---\n1 | 2\nTotal |\n\nSource: a long report\n\nAlone",
+            id="what is alone in its row",
+        ),
+        pytest.param(
+            [["", "a", "", "b"], ["", "1", "", "2"], ["Europe"], ["", "3", "", "4"]],
+            " | a | b\n--- | --- | ---\n | 1 | 2\nEurope |  |\n | 3 | 4",
+            id="empty columns",
+        ),
+        pytest.param([["x"], ["y"]], "- x\n- y", id="one column"),
+        pytest.param(
+            [["#", "Name"], ["1. ", "Ann"], ["- ", "Bob"]],
+            "| # | Name |\n| --- | --- |\n| 1.  | Ann |\n| -  | Bob |",
+            id="cells that would be marks",
+        ),
+        pytest.param(
+            [["", "2020", "", "2021"], ["Bee", "Q1", "Q2", "Q1"], ["queen", "1", "2", "3"]],
+            " | 2020 |  | 2021\nBee | Q1 | Q2 | Q1\n--- | --- | --- | ---\nqueen | 1 | 2 | 3",
+            id="two rows of headers",
+        ),
+        pytest.param([], "", id="nothing"),
+    ],
+)
+def test_rows_become_tables(rows: list[list[str]], text: str) -> None:
+    assert "\n\n".join(tables(rows)) == text
+
+
+def test_a_wide_table_is_several_with_the_first_column_in_each() -> None:
+    rows = [[f"c{column}" for column in range(600)], *[[str(row), *["5"] * 599] for row in range(3)]]
+    document = Document("a.csv", "\n\n".join(tables(rows)), "A", "a.csv")
+    found = tables_of(document, blocks(document)).found
+    assert [table.labels[:2] for table in found] == [("c0", "c1"), ("c0", "c256"), ("c0", "c512")]
+    assert [len(table.labels) for table in found] == [256, 257, 89]
+
+
+@pytest.mark.parametrize(
+    ("rows", "read"),
+    [
+        pytest.param([["#", "Name"], ["7", "Ann"], ["8", ""]], [["#: 7", "Name: Ann"], ["#: 8"]], id="a sign"),
+        pytest.param(
+            [["", "2020", "", "2021"], ["Bee", "Q1", "Q2", "Q1"], ["queen", "1", "", "3"]],
+            [["Bee: queen", "2020 Q1: 1", "2021 Q1: 3"]],
+            id="two rows of headers",
+        ),
+        pytest.param([["", "a", "b"], ["x", "1|2", "3"]], [["x", "a: 1\\|2", "b: 3"]], id="an empty corner"),
+    ],
+)
+def test_each_cell_is_read_with_its_header(rows: list[list[str]], read: list[list[str]]) -> None:
+    text = "\n\n".join(tables([[cell_text(cell) for cell in row] for row in rows]))
+    document = Document("a.csv", text, "A", "a.csv")
+    (table,) = tables_of(document, blocks(document)).found
+    found = [
+        [cell.before + text[cell.start : cell.end] for cell in table.cells(text, *line)] for line in lines(table, text)
+    ]
+    assert [[cell.strip("; ") for cell in line] for line in found] == read
+
+
+def lines(table: Table, text: str) -> list[tuple[int, int]]:
+    return [(row[0][0], row[-1][1]) for row in table.rows(text)]
+
+
+@given(st.lists(st.lists(st.text().map(cell_text), max_size=4), max_size=6))
+def test_no_cell_is_lost(rows: list[list[str]]) -> None:
+    text = "\n\n".join(tables(rows))
+    assert all(cell in text for row in rows for cell in row)
+
+
+def test_a_cell_is_one_line_without_bars() -> None:
+    assert cell_text("a\n b\t|\x00c\ud800") == "a b \\|c"
