@@ -18,6 +18,7 @@ DOCS_VENV ?= .venv-docs
 REPETITIONS ?= 5
 MINUTES ?= 30
 SEED ?= 0
+DIR ?= .
 
 # make bench JSON=docs/benchmarks/results/speed.json keeps the figures, for docs/generate.py.
 JSON ?=
@@ -26,7 +27,7 @@ RECORD = $(if $(JSON),tests/benchmarks/results.py $(JSON) "make $@")
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -88,6 +89,10 @@ bench-cluster: $(ENGINES_VENV)/installed
 bench-load: $(VENV)/installed-test
 	$(BIN)/python $(RECORD) tests/benchmarks/load.py
 
+# DIR is a folder of files of any kinds, for the campaigns of real files as well.
+bench-load-files: $(VENV)/installed-test
+	$(BIN)/python $(RECORD) tests/benchmarks/load_files.py $(DIR)
+
 # An hour and more on two cores; what is finished stays in runs/peers.jsonl, and the same command goes on from there.
 bench-peers: $(VENV)/installed-test $(PEERS_VENV)/installed
 	$(BIN)/python $(RECORD) tests/benchmarks/peers/run.py $(PEERS_VENV)/bin/python --repetitions $(REPETITIONS)
@@ -131,6 +136,12 @@ campaign-load: $(VENV)/installed-test
 # MINUTES in all, half for each form of the server; SEED is that of the changes at random.
 campaign-attack: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/attack.py --minutes $(MINUTES) --seed $(SEED)
+
+campaign-real-files: $(VENV)/installed-test
+	$(BIN)/python $(RECORD) tests/benchmarks/real_files.py $(DIR)
+
+campaign-real-questions: $(VENV)/installed-test
+	$(BIN)/python $(RECORD) tests/benchmarks/real_files_questions.py $(DIR)
 
 soak: $(VENV)/installed-test
 	$(BIN)/python tests/benchmarks/soak.py

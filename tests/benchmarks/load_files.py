@@ -1,0 +1,133 @@
+"""Processor time of loading files, beside other programs on the same files: ``make bench-load-files DIR=...``.
+
+PDF is compared with ``pdftotext``, its start included, and HTML with trafilatura; both are left out where they are not
+installed. Readers run in this process, with their imports done. Of each format so many files of the folder are drawn by
+a hash of their paths (`--most`); the longest are shown one by one, with a document of 872 pages that is made here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import io
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from functools import partial
+from pathlib import Path
+from time import process_time
+
+from real_files import SUFFIXES, format_of, sampled
+from results import print_table
+
+from qa.documents.formats import READERS
+from qa.errors import LoadError
+
+LONGEST = 10
+MADE_PAGES = 872
+PARAGRAPHS_A_PAGE = 12
+REPEATED_BELOW = 0.5  # seconds; the shortest of three is taken then
+SENTENCES = "The committee met on Monday and agreed on the second draft of the report. Its members asked for figures. "
+Timed = tuple[str, str, int, int, float, float | None]
+"""Name, format, bytes, characters, our seconds, those of the other program."""
+
+
+def main() -> None:
+    """Load each file by both, and print the sums and the longest."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--most", type=int, default=50, metavar="N", help="files of a format")
+    options = parser.parse_args()
+    others = other_programs()
+    files = [path for path in sampled(options.folder, SUFFIXES, options.most) if path.suffix.lower() in READERS]
+    done = [timed for path in files if (timed := timed_file(path, others))]
+    data = made_document()
+    done.append((f"made, {MADE_PAGES} pages.docx", ".docx", len(data), *loaded(data, ".docx"), None))
+    rows = []
+    for form in sorted({timed[1] for timed in done}, key=SUFFIXES.index):
+        rows.append((form, *figures([timed for timed in done if timed[1] == form])))
+    columns = ("MB", "characters, thousands", "processor seconds", "other program", "ratio")
+    print_table(("format", "files", *columns), rows, "By format")
+    longest = sorted(done, key=lambda timed: -timed[3])[:LONGEST]
+    print_table(("file", *columns), [(timed[0], *figures([timed])[1:]) for timed in longest], "The longest")
+    print("other programs: " + ", ".join(f"{name} for {form}" for form, (name, _) in others.items()))
+
+
+def other_programs() -> dict[str, tuple[str, Callable[[Path], float]]]:
+    """Return the program to compare a format with, and what times it; only those that are installed."""
+    programs: dict[str, tuple[str, Callable[[Path], float]]] = {}
+    if pdftotext := shutil.which("pdftotext"):
+        programs[".pdf"] = ("pdftotext", partial(by_pdftotext, pdftotext))
+    if importlib.util.find_spec("trafilatura"):
+        programs[".html"] = ("trafilatura", by_trafilatura)
+    return programs
+
+
+def timed_file(path: Path, others: dict[str, tuple[str, Callable[[Path], float]]]) -> Timed | None:
+    """Load a file by both; None where we refuse it."""
+    data = path.read_bytes()
+    try:
+        characters, seconds = loaded(data, path.suffix.lower())
+    except LoadError:
+        return None
+    _, other = others.get(format_of(path), ("", None))
+    return path.name, format_of(path), len(data), characters, seconds, other(path) if other else None
+
+
+def loaded(data: bytes, suffix: str) -> tuple[int, float]:
+    """Return how many characters a reader extracts, and the processor seconds that it takes."""
+    characters, seconds = 0, []
+    while not seconds or (sum(seconds) < REPEATED_BELOW and len(seconds) < 3):
+        begun = process_time()
+        characters = len(READERS[suffix](data, "file").text)
+        seconds.append(process_time() - begun)
+    return characters, min(seconds)
+
+
+def by_pdftotext(program: str, path: Path) -> float:
+    """Return the processor seconds that pdftotext takes."""
+    before = os.times()
+    subprocess.run([program, "-enc", "UTF-8", str(path), "-"], capture_output=True, check=False)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def by_trafilatura(path: Path) -> float:
+    """Return the processor seconds that trafilatura takes."""
+    import trafilatura
+
+    data = path.read_bytes()
+    begun = process_time()
+    trafilatura.extract(data)
+    return process_time() - begun
+
+
+def made_document() -> bytes:
+    """Return a long Word document of headings, lists and paragraphs in the styles that its template has."""
+    import docx
+
+    document = docx.Document()
+    styles = ["Heading 1", "Heading 2", "List Bullet", "List Number", "Quote", "Body Text", "Normal"]
+    paragraphs = [document.add_paragraph(SENTENCES, style=style)._p for style in styles]
+    for number in range(MADE_PAGES * PARAGRAPHS_A_PAGE - len(styles)):
+        paragraphs[-1].addnext(deepcopy(paragraphs[number % len(styles)]))
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def figures(done: Iterable[Timed]) -> tuple[str, ...]:
+    """Return the count, sizes, seconds and ratio of some files."""
+    done = list(done)
+    seconds = sum(timed[4] for timed in done)
+    compared = [timed for timed in done if timed[5] is not None]
+    other = sum(timed[5] or 0 for timed in compared)
+    ratio = f"{sum(timed[4] for timed in compared) / other:.1f}" if other else "-"
+    sizes = f"{sum(timed[2] for timed in done) / 1e6:.1f}", f"{sum(timed[3] for timed in done) / 1000:,.0f}"
+    return (str(len(done)), *sizes, f"{seconds:.2f}", f"{other:.2f}" if compared else "-", ratio)
+
+
+if __name__ == "__main__":
+    main()
