@@ -29,6 +29,7 @@ from served import family
 from qa.documents.loader import load_bytes
 from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError
+from qa.settings import Settings
 
 AT_ONCE = 2
 _FORMATS = (
@@ -64,6 +65,8 @@ def main() -> None:
     if options.keep:
         options.keep.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     before = read_rows(options.before) if options.before else []
+    if before:
+        print(f"The first of two figures was measured at {options.before.stem}.")
     print_tables(rows, [row for row in before if row["path"] in {row["path"] for row in rows}])
 
 
@@ -102,7 +105,9 @@ def loaded(folder: Path, files: Iterable[Path]) -> Iterable[Row]:
 def measured(path: Path) -> Row:
     """Load one file in the sandbox, and return its counts."""
     data = path.read_bytes()
-    sandbox = Sandbox()
+    limits = Settings.from_environment()
+    # A busy machine would cross the limit on wall-clock time, which follows from this one.
+    sandbox = Sandbox(limits.model_copy(update={"parse_timeout_seconds": 10 * limits.parse_timeout_seconds}))
     begun = processor_seconds()
     try:
         document = load_bytes(data, path.name, sandbox=sandbox)
@@ -111,6 +116,8 @@ def measured(path: Path) -> Row:
     finally:
         sandbox.close()
     row: Row = {"seconds": processor_seconds() - begun}
+    if row["seconds"] > limits.parse_timeout_seconds:
+        return row | {"refused": f"takes more than {limits.parse_timeout_seconds:g} seconds to read"}
     text, form = document.text, format_of(path)
     row["characters"] = len(text)
     row["gibberish"] = form in PROSE and measures.looks_like_gibberish(text)

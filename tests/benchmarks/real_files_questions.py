@@ -42,6 +42,8 @@ def main() -> None:
     if options.keep:
         options.keep.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     before = [json.loads(line) for line in options.before.read_text().splitlines()] if options.before else []
+    if before:
+        print(f"The first of two figures was measured at {options.before.stem}.")
     print_tables(rows, before)
 
 
