@@ -78,7 +78,8 @@ def timed_file(path: Path, others: dict[str, tuple[str, Callable[[Path], float]]
 
 def loaded(data: bytes, suffix: str) -> tuple[int, float]:
     """Return how many characters a reader extracts, and the processor seconds that it takes."""
-    characters, seconds = 0, []
+    characters = 0
+    seconds: list[float] = []
     while not seconds or (sum(seconds) < REPEATED_BELOW and len(seconds) < 3):
         begun = process_time()
         characters = len(READERS[suffix](data, "file").text)

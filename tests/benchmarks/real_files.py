@@ -216,8 +216,8 @@ def print_tables(rows: list[Row], before: list[Row]) -> None:
     reasons = sorted(
         {one for counted in refused.values() for one in counted}, key=lambda one: -refused[len(sides) - 1][one]
     )
-    table = [(one, " → ".join(str(refused[side][one]) for side in refused)) for one in reasons]
-    print_table(("refused because it", "files"), table, "Refusals")
+    counts = [(one, " → ".join(str(refused[side][one]) for side in refused)) for one in reasons]
+    print_table(("refused because it", "files"), counts, "Refusals")
 
 
 def share(rows: Iterable[Row], name: str, digits: int = 1) -> str:

@@ -16,7 +16,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import cast
@@ -125,7 +124,7 @@ def _notebook(path: Path) -> str:
 
 
 def _mail(path: Path) -> str:
-    message = cast(EmailMessage, message_from_bytes(path.read_bytes(), policy=policy.default))
+    message = message_from_bytes(path.read_bytes(), policy=policy.default)
     parts = [str(message["subject"] or "")]
     bodies = [message.get_body(("plain", "html"))] if message.get_body(("plain", "html")) else []
     for part in bodies or message.walk():
