@@ -321,6 +321,8 @@ def _round(
 def _send(stranger: Stranger, path: str, body: bytes) -> None:
     body = body.replace(SESSION.encode(), secrets.token_hex(6).encode())
     reply = stranger.post(f"/gradio_api/{path}", body)
+    if reply is not None and reply.status_code == 500:
+        stranger.found.append(f"{reply.text[:SHOWN]!a} after {path} {body[:SHOWN]!a}")
     if reply is None or reply.status_code != 200:
         return
     try:

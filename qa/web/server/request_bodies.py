@@ -40,6 +40,7 @@ class _Strict(BaseModel):
 
 
 _Name = Annotated[str, Field(max_length=200)]
+_Session = Annotated[str, Field(min_length=1, max_length=200)]
 _Text = Annotated[str, Field(max_length=MAX_QUESTION_CHARACTERS)]
 _LongText = Annotated[str, Field(max_length=MAX_BODY_BYTES)]
 _Title = Annotated[str, Field(max_length=2_000)]
@@ -56,7 +57,7 @@ class _Call(_Strict):
     event_data: Any = None
     fn_index: _Number | None = None
     trigger_id: _Number | None = None
-    session_hash: _Name | None = None
+    session_hash: _Session | None = None
     simple_format: bool = False
     # Sent by Gradio's clients, and ignored.
     event_id: _Name | None = None
@@ -145,14 +146,14 @@ class _FunctionArguments(_Strict):
 
 
 class _FunctionCall(_Strict):
-    session_hash: _Name
+    session_hash: _Session
     component_id: _Number
     fn_name: _Name
     data: _FunctionArguments
 
 
 class _Cancelled(_Strict):
-    session_hash: _Name
+    session_hash: _Session
     fn_index: _Number
     event_id: _Name
 

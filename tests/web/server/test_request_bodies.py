@@ -179,6 +179,7 @@ def test_only_ones_own_uploads_are_added(bodies: Bodies, numbers: dict[str, int]
         (b'{"data": ["Why?"]}', "expected 4 values, got 1"),
         (b'{"data": [], "batched": true}', "batched"),
         (b'{"data": [], "fn_index": 99999}', "unknown event"),
+        (b'{"data": [], "session_hash": ""}', "session_hash"),
         (b'{"data": {}}', "data"),
         (b'{"data": [], "more": 1}', "more"),
         (b'"' + b"\\" * 999_999, "not JSON"),
