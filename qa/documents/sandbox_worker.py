@@ -6,6 +6,7 @@ A job is a line of JSON followed by the bytes of the file. The reply is a line o
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import math
 import os
@@ -38,6 +39,9 @@ def main() -> None:
         _warm_up()
     work = partial(_work, no_network, restrict_files())
     if is_server:
+        # The collector of a fork would write to, and so copy, all that is imported.
+        gc.collect()
+        gc.freeze()
         with socket.socket(fileno=int(sys.argv[-1])) as control:
             serve(control, work)
     else:
