@@ -101,7 +101,13 @@ class QA:
         """
         bot = cls(settings)
         own, sandbox = bot.settings, Sandbox(bot.settings)
-        bot.load_report = load_paths(paths, max_file_mb=own.max_file_mb, allow_urls=own.allow_urls, sandbox=sandbox)
+        bot.load_report = load_paths(
+            paths,
+            max_file_mb=own.max_file_mb,
+            allow_unreadable=own.allow_unreadable,
+            allow_urls=own.allow_urls,
+            sandbox=sandbox,
+        )
         bot.files = bot.load_report.files
         bot.add(bot.load_report.documents, progress)
         return bot

@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     Linux."""
     parse_output_mb: float = Field(50.0, gt=0)
     """Maximum text taken from such a file, in megabytes (1,000,000 bytes) of UTF-8."""
+    allow_unreadable: bool = False
+    """Whether a document is loaded even if its text cannot be decoded; see `qa.documents.gibberish`."""
     allow_urls: bool = Field(default_factory=lambda: os.environ.get("SYSTEM") != "spaces")
     """Whether articles may be fetched from web addresses; by default not on a Hugging Face Space."""
 
@@ -182,7 +184,7 @@ def _read(file: str | Path | None) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise QAError(f"{file}: is not TOML: {error}") from None
     for name, value in values.items():
-        if isinstance(value, bool) and name != "allow_urls":
+        if isinstance(value, bool) and name not in {"allow_urls", "allow_unreadable"}:
             # It would pass for 0 or 1.
             raise QAError(f"{file}: {name} = {str(value).lower()}: a number or text is needed")
     return values

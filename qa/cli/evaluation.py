@@ -199,7 +199,8 @@ def _load(paths: list[Path]) -> tuple[Document, ...]:
     from qa.documents.loader import load_paths
     from qa.settings import Settings
 
-    report = load_paths(paths, max_file_mb=Settings.from_environment().max_file_mb)
+    settings = Settings.from_environment()
+    report = load_paths(paths, max_file_mb=settings.max_file_mb, allow_unreadable=settings.allow_unreadable)
     if not report.complete:
         echo(report.summary(), err=True)
     return report.documents

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable
 from qa.documents.formats import ACCEPTED_SHOWN, OLD_FORMATS, READERS, Article, load_error
+from qa.documents.gibberish import checked
 from qa.errors import FetchError, LoadError
 from qa.files import MEGABYTE
 from qa.text.lines import one_line
@@ -87,6 +88,7 @@ def load_paths(
     paths: PathLike | Iterable[PathLike],
     *,
     max_file_mb: float = 50.0,
+    allow_unreadable: bool = False,
     allow_urls: bool = True,
     sandbox: Sandbox | None = None,
     progress: Progress | None = None,
@@ -102,6 +104,8 @@ def load_paths(
         Files, folders, and addresses that start with http:// or https://.
     max_file_mb : float
         Maximum size of a file, in megabytes of 1,000,000 bytes.
+    allow_unreadable : bool
+        Whether to load files whose text cannot be decoded; see `qa.documents.gibberish`.
     allow_urls : bool
         Whether web addresses are fetched.
     sandbox : Sandbox, optional
@@ -123,7 +127,7 @@ def load_paths(
     files, skipped = find_files(path for path in given if not is_web_address(path))
     documents = [_load_url(str(url), max_file_mb, allow_urls, sandbox) for url in given if is_web_address(url)]
     for done, file in enumerate(files, start=1):
-        loaded = load_found(file, max_file_mb)
+        loaded = load_found(file, max_file_mb, allow_unreadable=allow_unreadable)
         if isinstance(loaded, Document):
             documents.append(loaded)
         else:
@@ -142,7 +146,7 @@ def is_web_address(path: PathLike) -> bool:
     return isinstance(path, str) and bool(_WEB_ADDRESS.match(path))
 
 
-def load_found(file: FoundFile, max_file_mb: float) -> Document | Skipped:
+def load_found(file: FoundFile, max_file_mb: float, *, allow_unreadable: bool = False) -> Document | Skipped:
     """Load a file, or return why it is left out.
 
     Raises
@@ -151,7 +155,9 @@ def load_found(file: FoundFile, max_file_mb: float) -> Document | Skipped:
         If it cannot be loaded and was given by itself.
     """
     try:
-        return load_file(file.path, document_id=file.document_id, max_file_mb=max_file_mb)
+        return load_file(
+            file.path, document_id=file.document_id, max_file_mb=max_file_mb, allow_unreadable=allow_unreadable
+        )
     except LoadError as error:
         if file.given_by_itself:
             raise
@@ -173,7 +179,9 @@ def _load_url(url: str, max_file_mb: float, allow_urls: bool, sandbox: Sandbox |
     return load_url(url, max_file_mb=max_file_mb, sandbox=sandbox)
 
 
-def load_file(path: PathLike, *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
+def load_file(
+    path: PathLike, *, document_id: str | None = None, max_file_mb: float = 50.0, allow_unreadable: bool = False
+) -> Document:
     """Load one file.
 
     Parameters
@@ -184,6 +192,8 @@ def load_file(path: PathLike, *, document_id: str | None = None, max_file_mb: fl
         The document's id; the file name if not given.
     max_file_mb : float
         Maximum size of a file, in megabytes of 1,000,000 bytes.
+    allow_unreadable : bool
+        Whether to load it even if its text cannot be decoded.
 
     Raises
     ------
@@ -204,7 +214,8 @@ def load_file(path: PathLike, *, document_id: str | None = None, max_file_mb: fl
         data = path.read_bytes()
     except OSError as error:
         raise unreadable(path, error) from error
-    return load_bytes(data, path.name, document_id=document_id, source=source, max_file_mb=max_file_mb)
+    content = file_content(data, path.name, document_id=document_id, source=source, max_file_mb=max_file_mb)
+    return content.document(_read(content, allow_unreadable))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,14 +253,14 @@ class Content:
         if not text.strip():
             raise load_error(self.source, "contains only white space", "put text in it or leave it out")
         title = self.title or one_line(article.title or "")
+        notes = tuple(one_line(note)[:_LONGEST_NOTE] for note in article.notes[:_MOST_NOTES])
         if self.file_name:
             title = title or _title_from_name(self.file_name)
             file_sha256 = hashlib.sha256(self.data).hexdigest()
-            notes = tuple(one_line(note)[:_LONGEST_NOTE] for note in article.notes[:_MOST_NOTES])
             return Document(self.document_id, text, title, self.source, article.page_starts, file_sha256, notes)
         title = title or _first_words(text)
         made_id = f"{_NOT_IN_A_NAME.sub('-', title.lower()).strip('-') or 'pasted-text'}.txt"
-        return Document(self.document_id or made_id, text, title, _PASTED)
+        return Document(self.document_id or made_id, text, title, _PASTED, notes=notes)
 
 
 def file_content(
@@ -287,6 +298,7 @@ def load_bytes(
     document_id: str | None = None,
     source: str | None = None,
     max_file_mb: float = 50.0,
+    allow_unreadable: bool = False,
     sandbox: Sandbox | None = None,
 ) -> Document:
     """Load the content of one file, for example an upload.
@@ -303,18 +315,21 @@ def load_bytes(
         Path or address that the content came from; `name` if not given.
     max_file_mb : float
         Maximum size, in megabytes of 1,000,000 bytes.
+    allow_unreadable : bool
+        Whether to load it even if its text cannot be decoded. A sandbox has this in its settings.
     sandbox : Sandbox, optional
         Parses untrusted files in a process with limits. By default they are parsed in this process.
 
     Raises
     ------
     LoadError
-        If the content is of unknown type, too large, empty, encrypted, damaged, without text, or not validly encoded,
-        or exceeds a limit of the sandbox.
+        If the content is of unknown type, too large, empty, encrypted, damaged, without text, or cannot be decoded, or
+        exceeds a limit of the sandbox.
     """
     content = file_content(data, name, document_id=document_id, source=source, max_file_mb=max_file_mb)
-    reader = sandbox.read if sandbox else _read
-    return content.document(reader(content.data, content.suffix, content.source))
+    if sandbox:
+        return content.document(sandbox.read(content.data, content.suffix, content.source))
+    return content.document(_read(content, allow_unreadable))
 
 
 def load_text(text: str, title: str = "", *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
@@ -337,11 +352,12 @@ def load_text(text: str, title: str = "", *, document_id: str | None = None, max
         If the text is empty, too large, or contains a NUL character or half of a character.
     """
     content = text_content(text, title, document_id=document_id, max_file_mb=max_file_mb)
-    return content.document(_read(content.data, content.suffix, content.source))
+    return content.document(_read(content, allow_unreadable=True))
 
 
-def _read(data: bytes, suffix: str, source: str) -> Article:
-    return READERS[suffix](data, source)
+def _read(content: Content, allow_unreadable: bool) -> Article:
+    article = READERS[content.suffix](content.data, content.source)
+    return checked(article, content.source, allow_unreadable=allow_unreadable)
 
 
 def _first_words(text: str) -> str:

@@ -162,6 +162,7 @@ class Sandbox:
             "seconds": limits.parse_timeout_seconds,
             "memory_mb": limits.parse_memory_mb,
             "text_mb": limits.parse_output_mb,
+            "allow_unreadable": limits.allow_unreadable,
         }
         with self._slots:
             reply, late, code = self._exchange(json.dumps(job).encode() + b"\n", data)

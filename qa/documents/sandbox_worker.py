@@ -21,6 +21,7 @@ from typing import Any
 from qa.documents.confinement import Protections, filter_calls, leave_network, restrict_files
 from qa.documents.fork_server import SERVE, serve
 from qa.documents.formats import READERS, Article, load_error
+from qa.documents.gibberish import checked
 from qa.errors import QAError
 from qa.files import MEGABYTE
 
@@ -133,7 +134,7 @@ def _head(article: Article) -> _Job:
 def _article(job: _Job, data: bytes) -> tuple[Article, bytes]:
     """Return what the reader of the format finds, and its text in UTF-8."""
     source = job["source"]
-    article = READERS[job["suffix"]](data, source)
+    article = checked(READERS[job["suffix"]](data, source), source, allow_unreadable=job["allow_unreadable"])
     text = article.text.encode()
     if len(text) > job["text_mb"] * MEGABYTE:
         size = f"has {len(text):,} bytes of text, over the limit of {job['text_mb']:g} MB"

@@ -234,7 +234,12 @@ def _keep_only(wanted: Collection[str], index: MilvusIndex) -> None:
 
 
 def _load(paths: Sequence[str], settings: Settings) -> LoadReport:
-    report = load_paths(paths, max_file_mb=settings.max_file_mb, allow_urls=settings.allow_urls)
+    report = load_paths(
+        paths,
+        max_file_mb=settings.max_file_mb,
+        allow_unreadable=settings.allow_unreadable,
+        allow_urls=settings.allow_urls,
+    )
     if not report.complete:
         echo(report.summary(), err=True)
     return report

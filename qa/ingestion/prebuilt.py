@@ -32,7 +32,12 @@ def open_prebuilt(articles: Path, index: Path, settings: Settings | None = None)
         As for `QA.from_path`.
     """
     settings = settings or Settings.from_environment()
-    report = load_paths(articles, max_file_mb=settings.max_file_mb, allow_urls=settings.allow_urls)
+    report = load_paths(
+        articles,
+        max_file_mb=settings.max_file_mb,
+        allow_unreadable=settings.allow_unreadable,
+        allow_urls=settings.allow_urls,
+    )
     bot = reopen(index, settings)
     changed = sum(not bot.contains(document) for document in report.documents)
     if changed:

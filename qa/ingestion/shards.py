@@ -152,6 +152,7 @@ class ShardMaker:
             analyzer_fingerprint(),
             self._settings.chunk_tokens,
             self._settings.max_file_mb,
+            self._settings.allow_unreadable,
         ]
 
     def __call__(self, shard: Shard) -> ShardResult:
@@ -200,7 +201,10 @@ class ShardMaker:
         return path
 
     def _make(self, shard: Shard) -> tuple[ShardResult, list[tuple[EmbeddedDocument, bytes]]]:
-        loaded = [load_found(file, self._settings.max_file_mb) for file in shard.files]
+        settings = self._settings
+        loaded = [
+            load_found(file, settings.max_file_mb, allow_unreadable=settings.allow_unreadable) for file in shard.files
+        ]
         documents = [one for one in loaded if isinstance(one, Document)]
         skipped = tuple(one for one in loaded if isinstance(one, Skipped))
         changed = [one for one in documents if shard.known.get(one.id) != one.fingerprint]
