@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 
-from made_files import CHAPTER, make_eml, make_epub, make_pdf, make_pptx, make_xlsx
+from made_files import CHAPTER, NAMESPACES, make_eml, make_epub, make_opendocument, make_pdf, make_pptx, make_xlsx
 
 Made = tuple[str, Callable[[], bytes]]
 
@@ -167,6 +167,12 @@ def sheet_of(cells: int) -> Iterator[bytes]:
     yield b"</sheetData></worksheet>"
 
 
+def repeated_cells(count: int) -> str:
+    cell = f'<table:table-cell table:number-columns-repeated="{count}"><text:p>x</text:p></table:table-cell>'
+    row = f'<table:table-row table:number-rows-repeated="{count}">{cell}</table:table-row>'
+    return f"<office:spreadsheet><table:table>{row}</table:table></office:spreadsheet>"
+
+
 def lying(whole: bytes, name: str, megabytes: int) -> bytes:
     """Return an archive in which a file says that it is small, and unpacks to so many megabytes."""
     data = bytearray(within(whole, {name: repeated(b" ", megabytes)}))
@@ -291,6 +297,21 @@ SMALL: dict[str, Made] = {
         "a.xlsx",
         lambda: make_workbook("<row r='1'><c><v>1</v></c></row><mergeCell ref='A1:XFD1048576'/>" * 1000),
     ),
+    "OpenDocument: a billion laughs": (
+        "a.odt",
+        lambda: make_opendocument("", others={"content.xml": f"{BILLION}<office:text {NAMESPACES}>&a9;</office:text>"}),
+    ),
+    "OpenDocument: lists nested 100,000 deep": (
+        "a.odt",
+        lambda: make_opendocument(nested("<text:list><text:list-item>", "x", "</text:list-item></text:list>", 50_000)),
+    ),
+    "OpenDocument: lists nested 100 deep": (
+        "a.odt",
+        lambda: make_opendocument(
+            nested("<text:list><text:list-item>", "<text:p>x</text:p>", "</text:list-item></text:list>", 100)
+        ),
+    ),
+    "OpenDocument: cells repeated for ever": ("a.ods", lambda: make_opendocument(repeated_cells(9_999_999))),
     "table: a quote that is never closed": ("a.csv", lambda: b'a,b\n"' + b"Bees,dance\n" * 100_000),
     "table: delimiters alone": ("a.csv", lambda: b",;\t|" * 100_000),
     "mail: parts nested 2,000 deep": ("a.eml", lambda: nested_mail(2000)),
@@ -334,11 +355,12 @@ def _truncated() -> dict[str, Made]:
         "a.docx": lambda: make_word(word("Bees dance.")),
         "a.epub": lambda: make_epub("<p>Bees dance.</p>"),
         "a.pptx": lambda: make_pptx(("Bees", "They dance.")),
+        "a.odt": lambda: make_opendocument("<office:text><text:p>Bees dance.</text:p></office:text>"),
         "a.xlsx": lambda: make_xlsx([["Kind", "Count"], ["queen", 1]]),
         "a.eml": lambda: make_eml("Bees dance.", html="<p>Bees</p>", attachment="a.pdf"),
     }
     kinds = {"a.pdf": "PDF", "a.docx": "Word", "a.epub": "e-book", "a.pptx": "slides", "a.xlsx": "workbook"}
-    kinds["a.eml"] = "mail"
+    kinds |= {"a.eml": "mail", "a.odt": "OpenDocument"}
     for name, make in wholes.items():
         for seed in range(10):
             made[f"{kinds[name]}: damaged, {seed}"] = (name, lambda make=make, seed=seed: changed(make(), seed))  # type: ignore[misc]

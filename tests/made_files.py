@@ -95,6 +95,32 @@ def make_xlsx(rows: Sequence[Sequence[object]], sheet: str = "Bees") -> bytes:
     return buffer.getvalue()
 
 
+NAMESPACES = " ".join(
+    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for prefix, name in {
+        **{name: name for name in ("office", "text", "table", "style", "presentation", "meta", "manifest")},
+        "draw": "drawing",
+        "svg": "svg-compatible",
+    }.items()
+)
+
+
+def make_opendocument(body: str, styles: str = "", title: str = "", others: Mapping[str, str] | None = None) -> bytes:
+    """Return an OpenDocument file whose body, within its ``office:body``, is this XML."""
+    content = f"<office:automatic-styles>{styles}</office:automatic-styles><office:body>{body}</office:body>"
+    title = f'<office:meta><t:title xmlns:t="http://purl.org/dc/elements/1.1/">{title}</t:title></office:meta>'
+    files = {
+        "content.xml": f"<office:document-content {NAMESPACES}>{content}</office:document-content>",
+        "meta.xml": f"<office:document-meta {NAMESPACES}>{title}</office:document-meta>",
+        **(others or {}),
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return buffer.getvalue()
+
+
 def make_eml(text: str = "", *, html: str = "", subject: str = "Bees", attachment: str = "") -> bytes:
     """Return a message from Ann to Bob."""
     message = EmailMessage()

@@ -34,6 +34,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 _PIECE = 65_536
 _KEPT_IN_TARGET = "%/:=&?~+!$,;'@()*[]"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
+_OPENDOCUMENT = "application/vnd.oasis.opendocument"
 _SUFFIXES = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
@@ -44,6 +45,9 @@ _SUFFIXES = {
     f"{_OFFICE}.presentationml.presentation": ".pptx",
     f"{_OFFICE}.spreadsheetml.sheet": ".xlsx",
     "application/vnd.ms-excel.sheet.macroenabled.12": ".xlsm",
+    f"{_OPENDOCUMENT}.text": ".odt",
+    f"{_OPENDOCUMENT}.spreadsheet": ".ods",
+    f"{_OPENDOCUMENT}.presentation": ".odp",
     "text/csv": ".csv",
     "text/tab-separated-values": ".tsv",
     "application/epub+zip": ".epub",

@@ -125,6 +125,7 @@ def target_of(name: str) -> tuple[Callable[[bytes], None], Sequence[bytes], Chan
         "epub": (partial(load, "a.epub"), seeds.books, changes.change_archive),
         "pptx": (partial(load, "a.pptx"), seeds.talks, changes.change_archive),
         "xlsx": (partial(load, "a.xlsx"), seeds.workbooks, changes.change_archive),
+        "odf": (partial(load, "a.odt"), seeds.opendocuments, changes.change_archive),
         "values": (partial(load, "a.csv"), seeds.values, changes.change_table),
         "archives": (lambda: archives, seeds.archives, changes.change_bytes),
         "jsonl": (partial(questions, "a.jsonl"), lambda: [seeds.JSON_LINES], changes.change_json_lines),

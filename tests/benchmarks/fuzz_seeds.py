@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from hostile_files import archive, make_word, word
-from made_files import CHAPTER, make_eml, make_epub, make_pdf, make_pptx
+from made_files import CHAPTER, make_eml, make_epub, make_opendocument, make_pdf, make_pptx
 
 JSON_LINES = (
     b'{"id": "a", "question": "Who?", "answers": ["x"], "history": ["y"], "document": "d", "evidence": [[0, 1]]}\n'
@@ -131,6 +131,18 @@ def workbooks() -> list[bytes]:
     from documents.test_spreadsheets import annotated, hidden, hive, merged, workbook
 
     return [workbook(fill) for fill in (hive, hidden, merged, annotated)]
+
+
+def opendocuments() -> list[bytes]:
+    """Return a text with a list, a table, a note and a box, a sheet and a slide."""
+    from documents.test_opendocument import BOX, ITEM, NOTE, NUMBERED, cells
+
+    items = f'<text:list text:style-name="L1">{ITEM.format("a")}</text:list>'
+    body = f"<text:h>Bees</text:h><text:p>a{NOTE}{BOX}</text:p>{items}<table:table>{cells('a', 'b')}</table:table>"
+    slide = f'<draw:page><draw:frame presentation:class="title">{BOX}</draw:frame><presentation:notes/></draw:page>'
+    sheet = f'<table:table table:name="A">{cells("a", "b") * 3}</table:table>'
+    bodies = {"text": body, "spreadsheet": sheet, "presentation": slide}
+    return [make_opendocument(f"<office:{kind}>{each}</office:{kind}>", NUMBERED) for kind, each in bodies.items()]
 
 
 def values() -> list[bytes]:

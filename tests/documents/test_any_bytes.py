@@ -10,7 +10,7 @@ import pytest
 from hostile_files import make_word, word
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_files import make_eml, make_epub, make_pdf, make_pptx, make_xlsx
+from made_files import make_eml, make_epub, make_opendocument, make_pdf, make_pptx, make_xlsx
 
 from qa.documents.chunking import split
 from qa.documents.loader import load_bytes
@@ -28,6 +28,7 @@ WHOLE = {
     "a.epub": make_epub("<p>Bees dance.</p>"),
     "a.pptx": make_pptx(("Bees", "They dance.")),
     "a.xlsx": make_xlsx([["Kind", "Count"], ["queen", 1]]),
+    "a.odt": make_opendocument("<office:text><text:h>Bees</text:h><text:p>They dance.</text:p></office:text>"),
     "a.csv": b'Kind,"Count"\nqueen,1\n',
     "a.eml": make_eml("Bees dance.", html="<p>x</p>", attachment="a.pdf"),
 }

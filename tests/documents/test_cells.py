@@ -79,7 +79,12 @@ def test_no_format_code_is_an_error(value: float, code: str) -> None:
             id="a header above figures",
         ),
         pytest.param(
-            [["Name", "Home"], ["Ann", "Rome"]], "Name | Home\n--- | ---\nAnn | Rome", id="a header above texts"
+            [["Name", "Home", "Job"], ["Ann", "Rome", "-"]],
+            "Name | Home | Job\n--- | --- | ---\nAnn | Rome | -",
+            id="a header above texts",
+        ),
+        pytest.param(
+            [["Name", "Ann"], ["Home", "Rome"], ["Age", "5"]], "Name | Ann\nHome | Rome\nAge | 5", id="a form"
         ),
         pytest.param([["1", "2"], ["3", "4"]], "1 | 2\n3 | 4", id="figures alone"),
         pytest.param(
@@ -98,8 +103,8 @@ def test_no_format_code_is_an_error(value: float, code: str) -> None:
         ),
         pytest.param([["x"], ["y"]], "- x\n- y", id="one column"),
         pytest.param(
-            [["#", "Name"], ["1. ", "Ann"], ["- ", "Bob"]],
-            "| # | Name |\n| --- | --- |\n| 1.  | Ann |\n| -  | Bob |",
+            [["#", "Name", "Age"], ["1. ", "Ann", "5"], ["- ", "Bob", "6"]],
+            "| # | Name | Age |\n| --- | --- | --- |\n| 1.  | Ann | 5 |\n| -  | Bob | 6 |",
             id="cells that would be marks",
         ),
         pytest.param(

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, TermEmbedder
 from hostile_files import DAMAGED, PRIVATE, SHOWN, SMALL, make_word, named, one_page, packed, spanning, word
-from made_files import make_eml, make_epub, make_pdf, make_pptx, make_xlsx
+from made_files import make_eml, make_epub, make_opendocument, make_pdf, make_pptx, make_xlsx
 
 from qa import QA, QAError, Settings
 from qa.documents.formats.pdf_boxes import printed_pages
@@ -35,6 +35,7 @@ GOOD = {
     "a.epub": make_epub("<p>Bees dance.</p>"),
     "a.pptx": make_pptx(("Bees", "They dance."), ("More", "They sing.")),
     "a.xlsx": make_xlsx([["Kind", "Count"], ["queen", 1]]),
+    "a.odt": make_opendocument("<office:text><text:h>Bees</text:h><text:p>They dance.</text:p></office:text>"),
     "a.csv": b"Kind,Count\nqueen,1\n",
     "a.eml": make_eml("Bees dance."),
 }

@@ -12,6 +12,7 @@ from qa.documents.formats.docx import read_docx
 from qa.documents.formats.epub import read_epub
 from qa.documents.formats.html import read_html
 from qa.documents.formats.mail import read_eml
+from qa.documents.formats.opendocument import read_opendocument
 from qa.documents.formats.parsed import Article, load_error
 from qa.documents.formats.pdf import read_pdf
 from qa.documents.formats.pptx import read_pptx
@@ -26,9 +27,13 @@ _PLAIN: dict[str, _Reader] = dict.fromkeys((".txt", ".text", ".rst", ".org", ".l
 _GROUPS: dict[str, dict[str, _Reader]] = {
     "text": {**_PLAIN, ".md": read_markdown, ".markdown": read_markdown},
     "web pages": {".html": read_html, ".htm": read_html},
-    "documents": {".pdf": read_pdf, ".docx": read_docx, ".epub": read_epub},
-    "slides": {".pptx": read_pptx},
-    "tables": {".xlsx": read_xlsx, ".xlsm": read_xlsx, ".csv": read_csv, ".tsv": read_csv},
+    "documents": {".pdf": read_pdf, ".docx": read_docx, ".odt": read_opendocument, ".epub": read_epub},
+    "slides": {".pptx": read_pptx, ".odp": read_opendocument},
+    "tables": {
+        **dict.fromkeys((".xlsx", ".xlsm"), read_xlsx),
+        ".ods": read_opendocument,
+        **dict.fromkeys((".csv", ".tsv"), read_csv),
+    },
     "mail": {".eml": read_eml},
 }
 

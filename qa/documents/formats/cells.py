@@ -64,7 +64,14 @@ class CellCounter:
                 raise load_error(self._source, f"has more than {most:,} {what}", "split it")
 
 
-def tables(rows: Iterable[Row]) -> Iterator[str]:
+def table(rows: Iterable[Row], headers: int) -> Iterator[str]:
+    """Yield a table with so many rows as its header; empty rows are left out."""
+    filled = [row for row in rows if any(row)]
+    if filled:
+        yield from _table(filled, min(headers, len(filled), _MOST_HEADERS) - 1)
+
+
+def tables(rows: Iterable[Row], *, headed: bool = False) -> Iterator[str]:
     """Yield the blocks of a sheet; empty rows part them.
 
     A table's header row is followed by a rule of dashes. A row above a table in which one cell alone has content is a
@@ -74,19 +81,21 @@ def tables(rows: Iterable[Row]) -> Iterator[str]:
     ----------
     rows : iterable of sequence of str
         Each cell as `cell_text` gives it. Rows may differ in length.
+    headed : bool
+        Whether files of this kind usually have a header row. Otherwise two columns are rather a form.
     """
     block: list[Row] = []
     for row in rows:
         if any(row):
             block.append(row)
         elif block:
-            yield from _blocks(block)
+            yield from _blocks(block, headed=headed)
             block = []
     if block:
-        yield from _blocks(block)
+        yield from _blocks(block, headed=headed)
 
 
-def _blocks(rows: list[Row]) -> Iterator[str]:
+def _blocks(rows: list[Row], *, headed: bool) -> Iterator[str]:
     """Yield the paragraphs and the table of rows without an empty one among them."""
     first, last = 0, len(rows)
     while first < last and _filled(rows[first]) == 1:
@@ -103,7 +112,7 @@ def _blocks(rows: list[Row]) -> Iterator[str]:
         yield "\n".join(f"- {line}" for line in lines) if len(lines) > 1 else lines[0]
         return
     yield from map("".join, rows[:first])
-    yield from _table(rows[first:last])
+    yield from _table(rows[first:last], _header(rows[first:last], headed=headed))
     yield from map("".join, rows[last:])
 
 
@@ -111,7 +120,7 @@ def _filled(row: Row) -> int:
     return sum(map(bool, row))
 
 
-def _table(rows: list[Row]) -> Iterator[str]:
+def _table(rows: list[Row], header: int) -> Iterator[str]:
     """Yield a table, in parts with the first column repeated where it has too many columns for one."""
     width = max(map(len, rows))
     used = [False] * width
@@ -120,41 +129,44 @@ def _table(rows: list[Row]) -> Iterator[str]:
             if cell:
                 used[column] = True
     columns = [column for column in range(width) if used[column]]
-    header = _header(rows, columns)
     for start in range(0, len(columns), _MOST_COLUMNS):
         part = columns[start : start + _MOST_COLUMNS]
         if start:
             part.insert(0, columns[0])
         lines = [" | ".join(row[column] if column < len(row) else "" for column in part).rstrip() for row in rows]
-        if header is not None:
+        if header >= 0:
             lines.insert(header + 1, " | ".join(["---"] * len(part)))
         if _OTHER_BLOCK.match(lines[0]):
             lines = [f"| {line} |" for line in lines]
         yield "\n".join(lines)
 
 
-def _header(rows: list[Row], columns: list[int]) -> int | None:
-    """Return the index of the last row of the header, if there is one.
+def _header(rows: list[Row], *, headed: bool) -> int:
+    """Return the index of the last row of the header; -1 if there is none.
 
-    Above figures it is the fullest of the first rows, which are text; the first of them, if several are as full. Where
-    a table has no figures, it is the first row, if its cells are all there and differ from each other.
+    It is the fullest of the first rows, which are text, the first of them if several are as full, above a column that
+    is mostly figures. In a table of texts it is the first row, if its cells are all there and differ.
     """
     texts = 0
     while texts < min(len(rows), _MOST_HEADERS) and all(map(_may_head, rows[texts])):
         texts += 1
     if not texts or len(rows) < 2:
-        return None
-    if any(_is_figure(cell) for row in rows[texts : texts + _ROWS_LOOKED_AT] for cell in row):
-        header = max(range(texts), key=lambda index: _filled(rows[index]))
-    else:
-        header = 0
-        cells = [rows[0][column] if column < len(rows[0]) else "" for column in columns]
-        if not all(cells) or len(set(cells)) < len(cells):
-            return None
+        return -1
+    header = max(range(texts), key=lambda index: _filled(rows[index]))
+    below = rows[header + 1 : header + 1 + _ROWS_LOOKED_AT]
+    width = max(map(len, rows))
+    columns = [[row[column] for row in below if column < len(row) and row[column]] for column in range(width)]
     # Years head columns of figures, but not a column of years.
-    below = rows[header + 1] if header + 1 < len(rows) else ()
-    years = (_YEAR.fullmatch(above) and _YEAR.fullmatch(cell) for above, cell in zip(rows[header], below, strict=False))
-    return None if any(years) else header
+    if any(
+        cells and _YEAR.fullmatch(name) and _YEAR.fullmatch(cells[0])
+        for name, cells in zip(rows[header], columns, strict=False)
+    ):
+        return -1
+    least = 0.5 if headed or width > 2 else 1.0
+    if any(cells and sum(map(_is_figure, cells)) >= least * len(cells) for cells in columns):
+        return header
+    differ = all(rows[0]) and len(set(rows[0])) == len(rows[0]) == width
+    return 0 if differ and (headed or width > 2) else -1
 
 
 def _may_head(cell: str) -> bool:

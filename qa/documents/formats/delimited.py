@@ -38,7 +38,7 @@ def read_csv(data: bytes, source: str) -> Article:
     for row in rows:
         for cell in row:
             cells.add(cell)
-    return Article("\n\n".join(tables(rows)), None, notes=notes)
+    return Article("\n\n".join(tables(rows, headed=True)), None, notes=notes)
 
 
 def _delimiter(text: str) -> str:

@@ -1,0 +1,221 @@
+"""OpenDocument texts, spreadsheets and presentations."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from made_files import NAMESPACES, make_opendocument
+
+from qa.documents.formats import Article
+from qa.documents.formats.cells import MOST_CELLS
+from qa.documents.formats.opendocument import read_opendocument
+from qa.documents.loader import load_bytes
+from qa.errors import LoadError
+
+
+def read(body: str, styles: str = "") -> Article:
+    return read_opendocument(make_opendocument(body, styles), "a.odt")
+
+
+def text(body: str, styles: str = "") -> str:
+    return read(f"<office:text>{body}</office:text>", styles).text
+
+
+def cells(*texts: str) -> str:
+    made = (f"<table:table-cell><text:p>{each}</text:p></table:table-cell>" for each in texts)
+    return f"<table:table-row>{''.join(made)}</table:table-row>"
+
+
+TITLE = '<style:style style:name="P1" style:parent-style-name="Title"/>'
+NUMBERED = (
+    '<text:list-style style:name="L1"><text:list-level-style-number text:level="1"/>'
+    '<text:list-level-style-bullet text:level="2"/></text:list-style>'
+)
+ITEM = "<text:list-item><text:p>{}</text:p></text:list-item>"
+NOTE = (
+    "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>A note.</text:p><text:p>More."
+    "</text:p></text:note-body></text:note>"
+)
+BOX = "<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></draw:frame>"
+
+
+@pytest.mark.parametrize(
+    ("body", "styles", "expected"),
+    [
+        pytest.param(
+            '<text:h text:outline-level="2">Bees</text:h><text:p>They\n dance.</text:p>',
+            "",
+            "## Bees\n\nThey dance.",
+            id="heading",
+        ),
+        pytest.param('<text:h text:outline-level="x">Bees</text:h><text:h/>', "", "# Bees", id="heading of no level"),
+        pytest.param('<text:p text:style-name="P1">Bees</text:p>', TITLE, "# Bees", id="title"),
+        pytest.param(
+            'a<text:p>A<text:s text:c="3"/>b<text:tab/>c<text:line-break/>d<text:s text:c="9999999999"/></text:p>',
+            "",
+            "A b c\nd",
+            id="white space",
+        ),
+        pytest.param(
+            f"<text:list>{ITEM.format('a')}<text:list-item><text:p>b</text:p><text:p>c</text:p>"
+            f"<text:list>{ITEM.format('d')}</text:list></text:list-item></text:list>",
+            "",
+            "- a\n- b\n  c\n  - d",
+            id="list",
+        ),
+        pytest.param(
+            f'<text:list text:style-name="L1">{ITEM.format("a")}</text:list><text:p>So</text:p>'
+            f'<text:list text:style-name="L1" text:continue-numbering="true">{ITEM.format("b")}</text:list>',
+            NUMBERED,
+            "1. a\n\nSo\n\n2. b",
+            id="numbers that go on",
+        ),
+        pytest.param(
+            "<text:list><text:list-item><text:h>Bees</text:h></text:list-item></text:list>",
+            "",
+            "# Bees",
+            id="heading in a list",
+        ),
+        pytest.param(
+            f"<table:table>{cells('a', 'b|c')}{cells('d', '')}</table:table>", "", "a | b\\|c\nd |", id="table"
+        ),
+        pytest.param(
+            f"<table:table><table:table-header-rows>{cells('a', 'b')}</table:table-header-rows>{cells('c', 'd')}"
+            "</table:table>",
+            "",
+            "a | b\n--- | ---\nc | d",
+            id="table with a header",
+        ),
+        pytest.param(
+            '<table:table><table:table-row><table:table-cell table:number-rows-spanned="2"><text:p>a</text:p>'
+            "</table:table-cell><table:covered-table-cell/><table:table-cell><text:p>b</text:p></table:table-cell>"
+            '</table:table-row><table:table-row><table:covered-table-cell table:number-columns-repeated="2"/>'
+            "<table:table-cell><text:p>c</text:p></table:table-cell></table:table-row></table:table>",
+            "",
+            "a | b\na | c",
+            id="cells over others",
+        ),
+        pytest.param(
+            f"<table:table><table:table-row><table:table-cell><table:table>{cells('a', 'b')}</table:table>"
+            "</table:table-cell><table:table-cell><text:p>c</text:p></table:table-cell></table:table-row></table:table>",
+            "",
+            "a b | c",
+            id="table in a table",
+        ),
+        pytest.param(
+            f"<text:p>Bees{NOTE} dance.</text:p><text:p>So.</text:p>",
+            "",
+            "Bees[1] dance.\n\n[1] A note. More.\n\nSo.",
+            id="note",
+        ),
+        pytest.param(f"<text:p>Bees {BOX}dance.</text:p>", "", "Bees dance.\n\nIn a box.", id="text box"),
+        pytest.param(f"{BOX}<text:p>Bees.</text:p>", "", "In a box.\n\nBees.", id="text box of a page"),
+        pytest.param(
+            "<text:tracked-changes><text:deletion><text:p>Gone.</text:p></text:deletion></text:tracked-changes>"
+            "<text:table-of-content><text:p>Bees 1</text:p></text:table-of-content><text:p>Bees<text:ruby>"
+            "<text:ruby-base> dance</text:ruby-base><text:ruby-text>x</text:ruby-text></text:ruby>.</text:p>",
+            "",
+            "Bees dance.",
+            id="what is left out",
+        ),
+    ],
+)  # fmt: skip
+def test_a_text_keeps_its_structure(body: str, styles: str, expected: str) -> None:
+    assert text(body, styles) == expected
+
+
+def test_what_is_left_out_is_noted() -> None:
+    body = (
+        "<text:p>Bees<office:annotation><text:p>Really?</text:p></office:annotation><draw:frame><draw:object/>"
+        '<draw:image svg:x="./ObjectReplacements/1"/></draw:frame><draw:frame><draw:image/></draw:frame></text:p>'
+    )
+    article = read(f"<office:text>{body}</office:text>")
+    assert article.text == "Bees"
+    assert article.notes == ("1 comment left out", "1 embedded object left out", "1 picture left out")
+
+
+def test_each_visible_sheet_is_a_section() -> None:
+    hide = '<style:style style:name="t2"><style:table-properties table:display="false"/></style:style>'
+    value = '<table:table-cell office:value="5"/><table:table-cell table:number-columns-repeated="16380"/>'
+    empty = '<table:table-cell table:number-columns-repeated="16384"/>'
+    sheets = (
+        f'<table:table table:name="Hive 1">{cells("Kind", "Count")}{cells("queen", "1")}'
+        f'<table:table-row table:number-rows-repeated="1000000">{empty}</table:table-row>'
+        f'<table:table-row table:visibility="filter">{value}</table:table-row></table:table>'
+        f'<table:table table:name="Away" table:style-name="t2">{cells("secret")}</table:table>'
+    )
+    article = read(f"<office:spreadsheet>{sheets}</office:spreadsheet>", hide)
+    assert article.text == "## Hive 1\n\nKind | Count\n--- | ---\nqueen | 1\n\n5"
+    assert article.notes == ("1 hidden row included", "1 hidden sheet left out")
+    assert article.title is None
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        '<table:table-row table:number-rows-repeated="9000000"><table:table-cell><text:p>x</text:p>',
+        '<table:table-row table:number-rows-repeated="9000"><table:table-cell table:number-columns-repeated="900">'
+        "<text:p>x</text:p>",
+    ],
+    ids=["rows", "rows of cells"],
+)  # fmt: skip
+def test_too_many_repeated_cells_are_refused(sheet: str) -> None:
+    table = f"<table:table>{sheet}</table:table-cell></table:table-row></table:table>"
+    with pytest.raises(LoadError, match=f"has more than {MOST_CELLS:,} cells"):
+        read(f"<office:spreadsheet>{table}</office:spreadsheet>")
+
+
+def test_slides_are_pages() -> None:
+    def frame(kind: str, content: str) -> str:
+        box = f"<draw:text-box>{content}</draw:text-box>"
+        return f'<draw:frame presentation:class="{kind}">{box}</draw:frame>'
+
+    def slide(title: str, words: str, notes: str) -> str:
+        shown = frame("title", f"<text:p>{title}</text:p>") + frame("", f"<text:list>{ITEM.format(words)}</text:list>")
+        number = frame("page-number", "<draw:frame/><text:p>7</text:p>")
+        said = f"<presentation:notes>{frame('notes', f'<text:p>{notes}</text:p>')}</presentation:notes>"
+        return f"<draw:page>{shown}{number}{said}</draw:page>"
+
+    slides = slide("Bees", "They dance.", "Say so.") + slide("More", "Yes", "")
+    body = f"<office:presentation>{slides}</office:presentation>"
+    document = load_bytes(make_opendocument(body), "a.odp")
+    assert document.text == "# Bees\n\n- They dance.\n\n### Notes:\n\nSay so.\n\n# More\n\n- Yes"
+    assert [document.text[start:][:6] for start in document.page_starts] == ["# Bees", "# More"]
+    assert document.title == "Bees"
+
+
+def test_the_title_is_that_of_the_properties() -> None:
+    data = make_opendocument("<office:text><text:h>Bees</text:h></office:text>", title="All  bees")
+    assert load_bytes(data, "a.odt").title == "All bees"
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        pytest.param(lambda: b"junk", "is damaged or not an OpenDocument file;", id="no zip"),
+        pytest.param(lambda: make_opendocument("<office:text/>"), "has no text", id="empty"),
+        pytest.param(lambda: make_opendocument("<office:text>"), "is damaged or not an OpenDocument file;", id="cut"),
+        pytest.param(
+            lambda: make_opendocument(
+                "", others={"META-INF/manifest.xml": f"<manifest:encryption-data {NAMESPACES}/>"}
+            ),
+            "is encrypted; remove the password",
+            id="encrypted",
+        ),
+    ],
+)
+def test_files_that_cannot_be_read(make: Callable[[], bytes], problem: str) -> None:
+    with pytest.raises(LoadError) as error:
+        read_opendocument(make(), "a.odt")
+    assert str(error.value).startswith(f"a.odt: {problem}")
+
+
+def test_an_archive_of_something_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.odt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x", "y")
+    with pytest.raises(LoadError, match=r"a\.odt: is damaged or not an OpenDocument file;"):
+        read_opendocument(path.read_bytes(), "a.odt")
