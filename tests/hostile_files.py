@@ -312,6 +312,22 @@ SMALL: dict[str, Made] = {
         ),
     ),
     "OpenDocument: cells repeated for ever": ("a.ods", lambda: make_opendocument(repeated_cells(9_999_999))),
+    "RTF: groups nested a million deep": ("a.rtf", lambda: rb"{\rtf1" + b"{" * 1_000_000),
+    "RTF: data beyond the end": ("a.rtf", lambda: rb"{\rtf1 Bees\bin9999999999 dance.}"),
+    "RTF: rows without end": ("a.rtf", lambda: rb"{\rtf1\intbl " + rb"a\cell " * 100_000),
+    "RTF: notes in notes": ("a.rtf", lambda: rb"{\rtf1 a" + rb"{\footnote b" * 5000),
+    "RTF: signs alone": ("a.rtf", lambda: rb"{\rtf1" + b"\\" * 100_001),
+    "notebook: nested 100,000 deep": ("a.ipynb", lambda: b'{"cells": ' + b"[" * 100_000),
+    "notebook: a number of a million digits": ("a.ipynb", lambda: b'{"cells": ' + b"9" * 1_000_000 + b"}"),
+    "notebook: fences": (
+        "a.ipynb",
+        lambda: b'{"cells": [{"cell_type": "code", "source": "' + b"\\n" * 300_000 + b'x"}]}',
+    ),
+    "subtitles: times alone": ("a.srt", lambda: b"00:00:01,000 --> 00:00:02,000\n" * 30_000),
+    "subtitles: tags that are not closed": (
+        "a.vtt",
+        lambda: b"00:01.000 --> 00:02.000\n" + b"<v " * 100_000 + b" " * 300_000,
+    ),
     "table: a quote that is never closed": ("a.csv", lambda: b'a,b\n"' + b"Bees,dance\n" * 100_000),
     "table: delimiters alone": ("a.csv", lambda: b",;\t|" * 100_000),
     "mail: parts nested 2,000 deep": ("a.eml", lambda: nested_mail(2000)),
@@ -356,11 +372,12 @@ def _truncated() -> dict[str, Made]:
         "a.epub": lambda: make_epub("<p>Bees dance.</p>"),
         "a.pptx": lambda: make_pptx(("Bees", "They dance.")),
         "a.odt": lambda: make_opendocument("<office:text><text:p>Bees dance.</text:p></office:text>"),
+        "a.rtf": lambda: rb"{\rtf1\ansi{\fonttbl{\f0\fcharset0 A;}}\pard Bees {\b dance}.\par\intbl a\cell\row}",
         "a.xlsx": lambda: make_xlsx([["Kind", "Count"], ["queen", 1]]),
         "a.eml": lambda: make_eml("Bees dance.", html="<p>Bees</p>", attachment="a.pdf"),
     }
     kinds = {"a.pdf": "PDF", "a.docx": "Word", "a.epub": "e-book", "a.pptx": "slides", "a.xlsx": "workbook"}
-    kinds |= {"a.eml": "mail", "a.odt": "OpenDocument"}
+    kinds |= {"a.eml": "mail", "a.odt": "OpenDocument", "a.rtf": "RTF"}
     for name, make in wholes.items():
         for seed in range(10):
             made[f"{kinds[name]}: damaged, {seed}"] = (name, lambda make=make, seed=seed: changed(make(), seed))  # type: ignore[misc]

@@ -7,6 +7,7 @@ are given a part of the length.
 from __future__ import annotations
 
 import gc
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -17,10 +18,16 @@ from hostile_texts import LENGTH, PATTERNS, hostile
 from qa.answering.citations import asks_for_several
 from qa.claims import Claim, Generated
 from qa.documents.chunking import count_tokens, excerpt_start, sentence_spans, split
+from qa.documents.formats.cells import cell_text
+from qa.documents.formats.delimited import read_csv
 from qa.documents.formats.html import read_html
 from qa.documents.formats.mail import read_eml
 from qa.documents.formats.markup import html_text
+from qa.documents.formats.notebook import read_notebook
+from qa.documents.formats.number_formats import shown
 from qa.documents.formats.pdf import _page_text
+from qa.documents.formats.rtf import read_rtf
+from qa.documents.formats.subtitles import read_subtitles
 from qa.documents.formats.text import read_markdown, read_plain
 from qa.documents.loader import load_text
 from qa.documents.overview import overview
@@ -119,6 +126,10 @@ def tolerated(read: Callable[[bytes, str], object]) -> Callable[[str], object]:
     return run
 
 
+def cell(text: str) -> dict[str, object]:
+    return {"cell_type": "code", "source": text, "outputs": [{"text": text}, {"data": {"text/markdown": text}}]}
+
+
 FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "split.sentence_spans": sentence_spans,
     "split.split": lambda text: split(document(text[: LENGTH // 2]), 256),
@@ -189,6 +200,14 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "formats.html": tolerated(lambda data, name: read_html(b"<html><body><p>" + data, name)),
     "formats.html_text": html_text,
     "formats.mail": tolerated(lambda data, name: read_eml(b"Subject: a\nFrom: a@b.c\n\n" + data, name)),
+    "formats.csv": tolerated(read_csv),
+    "formats.rtf": tolerated(lambda data, name: read_rtf(rb"{\rtf1 " + data, name)),
+    "formats.subtitles": tolerated(lambda data, name: read_subtitles(b"00:01.000 --> 00:02.000\n" + data, name)),
+    "formats.notebook": tolerated(
+        lambda data, name: read_notebook(json.dumps({"cells": [cell(data.decode())] * 2}).encode(), name)
+    ),
+    "formats.number": lambda text: shown(1.5, text),
+    "formats.cell": cell_text,
     "formats.pdf_page": _page_text,
     "load.text": tolerated(lambda data, _: load_text(data.decode())),
     "split.count_tokens": count_tokens,

@@ -145,6 +145,35 @@ def opendocuments() -> list[bytes]:
     return [make_opendocument(f"<office:{kind}>{each}</office:{kind}>", NUMBERED) for kind, each in bodies.items()]
 
 
+def rich_texts() -> list[bytes]:
+    """Return an RTF document with fonts, styles, lists, a table, a note and a text box."""
+    from documents.test_rtf import FONTS, ROW, STYLES
+
+    body = (
+        r"{\info{\title Bees}}\pard\s1 Bees\par{\listtext 1.}\'e9\u233?\f2\'83\'5c\par{\v x}{\*\a b}{\pict\bin2 {}}"
+        r"\trhdr"
+        rf"{ROW}{ROW}\pard a\chftn{{\footnote\chftn b}}{{\shp{{\*\shpinst{{\shptxt c\par}}}}}}\par"
+    )
+    return [(r"{\rtf1\ansi\ansicpg1252\deff0" + FONTS + STYLES + body + "}").encode()]
+
+
+def notebooks() -> list[bytes]:
+    """Return notebooks with each kind of cell and output."""
+    from documents.test_notebooks_and_subtitles import PICTURE, TABLE, code, notebook, text
+
+    data = {"text/html": TABLE, "text/plain": "x", "image/png": "0"}
+    outputs = ({"output_type": "stream", "text": ["a"]}, {"data": data}, {"output_type": "error", "ename": "E"})
+    old = {"cell_type": "heading", "level": 2, "source": "Bees"}
+    return [notebook(text(f"# A ![b]({PICTURE})"), code("x\n```", *outputs), old, kernelspec={"language": "python"})]
+
+
+def subtitles() -> list[bytes]:
+    """Return subtitles of both kinds."""
+    from documents.test_notebooks_and_subtitles import SUBRIP, WEB
+
+    return [SUBRIP.encode(), WEB.encode()]
+
+
 def values() -> list[bytes]:
     """Return delimited values."""
     quoted = b'Size;"Kind\n of"\n"3"" long";a|b\n\n;\n'

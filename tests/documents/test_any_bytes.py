@@ -29,6 +29,9 @@ WHOLE = {
     "a.pptx": make_pptx(("Bees", "They dance.")),
     "a.xlsx": make_xlsx([["Kind", "Count"], ["queen", 1]]),
     "a.odt": make_opendocument("<office:text><text:h>Bees</text:h><text:p>They dance.</text:p></office:text>"),
+    "a.rtf": rb"{\rtf1{\fonttbl{\f0\fcharset204 A;}}\pard\outlinelevel0 Bees\par\pard They {\b d\'e0}nce.\par}",
+    "a.ipynb": b'{"cells": [{"cell_type": "code", "source": ["bees"], "outputs": [{"text": "dance"}]}]}',
+    "a.srt": b"1\n00:00:01,000 --> 00:00:02,000\n<i>Bees</i> dance.\n",
     "a.csv": b'Kind,"Count"\nqueen,1\n',
     "a.eml": make_eml("Bees dance.", html="<p>x</p>", attachment="a.pdf"),
 }

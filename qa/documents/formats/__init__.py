@@ -12,10 +12,13 @@ from qa.documents.formats.docx import read_docx
 from qa.documents.formats.epub import read_epub
 from qa.documents.formats.html import read_html
 from qa.documents.formats.mail import read_eml
+from qa.documents.formats.notebook import read_notebook
 from qa.documents.formats.opendocument import read_opendocument
 from qa.documents.formats.parsed import Article, load_error
 from qa.documents.formats.pdf import read_pdf
 from qa.documents.formats.pptx import read_pptx
+from qa.documents.formats.rtf import read_rtf
+from qa.documents.formats.subtitles import read_subtitles
 from qa.documents.formats.text import read_markdown, read_plain
 from qa.documents.formats.xlsx import read_xlsx
 
@@ -27,7 +30,13 @@ _PLAIN: dict[str, _Reader] = dict.fromkeys((".txt", ".text", ".rst", ".org", ".l
 _GROUPS: dict[str, dict[str, _Reader]] = {
     "text": {**_PLAIN, ".md": read_markdown, ".markdown": read_markdown},
     "web pages": {".html": read_html, ".htm": read_html},
-    "documents": {".pdf": read_pdf, ".docx": read_docx, ".odt": read_opendocument, ".epub": read_epub},
+    "documents": {
+        ".pdf": read_pdf,
+        ".docx": read_docx,
+        ".odt": read_opendocument,
+        ".rtf": read_rtf,
+        ".epub": read_epub,
+    },
     "slides": {".pptx": read_pptx, ".odp": read_opendocument},
     "tables": {
         **dict.fromkeys((".xlsx", ".xlsm"), read_xlsx),
@@ -35,6 +44,8 @@ _GROUPS: dict[str, dict[str, _Reader]] = {
         **dict.fromkeys((".csv", ".tsv"), read_csv),
     },
     "mail": {".eml": read_eml},
+    "notebooks": {".ipynb": read_notebook},
+    "subtitles": {".srt": read_subtitles, ".vtt": read_subtitles},
 }
 
 READERS: dict[str, _Reader] = {suffix: reader for group in _GROUPS.values() for suffix, reader in group.items()}

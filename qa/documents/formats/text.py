@@ -68,7 +68,7 @@ def read_markdown(data: bytes, source: str) -> Article:
     front_matter = _FRONT_MATTER.match(text)
     named = _FRONT_MATTER_TITLE.search(front_matter[1]) if front_matter else None
     title = named[1].strip().strip("\"'") if named else ""
-    return Article(text, title or _first_heading(text), notes=notes)
+    return Article(text, title or first_heading(text), notes=notes)
 
 
 def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str, ...]]:
@@ -191,7 +191,7 @@ def _sniffed(data: bytes) -> str:
     return next(name for name in _SNIFFED if codecs.lookup(name).name.replace("-", "_") in names)
 
 
-def _first_heading(markdown: str) -> str | None:
+def first_heading(markdown: str) -> str | None:
     """Return the words of the first heading of level 1."""
     headings = (block for block in blocks(Document(".md", markdown, "", "")) if block.kind == "heading")
     first = next((block for block in headings if block.level == 1), None)

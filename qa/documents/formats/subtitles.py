@@ -1,0 +1,87 @@
+"""Subtitles (SubRip, WebVTT) -> article: what is said, as paragraphs with the time each starts at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from qa.documents.formats.parsed import Article, load_error
+from qa.documents.formats.text import decode
+from qa.text.lines import one_line
+
+_TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
+_TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}.*")
+_VOICE = re.compile(r"<v(?:\.[^ >]{1,100})?[ \t]{1,10}([^>\n]{1,200})>")
+_TAG = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,200}\}")
+_ENDED = (".", "!", "?", "\u2026", '"', "\u201d", ")", "]")
+_SCROLLING = 0.2  # seconds between cues that may repeat each other
+_PAUSE = 5.0  # seconds without words that end a paragraph
+_LONG, _LONGEST = 60.0, 120.0  # seconds after which a paragraph ends with its sentence, or at all
+
+
+def read_subtitles(data: bytes, source: str) -> Article:
+    """Return what is said: after ``[hours:minutes:seconds]`` a paragraph for about a minute, or until there is a pause.
+
+    Tags are removed, and speakers named by them are kept. A line that scrolls through several cues is there once.
+
+    Raises
+    ------
+    LoadError
+        If there are no cues with text.
+    """
+    text, notes = decode(data, source)
+    paragraphs: list[str] = []
+    words: list[str] = []
+    started = last_end = 0.0
+    before: list[str] = []
+    for start, end, lines in _cues(text):
+        # Live captions scroll: a cue begins with lines of the one before.
+        scrolls = start - last_end < _SCROLLING
+        new = [line for line in lines if not (scrolls and line in before)]
+        before = lines
+        if not new:
+            last_end = end
+            continue
+        late = start - started > _LONG and words and words[-1].endswith(_ENDED)
+        if words and (late or start - last_end > _PAUSE or start - started > _LONGEST):
+            paragraphs.append(_paragraph(started, words))
+            words = []
+        started = started if words else start
+        words += new
+        last_end = end
+    if words:
+        paragraphs.append(_paragraph(started, words))
+    if not paragraphs:
+        raise load_error(source, "has no cues with text", "check that it is SubRip or WebVTT")
+    return Article("\n\n".join(paragraphs), None, notes=notes)
+
+
+def _paragraph(seconds: float, words: list[str]) -> str:
+    whole = int(seconds)
+    return f"[{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}] {' '.join(words)}"
+
+
+def _cues(text: str) -> Iterator[tuple[float, float, list[str]]]:
+    """Yield start and end of each cue in seconds, and its lines."""
+    start = end = 0.0
+    lines: list[str] | None = None
+    for line in [*text.split("\n"), ""]:
+        found = _TIMES.fullmatch(line)
+        if found or not line.strip():
+            if lines:
+                yield start, end, list(filter(None, map(_clean, lines)))
+            lines = [] if found else None
+        elif lines is not None:
+            lines.append(line)
+        if found:
+            start, end = _seconds(*found.groups()[:4]), _seconds(*found.groups()[4:])
+
+
+def _seconds(hours: str | None, minutes: str, seconds: str, fraction: str) -> float:
+    return 3600 * int(hours or 0) + 60 * int(minutes) + int(seconds) + float(f"0.{fraction}")
+
+
+def _clean(line: str) -> str:
+    line = _VOICE.sub(lambda voice: f"{voice[1]}: ", line)
+    return one_line(unescape(_TAG.sub("", line)))
