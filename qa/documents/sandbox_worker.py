@@ -25,7 +25,7 @@ from qa.documents.gibberish import checked
 from qa.errors import QAError
 from qa.files import MEGABYTE
 
-_PARSERS = ("pypdfium2", "docx", "lxml.html", "trafilatura", "PIL.PngImagePlugin", "qa.types")
+_PARSERS = ("pypdfium2", "lxml.html", "trafilatura", "PIL.PngImagePlugin", "qa.types")
 
 _Job = dict[str, Any]
 _Reply = tuple[_Job, bytes]

@@ -1,110 +1,133 @@
-"""Word document -> article, by python-docx."""
+"""Word document -> article, by lxml."""
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from qa.documents.formats.archive import check_archive
+from qa.documents.formats.docx_body import BodyReader
+from qa.documents.formats.docx_numbering import Numbering
+from qa.documents.formats.docx_styles import Styles
+from qa.documents.formats.html import declared_charset
+from qa.documents.formats.markup import html_text
+from qa.documents.formats.office_blocks import Block, written
+from qa.documents.formats.office_drawings import chart_blocks, diagram_blocks
+from qa.documents.formats.office_xml import Package, counted, open_package
 from qa.documents.formats.parsed import Article, parsing
-from qa.text.lines import one_line
+from qa.documents.formats.text import decode
 
-# What python-docx puts in when a file carries no properties at all.
-_DOCX_DEFAULT_TITLE = "Word Document"
-# lxml and python-docx ship no complete types.
-_Node = Any
+# What programs put in where nobody did.
+_NO_TITLE = re.compile(r"Word Document|Microsoft Word.*|.*\.(?:do[ct][xm]?|rtf|odt)", re.IGNORECASE)
+_HTML = (".htm", ".html", ".xhtml")
+_DRAWINGS = {"chart": chart_blocks, "diagramData": diagram_blocks}
+# What is left of "Page 3 of 9" without the numbers.
+_PAGE_OF = re.compile(r"[\W\d]*(?:page|seite|página|pagina)?[\W\d]*(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
+_FIRST = 10  # blocks in which a heading is the title
+_MOST_LINES = 20  # of headers and footers
 
 
 def read_docx(data: bytes, source: str) -> Article:
-    """Return the paragraphs and tables of a Word document in order, with inserted (tracked) text included.
+    """Return the text of a Word document in order, with inserted (tracked) text included.
 
-    Headings become lines with number signs, list items lines with a dash, table rows lines of cells separated by
-    bars. Headers, footers, footnotes, comments and text boxes are left out.
+    Headings become lines with number signs, list items lines with a dash or their number, table rows lines of cells
+    separated by bars. A text box, chart or diagram follows the paragraph that it is anchored in, and a footnote or
+    endnote the one that refers to it. Headers and footers come last, each once. Deleted and hidden text, comments,
+    pictures and the table of contents are left out.
 
     Raises
     ------
     LoadError
         If the file is encrypted, damaged, not a Word document, or unpacks to more than `check_archive` allows.
     """
-    import docx
-
     check_archive(data, source, "a Word document", old_suffix=".doc")
     with parsing(source, "is damaged or not a Word document", "save it again as .docx"):
-        document = docx.Document(io.BytesIO(data))
-        _unwrap(document.element.body)
-        blocks = list(_docx_blocks(document))
-        title = one_line(document.core_properties.title or "")
-    if title in {"", _DOCX_DEFAULT_TITLE}:
-        title = next((block.lstrip("# ") for block, kind in blocks if kind == "heading"), "")
-    text = ""
-    previous = ""
-    for block, kind in blocks:
-        separator = "\n" if kind == previous == "item" else "\n\n"
-        text += separator + block if text else block
-        previous = kind
-    return Article(text, title or None)
+        document = _Document(open_package(data))
+        blocks = document.blocks()
+        return Article(written(blocks), document.title or None, notes=tuple(_notes(document.left_out)))
 
 
-def _unwrap(body: _Node) -> None:
-    """Take content out of content controls, tracked insertions and smart tags, which python-docx passes over."""
-    from docx.oxml.ns import qn
+class _Document:
+    """The parts of a Word document that hold text.
 
-    names = ("w:sdt", "w:ins", "w:moveTo", "w:smartTag", "w:customXml")
-    for wrapper in list(body.iter(*map(qn, names))):
-        content = wrapper.find(qn("w:sdtContent")) if wrapper.tag == qn("w:sdt") else wrapper
-        for child in list(() if content is None else content):
-            wrapper.addprevious(child)
-        wrapper.getparent().remove(wrapper)
+    Attributes
+    ----------
+    title : str
+        The paragraph in the style of titles, else the title among the properties, else an early heading.
+    left_out : Counter
+        How much of what was left out.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._related = package.related(package.main)
+        self._styles = Styles(package.tree(self._part("styles")))
+        self._numbering = Numbering(package.tree(self._part("numbering")), self._styles.list_id)
+        self.title = package.title()
+        self.left_out: Counter[str] = Counter()
+
+    def blocks(self) -> list[Block]:
+        """Return the blocks of the text, then those of headers and footers."""
+        notes: dict[tuple[str, str], str] = {}
+        for kind in ("footnotes", "endnotes"):
+            reader = self._read(self._part(kind))
+            notes |= {(kind, key): text for key, text in reader.notes_found.items()}
+        body = BodyReader(self._styles, self._numbering, self._drawing, notes)
+        self._package.feed(self._package.main, body)
+        if not body.is_document:
+            raise ValueError("the main part is not a Word document")
+        self.left_out += body.left_out
+        if not self.title or _NO_TITLE.fullmatch(self.title):
+            self.title = next((block.text for block in body.blocks[:_FIRST] if block.kind == "heading"), "")
+        self.title = body.title or self.title
+        return body.blocks + self._furniture(body.blocks)
+
+    def _part(self, kind: str) -> str:
+        return next((each.target for each in self._related.values() if each.kind == kind), "")
+
+    def _read(self, part: str) -> BodyReader:
+        reader = BodyReader(self._styles, self._numbering)
+        self._package.feed(part, reader)
+        return reader
+
+    def _drawing(self, kind: str, key: str) -> list[Block]:
+        """Return the blocks of a chart, a diagram or an inserted document."""
+        related = self._related.get(key)
+        part = related.target if related is not None and related.kind == kind else ""
+        if kind == "aFChunk":
+            return self._inserted(part)
+        tree = self._package.tree(part) if part else None
+        return [] if tree is None else _DRAWINGS[kind](tree)
+
+    def _inserted(self, part: str) -> list[Block]:
+        if not part.endswith(_HTML):
+            self.left_out["embedded file"] += 1
+            return []
+        data = self._package.read(part)
+        html, _ = decode(data, part, declared_charset(data))
+        return [Block(text)] if (text := html_text(html)) else []
+
+    def _furniture(self, body: Iterable[Block]) -> list[Block]:
+        """Return the lines of headers and footers that are not in the text, each once."""
+        parts = {each.target: each.kind for each in self._related.values() if each.kind in {"header", "footer"}}
+        said = {part.strip() for block in body for part in block.text.splitlines()}
+        lines: list[str] = []
+        for part in sorted(parts, key=lambda part: (parts[part] == "footer", part)):
+            for block in self._read(part).blocks:
+                for line in re.split(r"[\t\n]", block.text):
+                    if not _PAGE_OF.fullmatch(line) and line.strip() not in said and len(lines) < _MOST_LINES:
+                        said.add(line.strip())
+                        lines.append(line.strip())
+        return [Block("Headers and footers", "heading", "### "), Block("\n".join(lines))] if lines else []
 
 
-def _docx_blocks(document: _Node) -> Iterator[tuple[str, str]]:
-    """Yield each block's text and kind: "heading", "item", "table" or "paragraph"."""
-    from docx.table import Table
-
-    for block in document.iter_inner_content():
-        if isinstance(block, Table):
-            rows = [row for row in map(_docx_row, block.rows) if row]
-            if rows:
-                yield "\n".join(rows), "table"
-            continue
-        text = block.text.strip()
-        style = block.style.name if block.style is not None and block.style.name else ""
-        heading = re.fullmatch(r"Title|Heading ([1-9])", style)
-        if not text:
-            continue
-        if heading:
-            yield f"{'#' * min(int(heading[1] or 1), 6)} {one_line(text)}", "heading"
-        elif style.startswith(("List Bullet", "List Number")) or _is_numbered(block):
-            yield f"- {one_line(text)}", "item"
-        else:
-            yield text, "paragraph"
-
-
-def _docx_row(row: _Node) -> str:
-    cells: list[str] = []
-    previous = None
-    for cell in row.cells:
-        # A cell merged over several columns is listed once per column.
-        if cell is not previous:
-            cells.append(one_line(_cell_text(cell)))
-        previous = cell
-    return " | ".join(cells) if any(cells) else ""
-
-
-def _cell_text(cell: _Node) -> str:
-    from docx.table import Table
-
-    parts = (
-        " ".join(map(_docx_row, block.rows)) if isinstance(block, Table) else block.text
-        for block in cell.iter_inner_content()
-    )
-    return " ".join(parts)
-
-
-def _is_numbered(paragraph: _Node) -> bool:
-    properties = paragraph._p.pPr
-    numbering = None if properties is None else properties.numPr
-    # Number format 0 takes a paragraph out of the list that its style puts it in.
-    return numbering is not None and (numbering.numId is None or numbering.numId.val != 0)
+def _notes(left_out: Counter[str]) -> Iterator[str]:
+    """Yield what was left out, in a sentence each."""
+    for what in ("tracked deletion", "comment", "image", "equation", "embedded file"):
+        if left_out[what] > 0:
+            yield counted(left_out[what], what)
+    if left_out["word of hidden text"]:
+        yield counted(left_out["word of hidden text"], "word of hidden text", "words of hidden text")
+    if left_out["contents"]:
+        yield "the table of contents was left out"
