@@ -7,6 +7,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from qa.documents.discovery import FoundFile, find_files
 from qa.documents.loader import LoadReport, is_web_address, load_paths, nothing_loaded, summary
@@ -24,10 +25,13 @@ from qa.ingestion.shards import SHARD, TRIES, Shard, ShardMaker, ShardResult, di
 from qa.output.terminal import echo
 from qa.pipeline import QA
 from qa.settings import Settings
-from qa.types import Embedder, Progress
+from qa.types import Document, Embedder, Progress
 
 DOCUMENTS_AT_ONCE = 64
-"""Documents embedded and written to Milvus in one go: what an interruption costs at most."""
+"""Documents embedded in one go. What an interruption costs at most, with what was embedded since the last save."""
+SAVE_SECONDS = 30.0
+"""An index folder is saved after so much work, or after `_WORK_PER_SAVE` times as much as the last save took."""
+_WORK_PER_SAVE = 20
 
 
 def ingest(paths: Sequence[str], out: str, progress: Progress | None = None) -> tuple[int, int]:
@@ -49,8 +53,8 @@ def ingest(paths: Sequence[str], out: str, progress: Progress | None = None) -> 
     Raises
     ------
     QAError
-        If nothing can be loaded, or the index cannot be written. What was written to Milvus before stays, and the same
-        call resumes from there.
+        If nothing can be loaded, or the index cannot be written. What was saved or written to Milvus before stays, and
+        the same call resumes from there.
     """
     settings = Settings.from_environment()
     address = milvus_address(out)
@@ -62,9 +66,34 @@ def ingest(paths: Sequence[str], out: str, progress: Progress | None = None) -> 
         check_writable(folder)
         report = _load(paths, settings)
         bot = reopen(folder, settings)
-        bot.replace(report.documents, progress)
+        _embed_and_save(bot, report.documents, folder, progress)
+        bot.replace(report.documents)
         bot.save(folder)
     return len(bot.documents), len(bot.index)
+
+
+def _embed_and_save(bot: QA, documents: Sequence[Document], folder: Path, progress: Progress | None) -> None:
+    """Embed what is new or changed, and save now and then, so that an interrupted call is resumed by the next one."""
+    for name in bot.documents.keys() - {document.id for document in documents}:
+        bot.remove(name)
+    changed = [document for document in documents if not bot.contains(document)]
+    total, done = sum(len(document.text) for document in changed), 0
+    last, took = monotonic(), 0.0
+    for start in range(0, len(changed), DOCUMENTS_AT_ONCE):
+        batch = changed[start : start + DOCUMENTS_AT_ONCE]
+        size = sum(len(document.text) for document in batch)
+        bot.add(batch, progress and partial(_scaled, progress, done, size, total))
+        done += size
+        if monotonic() - last >= max(SAVE_SECONDS, _WORK_PER_SAVE * took) and done < total:
+            started = monotonic()
+            bot.save(folder)
+            last = monotonic()
+            took = last - started
+
+
+def _scaled(progress: Progress, before: int, size: int, total: int, done: int, of: int) -> None:
+    """Report the progress of one batch as characters of all."""
+    progress(before + size * done // of, total)
 
 
 Known = Callable[[Sequence[FoundFile]], Mapping[str, str]]
