@@ -1,6 +1,7 @@
 """Paths -> the files to load, and those left out.
 
-In a folder hidden files and folders are passed over, links to files are followed, and links to folders are not.
+A zip archive is a folder. In a folder hidden files and folders are passed over, links to files are followed, and links
+to folders are not.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from qa.documents.archives import ARCHIVE, Member, members
 from qa.documents.formats import READERS, load_error
 from qa.errors import LoadError
 from qa.text.printable import printable
@@ -37,11 +39,19 @@ class FoundFile:
     path : Path
     given_by_itself : bool
         Then it is an error if it cannot be loaded; a file of a folder is left out.
+    member : Member, optional
+        What it is in the archive at `path`.
     """
 
     document_id: str
     path: Path
     given_by_itself: bool = False
+    member: Member | None = None
+
+    @property
+    def source(self) -> str:
+        """Its path for messages."""
+        return f"{self.path}/{self.member.path}" if self.member else str(self.path)
 
 
 def find_files(paths: Iterable[PathLike]) -> tuple[list[FoundFile], list[Skipped]]:
@@ -61,17 +71,18 @@ def find_files(paths: Iterable[PathLike]) -> tuple[list[FoundFile], list[Skipped
             skipped.extend(unusable)
         else:
             files.append(FoundFile(path.name, path, given_by_itself=True))
+    files = [each for file in files for each in _with_members(file, skipped)]
     files.sort(key=lambda file: file.document_id)
     _refuse_same_ids(files)
     return files, skipped
 
 
 def files_by_id(paths: Iterable[PathLike]) -> dict[str, Path]:
-    """Return where the file of each document id is; errors as of `find_files`."""
-    return {file.document_id: file.path for file in find_files(paths)[0]}
+    """Return where the file of each document id is, but for those in archives; errors as of `find_files`."""
+    return {file.document_id: file.path for file in find_files(paths)[0] if file.member is None}
 
 
-def skip(path: Path, message: str) -> Skipped:
+def skip(path: Path | str, message: str) -> Skipped:
     """Return the record of a file that is left out, from an error message that starts with its path."""
     shown = printable(str(path))
     return Skipped(shown, message.removeprefix(f"{shown}: "))
@@ -119,15 +130,32 @@ def _walk(root: Path) -> tuple[list[Path], list[Skipped]]:
     return files, skipped
 
 
+def _with_members(file: FoundFile, skipped: list[Skipped]) -> list[FoundFile]:
+    """Return the files in an archive, and note those left out; any other file is returned as it is."""
+    if file.path.suffix.lower() != ARCHIVE or not file.path.is_file():
+        return [file]
+    try:
+        found, left_out = members(file.path, str(file.path))
+    except LoadError as error:
+        if file.given_by_itself:
+            raise
+        skipped.append(skip(file.path, str(error)))
+        return []
+    for problem in left_out:
+        where, _, reason = str(problem).partition(": ")
+        skipped.append(Skipped(where, reason))
+    return [FoundFile(f"{file.document_id}/{member.path}", file.path, member=member) for member in found]
+
+
 def _refuse_same_ids(files: Sequence[FoundFile]) -> None:
-    seen: dict[str, Path] = {}
+    seen: dict[str, str] = {}
     for file in files:
-        if file.path.suffix.lower() not in READERS:
+        if PurePath(file.document_id).suffix.lower() not in READERS:
             continue
         if file.document_id in seen:
             raise load_error(
-                f"{seen[file.document_id]} and {file.path}",
+                f"{seen[file.document_id]} and {file.source}",
                 f"both would have the document id {printable(file.document_id)!r}",
                 "rename one of them, give it once, or give the folder that contains both",
             )
-        seen[file.document_id] = file.path
+        seen[file.document_id] = file.source

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from qa.documents.archives import ARCHIVE, Member, read_member
 from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable
 from qa.documents.formats import ACCEPTED_SHOWN, OLD_FORMATS, READERS, Article, load_error
 from qa.documents.gibberish import checked
@@ -138,7 +139,8 @@ def load_paths(
     skipped.sort(key=lambda entry: entry.path)
     if not documents:
         raise nothing_loaded(given, skipped)
-    return LoadReport(tuple(documents), tuple(skipped), {file.document_id: file.path for file in files})
+    paths_by_id = {file.document_id: file.path for file in files if file.member is None}
+    return LoadReport(tuple(documents), tuple(skipped), paths_by_id)
 
 
 def is_web_address(path: PathLike) -> bool:
@@ -156,12 +158,16 @@ def load_found(file: FoundFile, max_file_mb: float, *, allow_unreadable: bool = 
     """
     try:
         return load_file(
-            file.path, document_id=file.document_id, max_file_mb=max_file_mb, allow_unreadable=allow_unreadable
+            file.path,
+            document_id=file.document_id,
+            max_file_mb=max_file_mb,
+            allow_unreadable=allow_unreadable,
+            member=file.member,
         )
     except LoadError as error:
         if file.given_by_itself:
             raise
-        return skip(file.path, str(error))
+        return skip(file.source, str(error))
 
 
 def nothing_loaded(given: Iterable[PathLike], skipped: Sequence[Skipped]) -> LoadError:
@@ -180,7 +186,12 @@ def _load_url(url: str, max_file_mb: float, allow_urls: bool, sandbox: Sandbox |
 
 
 def load_file(
-    path: PathLike, *, document_id: str | None = None, max_file_mb: float = 50.0, allow_unreadable: bool = False
+    path: PathLike,
+    *,
+    document_id: str | None = None,
+    max_file_mb: float = 50.0,
+    allow_unreadable: bool = False,
+    member: Member | None = None,
 ) -> Document:
     """Load one file.
 
@@ -194,6 +205,8 @@ def load_file(
         Maximum size of a file, in megabytes of 1,000,000 bytes.
     allow_unreadable : bool
         Whether to load it even if its text cannot be decoded.
+    member : Member, optional
+        What to load where the file is an archive.
 
     Raises
     ------
@@ -208,13 +221,16 @@ def load_file(
         raise load_error(source, "is a folder, not a file", "give a file in it, or load it as a folder")
     if not stat.S_ISREG(status.st_mode):
         raise load_error(source, "is not a regular file", "copy its content into a file")
-    _known_suffix(path.name, source)
-    _check_size(status.st_size, max_file_mb, source)
+    name, size = path.name, status.st_size
+    if member is not None:
+        source, name, size = f"{source}/{member.path}", member.path, member.size
+    _known_suffix(name, source)
+    _check_size(size, max_file_mb, source)
     try:
-        data = path.read_bytes()
+        data = path.read_bytes() if member is None else read_member(path, member, source)
     except OSError as error:
         raise unreadable(path, error) from error
-    content = file_content(data, path.name, document_id=document_id, source=source, max_file_mb=max_file_mb)
+    content = file_content(data, name, document_id=document_id, source=source, max_file_mb=max_file_mb)
     return content.document(_read(content, allow_unreadable))
 
 
@@ -372,6 +388,8 @@ def _known_suffix(name: str, source: str) -> str:
         raise load_error(
             source, f"is in the format {suffix}, which is not read", f"save it as {new} in an office program"
         )
+    if suffix == ARCHIVE:
+        raise load_error(source, "is an archive", "load it by its path, as a folder, or unpack it")
     if suffix not in READERS:
         kind = f"has the unknown type {suffix!r}" if suffix else "has no file extension"
         raise load_error(source, kind, f"use one of these: {ACCEPTED_SHOWN}")

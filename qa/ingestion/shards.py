@@ -102,7 +102,7 @@ def divide(files: Iterable[FoundFile]) -> Iterator[tuple[FoundFile, ...]]:
         size = 0
         # Whoever loads it says what is wrong.
         with suppress(OSError):
-            size = file.path.stat().st_size
+            size = file.member.size if file.member else file.path.stat().st_size
         if shard and total + size > MOST_BYTES:
             yield tuple(shard)
             shard, total = [], 0
@@ -272,7 +272,9 @@ def _read(path: Path) -> tuple[JSONObject, bytes]:
 
 
 def _content(file: FoundFile) -> str:
-    """Return the SHA-256 of a file's bytes; what cannot be read has none."""
+    """Return the SHA-256 of a file's bytes, or the checksum in its archive; what cannot be read has none."""
+    if file.member:
+        return f"{file.member.checksum:08x} {file.member.size}"
     try:
         return digest_of_regular(file.path.resolve())
     except OSError:
