@@ -13,6 +13,9 @@ Count = tuple[int, int]
 
 _WORD = re.compile(r"\w+")
 _MARKED = re.compile(r"(#{1,6} |[-*] |\d{1,3}[.)] |> |```|\|)|.* \| ")
+_PROSE = re.compile(r"(?:[^\W\d_]+(?:['\u2019-][^\W\d_]+)*[,;]? ){2}[^\W\d_]+(?:[\s,;.'\u2019-]|$)")
+_ROMAN = re.compile("[ivxlc]{1,7}")
+_LEADERS = re.compile(r"(?:\. ?){5}")
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _DIVIDED = re.compile(r"([^\W\d_]+)[-\u00ad\u2010]\n\s*([a-z]+)\b(?!-)")
 _DIGITS = re.compile(r"\d+")
@@ -121,7 +124,7 @@ def left_furniture(text: str, furniture: Counter[str]) -> Count:
 
 
 def without_furniture(text: str, furniture: Container[str]) -> str:
-    """Return a text without the lines that are running headers and footers."""
+    """Return a text without running headers and footers, page numbers and tables of contents."""
     return "\n".join(line for line in text.replace("\f", "\n").splitlines() if not _is_running(line, furniture))
 
 
@@ -140,9 +143,10 @@ def _plain(text: str) -> str:
 
 
 def _runs_on(before: str, after: str) -> bool:
+    """Whether a sentence certainly runs on: what follows starts with three words, not with an address or a formula."""
     last = before.rstrip().rpartition("\n")[2].strip()
     first = after.strip().partition("\n")[0]
-    if not last or not first or _MARKED.match(last) or _MARKED.match(first):
+    if last.count(" ") < 3 or _MARKED.match(last) or _MARKED.match(first) or not _PROSE.match(first):
         return False
     unfinished = last.rpartition(" ")[2] in _UNFINISHED
     return unfinished or ((last[-1].islower() or last[-1] == ",") and first[0].islower())
@@ -153,9 +157,9 @@ def _normalised(line: str) -> str:
 
 
 def _is_running(line: str, furniture: Container[str]) -> bool:
-    """Whether a line is a running header or footer, or nothing but a page number."""
+    """Whether a line is a running header or footer, a page number, or one of a table of contents."""
     form = _normalised(line)
-    return form in furniture or form == "#" or re.fullmatch("[ivxlc]{1,7}", form) is not None
+    return form in furniture or form == "#" or bool(_ROMAN.fullmatch(form) or _LEADERS.search(line))
 
 
 def _line_forms(line: str) -> Iterator[str]:

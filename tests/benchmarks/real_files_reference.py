@@ -30,7 +30,7 @@ _BLOCK_NAMES = (
 )
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _LINES = {"p", "h", "tr", "row", "si"}  # local names of elements that end a line in the office formats
-_NOT_TEXT = {"Fallback", "del", "tracked-changes", "instrText", "rPh"}
+_NOT_TEXT = {"Fallback", "annotation", "del", "tracked-changes", "instrText", "rPh"}
 _DECLARED = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 
 
@@ -110,7 +110,8 @@ def _rtf(path: Path) -> str:
 
 
 def _subtitles(path: Path) -> str:
-    return "\n".join(line for line in _raw(path).splitlines() if "-->" not in line and not line.strip().isdigit())
+    lines = [line for line in _raw(path).splitlines() if "-->" not in line and not line.strip().isdigit()]
+    return html_text("<br>".join(lines).encode())
 
 
 def _table(path: Path) -> str:
