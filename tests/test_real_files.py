@@ -34,6 +34,15 @@ def test_a_break_is_false_only_if_the_sentence_surely_runs_on(text: str, breaks:
     assert MEASURES["false_breaks"](text) == breaks
 
 
+def test_a_break_is_false_between_full_lines_of_a_paragraph() -> None:
+    first = "The first line of it is as long as others are"
+    second = "and so is the second line which names those"
+    layout = f"{first}\n{second}\nEuropean Union of states, and the third line.\n"
+    text = f"{first} {second}\n\nEuropean Union of states, and"
+    assert MEASURES["false_breaks"](text, layout) == (1, 1)
+    assert MEASURES["false_breaks"](text) == (0, 1)
+
+
 def test_a_sentence_over_a_page_s_end_is_cut_unless_it_stays_in_one_paragraph() -> None:
     plain = "The board of the company met on\n12\n\fReport 2020\nthe first day of May.\n"
     cut, running = MEASURES["cut_joins"], {"Report #"}
@@ -52,6 +61,14 @@ def test_cells_that_were_run_together_are_found() -> None:
     layout = "Size     88.0     7\nColour   red      blue\n"
     assert MEASURES["glued_tokens"]("Size | 88.0 | 7\nColour | red | blue", layout) == []
     assert MEASURES["glued_tokens"]("Size 88.07\nColour redblue", layout) == ["88.07", "redblue"]
+
+
+def test_prose_that_became_the_row_of_a_table_is_found() -> None:
+    layout = "Fields which are not yet known are left empty\nSize     88.0     7\n"
+    assert (
+        MEASURES["split_prose"]("Fields | which are | not | yet | known | are | left empty\nSize | 88.0 | 7", layout)
+        == 1
+    )
 
 
 def test_running_lines_are_those_at_the_edges_of_three_pages() -> None:

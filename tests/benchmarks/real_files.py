@@ -134,8 +134,10 @@ def measured(path: Path) -> Row:
         row["cut joins"] = measures.cut_joins(text, reference, furniture)
         row["furniture"] = measures.left_furniture(text, furniture)
         row["hyphens"] = measures.wrong_hyphens(text, layout)
+        row["false breaks"] = measures.false_breaks(text, layout)
         glued = measures.glued_tokens(text, layout)
         row |= {"glued": len(glued), "glued tokens": glued[:5]}
+        row["split prose"] = measures.split_prose(text, layout)
         in_layout = measures.words(measures.without_furniture(layout, furniture))
         row["order, layout"] = measures.found_in_order(in_layout, extracted)
     expected = measures.words(measures.without_furniture(reference, furniture))
@@ -205,6 +207,7 @@ def print_tables(rows: list[Row], before: list[Row]) -> None:
             ("sentences cut at a page's end, %", lambda rows: share(rows, "cut joins")),
             ("hyphens at line ends treated wrongly, %", lambda rows: share(rows, "hyphens")),
             ("tokens that are two cells", lambda rows: str(sum(row.get("glued", 0) for row in rows))),
+            ("lines of prose that are rows", lambda rows: str(sum(row.get("split prose", 0) for row in rows))),
             ("running headers and footers left, %", lambda rows: share(rows, "furniture")),
             ("runs of 4 words of `pdftotext` kept, %", lambda rows: share(rows, "order")),
             ("runs of 4 words of `pdftotext -layout` kept, %", lambda rows: share(rows, "order, layout")),

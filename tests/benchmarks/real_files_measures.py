@@ -23,6 +23,7 @@ _COLUMN_GAP = re.compile(r"\s{2,}")
 _EDGE_LINES = 2  # lines at the top and at the bottom of a page where a running header or footer may be
 _PAGES_REPEATED = 3
 _LONGEST_FURNITURE = 100
+_FULL = 0.9  # of the longest of three lines of a paragraph
 _PREPOSITIONS = "a an and at by for from in into is its of or that the their to was were which with your"
 _UNFINISHED = frozenset(_PREPOSITIONS.split())
 """A line that ends in one of these is not the last of its sentence."""
@@ -51,10 +52,15 @@ def found_in_order(reference: Sequence[str], extracted: Sequence[str], size: int
     return len(wanted.intersection(zip(*(extracted[start:] for start in range(size)), strict=False))), len(wanted)
 
 
-def false_breaks(text: str) -> Count:
-    """Return how many paragraph breaks are certainly inside a sentence, and how many there are."""
+def false_breaks(text: str, layout: str = "") -> Count:
+    """Return how many paragraph breaks are certainly inside a sentence, and how many there are.
+
+    Where the layout of a PDF is given, so are those between two lines of a paragraph of it, the first of which is full.
+    """
+    inside = _inside_paragraphs(layout)
     blocks = [block for block in re.split(r"\n[ \t]*\n\s*", text) if block.strip()]
-    return sum(map(_runs_on, blocks, blocks[1:])), max(0, len(blocks) - 1)
+    false = sum(_runs_on(one, other) or _around(one, other) in inside for one, other in pairwise(blocks))
+    return false, max(0, len(blocks) - 1)
 
 
 def cut_joins(text: str, plain: str, furniture: Container[str]) -> Count:
@@ -67,7 +73,7 @@ def cut_joins(text: str, plain: str, furniture: Container[str]) -> Count:
     bodies = [without_furniture(page, furniture).strip() for page in plain.split("\f")]
     for before, after in pairwise(filter(None, bodies)):
         if _runs_on(before, after):
-            wanted.add((*words(before[-200:])[-3:], *words(after[:200])[:3]))
+            wanted.add(_around(before, after))
     text = _plain(text)
     tokens = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)]
     found = set()
@@ -106,6 +112,12 @@ def glued_tokens(text: str, layout: str) -> list[str]:
         for one, other in pairwise(cell.split() for cell in _COLUMN_GAP.split(line.strip())):
             neighbours.add((one or [""])[-1] + (other or [""])[0])
     return [token for token in text.split() if token in neighbours and token not in known]
+
+
+def split_prose(text: str, layout: str) -> int:
+    """Return how many rows of six cells and more are a line of the layout without any gap between columns."""
+    prose = {" ".join(line.split()) for line in layout.splitlines() if not _COLUMN_GAP.search(line.strip())}
+    return sum(line.count(" | ") >= 5 and line.replace(" | ", " ") in prose for line in text.splitlines())
 
 
 def repeated_lines(layout: str) -> Counter[str]:
@@ -150,6 +162,25 @@ def _runs_on(before: str, after: str) -> bool:
         return False
     unfinished = last.rpartition(" ")[2] in _UNFINISHED
     return unfinished or ((last[-1].islower() or last[-1] == ",") and first[0].islower())
+
+
+def _around(before: str, after: str) -> tuple[str, ...]:
+    return (*words(before[-200:])[-3:], *words(after[:200])[:3])
+
+
+def _inside_paragraphs(layout: str) -> set[tuple[str, ...]]:
+    """Return the words around each line break after a full line of prose that does not end a sentence."""
+    inside = set()
+    lines = layout.splitlines()
+    for previous, line, following in zip(lines, lines[1:], lines[2:], strict=False):
+        widths = [len(one.rstrip()) for one in (previous, line, following)]
+        indents = [len(one) - len(one.lstrip()) for one in (line, following)]
+        prose = _PROSE.match(following.lstrip()) and line.count(" ") >= 6 and not _COLUMN_GAP.search(line.strip())
+        if prose and min(widths) >= _FULL * max(widths) and abs(indents[0] - indents[1]) <= 1:
+            last = line.rstrip()[-1]
+            if (last.islower() or last == ",") and not _MARKED.match(following.lstrip()):
+                inside.add(_around(line, following))
+    return inside
 
 
 def _normalised(line: str) -> str:
