@@ -121,6 +121,15 @@ def make_opendocument(body: str, styles: str = "", title: str = "", others: Mapp
     return buffer.getvalue()
 
 
+def packed(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Return a zip archive of these files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
 def make_eml(text: str = "", *, html: str = "", subject: str = "Bees", attachment: str = "") -> bytes:
     """Return a message from Ann to Bob."""
     message = EmailMessage()

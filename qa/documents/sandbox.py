@@ -141,6 +141,16 @@ class Sandbox:
         job |= {"job": "load", "chunk_tokens": chunk_tokens, "max_tokens": max_tokens}
         return self._do(job, content.data, content.source, make)
 
+    def unpack(self, data: bytes, source: str, largest_unpacked: int) -> tuple[dict[str, bytes], list[str]]:
+        """Return the content of each file in a zip archive by its path, and why others are left out.
+
+        Raises
+        ------
+        LoadError
+            If it cannot be read, exceeds a limit of `qa.documents.archives`, or unpacks to too many bytes.
+        """
+        return self._do({"job": "unpack", "largest_unpacked": largest_unpacked}, data, source, _files)
+
     def printed_pages(
         self, data: bytes, document: Document, start: int, end: int, *, width: int, most: int
     ) -> tuple[PrintedPage, ...]:
@@ -254,6 +264,11 @@ def _article(head: Any, text: str) -> Article:  # noqa: ANN401 -- from the proce
 
 def _known_protections(head: Any, _: str) -> Protections:  # noqa: ANN401
     return Protections(bool(head["network_namespace"]), int(head["landlock"]), bool(head["seccomp"]))
+
+
+def _files(head: Any, text: str) -> tuple[dict[str, bytes], list[str]]:  # noqa: ANN401
+    contents = (base64.b64decode(line, validate=True) for line in text.split("\n")) if text else ()
+    return dict(zip(map(str, head["paths"]), contents, strict=True)), list(map(str, head["left_out"]))
 
 
 def _pages(head: Any, _: str) -> tuple[PrintedPage, ...]:  # noqa: ANN401

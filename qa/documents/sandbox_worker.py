@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import gc
+import io
 import json
 import math
 import os
@@ -22,7 +23,7 @@ from qa.documents.confinement import Protections, filter_calls, leave_network, r
 from qa.documents.fork_server import SERVE, serve
 from qa.documents.formats import READERS, Article, load_error
 from qa.documents.gibberish import checked
-from qa.errors import QAError
+from qa.errors import LoadError, QAError
 from qa.files import MEGABYTE
 
 _PARSERS = ("pypdfium2", "lxml.html", "trafilatura", "PIL.PngImagePlugin", "qa.types")
@@ -165,11 +166,34 @@ def _printed_pages(job: _Job, data: bytes) -> _Reply:
     return {"pages": rows}, b""
 
 
+def _unpack(job: _Job, data: bytes) -> _Reply:
+    from qa.documents.archives import members, read_member
+
+    source, archive = job["source"], io.BytesIO(data)
+    found, problems = members(archive, source)
+    unpacked, most = sum(member.size for member in found), job["largest_unpacked"]
+    if unpacked > most:
+        raise load_error(source, f"unpacks to {unpacked:,} bytes, over the limit of {most:,}", "add fewer files")
+    contents: dict[str, bytes] = {}
+    for member in found:
+        try:
+            contents[member.path] = base64.b64encode(read_member(archive, member, f"{source}/{member.path}"))
+        except LoadError as error:
+            problems.append(error)
+    return {"paths": list(contents), "left_out": list(map(str, problems))}, b"\n".join(contents.values())
+
+
 def _protections(job: _Job, _: bytes) -> _Reply:
     return asdict(job["protections"]), b""
 
 
-_JOBS = {"protections": _protections, "read": _read, "load": _load, "printed pages": _printed_pages}
+_JOBS = {
+    "protections": _protections,
+    "read": _read,
+    "load": _load,
+    "unpack": _unpack,
+    "printed pages": _printed_pages,
+}
 
 if __name__ == "__main__":
     main()

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import PurePath
+from pathlib import PurePath, PurePosixPath
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -100,17 +100,32 @@ class Library:
         """The visitor's own articles by document id, in the order added."""
         return self._added
 
-    def add_file(self, data: bytes, name: str, progress: Progress | None = None) -> Added:
-        """Add an uploaded file; the suffix of its name is its format.
+    def add_file(self, data: bytes, name: str, progress: Progress | None = None, *, archive: str = "") -> Added:
+        """Add an uploaded file, or one from an archive of that name; the suffix of its name is its format.
 
         Raises
         ------
         QAError
             If it cannot be read, is in the library already, or exceeds a limit.
         """
-        name = PurePath(name).name
+        name = f"{archive}/{name}" if archive else PurePath(name).name
         self._check_room(name, len(data))
-        return self._add(file_content(data, name, max_file_mb=self._settings.per_visitor_mb), progress)
+        return self._add(
+            file_content(data, name, document_id=name, max_file_mb=self._settings.per_visitor_mb), progress
+        )
+
+    def unpack(self, data: bytes, name: str) -> tuple[dict[str, bytes], list[str]]:
+        """Return what is in an uploaded zip archive, to add; errors as for `add_file`.
+
+        Returns
+        -------
+        dict of str to bytes
+            Content of each file by its path.
+        list of str
+            Why others are left out.
+        """
+        self._check_room(name, len(data))
+        return self.sandbox.unpack(data, name, int(self._settings.per_visitor_mb * MEGABYTE))
 
     def add_text(self, text: str, title: str = "", progress: Progress | None = None) -> Added:
         """Add pasted text; the default title is its first words. Errors as for `add_file`."""
@@ -185,10 +200,10 @@ class Library:
 
     def _with_unique_id(self, document: Document) -> Document:
         """Return the document with an unused id: "name.txt", "name (2).txt" and so on."""
-        path, number, name = PurePath(document.id), 1, document.id
+        path, number, name = PurePosixPath(document.id), 1, document.id
         while name in self.documents:
             number += 1
-            name = f"{path.stem} ({number}){path.suffix}"
+            name = path.with_name(f"{path.stem} ({number}){path.suffix}").as_posix()
         return replace(document, id=name)
 
     def _check_room(self, name: str, size: int) -> None:

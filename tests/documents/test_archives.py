@@ -8,19 +8,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from made_files import packed
 
 from qa.documents import archives
 from qa.documents.discovery import files_by_id
 from qa.documents.loader import load_bytes, load_file, load_paths
 from qa.errors import LoadError
-
-
-def packed(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", method) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
 
 
 def write(folder: Path, data: bytes, name: str = "a.zip") -> Path:

@@ -145,7 +145,7 @@ def test_limits(embedder: TermEmbedder, settings: dict[str, Any], message: str) 
 
 
 def test_a_file_that_cannot_be_read_says_why(visitors: Visitors) -> None:
-    with pytest.raises(QAError, match=r"sums.xls: has the unknown type '.xls'"):
+    with pytest.raises(QAError, match=r"sums.xls: is in the format .xls, which is not read;"):
         opened(visitors).add_file(b"data", "sums.xls")
 
 

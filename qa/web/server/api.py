@@ -83,7 +83,7 @@ def publish(visitors: Visitors) -> None:
             text: The article as plain text or Markdown.
             title: Title of the text.
             url: Web address of the article, if the server allows it.
-            file: Content of a file (txt, md, html, pdf, docx, epub, pptx or eml) in base64.
+            file: Content of a file in base64: text, HTML, PDF, an office document, a table, an e-book or a mail.
             name: Name of that file, with its suffix.
             library: Key of your library; default: a new library is created, and its key returned.
         """

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from qa.documents.archives import ARCHIVE
 from qa.documents.formats import ACCEPTED, MAIN_SUFFIXES
 from qa.documents.overview import word_count
 from qa.errors import QAError
@@ -33,10 +34,13 @@ class Addition:
         Its file name, title or address, shown until it is loaded.
     add : callable
         Adds it to a library.
+    unpack : callable, optional
+        Returns what to add in its place, of an archive.
     """
 
     name: str
     add: Callable[[Library, Progress], Added]
+    unpack: Callable[[Library], list[Addition]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +119,8 @@ def forms_html(settings: Settings, *, restarts: bool) -> str:
     restart = " or when this Space restarts" if restarts else ""
     return (
         '<div class="adder"><label class="drop" for="add-files"><strong>Drop files here, or click to choose</strong>'
-        f"<span>{', '.join(suffix.lstrip('.') for suffix in MAIN_SUFFIXES)}</span>"
-        f'<input id="add-files" type="file" multiple accept="{",".join(ACCEPTED)}"></label>'
+        f"<span>{', '.join(suffix.lstrip('.') for suffix in (*MAIN_SUFFIXES, ARCHIVE))}</span>"
+        f'<input id="add-files" type="file" multiple accept="{",".join((*ACCEPTED, ARCHIVE))}"></label>'
         '<details><summary>Paste text</summary><form class="text">'
         '<label for="add-title">Title</label><input id="add-title" name="title" type="text" autocomplete="off">'
         '<label for="add-text">Text</label><textarea id="add-text" name="text" rows="5" required></textarea>'
@@ -171,7 +175,42 @@ def _file(sent: Mapping[object, object]) -> Addition:
             raise QAError(f"{name}: {problem}")
         return library.add_file(take_upload(path, name), name, progress)
 
-    return Addition(name or "file", add)
+    def unpack(library: Library) -> list[Addition]:
+        if problem:
+            raise QAError(f"{name}: {problem}")
+        files, left_out = library.unpack(take_upload(path, name), name)
+        found = [_in_archive(name, inner, data) for inner, data in files.items()]
+        found += [_left_out(*reason.split(": ", 1)) for reason in left_out]
+        if not found:
+            raise QAError(f"{name}: has no files; add another archive")
+        return found
+
+    is_archive = PurePath(name).suffix.lower() == ARCHIVE
+    return Addition(name or "file", add, unpack if is_archive else None)
+
+
+def _unpacked(library: Library, addition: Addition) -> list[Addition]:
+    """Return what is in an archive, to add; any other addition is returned as it is."""
+    if addition.unpack is None:
+        return [addition]
+    try:
+        return addition.unpack(library)
+    except QAError as error:
+        return [_left_out(addition.name, str(error).removeprefix(f"{addition.name}: "))]
+
+
+def _in_archive(archive: str, name: str, data: bytes) -> Addition:
+    def add(library: Library, progress: Progress) -> Added:
+        return library.add_file(data, name, progress, archive=archive)
+
+    return Addition(f"{archive}/{name}", add)
+
+
+def _left_out(name: str, reason: str = "") -> Addition:
+    def add(_: Library, __: Progress) -> Added:
+        raise QAError(f"{name}: {reason}")
+
+    return Addition(name, add)
 
 
 def take_upload(path: str, name: str) -> bytes:
@@ -197,6 +236,8 @@ def take_upload(path: str, name: str) -> bytes:
 
 def add_all(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
     """Add articles one after the other, and yield the progress of each; one that fails does not stop the others."""
+    yield [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
+    wanted = [each for addition in wanted for each in _unpacked(library, addition)]
     outcomes = [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
     for position, addition in enumerate(wanted):
         outcomes[position] = Outcome(addition.name, "reading", "working")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from conftest import TermEmbedder
+from made_files import packed
 
 from qa import QA, Settings
 from qa.documents.overview import overview
@@ -13,7 +15,7 @@ from qa.types import Document, Progress
 from qa.web.libraries import Added, Library, Visitors
 from qa.web.overviews import cache_overview
 from qa.web.server.api import _described
-from qa.web.ui.library import Addition, add_all, article_list_html, outcomes_html
+from qa.web.ui.library import Addition, add_all, additions, article_list_html, outcomes_html
 from qa.web.ui.markup import escape
 from qa.web.ui.source_pane import source_html
 
@@ -47,6 +49,44 @@ def test_notes_are_told_when_an_article_is_added(library: Library) -> None:
 
     *_, outcomes = add_all(library, [Addition("a.pdf", add)])
     assert f"<b>Bees</b> added&#44; 2 words{SHOWN}</li>" in outcomes_html(outcomes)
+
+
+def test_an_archive_adds_what_is_in_it(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradio.utils.get_upload_folder", lambda: str(tmp_path))
+    files = {"b.txt": b"Hens lay eggs.", "sub/c.md": b"# Fish\n\nFish swim.", "../d.txt": b"x", "e.png": b"x"}
+    (tmp_path / "hive.zip").write_bytes(packed(files))
+    sent = {"files": [{"name": "hive.zip", "path": str(tmp_path / "hive.zip")}]}
+    *_, outcomes = add_all(library, additions(sent))
+    assert [(each.name, each.state) for each in outcomes] == [
+        ("B", "added"),
+        ("hive.zip/e.png", "failed"),
+        ("Fish", "added"),
+        ("hive.zip/../d.txt", "failed"),
+    ]
+    assert outcomes[3].message == "has a path that leads out of the archive; make the archive again"
+    assert list(library.added) == ["hive.zip/b.txt", "hive.zip/sub/c.md"]
+    assert not (tmp_path / "hive.zip").exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"junk", "is damaged or not a zip archive; download it again, or unpack it"),
+        (packed({}), "has no files; add another archive"),
+        (
+            packed({"a.txt": b" " * 21_000_000}),
+            "unpacks to 21,000,000 bytes, over the limit of 20,000,000; add fewer files",
+        ),
+    ],
+    ids=["damaged", "empty", "large"],
+)  # fmt: skip
+def test_an_archive_that_cannot_be_read(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, message: str
+) -> None:
+    monkeypatch.setattr("gradio.utils.get_upload_folder", lambda: str(tmp_path))
+    (tmp_path / "a.zip").write_bytes(data)
+    *_, (outcome,) = add_all(library, additions({"files": [{"name": "a.zip", "path": str(tmp_path / "a.zip")}]}))
+    assert (outcome.name, outcome.message, outcome.state) == ("a.zip", message, "failed")
 
 
 def test_programs_get_the_notes() -> None:
