@@ -25,7 +25,8 @@ from qa.documents.formats.mail import read_eml
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.notebook import read_notebook
 from qa.documents.formats.number_formats import shown
-from qa.documents.formats.pdf import _page_text
+from qa.documents.formats.pdf import _article
+from qa.documents.formats.pdf_lines import Line
 from qa.documents.formats.rtf import read_rtf
 from qa.documents.formats.subtitles import read_subtitles
 from qa.documents.formats.text import read_markdown, read_plain
@@ -208,10 +209,22 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     ),
     "formats.number": lambda text: shown(1.5, text),
     "formats.cell": cell_text,
-    "formats.pdf_page": _page_text,
+    "formats.pdf_lines": lambda text: _article([printed(text.split("\n"))], ""),
+    "formats.pdf_words": lambda text: _article([printed(text.split())], ""),
     "load.text": tolerated(lambda data, _: load_text(data.decode())),
     "split.count_tokens": count_tokens,
 }
+
+
+def printed(texts: Sequence[str]) -> list[Line]:
+    """Return lines below each other, each fourth beside the one before."""
+    return [
+        Line(
+            text, 200.0 * (at % 4 == 3), 12.0 * (at - (at % 4 == 3)), 180.0 + 200.0 * (at % 4 == 3), 12.0 * at + 10, 10
+        )
+        for at, text in enumerate(text.strip() for text in texts)
+        if text
+    ]
 
 
 def seconds(function: Callable[[str], object], text: str) -> float:

@@ -141,7 +141,8 @@ def blocks(document: Document, start: int = 0, end: int | None = None) -> Iterat
     Yields
     ------
     Block
-        Disjoint, and together everything from `start` to `end`. None goes over the start of a page.
+        Disjoint, and together everything from `start` to `end`. None goes over a line that starts a page; a
+        paragraph goes on over the start of a page that is within a line.
     """
     text, rules = document.text[start:end], str(syntax_of(document))
     if rules == "markdown" and document.id.lower().endswith(_MARKDOWN_FILES):

@@ -4,24 +4,80 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
 
 from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error, parsing
+from qa.documents.formats.pdf_columns import Placed, PlacedPiece, body_of, find_headings, in_columns
+from qa.documents.formats.pdf_fields import Field, page_fields, with_fields
+from qa.documents.formats.pdf_flow import Flow, Vocabulary
+from qa.documents.formats.pdf_furniture import contents, furniture
+from qa.documents.formats.pdf_layout import arranged
+from qa.documents.formats.pdf_lines import Line, Page, TextPage, page_characters, page_lines
 from qa.text.lines import one_line
 
-# PDFium marks a hyphen at a line's end by one or the other, depending on the call.
-_LINE_HYPHEN = re.compile("[\x02\ufffe](.?)", re.DOTALL)
-_SENTENCE_END = re.compile(r"[.!?:\u3002\uff01\uff1f]['\"\u2019\u201d)\]]*$")
-_LIST_ITEM = re.compile(r"(?:[-*\u2022\u25aa\u25cf\u25e6\u2023]|\d{1,2}[.)])\s")
-_NO_SPACE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 # PDFium keeps global state and is not safe to use from two threads at once.
 PDFIUM = threading.Lock()
+
+_NO_TITLE = re.compile(
+    r"\W*(?:anonymous|untitled|unknown|unspecified|title|document|slide|presentation|powerpoint presentation|print"
+    r"|no title)?[\W\d]*"
+    r"|microsoft \w+ - .*|.*\.(?:docx?|dvi|tex|ltx|indd|qxd|pptx?|xlsx?|rtf|odt|pdf|fm|pmd|html?|txt)",
+    re.IGNORECASE,
+)
+_TITLE_SIZE = 1.2  # of most text
+_TITLE_PAGES = 2
+_UNREADABLE = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
+_UNREADABLE_SHARE = 0.1  # of the characters of a page
+_SAMPLES = 50  # characters of a page
+_MOST_OBJECTS = 2000  # that are looked at for a picture
+
+
+@dataclass(slots=True)
+class PageText:
+    """What is on a page.
+
+    Attributes
+    ----------
+    lines : list of Line
+        In the order in which they are drawn, with the values of form fields, and comments last.
+    characters : str
+        By their index on the page.
+    fields : sequence of Field
+        Whose index in the lines is negative: -1 for the first.
+    """
+
+    lines: list[Line]
+    characters: str = field(repr=False)
+    fields: Sequence[Field] = ()
+
+
+def with_form(pdf: Any) -> None:  # noqa: ANN401 -- pypdfium2 ships no types
+    """Have the fields of a document's form read with its pages."""
+    from pypdfium2 import raw
+
+    if pdf.get_formtype() != raw.FORMTYPE_NONE:
+        pdf.init_forms()
+
+
+def page_text(page: Page, text_page: TextPage, form: Any) -> PageText:  # noqa: ANN401 -- pypdfium2 ships no types
+    """Return what is on a page of a document with that form, or without one."""
+    characters = page_characters(text_page)
+    lines, frame = page_lines(page, text_page, characters)
+    fields = page_fields(page, form)
+    return PageText(with_fields(lines, fields, frame) if fields else lines, characters, fields)
 
 
 def read_pdf(data: bytes, source: str) -> Article:
     """Return the text of a PDF's pages, each page's offset, and the title.
 
-    Lines that PDFium breaks at the page's width are joined into paragraphs; pages are separated by a blank line.
+    Lines are joined to paragraphs, which go on over the end of a page; rows of a table are lines of cells separated
+    by bars, headings lines with number signs, list items lines with a dash or their number. Running headers, footers,
+    page numbers and tables of contents are left out. Values of form fields follow their labels; comments are at the
+    end of their page.
 
     Raises
     ------
@@ -30,60 +86,119 @@ def read_pdf(data: bytes, source: str) -> Article:
     """
     import pypdfium2
 
-    pages: list[str] = []
+    pages: list[list[Line]] = []
+    pictures: list[int] = []
+    unreadable: list[int] = []
     with parsing(source, "is damaged or not a PDF", "export or download it again"):
         try:
             with PDFIUM, closing(pypdfium2.PdfDocument(data)) as pdf:
-                title = one_line(pdf.get_metadata_dict().get("Title", ""))
+                given_title = one_line(pdf.get_metadata_dict().get("Title", ""))
+                with_form(pdf)
                 for number in range(len(pdf)):
                     with closing(pdf[number]) as page, closing(page.get_textpage()) as text_page:
-                        pages.append(_page_text(text_page.get_text_bounded()))
+                        found = page_text(page, text_page, pdf.formenv)
+                        if not found.lines and _has_picture(page):
+                            pictures.append(number + 1)
+                        if found.lines and _is_unreadable(text_page, found.characters):
+                            unreadable.append(number + 1)
+                        pages.append(found.lines)
         except pypdfium2.PdfiumError as error:
             if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
                 raise load_error(source, "is encrypted", "remove the password") from error
             raise
-    if not any(pages):
-        raise load_error(source, "has no text (scanned?)", "run OCR first")
-
-    starts: list[int] = []
-    offset = 0
-    for text in pages:
-        starts.append(offset)
-        offset += len(text) + len("\n\n")
-    first_line = next(text for text in pages if text).split("\n", 1)[0]
-    if not title and len(first_line) <= LONGEST_TITLE:
-        title = first_line
-    return Article("\n\n".join(pages), title or None, tuple(starts))
+        if not any(pages):
+            raise load_error(source, "has no text (scanned?)", "run OCR first")
+        article = _article(pages, given_title)
+    notes = [f"{_pages(pictures)} {'is an image' if len(pictures) == 1 else 'are images'}"] if pictures else []
+    if unreadable:
+        notes.append(f"the text of {_pages(unreadable)} cannot be decoded")
+    return Article(article.text, article.title, article.page_starts, (*notes, *article.notes))
 
 
-def _page_text(raw: str) -> str:
-    """Join the lines of a page into paragraphs."""
-    text = raw.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    # A word goes on in lower case; before anything else the hyphen belongs to the text.
-    text = _LINE_HYPHEN.sub(lambda match: match[1] if match[1].islower() else f"-{match[1]}", text)
-    lines = text.split("\n")
-    width = max(map(len, lines))
-    joined = ""
-    previous = ""
-    for line in lines:
-        stripped = line.strip()
-        if joined and stripped:
-            joined += _separator(previous, line, width)
-        joined += stripped
-        previous = stripped
-    return joined.strip()
+def _article(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
+    """Put the lines of all pages together."""
+    body, bold_body, fixed_body = body_of(pages)
+    vocabulary = Vocabulary(list(chain.from_iterable(pages)))
+    kept = _without(pages, furniture(pages, body))
+    listed = contents(kept)
+    if any(len(out) < len(lines) for lines, out in zip(kept, listed, strict=True)):
+        kept = _without(kept, listed)
+    placed = [in_columns(number, arranged(lines)) for number, lines in enumerate(kept)]
+    for page in placed:
+        find_headings(page, body, bold_body=bold_body)
+    sizes = {piece.heading for page in placed for piece in page if isinstance(piece, Placed) and piece.heading}
+    flow = Flow(sorted(sizes, reverse=True), vocabulary, fences=bool(sizes) and not fixed_body)
+    for page in placed:
+        flow.add_page(page)
+    text = flow.text()
+    left_out = [number + 1 for number, out in enumerate(listed) if out]
+    notes = (f"the table of contents on {_pages(left_out)} was left out",) if left_out else ()
+    return Article(text, _title(given_title, placed, body, text), tuple(flow.page_starts), notes)
 
 
-def _separator(previous: str, line: str, width: int) -> str:
-    """Return the separator of two lines of a page whose longest line has `width` characters."""
-    start = line.strip()
-    if not previous:
-        return "\n\n"
-    if _LIST_ITEM.match(start):
-        return "\n"
-    if not start[0].islower():
-        indented = line[0].isspace()
-        ends = bool(_SENTENCE_END.search(previous))
-        if len(previous) < 0.6 * width or (ends and (indented or len(previous) < 0.85 * width)):
-            return "\n\n"
-    return "" if _NO_SPACE.match(previous[-1]) and _NO_SPACE.match(start) else " "
+def _without(pages: Sequence[Sequence[Line]], left_out: Sequence[set[int]]) -> list[list[Line]]:
+    return [
+        [line for number, line in enumerate(lines) if number not in out]
+        for lines, out in zip(pages, left_out, strict=True)
+    ]
+
+
+def _title(given: str, pages: Sequence[Sequence[PlacedPiece]], body: float, text: str) -> str | None:
+    """Return the title: the given one if it is on the first pages, else the largest text there."""
+    early = [page for page in pages if page][:_TITLE_PAGES]
+    usable = "" if _NO_TITLE.fullmatch(given) else given
+    lines = [piece for page in early for piece in page if isinstance(piece, Placed)]
+    if usable and _squeezed(usable) in _squeezed("".join(place.line.text for place in lines)):
+        return usable
+    largest = max((place.heading for place in lines), default=0.0)
+    if largest > 0 and largest >= _TITLE_SIZE * body:
+        first = next(number for number, place in enumerate(lines) if place.heading == largest)
+        words = ""
+        for place in lines[first:]:
+            if place.heading != largest or len(words) + len(place.line.text) > 2 * LONGEST_TITLE:
+                break
+            words += f" {place.line.text}"
+        if words:
+            return one_line(words)
+    if usable:
+        return usable
+    first_line = text.strip().split("\n", 1)[0].lstrip("# ")
+    return first_line if 0 < len(first_line) <= LONGEST_TITLE else None
+
+
+def _squeezed(text: str) -> str:
+    return "".join(filter(str.isalnum, text.lower()))
+
+
+def _pages(numbers: Iterable[int]) -> str:
+    """Return "page 3", or "pages 3-9 and 12" for the numbers in order."""
+    ranges: list[tuple[int, int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    words = [f"{first}-{last}" if last > first else str(first) for first, last in ranges]
+    several = len(words) > 1 or ranges[0][0] < ranges[0][1]
+    listed = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+    return f"page{'s' * several} {listed}"
+
+
+def _has_picture(page: Page) -> bool:
+    from pypdfium2 import raw
+
+    count = min(raw.FPDFPage_CountObjects(page), _MOST_OBJECTS)
+    kinds = {raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, number)) for number in range(count)}
+    return bool(kinds & {raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM, raw.FPDF_PAGEOBJ_SHADING})
+
+
+def _is_unreadable(text_page: TextPage, characters: str) -> bool:
+    """Return whether the file does not say what many characters of a page are."""
+    from pypdfium2 import raw
+
+    if len(_UNREADABLE.findall(characters)) > _UNREADABLE_SHARE * len(characters):
+        return True
+    step = max(1, len(characters) // _SAMPLES)
+    samples = range(0, len(characters), step)
+    failed: int = sum(raw.FPDFText_HasUnicodeMapError(text_page, index) == 1 for index in samples)
+    return failed > _UNREADABLE_SHARE * len(samples)

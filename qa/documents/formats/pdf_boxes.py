@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import ctypes
 import io
-import itertools
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from qa.documents.formats.parsed import load_error, parsing
-from qa.documents.formats.pdf import PDFIUM
+from qa.documents.formats.pdf import PDFIUM, PageText, page_text, with_form
+from qa.documents.formats.pdf_layout import arranged
+from qa.documents.formats.pdf_lines import Line, Page, TextPage
+from qa.documents.formats.pdf_marks import BULLET, LEADER
+from qa.documents.formats.pdf_tables import Piece, Table
 from qa.errors import QAError
 
 if TYPE_CHECKING:
@@ -24,12 +27,8 @@ WIDEST = 4000
 _MOST_PIXELS = 30_000_000
 _DEVICE_UNITS = 100  # a point; PDFium gives positions on a page as integers
 _SAME_LINE = 0.5  # share of the lower character's height
-# What PDFium writes for a hyphen at a line's end; the text may have dropped it.
-_HYPHENS = frozenset("-\x02\ufffe")
-
-# pypdfium2 ships no types.
-_Page = Any
-_TextPage = Any
+# Hyphens at a line's end, which the text may have dropped, and what it marks headings, cells and code with.
+_MARKS = frozenset("-\u2010\u00ad\x02#|`\\")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +128,9 @@ def span_boxes(data: bytes, document: Document, start: int, end: int) -> tuple[P
             page_end = starts[number + 1] if number + 1 < len(starts) else len(document.text)
             first, last = max(start, page_start), min(end, page_end)
             with closing(pdf[number]) as page, closing(page.get_textpage()) as text_page:
-                boxes = _boxes(
-                    page, text_page, document.text[page_start:page_end], first - page_start, last - page_start
-                )
+                content = page_text(page, text_page, pdf.formenv)
+                text = document.text[page_start:page_end]
+                boxes = _boxes(page, text_page, content, text, first - page_start, last - page_start)
                 width, height = page.get_size()
             if boxes:
                 found.append(PageBoxes(number + 1, width, height, boxes))
@@ -182,47 +181,99 @@ def _opened(data: bytes, source: str) -> Iterator[Any]:
         PDFIUM,
         closing(pypdfium2.PdfDocument(data)) as pdf,
     ):
+        with_form(pdf)
         yield pdf
 
 
-def _boxes(page: _Page, text_page: _TextPage, text: str, start: int, end: int) -> tuple[Box, ...]:
+def _boxes(page: Page, text_page: TextPage, content: PageText, text: str, start: int, end: int) -> tuple[Box, ...]:
     """Return the boxes of ``text[start:end]``, where `text` is what was read from the page."""
-    drawn = list(_drawn(page, text_page))
-    compared = [at for at, (_, character) in enumerate(drawn) if character not in _HYPHENS]
-    written = [at for at, character in enumerate(text) if not character.isspace() and character not in _HYPHENS]
-    orders = _align([text[at] for at in written], [drawn[at][1] for at in compared])
+    written = _compared(text)
+    drawn, orders = _found("".join(text[at] for at in written), content)
     inside = [
         orders[order] for order in range(bisect_left(written, start), bisect_left(written, end)) if order in orders
     ]
     if not inside:
         return ()
     # Everything between them belongs to the span, hyphens that the text dropped included.
-    indices = [index for index, _ in drawn[compared[inside[0]] : compared[inside[-1]] + 1]]
-    lines = _lines([text_page.get_charbox(index, loose=True) for index in indices])
-    return tuple(Box(*_as_shown(page, line)) for line in lines)
+    boxes = [_box(text_page, content, index) for index in drawn[inside[0] : inside[-1] + 1]]
+    return tuple(Box(*_as_shown(page, line)) for line in _lines(boxes))
 
 
-def _drawn(page: _Page, text_page: _TextPage) -> Iterator[tuple[int, str]]:
-    """Yield index and character of each visible character of the page."""
-    import pypdfium2
-
-    left, bottom, right, top = page.get_bbox()
-    for index in range(text_page.count_chars()):
-        character = chr(pypdfium2.raw.FPDFText_GetUnicode(text_page, index))
-        if character.isspace() or character == "\0":
-            continue
-        box = text_page.get_charbox(index)
-        # As PDFium does when it gives the text within the page's bounds.
-        if box[0] <= right and box[2] >= left and box[1] <= top and box[3] >= bottom:
-            yield index, character
+def _box(text_page: TextPage, content: PageText, index: int) -> tuple[float, ...]:
+    """Return the box (left, bottom, right, top) of a character; one of a form field has that of the field."""
+    if index < 0:
+        field = content.fields[-index - 1]
+        return field.left, field.bottom, field.right, field.top
+    box: tuple[float, ...] = text_page.get_charbox(index, loose=True)
+    return box
 
 
-def _align(written: Sequence[str], drawn: Sequence[str]) -> dict[int, int]:
-    """Return, for each position in `written`, its position in `drawn`; both are in the same order."""
-    if written == drawn:
-        return {order: order for order in range(len(written))}
-    blocks = SequenceMatcher(None, written, drawn, autojunk=False).get_matching_blocks()
-    return dict(itertools.chain.from_iterable(((a + n, b + n) for n in range(size)) for a, b, size in blocks))
+def _compared(text: str) -> list[int]:
+    """Return where the characters are that are both on the page and in the text: no marks, and no rows of dots."""
+    dots = frozenset(at for row in LEADER.finditer(text) for at in range(*row.span()))
+    return [
+        at
+        for at, character in enumerate(text)
+        if not (character.isspace() or character in _MARKS or at in dots or BULLET.match(character))
+    ]
+
+
+def _found(written: str, content: PageText) -> tuple[list[int], dict[int, int]]:
+    """Find the visible characters of a page's text on the page.
+
+    Returns
+    -------
+    list of int
+        Indices of the page's characters, in the order of the text.
+    dict of int to int
+        For each position in `written`, the position in that list.
+    """
+    # A line that is not in the text was left out, and had no part in the order of the others.
+    kept = [line for line in content.lines if _visible(line, content)[2] in written]
+    drawn: list[int] = []
+    shown: list[tuple[int, str]] = []
+    reached = 0
+    orders: dict[int, int] = {}
+    for line in _flat(arranged(kept)):
+        indices, places, visible = _visible(line, content)
+        at = [len(drawn) + place for place in places]
+        drawn += indices
+        shown += zip(at, visible, strict=True)
+        if written.startswith(visible, reached):
+            orders.update(zip(range(reached, reached + len(visible)), at, strict=True))
+            reached += len(visible)
+    if reached < len(written):
+        blocks = SequenceMatcher(None, written, [character for _, character in shown], autojunk=False)
+        for start, first, size in blocks.get_matching_blocks():
+            orders.update((start + n, shown[first + n][0]) for n in range(size))
+    return drawn, orders
+
+
+def _visible(line: Line, content: PageText) -> tuple[list[int], list[int], str]:
+    """Return the indices of a line's visible characters, and the places among them and the text of those compared."""
+    parts: list[tuple[int, str]] = []
+    for first, last in line.spans:
+        if first < 0:
+            # Each line of a field's value has its own part.
+            words = content.fields[-first - 1].text.split("\n")
+            value = next((word for word in words if word in line.text), "")
+            parts += ((first, character) for character in f"{value} ")
+        else:
+            parts += ((index, content.characters[index]) for index in range(first, last + 1))
+            parts.append((last, " "))
+    indices, text = [index for index, _ in parts], "".join(character for _, character in parts)
+    visible = [place for place, character in enumerate(text) if not character.isspace()]
+    compared = _compared(text)
+    places = [bisect_left(visible, place) for place in compared]
+    return [indices[place] for place in visible], places, "".join(text[place] for place in compared)
+
+
+def _flat(pieces: Iterable[Piece]) -> Iterator[Line]:
+    for piece in pieces:
+        if isinstance(piece, Table):
+            yield from (line for row in piece.rows for cell in row for line in cell)
+        else:
+            yield piece
 
 
 def _lines(boxes: Sequence[tuple[float, ...]]) -> list[tuple[float, ...]]:
@@ -245,7 +296,7 @@ def _lines(boxes: Sequence[tuple[float, ...]]) -> list[tuple[float, ...]]:
     return lines
 
 
-def _as_shown(page: _Page, box: tuple[float, ...]) -> tuple[float, float, float, float]:
+def _as_shown(page: Page, box: tuple[float, ...]) -> tuple[float, float, float, float]:
     """Return left, top, right and bottom from the top left corner: cropped and turned as the page is shown."""
     import pypdfium2
 

@@ -1,0 +1,300 @@
+"""A PDF's page -> lines: text that follows on one baseline without a wide gap, with its geometry, by PDFium."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+_WORD = re.compile("[^\\s\x02]+\x02?|\x02")
+_WIDE_GAP = 0.8  # of a line's height; what is further apart may be another cell or column
+_NUMBER_GAP = 0.45  # the same between two numbers, which are rarely words of a sentence
+_BACK_STEP = 0.3  # of a line's height; how far a word may reach back over the one before
+_NUMBER_START = frozenset("0123456789+-\u2212.($")
+_ASCENT, _DESCENT = 0.75, 0.25  # of the font size
+_MOST_STACKED = 200  # letters
+_SAMPLES = 24  # words whose direction is looked at
+_FIXED_PITCH, _FORCE_BOLD = 1, 1 << 18
+_BOLD_NAME = re.compile(r"bold|black|heavy|demi|cmbx|cmssbx|sfbx|-bd|nimbus\w*-medi", re.IGNORECASE)
+_MONO_NAME = re.compile(r"mono|courier|cmtt|cmsltt|sftt|consol|typewriter|menlo|nimbusmonl|fixed", re.IGNORECASE)
+_LONGEST_FONT_NAME = 128
+
+# pypdfium2 ships no types.
+Page = Any
+TextPage = Any
+
+
+@dataclass(slots=True)
+class Line:
+    """Words on one baseline.
+
+    Attributes
+    ----------
+    text : str
+        Words, a space between two.
+    left, top, right, bottom : float
+        In points as the text is read, downwards from the top of the page.
+    size : float
+        Font size as shown, in points.
+    bold, fixed : bool
+        Whether the font is bold; whether all its characters have one width.
+    apart : bool
+        Whether it is in no column: it runs in another direction than most of the page, or is a comment.
+    spans : tuple of (int, int)
+        Indices of the first and last character on the page, for each part; negative for the value of a form field.
+    """
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    size: float
+    bold: bool = False
+    fixed: bool = False
+    apart: bool = False
+    spans: tuple[tuple[int, int], ...] = ()
+
+    def beside(self, other: Line) -> bool:
+        """Return whether the two share most of their height."""
+        shared = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return shared > 0.5 * min(self.size, other.size)
+
+    def with_right(self, other: Line, between: str = " ") -> Line:
+        """Return this line followed by one to its right."""
+        return replace(
+            self,
+            text=self.text + between + other.text,
+            right=max(self.right, other.right),
+            top=min(self.top, other.top),
+            bottom=max(self.bottom, other.bottom),
+            size=max(self.size, other.size) if between else other.size,
+            bold=self.bold and other.bold,
+            fixed=self.fixed and other.fixed,
+            spans=self.spans + other.spans,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The axes of a page as its text is read: rightwards and downwards from the top left corner.
+
+    Attributes
+    ----------
+    turns : int
+        Quarter turns, counter-clockwise, of the text on the page.
+    x, y : float
+        The corner, in the axes of the turned text, upwards positive.
+    """
+
+    turns: int
+    x: float
+    y: float
+
+    def box(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+        """Return left, top, right and bottom of a box of the page."""
+        x0, y1, x1, y0 = _turned(left, top, right, bottom, self.turns)
+        return x0 - self.x, self.y - y1, x1 - self.x, self.y - y0
+
+
+def page_characters(text_page: TextPage) -> str:
+    """Return the characters of a page by their index; PDFium's marks for a hyphen at a line's end are U+0002."""
+    from pypdfium2 import raw
+
+    count = text_page.count_chars()
+    if count <= 0:
+        return ""
+    buffer = (ctypes.c_ushort * (2 * count + 2))()
+    written = raw.FPDFText_GetText(text_page, 0, count, buffer)
+    text = bytes(memoryview(buffer).cast("B")[: 2 * max(written - 1, 0)]).decode("utf-16-le", "replace")
+    if len(text) != count:
+        codes = (raw.FPDFText_GetUnicode(text_page, index) for index in range(count))
+        text = "".join("\ufffd" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code) for code in codes)
+    return text.replace("\0", " ").replace("\ufffe", "\x02")
+
+
+def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], Frame]:
+    """Return the lines of a page in the order in which they are drawn, and their axes.
+
+    Parameters
+    ----------
+    page, text_page : Page, TextPage
+    text : str
+        The characters of the page. What lies off the page is left out.
+    """
+    words = [word.span() for word in _WORD.finditer(text)]
+    values = _boxes(text_page, words)
+    if stacked := _stacked(text_page, words, values):
+        words = [part for word in words for part in (_letters(word) if word in stacked else [word])]
+        values = _boxes(text_page, words)
+    turns = _turns(text_page, words)
+    left, bottom, right, top = page.get_bbox()
+    left, top, right, bottom = _turned(left, top, right, bottom, turns)
+    if turns:
+        corners = zip(*(iter(values),) * 4, strict=True)
+        values = [value for corner in corners for value in _turned(*corner, turns)]
+    frame = Frame(turns, left, top)
+    measure = _Measure(text_page, text, frame)
+    return [measure.line(*piece) for piece in _joined(words, values, text, (left, top, right, bottom))], frame
+
+
+# Of a line: first character, the one after the last, left, right, height, bottom; whether it runs up or down.
+_Piece = tuple[int, int, float, float, float, float, bool]
+
+
+def _joined(
+    words: Sequence[tuple[int, int]], values: Sequence[float], text: str, bounds: tuple[float, float, float, float]
+) -> Iterator[_Piece]:
+    """Join words that follow each other on a baseline; this runs for each word of a book."""
+    left, top, right, bottom = bounds
+    start = end = -1
+    piece_left = piece_right = piece_top = piece_bottom = piece_height = 0.0
+    piece_turned = False
+    sides = (values[side::8] for side in range(8))
+    for (first, after), x0, y1, x1, y0, last_x0, last_y1, last_x1, _ in zip(words, *sides, strict=True):
+        height, turned = y1 - y0, False
+        if after - first > 1:
+            rise = abs(last_y1 - y1)
+            turned = rise > height and rise > abs(last_x0 - x0)
+            x0, x1 = (x0 if x0 < last_x0 else last_x0), (x1 if x1 > last_x1 else last_x1)  # noqa: PLW2901
+        if x1 < left or x0 > right or y1 < bottom or y0 > top:
+            continue
+        if start >= 0:
+            low, tall = (height, piece_height) if height < piece_height else (piece_height, height)
+            shared = (y1 if y1 < piece_top else piece_top) - (y0 if y0 > piece_bottom else piece_bottom)
+            gap = x0 - piece_right
+            follows = shared > 0.5 * low and -_BACK_STEP * low <= gap <= _WIDE_GAP * tall
+            if gap > _NUMBER_GAP * tall and text[end - 1].isdigit() and text[first] in _NUMBER_START:
+                follows = False
+            if turned and piece_turned:
+                follows = abs(x0 - piece_left) < height
+            if follows and turned == piece_turned:
+                end, piece_right = after, (x1 if x1 > piece_right else piece_right)
+                if height > piece_height:
+                    piece_top, piece_bottom, piece_height = y1, y0, height
+                continue
+            yield start, end, piece_left, piece_right, piece_height, piece_bottom, piece_turned
+        start, end, piece_left, piece_right, piece_turned = first, after, x0, x1, turned
+        piece_top, piece_bottom, piece_height = y1, y0, height
+    if start >= 0:
+        yield start, end, piece_left, piece_right, piece_height, piece_bottom, piece_turned
+
+
+def _boxes(text_page: TextPage, words: Sequence[tuple[int, int]]) -> list[float]:
+    """Return left, top, right and bottom of the first and of the last character of each word; up is positive."""
+    from pypdfium2 import raw
+
+    found = (raw.FS_RECTF * (2 * len(words)))()
+    if not words:
+        return []
+    box_of, handle, boxes = raw.FPDFText_GetLooseCharBox, text_page.raw, iter(found)
+    for start, end in words:
+        box_of(handle, start, next(boxes))
+        last = next(boxes)
+        if end - start > 1:
+            box_of(handle, end - 1, last)
+    values: list[float] = memoryview(found).cast("B").cast("f").tolist()  # type: ignore[assignment]
+    return values
+
+
+def _stacked(text_page: TextPage, words: Sequence[tuple[int, int]], values: Sequence[float]) -> set[tuple[int, int]]:
+    """Return the words whose letters are below each other and upright: PDFium joins short lines of a column so."""
+    from pypdfium2 import raw
+
+    # The first letter lies higher than the last, by more than its height.
+    tall = [
+        word
+        for word, top, bottom, last_top in zip(words, values[1::8], values[3::8], values[5::8], strict=True)
+        if top - last_top > top - bottom and 1 < word[1] - word[0] < _MOST_STACKED
+    ]
+    angles = ((word, raw.FPDFText_GetCharAngle(text_page, word[0])) for word in tall)
+    return {word for word, angle in angles if abs(math.sin(angle)) < 0.1}
+
+
+def _letters(word: tuple[int, int]) -> list[tuple[int, int]]:
+    return [(at, at + 1) for at in range(*word)]
+
+
+def _turns(text_page: TextPage, words: Sequence[tuple[int, int]]) -> int:
+    """Return by how many quarter turns, counter-clockwise, most words of a page are turned."""
+    from pypdfium2 import raw
+
+    step = max(1, len(words) // _SAMPLES)
+    angles = [raw.FPDFText_GetCharAngle(text_page, start) for start, _ in words[::step]]
+    quarters = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
+    return min(quarters, key=lambda turn: (-quarters[turn], turn), default=0)
+
+
+def _turned_point(x: float, y: float, turns: int) -> tuple[float, float]:
+    """Return a point in the axes of text that is turned so often."""
+    return ((x, y), (y, -x), (-x, -y), (-y, x))[turns]
+
+
+def _turned(x0: float, y1: float, x1: float, y0: float, turns: int) -> tuple[float, float, float, float]:
+    (ax, ay), (bx, by) = _turned_point(x0, y0, turns), _turned_point(x1, y1, turns)
+    return min(ax, bx), max(ay, by), max(ax, bx), min(ay, by)
+
+
+class _Measure:
+    """Makes lines of spans of a page's characters; keeps what PDFium writes its results to."""
+
+    def __init__(self, text_page: TextPage, text: str, frame: Frame) -> None:
+        from pypdfium2 import raw
+
+        self._raw, self._page = raw, text_page.raw
+        self._text, self._frame = text, frame
+        self._matrix, self._x, self._y = raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
+        self._name, self._flags = ctypes.create_string_buffer(_LONGEST_FONT_NAME), ctypes.c_int()
+
+    def line(self, start: int, end: int, left: float, right: float, height: float, bottom: float, turned: bool) -> Line:
+        """Return the line of the characters from `start` to `end`."""
+        words = self._text[start:end]
+        middle = (end - start) // 2
+        while words[middle].isspace():
+            middle += 1
+        bold, fixed = self._font(start + middle)
+        for other in (start, end - 1) if bold or fixed else ():
+            looks = self._font(other)
+            bold, fixed = bold and looks[0], fixed and looks[1]
+        size, baseline = self._size(start + middle, height, bottom)
+        down = self._frame.y - baseline
+        return Line(
+            " ".join(words.replace("\x02", "-").split()),
+            left - self._frame.x,
+            down - _ASCENT * size,
+            right - self._frame.x,
+            down + _DESCENT * size,
+            size,
+            bold,
+            fixed,
+            turned,
+            ((start, end - 1),),
+        )
+
+    def _size(self, index: int, height: float, bottom: float) -> tuple[float, float]:
+        """Return the font size of a character as shown, and the height of its baseline."""
+        matrix, raw = self._matrix, self._raw
+        size = raw.FPDFText_GetFontSize(self._page, index)
+        if raw.FPDFText_GetMatrix(self._page, index, matrix):
+            size *= math.hypot(matrix.c, matrix.d)
+        raw.FPDFText_GetCharOrigin(self._page, index, self._x, self._y)
+        if not 0.1 * height < size < 10 * height:  # a font without sensible measures
+            return max(height, 1.0), bottom + _DESCENT * height
+        return size, _turned_point(self._x.value, self._y.value, self._frame.turns)[1]
+
+    def _font(self, index: int) -> tuple[bool, bool]:
+        """Return whether a character is bold, and whether its font has one width for all."""
+        self._raw.FPDFText_GetFontInfo(self._page, index, self._name, _LONGEST_FONT_NAME, self._flags)
+        return _looks(self._name.value, self._flags.value)
+
+
+@lru_cache(maxsize=256)
+def _looks(name: bytes, flags: int) -> tuple[bool, bool]:
+    words = name.decode("latin-1")
+    bold = bool(flags & _FORCE_BOLD) or bool(_BOLD_NAME.search(words))
+    return bold, bool(flags & _FIXED_PITCH) or bool(_MONO_NAME.search(words))

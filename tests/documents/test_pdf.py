@@ -1,0 +1,614 @@
+"""The text of a PDF's pages, against what the test drew on them."""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hostile_files import one_page, pdf, stream
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.documents.formats.pdf import read_pdf
+from qa.documents.formats.pdf_boxes import span_boxes
+from qa.documents.loader import load_bytes
+from qa.errors import LoadError
+
+Cell = tuple[float, str]
+NAMES = """
+    bee hive queen comb wax honey nectar pollen swarm drone forager flower meadow orchard clover brood frame smoker
+    keeper apiary colony winter summer spring autumn scout dance cluster larva egg
+"""
+WORDS = NAMES.split()
+
+
+class Paper:
+    """A PDF that is drawn line by line."""
+
+    def __init__(self, width: float = 420, height: float = 600) -> None:
+        from fpdf import FPDF
+
+        self.pdf: Any = FPDF(unit="pt", format=(width, height))
+        self.pdf.set_auto_page_break(False)
+        self.page()
+
+    def page(self) -> None:
+        self.pdf.add_page()
+
+    def line(self, x: float, y: float, text: str, size: float = 10, style: str = "", font: str = "Helvetica") -> None:
+        self.pdf.set_font(font, style, size)
+        self.pdf.text(x, y, text)
+
+    def lines(self, x: float, y: float, texts: Sequence[str], size: float = 10, leading: float = 12) -> float:
+        for text in texts:
+            self.line(x, y, text, size)
+            y += leading
+        return y
+
+    def rows(self, y: float, rows: Sequence[Sequence[Cell]], leading: float = 12) -> float:
+        for row in rows:
+            for x, text in row:
+                self.line(x, y, text)
+            y += leading
+        return y
+
+    def paragraph(self, x: float, y: float, width: float, text: str, indent: float = 0) -> float:
+        """Draw justified text as wide as this; return where the next line is."""
+        self.pdf.set_font("Helvetica", "", 10)
+        words = text.split()
+        line: list[str] = []
+        room = width - indent
+        left = x + indent
+        for word in words:
+            if line and self.pdf.get_string_width(" ".join([*line, word])) > room:
+                self._justified(left, y, room, line)
+                line, y, left, room = [], y + 12, x, width
+            line.append(word)
+        self.pdf.text(left, y, " ".join(line))
+        return y + 12
+
+    def _justified(self, x: float, y: float, width: float, words: Sequence[str]) -> None:
+        spare = width - sum(map(self.pdf.get_string_width, words))
+        gap = spare / max(len(words) - 1, 1)
+        for word in words:
+            self.pdf.text(x, y, word)
+            x += self.pdf.get_string_width(word) + gap
+
+    def data(self) -> bytes:
+        return bytes(self.pdf.output())
+
+    def text(self) -> str:
+        return read_pdf(self.data(), "a.pdf").text
+
+
+def prose(seed: int, sentences: int, words: int = 11) -> str:
+    """Return made-up sentences."""
+    chance = random.Random(seed)
+    return " ".join(" ".join(chance.choices(WORDS, k=words)).capitalize() + "." for _ in range(sentences))
+
+
+# --- Tables -----------------------------------------------------------------------------------------------------------
+
+
+def test_cells_are_kept_apart() -> None:
+    paper = Paper()
+    paper.rows(50, [[(40, "Model"), (160, "Score"), (205, "Rank")], [(40, "Alpha"), (160, "88.0"), (205, "7")]])
+    assert paper.text() == "Model | Score | Rank\nAlpha | 88.0 | 7"
+
+
+def test_numbers_of_near_columns_are_cells() -> None:
+    paper = Paper()
+    paper.rows(50, [[(40, "a"), (100, "88.0"), (127, "7.5")], [(40, "b"), (100, "12.0"), (127, "3.1")]])
+    assert paper.text() == "a | 88.0 | 7.5\nb | 12.0 | 3.1"
+
+
+def test_an_empty_cell_is_kept() -> None:
+    paper = Paper()
+    rows = [
+        [(40, "Bee"), (160, "Wings"), (260, "Sting")],
+        [(40, "Drone"), (160, "4")],
+        [(40, "Queen"), (160, "4"), (260, "yes")],
+        [(160, "2"), (260, "no")],
+    ]
+    paper.rows(50, rows)
+    assert paper.text() == "Bee | Wings | Sting\nDrone | 4 | \nQueen | 4 | yes\n | 2 | no"
+
+
+@pytest.mark.parametrize("by_cell", [True, False], ids=["cell by cell", "line by line"])
+def test_a_cell_of_several_lines_is_one(by_cell: bool) -> None:
+    paper = Paper()
+    first = [(40, 50, "Queen"), (120, 50, "lays all of the eggs of a"), (120, 62, "colony in spring"), (300, 50, "1")]
+    second = [(40, 80, "Drone"), (120, 80, "does no work and leaves"), (120, 92, "in autumn"), (300, 80, "200")]
+    for row in (first, second):
+        for x, y, text in row if by_cell else sorted(row, key=lambda cell: cell[1]):
+            paper.line(x, y, text)
+    assert paper.text() == (
+        "Queen | lays all of the eggs of a colony in spring | 1\nDrone | does no work and leaves in autumn | 200"
+    )
+
+
+def test_columns_of_a_table_drawn_one_after_the_other_are_rows() -> None:
+    paper = Paper()
+    for x, column in ((40, ["Bee", "Wasp", "Ant"]), (140, ["4", "4", "0"]), (240, ["yes", "yes", "no"])):
+        paper.lines(x, 50, column)
+    assert paper.text() == "Bee | 4 | yes\nWasp | 4 | yes\nAnt | 0 | no"
+
+
+def test_text_around_a_table_is_apart_from_it() -> None:
+    paper = Paper()
+    paper.lines(40, 50, ["The table lists what was found in the hives of the village."])
+    y = paper.rows(80, [[(40, "Comb"), (200, "12")], [(40, "Frame"), (200, "9")]])
+    paper.lines(40, y + 12, ["After it the text goes on as before, with no cells at all."])
+    assert paper.text().split("\n\n") == [
+        "The table lists what was found in the hives of the village.",
+        "Comb | 12\nFrame | 9",
+        "After it the text goes on as before, with no cells at all.",
+    ]
+
+
+def test_words_of_stretched_lines_are_no_cells() -> None:
+    paper = Paper()
+    paper.line(40, 30, "A colony.")
+    for y, words in ((50, ["Multiline", "dances", "are", "obtained"]), (62, ["by", "scouts", "using", "a"])):
+        paper._justified(40, y, 150, words)
+    paper.line(40, 74, "meadow near the hive.")
+    assert paper.text() == "A colony.\n\nMultiline dances are obtained by scouts using a meadow near the hive."
+
+
+def test_dots_that_lead_to_a_price_separate_cells() -> None:
+    paper = Paper()
+    paper.lines(40, 50, ["Honey ........................ 4.50", "Wax candle ................ 12.00"])
+    assert paper.text() == "Honey | 4.50\nWax candle | 12.00"
+
+
+# --- Paragraphs -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by_line", [False, True], ids=["column by column", "line by line"])
+def test_columns_under_a_wide_title_keep_their_paragraphs(by_line: bool) -> None:
+    paper = Paper()
+    paper.line(40, 50, "A wide title that goes over both of the columns", 15, "B")
+    left, right = prose(1, 6), prose(2, 6)
+    if by_line:
+        lines = zip(wrapped(left, 30), wrapped(right, 30), strict=False)
+        paper.rows(80, [[(40, one), (230, other)] for one, other in lines])
+        found = paper.text()
+        assert found.index(left[:60]) < found.index(right[:60])
+        return
+    paper.paragraph(40, 80, 160, left)
+    paper.paragraph(220, 80, 160, right)
+    title, *texts = paper.text().split("\n\n")
+    assert title == "# A wide title that goes over both of the columns"
+    assert texts in ([left, right], [f"{left} {right}"])
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        if len(lines[-1]) + len(word) > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
+
+
+def test_indented_first_lines_start_paragraphs() -> None:
+    paper = Paper()
+    texts = [prose(seed, 4) for seed in range(3)]
+    y = 50.0
+    for text in texts:
+        y = paper.paragraph(40, y, 300, text, indent=15)
+    assert paper.text().split("\n\n") == texts
+
+
+def test_more_space_starts_a_paragraph() -> None:
+    paper = Paper()
+    texts = [prose(seed, 4) for seed in range(3)]
+    y = 50.0
+    for text in texts:
+        y = paper.paragraph(40, y, 300, text) + 8
+    assert paper.text().split("\n\n") == texts
+
+
+def test_a_sentence_that_goes_on_in_lower_case_is_not_cut() -> None:
+    paper = Paper()
+    paper.lines(40, 50, ["A line that is short,", "and goes on over the whole width of the column here", "to its end."])
+    assert paper.text() == "A line that is short, and goes on over the whole width of the column here to its end."
+
+
+def test_lines_of_an_address_are_kept() -> None:
+    paper = Paper()
+    paper.lines(40, 50, ["Ann Keeper", "12 Meadow Road", "Honiton", "Devon"])
+    paper.paragraph(40, 130, 300, prose(1, 4))
+    assert paper.text().startswith("Ann Keeper\n12 Meadow Road\nHoniton\nDevon\n\n")
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        pytest.param(["The exam-", "ple shows it."], "The example shows it.", id="unknown"),
+        pytest.param(["It is self-", "made.", "Many self-made hives."], "self-made.", id="known with a hyphen"),
+        pytest.param(["The bee-", "hive fell.", "A beehive is heavy."], "The beehive fell.", id="known whole"),
+        pytest.param(["See page 12-", "14 of it."], "See page 12-14 of it.", id="numbers"),
+        pytest.param(["a UTF-", "Based text"], "a UTF-Based text", id="capital"),
+    ],
+)
+def test_hyphens_at_line_ends(lines: Sequence[str], text: str) -> None:
+    paper = Paper()
+    paper.lines(40, 50, lines)
+    assert text in paper.text().replace("\n\n", " ").replace("\n", " ")
+
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+
+
+def book(pages: int) -> tuple[Paper, str]:
+    """Return a book with a running header and page numbers, and its text."""
+    paper = Paper(height=300)
+    text = prose(7, 22 * pages)
+    lines = wrapped(text, 66)
+    for page in range(pages):
+        if page:
+            paper.page()
+        paper.line(40, 30, "The Book of Bees", 8)
+        paper.line(360, 30, f"Chapter {page // 3 + 1}", 8)
+        paper.lines(40, 60, lines[17 * page : 17 * page + 17])
+        paper.line(200, 285, f"{page + 1}", 8)
+    return paper, " ".join(lines[: 17 * pages])
+
+
+def test_running_headers_and_page_numbers_are_left_out_and_sentences_go_on() -> None:
+    paper, text = book(5)
+    article = read_pdf(paper.data(), "a.pdf")
+    assert " ".join(article.text.split()) == text
+    assert "Book of Bees" not in article.text
+    # A sentence goes on over each page's end.
+    for start in article.page_starts[1:]:
+        ended = article.text[:start].rstrip().endswith(".")
+        assert article.text[start - 1] == " " or ended
+        assert not article.text[start].isspace()
+    assert any(article.text[start - 1] == " " for start in article.page_starts[1:])
+
+
+def test_page_starts_are_where_the_page_s_first_word_is() -> None:
+    paper, _ = book(5)
+    article = read_pdf(paper.data(), "a.pdf")
+    lines = wrapped(prose(7, 110), 66)
+    assert all(earlier < later for earlier, later in pairwise(article.page_starts))
+    for page, start in enumerate(article.page_starts):
+        assert article.text.startswith(lines[17 * page].split()[0], start)
+
+
+def test_a_word_divided_over_two_pages_is_whole() -> None:
+    paper = Paper()
+    paper.lines(40, 50, ["The bees of the whole village dance in an extra-"])
+    paper.page()
+    paper.lines(40, 50, ["ordinary way, which the scouts have shown to them."])
+    article = read_pdf(paper.data(), "a.pdf")
+    assert article.text == (
+        "The bees of the whole village dance in an extraordinary way, which the scouts have shown to them."
+    )
+    assert article.text[article.page_starts[1] :].startswith("ordinary way")
+
+
+def test_a_footnote_does_not_cut_a_sentence_that_goes_on_over_the_page() -> None:
+    paper = Paper()
+    paper.paragraph(40, 50, 340, prose(3, 5))
+    paper.lines(40, 130, ["The scouts come back to the hive when the sun is high and the"])
+    paper.line(40, 560, "1 A footnote in small print.", 7)
+    paper.page()
+    paper.lines(40, 50, ["meadow is warm, and they dance."])
+    text = paper.text()
+    assert "when the sun is high and the meadow is warm, and they dance." in text
+    assert "1 A footnote in small print." in text
+
+
+def test_pages_that_say_the_same_keep_their_text() -> None:
+    paper = Paper()
+    for page in range(4):
+        if page:
+            paper.page()
+        paper.lines(40, 50, ["Bees dance in the sun.", "They sing as well."])
+    assert paper.text().count("They sing as well.") == 4
+
+
+def test_a_table_s_header_on_each_page_is_kept() -> None:
+    paper = Paper(height=200)
+    for page in range(4):
+        if page:
+            paper.page()
+        paper.rows(40, [[(40, "Hive"), (120, "Place"), (200, "Bees"), (280, "Honey")]])
+        paper.rows(52, [[(40, f"h{page}{n}"), (120, f"p{page}{n}"), (200, "9"), (280, "8")] for n in range(9)])
+    assert paper.text().count("Hive | Place | Bees | Honey") == 4
+
+
+@pytest.mark.parametrize("leader", [" . . . . . . . . . ", "........"], ids=["spaced", "close"])
+def test_contents_are_left_out_and_said(leader: str) -> None:
+    paper = Paper()
+    paper.line(40, 50, "Contents", 14, "B")
+    paper.lines(40, 80, [f"{number} Of the {word}{leader}{3 * number}" for number, word in enumerate(WORDS[:8], 1)])
+    paper.page()
+    paper.paragraph(40, 50, 300, prose(4, 5))
+    article = read_pdf(paper.data(), "a.pdf")
+    assert "Of the hive" not in article.text
+    assert prose(4, 5) in article.text
+    assert article.notes == ("the table of contents on page 1 was left out",)
+
+
+# --- Headings and lists -----------------------------------------------------------------------------------------------
+
+
+def test_headings_have_the_level_of_their_size() -> None:
+    paper = Paper()
+    paper.line(40, 40, "The Life of Bees", 20)
+    paper.line(40, 80, "1 Of the hive", 14)
+    y = paper.paragraph(40, 100, 300, prose(1, 4))
+    paper.line(40, y + 20, "Its comb", 10, "B")
+    y = paper.paragraph(40, y + 34, 300, prose(2, 4))
+    paper.line(40, y + 20, "2 Of the queen", 14)
+    paper.paragraph(40, y + 40, 300, prose(3, 4))
+    assert paper.text().split("\n\n") == [
+        "# The Life of Bees",
+        "## 1 Of the hive",
+        prose(1, 4),
+        "### Its comb",
+        prose(2, 4),
+        "## 2 Of the queen",
+        prose(3, 4),
+    ]
+
+
+def test_a_bold_word_in_a_line_makes_no_heading() -> None:
+    paper = Paper()
+    paper.line(40, 50, "Note", 10, "B")
+    paper.line(66, 50, "that the bees of this hive do not")
+    paper.lines(40, 62, ["sting, as everybody in the village knows well."])
+    assert paper.text().startswith("Note that the bees")
+
+
+def test_lists_are_kept() -> None:
+    paper = Paper()
+    paper.lines(40, 50, ["A hive needs:"])
+    for y, (mark, text) in enumerate(
+        [("\x95", "a queen"), ("\x95", "a comb that is made of wax by the bees"), ("", "")]
+    ):
+        paper.pdf.set_font("Helvetica", "", 10)
+        if mark:
+            paper.line(50, 66 + 14 * y, "-")
+            paper.line(62, 66 + 14 * y, text)
+    paper.line(50, 108, "1.")
+    paper.line(65, 108, "Open the hive.")
+    paper.line(50, 122, "2.")
+    paper.line(65, 122, "Take the comb out, with care, and put it into the box that")
+    paper.line(65, 134, "you brought.")
+    text = paper.text()
+    assert "A hive needs:\n- a queen\n- a comb that is made of wax by the bees" in text
+    assert "1. Open the hive.\n2. Take the comb out, with care, and put it into the box that you brought." in text
+
+
+def test_code_keeps_its_lines() -> None:
+    paper = Paper()
+    paper.line(40, 40, "How to count", 16)
+    y = paper.paragraph(40, 70, 300, prose(1, 5))
+    for at, line in enumerate(["def count(bees):", "    # One by one.", "    return len(bees)"]):
+        indent = len(line) - len(line.lstrip())
+        paper.line(40 + 6 * indent, y + 12 + 12 * at, line.strip(), 10, "", "Courier")
+    paper.paragraph(40, y + 70, 300, prose(2, 5))
+    assert "```\ndef count(bees):\n    # One by one.\n    return len(bees)\n```" in paper.text()
+
+
+# --- Titles -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "title"),
+    [
+        ("", "The Life of Bees and Wasps"),
+        ("(anonymous)", "The Life of Bees and Wasps"),
+        ("untitled", "The Life of Bees and Wasps"),
+        ("Microsoft Word - bees_final.doc", "The Life of Bees and Wasps"),
+        ("template.dvi", "The Life of Bees and Wasps"),
+        ("Some other paper", "The Life of Bees and Wasps"),
+        ("the life of bees and wasps", "the life of bees and wasps"),
+    ],
+)
+def test_the_title_is_the_largest_early_text(given: str, title: str) -> None:
+    paper = Paper()
+    paper.line(40, 30, "Journal of Insects 12", 8)
+    paper.line(40, 80, "The Life of Bees", 20)
+    paper.line(40, 104, "and Wasps", 20)
+    paper.paragraph(40, 140, 300, prose(1, 5))
+    paper.pdf.set_title(given)
+    assert read_pdf(paper.data(), "a.pdf").title == title
+
+
+# --- Forms, comments, pictures, encryption ----------------------------------------------------------------------------
+
+
+def form(printed: bytes, *fields: bytes) -> bytes:
+    """Return a PDF of one page with form fields."""
+    numbers = range(6, 6 + len(fields))
+    references = b" ".join(b"%d 0 R" % number for number in numbers)
+    return pdf(
+        b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[%b]/DR<</Font<</F 5 0 R>>>>/DA(/F 0 Tf)>>>>" % references,
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 500]/Contents 4 0 R/Annots[%b]"
+        b"/Resources<</Font<</F 5 0 R>>>>>>" % references,
+        stream(printed),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        *fields,
+    )
+
+
+def field(name: bytes, value: bytes, rect: bytes, kind: bytes = b"Tx", more: bytes = b"") -> bytes:
+    return b"<</Type/Annot/Subtype/Widget/FT/%b/T(%b)/V%b/Rect[%b]/F 4%b>>" % (kind, name, value, rect, more)
+
+
+LABELS = b"BT /F 12 Tf 40 400 Td (First name) Tj 0 -30 Td (Last name) Tj ET"
+FIELDS = (
+    field(b"f1", b"(Ann)", b"130 396 250 412"),
+    field(b"f2", b"(Keeper)", b"130 366 250 382"),
+)
+
+
+def test_values_of_form_fields_follow_their_labels() -> None:
+    assert load_bytes(form(LABELS, *FIELDS), "a.pdf").text == "First name | Ann\nLast name | Keeper"
+
+
+def test_text_in_fields_alone_is_text() -> None:
+    text = load_bytes(form(b"", *FIELDS), "a.pdf").text
+    assert text.split() == ["f1:", "Ann", "f2:", "Keeper"]
+
+
+def test_what_is_ticked_is_told() -> None:
+    boxes = (
+        field(b"a", b"/Yes", b"130 396 142 408", b"Btn", b"/AS/Yes/AP<</N<</Yes 4 0 R/Off 4 0 R>>>>"),
+        field(b"b", b"/Off", b"130 366 142 378", b"Btn", b"/AS/Off/AP<</N<</Yes 4 0 R/Off 4 0 R>>>>"),
+    )
+    assert load_bytes(form(LABELS, *boxes), "a.pdf").text == "First name | [x]\nLast name | [ ]"
+
+
+def test_a_field_s_box_is_where_the_field_is() -> None:
+    data = form(LABELS, *FIELDS)
+    document = load_bytes(data, "a.pdf")
+    start = document.text.index("Keeper")
+    ((box,),) = (page.boxes for page in span_boxes(data, document, start, start + 6))
+    assert (box.left, box.top, box.right, box.bottom) == pytest.approx((130, 118, 250, 134), abs=0.1)
+
+
+def test_comments_are_at_the_end_of_their_page() -> None:
+    paper = Paper()
+    paper.line(40, 50, "Bees dance.")
+    paper.pdf.text_annotation(300, 50, "Do they?")
+    paper.page()
+    paper.line(40, 50, "They sing.")
+    article = read_pdf(paper.data(), "a.pdf")
+    assert article.text == "Bees dance.\n\nComment: Do they?\n\nThey sing."
+
+
+def test_pages_that_are_pictures_are_told() -> None:
+    paper = Paper()
+    paper.line(40, 50, "Bees dance.")
+    from PIL import Image
+
+    picture = Image.new("RGB", (40, 40), "red")
+    for _ in range(3):
+        paper.page()
+        paper.pdf.image(picture, 40, 40, 200)
+    paper.page()
+    paper.line(40, 50, "They sing.")
+    paper.page()
+    paper.pdf.image(picture, 40, 40, 200)
+    article = read_pdf(paper.data(), "a.pdf")
+    assert article.notes == ("pages 2-4 and 6 are images",)
+    assert len(article.page_starts) == 6
+
+
+def test_text_without_characters_is_told() -> None:
+    table = (
+        b"/CIDInit /ProcSet findresource begin begincmap /CMapName /X def 1 begincodespacerange <00> <FF> "
+        b"endcodespacerange 1 beginbfrange <20> <7E> <E020> endbfrange endcmap end"
+    )
+    data = pdf(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 500]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        stream(b"BT /F 12 Tf 40 400 Td (Bees dance.) Tj ET"),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 6 0 R>>",
+        stream(table),
+    )
+    assert read_pdf(data, "a.pdf").notes == ("the text of page 1 cannot be decoded",)
+
+
+def test_a_file_encrypted_with_an_empty_password_opens() -> None:
+    paper = Paper()
+    paper.line(40, 50, "Bees dance.")
+    paper.pdf.set_encryption(owner_password="owner", user_password="")
+    assert paper.text() == "Bees dance."
+
+
+def test_a_picture_alone_is_refused() -> None:
+    with pytest.raises(LoadError, match="has no text"):
+        read_pdf(one_page(stream(b"0 0 100 100 re f")), "a.pdf")
+
+
+# --- Whatever the layout ----------------------------------------------------------------------------------------------
+
+placed_words = st.lists(
+    st.tuples(
+        st.integers(0, 380),
+        st.integers(10, 590),
+        st.sampled_from([*WORDS, "12", "3.5", "-", "\x95", "A.", "(a)", "1."]),
+        st.sampled_from([6, 10, 10, 10, 14, 30]),
+        st.sampled_from(["", "B"]),
+        st.sampled_from(["Helvetica", "Courier"]),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(placed_words)
+def test_no_word_is_lost_wherever_it_is(words: list[tuple[int, int, str, int, str, str]]) -> None:
+    import pypdfium2
+
+    paper = Paper()
+    for x, y, word, size, style, font in words:
+        paper.line(x, y, word, size, style, font)
+    data = paper.data()
+    document = pypdfium2.PdfDocument(data)
+    letters = Counter(filter(str.isalnum, document[0].get_textpage().get_text_range()))
+    try:
+        text = read_pdf(data, "a.pdf").text
+    except LoadError:
+        assert not letters
+        return
+    assert Counter(filter(str.isalnum, text)) == letters
+
+
+@settings(max_examples=40, deadline=None)
+@given(placed_words)
+def test_a_word_s_box_is_where_its_letters_are(words: list[tuple[int, int, str, int, str, str]]) -> None:
+    """Words far from each other, in any order, so that each is found again."""
+    paper = Paper()
+    places: dict[str, tuple[int, float, int]] = {}
+    for number, (x, _, _, _, style, font) in enumerate(words[:20]):
+        word, y = f"{WORDS[number]}{WORDS[-1 - number]}", 30 + 28 * ((7 * number) % 20)
+        left = min(x, 250)
+        paper.line(left, y, word, 10, style, font)
+        places[word] = (left, left + paper.pdf.get_string_width(word), y)
+    data = paper.data()
+    document = load_bytes(data, "a.pdf")
+    for word, (left, right, y) in places.items():
+        found = re.search(rf"\b{word}\b", document.text)
+        assert found
+        ((box,),) = (page.boxes for page in span_boxes(data, document, *found.span()))
+        assert (box.left, box.right) == pytest.approx((left, right), abs=0.3)
+        assert y - 12 < box.top < y < box.bottom
+
+
+def test_boxes_are_exact_on_a_page_of_a_book_with_furniture_a_heading_a_list_and_a_table() -> None:
+    paper, _ = book(4)
+    paper.page()
+    paper.line(40, 30, "The Book of Bees", 8)
+    paper.line(40, 70, "Of tables and lists", 16, "B")
+    paper.line(40, 100, "-")
+    paper.line(52, 100, "alpha item")
+    paper.rows(130, [[(40, "Kind"), (160, "Count")], [(40, "Drone"), (160, "17")], [(40, "Queen"), (160, "1")]])
+    paper.line(200, 285, "5", 8)
+    data = paper.data()
+    document = load_bytes(data, "a.pdf")
+    for words, left, y in (("Of tables", 40, 70), ("alpha item", 52, 100), ("Drone", 40, 142), ("17", 160, 142)):
+        start = document.text.index(words, document.page_starts[4])
+        (page,) = span_boxes(data, document, start, start + len(words))
+        assert page.page == 5
+        (box,) = page.boxes
+        assert box.left == pytest.approx(left, abs=0.3)
+        assert box.top < y < box.bottom
+    assert io.BytesIO(data).read(4) == b"%PDF"
