@@ -143,8 +143,8 @@ def test_pptx_gives_a_page_a_slide() -> None:
         table=[["Kind", "Count"], ["queen", "1"]],
     )
     document = check_stable(data, "talk.pptx")
-    last = "# Numbers\n\nFew.\n\nKind | Count\nqueen | 1\n\n### Notes:\n\nSay hello."
-    first = "# The Bees\n\nBees make honey.\n\nThey dance well."
+    last = "# Numbers\n\n- Few.\n\nKind | Count\nqueen | 1\n\n### Notes:\n\nSay hello."
+    first = "# The Bees\n\n- Bees make honey.\n- They dance well."
     assert document.text == f"{first}\n\n\n\n{last}"
     assert document.page_starts == (0, len(first) + 2, len(first) + 4)
     assert document.page_at(document.text.index("Numbers")) == 3
@@ -172,7 +172,7 @@ def add_picture(shapes: Shapes) -> None:
 
 def add_group(shapes: Shapes) -> None:
     group = shapes.add_group_shape()
-    group.shapes.add_textbox(0, 99, 9, 9).text_frame.text = "In a group."
+    group.shapes.add_textbox(0, 2**20, 9, 9).text_frame.text = "In a group."
     group.shapes.add_group_shape().shapes.add_textbox(0, 0, 9, 9).text_frame.text = "Deeper."
     group.left, group.top = 0, 2**30
 
@@ -226,7 +226,7 @@ def of_points() -> ChartData:
     ],
 )
 def test_pptx_shapes(add: Callable[[Shapes], None], text: str) -> None:
-    assert load_bytes(with_shapes(add), "a.pptx").text == f"# Bees\n\nText.{text}"
+    assert load_bytes(with_shapes(add), "a.pptx").text == f"# Bees\n\n- Text.{text}"
 
 
 @pytest.mark.parametrize(

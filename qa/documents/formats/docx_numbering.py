@@ -105,7 +105,7 @@ class Numbering:
         def shown(match: re.Match[str]) -> str:
             place = int(match[1]) - 1
             other, count = found.levels[place], counts[place]
-            return _number(other.start if count is None else count, "decimal" if level.is_decimal else other.form)
+            return shown_number(other.start if count is None else count, "decimal" if level.is_decimal else other.form)
 
         return _PLACEHOLDER.sub(shown, level.text).strip()[:_LONGEST_LABEL]
 
@@ -130,7 +130,15 @@ def _index(element: Node) -> int:
     return min(int(index), _LEVELS - 1) if index.isdecimal() else 0
 
 
-def _number(count: int, form: str) -> str:
+def shown_number(count: int, form: str) -> str:
+    """Return a number as a list shows it.
+
+    Parameters
+    ----------
+    count : int
+    form : str
+        "decimal", "lowerRoman", "upperLetter" and so on; any other is as "decimal".
+    """
     if form == "none":
         return ""
     if form in {"lowerRoman", "upperRoman"} and 0 < count <= _LARGEST_ROMAN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 
@@ -9,6 +10,8 @@ from qa.documents.formats.office_blocks import Block, table_row
 from qa.documents.formats.office_xml import DGM, A, C, Node
 from qa.text.lines import one_line
 
+# A number of more digits than Office shows: 20.399999999999999 is 20.4.
+_INEXACT = re.compile(r"-?\d{1,15}\.\d{10,20}")
 _MOST_SERIES = 255  # as in Excel
 
 
@@ -38,7 +41,10 @@ def _points(series: Node, *names: str) -> dict[int, str]:
     for name in names:
         for holder in series.iterfind(f"{C}{name}"):
             for point in holder.iter(f"{C}pt"):
-                points.setdefault(int(point.get("idx")), one_line("".join(point.itertext())))
+                value = one_line("".join(point.itertext()))
+                if _INEXACT.fullmatch(value):
+                    value = f"{float(value):.15g}"
+                points.setdefault(int(point.get("idx")), value)
     return points
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from qa.documents.formats.office_xml import M
+from qa.documents.formats.office_xml import M, Node
 from qa.text.lines import one_line
 
 _DEEPEST = 64  # elements; each joins all that is in it
@@ -62,6 +62,20 @@ class Equation:
     def text(self) -> str:
         """Return the text so far."""
         return one_line("".join(text for kind, text in self._open[0] if not kind))
+
+
+def equation_text(node: Node) -> str:
+    """Return the text of a parsed equation."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    equation = Equation()
+    for event, element in etree.iterwalk(node, ("start", "end")):
+        if element is not node and event == "start":
+            equation.start(element.tag, element.attrib)
+            equation.data(element.text or "")
+        elif element is not node:
+            equation.end(element.tag)
+    return equation.text()
 
 
 def superscript(text: str, before: str) -> str:
