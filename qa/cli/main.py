@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from qa.documents.loader import LoadReport
     from qa.evaluation.runs.ray import RemoteExecutor
     from qa.ingestion.ray_executor import Executor
+    from qa.ingestion.watch import WatchedPaths
     from qa.pipeline import QA
     from qa.types import Answer, Document, Progress
 
@@ -86,6 +87,9 @@ Engine = Annotated[
     typer.Option(
         "--engine", help="Where to run: in this process, or on a Ray cluster (RAY_ADDRESS, else a local one)."
     ),
+]
+Watch = Annotated[
+    bool, typer.Option("--watch", help="Keep up with changes of the files and folders, until Ctrl-C; see the guide.")
 ]
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question to answer.")]
 
@@ -156,21 +160,32 @@ def make_index(
             " INDEX.",
         ),
     ] = None,
+    watch: Watch = False,
 ) -> None:
     """Make or update an index, so that later questions need no embedding.
 
     The index then contains exactly the documents in the paths; unchanged documents are not embedded again.
     """
+    from threading import Event
+
     from qa.ingestion.ingest import ingest, ingest_in_shards
 
     if shards and engine != "ray":
         raise QAError(f"--shards {shards} needs --engine ray")
+    if watch and engine == "ray":
+        raise QAError("--watch does not go with --engine ray; leave one of them out")
+    watched = _watched(paths) if watch else None
+    report = watched.load() if watched else None
     with _progress("Embedding") as progress:
         if engine == "ray":
             documents, passages = ingest_in_shards(paths, out, _ray(), shards=shards, progress=progress)
         else:
-            documents, passages = ingest(paths, out, progress)
+            documents, passages = ingest(paths, out, progress, report)
     echo(f"{out}: {documents} documents, {passages} passages")
+    if watched and report:
+        _tell_left_out(report)
+        with suppress(KeyboardInterrupt):
+            watched.follow(report, lambda changed: ingest(paths, out, report=changed), Event())
 
 
 @app.command("eval")
@@ -247,6 +262,7 @@ def serve(
     index: Index = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+    watch: Watch = False,
     settings: SettingsFile = None,
 ) -> None:
     """Run the web chat; without --docs or --index, about the sample articles in data/articles."""
@@ -257,10 +273,13 @@ def serve(
     prepare_process()
     if not docs and not index and _SAMPLE_ARTICLES.is_dir():
         docs = [str(_SAMPLE_ARTICLES)]
-    bot = _open(None if index else docs, index, settings)
+    if watch and (index or not docs):
+        raise QAError("--watch needs --docs, without --index; to keep an index up to date: qa index --watch")
+    watched = _watched(docs or [], settings) if watch else None
+    bot = _open(None if index else docs, index, settings, watched)
     if index and docs:
         bot.files = files_by_id(docs)
-    serve_chat(bot, host=host, port=port)
+    serve_chat(bot, host=host, port=port, watched=watched)
     exit_process()
 
 
@@ -284,7 +303,19 @@ def _to_json(value: object, indent: int | None = None) -> str:
     return printable_json(json.dumps(value, ensure_ascii=False, indent=indent))
 
 
-def _open(docs: list[str] | None, index: str | None, settings_file: Path | None = None) -> QA:
+def _watched(paths: list[str], settings_file: Path | None = None) -> WatchedPaths:
+    from qa.ingestion.watch import WatchedPaths
+    from qa.settings import Settings
+
+    return WatchedPaths(paths, Settings.from_environment(settings_file))
+
+
+def _open(
+    docs: list[str] | None,
+    index: str | None,
+    settings_file: Path | None = None,
+    watched: WatchedPaths | None = None,
+) -> QA:
     from qa.pipeline import QA
     from qa.settings import Settings
 
@@ -294,8 +325,13 @@ def _open(docs: list[str] | None, index: str | None, settings_file: Path | None 
     if index:
         return QA.from_index(index, settings=settings)
     with _progress("Embedding") as progress:
-        bot = QA.from_path(*(docs or ()), settings=settings, progress=progress)
-    _tell_skipped(bot.load_report)
+        if watched:
+            bot, report = QA(settings), watched.load()
+            bot.load_report, bot.files = report, report.files
+            bot.add(report.documents, progress)
+        else:
+            bot = QA.from_path(*(docs or ()), settings=settings, progress=progress)
+    _tell_left_out(bot.load_report)
     return bot
 
 
@@ -332,7 +368,7 @@ def _open_corpus(documents: Sequence[Document], settings_file: Path | None) -> Q
     return bot
 
 
-def _tell_skipped(report: LoadReport) -> None:
+def _tell_left_out(report: LoadReport) -> None:
     if not report.complete:
         echo(report.summary(), err=True)
 

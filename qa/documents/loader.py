@@ -11,7 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,10 @@ _LONGEST_NOTE = 500  # characters
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_A_NAME = re.compile(r"[\W_]+")
 _UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file name
+
+
+Known = dict[str, tuple[tuple[int, ...], Document | Skipped]]
+"""What was loaded, by its id and path, each with the version of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ def load_paths(
     allow_urls: bool = True,
     sandbox: Sandbox | None = None,
     progress: Progress | None = None,
+    known: Known | None = None,
 ) -> LoadReport:
     """Load files, folders with all that is in them, and web addresses.
 
@@ -113,6 +118,9 @@ def load_paths(
         Parses web pages; by default one with limits from the environment. Files are parsed in this process.
     progress : callable, optional
         Called with (files done, files in all) after each file.
+    known : dict, optional
+        What an earlier call left there; files that are unchanged since are not read again. With it, it is no error if
+        nothing is loaded, nor, after the first call, if a file given by itself cannot be.
 
     Raises
     ------
@@ -126,9 +134,22 @@ def load_paths(
     if not given:
         raise LoadError("no path was given; name at least one file or folder")
     files, skipped = find_files(path for path in given if not is_web_address(path))
-    documents = [_load_url(str(url), max_file_mb, allow_urls, sandbox) for url in given if is_web_address(url)]
+    before = known or {}
+    now: Known = {}
+    documents = []
+    for url in map(str, filter(is_web_address, given)):
+        document = before[url][1] if url in before else _load_url(url, max_file_mb, allow_urls, sandbox)
+        assert isinstance(document, Document)  # noqa: S101 -- for mypy
+        now[url] = (), document
+        documents.append(document)
     for done, file in enumerate(files, start=1):
-        loaded = load_found(file, max_file_mb, allow_unreadable=allow_unreadable)
+        key, version = f"{file.document_id}\0{file.path}", _version(file.path)
+        if key in before and before[key][0] == version != ():
+            loaded = before[key][1]
+        else:
+            found = replace(file, given_by_itself=file.given_by_itself and not before)
+            loaded = load_found(found, max_file_mb, allow_unreadable=allow_unreadable)
+        now[key] = version, loaded
         if isinstance(loaded, Document):
             documents.append(loaded)
         else:
@@ -137,10 +158,22 @@ def load_paths(
             progress(done, len(files))
     documents.sort(key=lambda document: document.id)
     skipped.sort(key=lambda entry: entry.path)
-    if not documents:
+    if known is not None:
+        known.clear()
+        known.update(now)
+    elif not documents:
         raise nothing_loaded(given, skipped)
     paths_by_id = {file.document_id: file.path for file in files if file.member is None}
     return LoadReport(tuple(documents), tuple(skipped), paths_by_id)
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """Return what differs from one version of a file to the next; empty where it cannot be found out."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def is_web_address(path: PathLike) -> bool:

@@ -34,7 +34,9 @@ SAVE_SECONDS = 30.0
 _WORK_PER_SAVE = 20
 
 
-def ingest(paths: Sequence[str], out: str, progress: Progress | None = None) -> tuple[int, int]:
+def ingest(
+    paths: Sequence[str], out: str, progress: Progress | None = None, report: LoadReport | None = None
+) -> tuple[int, int]:
     """Create or update an index of the documents at the paths; list on stderr what is left out.
 
     Parameters
@@ -44,6 +46,8 @@ def ingest(paths: Sequence[str], out: str, progress: Progress | None = None) -> 
     out : str
         The location of the index; see `qa.index.open.open_index`.
     progress : callable, optional
+    report : LoadReport, optional
+        What was loaded from the paths; by default they are loaded now.
 
     Returns
     -------
@@ -59,12 +63,12 @@ def ingest(paths: Sequence[str], out: str, progress: Progress | None = None) -> 
     settings = Settings.from_environment()
     address = milvus_address(out)
     if address is not None:
-        return _into_milvus(paths, address, settings, progress)
+        return _into_milvus(paths, address, settings, progress, report)
     folder = Path(out)
     # From before the documents are read: else what a slower process read earlier would replace what is newer.
     with write_lock(folder):
         check_writable(folder)
-        report = _load(paths, settings)
+        report = report or _load(paths, settings)
         bot = reopen(folder, settings)
         _embed_and_save(bot, report.documents, folder, progress)
         bot.replace(report.documents)
@@ -165,14 +169,17 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _into_milvus(
-    paths: Sequence[str], address: Address, settings: Settings, progress: Progress | None
+    paths: Sequence[str],
+    address: Address,
+    settings: Settings,
+    progress: Progress | None,
+    report: LoadReport | None = None,
 ) -> tuple[int, int]:
     bot = QA(settings)
     index = MilvusIndex(*open_store(address, bot.embedder, settings, make=True))
     try:
         index.recover()
-        report = _load(paths, settings)
-        documents = report.documents
+        documents = (report or _load(paths, settings)).documents
         _keep_only({document.id for document in documents}, index)
         for start in range(0, len(documents), DOCUMENTS_AT_ONCE):
             batch = documents[start : start + DOCUMENTS_AT_ONCE]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     import gradio as gr
 
+    from qa.ingestion.watch import WatchedPaths
     from qa.pipeline import QA
 
 __all__ = ["build", "exit_process", "prepare_process", "serve"]
@@ -41,11 +42,11 @@ def prepare_process() -> None:
             ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
-def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
+def serve(bot: QA, host: str | None = None, port: int | None = None, watched: WatchedPaths | None = None) -> None:
     """Run the chat until Ctrl-C; see `qa.web.server.server.serve`."""
     from qa.web.server import server
 
-    server.serve(bot, host, port)
+    server.serve(bot, host, port, watched)
 
 
 def exit_process() -> NoReturn:

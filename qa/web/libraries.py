@@ -9,7 +9,8 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import PurePath, PurePosixPath
@@ -18,7 +19,7 @@ from time import monotonic
 from typing import Any
 
 from qa.documents.analysis import Analysis
-from qa.documents.loader import Content, file_content, text_content
+from qa.documents.loader import Content, LoadReport, file_content, text_content
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.files import MEGABYTE
@@ -67,7 +68,7 @@ class Library:
     Parameters
     ----------
     shared : QA
-        The shared articles; never changed.
+        The shared articles; never changed, but see `share`.
     sandbox : Sandbox
         Reads the articles that are added.
     others : callable, optional
@@ -157,6 +158,16 @@ class Library:
                 raise QAError(f"{document_id}: not one of your articles")
             self._replace({name: added for name, added in self._added.items() if name != document_id})
 
+    def share(self, shared: QA) -> None:
+        """Ask other shared articles from now on; questions that are being answered keep the previous ones."""
+        with self._lock:
+            self._shared = shared
+            added: dict[str, Added] = {}
+            for each in self._added.values():
+                document = _with_unique_id(each.document, {**shared.documents, **added})
+                added[document.id] = replace(each, document=document)
+            self._replace(added)
+
     @property
     def _settings(self) -> Settings:
         return self._shared.settings
@@ -168,7 +179,7 @@ class Library:
             same = next((other for other in self.documents.values() if other.text == document.text), None)
             if same is not None:
                 raise QAError(f"{document.source}: already in the library as {same.title}")
-            document = self._with_unique_id(document)
+            document = _with_unique_id(document, self.documents)
             tokens = analysis if isinstance(analysis, int) else analysis.tokens
             self._check_tokens(document, tokens)
             assert not isinstance(analysis, int)  # noqa: S101 -- the check above fails then
@@ -198,14 +209,6 @@ class Library:
             shared.settings, embedder=shared.embedder, reader=shared.reader, generator=shared.generator, index=index
         )
 
-    def _with_unique_id(self, document: Document) -> Document:
-        """Return the document with an unused id: "name.txt", "name (2).txt" and so on."""
-        path, number, name = PurePosixPath(document.id), 1, document.id
-        while name in self.documents:
-            number += 1
-            name = path.with_name(f"{path.stem} ({number}){path.suffix}").as_posix()
-        return replace(document, id=name)
-
     def _check_room(self, name: str, size: int) -> None:
         settings = self._settings
         everyone = sum(added.size for library in self._others() for added in library.added.values())
@@ -234,6 +237,15 @@ class Library:
         if held + tokens > most:
             problem = f"has {tokens:,} tokens and your other articles {held:,}"
             raise QAError(f"{document.source}: {problem}; the limit is {most:,} in total")
+
+
+def _with_unique_id(document: Document, taken: Container[str]) -> Document:
+    """Return the document with an unused id: "name.txt", "name (2).txt" and so on."""
+    path, number, name = PurePosixPath(document.id), 1, document.id
+    while name in taken:
+        number += 1
+        name = path.with_name(f"{path.stem} ({number}){path.suffix}").as_posix()
+    return replace(document, id=name)
 
 
 class Visitors:
@@ -269,6 +281,17 @@ class Visitors:
     def __len__(self) -> int:
         """Return the number of libraries that were opened to add to."""
         return len(self._libraries)
+
+    def share(self, report: LoadReport) -> None:
+        """Replace the shared documents by others; questions that are being answered keep the previous ones."""
+        bot = copy(self.shared)
+        bot.replace(report.documents)
+        bot.load_report, bot.files = report, report.files
+        with self._lock:
+            self.shared = bot
+            libraries = list(self._libraries.values())
+        for library in libraries:
+            library.share(bot)
 
     def new_key(self) -> str:
         """Return a new, unique key."""

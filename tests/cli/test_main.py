@@ -121,7 +121,7 @@ def test_a_bad_file_in_a_folder_is_told_and_the_rest_loads(tmp_path: Path) -> No
     done = qa("ask", "--docs", tmp_path, "Why do bees dance?", "--always-answer")
     assert done.returncode == 0
     assert "bad.txt" in done.stderr
-    assert "0xe9" in done.stderr.lower()
+    assert "not valid UTF-8" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from qa.web.server.auth import Login
 from qa.web.ui.test_cases import without_cases_in_public
 
 if TYPE_CHECKING:
+    from qa.ingestion.watch import WatchedPaths
     from qa.pipeline import QA
     from qa.settings import Settings
 
@@ -40,7 +41,7 @@ _BIND_PROBLEMS = {
 }
 
 
-def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
+def serve(bot: QA, host: str | None = None, port: int | None = None, watched: WatchedPaths | None = None) -> None:
     """Run the chat until Ctrl-C or SIGTERM. See also `qa.web.prepare_process` and `qa.web.exit_process`.
 
     Parameters
@@ -51,6 +52,8 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
         127.0.0.1 elsewhere.
     port : int, optional
         Port to listen on, 0 for a free one. Default: QA_PORT, else GRADIO_SERVER_PORT, else 7860.
+    watched : WatchedPaths, optional
+        Where the bot's documents were loaded from; the chat keeps up with changes there.
 
     Raises
     ------
@@ -135,10 +138,15 @@ def serve(bot: QA, host: str | None = None, port: int | None = None) -> None:
         configure_mcp(page, login)
         tools = f"MCP tools at {page.local_url}gradio_api/mcp/"
         echo(f"Cited QA is running at {page.local_url} (press Ctrl-C to stop), {tools}{_startup_time()}")
+        stop = threading.Event()
+        if watched:
+            following = (bot.load_report, visitors.share, stop)
+            threading.Thread(target=watched.follow, args=following, name="watch", daemon=True).start()
         with suppress(KeyboardInterrupt):
             while page.server.thread.is_alive():
                 page.server.thread.join(timeout=1)
                 visitors.sweep()
+        stop.set()
         page.close(verbose=False)
 
 

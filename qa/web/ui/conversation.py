@@ -1,7 +1,7 @@
 """The handlers of the chat: ask, retry, search again, stop, undo, clear, and judge an answer."""
 
 # Gradio reads the annotations of event handlers at run time, so they are not postponed here.
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -9,8 +9,8 @@ import gradio as gr
 
 from qa.errors import QAError
 from qa.text.small_talk import reply
-from qa.types import Request
-from qa.web.libraries import Library, Visitors
+from qa.types import Document, Request
+from qa.web.libraries import Visitors
 from qa.web.server.rate_limit import visitor_of
 from qa.web.ui import messages as chat
 from qa.web.ui.answer import answer_html, excerpt_links
@@ -77,15 +77,16 @@ class Conversation:
         shown: Any = gr.skip()
         try:
             library = self._visitors.library(key)
-            # Articles may be removed while a language model writes about them.
-            documents = dict(library.documents)
+            # Articles may be removed or replaced meanwhile.
+            bot = library.bot
+            documents = dict(bot.documents)
             titles = [document.title for document in documents.values()]
             if searched_for is None and (small_talk := reply(question, titles)):
                 exchange = chat.replied(question, small_talk)
             else:
                 self._visitors.questions.take(visitor_of(asker))
-                request = Request(question, chat.earlier_turns(earlier), searched_for, _within(library, chosen))
-                for newest in throttled(library.bot.stream(request)):
+                request = Request(question, chat.earlier_turns(earlier), searched_for, _within(documents, chosen))
+                for newest in throttled(bot.stream(request)):
                     if newest is None:
                         # Lets Gradio notice that the visitor has left or pressed Stop.
                         yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
@@ -93,8 +94,8 @@ class Conversation:
                     answer = newest
                     yield gr.skip(), *rendered([*earlier, chat.being_answered(question, answer)]), gr.skip()
                 links = excerpt_links(answer)
-                shown = self._source(links, library) if links else gr.skip()
-                html = answer_html(answer, documents, library.bot.settings.cases_file)
+                shown = self._source(links, documents) if links else gr.skip()
+                html = answer_html(answer, documents, bot.settings.cases_file)
                 exchange = chat.answered(question, answer, html)
         except QAError as error:
             exchange = chat.failed(question, str(error))
@@ -113,10 +114,10 @@ class Conversation:
         judged = exchanges[position]
         try:
             self._visitors.questions.take(visitor_of(asker))
-            library = self._visitors.library(key)
-            before, within = chat.earlier_turns(exchanges[:position]), _within(library, chosen)
+            bot = self._visitors.library(key).bot
+            before, within = chat.earlier_turns(exchanges[:position]), _within(bot.documents, chosen)
             verdict, expected = judgement.get("verdict"), judgement.get("expected")
-            file = save_case(library.bot, judged.question, before, within, judged.answer, verdict, expected)
+            file = save_case(bot, judged.question, before, within, judged.answer, verdict, expected)
         except QAError as error:
             gr.Warning(str(error))
             return
@@ -129,11 +130,11 @@ class Conversation:
 
     def clear(self, key: str) -> Updates:
         """Return an empty conversation, and the list of articles for the source pane."""
-        return [], self._source(ARTICLES, self._visitors.library_or_shared(key))
+        return [], self._source(ARTICLES, self._visitors.library_or_shared(key).documents)
 
-    def _source(self, links: object, library: Library) -> str:
+    def _source(self, links: object, documents: Mapping[str, Document]) -> str:
         # Always a new value: the browser scrolls to the mark only when the value changes.
-        return f"{source_html(library.documents, links)}<!-- {next(self._versions)} -->"
+        return f"{source_html(documents, links)}<!-- {next(self._versions)} -->"
 
     # Gradio changes the updates that it is given, so each is a new object.
     def _busy(self) -> Any:  # noqa: ANN401
@@ -148,8 +149,8 @@ def rendered(exchanges: Sequence[Exchange]) -> Updates:
     return chat.as_data(exchanges), chat.messages(exchanges)
 
 
-def _within(library: Library, chosen: list[str]) -> list[str] | None:
-    return [name for name in library.documents if name in (chosen or ())] or None
+def _within(documents: Iterable[str], chosen: list[str]) -> list[str] | None:
+    return [name for name in documents if name in (chosen or ())] or None
 
 
 def _split_at(exchanges: Sequence[Exchange], index: int | tuple[int, int]) -> tuple[Sequence[Exchange], str]:

@@ -35,11 +35,11 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
     Parameters
     ----------
     bot : QA
-        Its documents are shared by all visitors, and may change while the chat runs.
+        Its documents are shared by all visitors.
     visitors : Visitors, optional
         The libraries of the visitors; default: new ones. Their `sweep` should be called now and then.
     """
-    visitors = visitors or Visitors(bot)
+    visitors = Visitors(bot) if visitors is None else visitors
     generates = bool(bot.settings.llm_model)
     talk = Conversation(visitors, stoppable=generates)
     functions = ServerFunctions(visitors)
@@ -58,13 +58,13 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         return functions.exported(sent)
 
     def page_opened(sent: Sent, key: str, chosen: list[str], request: gr.Request) -> tuple[Any, ...]:
-        """Return the conversation, the key, the library panel and the source pane of a page that was opened."""
+        """Return the conversation, the key, the titles, the library panel and the source pane of an opened page."""
         key = visitors.page_opened(str(request.session_hash), key)
         library = visitors.library_or_shared(key)
         # A question asked before this event arrived stays on the page.
         kept = chat.interrupted(chat.conversation(sent))
         shown = rendered(kept) if kept else (gr.skip(), gr.skip())
-        return *shown, key, chosen, *panel.rendered(library, chosen), gr.HTML(library=key)
+        return *shown, key, chosen, _masthead(visitors.shared), *panel.rendered(library, chosen), gr.HTML(library=key)
 
     async def page_closed(request: gr.Request) -> None:
         session = str(request.session_hash)
@@ -73,7 +73,7 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
 
     page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_DELETE_UPLOADS)
     with page:
-        gr.HTML(_masthead(bot), elem_id="masthead", apply_default_css=False)
+        masthead = gr.HTML(_masthead(bot), elem_id="masthead", apply_default_css=False)
         key = gr.Textbox(elem_id="library-key", visible=False)
         chosen = gr.JSON([], elem_id="chosen", visible=False)
         conversation = gr.JSON([], elem_id="conversation", visible=False)
@@ -108,7 +108,7 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         chatbot.clear(talk.clear, [key], [conversation, source], **quiet)
         source.judged(talk.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
         panel.listen(key, chosen)
-        opened = [conversation, chatbot, key, chosen, *panel.parts, source]
+        opened = [conversation, chatbot, key, chosen, masthead, *panel.parts, source]
         page.load(page_opened, inputs, opened, js=RESTORE, queue=False, **quiet)
         page.unload(page_closed)
         for changed in (conversation.change, key.change, panel.ticked):

@@ -22,7 +22,6 @@ class ServerFunctions:
 
     def __init__(self, visitors: Visitors) -> None:
         self._visitors = visitors
-        self._shared = visitors.shared
         self._suggestions = Suggestions()
 
     def source(self, sent: object) -> str:
@@ -36,18 +35,22 @@ class ServerFunctions:
             return ""
         # A name that a visitor gave to a file must not select a file of this machine.
         added = library.added.get(document.id)
-        file = added.file if added else file_of(document, self._shared.files, self._shared.settings.max_file_mb)
+        file = (
+            added.file
+            if added
+            else file_of(document, self._visitors.shared.files, self._visitors.shared.settings.max_file_mb)
+        )
         return pdf_page_html(document, file, target, library.sandbox)
 
     def suggestions(self, sent: object) -> str:
         """Return questions for the article of the first of ``links``, or for the first few articles."""
         library, document, _ = self._target(sent)
         if _first_link(sent) == ARTICLES:
-            return suggestions_html(self._suggestions.first(library.bot if library.added else self._shared))
+            return suggestions_html(self._suggestions.first(library.bot if library.added else self._visitors.shared))
         if document is None:
             return ""
         # Those for shared articles are computed once for all visitors.
-        bot = library.bot if document.id in library.added else self._shared
+        bot = library.bot if document.id in library.added else self._visitors.shared
         return suggestions_html(self._suggestions.of(bot, document.id))
 
     def exported(self, sent: object) -> str:

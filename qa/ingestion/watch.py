@@ -1,0 +1,115 @@
+"""Paths -> what is at them now, whenever it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Event
+
+from qa.documents.loader import Known, LoadReport, is_web_address, joined, load_paths
+from qa.errors import QAError
+from qa.output.terminal import echo
+from qa.settings import Settings
+from qa.types import Document
+
+_SETTLED_MS = 400  # without a further change, before files are read
+_MOST_MS = 5000  # for files that never settle
+_RETRY_SECONDS = 1.0
+
+
+class WatchedPaths:
+    """Files and folders whose changes are followed; web addresses are loaded once.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        As of `qa.documents.loader.load_paths`.
+    settings : Settings
+    """
+
+    def __init__(self, paths: Sequence[str], settings: Settings) -> None:
+        self._paths = paths
+        self._settings = settings
+        self._known: Known = {}
+
+    def load(self) -> LoadReport:
+        """Load what is new or changed since the last call; errors as of `load_paths`, but there may be no documents."""
+        settings = self._settings
+        return load_paths(
+            self._paths,
+            max_file_mb=settings.max_file_mb,
+            allow_unreadable=settings.allow_unreadable,
+            allow_urls=settings.allow_urls,
+            known=self._known,
+        )
+
+    def follow(self, report: LoadReport, apply: Callable[[LoadReport], object], stop: Event) -> None:
+        """Call `apply` after each change, once it has settled, and print a line for each document that changed.
+
+        What raises a `QAError` is reported, and tried again after a second.
+
+        Parameters
+        ----------
+        report : LoadReport
+            What `load` returned before.
+        apply : callable
+            Takes what `load` returns now.
+        stop : Event
+            Ends this when it is set. In the main thread, Ctrl-C does too, as a `KeyboardInterrupt`.
+        """
+        from watchfiles import watch
+
+        told = ""
+        while not stop.is_set():
+            try:
+                # Something may have changed before the watch began.
+                pending = True
+                for changes in watch(
+                    *self._roots(),
+                    watch_filter=None,
+                    debounce=_MOST_MS,
+                    step=_SETTLED_MS,
+                    stop_event=stop,
+                    rust_timeout=round(1000 * _RETRY_SECONDS),
+                    yield_on_timeout=True,
+                    recursive=any(Path(path).is_dir() for path in self._paths),
+                ):
+                    if not changes and not pending:
+                        continue
+                    new = self.load()
+                    lines = list(differences(report, new))
+                    if lines:
+                        apply(new)
+                        echo("\n".join(lines))
+                    report, pending, told = new, False, ""
+            except (QAError, OSError) as error:
+                if told != str(error):
+                    told = str(error)
+                    echo(f"qa: {told}", err=True)
+                # The watch begins anew too: a folder that was removed is not watched when it is there again.
+                stop.wait(_RETRY_SECONDS)
+
+    def _roots(self) -> set[Path]:
+        """Return what to watch: of a file its folder, since a file that is replaced is another."""
+        paths = [Path(path) for path in self._paths if not is_web_address(path)]
+        return {path if path.is_dir() else path.parent for path in paths}
+
+
+def differences(before: LoadReport, after: LoadReport) -> Iterator[str]:
+    """Yield a line for each document that was added, changed or removed, and for each file that is left out now."""
+    old, new = ({document.id: document for document in report.documents} for report in (before, after))
+    left_out = {entry.path for entry in after.skipped}
+    for name, document in new.items():
+        if name not in old or _content(old[name]) != _content(document):
+            notes = f": {joined(document.notes)}" if document.notes else ""
+            yield f"{'changed' if name in old else 'added'} {name}{notes}"
+    for name in old.keys() - new.keys():
+        if str(before.files.get(name)) not in left_out:
+            yield f"removed {name}"
+    for entry in after.skipped:
+        if entry not in before.skipped:
+            yield f"left out {entry.path}: {entry.reason}"
+
+
+def _content(document: Document) -> tuple[object, ...]:
+    return document, document.file_sha256, document.notes

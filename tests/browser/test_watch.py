@@ -1,0 +1,60 @@
+"""A folder that changes while the chat about it runs."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, sleep
+
+from made_files import make_pdf
+from playwright.sync_api import Browser, expect
+
+from .conftest import PATIENCE, running, settled
+from .http_api import ask, told
+
+SERVE = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--watch", "--docs"]
+BEES = "# Bees\n\nBees dance on the comb. The dance tells where nectar is.\n"
+
+
+def eventually(holds: Callable[[], bool]) -> float:
+    started = monotonic()
+    while not holds():
+        assert monotonic() - started < PATIENCE / 1000
+        sleep(0.1)
+    return monotonic() - started
+
+
+def test_a_chat_keeps_up_with_its_folder(tmp_path: Path, browser: Browser) -> None:
+    (tmp_path / "bees.md").write_text(BEES)
+    with running([*SERVE, str(tmp_path)]) as (address, process):
+
+        def listed() -> set[str]:
+            return {each["id"] for each in told(address, "list_documents")}
+
+        assert listed() == {"bees.md"}
+        assert ask(address, "When was the cable laid?")["answer"] is None
+        (tmp_path / "cable.pdf").write_bytes(make_pdf("The cable was laid in 1858. It failed after three weeks."))
+        eventually(lambda: listed() == {"bees.md", "cable.pdf"})
+        answer = ask(address, "When was the cable laid?")
+        assert answer["citations"][0]["document"] == "cable.pdf"
+        assert "1858" in answer["answer"]
+
+        page = browser.new_page()
+        page.goto(address)
+        settled(page)
+        expect(page.locator("#masthead")).to_contain_text("The cable was laid in 1858")
+        expect(page.locator("#source .articles li")).to_have_count(2)
+        (tmp_path / "bees.md").unlink()
+        eventually(lambda: listed() == {"cable.pdf"})
+        page.reload()
+        settled(page)
+        expect(page.locator("#source .articles li")).to_have_count(1)
+        expect(page.locator("#masthead")).not_to_contain_text("Bees")
+        page.close()
+
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=PATIENCE / 1000)
+    assert process.returncode == 0
+    assert output.splitlines()[-2:] == ["added cable.pdf", "removed bees.md"]

@@ -1,0 +1,210 @@
+"""Files and folders that change while they are watched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic, sleep
+
+import pytest
+from conftest import ROOT, TermEmbedder
+from made_files import make_pdf
+
+from qa import QA, Settings
+from qa.documents.loader import LoadReport
+from qa.errors import IndexFolderError, LoadError
+from qa.ingestion.watch import WatchedPaths
+from qa.web.libraries import Visitors
+
+PATIENCE = 30.0  # seconds
+SETTINGS = Settings(answer_threshold=0)
+
+
+def eventually(holds: Callable[[], bool]) -> float:
+    """Wait until something holds, and return the seconds that took."""
+    started = monotonic()
+    while not holds():
+        assert monotonic() - started < PATIENCE
+        sleep(0.02)
+    return monotonic() - started
+
+
+@contextmanager
+def following(watched: WatchedPaths, apply: Callable[[LoadReport], object], report: LoadReport) -> Iterator[None]:
+    stop = Event()
+    thread = Thread(target=watched.follow, args=(report, apply, stop))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "docs"
+    path.mkdir()
+    (path / "bees.txt").write_text("Bees dance on the comb.")
+    return path
+
+
+@pytest.fixture
+def visitors(embedder: TermEmbedder) -> Visitors:
+    return Visitors(QA(SETTINGS, embedder=embedder))
+
+
+def test_the_shared_articles_follow_a_folder(
+    folder: Path, visitors: Visitors, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watched = WatchedPaths([str(folder)], SETTINGS)
+    report = watched.load()
+    visitors.share(report)
+    library = visitors.open(visitors.new_key())
+    library.add_text("Tea reached the harbour in 1650.", "Tea")
+
+    def texts() -> dict[str, str]:
+        assert list(library.documents) == [*visitors.shared.documents, *library.added]
+        return {name: document.text for name, document in visitors.shared.documents.items()}
+
+    with following(watched, visitors.share, report):
+        (folder / "ships.md").write_text("Ships sail to the harbour.")
+        took = eventually(lambda: set(texts()) == {"bees.txt", "ships.md"})
+        assert library.bot.search("Where do ships sail?")[0].document_id == "ships.md"
+        earlier = library.bot
+        # As editors do it.
+        (folder / ".new").write_text("Bees sing in the hive.")
+        (folder / ".new").replace(folder / "bees.txt")
+        eventually(lambda: texts()["bees.txt"] == "Bees sing in the hive.")
+        assert earlier.documents["bees.txt"].text == "Bees dance on the comb.", "who asks it sees no half of a change"
+        assert library.bot.search("What do bees sing?")[0].text == "Bees sing in the hive."
+        (folder / "sub").mkdir()
+        shutil.move(folder / "ships.md", folder / "sub" / "ships.md")
+        eventually(lambda: set(texts()) == {"bees.txt", "sub/ships.md"})
+        whole = make_pdf("Whales sing in the deep.")
+        (folder / "whales.pdf").write_bytes(whole[: len(whole) // 2])
+        eventually(lambda: bool(visitors.shared.load_report.skipped))
+        assert "whales.pdf" not in texts()
+        (folder / "whales.pdf").write_bytes(whole)
+        eventually(lambda: "whales.pdf" in texts())
+        assert visitors.shared.files["whales.pdf"] == folder / "whales.pdf"
+        (folder / "tea.txt").write_text("A shared article whose id a visitor has used.")
+        eventually(lambda: "tea.txt" in texts())
+        assert list(library.added) == ["tea (2).txt"]
+        shutil.rmtree(folder / "sub")
+        eventually(lambda: set(texts()) == {"bees.txt", "tea.txt", "whales.pdf"})
+    assert took < 3 or os.environ.get("CI"), "on an idle machine it takes half a second"
+    told = capsys.readouterr().out.splitlines()
+    left_out = [line for line in told if line.startswith("left out")]
+    assert [line for line in told if line not in left_out] == [
+        "added ships.md",
+        "changed bees.txt",
+        "added sub/ships.md",
+        "removed ships.md",
+        "added whales.pdf",
+        "added tea.txt",
+        "removed sub/ships.md",
+    ]
+    assert left_out == [f"left out {folder / 'whales.pdf'}: is damaged or not a PDF; export or download it again"]
+
+
+def test_only_what_changed_is_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr("qa.documents.loader.load_file", _noting(read))
+    (folder / "ships.txt").write_text("Ships sail.")
+    watched = WatchedPaths([str(folder)], SETTINGS)
+    watched.load()
+    first = watched.load()
+    assert read == ["bees.txt", "ships.txt"]
+    (folder / "ships.txt").write_text("Ships sail far.")
+    assert watched.load().documents[0] is first.documents[0]
+    assert read == ["bees.txt", "ships.txt", "ships.txt"]
+    shutil.rmtree(folder)
+    folder.mkdir()
+    assert watched.load().documents == ()
+
+
+def _noting(read: list[str]) -> Callable[..., object]:
+    from qa.documents.loader import load_file
+
+    def load(path: Path, **options: object) -> object:
+        read.append(path.name)
+        return load_file(path, **options)  # type: ignore[arg-type]
+
+    return load
+
+
+def test_a_file_given_by_itself_must_be_readable_at_first_only(folder: Path) -> None:
+    watched = WatchedPaths([str(folder / "bees.txt")], SETTINGS)
+    (folder / "bees.txt").write_text("")
+    with pytest.raises(LoadError, match="is empty"):
+        watched.load()
+    (folder / "bees.txt").write_text("Bees dance.")
+    report = watched.load()
+    reports: list[LoadReport] = []
+    with following(watched, reports.append, report):
+        (folder / "bees.txt").write_text("")
+        eventually(lambda: len(reports) == 1)
+        (folder / "bees.txt").unlink()
+        sleep(1)
+        (folder / "bees.txt").write_text("Bees sing.")
+        eventually(lambda: len(reports) >= 2)
+    assert [entry.reason for entry in reports[0].skipped] == ["is empty; put text in it or leave it out"]
+    assert reports[-1].documents[0].text == "Bees sing."
+
+
+def test_what_fails_is_reported_once_and_tried_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    watched = WatchedPaths([str(folder)], SETTINGS)
+    report = watched.load()
+    tries: list[LoadReport] = []
+
+    def apply(new: LoadReport) -> None:
+        tries.append(new)
+        if len(tries) < 3:
+            raise IndexFolderError("index: locked by another process; try again when it has finished")
+
+    with following(watched, apply, report):
+        (folder / "ships.txt").write_text("Ships sail.")
+        eventually(lambda: len(tries) == 3)
+        assert capsys.readouterr().err.count("locked by another process") == 1
+        sleep(0.5)
+        # A folder that is gone, and there again.
+        shutil.rmtree(folder)
+        eventually(lambda: "does not exist" in capsys.readouterr().err)
+        folder.mkdir()
+        (folder / "whales.txt").write_text("Whales sing.")
+        eventually(lambda: [each.id for each in tries[-1].documents] == ["whales.txt"])
+        (folder / "more.txt").write_text("More of them.")
+        eventually(lambda: [each.id for each in tries[-1].documents] == ["more.txt", "whales.txt"])
+
+
+@pytest.mark.slow
+def test_qa_index_watch(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "index"
+    command = [sys.executable, "-c", "from qa.cli.main import main; main()", "index", str(folder), "--out", str(out)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([*command, "--watch"], env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == f"{out}: 1 documents, 1 passages\n"
+            (folder / "ships.txt").write_text("Ships sail to the harbour.")
+            assert process.stdout.readline() == "added ships.txt\n"
+            assert list(QA.from_index(out).documents) == ["bees.txt", "ships.txt"]
+            (folder / "bees.txt").unlink()
+            assert process.stdout.readline() == "removed bees.txt\n"
+            assert list(QA.from_index(out).documents) == ["ships.txt"]
+            (folder / "ships.txt").unlink()
+            assert process.stdout.readline() == "removed ships.txt\n"
+            assert not QA.from_index(out).documents
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0
+        assert process.stdout.read() == ""
