@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.scoring import ranking_score
 from qa.documents.structure import is_heading
+from qa.documents.tables import Reading, as_read, is_ruled_header
 from qa.models.span_model import SpanModel, TokenScores
 from qa.types import AnswerSpan, Passage, SentenceMatch, Span, SpanFeatures, StopCriterion
 
@@ -25,6 +27,10 @@ EARLY_EXIT_PASSAGES = 2
 RERANK_TOP_N = 3
 """Sentences of a question that are re-scored: the best by what was read of their passages."""
 _LEAST_MARGIN = -30.0
+_WHOLE_CELL = 60
+"""Characters of a cell up to which all of it is the answer."""
+_ROW_OVERLAP = 16.0
+"""By how much a row of a table is ranked lower for the whole of a question's terms that another row contains."""
 
 _Pair = tuple[str, str]
 
@@ -34,6 +40,9 @@ class _Candidate:
     """The best span of a sentence, and its margins: within the passage, among its neighbours, alone.
 
     Where it was not re-scored, the three are equal.
+
+    Rows of tables are alike but for what is in their cells, so the one that has the most of the question's terms is
+    meant: `lacking` is the share that another row has more.
     """
 
     passage: Passage
@@ -42,6 +51,7 @@ class _Candidate:
     end: int
     margins: tuple[float, float, float]
     rescored: bool = False
+    lacking: float = 0.0
 
     @property
     def sentence(self) -> SentenceMatch:
@@ -54,17 +64,14 @@ class _Candidate:
 
     @property
     def score(self) -> float:
-        return ranking_score(self.features, self.passage.score)
+        return ranking_score(self.features, self.passage.score) - _ROW_OVERLAP * self.lacking
 
-    def windows(self) -> tuple[Span, Span]:
-        """Return the spans of the sentence among its neighbours and alone, within the passage."""
+    def readings(self) -> tuple[Reading, Reading]:
+        """Return how the sentence is read among its neighbours, and alone."""
         first, last = max(0, self.position - 1), min(self.position + 1, len(self.passage.sentences) - 1)
         among = self.passage.sentences[first].start, self.passage.sentences[last].end
-        return among, (max(self.passage.start, self.sentence.excerpt_start), self.sentence.end)
-
-    def text(self, span: Span) -> str:
-        start, end = span
-        return self.passage.text[start - self.passage.start : end - self.passage.start]
+        alone = max(self.passage.start, self.sentence.excerpt_start), self.sentence.end
+        return _read_as(self.passage, among), _read_as(self.passage, alone)
 
     def span(self) -> AnswerSpan:
         return AnswerSpan(
@@ -128,12 +135,16 @@ class SpanReader:
 
     def _read(self, questions: Sequence[tuple[str, Sequence[Passage], Sequence[_Candidate]]]) -> list[list[_Candidate]]:
         """Return the sentences of each question's passages with those found before; the best of all are read again."""
-        scores = self._score({}, [(question, one.text) for question, passages, _ in questions for one in passages])
+        whole = [[(one, _read_as(one, (one.start, one.end))) for one in passages] for _, passages, _ in questions]
+        scores = self._score(
+            {},
+            [(asked[0], read.text) for asked, passages in zip(questions, whole, strict=True) for _, read in passages],
+        )
         found = [
             _ordered(
-                [*before, *(one for passage in passages for one in _sentences(passage, scores[question, passage.text]))]
+                [*before, *(one for each in passages for one in _sentences(*each, scores[question, each[1].text]))]
             )
-            for question, passages, before in questions
+            for (question, _, before), passages in zip(questions, whole, strict=True)
         ]
         best = [
             (question, one)
@@ -141,7 +152,7 @@ class SpanReader:
             for one in sentences[:RERANK_TOP_N]
             if not one.rescored
         ]
-        scores = self._score(scores, [(question, one.text(span)) for question, one in best for span in one.windows()])
+        scores = self._score(scores, [(question, read.text) for question, one in best for read in one.readings()])
         for (question, _, _), sentences in zip(questions, found, strict=True):
             sentences[:RERANK_TOP_N] = [
                 one if one.rescored else _rescore(question, one, scores) for one in sentences[:RERANK_TOP_N]
@@ -154,27 +165,43 @@ class SpanReader:
         return {**known, **dict(zip(others, self._model.score(others) if others else (), strict=True))}
 
 
-def _sentences(passage: Passage, model: TokenScores) -> Iterator[_Candidate]:
+def _read_as(passage: Passage, span: Span) -> Reading:
+    """Return how a part of a passage, of whole sentences, is read."""
+    start, end = span
+    rows = (((one.start, one.end), one.cells) for one in passage.sentences if start <= one.start and one.end <= end)
+    return as_read(passage.text, span, rows, passage.start)
+
+
+def _sentences(passage: Passage, read: Reading, model: TokenScores) -> Iterator[_Candidate]:
     for position, sentence in enumerate(passage.sentences):
-        if is_heading(passage.text[sentence.start - passage.start : sentence.end - passage.start]):
+        text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
+        if is_heading(text) or is_ruled_header(text):
             continue
-        (start, end), margin = _best_within(sentence, model, passage.start)
+        (start, end), margin = _best_within(sentence, model, read)
         yield _Candidate(passage, position, start, end, (margin, margin, margin))
 
 
 def _rescore(question: str, one: _Candidate, scores: Mapping[_Pair, TokenScores]) -> _Candidate:
-    among, alone = (_best_within(one.sentence, scores[question, one.text(view)], view[0])[1] for view in one.windows())
+    among, alone = (_best_within(one.sentence, scores[question, read.text], read)[1] for read in one.readings())
     return replace(one, margins=(one.margins[0], among, alone), rescored=True)
 
 
-def _best_within(sentence: SentenceMatch, model: TokenScores, text_start: int) -> tuple[Span, float]:
-    """Return the best span of a sentence and its margin, by the scores of a text that starts there in the document."""
-    offsets = model.offsets + text_start
-    inside = (offsets[:, 0] >= sentence.start) & (offsets[:, 1] <= sentence.end)
-    if not inside.any():
+def _best_within(sentence: SentenceMatch, model: TokenScores, read: Reading) -> tuple[Span, float]:
+    """Return the best span of a sentence, or of one cell of a row, and its margin, by the scores of what was read."""
+    starts, spans = np.array(read.starts), np.array(read.spans)
+    parts = np.searchsorted(starts, model.offsets[:, 0], side="right") - 1
+    offsets = model.offsets + (spans[parts, 0] - starts[parts])[:, np.newaxis]
+    inside = (offsets[:, 0] >= sentence.start) & (offsets[:, 1] <= np.minimum(spans[parts, 1], sentence.end))
+    found = []
+    for part in np.unique(parts[inside]):
+        here = inside & (parts == part)
+        first, last, score = best_span(model.scores[here])
+        span = int(offsets[here][first, 0]), int(offsets[here][last, 1])
+        whole = sentence.cells and spans[part, 1] - spans[part, 0] <= _WHOLE_CELL
+        found.append((score, (int(spans[part, 0]), int(spans[part, 1])) if whole else span))
+    if not found:
         return (sentence.start, sentence.end), _LEAST_MARGIN
-    first, last, best = best_span(model.scores[inside])
-    span = int(offsets[inside][first, 0]), int(offsets[inside][last, 1])
+    best, span = max(found, key=itemgetter(0))
     return span, max(best - model.no_answer, _LEAST_MARGIN)
 
 
@@ -183,7 +210,9 @@ def _spans(sentences: Sequence[_Candidate]) -> list[AnswerSpan]:
 
 
 def _ordered(sentences: Sequence[_Candidate]) -> list[_Candidate]:
-    return sorted(sentences, key=lambda one: -one.score)
+    most = max((one.sentence.overlap for one in sentences if one.sentence.cells), default=0.0)
+    compared = [replace(one, lacking=most - one.sentence.overlap) if one.sentence.cells else one for one in sentences]
+    return sorted(compared, key=lambda one: -one.score)
 
 
 def best_span(scores: NDArray[np.float32], most: int = MAX_SPAN_TOKENS) -> tuple[int, int, float]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from qa.documents.chunking import count_tokens, split
 from qa.documents.overview import MOST_MENTIONS, Mention, Overview, Section, overview
+from qa.documents.tables import read_row
 from qa.text.tokens import TermRows, term_rows
 from qa.types import Chunk, Document
 
@@ -57,13 +58,14 @@ def document_terms(document: Document, chunks: Sequence[Chunk]) -> TermRows:
     """Return the terms that keyword search indexes, a row for each sentence of the chunks.
 
     A row has the terms of the headings above the sentence, of the sentence, and of its neighbours under the same
-    headings.
+    headings. That of a row of a table has the names of its columns in place of its neighbours.
     """
     placed = [(chunk.headings, span) for chunk in chunks for span in chunk.sentences]
     texts = []
-    for position, (headings, _) in enumerate(placed):
+    for position, (headings, sentence) in enumerate(placed):
         near = [span for above, span in placed[max(0, position - 1) : position + 2] if above == headings]
-        texts.append(f"{headings}\n{document.text[near[0][0] : near[-1][1]]}")
+        words = read_row(document, sentence) or document.text[near[0][0] : near[-1][1]]
+        texts.append(f"{headings}\n{words}")
     return term_rows(texts)
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from qa.documents.structure import Block, blocks, heading_span, parts
+from qa.documents.structure import Block, blocks, heading_span, parts, rows
+from qa.documents.tables import Table, Tables, tables_of
 from qa.text.printable import replace_surrogates
 from qa.text.spans import trim
 from qa.text.tokenizer import encoding
@@ -24,6 +26,7 @@ _MOST_AT_ONCE = 100_000  # characters given to tiktoken, whose stack overflows o
 # The time of sentencex grows with the characters of a paragraph times its signs: this many take some 10 ms.
 _MOST_WORK = 25_000_000
 _LONGEST_PART = 5_000  # characters that it is given at once of a text that would be more work
+_LONGEST_ROW = 600  # characters of a row of a table, the names of its columns included, that is cut nowhere
 _LOOKAHEAD = 200  # characters that must follow the end of a sentence in a part, for the part to tell where it ends
 
 # "He is now ..." means nothing without the sentence before it.
@@ -85,14 +88,38 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
 
 
 def block_sentences(document: Document) -> Iterator[tuple[Block, list[Span]]]:
-    """Yield each block with the spans of its sentences: a heading is one, and a table row ends one."""
+    """Yield each block with the spans of its sentences: a heading is one, and so is a row of a table if it is short."""
     text = document.text
-    for block in blocks(document):
+    found = list(blocks(document))
+    known = tables_of(document, found) if "|" in text else Tables(text, ())
+    for block in found:
+        table = known.at(block.start)
         if block.kind == "heading":
             yield block, [trim(text, block.start, block.end)]
+        elif table:
+            cuts = pairwise([*_rows(text, table), block.end])
+            yield block, [span for span in (trim(text, *cut) for cut in cuts) if span[0] < span[1]]
+        else:
+            spans = ((start, sentence_spans(text[start:end])) for start, end in parts(text, block))
+            yield block, [(start + first, start + last) for start, each in spans for first, last in each]
+
+
+def _rows(text: str, table: Table) -> Iterator[int]:
+    """Yield where the header of a table starts, each row, and each part of a long row; a rule is with what it ends."""
+    yield table.start
+    for row in rows(text, table.body, table.end, bordered=table.bordered):
+        if row.is_rule:
             continue
-        spans = ((start, sentence_spans(text[start:end])) for start, end in parts(text, block))
-        yield block, [(start + first, start + last) for start, found in spans for first, last in found]
+        length = 0
+        for column, (cell, (start, end)) in enumerate(zip(row.cells, row.contents, strict=True)):
+            name = table.labels[column] if column < len(table.labels) else ""
+            read = len(name) + end - start
+            if not column or length + read > _LONGEST_ROW:
+                yield cell[0]
+                length = 0
+            if read > _LONGEST_ROW:
+                yield from (start + first for first, _ in sentence_spans(text[start:end])[1:])
+            length += read
 
 
 def sentence_spans(text: str) -> list[Span]:

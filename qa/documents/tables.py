@@ -26,6 +26,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from weakref import WeakKeyDictionary
 
+from qa.documents.block_rules import TABLE_RULE
 from qa.documents.structure import Block, Row, blocks, has_border, row, rows
 from qa.text.lines import one_line
 from qa.types import Cell, Document, Span
@@ -125,10 +126,79 @@ class Tables:
         place = bisect_right(self.found, offset, key=lambda table: table.start) - 1
         return self.found[place] if place >= 0 and offset < self.found[place].end else None
 
-    def cells(self, start: int, end: int) -> tuple[Cell, ...]:
-        """Return how a row of a table, or a part of it, is read; nothing for any other text, and for a header."""
-        table = self.at(start)
-        return table.cells(self.text, start, end) if table and start >= table.body else ()
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A part of a document as it is searched and read: each row of a table with the names of its columns.
+
+    Attributes
+    ----------
+    text : str
+    starts : tuple of int
+        Where each part that is in the document starts in the text.
+    spans : tuple of (int, int)
+        The spans of these parts in the document.
+    """
+
+    text: str
+    starts: tuple[int, ...]
+    spans: tuple[Span, ...]
+
+
+def as_read(text: str, span: Span, rows: Iterable[tuple[Span, Sequence[Cell]]], before: int = 0) -> Reading:
+    """Return how a part of a document is read.
+
+    Parameters
+    ----------
+    text : str
+        A text that contains it.
+    span : (int, int)
+        The part, in the document.
+    rows : iterable of (span, sequence of Cell)
+        The sentences inside it, with how each is read; one without cells is read as it is.
+    before : int
+        Where the text starts in the document.
+    """
+    parts: list[tuple[str, int, int]] = []
+    place, end = span
+    for (first, last), cells in rows:
+        if cells:
+            parts += [("", place, first), *cells]
+            place = last
+    parts.append(("", place, end))
+    texts, starts, length = list[str](), list[int](), 0
+    for words, first, last in parts:
+        starts.append(length + len(words))
+        texts += words, text[first - before : last - before]
+        length += len(words) + last - first
+    return Reading("".join(texts), tuple(starts), tuple((first, last) for _, first, last in parts))
+
+
+def cells_at(document: Document, span: Span) -> tuple[Cell, ...]:
+    """Return how a row of a table, or a part of it, is read; nothing for other text, and for a header."""
+    if document.text.find("|", *span) < 0:
+        return ()
+    table = tables(document).at(span[0])
+    return table.cells(document.text, *span) if table and span[0] >= table.body else ()
+
+
+def read_row(document: Document, span: Span) -> str:
+    """Return a row of a table, or a part of it, as it is read; an empty string for other text."""
+    text = document.text
+    return "".join(f"{before}{text[start:end]}" for before, start, end in cells_at(document, span))
+
+
+def header_above(document: Document, offset: int) -> str:
+    """Return the names of the columns of a row, where its table starts before it; else an empty string."""
+    if "|" not in document.text:
+        return ""
+    table = tables(document).at(offset)
+    return " | ".join(table.labels) if table and table.start < offset else ""
+
+
+def is_ruled_header(text: str) -> bool:
+    """Return whether a text is the header of a table, a rule below it included."""
+    return "\n" in text and TABLE_RULE.fullmatch(text.rpartition("\n")[2]) is not None
 
 
 _known: WeakKeyDictionary[Document, Tables] = WeakKeyDictionary()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from qa.documents.analysis import Analysis, document_terms
 from qa.documents.chunking import excerpt_start, split
+from qa.documents.tables import header_above, read_row
 from qa.index.base import EmbeddedDocument
 from qa.settings import Settings
 from qa.types import Document, Embedder, Progress
@@ -20,6 +21,8 @@ def embed_documents(
 ) -> Iterable[EmbeddedDocument]:
     """Split documents and embed their chunks and their sentences' excerpts, each under its headings.
 
+    A row of a table is embedded with the names of its columns, and a chunk that starts below a header with this.
+
     Of a document in `analyses`, by id, its chunks and terms are taken from there.
     """
     known = analyses or {}
@@ -29,12 +32,18 @@ def embed_documents(
     ]
     texts: list[str] = []
     for document, parts in zip(documents, chunks, strict=True):
-        texts += [f"{chunk.headings}\n{chunk.text}" if chunk.headings else chunk.text for chunk in parts]
+        texts += [
+            "\n".join(filter(None, (chunk.headings, header_above(document, chunk.start), chunk.text)))
+            for chunk in parts
+        ]
         texts += [
             (f"{chunk.headings}: " if chunk.headings else "")
-            + document.text[excerpt_start(document.text, chunk.sentences, position) : end]
+            + (
+                read_row(document, span)
+                or document.text[excerpt_start(document.text, chunk.sentences, position) : span[1]]
+            )
             for chunk in parts
-            for position, (_, end) in enumerate(chunk.sentences)
+            for position, span in enumerate(chunk.sentences)
         ]
     vectors = embedder.embed(texts, progress)
     row = 0

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 
 from qa.documents.chunking import count_tokens, excerpt_start
+from qa.documents.tables import as_read, cells_at
 from qa.index.base import Index, Rows, Scores
 from qa.index.bm25 import overlap, term_weights
 from qa.text.tokens import terms
@@ -139,7 +140,7 @@ class Retriever:
             span = grown
 
     def _fits(self, matches: _Matches, sentences: range) -> bool:
-        return count_tokens(matches.text(sentences)) <= self._passage_tokens
+        return count_tokens(matches.read(sentences)) <= self._passage_tokens
 
 
 class _Matches:
@@ -168,12 +169,14 @@ class _Matches:
         if others:
             self.look_up(np.array(others, dtype=np.int64))
 
-    def text(self, sentences: range) -> str:
-        """Return the text from the first of the sentences to the last."""
-        (first, start), (last, end) = self._index.locate(sentences.start), self._index.locate(sentences.stop - 1)
-        chunk = self._index.chunk(first)
-        span = chunk.sentences[start][0], self._index.chunk(last).sentences[end][1]
-        return self._index.documents[chunk.document_id].text[slice(*span)]
+    def read(self, sentences: range) -> str:
+        """Return the text from the first of the sentences to the last as it is read."""
+        placed = [self._index.locate(sentence) for sentence in sentences]
+        spans = [self._index.chunk(row).sentences[position] for row, position in placed]
+        document = self._index.documents[self._index.chunk(placed[0][0]).document_id]
+        return as_read(
+            document.text, (spans[0][0], spans[-1][1]), ((span, cells_at(document, span)) for span in spans)
+        ).text
 
     def passage(self, sentences: range, best: int, score: float) -> Passage:
         """Return the passage of these sentences, the best of which has that score."""
@@ -181,27 +184,30 @@ class _Matches:
         row, _ = self._index.locate(best)
         chunk = self._index.chunk(row)
         document = self._index.documents[chunk.document_id]
-        text = document.text[found[0].start : found[-1].end]
+        span = found[0].start, found[-1].end
+        read = as_read(document.text, span, (((one.start, one.end), one.cells) for one in found)).text
         return Passage(
             document_id=document.id,
             start=found[0].start,
             end=found[-1].end,
-            text=text,
+            text=document.text[slice(*span)],
             page=document.page_at(found[0].start),
             score=score,
             similarity=self._similarities[row][0],
-            overlap=overlap(self._weights, f"{chunk.headings}\n{text}"),
+            overlap=overlap(self._weights, f"{chunk.headings}\n{read}"),
             sentences=tuple(found),
         )
 
     def _sentence(self, sentence: int) -> SentenceMatch:
         row, position = self._index.locate(sentence)
         chunk = self._index.chunk(row)
-        text = self._index.documents[chunk.document_id].text
-        start, end = chunk.sentences[position]
-        first = excerpt_start(text, chunk.sentences, position)
+        document = self._index.documents[chunk.document_id]
+        start, end = span = chunk.sentences[position]
+        first = excerpt_start(document.text, chunk.sentences, position)
         cosine = float(self._similarities[row][1][position])
-        return SentenceMatch(start, end, first, cosine, overlap(self._weights, text[first:end]))
+        cells = cells_at(document, span)
+        words = as_read(document.text, (first, end), [(span, cells)]).text
+        return SentenceMatch(start, end, first, cosine, overlap(self._weights, words), cells)
 
 
 def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[tuple[int, float]]:
