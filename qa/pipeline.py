@@ -346,6 +346,7 @@ class QA:
             passages=tuple(passages[:PASSAGES_SHOWN]),
             timings_ms=timings_ms,
             id=request.id,
+            span=(best.start, best.end) if best else None,
         )
 
     def _cited(self, question: str, spans: Sequence[AnswerSpan]) -> tuple[Citation, ...]:

@@ -300,6 +300,8 @@ class Answer:
     generated : Generated or None
         What a language model wrote; None where none was asked. Otherwise `text` is its kept claims and the
         citations are numbered in the order in which the claims name them.
+    span : (int, int) or None
+        Where the short answer is, in the document of the first citation.
     """
 
     question: str
@@ -312,6 +314,7 @@ class Answer:
     timings_ms: dict[str, float]
     id: str | None = None
     generated: Generated | None = None
+    span: Span | None = None
 
     @property
     def abstained(self) -> bool:

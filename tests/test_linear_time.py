@@ -180,7 +180,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
         text, [Turn(text, text)], [passage(text)], {"a.md": document(text)}, 4096, 400
     ),
     "generate.rewrite": lambda text: (rewrite_prompt(text, [Turn(text)]), rewritten(text, 1000)),
-    "render": lambda text: (answer_to_text(answer(text)), answer_to_json(answer(text))),
+    "render": lambda text: (answer_to_text(answer(text), {"a.md": document(text)}), answer_to_json(answer(text))),
     "export": lambda text: [export([exchange(text)], form) for form in FORMATS],
     "drafting.candidates": lambda text: list(candidates(document(text[: LENGTH // 4]))),
     "drafting.drafts": lambda text: list(drafts(text[:LONGEST_SENTENCE], frozenset({"Ann"}), frozenset({"Ann Lee"}))),

@@ -41,8 +41,8 @@ class _Candidate:
 
     Where it was not re-scored, the three are equal.
 
-    Rows of tables are alike but for what is in their cells, so the one that has the most of the question's terms is
-    meant: `lacking` is the share that another row has more.
+    Rows of tables differ in their cells alone, so a question is about the one that has the most of its terms: `lacking`
+    is the share that another row has more.
     """
 
     passage: Passage
@@ -210,8 +210,13 @@ def _spans(sentences: Sequence[_Candidate]) -> list[AnswerSpan]:
 
 
 def _ordered(sentences: Sequence[_Candidate]) -> list[_Candidate]:
-    most = max((one.sentence.overlap for one in sentences if one.sentence.cells), default=0.0)
-    compared = [replace(one, lacking=most - one.sentence.overlap) if one.sentence.cells else one for one in sentences]
+    # A part of one cell is prose.
+    rows = [len(one.sentence.cells) > 1 for one in sentences]
+    most = max((one.sentence.overlap for one, is_row in zip(sentences, rows, strict=True) if is_row), default=0.0)
+    compared = [
+        replace(one, lacking=most - one.sentence.overlap) if is_row else one
+        for one, is_row in zip(sentences, rows, strict=True)
+    ]
     return sorted(compared, key=lambda one: -one.score)
 
 

@@ -117,7 +117,7 @@ def ask(
 
     bot = _open(docs, index, settings)
     answer = _last(bot.stream(Request(question, history=after or ()), always_answer=always_answer), show=not as_json)
-    echo(_to_json(render.answer_to_json(answer)) if as_json else render.answer_to_text(answer))
+    echo(_to_json(render.answer_to_json(answer)) if as_json else render.answer_to_text(answer, bot.documents))
 
 
 @app.command()

@@ -201,6 +201,52 @@ def is_ruled_header(text: str) -> bool:
     return "\n" in text and TABLE_RULE.fullmatch(text.rpartition("\n")[2]) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class TableExcerpt:
+    """Rows of a table that an excerpt consists of, or a part of one.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        The names of the columns that it has a part of; empty where the table has no header.
+    named_rows : bool
+        Whether the first cell of a row names what is in the second one.
+    rows : tuple of Row
+        Their cells, cut to the excerpt; together they are all of it.
+    """
+
+    columns: tuple[str, ...]
+    named_rows: bool
+    rows: tuple[Row, ...]
+
+    def cells(self, text: str) -> tuple[tuple[str, ...], ...]:
+        """Return what its cells say, in rows of one length; the first row is the names of the columns."""
+        rows = [tuple(text[slice(*content)] for content in row.contents) for row in self.rows if not row.is_rule]
+        width = max(map(len, [self.columns, *rows]))
+        return tuple(row + ("",) * (width - len(row)) for row in (self.columns, *rows))
+
+
+def table_excerpt(document: Document, start: int, end: int) -> TableExcerpt | None:
+    """Return an excerpt as rows of a table; None where it is of other text too, or of a header."""
+    text = document.text
+    table = tables(document).at(start) if "|" in text else None
+    if table is None or not table.body <= start < end <= table.end:
+        return None
+    found, first, place = list[Row](), len(table.labels), start
+    while place < end:
+        whole = table.row_at(text, place)
+        inside = [column for column, (here, there) in enumerate(whole.cells) if here < end and place < there]
+        first = min(first, inside[0])
+        cells, contents = (
+            tuple((max(here, place), max(place, min(there, end))) for here, there in spans[inside[0] : inside[-1] + 1])
+            for spans in (whole.cells, whole.contents)
+        )
+        found.append(Row(cells, contents, whole.is_rule))
+        place = whole.end
+    width = max(len(each.cells) for each in found)
+    return TableExcerpt(table.labels[first : first + width], table.named_rows and not first, tuple(found))
+
+
 _known: WeakKeyDictionary[Document, Tables] = WeakKeyDictionary()
 
 

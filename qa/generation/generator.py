@@ -158,6 +158,7 @@ class _Draft:
                 for number, excerpt in enumerate(excerpts, start=1)
             ),
             generated=generated,
+            span=None,
         )
 
     def _verified(self, sentence: CitedSentence) -> Verified:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from qa.documents.chunking import count_tokens
+from qa.documents.tables import as_read
 from qa.text.lines import one_line
 from qa.types import Document, Message, Passage, Turn
 
@@ -55,7 +56,7 @@ def answer_prompt(
     """Return the prompt, and how many of the passages it includes.
 
     Each passage is one line, with its own marks such as "[2]" in round brackets, so that no text of a document can
-    be taken for another passage or a citation.
+    be taken for another passage or a citation. Rows of tables have the names of their columns.
 
     Parameters
     ----------
@@ -74,7 +75,9 @@ def answer_prompt(
     lines: list[str] = []
     for number, passage in enumerate(passages, start=1):
         title = _plain(documents[passage.document_id].title)
-        line = f"[{number}] ({title}) {_plain(passage.text)}"
+        sentences = (((one.start, one.end), one.cells) for one in passage.sentences)
+        read = as_read(passage.text, (passage.start, passage.end), sentences, passage.start)
+        line = f"[{number}] ({title}) {_plain(read.text)}"
         cost = count_tokens(line) + 1
         if 0 < room < cost and not lines:
             # A token is a character at least.

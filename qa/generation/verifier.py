@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from qa.claims import Quotation, Support
 from qa.documents.structure import is_heading
+from qa.documents.tables import is_ruled_header, read_row
 from qa.generation.quotations import place, quotations
 from qa.generation.reply_parser import CitedSentence
 from qa.generation.support import LONGEST_CLAIM, SupportScorer
@@ -141,7 +142,8 @@ def _candidates(passages: Sequence[Passage], documents: Mapping[str, Document]) 
     for passage in passages:
         text = documents[passage.document_id].text
         for sentence in passage.sentences:
-            if not is_heading(text[sentence.start : sentence.end]):
+            words = text[sentence.start : sentence.end]
+            if not is_heading(words) and not is_ruled_header(words):
                 yield Excerpt(passage.document_id, sentence.excerpt_start, sentence.end)
 
 
@@ -158,7 +160,9 @@ def _quoting(
 
 
 def _text(excerpts: Sequence[Excerpt], documents: Mapping[str, Document]) -> str:
-    return " ".join(documents[one.document_id].text[one.start : one.end] for one in excerpts)
+    """Return the text of excerpts; rows of tables have the names of their columns."""
+    spans = ((documents[one.document_id], (one.start, one.end)) for one in excerpts)
+    return " ".join(read_row(document, span) or document.text[slice(*span)] for document, span in spans)
 
 
 def merged(excerpts: Iterable[Excerpt], touch: Callable[[Excerpt, Excerpt], bool]) -> list[Excerpt]:

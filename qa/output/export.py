@@ -10,6 +10,7 @@ from typing import Literal
 
 from markupsafe import escape
 
+from qa.documents.tables import table_excerpt
 from qa.errors import QAError
 from qa.text.lines import one_line
 from qa.types import NOT_FOUND, Document
@@ -26,6 +27,7 @@ _STYLE = (
     "body{max-width:40rem;margin:2rem auto;padding:0 1rem;font:1rem/1.55 Charter,Georgia,serif;color:#222}"
     "section{break-inside:avoid;margin:0 0 2rem}h1{font-size:1.4rem}h2{font-size:1.1rem;margin:0 0 .4rem}"
     "blockquote{margin:.8rem 0 .2rem;padding-left:.9rem;border-left:4px solid #e5b93c;white-space:pre-line}"
+    "table{border-collapse:collapse}th,td{padding:.15rem .9rem .15rem 0;text-align:left;vertical-align:top}"
     ".place,.note{margin:0;color:#555;font-size:.9rem}.answer{font-weight:700;margin:.4rem 0}"
 )
 
@@ -43,6 +45,8 @@ class Excerpt:
     page : int or None
     verdict : str
         "verbatim", or "not found" if the article does not contain the text there.
+    table : tuple of tuple of str
+        Of rows of a table, the names of their columns, which may be empty, and their cells, row by row.
     """
 
     n: int
@@ -53,6 +57,7 @@ class Excerpt:
     text: str
     page: int | None = None
     verdict: str = "verbatim"
+    table: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +102,7 @@ def exchanges(sent: object, documents: Mapping[str, Document]) -> tuple[Exchange
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"]) or "conversation"
         raise QAError(f"invalid conversation: {where}: {problem['msg']}") from None
-    return tuple(
-        replace(each, excerpts=tuple(replace(one, verdict=_verdict(one, documents)) for one in each.excerpts))
-        for each in read
-    )
+    return tuple(replace(each, excerpts=tuple(_checked(one, documents) for one in each.excerpts)) for each in read)
 
 
 def export(conversation: Sequence[Exchange], form: Format) -> str:
@@ -126,10 +128,14 @@ def location(excerpt: Excerpt) -> str:
     )
 
 
-def _verdict(excerpt: Excerpt, documents: Mapping[str, Document]) -> str:
+def _checked(excerpt: Excerpt, documents: Mapping[str, Document]) -> Excerpt:
+    """Return an excerpt with its verdict, and with its cells if it is rows of a table."""
     document = documents.get(excerpt.document)
     found = document is not None and excerpt.start >= 0 and document.text[excerpt.start : excerpt.end] == excerpt.text
-    return "verbatim" if found else "not found"
+    if document is None or not found:
+        return replace(excerpt, verdict="not found", table=())
+    rows = table_excerpt(document, excerpt.start, excerpt.end)
+    return replace(excerpt, verdict="verbatim", table=rows.cells(document.text) if rows else ())
 
 
 def _markdown(exchange: Exchange) -> str:
@@ -137,7 +143,8 @@ def _markdown(exchange: Exchange) -> str:
     if exchange.searched_for:
         parts.append(f"Searched for: {_plain(one_line(exchange.searched_for))}")
     for excerpt in exchange.excerpts:
-        quoted = "\n".join(f"> {line}" for line in _plain(excerpt.text).split("\n"))
+        lines = _markdown_table(excerpt.table) if excerpt.table else _plain(excerpt.text).split("\n")
+        quoted = "\n".join(f"> {line}" for line in lines)
         parts += [quoted, f"[{excerpt.n}] {_plain(one_line(location(excerpt)))}"]
     parts += [_plain(one_line(note)) for note in (exchange.phrased, exchange.confidence) if note]
     return "\n\n".join(parts) + "\n"
@@ -148,6 +155,18 @@ def _answer_in_markdown(exchange: Exchange) -> str:
     if exchange.phrased:
         return answer
     return f"**{answer}** [1]" if exchange.excerpts else f"**{answer}**"
+
+
+def _markdown_table(table: Sequence[Sequence[str]]) -> list[str]:
+    lines = [f"| {' | '.join(_plain(one_line(cell)) for cell in cells)} |" for cells in table]
+    return [lines[0], f"|{' --- |' * len(table[0])}", *lines[1:]]
+
+
+def _html_table(table: Sequence[Sequence[str]]) -> str:
+    rows = table if any(table[0]) else table[1:]
+    tags = ["th" if cells is table[0] else "td" for cells in rows]
+    lines = ("".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) for tag, cells in zip(tags, rows, strict=True))
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
 def _plain(text: str) -> str:
@@ -164,7 +183,9 @@ def _html(exchange: Exchange) -> str:
     if exchange.searched_for:
         parts.append(f'<p class="note">Searched for: {escape(exchange.searched_for)}</p>')
     for excerpt in exchange.excerpts:
-        parts.append(f"<blockquote>{escape(excerpt.text)}</blockquote>")
+        parts.append(
+            f"<blockquote>{_html_table(excerpt.table) if excerpt.table else escape(excerpt.text)}</blockquote>"
+        )
         parts.append(f'<p class="place">[{excerpt.n}] {escape(location(excerpt))}</p>')
     for note in filter(None, [exchange.phrased, exchange.confidence]):
         parts.append(f'<p class="note">{escape(note)}</p>')

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from qa.answering.citations import asks_for_several
 from qa.claims import Claim, Generated, QuotationVerdict, Support
+from qa.documents.tables import table_excerpt
 from qa.text.lines import one_line
 from qa.text.printable import printable
-from qa.types import NOT_FOUND, Answer, Citation, JSONObject, Passage
+from qa.types import NOT_FOUND, Answer, Citation, Document, JSONObject, Passage
 
 MORE = "The list may continue in"
 _CONFIDENCE_WORDS = ((0.9, "Very sure"), (0.7, "Fairly sure"), (0.5, "Not quite sure"), (0.0, "Unsure"))
@@ -113,20 +114,29 @@ def confidence_in_words(answer: Answer) -> str:
     return f"{_TOO_UNSURE if answer.abstained else words} \u2013 {percent}%"
 
 
-def answer_to_text(answer: Answer) -> str:
-    """Return the answer for a terminal: the short or generated answer, then each excerpt with its location."""
+def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
+    """Return the answer for a terminal: the short or generated answer, then each excerpt with its location.
+
+    Each cell of a row of a table is a line, with the name of its column.
+
+    Parameters
+    ----------
+    answer : Answer
+    documents : mapping of str to Document
+        The documents asked, by id.
+    """
     lines: list[str] = []
     if generated := phrased(answer):
         lines.append(" ".join(_claim_to_text(claim) for claim in generated.kept))
         struck = [claim for claim in generated.claims if claim.support == "unsupported"]
         lines += [f"Left out, not supported: {_claim_to_text(claim)}" for claim in struck]
-        lines += ["", *_excerpts_to_text(answer)]
+        lines += ["", *_excerpts_to_text(answer, documents)]
     elif answer.text is not None:
         lines.append(f"{one_line(answer.text)} [1]")
         if more := possible_continuations(answer):
             lines.append(f"{MORE} {' '.join(f'[{citation.n}]' for citation in more)}")
         lines.append("")
-        lines += _excerpts_to_text(answer)
+        lines += _excerpts_to_text(answer, documents)
     else:
         lines += [answer.reason or NOT_FOUND, *([] if not answer.passages else ["", "Nearest passages:"])]
         lines += [passage_to_text(number, passage) for number, passage in enumerate(answer.passages[:3], start=1)]
@@ -158,8 +168,20 @@ def location(citation: Citation) -> str:
     return f"{printable(citation.document)}{page}, {citation.start}-{citation.end}"
 
 
-def _excerpts_to_text(answer: Answer) -> list[str]:
-    return [f"[{citation.n}] “{one_line(citation.text)}”\n    {location(citation)}" for citation in answer.citations]
+def _excerpts_to_text(answer: Answer, documents: Mapping[str, Document]) -> list[str]:
+    return [
+        f"[{citation.n}] {_excerpt_to_text(citation, documents[citation.document])}\n    {location(citation)}"
+        for citation in answer.citations
+    ]
+
+
+def _excerpt_to_text(citation: Citation, document: Document) -> str:
+    excerpt = table_excerpt(document, citation.start, citation.end)
+    if excerpt is None or not excerpt.columns:
+        return f"“{one_line(citation.text)}”"
+    columns, *rows = excerpt.cells(document.text)
+    cells = (pair for row in rows for pair in zip(columns, row, strict=True))
+    return "\n    ".join(f"{name}: {one_line(cell)}" if name else one_line(cell) for name, cell in cells if cell)
 
 
 def _claim_to_text(claim: Claim) -> str:

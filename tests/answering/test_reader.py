@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from qa.answering.reader import EARLY_EXIT_PASSAGES, RERANK_TOP_N, SpanReader, best_span
 from qa.documents.chunking import excerpt_start, sentence_spans
+from qa.documents.tables import cells_at
 from qa.errors import ModelError
 from qa.models.span_model import BundledSpanModel
-from qa.types import AnswerSpan, Passage, SentenceMatch
+from qa.types import AnswerSpan, Cell, Document, Passage, SentenceMatch
 
 pytestmark = pytest.mark.slow
 
@@ -162,3 +163,46 @@ def test_best_span_is_the_best_of_all_allowed(scores: np.ndarray, most: int) -> 
     every = [scores[i, 0] + scores[j, 1] for i in range(len(scores)) for j in range(i, min(i + most, len(scores)))]
     assert 0 <= last - first < most
     assert best == max(every) == scores[first, 0] + scores[last, 1]
+
+
+COUNTRIES = Document(
+    "a.md", "Country | Capital | Area\n--- | --- | ---\nFrance | Paris | 5\nSpain | Madrid | 4\n", "A", "a.md"
+)
+
+
+def rows_of(start: int = 0) -> Passage:
+    """Return the rows of a table as a passage of a document that has so many characters before it."""
+    text = COUNTRIES.text
+    spans = [(0, text.index("\nFrance")), *((text.index(row), text.index(row) + 18) for row in ("France", "Spain"))]
+    question = {"capital", "spain"}
+    sentences = tuple(
+        SentenceMatch(
+            start + first,
+            start + last,
+            start + first,
+            0.5,
+            len(question & {word.lower() for word in text[first:last].split()}) / 2,
+            tuple(Cell(words, start + one, start + two) for words, one, two in cells_at(COUNTRIES, (first, last))),
+        )
+        for first, last in spans
+    )
+    return Passage("a.md", start, start + len(text), text, None, 0.1, 0.5, 0.5, sentences)
+
+
+def test_a_cell_answers_and_its_row_is_the_excerpt(reader: SpanReader) -> None:
+    best, *others = reader.read("What is the capital of Spain?", [rows_of(start=1000)])
+    text = COUNTRIES.text
+    assert text[best.start - 1000 : best.end - 1000] == "Madrid"
+    assert text[best.excerpt_start - 1000 : best.excerpt_end - 1000] == "Spain | Madrid | 4"
+    # The other row; the header is none.
+    assert [text[one.excerpt_start - 1000 : one.excerpt_end - 1000] for one in others] == ["France | Paris | 5"]
+
+
+def test_the_row_that_has_the_words_of_the_question_is_meant() -> None:
+    model = Recorded()
+    best, other = SpanReader(model).read("What is the capital of Spain?", [rows_of()])
+    assert COUNTRIES.text[best.excerpt_start : best.excerpt_end] == "Spain | Madrid | 4"
+    assert best.features.sentence_overlap > other.features.sentence_overlap
+    read = [text for call in model.calls for _, text in call]
+    assert "Country: Spain; Capital: Madrid; Area: 4" in read
+    assert read[0].startswith("Country | Capital | Area\n--- | --- | ---\nCountry: France; Capital: Paris; Area: 5\n")

@@ -346,3 +346,26 @@ def test_a_long_paragraph_of_prose_is_split_as_its_sentences_are() -> None:
     assert sentence_spans(sentence * 3_000) == [
         (start, start + len(sentence) - 1) for start in range(0, 3_000 * len(sentence), len(sentence))
     ]
+
+
+def sentences_of(text: str) -> list[str]:
+    return [text[start:end] for chunk in chunks_of(text, 500) for start, end in chunk.sentences]
+
+
+def test_the_header_of_a_table_and_each_row_are_one_sentence() -> None:
+    text = "Facts:\n\n| a | b |\n|---|---|\n| 1. One. Two. | x |\n|  | No. 5 |\n\nWords. More."
+    assert sentences_of(text) == [
+        "Facts:", "| a | b |\n|---|---|", "| 1. One. Two. | x |", "|  | No. 5 |", "Words.", "More.",
+    ]  # fmt: skip
+
+
+def test_a_row_is_cut_between_cells_where_it_is_long_and_within_one_that_is() -> None:
+    long = "Many words of it. " * 40
+    text = f"a | b | c\n---|---|---\n{'x ' * 250}| {'y ' * 100}| z\n1 | {long}| 2\n"
+    _, first, second, *parts = sentences_of(text)
+    assert (first, second) == (f"{'x ' * 250}".strip(), f"| {'y ' * 100}| z")
+    assert parts == ["1", "| Many words of it.", *["Many words of it."] * 39, "| 2"]
+
+
+def test_words_beside_a_bar_are_no_table() -> None:
+    assert sentences_of("One is here. | Two is there.\n") == ["One is here.", "| Two is there."]

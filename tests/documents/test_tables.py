@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.documents.tables import Table, tables
+from qa.documents.tables import Table, as_read, cells_at, read_row, table_excerpt, tables
 from qa.types import Document
 
 RULED = "Country | Capital | Population\n--- | --- | ---\nFrance | Paris | 68 million\nLiechtenstein |  | 40,000\n"
@@ -16,10 +16,9 @@ def document(text: str, name: str = "a.txt", pages: tuple[int, ...] = ()) -> Doc
 
 def read(text: str, name: str = "a.txt", pages: tuple[int, ...] = ()) -> list[str]:
     """Return how each row of the tables is read."""
-    found = tables(document(text, name, pages))
-    starts = [min(start for start, _ in row) for table in found.found for row in table.rows(text)]
-    rows = [found.cells(start, text.find("\n", start) % (len(text) + 1)) for start in starts]
-    return ["".join(f"{cell.before}{text[cell.start : cell.end]}" for cell in row) for row in rows]
+    made = document(text, name, pages)
+    spans = [(row[0][0], row[-1][1]) for table in tables(made).found for row in table.rows(text)]
+    return [read_row(made, span) or text[slice(*span)] for span in spans]
 
 
 def only(text: str) -> Table:
@@ -123,7 +122,7 @@ def test_a_row_of_one_cell_heads_the_rows_below() -> None:
         "Item: Assets",
         "Assets; Item: Cash; 2019: 1; 2020: 2",
         "Assets; Item: Stock; 2019: 3; 2020: 4",
-        "Item: Debts",
+        "Debts",
         "Debts; Item: Loans; 2019: 5; 2020: 6",
         "Debts; Item: Bonds; 2019: 7; 2020: 8",
     ]
@@ -145,7 +144,7 @@ def test_a_table_goes_on_over_a_page() -> None:
 def test_a_part_of_a_row_is_read_after_its_first_cell() -> None:
     text = "Name | Age | Town\n---|---|---\nAnn | 31 | Rome, in Italy\n"
     start = text.index("| Rome")
-    (cell,) = tables(document(text)).cells(start, start + len("| Rome,"))
+    (cell,) = cells_at(document(text), (start, start + len("| Rome,")))
     assert (cell.before, text[cell.start : cell.end]) == ("Name: Ann; Town: ", "Rome,")
 
 
@@ -167,9 +166,9 @@ CELLS = st.lists(
 def test_cells_are_in_order_inside_their_rows(cells: list[list[str]], border: str, ruled: bool, other: str) -> None:
     lines = [border + " | ".join(row) for row in cells]
     text = "\n".join([*lines[:1], *["|---|---|"] * ruled, *lines[1:], other])
-    found = tables(document(text, "a.md"))
+    made = document(text, "a.md")
     place = 0
-    for table in found.found:
+    for table in tables(made).found:
         assert place <= table.start <= table.body <= table.end
         place = table.body
         for row in table.rows(text):
@@ -178,6 +177,14 @@ def test_cells_are_in_order_inside_their_rows(cells: list[list[str]], border: st
                 assert text[start:end] == text[start:end].strip()
                 assert "\n" not in text[start:end]
                 place = end
-            start = min(start for start, _ in row)
-            read = found.cells(start, row[-1][1])
-            assert [(cell.start, cell.end) for cell in read] == [cell for cell in row if cell[0] < cell[1]]
+            start, end = span = row[0][0], row[-1][1]
+            found = table.cells(text, start, end)
+            assert [(cell.start, cell.end) for cell in found] == [cell for cell in row if cell[0] < cell[1]]
+            read = as_read(text, span, [(span, found)])
+            assert not found or read.text == "".join(f"{cell.before}{text[cell.start : cell.end]}" for cell in found)
+            for first, (start, end) in zip(read.starts, read.spans, strict=True):
+                assert read.text[first : first + end - start] == text[start:end]
+            if span[0] < span[1]:
+                excerpt = table_excerpt(made, *span)
+                assert excerpt is not None
+                assert "".join(text[slice(*cell)] for one in excerpt.rows for cell in one.cells) == text[slice(*span)]

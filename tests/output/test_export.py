@@ -80,9 +80,35 @@ def test_what_is_no_conversation_is_named(sent: object, named: str) -> None:
 def test_json_holds_everything() -> None:
     conversation = exchanges(SENT, DOCUMENTS)
     read = json.loads(export(conversation, "json"))
-    assert [
-        Exchange(**{**each, "excerpts": tuple(Excerpt(**one) for one in each["excerpts"])}) for each in read
-    ] == list(conversation)
+    for each in read:
+        each["excerpts"] = tuple(Excerpt(**{**one, "table": tuple(one["table"])}) for one in each["excerpts"])
+    assert [Exchange(**each) for each in read] == list(conversation)
+
+
+ROWS = "Country | Capital\n--- | ---\nFrance | *Paris*\nSpain |\n"
+ROW = {"n": 1, "document": "t.md", "title": "T", "start": 28, "end": 44, "text": "France | *Paris*", "table": [["x"]]}
+
+
+def test_a_row_of_a_table_is_a_table_below_the_names_of_its_columns() -> None:
+    documents = {"t.md": Document("t.md", ROWS, "T", "t.md")}
+    sent = {**SENT[0], "excerpts": [ROW, {**ROW, "start": 45, "end": 52, "text": "Spain |"}]}
+    (exchange,) = exchanges([sent], documents)
+    assert [one.table for one in exchange.excerpts] == [
+        (("Country", "Capital"), ("France", "*Paris*")),
+        (("Country", "Capital"), ("Spain", "")),
+    ]
+    markdown = export([exchange], "markdown")
+    assert "> | Country | Capital |\n> | --- | --- |\n> | France | \\*Paris\\* |\n\n" in markdown
+    page = MarkdownIt("gfm-like", {"linkify": False}).render(markdown)
+    assert page.count("<th>") == 4
+    assert "<td>*Paris*</td>" in page
+    printed = export([exchange], "html")
+    assert "<tr><th>Country</th><th>Capital</th></tr><tr><td>France</td><td>*Paris*</td></tr>" in printed
+
+
+def test_cells_that_a_browser_sends_are_not_believed() -> None:
+    sent = {**SENT[0], "excerpts": [ROW, {**SENT[0]["excerpts"][0], "table": [["x"]]}]}
+    assert [one.table for one in exchanges([sent], DOCUMENTS)[0].excerpts] == [(), ()]
 
 
 def test_markdown_quotes_each_excerpt_with_its_place() -> None:

@@ -8,8 +8,9 @@ import pytest
 from qa.claims import Claim, Generated, Quotation
 from qa.evaluation.runs.schema import GeneratedAnswer, problem_of
 from qa.output import text as render
-from qa.types import NOT_FOUND, Answer, Citation, Passage
+from qa.types import NOT_FOUND, Answer, Citation, Document, Passage
 
+DOCUMENTS = {"a.md": Document("a.md", "Bees\ndance. Wasps \u2026 Drones rest.", "Bees", "a.md")}
 PASSAGE = Passage("a.md", 0, 12, "Bees\ndance. ", 2, 0.1818181, 0.5, 0.4)
 CITATION = Citation(1, "a.md", 0, 11, "Bees\ndance.", 2, 1.23456)
 ANSWERED = Answer(
@@ -56,7 +57,7 @@ SECOND = Citation(2, "a.md", 20, 31, "Drones rest.", None, 1.0)
 )
 def test_the_answer_to_a_question_for_several_things_says_where_more_may_stand(question: str, lines: list[str]) -> None:
     answer = replace(ANSWERED, question=question, citations=(CITATION, SECOND))
-    assert render.answer_to_text(answer).splitlines()[: len(lines)] == lines
+    assert render.answer_to_text(answer, DOCUMENTS).splitlines()[: len(lines)] == lines
     assert render.answer_to_json(answer)["answer"] == "dance"
 
 
@@ -68,15 +69,30 @@ def test_declined_json_has_no_answer_but_the_nearest_passages() -> None:
 
 
 def test_text_puts_the_answer_first_and_each_excerpt_with_its_place() -> None:
-    lines = render.answer_to_text(ANSWERED).splitlines()
+    lines = render.answer_to_text(ANSWERED, DOCUMENTS).splitlines()
     assert lines[0] == "dance [1]"
     assert "[1] “Bees dance.”" in lines
     assert "    a.md, page 2, 0-11" in lines
     assert lines[-1] == "Very sure \u2013 91%"
 
 
+def test_text_gives_a_row_of_a_table_with_the_names_of_its_columns() -> None:
+    text = "Country | Capital | Area\n---|---|---\nFrance | Paris |\nSpain | Madrid | 5\n"
+    documents = {"a.md": Document("a.md", text, "A", "a.md")}
+    start = text.index("France")
+    row = replace(CITATION, start=start, end=start + 16, text="France | Paris |", page=None)
+    lines = render.answer_to_text(replace(ANSWERED, text="Paris", citations=(row,)), documents).splitlines()
+    assert lines[:5] == [
+        "Paris [1]",
+        "",
+        "[1] Country: France",
+        "    Capital: Paris",
+        f"    a.md, {start}-{start + 16}",
+    ]
+
+
 def test_text_says_plainly_that_there_is_no_answer() -> None:
-    text = render.answer_to_text(DECLINED)
+    text = render.answer_to_text(DECLINED, DOCUMENTS)
     assert text.startswith(NOT_FOUND)
     assert "Nearest passages:" in text
     assert "Searched for: What do bees do? And why?" in text
@@ -142,7 +158,7 @@ def test_json_tells_what_a_language_model_made_of_it() -> None:
 
 
 def test_text_leaves_out_what_is_not_supported_and_says_so() -> None:
-    lines = render.answer_to_text(GENERATED).splitlines()
+    lines = render.answer_to_text(GENERATED, DOCUMENTS).splitlines()
     assert lines[:4] == [
         f"{JETS} [1] [2] One \u201chated ships\u201d (altered), one 'loved' (not found) them. [2] (weakly supported)",
         f"Left out, not supported: {TANKS}",
@@ -157,7 +173,7 @@ def test_text_leaves_out_what_is_not_supported_and_says_so() -> None:
 
 
 def test_text_says_why_no_language_model_phrased_it() -> None:
-    lines = render.answer_to_text(FELL_BACK).splitlines()
+    lines = render.answer_to_text(FELL_BACK, DOCUMENTS).splitlines()
     assert lines[0] == "dance [1]"
     assert lines[-2:] == ["Very sure \u2013 91%", "Answered without the language model: the server is busy (429)"]
 

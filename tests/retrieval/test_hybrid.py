@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,7 +16,7 @@ from qa.index.memory import PassageIndex
 from qa.retrieval.hybrid import RANK_CONSTANT, Retriever, fuse
 from qa.settings import Settings
 from qa.text.tokens import terms
-from qa.types import Document, Embedder
+from qa.types import Document, Embedder, Progress, Vectors
 
 SHIPS = Document(
     "ships.md",
@@ -247,3 +248,37 @@ def test_a_changed_index_is_searched_as_it_is(embedder: Embedder) -> None:
     assert {passage.document_id for passage in searching.retrieve(question, 10)} == {"ships.md", "rail.md"}
     index.add(entries[1])
     assert searching.retrieve(question, 1)[0].document_id == "bees.pdf"
+
+
+ROWS = Document(
+    "towns.csv",
+    "Town | Mayor | Founded\n--- | --- | ---\n" + "".join(f"Town{n} | Mayor{n} | {1500 + n}\n" for n in range(60)),
+    "Towns",
+    "towns.csv",
+)
+
+
+def test_a_row_far_below_its_header_is_found_by_the_names_of_its_columns(embedder: Embedder) -> None:
+    found = retriever(embedder, [*LIBRARY, ROWS]).retrieve("Who is the mayor of Town57?", 1)[0]
+    best = next(one for one in found.sentences if ROWS.text[one.start : one.end] == "Town57 | Mayor57 | 1557")
+    assert [(cell.before, ROWS.text[cell.start : cell.end]) for cell in best.cells] == [
+        ("Town: ", "Town57"), ("; Mayor: ", "Mayor57"), ("; Founded: ", "1557"),
+    ]  # fmt: skip
+    assert best.overlap == 1.0
+    assert found.text == ROWS.text[found.start : found.end]
+
+
+def test_a_chunk_below_a_header_is_embedded_with_it(embedder: Embedder) -> None:
+    embedded: list[str] = []
+
+    class Recorder:
+        fingerprint, dimension = embedder.fingerprint, embedder.dimension
+
+        def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+            embedded.extend(texts)
+            return embedder.embed(texts, progress)
+
+    list(embed_documents([ROWS], Recorder(), SETTINGS))
+    chunks = split(ROWS, SETTINGS.chunk_tokens)
+    assert embedded[1 : len(chunks)] == [f"Town | Mayor | Founded\n{chunk.text}" for chunk in chunks[1:]]
+    assert "Town: Town57; Mayor: Mayor57; Founded: 1557" in embedded

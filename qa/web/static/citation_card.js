@@ -13,8 +13,10 @@ function showCard(link) {
   // The number under the excerpt itself needs no card.
   if (!place || place.contains(link)) return;
   const where = [...place.querySelectorAll("span")].map((each) => each.textContent).join(" \u00b7 ");
+  const excerpt = place.previousElementSibling;
+  const table = excerpt.querySelector("table")?.cloneNode(true);
   card.replaceChildren(
-    Object.assign(document.createElement("p"), { textContent: place.previousElementSibling.textContent }),
+    table ?? Object.assign(document.createElement("p"), { textContent: excerpt.textContent }),
     Object.assign(document.createElement("small"), { textContent: where }),
   );
   card.hidden = false;

@@ -38,7 +38,7 @@ function readAnswer(answer) {
       title: text(".title", place),
       start: Number(start),
       end: Number(end),
-      text: place.previousElementSibling.textContent,
+      text: excerptText(place),
       page: Number(text(".page", place)?.replace(/\D/g, "")) || null,
       verdict: text(".verdict", place),
     };
@@ -50,6 +50,13 @@ function readAnswer(answer) {
     confidence: text(".confidence span") ?? "",
     excerpts,
   };
+}
+
+// The text of the excerpt at a location; the header of a table is not a part of it.
+function excerptText(place) {
+  const copy = place.previousElementSibling.cloneNode(true);
+  copy.querySelector("thead")?.remove();
+  return copy.textContent;
 }
 
 // The text of an answer without struck sentences and their verdicts, but with verdicts on quotations.

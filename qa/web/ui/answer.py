@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from qa.claims import Claim, Generated, QuotationVerdict
 from qa.documents.structure import blocks
+from qa.documents.tables import TableExcerpt, table_excerpt
 from qa.output.text import (
     MORE,
     claim_in_pieces,
@@ -19,7 +20,8 @@ from qa.output.text import (
     verification_summary,
 )
 from qa.text.lines import one_line
-from qa.types import NOT_FOUND, Answer, Citation, Document, Passage
+from qa.types import NOT_FOUND, Answer, Citation, Document, Passage, Span
+from qa.web.ui.article import row_html
 from qa.web.ui.markup import HELP, cite_link, escape, span_href
 
 PASSAGES_SHOWN = 3
@@ -66,7 +68,7 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
         edit = '<a class="again" href="#search-again" role="button" title="Search for something else">Edit</a>'
         query = f'<span class="query">{escape(one_line(answer.searched_for))}</span>'
         parts.append(f'<p class="searched">Searched for: {query} {edit}</p>')
-    parts += [_excerpt(citation, documents, answer.text or "") for citation in answer.citations]
+    parts += [_excerpt(citation, documents, answer.span) for citation in answer.citations]
     others = [
         passage
         for passage in answer.passages
@@ -139,18 +141,43 @@ def _tag(words: str, title: str, kind: str = "tag") -> str:
     return f'<small class="{kind}" title="{title}">{words}</small>'
 
 
-def _excerpt(citation: Citation, documents: Mapping[str, Document], short: str) -> str:
-    """Return an excerpt, with the short answer emphasised where it is part of it."""
-    text = escape(citation.text)
-    if citation.n == 1 and short and short != citation.text and short in citation.text:
-        before, after = citation.text.split(short, 1)
-        text = f"{escape(before)}<strong>{escape(short)}</strong>{escape(after)}"
+def _excerpt(citation: Citation, documents: Mapping[str, Document], short: Span | None) -> str:
+    """Return an excerpt, with the short answer emphasised where it is part of it; rows of a table as a table."""
+    document, (start, end) = documents[citation.document], (citation.start, citation.end)
+    emphasised = short if citation.n == 1 and short and short != (start, end) else (0, 0)
+    rows = table_excerpt(document, start, end)
+    text = _table(document.text, rows, emphasised) if rows else _emphasised(document.text, start, end, emphasised)
     page = f'<span class="page">page {citation.page}</span>' if citation.page else ""
-    title = f'<span class="title">{escape(documents[citation.document].title)}</span>'
+    title = f'<span class="title">{escape(document.title)}</span>'
     return (
         f'<blockquote class="excerpt">{text}</blockquote>'
         f'<p class="place">{cite_link(citation)} {title}{page}<span class="verdict">verbatim</span></p>'
     )
+
+
+def _table(text: str, excerpt: TableExcerpt, short: Span) -> str:
+    """Return rows of a table below the names of their columns; without these, the text is that of the excerpt."""
+
+    def cell_html(cell: Span, content: Span) -> str:
+        (start, end), (first, last) = cell, content
+        return f"{_hidden(text[start:first])}{_emphasised(text, first, last, short)}{_hidden(text[last:end])}"
+
+    names = "".join(f"<th>{escape(name)}</th>" for name in excerpt.columns)
+    head = f"<thead><tr>{names}</tr></thead>" if names else ""
+    body = "".join(row_html(row, cell_html, named=excerpt.named_rows) for row in excerpt.rows)
+    return f'<div class="table" tabindex="0"><table>{head}<tbody>{body}</tbody></table></div>'
+
+
+def _hidden(text: str) -> str:
+    return f'<span class="hidden" aria-hidden="true">{escape(text)}</span>' if text else ""
+
+
+def _emphasised(text: str, start: int, end: int, short: Span) -> str:
+    """Return a part of a text with what is in another part of it emphasised."""
+    first, last = max(start, short[0]), min(end, short[1])
+    if first >= last:
+        return escape(text[start:end])
+    return f"{escape(text[start:first])}<strong>{escape(text[first:last])}</strong>{escape(text[last:end])}"
 
 
 def _passage(passage: Passage, documents: Mapping[str, Document]) -> str:

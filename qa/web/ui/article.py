@@ -6,20 +6,19 @@ such as the # of a heading is hidden, but stays in the text.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from qa.documents.structure import Block, Row, Syntax, blocks, rows, syntax_of
-from qa.types import Document
+from qa.documents.tables import tables
+from qa.types import Document, Span
 from qa.web.ui.inline import Style, styles
 from qa.web.ui.markup import escape
 
 _LISTS = {"bullet": "ul", "numbered": "ol"}
 _MAX_LEVEL = 4  # of nesting, that styles distinguish
-_BAR = re.compile(r"\|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,25 @@ def blocks_html(document: Document, start: int, end: int, marks: Sequence[Mark])
     return "".join(made)
 
 
+def row_html(row: Row, cell_html: Callable[[Span, Span], str], *, header: bool = False, named: bool = False) -> str:
+    """Return a row of a table as HTML.
+
+    Parameters
+    ----------
+    row : Row
+    cell_html : callable
+        Given the span of a cell and that of what it says, returns its HTML.
+    header : bool
+        Whether the cells name the columns.
+    named : bool
+        Whether the first cell names the row.
+    """
+    tags = ["th" if header or (named and not column) else "td" for column in range(len(row.cells))]
+    cells = zip(tags, row.cells, row.contents, strict=True)
+    inner = "".join(f"<{tag}>{cell_html(cell, content)}</{tag}>" for tag, cell, content in cells)
+    return f'<tr class="{"rule" if row.is_rule else "row"}">{inner}</tr>'
+
+
 def disjoint(marks: Sequence[Mark]) -> list[Mark]:
     """Return marks in order, without those that overlap the strong one or an earlier one."""
     kept: list[Mark] = []
@@ -80,8 +98,7 @@ class _Article:
         if start in self.document.page_starts:
             page = f'<span class="page-start" data-page="Page {self.document.page_at(start)}"></span>'
         if kind == "table":
-            inner = "".join(map(self._row, rows(text, start, end)))
-            return f'{page}<div class="table" tabindex="0"><table>{inner}</table></div>'
+            return f'{page}<div class="table" tabindex="0"><table>{self._rows(start, end)}</table></div>'
         looks = [Style("hidden", *span) for span in block.hidden]
         if kind == "preformatted":
             # The last line feed would show as an empty line.
@@ -97,12 +114,18 @@ class _Article:
                 return f'<blockquote class="quote">{inner}</blockquote>'
         return f'<p class="{kind}">{inner}</p>'
 
-    def _row(self, row: Row) -> str:
-        text, start, end = self.document.text, row.cells[0][0], row.cells[-1][1]
-        bars = [Style("hidden", *bar.span()) for bar in _BAR.finditer(text, start, end)]
-        looks = bars + styles(text, start, end, self.syntax)
-        cells = "".join(f"<td>{self._text(*cell, looks)}</td>" for cell in row.cells)
-        return f'<tr class="{"rule" if row.is_rule else "row"}">{cells}</tr>'
+    def _rows(self, start: int, end: int) -> str:
+        text, table = self.document.text, tables(self.document).at(start)
+        body, bordered, named = (table.body, table.bordered, table.named_rows) if table else (start, None, False)
+        return "".join(
+            row_html(row, self._cell, header=row.end <= body, named=named)
+            for row in rows(text, start, end, bordered=bordered)
+        )
+
+    def _cell(self, cell: Span, content: Span) -> str:
+        (start, end), (first, last) = cell, content
+        looks = [Style("hidden", start, first), Style("hidden", last, end)]
+        return self._text(start, end, looks + styles(self.document.text, first, last, self.syntax))
 
     def _text(self, start: int, end: int, looks: Sequence[Style]) -> str:
         return "".join(_marked(self.document.text, start, end, looks, self.marks))

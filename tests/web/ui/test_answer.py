@@ -84,6 +84,35 @@ def test_each_sentence_has_its_numbers_or_is_struck() -> None:
     ]
 
 
+ROWS = "Country | <b> | Area\n---|---|---\nFrance | Paris | 5\nSpain | 5 |\n"
+NAMED = "Capital | Paris\nArea: | 5\nMotto | none\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "short", "names", "cells"),
+    [
+        pytest.param(ROWS, "France | Paris | 5", "Paris", ["Country", "<b>", "Area"], ["France", "5"], id="header"),
+        pytest.param(ROWS, "Spain | 5 |", "5", ["Country", "<b>", "Area"], ["Spain"], id="empty cell"),
+        pytest.param(NAMED, "Area: | 5", "5", ["Area:"], [], id="named rows"),
+    ],
+)
+def test_a_row_of_a_table_is_below_the_names_of_its_columns(
+    text: str, row: str, short: str, names: list[str], cells: list[str]
+) -> None:
+    start = text.index(row)
+    answer = replace(
+        ANSWER, text=short, generated=None, span=(text.index(short, start), text.index(short, start) + len(short)),
+        citations=(Citation(1, "a.md", start, start + len(row), row, None, 0.9),),
+    )  # fmt: skip
+    page = Page(answer_html(answer, {"a.md": Document("a.md", text, "A", "a.md")}))
+    assert page.within("th.") == names
+    assert page.within("td.") == cells
+    assert page.within("strong.") == [short]
+    # The page's scripts take the excerpt from the text below the header.
+    shown = [(where, said) for where, said in page.texts if where in {"th.", "td.", "strong.", "span.hidden"}]
+    assert "".join(said for where, said in shown if where != "th." or text == NAMED).startswith(row)
+
+
 def test_what_is_still_coming_in_stands_behind_the_sentences() -> None:
     page = Page(short_answer_html(replace(ANSWER, generated=replace(GENERATED, pending="And <they>"))))
     assert page.texts[-3:] == [("p.claims", " "), ("span.pending", "And <they>"), ("p.writing", "tiny<b> is writing")]
