@@ -33,11 +33,7 @@ def read_csv(data: bytes, source: str) -> Article:
     if first.startswith("sep=") and len(first) == len("sep=,"):
         delimiter, text = first[-1], rest
     with parsing(source, "cannot be read as rows of values", "save it again as .csv"):
-        rows = _rows(text, delimiter or _delimiter(text))
-    cells = CellCounter(source)
-    for row in rows:
-        for cell in row:
-            cells.add(cell)
+        rows = _rows(text, delimiter or _delimiter(text), source)
     return Article("\n\n".join(tables(rows, headed=True)), None, notes=notes)
 
 
@@ -54,7 +50,7 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=agreement)
 
 
-def _rows(text: str, delimiter: str) -> list[list[str]]:
+def _rows(text: str, delimiter: str, source: str) -> list[list[str]]:
     """Return the rows by the first way to quote that fits the whole text.
 
     Some programs escape quotes by a back slash, and for some a quote is a character like any other.
@@ -64,11 +60,14 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
         ways.insert(1, {"doublequote": False, "escapechar": "\\"})
     for way in ways:
         with suppress(csv.Error):
-            return list(_read(text, delimiter, strict=True, **way))
-    return list(_read(text, delimiter))
+            return list(_read(text, delimiter, source, strict=True, **way))
+    return list(_read(text, delimiter, source))
 
 
-def _read(text: str, delimiter: str, **options: Any) -> Iterator[list[str]]:  # noqa: ANN401 -- as of csv.reader
+def _read(text: str, delimiter: str, source: str, **options: Any) -> Iterator[list[str]]:  # noqa: ANN401 -- of csv
+    cells = CellCounter(source)
     # A quoted cell may have line ends.
-    reader = csv.reader(StringIO(text), delimiter=delimiter, **options)
-    return ([cell_text(cell) for cell in row] for row in reader)
+    for row in csv.reader(StringIO(text), delimiter=delimiter, **options):
+        for cell in row:
+            cells.add(cell)
+        yield [cell_text(cell) for cell in row]
