@@ -14,7 +14,7 @@ from qa.documents.formats.text import decode
 
 UNTOLD = "the text is not valid UTF-8 and was read as "
 GERMAN = "Die B\u00fcrger h\u00f6ren \u00fcber die Stra\u00dfe, da\u00df es gr\u00fcn ist."
-POLISH = "Wczoraj rz\u0105d og\u0142osi\u0142, \u017ce si\u0119 \u015bpieszy, powiedzia\u0142 minister."
+POLISH = "Za\u017c\u00f3\u0142\u0107 g\u0119\u015bl\u0105 ja\u017a\u0144, powiedzia\u0142 minister."
 RUSSIAN = "\u042d\u0442\u043e \u0440\u0443\u0441\u0441\u043a\u0438\u0439 \u0442\u0435\u043a\u0441\u0442."
 JAPANESE = "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3067\u3059\u3002"
 CHINESE = "\u4eca\u5929\u5929\u6c14\u5f88\u597d\uff0c\u6211\u4eec\u53bb\u516c\u56ed\u73a9\u3002"
