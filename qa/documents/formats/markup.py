@@ -14,7 +14,7 @@ _HEADING = re.compile(r"h([1-6])")
 _LISTS = {"ul", "ol", "dl"}
 _ITEMS = {"li", "dt", "dd"}
 _CELLS = {"td", "th"}
-_BLOCKS = {
+BLOCKS = {
     *("address", "article", "aside", "blockquote", "body", "caption", "center", "details", "dialog", "div", "fieldset"),
     *("figcaption", "figure", "footer", "form", "header", "hr", "html", "legend", "main", "nav", "p", "pre", "section"),
     *("summary", "table", "tr"),
@@ -23,7 +23,10 @@ _BLOCKS = {
     *_ITEMS,
     *_CELLS,
 }
-_NO_TEXT = frozenset({"head", "script", "style", "template", "title"})
+"""Elements that start and end a line."""
+_NO_TEXT = frozenset({"head", "rp", "rt", "script", "style", "template", "title"})
+INVISIBLE = re.compile(r"[\xad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]")
+"""Soft hyphens, and marks of where a line may break or which way it runs."""
 _DEEPEST_INDENT = 20  # columns
 
 
@@ -54,8 +57,6 @@ class TextBuilder:
 
     Parameters
     ----------
-    line_ends : bool
-        Whether line ends of the text break lines outside preformatted text too; in HTML they do not.
     without : set of str
         Elements to leave out with all that is in them.
 
@@ -65,9 +66,8 @@ class TextBuilder:
         In order, without number signs.
     """
 
-    def __init__(self, *, line_ends: bool = False, without: Set[str] = _NO_TEXT) -> None:
+    def __init__(self, *, without: Set[str] = _NO_TEXT) -> None:
         self.headings: list[str] = []
-        self._line_ends = line_ends
         self._without = without
         self._left_out = self._preformatted = 0
         self._heading = ""
@@ -87,7 +87,7 @@ class TextBuilder:
             self._inline.append("\n")
         elif tag == "q":
             self._inline.append('"')
-        elif tag in _BLOCKS:
+        elif tag in BLOCKS:
             self._boundary()
             if self._heading:
                 return
@@ -110,7 +110,7 @@ class TextBuilder:
             self._left_out -= tag in self._without
         elif tag == "q":
             self._inline.append('"')
-        elif tag in _BLOCKS:
+        elif tag in BLOCKS:
             if self._heading:
                 self._end_in_heading(tag)
                 return
@@ -134,7 +134,8 @@ class TextBuilder:
     def data(self, text: str) -> None:
         """Take text."""
         if not self._left_out:
-            self._inline.append(text if self._line_ends or self._preformatted else text.replace("\n", " "))
+            text = INVISIBLE.sub("", text)
+            self._inline.append(text if self._preformatted else text.replace("\n", " "))
 
     def close(self) -> str:
         """Return the text."""

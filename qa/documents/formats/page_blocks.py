@@ -1,0 +1,323 @@
+"""The blocks of a web page, and which of them are its article.
+
+Trafilatura finds the article, and loses much of it: headings, labels, list items, captions, prose in containers that it
+does not know, what it has read before. So what it finds decides which blocks of the page are the article; their text
+and structure come from the page. Beside what it finds, the rows and items between are taken; if it finds most of what
+is neither menu nor link, all of that is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
+
+from qa.documents.formats.markup import BLOCKS, TextBuilder
+
+_NOT_SHOWN = frozenset(
+    {
+        *("annotation", "annotation-xml", "audio", "button", "canvas", "datalist", "head", "iframe", "noscript"),
+        *("object", "option", "rp", "rt", "script", "select", "style", "svg", "template", "textarea", "title", "video"),
+    }
+)
+_HEADINGS = frozenset({f"h{level}" for level in range(1, 7)})
+_ENTRIES = {"dd", "dt", "li", "td", "th", "tr"}
+_GROUPS = {"dl", "ol", "table", "ul"}
+_CHROME = {"dialog", "menu", "nav"}
+_CHROME_ROLES = {"banner", "complementary", "contentinfo", "dialog", "navigation", "search"}
+_CHROME_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:ads?|advert\w*|banner|breadcrumbs?|comments?|consent|cookies?|foot|footer|login|menu|modal"
+    r"|nav|nav(?:bar|footer|header|igation)|newsletter|pager|pagination|popup|promo|recommend\w*|related|share|sharing"
+    r"|side|sidebar|signup|skip|social|subscribe|tags|toolbar)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_NOTES = re.compile(r"admonition|footnote|note|tip|topic|warning", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+_URL = re.compile(r"https?://|www\.")
+
+_PHRASE = 4  # words; what is found is compared by phrases of so many
+_MOST_CHROME = 1 / 3  # of the words of a page: a larger part is no menu, whatever its name
+_MOST_LINKS = 0.5  # of the words of a block
+_MOST_LINKS_OF_ENTRY = 0.4
+_LINK_TEASER = 0.6, range(4, 31)  # share of the words of a paragraph that are links, and its length
+_FEW_FOUND_IN_CHROME = 0.3  # of the words that were found
+_LONGEST_STRAY = 5  # words of a block that does not show where the article starts or ends
+_SHORTEST_CAPTION = 10  # words
+_MOST_ELSEWHERE = 0.5  # of the words that were found
+_DENSE = 0.8  # share that was found of the words from its first block to its last
+_SHORTEST_PROSE = 16  # words of a block that is taken where so much was found
+_PLAIN = 0.95  # share of all words of a page that was found, menus and all
+
+# lxml ships no types.
+_Node = Any
+
+
+@dataclass(slots=True)
+class Block:
+    """A run of text in the same innermost block element.
+
+    Attributes
+    ----------
+    tags : tuple of str
+        The block elements around it, at most three, the innermost last.
+    group : int
+        Number of the list or table around it, 0 if none.
+    in_main : bool
+        Whether it is in a main element.
+    words : list of str
+    links : int
+        Words that are links.
+    is_chrome : bool
+        Whether it is in a menu, form, banner or the like.
+    is_kept : bool
+    """
+
+    tags: tuple[str, ...]
+    group: int
+    in_main: bool
+    words: list[str] = field(default_factory=list)
+    links: int = 0
+    is_chrome: bool = False
+    is_kept: bool = False
+    has_url: bool = False
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether it is in a heading."""
+        return not _HEADINGS.isdisjoint(self.tags)
+
+    def is_linked(self, most: float = _MOST_LINKS) -> bool:
+        """Tell whether more than this share of it is links."""
+        return self.links > most * len(self.words)
+
+
+class Page:
+    """The blocks of a page.
+
+    Parameters
+    ----------
+    tree : lxml.html.HtmlElement
+
+    Attributes
+    ----------
+    blocks : list of Block
+        In the order of the page.
+    """
+
+    def __init__(self, tree: _Node) -> None:
+        self.blocks: list[Block] = []
+        # What a `TextBuilder` is told: the start or end of an element, or text and the number of its block.
+        self._events: list[tuple[str, str, Any]] = []
+        self._read(tree)
+
+    def _read(self, tree: _Node) -> None:
+        block: Block | None = None
+        around: list[str] = []
+        groups, opened, links, mains, articles, titles = [0], 0, 0, 0, 0, 0
+        starts: list[tuple[int, bool, int]] = []
+        candidates: list[tuple[int, int, bool]] = []
+        for kind, it in _shown(tree):
+            if kind == "data":
+                words = words_of(it)
+                if block is None and it.strip():
+                    block = Block(tuple(around[-3:]), groups[-1], mains > 0)
+                    self.blocks.append(block)
+                if block is not None:
+                    block.words += words
+                    block.links += len(words) * (links > 0)
+                    block.has_url = block.has_url or bool(_URL.match(it.lstrip()))
+                self._events.append((kind, it, len(self.blocks) - 1))
+                continue
+            tag = it.tag
+            change = 1 if kind == "start" else -1
+            links += change * (tag == "a")
+            mains += change * (tag == "main")
+            articles += change * (tag == "article")
+            if tag in BLOCKS:
+                block = None
+                around.append(tag) if kind == "start" else around.pop()
+            if tag in _GROUPS:
+                opened += kind == "start"
+                groups.append(opened) if kind == "start" else groups.pop()
+            self._events.append((kind, tag, it.get("start", "") if tag == "ol" else ""))
+            if kind == "start":
+                titles += tag == "h1"
+                starts.append((len(self.blocks), articles + mains > 0, titles))
+            else:
+                start, in_article, titles_before = starts.pop()
+                certain, likely = _chrome(it, in_article=in_article, has_title=titles > titles_before)
+                if certain or likely:
+                    candidates.append((start, len(self.blocks), certain))
+        self._mark_chrome(candidates)
+
+    def _mark_chrome(self, candidates: Iterable[tuple[int, int, bool]]) -> None:
+        words = [0, *accumulate(len(block.words) for block in self.blocks)]
+        depth = Counter[int]()
+        for start, end, certain in candidates:
+            if certain or words[end] - words[start] < _MOST_CHROME * words[-1]:
+                depth[start] += 1
+                depth[end] -= 1
+        inside = 0
+        for number, block in enumerate(self.blocks):
+            inside += depth[number]
+            block.is_chrome = inside > 0
+
+    def text(self) -> TextBuilder:
+        """Return what is kept, with the structure of the page."""
+        builder = TextBuilder()
+        for kind, it, more in self._events:
+            if kind == "start":
+                builder.start(it, {"start": more})
+            elif kind == "end":
+                builder.end(it)
+            elif not it.strip() or self.blocks[more].is_kept:
+                builder.data(it)
+        return builder
+
+    def keep_article(self, found: Sequence[str]) -> float:
+        """Keep the article, and return its share of the words that are in it or neither menu nor link.
+
+        Parameters
+        ----------
+        found : sequence of str
+            The text of each element that was found; if it is one alone, the page has no structure that is known, and
+            all is kept that is neither menu nor link.
+        """
+        if len(found) > 1:
+            self._keep_found(found)
+            self._drop_teasers()
+        body = [block for block in self.blocks if not block.is_chrome and not block.is_linked()]
+        if not self.kept_words:
+            main = [block for block in body if block.in_main]
+            for block in main or body:
+                block.is_kept = True
+        self._keep_between()
+        left_out = _count(block for block in body if not block.is_kept)
+        return 1 - left_out / max(1, left_out + self.kept_words)
+
+    def has(self, found: Sequence[str]) -> bool:
+        """Tell whether the page has what was found, or most of it is in a script, for search engines."""
+        words = [word for text in found for word in words_of(text)]
+        # One element alone may be all text of the page, menus too.
+        return self.kept_words >= (_MOST_ELSEWHERE if len(found) > 1 else _MOST_ELSEWHERE / 2) * len(words)
+
+    @property
+    def kept_words(self) -> int:
+        """Number of words that are kept."""
+        return _count(block for block in self.blocks if block.is_kept)
+
+    def _keep_found(self, found: Sequence[str]) -> None:
+        texts = [words_of(text) for text in found]
+        phrases = set(_phrases([word for words in texts for word in words]))
+        short = {tuple(words) for words in texts if 0 < len(words) < _PHRASE}
+        for block in self.blocks:
+            if len(block.words) < _PHRASE:
+                block.is_kept = tuple(block.words) in short
+            else:
+                known = [phrase in phrases for phrase in _phrases(block.words)]
+                block.is_kept = 2 * sum(known) >= len(known)
+
+    def _drop_teasers(self) -> None:
+        """Drop menus that were found, unless they are much of it, and paragraphs that link to something else."""
+        kept = [block for block in self.blocks if block.is_kept]
+        chrome = [block for block in kept if block.is_chrome]
+        if _count(chrome) < _FEW_FOUND_IN_CHROME * _count(kept):
+            for block in chrome:
+                block.is_kept = False
+        share, lengths = _LINK_TEASER
+        for block in kept:
+            in_text = not block.is_heading and _ENTRIES.isdisjoint(block.tags[-1:])
+            if in_text and len(block.words) in lengths and block.is_linked(share) and not block.has_url:
+                block.is_kept = False
+
+    def _keep_between(self) -> None:
+        """Keep the items, rows, captions and headings of the article that were not found."""
+        ends = [
+            number
+            for number, block in enumerate(self.blocks)
+            if block.is_kept and len(block.words) > _LONGEST_STRAY and not block.is_linked() and not block.is_heading
+        ]
+        if not ends:
+            return
+        groups = {block.group for block in self.blocks if block.is_kept and block.group}
+        between = self.blocks[ends[0] : ends[-1] + 1]
+        found = _count(block for block in between if block.is_kept)
+        is_dense = found >= _DENSE * _count(between)
+        is_plain = is_dense and found >= _PLAIN * _count(block for block in self.blocks if not block.is_heading)
+        for number, block in enumerate(self.blocks):
+            if block.is_kept or block.is_chrome or block.is_heading or block.is_linked(_MOST_LINKS_OF_ENTRY):
+                continue
+            inside = ends[0] < number < ends[-1]
+            is_entry = not _ENTRIES.isdisjoint(block.tags) and (inside or block.group in groups)
+            is_caption = block.tags[-1:] == ("figcaption",) and len(block.words) >= _SHORTEST_CAPTION
+            block.is_kept = is_entry or (
+                inside and (is_plain or (is_dense and len(block.words) >= _SHORTEST_PROSE) or is_caption)
+            )
+        following, at = None, 0
+        for number, block in reversed(list(enumerate(self.blocks))):
+            if not block.is_heading:
+                following, at = block, number
+            elif number > ends[-1]:
+                block.is_kept = False
+            elif following is not None and following.is_kept and (number > ends[0] or (is_plain and at == ends[0])):
+                block.is_kept |= block.in_main == following.in_main and not block.is_chrome and not block.is_linked()
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, in lower case."""
+    return _WORD.findall(text.lower())
+
+
+def _shown(tree: _Node) -> Iterator[tuple[str, Any]]:
+    """Yield the start and end of each element that is shown, and the text between."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    left_out = headings = 0
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        is_heading = element.tag in _HEADINGS
+        if event == "start":
+            headings += is_heading
+            if left_out or (element.tag in _NOT_SHOWN and not (headings and element.tag == "button")):
+                left_out += 1
+                continue
+            yield event, element
+            text = element.text
+        else:
+            headings -= is_heading
+            if left_out:
+                left_out -= 1
+            else:
+                yield event, element
+            text = "" if left_out else element.tail
+        if text:
+            yield "data", text
+
+
+def _chrome(element: _Node, *, in_article: bool, has_title: bool) -> tuple[bool, bool]:
+    """Tell whether an element is certainly no part of the article, and whether it likely is none unless it is large."""
+    tag, name = element.tag, f"{element.get('class', '')} {element.get('id', '')}"
+    style = element.get("style", "").replace(" ", "").lower()
+    hidden = element.get("aria-hidden") == "true" or "hidden" in element.attrib or "display:none" in style
+    certain = tag in _CHROME or (tag == "footer" and not in_article) or element.get("role") in _CHROME_ROLES or hidden
+    likely = (
+        tag == "form"
+        or (tag == "aside" and not _NOTES.search(name))
+        or (tag == "header" and not in_article and not has_title)
+        or (
+            tag not in {"article", "body", "html", "main"}
+            and len(name) < 1000
+            and _CHROME_NAMES.search(name) is not None
+        )
+    )
+    return certain, likely
+
+
+def _phrases(words: list[str]) -> Iterator[int]:
+    return map(hash, zip(*(words[start:] for start in range(_PHRASE)), strict=False))
+
+
+def _count(blocks: Iterable[Block]) -> int:
+    return sum(len(block.words) for block in blocks)

@@ -1,0 +1,130 @@
+"""What of a web page is its article, and what of it is kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.documents.formats.html import read_html
+
+PROSE = (
+    "The colony was founded in 1841 by traders from the coast, who built a harbour and a road to the hills.",
+    "Its population grew quickly after the railway was opened, and by 1901 it had more than forty thousand people.",
+    "Trade in tea and timber made it rich, although two fires destroyed most of the old town near the water.",
+    "The harbour was closed to large ships in 1956, and the island has lived from visitors ever since then.",
+)
+MENU = "<nav><ul><li><a href='/'>Home</a></li><li><a href='/news'>All the news of today</a></li></ul></nav>"
+COOKIES = "<div class='cookie-banner'><p>We use cookies to improve your experience on our pages.</p></div>"
+RELATED = (
+    "<div class='related'><h3>More on this</h3><ul><li><a href='/1'>Ten islands that you should visit now</a></li>"
+    "<li><a href='/2'>The railway that was never finished</a></li></ul></div>"
+)
+COMMENTS = "<div id='comments'><h3>2 comments</h3><p>Nice article, thank you very much for it!</p></div>"
+FOOTER = "<footer><p>Copyright 2020 The Daily. All rights reserved by us and our partners.</p></footer>"
+
+
+def page(inside: str, *, article: str = "article") -> str:
+    """Return an article of four paragraphs, the last of them after what is given, on a page of a news site."""
+    first, last = "".join(f"<p>{text}</p>" for text in PROSE[:3]), f"<p>{PROSE[3]}</p>"
+    body = f"<{article}><h1>The Island</h1>{first}{inside}{last}</{article}>"
+    head = "<html><head><title>The Island</title></head>"
+    return f"{head}<body>{MENU}{COOKIES}<div class='page'>{body}</div>{RELATED}{COMMENTS}{FOOTER}</body></html>"
+
+
+def text_of(html: str) -> str:
+    return read_html(html.encode(), "a.html").text
+
+
+@pytest.mark.parametrize(
+    ("inside", "kept"),
+    [
+        pytest.param(f"<p>{PROSE[0]}</p>", f"{PROSE[2]}\n\n{PROSE[0]}\n\n{PROSE[3]}", id="a paragraph that repeats"),
+        pytest.param(
+            "<dl><dt>Area</dt><dd>25 square miles</dd><dt>Capital</dt><dd>Port Mary</dd></dl>",
+            "Area\n: 25 square miles\nCapital\n: Port Mary",
+            id="list of definitions",
+        ),
+        pytest.param(
+            "<div>The governor lives in a white house above the bay, which is open to visitors on Sundays.</div>",
+            "\n\nThe governor lives in a white house above the bay, which is open to visitors on Sundays.\n\n",
+            id="prose in a div",
+        ),
+        pytest.param(
+            "<table class='infobox'><tr><th>Governor-General</th><td>Ann Lee</td></tr>"
+            "<tr><th>Era</th><td>Crown colony era</td></tr></table>",
+            "Governor-General | Ann Lee\nEra | Crown colony era",
+            id="labels and values",
+        ),
+        pytest.param(
+            "<table><thead><tr><th>Year</th><th>People</th></tr></thead><tbody><tr><td>1901</td><td>40,112</td></tr>"
+            "<tr><td>1956</td><td>38,020</td></tr></tbody></table>",
+            "Year | People\n1901 | 40,112\n1956 | 38,020",
+            id="header cells",
+        ),
+        pytest.param(
+            "<figure><img src='a.png'><figcaption>The old harbour before the second fire, as a painter of the town saw "
+            "it.</figcaption></figure>",
+            "\n\nThe old harbour before the second fire, as a painter of the town saw it.\n\n",
+            id="caption",
+        ),
+        pytest.param(
+            "<pre><code>mount /dev/sda1\n  --read-only</code></pre>",
+            "```\nmount /dev/sda1\n  --read-only\n```",
+            id="code",
+        ),
+        pytest.param(
+            "<ul><li>Fish<ul><li>cod</li><li>eel</li></ul></li><li>Fruit</li></ul>",
+            "- Fish\n  - cod\n  - eel\n- Fruit",
+            id="nested lists",
+        ),
+        pytest.param(
+            "<h2>Ingredients</h2><ul><li>1 chicken</li><li>4 cups of water</li><li>salt</li></ul>",
+            "## Ingredients\n\n- 1 chicken\n- 4 cups of water\n- salt",
+            id="ingredients",
+        ),
+        pytest.param(
+            "<h2>History</h2><h3>Early years</h3><p>Little is known of them, except from letters of the traders.</p>",
+            "## History\n\n### Early years\n\nLittle is known",
+            id="headings",
+        ),
+        pytest.param(
+            "<p>hy\xadphen\u200bated and <ruby>\u6771<rp>(</rp><rt>higashi</rt><rp>)</rp></ruby> are read once.</p>",
+            "\n\nhyphenated and \u6771 are read once.\n\n",
+            id="soft hyphens and ruby",
+        ),
+    ],
+)
+@pytest.mark.parametrize("article", ["article", "div"])
+def test_what_is_in_an_article_is_kept_and_the_rest_of_the_page_is_not(inside: str, kept: str, article: str) -> None:
+    text = text_of(page(inside, article=article))
+    assert kept in text
+    assert all(text.count(prose) == 1 + inside.count(prose) for prose in PROSE)
+    for unwanted in ("Home", "cookies", "More on this", "never finished", "comments", "Nice article", "Copyright"):
+        assert unwanted not in text
+
+
+def test_the_headings_and_notes_of_a_manual_are_kept() -> None:
+    sections = "".join(
+        f"<div class='sect1'><div class='titlepage'><div><h2 class='title'>1.{number}. Part {number}</h2></div></div>"
+        f"<p>{prose}</p><p>{prose}</p><div>{prose}</div><div class='note'><h3>Note</h3>"
+        f"<div>See {number} again.</div></div></div>"
+        for number, prose in enumerate(PROSE, start=1)
+    )
+    text = text_of(f"<html><body><div class='chapter'>{sections}</div></body></html>")
+    for number, prose in enumerate(PROSE, start=1):
+        assert f"## 1.{number}. Part {number}\n\n{prose}\n\n{prose}\n\n{prose}" in text
+    assert "### Note\n\nSee 2 again." in text
+
+
+def test_a_short_article_is_kept_without_the_menu() -> None:
+    html = f"<html><body>{MENU}<h1>Bees</h1><p>They dance.</p>{FOOTER}</body></html>"
+    assert text_of(html) == "# Bees\n\nThey dance."
+
+
+def test_a_page_of_which_little_is_taken_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.documents.formats.html._found", lambda _tree: list(PROSE))
+    stories = "".join(
+        f"<section><p>{' '.join(f'word{n}x{word}' for word in range(40))}</p></section>" for n in range(30)
+    )
+    article = read_html(page("").replace("</body>", f"{stories}</body>").encode(), "a.html")
+    assert article.text == "\n\n".join(PROSE)
+    assert article.notes == ("6% of this page's words were taken",)
