@@ -30,9 +30,10 @@ _NO_TITLE = re.compile(
 )
 _TITLE_SIZE = 1.2  # of most text
 _TITLE_PAGES = 2
-_UNREADABLE = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
+_CONTROL = re.compile(r"[\x01\x03-\x08\x0e-\x1f\x7f]")  # symbols of fonts that do not say what they are
+_UNREADABLE = re.compile(f"{_CONTROL.pattern}|[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
 _UNREADABLE_SHARE = 0.1  # of the characters of a page
-_SAMPLES = 50  # characters of a page
+_MOST_RANGES = 8  # of pages that are listed
 _MOST_OBJECTS = 2000  # that are looked at for a picture
 
 
@@ -48,11 +49,14 @@ class PageText:
         By their index on the page.
     fields : sequence of Field
         Whose index in the lines is negative: -1 for the first.
+    unreadable : bool
+        Whether the file does not say what many of the characters are.
     """
 
     lines: list[Line]
     characters: str = field(repr=False)
     fields: Sequence[Field] = ()
+    unreadable: bool = False
 
 
 def with_form(pdf: Any) -> None:  # noqa: ANN401 -- pypdfium2 ships no types
@@ -65,10 +69,12 @@ def with_form(pdf: Any) -> None:  # noqa: ANN401 -- pypdfium2 ships no types
 
 def page_text(page: Page, text_page: TextPage, form: Any) -> PageText:  # noqa: ANN401 -- pypdfium2 ships no types
     """Return what is on a page of a document with that form, or without one."""
-    characters = page_characters(text_page)
+    found = page_characters(text_page)
+    unreadable = len(_UNREADABLE.findall(found)) > _UNREADABLE_SHARE * len(found)
+    characters = _CONTROL.sub(" ", found)
     lines, frame = page_lines(page, text_page, characters)
     fields = page_fields(page, form)
-    return PageText(with_fields(lines, fields, frame) if fields else lines, characters, fields)
+    return PageText(with_fields(lines, fields, frame) if fields else lines, characters, fields, unreadable)
 
 
 def read_pdf(data: bytes, source: str) -> Article:
@@ -99,7 +105,7 @@ def read_pdf(data: bytes, source: str) -> Article:
                         found = page_text(page, text_page, pdf.formenv)
                         if not found.lines and _has_picture(page):
                             pictures.append(number + 1)
-                        if found.lines and _is_unreadable(text_page, found.characters):
+                        if found.lines and found.unreadable:
                             unreadable.append(number + 1)
                         pages.append(found.lines)
         except pypdfium2.PdfiumError as error:
@@ -171,13 +177,15 @@ def _squeezed(text: str) -> str:
 
 
 def _pages(numbers: Iterable[int]) -> str:
-    """Return "page 3", or "pages 3-9 and 12" for the numbers in order."""
+    """Return "page 3", or "pages 3-9 and 12" for the numbers in order; how many there are if that is too long."""
     ranges: list[tuple[int, int]] = []
     for number in numbers:
         if ranges and ranges[-1][1] == number - 1:
             ranges[-1] = (ranges[-1][0], number)
         else:
             ranges.append((number, number))
+    if len(ranges) > _MOST_RANGES:
+        return f"{sum(last - first + 1 for first, last in ranges)} pages"
     words = [f"{first}-{last}" if last > first else str(first) for first, last in ranges]
     several = len(words) > 1 or ranges[0][0] < ranges[0][1]
     listed = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
@@ -190,15 +198,3 @@ def _has_picture(page: Page) -> bool:
     count = min(raw.FPDFPage_CountObjects(page), _MOST_OBJECTS)
     kinds = {raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, number)) for number in range(count)}
     return bool(kinds & {raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM, raw.FPDF_PAGEOBJ_SHADING})
-
-
-def _is_unreadable(text_page: TextPage, characters: str) -> bool:
-    """Return whether the file does not say what many characters of a page are."""
-    from pypdfium2 import raw
-
-    if len(_UNREADABLE.findall(characters)) > _UNREADABLE_SHARE * len(characters):
-        return True
-    step = max(1, len(characters) // _SAMPLES)
-    samples = range(0, len(characters), step)
-    failed: int = sum(raw.FPDFText_HasUnicodeMapError(text_page, index) == 1 for index in samples)
-    return failed > _UNREADABLE_SHARE * len(samples)

@@ -21,14 +21,16 @@ _SAME_COLUMN = 4.0  # from one baseline to the next
 _SAME_EDGE = 3.0  # between the left edges of lines whose right edges are compared
 _ROOM = 0.6  # left at the right edge after a word that would have fitted
 _SAME_HEADING = 1.8  # from one baseline to the next
+_LARGE = 1.3  # of the size of most text: so large may be a heading that starts in lower case
 _SAME_SIZE = 1.12  # of the size of the other line, or of most of the text
 
 _EDGE = 3.0  # points by which edges may differ that are the same
 _FEW_LINES = 3
 _SHORT_LINE = 30  # characters; a shorter line by itself is not broken by the width of a column
-_NEAR_LINES = 6  # before and after a line, whose right edges are compared
+_NEAR_LINES = 4  # before and after a line, whose right edges are compared
 _ENOUGH_LINES = 5  # whose second-largest right edge is that of the column
 _MOST_COLUMNS = 100_000  # on a page
+_BODY_SHARE = 0.2  # of the characters
 _LONGEST_HEADING = 160  # characters
 _MOST_HEADING_LINES = 4
 _FEWEST_LETTERS = 3
@@ -151,7 +153,10 @@ def same_size(line: Line, other: Line) -> bool:
 
 
 def body_of(pages: Iterable[Iterable[Line]]) -> tuple[float, bool, bool]:
-    """Return the font size that most characters have, and whether most are bold and of fixed width."""
+    """Return the font size of the text, and whether most of it is bold and of fixed width.
+
+    The size is the largest that a fifth of the characters have: code and notes are smaller, and more in some books.
+    """
     sizes: Counter[float] = Counter()
     bold = fixed = total = 0
     for lines in pages:
@@ -161,7 +166,8 @@ def body_of(pages: Iterable[Iterable[Line]]) -> tuple[float, bool, bool]:
             total += count
             bold += count * line.bold
             fixed += count * line.fixed
-    size = min(sizes, key=lambda size: (-sizes[size], size), default=0.0)
+    size = max((size for size, count in sizes.items() if count >= _BODY_SHARE * total), default=0.0)
+    size = size or min(sizes, key=lambda size: (-sizes[size], size), default=0.0)
     return size, 2 * bold > total, 2 * fixed > total
 
 
@@ -196,7 +202,7 @@ def _rank(run: Sequence[Placed], before: Placed | None, body: float, *, bold_bod
     line, text = run[0].line, " ".join(place.line.text for place in run)
     larger = line.size >= _SAME_SIZE * body
     bold = line.bold and not bold_body and line.size >= 0.97 * body
-    if not (larger or bold) or line.fixed or line.apart:
+    if not (larger or bold) or line.fixed or line.apart or (text[0].islower() and line.size < _LARGE * body):
         return 0
     if len(run) > _MOST_HEADING_LINES or len(text) > _LONGEST_HEADING or _HEADING_END.search(text):
         return 0
@@ -210,7 +216,7 @@ def _rank(run: Sequence[Placed], before: Placed | None, body: float, *, bold_bod
         return 0
     if not larger:
         inside = before is not None and before.column == run[0].column and not before.ended and before.full("")
-        if len(run) > 2 or inside or text[0].islower() or text[-1] == ":":
+        if len(run) > 2 or inside or text[-1] == ":":
             return 0
         return body + 0.01
     return round(2 * line.size) / 2

@@ -154,20 +154,21 @@ def _checked(lines: Sequence[Line], edge: Sequence[tuple[int, bool]], marked: se
         return set()
     top, bottom = (min(line.top for line in rest), max(line.bottom for line in rest)) if rest else (0.0, 0.0)
     for is_top in (True, False):
-        group = {number for number, side in edge if side is is_top and number in marked}
-        if not group or not rest:
-            continue
+        group = [number for number, side in edge if side is is_top and number in marked]
         if len(group) > _MOST_LINES:
-            kept -= group
+            kept.difference_update(group)
             continue
-        near = max(lines[number].bottom for number in group) if is_top else min(lines[number].top for number in group)
-        gap = top - near if is_top else near - bottom
-        numbers = {number for number in group if _NUMBER_ALONE.fullmatch(_keys(lines[number])[0][0])}
-        parts = max(sum(lines[number].beside(lines[other]) for other in group) for number in group)
-        if gap < _APART * lines[min(group)].size or parts >= _MOST_PARTS:
-            kept -= group - numbers
-            # A number within the text is part of it.
-            kept -= {number for number in numbers if any(lines[number].beside(line) for line in rest)}
+        for number in group if rest else ():
+            line = lines[number]
+            gap = top - line.bottom if is_top else line.top - bottom
+            parts = sum(line.beside(lines[other]) for other in group)
+            if _NUMBER_ALONE.fullmatch(_keys(line)[0][0]):
+                # A number within the text is part of it.
+                furnishes = not any(map(line.beside, rest))
+            else:
+                furnishes = gap >= _APART * line.size and parts < _MOST_PARTS
+            if not furnishes:
+                kept.discard(number)
     return kept
 
 

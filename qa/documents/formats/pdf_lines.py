@@ -193,9 +193,8 @@ def _boxes(text_page: TextPage, words: Sequence[tuple[int, int]]) -> list[float]
     if not words:
         return []
     box_of, handle, boxes = raw.FPDFText_GetLooseCharBox, text_page.raw, iter(found)
-    for start, end in words:
-        box_of(handle, start, next(boxes))
-        last = next(boxes)
+    for (start, end), first, last in zip(words, boxes, boxes, strict=True):
+        box_of(handle, start, first)
         if end - start > 1:
             box_of(handle, end - 1, last)
     values: list[float] = memoryview(found).cast("B").cast("f").tolist()  # type: ignore[assignment]
