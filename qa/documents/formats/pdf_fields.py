@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,33 +56,32 @@ def page_fields(page: Page, form: _Form) -> list[Field]:
     """
     from pypdfium2 import raw
 
-    count = min(raw.FPDFPage_GetAnnotCount(page), _MOST)
     found = []
-    for number in range(count):
-        with _annotation(page, number) as annotation:
-            kind = raw.FPDFAnnot_GetSubtype(annotation) if annotation else raw.FPDF_ANNOT_UNKNOWN
-            if kind in {raw.FPDF_ANNOT_UNKNOWN, raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP}:
-                continue
-            if kind == raw.FPDF_ANNOT_WIDGET:
-                name, text = _value(annotation, form) if form else ("", "")
-            else:
-                name, text = "", _comment(annotation, freely=kind == raw.FPDF_ANNOT_FREETEXT)
-            box = raw.FS_RECTF()
-            if text and raw.FPDFAnnot_GetRect(annotation, box):
-                found.append(Field(text, name, box.left, min(box.bottom, box.top), box.right, max(box.bottom, box.top)))
+    for number in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST)):
+        annotation = raw.FPDFPage_GetAnnot(page, number)
+        if annotation:
+            try:
+                field = _field(annotation, form)
+            finally:
+                raw.FPDFPage_CloseAnnot(annotation)
+            found += [field] if field else []
     return found
 
 
-@contextmanager
-def _annotation(page: Page, number: int) -> Iterator[_Annotation]:
+def _field(annotation: _Annotation, form: _Form) -> Field | None:
     from pypdfium2 import raw
 
-    annotation = raw.FPDFPage_GetAnnot(page, number)
-    try:
-        yield annotation
-    finally:
-        if annotation:
-            raw.FPDFPage_CloseAnnot(annotation)
+    kind = raw.FPDFAnnot_GetSubtype(annotation)
+    if kind in {raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_UNKNOWN, raw.FPDF_ANNOT_POPUP}:
+        return None
+    if kind == raw.FPDF_ANNOT_WIDGET:
+        name, text = _value(annotation, form) if form else ("", "")
+    else:
+        name, text = "", _comment(annotation, freely=kind == raw.FPDF_ANNOT_FREETEXT)
+    box = raw.FS_RECTF()
+    if not text or not raw.FPDFAnnot_GetRect(annotation, box):
+        return None
+    return Field(text, name, box.left, min(box.bottom, box.top), box.right, max(box.bottom, box.top))
 
 
 def _value(annotation: _Annotation, form: _Form) -> tuple[str, str]:

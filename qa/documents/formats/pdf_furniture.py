@@ -10,7 +10,7 @@ from itertools import pairwise
 from qa.documents.formats.pdf_lines import Line
 
 _DIGITS = re.compile(r"\d+")
-_ROMAN = re.compile(r"[ivxlc]+|[IVXLC]+")
+_ROMAN = re.compile(r"[ivxlc]{1,7}|[IVXLC]{1,7}")
 _NUMBER_ALONE = re.compile(r"\W*(?:(?:page|seite|p\.|pag\.)\s*)?0(?:\s*(?:of|/|von|de)\s*0)?\W*", re.IGNORECASE)
 # At the end of a line of contents:
 _LEADER_ENTRY = re.compile(r"(?:\.\s?){4,}\s*(\d{1,4}|[ivxlc]{1,7})$")
@@ -32,6 +32,9 @@ _LEADER_ENTRIES, _ENTRIES = 3, 4
 _ENTRY_SHARE = 0.5
 
 
+_Key = tuple[str, int]  # text, digits apart, and place
+
+
 def furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
     """Return which lines of each page are running headers, footers or page numbers.
 
@@ -49,18 +52,18 @@ def furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
         Numbers of lines, by page.
     """
     edges = [list(_at_edge(lines)) for lines in pages]
-    seen: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
-    texts: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
-    for page, found in enumerate(edges):
-        for number, _ in found:
-            line = pages[page][number]
-            for key in _keys(line):
+    keys = [{number: _keys(lines[number]) for number, _ in found} for lines, found in zip(pages, edges, strict=True)]
+    seen: defaultdict[_Key, set[int]] = defaultdict(set)
+    texts: defaultdict[_Key, set[str]] = defaultdict(set)
+    for page, lines in enumerate(pages):
+        for number, both in keys[page].items():
+            for key in both:
                 seen[key].add(page)
-                texts[key].add(line.text)
+                texts[key].add(lines[number].text)
     few = len(pages) <= _FEW_PAGES
 
-    def repeated(line: Line) -> bool:
-        for key in _keys(line):
+    def repeated(line: Line, both: tuple[_Key, _Key]) -> bool:
+        for key in both:
             count = len(seen[key])
             if count >= _OFTEN and (line.size <= _LARGE * body or 2 * count > len(pages)):
                 return True
@@ -71,7 +74,7 @@ def furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
     result: list[set[int]] = []
     for page, found in enumerate(edges):
         lines = pages[page]
-        marked = {number for number, _ in found if repeated(lines[number])}
+        marked = {number for number, _ in found if repeated(lines[number], keys[page][number])}
         result.append(marked)
     _add_same_place(pages, edges, result)
     _add_counted(pages, edges, result)
@@ -82,7 +85,7 @@ def furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
     return result
 
 
-def _keys(line: Line) -> tuple[tuple[str, int], tuple[str, int]]:
+def _keys(line: Line) -> tuple[_Key, _Key]:
     words = "0" if _ROMAN.fullmatch(line.text) else _DIGITS.sub("0", line.text)
     place = line.top / _SAME_PLACE
     # Of two grids, so that places that are near are the same in one of them.
@@ -177,6 +180,10 @@ def contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
     result: list[set[int]] = []
     going_on = False
     for lines in pages:
+        if sum(line.text[-1].isdigit() or _ROMAN.fullmatch(line.text) is not None for line in lines) < _LEADER_ENTRIES:
+            result.append(set())
+            going_on = False
+            continue
         rows = list(_rows(lines))
         texts = [" ".join(lines[number].text for number in row) for row in rows]
         titles = [place for place, text in enumerate(texts[:12]) if _CONTENTS.fullmatch(text)]

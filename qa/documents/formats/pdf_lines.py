@@ -6,9 +6,9 @@ import ctypes
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 _WORD = re.compile("[^\\s\x02]+\x02?|\x02")
@@ -162,7 +162,7 @@ def _joined(
             rise = abs(last_y1 - y1)
             turned = rise > height and rise > abs(last_x0 - x0)
             x0, x1 = (x0 if x0 < last_x0 else last_x0), (x1 if x1 > last_x1 else last_x1)  # noqa: PLW2901
-        if x1 < left or x0 > right or y1 < bottom or y0 > top:
+        if not (x1 >= left and x0 <= right and y1 >= bottom and y0 <= top):  # so that what is no number is left out
             continue
         if start >= 0:
             low, tall = (height, piece_height) if height < piece_height else (piece_height, height)
@@ -189,16 +189,28 @@ def _boxes(text_page: TextPage, words: Sequence[tuple[int, int]]) -> list[float]
     """Return left, top, right and bottom of the first and of the last character of each word; up is positive."""
     from pypdfium2 import raw
 
-    found = (raw.FS_RECTF * (2 * len(words)))()
-    if not words:
-        return []
-    box_of, handle, boxes = raw.FPDFText_GetLooseCharBox, text_page.raw, iter(found)
-    for (start, end), first, last in zip(words, boxes, boxes, strict=True):
-        box_of(handle, start, first)
+    size = ctypes.sizeof(raw.FS_RECTF)
+    found = (raw.FS_RECTF * max(2 * len(words), 1))()
+    box_of, page, place = _box_function(), ctypes.cast(text_page.raw, ctypes.c_void_p).value, ctypes.addressof(found)
+    for start, end in words:
+        box_of(page, start, place)
         if end - start > 1:
-            box_of(handle, end - 1, last)
-    values: list[float] = memoryview(found).cast("B").cast("f").tolist()  # type: ignore[assignment]
+            box_of(page, end - 1, place + size)
+        place += 2 * size
+    values: list[float] = memoryview(found).cast("B").cast("f").tolist()[: 8 * len(words)]  # type: ignore[assignment]
     return values
+
+
+@cache
+def _box_function() -> Callable[[int | None, int, int], int]:
+    """Return PDFium's function for the box of a character.
+
+    It takes addresses: to convert a structure of ctypes takes longer than the call, and there are two for each word.
+    """
+    from pypdfium2 import raw
+
+    address = ctypes.cast(raw.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
+    return ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(address)
 
 
 def _stacked(text_page: TextPage, words: Sequence[tuple[int, int]], values: Sequence[float]) -> set[tuple[int, int]]:
