@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from hostile_files import within
-from made_files import PACKAGE, make_eml, make_epub, make_pptx
+from made_files import CHAPTER, PACKAGE, make_eml, make_epub, make_pptx
 from PIL import Image
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.enum.chart import XL_CHART_TYPE
 
+from qa.documents.formats import READERS
 from qa.documents.loader import load_bytes, load_text
 from qa.errors import LoadError
 from qa.types import Document
@@ -128,6 +129,71 @@ def test_epub_navigation_is_left_out_and_what_stands_beside_it_is_kept() -> None
 )
 def test_epub_keeps_the_structure_of_a_chapter(chapter: str, text: str) -> None:
     assert load_bytes(make_epub(chapter), "a.epub").text == text
+
+
+def package_of(items: str, spine: str) -> dict[str, str]:
+    return {"OEBPS/content.opf": PACKAGE.format(title="", items=items, spine=spine)}
+
+
+CHAPTER_ITEM = '<item id="c1" href="chapter%201.xhtml"/>'
+
+
+@pytest.mark.parametrize("declared", ["", 'xmlns:opf="http://www.idpf.org/2007/opf" '])
+def test_epub_manifest_with_prefixes(declared: str) -> None:
+    package = package_of(CHAPTER_ITEM, '<itemref idref="c1"/>')["OEBPS/content.opf"]
+    for name in ("package", "manifest", "item ", "spine", "itemref"):
+        package = package.replace(f"<{name}", f"<opf:{name}").replace(f"</{name}", f"</opf:{name}")
+    package = package.replace("<opf:package ", f"<opf:package {declared}")
+    book = make_epub("<p>Bees dance.</p>", others={"OEBPS/content.opf": package})
+    assert load_bytes(book, "a.epub").text == "Bees dance."
+
+
+def test_epub_pictures_in_the_spine_are_reported() -> None:
+    items = (
+        '<item id="p" href="cover.jpg" media-type="image/jpeg"/>'
+        '<item id="s" href="map.svg" media-type="image/svg+xml"/>'
+        f'<item id="x" href="junk.xhtml"/>{CHAPTER_ITEM}'
+    )
+    spine = "".join(f'<itemref idref="{name}"/>' for name in ("p", "s", "x", "c1"))
+    svg = "<svg xmlns='http://www.w3.org/2000/svg'><rect/></svg>"
+    others = {"OEBPS/cover.jpg": "\0\1", "OEBPS/map.svg": svg, "OEBPS/junk.xhtml": "\0\1\2"}
+    article = READERS[".epub"](make_epub("<p>Bees.</p>", others={**package_of(items, spine), **others}), "a.epub")
+    assert article.text == "Bees."
+    assert article.notes == ("junk.xhtml: is not text and was left out", "cover.jpg, map.svg are pictures")
+
+
+def test_epub_ruby_is_read_once() -> None:
+    book = make_epub("<p><ruby>\u6771<rp>(</rp><rt>higashi</rt><rp>)</rp></ruby>\u306b</p>")
+    assert load_bytes(book, "a.epub").text == "\u6771\u306b"
+
+
+def test_epub_lists_of_contents_are_left_out() -> None:
+    links = "".join(f"<li><a href='#{number}'>Part {number}</a></li>" for number in range(6))
+    outer = "".join(f"<li><a href='https://example.org/{number}'>Site {number}</a></li>" for number in range(6))
+    text = load_bytes(make_epub(f"<h1>Bees</h1><ul>{links}</ul><p>They dance.</p><ul>{outer}</ul>"), "a.epub").text
+    assert text == "# Bees\n\nThey dance.\n\n" + "\n".join(f"- Site {number}" for number in range(6))
+
+
+@pytest.mark.parametrize("kind", ["nav", "ncx"])
+@pytest.mark.parametrize(
+    ("chapter", "text"),
+    [
+        pytest.param("<p>They dance.</p>", "# The dance\n\nThey dance.", id="no heading"),
+        pytest.param("<p class='h'>The dance</p><p>So.</p>", "# The dance\n\nSo.", id="heading that is a paragraph"),
+        pytest.param("<h2>Dances</h2><p>So.</p>", "## Dances\n\nSo.", id="heading of its own"),
+    ],
+)
+def test_epub_chapter_without_heading_gets_the_one_of_the_contents(kind: str, chapter: str, text: str) -> None:
+    if kind == "nav":
+        item = '<item id="n" href="toc/nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>'
+        contents = CHAPTER.format("<nav><ol><li><a href='../chapter%201.xhtml'>The  dance</a></li></ol></nav>")
+        others = {"OEBPS/toc/nav.xhtml": contents}
+    else:
+        item = '<item id="n" href="toc.ncx" media-type="application/x-dtbncx+xml"/>'
+        point = "<navPoint><navLabel><text>The dance</text></navLabel><content src='chapter%201.xhtml#a'/></navPoint>"
+        others = {"OEBPS/toc.ncx": f"<ncx xmlns='http://www.daisy.org/z3986/2005/ncx/'><navMap>{point}</navMap></ncx>"}
+    book = make_epub(chapter, others={**package_of(item + CHAPTER_ITEM, '<itemref idref="c1"/>'), **others})
+    assert load_bytes(book, "a.epub").text == text
 
 
 def test_epub_without_title_is_named_after_its_file() -> None:

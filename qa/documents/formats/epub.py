@@ -6,29 +6,44 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urldefrag
 
 from qa.documents.formats.archive import check_archive
 from qa.documents.formats.html import declared_charset
-from qa.documents.formats.markup import html_text
-from qa.documents.formats.parsed import Article, load_error, parsing
+from qa.documents.formats.page_blocks import Block, Page
+from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error, parsing
 from qa.documents.formats.text import decode
+from qa.errors import LoadError
 from qa.text.lines import one_line
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _ENCRYPTED_CHAPTER = re.compile(rb"URI\s*=\s*[\"'][^\"']+\.x?html?[\"']", re.IGNORECASE)
 _HTML_ELEMENT = re.compile(r"<html[\s>]", re.IGNORECASE)
+_CONTENTS = "application/x-dtbncx+xml"
+_SHORTEST_CONTENTS = 5  # blocks in a row that are links within the book
+_CUT = 5  # names in a note
 # lxml ships no types.
 _Node = Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A file that the manifest lists."""
+
+    name: str
+    is_picture: bool
+    is_contents: bool
 
 
 def read_epub(data: bytes, source: str) -> Article:
     """Return the chapters of an e-book in the order of its spine, each once.
 
-    Headings, paragraphs, lists and tables are kept; pictures and the navigation are left out.
+    Headings, paragraphs, lists and tables are kept; pictures and lists of contents are left out. A chapter without
+    headings gets the one that the list of contents gives it.
 
     Raises
     ------
@@ -43,57 +58,125 @@ def read_epub(data: bytes, source: str) -> Article:
     ):
         if _is_protected(archive):
             raise load_error(source, "is protected against copying", "use a copy without protection")
-        location = _xml(archive, _CONTAINER).xpath("string(//*[local-name()='rootfile']/@full-path)")
-        package = _xml(archive, location)
+        location = next(each.get("full-path", "") for each in _named(_xml(archive.read(_CONTAINER)), "rootfile"))
+        package = _xml(archive.read(location))
         title = next(filter(None, (one_line("".join(each.itertext())) for each in _named(package, "title"))), None)
-        chapters, notes = [], []
-        for name, is_navigation in _spine(package, posixpath.dirname(location), set(archive.namelist())):
-            data, file = archive.read(name), posixpath.basename(name)
-            html, noted = decode(data, f"{source}: {file}", declared_charset(data))
-            chapters.append(_chapter_text(html, is_navigation=is_navigation))
+        items = _manifest(package, posixpath.dirname(location), set(archive.namelist()))
+        labels = dict[str, str]()
+        for item in items.values():
+            if item.is_contents:
+                labels = {**_labels(_xml(archive.read(item.name)), item.name), **labels}
+        chapters, pictures, notes = [], list[str](), list[str]()
+        for item in _spine(package, items):
+            file = posixpath.basename(item.name)
+            text, has_picture, noted = "", item.is_picture, ()
+            if not item.is_picture:
+                text, has_picture, noted = _chapter(archive.read(item.name), file, labels.get(item.name, ""))
+            chapters.append(text)
+            pictures += [file] if has_picture and not text else []
             notes += [f"{file}: {note}" for note in noted]
     text = "\n\n".join(filter(None, chapters))
     if not text:
         raise load_error(source, "has no text (pictures only?)", "run OCR first")
+    if pictures:
+        more = f" and {len(pictures) - _CUT} more" if len(pictures) > _CUT else ""
+        verb = "is a picture" if len(pictures) == 1 else "are pictures"
+        notes.append(f"{', '.join(pictures[:_CUT])}{more} {verb}")
     return Article(text, title, notes=tuple(notes))
 
 
-def _spine(package: _Node, folder: str, names: set[str]) -> Iterator[tuple[str, bool]]:
-    """Yield the name of each chapter in reading order, and whether it is the navigation document.
+def _manifest(package: _Node, folder: str, names: Container[str]) -> dict[str, _Item]:
+    """Return the items that the archive has, by id."""
+    items = {}
+    for item in _named(package, "item"):
+        name = _target(item.get("href", ""), folder, names)
+        if name is not None:
+            kind = item.get("media-type", "").lower()
+            is_picture = kind.startswith("image/") and kind != "image/svg+xml"
+            is_contents = kind == _CONTENTS or "nav" in item.get("properties", "").split()
+            items[item.get("id", "")] = _Item(name, is_picture, is_contents)
+    return items
 
-    A chapter that is listed again is not repeated, or a small book could make a very large text.
+
+def _target(href: str, folder: str, names: Container[str]) -> str | None:
+    """Return the file that an address means; it is percent-encoded, and so are some names in archives."""
+    address = urldefrag(href).url
+    found = (posixpath.normpath(posixpath.join(folder, path)) for path in (unquote(address), address))
+    return next((path for path in found if path in names), None)
+
+
+def _spine(package: _Node, items: Mapping[str, _Item]) -> list[_Item]:
+    """Return the chapters in reading order.
+
+    One that is listed again is not repeated, or a small book could make a very large text.
     """
-    items = {item.get("id"): item for item in _named(package, "item")}
-    seen = set()
-    for reference in _named(package, "itemref"):
-        item = items.get(reference.get("idref"))
-        if item is None:
-            continue
-        href = urldefrag(item.get("href", "")).url
-        # An address is percent-encoded, and so are some names in archives.
-        found = (posixpath.normpath(posixpath.join(folder, path)) for path in (unquote(href), href))
-        name = next((path for path in found if path in names), None)
-        if name is not None and name not in seen:
-            seen.add(name)
-            yield name, "nav" in item.get("properties", "").split()
+    listed = (items.get(reference.get("idref", "")) for reference in _named(package, "itemref"))
+    return list(dict.fromkeys(item for item in listed if item is not None))
 
 
-def _chapter_text(html: str, *, is_navigation: bool) -> str:
-    # A document type that contains declarations is not HTML.
-    start = _HTML_ELEMENT.search(html)
-    return html_text(html[start.start() :] if start else html, without={"nav"} if is_navigation else frozenset())
+def _labels(contents: _Node, name: str) -> dict[str, str]:
+    """Return the first title that a list of contents gives to each file."""
+    labels = dict[str, str]()
+    for link in (*_named(contents, "navPoint"), *_named(contents, "a")):
+        target = next(_named(link, "content"), link)
+        text = next(_named(link, "text"), link)
+        path = unquote(urldefrag(target.get("src") or target.get("href") or "").url)
+        label = one_line("".join(text.itertext()))
+        if path and 0 < len(label) <= LONGEST_TITLE:
+            labels.setdefault(posixpath.normpath(posixpath.join(posixpath.dirname(name), path)), label)
+    return labels
 
 
-def _xml(archive: zipfile.ZipFile, name: str) -> _Node:
+def _chapter(data: bytes, file: str, label: str) -> tuple[str, bool, tuple[str, ...]]:
+    """Return the text of a chapter, whether it has pictures, and notes."""
     from lxml import etree  # type: ignore[import-untyped]
 
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    return etree.fromstring(archive.read(name), parser)
+    try:
+        html, notes = decode(data, file, declared_charset(data))
+    except LoadError:
+        return "", False, ("is not text and was left out",)
+    # A document type that contains declarations is not HTML.
+    start = _HTML_ELEMENT.search(html)
+    html = html[start.start() :] if start else html
+    if not html.strip():
+        return "", False, notes
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=Page(without={"nav"}, outer_links=False))
+    page: Page = etree.fromstring(html.encode("utf-8", "replace"), parser)
+    for block in page.blocks:
+        block.is_kept = True
+    for run in _contents(page.blocks):
+        for block in page.blocks[run[0] : run[-1] + 1]:
+            block.is_kept = False
+    builder = page.text()
+    text = builder.close()
+    if text and label and not builder.headings:
+        text = f"# {text}" if one_line(text.split("\n", 1)[0]) == label else f"# {label}\n\n{text}"
+    return text, page.has_picture, notes
+
+
+def _contents(blocks: Sequence[Block]) -> Iterator[list[int]]:
+    """Yield where blocks are links within the book, one after the other but for headings."""
+    runs = [list[int]()]
+    for number, block in enumerate(blocks):
+        if block.links == len(block.words):
+            runs[-1].append(number)
+        elif not block.is_heading and runs[-1]:
+            runs.append([])
+    yield from (run for run in runs if len(run) >= _SHORTEST_CONTENTS)
+
+
+def _xml(data: bytes) -> _Node:
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
+    return etree.fromstring(data, parser)
 
 
 def _named(tree: _Node, name: str) -> Iterator[_Node]:
-    """Yield the elements of a name in any namespace."""
-    yield from tree.iter(f"{{*}}{name}")
+    """Yield the elements of a name in any namespace, or with a prefix of none."""
+    for element in tree.iter("*"):
+        if element.tag.rpartition("}")[2].rpartition(":")[2] == name:
+            yield element
 
 
 def _is_protected(archive: zipfile.ZipFile) -> bool:

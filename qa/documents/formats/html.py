@@ -62,7 +62,7 @@ def _article(html: str, source: str) -> Article:
     with parsing(source, "cannot be parsed as HTML", "save the page again, or as plain text"):
         tree = lxml.html.document_fromstring(html.encode("utf-8"), parser=parser)
         _clean_text(tree)
-        page, titles = Page(tree), _titles(tree)
+        page, titles = Page.of(tree), _titles(tree)
         is_book = sum(len(block.words) for block in page.blocks) > _MOST_SEARCHED
         found = [] if is_book else _found(tree)
         share = page.keep_article(found)

@@ -25,8 +25,8 @@ BLOCKS = {
 }
 """Elements that start and end a line."""
 _NO_TEXT = frozenset({"head", "rp", "rt", "script", "style", "template", "title"})
-INVISIBLE = re.compile(r"[\xad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]")
-"""Soft hyphens, and marks of where a line may break or which way it runs."""
+INVISIBLE = re.compile(r"[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+"""Soft hyphens, invisible operators, and marks of where a line may break or which way it runs."""
 _DEEPEST_INDENT = 20  # columns
 
 

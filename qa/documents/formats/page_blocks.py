@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -25,6 +25,7 @@ _NOT_SHOWN = frozenset(
 )
 _HEADINGS = frozenset({f"h{level}" for level in range(1, 7)})
 _ENTRIES = {"dd", "dt", "li", "td", "th", "tr"}
+_PICTURES = {"image", "img", "svg"}
 _GROUPS = {"dl", "ol", "table", "ul"}
 _CHROME = {"dialog", "menu", "nav"}
 _CHROME_ROLES = {"banner", "complementary", "contentinfo", "dialog", "navigation", "search"}
@@ -36,6 +37,7 @@ _CHROME_NAMES = re.compile(
 )
 _NOTES = re.compile(r"admonition|footnote|note|tip|topic|warning", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
+_ADDRESS = re.compile(r"[a-zA-Z][\w+.-]*:")
 _URL = re.compile(r"https?://|www\.")
 
 _PHRASE = 4  # words; what is found is compared by phrases of so many
@@ -94,64 +96,124 @@ class Block:
         return self.links > most * len(self.words)
 
 
+@dataclass(slots=True)
+class _Open:
+    """An element that has started."""
+
+    attributes: Mapping[str, Any]
+    first_block: int
+    in_article: bool
+    titles: int
+
+
 class Page:
-    """The blocks of a page.
+    """The blocks of a page, from the events of an HTML parser, as the target of lxml's or by `of`.
+
+    Nothing recurses, and the time is linear in the length of the page.
 
     Parameters
     ----------
-    tree : lxml.html.HtmlElement
+    without : set of str
+        Elements to leave out with all that is in them.
+    outer_links : bool
+        Whether links to other sites count as links.
 
     Attributes
     ----------
     blocks : list of Block
         In the order of the page.
+    has_picture : bool
     """
 
-    def __init__(self, tree: _Node) -> None:
+    def __init__(self, *, without: Set[str] = frozenset(), outer_links: bool = True) -> None:
         self.blocks: list[Block] = []
+        self.has_picture = False
+        self._without = _NOT_SHOWN | without
+        self._outer_links = outer_links
         # What a `TextBuilder` is told: the start or end of an element, or text and the number of its block.
         self._events: list[tuple[str, str, Any]] = []
-        self._read(tree)
+        self._block: Block | None = None
+        self._open: list[_Open] = []
+        self._blocks_around: list[str] = []
+        self._groups, self._last_group = [0], 0
+        self._inside = Counter[str]()
+        self._titles = self._left_out = 0
+        self._candidates: list[tuple[int, int, bool]] = []
 
-    def _read(self, tree: _Node) -> None:
-        block: Block | None = None
-        around: list[str] = []
-        groups, opened, links, mains, articles, titles = [0], 0, 0, 0, 0, 0
-        starts: list[tuple[int, bool, int]] = []
-        candidates: list[tuple[int, int, bool]] = []
-        for kind, it in _shown(tree):
-            if kind == "data":
-                words = words_of(it)
-                if block is None and it.strip():
-                    block = Block(tuple(around[-3:]), groups[-1], mains > 0)
-                    self.blocks.append(block)
-                if block is not None:
-                    block.words += words
-                    block.links += len(words) * (links > 0)
-                    block.has_url = block.has_url or bool(_URL.match(it.lstrip()))
-                self._events.append((kind, it, len(self.blocks) - 1))
-                continue
-            tag = it.tag
-            change = 1 if kind == "start" else -1
-            links += change * (tag == "a")
-            mains += change * (tag == "main")
-            articles += change * (tag == "article")
-            if tag in BLOCKS:
-                block = None
-                around.append(tag) if kind == "start" else around.pop()
-            if tag in _GROUPS:
-                opened += kind == "start"
-                groups.append(opened) if kind == "start" else groups.pop()
-            self._events.append((kind, tag, it.get("start", "") if tag == "ol" else ""))
-            if kind == "start":
-                titles += tag == "h1"
-                starts.append((len(self.blocks), articles + mains > 0, titles))
+    @classmethod
+    def of(cls, tree: _Node) -> Page:
+        """Return the page of a tree of lxml."""
+        from lxml import etree  # type: ignore[import-untyped]
+
+        page = cls()
+        for event, element in etree.iterwalk(tree, events=("start", "end")):
+            if event == "start":
+                page.start(element.tag, element.attrib)
+                page.data(element.text or "")
             else:
-                start, in_article, titles_before = starts.pop()
-                certain, likely = _chrome(it, in_article=in_article, has_title=titles > titles_before)
-                if certain or likely:
-                    candidates.append((start, len(self.blocks), certain))
-        self._mark_chrome(candidates)
+                page.end(element.tag)
+                page.data(element.tail or "")
+        return page.close()
+
+    def start(self, tag: str, attributes: Mapping[str, Any]) -> None:
+        """Take the start of an element."""
+        self.has_picture = self.has_picture or tag in _PICTURES
+        if self._left_out or self._is_left_out(tag):
+            self._left_out += 1
+            return
+        self._titles += tag == "h1"
+        in_article = self._inside["article"] + self._inside["main"] > 0
+        self._open.append(_Open(attributes, len(self.blocks), in_article, self._titles))
+        if tag != "a" or (self._outer_links or not _ADDRESS.match(attributes.get("href", "http:"))):
+            self._inside[tag] += 1
+        if tag in BLOCKS:
+            self._block = None
+            self._blocks_around.append(tag)
+        if tag in _GROUPS:
+            self._last_group += 1
+            self._groups.append(self._last_group)
+        self._events.append(("start", tag, attributes.get("start", "") if tag == "ol" else ""))
+
+    def end(self, tag: str) -> None:
+        """Take the end of an element."""
+        if self._left_out:
+            self._left_out -= 1
+            return
+        if tag in BLOCKS:
+            self._block = None
+            self._blocks_around.pop()
+        if tag in _GROUPS:
+            self._groups.pop()
+        self._inside[tag] = max(0, self._inside[tag] - 1)
+        self._events.append(("end", tag, ""))
+        element = self._open.pop()
+        has_title = self._titles > element.titles
+        certain, likely = _chrome(tag, element.attributes, in_article=element.in_article, has_title=has_title)
+        if certain or likely:
+            self._candidates.append((element.first_block, len(self.blocks), certain))
+
+    def data(self, text: str) -> None:
+        """Take text."""
+        if self._left_out or not text:
+            return
+        if self._block is None and text.strip():
+            self._block = Block(tuple(self._blocks_around[-3:]), self._groups[-1], self._inside["main"] > 0)
+            self.blocks.append(self._block)
+        if self._block is not None:
+            words = words_of(text)
+            self._block.words += words
+            self._block.links += len(words) * (self._inside["a"] > 0)
+            self._block.has_url = self._block.has_url or bool(_URL.match(text.lstrip()))
+        self._events.append(("data", text, len(self.blocks) - 1))
+
+    def close(self) -> Page:
+        """Return the page."""
+        self._mark_chrome(self._candidates)
+        return self
+
+    def _is_left_out(self, tag: str) -> bool:
+        in_heading = tag == "button" and any(self._inside[heading] for heading in _HEADINGS)
+        return tag in self._without and not in_heading
 
     def _mark_chrome(self, candidates: Iterable[tuple[int, int, bool]]) -> None:
         words = [0, *accumulate(len(block.words) for block in self.blocks)]
@@ -271,37 +333,13 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def _shown(tree: _Node) -> Iterator[tuple[str, Any]]:
-    """Yield the start and end of each element that is shown, and the text between."""
-    from lxml import etree  # type: ignore[import-untyped]
-
-    left_out = headings = 0
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        is_heading = element.tag in _HEADINGS
-        if event == "start":
-            headings += is_heading
-            if left_out or (element.tag in _NOT_SHOWN and not (headings and element.tag == "button")):
-                left_out += 1
-                continue
-            yield event, element
-            text = element.text
-        else:
-            headings -= is_heading
-            if left_out:
-                left_out -= 1
-            else:
-                yield event, element
-            text = "" if left_out else element.tail
-        if text:
-            yield "data", text
-
-
-def _chrome(element: _Node, *, in_article: bool, has_title: bool) -> tuple[bool, bool]:
+def _chrome(tag: str, attributes: Mapping[str, Any], *, in_article: bool, has_title: bool) -> tuple[bool, bool]:
     """Tell whether an element is certainly no part of the article, and whether it likely is none unless it is large."""
-    tag, name = element.tag, f"{element.get('class', '')} {element.get('id', '')}"
-    style = element.get("style", "").replace(" ", "").lower()
-    hidden = element.get("aria-hidden") == "true" or "hidden" in element.attrib or "display:none" in style
-    certain = tag in _CHROME or (tag == "footer" and not in_article) or element.get("role") in _CHROME_ROLES or hidden
+    name = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+    style = attributes.get("style", "").replace(" ", "").lower()
+    hidden = attributes.get("aria-hidden") == "true" or "hidden" in attributes or "display:none" in style
+    in_role = attributes.get("role") in _CHROME_ROLES
+    certain = tag in _CHROME or (tag == "footer" and not in_article) or in_role or hidden
     likely = (
         tag == "form"
         or (tag == "aside" and not _NOTES.search(name))
