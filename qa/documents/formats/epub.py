@@ -69,9 +69,10 @@ def read_epub(data: bytes, source: str) -> Article:
         chapters, pictures, notes = [], list[str](), list[str]()
         for item in _spine(package, items):
             file = posixpath.basename(item.name)
-            text, has_picture, noted = "", item.is_picture, ()
-            if not item.is_picture:
-                text, has_picture, noted = _chapter(archive.read(item.name), file, labels.get(item.name, ""))
+            if item.is_picture:
+                pictures.append(file)
+                continue
+            text, has_picture, noted = _chapter(archive.read(item.name), file, labels.get(item.name, ""))
             chapters.append(text)
             pictures += [file] if has_picture and not text else []
             notes += [f"{file}: {note}" for note in noted]
