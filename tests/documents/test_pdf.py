@@ -221,6 +221,23 @@ def test_a_sentence_that_goes_on_in_lower_case_is_not_cut() -> None:
     assert paper.text() == "A line that is short, and goes on over the whole width of the column here to its end."
 
 
+def test_definitions_on_lines_of_their_own_are_apart() -> None:
+    paper = Paper()
+    paper.paragraph(40, 40, 340, prose(5, 4))
+    for y, text in ((110, "name is a symbolic name of the set;"), (130, "alias is a string, which says what it is;")):
+        paper.line(40, y, text)
+    paper.paragraph(40, 150, 340, prose(6, 4))
+    assert "of the set;\n\nalias is a string" in paper.text()
+
+
+def test_a_short_item_before_a_paragraph_does_not_run_into_it() -> None:
+    paper = Paper()
+    for at, item in enumerate(("the queen", "the drones", "the workers", "the brood", "the combs (optional)")):
+        paper.line(52, 50 + 12 * at, f"- {item}")
+    paper.paragraph(40, 112, 340, prose(6, 4))
+    assert f"- the combs (optional)\n\n{prose(6, 4)}" in paper.text()
+
+
 def test_lines_of_an_address_are_kept() -> None:
     paper = Paper()
     paper.lines(40, 50, ["Ann Keeper", "12 Meadow Road", "Honiton", "Devon"])
@@ -425,6 +442,23 @@ def test_the_title_is_the_largest_early_text(given: str, title: str) -> None:
     paper.paragraph(40, 140, 300, prose(1, 5))
     paper.pdf.set_title(given)
     assert read_pdf(paper.data(), "a.pdf").title == title
+
+
+def test_other_headings_of_that_size_are_not_of_the_title() -> None:
+    paper = Paper()
+    paper.line(40, 50, "Starting", 16)
+    y = paper.rows(80, [[(40, "octave"), (160, "start it")], [(40, "octave file"), (160, "run it")]])
+    paper.line(40, y + 20, "Stopping", 16)
+    paper.paragraph(40, y + 50, 300, prose(1, 5))
+    assert read_pdf(paper.data(), "a.pdf").title == "Starting"
+
+
+def test_code_in_small_print_does_not_make_prose_a_heading() -> None:
+    paper = Paper()
+    paper.lines(40, 40, [prose(number, 1, 14) for number in range(30)], size=7, leading=9)
+    paper.line(40, 330, "Here is one line of what is in between.", 10)
+    paper.lines(40, 350, [prose(number, 1) for number in range(12)], size=10)
+    assert "#" not in paper.text()
 
 
 # --- Forms, comments, pictures, encryption ----------------------------------------------------------------------------

@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error, parsing
-from qa.documents.formats.pdf_columns import Placed, PlacedPiece, body_of, find_headings, in_columns
+from qa.documents.formats.pdf_columns import Placed, PlacedPiece, alike, body_of, find_headings, in_columns
 from qa.documents.formats.pdf_fields import Field, page_fields, with_fields
 from qa.documents.formats.pdf_flow import Flow, Vocabulary
 from qa.documents.formats.pdf_furniture import contents, furniture
@@ -159,13 +159,12 @@ def _title(given: str, pages: Sequence[Sequence[PlacedPiece]], body: float, text
     largest = max((place.heading for place in lines), default=0.0)
     if largest > 0 and largest >= _TITLE_SIZE * body:
         first = next(number for number, place in enumerate(lines) if place.heading == largest)
-        words = ""
-        for place in lines[first:]:
-            if place.heading != largest or len(words) + len(place.line.text) > 2 * LONGEST_TITLE:
+        words = lines[first].line.text
+        for place, after in pairwise(lines[first:]):
+            if not alike(place, after) or len(words) + len(after.line.text) > 2 * LONGEST_TITLE:
                 break
-            words += f" {place.line.text}"
-        if words:
-            return one_line(words)
+            words += f" {after.line.text}"
+        return one_line(words)
     if usable:
         return usable
     first_line = text.strip().split("\n", 1)[0].lstrip("# ")

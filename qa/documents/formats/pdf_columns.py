@@ -19,6 +19,7 @@ _HEADING_END = re.compile(r"[.,;]$")
 _SLACK = 1.6  # between the edges of lines that are still below each other
 _SAME_COLUMN = 4.0  # from one baseline to the next
 _SAME_EDGE = 3.0  # between the left edges of lines whose right edges are compared
+_STRAY = 3.0  # by which one line may be wider than the column
 _ROOM = 0.6  # left at the right edge after a word that would have fitted
 _SAME_HEADING = 1.8  # from one baseline to the next
 _LARGE = 1.3  # of the size of most text: so large may be a heading that starts in lower case
@@ -142,8 +143,9 @@ def _measure(column: Sequence[Placed]) -> None:
             for other in near
             if abs(other.line.left - line.left) < _SAME_EDGE * line.size and same_size(line, other.line)
         )
-        # One line may reach into the margin.
-        place.right = rights[-1] if len(rights) < _ENOUGH_LINES else max(rights[-2], line.right)
+        # One line may reach a little into the margin.
+        strays = len(rights) >= _ENOUGH_LINES and rights[-1] - rights[-2] < _STRAY * line.size
+        place.right = max(rights[-2], line.right) if strays else rights[-1]
         place.pitch = min(usual.get(round(line.size), 1.2 * line.size), 2 * line.size)
 
 

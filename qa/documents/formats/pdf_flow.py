@@ -191,7 +191,11 @@ class Flow:
         same = last.column == place.column and len(self.page_starts) == pages
         hyphened = _hyphened(before.text)
         if not last.ended and (line.text[0].islower() or (hyphened and line.text[0].isalnum() and same)):
-            return same or hyphened or before.text.count(" ") >= 2
+            if same:
+                # One of several definitions, each with a line of its own.
+                apart = line.bottom - before.bottom > _PARAGRAPH_SPACE * place.pitch + 0.5
+                return not (apart and before.text[-1] == ";" and not last.full(_word(line.text)))
+            return hyphened or before.text.count(" ") >= 2
         if not same_size(before, line) or (not last.ended and not last.full(_word(line.text))):
             return False
         return self._goes_on_below(last, place) if same else _goes_on_elsewhere(last, place)
