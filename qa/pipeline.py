@@ -12,7 +12,8 @@ from qa.answering.citations import asks_for_several, cite
 from qa.answering.reader import SpanReader
 from qa.answering.scoring import confidence
 from qa.documents.analysis import Analysis
-from qa.documents.loader import LoadReport, load_paths
+from qa.documents.load_report import LoadReport
+from qa.documents.loader import load_paths
 from qa.documents.sandbox import Sandbox
 from qa.errors import LanguageModelError, QAError
 from qa.generation.generator import AnswerGenerator, make_generator

@@ -19,7 +19,7 @@ from qa.output.terminal import echo, prepare
 from qa.text.printable import printable, printable_json
 
 if TYPE_CHECKING:
-    from qa.documents.loader import LoadReport
+    from qa.documents.load_report import LoadReport
     from qa.evaluation.runs.ray import RemoteExecutor
     from qa.ingestion.ray_executor import Executor
     from qa.ingestion.watch import WatchedPaths

@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -19,10 +19,10 @@ from qa.documents.archives import ARCHIVE, Member, read_member
 from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable
 from qa.documents.formats import ACCEPTED_SHOWN, OLD_FORMATS, READERS, Article, load_error
 from qa.documents.gibberish import checked
+from qa.documents.load_report import LoadReport, nothing_loaded
 from qa.errors import FetchError, LoadError
 from qa.files import MEGABYTE
 from qa.text.lines import one_line
-from qa.text.printable import printable
 from qa.types import Document, Progress
 
 if TYPE_CHECKING:
@@ -40,53 +40,6 @@ _UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file name
 
 Known = dict[str, tuple[tuple[int, ...], Document | Skipped]]
 """What was loaded, by its id and path, each with the version of the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadReport:
-    """The documents that `load_paths` loaded, and the files that it left out.
-
-    Attributes
-    ----------
-    documents : tuple of Document
-        Ordered by id.
-    skipped : tuple of Skipped
-        Ordered by path. Hidden files and folders are not listed.
-    files : mapping of str to Path
-        Path of each document's file, by document id; documents from web addresses have none.
-    """
-
-    documents: tuple[Document, ...]
-    skipped: tuple[Skipped, ...]
-    files: Mapping[str, Path] = field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def notes(self) -> Mapping[str, tuple[str, ...]]:
-        """What was left out of documents or may be wrong in them, by document id."""
-        return {document.id: document.notes for document in self.documents if document.notes}
-
-    @property
-    def complete(self) -> bool:
-        """Whether no file was left out, and no document has notes."""
-        return not self.skipped and not self.notes
-
-    def summary(self) -> str:
-        """Return how many documents were loaded, and a line for each file left out and each document with notes."""
-        return summary(len(self.documents), self.skipped, self.notes)
-
-
-def summary(count: int, skipped: Sequence[Skipped], notes: Mapping[str, Sequence[str]]) -> str:
-    """Return how many documents were loaded, and a line for each file left out and each document with notes."""
-    counts = [f"{count} document{'' if count == 1 else 's'} loaded"]
-    counts += [f"{len(skipped)} left out"] if skipped else []
-    counts += [f"{len(notes)} with notes"] if notes else []
-    lines = [*_lines(skipped), *(f"  {printable(f'{name}: {joined(said)}')}" for name, said in notes.items())]
-    return "\n".join([", ".join(counts) + (":" if lines else ""), *lines])
-
-
-def joined(notes: Sequence[str]) -> str:
-    """Return the notes of a document as one line."""
-    return "; ".join(notes)
 
 
 def load_paths(
@@ -115,7 +68,8 @@ def load_paths(
     allow_urls : bool
         Whether web addresses are fetched.
     sandbox : Sandbox, optional
-        Parses web pages; by default one with limits from the environment. Files are parsed in this process.
+        Parses web pages; by default one with limits from the environment. Files are parsed in this process, but those
+        found after the first call with `known`: then it goes on where a parser aborts.
     progress : callable, optional
         Called with (files done, files in all) after each file.
     known : dict, optional
@@ -148,7 +102,8 @@ def load_paths(
             loaded = before[key][1]
         else:
             found = replace(file, given_by_itself=file.given_by_itself and not before)
-            loaded = load_found(found, max_file_mb, allow_unreadable=allow_unreadable)
+            confined = sandbox if before else None
+            loaded = load_found(found, max_file_mb, allow_unreadable=allow_unreadable, sandbox=confined)
         now[key] = version, loaded
         if isinstance(loaded, Document):
             documents.append(loaded)
@@ -181,7 +136,9 @@ def is_web_address(path: PathLike) -> bool:
     return isinstance(path, str) and bool(_WEB_ADDRESS.match(path))
 
 
-def load_found(file: FoundFile, max_file_mb: float, *, allow_unreadable: bool = False) -> Document | Skipped:
+def load_found(
+    file: FoundFile, max_file_mb: float, *, allow_unreadable: bool = False, sandbox: Sandbox | None = None
+) -> Document | Skipped:
     """Load a file, or return why it is left out.
 
     Raises
@@ -196,18 +153,12 @@ def load_found(file: FoundFile, max_file_mb: float, *, allow_unreadable: bool = 
             max_file_mb=max_file_mb,
             allow_unreadable=allow_unreadable,
             member=file.member,
+            sandbox=sandbox,
         )
     except LoadError as error:
         if file.given_by_itself:
             raise
         return skip(file.source, str(error))
-
-
-def nothing_loaded(given: Iterable[PathLike], skipped: Sequence[Skipped]) -> LoadError:
-    """Return the error for paths without any file that can be loaded."""
-    where = ", ".join(printable(str(path)) for path in given)
-    reasons = "\n".join([":", *_lines(skipped)]) if skipped else f" (no files there); put some in it: {ACCEPTED_SHOWN}"
-    return LoadError(f"{where}: nothing could be loaded{reasons}")
 
 
 def _load_url(url: str, max_file_mb: float, allow_urls: bool, sandbox: Sandbox | None) -> Document:
@@ -225,6 +176,7 @@ def load_file(
     max_file_mb: float = 50.0,
     allow_unreadable: bool = False,
     member: Member | None = None,
+    sandbox: Sandbox | None = None,
 ) -> Document:
     """Load one file.
 
@@ -240,6 +192,8 @@ def load_file(
         Whether to load it even if its text cannot be decoded.
     member : Member, optional
         What to load where the file is an archive.
+    sandbox : Sandbox, optional
+        As of `load_bytes`.
 
     Raises
     ------
@@ -264,7 +218,7 @@ def load_file(
     except OSError as error:
         raise unreadable(path, error) from error
     content = file_content(data, name, document_id=document_id, source=source, max_file_mb=max_file_mb)
-    return content.document(_read(content, allow_unreadable))
+    return content.document(_read(content, allow_unreadable, sandbox))
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,9 +330,7 @@ def load_bytes(
         exceeds a limit of the sandbox.
     """
     content = file_content(data, name, document_id=document_id, source=source, max_file_mb=max_file_mb)
-    if sandbox:
-        return content.document(sandbox.read(content.data, content.suffix, content.source))
-    return content.document(_read(content, allow_unreadable))
+    return content.document(_read(content, allow_unreadable, sandbox))
 
 
 def load_text(text: str, title: str = "", *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
@@ -404,7 +356,9 @@ def load_text(text: str, title: str = "", *, document_id: str | None = None, max
     return content.document(_read(content, allow_unreadable=True))
 
 
-def _read(content: Content, allow_unreadable: bool) -> Article:
+def _read(content: Content, allow_unreadable: bool, sandbox: Sandbox | None = None) -> Article:
+    if sandbox:
+        return sandbox.read(content.data, content.suffix, content.source)
     article = READERS[content.suffix](content.data, content.source)
     return checked(article, content.source, allow_unreadable=allow_unreadable)
 
@@ -442,7 +396,3 @@ def _check_size(size: int, max_file_mb: float, source: str) -> None:
 def _title_from_name(name: str) -> str:
     words = " ".join(PurePath(name).stem.replace("-", " ").replace("_", " ").split())
     return words[:1].upper() + words[1:] or name
-
-
-def _lines(skipped: Iterable[Skipped]) -> list[str]:
-    return [f"  {printable(f'{entry.path}: {entry.reason}')}" for entry in skipped]

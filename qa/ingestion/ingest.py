@@ -10,7 +10,8 @@ from pathlib import Path
 from time import monotonic
 
 from qa.documents.discovery import FoundFile, find_files
-from qa.documents.loader import LoadReport, is_web_address, load_paths, nothing_loaded, summary
+from qa.documents.load_report import LoadReport, nothing_loaded, summary
+from qa.documents.loader import is_web_address, load_paths
 from qa.errors import LoadError, ShardError
 from qa.index.builder import embed_documents
 from qa.index.delta import rebuild_changed

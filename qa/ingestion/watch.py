@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
-from qa.documents.loader import Known, LoadReport, is_web_address, joined, load_paths
+from qa.documents.load_report import LoadReport, joined
+from qa.documents.loader import Known, is_web_address, load_paths
+from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.output.terminal import echo
 from qa.settings import Settings
@@ -20,6 +22,8 @@ _RETRY_SECONDS = 1.0
 class WatchedPaths:
     """Files and folders whose changes are followed; web addresses are loaded once.
 
+    What is there at first is read in this process. What comes later is read in the sandbox, so that no file can end it.
+
     Parameters
     ----------
     paths : sequence of str
@@ -30,6 +34,7 @@ class WatchedPaths:
     def __init__(self, paths: Sequence[str], settings: Settings) -> None:
         self._paths = paths
         self._settings = settings
+        self._sandbox = Sandbox(settings, warm=True)
         self._known: Known = {}
 
     def load(self) -> LoadReport:
@@ -40,6 +45,7 @@ class WatchedPaths:
             max_file_mb=settings.max_file_mb,
             allow_unreadable=settings.allow_unreadable,
             allow_urls=settings.allow_urls,
+            sandbox=self._sandbox,
             known=self._known,
         )
 

@@ -19,7 +19,8 @@ from time import monotonic
 from typing import Any
 
 from qa.documents.analysis import Analysis
-from qa.documents.loader import Content, LoadReport, file_content, text_content
+from qa.documents.load_report import LoadReport
+from qa.documents.loader import Content, file_content, text_content
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.files import MEGABYTE
@@ -287,6 +288,8 @@ class Visitors:
         bot = copy(self.shared)
         bot.replace(report.documents)
         bot.load_report, bot.files = report, report.files
+        # Built now, so that the next question does not wait for it.
+        _ = bot.index.keyword
         with self._lock:
             self.shared = bot
             libraries = list(self._libraries.values())

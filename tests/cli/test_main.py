@@ -137,6 +137,8 @@ def test_a_bad_file_in_a_folder_is_told_and_the_rest_loads(tmp_path: Path) -> No
         (["ask", "--index", "no/such/index", JETS], "no/such/index"),
         (["search", "--docs", "data/articles", JETS, "-k", "0"], "-k"),
         (["index", "data/articles", "--out", "tests"], "tests"),
+        (["index", "data/articles", "--out", "x", "--engine", "ray", "--watch"], "--watch"),
+        (["serve", "--index", "x", "--watch"], "--watch needs --docs"),
         (["eval", "no-questions.jsonl", "--docs", "data/articles", "--out", "x"], "no-questions.jsonl"),
         (["frobnicate"], "frobnicate"),
     ],

@@ -15,10 +15,12 @@ from time import monotonic, sleep
 
 import pytest
 from conftest import ROOT, TermEmbedder
+from hostile_files import SHOWN, one_page, packed
 from made_files import make_pdf
 
 from qa import QA, Settings
-from qa.documents.loader import LoadReport
+from qa.documents.load_report import LoadReport
+from qa.documents.loader import load_text
 from qa.errors import IndexFolderError, LoadError
 from qa.ingestion.watch import WatchedPaths
 from qa.web.libraries import Visitors
@@ -184,6 +186,55 @@ def test_what_fails_is_reported_once_and_tried_again(folder: Path, capsys: pytes
         eventually(lambda: [each.id for each in tries[-1].documents] == ["whales.txt"])
         (folder / "more.txt").write_text("More of them.")
         eventually(lambda: [each.id for each in tries[-1].documents] == ["more.txt", "whales.txt"])
+
+
+@pytest.mark.slow
+def test_a_file_that_aborts_its_parser_is_left_out(folder: Path) -> None:
+    watched = WatchedPaths([str(folder)], SETTINGS)
+    report = watched.load()
+    reports: list[LoadReport] = []
+    with following(watched, reports.append, report):
+        (folder / ".aborts").write_bytes(one_page(packed(SHOWN, 400)))
+        (folder / ".aborts").replace(folder / "aborts.pdf")
+        eventually(lambda: bool(reports))
+        (folder / "ships.txt").write_text("Ships sail.")
+        eventually(lambda: [each.id for each in reports[-1].documents] == ["bees.txt", "ships.txt"])
+    assert "crashed the parser" in reports[0].skipped[0].reason
+
+
+def test_each_question_is_answered_of_one_state_of_the_folder(visitors: Visitors) -> None:
+    states = [
+        [load_text(f"{word} sail to the harbour. {text}", document_id=f"{name}.txt") for name in names]
+        for word, names, text in (
+            ("Ships", "ab", "They wait. " * 20),
+            ("Boats", "bc", ""),
+            ("Rafts", "a", "Or not. " * 9),
+        )
+    ]
+    visitors.share(LoadReport(tuple(states[0]), ()))
+    library = visitors.open(visitors.new_key())
+    library.add_text("Tea reached the harbour in 1650.", "Tea")
+    stop = Event()
+
+    def change() -> None:
+        while not stop.is_set():
+            for state in states:
+                visitors.share(LoadReport(tuple(state), ()))
+
+    thread = Thread(target=change)
+    thread.start()
+    try:
+        for _ in range(40):
+            bot = library.bot
+            texts = {name: document.text for name, document in bot.documents.items()}
+            assert set(texts) - {"tea.txt"} in ({"a.txt", "b.txt"}, {"b.txt", "c.txt"}, {"a.txt"})
+            answer = bot.ask("What sails to the harbour?")
+            assert answer.passages
+            for found in answer.passages:
+                assert texts[found.document_id][found.start : found.end] == found.text
+    finally:
+        stop.set()
+        thread.join(PATIENCE)
 
 
 @pytest.mark.slow

@@ -1,0 +1,71 @@
+"""What was loaded, what was left out, and how that is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from qa.documents.discovery import PathLike, Skipped
+from qa.documents.formats import ACCEPTED_SHOWN
+from qa.errors import LoadError
+from qa.text.printable import printable
+from qa.types import Document
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """The documents that `load_paths` loaded, and the files that it left out.
+
+    Attributes
+    ----------
+    documents : tuple of Document
+        Ordered by id.
+    skipped : tuple of Skipped
+        Ordered by path. Hidden files and folders are not listed.
+    files : mapping of str to Path
+        Path of each document's file, by document id; documents from web addresses have none.
+    """
+
+    documents: tuple[Document, ...]
+    skipped: tuple[Skipped, ...]
+    files: Mapping[str, Path] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def notes(self) -> Mapping[str, tuple[str, ...]]:
+        """What was left out of documents or may be wrong in them, by document id."""
+        return {document.id: document.notes for document in self.documents if document.notes}
+
+    @property
+    def complete(self) -> bool:
+        """Whether no file was left out, and no document has notes."""
+        return not self.skipped and not self.notes
+
+    def summary(self) -> str:
+        """Return how many documents were loaded, and a line for each file left out and each document with notes."""
+        return summary(len(self.documents), self.skipped, self.notes)
+
+
+def summary(count: int, skipped: Sequence[Skipped], notes: Mapping[str, Sequence[str]]) -> str:
+    """Return how many documents were loaded, and a line for each file left out and each document with notes."""
+    counts = [f"{count} document{'' if count == 1 else 's'} loaded"]
+    counts += [f"{len(skipped)} left out"] if skipped else []
+    counts += [f"{len(notes)} with notes"] if notes else []
+    lines = [*_lines(skipped), *(f"  {printable(f'{name}: {joined(said)}')}" for name, said in notes.items())]
+    return "\n".join([", ".join(counts) + (":" if lines else ""), *lines])
+
+
+def joined(notes: Sequence[str]) -> str:
+    """Return the notes of a document as one line."""
+    return "; ".join(notes)
+
+
+def nothing_loaded(given: Iterable[PathLike], skipped: Sequence[Skipped]) -> LoadError:
+    """Return the error for paths without any file that can be loaded."""
+    where = ", ".join(printable(str(path)) for path in given)
+    reasons = "\n".join([":", *_lines(skipped)]) if skipped else f" (no files there); put some in it: {ACCEPTED_SHOWN}"
+    return LoadError(f"{where}: nothing could be loaded{reasons}")
+
+
+def _lines(skipped: Iterable[Skipped]) -> list[str]:
+    return [f"  {printable(f'{entry.path}: {entry.reason}')}" for entry in skipped]
