@@ -25,13 +25,15 @@ from results import print_table
 from qa.documents.formats import READERS
 from qa.errors import LoadError
 
-LONGEST = 10
+LONGEST = 12
+LARGEST = 5  # files of each format, beside those drawn
+AS_IT_IS = {".txt", ".md"}
 MADE_PAGES = 872
 PARAGRAPHS_A_PAGE = 12
 REPEATED_BELOW = 0.5  # seconds; the shortest of three is taken then
 SENTENCES = "The committee met on Monday and agreed on the second draft of the report. Its members asked for figures. "
-Timed = tuple[str, str, int, int, float, float | None]
-"""Name, format, bytes, characters, our seconds, those of the other program."""
+Timed = tuple[str, str, int, int, int, float, float | None]
+"""Name, format, bytes, pages, characters, our seconds, those of the other program."""
 
 
 def main() -> None:
@@ -41,16 +43,18 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=50, metavar="N", help="files of a format")
     options = parser.parse_args()
     others = other_programs()
-    files = [path for path in sampled(options.folder, SUFFIXES, options.most) if path.suffix.lower() in READERS]
+    drawn = [*sampled(options.folder, SUFFIXES, options.most), *largest(options.folder)]
+    files = [path for path in dict.fromkeys(drawn) if path.suffix.lower() in READERS]
     done = [timed for path in files if (timed := timed_file(path, others))]
     data = made_document()
     done.append((f"made, {MADE_PAGES} pages.docx", ".docx", len(data), *loaded(data, ".docx"), None))
     rows = []
     for form in sorted({timed[1] for timed in done}, key=SUFFIXES.index):
-        rows.append((form, *figures([timed for timed in done if timed[1] == form])))
-    columns = ("MB", "characters, thousands", "processor seconds", "other program", "ratio")
+        rows.append((form, *figures(timed for timed in done if timed[1] == form)))
+    columns = ("MB", "pages", "characters, thousands", "processor seconds", "other program", "ratio")
     print_table(("format", "files", *columns), rows, "By format")
-    longest = sorted(done, key=lambda timed: -timed[3])[:LONGEST]
+    parsed = [timed for timed in done if timed[1] not in AS_IT_IS]
+    longest = sorted(parsed, key=lambda timed: -timed[4])[:LONGEST]
     print_table(("file", *columns), [(timed[0], *figures([timed])[1:]) for timed in longest], "The longest")
     print("other programs: " + ", ".join(f"{name} for {form}" for form, (name, _) in others.items()))
 
@@ -69,22 +73,27 @@ def timed_file(path: Path, others: dict[str, tuple[str, Callable[[Path], float]]
     """Load a file by both; None where we refuse it."""
     data = path.read_bytes()
     try:
-        characters, seconds = loaded(data, path.suffix.lower())
+        pages, characters, seconds = loaded(data, path.suffix.lower())
     except LoadError:
         return None
     _, other = others.get(format_of(path), ("", None))
-    return path.name, format_of(path), len(data), characters, seconds, other(path) if other else None
+    return path.name, format_of(path), len(data), pages, characters, seconds, other(path) if other else None
 
 
-def loaded(data: bytes, suffix: str) -> tuple[int, float]:
-    """Return how many characters a reader extracts, and the processor seconds that it takes."""
-    characters = 0
+def largest(folder: Path) -> list[Path]:
+    """Return the largest files of each format."""
+    files = sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda path: -path.stat().st_size)
+    return [path for suffix in SUFFIXES for path in [one for one in files if one.suffix.lower() == suffix][:LARGEST]]
+
+
+def loaded(data: bytes, suffix: str) -> tuple[int, int, float]:
+    """Return how many pages and characters a reader extracts, and the processor seconds that it takes."""
     seconds: list[float] = []
     while not seconds or (sum(seconds) < REPEATED_BELOW and len(seconds) < 3):
         begun = process_time()
-        characters = len(READERS[suffix](data, "file").text)
+        article = READERS[suffix](data, "file")
         seconds.append(process_time() - begun)
-    return characters, min(seconds)
+    return len(article.page_starts), len(article.text), min(seconds)
 
 
 def by_pdftotext(program: str, path: Path) -> float:
@@ -122,12 +131,18 @@ def made_document() -> bytes:
 def figures(done: Iterable[Timed]) -> tuple[str, ...]:
     """Return the count, sizes, seconds and ratio of some files."""
     done = list(done)
-    seconds = sum(timed[4] for timed in done)
-    compared = [timed for timed in done if timed[5] is not None]
-    other = sum(timed[5] or 0 for timed in compared)
-    ratio = f"{sum(timed[4] for timed in compared) / other:.1f}" if other else "-"
-    sizes = f"{sum(timed[2] for timed in done) / 1e6:.1f}", f"{sum(timed[3] for timed in done) / 1000:,.0f}"
-    return (str(len(done)), *sizes, f"{seconds:.2f}", f"{other:.2f}" if compared else "-", ratio)
+    compared = [timed for timed in done if timed[6] is not None]
+    ours, other = sum(timed[5] for timed in compared), sum(timed[6] or 0 for timed in compared)
+    size, pages, characters = (sum(int(timed[column]) for timed in done) for column in (2, 3, 4))
+    return (
+        str(len(done)),
+        f"{size / 1e6:.1f}",
+        str(pages or "-"),
+        f"{characters / 1000:,.0f}",
+        f"{sum(timed[5] for timed in done):.2f}",
+        f"{other:.2f}" if compared else "-",
+        f"{ours / other:.1f}" if other else "-",
+    )
 
 
 if __name__ == "__main__":
