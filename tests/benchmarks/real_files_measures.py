@@ -17,6 +17,7 @@ _PROSE = re.compile(r"(?:[^\W\d_]+(?:['\u2019-][^\W\d_]+)*[,;]? ){2}[^\W\d_]+(?:
 _ROMAN = re.compile("[ivxlc]{1,7}")
 _LEADERS = re.compile(r"(?:\. ?){5}")
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_LEFT = re.compile(r"([^\W\d_]+)-\s+([a-z]+)\b")
 _DIVIDED = re.compile(r"([^\W\d_]+)[-\u00ad\u2010]\n\s*([a-z]+)\b(?!-)")
 _DIGITS = re.compile(r"\d+")
 _COLUMN_GAP = re.compile(r"\s{2,}")
@@ -89,17 +90,16 @@ def wrong_hyphens(text: str, layout: str) -> Count:
 
     It is known where the document has the word elsewhere, either with the hyphen or without one, not both.
     """
-    divided = Counter(match.groups() for match in _DIVIDED.finditer(layout))
+    divided = Counter((one.casefold(), other) for one, other in _DIVIDED.findall(layout))
     known = Counter(_TOKEN.findall(layout.casefold()))
     extracted = Counter(_TOKEN.findall(text.casefold()))
+    left = Counter(_LEFT.findall(text.casefold()))
     wrong = decided = 0
     for (one, other), count in divided.items():
-        joined, hyphenated = (one + other).casefold(), f"{one}-{other}".casefold()
-        if bool(known[joined]) == bool(known[hyphenated]):
-            continue
-        decided += count
-        right = joined if known[joined] else hyphenated
-        wrong += min(count, max(0, known[right] + count - extracted[right]))
+        joined, hyphenated = one + other, f"{one}-{other}"
+        if bool(known[joined]) != bool(known[hyphenated]):
+            decided += count
+            wrong += min(count, extracted[hyphenated if known[joined] else joined] + left[one, other])
     return wrong, decided
 
 
