@@ -37,9 +37,9 @@ def test_a_break_is_false_only_if_the_sentence_surely_runs_on(text: str, breaks:
 def test_a_break_is_false_between_full_lines_of_a_paragraph() -> None:
     first = "The first line of it is as long as others are"
     second = "and so is the second line which names those"
-    layout = f"{first}\n{second}\nEuropean Union of states, and the third line.\n"
+    plain = f"{first}\n{second}\nEuropean Union of states, and the third line.\n"
     text = f"{first} {second}\n\nEuropean Union of states, and"
-    assert MEASURES["false_breaks"](text, layout) == (1, 1)
+    assert MEASURES["false_breaks"](text, plain) == (1, 1)
     assert MEASURES["false_breaks"](text) == (0, 1)
 
 

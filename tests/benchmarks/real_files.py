@@ -134,7 +134,7 @@ def measured(path: Path) -> Row:
         row["cut joins"] = measures.cut_joins(text, reference, furniture)
         row["furniture"] = measures.left_furniture(text, furniture)
         row["hyphens"] = measures.wrong_hyphens(text, layout)
-        row["false breaks"] = measures.false_breaks(text, layout)
+        row["false breaks"] = measures.false_breaks(text, reference)
         glued = measures.glued_tokens(text, layout)
         row |= {"glued": len(glued), "glued tokens": glued[:5]}
         row["split prose"] = measures.split_prose(text, layout)

@@ -53,12 +53,12 @@ def found_in_order(reference: Sequence[str], extracted: Sequence[str], size: int
     return len(wanted.intersection(zip(*(extracted[start:] for start in range(size)), strict=False))), len(wanted)
 
 
-def false_breaks(text: str, layout: str = "") -> Count:
+def false_breaks(text: str, plain: str = "") -> Count:
     """Return how many paragraph breaks are certainly inside a sentence, and how many there are.
 
-    Where the layout of a PDF is given, so are those between two lines of a paragraph of it, the first of which is full.
+    Where the text of a PDF by `pdftotext` is given, so are those after a full line of a paragraph of it.
     """
-    inside = _inside_paragraphs(layout)
+    inside = _inside_paragraphs(plain)
     blocks = [block for block in re.split(r"\n[ \t]*\n\s*", text) if block.strip()]
     false = sum(_runs_on(one, other) or _around(one, other) in inside for one, other in pairwise(blocks))
     return false, max(0, len(blocks) - 1)
@@ -168,17 +168,15 @@ def _around(before: str, after: str) -> tuple[str, ...]:
     return (*words(before[-200:])[-3:], *words(after[:200])[:3])
 
 
-def _inside_paragraphs(layout: str) -> set[tuple[str, ...]]:
+def _inside_paragraphs(plain: str) -> set[tuple[str, ...]]:
     """Return the words around each line break after a full line of prose that does not end a sentence."""
     inside = set()
-    lines = layout.splitlines()
+    lines = plain.splitlines()
     for previous, line, following in zip(lines, lines[1:], lines[2:], strict=False):
-        widths = [len(one.rstrip()) for one in (previous, line, following)]
-        indents = [len(one) - len(one.lstrip()) for one in (line, following)]
-        prose = _PROSE.match(following.lstrip()) and line.count(" ") >= 6 and not _COLUMN_GAP.search(line.strip())
-        if prose and min(widths) >= _FULL * max(widths) and abs(indents[0] - indents[1]) <= 1:
+        widths = [len(one.strip()) for one in (previous, line, following)]
+        if line.count(" ") >= 5 and _PROSE.match(following) and min(widths) >= _FULL * max(widths):
             last = line.rstrip()[-1]
-            if (last.islower() or last == ",") and not _MARKED.match(following.lstrip()):
+            if (last.islower() or last == ",") and not _MARKED.match(following):
                 inside.add(_around(line, following))
     return inside
 
