@@ -30,14 +30,17 @@ def main() -> None:
     """Ask everything in both ways, and print the shares and what went wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--index", type=Path, metavar="INDEX", help="an index that `qa index` made of the folder")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="write the outcome of each question, as JSON lines")
     parser.add_argument("--before", type=Path, metavar="FILE", help="outcomes of an earlier run, to show beside these")
     options = parser.parse_args()
     questions = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    report = load_paths(options.folder)
-    bot = QA()
-    bot.replace(report.documents)
-    texts = {document.id: document.text for document in report.documents}
+    if options.index:
+        bot = QA.from_index(options.index)
+    else:
+        bot = QA()
+        bot.replace(load_paths(options.folder).documents)
+    texts = {name: document.text for name, document in bot.documents.items()}
     rows = [asked(bot, texts, question) for question in questions]
     if options.keep:
         options.keep.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
