@@ -18,6 +18,7 @@ from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from time import process_time
+from typing import NamedTuple
 
 from real_files import SUFFIXES, format_of, sampled
 from results import print_table
@@ -32,8 +33,18 @@ MADE_PAGES = 872
 PARAGRAPHS_A_PAGE = 12
 REPEATED_BELOW = 0.5  # seconds; the shortest of three is taken then
 SENTENCES = "The committee met on Monday and agreed on the second draft of the report. Its members asked for figures. "
-Timed = tuple[str, str, int, int, int, float, float | None]
-"""Name, format, bytes, pages, characters, our seconds, those of the other program."""
+
+
+class Timed(NamedTuple):
+    """One file, loaded by us and by another program; their seconds are of processors."""
+
+    name: str
+    format: str
+    size: int
+    pages: int
+    characters: int
+    ours: float
+    other: float | None
 
 
 def main() -> None:
@@ -47,15 +58,15 @@ def main() -> None:
     files = [path for path in dict.fromkeys(drawn) if path.suffix.lower() in READERS]
     done = [timed for path in files if (timed := timed_file(path, others))]
     data = made_document()
-    done.append((f"made, {MADE_PAGES} pages.docx", ".docx", len(data), *loaded(data, ".docx"), None))
+    done.append(Timed(f"made, {MADE_PAGES} pages.docx", ".docx", len(data), *loaded(data, ".docx"), None))
     rows = []
-    for form in sorted({timed[1] for timed in done}, key=SUFFIXES.index):
-        rows.append((form, *figures(timed for timed in done if timed[1] == form)))
+    for form in sorted({timed.format for timed in done}, key=SUFFIXES.index):
+        rows.append((form, *figures(timed for timed in done if timed.format == form)))
     columns = ("MB", "pages", "characters, thousands", "processor seconds", "other program", "ratio")
     print_table(("format", "files", *columns), rows, "By format")
-    parsed = [timed for timed in done if timed[1] not in AS_IT_IS]
-    longest = sorted(parsed, key=lambda timed: -timed[4])[:LONGEST]
-    print_table(("file", *columns), [(timed[0], *figures([timed])[1:]) for timed in longest], "The longest")
+    parsed = [timed for timed in done if timed.format not in AS_IT_IS]
+    longest = sorted(parsed, key=lambda timed: -timed.characters)[:LONGEST]
+    print_table(("file", *columns), [(timed.name, *figures([timed])[1:]) for timed in longest], "The longest")
     print("other programs: " + ", ".join(f"{name} for {form}" for form, (name, _) in others.items()))
 
 
@@ -77,7 +88,8 @@ def timed_file(path: Path, others: dict[str, tuple[str, Callable[[Path], float]]
     except LoadError:
         return None
     _, other = others.get(format_of(path), ("", None))
-    return path.name, format_of(path), len(data), pages, characters, seconds, other(path) if other else None
+    compared = other(path) if other else None
+    return Timed(path.name, format_of(path), len(data), pages, characters, seconds, compared)
 
 
 def largest(folder: Path) -> list[Path]:
@@ -131,15 +143,15 @@ def made_document() -> bytes:
 def figures(done: Iterable[Timed]) -> tuple[str, ...]:
     """Return the count, sizes, seconds and ratio of some files."""
     done = list(done)
-    compared = [timed for timed in done if timed[6] is not None]
-    ours, other = sum(timed[5] for timed in compared), sum(timed[6] or 0 for timed in compared)
-    size, pages, characters = (sum(int(timed[column]) for timed in done) for column in (2, 3, 4))
+    compared = [timed for timed in done if timed.other is not None]
+    ours, other = sum(timed.ours for timed in compared), sum(timed.other or 0 for timed in compared)
+    pages = sum(timed.pages for timed in done)
     return (
         str(len(done)),
-        f"{size / 1e6:.1f}",
+        f"{sum(timed.size for timed in done) / 1e6:.1f}",
         str(pages or "-"),
-        f"{characters / 1000:,.0f}",
-        f"{sum(timed[5] for timed in done):.2f}",
+        f"{sum(timed.characters for timed in done) / 1000:,.0f}",
+        f"{sum(timed.ours for timed in done):.2f}",
         f"{other:.2f}" if compared else "-",
         f"{ours / other:.1f}" if other else "-",
     )
