@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.documents.formats.cells import cell_text, tables
+from qa.documents.formats.cells import CellCounter, cell_text, tables
 from qa.documents.formats.number_formats import shown
 from qa.documents.structure import blocks
 from qa.documents.tables import Table, tables_of
@@ -116,12 +116,12 @@ def test_no_format_code_is_an_error(value: float, code: str) -> None:
     ],
 )
 def test_rows_become_tables(rows: list[list[str]], text: str) -> None:
-    assert "\n\n".join(tables(rows)) == text
+    assert "\n\n".join(tables(rows, CellCounter("a.csv"))) == text
 
 
 def test_a_wide_table_is_several_with_the_first_column_in_each() -> None:
     rows = [[f"c{column}" for column in range(600)], *[[str(row), *["5"] * 599] for row in range(3)]]
-    document = Document("a.csv", "\n\n".join(tables(rows)), "A", "a.csv")
+    document = Document("a.csv", "\n\n".join(tables(rows, CellCounter("a.csv"))), "A", "a.csv")
     found = tables_of(document, blocks(document)).found
     assert [table.labels[:2] for table in found] == [("c0", "c1"), ("c0", "c256"), ("c0", "c512")]
     assert [len(table.labels) for table in found] == [256, 257, 89]
@@ -140,7 +140,7 @@ def test_a_wide_table_is_several_with_the_first_column_in_each() -> None:
     ],
 )
 def test_each_cell_is_read_with_its_header(rows: list[list[str]], read: list[list[str]]) -> None:
-    text = "\n\n".join(tables([[cell_text(cell) for cell in row] for row in rows]))
+    text = "\n\n".join(tables([[cell_text(cell) for cell in row] for row in rows], CellCounter("a.csv")))
     document = Document("a.csv", text, "A", "a.csv")
     (table,) = tables_of(document, blocks(document)).found
     found = [
@@ -155,7 +155,7 @@ def lines(table: Table, text: str) -> list[tuple[int, int]]:
 
 @given(st.lists(st.lists(st.text().map(cell_text), max_size=4), max_size=6))
 def test_no_cell_is_lost(rows: list[list[str]]) -> None:
-    text = "\n\n".join(tables(rows))
+    text = "\n\n".join(tables(rows, CellCounter("a.csv")))
     assert all(cell in text for row in rows for cell in row)
 
 

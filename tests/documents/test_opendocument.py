@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -219,3 +220,13 @@ def test_an_archive_of_something_else(tmp_path: Path) -> None:
         archive.writestr("x", "y")
     with pytest.raises(LoadError, match=r"a\.odt: is damaged or not an OpenDocument file;"):
         read_opendocument(path.read_bytes(), "a.odt")
+
+
+def test_rows_that_are_empty_to_the_last_column_take_no_time() -> None:
+    empty = '<table:table-cell table:number-columns-repeated="16384"/>'
+    covered = '<table:covered-table-cell table:number-columns-repeated="16384"/>'
+    rows = f"<table:table-row><table:table-cell><text:p>x</text:p></table:table-cell>{empty}{covered}</table:table-row>"
+    started = time.process_time()
+    article = read(f"<office:spreadsheet><table:table>{rows * 20_000}</table:table></office:spreadsheet>")
+    assert time.process_time() - started < 5
+    assert article.text.count("- x") == 20_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -161,6 +162,29 @@ def test_cells_merged_over_and_over_are_refused() -> None:
     merges = '<mergeCell ref="A1:XFD3000"/>' * 10_000
     with pytest.raises(LoadError, match=f"has more than {MOST_CELLS:,} cells with content"):
         read(with_sheet(f"<sheetData>{rows}</sheetData><mergeCells>{merges}</mergeCells>"))
+
+
+PLACES = "has more than 20,000,000 cells, empty ones included; split it"
+
+
+def test_many_short_rows_below_a_wide_one_are_refused() -> None:
+    with pytest.raises(LoadError, match=PLACES):
+        load_bytes(b"x," * 1000 + b"x\n" + b"x,y\n" * 20_000, "a.csv")
+
+
+def test_cells_far_to_the_right_are_refused() -> None:
+    rows = "".join(f'<row r="{row}"><c r="XFD{row}"><v>1</v></c></row>' for row in range(1, 2000))
+    with pytest.raises(LoadError, match=PLACES):
+        read(with_sheet(f"<sheetData>{rows}</sheetData>"))
+
+
+def test_many_rows_and_merged_cells_take_no_time() -> None:
+    rows = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in range(1, 20_000))
+    merges = "".join(f'<mergeCell ref="A{row}:B{row}"/>' for row in range(1, 20_000))
+    data = with_sheet(f"<sheetData>{rows}</sheetData><mergeCells>{merges}</mergeCells>")
+    started = time.process_time()
+    read(data)
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

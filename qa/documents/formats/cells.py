@@ -14,6 +14,9 @@ MOST_CELLS = 2_000_000
 MOST_CHARACTERS = 50_000_000
 """Maximum characters in the cells of one file."""
 
+MOST_PLACES = 20_000_000
+"""Maximum cells of the tables of one file, empty ones included."""
+
 _MOST_COLUMNS = 256  # of one table in text; lines with more bars are no rows to `qa.documents.structure`
 _LONGEST_HEADER = 80  # characters of a header cell
 _SHORTEST_NOTE = 20  # characters of a footnote below a table
@@ -44,7 +47,7 @@ class CellCounter:
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._cells = self._characters = 0
+        self._cells = self._characters = self._places = 0
 
     def add(self, text: str) -> None:
         """Count a cell.
@@ -56,22 +59,33 @@ class CellCounter:
         """
         self._cells += 1
         self._characters += len(text)
-        for count, most, what in (
-            (self._cells, MOST_CELLS, "cells with content"),
-            (self._characters, MOST_CHARACTERS, "characters in its cells"),
-        ):
-            if count > most:
-                raise load_error(self._source, f"has more than {most:,} {what}", "split it")
+        self._check(self._cells, MOST_CELLS, "cells with content")
+        self._check(self._characters, MOST_CHARACTERS, "characters in its cells")
+
+    def reserve(self, count: int) -> None:
+        """Count cells before there is room made for them, empty ones included.
+
+        Raises
+        ------
+        LoadError
+            If there are more than `MOST_PLACES` in all.
+        """
+        self._places += count
+        self._check(self._places, MOST_PLACES, "cells, empty ones included")
+
+    def _check(self, count: int, most: int, what: str) -> None:
+        if count > most:
+            raise load_error(self._source, f"has more than {most:,} {what}", "split it")
 
 
-def table(rows: Iterable[Row], headers: int) -> Iterator[str]:
+def table(rows: Iterable[Row], headers: int, counter: CellCounter) -> Iterator[str]:
     """Yield a table with so many rows as its header; empty rows are left out."""
     filled = [row for row in rows if any(row)]
     if filled:
-        yield from _table(filled, min(headers, len(filled), _MOST_HEADERS) - 1)
+        yield from _table(filled, min(headers, len(filled), _MOST_HEADERS) - 1, counter)
 
 
-def tables(rows: Iterable[Row], *, headed: bool = False) -> Iterator[str]:
+def tables(rows: Iterable[Row], counter: CellCounter, *, headed: bool = False) -> Iterator[str]:
     """Yield the blocks of a sheet; empty rows part them.
 
     A table's header row is followed by a rule of dashes. A row above a table in which one cell alone has content is a
@@ -81,6 +95,8 @@ def tables(rows: Iterable[Row], *, headed: bool = False) -> Iterator[str]:
     ----------
     rows : iterable of sequence of str
         Each cell as `cell_text` gives it. Rows may differ in length.
+    counter : CellCounter
+        Refuses a table that would be too large with all its rows as wide as the widest.
     headed : bool
         Whether files of this kind usually have a header row. Otherwise two columns are rather a form.
     """
@@ -89,13 +105,13 @@ def tables(rows: Iterable[Row], *, headed: bool = False) -> Iterator[str]:
         if any(row):
             block.append(row)
         elif block:
-            yield from _blocks(block, headed=headed)
+            yield from _blocks(block, counter, headed=headed)
             block = []
     if block:
-        yield from _blocks(block, headed=headed)
+        yield from _blocks(block, counter, headed=headed)
 
 
-def _blocks(rows: list[Row], *, headed: bool) -> Iterator[str]:
+def _blocks(rows: list[Row], counter: CellCounter, *, headed: bool) -> Iterator[str]:
     """Yield the paragraphs and the table of rows without an empty one among them."""
     first, last = 0, len(rows)
     while first < last and _filled(rows[first]) == 1:
@@ -112,7 +128,7 @@ def _blocks(rows: list[Row], *, headed: bool) -> Iterator[str]:
         yield "\n".join(f"- {line}" for line in lines) if len(lines) > 1 else lines[0]
         return
     yield from map("".join, rows[:first])
-    yield from _table(rows[first:last], _header(rows[first:last], headed=headed))
+    yield from _table(rows[first:last], _header(rows[first:last], headed=headed), counter)
     yield from map("".join, rows[last:])
 
 
@@ -120,7 +136,7 @@ def _filled(row: Row) -> int:
     return sum(map(bool, row))
 
 
-def _table(rows: list[Row], header: int) -> Iterator[str]:
+def _table(rows: list[Row], header: int, counter: CellCounter) -> Iterator[str]:
     """Yield a table, in parts with the first column repeated where it has too many columns for one."""
     width = max(map(len, rows))
     used = [False] * width
@@ -129,6 +145,7 @@ def _table(rows: list[Row], header: int) -> Iterator[str]:
             if cell:
                 used[column] = True
     columns = [column for column in range(width) if used[column]]
+    counter.reserve(len(rows) * len(columns))
     for start in range(0, len(columns), _MOST_COLUMNS):
         part = columns[start : start + _MOST_COLUMNS]
         if start:

@@ -34,7 +34,7 @@ def read_csv(data: bytes, source: str) -> Article:
         delimiter, text = first[-1], rest
     with parsing(source, "cannot be read as rows of values", "save it again as .csv"):
         rows = _rows(text, delimiter or _delimiter(text), source)
-    return Article("\n\n".join(tables(rows, headed=True)), None, notes=notes)
+    return Article("\n\n".join(tables(rows, CellCounter(source), headed=True)), None, notes=notes)
 
 
 def _delimiter(text: str) -> str:

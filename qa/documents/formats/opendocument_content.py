@@ -56,6 +56,7 @@ class _Table:
     hidden: bool = False
     rows: list[list[str]] = field(default_factory=list)
     row: list[str] = field(default_factory=list)
+    blank: int = 0  # empty cells after those of the row
     headers: int = 0
     # Text and remaining rows of cells over several rows, by column.
     spanning: dict[int, tuple[str, int]] = field(default_factory=dict)
@@ -260,7 +261,7 @@ class ContentReader:
         elif not self._tables:
             return
         elif name == "table:table-row":
-            self._tables[-1].row, self._tables[-1].row_attributes = [], given
+            self._tables[-1].row, self._tables[-1].blank, self._tables[-1].row_attributes = [], 0, given
         elif name == "table:table-cell":
             self._tables[-1].cell = given
             self._sinks.append([])
@@ -269,11 +270,26 @@ class ContentReader:
 
     def _cover(self, table: _Table, count: int) -> None:
         """Add cells that another one is over: its text where that is above, or else none."""
-        for _ in range(min(count, _MOST_REPEATED - len(table.row))):
-            text, rows = table.spanning.pop(len(table.row), ("", 0))
-            if rows > 1:
-                table.spanning[len(table.row)] = (text, rows - 1)
-            table.row.append(text)
+        start = len(table.row) + table.blank
+        end = min(start + count, _MOST_REPEATED)
+        wanted = range(start, end) if count < len(table.spanning) else sorted(table.spanning)
+        for column in wanted:
+            if start <= column < end and column in table.spanning:
+                text, rows = table.spanning.pop(column)
+                if rows > 1:
+                    table.spanning[column] = (text, rows - 1)
+                self._append(table, "", column - len(table.row) - table.blank)
+                self._append(table, text, 1)
+        self._append(table, "", end - len(table.row) - table.blank)
+
+    def _append(self, table: _Table, text: str, count: int) -> None:
+        """Add cells to a row; empty ones, which are often thousands, when another one follows."""
+        if text and count > 0:
+            self._cells.reserve(table.blank + count)
+            table.row += [*[""] * table.blank, *[text] * count]
+            table.blank = 0
+        else:
+            table.blank += count
 
     def _end_table(self, name: str) -> None:
         table = self._tables[-1]
@@ -294,15 +310,14 @@ class ContentReader:
         value = "" if blocks else next((given[key] for key in _VALUES if key in given), "")
         text = cell_text(" ".join(text.lstrip("# ") for text, _ in blocks) or value)
         rows = _count(given, "table:number-rows-spanned")
-        for _ in range(min(_count(given, "table:number-columns-repeated"), _MOST_REPEATED - len(table.row))):
-            if text and rows > 1:
-                table.spanning[len(table.row)] = (text, rows - 1)
-            table.row.append(text)
+        start = len(table.row) + table.blank
+        count = min(_count(given, "table:number-columns-repeated"), _MOST_REPEATED - start)
+        if text and rows > 1:
+            table.spanning |= dict.fromkeys(range(start, start + count), (text, rows - 1))
+        self._append(table, text, count)
 
     def _end_row(self, table: _Table) -> None:
         row = table.row
-        while row and not row[-1]:
-            row.pop()
         if table.hidden:
             return
         if row and table.row_attributes.get("table:visibility", "visible") != "visible":
@@ -320,11 +335,11 @@ class ContentReader:
         elif self.has_sheets and table.hidden:
             self.noted["hidden sheet", "left out"] += 1
         elif self.has_sheets:
-            found = list(tables(table.rows))
+            found = list(tables(table.rows, self._cells))
             for text in [f"## {one_line(table.name)}", *found] if found else []:
                 self._add(text)
         else:
-            for text in written(table.rows, table.headers):
+            for text in written(table.rows, table.headers, self._cells):
                 self._add(text)
         self._flush()
 

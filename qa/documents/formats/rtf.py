@@ -379,7 +379,7 @@ class _Reader:
         if self._cell or self._row:
             self._row.append(cell_text(" ".join(self._cell)))
             self._rows.append(self._row)
-        self._blocks += ((text, False) for text in table(self._rows, self._headers))
+        self._blocks += ((text, False) for text in table(self._rows, self._headers, self._counter))
         self._cell, self._row, self._rows, self._headers = [], [], [], 0
 
     def _break(self, *, in_cell: bool = False) -> None:

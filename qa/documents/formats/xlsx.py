@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from functools import lru_cache, partial
+from itertools import accumulate
 from typing import Any
 
 from qa.documents.formats.archive import check_archive
@@ -83,7 +84,7 @@ class _Workbook:
             if sheet.get("state", "visible") != "visible":
                 left_out.append(name)
                 continue
-            found = [*tables(self._rows(target)), *self._text_boxes(target)]
+            found = [*tables(self._rows(target), self._cells), *self._text_boxes(target)]
             blocks += [f"## {name}", *found] if found else []
         if not blocks:
             raise load_error(self._source, "has no text in any visible sheet", "unhide its sheets, or leave it out")
@@ -110,23 +111,27 @@ class _Workbook:
         """Return the rows of a sheet; a gap between rows is an empty one."""
         rows: list[list[str]] = []
         by_number: dict[int, list[str]] = {}
-        hidden_columns: list[tuple[int, int]] = []
-        last = 0
+        # Where hidden columns start, and where others do.
+        changes = [0] * (_MOST_COLUMNS + 1)
+        last = highest = 0
         for element in self._elements(path, "row", "col", "mergeCell"):
             if element.tag.endswith("}mergeCell"):
-                self._fill(by_number, element.get("ref", ""))
+                self._fill(by_number, element.get("ref", ""), highest)
             elif element.tag.endswith("}col"):
-                if _is_hidden(element):
-                    hidden_columns.append((int(element.get("min")) - 1, int(element.get("max"))))
+                first, last_one = int(element.get("min", 1)) - 1, int(element.get("max", 1))
+                if _is_hidden(element) and 0 <= first < last_one <= _MOST_COLUMNS:
+                    changes[first] += 1
+                    changes[last_one] -= 1
             else:
                 number = int(element.get("r") or last + 1)
                 cells = by_number[number] = self._row(element)
                 rows += [[], cells] if number > last + 1 else [cells]
-                last = number
+                last, highest = number, max(highest, number)
                 self._hidden_rows += any(cells) and _is_hidden(element)
-        width = max(map(len, rows), default=0)
-        hidden = {column for start, end in hidden_columns for column in range(start, min(end, width))}
-        self._hidden_columns += sum(any(len(row) > column and row[column] for row in rows) for column in hidden)
+        if any(changes):
+            hidden = [count > 0 for count in accumulate(changes)]
+            used = {column for row in rows for column, text in enumerate(row) if text}
+            self._hidden_columns += sum(hidden[column] for column in used)
         return rows
 
     def _row(self, row: _Node) -> list[str]:
@@ -138,21 +143,23 @@ class _Workbook:
             text = self._text(cell)
             if text and column < _MOST_COLUMNS:
                 self._cells.add(text)
+                self._cells.reserve(max(column + 1 - len(cells), 0))
                 cells += [""] * (column + 1 - len(cells))
                 cells[column] = text
         return cells
 
-    def _fill(self, rows: dict[int, list[str]], merged: str) -> None:
+    def _fill(self, rows: dict[int, list[str]], merged: str, highest: int) -> None:
         """Repeat a cell that is merged with those below it in each of their rows that has other cells."""
         found = [_REFERENCE.fullmatch(corner) for corner in merged.split(":")]
         if len(found) != 2 or found[0] is None or found[1] is None:
             return
-        column, top, bottom = _column(found[0][1]), int(found[0][2]), min(int(found[1][2]), max(rows, default=0))
+        column, top, bottom = _column(found[0][1]), int(found[0][2]), min(int(found[1][2]), highest)
         text = next(iter(rows.get(top, [])[column : column + 1]), "")
         for number in range(top + 1, bottom + 1) if text else ():
             self._cells.add(text)
             cells = rows.get(number, [])
             if any(cells):
+                self._cells.reserve(max(column + 1 - len(cells), 0))
                 cells += [""] * (column + 1 - len(cells))
                 cells[column] = cells[column] or text
 
