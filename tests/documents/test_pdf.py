@@ -325,6 +325,18 @@ def test_a_footnote_does_not_cut_a_sentence_that_goes_on_over_the_page() -> None
     assert "1 A footnote in small print." in text
 
 
+def test_notes_in_the_margin_cut_no_sentence() -> None:
+    paper = Paper()
+    left = wrapped(prose(3, 6).replace(". ", ", "), 44)
+    for at, line in enumerate(left):
+        paper.line(40, 60 + 12 * at, line)
+        if at == 2:
+            paper.line(290, 60 + 12 * at, "8 A note of the keeper", 7)
+    text = paper.text()
+    assert " ".join(left) in text
+    assert text.endswith("8 A note of the keeper")
+
+
 def test_pages_that_say_the_same_keep_their_text() -> None:
     paper = Paper()
     for page in range(4):
@@ -417,6 +429,15 @@ def test_code_keeps_its_lines() -> None:
         paper.line(40 + 6 * indent, y + 12 + 12 * at, line.strip(), 10, "", "Courier")
     paper.paragraph(40, y + 70, 300, prose(2, 5))
     assert "```\ndef count(bees):\n    # One by one.\n    return len(bees)\n```" in paper.text()
+
+
+def test_a_line_of_code_does_not_run_into_the_text_after_it() -> None:
+    paper = Paper()
+    paper.line(40, 40, "How to count", 16)
+    y = paper.paragraph(40, 70, 300, prose(1, 5))
+    paper.line(40, y + 12, "count(bees)", 10, "", "Courier")
+    paper.paragraph(40, y + 36, 300, f"is a statement. {prose(2, 5)}")
+    assert "\n\ncount(bees)\n\nis a statement." in paper.text()
 
 
 # --- Titles -----------------------------------------------------------------------------------------------------------

@@ -139,12 +139,14 @@ class Flow:
     def _add_line(self, place: Placed, after: Placed | None, pages: int) -> None:
         line, last = place.line, self._last
         text = _clean(line.text)
-        if self._fences and line.fixed and not place.heading:
-            self._add_code(place, after, pages)
-            return
-        if self._code:
+        unfinished = last is not None and not last.heading and last.column == place.column and not last.ended
+        unfinished = unfinished and last is not None and last.full(_word(text))
+        if self._fences and last is not None and last.line.fixed and not line.fixed:
             self._close_code()
             self._last = last = None
+        elif self._fences and line.fixed and not place.heading and (self._code or not unfinished):
+            self._add_code(place, after, pages)
+            return
         if place.heading:
             if last is not None and last.heading == place.heading and alike(last, place):
                 self._continue(text, pages)
@@ -153,8 +155,6 @@ class Flow:
                 self._write(f"{'#' * self._level(place.heading)} {text}")
             self._last = place
             return
-        unfinished = last is not None and not last.heading and last.column == place.column and not last.ended
-        unfinished = unfinished and last is not None and last.full(_word(text))
         bullet = BULLET_ITEM.match(text) or (None if unfinished else DASH_ITEM.match(text))
         beside = self._item_left is not None and abs(self._item_left - line.left) < _ITEM_EDGE * line.size
         item = bool(bullet or ((not unfinished or beside) and NUMBER_ITEM.match(text)))
@@ -195,7 +195,7 @@ class Flow:
                 # One of several definitions, each with a line of its own.
                 apart = line.bottom - before.bottom > _PARAGRAPH_SPACE * place.pitch + 0.5
                 return not (apart and before.text[-1] == ";" and not last.full(_word(line.text)))
-            return hyphened or before.text.count(" ") >= 2
+            return same_size(before, line) and (hyphened or before.text.count(" ") >= 2)
         if not same_size(before, line) or (not last.ended and not last.full(_word(line.text))):
             return False
         return self._goes_on_below(last, place) if same else _goes_on_elsewhere(last, place)

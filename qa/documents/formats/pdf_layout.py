@@ -26,30 +26,35 @@ def arranged(lines: Sequence[Line]) -> list[Piece]:
 
 
 def _floats_moved(pieces: list[Piece]) -> list[Piece]:
-    """Put footnotes, captions and the like where they cut no sentence that goes on from or to another page."""
+    """Put notes, captions and the like where they cut no sentence: after its paragraph, at a page's end before it."""
     sizes: Counter[int] = Counter()
     for piece in pieces:
         if isinstance(piece, Line) and not piece.apart:
             sizes[round(piece.size)] += len(piece.text)
-    if not sizes:
-        return pieces
-    body = max(sizes, key=lambda size: (sizes[size], size))
+    body = max(sizes, key=lambda size: (sizes[size], size), default=0)
     prose = _prose(pieces, body)
-    if not prose:
+    if not prose or prose == list(range(len(pieces))):
         return pieces
-    first, last = prose[0], prose[-1]
-    if first and _starts_small(pieces[first]) and _floating(pieces[:first], body):
-        end = next((at for at in range(first, last + 1) if _ends_paragraph(pieces, at)), last) + 1
-        pieces = [*pieces[first:end], *pieces[:first], *pieces[end:]]
-        prose = _prose(pieces, body)
-        last = prose[-1]
-    if last + 1 < len(pieces) and not _ended(pieces[last]) and _floating(pieces[last + 1 :], body):
-        start = last
-        of_prose = frozenset(prose)
-        while start - 1 in of_prose and not _ends_paragraph(pieces, start - 1):
-            start -= 1
-        pieces = [*pieces[:start], *pieces[last + 1 :], *pieces[start : last + 1]]
-    return pieces
+    moved: list[Piece] = []
+    waiting: list[Piece] = []
+    paragraph = 0  # where the last one starts in what is moved
+    for before, at, after in zip([None, *prose], prose, [*prose[1:], None], strict=False):
+        between = pieces[0 if before is None else before + 1 : at]
+        line, following = pieces[at], None if after is None else pieces[after]
+        cut = _starts_small(line) and (before is None or not _ended(pieces[before]))
+        if cut and between and _floating(between, body):
+            waiting += between
+        elif between:
+            moved += waiting + between
+            waiting, paragraph = [], len(moved)
+        moved.append(line)
+        if _ended(line) if following is None else _ends_paragraph(line, following):
+            moved += waiting
+            waiting, paragraph = [], len(moved)
+    rest = pieces[prose[-1] + 1 :]
+    if not _ended(pieces[prose[-1]]) and _floating(rest, body):
+        return [*moved[:paragraph], *waiting, *rest, *moved[paragraph:]]
+    return [*moved, *waiting, *rest]
 
 
 def _floating(pieces: Sequence[Piece], body: int) -> bool:
@@ -64,14 +69,16 @@ def _prose(pieces: Sequence[Piece], body: int) -> list[int]:
     """Return which pieces are lines of prose in the size of the body, and of no caption."""
     found: list[int] = []
     caption = False
+    last: Line | None = None
     for at, piece in enumerate(pieces):
         if not isinstance(piece, Line) or piece.apart or piece.fixed or abs(piece.size - body) > _OTHER_SIZE:
-            caption = False
+            caption, last = False, None
             continue
         starts = CAPTION.match(piece.text) is not None
-        caption = starts or (caption and not _ends_paragraph(pieces, at - 1))
-        if not caption and (piece.text.count(" ") >= _PROSE_SPACES or (at - 1 in found[-1:])):
+        caption = starts or (caption and last is not None and not _ends_paragraph(last, piece))
+        if not caption and (piece.text.count(" ") >= _PROSE_SPACES or at - 1 in found[-1:]):
             found.append(at)
+        last = piece
     return found
 
 
@@ -83,9 +90,8 @@ def _ended(piece: Piece) -> bool:
     return isinstance(piece, Line) and ends_sentence(piece.text)
 
 
-def _ends_paragraph(pieces: Sequence[Piece], at: int) -> bool:
+def _ends_paragraph(piece: Piece, after: Piece | None) -> bool:
     """Return whether a paragraph ends with a line: a sentence does, and the next line is further off, in or below."""
-    piece, after = pieces[at], pieces[at + 1] if at + 1 < len(pieces) else None
     if not isinstance(piece, Line) or not isinstance(after, Line):
         return True
     pitch = after.bottom - piece.bottom

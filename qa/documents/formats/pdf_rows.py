@@ -20,6 +20,8 @@ _LABEL_GAP = 4.0  # between a label and what it stands before
 _INITIAL = 1.6  # of the text's size that of a capital at its start is, at least
 _SENTENCE_GAP = 2.0  # after the end of a sentence in justified text
 
+_NOTE_SIZE = 0.88  # of the size of the text beside it
+_PROSE_SPACES = 4  # in a line of prose
 _MOST_SPACES = 40  # between two parts of a line of code
 _LONGEST_LABEL = 12  # characters
 _LOOK_BACK = 12  # rows among which the top line of a cell is looked for
@@ -132,6 +134,8 @@ def _added_to_right(rows: list[Row], line: Line) -> bool:
     last = rows[-1][-1]
     if line.left < last[-1].right - BACK * line.size:
         return False
+    if line.size < _NOTE_SIZE * last[-1].size and last[-1].text.count(" ") >= _PROSE_SPACES:
+        return False  # a note in the margin
     beside = line.beside(last[-1])
     if beside or (len(last) > 1 and line.left >= right_edge(last) - 1 and any(map(line.beside, last))):
         rows[-1].append([line])
