@@ -18,12 +18,11 @@ SERVE = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", 
 BEES = "# Bees\n\nBees dance on the comb. The dance tells where nectar is.\n"
 
 
-def eventually(holds: Callable[[], bool]) -> float:
+def eventually(holds: Callable[[], bool]) -> None:
     started = monotonic()
     while not holds():
         assert monotonic() - started < PATIENCE / 1000
         sleep(0.1)
-    return monotonic() - started
 
 
 def test_a_chat_keeps_up_with_its_folder(tmp_path: Path, browser: Browser) -> None:

@@ -29,13 +29,12 @@ PATIENCE = 30.0  # seconds
 SETTINGS = Settings(answer_threshold=0)
 
 
-def eventually(holds: Callable[[], bool]) -> float:
-    """Wait until something holds, and return the seconds that took."""
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
     started = monotonic()
     while not holds():
         assert monotonic() - started < PATIENCE
         sleep(0.02)
-    return monotonic() - started
 
 
 @contextmanager
@@ -79,7 +78,7 @@ def test_the_shared_articles_follow_a_folder(
 
     with following(watched, visitors.share, report):
         (folder / "ships.md").write_text("Ships sail to the harbour.")
-        took = eventually(lambda: set(texts()) == {"bees.txt", "ships.md"})
+        eventually(lambda: set(texts()) == {"bees.txt", "ships.md"})
         assert library.bot.search("Where do ships sail?")[0].document_id == "ships.md"
         earlier = library.bot
         # As editors do it.
@@ -103,7 +102,6 @@ def test_the_shared_articles_follow_a_folder(
         assert list(library.added) == ["tea (2).txt"]
         shutil.rmtree(folder / "sub")
         eventually(lambda: set(texts()) == {"bees.txt", "tea.txt", "whales.pdf"})
-    assert took < 3 or os.environ.get("CI"), "on an idle machine it takes half a second"
     told = capsys.readouterr().out.splitlines()
     left_out = [line for line in told if line.startswith("left out")]
     assert [line for line in told if line not in left_out] == [
