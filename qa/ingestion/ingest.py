@@ -204,7 +204,7 @@ def _shards_into_folder(folder: Path, settings: Settings, make: Make) -> tuple[i
             indexed = {file: bot.documents.get(file.document_id) for file in files}
             # Wherever it was loaded from.
             return {
-                document.id: replace(document, source=str(file.path)).fingerprint
+                document.id: replace(document, source=file.source).fingerprint
                 for file, document in indexed.items()
                 if document
             }
@@ -254,8 +254,8 @@ def _make_shards(
             done += sizes[one.name]
             if progress:
                 progress(done, len(files))
-    paths_by_id = {file.document_id: str(file.path) for file in files}
-    sources = {name: paths_by_id[name] for shard in shards for name in made[shard.name].documents}
+    sources_by_id = {file.document_id: file.source for file in files}
+    sources = {name: sources_by_id[name] for shard in shards for name in made[shard.name].documents}
     skipped = sorted([*skipped, *(one for shard in made.values() for one in shard.skipped)], key=lambda one: one.path)
     if not sources:
         raise nothing_loaded(paths, skipped)

@@ -62,7 +62,7 @@ def articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for number in range(12):
         text = f"# Lighthouse {number}\n\nThe lighthouse of island {number} was lit in {1700 + number}. A monk kept it."
         (folder / f"{number:02}.md").write_text(text, encoding="utf-8")
-    (folder / "03.txt").write_bytes(b"\xff\xfe\xfa")
+    (folder / "03.txt").write_bytes(b"\0\1\2")
     return folder
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_files import packed
 
 from qa import QA, Settings
 from qa.documents.discovery import FoundFile, find_files
@@ -35,7 +36,7 @@ def articles(tmp_path: Path) -> Path:
     for number in range(5):
         text = f"# Lighthouse {number}\n\nThe lighthouse of island {number} was lit in {1700 + number}. A monk kept it."
         (folder / f"{number}.md").write_text(text, encoding="utf-8")
-    (folder / "3.txt").write_bytes(b"\xff\xfe\xfa")
+    (folder / "3.txt").write_bytes(b"\0\1\2")
     return folder
 
 
@@ -200,6 +201,23 @@ def test_an_index_made_in_shards_and_brought_up_to_date(
     assert_same_index(Path("shared"), Path("here"))
 
 
+def test_files_of_an_archive_are_made_once(articles: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.zip").write_bytes(packed({file.name: file.read_bytes() for file in articles.glob("*.md")}))
+    embedded: list[str] = []
+
+    def watched(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
+        for made in here(make, items):
+            embedded.extend(entry.document.id for entry in read_shard(Path("shared.shards") / f"{made.name}.shard"))
+            yield made
+
+    assert ingest(["a.zip"], "here") == ingest_in_shards(["a.zip"], "shared", watched) == (5, 5)
+    assert sorted(embedded) == [f"a.zip/{number}.md" for number in range(5)]
+    assert_same_index(Path("shared"), Path("here"))
+    assert ingest_in_shards(["a.zip"], "shared", watched) == (5, 5)
+    assert len(embedded) == 5
+
+
 def test_an_interruption_is_gone_on_from(articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qa.ingestion.shards.MOST_FILES", 2)
     anew: list[bool] = []
@@ -228,7 +246,7 @@ def test_what_cannot_be_done_in_shards(articles: Path, tmp_path: Path) -> None:
     place = str(tmp_path / "index")
     with pytest.raises(LoadError, match="web addresses are not read in shards"):
         ingest_in_shards([str(articles), "https://example.org/a"], place, here)
-    with pytest.raises(LoadError, match="not valid UTF-16-LE"):
+    with pytest.raises(LoadError, match="looks binary"):
         ingest_in_shards([str(articles / "3.txt")], place, here)
     (tmp_path / "empty").mkdir()
     with pytest.raises(LoadError, match="nothing could be loaded"):
