@@ -5,50 +5,169 @@ from __future__ import annotations
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+from qa.documents.formats.html import declared_charset
+from qa.documents.formats.mail_text import unflowed
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.parsed import Article, load_error, parsing
-from qa.documents.formats.text import normal
+from qa.documents.formats.text import decode
+from qa.errors import LoadError
 from qa.text.lines import one_line
 
 _SHOWN_HEADERS = ("From", "To", "Cc", "Date")
+_OF_ANY_MESSAGE = {"from", "subject", "date", "received"}
 _PARSED_HEADERS = {"from", "to", "cc", "date", "subject", "received"}
 # The time that the standard library takes for a header grows faster than its length.
 _LONGEST_LINE = 10_000  # characters; RFC 5322 allows 998
 _LONGEST_HEADER = 50_000  # characters, in all its lines
 _ENCRYPTED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
+_NO_PROSE = ("calendar", "css", "javascript", "rfc822-headers", "rtf", "vcard", "x-vcard")
+_STUB = 0.2  # of the length of the HTML; a plain text that is shorter only says that there is HTML
+_DEEPEST_HEADING = 6
 
 
 def read_eml(data: bytes, source: str) -> Article:
-    """Return a message: its subject as heading, sender, recipients and date a line each, and its text.
+    """Return a message: sender, recipients and date as front matter, the subject as heading, and all its text in order.
 
-    The plain text is preferred to the HTML. Attachments are listed by name, not read.
+    Of the versions of a text the plain one is taken. Forwarded messages, those of a digest, and text that is attached
+    are sections of their own. Other attachments are listed by name, not read.
 
     Raises
     ------
     LoadError
-        If the message is encrypted, damaged, without text, or not validly encoded, or has a header that is too long.
+        If the message is encrypted, damaged, without text, or has a header that is too long.
     """
     with parsing(source, "is damaged or not an e-mail", "save the message again as .eml"):
-        try:
-            message = message_from_bytes(data, _class=EmailMessage, policy=policy.default)
-            _check_headers(message, source)
-            if not any(message[name] for name in ("From", "Subject", "Date", "Received")):
-                raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml")
-            if message.get_content_type() in _ENCRYPTED and message.get_param("smime-type") != "signed-data":
-                raise load_error(source, "is encrypted", "save the message decrypted")
-            body, attachments = _body(message, source), _attachments(message)
-            headers = [f"{name}: {one_line(str(message[name]))}" for name in _SHOWN_HEADERS if message[name]]
-            subject = one_line(str(message["Subject"] or ""))
-        except LookupError as error:
-            raise load_error(source, f"declares a charset that is unknown ({error})", "save it as UTF-8") from error
-        except UnicodeError as error:
-            raise load_error(source, f"is not validly encoded ({error})", "save it as UTF-8") from error
-    if not body:
+        message = message_from_bytes(data, _class=EmailMessage, policy=policy.default)
+        _check_headers(message, source)
+        if not {name.lower() for name, value in message.raw_items() if str(value).strip()} & _OF_ANY_MESSAGE:
+            raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml")
+        if _is_encrypted(message):
+            raise load_error(source, "is encrypted", "save the message decrypted")
+        reader = _Reader(source)
+        reader.read(message)
+        headers, subject = _headers(message), _subject(message)
+    if not reader.blocks:
         raise load_error(source, "has no text", "save its attachments as files and load those")
-    if attachments:
-        headers.append(f"Attachments: {', '.join(attachments)}")
-    blocks = [f"# {subject}" if subject else "", "\n".join(headers), body]
-    return Article(normal("\n\n".join(filter(None, blocks)), source), subject or None)
+    if reader.attachments:
+        headers.append(f"Attachments: {', '.join(reader.attachments)}")
+    # The date of the message is not one of the text.
+    head = ["---", *headers, "---"] if headers and subject else headers
+    blocks = ["\n".join(head), f"# {subject}" if subject else "", *reader.blocks]
+    return Article("\n\n".join(filter(None, blocks)), subject or None, notes=tuple(reader.notes()))
+
+
+class _Reader:
+    """Collects the text of a message and of those in it, in order."""
+
+    def __init__(self, source: str) -> None:
+        self.blocks: list[str] = []
+        self.attachments: list[str] = []
+        self._source = source
+        self._notes: list[str] = []
+
+    def read(self, message: EmailMessage) -> None:
+        """Take the parts of a message one after the other."""
+        waiting = [(message, 0)]
+        while waiting:
+            part, depth = waiting.pop()
+            kind = part.get_content_type()
+            if kind == "multipart/alternative":
+                waiting += [(each, depth) for each in self._chosen(_children(part))]
+            elif kind == "multipart/related":
+                waiting += [(each, depth) for each in _children(part)[:1]]
+            elif kind == "message/rfc822":
+                for each in reversed(_children(part)):
+                    self._start_section(each, depth + 1)
+                    waiting.append((each, depth + 1))
+            elif part.is_multipart():
+                # What reports a delivery to programs has no text.
+                waiting += (
+                    [(each, depth) for each in reversed(_children(part))] if kind.startswith("multipart/") else []
+                )
+            else:
+                self._add(part, kind, depth)
+
+    def notes(self) -> list[str]:
+        """Return what was left out or may be wrong."""
+        count = len(self.attachments)
+        left_out = f"{count} attachment{' was' if count == 1 else 's were'} left out"
+        return [*([left_out] if count else []), *dict.fromkeys(self._notes)]
+
+    def _start_section(self, message: EmailMessage, depth: int) -> None:
+        heading = f"{'#' * min(depth + 1, _DEEPEST_HEADING)} {_subject(message) or 'Message'}"
+        self.blocks += filter(None, (heading, "\n".join(_headers(message))))
+
+    def _add(self, part: EmailMessage, kind: str, depth: int) -> None:
+        """Add the text of a part, or its name if it is none."""
+        name = one_line(_whole(part.get_filename() or ""))
+        text = ""
+        if kind.startswith("text/") and not kind.endswith(_NO_PROSE):
+            try:
+                text = self._text(part)
+            except LoadError:
+                self._notes.append("a part says that it is text, looks binary, and was left out")
+        if text and name:
+            self.blocks.append(f"{'#' * min(depth + 2, _DEEPEST_HEADING)} {name}")
+        if text:
+            self.blocks.append(text)
+        elif name and not kind.endswith("signature"):
+            self.attachments.append(name)
+
+    def _chosen(self, versions: list[EmailMessage]) -> list[EmailMessage]:
+        """Return the one version of a text to take: the plain one, unless it only says that there is another."""
+        plain = next((each for each in versions if each.get_content_type() == "text/plain"), None)
+        page = next((each for each in versions if each.get_content_type() == "text/html"), None)
+        if plain is not None and page is not None and len(self._text(plain)) < _STUB * len(self._text(page)):
+            return [page]
+        return [plain] if plain is not None else versions[-1:]
+
+    def _text(self, part: EmailMessage) -> str:
+        payload = part.get_payload(decode=True)
+        data = payload if isinstance(payload, bytes) else b""
+        is_page = part.get_content_subtype() == "html"
+        declared = part.get_param("charset", "")
+        declared = declared if isinstance(declared, str) else ""
+        text, notes = decode(data, self._source, declared or (declared_charset(data) if is_page else ""))
+        self._notes += notes
+        if is_page:
+            return html_text(text)
+        if str(part.get_param("format", "")).lower() == "flowed":
+            text = unflowed(text, keep_spaces=str(part.get_param("delsp", "")).lower() != "yes")
+        return text.strip()
+
+
+def _children(part: EmailMessage) -> list[EmailMessage]:
+    payload = part.get_payload()
+    return [each for each in payload if isinstance(each, EmailMessage)] if isinstance(payload, list) else []
+
+
+def _is_encrypted(message: EmailMessage) -> bool:
+    return message.get_content_type() in _ENCRYPTED and message.get_param("smime-type") != "signed-data"
+
+
+def _headers(message: EmailMessage) -> list[str]:
+    found = ((name, _header(message, name)) for name in _SHOWN_HEADERS)
+    return [f"{name}: {value}" for name, value in found if value]
+
+
+def _subject(message: EmailMessage) -> str:
+    return _header(message, "Subject")
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """Return a header in one line; bytes that declare no charset are decoded as those of a text."""
+    raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
+    if not raw.isascii():
+        return one_line(decode(raw.encode("utf-8", "surrogateescape"), name)[0])
+    try:
+        return one_line(_whole(str(message[name] or "")))
+    except Exception:
+        return one_line(raw)
+
+
+def _whole(text: str) -> str:
+    """Return text in which bytes without a charset are replaced."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _check_headers(message: EmailMessage, source: str) -> None:
@@ -62,17 +181,3 @@ def _check_headers(message: EmailMessage, source: str) -> None:
                 if length > limit:
                     problem = f"has a {what} of {length:,} characters in {name!r}, over the limit of {limit:,}"
                     raise load_error(source, problem, "shorten it, or save the text as .txt")
-
-
-def _body(message: EmailMessage, source: str) -> str:
-    part = message.get_body(("plain", "html"))
-    if part is None:
-        return ""
-    text = normal(part.get_content(errors="strict"), source)
-    return text.strip() if part.get_content_subtype() == "plain" else html_text(text)
-
-
-def _attachments(message: EmailMessage) -> list[str]:
-    if not message.is_multipart():
-        return []
-    return [one_line(name) for part in message.iter_attachments() if (name := part.get_filename())]

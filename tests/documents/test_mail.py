@@ -1,0 +1,151 @@
+"""Messages, each written out as it is sent."""
+
+from __future__ import annotations
+
+import pytest
+from made_files import make_eml
+
+from qa.documents.formats.mail import read_eml
+from qa.documents.formats.mail_text import unflowed
+from qa.documents.formats.parsed import Article
+
+HEAD = "---\nFrom: a@example.org\n---\n\n# Bees\n\n"
+
+
+def read(content: str | bytes, kind: str = "text/plain", more: str = "") -> Article:
+    data = content.encode() if isinstance(content, str) else content
+    head = f"From: a@example.org\nSubject: Bees\nMIME-Version: 1.0\nContent-Type: {kind}\n{more}\n"
+    return read_eml(head.encode() + data, "a.eml")
+
+
+def parts(*contents: str, boundary: str = "b") -> str:
+    return "".join(f"--{boundary}\n{content}\n" for content in contents) + f"--{boundary}--\n"
+
+
+def text(words: str, kind: str = "text/plain", more: str = "") -> str:
+    return f"Content-Type: {kind}\n{more}\n{words}\n"
+
+
+MIXED, ALTERNATIVE, DIGEST = (f"multipart/{kind}; boundary=b" for kind in ("mixed", "alternative", "digest"))
+ATTACHED = 'Content-Disposition: attachment; filename="{}"\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "body"),
+    [
+        pytest.param(
+            parts(text("One."), text("<p>Two.", "text/html"), text("Three.")),
+            MIXED,
+            "One.\n\nTwo.\n\nThree.",
+            id="in order",
+        ),
+        pytest.param(
+            parts(text("One."), text("Two.", more=ATTACHED.format("two.txt"))),
+            MIXED,
+            "One.\n\n## two.txt\n\nTwo.",
+            id="attached text",
+        ),
+        pytest.param(parts(text("One."), text("<p>No.", "text/html")), ALTERNATIVE, "One.", id="plain preferred"),
+        pytest.param(
+            parts(text("See HTML."), text(f"<p>{'Bees dance. ' * 9}", "text/html")),
+            ALTERNATIVE,
+            ("Bees dance. " * 9).strip(),
+            id="plain only says that there is HTML",
+        ),
+        pytest.param(
+            parts(
+                "\nSubject: One\nDate: Mon, 3 Mar 2025 10:00:00 +0000\n\nFirst.".lstrip(), "\nSubject: Two\n\nSecond."
+            ),
+            DIGEST,
+            "## Two\n\nSecond.",
+            id="digest",
+        ),
+        pytest.param(
+            parts(text("See below."), "Content-Type: message/rfc822\n\nFrom: c@example.org\nSubject: Swarm\n\nGone."),
+            MIXED,
+            "See below.\n\n## Swarm\n\nFrom: c@example.org\n\nGone.",
+            id="forwarded",
+        ),
+        pytest.param(parts(text("One."), text("BEGIN:VCALENDAR", "text/calendar")), MIXED, "One.", id="calendar"),
+        pytest.param("> They dance.\n\nThey do.", "text/plain", "> They dance.\n\nThey do.", id="quotation"),
+        pytest.param("They dance \non the comb.", "text/plain; format=flowed", "They dance on the comb.", id="flowed"),
+    ],
+)
+def test_text_of_a_message(content: str, kind: str, body: str) -> None:
+    found = read(content, kind).text
+    assert found.startswith(HEAD)
+    assert found.endswith(body)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "more", "body"),
+    [
+        pytest.param(
+            "Z\u00fcrich, \u00e9t\u00e9.".encode(), "text/plain", "", "Z\u00fcrich, \u00e9t\u00e9.", id="UTF-8"
+        ),
+        pytest.param(
+            "Z\u00fcrich, \u00e9t\u00e9.".encode("latin-1"),
+            "text/plain",
+            "",
+            "Z\u00fcrich, \u00e9t\u00e9.",
+            id="Latin-1",
+        ),
+        pytest.param(
+            ("Z\u00fcrich, \u00e9t\u00e9. " * 9 + "x").encode("latin-1"),
+            "text/plain; charset=utf-8",
+            "",
+            "Z\u00fcrich, \u00e9t\u00e9. " * 9 + "x",
+            id="says UTF-8",
+        ),
+        pytest.param(b"Bees dance.", "text/plain; charset=klingon", "", "Bees dance.", id="unknown charset"),
+        pytest.param(
+            b"Bees=20dan=\nce=ZZ.",
+            "text/plain",
+            "Content-Transfer-Encoding: quoted-printable\n",
+            "Bees dance=ZZ.",
+            id="damaged",
+        ),
+        pytest.param(
+            b"QmVlcyBkYW5jZS4",
+            "text/plain",
+            "Content-Transfer-Encoding: base64\n",
+            "Bees dance.",
+            id="base64 cut short",
+        ),
+    ],
+)
+def test_bytes_are_decoded(content: bytes, kind: str, more: str, body: str) -> None:
+    assert read(content, kind, more).text == HEAD + body
+
+
+def test_subject_in_bytes_without_a_charset() -> None:
+    assert read_eml("From: a@example.org\nSubject: Z\u00fcrich\n\nx".encode(), "a.eml").title == "Z\u00fcrich"
+
+
+def test_attachments_are_named_and_said_to_be_left_out() -> None:
+    article = read_eml(make_eml("x", attachment="report.pdf"), "a.eml")
+    assert "\nAttachments: report.pdf\n---\n" in article.text
+    assert article.notes == ("1 attachment was left out",)
+
+
+def test_binary_that_says_it_is_text_is_left_out() -> None:
+    article = read(parts(text("One."), text("\0\1\2\3" * 500)), MIXED)
+    assert (article.text, len(article.notes)) == (f"{HEAD}One.", 1)
+
+
+@pytest.mark.parametrize(
+    ("flowed", "joined"),
+    [
+        pytest.param("a \nb\nc", "a b\nc", id="paragraph"),
+        pytest.param("> a \n> b\nc", "> a b\nc", id="quotation"),
+        pytest.param("> a \nb", "> a\nb", id="quotation that ends"),
+        pytest.param("a \n-- \nAnn", "a\n-- \nAnn", id="signature"),
+        pytest.param(" >a", ">a", id="stuffed"),
+    ],
+)
+def test_flowed_text_is_joined(flowed: str, joined: str) -> None:
+    assert unflowed(flowed) == joined
+
+
+def test_flowed_text_whose_spaces_are_not_its_own() -> None:
+    assert unflowed("Bienen \ntanz", keep_spaces=False) == "Bienentanz"
