@@ -26,7 +26,7 @@ def page(inside: str, *, article: str = "article") -> str:
     """Return an article of four paragraphs, the last of them after what is given, on a page of a news site."""
     first, last = "".join(f"<p>{text}</p>" for text in PROSE[:3]), f"<p>{PROSE[3]}</p>"
     body = f"<{article}><h1>The Island</h1>{first}{inside}{last}</{article}>"
-    head = "<html><head><title>The Island</title></head>"
+    head = f"<html><head><title>The Island</title>{'<script>1</script>' * 3}</head>"
     return f"{head}<body>{MENU}{COOKIES}<div class='page'>{body}</div>{RELATED}{COMMENTS}{FOOTER}</body></html>"
 
 
@@ -113,6 +113,14 @@ def test_the_headings_and_notes_of_a_manual_are_kept() -> None:
     for number, prose in enumerate(PROSE, start=1):
         assert f"## 1.{number}. Part {number}\n\n{prose}\n\n{prose}\n\n{prose}" in text
     assert "### Note\n\nSee 2 again." in text
+
+
+def test_a_box_at_the_side_of_a_manual_is_kept() -> None:
+    box = "<div class='sidebar'><p>BACK TO BASICS</p><div>A shell is a program that runs what you type.</div></div>"
+    text = text_of(f"<html><body>{MENU}<div>{box}<p>{PROSE[0]}</p><p>{PROSE[1]}</p></div>{FOOTER}</body></html>")
+    assert text.startswith("BACK TO BASICS\n\nA shell is a program that runs what you type.\n\nThe colony")
+    assert "Home" not in text
+    assert "Copyright" not in text
 
 
 def test_a_short_article_is_kept_without_the_menu() -> None:

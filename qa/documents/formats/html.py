@@ -73,7 +73,7 @@ def _article(html: str, source: str) -> Article:
             text, share = "\n\n".join(found), 1.0
     if not text:
         raise load_error(source, "no main text was found in the page", "save the article's text as .txt or .md")
-    title = titles[0] or next(iter(builder.headings), "") or titles[1]
+    title = titles[0] or builder.title or titles[1] or next(iter(builder.headings), "")
     notes = () if share >= _NOTED_SHARE else (f"{share:.0%} of this page's words were taken",)
     return Article(text, title or None, notes=notes)
 

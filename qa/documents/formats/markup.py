@@ -64,10 +64,13 @@ class TextBuilder:
     ----------
     headings : list of str
         In order, without number signs.
+    title : str
+        The first of the first level.
     """
 
     def __init__(self, *, without: Set[str] = _NO_TEXT) -> None:
         self.headings: list[str] = []
+        self.title = ""
         self._without = without
         self._left_out = self._preformatted = 0
         self._heading = ""
@@ -223,6 +226,7 @@ class TextBuilder:
         self._inline.clear()
         if text and len(text) <= LONGEST_HEADING:  # a longer one was never closed
             self.headings.append(text)
+            self.title = self.title or (text if tag == "h1" else "")
             text = f"{'#' * int(tag[1])} {text}"
         self._add([text] if text else [])
 

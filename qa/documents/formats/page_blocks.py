@@ -32,16 +32,19 @@ _CHROME_ROLES = {"banner", "complementary", "contentinfo", "dialog", "navigation
 _CHROME_NAMES = re.compile(
     r"(?:^|[\s_-])(?:ads?|advert\w*|banner|breadcrumbs?|comments?|consent|cookies?|foot|footer|login|menu|modal"
     r"|nav|nav(?:bar|footer|header|igation)|newsletter|pager|pagination|popup|promo|recommend\w*|related|share|sharing"
-    r"|side|sidebar|signup|skip|social|subscribe|tags|toolbar)(?:$|[\s_-])",
+    r"|signup|skip|social|subscribe|tags|toolbar)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_SIDE_NAMES = re.compile(r"(?:^|[\s_-])side(?:bar)?(?:$|[\s_-])", re.IGNORECASE)
 _NOTES = re.compile(r"admonition|footnote|note|tip|topic|warning", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _ADDRESS = re.compile(r"[a-zA-Z][\w+.-]*:")
 _URL = re.compile(r"https?://|www\.")
 
+_LONGEST_NAME = 1000  # characters
 _PHRASE = 4  # words; what is found is compared by phrases of so many
 _MOST_CHROME = 1 / 3  # of the words of a page: a larger part is no menu, whatever its name
+_FEW_LINKS = 0.2  # of the words of a box at the side that is part of the text
 _MOST_LINKS = 0.5  # of the words of a block
 _MOST_LINKS_OF_ENTRY = 0.4
 _LINK_TEASER = 0.6, range(4, 31)  # share of the words of a paragraph that are links, and its length
@@ -51,6 +54,8 @@ _SHORTEST_CAPTION = 10  # words
 _MOST_ELSEWHERE = 0.5  # of the words that were found
 _DENSE = 0.8  # share that was found of the words from its first block to its last
 _SHORTEST_PROSE = 16  # words of a block that is taken where so much was found
+_FEW_SCRIPTS = 2  # in a page that is written by hand or made from a manual
+_FEW_MENUS = 0.2  # of the words of such a page
 _PLAIN = 0.95  # share of all words of a page that was found, menus and all
 
 # lxml ships no types.
@@ -137,8 +142,8 @@ class Page:
         self._blocks_around: list[str] = []
         self._groups, self._last_group = [0], 0
         self._inside = Counter[str]()
-        self._titles = self._left_out = 0
-        self._candidates: list[tuple[int, int, bool]] = []
+        self._titles = self._scripts = self._left_out = 0
+        self._candidates: list[tuple[int, int, bool, bool]] = []
 
     @classmethod
     def of(cls, tree: _Node) -> Page:
@@ -158,6 +163,7 @@ class Page:
     def start(self, tag: str, attributes: Mapping[str, Any]) -> None:
         """Take the start of an element."""
         self.has_picture = self.has_picture or tag in _PICTURES
+        self._scripts += tag == "script"
         if self._left_out or self._is_left_out(tag):
             self._left_out += 1
             return
@@ -188,9 +194,9 @@ class Page:
         self._events.append(("end", tag, ""))
         element = self._open.pop()
         has_title = self._titles > element.titles
-        certain, likely = _chrome(tag, element.attributes, in_article=element.in_article, has_title=has_title)
-        if certain or likely:
-            self._candidates.append((element.first_block, len(self.blocks), certain))
+        sure, likely, side = _chrome(tag, element.attributes, in_article=element.in_article, has_title=has_title)
+        if sure or likely or side:
+            self._candidates.append((element.first_block, len(self.blocks), sure, side and not likely))
 
     def data(self, text: str) -> None:
         """Take text."""
@@ -215,11 +221,14 @@ class Page:
         in_heading = tag == "button" and any(self._inside[heading] for heading in _HEADINGS)
         return tag in self._without and not in_heading
 
-    def _mark_chrome(self, candidates: Iterable[tuple[int, int, bool]]) -> None:
+    def _mark_chrome(self, candidates: Iterable[tuple[int, int, bool, bool]]) -> None:
         words = [0, *accumulate(len(block.words) for block in self.blocks)]
+        links = [0, *accumulate(block.links for block in self.blocks)]
         depth = Counter[int]()
-        for start, end, certain in candidates:
-            if certain or words[end] - words[start] < _MOST_CHROME * words[-1]:
+        for start, end, sure, is_side in candidates:
+            length = words[end] - words[start]
+            is_text = is_side and links[end] - links[start] < _FEW_LINKS * length
+            if sure or (length < _MOST_CHROME * words[-1] and not is_text):
                 depth[start] += 1
                 depth[end] -= 1
         inside = 0
@@ -308,15 +317,20 @@ class Page:
         between = self.blocks[ends[0] : ends[-1] + 1]
         found = _count(block for block in between if block.is_kept)
         is_dense = found >= _DENSE * _count(between)
-        is_plain = is_dense and found >= _PLAIN * _count(block for block in self.blocks if not block.is_heading)
+        body = [block for block in self.blocks if not block.is_heading]
+        menus = _count(block for block in body if block.is_chrome or block.is_linked())
+        is_manual = menus <= _FEW_MENUS * _count(body) and self._scripts <= _FEW_SCRIPTS
+        is_plain = is_dense and found >= _PLAIN * _count(body)
         for number, block in enumerate(self.blocks):
             if block.is_kept or block.is_chrome or block.is_heading or block.is_linked(_MOST_LINKS_OF_ENTRY):
                 continue
             inside = ends[0] < number < ends[-1]
             is_entry = not _ENTRIES.isdisjoint(block.tags) and (inside or block.group in groups)
             is_caption = block.tags[-1:] == ("figcaption",) and len(block.words) >= _SHORTEST_CAPTION
-            block.is_kept = is_entry or (
-                inside and (is_plain or (is_dense and len(block.words) >= _SHORTEST_PROSE) or is_caption)
+            block.is_kept = (
+                is_manual
+                or is_entry
+                or (inside and (is_plain or (is_dense and len(block.words) >= _SHORTEST_PROSE) or is_caption))
             )
         following, at = None, 0
         for number, block in reversed(list(enumerate(self.blocks))):
@@ -324,7 +338,11 @@ class Page:
                 following, at = block, number
             elif number > ends[-1]:
                 block.is_kept = False
-            elif following is not None and following.is_kept and (number > ends[0] or (is_plain and at == ends[0])):
+            elif (
+                following is not None
+                and following.is_kept
+                and (number > ends[0] or is_manual or (is_plain and at == ends[0]))
+            ):
                 block.is_kept |= block.in_main == following.in_main and not block.is_chrome and not block.is_linked()
 
 
@@ -333,24 +351,22 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def _chrome(tag: str, attributes: Mapping[str, Any], *, in_article: bool, has_title: bool) -> tuple[bool, bool]:
-    """Tell whether an element is certainly no part of the article, and whether it likely is none unless it is large."""
-    name = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+def _chrome(tag: str, attributes: Mapping[str, Any], *, in_article: bool, has_title: bool) -> tuple[bool, bool, bool]:
+    """Tell whether an element is surely no part of the article, likely none unless it is large, or at its side."""
+    name = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:_LONGEST_NAME]
+    if tag in {"article", "body", "html", "main"}:
+        name = ""
     style = attributes.get("style", "").replace(" ", "").lower()
     hidden = attributes.get("aria-hidden") == "true" or "hidden" in attributes or "display:none" in style
     in_role = attributes.get("role") in _CHROME_ROLES
-    certain = tag in _CHROME or (tag == "footer" and not in_article) or in_role or hidden
+    sure = tag in _CHROME or (tag == "footer" and not in_article) or in_role or hidden
     likely = (
         tag == "form"
-        or (tag == "aside" and not _NOTES.search(name))
         or (tag == "header" and not in_article and not has_title)
-        or (
-            tag not in {"article", "body", "html", "main"}
-            and len(name) < 1000
-            and _CHROME_NAMES.search(name) is not None
-        )
+        or _CHROME_NAMES.search(name) is not None
     )
-    return certain, likely
+    side = (tag == "aside" and not _NOTES.search(name)) or _SIDE_NAMES.search(name) is not None
+    return sure, likely, side
 
 
 def _phrases(words: list[str]) -> Iterator[int]:
