@@ -117,7 +117,8 @@ def test_the_headings_and_notes_of_a_manual_are_kept() -> None:
 
 def test_a_box_at_the_side_of_a_manual_is_kept() -> None:
     box = "<div class='sidebar'><p>BACK TO BASICS</p><div>A shell is a program that runs what you type.</div></div>"
-    text = text_of(f"<html><body>{MENU}<div>{box}<p>{PROSE[0]}</p><p>{PROSE[1]}</p></div>{FOOTER}</body></html>")
+    paragraphs = "".join(f"<p>{text}</p>" for text in PROSE)
+    text = text_of(f"<html><body>{MENU}<div>{box}{paragraphs}</div>{FOOTER}</body></html>")
     assert text.startswith("BACK TO BASICS\n\nA shell is a program that runs what you type.\n\nThe colony")
     assert "Home" not in text
     assert "Copyright" not in text
