@@ -6,6 +6,7 @@ such as the # of a heading is hidden, but stays in the text.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -92,11 +93,9 @@ class _Article:
     marks: Sequence[Mark]
 
     def block(self, block: Block) -> str:
-        """Return a block, after the number of the page that starts with it."""
+        """Return a block, with the number of a page before where that starts."""
         text, kind, start, end = self.document.text, block.kind, block.start, block.end
-        page = ""
-        if start in self.document.page_starts:
-            page = f'<span class="page-start" data-page="Page {self.document.page_at(start)}"></span>'
+        page = self._page(start) if start in self.document.page_starts else ""
         if kind == "table":
             return f'{page}<div class="table" tabindex="0"><table>{self._rows(start, end)}</table></div>'
         looks = [Style("hidden", *span) for span in block.hidden]
@@ -104,7 +103,7 @@ class _Article:
             # The last line feed would show as an empty line.
             looks.append(Style("hidden", start + len(text[start:end].rstrip()), end))
             return f'<pre class="{kind}" tabindex="0">{page}{self._text(start, end, looks)}</pre>'
-        inner = page + self._text(start, end, looks + styles(text, start, end, self.syntax))
+        inner = page + self._paged(start, end, looks + styles(text, start, end, self.syntax))
         match kind:
             case "heading":
                 return f'<h{block.level} class="heading">{inner}</h{block.level}>'
@@ -113,6 +112,16 @@ class _Article:
             case "quote":
                 return f'<blockquote class="quote">{inner}</blockquote>'
         return f'<p class="{kind}">{inner}</p>'
+
+    def _page(self, start: int) -> str:
+        return f'<span class="page-start" data-page="Page {self.document.page_at(start)}"></span>'
+
+    def _paged(self, start: int, end: int, looks: Sequence[Style]) -> str:
+        """Return text that may go on over the start of a page."""
+        pages = self.document.page_starts
+        inside = pages[bisect_right(pages, start) : bisect_left(pages, end)]
+        rest = (self._page(first) + self._text(first, last, looks) for first, last in pairwise((*inside, end)))
+        return self._text(start, (*inside, end)[0], looks) + "".join(rest)
 
     def _rows(self, start: int, end: int) -> str:
         text, table = self.document.text, tables(self.document).at(start)
