@@ -146,7 +146,7 @@ NO_TEXT_HTML = (
         ),
         pytest.param("a.docx", lambda: b"junk", "a.docx: is damaged or not a Word document;", id="not a zip"),
         pytest.param("a.docx", lambda: make_docx(fill_word)[:900], "a.docx: is damaged or not", id="zip cut short"),
-        pytest.param("a.docx", lambda: OLE_FILE, "a.docx: is encrypted, or an old .doc file;", id="encrypted docx"),
+        pytest.param("a.docx", lambda: OLE_FILE, "a.docx: is an old .doc file;", id="old doc"),
         pytest.param("a.docx", lambda: make_docx(lambda _: None), "a.docx: contains only white space", id="blank docx"),
         pytest.param("a.xyz", lambda: b"x", "unknown type '.xyz'; use one of these: text (.txt", id="type"),
         pytest.param("README", lambda: b"x", "README: has no file extension; use one of", id="no suffix"),

@@ -32,12 +32,12 @@ _GROUPS: dict[str, dict[str, _Reader]] = {
     "web pages": {".html": read_html, ".htm": read_html},
     "documents": {
         ".pdf": read_pdf,
-        ".docx": read_docx,
+        **dict.fromkeys((".docx", ".docm", ".dotx"), read_docx),
         ".odt": read_opendocument,
         ".rtf": read_rtf,
         ".epub": read_epub,
     },
-    "slides": {".pptx": read_pptx, ".odp": read_opendocument},
+    "slides": {**dict.fromkeys((".pptx", ".pptm", ".ppsx", ".potx"), read_pptx), ".odp": read_opendocument},
     "tables": {
         **dict.fromkeys((".xlsx", ".xlsm"), read_xlsx),
         ".ods": read_opendocument,

@@ -11,6 +11,7 @@ _LARGEST_UNPACKED = 1_000_000_000  # bytes, pictures included
 _LARGEST_MARKUP = 50_000_000  # bytes; a parsed tree takes many times as much memory
 _MARKUP = (".xml", ".rels", ".opf", ".ncx", ".html", ".htm", ".xhtml")
 _OLE_START = bytes.fromhex("D0CF11E0A1B11AE1")
+_ENCRYPTED_CONTENT = "EncryptedPackage".encode("utf-16-le")  # the name of a stream in it
 _ENCRYPTED = 0x1
 
 
@@ -36,11 +37,9 @@ def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "", 
         If it is encrypted or damaged, or unpacks to more than 1,000 MB, or to more than 50 MB of markup.
     """
     if data.startswith(_OLE_START) and old_suffix:
-        raise load_error(
-            source,
-            f"is encrypted, or an old {old_suffix} file",
-            f"remove the password, or save it as {old_suffix}x in an office program",
-        )
+        if _ENCRYPTED_CONTENT in data:
+            raise load_error(source, "is encrypted", "remove the password")
+        raise load_error(source, f"is an old {old_suffix} file", f"save it as {old_suffix}x in an office program")
     with (
         parsing(source, f"is damaged or not {kind}", "save or download it again"),
         zipfile.ZipFile(io.BytesIO(data)) as archive,
