@@ -44,8 +44,8 @@ def text_of(html: str) -> str:
             id="list of definitions",
         ),
         pytest.param(
-            "<div>The governor lives in a white house above the bay, which is open to visitors on Sundays.</div>",
-            "\n\nThe governor lives in a white house above the bay, which is open to visitors on Sundays.\n\n",
+            "<div>The governor lives in a white house above the bay, which is open to all visitors on Sundays and holidays.</div>",
+            "\n\nThe governor lives in a white house above the bay, which is open to all visitors on Sundays and holidays.\n\n",
             id="prose in a div",
         ),
         pytest.param(
@@ -75,6 +75,12 @@ def text_of(html: str) -> str:
             "<ul><li>Fish<ul><li>cod</li><li>eel</li></ul></li><li>Fruit</li></ul>",
             "- Fish\n  - cod\n  - eel\n- Fruit",
             id="nested lists",
+        ),
+        pytest.param(
+            "<h2>Laws<a class='headerlink' href='#laws'>\xb6</a></h2>"
+            "<dl><dt>Act 1</dt><dd><p>It protects fish.</p></dd></dl>",
+            "## Laws\n\nAct 1\n: It protects fish.",
+            id="link to the heading itself",
         ),
         pytest.param(
             "<h2>Ingredients</h2><ul><li>1 chicken</li><li>4 cups of water</li><li>salt</li></ul>",
@@ -117,7 +123,7 @@ def test_the_headings_and_notes_of_a_manual_are_kept() -> None:
 
 def test_a_box_at_the_side_of_a_manual_is_kept() -> None:
     box = "<div class='sidebar'><p>BACK TO BASICS</p><div>A shell is a program that runs what you type.</div></div>"
-    paragraphs = "".join(f"<p>{text}</p>" for text in PROSE)
+    paragraphs = "".join(f"<p>{text}</p>" for text in PROSE) * 3
     text = text_of(f"<html><body>{MENU}<div>{box}{paragraphs}</div>{FOOTER}</body></html>")
     assert text.startswith("BACK TO BASICS\n\nA shell is a program that runs what you type.\n\nThe colony")
     assert "Home" not in text
@@ -130,7 +136,7 @@ def test_a_short_article_is_kept_without_the_menu() -> None:
 
 
 def test_a_page_of_which_little_is_taken_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.documents.formats.html._found", lambda _tree: list(PROSE))
+    monkeypatch.setattr("qa.documents.formats.html._found", lambda _tree: (list(PROSE), list(PROSE)))
     stories = "".join(
         f"<section><p>{' '.join(f'word{n}x{word}' for word in range(40))}</p></section>" for n in range(30)
     )

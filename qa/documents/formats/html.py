@@ -64,13 +64,13 @@ def _article(html: str, source: str) -> Article:
         _clean_text(tree)
         page, titles = Page.of(tree), _titles(tree)
         is_book = sum(len(block.words) for block in page.blocks) > _MOST_SEARCHED
-        found = [] if is_book else _found(tree)
+        found, outermost = ([], []) if is_book else _found(tree)
         share = page.keep_article(found)
         builder = page.text()
         text = builder.close()
-        if not page.has(found):
+        if not page.has(outermost):
             # It is in a script, for search engines.
-            text, share = "\n\n".join(found), 1.0
+            text, share = "\n\n".join(outermost), 1.0
     if not text:
         raise load_error(source, "no main text was found in the page", "save the article's text as .txt or .md")
     title = titles[0] or builder.title or titles[1] or next(iter(builder.headings), "")
@@ -84,8 +84,11 @@ def _titles(tree: _Node) -> tuple[str, str]:
     return one_line(linked), one_line(tree.findtext(".//title") or "")
 
 
-def _found(tree: _Node) -> list[str]:
-    """Return the text of each element of the article, as trafilatura finds it; the tree is changed."""
+def _found(tree: _Node) -> tuple[list[str], list[str]]:
+    """Return the article as trafilatura finds it: the text of each element, some in others, and of each outermost one.
+
+    The tree is changed.
+    """
     from trafilatura import bare_extraction
 
     for name in ("trafilatura", "htmldate", "justext"):
@@ -93,8 +96,12 @@ def _found(tree: _Node) -> list[str]:
     found = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False)
     # A dict comes only when asked for.
     if found is None or isinstance(found, dict):
-        return []
-    return [text for element in found.body.iter(*_FOUND) if (text := one_line(" ".join(element.itertext())))]
+        return [], []
+    texts, blocks = (
+        [text for element in elements if (text := one_line(" ".join(element.itertext())))]
+        for elements in (found.body.iter(*_FOUND), found.body)
+    )
+    return texts, blocks
 
 
 def _clean_text(tree: _Node) -> None:

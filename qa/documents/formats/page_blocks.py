@@ -26,6 +26,7 @@ _NOT_SHOWN = frozenset(
 _HEADINGS = frozenset({f"h{level}" for level in range(1, 7)})
 _ENTRIES = {"dd", "dt", "li", "td", "th", "tr"}
 _PICTURES = {"image", "img", "svg"}
+_MARKS = {"hash-link", "headerlink", "mark"}  # of links from a heading to itself
 _GROUPS = {"dl", "ol", "table", "ul"}
 _CHROME = {"dialog", "menu", "nav"}
 _CHROME_ROLES = {"banner", "complementary", "contentinfo", "dialog", "navigation", "search"}
@@ -53,9 +54,9 @@ _LONGEST_STRAY = 5  # words of a block that does not show where the article star
 _SHORTEST_CAPTION = 10  # words
 _MOST_ELSEWHERE = 0.5  # of the words that were found
 _DENSE = 0.8  # share that was found of the words from its first block to its last
-_SHORTEST_PROSE = 16  # words of a block that is taken where so much was found
-_FEW_SCRIPTS = 2  # in a page that is written by hand or made from a manual
-_FEW_MENUS = 0.2  # of the words of such a page
+_SHORTEST_PROSE = 20  # words of a block that is taken where so much was found
+_FEW_SCRIPTS = 2  # of a page that is written by hand or made from a manual
+_FEW_MENUS = 0.1  # of the words of such a page
 _PLAIN = 0.95  # share of all words of a page that was found, menus and all
 
 # lxml ships no types.
@@ -132,7 +133,7 @@ class Page:
 
     def __init__(self, *, without: Set[str] = frozenset(), outer_links: bool = True) -> None:
         self.blocks: list[Block] = []
-        self.has_picture = False
+        self.has_picture = self._is_published = False
         self._without = _NOT_SHOWN | without
         self._outer_links = outer_links
         # What a `TextBuilder` is told: the start or end of an element, or text and the number of its block.
@@ -164,7 +165,9 @@ class Page:
         """Take the start of an element."""
         self.has_picture = self.has_picture or tag in _PICTURES
         self._scripts += tag == "script"
-        if self._left_out or self._is_left_out(tag):
+        by_system = tag == "article" or (tag == "meta" and str(attributes.get("property")).startswith("og:"))
+        self._is_published = self._is_published or by_system or self._scripts > _FEW_SCRIPTS
+        if self._left_out or self._is_left_out(tag) or (tag == "a" and attributes.get("class") in _MARKS):
             self._left_out += 1
             return
         self._titles += tag == "h1"
@@ -319,7 +322,7 @@ class Page:
         is_dense = found >= _DENSE * _count(between)
         body = [block for block in self.blocks if not block.is_heading]
         menus = _count(block for block in body if block.is_chrome or block.is_linked())
-        is_manual = menus <= _FEW_MENUS * _count(body) and self._scripts <= _FEW_SCRIPTS
+        is_manual = not self._is_published and menus <= _FEW_MENUS * _count(body)
         is_plain = is_dense and found >= _PLAIN * _count(body)
         for number, block in enumerate(self.blocks):
             if block.is_kept or block.is_chrome or block.is_heading or block.is_linked(_MOST_LINKS_OF_ENTRY):
