@@ -9,8 +9,12 @@ from qa.documents.formats.html import read_html
 PROSE = (
     "The colony was founded in 1841 by traders from the coast, who built a harbour and a road to the hills.",
     "Its population grew quickly after the railway was opened, and by 1901 it had more than forty thousand people.",
-    "Trade in tea and timber made it rich, although two fires destroyed most of the old town near the water.",
+    "Trade in tea and timber made it rich, although two fires destroyed most of the old town near the water, "
+    "and what was left of it was pulled down later for a wider street and the first houses of stone along the quay.",
     "The harbour was closed to large ships in 1956, and the island has lived from visitors ever since then.",
+)
+GOVERNOR = (
+    "The governor lives in a white house above the bay, which is open to all visitors on Sundays and on holidays."
 )
 MENU = "<nav><ul><li><a href='/'>Home</a></li><li><a href='/news'>All the news of today</a></li></ul></nav>"
 COOKIES = "<div class='cookie-banner'><p>We use cookies to improve your experience on our pages.</p></div>"
@@ -44,8 +48,8 @@ def text_of(html: str) -> str:
             id="list of definitions",
         ),
         pytest.param(
-            "<div>The governor lives in a white house above the bay, which is open to all visitors on Sundays and holidays.</div>",
-            "\n\nThe governor lives in a white house above the bay, which is open to all visitors on Sundays and holidays.\n\n",
+            f"<div>{GOVERNOR}</div>",
+            f"\n\n{GOVERNOR}\n\n",
             id="prose in a div",
         ),
         pytest.param(
