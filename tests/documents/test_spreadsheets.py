@@ -70,6 +70,11 @@ def test_a_sheet_is_a_section_with_its_table_as_shown() -> None:
     assert document.title == "Hive"
 
 
+@pytest.mark.parametrize("name", ["a.xlsm", "a.XLTX"])
+def test_workbooks_have_several_suffixes(name: str) -> None:
+    assert load_bytes(workbook(hive), name).text.startswith("## Hive 1\n\nCounts of 2024")
+
+
 def test_dates_from_1904() -> None:
     def fill(book: Book) -> None:
         book.set_properties({"title": "Old  days"})

@@ -39,7 +39,7 @@ _GROUPS: dict[str, dict[str, _Reader]] = {
     },
     "slides": {**dict.fromkeys((".pptx", ".pptm", ".ppsx", ".potx"), read_pptx), ".odp": read_opendocument},
     "tables": {
-        **dict.fromkeys((".xlsx", ".xlsm"), read_xlsx),
+        **dict.fromkeys((".xlsx", ".xlsm", ".xltx"), read_xlsx),
         ".ods": read_opendocument,
         **dict.fromkeys((".csv", ".tsv"), read_csv),
     },
