@@ -24,8 +24,6 @@ HEAVY = (
         "trafilatura",
         "lxml",
         "pypdfium2",
-        "docx",
-        "pptx",
         "PIL",
     ),
 )

@@ -487,18 +487,21 @@ def test_charts_are_tables() -> None:
 
 def test_inserted_html_is_read_and_other_documents_are_named() -> None:
     related = "".join(
-        f'<Relationship Id="{name}" Type="{RELATIONSHIPS}/aFChunk" Target="{name}"/>' for name in ("a.html", "b.rtf")
+        f'<Relationship Id="{name}" Type="{RELATIONSHIPS}/aFChunk" Target="{name}"/>'
+        for name in ("a.html", "b.rtf", "c.mht")
     )
     files = {
         "word/document.xml": part(
-            "w:document", '<w:body><w:altChunk r:id="a.html"/><w:altChunk r:id="b.rtf"/></w:body>'
+            "w:document",
+            '<w:body><w:altChunk r:id="a.html"/><w:altChunk r:id="b.rtf"/><w:altChunk r:id="c.mht"/></w:body>',
         ),
         "word/_rels/document.xml.rels": relationships(related),
         "word/a.html": b"<!DOCTYPE html><h1>Bees</h1><p>They <b>dance</b>.",
         "word/b.rtf": b"{}",
+        "word/c.mht": b"Content-Type: multipart/related; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>So.\n--b--\n",
     }
     article = read_docx(within(make_word(""), dict(files)), "a.docx")
-    assert (article.text, article.notes) == ("# Bees\n\nThey dance.", ("1 embedded file was left out",))
+    assert (article.text, article.notes) == ("# Bees\n\nThey dance.\n\nSo.", ("1 embedded file was left out",))
 
 
 def test_strict_template_and_moved_parts_are_read() -> None:

@@ -11,6 +11,7 @@ from qa.documents.formats.docx_body import BodyReader
 from qa.documents.formats.docx_numbering import Numbering
 from qa.documents.formats.docx_styles import Styles
 from qa.documents.formats.html import declared_charset
+from qa.documents.formats.mail import web_archive_text
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.office_blocks import Block, written
 from qa.documents.formats.office_drawings import chart_blocks, diagram_blocks
@@ -20,7 +21,7 @@ from qa.documents.formats.text import decode
 
 # What programs put in where nobody did.
 _NO_TITLE = re.compile(r"Word Document|Microsoft Word.*|.*\.(?:do[ct][xm]?|rtf|odt)", re.IGNORECASE)
-_HTML = (".htm", ".html", ".xhtml")
+_HTML, _WEB_ARCHIVE = (".htm", ".html", ".xhtml"), (".mht", ".mhtml")
 _DRAWINGS = {"chart": chart_blocks, "diagramData": diagram_blocks}
 # What is left of "Page 3 of 9" without the numbers.
 _PAGE_OF = re.compile(r"[\W\d]*(?:page|seite|página|pagina)?[\W\d]*(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
@@ -101,12 +102,15 @@ class _Document:
         return [] if tree is None else _DRAWINGS[kind](tree)
 
     def _inserted(self, part: str) -> list[Block]:
-        if not part.endswith(_HTML):
+        data = self._package.read(part)
+        if part.endswith(_WEB_ARCHIVE):
+            text = web_archive_text(data, part)
+        elif part.endswith(_HTML):
+            text = html_text(decode(data, part, declared_charset(data))[0])
+        else:
             self.left_out["embedded file"] += 1
             return []
-        data = self._package.read(part)
-        html, _ = decode(data, part, declared_charset(data))
-        return [Block(text)] if (text := html_text(html)) else []
+        return [Block(text)] if text else []
 
     def _furniture(self, body: Iterable[Block]) -> list[Block]:
         """Return the lines of headers and footers that are not in the text, each once."""

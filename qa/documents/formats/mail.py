@@ -56,6 +56,15 @@ def read_eml(data: bytes, source: str) -> Article:
     return Article("\n\n".join(filter(None, blocks)), subject or None, notes=tuple(reader.notes()))
 
 
+def web_archive_text(data: bytes, source: str) -> str:
+    """Return the text of a web page that was saved with its pictures as a message (MHTML)."""
+    message = message_from_bytes(data, _class=EmailMessage, policy=policy.default)
+    _check_headers(message, source)
+    reader = _Reader(source)
+    reader.read(message)
+    return "\n\n".join(reader.blocks)
+
+
 class _Reader:
     """Collects the text of a message and of those in it, in order."""
 
