@@ -17,10 +17,11 @@ from math import log2
 
 from qa.documents.formats.parsed import Article, load_error
 
-_WINDOW = 2000  # characters
-_MOST_WINDOWS = 200  # evenly spaced
+_WINDOW = 1000  # characters
+_MOST_WINDOWS = 400  # evenly spaced
+_SHORT = 2000  # characters
 _REFUSED = 0.5  # share of the windows
-_NOTED = 0.1
+_NOTED = 0.15
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _NEXT = (
@@ -40,6 +41,7 @@ _BITS = {pair: (ord(rarity) - ord("a")) / 2 for pair, rarity in zip(product(_LET
 _MOST_BITS = 5.4
 """Of pairs of letters on average. Languages have 3.5 to 4.8, and languages whose letters are exchanged 6 to 8."""
 _SIGNS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_RARE_SIGNS = "!#$%&"
 _UNDECODED, _OTHER = "\0", "\1"
 _LEAST = 200  # characters other than spaces, to be judged
 _FEW = 10
@@ -84,7 +86,7 @@ def checked(article: Article, source: str, *, allow_unreadable: bool = False) ->
     share = gibberish_share(article.text)
     if share < _NOTED:
         return article
-    if share > _REFUSED and len(article.text) > _WINDOW and not allow_unreadable:
+    if share > _REFUSED and len(article.text) > _SHORT and not allow_unreadable:
         problem = f"its text cannot be decoded: {share:.0%} of it is not the writing of any language"
         remedy = "export it again with embedded fonts or run OCR, or set QA_ALLOW_UNREADABLE=true to load it as it is"
         raise load_error(source, problem, remedy)
@@ -133,9 +135,13 @@ def _are_no_words(folded: str, counts: Counter[str], shown: int) -> bool:
 
 
 def _are_no_signs(counts: Counter[str], shown: int) -> bool:
-    """Return whether many characters are punctuation, of as many kinds as letters have."""
+    """Return whether many characters are punctuation, of as many kinds as letters, and rare signs are frequent.
+
+    Glyphs that are numbered in the order in which they are used begin with such signs. Formulas and code have few.
+    """
     signs = {sign: counts[sign] for sign in _SIGNS}
-    return sum(signs.values()) > 0.45 * shown and _entropy(signs) > 3.0
+    rare = sum(counts[sign] for sign in _RARE_SIGNS)
+    return rare > 0.15 * shown and sum(signs.values()) > 0.45 * shown and _entropy(signs) > 3.0
 
 
 def _entropy(counts: Mapping[str, int]) -> float:

@@ -66,6 +66,8 @@ OTHERS = {
     "base64": "\n".join(base64.b64encode(NUMBERS.randbytes(57)).decode() for _ in range(99)),
     "genome": "\n".join("".join(NUMBERS.choices("ACGT", k=70)) for _ in range(99)),
     "formulas": "∀x ∈ ℝ: ∑ᵢ αᵢ(x − β)² ≤ ∫₀^∞ f(t) dt ⇒ ∂L/∂θ = −∇φ(x) ⊗ ψ ∪ Ω ≠ ∅\n" * 60,
+    "algebra": "[4]=(4*a^2*l2^2+4*b^2*l2^2)*s1^2+(-4*a^2*b*l2-4*b^3*l2+4*\\ b*l2*l3^2); ==> _[1]=d ==> _[2]={c, -1};\n"
+    * 40,
     "contents": "\n".join(f"Chapter {n} {'.' * 60} {7 * n}" for n in range(99)),
     "boxes": "│ 12 │ 7.5 │\n├────┼─────┤\n" * 150,
     "ticks": "| ✓ | ✗ | ✓ |\n" * 300,
