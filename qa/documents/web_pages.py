@@ -280,7 +280,8 @@ def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _in_utf_8(data: bytes, content_type: str, declared: object) -> bytes:
     """Convert text from the charset that the server declares, which outranks the page's own, as in a browser."""
-    if not (isinstance(declared, str) and content_type.startswith("text/")) or data.startswith(codecs.BOM_UTF8):
+    is_text = content_type.startswith("text/") or content_type == "application/xhtml+xml"
+    if not (isinstance(declared, str) and is_text) or data.startswith(codecs.BOM_UTF8):
         return data
     try:
         text = data.decode(charset(declared))

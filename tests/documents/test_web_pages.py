@@ -435,6 +435,13 @@ def test_a_closed_port_is_reported() -> None:
             id="HTML in Latin-1",
         ),
         pytest.param(
+            "/bees",
+            reply(PAGE.encode("utf-16-le"), "application/xhtml+xml; charset=utf-16-le"),
+            "The Bees",
+            "They make h\u00f6ney.\n\nThey dance.",
+            id="XHTML in the charset that the server declares",
+        ),
+        pytest.param(
             "/", reply("Gr\u00fc\u00dfe".encode("utf-16-le"), "text/plain; charset=utf-16-le"), "Example.org",
             "Gr\u00fc\u00dfe", id="text in UTF-16",
         ),
