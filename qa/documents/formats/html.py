@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from qa.documents.formats.markup import INVISIBLE
@@ -20,6 +22,7 @@ _META_CHARSET = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:+-]+)", 
 _MOST_SEARCHED = 200_000  # words; a longer page is a book
 _NOTED_SHARE = 0.5
 # Names in trafilatura's tree.
+_MOST_NESTED = 4
 _FOUND = ("cell", "code", "head", "item", "p", "quote")
 # Trafilatura rejects a page that contains control characters.
 _UNWANTED = re.compile(rf"[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|{INVISIBLE.pattern}")
@@ -97,11 +100,17 @@ def _found(tree: _Node) -> tuple[list[str], list[str]]:
     # A dict comes only when asked for.
     if found is None or isinstance(found, dict):
         return [], []
-    texts, blocks = (
-        [text for element in elements if (text := one_line(" ".join(element.itertext())))]
-        for elements in (found.body.iter(*_FOUND), found.body)
+    # Each text is in few of them, however deep they are nested.
+    shallow = (
+        element
+        for element in found.body.iter(*_FOUND)
+        if len(list(islice(element.iterancestors(*_FOUND), _MOST_NESTED))) < _MOST_NESTED
     )
-    return texts, blocks
+    return _texts(shallow), _texts(found.body)
+
+
+def _texts(elements: Iterable[_Node]) -> list[str]:
+    return [text for element in elements if (text := one_line(" ".join(element.itertext())))]
 
 
 def _clean_text(tree: _Node) -> None:
