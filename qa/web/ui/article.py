@@ -19,6 +19,7 @@ from qa.web.ui.inline import Style, styles
 from qa.web.ui.markup import escape
 
 _LISTS = {"bullet": "ul", "numbered": "ol"}
+_LONG_CELL = 40  # characters; a longer cell is kept from becoming narrow
 _MAX_LEVEL = 4  # of nesting, that styles distinguish
 
 
@@ -71,9 +72,11 @@ def row_html(row: Row, cell_html: Callable[[Span, Span], str], *, header: bool =
     named : bool
         Whether the first cell names the row.
     """
-    tags = ["th" if header or (named and not column) else "td" for column in range(len(row.cells))]
-    cells = zip(tags, row.cells, row.contents, strict=True)
-    inner = "".join(f"<{tag}>{cell_html(cell, content)}</{tag}>" for tag, cell, content in cells)
+    inner = ""
+    for column, (cell, content) in enumerate(zip(row.cells, row.contents, strict=True)):
+        tag = "th" if header or (named and not column) else "td"
+        long = ' class="long"' if content[1] - content[0] > _LONG_CELL else ""
+        inner += f"<{tag}{long}>{cell_html(cell, content)}</{tag}>"
     return f'<tr class="{"rule" if row.is_rule else "row"}">{inner}</tr>'
 
 
