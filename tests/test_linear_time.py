@@ -33,6 +33,7 @@ from qa.documents.formats.text import read_markdown, read_plain
 from qa.documents.loader import load_text
 from qa.documents.overview import overview
 from qa.documents.structure import blocks, is_heading, syntax_of
+from qa.documents.tables import read_row, table_excerpt, tables
 from qa.errors import LoadError
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.fields import preview
@@ -117,6 +118,13 @@ def verified(text: str) -> Verified:
     return Verifier(SCORER).verify("Who?", said, [passage(EXCERPT)], {"a.md": document(EXCERPT)})
 
 
+def read_tables(text: str) -> object:
+    made = document(text)
+    found = tables(made).found
+    read = [read_row(made, (row[0][0], row[-1][1])) for table in found for row in table.rows(text)]
+    return read, [table_excerpt(made, table.body, table.end) for table in found if table.body < table.end]
+
+
 def tolerated(read: Callable[[bytes, str], object]) -> Callable[[str], object]:
     def run(text: str) -> object:
         try:
@@ -133,6 +141,7 @@ def cell(text: str) -> dict[str, object]:
 
 FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "split.sentence_spans": sentence_spans,
+    "tables": read_tables,
     "split.split": lambda text: split(document(text[: LENGTH // 2]), 256),
     "structure.is_heading": is_heading,
     "split.excerpt_start": lambda text: excerpt_start(text, [(0, 1), (1, len(text))], 1),

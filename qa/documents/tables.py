@@ -23,6 +23,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice, zip_longest
 from weakref import WeakKeyDictionary
 
@@ -85,7 +86,7 @@ class Table:
         """Return the row, or rule, that an offset is in."""
         start = max(text.rfind("\n", self.start, offset) + 1, self.start)
         end = text.find("\n", offset, self.end)
-        return row(text, start, self.end if end < 0 else end + 1, bordered=self.bordered)
+        return _row(text, start, self.end if end < 0 else end + 1, bordered=self.bordered)
 
     def cells(self, text: str, start: int, end: int) -> tuple[Cell, ...]:
         """Return how a row, or a part of it, is read: each cell after the name of its column, without empty ones.
@@ -247,6 +248,8 @@ def table_excerpt(document: Document, start: int, end: int) -> TableExcerpt | No
     return TableExcerpt(table.labels[first : first + width], table.named_rows and not first, tuple(found))
 
 
+# Many sentences of one cell ask for the same row.
+_row = lru_cache(maxsize=2)(row)
 _known: WeakKeyDictionary[Document, Tables] = WeakKeyDictionary()
 
 
