@@ -155,10 +155,10 @@ def test_text_around_a_table_is_apart_from_it() -> None:
 def test_words_of_stretched_lines_are_no_cells() -> None:
     paper = Paper()
     paper.line(40, 30, "A colony.")
-    for y, words in ((50, ["Multiline", "dances", "are", "obtained"]), (62, ["by", "scouts", "using", "a"])):
+    for y, words in ((50, ["Multiline", "dances", "are", "obtained"]), (62, ["by", "scouts", "(using", "a"])):
         paper._justified(40, y, 150, words)
     paper.line(40, 74, "meadow near the hive.")
-    assert paper.text() == "A colony.\n\nMultiline dances are obtained by scouts using a meadow near the hive."
+    assert paper.text() == "A colony.\n\nMultiline dances are obtained by scouts (using a meadow near the hive."
 
 
 def test_dots_that_lead_to_a_price_separate_cells() -> None:

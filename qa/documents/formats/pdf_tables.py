@@ -105,7 +105,8 @@ def _stretched(row: Row) -> bool:
     widths = [end - start for start, end in gaps(row)]
     size = row[0][0].size
     even = max(widths) - min(widths) < 0.25 * size and max(widths) < _STRETCHED * size
-    return len(row) > 3 and even and all(len(cell) == 1 and cell[0].text[0].isalpha() for cell in row)
+    words = sum(len(cell) == 1 and cell[0].text[0].isalpha() for cell in row)
+    return len(row) > 3 and even and words > _MOSTLY * len(row)
 
 
 def _spaced_prose(rows: Sequence[Row]) -> bool:
