@@ -462,8 +462,8 @@ def test_a_closed_port_is_reported() -> None:
             "/mail",
             reply(make_eml("They swarm."), "message/rfc822"),
             "Bees",
-            "# Bees\n\nFrom: Ann <ann@example.org>\nTo: Bob <bob@example.org>\n"
-            "Date: Mon, 03 Mar 2025 10:00:00 +0000\n\nThey swarm.",
+            "---\nFrom: Ann <ann@example.org>\nTo: Bob <bob@example.org>\n"
+            "Date: Mon, 03 Mar 2025 10:00:00 +0000\n---\n\n# Bees\n\nThey swarm.",
             id="mail",
         ),
         pytest.param("/caf\u00e9 x", reply("Text.", "text/plain"), "Caf\u00e9 x", "Text.", id="path not in ASCII"),
