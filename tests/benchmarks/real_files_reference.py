@@ -106,7 +106,7 @@ def _pdf(path: Path) -> str:
 
 
 def _rtf(path: Path) -> str:
-    return html_text(_run("unrtf", "--html", str(path)).encode())
+    return html_text(_run("unrtf", "--nopict", "--html", str(path)).encode())
 
 
 def _subtitles(path: Path) -> str:
