@@ -240,8 +240,7 @@ def median_kept(rows: Iterable[Row]) -> str:
 def reason(row: Row) -> str:
     """Return why a file was refused, without what is the file's own."""
     problem = re.sub(r"\([^)]*\)|'[^']*'|\d[\d,.]*", "…", row["refused"].partition(";")[0].partition("\n")[0])
-    known = row["format"] if "unknown type" in problem else ""
-    return " ".join([problem.replace("|", "/"), known]).strip()
+    return problem.replace("|", "/").strip()
 
 
 if __name__ == "__main__":
