@@ -17,7 +17,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = PROJECT["optional-dependencies"]
 # Environments of their own, see the Makefile.
 ELSEWHERE = {ROOT / "tests/benchmarks/peers/systems.py", ROOT / "tests/benchmarks/fuzz.py"}
-DISTRIBUTIONS = packages_distributions()
+# Of an extra that the tests do not install.
+DISTRIBUTIONS = {"readability": ["readability-lxml"], **packages_distributions()}
 # justext, which trafilatura uses, imports it, and declares an extra that lxml no longer has.
 NOT_OURS = {"lxml-html-clean"}
 
