@@ -18,16 +18,16 @@ from hostile_texts import LENGTH, PATTERNS, hostile
 from qa.answering.citations import asks_for_several
 from qa.claims import Claim, Generated
 from qa.documents.chunking import count_tokens, excerpt_start, sentence_spans, split
-from qa.documents.formats.cells import cell_text
-from qa.documents.formats.delimited import read_csv
 from qa.documents.formats.html import read_html
 from qa.documents.formats.mail import read_eml
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.notebook import read_notebook
-from qa.documents.formats.number_formats import shown
-from qa.documents.formats.pdf import _article
-from qa.documents.formats.pdf_lines import Line
-from qa.documents.formats.rtf import read_rtf
+from qa.documents.formats.pdf.lines import Line
+from qa.documents.formats.pdf.reader import _article
+from qa.documents.formats.rtf.reader import read_rtf
+from qa.documents.formats.sheets.cells import cell_text
+from qa.documents.formats.sheets.delimited import read_csv
+from qa.documents.formats.sheets.number_formats import shown
 from qa.documents.formats.subtitles import read_subtitles
 from qa.documents.formats.text import read_markdown, read_plain
 from qa.documents.loader import load_text

@@ -49,7 +49,13 @@ def test_the_fingerprint_changes_with_each_field(change: dict[str, Any]) -> None
 
 
 def test_the_fingerprint_covers_every_field_and_nothing_else() -> None:
-    assert [field.name for field in fields(Document) if field.compare] == ["id", "text", "title", "source", "page_starts"]
+    assert [field.name for field in fields(Document) if field.compare] == [
+        "id",
+        "text",
+        "title",
+        "source",
+        "page_starts",
+    ]
     assert replace(DOCUMENT, file_sha256="0" * 64, notes=("2 images",)).fingerprint == DOCUMENT.fingerprint
 
 

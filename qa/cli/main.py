@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from qa.cli.evaluation import add_commands
+from qa.cli.progress import progress_bar
 from qa.errors import QAError
 from qa.evaluation.runs.execution import Answers
 from qa.output.terminal import echo, prepare
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from qa.ingestion.ray_executor import Executor
     from qa.ingestion.watch import WatchedPaths
     from qa.pipeline import QA
-    from qa.types import Answer, Document, Progress
+    from qa.types import Answer, Document
 
-_SECONDS_BEFORE_PROGRESS = 1.0
 _SAMPLE_ARTICLES = Path("data/articles")
 _UsageError: Any = typer.BadParameter.__bases__[0]  # typer does not export it
 
@@ -176,7 +176,7 @@ def make_index(
         raise QAError("--watch does not go with --engine ray; leave one of them out")
     watched = _watched(paths) if watch else None
     report = watched.load() if watched else None
-    with _progress("Embedding") as progress:
+    with progress_bar("Embedding") as progress:
         if engine == "ray":
             documents, passages = ingest_in_shards(paths, out, _ray(), shards=shards, progress=progress)
         else:
@@ -230,7 +230,7 @@ def ask_all(
     question_set, corpus = read_sets(questions)
     bot = _open(docs, index, settings) if docs or index or not corpus else _open_corpus(corpus, settings)
     try:
-        with _progress("Asking") as progress:
+        with progress_bar("Asking") as progress:
             done = evaluate(
                 bot,
                 question_set,
@@ -324,7 +324,7 @@ def _open(
     settings = Settings.from_environment(settings_file)
     if index:
         return QA.from_index(index, settings=settings)
-    with _progress("Embedding") as progress:
+    with progress_bar("Embedding") as progress:
         if watched:
             bot, report = QA(settings), watched.load()
             bot.load_report, bot.files = report, report.files
@@ -363,7 +363,7 @@ def _open_corpus(documents: Sequence[Document], settings_file: Path | None) -> Q
     from qa.settings import Settings
 
     bot = QA(Settings.from_environment(settings_file))
-    with _progress("Embedding") as progress:
+    with progress_bar("Embedding") as progress:
         bot.add(documents, progress)
     return bot
 
@@ -390,36 +390,3 @@ def _last(answers: Iterator[Answer], *, show: bool) -> Answer:
                 said = [claim.text for claim in answer.generated.kept]
                 live.update(Text(printable(" ".join([*said, answer.generated.pending]), lines=True)))
     return answer
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Progress]:
-    """Show a progress bar with the rate and the time left on stderr, after a second of work."""
-    from time import monotonic
-
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    speed = TextColumn("{task.fields[rate]}")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), speed, TimeRemainingColumn())
-    console = Console(stderr=True)
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    task = bar.add_task(what, total=None, rate="")
-    started = monotonic()
-    done_before: int | None = None
-
-    def advance(done: int, total: int) -> None:
-        nonlocal done_before
-        if done_before is None:
-            # A resumed run starts with some done.
-            done_before = done
-        seconds = monotonic() - started
-        if seconds > _SECONDS_BEFORE_PROGRESS:
-            bar.start()
-        rate = f"{(done - done_before) / seconds:.1f}/s" if done > done_before else ""
-        bar.update(task, completed=done, total=total, rate=rate)
-
-    try:
-        yield advance
-    finally:
-        bar.stop()

@@ -28,7 +28,7 @@ from qa.documents.analysis import Analysis, from_json
 from qa.documents.confinement import Protections
 from qa.documents.fork_server import Fork, ForkServer
 from qa.documents.formats import Article, load_error
-from qa.documents.formats.pdf_boxes import Box, PageBoxes, PrintedPage
+from qa.documents.formats.pdf.boxes import Box, PageBoxes, PrintedPage
 from qa.errors import LoadError
 from qa.files import MEGABYTE
 from qa.settings import Settings
@@ -154,7 +154,7 @@ class Sandbox:
     def printed_pages(
         self, data: bytes, document: Document, start: int, end: int, *, width: int, most: int
     ) -> tuple[PrintedPage, ...]:
-        """Return pictures of the pages that a span is on; see `qa.documents.formats.pdf_boxes.printed_pages`.
+        """Return pictures of the pages that a span is on; see `qa.documents.formats.pdf.boxes.printed_pages`.
 
         Raises
         ------

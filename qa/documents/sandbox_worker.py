@@ -157,7 +157,7 @@ def _load(job: _Job, data: bytes) -> _Reply:
 
 
 def _printed_pages(job: _Job, data: bytes) -> _Reply:
-    from qa.documents.formats.pdf_boxes import printed_pages
+    from qa.documents.formats.pdf.boxes import printed_pages
     from qa.types import Document
 
     document = Document(**job["document"])

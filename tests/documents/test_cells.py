@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.documents.formats.cells import CellCounter, cell_text, tables
-from qa.documents.formats.number_formats import shown
+from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
+from qa.documents.formats.sheets.number_formats import shown
 from qa.documents.structure import blocks
 from qa.documents.tables import Table, tables_of
 from qa.types import Document

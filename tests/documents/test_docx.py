@@ -7,7 +7,7 @@ import time
 import pytest
 from hostile_files import WORD, make_word, within, word
 
-from qa.documents.formats.docx import read_docx
+from qa.documents.formats.docx.reader import read_docx
 from qa.documents.formats.parsed import Article
 from qa.errors import LoadError
 

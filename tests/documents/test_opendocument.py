@@ -11,8 +11,8 @@ import pytest
 from made_files import NAMESPACES, make_opendocument
 
 from qa.documents.formats import Article
-from qa.documents.formats.cells import MOST_CELLS
-from qa.documents.formats.opendocument import read_opendocument
+from qa.documents.formats.opendocument.reader import read_opendocument
+from qa.documents.formats.sheets.cells import MOST_CELLS
 from qa.documents.loader import load_bytes
 from qa.errors import LoadError
 

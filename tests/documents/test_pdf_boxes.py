@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qa.documents.formats.pdf_boxes import Box, page_png, span_boxes
+from qa.documents.formats.pdf.boxes import Box, page_png, span_boxes
 from qa.documents.loader import load_bytes
 from qa.errors import QAError
 from qa.types import Document

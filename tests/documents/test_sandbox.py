@@ -19,7 +19,7 @@ from hostile_files import DAMAGED, PRIVATE, SHOWN, SMALL, make_word, named, one_
 from made_files import make_eml, make_epub, make_opendocument, make_pdf, make_pptx, make_xlsx
 
 from qa import QA, QAError, Settings
-from qa.documents.formats.pdf_boxes import printed_pages
+from qa.documents.formats.pdf.boxes import printed_pages
 from qa.documents.loader import load_bytes
 from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError

@@ -13,9 +13,9 @@ import xlsxwriter
 from hostile_files import within
 
 from qa.documents.formats import Article
-from qa.documents.formats.cells import MOST_CELLS
-from qa.documents.formats.delimited import read_csv
-from qa.documents.formats.xlsx import read_xlsx
+from qa.documents.formats.sheets.cells import MOST_CELLS
+from qa.documents.formats.sheets.delimited import read_csv
+from qa.documents.formats.sheets.xlsx import read_xlsx
 from qa.documents.loader import load_bytes
 from qa.errors import LoadError
 

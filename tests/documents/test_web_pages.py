@@ -18,7 +18,7 @@ from time import sleep
 import pytest
 from made_files import make_eml, make_epub, make_pdf
 
-from qa.documents.formats.pdf import read_pdf
+from qa.documents.formats.pdf.reader import read_pdf
 from qa.documents.loader import load_paths
 from qa.documents.web_pages import fetch, load_url
 from qa.errors import FetchError, LoadError

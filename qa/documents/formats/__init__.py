@@ -7,20 +7,20 @@ exception as its cause.
 
 from collections.abc import Callable
 
-from qa.documents.formats.delimited import read_csv
-from qa.documents.formats.docx import read_docx
+from qa.documents.formats.docx.reader import read_docx
 from qa.documents.formats.epub import read_epub
 from qa.documents.formats.html import read_html
 from qa.documents.formats.mail import read_eml
 from qa.documents.formats.notebook import read_notebook
-from qa.documents.formats.opendocument import read_opendocument
+from qa.documents.formats.opendocument.reader import read_opendocument
 from qa.documents.formats.parsed import Article, load_error
-from qa.documents.formats.pdf import read_pdf
-from qa.documents.formats.pptx import read_pptx
-from qa.documents.formats.rtf import read_rtf
+from qa.documents.formats.pdf.reader import read_pdf
+from qa.documents.formats.pptx.reader import read_pptx
+from qa.documents.formats.rtf.reader import read_rtf
+from qa.documents.formats.sheets.delimited import read_csv
+from qa.documents.formats.sheets.xlsx import read_xlsx
 from qa.documents.formats.subtitles import read_subtitles
 from qa.documents.formats.text import read_markdown, read_plain
-from qa.documents.formats.xlsx import read_xlsx
 
 __all__ = ["ACCEPTED", "ACCEPTED_SHOWN", "MAIN_SUFFIXES", "OLD_FORMATS", "READERS", "Article", "load_error"]
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from qa.documents.formats.pdf_boxes import Box, PageBoxes, PrintedPage
+from qa.documents.formats.pdf.boxes import Box, PageBoxes, PrintedPage
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.files import MEGABYTE, read_regular

@@ -1,0 +1,319 @@
+"""The blocks of a Word document, from the events of its XML: paragraphs, lists, tables, text boxes, notes in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from qa.documents.block_rules import LONGEST_HEADING
+from qa.documents.formats.docx.numbering import BULLET, Numbering
+from qa.documents.formats.docx.styles import Styles, heading_level
+from qa.documents.formats.docx.tables import Row, table_blocks
+from qa.documents.formats.docx.text import Attributes, Paragraph, TextReader
+from qa.documents.formats.office.blocks import Block, in_one_line
+from qa.documents.formats.office.xml import DGM, C, R, W
+from qa.text.lines import one_line
+
+_WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
+_PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/picture}"
+_V = "{urn:schemas-microsoft-com:vml}"
+_O = "{urn:schemas-microsoft-com:office:office}"
+
+_DIGITS = re.compile(r"\d{1,3}")
+_LONGEST_NUMBER = 9  # digits
+_SMALLEST_PICTURE = 914_400  # EMU, an inch; smaller ones are icons
+_MOST_SPAN = 63  # columns of a table in Word
+_LONGEST_ENTRY = 300  # characters of a table of contents that is told by its field alone
+_DEEPEST_TABLE = 20  # the text of a cell is joined again for each table around it
+
+
+@dataclass(slots=True)
+class _Table:
+    rows: list[Row] = field(default_factory=list)
+    span: int = 1
+
+
+class BodyReader(TextReader):
+    """Collects the blocks of a part of a Word document.
+
+    Parameters
+    ----------
+    styles : Styles
+    numbering : Numbering
+    related : callable
+        From the kind and id of what a drawing refers to, to its blocks.
+    notes : mapping of (str, str) to str
+        Text of the footnotes and endnotes, by kind and id.
+
+    Attributes
+    ----------
+    blocks : list of Block
+    notes_found : dict
+        The footnotes or endnotes in this part, by id.
+    title : str
+        The first paragraph in the style of titles.
+    is_document : bool
+        Whether this is the main part of a document.
+    """
+
+    def __init__(
+        self,
+        styles: Styles,
+        numbering: Numbering,
+        related: Callable[[str, str], list[Block]] = lambda _kind, _id: [],
+        notes: Mapping[tuple[str, str], str] | None = None,
+    ) -> None:
+        super().__init__(styles)
+        self.blocks: list[Block] = []
+        self.notes_found: dict[str, str] = {}
+        self.title = ""
+        self.is_document = False
+        self._numbering, self._related = numbering, related
+        self._notes = dict(notes or {})
+        self._note_id = ""
+        self._note_count = 0
+        self._flows: list[list[Block]] = [self.blocks]
+        self._carried: Paragraph | None = None
+        self._tables: list[_Table] = []
+        self._deeper_tables = 0
+        self._picture_counts = False
+
+    def close(self) -> None:
+        """Take the end of the part."""
+        self._end_carried()
+
+    # --- paragraphs ---------------------------------------------------------------------------------------------------
+
+    def _start_paragraph(self, _: Attributes) -> None:
+        paragraph = Paragraph(self._styles[""])
+        if self._carried is not None:
+            paragraph.parts, paragraph.after = self._carried.parts, self._carried.after
+            self._carried = None
+        self._paragraphs.append(paragraph)
+
+    def _start_document(self, _: Attributes) -> None:
+        self.is_document = True
+
+    def _start_style(self, attributes: Attributes) -> None:
+        if self._paragraphs:
+            paragraph = self._paragraphs[-1]
+            paragraph.style_id = attributes.get(f"{W}val", "")
+            paragraph.style = self._styles[paragraph.style_id]
+            paragraph.hidden = paragraph.style.is_hidden
+
+    def _start_outline(self, attributes: Attributes) -> None:
+        if self._paragraphs:
+            self._paragraphs[-1].outline = attributes.get(f"{W}val", "")
+
+    def _start_list(self, attributes: Attributes) -> None:
+        if self._paragraphs:
+            self._paragraphs[-1].list_id = attributes.get(f"{W}val", "")
+
+    def _start_list_level(self, attributes: Attributes) -> None:
+        level = attributes.get(f"{W}val", "")
+        if self._paragraphs and level.isdecimal():
+            self._paragraphs[-1].list_level = int(level)
+
+    def _end_paragraph(self) -> None:
+        if not self._paragraphs:
+            return
+        paragraph = self._paragraphs.pop()
+        if not self._paragraphs:
+            # An instruction goes over no paragraph, whatever a damaged field says.
+            self._fields = [each for each in self._fields if each.shows]
+            self._unseparated = 0
+        if paragraph.joins_next:
+            self._end_carried()
+            self._carried = paragraph
+            return
+        self._flows[-1] += self._blocks(paragraph)
+
+    def _end_carried(self) -> None:
+        if self._carried is not None:
+            paragraph, self._carried = self._carried, None
+            self._flows[-1] += self._blocks(paragraph)
+
+    def _blocks(self, paragraph: Paragraph) -> list[Block]:
+        """Return a paragraph, and the text boxes and notes that belong to it."""
+        style = paragraph.style
+        text = "".join(paragraph.parts).strip()
+        label, depth = self._label(paragraph)
+        level = heading_level(paragraph.outline) if paragraph.outline else style.level or int(style.is_title)
+        lists_contents = paragraph.has_contents or any(each.is_contents for each in self._fields)
+        if style.is_contents or (lists_contents and len(text) <= _LONGEST_ENTRY):
+            self.left_out["contents"] += bool(text)
+            return paragraph.after
+        if not text:
+            return paragraph.after
+        if style.is_title:
+            self.title = self.title or one_line(text)
+        if level and len(text) <= LONGEST_HEADING:
+            words = text if label in {"", BULLET} else f"{label} {text}"
+            first = Block(one_line(words), "heading", "#" * min(level, 6) + " ")
+        elif label:
+            first = Block(one_line(text), "item", f"{label}. " if _DIGITS.fullmatch(label) else f"{label} ", depth)
+        else:
+            first = Block(text)
+        return [first, *paragraph.after]
+
+    def _label(self, paragraph: Paragraph) -> tuple[str, int]:
+        """Return what precedes a list item, and how deep it is; an empty string if it is none."""
+        style = paragraph.style
+        list_id = style.list_id if paragraph.list_id is None else paragraph.list_id
+        if not list_id or list_id == "0":
+            return (BULLET if style.is_list and paragraph.list_id is None else ""), 0
+        given = style.list_level if paragraph.list_level is None else paragraph.list_level
+        depth = self._numbering.level_of(list_id, paragraph.style_id) if given is None else given
+        label = self._numbering.label(list_id, depth)
+        return BULLET if label is None else label, depth
+
+    # --- notes, comments, text boxes, drawings ------------------------------------------------------------------------
+
+    def _start_flow(self, _: Attributes) -> None:
+        self._end_carried()
+        self._flows.append([])
+
+    def _end_flow(self) -> list[Block]:
+        self._end_carried()
+        return self._flows.pop() if len(self._flows) > 1 else []
+
+    def _end_text_box(self) -> None:
+        self._after(self._end_flow())
+
+    def _after(self, blocks: list[Block]) -> None:
+        """Put blocks after the paragraph that they are anchored in."""
+        (self._paragraphs[-1].after if self._paragraphs else self._flows[-1]).extend(blocks)
+
+    def _start_note(self, attributes: Attributes) -> None:
+        self._start_flow(attributes)
+        self._note_id = attributes.get(f"{W}id", "")
+
+    def _end_note(self) -> None:
+        self.notes_found[self._note_id] = in_one_line(self._end_flow())
+
+    def _start_footnote_reference(self, attributes: Attributes) -> None:
+        self._refer("footnotes", attributes)
+
+    def _start_endnote_reference(self, attributes: Attributes) -> None:
+        self._refer("endnotes", attributes)
+
+    def _refer(self, kind: str, attributes: Attributes) -> None:
+        text = self._notes.pop((kind, attributes.get(f"{W}id", "")), "")
+        if text and self._paragraphs:
+            self._note_count += 1
+            self._add(f"[{self._note_count}]")
+            self._after([Block(f"[{self._note_count}] {text}", "note")])
+
+    def _start_comment(self, _: Attributes) -> None:
+        self.left_out["comment"] += 1
+
+    def _start_extent(self, attributes: Attributes) -> None:
+        sides = [attributes.get(side, "") for side in ("cx", "cy")]
+        self._picture_counts = all(side.isdecimal() and float(side) >= _SMALLEST_PICTURE for side in sides)
+
+    def _start_picture(self, _: Attributes) -> None:
+        self.left_out["image"] += self._picture_counts
+
+    def _start_old_picture(self, _: Attributes) -> None:
+        self.left_out["image"] += 1
+
+    def _start_embedded(self, attributes: Attributes) -> None:
+        program = attributes.get("ProgID", "")
+        self.left_out["image"] -= 1  # the picture of it
+        self.left_out["equation" if program.startswith(("Equation", "MathType")) else "embedded file"] += 1
+
+    def _start_chart(self, attributes: Attributes) -> None:
+        self._after(self._related("chart", attributes.get(f"{R}id", "")))
+
+    def _start_diagram(self, attributes: Attributes) -> None:
+        self._after(self._related("diagramData", attributes.get(f"{R}dm", "")))
+
+    def _start_foreign(self, attributes: Attributes) -> None:
+        self._after(self._related("aFChunk", attributes.get(f"{R}id", "")))
+
+    # --- tables -------------------------------------------------------------------------------------------------------
+
+    def _start_table(self, _: Attributes) -> None:
+        self._end_carried()
+        if len(self._tables) >= _DEEPEST_TABLE:
+            self._deeper_tables += 1
+        else:
+            self._tables.append(_Table())
+
+    def _table(self) -> _Table | None:
+        return self._tables[-1] if self._tables and not self._deeper_tables else None
+
+    def _start_row(self, _: Attributes) -> None:
+        if (table := self._table()) is not None:
+            table.rows.append([])
+
+    def _start_skipped_cells(self, attributes: Attributes) -> None:
+        table = self._table()
+        if table is not None and table.rows:
+            table.rows[-1].append(([], _span(attributes)))
+
+    def _start_cell(self, attributes: Attributes) -> None:
+        if (table := self._table()) is not None:
+            table.span = 1
+            self._start_flow(attributes)
+
+    def _start_span(self, attributes: Attributes) -> None:
+        if (table := self._table()) is not None:
+            table.span = _span(attributes)
+
+    def _end_cell(self) -> None:
+        if (table := self._table()) is not None:
+            blocks = self._end_flow()
+            if table.rows:
+                table.rows[-1].append((blocks, table.span))
+
+    def _end_table(self) -> None:
+        if self._deeper_tables:
+            self._deeper_tables -= 1
+        elif self._tables:
+            self._end_carried()
+            self._flows[-1] += table_blocks(self._tables.pop().rows)
+
+    _STARTS: ClassVar[Mapping[str, Callable[..., None]]] = {
+        **TextReader._STARTS,
+        f"{W}document": _start_document,
+        f"{W}p": _start_paragraph,
+        f"{W}pStyle": _start_style,
+        f"{W}outlineLvl": _start_outline,
+        f"{W}numId": _start_list,
+        f"{W}ilvl": _start_list_level,
+        f"{W}txbxContent": _start_flow,
+        f"{W}footnote": _start_note,
+        f"{W}endnote": _start_note,
+        f"{W}footnoteReference": _start_footnote_reference,
+        f"{W}endnoteReference": _start_endnote_reference,
+        f"{W}commentReference": _start_comment,
+        f"{_WP}extent": _start_extent,
+        f"{_PICTURE}pic": _start_picture,
+        f"{_V}imagedata": _start_old_picture,
+        f"{_O}OLEObject": _start_embedded,
+        f"{C}chart": _start_chart,
+        f"{DGM}relIds": _start_diagram,
+        f"{W}altChunk": _start_foreign,
+        f"{W}tbl": _start_table,
+        f"{W}tr": _start_row,
+        f"{W}gridBefore": _start_skipped_cells,
+        f"{W}tc": _start_cell,
+        f"{W}gridSpan": _start_span,
+    }
+    _ENDS: ClassVar[Mapping[str, Callable[..., object]]] = {
+        **TextReader._ENDS,
+        f"{W}p": _end_paragraph,
+        f"{W}txbxContent": _end_text_box,
+        f"{W}footnote": _end_note,
+        f"{W}endnote": _end_note,
+        f"{W}tc": _end_cell,
+        f"{W}tbl": _end_table,
+    }
+
+
+def _span(attributes: Attributes) -> int:
+    span = attributes.get(f"{W}val", "")
+    return max(1, min(int(span), _MOST_SPAN)) if span.isdecimal() and len(span) <= _LONGEST_NUMBER else 1

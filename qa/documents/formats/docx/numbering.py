@@ -1,0 +1,163 @@
+"""The numbers that Word shows before the paragraphs of a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from qa.documents.formats.office.xml import Node, W, is_on
+
+BULLET = "-"
+_LEVELS = 9
+_PLACEHOLDER = re.compile(r"%([1-9])")
+_ROMAN = {
+    **{1000: "M", 900: "CM", 500: "D", 400: "CD", 100: "C", 90: "XC"},
+    **{50: "L", 40: "XL", 10: "X", 9: "IX", 5: "V", 4: "IV", 1: "I"},
+}
+_LARGEST_ROMAN = 3999
+_ALPHABET = 26
+_LONGEST_LABEL = 40  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """How one level of a list is numbered."""
+
+    form: str = "decimal"
+    text: str = ""
+    start: int = 1
+    style: str = ""
+    is_decimal: bool = False
+
+
+@dataclass(slots=True)
+class _List:
+    """A list: paragraphs of several may be numbered as one, and then share the counts."""
+
+    levels: list[_Level]
+    counts: list[int | None]
+    restarts: dict[int, int]
+
+
+class Numbering:
+    """The lists of a document, counted as its paragraphs come.
+
+    Parameters
+    ----------
+    tree : lxml element or None
+        The root of ``numbering.xml``.
+    list_of_style : callable
+        From the id of a numbering style to that of its list.
+    """
+
+    def __init__(self, tree: Node, list_of_style: Callable[[str], str]) -> None:
+        self._lists: dict[str, _List] = {}
+        if tree is None:
+            return
+        definitions = {each.get(f"{W}abstractNumId", ""): each for each in tree.iter(f"{W}abstractNum")}
+        named = {each.get(f"{W}numId", ""): _value(each, "abstractNumId") for each in tree.iter(f"{W}num")}
+        # A list may be defined by a style, which names another list.
+        styles = {key: _value(each, "numStyleLink") for key, each in definitions.items()}
+        links = {key: list_of_style(style) for key, style in styles.items() if style}
+        read = {key: _levels(each, [_Level()] * _LEVELS) for key, each in definitions.items()}
+        counts: dict[str, list[int | None]] = {}
+        for each in tree.iter(f"{W}num"):
+            key = _value(each, "abstractNumId")
+            levels = read.get(named.get(links.get(key, ""), key), [_Level()] * _LEVELS)
+            restarts = {}
+            for override in each.iterfind(f"{W}lvlOverride"):
+                levels = _levels(override, levels)
+                start = _value(override, "startOverride")
+                if start.isdecimal():
+                    restarts[_index(override)] = int(start)
+            shared = counts.setdefault(key, [None] * _LEVELS)
+            self._lists[each.get(f"{W}numId", "")] = _List(levels, shared, restarts)
+
+    def level_of(self, list_id: str, style: str) -> int:
+        """Return the level of a list that a paragraph style is linked to, or 0."""
+        levels = self._lists[list_id].levels if list_id in self._lists else []
+        return next((index for index, level in enumerate(levels) if style and level.style == style), 0)
+
+    def label(self, list_id: str, index: int) -> str | None:
+        """Count a paragraph, and return what precedes it: a dash for a bullet, else as Word shows it.
+
+        Returns
+        -------
+        str or None
+            None if the document has no such list.
+        """
+        found = self._lists.get(list_id)
+        if found is None:
+            return None
+        index = min(index, _LEVELS - 1)
+        counts = found.counts
+        if index in found.restarts:
+            counts[index] = found.restarts.pop(index)
+        else:
+            before = counts[index]
+            counts[index] = found.levels[index].start if before is None else before + 1
+        counts[index + 1 :] = [None] * (_LEVELS - index - 1)
+        level = found.levels[index]
+        if level.form == "bullet":
+            return BULLET
+
+        def shown(match: re.Match[str]) -> str:
+            place = int(match[1]) - 1
+            other, count = found.levels[place], counts[place]
+            return shown_number(other.start if count is None else count, "decimal" if level.is_decimal else other.form)
+
+        return _PLACEHOLDER.sub(shown, level.text).strip()[:_LONGEST_LABEL]
+
+
+def _levels(holder: Node, base: list[_Level]) -> list[_Level]:
+    """Return the levels of a list with those that an element defines."""
+    levels = base.copy()
+    for each in holder.iterfind(f"{W}lvl"):
+        start, is_decimal = _value(each, "start"), each.find(f"{W}isLgl")
+        levels[_index(each)] = _Level(
+            form=_value(each, "numFmt") or "decimal",
+            text=_value(each, "lvlText"),
+            start=int(start) if start.isdecimal() else 1,
+            style=_value(each, "pStyle"),
+            is_decimal=is_decimal is not None and is_on(is_decimal.attrib),
+        )
+    return levels
+
+
+def _index(element: Node) -> int:
+    index = element.get(f"{W}ilvl", "0")
+    return min(int(index), _LEVELS - 1) if index.isdecimal() else 0
+
+
+def shown_number(count: int, form: str) -> str:
+    """Return a number as a list shows it.
+
+    Parameters
+    ----------
+    count : int
+    form : str
+        "decimal", "lowerRoman", "upperLetter" and so on; any other is as "decimal".
+    """
+    if form == "none":
+        return ""
+    if form in {"lowerRoman", "upperRoman"} and 0 < count <= _LARGEST_ROMAN:
+        return _roman(count).lower() if form == "lowerRoman" else _roman(count)
+    if form in {"lowerLetter", "upperLetter"} and 0 < count <= _ALPHABET * _LEVELS:
+        # After z comes aa, then bb.
+        letter = chr(ord("A") + (count - 1) % _ALPHABET) * ((count - 1) // _ALPHABET + 1)
+        return letter.lower() if form == "lowerLetter" else letter
+    return f"{count:02}" if form == "decimalZero" else str(count)
+
+
+def _roman(count: int) -> str:
+    letters = ""
+    for value, letter in _ROMAN.items():
+        letters += letter * (count // value)
+        count %= value
+    return letters
+
+
+def _value(element: Node, name: str) -> str:
+    found = element.find(f"{W}{name}")
+    return "" if found is None else found.get(f"{W}val", "")

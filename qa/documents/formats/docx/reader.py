@@ -1,0 +1,137 @@
+"""Word document -> article, by lxml."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from qa.documents.formats.archive import check_archive
+from qa.documents.formats.docx.body import BodyReader
+from qa.documents.formats.docx.numbering import Numbering
+from qa.documents.formats.docx.styles import Styles
+from qa.documents.formats.html import declared_charset
+from qa.documents.formats.mail import web_archive_text
+from qa.documents.formats.markup import html_text
+from qa.documents.formats.office.blocks import Block, written
+from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
+from qa.documents.formats.office.xml import Package, counted, open_package
+from qa.documents.formats.parsed import Article, parsing
+from qa.documents.formats.text import decode
+
+# What programs put in where nobody did.
+_NO_TITLE = re.compile(r"Word Document|Microsoft Word.*|.*\.(?:do[ct][xm]?|rtf|odt)", re.IGNORECASE)
+_HTML, _WEB_ARCHIVE = (".htm", ".html", ".xhtml"), (".mht", ".mhtml")
+_DRAWINGS = {"chart": chart_blocks, "diagramData": diagram_blocks}
+# What is left of "Page 3 of 9" without the numbers.
+_PAGE_OF = re.compile(r"[\W\d]*(?:page|seite|página|pagina)?[\W\d]*(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
+_FIRST = 10  # blocks in which a heading is the title
+_MOST_LINES = 20  # of headers and footers
+
+
+def read_docx(data: bytes, source: str) -> Article:
+    """Return the text of a Word document in order, with inserted (tracked) text included.
+
+    Headings become lines with number signs, list items lines with a dash or their number, table rows lines of cells
+    separated by bars. A text box, chart or diagram follows the paragraph that it is anchored in, and a footnote or
+    endnote the one that refers to it. Headers and footers come last, each once. Deleted and hidden text, comments,
+    pictures and the table of contents are left out.
+
+    Raises
+    ------
+    LoadError
+        If the file is encrypted, damaged, not a Word document, or unpacks to more than `check_archive` allows.
+    """
+    check_archive(data, source, "a Word document", old_suffix=".doc")
+    with parsing(source, "is damaged or not a Word document", "save it again as .docx"):
+        document = _Document(open_package(data))
+        blocks = document.blocks()
+        return Article(written(blocks), document.title or None, notes=tuple(_notes(document.left_out)))
+
+
+class _Document:
+    """The parts of a Word document that hold text.
+
+    Attributes
+    ----------
+    title : str
+        The paragraph in the style of titles, else the title among the properties, else an early heading.
+    left_out : Counter
+        How much of what was left out.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._related = package.related(package.main)
+        self._styles = Styles(package.tree(self._part("styles")))
+        self._numbering = Numbering(package.tree(self._part("numbering")), self._styles.list_id)
+        self.title = package.title()
+        self.left_out: Counter[str] = Counter()
+
+    def blocks(self) -> list[Block]:
+        """Return the blocks of the text, then those of headers and footers."""
+        notes: dict[tuple[str, str], str] = {}
+        for kind in ("footnotes", "endnotes"):
+            reader = self._read(self._part(kind))
+            notes |= {(kind, key): text for key, text in reader.notes_found.items()}
+        body = BodyReader(self._styles, self._numbering, self._drawing, notes)
+        self._package.feed(self._package.main, body)
+        if not body.is_document:
+            raise ValueError("the main part is not a Word document")
+        self.left_out += body.left_out
+        if not self.title or _NO_TITLE.fullmatch(self.title):
+            self.title = next((block.text for block in body.blocks[:_FIRST] if block.kind == "heading"), "")
+        self.title = body.title or self.title
+        return body.blocks + self._furniture(body.blocks)
+
+    def _part(self, kind: str) -> str:
+        return next((each.target for each in self._related.values() if each.kind == kind), "")
+
+    def _read(self, part: str) -> BodyReader:
+        reader = BodyReader(self._styles, self._numbering)
+        self._package.feed(part, reader)
+        return reader
+
+    def _drawing(self, kind: str, key: str) -> list[Block]:
+        """Return the blocks of a chart, a diagram or an inserted document."""
+        related = self._related.get(key)
+        part = related.target if related is not None and related.kind == kind else ""
+        if kind == "aFChunk":
+            return self._inserted(part)
+        tree = self._package.tree(part) if part else None
+        return [] if tree is None else _DRAWINGS[kind](tree)
+
+    def _inserted(self, part: str) -> list[Block]:
+        data = self._package.read(part)
+        if part.endswith(_WEB_ARCHIVE):
+            text = web_archive_text(data, part)
+        elif part.endswith(_HTML):
+            text = html_text(decode(data, part, declared_charset(data))[0])
+        else:
+            self.left_out["embedded file"] += 1
+            return []
+        return [Block(text)] if text else []
+
+    def _furniture(self, body: Iterable[Block]) -> list[Block]:
+        """Return the lines of headers and footers that are not in the text, each once."""
+        parts = {each.target: each.kind for each in self._related.values() if each.kind in {"header", "footer"}}
+        said = {part.strip() for block in body for part in block.text.splitlines()}
+        lines: list[str] = []
+        for part in sorted(parts, key=lambda part: (parts[part] == "footer", part)):
+            for block in self._read(part).blocks:
+                for line in re.split(r"[\t\n]", block.text):
+                    if not _PAGE_OF.fullmatch(line) and line.strip() not in said and len(lines) < _MOST_LINES:
+                        said.add(line.strip())
+                        lines.append(line.strip())
+        return [Block("Headers and footers", "heading", "### "), Block("\n".join(lines))] if lines else []
+
+
+def _notes(left_out: Counter[str]) -> Iterator[str]:
+    """Yield what was left out, in a sentence each."""
+    for what in ("tracked deletion", "comment", "image", "equation", "embedded file"):
+        if left_out[what] > 0:
+            yield counted(left_out[what], what)
+    if left_out["word of hidden text"]:
+        yield counted(left_out["word of hidden text"], "word of hidden text", "words of hidden text")
+    if left_out["contents"]:
+        yield "the table of contents was left out"

@@ -1,0 +1,117 @@
+"""What the styles of a Word document say about its paragraphs: headings, lists, hidden text, tables of contents."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from qa.documents.formats.office.xml import Node, W, is_on
+
+_BODY_TEXT = 9  # the outline level of what is no heading
+# Word saves the English names of its own styles; other programs save what they show.
+_HEADING = re.compile(
+    r"(?:heading|berschrift|überschrift|titre|título|titolo|titlu|kop|rubrik|overskrift|otsikko|nagłówek|nadpis|címsor"
+    r"|başl\u0131k|заголовок|επικεφαλίδα|标题|標題|見出し|제목) ?([1-9])"
+)
+_TITLE = {"title", "titel", "titre (document)", "标题", "標題", "表題", "제목"}
+_CONTENTS = re.compile(r"(?:toc|contents) (?:[1-9]|heading)|table of figures")
+_LIST = re.compile(r"list (?:bullet|number)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphStyle:
+    """What a style gives its paragraphs, with what it inherits.
+
+    Attributes
+    ----------
+    level : int
+        Of a heading, from 1; 0 if it is none.
+    is_title, is_contents, is_hidden : bool
+        Whether it is the document's title, an entry in a table of contents, or hidden text.
+    list_id : str
+        The list its paragraphs are in; empty if in none.
+    list_level : int or None
+        The level in that list, from 0; None where the list itself tells it.
+    is_list : bool
+        Whether the name says that it is a list.
+    """
+
+    level: int = 0
+    is_title: bool = False
+    is_contents: bool = False
+    is_hidden: bool = False
+    list_id: str = ""
+    list_level: int | None = None
+    is_list: bool = False
+
+
+class Styles:
+    """The styles of a document, each looked up once.
+
+    Parameters
+    ----------
+    tree : lxml element or None
+        The root of ``styles.xml``.
+    """
+
+    def __init__(self, tree: Node) -> None:
+        self._elements = {} if tree is None else {each.get(f"{W}styleId", ""): each for each in tree.iter(f"{W}style")}
+        self._found: dict[str, ParagraphStyle] = {}
+        defaults = (key for key, each in self._elements.items() if _is_default(each))
+        self._default = next(defaults, "")
+
+    def __getitem__(self, name: str) -> ParagraphStyle:
+        """Return the style of an id; of no id, that of paragraphs without one."""
+        name = name or self._default
+        chain: list[str] = []
+        while name in self._elements and name not in self._found and name not in chain:
+            chain.append(name)
+            name = _value(self._elements[name], "basedOn")
+        style = self._found.get(name, ParagraphStyle())
+        for each in reversed(chain):
+            style = self._found[each] = _refined(style, self._elements[each])
+        return style
+
+    def list_id(self, name: str) -> str:
+        """Return the list of a numbering style."""
+        return self[name].list_id
+
+
+def _refined(base: ParagraphStyle, element: Node) -> ParagraphStyle:
+    """Return what a style makes of the one that it is based on."""
+    name = _value(element, "name").lower()
+    heading = _HEADING.fullmatch(name)
+    changes: dict[str, bool | int | str] = {
+        "is_title": name in _TITLE,
+        "is_contents": bool(_CONTENTS.fullmatch(name)),
+        "is_list": base.is_list or bool(_LIST.match(name)),
+    }
+    outline = _value(element, "pPr", "outlineLvl")
+    if outline.isdecimal():
+        changes["level"] = heading_level(outline)
+    elif heading:
+        changes["level"] = int(heading[1])
+    list_id, list_level = (_value(element, "pPr", "numPr", each) for each in ("numId", "ilvl"))
+    if list_id:
+        changes |= {"list_id": list_id}
+    if list_level.isdecimal():
+        changes |= {"list_level": int(list_level)}
+    vanish = element.find(f"{W}rPr/{W}vanish")
+    if vanish is not None:
+        changes["is_hidden"] = is_on(vanish.attrib)
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def heading_level(outline: str) -> int:
+    """Return the level of a heading of that outline level, which counts from 0; 0 for body text."""
+    level = int(outline) if outline.isdecimal() and len(outline) == 1 else _BODY_TEXT
+    return 0 if level == _BODY_TEXT else level + 1
+
+
+def _is_default(style: Node) -> bool:
+    return style.get(f"{W}type") == "paragraph" and style.get(f"{W}default") in {"1", "true", "on"}
+
+
+def _value(element: Node, *path: str) -> str:
+    found = element.find("/".join(f"{W}{name}" for name in path))
+    return "" if found is None else found.get(f"{W}val", "")

@@ -1,0 +1,284 @@
+"""The text of runs in a Word document, from the events of its XML: characters, fields, form fields, equations."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from qa.documents.formats.docx.styles import ParagraphStyle, Styles
+from qa.documents.formats.office.blocks import Block
+from qa.documents.formats.office.math import Equation, superscript
+from qa.documents.formats.office.symbols import symbol
+from qa.documents.formats.office.xml import MC, M, W, is_on
+
+_V = "{urn:schemas-microsoft-com:vml}"
+_SYMBOL_EX = "{http://schemas.microsoft.com/office/word/2015/wordml/symex}"
+# Deleted text, a second copy of what newer programs read, the reading of East Asian characters, and former formatting.
+_SKIPPED = {
+    *(f"{W}{name}" for name in ("del", "moveFrom", "rt")),
+    *(f"{W}{name}Change" for name in ("pPr", "rPr", "sectPr", "tblPr", "tblPrEx", "tcPr", "trPr", "tblGrid")),
+    f"{W}numberingChange",
+    f"{MC}Fallback",
+}
+_CONTENTS_FIELD = re.compile(r"\s*TOC\b", re.IGNORECASE)
+_PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
+_SOFT_HYPHEN = "\u00ad"
+
+Attributes = Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """A paragraph whose end has not come: text boxes have paragraphs within one."""
+
+    style: ParagraphStyle
+    style_id: str = ""
+    parts: list[str] = field(default_factory=list)
+    after: list[Block] = field(default_factory=list)
+    in_properties: bool = False
+    outline: str = ""
+    list_id: str | None = None
+    list_level: int | None = None
+    joins_next: bool = False
+    has_contents: bool = False
+    hidden: bool = False
+    raised: bool = False
+
+
+@dataclass(slots=True)
+class _Field:
+    """A field: what precedes its separator is an instruction, what follows the result."""
+
+    instruction: str = ""
+    shows: bool = False
+    is_contents: bool = False
+
+
+class TextReader:
+    """Collects the text of the paragraphs that a subclass starts and ends.
+
+    Nothing recurses, and the time is linear in the length of the part.
+
+    Parameters
+    ----------
+    styles : Styles
+
+    Attributes
+    ----------
+    left_out : Counter
+        How much of what was left out, for `Article.notes`.
+    """
+
+    def __init__(self, styles: Styles) -> None:
+        self.left_out: Counter[str] = Counter()
+        self._styles = styles
+        self._paragraphs: list[Paragraph] = []
+        self._fields: list[_Field] = []
+        self._unseparated = 0
+        self._equation: Equation | None = None
+        self._skipping = 0
+        self._deletion = False
+        self._characters: list[str] | None = None
+        self._choices: list[str] = []
+
+    # --- the parser's events ------------------------------------------------------------------------------------------
+
+    def start(self, tag: str, attributes: Attributes) -> None:
+        """Take the start of an element."""
+        if self._skipping:
+            self._skipping += 1
+            if self._deletion and tag == f"{W}delText":
+                self.left_out["tracked deletion"] += 1
+                self._deletion = False
+        elif tag in _SKIPPED:
+            self._skipping = 1
+            self._deletion = tag == f"{W}del"
+            if self._deletion and self._paragraphs and self._paragraphs[-1].in_properties:
+                self._paragraphs[-1].joins_next = True
+        elif self._equation is not None:
+            self._equation.start(tag, attributes)
+        elif (handler := self._STARTS.get(tag)) is not None:
+            handler(self, attributes)
+
+    def end(self, tag: str) -> None:
+        """Take the end of an element."""
+        if self._skipping:
+            self._skipping -= 1
+        elif self._equation is not None:
+            if tag == f"{M}oMath":
+                self._add(self._equation.text())
+                self._equation = None
+            else:
+                self._equation.end(tag)
+        elif (handler := self._ENDS.get(tag)) is not None:
+            handler(self)
+
+    def data(self, text: str) -> None:
+        """Take characters."""
+        if self._skipping:
+            return
+        if self._equation is not None:
+            self._equation.data(text)
+        elif self._characters is not None:
+            self._characters.append(text)
+
+    # --- text ---------------------------------------------------------------------------------------------------------
+
+    def _add(self, text: str) -> None:
+        if not self._paragraphs or self._unseparated:
+            return
+        paragraph = self._paragraphs[-1]
+        if paragraph.hidden:
+            self.left_out["word of hidden text"] += len(text.split())
+            return
+        if paragraph.raised and paragraph.parts:
+            text = superscript(text, paragraph.parts[-1])
+        paragraph.parts.append(text)
+
+    def _start_characters(self, _: Attributes) -> None:
+        self._characters = []
+
+    def _end_characters(self) -> str:
+        text = "".join(self._characters or ()).replace("\n", " ").replace(_SOFT_HYPHEN, "")
+        self._characters = None
+        return text
+
+    def _end_text(self) -> None:
+        self._add(self._end_characters())
+
+    def _start_run(self, _: Attributes) -> None:
+        if self._paragraphs:
+            paragraph = self._paragraphs[-1]
+            paragraph.hidden, paragraph.raised = paragraph.style.is_hidden, False
+
+    def _start_run_style(self, attributes: Attributes) -> None:
+        if self._in_run():
+            self._paragraphs[-1].hidden |= self._styles[attributes.get(f"{W}val", "")].is_hidden
+
+    def _start_vanish(self, attributes: Attributes) -> None:
+        if self._in_run():
+            self._paragraphs[-1].hidden = is_on(attributes)
+
+    def _start_alignment(self, attributes: Attributes) -> None:
+        if self._in_run():
+            self._paragraphs[-1].raised = attributes.get(f"{W}val") == "superscript"
+
+    def _in_run(self) -> bool:
+        return bool(self._paragraphs) and not self._paragraphs[-1].in_properties
+
+    def _start_tab(self, _: Attributes) -> None:
+        if self._in_run():
+            self._add("\t")
+
+    def _start_break(self, _: Attributes) -> None:
+        self._add("\n")
+
+    def _start_hyphen(self, _: Attributes) -> None:
+        self._add("-")
+
+    def _start_symbol(self, attributes: Attributes) -> None:
+        self._add(symbol(attributes.get(f"{W}char", ""), attributes.get(f"{W}font", "")))
+
+    def _start_emoji(self, attributes: Attributes) -> None:
+        self._add(symbol(attributes.get(f"{_SYMBOL_EX}char", ""), ""))
+
+    def _start_word_art(self, attributes: Attributes) -> None:
+        if self._paragraphs and attributes.get("string"):
+            self._paragraphs[-1].after.append(Block(attributes["string"]))
+
+    def _start_equation(self, _: Attributes) -> None:
+        self._equation = Equation()
+
+    # --- fields -------------------------------------------------------------------------------------------------------
+
+    def _start_field(self, attributes: Attributes) -> None:
+        kind = attributes.get(f"{W}fldCharType")
+        if kind == "begin":
+            self._fields.append(_Field())
+            self._unseparated += 1
+        elif self._fields and kind == "separate" and not self._fields[-1].shows:
+            # The numbers of pages are none of the text.
+            self._fields[-1].shows = not _PAGE_FIELD.match(self._fields[-1].instruction)
+            self._fields[-1].is_contents = bool(_CONTENTS_FIELD.match(self._fields[-1].instruction))
+            if self._paragraphs and self._fields[-1].is_contents:
+                self._paragraphs[-1].has_contents = True
+            self._unseparated -= self._fields[-1].shows
+        elif self._fields and kind == "end":
+            self._unseparated -= not self._fields.pop().shows
+
+    def _end_instruction(self) -> None:
+        text = self._end_characters()
+        if self._fields:
+            self._fields[-1].instruction += text[:20]
+
+    def _start_simple_field(self, attributes: Attributes) -> None:
+        if _PAGE_FIELD.match(attributes.get(f"{W}instr", "")):
+            self._skipping = 1
+
+    def _start_choices(self, _: Attributes) -> None:
+        self._choices = [""]
+
+    def _start_choice(self, attributes: Attributes) -> None:
+        self._choices.append(attributes.get(f"{W}val", ""))
+
+    def _start_chosen(self, attributes: Attributes) -> None:
+        self._choices[:1] = [attributes.get(f"{W}val", "1")]
+
+    def _end_check_box(self) -> None:
+        self._show("\u2612" if self._choices[0] in {"1", "true", "on"} else "\u2610")
+
+    def _end_drop_down(self) -> None:
+        chosen = self._choices[0] or "0"
+        index = int(chosen) + 1 if chosen.isdecimal() else 1
+        self._show(self._choices[index] if index < len(self._choices) else "")
+
+    def _show(self, text: str) -> None:
+        """Add what a form field shows; it is among the instructions."""
+        unseparated, self._unseparated = self._unseparated, 0
+        self._add(text)
+        self._unseparated = unseparated
+
+    def _start_properties(self, _: Attributes) -> None:
+        if self._paragraphs:
+            self._paragraphs[-1].in_properties = True
+
+    def _end_properties(self) -> None:
+        if self._paragraphs:
+            self._paragraphs[-1].in_properties = False
+
+    _STARTS: ClassVar[Mapping[str, Callable[..., None]]] = {
+        f"{W}pPr": _start_properties,
+        f"{W}r": _start_run,
+        f"{W}rStyle": _start_run_style,
+        f"{W}vanish": _start_vanish,
+        f"{W}vertAlign": _start_alignment,
+        f"{W}t": _start_characters,
+        f"{W}instrText": _start_characters,
+        f"{W}tab": _start_tab,
+        f"{W}ptab": _start_tab,
+        f"{W}br": _start_break,
+        f"{W}cr": _start_break,
+        f"{W}noBreakHyphen": _start_hyphen,
+        f"{W}sym": _start_symbol,
+        f"{_SYMBOL_EX}symEx": _start_emoji,
+        f"{_V}textpath": _start_word_art,
+        f"{M}oMath": _start_equation,
+        f"{W}fldChar": _start_field,
+        f"{W}fldSimple": _start_simple_field,
+        f"{W}checkBox": _start_choices,
+        f"{W}default": _start_chosen,
+        f"{W}checked": _start_chosen,
+        f"{W}ddList": _start_choices,
+        f"{W}result": _start_chosen,
+        f"{W}listEntry": _start_choice,
+    }
+    _ENDS: ClassVar[Mapping[str, Callable[..., object]]] = {
+        f"{W}pPr": _end_properties,
+        f"{W}t": _end_text,
+        f"{W}instrText": _end_instruction,
+        f"{W}checkBox": _end_check_box,
+        f"{W}ddList": _end_drop_down,
+    }

@@ -1,0 +1,162 @@
+"""Equations of Office (OMML) -> text in one line, written as one types them: ``x^2``, ``(a+b)/c``, ``√(x)``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from qa.documents.formats.office.xml import M, Node
+from qa.text.lines import one_line
+
+_DEEPEST = 64  # elements; each joins all that is in it
+_Parts = Sequence[tuple[str, str]]
+
+# One operand: a word, a number, one sign, or something in brackets of its own.
+_SIMPLE = re.compile(r"\w+(?:\.\w+)?|.|\([^()]*\)|\[[^\[\]]*\]", re.DOTALL)
+_SUPERSCRIPTS = str.maketrans("0123456789+-\u2212\u2013", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
+_DIGITS = re.compile(r"[-+\u2212\u2013]?\d+")
+
+
+class Equation:
+    """Collects the text of an equation from the events of its XML.
+
+    Nothing recurses: each open element has a list of what is in it, and joins it when it ends.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[list[tuple[str, str]]] = [[]]
+        self._deeper = 0
+
+    def start(self, _tag: str, attributes: Mapping[str, str]) -> None:
+        """Take the start of an element."""
+        if self._deeper or len(self._open) > _DEEPEST:
+            self._deeper += 1
+            return
+        value = attributes.get(f"{M}val")
+        self._open.append([] if value is None else [("value", value)])
+
+    def data(self, text: str) -> None:
+        """Take characters; they count inside ``m:t``."""
+        self._open[-1].append(("" if self._deeper else "data", text))
+
+    def end(self, tag: str) -> None:
+        """Take the end of an element."""
+        if self._deeper:
+            self._deeper -= 1
+            return
+        parts = self._open.pop()
+        name = tag.removeprefix(M)
+        if name.endswith("Pr"):
+            self._open[-1] += parts
+        elif name in _FORMS:
+            self._open[-1].append(("", _FORMS[name](parts)))
+        elif name == "mr":
+            self._open[-1].append((name, ", ".join(text for kind, text in parts if kind == "e")))
+        elif name in {"t", "r", *_ARGUMENTS}:
+            wanted = "data" if name == "t" else ""
+            joined = "".join(text for kind, text in parts if kind == wanted)
+            self._open[-1].append((name if name in _ARGUMENTS else "", joined))
+        else:
+            self._open[-1].append((name, "".join(text for kind, text in parts if kind == "value")))
+
+    def text(self) -> str:
+        """Return the text so far."""
+        return one_line("".join(text for kind, text in self._open[0] if not kind))
+
+
+def equation_text(node: Node) -> str:
+    """Return the text of a parsed equation."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    equation = Equation()
+    for event, element in etree.iterwalk(node, ("start", "end")):
+        if element is not node and event == "start":
+            equation.start(element.tag, element.attrib)
+            equation.data(element.text or "")
+        elif element is not node:
+            equation.end(element.tag)
+    return equation.text()
+
+
+def superscript(text: str, before: str) -> str:
+    """Return raised text; a number after a digit gets raised digits, for 10 to the 6th is not 106.
+
+    Parameters
+    ----------
+    text, before : str
+        What is raised, and what precedes it.
+    """
+    return text.translate(_SUPERSCRIPTS) if before[-1:].isdigit() and _DIGITS.fullmatch(text.strip()) else text
+
+
+def _named(parts: _Parts, name: str, default: str = "") -> str:
+    return next((text for kind, text in parts if kind == name), default)
+
+
+def _group(text: str) -> str:
+    return text if _SIMPLE.fullmatch(text) else f"({text})"
+
+
+def _scripts(parts: _Parts) -> str:
+    """Return what is below and above something as ``_a^b``."""
+    below, above = _named(parts, "sub"), _named(parts, "sup")
+    return (f"_{_group(below)}" if below else "") + (f"^{_group(above)}" if above else "")
+
+
+def _fraction(parts: _Parts) -> str:
+    above, below = _named(parts, "num"), _named(parts, "den")
+    # Without a bar it is a binomial coefficient.
+    return f"({above}¦{below})" if _named(parts, "type") == "noBar" else f"{_group(above)}/{_group(below)}"
+
+
+def _radical(parts: _Parts) -> str:
+    degree, inside = _named(parts, "deg"), _group(_named(parts, "e"))
+    return {"": "√", "2": "√", "3": "∛", "4": "∜"}.get(degree, f"{degree}√") + inside
+
+
+def _operator(parts: _Parts) -> str:
+    return f"{_named(parts, 'chr', '∫')}{_scripts(parts)} {_named(parts, 'e')} "
+
+
+def _delimited(parts: _Parts) -> str:
+    inside = _named(parts, "sepChr", "|").join(text for kind, text in parts if kind == "e")
+    return f"{_named(parts, 'begChr', '(')}{inside}{_named(parts, 'endChr', ')')}"
+
+
+def _function(parts: _Parts) -> str:
+    name, argument = _named(parts, "fName"), _named(parts, "e")
+    return f"{name} {argument}" if _SIMPLE.fullmatch(argument) else f"{name}({argument})"
+
+
+def _accent(parts: _Parts) -> str:
+    return _named(parts, "e") + _named(parts, "chr", "\u0302")
+
+
+def _limit(sign: str) -> Callable[[_Parts], str]:
+    return lambda parts: f"{_named(parts, 'e')}{sign}{_group(_named(parts, 'lim'))}"
+
+
+def _matrix(parts: _Parts) -> str:
+    return f"[{'; '.join(text for kind, text in parts if kind == 'mr')}]"
+
+
+def _row(separator: str) -> Callable[[_Parts], str]:
+    return lambda parts: separator.join(text.replace("&", "") for kind, text in parts if kind == "e")
+
+
+_ARGUMENTS = frozenset({"e", "num", "den", "sub", "sup", "deg", "fName", "lim"})
+_FORMS: dict[str, Callable[[_Parts], str]] = {
+    "f": _fraction,
+    "rad": _radical,
+    "nary": _operator,
+    "d": _delimited,
+    "func": _function,
+    "acc": _accent,
+    "limLow": _limit("_"),
+    "limUpp": _limit("^"),
+    "m": _matrix,
+    "eqArr": _row("; "),
+    "sPre": lambda parts: f"{_scripts(parts)} {_named(parts, 'e')}",
+    **dict.fromkeys(("sSub", "sSup", "sSubSup"), lambda parts: _named(parts, "e") + _scripts(parts)),
+    **dict.fromkeys(("bar", "groupChr", "box", "borderBox", "phant"), lambda parts: _named(parts, "e")),
+}

@@ -1,0 +1,370 @@
+"""The blocks of an OpenDocument file, from the events of its XML: nothing recurses, and no tree is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
+from qa.documents.formats.sheets.cells import table as written
+from qa.text.lines import one_line
+
+_START = "urn:oasis:names:tc:opendocument:xmlns:"
+_PREFIXES = {"drawing": "draw", "svg-compatible": "svg"}
+_LEFT_OUT = {
+    *("text:tracked-changes", "table:tracked-changes", "text:table-of-content", "text:illustration-index"),
+    *("text:table-index", "text:object-index", "text:user-index", "text:alphabetical-index", "text:ruby-text"),
+    *("text:hidden-text", "text:hidden-paragraph", "office:forms", "office:binary-data", "office:scripts", "svg:title"),
+    *("svg:desc", "office:annotation", "draw:object", "draw:object-ole", "presentation:header-decl"),
+    *("presentation:footer-decl", "presentation:date-time-decl", "office:meta", "office:master-styles"),
+}
+_COUNTED = {
+    "office:annotation": ("comment", "left out"),
+    "draw:object": ("embedded object", "left out"),
+    "draw:object-ole": ("embedded object", "left out"),
+}
+_FURNITURE = {"header", "footer", "date-time", "page-number"}  # of slides
+_NOTES = "### Notes:"
+_PARAGRAPHS = {"text:p", "text:h"}
+_VALUES = ("office:string-value", "office:date-value", "office:time-value", "office:boolean-value", "office:value")
+_MOST_SPACES = 100
+_MOST_REPEATED = 16_384  # cells; LibreOffice's own limit of columns
+_DEEPEST_INDENT = 20  # columns
+
+
+@dataclass(slots=True)
+class _Paragraph:
+    heading: str  # number signs, if it is one
+    parts: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _List:
+    style: str
+    numbered: bool
+    count: int
+    pending: bool = False
+
+
+@dataclass(slots=True)
+class _Table:
+    """A table whose rows are still coming."""
+
+    name: str
+    hidden: bool = False
+    rows: list[list[str]] = field(default_factory=list)
+    row: list[str] = field(default_factory=list)
+    blank: int = 0  # empty cells after those of the row
+    headers: int = 0
+    # Text and remaining rows of cells over several rows, by column.
+    spanning: dict[int, tuple[str, int]] = field(default_factory=dict)
+    cell: Mapping[str, str] = field(default_factory=dict)
+    row_attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+class ContentReader:
+    """Collects blocks, as the target of lxml's parser.
+
+    Parameters
+    ----------
+    source : str
+        Path or name, for messages.
+
+    Attributes
+    ----------
+    has_slides, has_sheets : bool
+    noted : Counter
+        How often something was left out, or is in the text though it is hidden: by what it is and which of the two.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.has_slides = False
+        self.noted: Counter[tuple[str, str]] = Counter()
+        self._cells = CellCounter(source)
+        self._pages: list[str] = []
+        self._skipped = 0
+        self.has_sheets = False
+        self._style = self._mark = ""
+        self._hidden_styles: set[str] = set()
+        self._titles = {"Title"}
+        self._numbered: set[str] = set()
+        self._counts: dict[str, int] = {}
+        self._lists: list[_List] = []
+        self._tables: list[_Table] = []
+        self._paragraphs: list[_Paragraph] = []
+        # The blocks of the text, of a cell, of a text box or a note within the other: text, and the list it is in.
+        self._sinks: list[list[tuple[str, int]]] = [[]]
+        self._after: list[tuple[str, int]] = []
+        self._frames: list[str] = []
+        self._groups = 0
+
+    def pages(self) -> list[str]:
+        """Return the text, as pages where it has slides."""
+        return self._pages if self.has_slides else [_joined(self._sinks[0])]
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Take the start of an element."""
+        name = _short(tag)
+        if self._skipped or name in _LEFT_OUT:
+            if not self._skipped and name in _COUNTED:
+                self.noted[_COUNTED[name]] += 1
+            self._skipped += 1
+            return
+        given = {_short(key): value for key, value in attributes.items()}
+        if name in _PARAGRAPHS:
+            self._paragraphs.append(_Paragraph(self._heading(name, given)))
+        elif name == "draw:frame":
+            self._frames.append(given.get("presentation:class", ""))
+            if self._frames[-1] in _FURNITURE:
+                self._skipped = 1
+        elif name == "draw:image":
+            self.noted["picture", "left out"] += not any("ObjectReplacements" in value for value in given.values())
+        elif name.startswith("text:"):
+            self._start_text(name, given)
+        elif name.startswith("table:"):
+            self._start_table(name, given)
+        elif name.startswith(("style:", "presentation:", "office:", "draw:")):
+            self._start_other(name, given)
+
+    def end(self, tag: str) -> None:
+        """Take the end of an element."""
+        name = _short(tag)
+        if name == "draw:frame" and self._skipped <= 1 and self._frames:
+            self._skipped = 0
+            self._frames.pop()
+        elif self._skipped:
+            self._skipped -= 1
+        elif name in _PARAGRAPHS:
+            self._end_paragraph()
+        elif name == "text:list" and self._lists:
+            ended = self._lists.pop()
+            self._counts[ended.style] = ended.count
+            self._groups += not self._lists
+        elif name == "text:note-citation" and self._paragraphs:
+            self._mark = f"[{one_line(''.join(self._paragraphs.pop().parts))}]"
+            self._data(self._mark)
+        elif name == "text:note-body":
+            text = " ".join(one_line(text) for text, _ in self._sinks.pop())
+            self._after.append((f"{self._mark} {text}", 0))
+        elif name == "draw:text-box":
+            self._after += self._sinks.pop()
+            self._flush()
+        elif name.startswith("table:") and self._tables:
+            self._end_table(name)
+        elif name == "presentation:notes" and self._sinks[0][-1:] == [(_NOTES, 0)]:
+            self._sinks[0].pop()
+        elif name == "draw:page":
+            self._pages.append(_joined(self._sinks[0]))
+            self._sinks[0] = []
+
+    def data(self, text: str) -> None:
+        """Take text."""
+        if not self._skipped:
+            self._data(text.replace("\n", " "))
+
+    def close(self) -> None:
+        """Take the end of the part."""
+
+    def _data(self, text: str) -> None:
+        if self._paragraphs:
+            self._paragraphs[-1].parts.append(text)
+
+    def _heading(self, name: str, given: Mapping[str, str]) -> str:
+        if name == "text:h":
+            level = given.get("text:outline-level", "1")
+            return "#" * min(int(level), 6) if level.isdecimal() and len(level) < 4 else "#"
+        in_title = bool(self._frames) and self._frames[-1] == "title"
+        return "#" if in_title or given.get("text:style-name") in self._titles else ""
+
+    def _start_text(self, name: str, given: Mapping[str, str]) -> None:
+        if name == "text:s":
+            self._data(" " * min(_count(given, "text:c"), _MOST_SPACES))
+        elif name == "text:tab":
+            self._data(" ")
+        elif name == "text:line-break":
+            self._data("\n")
+        elif name == "text:list":
+            style = given.get("text:style-name", self._lists[-1].style if self._lists else "")
+            goes_on = given.get("text:continue-numbering") == "true" or "text:continue-list" in given
+            self._groups += not self._lists
+            self._lists.append(_List(style, style in self._numbered, self._counts.get(style, 0) if goes_on else 0))
+        elif name == "text:list-item" and self._lists:
+            self._lists[-1].count += 1
+            self._lists[-1].pending = True
+        elif name == "text:note-citation":
+            self._paragraphs.append(_Paragraph(""))
+        elif name == "text:note-body":
+            self._sinks.append([])
+        elif name == "text:list-style":
+            self._style = given.get("style:name", "")
+        elif name == "text:list-level-style-number" and given.get("text:level") == "1":
+            self._numbered.add(self._style)
+
+    def _start_other(self, name: str, given: Mapping[str, str]) -> None:
+        if name == "style:style":
+            self._style = given.get("style:name", "")
+            if given.get("style:parent-style-name") in self._titles:
+                self._titles.add(self._style)
+        elif name == "style:table-properties" and given.get("table:display") == "false":
+            self._hidden_styles.add(self._style)
+        elif name == "office:spreadsheet":
+            self.has_sheets = True
+        elif name == "draw:page":
+            self.has_slides = True
+        elif name == "draw:text-box":
+            self._sinks.append([])
+        elif name == "presentation:notes":
+            self._add(_NOTES)
+
+    def _end_paragraph(self) -> None:
+        paragraph = self._paragraphs.pop()
+        text = "\n".join(filter(None, map(one_line, "".join(paragraph.parts).split("\n"))))
+        if text and paragraph.heading:
+            self._add(f"{paragraph.heading} {one_line(text)}")
+        elif text and self._lists and not self._in_cell:
+            self._add_item(text)
+        elif text:
+            self._add(text)
+        self._flush()
+
+    @property
+    def _in_cell(self) -> bool:
+        return bool(self._tables) and len(self._sinks) > 1
+
+    def _add(self, text: str, group: int = 0) -> None:
+        if self._tables and len(self._sinks) == 1:
+            # Text of a shape that lies on a sheet.
+            self._after.append((text, group))
+        else:
+            self._sinks[-1].append((text, group))
+
+    def _add_item(self, text: str) -> None:
+        inner = self._lists[-1]
+        marker = f"{inner.count}. " if inner.numbered else "- "
+        indent = " " * min(2 * (len(self._lists) - 1), _DEEPEST_INDENT)
+        first = marker if inner.pending else " " * len(marker)
+        inner.pending = False
+        self._add(indent + first + text.replace("\n", f"\n{indent}{' ' * len(marker)}"), self._groups)
+
+    def _flush(self) -> None:
+        """Add the text boxes and notes of a paragraph after it."""
+        if self._after and not self._paragraphs and not (self._tables and len(self._sinks) == 1):
+            self._sinks[-1] += self._after
+            self._after = []
+
+    def _start_table(self, name: str, given: Mapping[str, str]) -> None:
+        if name == "table:table":
+            hidden = given.get("table:style-name") in self._hidden_styles
+            self._tables.append(_Table(given.get("table:name", ""), hidden))
+        elif not self._tables:
+            return
+        elif name == "table:table-row":
+            self._tables[-1].row, self._tables[-1].blank, self._tables[-1].row_attributes = [], 0, given
+        elif name == "table:table-cell":
+            self._tables[-1].cell = given
+            self._sinks.append([])
+        elif name == "table:covered-table-cell":
+            self._cover(self._tables[-1], _count(given, "table:number-columns-repeated"))
+
+    def _cover(self, table: _Table, count: int) -> None:
+        """Add cells that another one is over: its text where that is above, or else none."""
+        start = len(table.row) + table.blank
+        end = min(start + count, _MOST_REPEATED)
+        wanted = range(start, end) if count < len(table.spanning) else sorted(table.spanning)
+        for column in wanted:
+            if start <= column < end and column in table.spanning:
+                text, rows = table.spanning.pop(column)
+                if rows > 1:
+                    table.spanning[column] = (text, rows - 1)
+                self._append(table, "", column - len(table.row) - table.blank)
+                self._append(table, text, 1)
+        self._append(table, "", end - len(table.row) - table.blank)
+
+    def _append(self, table: _Table, text: str, count: int) -> None:
+        """Add cells to a row; empty ones, which are often thousands, when another one follows."""
+        if text and count > 0:
+            self._cells.reserve(table.blank + count)
+            table.row += [*[""] * table.blank, *[text] * count]
+            table.blank = 0
+        else:
+            table.blank += count
+
+    def _end_table(self, name: str) -> None:
+        table = self._tables[-1]
+        if name == "table:table-cell":
+            self._end_cell(table)
+        elif name == "table:table-row":
+            self._end_row(table)
+        elif name == "table:table-header-rows":
+            table.headers = len(table.rows)
+        elif name == "table:table":
+            self._tables.pop()
+            self._add_table(table)
+
+    def _end_cell(self, table: _Table) -> None:
+        given = table.cell
+        blocks = self._sinks.pop()
+        # Text that is not saved is the value.
+        value = "" if blocks else next((given[key] for key in _VALUES if key in given), "")
+        text = cell_text(" ".join(text.lstrip("# ") for text, _ in blocks) or value)
+        rows = _count(given, "table:number-rows-spanned")
+        start = len(table.row) + table.blank
+        count = min(_count(given, "table:number-columns-repeated"), _MOST_REPEATED - start)
+        if text and rows > 1:
+            table.spanning |= dict.fromkeys(range(start, start + count), (text, rows - 1))
+        self._append(table, text, count)
+
+    def _end_row(self, table: _Table) -> None:
+        row = table.row
+        if table.hidden:
+            return
+        if row and table.row_attributes.get("table:visibility", "visible") != "visible":
+            self.noted["hidden row", "included"] += 1
+        for _ in range(_count(table.row_attributes, "table:number-rows-repeated") if row else 1):
+            table.rows.append(row)
+            for text in filter(None, row):
+                self._cells.add(text)
+
+    def _add_table(self, table: _Table) -> None:
+        if self._tables:
+            # In a cell, its rows are the words of that.
+            for row in table.rows:
+                self._add(" ".join(filter(None, row)))
+        elif self.has_sheets and table.hidden:
+            self.noted["hidden sheet", "left out"] += 1
+        elif self.has_sheets:
+            found = list(tables(table.rows, self._cells))
+            for text in [f"## {one_line(table.name)}", *found] if found else []:
+                self._add(text)
+        else:
+            for text in written(table.rows, table.headers, self._cells):
+                self._add(text)
+        self._flush()
+
+
+def _count(given: Mapping[str, str], key: str) -> int:
+    """Return a count that an attribute gives, or 1."""
+    text = given.get(key, "1")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 1
+
+
+@lru_cache(maxsize=1000)
+def _short(tag: str) -> str:
+    """Return a name with the usual prefix of its namespace: "text:p"."""
+    space, _, name = tag.rpartition("}")
+    space = space.removeprefix("{" + _START).partition(":")[0]
+    return f"{_PREFIXES.get(space, space)}:{name}"
+
+
+def _joined(blocks: list[tuple[str, int]]) -> str:
+    """Return blocks as text; those of one list are separated by a line feed."""
+    parts: list[str] = []
+    before = 0
+    for text, group in blocks:
+        if parts:
+            parts.append("\n" if group and group == before else "\n\n")
+        parts.append(text)
+        before = group
+    return "".join(parts)

@@ -1,0 +1,72 @@
+"""OpenDocument text, spreadsheet or presentation -> article, its XML read by lxml."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from itertools import accumulate
+from typing import Any
+
+from qa.documents.formats.archive import check_archive
+from qa.documents.formats.opendocument.content import ContentReader
+from qa.documents.formats.parsed import LONGEST_TITLE, Article, counted, load_error, parsing
+from qa.text.lines import one_line
+
+_MANIFEST = "META-INF/manifest.xml"
+_DEFAULT_TITLE = "PowerPoint Presentation"  # what converted slides are called
+_PIECE = 65_536  # bytes
+
+
+def read_opendocument(data: bytes, source: str) -> Article:
+    """Return a text, a spreadsheet or a presentation: headings, paragraphs, lists and tables in order.
+
+    A sheet is a section, and a slide a page with its speaker's notes. A text box or a note follows the paragraph that
+    it belongs to. Deleted text, comments, tables of contents and hidden sheets are left out.
+
+    Raises
+    ------
+    LoadError
+        If the file is encrypted, damaged, without text, has too many cells, or unpacks to more than `check_archive`
+        allows.
+    """
+    check_archive(data, source, "an OpenDocument file", streamed=True)
+    with (
+        parsing(source, "is damaged or not an OpenDocument file", "save it again"),
+        zipfile.ZipFile(io.BytesIO(data)) as archive,
+    ):
+        names = set(archive.namelist())
+        if _MANIFEST in names and b"encryption-data" in archive.read(_MANIFEST):
+            raise load_error(source, "is encrypted", "remove the password")
+        reader = ContentReader(source)
+        for name in ("styles.xml", "content.xml"):
+            if name in names or name == "content.xml":
+                _feed(archive, name, reader)
+        title = _title(archive) if "meta.xml" in names else ""
+    pages = reader.pages()
+    if not any(pages):
+        raise load_error(source, "has no text (pictures only?)", "export it as PDF and run OCR first")
+    starts = tuple(accumulate((len(page) + len("\n\n") for page in pages[:-1]), initial=0)) if reader.has_slides else ()
+    title = "" if title == _DEFAULT_TITLE else title
+    first = next(page for page in pages if page).split("\n", 1)[0]
+    if first.startswith("#") and not reader.has_sheets:
+        title = title or first.lstrip("# ")
+    notes = tuple(f"{counted(count, what)} {how}" for (what, how), count in reader.noted.items() if count)
+    return Article("\n\n".join(pages), title if 0 < len(title) <= LONGEST_TITLE else None, starts, notes)
+
+
+def _feed(archive: zipfile.ZipFile, name: str, target: Any) -> None:  # noqa: ANN401 -- lxml ships no types
+    from lxml import etree  # type: ignore[import-untyped]
+
+    parser = etree.XMLParser(target=target, resolve_entities=False, no_network=True, load_dtd=False)
+    with archive.open(name) as part:
+        while piece := part.read(_PIECE):
+            parser.feed(piece)
+    parser.close()
+
+
+def _title(archive: zipfile.ZipFile) -> str:
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    found = etree.fromstring(archive.read("meta.xml"), parser).iter("{http://purl.org/dc/elements/1.1/}title")
+    return one_line(next((element.text or "" for element in found), ""))

@@ -1,0 +1,310 @@
+"""A span of a PDF's text -> boxes on its pages, and a page -> picture."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any
+
+from qa.documents.formats.parsed import load_error, parsing
+from qa.documents.formats.pdf.layout import arranged
+from qa.documents.formats.pdf.lines import Line, Page, TextPage
+from qa.documents.formats.pdf.marks import BULLET, LEADER
+from qa.documents.formats.pdf.reader import PDFIUM, PageText, page_text, with_form
+from qa.documents.formats.pdf.tables import Piece, Table
+from qa.errors import QAError
+
+if TYPE_CHECKING:
+    from qa.types import Document
+
+WIDEST = 4000
+"""Maximum width of a page's picture, in pixels."""
+_MOST_PIXELS = 30_000_000
+_DEVICE_UNITS = 100  # a point; PDFium gives positions on a page as integers
+_SAME_LINE = 0.5  # share of the lower character's height
+# Hyphens at a line's end, which the text may have dropped, and what it marks headings, cells and code with.
+_MARKS = frozenset("-\u2010\u00ad\x02#|`\\")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page, in points from the page's top left corner as shown."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageBoxes:
+    """The boxes of a span on one page.
+
+    Attributes
+    ----------
+    page : int
+        Counted from 1.
+    width, height : float
+        Size of the page as shown, in points.
+    boxes : tuple of Box
+        One for each piece of a line, in reading order.
+    """
+
+    page: int
+    width: float
+    height: float
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedPage:
+    """A page as printed: the boxes of the span on it, and its picture as PNG."""
+
+    location: PageBoxes
+    png: bytes = field(repr=False)
+
+
+def printed_pages(
+    data: bytes, document: Document, start: int, end: int, *, width: int, most: int
+) -> tuple[PrintedPage, ...]:
+    """Return the pages that a span of a PDF's text is on; for an empty one the page that it is on, without boxes.
+
+    Parameters
+    ----------
+    data, document, start, end : bytes, Document, int, int
+        As of `span_boxes`.
+    width : int
+        Pixels across, 1 to `WIDEST`.
+    most : int
+        Maximum number of pages; further ones are left out.
+
+    Raises
+    ------
+    QAError
+        As for `span_boxes` and `page_png`.
+    """
+    pages = span_boxes(data, document, start, end)[:most] if start < end else ()
+    pages = pages or (PageBoxes(document.page_at(start) or 1, 1, 1, ()),)
+    return tuple(PrintedPage(boxes, page_png(data, boxes.page, width, source=document.source)) for boxes in pages)
+
+
+def span_boxes(data: bytes, document: Document, start: int, end: int) -> tuple[PageBoxes, ...]:
+    """Return the boxes of a span of a PDF's text.
+
+    Parameters
+    ----------
+    data : bytes
+        The file that the document was loaded from.
+    document : Document
+        The document loaded from it.
+    start, end : int
+        Span in the document's text.
+
+    Returns
+    -------
+    tuple of PageBoxes
+        One for each page that the span has characters on, in order. A span of white space has none.
+
+    Raises
+    ------
+    QAError
+        If the span is not within the text, or the file cannot be read or is not the document's.
+    """
+    if not 0 <= start < end <= len(document.text):
+        raise QAError(f"{document.id}: no span {start}-{end}; the text has {len(document.text)} characters")
+    starts = document.page_starts
+    found = []
+    with _opened(data, document.source) as pdf:
+        if len(pdf) != len(starts):
+            problem = f"has {len(pdf)} pages, not the {len(starts)} of the document"
+            raise load_error(document.source, problem, "load the file again")
+        for number in range(bisect_right(starts, start) - 1, bisect_left(starts, end)):
+            page_start = starts[number]
+            page_end = starts[number + 1] if number + 1 < len(starts) else len(document.text)
+            first, last = max(start, page_start), min(end, page_end)
+            with closing(pdf[number]) as page, closing(page.get_textpage()) as text_page:
+                content = page_text(page, text_page, pdf.formenv)
+                text = document.text[page_start:page_end]
+                boxes = _boxes(page, text_page, content, text, first - page_start, last - page_start)
+                width, height = page.get_size()
+            if boxes:
+                found.append(PageBoxes(number + 1, width, height, boxes))
+    return tuple(found)
+
+
+def page_png(data: bytes, page: int, width: int, *, source: str = "the PDF") -> bytes:
+    """Return a picture of a page.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    page : int
+        Counted from 1.
+    width : int
+        Pixels across, 1 to `WIDEST`. A page so tall that its picture would have over 30 million pixels gets fewer.
+    source : str
+        Path or name, for messages.
+
+    Raises
+    ------
+    QAError
+        If there is no such page, the width is out of its limits, or the file cannot be read.
+    """
+    if not 1 <= width <= WIDEST:
+        raise QAError(f"{source}: the width of a picture is 1 to {WIDEST} pixels, not {width}")
+    with _opened(data, source) as pdf:
+        if not 1 <= page <= len(pdf):
+            raise QAError(f"{source}: there is no page {page}; it has {len(pdf)}")
+        with closing(pdf[page - 1]) as sheet:
+            across, down = sheet.get_size()
+            if not (across > 0 and down > 0):
+                raise load_error(source, f"page {page} has no size", "export or download it again")
+            scale = min(width / across, (_MOST_PIXELS / (across * down)) ** 0.5)
+            with closing(sheet.render(scale=scale)) as bitmap:
+                picture = io.BytesIO()
+                bitmap.to_pil().save(picture, "PNG")
+                return picture.getvalue()
+
+
+@contextmanager
+def _opened(data: bytes, source: str) -> Iterator[Any]:
+    import pypdfium2
+
+    with (
+        parsing(source, "is damaged or not a PDF", "export or download it again"),
+        PDFIUM,
+        closing(pypdfium2.PdfDocument(data)) as pdf,
+    ):
+        with_form(pdf)
+        yield pdf
+
+
+def _boxes(page: Page, text_page: TextPage, content: PageText, text: str, start: int, end: int) -> tuple[Box, ...]:
+    """Return the boxes of ``text[start:end]``, where `text` is what was read from the page."""
+    written = _compared(text)
+    drawn, orders = _found("".join(text[at] for at in written), content)
+    inside = [
+        orders[order] for order in range(bisect_left(written, start), bisect_left(written, end)) if order in orders
+    ]
+    if not inside:
+        return ()
+    # Everything between them belongs to the span, hyphens that the text dropped included.
+    boxes = [_box(text_page, content, index) for index in drawn[inside[0] : inside[-1] + 1]]
+    return tuple(Box(*_as_shown(page, line)) for line in _lines(boxes))
+
+
+def _box(text_page: TextPage, content: PageText, index: int) -> tuple[float, ...]:
+    """Return the box (left, bottom, right, top) of a character; one of a form field has that of the field."""
+    if index < 0:
+        field = content.fields[-index - 1]
+        return field.left, field.bottom, field.right, field.top
+    box: tuple[float, ...] = text_page.get_charbox(index, loose=True)
+    return box
+
+
+def _compared(text: str) -> list[int]:
+    """Return where the characters are that are both on the page and in the text: no marks, and no rows of dots."""
+    dots = frozenset(at for row in LEADER.finditer(text) for at in range(*row.span()))
+    return [
+        at
+        for at, character in enumerate(text)
+        if not (character.isspace() or character in _MARKS or at in dots or BULLET.match(character))
+    ]
+
+
+def _found(written: str, content: PageText) -> tuple[list[int], dict[int, int]]:
+    """Find the visible characters of a page's text on the page.
+
+    Returns
+    -------
+    list of int
+        Indices of the page's characters, in the order of the text.
+    dict of int to int
+        For each position in `written`, the position in that list.
+    """
+    # A line that is not in the text was left out, and had no part in the order of the others.
+    kept = [line for line in content.lines if _visible(line, content)[2] in written]
+    drawn: list[int] = []
+    shown: list[tuple[int, str]] = []
+    reached = 0
+    orders: dict[int, int] = {}
+    for line in _flat(arranged(kept)):
+        indices, places, visible = _visible(line, content)
+        at = [len(drawn) + place for place in places]
+        drawn += indices
+        shown += zip(at, visible, strict=True)
+        if written.startswith(visible, reached):
+            orders.update(zip(range(reached, reached + len(visible)), at, strict=True))
+            reached += len(visible)
+    if reached < len(written):
+        blocks = SequenceMatcher(None, written, [character for _, character in shown], autojunk=False)
+        for start, first, size in blocks.get_matching_blocks():
+            orders.update((start + n, shown[first + n][0]) for n in range(size))
+    return drawn, orders
+
+
+def _visible(line: Line, content: PageText) -> tuple[list[int], list[int], str]:
+    """Return the indices of a line's visible characters, and the places among them and the text of those compared."""
+    parts: list[tuple[int, str]] = []
+    for first, last in line.spans:
+        if first < 0:
+            # Each line of a field's value has its own part.
+            words = content.fields[-first - 1].text.split("\n")
+            value = next((word for word in words if word in line.text), "")
+            parts += ((first, character) for character in f"{value} ")
+        else:
+            parts += ((index, content.characters[index]) for index in range(first, last + 1))
+            parts.append((last, " "))
+    indices, text = [index for index, _ in parts], "".join(character for _, character in parts)
+    visible = [place for place, character in enumerate(text) if not character.isspace()]
+    compared = _compared(text)
+    places = [bisect_left(visible, place) for place in compared]
+    return [indices[place] for place in visible], places, "".join(text[place] for place in compared)
+
+
+def _flat(pieces: Iterable[Piece]) -> Iterator[Line]:
+    for piece in pieces:
+        if isinstance(piece, Table):
+            yield from (line for row in piece.rows for cell in row for line in cell)
+        else:
+            yield piece
+
+
+def _lines(boxes: Sequence[tuple[float, ...]]) -> list[tuple[float, ...]]:
+    """Join boxes (left, bottom, right, top) of characters that follow each other on a line."""
+    lines: list[tuple[float, ...]] = []
+    for box in boxes:
+        if lines:
+            last = lines[-1]
+            shared = min(last[3], box[3]) - max(last[1], box[1])
+            lower = min(last[3] - last[1], box[3] - box[1])
+            if shared > _SAME_LINE * lower and box[0] >= last[0]:
+                lines[-1] = (
+                    last[0],
+                    min(last[1], box[1]),
+                    max(last[2], box[2]),
+                    max(last[3], box[3]),
+                )
+                continue
+        lines.append(box)
+    return lines
+
+
+def _as_shown(page: Page, box: tuple[float, ...]) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom from the top left corner: cropped and turned as the page is shown."""
+    import pypdfium2
+
+    width, height = (round(_DEVICE_UNITS * size) for size in page.get_size())
+    points = []
+    for across, up in ((box[0], box[1]), (box[2], box[3])):
+        x, y = ctypes.c_int(), ctypes.c_int()
+        pypdfium2.raw.FPDF_PageToDevice(page, 0, 0, width, height, 0, across, up, x, y)
+        points.append((x.value / _DEVICE_UNITS, y.value / _DEVICE_UNITS))
+    (left, right), (top, bottom) = (sorted(values) for values in zip(*points, strict=True))
+    return left, top, right, bottom

@@ -1,0 +1,172 @@
+"""What is on a PDF's page beside its printed text: values of form fields, and comments."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qa.documents.formats.pdf.lines import Frame, Line, Page
+from qa.text.lines import one_line
+
+_LONGEST = 1 << 16  # bytes of a value
+_MOST = 2000  # annotations of a page
+_MOST_COMPARED = 1_000_000  # pairs of a line and a field
+_CHECKED, _UNCHECKED = "[x]", "[ ]"
+_LARGEST_SIZE = 12.0  # points
+_LINE_SHARE = 0.7  # of the height of a field's line that its text takes
+# In font sizes, from a field to its printed label:
+_BEFORE, _ABOVE = 15.0, 1.6
+
+# pypdfium2 ships no types.
+_Annotation = Any
+_Form = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The value of a form field, or a comment.
+
+    Attributes
+    ----------
+    text : str
+    name : str
+        What the form calls the field; empty for a comment.
+    left, bottom, right, top : float
+        On the page, in points.
+    """
+
+    text: str
+    name: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+def page_fields(page: Page, form: _Form) -> list[Field]:
+    """Return the form fields that have a value and the comments of a page.
+
+    Parameters
+    ----------
+    page : Page
+    form : pypdfium2 form environment or None
+        None for a document without a form.
+    """
+    from pypdfium2 import raw
+
+    found = []
+    for number in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST)):
+        annotation = raw.FPDFPage_GetAnnot(page, number)
+        if annotation:
+            try:
+                field = _field(annotation, form)
+            finally:
+                raw.FPDFPage_CloseAnnot(annotation)
+            found += [field] if field else []
+    return found
+
+
+def _field(annotation: _Annotation, form: _Form) -> Field | None:
+    from pypdfium2 import raw
+
+    kind = raw.FPDFAnnot_GetSubtype(annotation)
+    if kind in {raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_UNKNOWN, raw.FPDF_ANNOT_POPUP}:
+        return None
+    if kind == raw.FPDF_ANNOT_WIDGET:
+        name, text = _value(annotation, form) if form else ("", "")
+    else:
+        name, text = "", _comment(annotation, freely=kind == raw.FPDF_ANNOT_FREETEXT)
+    box = raw.FS_RECTF()
+    if not text or not raw.FPDFAnnot_GetRect(annotation, box):
+        return None
+    return Field(text, name, box.left, min(box.bottom, box.top), box.right, max(box.bottom, box.top))
+
+
+def _value(annotation: _Annotation, form: _Form) -> tuple[str, str]:
+    """Return the name and the value of a form field."""
+    from pypdfium2 import raw
+
+    kind = raw.FPDFAnnot_GetFormFieldType(form, annotation)
+    name = _string(lambda *to: raw.FPDFAnnot_GetFormFieldAlternateName(form, annotation, *to))
+    name = name or _string(lambda *to: raw.FPDFAnnot_GetFormFieldName(form, annotation, *to))
+    if kind in {raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON}:
+        return one_line(name), _CHECKED if raw.FPDFAnnot_IsChecked(form, annotation) else _UNCHECKED
+    if kind in {raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX}:
+        value = _string(lambda *to: raw.FPDFAnnot_GetFormFieldValue(form, annotation, *to))
+        return one_line(name), "\n".join(filter(None, map(one_line, value.splitlines())))
+    return "", ""
+
+
+def _comment(annotation: _Annotation, *, freely: bool) -> str:
+    from pypdfium2 import raw
+
+    words = one_line(_string(lambda *to: raw.FPDFAnnot_GetStringValue(annotation, b"Contents", *to)))
+    return words if freely or not words else f"Comment: {words}"
+
+
+def _string(call: Callable[..., int]) -> str:
+    """Return what a function of PDFium writes as UTF-16 to a buffer of that many bytes."""
+    size = min(call(None, 0), _LONGEST)
+    if size <= 2:
+        return ""
+    buffer = (ctypes.c_ushort * (size // 2 + 1))()
+    call(buffer, size)
+    text = bytes(memoryview(buffer).cast("B")[:size]).decode("utf-16-le", "replace")
+    return text.partition("\0")[0].replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def with_fields(lines: Sequence[Line], fields: Sequence[Field], frame: Frame) -> list[Line]:
+    """Put the values of fields after the labels that are printed before or above them, and comments last.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+    fields : sequence of Field
+    frame : Frame
+        The axes of the lines.
+    """
+    result = list(lines)
+    searched = len(lines) * len(fields) <= _MOST_COMPARED
+    for number, field in enumerate(fields):
+        left, top, right, bottom = frame.box(field.left, field.bottom, field.right, field.top)
+        span = (-number - 1, -number - 1)
+        values = field.text.split("\n")
+        height = (bottom - top) / len(values)
+        size = max(min(_LINE_SHARE * height, _LARGEST_SIZE), 1.0)
+        made = [
+            Line(value, left, at - 0.75 * size, right, at + 0.25 * size, size, spans=(span,), apart=not field.name)
+            for value, at in ((value, top + (row + 0.7) * height) for row, value in enumerate(values))
+        ]
+        if not field.name:
+            result += made
+            continue
+        label = _label(result, made[0]) if searched else None
+        if label is None and field.text not in {_CHECKED, _UNCHECKED}:
+            made[0].text = f"{field.name}: {made[0].text}"
+        place = (
+            label + 1
+            if label is not None
+            else next((n for n, line in enumerate(result) if line.top > top), len(result))
+        )
+        result[place:place] = made
+    return result
+
+
+def _label(lines: Sequence[Line], value: Line) -> int | None:
+    """Return which line is printed nearest before the value, else nearest above it."""
+    before = [
+        (value.left - line.right, number)
+        for number, line in enumerate(lines)
+        if not line.apart and line.beside(value) and -line.size < value.left - line.right < _BEFORE * line.size
+    ]
+    above = [
+        (value.top - line.bottom, number)
+        for number, line in enumerate(lines)
+        if not line.apart
+        and -0.5 * line.size < value.top - line.bottom < _ABOVE * line.size
+        and line.left < value.right
+        and line.right > value.left
+    ]
+    return min(before or above, default=(0.0, None))[1]

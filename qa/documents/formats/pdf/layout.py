@@ -1,0 +1,102 @@
+"""The lines of a PDF's page -> what is read one after the other: lines and tables.
+
+Lines come in the order in which they were drawn, which is the order of reading in nearly all files; geometry tells
+which of them are beside each other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from qa.documents.formats.pdf.lines import Line
+from qa.documents.formats.pdf.marks import CAPTION, ends_sentence
+from qa.documents.formats.pdf.rows import NEXT_LINE, rows_of
+from qa.documents.formats.pdf.tables import Piece, tables_of
+
+_PROSE_SPACES = 4  # in a line of prose
+_OTHER_SIZE = 0.6  # points by which smaller print differs from the body
+
+
+def arranged(lines: Sequence[Line]) -> list[Piece]:
+    """Return the lines and tables of a page in the order of reading."""
+    straight = [line for line in lines if not line.apart]
+    pieces = tables_of(rows_of(straight))
+    return _floats_moved([*pieces, *(line for line in lines if line.apart)])
+
+
+def _floats_moved(pieces: list[Piece]) -> list[Piece]:
+    """Put notes, captions and the like where they cut no sentence: after its paragraph, at a page's end before it."""
+    sizes: Counter[int] = Counter()
+    for piece in pieces:
+        if isinstance(piece, Line) and not piece.apart:
+            sizes[round(piece.size)] += len(piece.text)
+    body = max(sizes, key=lambda size: (sizes[size], size), default=0)
+    prose = _prose(pieces, body)
+    if not prose or prose == list(range(len(pieces))):
+        return pieces
+    moved: list[Piece] = []
+    waiting: list[Piece] = []
+    paragraph = 0  # where the last one starts in what is moved
+    for before, at, after in zip([None, *prose], prose, [*prose[1:], None], strict=False):
+        between = pieces[0 if before is None else before + 1 : at]
+        line, following = pieces[at], None if after is None else pieces[after]
+        cut = _starts_small(line) and (before is None or not _ended(pieces[before]))
+        if cut and between and _floating(between, body):
+            waiting += between
+        elif between:
+            moved += waiting + between
+            waiting, paragraph = [], len(moved)
+        moved.append(line)
+        if _ended(line) if following is None else _ends_paragraph(line, following):
+            moved += waiting
+            waiting, paragraph = [], len(moved)
+    rest = pieces[prose[-1] + 1 :]
+    if not _ended(pieces[prose[-1]]) and _floating(rest, body):
+        return [*moved[:paragraph], *waiting, *rest, *moved[paragraph:]]
+    return [*moved, *waiting, *rest]
+
+
+def _floating(pieces: Sequence[Piece], body: int) -> bool:
+    """Return whether pieces are footnotes, labels of pictures, captions, and what belongs to these."""
+    lines = [piece for piece in pieces if isinstance(piece, Line)]
+    if any(CAPTION.match(line.text) for line in lines):
+        return all(line.apart or (not line.fixed and line.size <= body + _OTHER_SIZE) for line in lines)
+    return len(lines) == len(pieces) and all(line.apart or line.size <= body - _OTHER_SIZE for line in lines)
+
+
+def _prose(pieces: Sequence[Piece], body: int) -> list[int]:
+    """Return which pieces are lines of prose in the size of the body, and of no caption."""
+    found: list[int] = []
+    caption = False
+    last: Line | None = None
+    for at, piece in enumerate(pieces):
+        if not isinstance(piece, Line) or piece.apart or piece.fixed or abs(piece.size - body) > _OTHER_SIZE:
+            caption, last = False, None
+            continue
+        starts = CAPTION.match(piece.text) is not None
+        caption = starts or (caption and last is not None and not _ends_paragraph(last, piece))
+        if not caption and (piece.text.count(" ") >= _PROSE_SPACES or at - 1 in found[-1:]):
+            found.append(at)
+        last = piece
+    return found
+
+
+def _starts_small(piece: Piece) -> bool:
+    return isinstance(piece, Line) and piece.text[0].islower()
+
+
+def _ended(piece: Piece) -> bool:
+    return isinstance(piece, Line) and ends_sentence(piece.text)
+
+
+def _ends_paragraph(piece: Piece, after: Piece | None) -> bool:
+    """Return whether a paragraph ends with a line: a sentence does, and the next line is further off, in or below."""
+    if not isinstance(piece, Line) or not isinstance(after, Line):
+        return True
+    pitch = after.bottom - piece.bottom
+    jumps = not 0 < pitch <= NEXT_LINE * piece.size
+    if not _ended(piece):
+        return jumps and not _starts_small(after) and pitch > 0
+    short = piece.right < after.right - 2 * piece.size
+    return jumps or short or after.left > piece.left + 0.8 * piece.size

@@ -1,0 +1,199 @@
+"""PDF -> article with page starts, by PDFium."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import chain, pairwise
+from typing import Any
+
+from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error, parsing
+from qa.documents.formats.pdf.columns import Placed, PlacedPiece, alike, body_of, find_headings, in_columns
+from qa.documents.formats.pdf.fields import Field, page_fields, with_fields
+from qa.documents.formats.pdf.flow import Flow, Vocabulary
+from qa.documents.formats.pdf.furniture import contents, furniture
+from qa.documents.formats.pdf.layout import arranged
+from qa.documents.formats.pdf.lines import Line, Page, TextPage, page_characters, page_lines
+from qa.text.lines import one_line
+
+# PDFium keeps global state and is not safe to use from two threads at once.
+PDFIUM = threading.Lock()
+
+_NO_TITLE = re.compile(
+    r"\W*(?:anonymous|untitled|unknown|unspecified|title|document|slide|presentation|powerpoint presentation|print"
+    r"|no title)?[\W\d]*"
+    r"|microsoft \w+ - .*|.*\.(?:docx?|dvi|tex|ltx|indd|qxd|pptx?|xlsx?|rtf|odt|pdf|fm|pmd|html?|txt)",
+    re.IGNORECASE,
+)
+_TITLE_SIZE = 1.2  # of most text
+_TITLE_PAGES = 2
+_CONTROL = re.compile(r"[\x01\x03-\x08\x0e-\x1f\x7f]")  # symbols of fonts that do not say what they are
+_UNREADABLE = re.compile(f"{_CONTROL.pattern}|[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
+_UNREADABLE_SHARE = 0.1  # of the characters of a page
+_MOST_RANGES = 8  # of pages that are listed
+_MOST_OBJECTS = 2000  # that are looked at for a picture
+
+
+@dataclass(slots=True)
+class PageText:
+    """What is on a page.
+
+    Attributes
+    ----------
+    lines : list of Line
+        In the order in which they are drawn, with the values of form fields, and comments last.
+    characters : str
+        By their index on the page.
+    fields : sequence of Field
+        Whose index in the lines is negative: -1 for the first.
+    unreadable : bool
+        Whether the file does not say what many of the characters are.
+    """
+
+    lines: list[Line]
+    characters: str = field(repr=False)
+    fields: Sequence[Field] = ()
+    unreadable: bool = False
+
+
+def with_form(pdf: Any) -> None:  # noqa: ANN401 -- pypdfium2 ships no types
+    """Have the fields of a document's form read with its pages."""
+    from pypdfium2 import raw
+
+    if pdf.get_formtype() != raw.FORMTYPE_NONE:
+        pdf.init_forms()
+
+
+def page_text(page: Page, text_page: TextPage, form: Any) -> PageText:  # noqa: ANN401 -- pypdfium2 ships no types
+    """Return what is on a page of a document with that form, or without one."""
+    found = page_characters(text_page)
+    unreadable = len(_UNREADABLE.findall(found)) > _UNREADABLE_SHARE * len(found)
+    characters = _CONTROL.sub(" ", found)
+    lines, frame = page_lines(page, text_page, characters)
+    fields = page_fields(page, form)
+    return PageText(with_fields(lines, fields, frame) if fields else lines, characters, fields, unreadable)
+
+
+def read_pdf(data: bytes, source: str) -> Article:
+    """Return the text of a PDF's pages, each page's offset, and the title.
+
+    Lines are joined to paragraphs, which go on over the end of a page; rows of a table are lines of cells separated
+    by bars, headings lines with number signs, list items lines with a dash or their number. Running headers, footers,
+    page numbers and tables of contents are left out. Values of form fields follow their labels; comments are at the
+    end of their page.
+
+    Raises
+    ------
+    LoadError
+        If the file is encrypted or damaged, or has no text on any page.
+    """
+    import pypdfium2
+
+    pages: list[list[Line]] = []
+    pictures: list[int] = []
+    unreadable: list[int] = []
+    with parsing(source, "is damaged or not a PDF", "export or download it again"):
+        try:
+            with PDFIUM, closing(pypdfium2.PdfDocument(data)) as pdf:
+                given_title = one_line(pdf.get_metadata_dict().get("Title", ""))
+                with_form(pdf)
+                for number in range(len(pdf)):
+                    with closing(pdf[number]) as page, closing(page.get_textpage()) as text_page:
+                        found = page_text(page, text_page, pdf.formenv)
+                        if not found.lines and _has_picture(page):
+                            pictures.append(number + 1)
+                        if found.lines and found.unreadable:
+                            unreadable.append(number + 1)
+                        pages.append(found.lines)
+        except pypdfium2.PdfiumError as error:
+            if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
+                raise load_error(source, "is encrypted", "remove the password") from error
+            raise
+        if not any(pages):
+            raise load_error(source, "has no text (scanned?)", "run OCR first")
+        article = _article(pages, given_title)
+    notes = [f"{_pages(pictures)} {'is an image' if len(pictures) == 1 else 'are images'}"] if pictures else []
+    if unreadable:
+        notes.append(f"the text of {_pages(unreadable)} cannot be decoded")
+    return Article(article.text, article.title, article.page_starts, (*notes, *article.notes))
+
+
+def _article(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
+    """Put the lines of all pages together."""
+    body, bold_body, fixed_body = body_of(pages)
+    vocabulary = Vocabulary(list(chain.from_iterable(pages)))
+    kept = _without(pages, furniture(pages, body))
+    listed = contents(kept)
+    if any(len(out) < len(lines) for lines, out in zip(kept, listed, strict=True)):
+        kept = _without(kept, listed)
+    placed = [in_columns(number, arranged(lines)) for number, lines in enumerate(kept)]
+    for page in placed:
+        find_headings(page, body, bold_body=bold_body)
+    sizes = {piece.heading for page in placed for piece in page if isinstance(piece, Placed) and piece.heading}
+    flow = Flow(sorted(sizes, reverse=True), vocabulary, fences=bool(sizes) and not fixed_body)
+    for page in placed:
+        flow.add_page(page)
+    text = flow.text()
+    left_out = [number + 1 for number, out in enumerate(listed) if out]
+    notes = (f"the table of contents on {_pages(left_out)} was left out",) if left_out else ()
+    return Article(text, _title(given_title, placed, body, text), tuple(flow.page_starts), notes)
+
+
+def _without(pages: Sequence[Sequence[Line]], left_out: Sequence[set[int]]) -> list[list[Line]]:
+    return [
+        [line for number, line in enumerate(lines) if number not in out]
+        for lines, out in zip(pages, left_out, strict=True)
+    ]
+
+
+def _title(given: str, pages: Sequence[Sequence[PlacedPiece]], body: float, text: str) -> str | None:
+    """Return the title: the given one if it is on the first pages, else the largest text there."""
+    early = [page for page in pages if page][:_TITLE_PAGES]
+    usable = "" if _NO_TITLE.fullmatch(given) else given
+    lines = [piece for page in early for piece in page if isinstance(piece, Placed)]
+    if usable and _squeezed(usable) in _squeezed("".join(place.line.text for place in lines)):
+        return usable
+    largest = max((place.heading for place in lines), default=0.0)
+    if largest > 0 and largest >= _TITLE_SIZE * body:
+        first = next(number for number, place in enumerate(lines) if place.heading == largest)
+        words = lines[first].line.text
+        for place, after in pairwise(lines[first:]):
+            if not alike(place, after) or len(words) + len(after.line.text) > 2 * LONGEST_TITLE:
+                break
+            words += f" {after.line.text}"
+        return one_line(words)
+    if usable:
+        return usable
+    first_line = text.strip().split("\n", 1)[0].lstrip("# ")
+    return first_line if 0 < len(first_line) <= LONGEST_TITLE else None
+
+
+def _squeezed(text: str) -> str:
+    return "".join(filter(str.isalnum, text.lower()))
+
+
+def _pages(numbers: Iterable[int]) -> str:
+    """Return "page 3", or "pages 3-9 and 12" for the numbers in order; how many there are if that is too long."""
+    ranges: list[tuple[int, int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    if len(ranges) > _MOST_RANGES:
+        return f"{sum(last - first + 1 for first, last in ranges)} pages"
+    words = [f"{first}-{last}" if last > first else str(first) for first, last in ranges]
+    several = len(words) > 1 or ranges[0][0] < ranges[0][1]
+    listed = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+    return f"page{'s' * several} {listed}"
+
+
+def _has_picture(page: Page) -> bool:
+    from pypdfium2 import raw
+
+    count = min(raw.FPDFPage_CountObjects(page), _MOST_OBJECTS)
+    kinds = {raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, number)) for number in range(count)}
+    return bool(kinds & {raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM, raw.FPDF_PAGEOBJ_SHADING})

@@ -1,0 +1,191 @@
+"""Rows of a PDF's page -> tables, and the lines of everything else.
+
+Rows are a table if their gaps lie above each other. Else they are lines with a wide space, or columns of prose.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean
+
+from qa.documents.formats.pdf.lines import Line
+from qa.documents.formats.pdf.marks import EQUATION_NUMBER
+from qa.documents.formats.pdf.rows import Cell, Row, gaps, is_below, left_edge, right_edge
+
+# In font sizes:
+_NEXT_ROW = 4.0  # from one baseline to the next of a table
+_OVERLAP = 0.35  # of the gaps of two rows
+_WIDE = 2.5  # a gap that separates cells even when nothing lies above or below it
+_STRETCHED = 3.5  # even gaps of a line of a narrow column are narrower
+_CHANCE = 2.0  # gaps of lines of prose that may lie above each other by chance are narrower
+_STRIP = 0.3  # the least width of what separates two columns
+
+_MOST_COLUMNS = 40  # of a table with empty cells
+_MOST_BETWEEN = 2  # rows of one cell between two rows of a table
+_FEWEST_COLUMN_ROWS = 4  # rows from which lines of prose side by side are columns
+_PROSE_WORDS = 4.5  # words of a line of prose, on average
+_COLUMN_WORDS = 3.5  # the same in a column,
+_FILLED, _MOSTLY = 0.75, 0.6  # of whose width most lines take as much
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows of cells; a cell has any number of lines, none where the row has nothing in that column."""
+
+    rows: list[Row]
+
+
+Piece = Line | Table
+
+
+def _aligned(row: Row, other: Row) -> bool:
+    """Return whether a gap of one row lies above one of the other."""
+    least = _OVERLAP * min(row[0][0].size, other[0][0].size)
+    return any(
+        min(end, other_end) - max(start, other_start) >= least
+        for start, end in gaps(row)
+        for other_start, other_end in gaps(other)
+    )
+
+
+def tables_of(rows: Iterable[Row]) -> Iterator[Piece]:
+    """Yield tables, and the lines of everything else."""
+    group: list[Row] = []  # ends with a row of several cells
+    between: list[Row] = []
+    for row in rows:
+        last = (between or group or [row])[-1]
+        near = row is last or is_below(max(last[0], key=_bottom), row[0][0], _NEXT_ROW)
+        if len(row) > 1:
+            if group and near and _aligned(group[-1], row):
+                group += [*between, row]
+                between = []
+                continue
+        elif group and near and len(between) < _MOST_BETWEEN and _leaves_gap(group[-1], row[0]):
+            between.append(row)
+            continue
+        yield from _table_or_lines(group)
+        yield from (line for other in between for cell in other for line in cell)
+        group, between = ([row], []) if len(row) > 1 else ([], [])
+        if len(row) == 1:
+            yield from row[0]
+    yield from _table_or_lines(group)
+    yield from (line for other in between for cell in other for line in cell)
+
+
+def _leaves_gap(row: Row, cell: Cell) -> bool:
+    """Return whether a cell leaves a gap of the row free, so that it may belong to the same table."""
+    return any(right_edge(cell) < end or left_edge(cell) > start for start, end in gaps(row))
+
+
+def _bottom(line: Line) -> float:
+    return line.bottom
+
+
+def _table_or_lines(rows: list[Row]) -> Iterator[Piece]:
+    several = [row for row in rows if len(row) > 1 and not _stretched(row)]
+    if len(several) > 1 and not _spaced_prose(several):
+        columns = _prose_columns(rows)
+        if columns:
+            yield from columns
+            return
+        yield Table(_in_columns(rows))
+        return
+    for row in rows:
+        if len(row) == 1 or any(len(cell) > 1 for cell in row):
+            yield from (line for cell in row for line in cell)
+        else:
+            yield from _one_row([cell[0] for cell in row])
+
+
+def _stretched(row: Row) -> bool:
+    """Return whether the words of a justified line are so far apart that each looks like a cell."""
+    widths = [end - start for start, end in gaps(row)]
+    size = row[0][0].size
+    even = max(widths) - min(widths) < 0.25 * size and max(widths) < _STRETCHED * size
+    words = sum(len(cell) == 1 and cell[0].text[0].isalpha() for cell in row)
+    return len(row) > 3 and even and words > _MOSTLY * len(row)
+
+
+def _spaced_prose(rows: Sequence[Row]) -> bool:
+    """Return whether a few rows are lines of justified prose whose wide spaces lie above each other by chance."""
+    words = fmean(line.text.count(" ") + 1 for row in rows for cell in row for line in cell)
+    widest = max(end - start for row in rows for start, end in gaps(row))
+    return len(rows) <= 3 and words >= _PROSE_WORDS and widest < _CHANCE * rows[0][0][0].size
+
+
+def _one_row(row: Sequence[Line]) -> Iterator[Piece]:
+    """Yield a row without another like it: a line with wide spaces, or cells."""
+    wide = any(after.left - line.right > _WIDE * line.size for line, after in pairwise(row))
+    if wide and not _stretched([[line] for line in row]) and not EQUATION_NUMBER.match(row[-1].text):
+        yield Table([[[line] for line in row]])
+        return
+    joined = row[0]
+    for line in row[1:]:
+        joined = joined.with_right(line)
+    yield joined
+
+
+def _prose_columns(rows: Sequence[Row]) -> list[Piece]:
+    """Return the lines column by column if the rows are lines of prose side by side, else nothing."""
+    widths = Counter(len(row) for row in rows)
+    columns, often = widths.most_common(1)[0]
+    if columns < 2 or often < max(_FEWEST_COLUMN_ROWS, 0.8 * len(rows)):
+        return []
+    full = [row for row in rows if len(row) == columns]
+    for place in range(columns):
+        lines = [line for row in full for line in row[place]]
+        width = max(line.right - line.left for line in lines)
+        filled = sum(line.right - line.left > _FILLED * width for line in lines)
+        if fmean(line.text.count(" ") + 1 for line in lines) < _COLUMN_WORDS or filled < _MOSTLY * len(lines):
+            return []
+    starts = [min(left_edge(row[place]) for row in full) for place in range(columns)]
+    found: list[list[Piece]] = [[] for _ in range(columns)]
+    for row in rows:
+        for cell in row:
+            middle = (left_edge(cell) + right_edge(cell)) / 2
+            place = max((place for place in range(columns) if starts[place] <= middle), default=0)
+            found[place] += cell
+    return [line for column in found for line in column]
+
+
+def _in_columns(rows: list[Row]) -> list[Row]:
+    """Put an empty cell where a row has nothing in a column; rows that fit no columns stay as they are."""
+    size = min(line.size for row in rows for cell in row for line in cell)
+    edges = sorted(
+        (edge, step) for row in rows for cell in row for edge, step in ((left_edge(cell), 1), (right_edge(cell), -1))
+    )
+    most = len(rows) // 10
+    strips: list[float] = []
+    covered, start = 0, edges[0][0]
+    for edge, step in edges:
+        if (
+            covered <= most
+            and step > 0
+            and covered + step > most
+            and edge - start > _STRIP * size
+            and edge > edges[0][0]
+        ):
+            strips.append((start + edge) / 2)
+        covered += step
+        if covered == most and step < 0:
+            start = edge
+    while _MOST_COLUMNS > len(strips) + 1 >= max(map(len, rows)):
+        placed = [_placed(row, strips, size) for row in rows]
+        # Where no row has a cell on both sides of it, a strip separates nothing: it is beside a centred header.
+        needless = [place for place in range(len(strips)) if not any(row[place] and row[place + 1] for row in placed)]
+        if not needless:
+            fits = all(sum(map(bool, cells)) == len(row) for cells, row in zip(placed, rows, strict=True))
+            return placed if fits else rows
+        del strips[needless[0]]
+    return rows
+
+
+def _placed(row: Row, strips: Sequence[float], size: float) -> Row:
+    """Return a cell for each column; two of the row that are in one column are lost."""
+    cells: Row = [[] for _ in range(len(strips) + 1)]
+    for cell in row:
+        cells[sum(strip < left_edge(cell) + _STRIP * size for strip in strips)] = cell
+    return cells

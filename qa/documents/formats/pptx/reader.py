@@ -1,0 +1,158 @@
+"""Presentation -> article, by lxml."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import accumulate
+
+from qa.documents.formats.archive import check_archive
+from qa.documents.formats.office.blocks import Block, table_row, written
+from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
+from qa.documents.formats.office.xml import DGM, A, C, Node, P, Package, R, counted, open_package
+from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error, parsing
+from qa.documents.formats.pptx.layout import Layout, is_title, placeholder_of
+from qa.documents.formats.pptx.text import paragraph_text, shape_blocks
+from qa.text.lines import one_line
+
+# What programs put in where nobody did.
+_NO_TITLE = re.compile(r"|.*powerpoint.*|slide 1|folie 1|.*\.(?:pp[st]x?|potx?|odp)", re.IGNORECASE)
+_FURNITURE = {"sldNum", "dt", "ftr", "hdr"}
+_SMALLEST_PICTURE = 914_400  # EMU, an inch; smaller ones are icons
+
+
+def read_pptx(data: bytes, source: str) -> Article:
+    """Return the text of a presentation, a slide a page: titles, text, tables, charts' figures and speaker's notes.
+
+    Lists keep their bullets and numbers, SmartArt is a list, and equations are text. Dates, footers, the numbers of
+    slides, pictures and comments are left out.
+
+    Raises
+    ------
+    LoadError
+        If the file is encrypted or damaged, has no text on any slide, or unpacks to more than `check_archive` allows.
+    """
+    check_archive(data, source, "a presentation", old_suffix=".ppt")
+    with parsing(source, "is damaged or not a presentation", "save it again as .pptx"):
+        package = open_package(data)
+        deck = _Deck(package)
+        title = package.title()
+        slides = [written(deck.blocks(number, part)) for number, part in enumerate(deck.slides(), start=1)]
+    if not any(slides):
+        raise load_error(source, "has no text on any slide", "export it as PDF and run OCR first")
+    if _NO_TITLE.fullmatch(title):
+        title = next(slide for slide in slides if slide).split("\n", 1)[0].lstrip("#- ")
+    lengths = [len(slide) + len("\n\n") for slide in slides]
+    starts = tuple(accumulate(lengths[:-1], initial=0))
+    return Article("\n\n".join(slides), title if len(title) <= LONGEST_TITLE else None, starts, tuple(deck.notes()))
+
+
+class _Deck:
+    """The slides of a presentation, and what was left out of them."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._layouts: dict[str, Layout] = {}
+        self._left_out: Counter[str] = Counter()
+        self._hidden: list[int] = []
+
+    def slides(self) -> Iterator[str]:
+        """Yield the names of the slides in order.
+
+        Raises
+        ------
+        ValueError
+            If the main part is not a presentation.
+        """
+        tree = self._package.tree(self._package.main)
+        if tree is None or tree.tag != f"{P}presentation":
+            raise ValueError("the main part is not a presentation")
+        related = self._package.related(self._package.main)
+        for entry in tree.iterfind(f"{P}sldIdLst/{P}sldId"):
+            slide = related.get(entry.get(f"{R}id", ""))
+            if slide is not None:
+                yield slide.target
+
+    def blocks(self, number: int, part: str) -> Iterator[Block]:
+        """Yield the blocks of a slide, then those of its notes."""
+        slide = self._package.tree(part)
+        if slide is None:
+            return
+        related = self._package.related(part)
+        kinds = {each.kind: each.target for each in related.values()}
+        targets = {key: each.target for key, each in related.items()}
+        if slide.get("show") in {"0", "false"}:
+            self._hidden.append(number)
+        layout = self._layout(kinds.get("slideLayout", ""))
+        for shape in layout.in_order(slide):
+            yield from self._shape_blocks(shape, layout, targets)
+        if "comments" in kinds and (comments := self._package.tree(kinds["comments"])) is not None:
+            self._left_out["comment"] += len(comments)
+        yield from self._notes_blocks(kinds.get("notesSlide", ""))
+
+    def notes(self) -> Iterator[str]:
+        """Yield what was left out of the slides so far, in a sentence each."""
+        for what, count in sorted(self._left_out.items()):
+            yield counted(count, what)
+        if self._hidden:
+            numbers = ", ".join(map(str, self._hidden))
+            yield f"slide{'s' * (len(self._hidden) > 1)} {numbers}: hidden when presented"
+
+    def _layout(self, part: str) -> Layout:
+        if part not in self._layouts:
+            self._layouts[part] = Layout(self._package, part)
+        return self._layouts[part]
+
+    def _shape_blocks(self, shape: Node, layout: Layout, targets: dict[str, str]) -> Iterator[Block]:
+        placeholder = placeholder_of(shape)
+        body = shape.find(f"{P}txBody")
+        if placeholder is not None and placeholder.kind in _FURNITURE:
+            return
+        if shape.tag == f"{P}pic":
+            self._left_out.update(["image"] * _is_large(shape))
+        elif body is not None and is_title(shape):
+            words = one_line(" ".join(map(paragraph_text, body.iterfind(f"{A}p"))))
+            if words:
+                yield Block(words, "heading", "# ")
+        elif body is not None:
+            yield from shape_blocks(body, layout.list_styles(placeholder))
+        elif shape.tag == f"{P}graphicFrame":
+            yield from self._frame_blocks(shape, targets)
+
+    def _frame_blocks(self, frame: Node, targets: dict[str, str]) -> Iterator[Block]:
+        """Yield what is in a frame: a table, a chart or SmartArt."""
+        for holder in frame.iterfind(f"{A}graphic/{A}graphicData/*"):
+            if holder.tag == f"{A}tbl":
+                rows = (table_row(map(_cell_text, row.iterfind(f"{A}tc"))) for row in holder.iterfind(f"{A}tr"))
+                text = "\n".join(filter(None, rows))
+                yield from [Block(text, "table")] if text else ()
+            elif holder.tag == f"{C}chart":
+                chart = self._package.tree(targets.get(holder.get(f"{R}id", ""), ""))
+                yield from () if chart is None else chart_blocks(chart)
+            elif holder.tag == f"{DGM}relIds":
+                data = self._package.tree(targets.get(holder.get(f"{R}dm", ""), ""))
+                yield from () if data is None else diagram_blocks(data)
+            elif next(holder.iter(f"{P}oleObj"), None) is not None:
+                self._left_out["embedded file"] += 1
+
+    def _notes_blocks(self, part: str) -> Iterator[Block]:
+        tree = self._package.tree(part) if part else None
+        for shape in () if tree is None else tree.iterfind(f"{P}cSld/{P}spTree/{P}sp"):
+            placeholder, body = placeholder_of(shape), shape.find(f"{P}txBody")
+            if placeholder is None or placeholder.kind != "body" or body is None:
+                continue
+            notes = list(shape_blocks(body, []))
+            if notes:
+                yield Block("Notes:", "heading", "### ")
+                yield from notes
+
+
+def _cell_text(cell: Node) -> str:
+    return one_line(" ".join(map(paragraph_text, cell.iterfind(f"{A}txBody/{A}p"))))
+
+
+def _is_large(picture: Node) -> bool:
+    extent = picture.find(f"{P}spPr/{A}xfrm/{A}ext")
+    sides = () if extent is None else (extent.get("cx", ""), extent.get("cy", ""))
+    return all(side.isdecimal() and float(side) >= _SMALLEST_PICTURE for side in sides)

@@ -1,0 +1,367 @@
+"""Rich Text Format -> article, by one pass over its control words.
+
+striprtf, the library for this, finds neither headings nor lists nor the title, and takes a table's cells for text.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from qa.documents.formats.parsed import Article, counted, load_error
+from qa.documents.formats.rtf.control_words import BREAKS, CHARACTERS, CHARSETS, DESTINATIONS, KNOWN, NOTED, PAGES
+from qa.documents.formats.sheets.cells import CellCounter, cell_text, table
+from qa.text.lines import one_line
+
+_TOKEN = re.compile(
+    rb"\\(?:([A-Za-z]{1,32})(-?\d{1,10})?[ ]?|'([0-9A-Fa-f]{2})|(.))|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
+)
+_DEEPEST = 10_000  # groups within groups
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
+_NUMBER = re.compile(r"(\d{1,9})[.)]?")
+_DEEPEST_INDENT = 20  # columns
+_SYMBOLS = {b"~": "\xa0", b"_": "\u2011", b"\\": "\\", b"{": "{", b"}": "}", b"\r": "", b"\n": ""}
+_HEADING_STYLE = re.compile(r"heading ([1-9])|(title)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What holds to the end of a group."""
+
+    destination: str = "text"
+    unicode_skip: int = 1
+    font: int = 0
+    hidden: bool = False
+
+
+@dataclass(slots=True)
+class _Paragraph:
+    """The paragraph's properties, and its text so far."""
+
+    level: int = 0
+    style: int = 0
+    in_table: bool = False
+    depth: int = 0
+    marker: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+
+
+def read_rtf(data: bytes, source: str) -> Article:
+    """Return the headings, paragraphs, list items, tables and footnotes of a document.
+
+    Headers and footers, comments, hidden and deleted text, pictures and embedded objects are left out.
+
+    Raises
+    ------
+    LoadError
+        If it is not RTF, is nested too deep, or has no text.
+    """
+    if not data.lstrip()[:5] == rb"{\rtf":
+        raise load_error(source, "is damaged or not RTF", "save it again as .rtf or .docx")
+    reader = _Reader(source)
+    reader.read(data)
+    text = reader.close()
+    if not text:
+        raise load_error(source, "has no text (pictures only?)", "export it as PDF and run OCR first")
+    notes = tuple(f"{counted(count, what)} left out" for what, count in reader.left_out.items())
+    return Article(text, one_line("".join(reader.title)) or reader.first_heading or None, notes=notes)
+
+
+class _Reader:
+    """Takes the tokens of a document.
+
+    Attributes
+    ----------
+    left_out : Counter
+        How often something was left out, by what it is.
+    title : list of str
+        Parts of the title of its properties.
+    first_heading : str
+    """
+
+    def __init__(self, source: str) -> None:
+        self.left_out: Counter[str] = Counter()
+        self.title: list[str] = []
+        self.first_heading = ""
+        self._source = source
+        self._counter = CellCounter(source)
+        self._state = _State()
+        self._groups: list[_State] = []
+        self._starred = False
+        self._charset = "cp1252"
+        self._fonts: dict[int, str] = {}
+        self._font = 0
+        self._levels: dict[int, int] = {}
+        self._default_font = self._style = self._high = 0
+        self._bytes = bytearray()
+        self._skip = 0
+        self._paragraph = _Paragraph()
+        # Around a footnote or a text box.
+        self._outer: list[_Paragraph] = []
+        self._after: list[str] = []
+        self._notes = 0
+        self._blocks: list[tuple[str, bool]] = []
+        self._cell: list[str] = []
+        self._row: list[str] = []
+        self._rows: list[list[str]] = []
+        self._merges: list[str] = []
+        self._merge = ""
+        self._headers = 0
+        self._is_header = False
+
+    def read(self, data: bytes) -> None:
+        """Take a whole file."""
+        place = opened = 0
+        while found := _TOKEN.match(data, place):
+            place = found.end()
+            word, number, code, symbol, brace, text = found.groups()
+            if text is not None:
+                self._text(text)
+            elif code is not None:
+                self._text(bytes((int(code, 16),)))
+            elif brace == b"{":
+                self._open()
+                opened = place
+            elif brace == b"}":
+                self._close()
+            elif word == b"bin":
+                # The data that follow may have braces.
+                place += max(int(number or 0), 0)
+            elif word is not None:
+                self._word(word.decode(), int(number) if number else None)
+            elif symbol == b"*":
+                self._starred = found.start() == opened
+            elif symbol is not None:
+                self._add(_SYMBOLS.get(symbol, ""))
+
+    def close(self) -> str:
+        """Return the text."""
+        while self._outer:
+            self._end_inner("box")
+        self._end_paragraph()
+        self._end_table()
+        parts: list[str] = []
+        before = False
+        for text, is_item in self._blocks:
+            parts += ["\n" if is_item and before else "\n\n", text]
+            before = is_item
+        return _CONTROL.sub("", "".join(parts[1:]))
+
+    def _open(self) -> None:
+        self._decode()
+        if len(self._groups) >= _DEEPEST:
+            raise load_error(self._source, f"has groups nested more than {_DEEPEST:,} deep", "save it again as .docx")
+        self._groups.append(self._state)
+
+    def _close(self) -> None:
+        self._decode()
+        ended, self._state = self._state.destination, self._groups.pop() if self._groups else _State()
+        self._skip = 0
+        if ended in {"note", "box"} and self._state.destination != ended and self._outer:
+            self._end_inner(ended)
+
+    def _end_inner(self, kind: str) -> None:
+        """Keep a footnote or a text box for after the paragraph around it."""
+        text = one_line("".join(self._paragraph.parts))
+        self._paragraph = self._outer.pop()
+        if text:
+            self._after.append(f"[{self._notes}] {text}" if kind == "note" else text)
+
+    def _text(self, text: bytes) -> None:
+        skipped, self._skip = min(self._skip, len(text)), max(self._skip - len(text), 0)
+        if self._state.destination not in {"out", "info"}:
+            self._bytes += text[skipped:]
+
+    def _decode(self) -> None:
+        """Add the text so far that is in the charset of the font."""
+        if self._bytes:
+            of_font = "" if self._state.destination == "title" else self._fonts.get(self._state.font, "")
+            text = bytes(self._bytes).decode(of_font or self._charset, "replace")
+            self._bytes.clear()
+            self._add(text)
+
+    def _add(self, text: str) -> None:
+        self._decode()
+        where = self._state.destination
+        if where == "marker":
+            self._paragraph.marker.append(text)
+        elif where == "title":
+            self.title.append(text)
+        elif where == "styles":
+            self._end_style(text)
+        elif where in {"text", "note", "box"} and not self._state.hidden:
+            self._paragraph.parts.append(text)
+
+    def _end_style(self, text: str) -> None:
+        """Take the name of a style, which a semicolon ends."""
+        level = _HEADING_STYLE.match(text.strip())
+        if level and ";" in text:
+            self._levels.setdefault(self._style, int(level[1] or 1))
+
+    def _word(self, word: str, number: int | None) -> None:
+        starred, self._starred = self._starred, False
+        if word in NOTED and self._state.destination != "out":
+            self.left_out[NOTED[word]] += 1
+        if self._state.destination == "out":
+            return
+        if word in DESTINATIONS or (starred and word not in KNOWN):
+            self._enter(DESTINATIONS.get(word, "out"))
+        elif word == "u" and number is not None:
+            self._decode()
+            self._unicode(number % 0x10000)
+        elif word in CHARACTERS:
+            self._add(CHARACTERS[word])
+        elif word == "chftn":
+            self._add("" if self._state.destination == "note" else f"[{self._notes + 1}]")
+        elif self._state.destination == "fonts":
+            self._font_word(word, number or 0)
+        elif self._state.destination == "styles":
+            if word == "s":
+                self._style = number or 0
+            elif word == "outlinelevel" and number is not None and 0 <= number < 9:
+                self._levels[self._style] = number + 1
+        elif word in BREAKS:
+            self._break()
+        else:
+            self._decode()
+            self._property(word, number)
+
+    def _enter(self, destination: str) -> None:
+        self._decode()
+        if destination in {"note", "box"}:
+            self._notes += destination == "note"
+            self._outer.append(self._paragraph)
+            self._paragraph = _Paragraph()
+        if destination != "title" or self._state.destination == "info":
+            self._state = replace(self._state, destination=destination)
+
+    def _unicode(self, code: int) -> None:
+        self._skip = 0
+        if 0xDC00 <= code < 0xE000 and self._high:
+            code = 0x10000 + ((self._high - 0xD800) << 10) + code - 0xDC00
+        self._high = code if 0xD800 <= code < 0xDC00 else 0
+        # Codes of a symbol font are those of its characters.
+        if not self._high:
+            self._add(chr(code))
+        self._skip = self._state.unicode_skip
+
+    def _font_word(self, word: str, number: int) -> None:
+        if word == "f":
+            self._font = number
+        elif word == "fcharset" and number in CHARSETS:
+            self._fonts[self._font] = CHARSETS[number]
+        elif word == "cpg":
+            self._fonts[self._font] = _known_charset(number)
+
+    def _property(self, word: str, number: int | None) -> None:
+        if word == "f":
+            self._state = replace(self._state, font=number or 0)
+        elif word == "uc":
+            self._state = replace(self._state, unicode_skip=min(max(number or 0, 0), 10))
+        elif word in {"v", "deleted"}:
+            self._state = replace(self._state, hidden=number != 0)
+        elif word == "plain":
+            self._state = replace(self._state, hidden=False, font=self._default_font)
+        elif word == "deff":
+            self._default_font = number or 0
+            self._state = replace(self._state, font=self._default_font)
+        elif word == "ansicpg" or word in PAGES:
+            self._charset = PAGES.get(word) or _known_charset(number or 0) or self._charset
+        else:
+            self._paragraph_word(word, number or 0)
+
+    def _paragraph_word(self, word: str, number: int) -> None:
+        paragraph = self._paragraph
+        if word == "pard":
+            paragraph.level = paragraph.style = paragraph.depth = 0
+            paragraph.in_table = False
+        elif word == "s":
+            paragraph.style = number
+        elif word == "outlinelevel":
+            paragraph.level = number + 1
+        elif word == "ilvl":
+            paragraph.depth = max(number, 0)
+        elif word == "intbl":
+            paragraph.in_table = True
+        else:
+            self._table_word(word)
+
+    def _table_word(self, word: str) -> None:
+        if word == "trowd":
+            self._merges, self._merge, self._is_header = [], "", False
+        elif word == "trhdr":
+            self._is_header = True
+        elif word in {"clvmrg", "clmrg"}:
+            self._merge = word
+        elif word == "cellx":
+            self._merges.append(self._merge)
+            self._merge = ""
+        elif word == "nestcell":
+            self._break()
+        elif word == "cell":
+            self._break(in_cell=True)
+            text = cell_text(" ".join(self._cell))
+            self._counter.add(text)
+            self._row.append(text)
+            self._cell = []
+        elif word == "row" and self._row:
+            self._end_row()
+
+    def _end_row(self) -> None:
+        above = self._rows[-1] if self._rows else []
+        for column, merge in enumerate(self._merges[: len(self._row)]):
+            if merge == "clvmrg" and column < len(above):
+                self._row[column] = self._row[column] or above[column]
+        if self._is_header and self._headers == len(self._rows):
+            self._headers += 1
+        self._rows.append(self._row)
+        self._row = []
+
+    def _end_table(self) -> None:
+        if self._cell or self._row:
+            self._row.append(cell_text(" ".join(self._cell)))
+            self._rows.append(self._row)
+        self._blocks += ((text, False) for text in table(self._rows, self._headers, self._counter))
+        self._cell, self._row, self._rows, self._headers = [], [], [], 0
+
+    def _break(self, *, in_cell: bool = False) -> None:
+        self._decode()
+        if self._state.destination in {"note", "box"}:
+            self._paragraph.parts.append(" ")
+        else:
+            self._end_paragraph(in_cell=in_cell)
+
+    def _end_paragraph(self, *, in_cell: bool = False) -> None:
+        paragraph = self._paragraph
+        text = "\n".join(filter(None, map(one_line, "".join(paragraph.parts).replace("\ufeff", "").split("\n"))))
+        marker = one_line("".join(paragraph.marker))
+        paragraph.parts, paragraph.marker = [], []
+        after, self._after = self._after, []
+        if in_cell or paragraph.in_table:
+            self._cell += filter(None, [text, *after])
+            return
+        if self._rows or self._row or self._cell:
+            self._end_table()
+        level = min(paragraph.level if 0 < paragraph.level < 10 else self._levels.get(paragraph.style, 0), 6)
+        if text and level:
+            text = one_line(text)
+            self.first_heading = self.first_heading or text
+            self._blocks.append((f"{'#' * level} {text}", False))
+        elif text and marker:
+            number = _NUMBER.fullmatch(marker)
+            indent = " " * min(2 * paragraph.depth, _DEEPEST_INDENT)
+            self._blocks.append((f"{indent}{f'{number[1]}.' if number else '-'} {one_line(text)}", True))
+        elif text:
+            self._blocks.append((text, False))
+        self._blocks += ((each, False) for each in after)
+
+
+def _known_charset(page: int) -> str:
+    """Return the charset of a Windows code page; an empty string if there is none."""
+    name = "utf-8" if page == 65001 else f"cp{page}"
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        return ""

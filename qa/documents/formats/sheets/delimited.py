@@ -1,0 +1,73 @@
+"""Comma-separated and other delimited values -> article, by the csv module."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import suppress
+from io import StringIO
+from typing import Any
+
+from qa.documents.formats.parsed import Article, parsing
+from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
+from qa.documents.formats.text import decode
+
+_DELIMITERS = ",;\t|"
+_SAMPLE = 50_000  # characters that decide on the delimiter
+
+
+def read_csv(data: bytes, source: str) -> Article:
+    """Return the rows of a file of values as a table; `sheets.cells` tells which row is the header.
+
+    The delimiter is the comma, semicolon, tab or bar that splits the first rows most evenly.
+
+    Raises
+    ------
+    LoadError
+        If it looks binary, or has too many cells.
+    """
+    text, notes = decode(data, source)
+    first, _, rest = text.partition("\n")
+    delimiter = ""
+    # Excel writes, and reads, a line that names the delimiter.
+    if first.startswith("sep=") and len(first) == len("sep=,"):
+        delimiter, text = first[-1], rest
+    with parsing(source, "cannot be read as rows of values", "save it again as .csv"):
+        rows = _rows(text, delimiter or _delimiter(text), source)
+    return Article("\n\n".join(tables(rows, CellCounter(source), headed=True)), None, notes=notes)
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter by which most of the first rows have as many cells as each other, more than one."""
+    sample = text[:_SAMPLE]
+    if len(text) > _SAMPLE:
+        sample = sample.rpartition("\n")[0] or sample
+
+    def agreement(delimiter: str) -> int:
+        widths = [len(row) for row in csv.reader(StringIO(sample), delimiter=delimiter) if row]
+        return max((widths.count(width) for width in set(widths) if width > 1), default=0)
+
+    return max(_DELIMITERS, key=agreement)
+
+
+def _rows(text: str, delimiter: str, source: str) -> list[list[str]]:
+    """Return the rows by the first way to quote that fits the whole text.
+
+    Some programs escape quotes by a back slash, and for some a quote is a character like any other.
+    """
+    ways: list[dict[str, Any]] = [{}, {"quoting": csv.QUOTE_NONE}]
+    if '\\"' in text:
+        ways.insert(1, {"doublequote": False, "escapechar": "\\"})
+    for way in ways:
+        with suppress(csv.Error):
+            return list(_read(text, delimiter, source, strict=True, **way))
+    return list(_read(text, delimiter, source))
+
+
+def _read(text: str, delimiter: str, source: str, **options: Any) -> Iterator[list[str]]:  # noqa: ANN401 -- of csv
+    cells = CellCounter(source)
+    # A quoted cell may have line ends.
+    for row in csv.reader(StringIO(text), delimiter=delimiter, **options):
+        for cell in row:
+            cells.add(cell)
+        yield [cell_text(cell) for cell in row]

@@ -1,0 +1,270 @@
+"""Excel workbook -> article, its XML read by lxml.
+
+A row at a time is in memory, so that a large sheet fits. openpyxl's mode for large files knows neither hidden rows nor
+merged cells, nor whether an empty cell has a formula, and refuses files whose styles are not as it expects.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from functools import lru_cache, partial
+from itertools import accumulate
+from typing import Any
+
+from qa.documents.formats.archive import check_archive
+from qa.documents.formats.parsed import Article, counted, load_error, parsing
+from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
+from qa.documents.formats.sheets.number_formats import built_in_code, general, shown
+from qa.text.lines import one_line
+
+_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
+_MOST_COLUMNS = 16_384  # Excel's own limit
+# "_x000D_" is a carriage return.
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+# lxml ships no types.
+_Node = Any
+
+
+def read_xlsx(data: bytes, source: str) -> Article:
+    """Return the sheets of a workbook, each a section with its tables, cells as the sheet shows them.
+
+    Formulas give the values saved with them. Hidden sheets are left out; hidden rows and columns are not.
+
+    Raises
+    ------
+    LoadError
+        If the file is encrypted, damaged, not a workbook, has no text, or has too many cells, or unpacks to more than
+        `check_archive` allows.
+    """
+    check_archive(data, source, "a workbook", old_suffix=".xls", streamed=True)
+    with (
+        parsing(source, "is damaged or not a workbook", "save it again as .xlsx"),
+        zipfile.ZipFile(io.BytesIO(data)) as archive,
+    ):
+        return _Workbook(archive, source).article()
+
+
+class _Workbook:
+    """An open workbook."""
+
+    def __init__(self, archive: zipfile.ZipFile, source: str) -> None:
+        self._archive = archive
+        self._source = source
+        # Some programs write back slashes.
+        self._names = {name.lower().replace("\\", "/"): name for name in archive.namelist()}
+        targets = self._relations("")
+        self._path = next((target for kind, target in targets.values() if kind == "officeDocument"), "xl/workbook.xml")
+        if self._path.endswith(".bin"):
+            raise load_error(source, "is a binary workbook (.xlsb)", "save it as .xlsx in an office program")
+        self._parts = self._relations(self._path)
+        self._cells = CellCounter(source)
+        self._hidden_rows = self._hidden_columns = self._unsaved = 0
+        self._strings = list(self._shared_strings())
+        self._formats = self._number_formats()
+
+    def article(self) -> Article:
+        """Return the text of the visible sheets."""
+        workbook = self._xml(self._path)
+        properties = workbook.find("{*}workbookPr")
+        from_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
+        self._shown = partial(shown, from_1904=from_1904)
+        blocks: list[str] = []
+        left_out: list[str] = []
+        for sheet in workbook.iterfind("{*}sheets/{*}sheet"):
+            name = one_line(sheet.get("name") or "Sheet")
+            kind, target = self._parts.get(sheet.get(_RELATION) or sheet.get(_STRICT_RELATION), ("", ""))
+            if kind != "worksheet":
+                continue
+            if sheet.get("state", "visible") != "visible":
+                left_out.append(name)
+                continue
+            found = [*tables(self._rows(target), self._cells), *self._text_boxes(target)]
+            blocks += [f"## {name}", *found] if found else []
+        if not blocks:
+            raise load_error(self._source, "has no text in any visible sheet", "unhide its sheets, or leave it out")
+        core = next((target for kind, target in self._relations("").values() if kind == "core-properties"), "")
+        title = one_line(self._xml(core).findtext("{*}title") or "") if core.lower() in self._names else ""
+        return Article("\n\n".join(blocks), title or None, notes=tuple(self._notes(left_out)))
+
+    def _notes(self, hidden_sheets: list[str]) -> Iterator[str]:
+        if hidden_sheets:
+            yield f"{counted(len(hidden_sheets), 'hidden sheet')} left out"
+        for count, what in ((self._hidden_rows, "hidden row"), (self._hidden_columns, "hidden column")):
+            if count:
+                yield f"{counted(count, what)} included"
+        if self._unsaved:
+            yield f"{counted(self._unsaved, 'formula')} had no saved value; open and save the workbook to keep them"
+        for start, what in (("xl/charts/chart", "chart"), ("xl/media/", "picture")):
+            count = sum(name.startswith(start) for name in self._names)
+            if count:
+                yield f"{counted(count, what)} left out"
+        if any(name.startswith("xl/comments") for name in self._names):
+            yield "comments left out"
+
+    def _rows(self, path: str) -> list[list[str]]:
+        """Return the rows of a sheet; a gap between rows is an empty one."""
+        rows: list[list[str]] = []
+        by_number: dict[int, list[str]] = {}
+        # Where hidden columns start, and where others do.
+        changes = [0] * (_MOST_COLUMNS + 1)
+        last = highest = 0
+        for element in self._elements(path, "row", "col", "mergeCell"):
+            if element.tag.endswith("}mergeCell"):
+                self._fill(by_number, element.get("ref", ""), highest)
+            elif element.tag.endswith("}col"):
+                first, last_one = int(element.get("min", 1)) - 1, int(element.get("max", 1))
+                if _is_hidden(element) and 0 <= first < last_one <= _MOST_COLUMNS:
+                    changes[first] += 1
+                    changes[last_one] -= 1
+            else:
+                number = int(element.get("r") or last + 1)
+                cells = by_number[number] = self._row(element)
+                rows += [[], cells] if number > last + 1 else [cells]
+                last, highest = number, max(highest, number)
+                self._hidden_rows += any(cells) and _is_hidden(element)
+        if any(changes):
+            hidden = [count > 0 for count in accumulate(changes)]
+            used = {column for row in rows for column, text in enumerate(row) if text}
+            self._hidden_columns += sum(hidden[column] for column in used)
+        return rows
+
+    def _row(self, row: _Node) -> list[str]:
+        cells: list[str] = []
+        # Faster than looking for elements by name.
+        for cell in row:
+            letters = cell.get("r", "").rstrip("0123456789")
+            column = _column(letters) if letters else len(cells)
+            text = self._text(cell)
+            if text and column < _MOST_COLUMNS:
+                self._cells.add(text)
+                self._cells.reserve(max(column + 1 - len(cells), 0))
+                cells += [""] * (column + 1 - len(cells))
+                cells[column] = text
+        return cells
+
+    def _fill(self, rows: dict[int, list[str]], merged: str, highest: int) -> None:
+        """Repeat a cell that is merged with those below it in each of their rows that has other cells."""
+        found = [_REFERENCE.fullmatch(corner) for corner in merged.split(":")]
+        if len(found) != 2 or found[0] is None or found[1] is None:
+            return
+        column, top, bottom = _column(found[0][1]), int(found[0][2]), min(int(found[1][2]), highest)
+        text = next(iter(rows.get(top, [])[column : column + 1]), "")
+        for number in range(top + 1, bottom + 1) if text else ():
+            self._cells.add(text)
+            cells = rows.get(number, [])
+            if any(cells):
+                self._cells.reserve(max(column + 1 - len(cells), 0))
+                cells += [""] * (column + 1 - len(cells))
+                cells[column] = cells[column] or text
+
+    def _text_boxes(self, path: str) -> Iterator[str]:
+        """Yield the paragraphs of the text boxes and shapes on a sheet."""
+        for kind, target in self._relations(path).values():
+            if kind == "drawing" and target.lower() in self._names:
+                for paragraph in self._xml(target).iter("{*}p"):
+                    text = one_line("".join(part.text or "" for part in paragraph.iter("{*}t")))
+                    if text:
+                        yield text
+
+    def _text(self, cell: _Node) -> str:
+        kind = cell.get("t", "n")
+        value = None
+        formula = False
+        for child in cell:
+            name = str(child.tag).rpartition("}")[2]
+            if name == "v":
+                value = child.text
+            elif name == "f":
+                formula = True
+            elif name == "is":
+                return cell_text(_rich_text(child))
+        if not value:
+            self._unsaved += formula and kind != "str"
+            return ""
+        if kind == "n":
+            code = self._formats.get(cell.get("s"), "General")
+            number = float(value)
+            return general(number) if code == "General" else cell_text(self._shown(number, code))
+        if kind == "s":
+            return self._strings[int(value)]
+        if kind == "b":
+            return "TRUE" if value.strip() == "1" else "FALSE"
+        return cell_text(_without_escapes(value))
+
+    def _shared_strings(self) -> Iterator[str]:
+        for kind, target in self._parts.values():
+            if kind == "sharedStrings":
+                yield from (cell_text(_rich_text(item)) for item in self._elements(target, "si"))
+
+    def _number_formats(self) -> dict[str | None, str]:
+        """Return the format code of each style."""
+        path = next((target for kind, target in self._parts.values() if kind == "styles"), "")
+        if path.lower() not in self._names:
+            return {}
+        styles = self._xml(path)
+        codes = {each.get("numFmtId"): each.get("formatCode") for each in styles.iterfind("{*}numFmts/{*}numFmt")}
+        numbers = [each.get("numFmtId") or "0" for each in styles.iterfind("{*}cellXfs/{*}xf")]
+        return {str(style): codes.get(number) or built_in_code(int(number)) for style, number in enumerate(numbers)}
+
+    def _relations(self, path: str) -> dict[str, tuple[str, str]]:
+        """Return the kind and path of each part that a part refers to."""
+        folder, name = posixpath.split(path)
+        relations = posixpath.join(folder, "_rels", f"{name}.rels")
+        if relations.lower() not in self._names:
+            return {}
+        return {
+            each.get("Id"): (
+                each.get("Type", "").rpartition("/")[2],
+                posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/"),
+            )
+            for each in self._xml(relations).iterfind("{*}Relationship")
+        }
+
+    def _xml(self, path: str) -> _Node:
+        from lxml import etree  # type: ignore[import-untyped]
+
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+        return etree.fromstring(self._archive.read(self._names[path.lower()]), parser)
+
+    def _elements(self, path: str, *names: str) -> Iterator[_Node]:
+        """Yield the elements of these names, each forgotten afterwards."""
+        from lxml import etree
+
+        with self._archive.open(self._names[path.lower()]) as part:
+            tags = [f"{{*}}{name}" for name in names]
+            for _, element in etree.iterparse(part, tag=tags, resolve_entities=False, no_network=True, load_dtd=False):
+                yield element
+                element.clear()
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
+
+
+def _is_hidden(element: _Node) -> bool:
+    return element.get("hidden") in {"1", "true"}
+
+
+@lru_cache(maxsize=_MOST_COLUMNS)
+def _column(letters: str) -> int:
+    """Return the index of a column from its letters."""
+    index = 0
+    for letter in letters:
+        index = 26 * index + ord(letter) - ord("A") + 1
+    return index - 1
+
+
+def _rich_text(item: _Node) -> str:
+    """Return the text of a string; how it is pronounced, in Japanese, is left out."""
+    if item is None:
+        return ""
+    texts = (text.text or "" for text in item.iter("{*}t") if not text.getparent().tag.endswith("}rPh"))
+    return _without_escapes("".join(texts))
+
+
+def _without_escapes(text: str) -> str:
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
