@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -454,3 +455,11 @@ def test_faults_of_pasted_text(text: str, message: str) -> None:
 def test_converters_are_imported_when_used() -> None:
     code = "import sys, qa.documents.loader; print(sorted({'lxml'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_book_may_be_in_a_folder_of_its_archive() -> None:
+    moved = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(make_epub("<p>Bees dance.</p>"))) as book, zipfile.ZipFile(moved, "w") as archive:
+        for name in book.namelist():
+            archive.writestr(f"epub/{name}", book.read(name))
+    assert READERS[".epub"](moved.getvalue(), "a.epub").text == "Bees dance."

@@ -58,7 +58,10 @@ def read_epub(data: bytes, source: str) -> Article:
     ):
         if _is_protected(archive):
             raise load_error(source, "is protected against copying", "use a copy without protection")
-        location = next(each.get("full-path", "") for each in _named(_xml(archive.read(_CONTAINER)), "rootfile"))
+        # Some books are in a folder of the archive.
+        container = min((name for name in archive.namelist() if name.endswith(_CONTAINER)), key=len)
+        path = next(each.get("full-path", "") for each in _named(_xml(archive.read(container)), "rootfile"))
+        location = container.removesuffix(_CONTAINER) + path
         package = _xml(archive.read(location))
         title = next(filter(None, (one_line("".join(each.itertext())) for each in _named(package, "title"))), None)
         items = _manifest(package, posixpath.dirname(location), set(archive.namelist()))
@@ -181,5 +184,6 @@ def _named(tree: _Node, name: str) -> Iterator[_Node]:
 
 
 def _is_protected(archive: zipfile.ZipFile) -> bool:
-    """Tell whether chapters are encrypted; fonts often are, and are no obstacle."""
-    return _ENCRYPTION in archive.namelist() and bool(_ENCRYPTED_CHAPTER.search(archive.read(_ENCRYPTION)))
+    """Return whether chapters are encrypted; fonts often are, and are no obstacle."""
+    found = (archive.read(name) for name in archive.namelist() if name.endswith(_ENCRYPTION))
+    return any(_ENCRYPTED_CHAPTER.search(data) for data in found)
