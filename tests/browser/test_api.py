@@ -75,7 +75,7 @@ def test_nothing_of_it_is_there_for_others(app: str) -> None:
         ("add_document", {}, "give exactly one of text, url and file"),
         ("add_document", {"text": "a", "url": "b"}, "give exactly one of text, url and file"),
         ("add_document", {"file": "?", "name": "a.txt"}, "file is not base64"),
-        ("add_document", {"file": "AAAA", "name": "a.xls"}, "a.xls: has the unknown type '.xls'"),
+        ("add_document", {"file": "AAAA", "name": "a.xls"}, "a.xls: is in the format .xls, which is not read"),
         ("add_document", {"text": 5}, "text must be a string"),
         ("add_document", {"url": "http://127.0.0.1/"}, "127.0.0.1"),
         ("add_document", {"url": "/etc/hostname"}, "/etc/hostname"),

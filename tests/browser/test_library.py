@@ -65,7 +65,7 @@ def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Cha
     expect(page.locator("#add-files")).to_be_visible()
     add(page, "tea.txt", TEA, "sums.xls", "broken.pdf")
     failed = page.locator("#outcomes .failed")
-    expect(failed.nth(0)).to_contain_text("sums.xls has the unknown type '.xls'")
+    expect(failed.nth(0)).to_contain_text("sums.xls is in the format .xls, which is not read")
     expect(failed.nth(1)).to_contain_text("broken.pdf")
     page.locator("#add summary").focus()
     page.keyboard.press("Enter")
