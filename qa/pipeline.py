@@ -155,7 +155,7 @@ class QA:
         and terms that were made elsewhere, by document id.
         """
         changed = [document for document in documents if not self.contains(document)]
-        embedded = embed_documents(changed, self.embedder, self.settings, progress, analyses)
+        embedded = embed_documents(changed, self.embedder, self.settings, progress, analyses) if changed else ()
         self._index = rebuild_changed(self.index, documents, {entry.document.id: entry for entry in embedded})
 
     def remove(self, document_id: str) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from qa.types import Progress
+if TYPE_CHECKING:
+    from qa.types import Progress
 
 _SECONDS_BEFORE_PROGRESS = 1.0
 

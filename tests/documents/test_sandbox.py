@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -190,7 +191,9 @@ sandbox.read(deep, ".html", "b.html")
 def children(process: int) -> set[int]:
     text = Path(f"/proc/{process}/task/{process}/children").read_text()
     threads = Path(f"/proc/{process}/task").iterdir()
-    text += " ".join((thread / "children").read_text() for thread in threads)
+    for thread in threads:
+        with suppress(FileNotFoundError):  # it may have ended
+            text += " " + (thread / "children").read_text()
     return set(map(int, text.split()))
 
 

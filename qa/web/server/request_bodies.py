@@ -153,7 +153,7 @@ class _FunctionCall(_Strict):
 
 
 class _Cancelled(_Strict):
-    session_hash: _Session
+    session_hash: _Name
     fn_index: _Number
     event_id: _Name
 
