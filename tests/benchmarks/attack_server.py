@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from attack_traps import MARKER, Traps
-from served import ROOT, family, shared_memory_mb
+from served import ROOT, family, family_memory_mb
 
 FORMS = ("home", "public")
 """As `qa serve` runs on one's own computer, and as on a Hugging Face Space."""
@@ -146,11 +146,7 @@ class Server:
 
     def memory_mb(self) -> float:
         """Return the memory of it and its child processes in megabytes; what they share counts once."""
-        total = 0.0
-        for pid in family(self.pid):
-            with suppress(OSError, AssertionError):  # It ended meanwhile.
-                total += shared_memory_mb(pid)
-        return total
+        return family_memory_mb(self.pid)
 
     def disk_mb(self) -> float:
         """Return the size of its files, in megabytes."""

@@ -15,7 +15,7 @@ from time import perf_counter, sleep
 import numpy as np
 from crowd import Crowd
 from results import print_table
-from served import family, served, shared_memory_mb
+from served import family_memory_mb, served
 
 WITHIN = (1, 10, 50)
 BEYOND = 120
@@ -54,7 +54,7 @@ def main() -> None:
             started = perf_counter()
             sleep(60 * minutes)
             counts, lasted = dict(crowd.counts), perf_counter() - started
-            memory = sum(map(shared_memory_mb, family(pid)))
+            memory = family_memory_mb(pid)
             crowd.go()
             answers, refused = counts.get("answers", 0), counts.get("refusals", 0)
             figures = [size, *(counts.get(name, 0) for name in ("visits", "articles", "answers", "refusals"))]

@@ -54,6 +54,15 @@ def shared_memory_mb(pid: int) -> float:
     return int(found[1]) / 1000
 
 
+def family_memory_mb(pid: int) -> float:
+    """Return the memory of a process and all that it started in megabytes; what they share counts once."""
+    total = 0.0
+    for each in family(pid):
+        with suppress(OSError, AssertionError):  # It ended meanwhile.
+            total += shared_memory_mb(each)
+    return total
+
+
 def processor_seconds_of(pid: int) -> float:
     """Return the processor time that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()

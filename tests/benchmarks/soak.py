@@ -18,7 +18,7 @@ from time import monotonic, sleep
 
 import numpy as np
 from crowd import Crowd
-from served import ROOT, family, served, shared_memory_mb
+from served import ROOT, family, family_memory_mb, served
 from soak_picture import draw
 from visitors import PAGE_CLOSED_SECONDS
 
@@ -59,7 +59,7 @@ def count(pid: int, temporary: Path, started: float, seconds: list[float]) -> Sa
     pids = family(pid)
     return Sample(
         minutes=(monotonic() - started) / 60,
-        memory_mb=sum(map(shared_memory_mb, pids)),
+        memory_mb=family_memory_mb(pid),
         processes=len(pids),
         threads=sum(len(list(Path(f"/proc/{one}/task").iterdir())) for one in pids),
         open_files=sum(len(list(Path(f"/proc/{one}/fd").iterdir())) for one in pids),
