@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LONGEST_HEADING = 500  # characters of a line with a heading's mark
 _LONGEST_ALONE = 80  # characters of a heading told by how it looks
 _UNDERLINE_ERROR = 3  # characters by which an underline may be shorter or longer than its line in plain text
-_MOST_COLUMNS = 256
+MOST_COLUMNS = 256  # of a row of a table; lines with more bars are none
 _LONGEST_ROW = 20_000  # characters
 _MOST_INDENT = 3  # spaces before a heading
 _DEEPEST = 20  # levels of lists and quotations, a list counted twice; deeper ones are text
@@ -224,7 +224,7 @@ def _rows(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 
 def _is_row(words: str) -> bool:
-    return len(words) <= _LONGEST_ROW and 0 < words.count("|") <= _MOST_COLUMNS
+    return len(words) <= _LONGEST_ROW and 0 < words.count("|") <= MOST_COLUMNS
 
 
 def _is_rule(words: str) -> bool:

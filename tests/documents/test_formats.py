@@ -399,7 +399,7 @@ def test_each_fault_has_its_own_message(name: str, make: Callable[[], bytes], me
 )
 @pytest.mark.parametrize("limit", ["_LARGEST_UNPACKED", "_LARGEST_MARKUP"])
 def test_bombs_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, data: bytes, limit: str) -> None:
-    monkeypatch.setattr(f"qa.documents.formats.archive.{limit}", 500)
+    monkeypatch.setattr(f"qa.documents.formats.zip_formats.{limit}", 500)
     with pytest.raises(LoadError, match=rf"{name}: unpacks to [\d,]+ bytes.*, over the limit of 500;"):
         load_bytes(data, name)
 

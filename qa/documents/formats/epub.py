@@ -8,14 +8,14 @@ import re
 import zipfile
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote, urldefrag
 
-from qa.documents.formats.archive import check_archive
 from qa.documents.formats.html import declared_charset
 from qa.documents.formats.page_blocks import Block, Page
 from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error, parsing
+from qa.documents.formats.safe_xml import Node, parsed_xml
 from qa.documents.formats.text import decode
+from qa.documents.formats.zip_formats import check_archive
 from qa.errors import LoadError
 from qa.text.lines import one_line
 
@@ -26,8 +26,6 @@ _HTML_ELEMENT = re.compile(r"<html[\s>]", re.IGNORECASE)
 _CONTENTS = "application/x-dtbncx+xml"
 _SHORTEST_CONTENTS = 5  # blocks in a row that are links within the book
 _CUT = 5  # names in a note
-# lxml ships no types.
-_Node = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ def read_epub(data: bytes, source: str) -> Article:
     return Article(text, title, notes=tuple(notes))
 
 
-def _manifest(package: _Node, folder: str, names: Container[str]) -> dict[str, _Item]:
+def _manifest(package: Node, folder: str, names: Container[str]) -> dict[str, _Item]:
     """Return the items that the archive has, by id."""
     items = {}
     for item in _named(package, "item"):
@@ -109,7 +107,7 @@ def _target(href: str, folder: str, names: Container[str]) -> str | None:
     return next((path for path in found if path in names), None)
 
 
-def _spine(package: _Node, items: Mapping[str, _Item]) -> list[_Item]:
+def _spine(package: Node, items: Mapping[str, _Item]) -> list[_Item]:
     """Return the chapters in reading order.
 
     One that is listed again is not repeated, or a small book could make a very large text.
@@ -118,7 +116,7 @@ def _spine(package: _Node, items: Mapping[str, _Item]) -> list[_Item]:
     return list(dict.fromkeys(item for item in listed if item is not None))
 
 
-def _labels(contents: _Node, name: str) -> dict[str, str]:
+def _labels(contents: Node, name: str) -> dict[str, str]:
     """Return the first title that a list of contents gives to each file."""
     labels = dict[str, str]()
     for link in (*_named(contents, "navPoint"), *_named(contents, "a")):
@@ -169,14 +167,11 @@ def _contents(blocks: Sequence[Block]) -> Iterator[list[int]]:
     yield from (run for run in runs if len(run) >= _SHORTEST_CONTENTS)
 
 
-def _xml(data: bytes) -> _Node:
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
-    return etree.fromstring(data, parser)
+def _xml(data: bytes) -> Node:
+    return parsed_xml(data, recover=True)
 
 
-def _named(tree: _Node, name: str) -> Iterator[_Node]:
+def _named(tree: Node, name: str) -> Iterator[Node]:
     """Yield the elements of a name in any namespace, or with a prefix of none."""
     for element in tree.iter("*"):
         if element.tag.rpartition("}")[2].rpartition(":")[2] == name:

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from qa.documents.formats.html import declared_charset
 from qa.documents.formats.mail_text import unflowed
 from qa.documents.formats.markup import html_text
-from qa.documents.formats.parsed import Article, load_error, parsing
+from qa.documents.formats.parsed import Article, left_out, load_error, parsing
 from qa.documents.formats.text import decode
 from qa.errors import LoadError
 from qa.text.lines import one_line
@@ -98,9 +98,8 @@ class _Reader:
 
     def notes(self) -> list[str]:
         """Return what was left out or may be wrong."""
-        count = len(self.attachments)
-        left_out = f"{count} attachment{' was' if count == 1 else 's were'} left out"
-        return [*([left_out] if count else []), *dict.fromkeys(self._notes)]
+        attachments = [left_out(len(self.attachments), "attachment")] if self.attachments else []
+        return [*attachments, *dict.fromkeys(self._notes)]
 
     def _start_section(self, message: EmailMessage, depth: int) -> None:
         heading = f"{'#' * min(depth + 1, _DEEPEST_HEADING)} {_subject(message) or 'Message'}"

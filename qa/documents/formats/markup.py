@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qa.documents.block_rules import LONGEST_HEADING
+from qa.documents.formats.parsed import DEEPEST_INDENT
 from qa.text.lines import one_line
 
 _HEADING = re.compile(r"h([1-6])")
@@ -27,7 +28,6 @@ BLOCKS = {
 _NO_TEXT = frozenset({"head", "rp", "rt", "script", "style", "template", "title"})
 INVISIBLE = re.compile(r"[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 """Soft hyphens, invisible operators, and marks of where a line may break or which way it runs."""
-_DEEPEST_INDENT = 20  # columns
 
 
 @dataclass(slots=True)
@@ -193,7 +193,7 @@ class TextBuilder:
             # An item that starts with a nested list produces no line.
             indent = outer.indent + (0 if outer.pending else len(outer.marker))
         first = int(start) if start.isdecimal() and len(start) < len("1000000") else 1
-        self._lists.append(_List(tag == "ol", min(indent, _DEEPEST_INDENT), first - 1))
+        self._lists.append(_List(tag == "ol", min(indent, DEEPEST_INDENT), first - 1))
 
     def _start_item(self, tag: str) -> None:
         inner = self._lists[-1]

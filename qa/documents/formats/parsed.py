@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 
 from qa.errors import LoadError, QAError
 from qa.text.printable import printable
 
 LONGEST_TITLE = 100
 """Maximum characters of a first line that is taken for a title."""
+DEEPEST_INDENT = 20
+"""Maximum columns by which an item of a list is indented."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,17 @@ class Article:
 def counted(count: int, what: str, several: str = "") -> str:
     """Return a count with its noun, for a note: "1 picture", "2 pictures"."""
     return f"{count:,} {what if count == 1 else several or f'{what}s'}"
+
+
+def left_out(count: int, what: str, several: str = "") -> str:
+    """Return the note on what was left out: "1 picture was left out", "2 pictures were left out"."""
+    return f"{counted(count, what, several)} {'was' if count == 1 else 'were'} left out"
+
+
+def as_pages(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
+    """Return pages as one text, separated by blank lines, and the offset of each."""
+    starts = accumulate((len(page) + len("\n\n") for page in pages[:-1]), initial=0)
+    return "\n\n".join(pages), tuple(starts)
 
 
 def load_error(source: str, problem: str, remedy: str) -> LoadError:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qa.documents.formats.office.xml import Node, W, is_on
+from qa.documents.formats.office.xml import W, is_on
+from qa.documents.formats.safe_xml import Node
 
 BULLET = "-"
 _LEVELS = 9

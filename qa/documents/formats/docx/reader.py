@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from qa.documents.formats.archive import check_archive
 from qa.documents.formats.docx.body import BodyReader
 from qa.documents.formats.docx.numbering import Numbering
 from qa.documents.formats.docx.styles import Styles
@@ -15,9 +14,10 @@ from qa.documents.formats.mail import web_archive_text
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.office.blocks import Block, written
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
-from qa.documents.formats.office.xml import Package, counted, open_package
-from qa.documents.formats.parsed import Article, parsing
+from qa.documents.formats.office.xml import Package, open_package
+from qa.documents.formats.parsed import Article, left_out, parsing
 from qa.documents.formats.text import decode
+from qa.documents.formats.zip_formats import check_archive
 
 # What programs put in where nobody did.
 _NO_TITLE = re.compile(r"Word Document|Microsoft Word.*|.*\.(?:do[ct][xm]?|rtf|odt)", re.IGNORECASE)
@@ -126,12 +126,12 @@ class _Document:
         return [Block("Headers and footers", "heading", "### "), Block("\n".join(lines))] if lines else []
 
 
-def _notes(left_out: Counter[str]) -> Iterator[str]:
+def _notes(counts: Counter[str]) -> Iterator[str]:
     """Yield what was left out, in a sentence each."""
     for what in ("tracked deletion", "comment", "image", "equation", "embedded file"):
-        if left_out[what] > 0:
-            yield counted(left_out[what], what)
-    if left_out["word of hidden text"]:
-        yield counted(left_out["word of hidden text"], "word of hidden text", "words of hidden text")
-    if left_out["contents"]:
+        if counts[what] > 0:
+            yield left_out(counts[what], what)
+    if counts["word of hidden text"]:
+        yield left_out(counts["word of hidden text"], "word of hidden text", "words of hidden text")
+    if counts["contents"]:
         yield "the table of contents was left out"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from qa.documents.formats.office.xml import Node, W, is_on
+from qa.documents.formats.office.xml import W, is_on
+from qa.documents.formats.safe_xml import Node
 
 _BODY_TEXT = 9  # the outline level of what is no heading
 # Word saves the English names of its own styles; other programs save what they show.

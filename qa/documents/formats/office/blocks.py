@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from qa.documents.formats.parsed import DEEPEST_INDENT
 from qa.text.lines import one_line
-
-_DEEPEST_INDENT = 20  # columns
 
 
 class Block(NamedTuple):
@@ -46,7 +45,7 @@ def written(blocks: Iterable[Block]) -> str:
             notes.clear()
         while widths and widths[-1][0] >= block.depth:
             widths.pop()
-        indent = min(sum(width for _, width in widths), _DEEPEST_INDENT)
+        indent = min(sum(width for _, width in widths), DEEPEST_INDENT)
         parts += ["\n" if block.kind == previous == "item" else "\n\n", " " * indent, block.mark, block.text]
         widths.append((block.depth, len(block.mark)))
         previous = block.kind

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from qa.documents.formats.office.blocks import Block, table_row
-from qa.documents.formats.office.xml import DGM, A, C, Node
+from qa.documents.formats.office.xml import DGM, A, C
+from qa.documents.formats.safe_xml import Node
 from qa.text.lines import one_line
 
 # A number of more digits than Office shows: 20.399999999999999 is 20.4.

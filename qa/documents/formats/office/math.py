@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from qa.documents.formats.office.xml import M, Node
+from qa.documents.formats.office.xml import M
+from qa.documents.formats.safe_xml import Node
 from qa.text.lines import one_line
 
 _DEEPEST = 64  # elements; each joins all that is in it

@@ -6,11 +6,12 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import IO, Protocol
 from urllib.parse import unquote
 
+from qa.documents.formats.safe_xml import Node, parsed_xml
 from qa.text.lines import one_line
 
 _TRANSITIONAL = "http://schemas.openxmlformats.org"
@@ -28,9 +29,6 @@ _STRICT_MARK = b"purl.oclc.org/ooxml/"
 _DOCTYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"))  # Office writes none, and they can define entities
 _HEAD = 10_000  # bytes in which an element declares the namespaces of a part
 _TRUE = {"", "1", "on", "true"}
-
-# lxml ships no types.
-Node = Any
 
 
 class Target(Protocol):
@@ -73,6 +71,11 @@ class Package:
         """Name of the main part; empty if there is none."""
         self._properties = next((each.target for each in root if each.kind == "core-properties"), "")
 
+    @property
+    def names(self) -> Collection[str]:
+        """The names of all parts, in lower case."""
+        return self._names.keys()
+
     def related(self, part: str) -> dict[str, Relationship]:
         """Return the relationships of a part, or of the package if the name is empty, by id."""
         folder, name = posixpath.split(part)
@@ -90,6 +93,16 @@ class Package:
         name = self._names.get(_part_name(part))
         return self._archive.read(name) if name is not None else b""
 
+    def open(self, part: str) -> IO[bytes]:
+        """Open a part to read it a piece at a time.
+
+        Raises
+        ------
+        KeyError
+            If it is missing.
+        """
+        return self._archive.open(self._names[_part_name(part)])
+
     def _xml(self, part: str) -> bytes:
         """Return the XML of a part, with the namespaces of Strict as those of Transitional."""
         data = self.read(part)
@@ -101,18 +114,14 @@ class Package:
 
     def tree(self, part: str) -> Node:
         """Return the parsed XML of a part, or None if it is missing or empty."""
-        from lxml import etree  # type: ignore[import-untyped]
-
         data = self._xml(part)
-        return etree.fromstring(data, _parser()) if data.strip() else None
+        return parsed_xml(data) if data.strip() else None
 
     def feed(self, part: str, target: Target) -> None:
         """Parse a part that may be large, without a tree."""
-        from lxml import etree
-
         data = self._xml(part)
         if data.strip():
-            etree.fromstring(data, _parser(huge_tree=True, target=target))
+            parsed_xml(data, huge_tree=True, target=target)
 
     def title(self) -> str:
         """Return the title among the properties, in one line; empty if there is none."""
@@ -128,17 +137,6 @@ def open_package(data: bytes) -> Package:
 def is_on(attributes: Mapping[str, str]) -> bool:
     """Return whether an element of Word turns something on: by its presence alone, or its value."""
     return attributes.get(f"{W}val", "") in _TRUE
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return "1 image was left out" or "14 images were left out"."""
-    return f"{number:,} {one if number == 1 else many or f'{one}s'} {'was' if number == 1 else 'were'} left out"
-
-
-def _parser(**options: object) -> Node:
-    from lxml import etree
-
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, **options)
 
 
 def _part_name(name: str) -> str:

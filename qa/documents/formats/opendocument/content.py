@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from qa.documents.formats.parsed import DEEPEST_INDENT
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.cells import table as written
 from qa.text.lines import one_line
@@ -31,7 +32,6 @@ _PARAGRAPHS = {"text:p", "text:h"}
 _VALUES = ("office:string-value", "office:date-value", "office:time-value", "office:boolean-value", "office:value")
 _MOST_SPACES = 100
 _MOST_REPEATED = 16_384  # cells; LibreOffice's own limit of columns
-_DEEPEST_INDENT = 20  # columns
 
 
 @dataclass(slots=True)
@@ -243,7 +243,7 @@ class ContentReader:
     def _add_item(self, text: str) -> None:
         inner = self._lists[-1]
         marker = f"{inner.count}. " if inner.numbered else "- "
-        indent = " " * min(2 * (len(self._lists) - 1), _DEEPEST_INDENT)
+        indent = " " * min(2 * (len(self._lists) - 1), DEEPEST_INDENT)
         first = marker if inner.pending else " " * len(marker)
         inner.pending = False
         self._add(indent + first + text.replace("\n", f"\n{indent}{' ' * len(marker)}"), self._groups)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
-from itertools import accumulate
 from typing import Any
 
-from qa.documents.formats.archive import check_archive
 from qa.documents.formats.opendocument.content import ContentReader
-from qa.documents.formats.parsed import LONGEST_TITLE, Article, counted, load_error, parsing
+from qa.documents.formats.parsed import LONGEST_TITLE, Article, as_pages, counted, load_error, parsing
+from qa.documents.formats.safe_xml import SAFE, parsed_xml
+from qa.documents.formats.zip_formats import check_archive
 from qa.text.lines import one_line
 
 _MANIFEST = "META-INF/manifest.xml"
@@ -45,19 +45,20 @@ def read_opendocument(data: bytes, source: str) -> Article:
     pages = reader.pages()
     if not any(pages):
         raise load_error(source, "has no text (pictures only?)", "export it as PDF and run OCR first")
-    starts = tuple(accumulate((len(page) + len("\n\n") for page in pages[:-1]), initial=0)) if reader.has_slides else ()
+    text, starts = as_pages(pages)
     title = "" if title == _DEFAULT_TITLE else title
     first = next(page for page in pages if page).split("\n", 1)[0]
     if first.startswith("#") and not reader.has_sheets:
         title = title or first.lstrip("# ")
     notes = tuple(f"{counted(count, what)} {how}" for (what, how), count in reader.noted.items() if count)
-    return Article("\n\n".join(pages), title if 0 < len(title) <= LONGEST_TITLE else None, starts, notes)
+    title_or_none = title if 0 < len(title) <= LONGEST_TITLE else None
+    return Article(text, title_or_none, starts if reader.has_slides else (), notes)
 
 
 def _feed(archive: zipfile.ZipFile, name: str, target: Any) -> None:  # noqa: ANN401 -- lxml ships no types
     from lxml import etree  # type: ignore[import-untyped]
 
-    parser = etree.XMLParser(target=target, resolve_entities=False, no_network=True, load_dtd=False)
+    parser = etree.XMLParser(target=target, **SAFE)
     with archive.open(name) as part:
         while piece := part.read(_PIECE):
             parser.feed(piece)
@@ -65,8 +66,5 @@ def _feed(archive: zipfile.ZipFile, name: str, target: Any) -> None:  # noqa: AN
 
 
 def _title(archive: zipfile.ZipFile) -> str:
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    found = etree.fromstring(archive.read("meta.xml"), parser).iter("{http://purl.org/dc/elements/1.1/}title")
+    found = parsed_xml(archive.read("meta.xml")).iter("{http://purl.org/dc/elements/1.1/}title")
     return one_line(next((element.text or "" for element in found), ""))

@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from typing import Any
 
@@ -118,7 +118,7 @@ def read_pdf(data: bytes, source: str) -> Article:
     notes = [f"{_pages(pictures)} {'is an image' if len(pictures) == 1 else 'are images'}"] if pictures else []
     if unreadable:
         notes.append(f"the text of {_pages(unreadable)} cannot be decoded")
-    return Article(article.text, article.title, article.page_starts, (*notes, *article.notes))
+    return replace(article, notes=(*notes, *article.notes))
 
 
 def _article(pages: Sequence[Sequence[Line]], given_title: str) -> Article:

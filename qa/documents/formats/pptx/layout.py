@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from qa.documents.formats.office.xml import MC, A, Node, P, Package
+from qa.documents.formats.office.xml import MC, A, P, Package
+from qa.documents.formats.safe_xml import Node
 
 _OFFSETS = (f"{P}spPr/{A}xfrm/{A}off", f"{P}xfrm/{A}off", f"{P}grpSpPr/{A}xfrm/{A}off")
 _SAME = 100_000  # EMU, a tenth of an inch: edges closer than this are aligned

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import accumulate
 
-from qa.documents.formats.archive import check_archive
 from qa.documents.formats.office.blocks import Block, table_row, written
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
-from qa.documents.formats.office.xml import DGM, A, C, Node, P, Package, R, counted, open_package
-from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error, parsing
+from qa.documents.formats.office.xml import DGM, A, C, P, Package, R, open_package
+from qa.documents.formats.parsed import LONGEST_TITLE, Article, as_pages, left_out, load_error, parsing
 from qa.documents.formats.pptx.layout import Layout, is_title, placeholder_of
 from qa.documents.formats.pptx.text import paragraph_text, shape_blocks
+from qa.documents.formats.safe_xml import Node
+from qa.documents.formats.zip_formats import check_archive
 from qa.text.lines import one_line
 
 # What programs put in where nobody did.
@@ -43,9 +43,8 @@ def read_pptx(data: bytes, source: str) -> Article:
         raise load_error(source, "has no text on any slide", "export it as PDF and run OCR first")
     if _NO_TITLE.fullmatch(title):
         title = next(slide for slide in slides if slide).split("\n", 1)[0].lstrip("#- ")
-    lengths = [len(slide) + len("\n\n") for slide in slides]
-    starts = tuple(accumulate(lengths[:-1], initial=0))
-    return Article("\n\n".join(slides), title if len(title) <= LONGEST_TITLE else None, starts, tuple(deck.notes()))
+    text, starts = as_pages(slides)
+    return Article(text, title if len(title) <= LONGEST_TITLE else None, starts, tuple(deck.notes()))
 
 
 class _Deck:
@@ -94,7 +93,7 @@ class _Deck:
     def notes(self) -> Iterator[str]:
         """Yield what was left out of the slides so far, in a sentence each."""
         for what, count in sorted(self._left_out.items()):
-            yield counted(count, what)
+            yield left_out(count, what)
         if self._hidden:
             numbers = ", ".join(map(str, self._hidden))
             yield f"slide{'s' * (len(self._hidden) > 1)} {numbers}: hidden when presented"

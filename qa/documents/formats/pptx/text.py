@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from qa.documents.formats.docx.numbering import shown_number
 from qa.documents.formats.office.blocks import Block
 from qa.documents.formats.office.math import equation_text, superscript
-from qa.documents.formats.office.xml import MC, A, M, Node
+from qa.documents.formats.office.xml import MC, A, M
+from qa.documents.formats.safe_xml import Node
 from qa.text.lines import one_line
 
 _DEEPEST = 8  # levels of a list in PowerPoint, from 0

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from qa.documents.formats.parsed import Article, counted, load_error
+from qa.documents.formats.parsed import DEEPEST_INDENT, Article, counted, load_error
 from qa.documents.formats.rtf.control_words import BREAKS, CHARACTERS, CHARSETS, DESTINATIONS, KNOWN, NOTED, PAGES
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, table
 from qa.text.lines import one_line
@@ -21,7 +21,6 @@ _TOKEN = re.compile(
 _DEEPEST = 10_000  # groups within groups
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
 _NUMBER = re.compile(r"(\d{1,9})[.)]?")
-_DEEPEST_INDENT = 20  # columns
 _SYMBOLS = {b"~": "\xa0", b"_": "\u2011", b"\\": "\\", b"{": "{", b"}": "}", b"\r": "", b"\n": ""}
 _HEADING_STYLE = re.compile(r"heading ([1-9])|(title)", re.IGNORECASE)
 
@@ -351,7 +350,7 @@ class _Reader:
             self._blocks.append((f"{'#' * level} {text}", False))
         elif text and marker:
             number = _NUMBER.fullmatch(marker)
-            indent = " " * min(2 * paragraph.depth, _DEEPEST_INDENT)
+            indent = " " * min(2 * paragraph.depth, DEEPEST_INDENT)
             self._blocks.append((f"{indent}{f'{number[1]}.' if number else '-'} {one_line(text)}", True))
         elif text:
             self._blocks.append((text, False))

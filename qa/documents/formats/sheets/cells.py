@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from qa.documents.block_rules import MOST_COLUMNS
 from qa.documents.formats.parsed import load_error
 from qa.text.lines import one_line
 
@@ -17,7 +18,6 @@ MOST_CHARACTERS = 50_000_000
 MOST_PLACES = 20_000_000
 """Maximum cells of the tables of one file, empty ones included."""
 
-_MOST_COLUMNS = 256  # of one table in text; lines with more bars are no rows to `qa.documents.structure`
 _LONGEST_HEADER = 80  # characters of a header cell
 _SHORTEST_NOTE = 20  # characters of a footnote below a table
 _MOST_HEADERS = 3  # rows of a header
@@ -146,8 +146,8 @@ def _table(rows: list[Row], header: int, counter: CellCounter) -> Iterator[str]:
                 used[column] = True
     columns = [column for column in range(width) if used[column]]
     counter.reserve(len(rows) * len(columns))
-    for start in range(0, len(columns), _MOST_COLUMNS):
-        part = columns[start : start + _MOST_COLUMNS]
+    for start in range(0, len(columns), MOST_COLUMNS):
+        part = columns[start : start + MOST_COLUMNS]
         if start:
             part.insert(0, columns[0])
         lines = [" | ".join(row[column] if column < len(row) else "" for column in part).rstrip() for row in rows]

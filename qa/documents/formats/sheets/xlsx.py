@@ -7,28 +7,24 @@ merged cells, nor whether an empty cell has a formula, and refuses files whose s
 from __future__ import annotations
 
 import io
-import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from itertools import accumulate
-from typing import Any
 
-from qa.documents.formats.archive import check_archive
+from qa.documents.formats.office.xml import Package, R
 from qa.documents.formats.parsed import Article, counted, load_error, parsing
+from qa.documents.formats.safe_xml import SAFE, Node
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.number_formats import built_in_code, general, shown
+from qa.documents.formats.zip_formats import check_archive
 from qa.text.lines import one_line
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _MOST_COLUMNS = 16_384  # Excel's own limit
 # "_x000D_" is a carriage return.
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-# lxml ships no types.
-_Node = Any
 
 
 def read_xlsx(data: bytes, source: str) -> Article:
@@ -54,15 +50,12 @@ class _Workbook:
     """An open workbook."""
 
     def __init__(self, archive: zipfile.ZipFile, source: str) -> None:
-        self._archive = archive
+        self._package = Package(archive)
         self._source = source
-        # Some programs write back slashes.
-        self._names = {name.lower().replace("\\", "/"): name for name in archive.namelist()}
-        targets = self._relations("")
-        self._path = next((target for kind, target in targets.values() if kind == "officeDocument"), "xl/workbook.xml")
+        self._path = self._package.main or "xl/workbook.xml"
         if self._path.endswith(".bin"):
             raise load_error(source, "is a binary workbook (.xlsb)", "save it as .xlsx in an office program")
-        self._parts = self._relations(self._path)
+        self._parts = self._package.related(self._path)
         self._cells = CellCounter(source)
         self._hidden_rows = self._hidden_columns = self._unsaved = 0
         self._strings = list(self._shared_strings())
@@ -70,7 +63,7 @@ class _Workbook:
 
     def article(self) -> Article:
         """Return the text of the visible sheets."""
-        workbook = self._xml(self._path)
+        workbook = self._package.tree(self._path)
         properties = workbook.find("{*}workbookPr")
         from_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
         self._shown = partial(shown, from_1904=from_1904)
@@ -78,19 +71,17 @@ class _Workbook:
         left_out: list[str] = []
         for sheet in workbook.iterfind("{*}sheets/{*}sheet"):
             name = one_line(sheet.get("name") or "Sheet")
-            kind, target = self._parts.get(sheet.get(_RELATION) or sheet.get(_STRICT_RELATION), ("", ""))
-            if kind != "worksheet":
+            part = self._parts.get(sheet.get(f"{R}id"))
+            if part is None or part.kind != "worksheet":
                 continue
             if sheet.get("state", "visible") != "visible":
                 left_out.append(name)
                 continue
-            found = [*tables(self._rows(target), self._cells), *self._text_boxes(target)]
+            found = [*tables(self._rows(part.target), self._cells), *self._text_boxes(part.target)]
             blocks += [f"## {name}", *found] if found else []
         if not blocks:
             raise load_error(self._source, "has no text in any visible sheet", "unhide its sheets, or leave it out")
-        core = next((target for kind, target in self._relations("").values() if kind == "core-properties"), "")
-        title = one_line(self._xml(core).findtext("{*}title") or "") if core.lower() in self._names else ""
-        return Article("\n\n".join(blocks), title or None, notes=tuple(self._notes(left_out)))
+        return Article("\n\n".join(blocks), self._package.title() or None, notes=tuple(self._notes(left_out)))
 
     def _notes(self, hidden_sheets: list[str]) -> Iterator[str]:
         if hidden_sheets:
@@ -101,10 +92,10 @@ class _Workbook:
         if self._unsaved:
             yield f"{counted(self._unsaved, 'formula')} had no saved value; open and save the workbook to keep them"
         for start, what in (("xl/charts/chart", "chart"), ("xl/media/", "picture")):
-            count = sum(name.startswith(start) for name in self._names)
+            count = sum(name.startswith(start) for name in self._package.names)
             if count:
                 yield f"{counted(count, what)} left out"
-        if any(name.startswith("xl/comments") for name in self._names):
+        if any(name.startswith("xl/comments") for name in self._package.names):
             yield "comments left out"
 
     def _rows(self, path: str) -> list[list[str]]:
@@ -134,7 +125,7 @@ class _Workbook:
             self._hidden_columns += sum(hidden[column] for column in used)
         return rows
 
-    def _row(self, row: _Node) -> list[str]:
+    def _row(self, row: Node) -> list[str]:
         cells: list[str] = []
         # Faster than looking for elements by name.
         for cell in row:
@@ -165,14 +156,14 @@ class _Workbook:
 
     def _text_boxes(self, path: str) -> Iterator[str]:
         """Yield the paragraphs of the text boxes and shapes on a sheet."""
-        for kind, target in self._relations(path).values():
-            if kind == "drawing" and target.lower() in self._names:
-                for paragraph in self._xml(target).iter("{*}p"):
-                    text = one_line("".join(part.text or "" for part in paragraph.iter("{*}t")))
-                    if text:
-                        yield text
+        for each in self._package.related(path).values():
+            drawing = self._package.tree(each.target) if each.kind == "drawing" else None
+            for paragraph in () if drawing is None else drawing.iter("{*}p"):
+                text = one_line("".join(part.text or "" for part in paragraph.iter("{*}t")))
+                if text:
+                    yield text
 
-    def _text(self, cell: _Node) -> str:
+    def _text(self, cell: Node) -> str:
         kind = cell.get("t", "n")
         value = None
         formula = False
@@ -198,54 +189,34 @@ class _Workbook:
         return cell_text(_without_escapes(value))
 
     def _shared_strings(self) -> Iterator[str]:
-        for kind, target in self._parts.values():
-            if kind == "sharedStrings":
-                yield from (cell_text(_rich_text(item)) for item in self._elements(target, "si"))
+        for part in self._parts.values():
+            if part.kind == "sharedStrings":
+                yield from (cell_text(_rich_text(item)) for item in self._elements(part.target, "si"))
 
     def _number_formats(self) -> dict[str | None, str]:
         """Return the format code of each style."""
-        path = next((target for kind, target in self._parts.values() if kind == "styles"), "")
-        if path.lower() not in self._names:
+        part = next((part for part in self._parts.values() if part.kind == "styles"), None)
+        styles = self._package.tree(part.target) if part else None
+        if styles is None:
             return {}
-        styles = self._xml(path)
         codes = {each.get("numFmtId"): each.get("formatCode") for each in styles.iterfind("{*}numFmts/{*}numFmt")}
         numbers = [each.get("numFmtId") or "0" for each in styles.iterfind("{*}cellXfs/{*}xf")]
         return {str(style): codes.get(number) or built_in_code(int(number)) for style, number in enumerate(numbers)}
 
-    def _relations(self, path: str) -> dict[str, tuple[str, str]]:
-        """Return the kind and path of each part that a part refers to."""
-        folder, name = posixpath.split(path)
-        relations = posixpath.join(folder, "_rels", f"{name}.rels")
-        if relations.lower() not in self._names:
-            return {}
-        return {
-            each.get("Id"): (
-                each.get("Type", "").rpartition("/")[2],
-                posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/"),
-            )
-            for each in self._xml(relations).iterfind("{*}Relationship")
-        }
-
-    def _xml(self, path: str) -> _Node:
+    def _elements(self, path: str, *names: str) -> Iterator[Node]:
+        """Yield the elements of these names, each forgotten afterwards."""
         from lxml import etree  # type: ignore[import-untyped]
 
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-        return etree.fromstring(self._archive.read(self._names[path.lower()]), parser)
-
-    def _elements(self, path: str, *names: str) -> Iterator[_Node]:
-        """Yield the elements of these names, each forgotten afterwards."""
-        from lxml import etree
-
-        with self._archive.open(self._names[path.lower()]) as part:
+        with self._package.open(path) as part:
             tags = [f"{{*}}{name}" for name in names]
-            for _, element in etree.iterparse(part, tag=tags, resolve_entities=False, no_network=True, load_dtd=False):
+            for _, element in etree.iterparse(part, tag=tags, **SAFE):
                 yield element
                 element.clear()
                 while element.getprevious() is not None:
                     del element.getparent()[0]
 
 
-def _is_hidden(element: _Node) -> bool:
+def _is_hidden(element: Node) -> bool:
     return element.get("hidden") in {"1", "true"}
 
 
@@ -258,7 +229,7 @@ def _column(letters: str) -> int:
     return index - 1
 
 
-def _rich_text(item: _Node) -> str:
+def _rich_text(item: Node) -> str:
     """Return the text of a string; how it is pronounced, in Japanese, is left out."""
     if item is None:
         return ""
