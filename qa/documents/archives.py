@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import stat
 import zipfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from qa.documents.formats import load_error
 from qa.documents.formats.parsed import parsing
-from qa.errors import LoadError
 
 ARCHIVE = ".zip"
 
@@ -52,33 +52,45 @@ class Member:
     checksum: int
 
 
-def members(archive: Path | BinaryIO, source: str) -> tuple[list[Member], list[LoadError]]:
-    """Return the files in an archive, ordered by path, and the reasons for which others are left out.
+@contextmanager
+def opened(archive: Path | BinaryIO, source: str) -> Iterator[zipfile.ZipFile]:
+    """Open an archive; its path or name is for messages.
+
+    Raises
+    ------
+    LoadError
+        If it is damaged, also while it is used.
+    """
+    with parsing(source, *_DAMAGED), zipfile.ZipFile(archive) as found:
+        yield found
+
+
+def members(archive: zipfile.ZipFile, source: str) -> tuple[list[Member], list[tuple[str, str]]]:
+    """Return the files in an archive, ordered by path, and the paths of others with why they are left out.
 
     Hidden files, and those that macOS adds, are passed over.
 
     Parameters
     ----------
-    archive : Path or binary file
+    archive : ZipFile
     source : str
         Its path or name, for messages.
 
     Raises
     ------
     LoadError
-        If the archive is damaged, or has too many files, or unpacks to too many bytes.
+        If it has too many files, or unpacks to too many bytes.
     """
-    with parsing(source, *_DAMAGED), zipfile.ZipFile(archive) as opened:
-        entries = opened.infolist()
+    entries = archive.infolist()
     found: dict[str, Member] = {}
-    left_out: list[LoadError] = []
+    left_out: list[tuple[str, str]] = []
     for index, entry in enumerate(entries[:MOST_ENTRIES]):
         path = _name(entry)
         if entry.is_dir() or any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.split("/")):
             continue
         problem = _problem(entry, path) or ("is in the archive twice; rename one" if path in found else "")
         if problem:
-            left_out.append(load_error(f"{source}/{path}", *problem.split("; ")))
+            left_out.append((path, problem))
         else:
             found[path] = Member(path, index, entry.file_size, entry.CRC)
     unpacked = sum(member.size for member in found.values())
@@ -94,19 +106,19 @@ def members(archive: Path | BinaryIO, source: str) -> tuple[list[Member], list[L
     return sorted(found.values(), key=lambda member: member.path), left_out
 
 
-def read_member(archive: Path | BinaryIO, member: Member, source: str) -> bytes:
-    """Return the content of a file in an archive.
+def read_member(archive: zipfile.ZipFile, member: Member, source: str) -> bytes:
+    """Return the content of a file in an archive; its path or name is for messages.
 
     Raises
     ------
     LoadError
         If the archive changed or is damaged.
     """
-    with parsing(source, *_DAMAGED), zipfile.ZipFile(archive) as opened:
-        entry = opened.infolist()[member.index]
+    with parsing(source, *_DAMAGED):
+        entry = archive.infolist()[member.index]
         if (entry.file_size, entry.CRC) != (member.size, member.checksum):
             raise load_error(source, "was changed while it was read", "load it again")
-        with opened.open(entry) as file:
+        with archive.open(entry) as file:
             # An archive may say less than it has; the checksum tells, at the end of what it says.
             return file.read(member.size + 1)
 

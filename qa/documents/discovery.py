@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from qa.documents.archives import ARCHIVE, Member, members
+from qa.documents.archives import ARCHIVE, Member, members, opened
 from qa.documents.formats import READERS, load_error
 from qa.errors import LoadError
 from qa.text.printable import printable
@@ -135,15 +135,14 @@ def _with_members(file: FoundFile, skipped: list[Skipped]) -> list[FoundFile]:
     if file.path.suffix.lower() != ARCHIVE or not file.path.is_file():
         return [file]
     try:
-        found, left_out = members(file.path, str(file.path))
+        with opened(file.path, str(file.path)) as archive:
+            found, left_out = members(archive, str(file.path))
     except LoadError as error:
         if file.given_by_itself:
             raise
         skipped.append(skip(file.path, str(error)))
         return []
-    for problem in left_out:
-        where, _, reason = str(problem).partition(": ")
-        skipped.append(Skipped(where, reason))
+    skipped += (Skipped(printable(f"{file.path}/{path}"), reason) for path, reason in left_out)
     return [FoundFile(f"{file.document_id}/{member.path}", file.path, member=member) for member in found]
 
 

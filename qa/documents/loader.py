@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from qa.documents.archives import ARCHIVE, Member, read_member
+from qa.documents.archives import ARCHIVE, Member, opened, read_member
 from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable
 from qa.documents.formats import ACCEPTED_SHOWN, OLD_FORMATS, READERS, Article, load_error
 from qa.documents.gibberish import checked
@@ -27,6 +27,7 @@ from qa.types import Document, Progress
 
 if TYPE_CHECKING:
     from qa.documents.sandbox import Sandbox
+    from qa.settings import Settings
 
 _FIRST_WORDS = 60  # characters of a pasted text that serve as its title
 _PASTED = "pasted text"
@@ -122,6 +123,24 @@ def load_paths(
     return LoadReport(tuple(documents), tuple(skipped), paths_by_id)
 
 
+def load_with(
+    settings: Settings,
+    paths: PathLike | Iterable[PathLike],
+    *,
+    sandbox: Sandbox | None = None,
+    known: Known | None = None,
+) -> LoadReport:
+    """Load what is at the paths as the settings say; parameters and errors are those of `load_paths`."""
+    return load_paths(
+        paths,
+        max_file_mb=settings.max_file_mb,
+        allow_unreadable=settings.allow_unreadable,
+        allow_urls=settings.allow_urls,
+        sandbox=sandbox,
+        known=known,
+    )
+
+
 def _version(path: Path) -> tuple[int, ...]:
     """Return what differs from one version of a file to the next; empty where it cannot be found out."""
     try:
@@ -214,7 +233,11 @@ def load_file(
     _known_suffix(name, source)
     _check_size(size, max_file_mb, source)
     try:
-        data = path.read_bytes() if member is None else read_member(path, member, source)
+        if member is None:
+            data = path.read_bytes()
+        else:
+            with opened(path, source) as archive:
+                data = read_member(archive, member, source)
     except OSError as error:
         raise unreadable(path, error) from error
     content = file_content(data, name, document_id=document_id, source=source, max_file_mb=max_file_mb)

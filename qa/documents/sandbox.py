@@ -141,8 +141,8 @@ class Sandbox:
         job |= {"job": "load", "chunk_tokens": chunk_tokens, "max_tokens": max_tokens}
         return self._do(job, content.data, content.source, make)
 
-    def unpack(self, data: bytes, source: str, largest_unpacked: int) -> tuple[dict[str, bytes], list[str]]:
-        """Return the content of each file in a zip archive by its path, and why others are left out.
+    def unpack(self, data: bytes, source: str, largest_unpacked: int) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
+        """Return the content of each file in a zip archive by its path, and the paths of others with why.
 
         Raises
         ------
@@ -266,9 +266,10 @@ def _known_protections(head: Any, _: str) -> Protections:  # noqa: ANN401
     return Protections(bool(head["network_namespace"]), int(head["landlock"]), bool(head["seccomp"]))
 
 
-def _files(head: Any, text: str) -> tuple[dict[str, bytes], list[str]]:  # noqa: ANN401
+def _files(head: Any, text: str) -> tuple[dict[str, bytes], list[tuple[str, str]]]:  # noqa: ANN401
     contents = (base64.b64decode(line, validate=True) for line in text.split("\n")) if text else ()
-    return dict(zip(map(str, head["paths"]), contents, strict=True)), list(map(str, head["left_out"]))
+    left_out = [(str(path), str(reason)) for path, reason in head["left_out"]]
+    return dict(zip(map(str, head["paths"]), contents, strict=True)), left_out
 
 
 def _pages(head: Any, _: str) -> tuple[PrintedPage, ...]:  # noqa: ANN401

@@ -25,6 +25,7 @@ from qa.documents.formats import READERS, Article, load_error
 from qa.documents.gibberish import checked
 from qa.errors import LoadError, QAError
 from qa.files import MEGABYTE
+from qa.text.printable import printable
 
 _PARSERS = ("pypdfium2", "lxml.html", "trafilatura", "PIL.PngImagePlugin", "qa.types")
 
@@ -167,20 +168,21 @@ def _printed_pages(job: _Job, data: bytes) -> _Reply:
 
 
 def _unpack(job: _Job, data: bytes) -> _Reply:
-    from qa.documents.archives import members, read_member
+    from qa.documents.archives import members, opened, read_member
 
-    source, archive = job["source"], io.BytesIO(data)
-    found, problems = members(archive, source)
-    unpacked, most = sum(member.size for member in found), job["largest_unpacked"]
-    if unpacked > most:
-        raise load_error(source, f"unpacks to {unpacked:,} bytes, over the limit of {most:,}", "add fewer files")
+    source = job["source"]
     contents: dict[str, bytes] = {}
-    for member in found:
-        try:
-            contents[member.path] = base64.b64encode(read_member(archive, member, f"{source}/{member.path}"))
-        except LoadError as error:
-            problems.append(error)
-    return {"paths": list(contents), "left_out": list(map(str, problems))}, b"\n".join(contents.values())
+    with opened(io.BytesIO(data), source) as archive:
+        found, left_out = members(archive, source)
+        unpacked, most = sum(member.size for member in found), job["largest_unpacked"]
+        if unpacked > most:
+            raise load_error(source, f"unpacks to {unpacked:,} bytes, over the limit of {most:,}", "add fewer files")
+        for member in found:
+            try:
+                contents[member.path] = base64.b64encode(read_member(archive, member, member.path))
+            except LoadError as error:
+                left_out.append((member.path, str(error).removeprefix(f"{printable(member.path)}: ")))
+    return {"paths": list(contents), "left_out": left_out}, b"\n".join(contents.values())
 
 
 def _protections(job: _Job, _: bytes) -> _Reply:

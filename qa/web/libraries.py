@@ -116,15 +116,15 @@ class Library:
             file_content(data, name, document_id=name, max_file_mb=self._settings.per_visitor_mb), progress
         )
 
-    def unpack(self, data: bytes, name: str) -> tuple[dict[str, bytes], list[str]]:
+    def unpack(self, data: bytes, name: str) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
         """Return what is in an uploaded zip archive, to add; errors as for `add_file`.
 
         Returns
         -------
         dict of str to bytes
             Content of each file by its path.
-        list of str
-            Why others are left out.
+        list of (str, str)
+            The paths of others, and why they are left out.
         """
         self._check_room(name, len(data))
         return self.sandbox.unpack(data, name, int(self._settings.per_visitor_mb * MEGABYTE))

@@ -13,6 +13,7 @@ from qa.documents.archives import ARCHIVE
 from qa.documents.formats import ACCEPTED, MAIN_SUFFIXES
 from qa.documents.overview import word_count
 from qa.errors import QAError
+from qa.text.printable import printable
 from qa.web.ui.markup import article_href, escape, notes_html
 from qa.web.ui.welcome import model_and_host
 
@@ -180,7 +181,7 @@ def _file(sent: Mapping[object, object]) -> Addition:
             raise QAError(f"{name}: {problem}")
         files, left_out = library.unpack(take_upload(path, name), name)
         found = [_in_archive(name, inner, data) for inner, data in files.items()]
-        found += [_left_out(*reason.split(": ", 1)) for reason in left_out]
+        found += [_left_out(printable(f"{name}/{inner}"), reason) for inner, reason in left_out]
         if not found:
             raise QAError(f"{name}: has no files; add another archive")
         return found
@@ -206,7 +207,7 @@ def _in_archive(archive: str, name: str, data: bytes) -> Addition:
     return Addition(f"{archive}/{name}", add)
 
 
-def _left_out(name: str, reason: str = "") -> Addition:
+def _left_out(name: str, reason: str) -> Addition:
     def add(_: Library, __: Progress) -> Added:
         raise QAError(f"{name}: {reason}")
 
