@@ -13,7 +13,7 @@ from qa.answering.reader import SpanReader
 from qa.answering.scoring import confidence
 from qa.documents.analysis import Analysis
 from qa.documents.load_report import LoadReport
-from qa.documents.loader import load_paths
+from qa.documents.loader import load_with
 from qa.documents.sandbox import Sandbox
 from qa.errors import LanguageModelError, QAError
 from qa.generation.generator import AnswerGenerator, make_generator
@@ -101,14 +101,7 @@ class QA:
             If a file named cannot be read, or nothing can. Those of a folder are listed in `load_report` instead.
         """
         bot = cls(settings)
-        own, sandbox = bot.settings, Sandbox(bot.settings)
-        bot.load_report = load_paths(
-            paths,
-            max_file_mb=own.max_file_mb,
-            allow_unreadable=own.allow_unreadable,
-            allow_urls=own.allow_urls,
-            sandbox=sandbox,
-        )
+        bot.load_report = load_with(bot.settings, paths, sandbox=Sandbox(bot.settings))
         bot.files = bot.load_report.files
         bot.add(bot.load_report.documents, progress)
         return bot

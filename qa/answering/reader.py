@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from qa.answering.scoring import ranking_score
 from qa.documents.structure import is_heading
-from qa.documents.tables import Reading, as_read, is_ruled_header
+from qa.documents.tables import Reading, is_ruled_header, read_passage
 from qa.models.span_model import SpanModel, TokenScores
 from qa.types import AnswerSpan, Passage, SentenceMatch, Span, SpanFeatures, StopCriterion
 
@@ -71,7 +71,7 @@ class _Candidate:
         first, last = max(0, self.position - 1), min(self.position + 1, len(self.passage.sentences) - 1)
         among = self.passage.sentences[first].start, self.passage.sentences[last].end
         alone = max(self.passage.start, self.sentence.excerpt_start), self.sentence.end
-        return _read_as(self.passage, among), _read_as(self.passage, alone)
+        return read_passage(self.passage, among), read_passage(self.passage, alone)
 
     def span(self) -> AnswerSpan:
         return AnswerSpan(
@@ -135,7 +135,7 @@ class SpanReader:
 
     def _read(self, questions: Sequence[tuple[str, Sequence[Passage], Sequence[_Candidate]]]) -> list[list[_Candidate]]:
         """Return the sentences of each question's passages with those found before; the best of all are read again."""
-        whole = [[(one, _read_as(one, (one.start, one.end))) for one in passages] for _, passages, _ in questions]
+        whole = [[(one, read_passage(one)) for one in passages] for _, passages, _ in questions]
         scores = self._score(
             {},
             [(asked[0], read.text) for asked, passages in zip(questions, whole, strict=True) for _, read in passages],
@@ -163,13 +163,6 @@ class SpanReader:
         """Return the scores that are known, and those of the other pairs."""
         others = [pair for pair in dict.fromkeys(pairs) if pair not in known]
         return {**known, **dict(zip(others, self._model.score(others) if others else (), strict=True))}
-
-
-def _read_as(passage: Passage, span: Span) -> Reading:
-    """Return how a part of a passage, of whole sentences, is read."""
-    start, end = span
-    rows = (((one.start, one.end), one.cells) for one in passage.sentences if start <= one.start and one.end <= end)
-    return as_read(passage.text, span, rows, passage.start)
 
 
 def _sentences(passage: Passage, read: Reading, model: TokenScores) -> Iterator[_Candidate]:

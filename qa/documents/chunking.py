@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from qa.documents.structure import Block, blocks, heading_span, parts, rows
-from qa.documents.tables import Table, Tables, tables_of
+from qa.documents.tables import Table, tables_of
 from qa.text.printable import replace_surrogates
 from qa.text.spans import trim
 from qa.text.tokenizer import encoding
@@ -91,7 +91,7 @@ def block_sentences(document: Document) -> Iterator[tuple[Block, list[Span]]]:
     """Yield each block with the spans of its sentences: a heading is one, and so is a row of a table if it is short."""
     text = document.text
     found = list(blocks(document))
-    known = tables_of(document, found) if "|" in text else Tables(text, ())
+    known = tables_of(document, found)
     for block in found:
         table = known.at(block.start)
         if block.kind == "heading":

@@ -46,6 +46,11 @@ class LoadReport:
         return summary(len(self.documents), self.skipped, self.notes)
 
 
+def compared(document: Document) -> tuple[object, ...]:
+    """Return a document with what its equality leaves out, to tell whether anything in it changed."""
+    return document, document.file_sha256, document.notes
+
+
 def summary(count: int, skipped: Sequence[Skipped], notes: Mapping[str, Sequence[str]]) -> str:
     """Return how many documents were loaded, and a line for each file left out and each document with notes."""
     counts = [f"{count} document{'' if count == 1 else 's'} loaded"]

@@ -30,7 +30,7 @@ from weakref import WeakKeyDictionary
 from qa.documents.block_rules import TABLE_RULE
 from qa.documents.structure import Block, Row, blocks, has_border, row, rows
 from qa.text.lines import one_line
-from qa.types import Cell, Document, Span
+from qa.types import Cell, Document, Passage, Span
 
 _SAMPLE = 50  # rows that are looked at to tell a header
 _MOST_HEADERS = 3  # rows above a rule
@@ -175,6 +175,13 @@ def as_read(text: str, span: Span, rows: Iterable[tuple[Span, Sequence[Cell]]], 
     return Reading("".join(texts), tuple(starts), tuple((first, last) for _, first, last in parts))
 
 
+def read_passage(passage: Passage, span: Span | None = None) -> Reading:
+    """Return how a passage is read, or a part of it, of whole sentences."""
+    start, end = span or (passage.start, passage.end)
+    rows = (((one.start, one.end), one.cells) for one in passage.sentences if start <= one.start and one.end <= end)
+    return as_read(passage.text, (start, end), rows, passage.start)
+
+
 def cells_at(document: Document, span: Span) -> tuple[Cell, ...]:
     """Return how a row of a table, or a part of it, is read; nothing for other text, and for a header."""
     if document.text.find("|", *span) < 0:
@@ -191,8 +198,6 @@ def read_row(document: Document, span: Span) -> str:
 
 def header_above(document: Document, offset: int) -> str:
     """Return the names of the columns of a row, where its table starts before it; else an empty string."""
-    if "|" not in document.text:
-        return ""
     table = tables(document).at(offset)
     return " | ".join(table.labels) if table and table.start < offset else ""
 
@@ -230,7 +235,7 @@ class TableExcerpt:
 def table_excerpt(document: Document, start: int, end: int) -> TableExcerpt | None:
     """Return an excerpt as rows of a table; None where it is of other text too, or of a header."""
     text = document.text
-    table = tables(document).at(start) if "|" in text else None
+    table = tables(document).at(start)
     if table is None or not table.body <= start < end <= table.end:
         return None
     found, first, place = list[Row](), len(table.labels), start
@@ -255,9 +260,7 @@ _known: WeakKeyDictionary[Document, Tables] = WeakKeyDictionary()
 
 def tables(document: Document) -> Tables:
     """Return the tables of a document, which is parsed once while it is in use."""
-    if "|" not in document.text:
-        return Tables(document.text, ())
-    return _known.get(document) or tables_of(document, blocks(document))
+    return _known.get(document) or tables_of(document, blocks(document) if "|" in document.text else ())
 
 
 def tables_of(document: Document, found: Iterable[Block]) -> Tables:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from qa.documents.chunking import count_tokens
-from qa.documents.tables import as_read
+from qa.documents.tables import read_passage
 from qa.text.lines import one_line
 from qa.types import Document, Message, Passage, Turn
 
@@ -75,9 +75,7 @@ def answer_prompt(
     lines: list[str] = []
     for number, passage in enumerate(passages, start=1):
         title = _plain(documents[passage.document_id].title)
-        sentences = (((one.start, one.end), one.cells) for one in passage.sentences)
-        read = as_read(passage.text, (passage.start, passage.end), sentences, passage.start)
-        line = f"[{number}] ({title}) {_plain(read.text)}"
+        line = f"[{number}] ({title}) {_plain(read_passage(passage).text)}"
         cost = count_tokens(line) + 1
         if 0 < room < cost and not lines:
             # A token is a character at least.

@@ -10,8 +10,8 @@ from pathlib import Path
 from time import monotonic
 
 from qa.documents.discovery import FoundFile, find_files
-from qa.documents.load_report import LoadReport, nothing_loaded, summary
-from qa.documents.loader import is_web_address, load_paths
+from qa.documents.load_report import LoadReport, compared, nothing_loaded, summary
+from qa.documents.loader import is_web_address, load_with
 from qa.errors import LoadError, ShardError
 from qa.index.builder import embed_documents
 from qa.index.delta import rebuild_changed
@@ -72,9 +72,16 @@ def ingest(
         report = report or _load(paths, settings)
         bot = reopen(folder, settings)
         _embed_and_save(bot, report.documents, folder, progress)
-        bot.replace(report.documents)
+        # A copy of all, for the order of the documents and where they came from.
+        if not _has_exactly(bot, report.documents):
+            bot.replace(report.documents)
         bot.save(folder)
     return len(bot.documents), len(bot.index)
+
+
+def _has_exactly(bot: QA, documents: Sequence[Document]) -> bool:
+    pairs = zip(bot.documents.values(), documents, strict=False)
+    return len(bot.documents) == len(documents) and all(compared(one) == compared(other) for one, other in pairs)
 
 
 def _embed_and_save(bot: QA, documents: Sequence[Document], folder: Path, progress: Progress | None) -> None:
@@ -271,12 +278,7 @@ def _keep_only(wanted: Collection[str], index: MilvusIndex) -> None:
 
 
 def _load(paths: Sequence[str], settings: Settings) -> LoadReport:
-    report = load_paths(
-        paths,
-        max_file_mb=settings.max_file_mb,
-        allow_unreadable=settings.allow_unreadable,
-        allow_urls=settings.allow_urls,
-    )
+    report = load_with(settings, paths)
     if not report.complete:
         echo(report.summary(), err=True)
     return report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qa.documents.loader import load_paths
+from qa.documents.loader import load_with
 from qa.errors import IndexFolderError
 from qa.index.manifest import MANIFEST
 from qa.output.terminal import echo
@@ -32,12 +32,7 @@ def open_prebuilt(articles: Path, index: Path, settings: Settings | None = None)
         As for `QA.from_path`.
     """
     settings = settings or Settings.from_environment()
-    report = load_paths(
-        articles,
-        max_file_mb=settings.max_file_mb,
-        allow_unreadable=settings.allow_unreadable,
-        allow_urls=settings.allow_urls,
-    )
+    report = load_with(settings, articles)
     bot = reopen(index, settings)
     changed = sum(not bot.contains(document) for document in report.documents)
     if changed:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
-from qa.documents.load_report import LoadReport, joined
-from qa.documents.loader import Known, is_web_address, load_paths
+from qa.documents.load_report import LoadReport, compared, joined
+from qa.documents.loader import Known, is_web_address, load_with
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.output.terminal import echo
 from qa.settings import Settings
-from qa.types import Document
 
 _SETTLED_MS = 400  # without a further change, before files are read
 _MOST_MS = 5000  # for files that never settle
@@ -39,15 +38,7 @@ class WatchedPaths:
 
     def load(self) -> LoadReport:
         """Load what is new or changed since the last call; errors as of `load_paths`, but there may be no documents."""
-        settings = self._settings
-        return load_paths(
-            self._paths,
-            max_file_mb=settings.max_file_mb,
-            allow_unreadable=settings.allow_unreadable,
-            allow_urls=settings.allow_urls,
-            sandbox=self._sandbox,
-            known=self._known,
-        )
+        return load_with(self._settings, self._paths, sandbox=self._sandbox, known=self._known)
 
     def follow(self, report: LoadReport, apply: Callable[[LoadReport], object], stop: Event) -> None:
         """Call `apply` after each change, once it has settled, and print a line for each document that changed.
@@ -106,7 +97,7 @@ def differences(before: LoadReport, after: LoadReport) -> Iterator[str]:
     old, new = ({document.id: document for document in report.documents} for report in (before, after))
     left_out = {entry.path for entry in after.skipped}
     for name, document in new.items():
-        if name not in old or _content(old[name]) != _content(document):
+        if name not in old or compared(old[name]) != compared(document):
             notes = f": {joined(document.notes)}" if document.notes else ""
             yield f"{'changed' if name in old else 'added'} {name}{notes}"
     for name in old.keys() - new.keys():
@@ -115,7 +106,3 @@ def differences(before: LoadReport, after: LoadReport) -> Iterator[str]:
     for entry in after.skipped:
         if entry not in before.skipped:
             yield f"left out {entry.path}: {entry.reason}"
-
-
-def _content(document: Document) -> tuple[object, ...]:
-    return document, document.file_sha256, document.notes

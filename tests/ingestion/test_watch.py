@@ -73,7 +73,8 @@ def test_the_shared_articles_follow_a_folder(
     library.add_text("Tea reached the harbour in 1650.", "Tea")
 
     def texts() -> dict[str, str]:
-        assert list(library.documents) == [*visitors.shared.documents, *library.added]
+        # A library takes the new documents right after they are there for others.
+        eventually(lambda: list(library.documents) == [*visitors.shared.documents, *library.added])
         return {name: document.text for name, document in visitors.shared.documents.items()}
 
     with following(watched, visitors.share, report):

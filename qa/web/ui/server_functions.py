@@ -9,6 +9,7 @@ from typing import Any
 
 from qa.errors import QAError
 from qa.output.export import FORMATS, exchanges, export
+from qa.pipeline import QA
 from qa.types import Document
 from qa.web.libraries import Library, Visitors
 from qa.web.ui.markup import ARTICLES, LinkTarget, parse_href
@@ -24,6 +25,10 @@ class ServerFunctions:
         self._visitors = visitors
         self._suggestions = Suggestions()
 
+    @property
+    def _shared(self) -> QA:
+        return self._visitors.shared
+
     def source(self, sent: object) -> str:
         """Return what the source pane shows for ``links``: the link to follow, then those to its answer's excerpts."""
         return source_html(self._library(sent).documents, _get(sent, "links"))
@@ -35,22 +40,18 @@ class ServerFunctions:
             return ""
         # A name that a visitor gave to a file must not select a file of this machine.
         added = library.added.get(document.id)
-        file = (
-            added.file
-            if added
-            else file_of(document, self._visitors.shared.files, self._visitors.shared.settings.max_file_mb)
-        )
+        file = added.file if added else file_of(document, self._shared.files, self._shared.settings.max_file_mb)
         return pdf_page_html(document, file, target, library.sandbox)
 
     def suggestions(self, sent: object) -> str:
         """Return questions for the article of the first of ``links``, or for the first few articles."""
         library, document, _ = self._target(sent)
         if _first_link(sent) == ARTICLES:
-            return suggestions_html(self._suggestions.first(library.bot if library.added else self._visitors.shared))
+            return suggestions_html(self._suggestions.first(library.bot if library.added else self._shared))
         if document is None:
             return ""
         # Those for shared articles are computed once for all visitors.
-        bot = library.bot if document.id in library.added else self._visitors.shared
+        bot = library.bot if document.id in library.added else self._shared
         return suggestions_html(self._suggestions.of(bot, document.id))
 
     def exported(self, sent: object) -> str:
