@@ -19,7 +19,7 @@ from documents.test_sandbox import children
 from hostile_files import DAMAGED, LARGE, PRIVATE, SMALL, named
 
 from qa import QA, QAError, Settings
-from qa.web.libraries import Visitors
+from qa.web.visitors import Visitors
 
 QUESTION = "Which fighter jets did China buy?"
 KINDS = {"small": SMALL, "damaged": DAMAGED, "large": LARGE}

@@ -18,7 +18,7 @@ from qa.models.span_model import make_span_model
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.types import Document, Progress, Vectors
-from qa.web.libraries import Visitors
+from qa.web.visitors import Visitors
 
 ROOT = Path(__file__).parents[2]
 CHUNKS = 10_000

@@ -20,8 +20,8 @@ from qa.documents.loader import file_content, load_bytes, load_text, text_conten
 from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError, QAError
 from qa.types import Document
-from qa.web.libraries import Visitors
 from qa.web.overviews import overview_of
+from qa.web.visitors import Visitors
 
 pytestmark = pytest.mark.slow
 

@@ -24,7 +24,7 @@ from qa.documents.formats.pdf.boxes import printed_pages
 from qa.documents.loader import load_bytes
 from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError
-from qa.web.libraries import Visitors
+from qa.web.visitors import Visitors
 
 pytestmark = pytest.mark.slow
 

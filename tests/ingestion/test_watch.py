@@ -23,7 +23,7 @@ from qa.documents.load_report import LoadReport
 from qa.documents.loader import load_text
 from qa.errors import IndexFolderError, LoadError
 from qa.ingestion.watch import WatchedPaths
-from qa.web.libraries import Visitors
+from qa.web.visitors import Visitors
 
 PATIENCE = 30.0  # seconds
 SETTINGS = Settings(answer_threshold=0)

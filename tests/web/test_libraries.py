@@ -12,7 +12,8 @@ from qa import QA, QAError, Settings
 from qa.documents.loader import load_text
 from qa.index.memory import PassageIndex
 from qa.text.tokens import terms
-from qa.web.libraries import RELOAD_SECONDS, Library, Visitors
+from qa.web.libraries import Library
+from qa.web.visitors import RELOAD_SECONDS, Visitors
 
 BEES = "Bees dance on the comb. The dance tells where nectar is."
 CABLE = "The cable was laid in 1858. It failed after three weeks."

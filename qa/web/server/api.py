@@ -18,8 +18,9 @@ from qa.documents.overview import word_count
 from qa.errors import QAError
 from qa.output.text import answer_to_json, passage_to_json
 from qa.types import Document
-from qa.web.libraries import Added, Library, Visitors
+from qa.web.libraries import Added, Library
 from qa.web.server.rate_limit import visitor_of
+from qa.web.visitors import Visitors
 
 MOST_PASSAGES = 100
 """Most passages that `search` returns."""

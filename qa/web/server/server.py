@@ -74,7 +74,6 @@ def serve(bot: QA, host: str | None = None, port: int | None = None, watched: Wa
     from starlette.responses import FileResponse
     from starlette.routing import Route
 
-    from qa.web.libraries import Visitors
     from qa.web.server.gradio_internals import cleanup_lifespan, configure_mcp, forbid_downloads
     from qa.web.server.middleware import RequestFilter, RequestLimits
     from qa.web.server.rate_limit import RateLimiter
@@ -83,6 +82,7 @@ def serve(bot: QA, host: str | None = None, port: int | None = None, watched: Wa
     from qa.web.ui.markup import HELP
     from qa.web.ui.page import build
     from qa.web.ui.theme import HELP_FILE, STYLESHEETS, theme
+    from qa.web.visitors import Visitors
 
     # Sent to stop a service or container. As with Ctrl-C, uploads are deleted then.
     if threading.current_thread() is threading.main_thread():

@@ -10,7 +10,6 @@ import gradio as gr
 from qa.errors import QAError
 from qa.text.small_talk import reply
 from qa.types import Document, Request
-from qa.web.libraries import Visitors
 from qa.web.server.rate_limit import visitor_of
 from qa.web.ui import messages as chat
 from qa.web.ui.answer import answer_html, excerpt_links
@@ -19,6 +18,7 @@ from qa.web.ui.messages import Exchange
 from qa.web.ui.source_pane import source_html
 from qa.web.ui.test_cases import save_case
 from qa.web.ui.throttle import throttled
+from qa.web.visitors import Visitors
 
 Sent = list[dict[str, Any]]  # the conversation as the browser sends it
 Updates = tuple[Any, ...]

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from qa.errors import QAError
-from qa.web.libraries import Library, Visitors
+from qa.web.libraries import Library
 from qa.web.server.rate_limit import visitor_of
 from qa.web.ui.library import (
     Outcome,
@@ -20,6 +20,7 @@ from qa.web.ui.library import (
     panel_label,
 )
 from qa.web.ui.scripts import WITH_CHOSEN, script
+from qa.web.visitors import Visitors
 
 
 class LibraryPanel:

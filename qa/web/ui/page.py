@@ -7,7 +7,6 @@ import gradio as gr
 
 from qa.pipeline import QA
 from qa.settings import Settings
-from qa.web.libraries import Visitors
 from qa.web.server.api import publish
 from qa.web.server.gradio_internals import disable_queue_statistics, forget_session
 from qa.web.ui import messages as chat
@@ -19,6 +18,7 @@ from qa.web.ui.scripts import RESTORE, SAVE, WITH_CHOSEN, script
 from qa.web.ui.server_functions import ServerFunctions
 from qa.web.ui.source_pane import articles_html
 from qa.web.ui.welcome import EXPORT_LINKS, placeholder_html
+from qa.web.visitors import Visitors
 
 TITLE = "Cited QA"
 _TITLES_SHOWN = 3

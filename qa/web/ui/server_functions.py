@@ -11,11 +11,12 @@ from qa.errors import QAError
 from qa.output.export import FORMATS, exchanges, export
 from qa.pipeline import QA
 from qa.types import Document
-from qa.web.libraries import Library, Visitors
+from qa.web.libraries import Library
 from qa.web.ui.markup import ARTICLES, LinkTarget, parse_href
 from qa.web.ui.pdf_page import file_of, pdf_page_html
 from qa.web.ui.source_pane import source_html
 from qa.web.ui.welcome import Suggestions, suggestions_html
+from qa.web.visitors import Visitors
 
 
 class ServerFunctions:

@@ -12,12 +12,13 @@ from made_files import packed
 from qa import QA, Settings
 from qa.documents.overview import overview
 from qa.types import Document, Progress
-from qa.web.libraries import Added, Library, Visitors
+from qa.web.libraries import Added, Library
 from qa.web.overviews import cache_overview
 from qa.web.server.api import _described
 from qa.web.ui.library import Addition, add_all, additions, article_list_html, outcomes_html
 from qa.web.ui.markup import escape
 from qa.web.ui.source_pane import source_html
+from qa.web.visitors import Visitors
 
 NOTES = ("pages 3-9 are images; text that is only in them cannot be found", "<script>alert(1)</script> & more")
 SCANNED = Document("a.pdf", "Bees dance.", "Bees", "a.pdf", notes=NOTES)

@@ -19,10 +19,10 @@ from qa.documents.loader import load_bytes, load_file
 from qa.documents.sandbox import Sandbox
 from qa.ingestion.prebuilt import open_prebuilt
 from qa.types import Document
-from qa.web.libraries import Visitors
 from qa.web.ui.markup import LinkTarget, href
 from qa.web.ui.pdf_page import WIDTH, file_of, pdf_page_html
 from qa.web.ui.server_functions import ServerFunctions
+from qa.web.visitors import Visitors
 
 pytestmark = pytest.mark.slow
 

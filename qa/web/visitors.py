@@ -1,0 +1,193 @@
+"""Visitors' libraries by key, and how long they last.
+
+A library is identified by its key: 256 random bits, signed, so that only keys issued by this process are valid. All
+libraries use the same models and the same read-only index of the shared articles.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from copy import copy
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from qa.documents.load_report import LoadReport
+from qa.documents.sandbox import Sandbox
+from qa.errors import QAError
+from qa.pipeline import QA
+from qa.web.libraries import Library
+from qa.web.server.rate_limit import RateLimiter
+
+RELOAD_SECONDS = 60.0
+"""How long a library outlives its page, so that a page can be reloaded."""
+
+_MAX_REMEMBERED = 10_000  # pages and expired libraries
+
+
+class Visitors:
+    """The libraries of all visitors, by key.
+
+    Parameters
+    ----------
+    bot : QA
+        The shared documents.
+    clock : callable, optional
+        Monotonic seconds; for tests.
+
+    Attributes
+    ----------
+    questions : RateLimiter
+        Limits the questions per minute.
+    """
+
+    def __init__(self, bot: QA, clock: Callable[[], float] = monotonic) -> None:
+        self.shared = bot
+        self._sandbox = Sandbox(bot.settings, warm=True)
+        self._clock = clock
+        settings = bot.settings
+        self.questions = RateLimiter(
+            "questions", settings.per_visitor_questions_per_minute, settings.total_questions_per_minute, clock
+        )
+        self._secret = secrets.token_bytes(32)
+        self._lock = Lock()
+        self._libraries: dict[str, Library] = {}
+        self._pages: OrderedDict[str, str] = OrderedDict()
+        self._expired: OrderedDict[str, None] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return the number of libraries that were opened to add to."""
+        return len(self._libraries)
+
+    def share(self, report: LoadReport) -> None:
+        """Replace the shared documents by others; questions that are being answered keep the previous ones."""
+        bot = copy(self.shared)
+        bot.replace(report.documents)
+        bot.load_report, bot.files = report, report.files
+        # Built now, so that the next question does not wait for it.
+        _ = bot.index.keyword
+        with self._lock:
+            self.shared = bot
+            libraries = list(self._libraries.values())
+        for library in libraries:
+            library.share(bot)
+
+    def new_key(self) -> str:
+        """Return a new, unique key."""
+        nonce = secrets.token_urlsafe(32)
+        return f"{nonce}.{self._signature(nonce)}"
+
+    def page_opened(self, page: str, key: object) -> str:
+        """Register an open page, and return the key of its library: the one that it sent if valid, else a new one.
+
+        Parameters
+        ----------
+        page : str
+            Identifies the page until it is closed.
+        key : object
+            What the browser has stored of an earlier visit, if anything.
+        """
+        known = isinstance(key, str) and self._valid(key)
+        key = key if isinstance(key, str) and known else self.new_key()
+        with self._lock:
+            self._pages[page] = key
+            _forget_oldest(self._pages)
+            if library := self._libraries.get(key):
+                library.left = None
+        return key
+
+    def page_closed(self, page: str) -> None:
+        """Unregister a page; its library expires after `RELOAD_SECONDS`, unless another page has it open."""
+        with self._lock:
+            key = self._pages.pop(page, None)
+            library = self._libraries.get(key or "")
+            if library is not None and key not in self._pages.values():
+                library.left = self._clock()
+
+    def library(self, key: str) -> Library:
+        """Return the library of a key; without a key, or before anything is added, one of the shared documents only.
+
+        Raises
+        ------
+        QAError
+            If the key is invalid or, once, if its articles have expired.
+        """
+        if not key:
+            return Library(self.shared, self._sandbox)
+        if not self._valid(key):
+            raise QAError("unknown library key: it may be from before a restart of the server; add your articles again")
+        self.sweep()
+        with self._lock:
+            if key in self._expired:
+                del self._expired[key]
+                minutes = self.shared.settings.visitor_idle_minutes
+                raise QAError(f"your articles were deleted after {minutes:g} minutes without use; add them again")
+            library = self._libraries.get(key)
+            if library is None:
+                return Library(self.shared, self._sandbox)
+            library.last_used = self._clock()
+            return library
+
+    def library_or_shared(self, key: object) -> Library:
+        """Return the library of a key, or one of the shared documents only if the key is invalid or has expired."""
+        try:
+            return self.library(key if isinstance(key, str) else "")
+        except QAError:
+            return self.library("")
+
+    def open(self, key: str, visitor: str = "") -> Library:
+        """Return the library of a key to add to, for a visitor at a network address.
+
+        Raises
+        ------
+        QAError
+            As for `library`, or if there are too many libraries.
+        """
+        if not key:
+            raise QAError("the library key is missing; reload the page")
+        library = self.library(key)
+        with self._lock:
+            if key not in self._libraries:
+                self._check_visitors(visitor)
+                library = self._libraries[key] = Library(self.shared, self._sandbox, self._held, visitor)
+            library.last_used = self._clock()
+            return library
+
+    def _check_visitors(self, visitor: str) -> None:
+        most, own = self.shared.settings.max_visitors, self.shared.settings.per_visitor_libraries
+        if len(self._libraries) >= most:
+            raise QAError(f"too many visitors have articles of their own: the limit is {most}; try again later")
+        if sum(library.visitor == visitor for library in self._libraries.values()) >= own:
+            raise QAError(f"too many libraries: the limit is {own} per visitor; use the key of one that you have")
+
+    def _held(self) -> list[Library]:
+        with self._lock:
+            return list(self._libraries.values())
+
+    def sweep(self) -> None:
+        """Delete the libraries whose page is closed, or that were idle for too long."""
+        now, most = self._clock(), 60 * self.shared.settings.visitor_idle_minutes
+        with self._lock:
+            for key, library in list(self._libraries.items()):
+                closed = library.left is not None and now - library.left > RELOAD_SECONDS
+                idle = now - library.last_used > most
+                if closed or idle:
+                    del self._libraries[key]
+                if idle and not closed and library.added:
+                    self._expired[key] = None
+                    _forget_oldest(self._expired)
+
+    def _valid(self, key: str) -> bool:
+        nonce, _, signature = key.partition(".")
+        return hmac.compare_digest(signature.encode(errors="replace"), self._signature(nonce).encode())
+
+    def _signature(self, nonce: str) -> str:
+        return hmac.new(self._secret, nonce.encode(errors="replace"), "sha256").hexdigest()
+
+
+def _forget_oldest(entries: OrderedDict[str, Any]) -> None:
+    if len(entries) > _MAX_REMEMBERED:
+        entries.popitem(last=False)
