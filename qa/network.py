@@ -51,7 +51,7 @@ _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an address belongs to the public internet.
+    """Return whether an address belongs to the public internet.
 
     Loopback, private, link-local, shared (carrier), multicast, reserved and unspecified addresses do not, nor does an
     IPv6 address that stands for such an IPv4 one: mapped, compatible, NAT64, 6to4 or Teredo.

@@ -98,7 +98,7 @@ class Block:
         return not _HEADINGS.isdisjoint(self.tags)
 
     def is_linked(self, most: float = _MOST_LINKS) -> bool:
-        """Tell whether more than this share of it is links."""
+        """Return whether more than this share of it is links."""
         return self.links > most * len(self.words)
 
 
@@ -273,7 +273,7 @@ class Page:
         return 1 - left_out / max(1, left_out + self.kept_words)
 
     def has(self, found: Sequence[str]) -> bool:
-        """Tell whether the page has what was found, or most of it is in a script, for search engines."""
+        """Return whether the page has what was found, or most of it is in a script, for search engines."""
         words = [word for text in found for word in words_of(text)]
         # One element alone may be all text of the page, menus too.
         return self.kept_words >= (_MOST_ELSEWHERE if len(found) > 1 else _MOST_ELSEWHERE / 2) * len(words)
@@ -355,7 +355,7 @@ def words_of(text: str) -> list[str]:
 
 
 def _chrome(tag: str, attributes: Mapping[str, Any], *, in_article: bool, has_title: bool) -> tuple[bool, bool, bool]:
-    """Tell whether an element is surely no part of the article, likely none unless it is large, or at its side."""
+    """Return whether an element is surely no part of the article, likely none unless it is large, or at its side."""
     name = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:_LONGEST_NAME]
     if tag in {"article", "body", "html", "main"}:
         name = ""

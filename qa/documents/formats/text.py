@@ -166,7 +166,7 @@ def _likeliest(data: bytes, declared: str) -> str:
 
 
 def _is_refuted(text: str, replaced: int) -> bool:
-    """Tell whether more characters were replaced than there are others that are not ASCII."""
+    """Return whether more characters were replaced than there are others that are not ASCII."""
     return 2 * replaced > len(text) - len(text.encode("ascii", "ignore"))
 
 
