@@ -322,6 +322,24 @@ class Answer:
         return self.text is None
 
 
+class ChunkText(NamedTuple):
+    """A chunk as it is embedded.
+
+    Attributes
+    ----------
+    headings : str
+        Those above it, on one line; empty where there are none.
+    text : str
+        Rows of tables have the names of their columns.
+    spans : tuple of (int, int)
+        In the text: what has a vector of its own.
+    """
+
+    headings: str
+    text: str
+    spans: tuple[Span, ...]
+
+
 class Embedder(Protocol):
     """Turns texts into unit vectors."""
 
@@ -337,6 +355,10 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return one unit row per text, shape (len(texts), dimension)."""
+        ...
+
+    def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
+        """Return one unit row per chunk, and one per span of all chunks, in order."""
         ...
 
 

@@ -14,9 +14,10 @@ from hypothesis import settings
 from saved_index import document, save
 
 from qa import QA
+from qa.models.embedder import embed_apart
 from qa.models.span_model import BundledSpanModel, TokenScores
 from qa.text.tokens import terms
-from qa.types import Progress, Vectors
+from qa.types import ChunkText, Progress, Vectors
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("untimed", deadline=None)
@@ -71,6 +72,10 @@ class TermEmbedder:
         if progress:
             progress(len(texts), len(texts))
         return np.asarray(vectors, dtype=np.float32)
+
+    def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
+        """Embed each part of a chunk apart."""
+        return embed_apart(self.embed, chunks, progress)
 
     def _vector(self, text: str) -> np.ndarray:
         total = np.zeros(self.dimension)

@@ -17,8 +17,9 @@ from qa.errors import IndexFolderError
 from qa.index.base import EmbeddedDocument, MutableIndex
 from qa.index.memory import PassageIndex
 from qa.index.storage import load_index, save_index
+from qa.models.embedder import embed_apart
 from qa.settings import Settings
-from qa.types import Document, Progress, Vectors
+from qa.types import ChunkText, Document, Progress, Vectors
 
 SETTINGS = Settings(chunk_tokens=16)
 ODD = (
@@ -38,6 +39,10 @@ class SilentEmbedder:
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Refuse."""
         raise AssertionError(f"asked to embed {len(texts)} texts ({progress})")
+
+    def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
+        """Embed each part of a chunk apart."""
+        return embed_apart(self.embed, chunks, progress)
 
 
 EMBEDDER = SilentEmbedder()

@@ -51,6 +51,7 @@ from qa.insights.question_generation.clauses import finish, is_standalone, lower
 from qa.insights.question_generation.llm_drafts import parse_reply
 from qa.insights.question_generation.patterns import LONGEST_SENTENCE, drafts, persons_in
 from qa.insights.suggestions import _is_plain
+from qa.models.embedder import embed_apart
 from qa.models.span_model import TokenScores
 from qa.output.export import FORMATS, Excerpt, Exchange, export
 from qa.output.text import answer_to_json, answer_to_text
@@ -63,7 +64,7 @@ from qa.text.numbers import Number, is_numeral, numbers
 from qa.text.small_talk import reply, without_pleasantries
 from qa.text.tokens import term_rows
 from qa.text.topic import clause, topic
-from qa.types import Answer, Chunk, Citation, Document, Passage, Progress, SentenceMatch, Turn, Vectors
+from qa.types import Answer, Chunk, ChunkText, Citation, Document, Passage, Progress, SentenceMatch, Turn, Vectors
 
 # Tracing would be measured with the rest.
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
@@ -79,6 +80,10 @@ class FlatEmbedder:
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:  # noqa: ARG002
         return np.full((len(texts), 4), 0.5, dtype=np.float32)
+
+    def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
+        """Embed each part of a chunk apart."""
+        return embed_apart(self.embed, chunks, progress)
 
 
 class FlatSpanModel:

@@ -196,12 +196,6 @@ def read_row(document: Document, span: Span) -> str:
     return "".join(f"{before}{text[start:end]}" for before, start, end in cells_at(document, span))
 
 
-def header_above(document: Document, offset: int) -> str:
-    """Return the names of the columns of a row, where its table starts before it; else an empty string."""
-    table = tables(document).at(offset)
-    return " | ".join(table.labels) if table and table.start < offset else ""
-
-
 def is_ruled_header(text: str) -> bool:
     """Return whether a text is the header of a table, a rule below it included."""
     return "\n" in text and TABLE_RULE.fullmatch(text.rpartition("\n")[2]) is not None

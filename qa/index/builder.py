@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from qa.documents.analysis import Analysis, document_terms
 from qa.documents.chunking import excerpt_start, split
-from qa.documents.tables import header_above, read_row
+from qa.documents.tables import read_row
 from qa.index.base import EmbeddedDocument
 from qa.settings import Settings
-from qa.types import Document, Embedder, Progress
+from qa.types import Chunk, ChunkText, Document, Embedder, Progress, Span
 
 
 def embed_documents(
@@ -19,9 +19,7 @@ def embed_documents(
     progress: Progress | None = None,
     analyses: Mapping[str, Analysis] | None = None,
 ) -> Iterable[EmbeddedDocument]:
-    """Split documents and embed their chunks and their sentences' excerpts, each under its headings.
-
-    A row of a table is embedded with the names of its columns, and a chunk that starts below a header with this.
+    """Split documents and embed their chunks and their sentences' excerpts.
 
     Of a document in `analyses`, by id, its chunks and terms are taken from there.
     """
@@ -30,26 +28,27 @@ def embed_documents(
         known[document.id].chunks if document.id in known else split(document, settings.chunk_tokens)
         for document in documents
     ]
-    texts: list[str] = []
+    texts = [chunk_text(document, chunk) for document, parts in zip(documents, chunks, strict=True) for chunk in parts]
+    chunk_vectors, sentence_vectors = embedder.embed_chunks(texts, progress)
+    chunk, sentence = 0, 0
     for document, parts in zip(documents, chunks, strict=True):
-        texts += [
-            "\n".join(filter(None, (chunk.headings, header_above(document, chunk.start), chunk.text)))
-            for chunk in parts
-        ]
-        texts += [
-            (f"{chunk.headings}: " if chunk.headings else "")
-            + (
-                read_row(document, span)
-                or document.text[excerpt_start(document.text, chunk.sentences, position) : span[1]]
-            )
-            for chunk in parts
-            for position, span in enumerate(chunk.sentences)
-        ]
-    vectors = embedder.embed(texts, progress)
-    row = 0
-    for document, parts in zip(documents, chunks, strict=True):
-        middle = row + len(parts)
-        end = middle + sum(len(chunk.sentences) for chunk in parts)
+        last_chunk = chunk + len(parts)
+        last_sentence = sentence + sum(len(part.sentences) for part in parts)
         terms = known[document.id].terms if document.id in known else document_terms(document, parts)
-        yield EmbeddedDocument(document, parts, vectors[row:middle], vectors[middle:end], terms)
-        row = end
+        vectors = chunk_vectors[chunk:last_chunk], sentence_vectors[sentence:last_sentence]
+        yield EmbeddedDocument(document, parts, *vectors, terms)
+        chunk, sentence = last_chunk, last_sentence
+
+
+def chunk_text(document: Document, chunk: Chunk) -> ChunkText:
+    """Return a chunk as it is embedded: rows of tables as they are read, and the excerpts of its sentences as spans."""
+    text, place = "", chunk.start
+    starts: dict[int, int] = {}
+    spans: list[Span] = []
+    for position, (start, end) in enumerate(chunk.sentences):
+        text += document.text[place:start]
+        starts[start] = len(text)
+        text += read_row(document, (start, end)) or document.text[start:end]
+        spans.append((starts[excerpt_start(document.text, chunk.sentences, position)], len(text)))
+        place = end
+    return ChunkText(chunk.headings, text + document.text[place : chunk.end], tuple(spans))

@@ -21,7 +21,7 @@ from qa.models.bundled import WEIGHTS, bundled_tokenizer, file_digest, verified,
 from qa.models.huggingface import cannot_load, fingerprint, local_folder, prepare
 from qa.models.onnx_session import Model, open_model, processor_threads, run
 from qa.settings import BUNDLED_MODEL, Settings
-from qa.types import Embedder, Progress, Vectors
+from qa.types import ChunkText, Embedder, Progress, Vectors
 
 if TYPE_CHECKING:
     import tokenizers
@@ -94,6 +94,10 @@ class BundledEmbedder:
         """
         return _in_batches(texts, self._batch, self.dimension, self._settings.batch_size, progress)
 
+    def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
+        """Embed chunks and their spans apart; see `embed_apart`."""
+        return embed_apart(self.embed, chunks, progress)
+
     def _batch(self, texts: Sequence[str]) -> Vectors:
         with self._lock:
             if self._model is None:
@@ -144,6 +148,10 @@ class SentenceTransformerEmbedder:
         """Embed texts in batches of similar length; as `BundledEmbedder.embed`."""
         return _in_batches(texts, self._batch, self.dimension, self._settings.batch_size, progress)
 
+    def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
+        """Embed chunks and their spans apart; see `embed_apart`."""
+        return embed_apart(self.embed, chunks, progress)
+
     def _batch(self, texts: Sequence[str]) -> Vectors:
         model = self._load()
         with self._lock:
@@ -157,6 +165,34 @@ class SentenceTransformerEmbedder:
             if self._model is None:
                 self._model = _load_model(self._settings)
             return self._model
+
+
+def embed_apart(
+    embed: Callable[[Sequence[str], Progress | None], Vectors],
+    chunks: Sequence[ChunkText],
+    progress: Progress | None = None,
+) -> tuple[Vectors, Vectors]:
+    """Embed chunks, and each span as a text of its own, both after the headings.
+
+    Parameters
+    ----------
+    embed : callable
+        As `Embedder.embed`.
+    chunks : sequence of ChunkText
+    progress : callable, optional
+
+    Returns
+    -------
+    float32 array, shape (len(chunks), dimension), and float32 array, shape (number of all spans, dimension)
+    """
+    texts = [f"{chunk.headings}\n{chunk.text}" if chunk.headings else chunk.text for chunk in chunks]
+    texts += [
+        f"{chunk.headings}: {chunk.text[start:end]}" if chunk.headings else chunk.text[start:end]
+        for chunk in chunks
+        for start, end in chunk.spans
+    ]
+    vectors = embed(texts, progress)
+    return vectors[: len(chunks)], vectors[len(chunks) :]
 
 
 def _in_batches(

@@ -14,10 +14,11 @@ import numpy as np
 from results import print_table
 
 from qa.answering.reader import SpanReader
+from qa.models.embedder import embed_apart
 from qa.models.span_model import make_span_model
 from qa.pipeline import QA
 from qa.settings import Settings
-from qa.types import Document, Progress, Vectors
+from qa.types import ChunkText, Document, Progress, Vectors
 from qa.web.visitors import Visitors
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +38,10 @@ class RandomEmbedder:
         vectors = np.random.default_rng(len(texts)).standard_normal((len(texts), self.dimension)).astype(np.float32)
         unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit
+
+    def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
+        """Embed each part of a chunk apart."""
+        return embed_apart(self.embed, chunks, progress)
 
 
 def article(numbers: np.random.Generator, words: Sequence[str], name: str) -> Document:

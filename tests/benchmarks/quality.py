@@ -23,11 +23,11 @@ from results import print_table
 
 from qa.documents.chunking import sentence_spans
 from qa.evaluation import Evidence, contains_answer, exact_match, token_f1, touches
-from qa.models.embedder import make_embedder
+from qa.models.embedder import embed_apart, make_embedder
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.training.coefficients import SHARES
-from qa.types import Answer, Document, Progress, Vectors
+from qa.types import Answer, ChunkText, Document, Progress, Vectors
 
 DATASETS = Path(__file__).parents[3] / "shared" / "datasets"
 NEW_WIKI = DATASETS / "squadshifts_new_wiki.json"
@@ -85,6 +85,10 @@ class CachedEmbedder:
         if new:
             self._known.update(zip(new, self._embedder.embed(new, progress), strict=True))
         return np.stack([self._known[text] for text in texts])
+
+    def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
+        """Embed each part of a chunk apart."""
+        return embed_apart(self.embed, chunks, progress)
 
 
 def read_set(path: Path) -> tuple[list[Document], list[Asked]]:

@@ -36,11 +36,12 @@ from qa.index.memory import PassageIndex
 from qa.index.mmap import CANDIDATES, CANDIDATES_LEAST, IVF_FILE, IvfIndex, nearest
 from qa.index.mmap_writer import train_ivf
 from qa.index.storage import load_index, save_index
+from qa.models.embedder import embed_apart
 from qa.pipeline import QA
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
 from qa.text.tokens import TermRows, terms
-from qa.types import Document, Progress, Vectors
+from qa.types import ChunkText, Document, Progress, Vectors
 
 ROOT = Path(__file__).parents[2]
 PARAGRAPHS = ROOT / "build" / "scale"
@@ -83,6 +84,10 @@ class KnownQuestions:
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:  # noqa: ARG002
         """Return one for each text."""
         return np.stack([self.vectors[text] for text in texts])
+
+    def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
+        """Embed each part of a chunk apart."""
+        return embed_apart(self.embed, chunks, progress)
 
 
 def embed_paragraphs() -> None:

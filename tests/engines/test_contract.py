@@ -21,9 +21,10 @@ from qa.index.milvus.client import PIECES, row_of
 from qa.index.milvus.index import MilvusIndex
 from qa.index.milvus.metadata import open_store
 from qa.index.milvus.uri import milvus_address
+from qa.models.embedder import embed_apart
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
-from qa.types import Chunk, Document, Progress, Vectors
+from qa.types import Chunk, ChunkText, Document, Progress, Vectors
 
 from .conftest import LOGIN
 
@@ -47,6 +48,10 @@ class OneVector:
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:  # noqa: ARG002
         """Return it for each text."""
         return np.stack([QUERY for _ in texts])
+
+    def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
+        """Embed each part of a chunk apart."""
+        return embed_apart(self.embed, chunks, progress)
 
 
 def odd_entry() -> EmbeddedDocument:

@@ -12,7 +12,8 @@ import qa.pipeline
 from qa import QA, Settings
 from qa.index.storage import load_index
 from qa.ingestion.prebuilt import open_prebuilt
-from qa.types import Embedder, Progress, Vectors
+from qa.models.embedder import embed_apart
+from qa.types import ChunkText, Embedder, Progress, Vectors
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +33,10 @@ class Counting:
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         self.embedded += len(texts)
         return self._embedder.embed(texts, progress)
+
+    def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
+        """Embed each part of a chunk apart."""
+        return embed_apart(self.embed, chunks, progress)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -10,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa.documents.chunking import count_tokens, split
+from qa.documents.tables import read_row
 from qa.index.base import EmbeddedDocument
-from qa.index.builder import embed_documents
+from qa.index.builder import chunk_text, embed_documents
 from qa.index.memory import PassageIndex
 from qa.retrieval.hybrid import RANK_CONSTANT, Retriever, fuse
 from qa.settings import Settings
 from qa.text.tokens import terms
-from qa.types import Document, Embedder, Progress, Vectors
+from qa.types import Document, Embedder
 
 SHIPS = Document(
     "ships.md",
@@ -268,17 +268,20 @@ def test_a_row_far_below_its_header_is_found_by_the_names_of_its_columns(embedde
     assert found.text == ROWS.text[found.start : found.end]
 
 
-def test_a_chunk_below_a_header_is_embedded_with_it(embedder: Embedder) -> None:
-    embedded: list[str] = []
+def test_a_row_is_embedded_with_the_names_of_its_columns() -> None:
+    chunk = split(ROWS, SETTINGS.chunk_tokens)[1]
+    made = chunk_text(ROWS, chunk)
+    rows = [made.text[start:end] for start, end in made.spans]
+    assert rows == [read_row(ROWS, span) for span in chunk.sentences]
+    assert rows[0].startswith("Town: Town")
+    assert made.text == "\n".join(rows)
 
-    class Recorder:
-        fingerprint, dimension = embedder.fingerprint, embedder.dimension
 
-        def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-            embedded.extend(texts)
-            return embedder.embed(texts, progress)
-
-    list(embed_documents([ROWS], Recorder(), SETTINGS))
-    chunks = split(ROWS, SETTINGS.chunk_tokens)
-    assert embedded[1 : len(chunks)] == [f"Town | Mayor | Founded\n{chunk.text}" for chunk in chunks[1:]]
-    assert "Town: Town57; Mayor: Mayor57; Founded: 1557" in embedded
+def test_a_sentence_is_embedded_with_the_one_that_its_pronoun_means() -> None:
+    document = Document("a", "# Anna\n\nAnna is a captain. She sails. The sea is wide.", "Anna", "")
+    (chunk,) = split(document, SETTINGS.chunk_tokens)
+    made = chunk_text(document, chunk)
+    assert made.text == chunk.text
+    assert [made.text[start:end] for start, end in made.spans] == [
+        "# Anna", "Anna is a captain.", "Anna is a captain. She sails.", "The sea is wide.",
+    ]  # fmt: skip
