@@ -1,9 +1,10 @@
 """Fuzz the readers of documents and of question sets with atheris: ``make campaign-fuzz``.
 
 Each target takes its turn in a process of its own. A finding is any exception but a `QAError`, a document whose text
-cannot be written, cut or found again by its page starts, an input that takes over 10 seconds, or 2 GB of memory. Inputs
-that gave one lie under ``build/fuzz/NAME/found``, one for each place in the code; the corpus, kept from run to run,
-beside them. Where a format has a structure, changes keep it (`fuzz_changes`), so that what is behind it is reached.
+cannot be written, cut or found again by its page starts or chunks, an input that takes over 10 seconds, or 2 GB of
+memory. Inputs that gave one lie under ``build/fuzz/NAME/found``, one for each place in the code; the corpus, kept from
+run to run, beside them. Where a format has a structure, changes keep it (`fuzz_changes`), so that what is behind it is
+reached.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import argparse
 import io
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -23,14 +23,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
-from time import monotonic, process_time
+from time import process_time
 
 import fuzz_changes as changes
 import fuzz_seeds as seeds
 from fuzz_changes import Change
 
 FOLDER = Path("build/fuzz")
-SECONDS_EACH = 10  # of a processor; by the clock six times as many
+SECONDS_EACH = 10  # of a processor; by the clock thirty times as many
 MEGABYTES = 2048
 LONGEST = 20_000  # bytes of an input, where no seed is longer
 INSTRUMENTED = ("qa", "email", "trafilatura")
@@ -38,41 +38,53 @@ COUNTED_EACH = 20
 REMEMBERED = 500
 
 
-def load(name: str) -> Callable[[bytes], None]:
-    """Return a target that loads its bytes as a file of that name, and holds the document to what is promised."""
-    from qa.documents.loader import load_bytes
-
-    def target(data: bytes) -> None:
-        document = load_bytes(data, name)
-        document.text.encode()
-        document.title.encode()
-        assert document.text.strip()
-        assert "\r" not in document.text
-        assert list(document.page_starts) == sorted(document.page_starts)
-        assert all(0 <= start <= len(document.text) for start in document.page_starts)
-
-    return target
+def load(*names: str) -> Callable[[bytes], None]:
+    """Return a target that loads its bytes as a file of each name, and holds the documents to what is promised."""
+    return partial(hold, names)
 
 
-def cut(data: bytes) -> None:
-    """Load text and cut it into chunks, which must hold all of it but white space."""
+def hold(names: Sequence[str], data: bytes) -> None:
+    """Load a file under each name and cut its text into chunks, which must hold all of it but white space."""
     from qa.documents.chunking import split
     from qa.documents.loader import load_bytes
 
-    document = load_bytes(data, "a.md")
-    chunks = split(document, 16)
-    end = 0
-    for chunk in chunks:
-        assert not document.text[end : chunk.start].strip()
-        assert document.text[chunk.start : chunk.end] == chunk.text
-        end = chunk.end
-    assert not document.text[end:].strip()
+    for name in names:
+        document = load_bytes(data, name)
+        text = document.text
+        text.encode()
+        document.title.encode()
+        assert text.strip()
+        assert "\r" not in text
+        assert list(document.page_starts) == sorted(document.page_starts)
+        assert all(0 <= start <= len(text) for start in document.page_starts)
+        end = 0
+        for chunk in split(document, 16):
+            assert not text[end : chunk.start].strip()
+            assert text[chunk.start : chunk.end] == chunk.text
+            end = chunk.end
+        assert not text[end:].strip()
 
 
 def archives(data: bytes) -> None:
     """Take the bytes for an archive of each kind, chosen by the first."""
+    kinds = ("docx", "epub", "pptx", "xlsx", "odt")
     if data:
-        load(("a.docx", "a.epub", "a.pptx")[data[0] % 3])(data[1:])
+        hold([f"a.{kinds[data[0] % len(kinds)]}"], data[1:])
+
+
+def folder(data: bytes) -> None:
+    """Load each file of an archive as one of a folder."""
+    from qa.documents.archives import members, opened, read_member
+    from qa.errors import QAError
+
+    with opened(io.BytesIO(data), "a.zip") as archive:
+        found, left_out = members(archive, "a.zip")
+        assert all(problem for _, problem in left_out)
+        for member in found:
+            with suppress(QAError):
+                content = read_member(archive, member, member.path)
+                assert len(content) == member.size
+                hold([member.path], content)
 
 
 def questions(name: str) -> Callable[[bytes], None]:
@@ -114,44 +126,41 @@ def unpack(data: bytes, folder: Path) -> None:
         (folder / name).write_bytes(content)
 
 
-def target_of(name: str) -> tuple[Callable[[bytes], None], Sequence[bytes], Change]:
-    """Return a target with what its corpus begins with, and how its inputs are changed."""
-    kinds: dict[str, tuple[Callable[[], Callable[[bytes], None]], Callable[[], Sequence[bytes]], Change]] = {
-        "text": (lambda: cut, seeds.texts, changes.change_text),
-        "html": (partial(load, "a.html"), seeds.pages, changes.change_bytes),
-        "pdf": (partial(load, "a.pdf"), seeds.pdfs, changes.change_bytes),
-        "eml": (partial(load, "a.eml"), seeds.mails, changes.change_mail),
-        "docx": (partial(load, "a.docx"), seeds.words, changes.change_archive),
-        "epub": (partial(load, "a.epub"), seeds.books, changes.change_archive),
-        "pptx": (partial(load, "a.pptx"), seeds.talks, changes.change_archive),
-        "xlsx": (partial(load, "a.xlsx"), seeds.workbooks, changes.change_archive),
-        "odf": (partial(load, "a.odt"), seeds.opendocuments, changes.change_archive),
-        "rtf": (partial(load, "a.rtf"), seeds.rich_texts, changes.change_bytes),
-        "ipynb": (partial(load, "a.ipynb"), seeds.notebooks, changes.change_json),
-        "subtitles": (partial(load, "a.srt"), seeds.subtitles, changes.change_text),
-        "values": (partial(load, "a.csv"), seeds.values, changes.change_table),
-        "archives": (lambda: archives, seeds.archives, changes.change_bytes),
-        "jsonl": (partial(questions, "a.jsonl"), lambda: [seeds.JSON_LINES], changes.change_json_lines),
-        "squad": (partial(questions, "a.json"), lambda: [seeds.SQUAD], changes.change_json),
-        "csv": (partial(questions, "a.csv"), lambda: [seeds.CSV], changes.change_table),
-        "beir": (partial(questions, "a"), seeds.beir_sets, changes.change_archive),
-    }
-    make_target, make_seeds, change = kinds[name]
-    return make_target(), make_seeds(), change
+Target = Callable[[bytes], None]
 
-
-NAMES = ("text", "html", "pdf", "eml", "docx", "epub", "pptx", "archives", "jsonl", "squad", "csv", "beir")
+TARGETS: dict[str, tuple[Callable[[], Target], Callable[[], Sequence[bytes]], Change]] = {
+    "text": (partial(load, "a.md"), seeds.texts, changes.change_text),
+    "html": (partial(load, "a.html"), seeds.pages, changes.change_bytes),
+    "pdf": (partial(load, "a.pdf"), seeds.pdfs, changes.change_bytes),
+    "eml": (partial(load, "a.eml"), seeds.mails, changes.change_mail),
+    "docx": (partial(load, "a.docx"), seeds.words, changes.change_archive),
+    "epub": (partial(load, "a.epub"), seeds.books, changes.change_archive),
+    "pptx": (partial(load, "a.pptx"), seeds.talks, changes.change_archive),
+    "xlsx": (partial(load, "a.xlsx"), seeds.workbooks, changes.change_archive),
+    "odf": (partial(load, "a.odt"), seeds.opendocuments, changes.change_archive),
+    "rtf": (partial(load, "a.rtf"), seeds.rich_texts, changes.change_bytes),
+    "ipynb": (partial(load, "a.ipynb"), seeds.notebooks, changes.change_json),
+    "subtitles": (partial(load, "a.srt"), seeds.subtitles, changes.change_text),
+    "values": (partial(load, "a.csv", "a.tsv"), seeds.values, changes.change_table),
+    "zip": (lambda: folder, seeds.folders, changes.change_folder),
+    "archives": (lambda: archives, seeds.archives, changes.change_bytes),
+    "jsonl": (partial(questions, "a.jsonl"), lambda: [seeds.JSON_LINES], changes.change_json_lines),
+    "squad": (partial(questions, "a.json"), lambda: [seeds.SQUAD], changes.change_json),
+    "csv": (partial(questions, "a.csv"), lambda: [seeds.CSV], changes.change_table),
+    "beir": (partial(questions, "a"), seeds.beir_sets, changes.change_archive),
+}
+"""What makes a target, what its corpus begins with, and how its inputs are changed."""
 
 
 def fuzz(name: str, seconds: int) -> None:
-    """Fuzz one target in this process; does not return."""
+    """Fuzz one target in this process for so many seconds of a processor; does not return."""
     import atheris
 
-    begun = monotonic()
     with atheris.instrument_imports(include=list(INSTRUMENTED)):
         from qa.errors import QAError
 
-        target, given, change = target_of(name)
+        make_target, make_seeds, change = TARGETS[name]
+        target, given = make_target(), make_seeds()
         for seed in given:  # imports what it needs
             with suppress(QAError):
                 target(seed)
@@ -167,9 +176,11 @@ def fuzz(name: str, seconds: int) -> None:
     def tried(data: bytes) -> None:
         nonlocal tries, read
         tries += 1
-        if tries % COUNTED_EACH == 0:
-            (place / f"read-{os.getpid()}").write_text(str(read))
         started = process_time()
+        if tries % COUNTED_EACH == 0 or started >= seconds:
+            (place / f"counts-{os.getpid()}").write_text(f"{tries} {read} {started}")
+        if started >= seconds:
+            os._exit(0)
         try:
             with suppress(QAError):
                 target(data)
@@ -198,56 +209,59 @@ def fuzz(name: str, seconds: int) -> None:
         return made if 0 < len(made) <= longest else bytes(atheris.Mutate(data, longest))
 
     options = [
-        f"-max_total_time={max(5, seconds - round(monotonic() - begun))}",
-        f"-timeout={6 * SECONDS_EACH}",
+        f"-timeout={30 * SECONDS_EACH}",
         "-report_slow_units=1000000",  # by the clock, which says little on a busy machine
         f"-rss_limit_mb={MEGABYTES}",
         f"-max_len={max(LONGEST, *(3 * len(seed) for seed in given))}",
         f"-artifact_prefix={place / 'found'}/",
         "-mutate_depth=2",
-        "-print_final_stats=1",
     ]
     atheris.Setup([sys.argv[0], *options, str(place / "corpus")], tried, custom_mutator=changed)
     atheris.Fuzz()
 
 
 def campaign(names: Iterable[str], seconds: int) -> None:
-    """Fuzz each target for so long, and print how often each was run and what was found."""
+    """Fuzz each target for so many seconds of a processor, and print how often it was run and what was found."""
+    print("Fuzzing, in minutes of a processor\n")
     print("| fuzzed | inputs | read | minutes | findings |\n|---|---|---|---|---|")
     found_in_all = []
+    in_all = [0.0] * 4
     for name in names:
-        runs, begun = 0, monotonic()
-        for counted in (FOLDER / name).glob("read-*"):
+        for counted in (FOLDER / name).glob("counts-*"):
             counted.unlink()
-        while (left := seconds - round(monotonic() - begun)) > 0:
+        tries = read = spent = 0.0
+        while spent < seconds:
             done = subprocess.run(
-                [sys.executable, __file__, "--target", name, "--seconds", str(left)],
+                [sys.executable, __file__, "--target", name, "--seconds", str(round(seconds - spent) + 1)],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 check=False,
             )
-            log = done.stderr.decode("utf-8", "replace")
-            counts = re.findall(r"number_of_executed_units:\s*(\d+)", log) or re.findall(
-                r"^#(\d+)\s", log, re.MULTILINE
-            )
-            runs += int(counts[-1]) if counts else 0
-            if done.returncode == 0:
-                break
-            if not counts:
-                sys.exit(f"{name}: did not start\n{log[-2000:]}")
+            counts = [tuple(map(float, each.read_text().split())) for each in (FOLDER / name).glob("counts-*")]
+            before, (tries, read, spent) = spent, map(sum, zip(*counts, strict=True)) if counts else (0, 0, 0)
+            if spent == before:
+                sys.exit(f"{name}: did not start\n{done.stderr.decode('utf-8', 'replace')[-2000:]}")
         found = sorted(path.name for path in (FOLDER / name / "found").iterdir() if path.suffix != ".txt")
         found_in_all += [f"{FOLDER / name / 'found' / each}" for each in found]
-        read = sum(int(counted.read_text()) for counted in (FOLDER / name).glob("read-*"))
-        print(f"| {name} | {runs:,} | {read:,} | {(monotonic() - begun) / 60:.1f} | {len(found)} |", flush=True)
+        figures = (tries, read, spent / 60, len(found))
+        in_all = [total + figure for total, figure in zip(in_all, figures, strict=True)]
+        print_row(name, figures)
+    print_row("**in all**", in_all)
     sys.exit("\n".join(found_in_all) or None)
+
+
+def print_row(name: str, figures: Iterable[float]) -> None:
+    """Print a row of the table."""
+    tries, read, minutes, found = figures
+    print(f"| {name} | {tries:,.0f} | {read:,.0f} | {minutes:.1f} | {found:.0f} |", flush=True)
 
 
 def main() -> None:
     """Run the campaign, or one target in this process."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=200, help="for each target")
-    parser.add_argument("--only", choices=NAMES, nargs="+", default=NAMES, help="these targets alone")
-    parser.add_argument("--target", choices=NAMES, help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=int, default=95, help="of a processor, for each target")
+    parser.add_argument("--only", choices=TARGETS, nargs="+", default=list(TARGETS), help="these targets alone")
+    parser.add_argument("--target", choices=TARGETS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.target:
         fuzz(options.target, options.seconds)

@@ -97,6 +97,19 @@ def change_archive(data: bytes, chance: Random, plain: Plain) -> bytes:
     return buffer.getvalue()
 
 
+def change_folder(data: bytes, chance: Random, plain: Plain) -> bytes:
+    """Change files of an archive, its bytes, or the name of a file in all that says it."""
+    what = chance.random()
+    if what < 0.3:
+        return plain(data)
+    if what < 0.7:
+        return change_archive(data, chance, plain)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        name = chance.choice(archive.namelist()).encode()
+    other = chance.choice((b"../", b"/", b".", b"\\", b"\0", b"\xff", b"C:", b".zip")) * 20
+    return data.replace(name, (other[: chance.randrange(4)] + name + other)[: len(name)])
+
+
 def change_bytes(data: bytes, _: Random, plain: Plain) -> bytes:
     """Change bytes that have no structure."""
     return plain(data)

@@ -181,8 +181,18 @@ def values() -> list[bytes]:
 
 
 def archives() -> list[bytes]:
-    """Return a Word document, a book and slides, each behind a byte that tells which it is."""
-    return [bytes([kind]) + each()[0] for kind, each in enumerate((words, books, talks))]
+    """Return an archive of each kind that is no folder, behind a byte that tells which it is."""
+    kinds = (words, books, talks, workbooks, opendocuments)
+    return [bytes([kind]) + each()[0] for kind, each in enumerate(kinds)]
+
+
+def folders() -> list[bytes]:
+    """Return an archive with a folder, a file in it of each kind that is small."""
+    text = b"# Bees\n\nBees dance."
+    return [
+        archive({"a.md": text, "b/c.csv": values()[0], "b/d.html": pages()[0], "e/": b"", "f.srt": subtitles()[0]}),
+        archive({"\u00e9.txt": text, "a.eml": mails()[0], "../x.md": text, "g.zip": b"PK", "h.rtf": rich_texts()[0]}),
+    ]
 
 
 def beir_sets() -> list[bytes]:
