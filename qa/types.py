@@ -47,6 +47,9 @@ class Document:
         For paged formats, the offset at which each page starts, ascending from 0; empty otherwise.
     notes : tuple of str
         What was left out of the text or may be wrong in it, each a short sentence without a full stop; not compared.
+    language : str
+        Its language as an ISO 639-1 code, empty where not known, which is not compared: it follows from the text. Terms
+        and sentences are those of that language, or of English; see `qa.text.languages.detect`.
     """
 
     id: str
@@ -56,6 +59,7 @@ class Document:
     page_starts: tuple[int, ...] = ()
     file_sha256: str = field(default="", repr=False, compare=False)
     notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    language: str = field(default="", repr=False, compare=False)
 
     @property
     def fingerprint(self) -> str:

@@ -63,7 +63,7 @@ def entry_of(document: Document) -> EmbeddedDocument:
 
 def document(name: str, text: str = "It was cold. The ships froze in the harbour that winter.") -> Document:
     notes = (f"a picture of {name} was left out",)
-    return Document(name, f"{text} This is {name}.", name.title(), f"/somewhere/{name}", notes=notes)
+    return Document(name, f"{text} This is {name}.", name.title(), f"/somewhere/{name}", notes=notes, language="en")
 
 
 def index_of(documents: Iterable[Document]) -> PassageIndex:

@@ -63,6 +63,7 @@ class DocumentEntry(_Part):
     sha256: _Digest
     file_sha256: Annotated[str, Field(pattern=f"^(?:{_HEX})?$")] = ""
     notes: list[_Text] = []
+    language: Annotated[str, Field(pattern="^(?:[a-z]{2})?$")] = ""
 
 
 class Base(_Part):

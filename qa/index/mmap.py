@@ -254,20 +254,19 @@ class MappedIndex(RowLayout):
         return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
 
     def _read_document(self, number: int) -> Document:
-        title, source, page_starts, file_sha256, notes = self._read_details(number)
-        return Document(
-            self._names[number], self._texts[number], title, source, tuple(page_starts), file_sha256, tuple(notes)
-        )
+        title, source, page_starts, file_sha256, notes, language = self._read_details(number)
+        pages, notes = tuple(page_starts), tuple(notes)
+        return Document(self._names[number], self._texts[number], title, source, pages, file_sha256, notes, language)
 
     def _read_details(self, number: int) -> list[Any]:
         try:
             details: Any = json.loads(self._details[number])
         except (ValueError, RecursionError):
             details = None
-        kinds = (str, str, list, str, list)
+        kinds = (str, str, list, str, list, str)
         if isinstance(details, list) and len(details) >= 3:
-            # A base of an earlier version lacks the SHA-256 of the file, or the notes.
-            details += ["", []][len(details) - 3 :]
+            # A base of an earlier version lacks the SHA-256 of the file, the notes, or the language.
+            details += ["", [], ""][len(details) - 3 :]
         if (
             not isinstance(details, list)
             or len(details) != len(kinds)

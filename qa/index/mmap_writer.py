@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from qa.index.base import EmbeddedDocument, Index
 from qa.index.bm25 import count_terms
 from qa.index.mmap import IVF_FILE, SUFFIX
+from qa.index.serialization import document_fields
 from qa.models.onnx_session import processor_threads
 from qa.text.tokens import TermRows
 
@@ -127,8 +128,9 @@ class _Passages:
         document, chunks = entry.document, entry.chunks
         self._ids.add(document.id)
         self._texts.add(document.text)
-        details = [document.title, document.source, document.page_starts, document.file_sha256, document.notes]
-        self._details.add(json.dumps(details))
+        about = document_fields(document)
+        del about["id"]
+        self._details.add(json.dumps(list(about.values())))
         self._document_chunks.add(len(chunks))
         self._chunk_sentences.add(*(len(chunk.sentences) for chunk in chunks))
         self._chunks.write([(chunk.start, chunk.end) for chunk in chunks])

@@ -47,6 +47,7 @@ def document_fields(document: Document) -> JSONObject:
         "page_starts": list(document.page_starts),
         "file_sha256": document.file_sha256,
         "notes": list(document.notes),
+        "language": document.language,
     }
 
 
@@ -56,7 +57,7 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
     Parameters
     ----------
     entry : mapping
-        The `document_fields`; "file_sha256" and "notes" may be missing.
+        The `document_fields`; "file_sha256", "notes" and "language" may be missing.
     content : bytes
 
     Raises
@@ -71,8 +72,16 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
     # Interned: a term is in memory once, however many documents contain it.
     vocabulary = tuple(map(sys.intern, json.loads(arrays["vocabulary"].tobytes())))
     _check(arrays, len(text), len(vocabulary))
-    page_starts, file_sha256, notes = tuple(entry["page_starts"]), entry.get("file_sha256", ""), entry.get("notes", ())
-    document = Document(entry["id"], text, entry["title"], entry["source"], page_starts, file_sha256, tuple(notes))
+    document = Document(
+        entry["id"],
+        text,
+        entry["title"],
+        entry["source"],
+        tuple(entry["page_starts"]),
+        entry.get("file_sha256", ""),
+        tuple(entry.get("notes", ())),
+        entry.get("language", ""),
+    )
     sentences = [(start, end) for start, end in arrays["sentences"].tolist()]
     edges = [0, *np.cumsum(arrays["sentence_counts"]).tolist()]
     headings = json.loads(arrays["headings"].tobytes())

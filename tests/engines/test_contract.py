@@ -36,6 +36,7 @@ ODD = Document(
     "",
     (0, 7),
     notes=("no \ud800 here",),
+    language="ja",
 )
 
 

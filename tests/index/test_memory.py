@@ -42,7 +42,7 @@ def entry_of(name: str, sentence_counts: Sequence[int], version: int = 0) -> Emb
         start, end = inside[0][0], inside[-1][1]
         chunks.append(Chunk(name, start, end, text[start:end], inside))
         first += count
-    document = Document(name, text, name.upper(), f"{name} {version}")
+    document = Document(name, text, name.upper(), f"{name} {version}", language="en")
     return EmbeddedDocument(
         document,
         tuple(chunks),
@@ -67,6 +67,7 @@ QUERY = unit_rows(99, 1)[0]
 def assert_same_entry(found: EmbeddedDocument, expected: EmbeddedDocument) -> None:
     assert found.document == expected.document
     assert found.document.notes == expected.document.notes
+    assert found.document.language == expected.document.language
     assert found.chunks == expected.chunks
     for one, other in (
         (found.chunk_vectors, expected.chunk_vectors),

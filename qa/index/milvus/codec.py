@@ -59,6 +59,7 @@ def record(number: int, entry: EmbeddedDocument, piece_count: int) -> JSONObject
         "source": document.source,
         "page_starts": list(document.page_starts),
         "notes": list(document.notes),
+        "language": document.language,
         "pieces": piece_count,
         "chunks": len(entry.chunks),
         "sentences": len(entry.terms.lengths),
