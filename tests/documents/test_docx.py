@@ -415,14 +415,16 @@ MERGED, CONTINUED = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
         pytest.param(
             table(cell("a", SPAN.format(9)) + cell("b", SPAN.format(9))), "a | b", id="columns that no cell starts in"
         ),
-        pytest.param(table(cell("a") + cell("b"), cell("c")), "a | b\nc | ", id="short row"),
+        pytest.param(table(cell("a") + cell("b"), cell("c")), "a | b\nc |", id="short row"),
         pytest.param(
             table(cell("a") + cell("b"), f'<w:trPr><w:gridBefore w:val="1"/></w:trPr>{cell("c")}'),
             "a | b\n | c",
             id="late row",
         ),
         pytest.param(
-            table(cell(table(cell("a") + cell("b"), cell("c") + cell(""))) + cell("d")), "a, b; c | d", id="nested"
+            table(cell(table(cell("- a") + cell("b|"), cell("c") + cell(""))) + cell("d")),
+            "| - a, b\\|; c | d |",
+            id="nested",
         ),
         pytest.param(
             table(cell(table(cell("a" * 200) + cell("b" * 200))) + cell("d")),

@@ -117,7 +117,7 @@ def test_an_empty_cell_is_kept() -> None:
         [(160, "2"), (260, "no")],
     ]
     paper.rows(50, rows)
-    assert paper.text() == "Bee | Wings | Sting\nDrone | 4 | \nQueen | 4 | yes\n | 2 | no"
+    assert paper.text() == "Bee | Wings | Sting\nDrone | 4 |\nQueen | 4 | yes\n | 2 | no"
 
 
 @pytest.mark.parametrize("by_cell", [True, False], ids=["cell by cell", "line by line"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qa.documents.block_rules import LONGEST_HEADING
+from qa.documents.formats.blocks import joined, table_lines
 from qa.documents.formats.parsed import DEEPEST_INDENT
 from qa.text.lines import one_line
 
@@ -41,6 +42,7 @@ class _List:
 
 @dataclass(slots=True)
 class _Table:
+    rows: list[list[str]] = field(default_factory=list)
     row: list[str] = field(default_factory=list)
     cell: list[str] | None = None
     is_layout: bool = False
@@ -77,10 +79,9 @@ class TextBuilder:
         self._inline: list[str] = []
         self._lists: list[_List] = []
         self._tables: list[_Table] = []
-        self._parts: list[str] = []
-        # Blocks of one list or table are separated by a line feed.
-        self._group = self._last_group = 0
-        self._groups = 0
+        # The text of each block, and which list or table it is in.
+        self._blocks: list[tuple[str, int]] = []
+        self._group = self._groups = 0
 
     def start(self, tag: str, attributes: Mapping[str, Any]) -> None:
         """Take the start of an element."""
@@ -131,6 +132,7 @@ class TextBuilder:
                 self._end_row()
             elif tag == "table" and self._tables:
                 self._end_row()
+                self._end_rows()
                 self._tables.pop()
                 self._end_group()
 
@@ -143,7 +145,7 @@ class TextBuilder:
     def close(self) -> str:
         """Return the text."""
         self._boundary()
-        return "".join(self._parts)
+        return joined(self._blocks)
 
     @property
     def _cell(self) -> list[str] | None:
@@ -165,16 +167,15 @@ class TextBuilder:
         if self._cell is not None:
             self._cell.extend(map(one_line, lines))
             return
+        if self._tables:
+            self._end_rows()
         if self._lists:
             inner = self._lists[-1]
             first = inner.marker if inner.pending else " " * len(inner.marker)
             inner.pending = False
             rest = " " * (inner.indent + len(inner.marker))
             lines = [" " * inner.indent + first + lines[0], *(rest + line for line in lines[1:])]
-        if self._parts:
-            self._parts.append("\n" if self._group and self._group == self._last_group else "\n\n")
-        self._last_group = self._group
-        self._parts.append("\n".join(lines))
+        self._blocks.append(("\n".join(lines), self._group))
 
     def _start_group(self) -> None:
         if not self._lists and self._cell is None:
@@ -205,6 +206,7 @@ class TextBuilder:
     def _start_table(self) -> None:
         if self._tables and not self._tables[-1].is_layout:
             outer = self._tables[-1]
+            self._end_rows()
             cells, outer.cell, outer.is_layout, self._group = [*outer.row, *(outer.cell or [])], None, True, 0
             outer.row = []
             for cell in cells:
@@ -213,9 +215,12 @@ class TextBuilder:
         self._tables.append(_Table())
 
     def _end_row(self) -> None:
-        cells, self._tables[-1].row = self._tables[-1].row, []
-        if any(cells):
-            self._add([" | ".join(cells)])
+        self._tables[-1].rows.append(self._tables[-1].row)
+        self._tables[-1].row = []
+
+    def _end_rows(self) -> None:
+        rows, self._tables[-1].rows = self._tables[-1].rows, []
+        self._add(table_lines(rows))
 
     def _end_in_heading(self, tag: str) -> None:
         self._inline.append("\n")

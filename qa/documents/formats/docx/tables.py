@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate, groupby
 
-from qa.documents.formats.office.blocks import Block, in_one_line, table_row
+from qa.documents.formats.office.blocks import Block, in_one_line, table_block
 
 _LONGEST_CELL, _LONGEST_PARTS = 2000, 300  # characters of a cell with several paragraphs, or with headings or tables
 
@@ -36,9 +36,7 @@ def _rows_block(rows: list[Row]) -> list[Block]:
     grid = [_placed(row) for row in rows]
     columns = sorted({column for row in grid for column, text in row.items() if text})
     # A merged cell has text in its first column and none in the others; columns that are empty in every row are no use.
-    lines = filter(None, (table_row([row.get(column, "") for column in columns]) for row in grid))
-    text = "\n".join(lines)
-    return [Block(text, "table"), *notes] if text else notes
+    return [*table_block([row.get(column, "") for column in columns] for row in grid), *notes]
 
 
 def _placed(row: Row) -> dict[int, str]:

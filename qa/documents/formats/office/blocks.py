@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from qa.documents.formats.blocks import BAR, joined, table_lines
 from qa.documents.formats.parsed import DEEPEST_INDENT
 from qa.text.lines import one_line
 
@@ -31,26 +32,24 @@ class Block(NamedTuple):
 
 def written(blocks: Iterable[Block]) -> str:
     """Return the text of blocks: items of one list on lines of their own, everything else separated by blank lines."""
-    parts: list[str] = []
-    notes: list[Block] = []
+    found: list[tuple[str, int]] = []
+    notes: list[tuple[str, int]] = []
     widths: list[tuple[int, int]] = []
-    previous = ""
     for block in blocks:
-        if block.kind == "note" and previous == "item":
-            notes.append(block)
+        if block.kind == "note" and widths:
+            notes.append((block.text, 0))
             continue
         if block.kind != "item":
             widths.clear()
-            parts += [f"\n\n{note.text}" for note in notes]
+            found += notes
             notes.clear()
         while widths and widths[-1][0] >= block.depth:
             widths.pop()
         indent = min(sum(width for _, width in widths), DEEPEST_INDENT)
-        parts += ["\n" if block.kind == previous == "item" else "\n\n", " " * indent, block.mark, block.text]
-        widths.append((block.depth, len(block.mark)))
-        previous = block.kind
-    parts += [f"\n\n{note.text}" for note in notes]
-    return "".join(parts).removeprefix("\n\n")
+        found.append((" " * indent + block.mark + block.text, block.kind == "item"))
+        if block.kind == "item":
+            widths.append((block.depth, len(block.mark)))
+    return joined([*found, *notes])
 
 
 def in_one_line(blocks: Iterable[Block]) -> str:
@@ -58,13 +57,14 @@ def in_one_line(blocks: Iterable[Block]) -> str:
     return " ".join(filter(None, map(_line, blocks)))
 
 
-def table_row(cells: Iterable[str]) -> str:
-    """Return a row as a line; empty if nothing is in its cells."""
-    cells = list(cells)
-    return " | ".join(cells) if any(cells) else ""
+def table_block(rows: Iterable[Iterable[str]]) -> list[Block]:
+    """Return a table as a block; nothing if nothing is in its cells."""
+    lines = table_lines(rows)
+    return [Block("\n".join(lines), "table")] if lines else []
 
 
 def _line(block: Block) -> str:
     if block.kind == "table":  # in a cell of another
-        return "; ".join(", ".join(filter(str.strip, row.split(" | "))) for row in block.text.split("\n"))
+        rows = (map(str.strip, BAR.split(row)) for row in block.text.split("\n"))
+        return "; ".join(", ".join(filter(None, row)) for row in rows)
     return one_line(block.text if block.mark.startswith(("-", "#")) else block.mark + block.text)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from qa.documents.formats.office.blocks import Block, table_row
+from qa.documents.formats.office.blocks import Block, table_block
 from qa.documents.formats.office.xml import DGM, A, C
 from qa.documents.formats.safe_xml import Node
 from qa.text.lines import one_line
@@ -33,7 +33,7 @@ def chart_blocks(chart: Node) -> list[Block]:
     for index in sorted(labels.keys() | {index for column in columns for index in column}):
         rows.append([labels.get(index, ""), *(column.get(index, "") for column in columns)])
     blocks = [Block(f"Chart: {heading}" if heading else "Chart", "heading", "### ")]
-    return [*blocks, Block("\n".join(map(table_row, rows)), "table")] if len(rows) > 1 else blocks
+    return blocks + table_block(rows) if len(rows) > 1 else blocks
 
 
 def _points(series: Node, *names: str) -> dict[int, str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from qa.documents.formats.blocks import joined
 from qa.documents.formats.parsed import DEEPEST_INDENT
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.cells import table as written
@@ -102,7 +103,7 @@ class ContentReader:
 
     def pages(self) -> list[str]:
         """Return the text, as pages where it has slides."""
-        return self._pages if self.has_slides else [_joined(self._sinks[0])]
+        return self._pages if self.has_slides else [joined(self._sinks[0])]
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Take the start of an element."""
@@ -156,7 +157,7 @@ class ContentReader:
         elif name == "presentation:notes" and self._sinks[0][-1:] == [(_NOTES, 0)]:
             self._sinks[0].pop()
         elif name == "draw:page":
-            self._pages.append(_joined(self._sinks[0]))
+            self._pages.append(joined(self._sinks[0]))
             self._sinks[0] = []
 
     def data(self, text: str) -> None:
@@ -356,15 +357,3 @@ def _short(tag: str) -> str:
     space, _, name = tag.rpartition("}")
     space = space.removeprefix("{" + _START).partition(":")[0]
     return f"{_PREFIXES.get(space, space)}:{name}"
-
-
-def _joined(blocks: list[tuple[str, int]]) -> str:
-    """Return blocks as text; those of one list are separated by a line feed."""
-    parts: list[str] = []
-    before = 0
-    for text, group in blocks:
-        if parts:
-            parts.append("\n" if group and group == before else "\n\n")
-        parts.append(text)
-        before = group
-    return "".join(parts)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from qa.documents.formats.blocks import table_lines
 from qa.documents.formats.pdf.columns import Placed, PlacedPiece, alike, same_size
 from qa.documents.formats.pdf.lines import Line
 from qa.documents.formats.pdf.marks import BULLET_ITEM, CAPTION, DASH_ITEM, LEADER, NUMBER_ITEM
@@ -85,7 +86,7 @@ class Flow:
             after = placed[number + 1] if number + 1 < len(placed) else None
             if isinstance(piece, Table):
                 self._start_block("\n\n", pages)
-                self._write("\n".join(filter(None, map(self._row, piece.rows))))
+                self._write("\n".join(table_lines([cell_text(self._cell(cell)) for cell in row] for row in piece.rows)))
             else:
                 self._add_line(piece, after if isinstance(after, Placed) else None, pages)
         if len(self.page_starts) < pages:
@@ -111,10 +112,6 @@ class Flow:
         if self._code:
             self._write("\n```")
             self._code = False
-
-    def _row(self, row: Sequence[Cell]) -> str:
-        cells = [cell_text(self._cell(cell)) for cell in row]
-        return _BAR.join(cells) if any(cells) else ""
 
     def _cell(self, cell: Cell) -> str:
         text = ""

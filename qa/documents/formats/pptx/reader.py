@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from qa.documents.formats.office.blocks import Block, table_row, written
+from qa.documents.formats.office.blocks import Block, table_block, written
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
 from qa.documents.formats.office.xml import DGM, A, C, P, Package, R, open_package
 from qa.documents.formats.parsed import LONGEST_TITLE, Article, as_pages, left_out, load_error, parsing
@@ -123,9 +123,7 @@ class _Deck:
         """Yield what is in a frame: a table, a chart or SmartArt."""
         for holder in frame.iterfind(f"{A}graphic/{A}graphicData/*"):
             if holder.tag == f"{A}tbl":
-                rows = (table_row(map(_cell_text, row.iterfind(f"{A}tc"))) for row in holder.iterfind(f"{A}tr"))
-                text = "\n".join(filter(None, rows))
-                yield from [Block(text, "table")] if text else ()
+                yield from table_block(map(_cell_text, row.iterfind(f"{A}tc")) for row in holder.iterfind(f"{A}tr"))
             elif holder.tag == f"{C}chart":
                 chart = self._package.tree(targets.get(holder.get(f"{R}id", ""), ""))
                 yield from () if chart is None else chart_blocks(chart)

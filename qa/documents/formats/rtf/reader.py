@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from qa.documents.formats.blocks import joined
 from qa.documents.formats.parsed import DEEPEST_INDENT, Article, counted, load_error
 from qa.documents.formats.rtf.control_words import BREAKS, CHARACTERS, CHARSETS, DESTINATIONS, KNOWN, NOTED, PAGES
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, table
@@ -141,12 +142,7 @@ class _Reader:
             self._end_inner("box")
         self._end_paragraph()
         self._end_table()
-        parts: list[str] = []
-        before = False
-        for text, is_item in self._blocks:
-            parts += ["\n" if is_item and before else "\n\n", text]
-            before = is_item
-        return _CONTROL.sub("", "".join(parts[1:]))
+        return _CONTROL.sub("", joined(self._blocks))
 
     def _open(self) -> None:
         self._decode()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from qa.documents.block_rules import MOST_COLUMNS
+from qa.documents.formats.blocks import table_lines
 from qa.documents.formats.parsed import load_error
 from qa.text.lines import one_line
 
@@ -23,17 +24,15 @@ _SHORTEST_NOTE = 20  # characters of a footnote below a table
 _MOST_HEADERS = 3  # rows of a header
 _ROWS_LOOKED_AT = 200  # after the header, for figures
 _YEAR = re.compile(r"(?:1[89]|20|21)\d\d")
-# At the start of a line they would mean something else than a cell.
-_OTHER_BLOCK = re.compile(r"#{1,6} |[-+*] |>|`{3}|~{3}|\d{1,9}[.)] ")
 # Control characters and halves of surrogate pairs have no place in text.
-_CHANGED = {ord("|"): "\\|"} | dict.fromkeys((*range(9), *range(14, 28), 0x7F, *range(0xD800, 0xE000)))
+_DROPPED = dict.fromkeys((*range(9), *range(14, 28), 0x7F, *range(0xD800, 0xE000)))
 
 Row = Sequence[str]
 
 
 def cell_text(text: str) -> str:
-    """Return the content of a cell in one line, as a table of `qa.documents.tables` has it."""
-    return one_line(text.translate(_CHANGED))
+    """Return the content of a cell in one line."""
+    return one_line(text.translate(_DROPPED))
 
 
 class CellCounter:
@@ -150,12 +149,8 @@ def _table(rows: list[Row], header: int, counter: CellCounter) -> Iterator[str]:
         part = columns[start : start + MOST_COLUMNS]
         if start:
             part.insert(0, columns[0])
-        lines = [" | ".join(row[column] if column < len(row) else "" for column in part).rstrip() for row in rows]
-        if header >= 0:
-            lines.insert(header + 1, " | ".join(["---"] * len(part)))
-        if _OTHER_BLOCK.match(lines[0]):
-            lines = [f"| {line} |" for line in lines]
-        yield "\n".join(lines)
+        cells = ([row[column] if column < len(row) else "" for column in part] for row in rows)
+        yield "\n".join(table_lines(cells, header))
 
 
 def _header(rows: list[Row], *, headed: bool) -> int:
