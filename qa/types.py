@@ -50,6 +50,8 @@ class Document:
     language : str
         Its language as an ISO 639-1 code, empty where not known, which is not compared: it follows from the text. Terms
         and sentences are those of that language, or of English; see `qa.text.languages.detect`.
+    recognised : tuple of (int, int)
+        Spans whose text was recognised from images, so that letters may be wrong; ascending, disjoint, not compared.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Document:
     file_sha256: str = field(default="", repr=False, compare=False)
     notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
     language: str = field(default="", repr=False, compare=False)
+    recognised: tuple[Span, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def fingerprint(self) -> str:
@@ -73,6 +76,11 @@ class Document:
     def page_at(self, offset: int) -> int | None:
         """Return the page, counted from 1, of the character at `offset`; None for unpaged formats."""
         return bisect_right(self.page_starts, offset) or None
+
+    def is_recognised(self, start: int, end: int) -> bool:
+        """Return whether any of a span was recognised from an image."""
+        after = bisect_right(self.recognised, start, key=lambda span: span[1])
+        return after < len(self.recognised) and self.recognised[after][0] < end
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +173,8 @@ class Passage:
         Share of the question's terms, weighted by IDF, that the passage or a heading above it contains, 0 to 1.
     sentences : tuple of SentenceMatch
         The passage's sentences in reading order.
+    recognised : bool
+        Whether any of it was recognised from an image; see `Document.recognised`.
     """
 
     document_id: str
@@ -176,6 +186,7 @@ class Passage:
     similarity: float
     overlap: float
     sentences: tuple[SentenceMatch, ...] = field(default=(), repr=False)
+    recognised: bool = False
 
 
 class SpanFeatures(NamedTuple):
@@ -244,6 +255,8 @@ class Citation:
         Page on which it starts, counted from 1.
     score : float
         The reader's score.
+    recognised : bool
+        Whether any of it was recognised from an image; see `Document.recognised`.
     """
 
     n: int
@@ -253,6 +266,7 @@ class Citation:
     text: str
     page: int | None
     score: float
+    recognised: bool = False
 
     def overlaps(self, document: str, start: int, end: int) -> bool:
         """Return whether it shares a character with a span of a document."""

@@ -63,7 +63,8 @@ def entry_of(document: Document) -> EmbeddedDocument:
 
 def document(name: str, text: str = "It was cold. The ships froze in the harbour that winter.") -> Document:
     notes = (f"a picture of {name} was left out",)
-    return Document(name, f"{text} This is {name}.", name.title(), f"/somewhere/{name}", notes=notes, language="en")
+    text, recognised = f"{text} This is {name}.", ((3, 9),)
+    return Document(name, text, name.title(), f"/somewhere/{name}", (), "", notes, "en", recognised)
 
 
 def index_of(documents: Iterable[Document]) -> PassageIndex:
@@ -88,6 +89,7 @@ def content(index: MutableIndex) -> list[object]:
         (
             entry.document,
             entry.document.notes,
+            entry.document.recognised,
             entry.chunks,
             entry.chunk_vectors.tobytes(),
             entry.chunk_vectors.shape,

@@ -29,6 +29,27 @@ def test_page_at(page_starts: tuple[int, ...], offset: int, page: int | None) ->
 
 
 @pytest.mark.parametrize(
+    ("start", "end", "recognised"),
+    [
+        pytest.param(0, 5, False, id="before"),
+        pytest.param(0, 6, True, id="into the first"),
+        pytest.param(6, 8, True, id="inside"),
+        pytest.param(9, 15, True, id="out of the first"),
+        pytest.param(10, 20, False, id="between"),
+        pytest.param(0, 40, True, id="around all"),
+        pytest.param(29, 40, True, id="last character"),
+        pytest.param(30, 40, False, id="after"),
+        pytest.param(7, 7, True, id="empty, inside"),
+        pytest.param(10, 10, False, id="empty, at an end"),
+    ],
+)
+def test_is_recognised(start: int, end: int, recognised: bool) -> None:
+    document = Document("a.pdf", "text", "A", "a.pdf", recognised=((5, 10), (20, 30)))
+    assert document.is_recognised(start, end) is recognised
+    assert Document("a.md", "text", "A", "a.md").is_recognised(start, end) is False
+
+
+@pytest.mark.parametrize(
     "change",
     [
         pytest.param({"id": "b.md"}, id="id"),
@@ -56,7 +77,8 @@ def test_the_fingerprint_covers_every_field_and_nothing_else() -> None:
         "source",
         "page_starts",
     ]
-    assert replace(DOCUMENT, file_sha256="0" * 64, notes=("2 images",)).fingerprint == DOCUMENT.fingerprint
+    changed = replace(DOCUMENT, file_sha256="0" * 64, notes=("2 images",), recognised=((0, 4),))
+    assert changed.fingerprint == DOCUMENT.fingerprint
 
 
 def test_the_fingerprint_stays_the_same_between_versions() -> None:

@@ -80,4 +80,5 @@ def _citation(n: int, excerpt: AnswerSpan, document: Document) -> Citation:
         text=document.text[excerpt.excerpt_start : excerpt.excerpt_end],
         page=document.page_at(excerpt.excerpt_start),
         score=excerpt.score,
+        recognised=document.is_recognised(excerpt.excerpt_start, excerpt.excerpt_end),
     )

@@ -48,7 +48,7 @@ class LoadReport:
 
 def compared(document: Document) -> tuple[object, ...]:
     """Return a document with what its equality leaves out, to tell whether anything in it changed."""
-    return document, document.file_sha256, document.notes
+    return document, document.file_sha256, document.notes, document.recognised
 
 
 def summary(count: int, skipped: Sequence[Skipped], notes: Mapping[str, Sequence[str]]) -> str:

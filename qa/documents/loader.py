@@ -283,7 +283,16 @@ class Content:
         if self.file_name:
             title = title or _title_from_name(self.file_name)
             file_sha256 = hashlib.sha256(self.data).hexdigest()
-            return Document(self.document_id, text, title, self.source, article.page_starts, file_sha256, notes)
+            return Document(
+                self.document_id,
+                text,
+                title,
+                self.source,
+                article.page_starts,
+                file_sha256,
+                notes,
+                recognised=article.recognised,
+            )
         title = title or _first_words(text)
         made_id = f"{_NOT_IN_A_NAME.sub('-', title.lower()).strip('-') or 'pasted-text'}.txt"
         return Document(self.document_id or made_id, text, title, _PASTED, notes=notes)

@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, fields
+from itertools import chain
 from pathlib import Path
 from threading import BoundedSemaphore, Timer
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -257,9 +258,12 @@ def _article(head: Any, text: str) -> Article:  # noqa: ANN401 -- from the proce
     title, starts, notes = head["title"], tuple(head["page_starts"]), tuple(head["notes"])
     known = all(type(start) is int and 0 <= start <= len(text) for start in starts)
     known = known and all(isinstance(note, str) for note in notes)
+    recognised = tuple((start, end) for start, end in head["recognised"])
+    edges = [0, *chain.from_iterable(recognised), len(text)]
+    known = known and all(type(edge) is int for edge in edges) and edges == sorted(edges)
     if not known or list(starts) != sorted(starts) or not isinstance(title, str | None):
         raise ValueError("not an article")
-    return Article(text, title, starts, notes)
+    return Article(text, title, starts, notes, recognised)
 
 
 def _known_protections(head: Any, _: str) -> Protections:  # noqa: ANN401

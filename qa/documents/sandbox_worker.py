@@ -130,7 +130,12 @@ def _read(job: _Job, data: bytes) -> _Reply:
 
 
 def _head(article: Article) -> _Job:
-    return {"title": article.title, "page_starts": article.page_starts, "notes": article.notes}
+    return {
+        "title": article.title,
+        "page_starts": article.page_starts,
+        "notes": article.notes,
+        "recognised": article.recognised,
+    }
 
 
 def _article(job: _Job, data: bytes) -> tuple[Article, bytes]:

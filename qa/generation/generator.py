@@ -169,8 +169,9 @@ class _Draft:
 
     def _citation(self, n: int, excerpt: Excerpt, score: float) -> Citation:
         document = self._documents[excerpt.document_id]
-        text = document.text[excerpt.start : excerpt.end]
-        return Citation(n, document.id, excerpt.start, excerpt.end, text, document.page_at(excerpt.start), score)
+        start, end = excerpt.start, excerpt.end
+        page, recognised = document.page_at(start), document.is_recognised(start, end)
+        return Citation(n, document.id, start, end, document.text[start:end], page, score, recognised)
 
 
 def _cited_first(answer: Answer) -> list[Passage]:

@@ -64,6 +64,7 @@ class DocumentEntry(_Part):
     file_sha256: Annotated[str, Field(pattern=f"^(?:{_HEX})?$")] = ""
     notes: list[_Text] = []
     language: Annotated[str, Field(pattern="^(?:[a-z]{2})?$")] = ""
+    recognised: list[Annotated[list[_Whole], Field(min_length=2, max_length=2), AfterValidator(_ascending)]] = []
 
 
 class Base(_Part):

@@ -254,25 +254,35 @@ class MappedIndex(RowLayout):
         return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
 
     def _read_document(self, number: int) -> Document:
-        title, source, page_starts, file_sha256, notes, language = self._read_details(number)
-        pages, notes = tuple(page_starts), tuple(notes)
-        return Document(self._names[number], self._texts[number], title, source, pages, file_sha256, notes, language)
+        title, source, page_starts, file_sha256, notes, language, recognised = self._read_details(number)
+        return Document(
+            self._names[number],
+            self._texts[number],
+            title,
+            source,
+            tuple(page_starts),
+            file_sha256,
+            tuple(notes),
+            language,
+            tuple((start, end) for start, end in recognised),
+        )
 
     def _read_details(self, number: int) -> list[Any]:
         try:
             details: Any = json.loads(self._details[number])
         except (ValueError, RecursionError):
             details = None
-        kinds = (str, str, list, str, list, str)
+        kinds = (str, str, list, str, list, str, list)
         if isinstance(details, list) and len(details) >= 3:
-            # A base of an earlier version lacks the SHA-256 of the file, the notes, or the language.
-            details += ["", [], ""][len(details) - 3 :]
+            # A base of an earlier version lacks the SHA-256 of the file, and what follows it.
+            details += ["", [], "", []][len(details) - 3 :]
         if (
             not isinstance(details, list)
             or len(details) != len(kinds)
             or not all(map(isinstance, details, kinds))
             or not all(type(start) is int and start >= 0 for start in details[2])
             or not all(isinstance(note, str) for note in details[4])
+            or not all(isinstance(span, list) and list(map(type, span)) == [int, int] for span in details[6])
         ):
             raise _damaged(f"document {number} has no title, source and pages")
         return details

@@ -48,6 +48,7 @@ def document_fields(document: Document) -> JSONObject:
         "file_sha256": document.file_sha256,
         "notes": list(document.notes),
         "language": document.language,
+        "recognised": [list(span) for span in document.recognised],
     }
 
 
@@ -57,7 +58,7 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
     Parameters
     ----------
     entry : mapping
-        The `document_fields`; "file_sha256", "notes" and "language" may be missing.
+        The `document_fields`; "file_sha256", "notes", "language" and "recognised" may be missing.
     content : bytes
 
     Raises
@@ -81,6 +82,7 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
         entry.get("file_sha256", ""),
         tuple(entry.get("notes", ())),
         entry.get("language", ""),
+        tuple((start, end) for start, end in entry.get("recognised", ())),
     )
     sentences = [(start, end) for start, end in arrays["sentences"].tolist()]
     edges = [0, *np.cumsum(arrays["sentence_counts"]).tolist()]

@@ -12,6 +12,7 @@ from markupsafe import escape
 
 from qa.documents.tables import table_excerpt
 from qa.errors import QAError
+from qa.output.text import RECOGNISED
 from qa.text.lines import one_line
 from qa.types import NOT_FOUND, Document
 
@@ -47,6 +48,8 @@ class Excerpt:
         "verbatim", or "not found" if the article does not contain the text there.
     table : tuple of tuple of str
         Of rows of a table, the names of their columns, which may be empty, and their cells, row by row.
+    recognised : bool
+        Whether any of it was recognised from an image.
     """
 
     n: int
@@ -58,6 +61,7 @@ class Excerpt:
     page: int | None = None
     verdict: str = "verbatim"
     table: tuple[tuple[str, ...], ...] = ()
+    recognised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +127,8 @@ def export(conversation: Sequence[Exchange], form: Format) -> str:
 def location(excerpt: Excerpt) -> str:
     """Return where an excerpt is: title, page, document, span."""
     page = f", page {excerpt.page}" if excerpt.page else ""
-    return (
-        f"{excerpt.title}{page} ({excerpt.document}, characters {excerpt.start}\u2013{excerpt.end}; {excerpt.verdict})"
-    )
+    verdict = f"{excerpt.verdict}, {RECOGNISED}" if excerpt.recognised else excerpt.verdict
+    return f"{excerpt.title}{page} ({excerpt.document}, characters {excerpt.start}\u2013{excerpt.end}; {verdict})"
 
 
 def _checked(excerpt: Excerpt, documents: Mapping[str, Document]) -> Excerpt:
@@ -133,9 +136,10 @@ def _checked(excerpt: Excerpt, documents: Mapping[str, Document]) -> Excerpt:
     document = documents.get(excerpt.document)
     found = document is not None and excerpt.start >= 0 and document.text[excerpt.start : excerpt.end] == excerpt.text
     if document is None or not found:
-        return replace(excerpt, verdict="not found", table=())
+        return replace(excerpt, verdict="not found", table=(), recognised=False)
     rows = table_excerpt(document, excerpt.start, excerpt.end)
-    return replace(excerpt, verdict="verbatim", table=rows.cells(document.text) if rows else ())
+    recognised = document.is_recognised(excerpt.start, excerpt.end)
+    return replace(excerpt, verdict="verbatim", table=rows.cells(document.text) if rows else (), recognised=recognised)
 
 
 def _markdown(exchange: Exchange) -> str:

@@ -13,6 +13,8 @@ from qa.text.printable import printable
 from qa.types import NOT_FOUND, Answer, Citation, Document, JSONObject, Passage
 
 MORE = "The list may continue in"
+RECOGNISED = "recognised text"
+"""What is said of text that was recognised from an image."""
 _CONFIDENCE_WORDS = ((0.9, "Very sure"), (0.7, "Fairly sure"), (0.5, "Not quite sure"), (0.0, "Unsure"))
 _SUPPORT_WORDS: Mapping[Support, str] = {
     "supported": "supported",
@@ -43,6 +45,7 @@ def answer_to_json(answer: Answer) -> JSONObject:
                 "text": citation.text,
                 "page": citation.page,
                 "score": round(citation.score, 4),
+                "recognised": citation.recognised,
             }
             for citation in answer.citations
         ],
@@ -53,12 +56,13 @@ def answer_to_json(answer: Answer) -> JSONObject:
 
 
 def passage_to_json(passage: Passage) -> JSONObject:
-    """Return a passage's span and score."""
+    """Return a passage's span and score, and whether any of it was recognised from an image."""
     return {
         "document": passage.document_id,
         "start": passage.start,
         "end": passage.end,
         "score": round(passage.score, 6),
+        "recognised": passage.recognised,
     }
 
 
@@ -158,14 +162,19 @@ def passage_to_text(number: int, passage: Passage) -> str:
     page = f", page {passage.page}" if passage.page else ""
     return (
         f"{number:>3}. {one_line(passage.text)}\n"
-        f"     {printable(passage.document_id)}{page}, {passage.start}-{passage.end}, score {passage.score:.4f}"
+        f"     {printable(passage.document_id)}{page}, {passage.start}-{passage.end}{_how_read(passage)},"
+        f" score {passage.score:.4f}"
     )
 
 
 def location(citation: Citation) -> str:
     """Return where an excerpt is: document, page, span."""
     page = f", page {citation.page}" if citation.page else ""
-    return f"{printable(citation.document)}{page}, {citation.start}-{citation.end}"
+    return f"{printable(citation.document)}{page}, {citation.start}-{citation.end}{_how_read(citation)}"
+
+
+def _how_read(quoted: Citation | Passage) -> str:
+    return f", {RECOGNISED}" if quoted.recognised else ""
 
 
 def _excerpts_to_text(answer: Answer, documents: Mapping[str, Document]) -> list[str]:

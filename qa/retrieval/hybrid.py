@@ -196,6 +196,7 @@ class _Matches:
             similarity=self._similarities[row][0],
             overlap=overlap(self._weights, f"{chunk.headings}\n{read}"),
             sentences=tuple(found),
+            recognised=document.is_recognised(*span),
         )
 
     def _sentence(self, sentence: int) -> SentenceMatch:

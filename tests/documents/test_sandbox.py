@@ -115,6 +115,12 @@ def test_a_file_that_waits_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch
         Sandbox(Settings(parse_timeout_seconds=0.1)).read(b"x", ".txt", "a.txt")
 
 
+def replied(fields: dict[str, Any], text: bytes = b"xx") -> str:
+    """Return an expression for the bytes of an article with these fields."""
+    head = {"title": None, "page_starts": [], "notes": [], "recognised": []} | fields
+    return repr(json.dumps(head).encode() + b"\n" + text)
+
+
 @pytest.mark.parametrize(
     "reply",
     [
@@ -123,12 +129,14 @@ def test_a_file_that_waits_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch
         pytest.param("b'[' * 1_000_000", id="nested"),
         pytest.param("b'1' * 100_000", id="a number"),
         pytest.param("b'{}\\n'", id="no title"),
-        pytest.param('b\'{"title": 1, "page_starts": [], "notes": []}\\nx\'', id="a title that is a number"),
-        pytest.param('b\'{"title": null, "page_starts": [0, 9], "notes": []}\\nx\'', id="a page behind the end"),
-        pytest.param('b\'{"title": null, "page_starts": [1, 0], "notes": []}\\nxx\'', id="pages in disorder"),
-        pytest.param('b\'{"title": null, "page_starts": [true], "notes": []}\\nxx\'', id="a page that is a truth"),
-        pytest.param('b\'{"title": null, "page_starts": [], "notes": [1]}\\nx\'', id="a note that is a number"),
-        pytest.param('b\'{"title": null, "page_starts": [], "notes": []}\\n\\xff\'', id="not UTF-8"),
+        pytest.param(replied({"title": 1}), id="a title that is a number"),
+        pytest.param(replied({"page_starts": [0, 9]}), id="a page behind the end"),
+        pytest.param(replied({"page_starts": [1, 0]}), id="pages in disorder"),
+        pytest.param(replied({"page_starts": [True]}), id="a page that is a truth"),
+        pytest.param(replied({"notes": [1]}), id="a note that is a number"),
+        pytest.param(replied({"recognised": [[0, 3]]}), id="a span behind the end"),
+        pytest.param(replied({"recognised": [[1, 2], [0, 1]]}), id="spans in disorder"),
+        pytest.param(replied({}, b"\xff"), id="not UTF-8"),
     ],
 )
 def test_a_process_that_was_taken_over_is_not_believed(reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +156,7 @@ def test_a_reply_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None
 def test_nothing_secret_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HF_TOKEN", "QA_LLM_KEY", "HOME", "OPENAI_API_KEY"):
         monkeypatch.setenv(name, "hush")
-    reply = "{'title': json.dumps(dict(os.environ)), 'page_starts': [], 'notes': []}"
+    reply = "{'title': json.dumps(dict(os.environ)), 'page_starts': [], 'notes': [], 'recognised': []}"
     program = f"import json, os; print(json.dumps({reply}))"
     monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", program))
     seen = json.loads(Sandbox(Settings()).read(b"x", ".txt", "a.txt").title or "")

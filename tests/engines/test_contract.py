@@ -37,6 +37,7 @@ ODD = Document(
     (0, 7),
     notes=("no \ud800 here",),
     language="ja",
+    recognised=((0, 2), (4, 9)),
 )
 
 

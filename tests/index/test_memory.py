@@ -68,6 +68,7 @@ def assert_same_entry(found: EmbeddedDocument, expected: EmbeddedDocument) -> No
     assert found.document == expected.document
     assert found.document.notes == expected.document.notes
     assert found.document.language == expected.document.language
+    assert found.document.recognised == expected.document.recognised
     assert found.chunks == expected.chunks
     for one, other in (
         (found.chunk_vectors, expected.chunk_vectors),

@@ -41,6 +41,7 @@ any_document = st.builds(
     st.sampled_from([(), (0,), (0, 3, 3, 900_000_000_000)]),
     notes=st.lists(any_text, max_size=2).map(tuple),
     language=st.sampled_from(["", "de"]),
+    recognised=st.sampled_from([(), ((0, 3), (3, 900_000_000_000))]),
 )
 
 

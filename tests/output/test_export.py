@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -62,6 +63,15 @@ def test_excerpts_are_checked_anew() -> None:
     assert [excerpt.verdict for excerpt in first.excerpts] == ["verbatim", "not found"]
     assert second == Exchange("And why?", None, SENT[1]["confidence"], (), "Why?")
     assert exchanges(SENT, {})[0].excerpts[0].verdict == "not found"
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_text_that_was_recognised_from_an_image_is_called_so(form: Any) -> None:  # noqa: ANN401
+    sent = [{**SENT[0], "excerpts": [{**SENT[0]["excerpts"][0], "recognised": True}]}]
+    scanned = {"a.md": replace(DOCUMENTS["a.md"], recognised=((4, 9),))}
+    assert "verbatim, recognised text" in export(exchanges([SENT[0]], scanned), form)
+    # What the browser says is not believed.
+    assert "recognised" not in export(exchanges(sent, DOCUMENTS), form)
 
 
 @pytest.mark.parametrize(

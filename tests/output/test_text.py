@@ -37,9 +37,10 @@ def test_json_has_the_contract_s_fields() -> None:
                 "text": "Bees\ndance.",
                 "page": 2,
                 "score": 1.2346,
+                "recognised": False,
             }
         ],
-        "passages": [{"document": "a.md", "start": 0, "end": 12, "score": 0.181818}],
+        "passages": [{"document": "a.md", "start": 0, "end": 12, "score": 0.181818, "recognised": False}],
         "timings_ms": {"total": 1.23},
     }
     json.dumps(render.answer_to_json(ANSWERED))
@@ -74,6 +75,14 @@ def test_text_puts_the_answer_first_and_each_excerpt_with_its_place() -> None:
     assert "[1] “Bees dance.”" in lines
     assert "    a.md, page 2, 0-11" in lines
     assert lines[-1] == "Very sure \u2013 91%"
+
+
+def test_text_that_was_recognised_from_an_image_is_called_so() -> None:
+    answer = replace(ANSWERED, citations=(replace(CITATION, recognised=True),))
+    assert "a.md, page 2, 0-11, recognised text" in render.answer_to_text(answer, DOCUMENTS).splitlines()[3]
+    assert render.answer_to_json(answer)["citations"][0]["recognised"] is True
+    found = replace(PASSAGE, recognised=True)
+    assert "a.md, page 2, 0-12, recognised text, score" in render.passages_to_text([found])
 
 
 def test_text_gives_a_row_of_a_table_with_the_names_of_its_columns() -> None:

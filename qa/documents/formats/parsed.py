@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from qa.errors import LoadError, QAError
 from qa.text.printable import printable
+from qa.types import Span
 
 LONGEST_TITLE = 100
 """Maximum characters of a first line that is taken for a title."""
@@ -31,12 +32,15 @@ class Article:
     notes : tuple of str
         What was left out of the text or may be wrong in it, each a short sentence without a full stop: "pages 3-9 are
         images".
+    recognised : tuple of (int, int)
+        Spans of `text` that were recognised from images; ascending, disjoint.
     """
 
     text: str
     title: str | None
     page_starts: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    recognised: tuple[Span, ...] = ()
 
 
 def counted(count: int, what: str, several: str = "") -> str:

@@ -60,6 +60,7 @@ def record(number: int, entry: EmbeddedDocument, piece_count: int) -> JSONObject
         "page_starts": list(document.page_starts),
         "notes": list(document.notes),
         "language": document.language,
+        "recognised": [list(span) for span in document.recognised],
         "pieces": piece_count,
         "chunks": len(entry.chunks),
         "sentences": len(entry.terms.lengths),

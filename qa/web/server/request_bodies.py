@@ -127,6 +127,7 @@ class _Excerpt(_Strict):
     text: _LongText
     page: _Number | None = None
     verdict: _Name | None = None
+    recognised: bool = False
 
 
 class _SavedExchange(_Strict):

@@ -20,7 +20,7 @@ function copyAnswer(link) {
   const answer = readAnswer(link.closest(".answer"));
   const places = answer.excerpts.map((each) => {
     const page = each.page ? `, page ${each.page}` : "";
-    return `[${each.n}] ${each.title}${page} (${each.document}, characters ${each.start}\u2013${each.end}; ${each.verdict})`;
+    return `[${each.n}] ${each.title}${page} (${each.document}, characters ${each.start}\u2013${each.end}; ${each.verdict}${each.recognised ? ", recognised text" : ""})`;
   });
   const declined = link.closest(".answer").querySelector(".short")?.textContent;
   const said = answer.answer === null ? declined : answer.phrased ? answer.answer : `${answer.answer} [1]`;
@@ -41,6 +41,7 @@ function readAnswer(answer) {
       text: excerptText(place),
       page: Number(text(".page", place)?.replace(/\D/g, "")) || null,
       verdict: text(".verdict", place),
+      recognised: place.querySelector(".recognised") !== null,
     };
   });
   return {

@@ -12,6 +12,7 @@ from qa.documents.structure import blocks
 from qa.documents.tables import TableExcerpt, table_excerpt
 from qa.output.text import (
     MORE,
+    RECOGNISED,
     claim_in_pieces,
     confidence_in_words,
     model_unavailable_notice,
@@ -31,6 +32,7 @@ _HELP_TITLE = (
     "Excerpts are word for word from the article; "
     "the percentage is the estimated probability that the first one answers"
 )
+_RECOGNISED_TITLE = "Read from an image by text recognition: some letters may be wrong"
 _QUOTATION_TITLES: Mapping[QuotationVerdict, str] = {
     "altered": "The article says something similar, but not in these words",
     "not found": "The article does not say this",
@@ -149,9 +151,10 @@ def _excerpt(citation: Citation, documents: Mapping[str, Document], short: Span 
     text = _table(document.text, rows, emphasised) if rows else _emphasised(document.text, start, end, emphasised)
     page = f'<span class="page">page {citation.page}</span>' if citation.page else ""
     title = f'<span class="title">{escape(document.title)}</span>'
+    recognised = f'<span class="recognised" title="{_RECOGNISED_TITLE}">{RECOGNISED}</span>' * citation.recognised
     return (
         f'<blockquote class="excerpt">{text}</blockquote>'
-        f'<p class="place">{cite_link(citation)} {title}{page}<span class="verdict">verbatim</span></p>'
+        f'<p class="place">{cite_link(citation)} {title}{page}{recognised}<span class="verdict">verbatim</span></p>'
     )
 
 
@@ -186,6 +189,6 @@ def _passage(passage: Passage, documents: Mapping[str, Document]) -> str:
     if len(text) > _MAX_PASSAGE_CHARACTERS:
         text = text[:_MAX_PASSAGE_CHARACTERS].rsplit(" ", 1)[0] + " \u2026"
     href = span_href("passage", passage.document_id, passage.start, passage.end)
-    page = f", page {passage.page}" if passage.page else ""
+    page = (f", page {passage.page}" if passage.page else "") + f", {RECOGNISED}" * passage.recognised
     title = escape(documents[passage.document_id].title)
     return f'<li>{escape(text)} <a class="nearby" href="{href}" title="Show this passage">{title}{page}</a></li>'

@@ -65,6 +65,15 @@ class Page(HTMLParser):
         return [text for where, text in self.texts if where == place]
 
 
+def test_text_that_was_recognised_from_an_image_is_called_so() -> None:
+    answer = replace(
+        ANSWER, citations=(FIRST, replace(SECOND, recognised=True)), passages=(replace(PASSAGE, recognised=True),)
+    )
+    said = [where for where, text in Page(answer_html(answer, DOCUMENTS)).texts if text == "recognised text"]
+    assert [where.rpartition(".")[2] for where in said] == ["recognised"]
+    assert "recognised" not in answer_html(ANSWER, DOCUMENTS)
+
+
 def test_each_sentence_has_its_numbers_or_is_struck() -> None:
     page = Page(answer_html(ANSWER, DOCUMENTS))
     assert page.within("del.") == ["They dance 24 hours."]
