@@ -18,6 +18,8 @@ from qa.claims import Generated
 
 Vectors = NDArray[np.float32]
 """A float32 array of shape (n, dim) whose rows have unit length."""
+StoredVectors = NDArray[np.float16]
+"""Such vectors as an index keeps them, rounded to 16 bits."""
 
 Span = tuple[int, int]
 """Where a part of a text starts and ends, in code points; the end is exclusive."""

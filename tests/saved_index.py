@@ -49,13 +49,11 @@ EMBEDDER = SilentEmbedder()
 
 
 def entry_of(document: Document) -> EmbeddedDocument:
-    """Return the document with vectors that depend on its content alone, and lose nothing in a base."""
+    """Return the document with vectors that depend on its content alone."""
     chunks = split(document, SETTINGS.chunk_tokens)
     sentences = sum(len(chunk.sentences) for chunk in chunks)
     numbers = np.random.default_rng(int(document.fingerprint[:8], 16))
-    vectors = (
-        numbers.standard_normal((len(chunks) + sentences, EMBEDDER.dimension)).astype(np.float16).astype(np.float32)
-    )
+    vectors = numbers.standard_normal((len(chunks) + sentences, EMBEDDER.dimension)).astype(np.float16)
     return EmbeddedDocument(
         document, chunks, vectors[: len(chunks)], vectors[len(chunks) :], document_terms(document, chunks)
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+
 from qa.documents.analysis import Analysis, document_terms
 from qa.documents.chunking import excerpt_start, split
 from qa.documents.tables import read_row
@@ -35,8 +37,13 @@ def embed_documents(
         last_chunk = chunk + len(parts)
         last_sentence = sentence + sum(len(part.sentences) for part in parts)
         terms = known[document.id].terms if document.id in known else document_terms(document, parts)
-        vectors = chunk_vectors[chunk:last_chunk], sentence_vectors[sentence:last_sentence]
-        yield EmbeddedDocument(document, parts, *vectors, terms)
+        yield EmbeddedDocument(
+            document,
+            parts,
+            chunk_vectors[chunk:last_chunk].astype(np.float16),
+            sentence_vectors[sentence:last_sentence].astype(np.float16),
+            terms,
+        )
         chunk, sentence = last_chunk, last_sentence
 
 

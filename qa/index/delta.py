@@ -53,7 +53,7 @@ def rebuild_changed(
     if isinstance(index, DeltaIndex):
         for name in index.documents.keys() - {document.id for document in documents}:
             index.remove(name)
-        changed = [document for document in documents if not _same(index.documents.get(document.id), document)]
+        changed = [document for document in documents if index.documents.get(document.id) != document]
         new: MutableIndex = index
     else:
         changed, new = list(documents), PassageIndex(index.dimension)
@@ -61,8 +61,3 @@ def rebuild_changed(
         entry = entries.get(document.id)
         new.add(entry or replace(index.entry(document.id), document=document))
     return new
-
-
-def _same(known: Document | None, document: Document) -> bool:
-    # A base of an earlier version lacks the SHA-256 of files; that alone does not move a document to the delta.
-    return known == document and (known is None or known.file_sha256 in {"", document.file_sha256})

@@ -5,41 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from qa.errors import IndexFolderError
 from qa.files import read_regular
 from qa.index.mmap import IVF_FILE, SUFFIX
+from qa.index.serialization import HEX, DocumentFields, Text, Whole
 from qa.settings import Settings
 from qa.types import Embedder, JSONObject
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 DOCUMENTS = "documents"
 BASES = "bases"
 DOCUMENT_SUFFIX = ".safetensors"
 MOST_BYTES = 32_000_000
 """Largest manifest that is read: about 60,000 documents, and from 10,000 chunks on most are in a base instead."""
-_READ_FORMATS = (3, FORMAT)
-"""Format 3 knew no bases."""
-_MOST_INTEGER = 2**63 - 1
 _MOST_SHOWN = 200
 
-_HEX = "[0-9a-f]{64}"
-_Whole = Annotated[int, Field(ge=0, le=_MOST_INTEGER)]
-_Digest = Annotated[str, Field(pattern=f"^{_HEX}$")]
-# A text may hold half of a character, which pydantic's own strings may not.
-_Text = InstanceOf[str]
-
-
-def _ascending(numbers: list[int]) -> list[int]:
-    if any(later < earlier for earlier, later in pairwise(numbers)):
-        raise ValueError("must ascend")
-    return numbers
+_Digest = Annotated[str, Field(pattern=f"^{HEX}$")]
 
 
 def _distinct(documents: list[DocumentEntry]) -> list[DocumentEntry]:
@@ -52,46 +39,38 @@ class _Part(BaseModel):
     model_config = ConfigDict(strict=True)
 
 
-class DocumentEntry(_Part):
+class DocumentEntry(DocumentFields):
     """A document of an index."""
 
-    id: _Text
-    title: _Text
-    source: _Text
-    page_starts: Annotated[list[_Whole], AfterValidator(_ascending)]
-    file: Annotated[str, Field(pattern=f"^{DOCUMENTS}/{_HEX}{re.escape(DOCUMENT_SUFFIX)}$")]
+    file: Annotated[str, Field(pattern=f"^{DOCUMENTS}/{HEX}{re.escape(DOCUMENT_SUFFIX)}$")]
     sha256: _Digest
-    file_sha256: Annotated[str, Field(pattern=f"^(?:{_HEX})?$")] = ""
-    notes: list[_Text] = []
-    language: Annotated[str, Field(pattern="^(?:[a-z]{2})?$")] = ""
-    recognised: list[Annotated[list[_Whole], Field(min_length=2, max_length=2), AfterValidator(_ascending)]] = []
 
 
 class Base(_Part):
     """Most documents of a large library; see `qa.index.mmap`."""
 
-    folder: Annotated[str, Field(pattern=f"^{BASES}/{_HEX}$")]
+    folder: Annotated[str, Field(pattern=f"^{BASES}/{HEX}$")]
     files: dict[Annotated[str, Field(pattern=rf"^(?:[a-z_]+{re.escape(SUFFIX)}|{re.escape(IVF_FILE)})$")], _Digest]
-    removed: list[_Whole]
+    removed: list[Whole]
 
 
 class Split(_Part):
     """How texts were split."""
 
-    chunk_tokens: _Whole
+    chunk_tokens: Whole
 
 
 class Manifest(_Part):
     """A whole manifest."""
 
-    format: _Whole
-    model: _Text
-    model_fingerprint: _Text
+    format: Whole
+    model: Text
+    model_fingerprint: Text
     dimension: Annotated[int, Field(ge=1, le=65_536)]
     split: Split
-    terms: _Text
-    chunks: _Whole
-    base: Base | None = None
+    terms: Text
+    chunks: Whole
+    base: Base | None
     documents: Annotated[list[DocumentEntry], AfterValidator(_distinct)]
 
 
@@ -122,10 +101,10 @@ def read_manifest(folder: Path) -> JSONObject:
     if not isinstance(manifest, dict) or manifest.get("checksum") != checksum(manifest):
         raise damaged(path, "its checksum does not fit")
     made = manifest.get("format")
-    if type(made) is int and made not in _READ_FORMATS:
+    if type(made) is int and made != FORMAT:
         raise IndexFolderError(
-            f"{path}: has format {str(made)[:_MOST_SHOWN]}, this version reads"
-            f" {' and '.join(map(str, _READ_FORMATS))}; make the index again with: qa index"
+            f"{path}: has format {str(made)[:_MOST_SHOWN]}, this version reads {FORMAT};"
+            " make the index again with: qa index"
         )
     try:
         Manifest.model_validate(manifest)
@@ -152,7 +131,7 @@ def settings_mismatch(model: str, chunk_tokens: int, embedder: Embedder, setting
     if model != embedder.fingerprint:
         return (
             f"was made with the embedding model {model!r}, but {embedder.fingerprint!r} is set;"
-            " set QA_EMBEDDING_MODEL and QA_EMBEDDING_PRECISION as they were"
+            " set QA_EMBEDDING_MODEL as it was"
         )
     if chunk_tokens != settings.chunk_tokens:
         return (

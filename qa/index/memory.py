@@ -1,4 +1,4 @@
-"""The passages of a library in memory: FAISS over chunks and sentences, BM25 over sentences and what surrounds them.
+"""The passages of a library in memory: FAISS over chunks, BM25 over sentences and what surrounds them.
 
 The postings are built at the first search after a change.
 """
@@ -6,18 +6,14 @@ The postings are built at the first search after a change.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, inner_products
+from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, flat_index
 from qa.index.bm25 import KeywordIndex, build_postings
 from qa.text.tokens import TermRows
-from qa.types import Chunk, Document, Vectors
-
-if TYPE_CHECKING:
-    import faiss
+from qa.types import Chunk, Document, StoredVectors, Vectors
 
 
 class PassageIndex(RowLayout):
@@ -63,8 +59,8 @@ class PassageIndex(RowLayout):
         return EmbeddedDocument(
             self._documents[document_id],
             tuple(self._chunks[start:end]),
-            self._chunk_vectors.rows(start, end).copy(),
-            self._sentence_vectors.rows(first, last).copy(),
+            self._chunk_vectors.rows(start, end),
+            self._sentence_vectors.rows(first, last),
             self._terms[document_id],
         )
 
@@ -117,36 +113,28 @@ class PassageIndex(RowLayout):
         return self._chunk_vectors.nearest(vector, k, rows)
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
-        chunks = inner_products(self._chunk_vectors.at(chunk_rows), vector)
-        sentences = inner_products(self._sentence_vectors.at(self.sentences(chunk_rows)), vector)
+        chunks = self._chunk_vectors.products(vector, chunk_rows)
+        sentences = self._sentence_vectors.products(vector, self.sentences(chunk_rows))
         # Rounding takes the product of equal unit vectors a little beyond 1.
         return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
 
 
 class _FlatVectors:
-    """Exact inner products over rows that can be appended and deleted; a FAISS flat index."""
+    """Exact inner products over rows that can be appended and deleted."""
 
     def __init__(self, dimension: int) -> None:
-        import faiss
+        self._index = flat_index(dimension)
 
-        # More threads made a flat search slower on a busy machine; one also keeps sums in one order.
-        faiss.omp_set_num_threads(1)
-        self._index: faiss.IndexFlatIP = faiss.IndexFlatIP(dimension)
-
-    def append(self, vectors: Vectors) -> None:
-        self._index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+    def append(self, vectors: StoredVectors) -> None:
+        self._index.add_sa_codes(np.ascontiguousarray(vectors).view(np.uint8))
 
     def delete(self, start: int, end: int) -> None:
         import faiss
 
         self._index.remove_ids(faiss.IDSelectorRange(start, end))
 
-    def rows(self, start: int, end: int) -> Vectors:
-        vectors: Vectors = self._index.reconstruct_n(start, end - start)
-        return vectors
-
-    def at(self, rows: Rows) -> Vectors:
-        vectors: Vectors = self._index.reconstruct_batch(rows)
+    def rows(self, start: int, end: int) -> StoredVectors:
+        vectors: StoredVectors = self._index.reconstruct_n(start, end - start).astype(np.float16)
         return vectors
 
     def nearest(self, vector: Vectors, k: int, rows: Rows | None) -> tuple[Rows, Scores]:
@@ -159,3 +147,11 @@ class _FlatVectors:
         scores, found = self._index.search(vector[np.newaxis], count, params=parameters)
         kept = found[0] >= 0
         return found[0][kept], scores[0][kept]
+
+    def products(self, vector: Vectors, rows: Rows) -> Scores:
+        """Return the inner products of distinct rows with a vector."""
+        found, scores = self.nearest(vector, len(rows), rows)
+        order = np.argsort(rows)
+        products = np.empty(len(rows), dtype=np.float32)
+        products[order[np.searchsorted(rows, found, sorter=order)]] = scores
+        return products

@@ -27,7 +27,8 @@ from qa.documents.analysis import document_terms
 from qa.errors import IndexFolderError
 from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, inner_products
 from qa.index.bm25 import KeywordIndex, Postings
-from qa.types import Chunk, Document, Vectors
+from qa.index.serialization import document_of
+from qa.types import Chunk, Document, StoredVectors, Vectors
 
 if TYPE_CHECKING:
     import faiss
@@ -204,7 +205,7 @@ class MappedIndex(RowLayout):
         return keyword
 
     def entry(self, document_id: str) -> EmbeddedDocument:
-        """Return everything that is kept of a document; its vectors are rounded, its terms found again."""
+        """Return everything that is kept of a document; its terms are found again."""
         number = self._numbers[document_id]
         start, end = self._chunk_starts[number : number + 2].tolist()
         document, chunks = self._document(number), tuple(self._read_chunk(row) for row in range(start, end))
@@ -212,8 +213,8 @@ class MappedIndex(RowLayout):
         return EmbeddedDocument(
             document,
             chunks,
-            self._chunk_vectors[start:end].astype(np.float32),
-            self._sentence_vectors[sentences].astype(np.float32),
+            self._chunk_vectors[start:end].copy(),
+            self._sentence_vectors[sentences].copy(),
             document_terms(document, chunks),
         )
 
@@ -254,38 +255,11 @@ class MappedIndex(RowLayout):
         return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
 
     def _read_document(self, number: int) -> Document:
-        title, source, page_starts, file_sha256, notes, language, recognised = self._read_details(number)
-        return Document(
-            self._names[number],
-            self._texts[number],
-            title,
-            source,
-            tuple(page_starts),
-            file_sha256,
-            tuple(notes),
-            language,
-            tuple((start, end) for start, end in recognised),
-        )
-
-    def _read_details(self, number: int) -> list[Any]:
+        text = self._texts[number]
         try:
-            details: Any = json.loads(self._details[number])
+            return document_of(json.loads(self._details[number]), text)
         except (ValueError, RecursionError):
-            details = None
-        kinds = (str, str, list, str, list, str, list)
-        if isinstance(details, list) and len(details) >= 3:
-            # A base of an earlier version lacks the SHA-256 of the file, and what follows it.
-            details += ["", [], "", []][len(details) - 3 :]
-        if (
-            not isinstance(details, list)
-            or len(details) != len(kinds)
-            or not all(map(isinstance, details, kinds))
-            or not all(type(start) is int and start >= 0 for start in details[2])
-            or not all(isinstance(note, str) for note in details[4])
-            or not all(isinstance(span, list) and list(map(type, span)) == [int, int] for span in details[6])
-        ):
-            raise _damaged(f"document {number} has no title, source and pages")
-        return details
+            raise _damaged(f"document {number} has no title, source and pages") from None
 
     def _read_chunk(self, row: int) -> Chunk:
         document = self._document(int(np.searchsorted(self._chunk_starts, row, side="right")) - 1)
@@ -339,16 +313,15 @@ class IvfIndex:
         return np.sort(found[0][(found[0] >= 0) & (found[0] < len(removed))])
 
 
-def nearest(vectors: NDArray[np.float16], vector: Vectors, k: int, rows: Rows) -> tuple[Rows, Scores]:
+def nearest(vectors: StoredVectors, vector: Vectors, k: int, rows: Rows) -> tuple[Rows, Scores]:
     """Return the `k` of the rows, which ascend, whose vectors are nearest; equal ones in order."""
     cosines = _cosines(vectors, vector, rows)
     best = np.argsort(-cosines, kind="stable")[:k]
     return rows[best], cosines[best]
 
 
-def _cosines(vectors: NDArray[np.float16], vector: Vectors, rows: Rows) -> Scores:
+def _cosines(vectors: StoredVectors, vector: Vectors, rows: Rows) -> Scores:
     blocks = [
-        inner_products(vectors[rows[start : start + _BLOCK]].astype(np.float32), vector)
-        for start in range(0, max(1, len(rows)), _BLOCK)
+        inner_products(vectors[rows[start : start + _BLOCK]], vector) for start in range(0, max(1, len(rows)), _BLOCK)
     ]
     return np.concatenate(blocks)

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
 from qa.index.base import EmbeddedDocument, Index
 from qa.index.bm25 import count_terms
@@ -22,6 +22,7 @@ from qa.index.mmap import IVF_FILE, SUFFIX
 from qa.index.serialization import document_fields
 from qa.models.onnx_session import processor_threads
 from qa.text.tokens import TermRows
+from qa.types import StoredVectors
 
 _BLOCK_TERMS = 2_000_000
 """Terms of rows that are sorted at once."""
@@ -41,7 +42,7 @@ def write_mmap_index(folder: Path, index: Index) -> None:
     folder : Path
         Exists, and is empty.
     index : Index
-        Holds a chunk at least. Its vectors are rounded to 16 bits.
+        Holds a chunk at least.
     """
     with ExitStack() as stack:
         passages, terms = _Passages(folder, index.dimension, stack), _Terms(folder, stack)
@@ -128,9 +129,8 @@ class _Passages:
         document, chunks = entry.document, entry.chunks
         self._ids.add(document.id)
         self._texts.add(document.text)
-        about = document_fields(document)
-        del about["id"]
-        self._details.add(json.dumps(list(about.values())))
+        # Written as escapes, two halves of a character would be read back as one.
+        self._details.add(json.dumps(document_fields(document), ensure_ascii=False))
         self._document_chunks.add(len(chunks))
         self._chunk_sentences.add(*(len(chunk.sentences) for chunk in chunks))
         self._chunks.write([(chunk.start, chunk.end) for chunk in chunks])
@@ -216,7 +216,7 @@ def _reserve(path: Path) -> None:
             os.posix_fallocate(file.fileno(), 0, size)
 
 
-def train_ivf(vectors: NDArray[np.float16], path: Path) -> None:
+def train_ivf(vectors: StoredVectors, path: Path) -> None:
     """Write the vectors, in two bits a dimension, in groups around centres that a sample of them gives."""
     import faiss
 

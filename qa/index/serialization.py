@@ -6,14 +6,41 @@ import json
 import sys
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf
 
 from qa.index.base import EmbeddedDocument
 from qa.text.tokens import TermRows
 from qa.types import Chunk, Document, JSONObject
+
+HEX = "[0-9a-f]{64}"
+Whole = Annotated[int, Field(ge=0, le=2**63 - 1)]
+# A text may hold half of a character, which pydantic's own strings may not.
+Text = InstanceOf[str]
+
+
+def _ascending(numbers: list[int]) -> list[int]:
+    if any(later < earlier for earlier, later in pairwise(numbers)):
+        raise ValueError("must ascend")
+    return numbers
+
+
+class DocumentFields(BaseModel):
+    """All of a document but its text."""
+
+    model_config = ConfigDict(strict=True)
+
+    id: Text
+    title: Text
+    source: Text
+    page_starts: Annotated[list[Whole], AfterValidator(_ascending)]
+    file_sha256: Annotated[str, Field(pattern=f"^(?:{HEX})?$")]
+    notes: list[Text]
+    language: Annotated[str, Field(pattern="^(?:[a-z]{2})?$")]
+    recognised: list[Annotated[list[Whole], Field(min_length=2, max_length=2), AfterValidator(_ascending)]]
 
 
 def to_bytes(entry: EmbeddedDocument) -> bytes:
@@ -39,7 +66,7 @@ def to_bytes(entry: EmbeddedDocument) -> bytes:
 
 
 def document_fields(document: Document) -> JSONObject:
-    """Return what `to_bytes` leaves out, as `from_bytes` takes it."""
+    """Return what `to_bytes` leaves out; the fields of `DocumentFields`."""
     return {
         "id": document.id,
         "title": document.title,
@@ -52,13 +79,35 @@ def document_fields(document: Document) -> JSONObject:
     }
 
 
+def document_of(fields: JSONObject, text: str) -> Document:
+    """Return the document of a text and the values of `document_fields`.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If a value is missing, or is not of its kind; it is a ValueError.
+    """
+    known = DocumentFields.model_validate(fields)
+    return Document(
+        known.id,
+        text,
+        known.title,
+        known.source,
+        tuple(known.page_starts),
+        known.file_sha256,
+        tuple(known.notes),
+        known.language,
+        tuple((start, end) for start, end in known.recognised),
+    )
+
+
 def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
     """Return the document of these bytes, which may raise any error where they are of something else.
 
     Parameters
     ----------
     entry : mapping
-        The `document_fields`; "file_sha256", "notes", "language" and "recognised" may be missing.
+        The `document_fields`.
     content : bytes
 
     Raises
@@ -73,17 +122,7 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
     # Interned: a term is in memory once, however many documents contain it.
     vocabulary = tuple(map(sys.intern, json.loads(arrays["vocabulary"].tobytes())))
     _check(arrays, len(text), len(vocabulary))
-    document = Document(
-        entry["id"],
-        text,
-        entry["title"],
-        entry["source"],
-        tuple(entry["page_starts"]),
-        entry.get("file_sha256", ""),
-        tuple(entry.get("notes", ())),
-        entry.get("language", ""),
-        tuple((start, end) for start, end in entry.get("recognised", ())),
-    )
+    document = document_of(entry, text)
     sentences = [(start, end) for start, end in arrays["sentences"].tolist()]
     edges = [0, *np.cumsum(arrays["sentence_counts"]).tolist()]
     headings = json.loads(arrays["headings"].tobytes())

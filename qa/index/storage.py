@@ -67,11 +67,9 @@ from qa.types import Embedder, JSONObject
 
 MMAP_THRESHOLD_CHUNKS = 10_000
 """Chunks from which on a library is kept as a base; and chunks added beside a base at which another is written."""
-_DOCUMENT_FORMAT = 3
 _MOST_DOCUMENT_BYTES = 4_000_000_000
 _TEMPORARY = ".saving-"
-# Up to format 2 they were .npz.
-_DOCUMENT_FILE = re.compile(rf"[0-9a-f]{{64}}(?:\{DOCUMENT_SUFFIX}|\.npz)")
+_DOCUMENT_FILE = re.compile(rf"[0-9a-f]{{64}}\{DOCUMENT_SUFFIX}")
 _BASE = re.compile(r"[0-9a-f]{64}")
 _BASE_FILE = re.compile(rf"[a-z_]+\{SUFFIX}|{re.escape(IVF_FILE)}")
 _NO_FOLDER = "{}: is missing, or not a folder itself; make the index again with: qa index"
@@ -150,7 +148,7 @@ def _load(folder: Path, embedder: Embedder, settings: Settings) -> PassageIndex 
     manifest = read_manifest(folder)
     check_fit(folder, manifest, embedder, settings)
     index = PassageIndex(int(manifest["dimension"]))
-    base = _open_base(folder, manifest.get("base"), index.dimension)
+    base = _open_base(folder, manifest["base"], index.dimension)
     if manifest["documents"] and not is_folder(folder / DOCUMENTS):
         raise IndexFolderError(_NO_FOLDER.format(folder / DOCUMENTS))
     other_terms = manifest["terms"] != analyzer_fingerprint()
@@ -236,7 +234,7 @@ def _temporary(folder: Path) -> Iterator[Path]:
 
 def _reusable_base(folder: Path, index: Index, old: JSONObject) -> JSONObject | None:
     """Return the manifest's record of the saved base, where the index has grown from it and it can stay."""
-    base = old.get("base")
+    base = old["base"]
     if not base or not isinstance(index, DeltaIndex):
         return None
     same_base = index.base.folder.resolve() == (folder / base["folder"]).resolve()
@@ -303,7 +301,7 @@ def _checksums(paths: Iterable[Path]) -> dict[str, str]:
 def _digest(entry: EmbeddedDocument, made_with: Sequence[object]) -> str:
     # The last bits of a vector depend on the texts it was embedded with, so a text alone does not tell its file.
     vectors = hashlib.sha256(entry.chunk_vectors.tobytes() + entry.sentence_vectors.tobytes()).hexdigest()
-    made_from = [_DOCUMENT_FORMAT, entry.document.fingerprint, vectors, *made_with]
+    made_from = [FORMAT, entry.document.fingerprint, vectors, *made_with]
     return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
 
 
@@ -373,7 +371,7 @@ def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedD
     try:
         document = from_bytes(entry, content)
         if not all(
-            vectors.shape == (rows, dimension) and vectors.dtype == np.float32 and np.isfinite(vectors).all()
+            vectors.shape == (rows, dimension) and vectors.dtype == np.float16 and np.isfinite(vectors).all()
             for vectors, rows in (
                 (document.chunk_vectors, len(document.chunks)),
                 (document.sentence_vectors, len(document.terms.lengths)),

@@ -147,7 +147,7 @@ class Made:
                 together.append([])
             together[-1].append(entry)
         self._real = [joined(entries) for entries in together]
-        self._chunk_vectors = np.concatenate([entry.chunk_vectors for entry in self._real])
+        self._chunk_vectors = np.concatenate([entry.chunk_vectors for entry in self._real]).astype(np.float32)
         self._terms = np.array(
             [entry.terms.vocabulary[number] for entry in self._real for number in entry.terms.numbers], dtype=object
         )
@@ -186,7 +186,11 @@ class Made:
         if len(self._unranked) == 500:
             self._rank()
         return EmbeddedDocument(
-            document, chunks, chunk_vectors, sentence_vectors, self._exchanged(entry.terms, numbers)
+            document,
+            chunks,
+            chunk_vectors.astype(np.float16),
+            sentence_vectors.astype(np.float16),
+            self._exchanged(entry.terms, numbers),
         )
 
     def block(self, start: int, count: int) -> Vectors:

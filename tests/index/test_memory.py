@@ -16,15 +16,15 @@ from qa.documents.analysis import document_terms
 from qa.index.base import EmbeddedDocument, inner_products
 from qa.index.bm25 import term_weights
 from qa.index.memory import PassageIndex
-from qa.types import Chunk, Document, Vectors
+from qa.types import Chunk, Document, StoredVectors, Vectors
 
 DIMENSION = 4
 WORDS = ["sea", "ship", "winter", "harbour", "ice", "sail", "north", "storm"]
 
 
-def unit_rows(seed: int, rows: int) -> Vectors:
+def unit_rows(seed: int, rows: int) -> StoredVectors:
     vectors = np.random.default_rng(seed).standard_normal((rows, DIMENSION))
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float16)
 
 
 def entry_of(name: str, sentence_counts: Sequence[int], version: int = 0) -> EmbeddedDocument:
@@ -61,7 +61,7 @@ def index_of(*entries: EmbeddedDocument) -> PassageIndex:
 
 A, B, C = entry_of("a", [2, 1]), entry_of("b", [1, 3, 2]), entry_of("c", [2])
 EMPTY = entry_of("empty", [])
-QUERY = unit_rows(99, 1)[0]
+QUERY: Vectors = 0.999 * unit_rows(99, 1)[0].astype(np.float32)
 
 
 def assert_same_entry(found: EmbeddedDocument, expected: EmbeddedDocument) -> None:
@@ -176,9 +176,9 @@ def test_similarities_are_cosines() -> None:
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_similarities_stay_in_range_despite_rounding(sign: int) -> None:
-    almost = np.array([[np.nextafter(np.float32(1), np.float32(2)), 0, 0, 0]], dtype=np.float32)
+    almost = np.array([[np.nextafter(np.float16(1), np.float16(2)), 0, 0, 0]], dtype=np.float16)
     index = index_of(replace(entry_of("a", [1]), chunk_vectors=almost, sentence_vectors=almost))
-    chunks, sentences = index.similarities(sign * almost[0], index.rows())
+    chunks, sentences = index.similarities(sign * almost[0].astype(np.float32), index.rows())
     assert (chunks.tolist(), sentences.tolist()) == ([sign], [sign])
 
 
@@ -274,7 +274,7 @@ def used_in(seconds):
 
 while used_in(0.1) > 0.01:
     pass
-inner_products(np.ones((4000, 384), dtype=np.float32), np.ones(384, dtype=np.float32))
+inner_products(np.ones((4000, 384), dtype=np.float16), np.ones(384, dtype=np.float32))
 print(used_in(0.2))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,14 +22,6 @@ from qa.types import Chunk, Document
 ODD = Document("\ud83d\ude00 \u00fc.md", "\u65e5\u672c ice\ud800. Caf\u00e9 \U0001f600 sea.", "\u017b\x00", "", (0, 7))
 
 
-def rounded(entry: EmbeddedDocument) -> EmbeddedDocument:
-    """Return an entry whose vectors lose nothing on disk."""
-    chunks, sentences = (
-        vectors.astype(np.float16).astype(np.float32) for vectors in (entry.chunk_vectors, entry.sentence_vectors)
-    )
-    return replace(entry, chunk_vectors=chunks, sentence_vectors=sentences)
-
-
 def odd_entry() -> EmbeddedDocument:
     chunks = [
         Chunk(ODD.id, 0, 8, ODD.text[:8], ((0, 8),), "One: \u4e8c"),
@@ -39,8 +30,8 @@ def odd_entry() -> EmbeddedDocument:
     return EmbeddedDocument(ODD, tuple(chunks), unit_rows(5, 2), unit_rows(6, 3), document_terms(ODD, chunks))
 
 
-ENTRIES = [rounded(entry) for entry in (A, EMPTY, B, odd_entry(), C)]
-D = rounded(entry_of("d", [3, 1]))
+ENTRIES = [A, EMPTY, B, odd_entry(), C]
+D = entry_of("d", [3, 1])
 NAMES = [entry.document.id for entry in ENTRIES]
 
 
@@ -129,7 +120,7 @@ def test_terms_are_merged_from_blocks(packed: Path, tmp_path: Path, monkeypatch:
 def test_a_library_on_disk_is_renewed_in_place(packed: Path) -> None:
     index = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
     moved = replace(ENTRIES[3].document, source="elsewhere")
-    changed = rounded(entry_of("c", [1, 1], version=2))
+    changed = entry_of("c", [1, 1], version=2)
     wanted = [D.document, changed.document, ENTRIES[0].document, moved]
     assert rebuild_changed(index, wanted, {"d": D, "c": changed}) is index
     expected = index_of(ENTRIES[0], D, changed, replace(ENTRIES[3], document=moved))

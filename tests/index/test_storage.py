@@ -130,7 +130,6 @@ def test_another_model_or_chunk_size_replaces_every_file(
 
 def test_files_that_no_manifest_names_are_removed(folder: Path) -> None:
     (folder / "documents" / f"{'0' * 64}.safetensors").write_bytes(b"left by a kill")
-    (folder / "documents" / f"{'0' * 64}.npz").write_bytes(b"of an older format")
     (folder / ".saving-x").mkdir()
     (folder / ".saving-x" / "manifest.json").write_bytes(b"{")
     save(folder, document("a.md"))

@@ -23,7 +23,6 @@ from saved_index import (
 
 from qa.errors import IndexFolderError
 from qa.index import manifest as manifests
-from qa.index.manifest import read_manifest
 from qa.index.storage import check_writable
 
 
@@ -198,17 +197,6 @@ def test_a_document_over_the_limit_is_not_read(folder: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(10**12)
     assert f"{path}: could not be read (it is over the limit of 4,000,000,000 bytes)" in error_of(folder)
-
-
-def test_the_file_s_sha256_is_kept_and_may_be_missing(folder: Path) -> None:
-    assert all(entry["file_sha256"] == "" for entry in read_manifest(folder)["documents"])
-
-    def change(manifest: dict[str, Any]) -> None:
-        for each in manifest["documents"]:
-            del each["file_sha256"]
-
-    rewrite_manifest(folder, change)
-    assert [each.file_sha256 for each in load(folder).documents.values()] == ["", "", ""]
 
 
 @pytest.mark.parametrize(

@@ -157,15 +157,7 @@ def test_an_index_saved_elsewhere_takes_its_base_along(large: Path, tmp_path: Pa
 
 
 def test_a_folder_without_bases_grows_into_one_with(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def older(manifest: dict[str, object]) -> None:
-        del manifest["base"]
-        manifest["format"] = 3
-
-    rewrite_manifest(folder, older)
     index = load(folder)
-    before = content(index)
-    save_index(folder, index, EMBEDDER, SETTINGS)
-    assert content(load(folder)) == before
     monkeypatch.setattr(storage, "MMAP_THRESHOLD_CHUNKS", len(index))
     save_index(folder, index, EMBEDDER, SETTINGS)
     assert list(opened(folder).base.documents) == ["a.md", "b.md", "c.md"]

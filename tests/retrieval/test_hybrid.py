@@ -188,12 +188,12 @@ def test_similarities_and_overlaps_are_those_of_the_texts(embedder: Embedder) ->
     for passage in retriever(embedder, LIBRARY).retrieve(question, 10):
         chunks = split(documents[passage.document_id], SETTINGS.chunk_tokens)
         similarities = [float(vector @ asked) for vector in embedder.embed([chunk.text for chunk in chunks])]
-        assert passage.similarity in [pytest.approx(similarity, abs=1e-6) for similarity in similarities]
+        assert passage.similarity in [pytest.approx(similarity, abs=1e-3) for similarity in similarities]
         assert (passage.overlap > 0) == bool(set(terms(passage.text)) & set(terms(question)))
         for sentence in passage.sentences:
             excerpt = documents[passage.document_id].text[sentence.excerpt_start : sentence.end]
             (vector,) = embedder.embed([excerpt])
-            assert sentence.similarity == pytest.approx(float(vector @ asked), abs=1e-6)
+            assert sentence.similarity == pytest.approx(float(vector @ asked), abs=1e-3)
             assert (sentence.overlap > 0) == bool(set(terms(excerpt)) & set(terms(question)))
 
 

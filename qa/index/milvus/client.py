@@ -25,7 +25,7 @@ import numpy as np
 from qa.errors import IndexServerError
 from qa.index.milvus.lite import opened_file
 from qa.index.milvus.uri import Address
-from qa.types import JSONObject, Vectors
+from qa.types import JSONObject, StoredVectors, Vectors
 
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
@@ -153,7 +153,7 @@ class Store:
             found |= {each["row"]: each for each in self._query(kind, f"row in {list(batch)}", fields)}
         return found
 
-    def vectors(self, kind: str, rows: Sequence[int], dimension: int) -> Vectors:
+    def vectors(self, kind: str, rows: Sequence[int], dimension: int) -> StoredVectors:
         """Return the vectors of rows, shape (len(rows), dimension).
 
         Raises
@@ -161,7 +161,7 @@ class Store:
         IndexServerError
             Also if one is gone.
         """
-        vectors = np.empty((len(rows), dimension), dtype=np.float32)
+        vectors = np.empty((len(rows), dimension), dtype=np.float16)
         found = self.get(kind, rows, ["vector"])
         for position, row in enumerate(rows):
             if row not in found:

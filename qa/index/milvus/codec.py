@@ -15,10 +15,10 @@ import numpy as np
 from qa.errors import IndexServerError
 from qa.index.base import EmbeddedDocument
 from qa.index.milvus.client import MOST_CHARACTERS
-from qa.index.serialization import from_bytes, to_bytes
+from qa.index.serialization import document_fields, from_bytes, to_bytes
 from qa.types import JSONObject
 
-_NO_VECTORS = np.zeros((0, 0), dtype=np.float32)
+_NO_VECTORS = np.zeros((0, 0), dtype=np.float16)
 _PIECE = 30_000
 """Characters in a piece: a thousand pieces fit into a message."""
 
@@ -54,13 +54,7 @@ def record(number: int, entry: EmbeddedDocument, piece_count: int) -> JSONObject
     """
     document = entry.document
     about = {
-        "id": document.id,
-        "title": document.title,
-        "source": document.source,
-        "page_starts": list(document.page_starts),
-        "notes": list(document.notes),
-        "language": document.language,
-        "recognised": [list(span) for span in document.recognised],
+        **document_fields(document),
         "pieces": piece_count,
         "chunks": len(entry.chunks),
         "sentences": len(entry.terms.lengths),
