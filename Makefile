@@ -27,7 +27,7 @@ RECORD = $(if $(JSON),tests/benchmarks/results.py $(JSON) "make $@")
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-html bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-html bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-embedder export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -166,6 +166,9 @@ evaluate: $(VENV)/installed
 
 train-reader: $(VENV)/installed-test
 	$(BIN)/python -m qa.training reader $(DATASETS) --written data/training/train --checkpoint reader-checkpoint.pt --out qa/models/reader.onnx
+
+train-embedder: $(VENV)/installed-test
+	$(BIN)/python -m qa.training sentences $(DATASETS) data/training/train data/training/held-out --checkpoint embedder-checkpoint.pt --out embedder-weights
 
 export-embedder: $(VENV)/installed-test
 	$(BIN)/python -m qa.training embedder qa/models/embedder.onnx

@@ -1,10 +1,13 @@
-"""``python -m qa.training reader`` trains the reader; ``coefficients`` and ``support`` fit what it is used for."""
+"""The training of the shipped models, ``reader`` and ``sentences``, and the fits: ``coefficients`` and ``support``."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated
 
 import typer
@@ -20,6 +23,8 @@ SETS = (
 )
 
 RECIPE = Recipe()
+STEPS, SHARE = 850, 0.7
+"""Of the embedding model's training."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -68,6 +73,63 @@ def embedder(out: Annotated[Path, typer.Argument(help="ONNX file to write.")]) -
 
     export_embedder(out)
     _tell_digest(out)
+
+
+@app.command()
+def sentences(
+    data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
+    written: Annotated[Path, typer.Argument(help="Folder of articles and questions written for training.")],
+    held_out: Annotated[Path, typer.Argument(help="Folder of such articles that are only measured on.")],
+    checkpoint: Annotated[
+        Path, typer.Option(help="State of the training, saved as it goes; resumed where it is there.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder to write, which sentence-transformers loads.")],
+    steps: int = STEPS,
+    share: Annotated[float, typer.Option(help="Of the trained weights in their average with the original's.")] = SHARE,
+    seed: int = 0,
+) -> None:
+    """Train the embedding model for sentences in context, and write its weights with a manifest."""
+    import platform
+
+    from qa.files import digest_of_regular
+    from qa.models.bundled import SHA256, WEIGHTS, bundled_tokenizer
+    from qa.models.embedder import MAX_TOKENS
+    from qa.training import late_pooling
+    from qa.training.contexts import joined_articles, make_groups, paragraph_articles, written_articles
+    from qa.training.written import ARTICLES, QUESTIONS
+
+    articles = [one for name in SETS[:2] for one in paragraph_articles(data / name)]
+    articles += [one for name in sorted(SETS[2:]) for one in joined_articles(data / name)]
+    tokenizer = bundled_tokenizer(MAX_TOKENS)
+    groups = make_groups([*articles, *written_articles(written)], tokenizer)
+    measured = make_groups(written_articles(held_out), tokenizer)
+    recipe = late_pooling.Recipe(steps=steps, seed=seed)
+    encoder = late_pooling.original()
+    before = late_pooling.ranked_first(encoder, measured)
+    losses = late_pooling.train(encoder, groups, recipe, checkpoint)
+    mixed = late_pooling.averaged(encoder, share)
+    files = [*(data / name for name in SETS), *(written / name for name in (ARTICLES, QUESTIONS))]
+    manifest = {
+        "command": "make train-embedder",
+        "date": str(_today()),
+        "recipe": asdict(recipe),
+        "share": share,
+        "original": SHA256[WEIGHTS],
+        "data": {file.name: digest_of_regular(file) for file in files},
+        "groups": len(groups),
+        "loss": {"first": round(fmean(losses[:20]), 3), "last": round(fmean(losses[-20:]), 3)},
+        "held out, sentence ranked first": {
+            name: round(value, 3)
+            for name, value in (
+                ("original", before),
+                ("trained", late_pooling.ranked_first(encoder, measured)),
+                ("average", late_pooling.ranked_first(mixed, measured)),
+            )
+        },
+        "machine": platform.processor() or platform.machine(),
+    }
+    late_pooling.save(mixed, out, manifest)
+    typer.echo(json.dumps(manifest, indent=2))
 
 
 @app.command()

@@ -1,0 +1,274 @@
+"""The embedding model, trained further for sentences in context.
+
+A chunk passes through the encoder once: its vector is the mean of all of its tokens' outputs, and the vector of a
+sentence that of its own tokens'. A question passes alone. The loss is cross-entropy over the sentences of all chunks of
+a batch by what search ranks by, the sentence's cosine plus its chunk's, and over sentences and chunks by their own.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch.nn.functional import normalize
+
+from qa.models.bundled import WEIGHTS, verified_folder
+from qa.models.onnx_session import processor_threads
+from qa.training.contexts import Asked, Context, Group
+from qa.training.reader import BFLOAT16
+from qa.types import Span
+
+if TYPE_CHECKING:
+    from transformers import BertModel
+
+PASS_TOKENS = 1024
+"""Word pieces that pass through the encoder together, padding included."""
+POOL = 24
+"""Groups are sorted by length within so many batches, so that little is padding."""
+MANIFEST = "training.json"
+COPIED = ("*.json", "vocab.txt", "1_Pooling")
+"""What the folder of a trained model has in common with the original's."""
+
+Batch = tuple[list[Context], list[tuple[int, Asked]]]
+"""Chunks, and questions, each with the number of its chunk."""
+
+
+class Text(NamedTuple):
+    """Word pieces, and the spans of them that are to have a vector."""
+
+    ids: array[int]
+    spans: Sequence[Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train.
+
+    Attributes
+    ----------
+    steps : int
+        Batches; the groups are gone through again where they are fewer.
+    learning_rate : float
+        The highest. It rises linearly over the first `warmup_steps` and falls linearly to zero over the last
+        `cooldown_steps`. Between, it does not depend on `steps`, so that a checkpoint can be continued to any number.
+    chunks : int
+        Least chunks in a batch: groups are added until it has so many.
+    questions : int
+        Most questions of a chunk in a batch.
+    temperature : float
+        What cosines are divided by.
+    alone : float
+        Weight of the losses of the sentence's cosine alone and of the chunk's.
+    frozen_layers : int
+        Lowest layers that stay as they are, as the word embeddings do.
+    seed, checkpoint_steps : int
+    """
+
+    steps: int = 300
+    learning_rate: float = 8e-5
+    warmup_steps: int = 20
+    cooldown_steps: int = 60
+    chunks: int = 16
+    questions: int = 4
+    temperature: float = 0.05
+    alone: float = 0.5
+    frozen_layers: int = 2
+    seed: int = 0
+    checkpoint_steps: int = 20
+
+
+def original() -> BertModel:
+    """Return the encoder of the model that training starts from."""
+    from transformers import BertModel
+
+    # Eager attention trains faster on a processor than the fused kernel, and so does a model without dropout.
+    return BertModel.from_pretrained(
+        verified_folder(),
+        add_pooling_layer=False,
+        attn_implementation="eager",
+        dtype=torch.float32,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+
+
+def train(encoder: BertModel, data: Sequence[Group], recipe: Recipe, checkpoint: Path) -> list[float]:
+    """Train the encoder in place, keep the state in `checkpoint`, and return the loss of each step.
+
+    Where `checkpoint` exists, training goes on from it, with the same batches as if it had never stopped.
+    """
+    torch.set_num_threads(processor_threads(0))
+    for part in (encoder.embeddings, *encoder.encoder.layer[: recipe.frozen_layers]):
+        part.requires_grad_(False)
+    parameters = [parameter for parameter in encoder.train().parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=0.01, fused=True)
+    losses: list[float] = []
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        encoder.load_state_dict(state["encoder"])
+        optimizer.load_state_dict(state["optimizer"])
+        losses = state["losses"]
+    done, started = len(losses), monotonic()
+    for step, batch in zip(range(1, recipe.steps + 1), _batches(data, recipe), strict=False):
+        if step <= done:
+            continue
+        factor = min(1.0, step / recipe.warmup_steps, (recipe.steps - step + 1) / recipe.cooldown_steps)
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.learning_rate * factor
+        loss = batch_loss(encoder, batch, recipe)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+        if step % recipe.checkpoint_steps == 0 or step == recipe.steps:
+            recent, seconds = losses[-recipe.checkpoint_steps :], (monotonic() - started) / (step - done)
+            print(f"step {step}/{recipe.steps}  loss {np.mean(recent):.3f}  {seconds:.1f} s a step", flush=True)  # noqa: T201
+            state = {"encoder": encoder.state_dict(), "optimizer": optimizer.state_dict(), "losses": losses}
+            temporary = checkpoint.with_suffix(".tmp")
+            torch.save(state, temporary)
+            temporary.replace(checkpoint)
+    encoder.train(mode=False)
+    return losses
+
+
+def batch_loss(encoder: BertModel, batch: Batch, recipe: Recipe) -> torch.Tensor:
+    """Return the mean loss of the questions of a batch."""
+    contexts, asked = batch
+    owner = torch.tensor([number for number, context in enumerate(contexts) for _ in context.sentences])
+    first = np.cumsum([0, *(len(context.sentences) for context in contexts)]).tolist()
+    right = torch.zeros((len(asked), len(owner)), dtype=torch.bool)
+    right_chunk = torch.zeros((len(asked), len(contexts)), dtype=torch.bool)
+    for row, (number, question) in enumerate(asked):
+        right[row, [first[number] + position for position in question.answering]] = True
+        right_chunk[row, number] = True
+    of_chunks, of_sentences = _cosines(encoder, contexts, [question for _, question in asked])
+    alone = _loss(of_sentences, right, recipe) + _loss(of_chunks, right_chunk, recipe)
+    return _loss(of_sentences + of_chunks[:, owner], right, recipe) + recipe.alone * alone
+
+
+def _loss(cosines: torch.Tensor, right: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+    scores = cosines / recipe.temperature
+    return (scores.logsumexp(1) - scores.masked_fill(~right, -torch.inf).logsumexp(1)).mean()
+
+
+def _cosines(
+    encoder: BertModel, contexts: Sequence[Context], asked: Sequence[Asked]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the cosines of questions and chunks, and of questions and all sentences, a row for each question."""
+    texts = [Text(context.ids, ((0, len(context.ids)), *context.sentences)) for context in contexts]
+    counts = [len(spans) for _, spans in texts]
+    vectors = span_vectors(encoder, [*texts, *(Text(one.ids, ((0, len(one.ids)),)) for one in asked)])
+    cosines = vectors[sum(counts) :] @ vectors[: sum(counts)].T
+    is_chunk = torch.zeros(sum(counts), dtype=torch.bool)
+    is_chunk[np.cumsum([0, *counts[:-1]])] = True
+    return cosines[:, is_chunk], cosines[:, ~is_chunk]
+
+
+def span_vectors(encoder: BertModel, texts: Sequence[Text]) -> torch.Tensor:
+    """Return a unit vector for each span of each text, in order, shape (number of spans, dimension)."""
+    by_length = sorted(range(len(texts)), key=lambda number: len(texts[number][0]))
+    parts: list[list[int]] = [[]]
+    for number in by_length:
+        if parts[-1] and (len(parts[-1]) + 1) * len(texts[number][0]) > PASS_TOKENS:
+            parts.append([])
+        parts[-1].append(number)
+    vectors = torch.cat([_pass(encoder, [texts[number] for number in part]) for part in parts])
+    first = np.cumsum([0, *(len(spans) for _, spans in texts)]).tolist()
+    rows = torch.tensor([row for number in by_length for row in range(first[number], first[number + 1])])
+    return vectors[rows.argsort()]
+
+
+def _pass(encoder: BertModel, texts: Sequence[Text]) -> torch.Tensor:
+    ids = torch.zeros((len(texts), max(len(row) for row, _ in texts)), dtype=torch.int64)
+    mask = torch.zeros_like(ids)
+    shares = torch.zeros((len(texts), max(len(spans) for _, spans in texts), ids.shape[1]))
+    for number, (row, spans) in enumerate(texts):
+        ids[number, : len(row)] = torch.tensor(row.tolist())
+        mask[number, : len(row)] = 1
+        for position, (first, last) in enumerate(spans):
+            shares[number, position, first:last] = 1 / (last - first)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=BFLOAT16):
+        hidden = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+    return normalize((shares @ hidden.float())[shares.any(dim=2)], dim=1)
+
+
+def _batches(data: Sequence[Group], recipe: Recipe) -> Iterator[Batch]:
+    generator = random.Random(recipe.seed)  # noqa: S311 -- no secret
+    while True:
+        order = list(data)
+        generator.shuffle(order)
+        size = max(1, POOL * recipe.chunks // max(1, sum(map(len, order)) // len(order)))
+        batches: list[list[Context]] = []
+        for start in range(0, len(order), size):
+            batch: list[Context] = []
+            for group in sorted(order[start : start + size], key=lambda one: max(len(each.ids) for each in one)):
+                batch += group
+                if len(batch) >= recipe.chunks:
+                    batches.append(batch)
+                    batch = []
+            if len(batch) > 1:
+                batches.append(batch)
+        generator.shuffle(batches)
+        for contexts in batches:
+            yield (
+                contexts,
+                [
+                    (number, question)
+                    for number, one in enumerate(contexts)
+                    for question in generator.sample(one.questions, min(recipe.questions, len(one.questions)))
+                ],
+            )
+
+
+@torch.no_grad()
+def ranked_first(encoder: BertModel, data: Sequence[Group]) -> float:
+    """Return the share of all questions for which a sentence that answers is the best of all groups' sentences."""
+    contexts = [context for group in data for context in group]
+    owner = torch.tensor([number for number, context in enumerate(contexts) for _ in context.sentences])
+    first = np.cumsum([0, *(len(context.sentences) for context in contexts)]).tolist()
+    of_chunks, of_sentences = _cosines(encoder, contexts, [one for context in contexts for one in context.questions])
+    best = (of_sentences + of_chunks[:, owner]).argmax(dim=1).tolist()
+    right = [
+        {first[number] + position for position in one.answering}
+        for number, context in enumerate(contexts)
+        for one in context.questions
+    ]
+    return float(np.mean([found in wanted for found, wanted in zip(best, right, strict=True)]))
+
+
+def averaged(encoder: BertModel, share: float) -> BertModel:
+    """Return an encoder with so much of the trained weights and the rest of the original's, which forgets less."""
+    mixed = original()
+    trained = encoder.state_dict()
+    mixed.load_state_dict(
+        {name: torch.lerp(old, trained[name], share) for name, old in mixed.state_dict().items()},
+    )
+    mixed.train(mode=False)
+    return mixed
+
+
+def save(encoder: BertModel, folder: Path, manifest: Mapping[str, object]) -> None:
+    """Write the model as sentence-transformers loads it, with the manifest beside the weights."""
+    from safetensors.torch import load_file, save_file
+
+    source = verified_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (found for pattern in COPIED for found in source.glob(pattern)):
+        if path.is_dir():
+            shutil.copytree(path, folder / path.name, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(path, folder / path.name)
+    trained = encoder.state_dict()
+    weights = {name: trained.get(name, old) for name, old in load_file(source / WEIGHTS).items()}
+    save_file({name: weight.contiguous() for name, weight in weights.items()}, folder / WEIGHTS, {"format": "pt"})
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
