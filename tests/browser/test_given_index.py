@@ -42,14 +42,12 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]
 @pytest.mark.parametrize(
     ("docs", "shown"),
     [
-        pytest.param(None, False, id="the index alone"),
         pytest.param(1, True, id="with the articles it was made of"),
         pytest.param(2, False, id="with other articles of the same names"),
     ],
 )
-def test_only_the_files_given_now_are_shown(folders: tuple[Path, Path, Path], docs: int | None, shown: bool) -> None:
-    given = () if docs is None else ("--docs", folders[docs])
-    with running(serve("--index", folders[0], *given)) as (address, _):
+def test_only_the_files_given_now_are_shown(folders: tuple[Path, Path, Path], docs: int, shown: bool) -> None:
+    with running(serve("--index", folders[0], "--docs", folders[docs])) as (address, _):
         assert "The report is public" in source(address, LINK, None)
         pdf_page = printed(address, LINK, None)
     assert ("data:image/png" in pdf_page) == shown

@@ -134,30 +134,35 @@ def test_a_taken_port_is_an_error_that_says_what_to_do() -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_whatever_ends_it_what_was_uploaded_is_deleted(tmp_path: Path, ending: signal.Signals) -> None:
+def upload(address: str) -> None:
+    sent = {"files": ("a.md", b"Bees dance.")}
+    (path,) = httpx.post(f"{address}/gradio_api/upload", files=sent, trust_env=False, timeout=60).json()
+    assert Path(path).is_file()
+
+
+def test_once_it_is_terminated_what_was_uploaded_is_deleted(tmp_path: Path) -> None:
     with running([sys.executable, "app.py"], TMPDIR=str(tmp_path)) as (address, process):
-        sent = {"files": ("a.md", b"Bees dance.")}
-        (path,) = httpx.post(f"{address}/gradio_api/upload", files=sent, trust_env=False, timeout=60).json()
-        assert Path(path).is_file()
-        process.send_signal(ending)
+        upload(address)
+        process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE / 1000) == 0
     assert not list(tmp_path.glob("cited-qa-*"))
 
 
-def test_ctrl_c_ends_it_cleanly_and_the_page_says_so(browser: Browser) -> None:
+def test_ctrl_c_ends_it_cleanly_with_what_was_uploaded_and_the_page_says_so(tmp_path: Path, browser: Browser) -> None:
     with (
-        running([sys.executable, "-c", THINKING]) as (address, process),
+        running([sys.executable, "-c", THINKING], TMPDIR=str(tmp_path)) as (address, process),
         browser.new_context() as context,
     ):
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         page.goto(address)
         settled(page)
+        upload(address)
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE / 1000) == 0
         assert process.stdout is not None
         assert process.stdout.read() == ""
+        assert not list(tmp_path.glob("cited-qa-*"))
         page.locator("#source .articles a").first.click()
         expect(page.locator("#source .notice")).to_have_text(
             "The server is not responding. Try again, or reload the page."

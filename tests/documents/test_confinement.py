@@ -45,13 +45,11 @@ ATTACKS = {
         "if not any(map(is_socket, range(256))): raise OSError"
     ),
 }
-PORT = "PORT_OF_TEST"
-READER = """
+ATTACK = """
 import json, sys
 from qa.documents import sandbox_worker as sandboxed
-from qa.documents.formats import Article
 PORT, SECRET, attacks = json.loads(sys.argv[1])
-def attack(data, source):
+def attack():
     outcomes = {}
     for name, program in attacks.items():
         try:
@@ -59,8 +57,11 @@ def attack(data, source):
             outcomes[name] = "done"
         except Exception as error:
             outcomes[name] = type(error).__name__
-    return Article(json.dumps(outcomes), None, ())
-sandboxed.READERS = {".txt": attack}
+    return json.dumps(outcomes)
+"""
+READER = f"""{ATTACK}
+from qa.documents.formats import Article
+sandboxed.READERS = {{".txt": lambda data, source: Article(attack(), None, ())}}
 sandboxed.main()
 """
 
@@ -133,23 +134,20 @@ def test_each_measure_by_itself(measure: str, refused: set[str], protections: Pr
     name = {"leave_network": "network_namespace", "restrict_files": "landlock", "filter_calls": "seccomp"}[measure]
     if not getattr(protections, name):
         pytest.skip(f"this kernel gives but {protections}")
-    program = only(measure) + "print(sandboxed.leave_network(), sandboxed.restrict_files(), sandboxed.filter_calls())\n"
-    for attack in sorted(refused):
-        tried = (
-            f"PORT, SECRET = {PORT}, {str(tmp_path / 'secret')!r}\n"
-            f"try:\n    {ATTACKS[attack]}\nexcept OSError as error:\n    print(type(error).__name__, flush=True)\n"
-            "else:\n    print('done', flush=True)\n"
+    measures = "[sandboxed.leave_network(), sandboxed.restrict_files(), sandboxed.filter_calls()]"
+    program = f"{only(measure)}{ATTACK}\nprint({measures}, attack(), sep='\\n')"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        attacks = {attack: ATTACKS[attack] for attack in sorted(refused)}
+        done = subprocess.run(
+            [sys.executable, "-c", program, json.dumps((server.getsockname()[1], str(tmp_path / "secret"), attacks))],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            tried = tried.replace(PORT, str(server.getsockname()[1]))
-            ended = subprocess.run(
-                [sys.executable, "-c", program + tried],
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        assert ended.stdout.split()[3:] in (["PermissionError"], ["OSError"]), (attack, ended.stdout, ended.stderr)
+    ended = json.loads(done.stdout.splitlines()[1])
+    assert set(ended) == refused
+    assert set(ended.values()) <= {"PermissionError", "OSError"}, (ended, done.stderr)
 
 
 def test_a_system_without_any_measure_reads_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
