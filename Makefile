@@ -27,7 +27,7 @@ RECORD = $(if $(JSON),tests/benchmarks/results.py $(JSON) "make $@")
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
 
-.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-html bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-embedder export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-embedder export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -108,6 +108,9 @@ bench-retrieval: $(VENV)/installed-test
 
 bench-chunking: $(VENV)/installed-bench
 	$(BIN)/python $(RECORD) tests/benchmarks/chunking.py
+
+bench-languages: $(VENV)/installed-test
+	$(BIN)/python $(RECORD) tests/benchmarks/languages.py
 
 bench-html: $(VENV)/installed-bench
 	nice $(BIN)/python $(RECORD) tests/benchmarks/html_pages.py $(DIR)

@@ -10,6 +10,7 @@ import gc
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pytest
@@ -58,11 +59,12 @@ from qa.output.text import answer_to_json, answer_to_text
 from qa.retrieval.query_rewriting import is_standalone as is_standalone_question
 from qa.retrieval.query_rewriting import rewrite_question
 from qa.text.dates import dates, is_date
+from qa.text.languages import detect
 from qa.text.names import TokenSet, capitals, is_name, names
 from qa.text.negation import negations
 from qa.text.numbers import Number, is_numeral, numbers
 from qa.text.small_talk import reply, without_pleasantries
-from qa.text.tokens import term_rows
+from qa.text.tokens import LANGUAGES, term_rows
 from qa.text.topic import clause, topic
 from qa.types import Answer, Chunk, ChunkText, Citation, Document, Passage, Progress, SentenceMatch, Turn, Vectors
 
@@ -146,6 +148,7 @@ def cell(text: str) -> dict[str, object]:
 
 FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "split.sentence_spans": sentence_spans,
+    **{f"split.sentence_spans {code}": partial(sentence_spans, language=code) for code in LANGUAGES if code != "en"},
     "tables": read_tables,
     "split.split": lambda text: split(document(text[: LENGTH // 2]), 256),
     "structure.is_heading": is_heading,
@@ -170,6 +173,9 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "topic.clause": clause,
     "topic.question": lambda text: (topic(f"When did {text}"), clause(f"Which was {text}")),
     "keyword.analyse": lambda text: term_rows([text]),
+    "keyword.german": lambda text: term_rows([text], "de"),
+    "keyword.japanese": lambda text: term_rows([text], "ja"),
+    "languages.detect": detect,
     "cite.asks_for_several": asks_for_several,
     "text.numbers": lambda text: (numbers(text), is_numeral(text)),
     "text.names": lambda text: (names(text), names(text, wide=True), is_name(text.split())),

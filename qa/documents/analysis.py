@@ -66,7 +66,7 @@ def document_terms(document: Document, chunks: Sequence[Chunk]) -> TermRows:
         near = [span for above, span in placed[max(0, position - 1) : position + 2] if above == headings]
         words = read_row(document, sentence) or document.text[near[0][0] : near[-1][1]]
         texts.append(f"{headings}\n{words}")
-    return term_rows(texts)
+    return term_rows(texts, document.language)
 
 
 def as_json(analysis: Analysis) -> dict[str, Any]:

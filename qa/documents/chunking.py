@@ -13,12 +13,13 @@ from itertools import pairwise
 
 from qa.documents.structure import Block, blocks, heading_span, parts, rows
 from qa.documents.tables import Table, tables_of
+from qa.text.abbreviations import continues
+from qa.text.function_words import ENGLISH
 from qa.text.printable import replace_surrogates
 from qa.text.spans import trim
 from qa.text.tokenizer import encoding
 from qa.types import Chunk, Document, Span
 
-LANGUAGE = "en"
 _LONGEST_TOKEN = 128  # characters, in cl100k
 _USUAL_TOKEN = 16  # characters; keeps the search for a cut near in a text without spaces
 _SLACK = 8  # tokens by which the count of a text may differ from that of its part of a longer one
@@ -89,7 +90,7 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
 
 def block_sentences(document: Document) -> Iterator[tuple[Block, list[Span]]]:
     """Yield each block with the spans of its sentences: a heading is one, and so is a row of a table if it is short."""
-    text = document.text
+    text, language = document.text, document.language
     found = list(blocks(document))
     known = tables_of(document, found)
     for block in found:
@@ -97,15 +98,16 @@ def block_sentences(document: Document) -> Iterator[tuple[Block, list[Span]]]:
         if block.kind == "heading":
             yield block, [trim(text, block.start, block.end)]
         elif table:
-            cuts = pairwise([*_rows(text, table), block.end])
+            cuts = pairwise([*_rows(document, table), block.end])
             yield block, [span for span in (trim(text, *cut) for cut in cuts) if span[0] < span[1]]
         else:
-            spans = ((start, sentence_spans(text[start:end])) for start, end in parts(text, block))
+            spans = ((start, sentence_spans(text[start:end], language)) for start, end in parts(text, block))
             yield block, [(start + first, start + last) for start, each in spans for first, last in each]
 
 
-def _rows(text: str, table: Table) -> Iterator[int]:
+def _rows(document: Document, table: Table) -> Iterator[int]:
     """Yield where the header of a table starts, each row, and each part of a long row; a rule is with what it ends."""
+    text = document.text
     yield table.start
     for row in rows(text, table.body, table.end, bordered=table.bordered):
         if row.is_rule:
@@ -118,27 +120,32 @@ def _rows(text: str, table: Table) -> Iterator[int]:
                 yield cell[0]
                 length = 0
             if read > _LONGEST_ROW:
-                yield from (start + first for first, _ in sentence_spans(text[start:end])[1:])
+                yield from (start + first for first, _ in sentence_spans(text[start:end], document.language)[1:])
             length += read
 
 
-def sentence_spans(text: str) -> list[Span]:
+def sentence_spans(text: str, language: str = "") -> list[Span]:
     """Return the spans of the sentences of `text`, without the white space around them.
 
-    In a text of very many signs, such as brackets without end, sentences are at most 5,000 characters long.
+    The language is that of `Document.language`. In a text of very many signs, such as brackets without end, sentences
+    are at most 5,000 characters long.
     """
     spans: list[Span] = []
     # Of the same length, so that every offset stays the same.
-    for part in _boundaries(_INITIAL.sub(r"\1 ", replace_surrogates(text))):
+    for part in _boundaries(_INITIAL.sub(r"\1 ", replace_surrogates(text)), language or ENGLISH):
         start, end = trim(text, *part)
-        if spans and start < end and start == spans[-1][1] and _continues(text, start):
+        if start == end:
+            continue
+        if spans and (
+            (start == spans[-1][1] and _continues(text, start)) or continues(text, spans[-1], start, language)
+        ):
             spans[-1] = spans[-1][0], end
-        elif start < end:
+        else:
             spans.append((start, end))
     return spans
 
 
-def _boundaries(text: str) -> Iterator[Span]:
+def _boundaries(text: str, language: str) -> Iterator[Span]:
     """Yield the spans that sentencex divides the text into.
 
     It is given a part at a time where the whole would take too long. A part ends at a blank line if it has one, else at
@@ -155,7 +162,7 @@ def _boundaries(text: str) -> Iterator[Span]:
         last = start + len(part) == len(text)
         blank = -1 if last else part.rfind("\n\n")
         part = part[: blank + 2] if blank >= 0 else part
-        found = [(one["start_index"], one["end_index"]) for one in get_sentence_boundaries(LANGUAGE, part)]
+        found = [(one["start_index"], one["end_index"]) for one in get_sentence_boundaries(language, part)]
         cut = len(part)
         if not last and blank < 0:
             middle = cut // 2

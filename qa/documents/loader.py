@@ -22,6 +22,7 @@ from qa.documents.gibberish import checked
 from qa.documents.load_report import LoadReport, nothing_loaded
 from qa.errors import FetchError, LoadError
 from qa.files import MEGABYTE
+from qa.text.languages import detect
 from qa.text.lines import one_line
 from qa.types import Document, Progress
 
@@ -280,6 +281,7 @@ class Content:
             raise load_error(self.source, "contains only white space", "put text in it or leave it out")
         title = self.title or one_line(article.title or "")
         notes = tuple(one_line(note)[:_LONGEST_NOTE] for note in article.notes[:_MOST_NOTES])
+        language = detect(text)
         if self.file_name:
             title = title or _title_from_name(self.file_name)
             file_sha256 = hashlib.sha256(self.data).hexdigest()
@@ -291,11 +293,12 @@ class Content:
                 article.page_starts,
                 file_sha256,
                 notes,
-                recognised=article.recognised,
+                language,
+                article.recognised,
             )
         title = title or _first_words(text)
         made_id = f"{_NOT_IN_A_NAME.sub('-', title.lower()).strip('-') or 'pasted-text'}.txt"
-        return Document(self.document_id or made_id, text, title, _PASTED, notes=notes)
+        return Document(self.document_id or made_id, text, title, _PASTED, notes=notes, language=language)
 
 
 def file_content(

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.index.base import Corpus, KeywordSearch, Rows, Scores
-from qa.text.tokens import TermRows, terms
+from qa.text.function_words import ENGLISH
+from qa.text.tokens import LANGUAGES, TermRows, marker, terms
 
 _K1 = 1.5
 _B = 0.75
@@ -270,10 +271,16 @@ def _idf(corpus: Corpus, term: str) -> float:
     return log(1 + (len(corpus) - count + 0.5) / (count + 0.5))
 
 
-def overlap(weights: dict[str, float], text: str) -> float:
-    """Return the share of the weighted terms that `text` contains, 0 to 1; 0 when there are no terms."""
+def question_terms(corpus: Corpus, question: str) -> dict[str, list[str]]:
+    """Return the terms of a question in English and in each other language of the rows."""
+    others = (language for language in LANGUAGES if language != ENGLISH and corpus.document_frequency(marker(language)))
+    return {language: terms(question, language) for language in (ENGLISH, *others)}
+
+
+def overlap(weights: dict[str, float], text: str, language: str = ENGLISH) -> float:
+    """Return the share of the weighted terms that `text`, of that language, contains: 0 to 1, 0 without terms."""
     total = sum(weights.values())
     if not total:
         return 0.0
-    present = set(terms(text))
+    present = set(terms(text, language))
     return sum(weight for term, weight in weights.items() if term in present) / total

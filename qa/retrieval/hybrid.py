@@ -11,15 +11,16 @@ fusion outperforms Condorcet and individual rank learning methods", with ranks c
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
 from qa.documents.chunking import count_tokens, excerpt_start
 from qa.documents.tables import as_read, cells_at
 from qa.index.base import Index, Rows, Scores
-from qa.index.bm25 import overlap, term_weights
-from qa.text.tokens import terms
-from qa.types import Embedder, Passage, SentenceMatch, Vectors
+from qa.index.bm25 import overlap, question_terms, term_weights
+from qa.text.function_words import ENGLISH
+from qa.types import Document, Embedder, Passage, SentenceMatch, Vectors
 
 RANK_CONSTANT = 10
 """The k of reciprocal rank fusion: the smaller, the more the first ranks weigh."""
@@ -87,9 +88,10 @@ class Retriever:
         allowed = None if documents is None else index.rows(documents)
         if allowed is not None and not len(allowed):
             return []
-        question_terms = terms(question)
-        matches = _Matches(index, vector, term_weights(index.keyword, question_terms))
-        ranked = self._ranked_sentences(matches, question_terms, max(_POOL, _POOL_PER_RESULT * k), allowed)
+        asked = question_terms(index.keyword, question)
+        weights = {language: term_weights(index.keyword, found) for language, found in asked.items()}
+        matches = _Matches(index, vector, weights)
+        ranked = self._ranked_sentences(matches, [*chain(*asked.values())], max(_POOL, _POOL_PER_RESULT * k), allowed)
         scores = dict(ranked)
         taken: set[int] = set()
         found: list[tuple[range, int, float]] = []
@@ -105,13 +107,13 @@ class Retriever:
         return [matches.passage(*one) for one in found]
 
     def _ranked_sentences(
-        self, matches: _Matches, question_terms: list[str], pool: int, allowed: Rows | None
+        self, matches: _Matches, asked: list[str], pool: int, allowed: Rows | None
     ) -> list[tuple[int, float]]:
         """Return sentences of the chunks that any search finds, with their fused scores, best first."""
         index = self._index
         keyword = index.keyword
         searched = None if allowed is None else index.sentences(allowed)
-        by_keyword, _ = keyword.best(question_terms, pool * _SENTENCES_PER_CHUNK, searched)
+        by_keyword, _ = keyword.best(asked, pool * _SENTENCES_PER_CHUNK, searched)
         nearest, _ = index.nearest_chunks(matches.vector, pool, allowed)
         chunks = np.unique(np.concatenate([nearest, index.chunk_rows(by_keyword)]))
         candidates = index.sentences(chunks)
@@ -119,7 +121,7 @@ class Retriever:
         return fuse(
             [
                 candidates[np.argsort(-dense, kind="stable")],
-                keyword.best(question_terms, len(candidates), candidates)[0],
+                keyword.best(asked, len(candidates), candidates)[0],
             ]
         )
 
@@ -146,7 +148,7 @@ class Retriever:
 class _Matches:
     """What a question matches of an index, worked out once for each chunk."""
 
-    def __init__(self, index: Index, vector: Vectors, weights: dict[str, float]) -> None:
+    def __init__(self, index: Index, vector: Vectors, weights: dict[str, dict[str, float]]) -> None:
         self.vector = vector
         self._index = index
         self._weights = weights
@@ -194,7 +196,7 @@ class _Matches:
             page=document.page_at(found[0].start),
             score=score,
             similarity=self._similarities[row][0],
-            overlap=overlap(self._weights, f"{chunk.headings}\n{read}"),
+            overlap=self._overlap(document, f"{chunk.headings}\n{read}"),
             sentences=tuple(found),
             recognised=document.is_recognised(*span),
         )
@@ -208,7 +210,11 @@ class _Matches:
         cosine = float(self._similarities[row][1][position])
         cells = cells_at(document, span)
         words = as_read(document.text, (first, end), [(span, cells)]).text
-        return SentenceMatch(start, end, first, cosine, overlap(self._weights, words), cells)
+        return SentenceMatch(start, end, first, cosine, self._overlap(document, words), cells)
+
+    def _overlap(self, document: Document, text: str) -> float:
+        language = document.language if document.language in self._weights else ENGLISH
+        return overlap(self._weights[language], text, language)
 
 
 def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[tuple[int, float]]:

@@ -1,1 +1,1 @@
-"""English as text: sentences, words, numbers, dates, names, negation and small talk."""
+"""Text: its language, search terms, abbreviations; and English numbers, dates, names, negation and small talk."""

@@ -1,4 +1,4 @@
-"""Text -> search terms: lower-cased words, stemmed by Snowball's English stemmer, without stop words."""
+"""Text -> search terms: lower-cased words, stemmed by Snowball's stemmer of the language, without stop words."""
 
 from __future__ import annotations
 
@@ -14,20 +14,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.text.function_words import ENGLISH, FUNCTION_WORDS
+from qa.text.languages import DETECTION, UNSPACED, UNSPACED_RUN, WORD
+
 if TYPE_CHECKING:
     import Stemmer
 
-WORD = re.compile(r"\w+")
-# Stop words, question words included: a passage can answer without them.
-_FUNCTION_WORDS = frozenset(
-    """
-    a about after am an and any are as at be been before being between but by can could did do does doing during each
-    for from had has have having he her hers him his how i if in into is it its just many me might more most much must
-    my no nor not of on once only or other our over own s same shall she should so some such t than that the their them
-    then there these they this those through to too under until up us very was we were what when where which while who
-    whom whose why will with would you your
-    """.split()  # noqa: SIM905 -- reads better as text
-)
+_STEMMERS = {
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fr": "french",
+    "it": "italian",
+    "nl": "dutch",
+    "pt": "portuguese",
+    "ru": "russian",
+}
+LANGUAGES = (*FUNCTION_WORDS, *sorted(UNSPACED))
+"""Languages whose texts have terms of their own; those of every other text are found as in English."""
+_UNSPACED_OR_WORD = re.compile(rf"{UNSPACED_RUN.pattern}|(?:(?!{UNSPACED_RUN.pattern})\w)+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,30 +55,57 @@ class TermRows:
 
 
 @cache
-def _stemmer() -> Stemmer.Stemmer:
+def _stemmer(language: str) -> Stemmer.Stemmer:
     import Stemmer
 
-    return Stemmer.Stemmer("english")
+    return Stemmer.Stemmer(_STEMMERS[language])
 
 
-def terms(text: str) -> list[str]:
-    """Return the stemmed terms of `text` in order, stop words left out."""
-    words = [word for word in WORD.findall(text.lower()) if word not in _FUNCTION_WORDS]
-    return list(_stemmer().stemWords(words))
+def terms(text: str, language: str = ENGLISH) -> list[str]:
+    """Return the stemmed terms of `text` in order, stop words left out.
+
+    Terms of another language than English start with it, as "de:" in "de:haus", so that each is counted by itself and
+    the terms of English texts are the same, whatever other texts there are. Where words are not separated by spaces,
+    terms are pairs of characters. A text of a language that is not in `LANGUAGES` counts as English.
+    """
+    if language not in LANGUAGES or language == ENGLISH:
+        words = [word for word in WORD.findall(text.lower()) if word not in FUNCTION_WORDS[ENGLISH]]
+        return list(_stemmer(ENGLISH).stemWords(words))
+    # Some PDF files have accents as characters of their own, at which words would be cut.
+    text = unicodedata.normalize("NFC", text.lower())
+    if language in UNSPACED:
+        found = [pair for piece in _UNSPACED_OR_WORD.findall(text) for pair in _pairs(piece)]
+    else:
+        found = [word for word in WORD.findall(text) if word not in FUNCTION_WORDS[language]]
+        found = _stemmer(language).stemWords(found)
+    return [marker(language) + term for term in found]
+
+
+def _pairs(piece: str) -> list[str]:
+    if len(piece) < 2 or not UNSPACED_RUN.match(piece):
+        return [piece]
+    return [piece[start : start + 2] for start in range(len(piece) - 1)]
+
+
+def marker(language: str) -> str:
+    """Return the term of every row in that language; terms of the language start with it."""
+    return f"{language}:"
 
 
 def analyzer_fingerprint() -> str:
     """Return a name for the rules by which texts become terms: the same rules give the same terms."""
     import Stemmer
 
-    rules = "\n".join([WORD.pattern, *sorted(_FUNCTION_WORDS)])
+    words = (f"{language} {' '.join(sorted(listed))}" for language, listed in FUNCTION_WORDS.items())
+    rules = "\n".join([WORD.pattern, _UNSPACED_OR_WORD.pattern, *words, *map(repr, DETECTION)])
     digest = hashlib.sha256(rules.encode()).hexdigest()[:16]
-    return f"snowball english {Stemmer.version()} unicode {unicodedata.unidata_version} {digest}"
+    return f"snowball {Stemmer.version()} unicode {unicodedata.unidata_version} {digest}"
 
 
-def term_rows(texts: Iterable[str]) -> TermRows:
-    """Return the terms of texts, each a row."""
+def term_rows(texts: Iterable[str], language: str = ENGLISH) -> TermRows:
+    """Return the terms of texts of a language, each a row."""
     positions: dict[str, int] = {}
-    rows = [[positions.setdefault(term, len(positions)) for term in terms(text)] for text in texts]
+    first = [marker(language)] if language in LANGUAGES and language != ENGLISH else []
+    rows = [[positions.setdefault(term, len(positions)) for term in (*first, *terms(text, language))] for text in texts]
     numbers = np.array([number for row in rows for number in row], dtype=np.int32)
     return TermRows(tuple(map(sys.intern, positions)), numbers, np.array([len(row) for row in rows], dtype=np.int32))

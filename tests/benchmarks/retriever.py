@@ -25,6 +25,7 @@ from qa.pipeline import QA
 from qa.retrieval import hybrid as retrieve
 from qa.settings import Settings
 from qa.text import tokens
+from qa.text.function_words import ENGLISH
 from qa.text.tokens import terms
 
 Rankings = Callable[[list[Rows]], list[Rows]]
@@ -33,7 +34,9 @@ EXPANSION_TERMS = 8
 
 
 class Unstemmed:
-    """Leaves words as they are."""
+    """Leaves words as they are, in any language."""
+
+    def __init__(self, language: str) -> None: ...
 
     def stemWords(self, words: list[str]) -> list[str]:  # noqa: N802 -- the stemmer's name
         return words
@@ -82,7 +85,7 @@ def main() -> None:
     def rank(bot: QA, asked: Asked, documents: list[str] | None, second_pass: bool) -> float:
         if not second_pass:
             return paragraph_rank(bot, asked, documents)
-        with patch.object(retrieve, "terms", return_value=expanded(bot, asked, documents)):
+        with patch.object(retrieve, "question_terms", return_value={ENGLISH: expanded(bot, asked, documents)}):
             return paragraph_rank(bot, asked, documents)
 
     def measure(name: str, *changes: tuple[object, str, object], second_pass: bool = False) -> None:
@@ -111,7 +114,7 @@ def main() -> None:
     measure("BM25 with k1 0.9, b 0.4", (keyword, "_K1", 0.9), (keyword, "_B", 0.4))
     measure("BM25 with k1 1.2, b 0.75", (keyword, "_K1", 1.2))
     measure("words not stemmed", (tokens, "_stemmer", Unstemmed))
-    measure("function words kept", (tokens, "_FUNCTION_WORDS", frozenset()))
+    measure("function words kept", (tokens, "FUNCTION_WORDS", {ENGLISH: frozenset()}))
     measure("a second pass with the best passages' terms", second_pass=True)
 
 

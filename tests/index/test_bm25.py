@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qa.index.bm25 import KeywordIndex, build_postings, overlap, term_weights
+from qa.text.function_words import FUNCTION_WORDS
 from qa.text.tokens import analyzer_fingerprint, term_rows, terms
 
 TEXTS = (
@@ -153,7 +154,7 @@ def test_another_way_to_make_terms_has_another_name(monkeypatch: pytest.MonkeyPa
     before = analyzer_fingerprint()
     assert analyzer_fingerprint() == before
     with monkeypatch.context() as patch:
-        patch.setattr("qa.text.tokens._FUNCTION_WORDS", frozenset({"the"}))
+        patch.setitem(FUNCTION_WORDS, "fr", frozenset({"le"}))
         assert analyzer_fingerprint() != before
     monkeypatch.setattr("Stemmer.version", lambda: "0.0.0")
     assert analyzer_fingerprint() != before

@@ -29,6 +29,7 @@ from qa.errors import IndexFolderError
 from qa.index.manifest import FORMAT
 from qa.index.storage import load_index, save_index
 from qa.settings import Settings
+from qa.text.function_words import FUNCTION_WORDS
 from qa.types import Document
 
 any_text = st.one_of(st.text(max_size=60), st.text(st.characters(), max_size=20), st.just(ODD))
@@ -186,19 +187,19 @@ def test_another_format_is_refused(folder: Path) -> None:
 
 
 def test_stored_terms_spare_the_analysis(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.text.tokens.terms", lambda text: pytest.fail(f"analysed again: {text}"))
+    monkeypatch.setattr("qa.text.tokens.terms", lambda text, _: pytest.fail(f"analysed again: {text}"))
     assert load(folder).keyword.document_frequency("harbour") == 9
 
 
 def test_terms_made_in_another_way_are_made_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = document_files(folder)
     assert load(folder).keyword.document_frequency("was") == 0
-    monkeypatch.setattr("qa.text.tokens._FUNCTION_WORDS", frozenset())
+    monkeypatch.setitem(FUNCTION_WORDS, "en", frozenset())
     loaded = load(folder)
     assert loaded.keyword.document_frequency("was") == 6
     save_index(folder, loaded, EMBEDDER, SETTINGS)
     assert not before.keys() & document_files(folder).keys()
-    monkeypatch.setattr("qa.documents.analysis.term_rows", lambda _: pytest.fail("analysed again"))
+    monkeypatch.setattr("qa.documents.analysis.term_rows", lambda *_: pytest.fail("analysed again"))
     assert load(folder).keyword.document_frequency("was") == 6
 
 

@@ -35,6 +35,7 @@ from qa.index.delta import DeltaIndex
 from qa.index.manifest import FORMAT
 from qa.index.memory import PassageIndex
 from qa.index.storage import save_index
+from qa.text.function_words import FUNCTION_WORDS
 
 LIMIT = 6
 
@@ -290,7 +291,7 @@ def test_vectors_that_cannot_be_written_are_an_error(large: Path, monkeypatch: p
 
 
 def test_terms_made_in_another_way_are_made_anew(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.text.tokens._FUNCTION_WORDS", frozenset())
+    monkeypatch.setitem(FUNCTION_WORDS, "en", frozenset())
     index = load(large)
     assert index.keyword.document_frequency("was") > 0
     save_index(large, index, EMBEDDER, SETTINGS)

@@ -49,9 +49,9 @@ def test_what_is_shared_is_neither_copied_nor_embedded_again(
     before = embedder.embedded
     analysed: list[str] = []
 
-    def noted(text: str) -> list[str]:
+    def noted(text: str, language: str) -> list[str]:
         analysed.append(text)
-        return terms(text)
+        return terms(text, language)
 
     monkeypatch.setattr(PassageIndex, "entry", lambda *_: pytest.fail("shared vectors are copied"))
     monkeypatch.setattr("qa.text.tokens.terms", noted)

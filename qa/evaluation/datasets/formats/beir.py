@@ -130,6 +130,7 @@ def _add_judgement(judged: _Judgements, cells: list[str], location: str) -> None
 
 
 def _documents(path: Path, collector: ErrorCollector) -> dict[str, Document]:
+    from qa.text.languages import detect
     from qa.types import Document
 
     documents = {}
@@ -138,7 +139,8 @@ def _documents(path: Path, collector: ErrorCollector) -> dict[str, Document]:
         parts = [part for part in (title.strip(), text) if part.strip()]
         # Line ends as in a loaded file.
         whole = "\n\n".join(parts).replace("\r\n", "\n").replace("\r", "\n")
-        documents[name] = Document(id=name, text=whole, title=" ".join(title.split()) or name, source=str(path))
+        title = " ".join(title.split()) or name
+        documents[name] = Document(name, whole, title, source=str(path), language=detect(whole))
         if not parts:
             collector.problems.append(QuestionSetError(f"{location}: has neither a title nor a text"))
     return documents
