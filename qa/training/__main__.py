@@ -23,7 +23,7 @@ SETS = (
 )
 
 RECIPE = Recipe()
-STEPS, SHARE = 850, 0.7
+STEPS, SHARE = 580, 0.7
 """Of the embedding model's training."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

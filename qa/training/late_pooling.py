@@ -73,10 +73,10 @@ class Recipe:
     seed, checkpoint_steps : int
     """
 
-    steps: int = 300
+    steps: int = 580
     learning_rate: float = 8e-5
     warmup_steps: int = 20
-    cooldown_steps: int = 60
+    cooldown_steps: int = 120
     chunks: int = 16
     questions: int = 4
     temperature: float = 0.05
