@@ -8,7 +8,7 @@ the sample articles are searched together. "As English" is how texts of every la
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -23,7 +23,7 @@ from qa.index.bm25 import KeywordIndex, build_postings, question_terms
 from qa.pipeline import QA
 from qa.text.spans import trim
 from qa.text.tokens import term_rows
-from qa.types import Document
+from qa.types import Citation, Document, Passage
 
 TEXTS = Path(__file__).with_name("languages")
 SAMPLES = Path(__file__).parents[2] / "data" / "articles"
@@ -71,24 +71,34 @@ def keyword_ranks(texts: Sequence[Article], *, as_english: bool) -> dict[str, in
     return ranks
 
 
-def passage_ranks(texts: Sequence[Article], *, as_english: bool) -> dict[str, int]:
-    """Return for each question the rank of the passage that contains the answer, as the retriever finds it."""
+class Found(NamedTuple):
+    """What the pipeline finds for a question: the rank of the passage with the answer, and whether it answers."""
+
+    rank: int
+    answered: bool
+    declined: bool
+
+
+def found_for(texts: Sequence[Article], *, as_english: bool) -> dict[str, Found]:
+    """Return what is found for each question: by the retriever, and as the first excerpt of the answer."""
     bot = QA()
     documents = [replace(one.document, language="") if as_english else one.document for one in texts]
     bot.add([*load_paths(SAMPLES).documents, *documents])
-    ranks = {}
+    found = {}
     for one in texts:
-        for question, answer in one.questions:
-            start = one.document.text.index(answer)
-            ranks[question] = 1 + next(
-                (
-                    n
-                    for n, passage in enumerate(bot.search(question))
-                    if passage.document_id == one.document.id and passage.start <= start < passage.end
-                ),
-                len(bot.index),
+        for question, words in one.questions:
+            place = one.document.id, one.document.text.index(words)
+            inside = [_contains(passage.document_id, passage, *place) for passage in bot.search(question)]
+            answer = bot.ask(question)
+            first = any(_contains(citation.document, citation, *place) for citation in answer.citations[:1])
+            found[question] = Found(
+                1 + (inside.index(True) if True in inside else len(bot.index)), first, answer.abstained
             )
-    return ranks
+    return found
+
+
+def _contains(name: str, span: Passage | Citation, document: str, start: int) -> bool:
+    return name == document and span.start <= start < span.end
 
 
 def sentence_errors(one: Article, language: str) -> int:
@@ -106,15 +116,18 @@ def sentence_errors(one: Article, language: str) -> int:
     return len(starts ^ found)
 
 
+def _change(outcomes: Iterable[Sequence[bool]]) -> str:
+    return " \u2192 ".join(f"{100 * fmean(each):.0f}" for each in outcomes)
+
+
 def main() -> None:
     """Measure each language, in both halves."""
     texts = list(articles())
     wrong = [one.document.id for one in texts if one.document.language != one.language]
-    keyword, passages = (
-        [ranks(texts, as_english=as_english) for as_english in (True, False)]
-        for ranks in (keyword_ranks, passage_ranks)
-    )
-    columns = ["language", "questions", "keywords: hit@1", "hit@3", "retrieval: hit@1", "hit@3", "sentences", "errors"]
+    keyword = [keyword_ranks(texts, as_english=as_english) for as_english in (True, False)]
+    pipeline = [found_for(texts, as_english=as_english) for as_english in (True, False)]
+    columns = ["language", "questions", "keywords: hit@1", "hit@3", "retrieval: hit@1", "hit@3"]
+    columns += ["answer in the first excerpt", "declined", "sentences", "errors"]
     for half in ("held-out", "development"):
         rows = []
         part = [one for one in texts if one.half == half]
@@ -122,9 +135,10 @@ def main() -> None:
             chosen = [one for one in part if language in {one.language, "all"}]
             asked = [question for one in chosen for question, _ in one.questions]
             hits = [
-                " \u2192 ".join(f"{100 * fmean(found[question] <= k for question in asked):.0f}" for found in ranks)
-                for ranks in (keyword, passages)
-                for k in (1, 3)
+                *(_change([found[question] <= k for question in asked] for found in keyword) for k in (1, 3)),
+                *(_change([found[question].rank <= k for question in asked] for found in pipeline) for k in (1, 3)),
+                _change([found[question].answered for question in asked] for found in pipeline),
+                _change([found[question].declined for question in asked] for found in pipeline),
             ]
             errors = [
                 sum(

@@ -27,8 +27,8 @@ WHEN = "When did tea reach the harbour of Port Amarel?"
 def test_a_program_adds_asks_searches_and_lists_its_own_documents(app: str) -> None:
     first = told(app, "add_document", text=TEA, title="Tea")
     key, document = first["library"], first["document"]
-    assert {name: document[name] for name in ("id", "title", "words", "characters")} == {
-        "id": "tea.txt", "title": "Tea", "words": 14, "characters": len(TEA),
+    assert {name: document[name] for name in ("id", "title", "words", "characters", "language")} == {
+        "id": "tea.txt", "title": "Tea", "words": 14, "characters": len(TEA), "language": "",
     }  # fmt: skip
     page = base64.b64encode(b"<h1>Silk</h1><p>Silk reached Velmora in 1312.</p>").decode()
     second = told(app, "add_document", file=page, name="silk.html", library=key)

@@ -155,6 +155,7 @@ def _described(document: Document, added: Added | None) -> dict[str, Any]:
         "title": document.title,
         "words": word_count(document),
         "characters": len(document.text),
+        "language": document.language,
         "notes": list(document.notes),
         "added": added.when.isoformat(timespec="seconds") if added else None,
     }
