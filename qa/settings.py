@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     """Largest file that is read, in megabytes (1,000,000 bytes)."""
     parse_timeout_seconds: float = Field(20.0, gt=0)
     """Maximum processor seconds for parsing a visitor's file or a web page; see `qa.documents.sandbox`."""
+    ocr_timeout_seconds: float = Field(40.0, ge=0)
+    """Maximum processor seconds for recognising text in the images of such a file, beyond those for parsing it; further
+    pages are left out. A page takes 2 or 3."""
     parse_memory_mb: float = Field(1000.0, ge=400)
     """Maximum memory of the process that parses such a file, in megabytes (1,000,000 bytes), libraries included; on
     Linux."""

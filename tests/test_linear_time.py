@@ -24,7 +24,7 @@ from qa.documents.formats.mail import read_eml
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.notebook import read_notebook
 from qa.documents.formats.pdf.lines import Line
-from qa.documents.formats.pdf.reader import _article
+from qa.documents.formats.pdf.reader import article_of
 from qa.documents.formats.rtf.reader import read_rtf
 from qa.documents.formats.sheets.cells import cell_text
 from qa.documents.formats.sheets.delimited import read_csv
@@ -229,8 +229,8 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     ),
     "formats.number": lambda text: shown(1.5, text),
     "formats.cell": cell_text,
-    "formats.pdf_lines": lambda text: _article([printed(text.split("\n"))], ""),
-    "formats.pdf_words": lambda text: _article([printed(text.split())], ""),
+    "formats.pdf_lines": lambda text: article_of([printed(text.split("\n"))], ""),
+    "formats.pdf_words": lambda text: article_of([printed(text.split())], ""),
     "load.text": tolerated(lambda data, _: load_text(data.decode())),
     "split.count_tokens": count_tokens,
 }

@@ -30,6 +30,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from qa.documents.formats.recognition import MODELS
+
 # From the kernel's headers; the numbers of Landlock's calls are the same for all processors.
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_SECCOMP = 22
@@ -51,6 +53,7 @@ _DATA = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
     "/usr/share/zoneinfo",
+    str(MODELS),
     "/etc/localtime",
     "/dev/null",
     "/dev/urandom",

@@ -28,8 +28,9 @@ from qa.documents import fork_server
 from qa.documents.analysis import Analysis, from_json
 from qa.documents.confinement import Protections
 from qa.documents.fork_server import Fork, ForkServer
-from qa.documents.formats import Article, load_error
+from qa.documents.formats import SCANNED, Article, load_error
 from qa.documents.formats.pdf.boxes import Box, PageBoxes, PrintedPage
+from qa.documents.formats.recognition import languages
 from qa.errors import LoadError
 from qa.files import MEGABYTE
 from qa.settings import Settings
@@ -155,7 +156,9 @@ class Sandbox:
     def printed_pages(
         self, data: bytes, document: Document, start: int, end: int, *, width: int, most: int
     ) -> tuple[PrintedPage, ...]:
-        """Return pictures of the pages that a span is on; see `qa.documents.formats.pdf.boxes.printed_pages`.
+        """Return pictures of the pages of a PDF that a span is on, or the image that its text was recognised in.
+
+        See `qa.documents.formats.pdf.boxes.printed_pages`.
 
         Raises
         ------
@@ -167,18 +170,22 @@ class Sandbox:
 
     def _do(self, job: dict[str, Any], data: bytes, source: str, make: Callable[[Any, str], Made]) -> Made:
         limits = self._settings
+        recognises = job.get("suffix") in SCANNED and languages()
+        ocr_seconds = limits.ocr_timeout_seconds if recognises else 0.0
+        seconds = limits.parse_timeout_seconds + ocr_seconds
         job |= {
             "source": source,
             "size": len(data),
-            "seconds": limits.parse_timeout_seconds,
+            "seconds": seconds,
+            "ocr_seconds": ocr_seconds,
             "memory_mb": limits.parse_memory_mb,
             "text_mb": limits.parse_output_mb,
             "allow_unreadable": limits.allow_unreadable,
         }
         with self._slots:
-            reply, late, code = self._exchange(json.dumps(job).encode() + b"\n", data)
+            reply, late, code = self._exchange(json.dumps(job).encode() + b"\n", data, seconds)
         if late or code == -_PROCESSOR_TIME:
-            problem = f"takes more than {limits.parse_timeout_seconds:g} seconds to read"
+            problem = f"takes more than {seconds:g} seconds to read"
             raise load_error(source, problem, "split it, or save its text as .txt")
         line, _, payload = reply.partition(b"\n")
         try:
@@ -192,7 +199,7 @@ class Sandbox:
             raise load_error(source, problem, "save it again, or as .txt") from error
         raise LoadError(message)
 
-    def _exchange(self, line: bytes, data: bytes) -> tuple[bytes, bool, int]:
+    def _exchange(self, line: bytes, data: bytes, seconds: float) -> tuple[bytes, bool, int]:
         """Return the reply of a process, whether it took too long, and its exit code."""
         process = self._server.fork() if self._server is not None and self._is_warm else _started()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 -- for mypy
@@ -202,7 +209,7 @@ class Sandbox:
             fired.append(True)
             process.kill()
 
-        timer = Timer(_CLOCK * self._settings.parse_timeout_seconds, stop)
+        timer = Timer(_CLOCK * seconds, stop)
         timer.daemon = True
         timer.start()
         try:

@@ -22,6 +22,7 @@ from typing import Any
 from qa.documents.confinement import Protections, filter_calls, leave_network, restrict_files
 from qa.documents.fork_server import SERVE, serve
 from qa.documents.formats import READERS, Article, load_error
+from qa.documents.formats.recognition import SECONDS
 from qa.documents.gibberish import checked
 from qa.errors import LoadError, QAError
 from qa.files import MEGABYTE
@@ -62,6 +63,7 @@ def _work(no_network: bool, landlock: int) -> None:
         if not line:
             return
         job = json.loads(line) | {"protections": protections}
+        SECONDS.set(job["ocr_seconds"])
         data = sys.stdin.buffer.read(job["size"])
         _limit(job)
         head, payload = _done(job, data)
@@ -163,11 +165,15 @@ def _load(job: _Job, data: bytes) -> _Reply:
 
 
 def _printed_pages(job: _Job, data: bytes) -> _Reply:
+    from qa.documents.formats.image import image_page
     from qa.documents.formats.pdf.boxes import printed_pages
     from qa.types import Document
 
-    document = Document(**job["document"])
-    pages = printed_pages(data, document, *job["span"], width=job["width"], most=job["most"])
+    document, (start, end), width = Document(**job["document"]), job["span"], job["width"]
+    if data.startswith(b"%PDF"):
+        pages = printed_pages(data, document, start, end, width=width, most=job["most"])
+    else:
+        pages = (image_page(data, document.page_at(start) or 1, width, source=job["source"]),)
     rows = [{**asdict(page.location), "png": base64.b64encode(page.png).decode("ascii")} for page in pages]
     return {"pages": rows}, b""
 

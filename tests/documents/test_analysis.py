@@ -152,9 +152,9 @@ def test_an_article_is_read_and_analysed_by_one_process(
     jobs: list[str] = []
     exchange = Sandbox._exchange
 
-    def counted(sandbox: Sandbox, line: bytes, data: bytes) -> tuple[bytes, bool, int]:
+    def counted(sandbox: Sandbox, line: bytes, data: bytes, seconds: float) -> tuple[bytes, bool, int]:
         jobs.append(json.loads(line)["job"])
-        return exchange(sandbox, line, data)
+        return exchange(sandbox, line, data, seconds)
 
     monkeypatch.setattr(Sandbox, "_exchange", counted)
     visitors = Visitors(QA(Settings(), embedder=embedder))

@@ -32,14 +32,14 @@ GOOD = {
 
 
 def test_an_archive_is_a_folder(tmp_path: Path) -> None:
-    path = write(tmp_path, packed({**GOOD, "picture.png": b"x", "empty.txt": b""}))
+    path = write(tmp_path, packed({**GOOD, "picture.gif": b"x", "empty.txt": b""}))
     report = load_paths(path)
     assert [document.id for document in report.documents] == ["a.zip/b.txt", "a.zip/sub/c.md"]
     assert report.documents[1].source == f"{path}/sub/c.md"
     assert report.documents[0].title == "B"
-    assert [entry.path for entry in report.skipped] == [f"{path}/empty.txt", f"{path}/picture.png"]
+    assert [entry.path for entry in report.skipped] == [f"{path}/empty.txt", f"{path}/picture.gif"]
     assert report.skipped[0].reason == "is empty; put text in it or leave it out"
-    assert report.skipped[1].reason.startswith("has the unknown type '.png'; use one of these:")
+    assert report.skipped[1].reason.startswith("has the unknown type '.gif'; use one of these:")
     assert report.files == {} == files_by_id([path])
 
 

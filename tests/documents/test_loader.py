@@ -142,7 +142,7 @@ NO_TEXT_HTML = (
             "a.pdf",
             lambda: make_pdf("x", picture_only=True),
             "a.pdf: has no text (scanned?); run OCR first",
-            id="PDF of pictures",
+            id="PDF of shapes",
         ),
         pytest.param("a.docx", lambda: b"junk", "a.docx: is damaged or not a Word document;", id="not a zip"),
         pytest.param("a.docx", lambda: make_docx(fill_word)[:900], "a.docx: is damaged or not", id="zip cut short"),
@@ -460,7 +460,7 @@ def test_folder_with_good_and_bad_files(tmp_path: Path) -> None:
         sub__deep__c_html="<p>Some text.</p>",
         empty_txt="",
         binary_txt=b"\0\1",
-        picture_png=b"\x89PNG",
+        picture_gif=b"GIF89a",
         LICENSE_=b"x",
         old_XLS=b"x",
     )
@@ -477,7 +477,7 @@ def test_folder_with_good_and_bad_files(tmp_path: Path) -> None:
         "LICENSE.": f"has no file extension; use one of these: {ACCEPTED_SHOWN}",
         "empty.txt": "is empty; put text in it or leave it out",
         "binary.txt": "looks binary: 2 of 2 characters are control characters; save it as plain text in UTF-8",
-        "picture.png": f"has the unknown type '.png'; use one of these: {ACCEPTED_SHOWN}",
+        "picture.gif": f"has the unknown type '.gif'; use one of these: {ACCEPTED_SHOWN}",
     }
     assert [entry.path for entry in report.skipped] == sorted(entry.path for entry in report.skipped)
     assert report.summary().startswith("3 documents loaded, 6 left out:\n")

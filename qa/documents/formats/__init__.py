@@ -10,6 +10,7 @@ from collections.abc import Callable
 from qa.documents.formats.docx.reader import read_docx
 from qa.documents.formats.epub import read_epub
 from qa.documents.formats.html import read_html
+from qa.documents.formats.image import read_image
 from qa.documents.formats.mail import read_eml
 from qa.documents.formats.notebook import read_notebook
 from qa.documents.formats.opendocument.reader import read_opendocument
@@ -22,7 +23,7 @@ from qa.documents.formats.sheets.xlsx import read_xlsx
 from qa.documents.formats.subtitles import read_subtitles
 from qa.documents.formats.text import read_markdown, read_plain
 
-__all__ = ["ACCEPTED", "ACCEPTED_SHOWN", "MAIN_SUFFIXES", "OLD_FORMATS", "READERS", "Article", "load_error"]
+__all__ = ["ACCEPTED", "ACCEPTED_SHOWN", "MAIN_SUFFIXES", "OLD_FORMATS", "READERS", "SCANNED", "Article", "load_error"]
 
 _Reader = Callable[[bytes, str], Article]
 
@@ -46,6 +47,7 @@ _GROUPS: dict[str, dict[str, _Reader]] = {
     "mail": {".eml": read_eml},
     "notebooks": {".ipynb": read_notebook},
     "subtitles": {".srt": read_subtitles, ".vtt": read_subtitles},
+    "pictures": dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"), read_image),
 }
 
 READERS: dict[str, _Reader] = {suffix: reader for group in _GROUPS.values() for suffix, reader in group.items()}
@@ -59,6 +61,9 @@ MAIN_SUFFIXES = tuple({reader: suffix for suffix, reader in reversed(READERS.ite
 
 ACCEPTED_SHOWN = ", ".join(f"{name} ({', '.join(group)})" for name, group in _GROUPS.items())
 """Supported suffixes in groups, for messages."""
+
+SCANNED = (".pdf", *_GROUPS["pictures"])
+"""Suffixes of formats whose text may have to be recognised in images."""
 
 OLD_FORMATS = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx", ".xlsb": ".xlsx"}
 """Suffixes of office formats that are not read, and what to save them as."""

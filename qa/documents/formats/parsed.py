@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
@@ -15,6 +15,7 @@ LONGEST_TITLE = 100
 """Maximum characters of a first line that is taken for a title."""
 DEEPEST_INDENT = 20
 """Maximum columns by which an item of a list is indented."""
+_MOST_RANGES = 8  # of pages that are listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,22 @@ def counted(count: int, what: str, several: str = "") -> str:
 def left_out(count: int, what: str, several: str = "") -> str:
     """Return the note on what was left out: "1 picture was left out", "2 pictures were left out"."""
     return f"{counted(count, what, several)} {'was' if count == 1 else 'were'} left out"
+
+
+def page_ranges(numbers: Iterable[int]) -> str:
+    """Return "page 3", or "pages 3-9 and 12" for the numbers in order; how many there are if that is too long."""
+    ranges: list[tuple[int, int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    if len(ranges) > _MOST_RANGES:
+        return f"{sum(last - first + 1 for first, last in ranges)} pages"
+    words = [f"{first}-{last}" if last > first else str(first) for first, last in ranges]
+    several = len(words) > 1 or ranges[0][0] < ranges[0][1]
+    listed = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+    return f"page{'s' * several} {listed}"
 
 
 def as_pages(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:

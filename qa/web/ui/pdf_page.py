@@ -1,4 +1,4 @@
-"""A span of a PDF -> pictures of its pages, with the span outlined."""
+"""A span of a PDF or of a recognised image -> pictures of its pages, with the span outlined in a PDF's own text."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from qa.documents.formats import SCANNED
 from qa.documents.formats.pdf.boxes import Box, PageBoxes, PrintedPage
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
@@ -17,10 +18,11 @@ from qa.web.ui.markup import LinkTarget
 
 WIDTH = 1100  # pixels, twice what the pane shows on most screens
 _MAX_PAGES = 3  # of an excerpt
+_PDF = b"%PDF"
 
 
 def file_of(document: Document, files: Mapping[str, Path], max_file_mb: float) -> bytes | None:
-    """Return the PDF that a shared document was read from; None if it is not among `files`, or has changed.
+    """Return the PDF or image that a shared document was read from; None if it is not among `files`, or has changed.
 
     Parameters
     ----------
@@ -32,7 +34,7 @@ def file_of(document: Document, files: Mapping[str, Path], max_file_mb: float) -
         Largest file that is read, in megabytes of 1,000,000 bytes.
     """
     path = files.get(document.id)
-    if path is None or path.suffix.lower() != ".pdf" or not document.file_sha256:
+    if path is None or path.suffix.lower() not in SCANNED or not document.file_sha256:
         return None
     try:
         # Links in --docs are followed when they are loaded.
@@ -58,27 +60,29 @@ def pdf_page_html(document: Document, file: bytes | None, target: LinkTarget, sa
     Returns
     -------
     str
-        Empty if there is no PDF, or it is no longer that of the document.
+        Empty if there is no PDF or image, or it is no longer that of the document.
     """
-    if not file or not file.startswith(b"%PDF") or not document.page_starts:
+    if not file or not (document.recognised or (document.page_starts and file.startswith(_PDF))):
         return ""
+    whole = "PDF" if file.startswith(_PDF) else "image"
     try:
         pages = sandbox.printed_pages(file, document, target.start, target.end, width=WIDTH, most=_MAX_PAGES)
     except QAError:
         return ""
-    pictures = "".join(map(_picture, pages))
+    pictures = "".join(_picture(page, whole) for page in pages)
     numbers = " and ".join(str(page.location.page) for page in pages)
-    name = f"Page{'s' if len(pages) > 1 else ''} {numbers} of the PDF"
-    # Without an excerpt to show, the text comes first.
-    opened = " open" if any(page.location.boxes for page in pages) else ""
+    name = f"Page{'s' if len(pages) > 1 else ''} {numbers} of the {whole}"
+    # Without an excerpt to show, the text comes first; recognised text is to be compared with the page.
+    is_shown = any(page.location.boxes for page in pages) or document.is_recognised(target.start, target.end)
+    opened = " open" if is_shown else ""
     return f'<details{opened}><summary>{name}</summary><div class="pdf-pages" tabindex="0">{pictures}</div></details>'
 
 
-def _picture(page: PrintedPage) -> str:
+def _picture(page: PrintedPage, whole: str) -> str:
     location, picture = page.location, base64.b64encode(page.png).decode("ascii")
     boxes = "".join(_box(box, location) for box in location.boxes)
     outlined = ", with the excerpt outlined" if location.boxes else ""
-    image = f'<img src="data:image/png;base64,{picture}" alt="Page {location.page} of the PDF{outlined}">'
+    image = f'<img src="data:image/png;base64,{picture}" alt="Page {location.page} of the {whole}{outlined}">'
     return f'<div class="pdf-page">{image}{boxes}</div>'
 
 

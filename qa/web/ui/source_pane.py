@@ -79,7 +79,7 @@ def article_html(document: Document, target: LinkTarget, excerpts: Sequence[Link
     title = "" if _says_title(document) else document.title
     about = about_html(document, overview_of(document)) if target.start == target.end == 0 else ""
     return _pane(
-        _bar(document.id, target, excerpts, paged=bool(document.page_starts)),
+        _bar(document.id, target, excerpts, paged=bool(document.page_starts or document.recognised)),
         about
         + (f'<h1 class="title">{escape(title)}</h1>' if title else "")
         + (f'<a class="more" href="{earlier}">Earlier part</a>' if earlier else "")

@@ -54,13 +54,13 @@ def test_notes_are_told_when_an_article_is_added(library: Library) -> None:
 
 def test_an_archive_adds_what_is_in_it(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradio.utils.get_upload_folder", lambda: str(tmp_path))
-    files = {"b.txt": b"Hens lay eggs.", "sub/c.md": b"# Fish\n\nFish swim.", "../d.txt": b"x", "e.png": b"x"}
+    files = {"b.txt": b"Hens lay eggs.", "sub/c.md": b"# Fish\n\nFish swim.", "../d.txt": b"x", "e.gif": b"x"}
     (tmp_path / "hive.zip").write_bytes(packed(files))
     sent = {"files": [{"name": "hive.zip", "path": str(tmp_path / "hive.zip")}]}
     *_, outcomes = add_all(library, additions(sent))
     assert [(each.name, each.state) for each in outcomes] == [
         ("B", "added"),
-        ("hive.zip/e.png", "failed"),
+        ("hive.zip/e.gif", "failed"),
         ("Fish", "added"),
         ("hive.zip/../d.txt", "failed"),
     ]

@@ -72,7 +72,9 @@ class PrintedPage:
 def printed_pages(
     data: bytes, document: Document, start: int, end: int, *, width: int, most: int
 ) -> tuple[PrintedPage, ...]:
-    """Return the pages that a span of a PDF's text is on; for an empty one the page that it is on, without boxes.
+    """Return the pages that a span of a PDF's text is on; for an empty or recognised one the page that it starts on.
+
+    That has no boxes.
 
     Parameters
     ----------

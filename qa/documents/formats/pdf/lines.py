@@ -15,8 +15,8 @@ _WORD = re.compile("[^\\s\x02]+\x02?|\x02")
 _WIDE_GAP = 0.8  # of a line's height; what is further apart may be another cell or column
 _NUMBER_GAP = 0.45  # the same between two numbers, which are rarely words of a sentence
 _BACK_STEP = 0.3  # of a line's height; how far a word may reach back over the one before
-_NUMBER_START = frozenset("0123456789+-\u2212.($")
-_ASCENT, _DESCENT = 0.75, 0.25  # of the font size
+NUMBER_START = frozenset("0123456789+-\u2212.($")
+ASCENT, DESCENT = 0.75, 0.25  # of the font size
 _MOST_STACKED = 200  # letters
 _SAMPLES = 24  # words whose direction is looked at
 _FIXED_PITCH, _FORCE_BOLD = 1, 1 << 18
@@ -169,7 +169,7 @@ def _joined(
             shared = (y1 if y1 < piece_top else piece_top) - (y0 if y0 > piece_bottom else piece_bottom)
             gap = x0 - piece_right
             follows = shared > 0.5 * low and -_BACK_STEP * low <= gap <= _WIDE_GAP * tall
-            if gap > _NUMBER_GAP * tall and text[end - 1].isdigit() and text[first] in _NUMBER_START:
+            if gap > _NUMBER_GAP * tall and text[end - 1].isdigit() and text[first] in NUMBER_START:
                 follows = False
             if turned and piece_turned:
                 follows = abs(x0 - piece_left) < height
@@ -277,9 +277,9 @@ class _Measure:
         return Line(
             " ".join(words.replace("\x02", "-").split()),
             left - self._frame.x,
-            down - _ASCENT * size,
+            down - ASCENT * size,
             right - self._frame.x,
-            down + _DESCENT * size,
+            down + DESCENT * size,
             size,
             bold,
             fixed,
@@ -295,7 +295,7 @@ class _Measure:
             size *= math.hypot(matrix.c, matrix.d)
         raw.FPDFText_GetCharOrigin(self._page, index, self._x, self._y)
         if not 0.1 * height < size < 10 * height:  # a font without sensible measures
-            return max(height, 1.0), bottom + _DESCENT * height
+            return max(height, 1.0), bottom + DESCENT * height
         return size, _turned_point(self._x.value, self._y.value, self._frame.turns)[1]
 
     def _font(self, index: int) -> tuple[bool, bool]:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain, pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error, parsing
+from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error, page_ranges, parsing
 from qa.documents.formats.pdf.columns import Placed, PlacedPiece, alike, body_of, find_headings, in_columns
 from qa.documents.formats.pdf.fields import Field, page_fields, with_fields
 from qa.documents.formats.pdf.flow import Flow, Vocabulary
 from qa.documents.formats.pdf.furniture import contents, furniture
 from qa.documents.formats.pdf.layout import arranged
 from qa.documents.formats.pdf.lines import Line, Page, TextPage, page_characters, page_lines
+from qa.documents.formats.recognition import INSTALL, Recogniser, are_images, languages
 from qa.text.lines import one_line
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 # PDFium keeps global state and is not safe to use from two threads at once.
 PDFIUM = threading.Lock()
@@ -33,8 +38,10 @@ _TITLE_PAGES = 2
 _CONTROL = re.compile(r"[\x01\x03-\x08\x0e-\x1f\x7f]")  # symbols of fonts that do not say what they are
 _UNREADABLE = re.compile(f"{_CONTROL.pattern}|[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
 _UNREADABLE_SHARE = 0.1  # of the characters of a page
-_MOST_RANGES = 8  # of pages that are listed
 _MOST_OBJECTS = 2000  # that are looked at for a picture
+_POINTS = 72  # an inch
+_RESOLUTION = 250  # pixels an inch of a page whose text is to be recognised
+_MOST_PIXELS = 9_000_000
 
 
 @dataclass(slots=True)
@@ -83,7 +90,7 @@ def read_pdf(data: bytes, source: str) -> Article:
     Lines are joined to paragraphs, which go on over the end of a page; rows of a table are lines of cells separated
     by bars, headings lines with number signs, list items lines with a dash or their number. Running headers, footers,
     page numbers and tables of contents are left out. Values of form fields follow their labels; comments are at the
-    end of their page.
+    end of their page. The text of a page that is an image is recognised, where the extra `ocr` is installed.
 
     Raises
     ------
@@ -112,17 +119,34 @@ def read_pdf(data: bytes, source: str) -> Article:
             if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
                 raise load_error(source, "is encrypted", "remove the password") from error
             raise
+        with Recogniser() as recogniser:
+            for number in pictures if languages() else ():
+                pages[number - 1] = recogniser.page(number, partial(_drawn, data, number))
+        notes = recogniser.notes()
+        if pictures and not languages():
+            notes = [f"{are_images(pictures)}, and text recognition is not installed ({INSTALL})"]
         if not any(pages):
-            raise load_error(source, "has no text (scanned?)", "run OCR first")
-        article = _article(pages, given_title)
-    notes = [f"{_pages(pictures)} {'is an image' if len(pictures) == 1 else 'are images'}"] if pictures else []
+            reason = f"has no text: {'; '.join(notes)}" if notes else "has no text (scanned?)"
+            raise load_error(source, reason, "run OCR first")
+        article = article_of(pages, given_title)
     if unreadable:
-        notes.append(f"the text of {_pages(unreadable)} cannot be decoded")
-    return replace(article, notes=(*notes, *article.notes))
+        notes.append(f"the text of {page_ranges(unreadable)} cannot be decoded")
+    return replace(article, notes=(*notes, *article.notes), recognised=recogniser.spans(article))
 
 
-def _article(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
-    """Put the lines of all pages together."""
+def _drawn(data: bytes, number: int) -> tuple[Image, float]:
+    """Return the picture of a page, and the pixels of an inch."""
+    import pypdfium2
+
+    with PDFIUM, closing(pypdfium2.PdfDocument(data)) as pdf, closing(pdf[number - 1]) as page:
+        width, height = page.get_size()
+        scale = min(_RESOLUTION / _POINTS, (_MOST_PIXELS / max(width * height, 1)) ** 0.5)
+        with closing(page.render(scale=scale, grayscale=True)) as bitmap:
+            return bitmap.to_pil().convert("L"), scale * _POINTS
+
+
+def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
+    """Return the article of the lines of all pages, read or recognised."""
     body, bold_body, fixed_body = body_of(pages)
     vocabulary = Vocabulary(list(chain.from_iterable(pages)))
     kept = _without(pages, furniture(pages, body))
@@ -138,7 +162,7 @@ def _article(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
         flow.add_page(page)
     text = flow.text()
     left_out = [number + 1 for number, out in enumerate(listed) if out]
-    notes = (f"the table of contents on {_pages(left_out)} was left out",) if left_out else ()
+    notes = (f"the table of contents on {page_ranges(left_out)} was left out",) if left_out else ()
     return Article(text, _title(given_title, placed, body, text), tuple(flow.page_starts), notes)
 
 
@@ -173,22 +197,6 @@ def _title(given: str, pages: Sequence[Sequence[PlacedPiece]], body: float, text
 
 def _squeezed(text: str) -> str:
     return "".join(filter(str.isalnum, text.lower()))
-
-
-def _pages(numbers: Iterable[int]) -> str:
-    """Return "page 3", or "pages 3-9 and 12" for the numbers in order; how many there are if that is too long."""
-    ranges: list[tuple[int, int]] = []
-    for number in numbers:
-        if ranges and ranges[-1][1] == number - 1:
-            ranges[-1] = (ranges[-1][0], number)
-        else:
-            ranges.append((number, number))
-    if len(ranges) > _MOST_RANGES:
-        return f"{sum(last - first + 1 for first, last in ranges)} pages"
-    words = [f"{first}-{last}" if last > first else str(first) for first, last in ranges]
-    several = len(words) > 1 or ranges[0][0] < ranges[0][1]
-    listed = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
-    return f"page{'s' * several} {listed}"
 
 
 def _has_picture(page: Page) -> bool:

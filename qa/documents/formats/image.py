@@ -1,0 +1,116 @@
+"""Picture -> article, by text recognition."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from qa.documents.formats.parsed import Article, load_error, parsing
+from qa.documents.formats.pdf.boxes import PageBoxes, PrintedPage
+from qa.documents.formats.pdf.reader import article_of
+from qa.documents.formats.recognition import INSTALL, Recogniser, languages
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
+_MOST_PIXELS = 50_000_000
+_PIXELS = 6_000_000  # of a page at 250 an inch
+_SAME_SCALE = (0.8, 1.25)
+_LARGEST_SCALE = 3.0
+_WIDTH = 8.5  # inches that a picture is taken to be wide
+_DARK = 100  # mean grey of a picture that is light on dark
+_SIXTEEN_BITS = 256
+_DAMAGED = "is damaged or not an image", "save it again, as .png"
+
+
+def read_image(data: bytes, source: str) -> Article:
+    """Return the text of a scan, a photograph of a page or a screenshot; each image of a TIFF file is a page.
+
+    Raises
+    ------
+    LoadError
+        If the extra `ocr` is not installed, or the file is damaged, too large, or has no text.
+    """
+    if not languages():
+        raise load_error(source, "is an image, and text recognition is not installed", f"install it: {INSTALL}")
+    with parsing(source, *_DAMAGED), Recogniser() as recogniser:
+        pages = [
+            recogniser.page(number, partial(_prepared, frame))
+            for number, frame in enumerate(_frames(data, source), start=1)
+        ]
+        paged = len(pages) > 1
+        notes = recogniser.notes(paged=paged)
+        if not any(pages):
+            raise load_error(source, "has no text that could be recognised", "leave it out, or use a sharper image")
+        article = article_of(pages, "")
+    spans = recogniser.spans(article)
+    starts = article.page_starts if paged else ()
+    return replace(article, page_starts=starts, notes=(*notes, *article.notes), recognised=spans)
+
+
+def image_page(data: bytes, page: int, width: int, *, source: str) -> PrintedPage:
+    """Return an image of a file, counted from 1, in a width of so many pixels at most.
+
+    Raises
+    ------
+    LoadError
+        If there is no such image, or it is damaged or too large.
+    """
+    from PIL import ImageOps
+
+    with parsing(source, *_DAMAGED), closing(_frames(data, source)) as frames:
+        frame = next(islice(frames, page - 1, None))
+        shown = _flat(ImageOps.exif_transpose(frame), "RGB")
+        shown.thumbnail((width, _MOST_PIXELS // width))
+        picture = io.BytesIO()
+        shown.save(picture, "PNG")
+        return PrintedPage(PageBoxes(page, shown.width, shown.height, ()), picture.getvalue())
+
+
+def _frames(data: bytes, source: str) -> Generator[Image, None, None]:
+    from PIL import Image, ImageSequence
+
+    too_large = f"has more than {_MOST_PIXELS:,} pixels"
+    try:
+        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise load_error(source, too_large, "make it smaller") from error
+    with closing(image):
+        for frame in ImageSequence.Iterator(image) if image.format == "TIFF" else [image]:
+            if frame.width * frame.height > _MOST_PIXELS:
+                raise load_error(source, too_large, "make it smaller")
+            yield frame
+
+
+def _prepared(image: Image) -> tuple[Image, float]:
+    """Return an image as dark on light grey, upright, and of the size of a page, and the pixels of an inch."""
+    from PIL import ImageOps, ImageStat
+
+    scale = min((_PIXELS / (image.width * image.height)) ** 0.5, _LARGEST_SCALE)
+    size = (max(round(scale * image.width), 1), max(round(scale * image.height), 1))
+    image.draft("L", size)  # a JPEG is decoded at about that size
+    grey = _flat(ImageOps.exif_transpose(image), "L")
+    scale = min((_PIXELS / (grey.width * grey.height)) ** 0.5, _LARGEST_SCALE)
+    if not _SAME_SCALE[0] < scale < _SAME_SCALE[1]:
+        grey = grey.resize((max(round(scale * grey.width), 1), max(round(scale * grey.height), 1)))
+    if ImageStat.Stat(grey).mean[0] < _DARK:
+        grey = ImageOps.invert(grey)
+    return grey, grey.width / _WIDTH
+
+
+def _flat(image: Image, mode: str) -> Image:
+    """Return an image in eight bits, on white."""
+    from PIL import Image
+
+    if image.mode.startswith("I"):
+        image = image.point(lambda value: value / _SIXTEEN_BITS).convert("L")
+    if image.has_transparency_data:
+        shown = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown)
+    return image.convert(mode)

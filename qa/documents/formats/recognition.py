@@ -1,0 +1,246 @@
+"""A picture of a page -> its lines of text, recognised by Tesseract, which the extra `ocr` installs.
+
+Tesseract runs in this process, on one thread, with models that are installed beside it: nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from qa.documents.formats.parsed import Article, page_ranges
+from qa.documents.formats.pdf.lines import ASCENT, DESCENT, NUMBER_START, Line
+from qa.types import Span
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+INSTALL = "pip install cited-qa[ocr]"
+"""What has pictures recognised."""
+MODELS = Path(sys.prefix, "share", "tessdata")
+"""The folder of the models, one for each language."""
+SECONDS: ContextVar[float] = ContextVar("SECONDS", default=math.inf)
+"""Maximum processor seconds of recognition for one file."""
+
+_FIRST_LANGUAGE = "eng"
+_NO_LANGUAGES = {"osd", "equ"}
+_POINTS = 72  # an inch
+_DOWNWARDS = 2  # WritingDirection: lines of a page that was scanned sideways
+_LEAST_SKEW = 0.003  # radians
+_UPSIDE_DOWN = 50  # per cent of confidence; below it the page is tried the other way round
+_LEAST_CERTAIN = 30  # per cent; words below it are specks, seldom words
+_PICTURE = 50  # per cent; what is recognised with less in the mean is no text
+_CLOCK = 3  # wall-clock limit as a multiple of the processor seconds left, since the machine may be busy
+_LONGEST_SECONDS = 180.0  # by the clock, for one picture
+# Of the font size, from one word to another cell or column:
+_WIDE_GAP = (1.2, 2.0)  # at least and at most, and
+_WIDER = 3.0  # times the least gap of the line
+_NUMBER_GAP = 0.8  # between two numbers
+_BODY = (0.85, 1.2)  # of the usual font size of a page; what is between is the same
+_STEP = 1.1  # from one other font size to the next
+
+
+class Word(NamedTuple):
+    """A recognised word, with its box in pixels."""
+
+    text: str
+    certain: float
+    left: int
+    right: int
+    baseline: float
+    size: float
+    starts_line: bool
+
+
+class Recogniser:
+    """Recognises the pages of one file, one after the other, until its time is up.
+
+    Attributes
+    ----------
+    read, without_text, left_out : list of int
+        Numbers of the pages whose text was recognised, which have none, and which the time did not suffice for.
+    """
+
+    def __init__(self) -> None:
+        self.read: list[int] = []
+        self.without_text: list[int] = []
+        self.left_out: list[int] = []
+        self._engine: Any = None
+        self._until = time.process_time() + SECONDS.get()
+        self._certain = 0.0
+        self._characters = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._engine is not None:
+            self._engine.End()
+
+    def page(self, number: int, draw: Callable[[], tuple[Image, float]]) -> list[Line]:
+        """Return the lines of a page in reading order, as those of a PDF.
+
+        Parameters
+        ----------
+        number : int
+        draw : callable
+            Returns its picture, of mode "L" and dark on light, and the pixels of an inch. It may be turned or skewed.
+        """
+        words = None
+        if not self.left_out and time.process_time() < self._until:
+            picture, resolution = draw()
+            words = self._upright(picture, resolution)
+        if words is None:
+            self.left_out.append(number)
+            return []
+        words = [word for word in words if word.certain >= _LEAST_CERTAIN]
+        certain, characters = _certainty(words), sum(len(word.text) for word in words)
+        if not characters or certain < _PICTURE * characters:
+            self.without_text.append(number)
+            return []
+        self.read.append(number)
+        self._certain += certain
+        self._characters += characters
+        return list(_lines(words, _POINTS / resolution))
+
+    def notes(self, *, paged: bool = True) -> list[str]:
+        """Return what there is to say on the pages, or on the only one."""
+        notes = []
+        if self.read:
+            were, images = ("was", "an image") if len(self.read) == 1 else ("were", "images")
+            recognised = f"{page_ranges(self.read) if paged else 'the text'} {were} recognised from {images}"
+            notes.append(f"{recognised} (confidence {round(self._certain / self._characters)}%)")
+        if self.without_text:
+            notes.append(f"{are_images(self.without_text)} in which no text was recognised")
+        if self.left_out:
+            notes.append(f"{are_images(self.left_out)} left out after {SECONDS.get():g} seconds of text recognition")
+        return notes
+
+    def spans(self, article: Article) -> tuple[Span, ...]:
+        """Return the spans of the article that was made of the pages."""
+        edges = [*(article.page_starts or (0,)), len(article.text)]
+        spans: list[Span] = []
+        for number in self.read:
+            start, end = edges[number - 1], edges[number]
+            if spans and spans[-1][1] == start:
+                spans[-1] = spans[-1][0], end
+            elif start < end:
+                spans.append((start, end))
+        return tuple(spans)
+
+    def _upright(self, picture: Image, resolution: float) -> list[Word] | None:
+        """Return the words of a picture after turning it so that its lines are level."""
+        from PIL.Image import Resampling, Transpose
+
+        if self._engine is None:
+            self._engine = _engine()
+        self._show(picture, resolution)
+        layout = self._engine.AnalyseLayout()
+        if layout is None:
+            return []
+        _, direction, _, skew = layout.Orientation()
+        turn = math.degrees(skew) + (90 if direction == _DOWNWARDS else 0)
+        if abs(turn) > math.degrees(_LEAST_SKEW):
+            picture = picture.rotate(turn, resample=Resampling.BICUBIC, expand=True, fillcolor=255)
+            self._show(picture, resolution)
+        words = self._words()
+        if words and self._engine.MeanTextConf() < _UPSIDE_DOWN:
+            self._show(picture.transpose(Transpose.ROTATE_180), resolution)
+            other = self._words()
+            return max(words, other, key=_certainty) if other is not None else words
+        return words
+
+    def _show(self, picture: Image, resolution: float) -> None:
+        self._engine.SetImageBytes(picture.tobytes(), picture.width, picture.height, 1, picture.width)
+        self._engine.SetSourceResolution(round(resolution))
+
+    def _words(self) -> list[Word] | None:
+        from tesserocr import RIL, iterate_level
+
+        seconds = min(_CLOCK * (self._until - time.process_time()), _LONGEST_SECONDS)
+        if seconds <= 0 or not self._engine.Recognize(math.ceil(1000 * seconds)):
+            return None
+        found = self._engine.GetIterator()
+        if found is None:
+            return []
+        words = []
+        baseline = size = 0.0
+        for word in iterate_level(found, RIL.WORD):
+            starts_line = word.IsAtBeginningOf(RIL.TEXTLINE)
+            if starts_line:
+                (_, first), (_, last) = word.Baseline(RIL.TEXTLINE) or ((0, 0), (0, 0))
+                baseline, size = (first + last) / 2, word.RowAttributes()["row_height"]
+            box, text = word.BoundingBox(RIL.WORD), word.GetUTF8Text(RIL.WORD)
+            if box is not None and text.strip() and size > 0:
+                certain = word.Confidence(RIL.WORD)
+                words.append(Word(text.strip(), certain, box[0], box[2], baseline, size, starts_line))
+        return words
+
+
+def are_images(numbers: Sequence[int]) -> str:
+    """Return "page 3 is an image", or "pages 3-9 are images"."""
+    return f"{page_ranges(numbers)} {'is an image' if len(numbers) == 1 else 'are images'}"
+
+
+def languages() -> list[str]:
+    """Return the languages whose models are installed, English first; none where Tesseract is not."""
+    if find_spec("tesserocr") is None:
+        return []
+    found = {path.stem for path in MODELS.glob("*.traineddata")} - _NO_LANGUAGES
+    return sorted(found, key=lambda name: (name != _FIRST_LANGUAGE, name))
+
+
+def _engine() -> Any:  # noqa: ANN401 -- of tesserocr
+    from tesserocr import PSM, PyTessBaseAPI
+
+    return PyTessBaseAPI(path=str(MODELS), lang="+".join(languages()), psm=PSM.AUTO)
+
+
+def _certainty(words: Sequence[Word]) -> float:
+    return sum(len(word.text) * word.certain for word in words)
+
+
+def _lines(words: Sequence[Word], scale: float) -> Iterator[Line]:
+    """Join the words of each line that have no wide gap between them; `scale` is points a pixel."""
+    sizes = sorted(word.size for word in words for _ in word.text)
+    usual = max(round(2 * sizes[len(sizes) // 2] * scale) / 2, 0.5) if sizes else 0.0
+    starts = [number for number, word in enumerate(words) if word.starts_line or number == 0]
+    for start, end in pairwise([*starts, len(words)]):
+        yield from _pieces([_line(word, usual, scale) for word in words[start:end]])
+
+
+def _line(word: Word, usual: float, scale: float) -> Line:
+    size, baseline = _rounded(word.size * scale, usual), word.baseline * scale
+    return Line(
+        word.text, word.left * scale, baseline - ASCENT * size, word.right * scale, baseline + DESCENT * size, size
+    )
+
+
+def _pieces(words: Sequence[Line]) -> Iterator[Line]:
+    """Join the words of a line; those of a narrow column may all be far from each other, and are no cells."""
+    least = min((after.left - word.right for word, after in pairwise(words)), default=0.0)
+    piece = words[0]
+    widest = min(max(_WIDER * least / piece.size, _WIDE_GAP[0]), _WIDE_GAP[1])
+    for word in words[1:]:
+        numbers = piece.text[-1].isdigit() and word.text[0] in NUMBER_START
+        if word.left - piece.right <= (_NUMBER_GAP if numbers else widest) * piece.size:
+            piece = piece.with_right(word)
+        else:
+            yield piece
+            piece = word
+    yield piece
+
+
+def _rounded(size: float, usual: float) -> float:
+    """Return a measured font size in steps, so that lines of one size are alike."""
+    if _BODY[0] < size / usual < _BODY[1]:
+        return usual
+    return float(usual * _STEP ** round(math.log(size / usual, _STEP)))
