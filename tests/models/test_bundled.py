@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A copy of the package, to be spoilt."""
-    return shutil.copytree(Path(qa.__file__).parent, tmp_path / "qa", ignore=shutil.ignore_patterns("__pycache__"))
+    return shutil.copytree(Path(qa.__file__).parent, tmp_path / "qa")
 
 
 def ask(package: Path) -> subprocess.CompletedProcess[str]:

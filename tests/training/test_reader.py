@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
@@ -23,7 +24,8 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
-FEW = 16
+FEW = 8
+ONE_PASS = Recipe(epochs=1, batch_size=8, warmup_steps=1)
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +89,17 @@ def test_the_same_seed_gives_the_same_examples(squad_file: Path, examples: list[
     assert make_examples([squad_file], seed=4) != examples
 
 
-def test_the_same_seed_gives_the_same_weights(examples: list[Example], tmp_path: Path) -> None:
-    recipe = Recipe(epochs=1, batch_size=8, warmup_steps=1)
-    few = [short(example) for example in examples[:16]]
-    one, other = (train(few, recipe, tmp_path / name).state_dict() for name in ("one.pt", "other.pt"))
+@pytest.fixture(scope="module")
+def trained(examples: list[Example], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the checkpoint after one pass over sixteen examples."""
+    checkpoint = tmp_path_factory.mktemp("trained") / "state.pt"
+    train([short(example) for example in examples[:16]], ONE_PASS, checkpoint)
+    return checkpoint
+
+
+def test_the_same_seed_gives_the_same_weights(examples: list[Example], trained: Path, tmp_path: Path) -> None:
+    train([short(example) for example in examples[:16]], ONE_PASS, tmp_path / "state.pt")
+    one, other = (torch.load(path, weights_only=True)["model"] for path in (trained, tmp_path / "state.pt"))
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
@@ -105,13 +114,12 @@ def test_it_learns_a_few_examples_and_the_export_answers_like_it(examples: list[
     assert sum(learned) >= 0.8 * FEW
 
 
-def test_training_goes_on_from_its_checkpoint(examples: list[Example], tmp_path: Path) -> None:
-    recipe = Recipe(epochs=1, batch_size=8, warmup_steps=1)
+def test_training_goes_on_from_its_checkpoint(examples: list[Example], trained: Path, tmp_path: Path) -> None:
+    before = torch.load(trained, weights_only=True)
+    checkpoint = Path(shutil.copy(trained, tmp_path))
     few = [short(example) for example in examples[:16]]
-    train(few, recipe, tmp_path / "state.pt")
-    before = torch.load(tmp_path / "state.pt", weights_only=True)
-    train(few, Recipe(epochs=2, batch_size=8, warmup_steps=1), tmp_path / "state.pt")
-    after = torch.load(tmp_path / "state.pt", weights_only=True)
+    train(few, Recipe(epochs=2, batch_size=8, warmup_steps=1), checkpoint)
+    after = torch.load(checkpoint, weights_only=True)
     assert (before["step"], after["step"]) == (2, 4)
     assert not torch.equal(before["model"]["head.weight"], after["model"]["head.weight"])
 

@@ -20,26 +20,23 @@ DATA = Path(__file__).parents[2] / "data"
 TRAIN = DATA / "training" / "train"
 
 
-def two_articles(folder: Path, every: int = 1) -> Path:
-    """Copy the first two articles, with every so-manyth of the questions about each."""
-    articles = lines(TRAIN / ARTICLES)[:2]
-    questions = lines(TRAIN / QUESTIONS)
-    kept = []
-    for article in articles:
-        name = json.loads(article)["id"]
-        kept += [line for line in questions if json.loads(line)["document"] == name][::every]
-    (folder / ARTICLES).write_text("\n".join([*articles, ""]), encoding="utf-8")
-    (folder / QUESTIONS).write_text("\n".join([*kept, ""]), encoding="utf-8")
-    return folder
-
-
 def lines(file: Path) -> list[str]:
     return file.read_text(encoding="utf-8").removesuffix("\n").split("\n")
 
 
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return two_articles(tmp_path_factory.mktemp("written"))
+    """Copy the first two articles, with every fourth of the questions about each."""
+    folder = tmp_path_factory.mktemp("written")
+    articles = lines(TRAIN / ARTICLES)[:2]
+    questions = lines(TRAIN / QUESTIONS)
+    kept = []
+    for article in articles:
+        name = json.loads(article)["id"]
+        kept += [line for line in questions if json.loads(line)["document"] == name][::4]
+    (folder / ARTICLES).write_text("\n".join([*articles, ""]), encoding="utf-8")
+    (folder / QUESTIONS).write_text("\n".join([*kept, ""]), encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +47,7 @@ def examples(few: Path) -> list[Example]:
 def test_examples_hold_their_answer_or_none(few: Path, examples: list[Example]) -> None:
     accepted = {question.question: question.answers for question in read_written(few)[1]}
     answered = [one for one in examples if one.start >= 0]
-    assert len(answered) >= 80
+    assert len(answered) >= 20
     assert len(examples) >= 2.5 * len(answered)
     assert all(len(one.text) <= LONGEST_WINDOW for one in examples)
     assert all(one.text[one.start : one.end] in accepted[one.question] for one in answered)
@@ -62,17 +59,15 @@ def test_the_same_seed_gives_the_same_examples(few: Path, examples: list[Example
     assert written_examples(few, QA(), seed=1, passes=2) == examples
 
 
-def test_a_reader_chooses_the_rivals_that_it_is_surest_of(tmp_path: Path) -> None:
-    few = two_articles(tmp_path, every=3)
+def test_a_reader_chooses_the_rivals_that_it_is_surest_of(few: Path, examples: list[Example]) -> None:
     reader = BundledSpanModel()
     chosen = written_examples(few, QA(), seed=1, passes=1, reader=reader)
-    by_chance = written_examples(few, QA(), seed=1, passes=1)
     sure, others = (
         mean(
             scores.scores.sum(axis=1).max() - scores.no_answer
             for scores in reader.score([(one.question, one.text) for one in drawn if one.start < 0])
         )
-        for drawn in (chosen, by_chance)
+        for drawn in (chosen, examples)
     )
     assert sure > others + 2
     answerable = {question.question: question.answerable for question in read_written(few)[1]}

@@ -39,9 +39,14 @@ def table_lines(rows: Iterable[Iterable[str]], header: int = -1) -> list[str]:
     header : int
         The index of the last row of the header, below which a rule is written; none if negative.
     """
-    cells = [[BAR.sub(r"\\|", cell) for cell in row] for row in rows]
-    lines = [" | ".join(row).rstrip() for row in cells if any(row)]
+    lines: list[str] = []
+    width = 0
+    for row in rows:
+        cells = [BAR.sub(r"\\|", cell) if "|" in cell else cell for cell in row]
+        if any(cells):
+            lines.append(" | ".join(cells).rstrip())
+            width = len(cells)
     if header >= 0:
-        lines.insert(header + 1, " | ".join(["---"] * len(cells[0])))
+        lines.insert(header + 1, " | ".join(["---"] * width))
     # Rows start with a bar where the first would be taken for something else.
     return [f"| {line} |" for line in lines] if lines and _OTHER_BLOCK.match(lines[0]) else lines
