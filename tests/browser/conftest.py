@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
@@ -18,7 +18,17 @@ from typing import TypeVar
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    FrameLocator,
+    Locator,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -158,10 +168,17 @@ class Chat:
 
 
 @contextmanager
-def opened(browser: Browser, address: str, *, width: int = 1280, height: int = 800, query: str = "") -> Iterator[Chat]:
-    """Open the chat, and check at the end that it asked no other host for anything and reported no error."""
-    with browser.new_context(viewport={"width": width, "height": height}) as context:
-        page = context.new_page()
+def opened(
+    browser: Browser | BrowserContext, address: str, *, width: int = 1280, height: int = 800, query: str = ""
+) -> Iterator[Chat]:
+    """Open the chat, and check at the end that it asked no other host for anything and reported no error.
+
+    Given a browser, it has a context of its own.
+    """
+    with ExitStack() as stack:
+        context = stack.enter_context(browser.new_context()) if isinstance(browser, Browser) else browser
+        page = stack.enter_context(context.new_page())
+        page.set_viewport_size({"width": width, "height": height})
         page.set_default_timeout(PATIENCE)
         chat = Chat(page, address)
         page.on("request", chat.note_request)
@@ -176,10 +193,18 @@ def opened(browser: Browser, address: str, *, width: int = 1280, height: int = 8
         assert not chat.complaints
 
 
+@pytest.fixture(scope="session")
+def visitors(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser's cache, so that a page does not load and compile all scripts again; a tab keeps the rest to itself."""
+    with browser.new_context() as context:
+        yield context
+
+
 @pytest.fixture
-def chat(app: str, browser: Browser) -> Iterator[Chat]:
-    with opened(browser, app) as chat:
+def chat(app: str, visitors: BrowserContext) -> Iterator[Chat]:
+    with opened(visitors, app) as chat:
         yield chat
+    visitors.clear_permissions()
 
 
 def kept(page: Page, words: str = "") -> dict[str, object]:

@@ -13,7 +13,7 @@ from threading import Event
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from scripted_model import CUT, JSON, Forever, Part, Reply, ScriptedModel
 
 from .conftest import Chat, article, cited, eventually, kept, opened, running, settled
@@ -87,10 +87,11 @@ def phrasing() -> Iterator[Phrasing]:
 
 
 @pytest.fixture
-def chat(phrasing: Phrasing, browser: Browser) -> Iterator[Chat]:
+def chat(phrasing: Phrasing, visitors: BrowserContext) -> Iterator[Chat]:
     phrasing.reply = Reply(ANSWER)
-    with opened(browser, phrasing.address) as chat:
+    with opened(visitors, phrasing.address) as chat:
         yield chat
+    visitors.clear_permissions()
 
 
 def begin(chat: Chat, question: str = JETS) -> None:
