@@ -11,7 +11,7 @@ import os
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
@@ -33,10 +33,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="QA_", frozen=True, extra="forbid")
 
     embedding_model: str = BUNDLED_MODEL
-    """The bundled model, a local folder, or a Hub id that sentence-transformers can load."""
-    embedding_precision: Literal["float32", "fastest"] = "float32"
-    """Precision of the bundled model: "fastest" uses bfloat16 where the extra ``fast`` is installed and the processor
-    supports it."""
+    """The bundled model, a folder that `qa models export` wrote, or a folder or Hub id that sentence-transformers can
+    load."""
     reader_model: str = BUNDLED_READER
     """The bundled reader, a local folder, or a Hub id of an extractive question-answering model."""
     batch_size: int = Field(32, ge=1, le=1024)

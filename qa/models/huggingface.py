@@ -67,7 +67,7 @@ def fingerprint(kind: str, name: str, load: Callable[[], torch.nn.Module]) -> st
         Returns the model; called only if its files are not in a local folder.
     """
     folder = local_folder(kind, name)
-    return f"{name} float32 {_folder_digest(folder) if folder else _weights_digest(load())}"
+    return f"{name} float32 {_folder_digest(folder) if folder else weights_digest(load())}"
 
 
 def _folder_digest(folder: Path) -> str:
@@ -79,7 +79,7 @@ def _folder_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _weights_digest(model: torch.nn.Module) -> str:
+def weights_digest(model: torch.nn.Module) -> str:
     """Return a SHA-256 over the names and values of a loaded model's weights."""
     digest = hashlib.sha256()
     for name, tensor in sorted(model.state_dict().items()):

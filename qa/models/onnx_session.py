@@ -73,7 +73,7 @@ def processor_threads(wanted: int) -> int:
     return wanted or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
-def open_model(model_file: Path, threads: int, weights_folder: Path | None = None, call_tokens: int = 0) -> Model:
+def open_model(model_file: Path, threads: int, call_tokens: int = 0) -> Model:
     """Load an ONNX model to run on the CPU.
 
     Parameters
@@ -81,8 +81,6 @@ def open_model(model_file: Path, threads: int, weights_folder: Path | None = Non
     model_file : Path
     threads : int
         0 uses all that the process may use.
-    weights_folder : Path, optional
-        Folder of the weight files, if the weights are not in the model file.
     call_tokens : int
         Maximum tokens in a call of several texts; 0 gives each text a call of its own. A dynamically quantised model
         needs that: its scales are taken over all texts of a call, so other texts would change a text's output.
@@ -100,12 +98,9 @@ def open_model(model_file: Path, threads: int, weights_folder: Path | None = Non
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     # Otherwise a memory plan is kept for every input shape, and texts have many lengths.
     options.enable_mem_pattern = False
-    if weights_folder is not None:
-        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(weights_folder))
     try:
-        # From bytes: given a path, onnxruntime looks for weights next to the file only.
         session = onnxruntime.InferenceSession(
-            model_file.read_bytes(), options, ["CPUExecutionProvider"], disabled_optimizers=SLOW_FUSIONS
+            str(model_file), options, ["CPUExecutionProvider"], disabled_optimizers=SLOW_FUSIONS
         )
     except Exception as error:
         raise ModelError(f"{model_file}: the model could not be loaded ({error})") from error

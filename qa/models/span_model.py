@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.models.bundled import bundled_tokenizer, file_digest, verified
+from qa.models.bundled import file_digest, verified
+from qa.models.exported import bundled_tokenizer
 from qa.models.huggingface import cannot_load, fingerprint, local_folder, prepare
 from qa.models.onnx_session import Model, open_model, processor_threads, run
 from qa.settings import BUNDLED_READER, Settings

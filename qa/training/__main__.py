@@ -38,6 +38,9 @@ def reader(
     out: Annotated[Path, typer.Option(help="ONNX file to write.")],
     passes: Annotated[int, typer.Option(help="Times to go through the questions, with other windows each time.")] = 5,
     start: Annotated[Path | None, typer.Option(help="An exported reader to train further, and to choose with.")] = None,
+    original: Annotated[
+        Path | None, typer.Option(help="Folder of all-MiniLM-L6-v2, to start from where no reader is.")
+    ] = None,
     learning_rate: Annotated[float, typer.Option(help="Highest one, after the warm-up.")] = RECIPE.learning_rate,
     written: Annotated[
         Path | None, typer.Option(help="Folder of articles and questions written for training, to train on as well.")
@@ -47,9 +50,11 @@ def reader(
 ) -> None:
     """Train the reader and export it."""
     from qa.training.examples import make_examples
-    from qa.training.reader import export, train
+    from qa.training.reader import SpanModel, export, train
     from qa.training.restore import restore
 
+    if not (start or original):
+        raise typer.BadParameter("name a reader with --start, or the folder of all-MiniLM-L6-v2 with --original")
     missing = [name for name in SETS if not (data / name).is_file()]
     if missing:
         raise typer.BadParameter(f"{data} lacks {', '.join(missing)}")
@@ -62,16 +67,7 @@ def reader(
         chooser = BundledSpanModel(model_file=start) if start else None
         examples += written_examples(written, QA(), seed, written_passes, chooser)
     recipe = Recipe(seed=seed, learning_rate=learning_rate)
-    export(train(examples, recipe, checkpoint, restore(start) if start else None), out)
-    _tell_digest(out)
-
-
-@app.command()
-def embedder(out: Annotated[Path, typer.Argument(help="ONNX file to write.")]) -> None:
-    """Write the bundled embedding model's computation, without its weights, for onnxruntime."""
-    from qa.training.embedder import export_embedder
-
-    export_embedder(out)
+    export(train(examples, recipe, checkpoint, restore(start) if start else SpanModel(original)), out)
     _tell_digest(out)
 
 

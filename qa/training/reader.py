@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import torch
 from torch.nn import functional
 
-from qa.models.bundled import bundled_folder, bundled_tokenizer
+from qa.models.exported import bundled_tokenizer
 from qa.models.onnx_session import processor_threads
 from qa.training.examples import Example
 
@@ -23,6 +24,8 @@ FIRST_WORD_PIECE = 999
 """The ids below are of padding, separators and the like."""
 BFLOAT16 = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
 """Without instructions for it, a step takes ten times as long and more."""
+SHAPE: dict[str, Any] = {"num_hidden_layers": 6, "hidden_size": 384, "intermediate_size": 1536}
+"""Of all-MiniLM-L6-v2, where it differs from BERT's."""
 POOL = 50
 """Batches are sorted by length within this many, so that little is padding."""
 
@@ -59,20 +62,25 @@ class Recipe:
 
 
 class SpanModel(torch.nn.Module):
-    """The bundled encoder with a start and an end score for each token."""
+    """The encoder of all-MiniLM-L6-v2 with a start and an end score for each token.
 
-    def __init__(self) -> None:
-        from transformers import BertModel
+    Parameters
+    ----------
+    original : Path, optional
+        Folder of its weights; by default they are random.
+    """
+
+    def __init__(self, original: Path | None = None) -> None:
+        from transformers import BertConfig, BertModel
 
         super().__init__()
         # Eager attention trains faster on a processor than the fused kernel, whose backward pass is slow there.
-        self.encoder = BertModel.from_pretrained(
-            bundled_folder(),
-            add_pooling_layer=False,
-            attn_implementation="eager",
-            dtype=torch.float32,
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
+        how: dict[str, Any] = {"attn_implementation": "eager", "dtype": torch.float32}
+        config = BertConfig(**SHAPE, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, **how)
+        self.encoder = (
+            BertModel.from_pretrained(original, config=config, add_pooling_layer=False, **how)
+            if original
+            else BertModel(config, add_pooling_layer=False)
         )
         self.head = torch.nn.Linear(self.encoder.config.hidden_size, 2)
 
@@ -97,7 +105,7 @@ class _Encoded:
     last: int
 
 
-def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path, start: SpanModel | None = None) -> SpanModel:
+def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path, start: SpanModel) -> SpanModel:
     """Train on examples and keep the state in `checkpoint`.
 
     The word embeddings stay as they are: half of all parameters, and a small set teaches them little. Where
@@ -108,12 +116,12 @@ def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path, start: 
     examples : sequence of Example
     recipe : Recipe
     checkpoint : Path
-    start : SpanModel, optional
-        Trained further; by default the bundled encoder with a new head.
+    start : SpanModel
+        Trained further.
     """
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(processor_threads(0))
-    model = (start or SpanModel()).train()
+    model = start.train()
     model.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=0.01, fused=True)

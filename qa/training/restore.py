@@ -1,7 +1,7 @@
 """An exported reader -> the span model to train further: the 8-bit weights turned back into floats.
 
-What rounding took is less than training moves in a few steps, and the word embeddings, which training leaves as they
-are, are taken from the bundled model.
+What rounding took is less than training moves in a few steps. The word embeddings, which training leaves as they are,
+round to the same again.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ import torch
 
 from qa.errors import ModelError
 from qa.training.reader import SpanModel
-
-WORD_EMBEDDINGS = "encoder.embeddings.word_embeddings.weight"
 
 
 def restore(exported: Path) -> SpanModel:
@@ -51,18 +49,11 @@ def restore(exported: Path) -> SpanModel:
     model = SpanModel()
     expected = model.state_dict()
     lacking = [
-        name
-        for name, values in expected.items()
-        if name != WORD_EMBEDDINGS and (name not in found or found[name].shape != tuple(values.shape))
+        name for name, values in expected.items() if name not in found or found[name].shape != tuple(values.shape)
     ]
     if lacking:
         raise ModelError(f"{exported}: is no exported reader; it lacks {lacking[0]} and {len(lacking) - 1} more")
-    model.load_state_dict(
-        {
-            name: values if name == WORD_EMBEDDINGS else torch.tensor(np.ascontiguousarray(found[name]))
-            for name, values in expected.items()
-        }
-    )
+    model.load_state_dict({name: torch.tensor(np.ascontiguousarray(found[name])) for name in expected})
     return model
 
 

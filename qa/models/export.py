@@ -1,0 +1,226 @@
+"""Models that sentence-transformers loads -> folders as `qa.models.exported` describes."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from qa.errors import ModelError
+from qa.files import digest_of_regular
+from qa.models import quantization
+from qa.models.bundled import file_digest
+from qa.models.embedder import ExportedEmbedder, SentenceTransformerEmbedder
+from qa.models.exported import CARD, MODEL, TOKENIZER, EmbedderCard
+from qa.models.huggingface import weights_digest
+from qa.models.sample_texts import TEXTS
+from qa.settings import BUNDLED_MODEL, Settings
+from qa.types import Vectors
+
+ORIGINALS = {BUNDLED_MODEL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
+"""SHA-256 of the weights that a name may stand for."""
+SAME = 0.9999
+"""Mean cosine with the source that an export in float32 must reach: it differs in rounding alone."""
+MOST_TOKENS = 8192
+NEIGHBOURS = 10
+_MODULES = ["Transformer", "Pooling", "Normalize"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """What is put before a question and a chunk; None stands for what the model's own files say."""
+
+    query: str | None = None
+    passage: str | None = None
+
+
+class _TokenOutputs(torch.nn.Module):
+    def __init__(self, encoder: torch.nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        outputs: torch.Tensor = self.encoder(input_ids=input_ids, attention_mask=attention_mask)[0]
+        return outputs
+
+
+def export_embedder(
+    source: str, out: Path, *, int8: bool, name: str = "", prompts: Prompts | None = None
+) -> EmbedderCard:
+    """Export an embedding model.
+
+    Parameters
+    ----------
+    source : str
+        A folder, or a Hub id.
+    out : Path
+        Folder to write; it must not exist or be empty.
+    int8 : bool
+        Whether weights have 8 bits; else float32.
+    name : str
+        What the model is called; by default the last part of `source`.
+    prompts : Prompts, optional
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be loaded or exported, an export computes something else, or the name is that of a known
+        model and the weights are others.
+    """
+    name = name or Path(source).name
+    loaded = SentenceTransformerEmbedder(Settings(embedding_model=source)).load()
+    encoder, pooling, normalized = _parts(source, loaded)
+    digest = _source_digest(source, loaded)
+    if digest != ORIGINALS.get(name, digest):
+        raise ModelError(f"{source}: SHA-256 of the weights is {digest}, but that of {name} is {ORIGINALS[name]}")
+    query, passage = _prompts(loaded.prompts, prompts or Prompts())
+    expected = loaded.encode(list(TEXTS), prompt=query, normalize_embeddings=True, show_progress_bar=False)
+    positions = _positions(encoder, loaded.tokenizer)
+    values: dict[str, Any] = {
+        "name": name,
+        "max_tokens": min(positions, int(loaded.max_seq_length or positions)),
+        "source_sha256": digest,
+        "dimension": len(expected[0]),
+        "pooling": pooling,
+        "normalized": normalized,
+        "query_prompt": query,
+        "passage_prompt": passage,
+        "max_chunk_tokens": positions,
+    }
+    with TemporaryDirectory(prefix="cited-qa-") as temporary:
+        made = Path(temporary, "float32")
+        made.mkdir()
+        save_tokenizer(loaded.tokenizer, made / TOKENIZER)
+        trace(_TokenOutputs(encoder), made / MODEL, ["input_ids", "attention_mask"])
+        card = _measured(made, "float32", values, expected)
+        if card.mean_cosine < SAME:
+            raise ModelError(
+                f"{source}: the export differs from the model (mean cosine {card.mean_cosine:.4f}); it cannot be used"
+            )
+        if int8:
+            smaller = Path(temporary, "int8")
+            smaller.mkdir()
+            shutil.copy(made / TOKENIZER, smaller)
+            quantization.prepare(encoder, lambda: loaded.encode(list(TEXTS), prompt=query, show_progress_bar=False))
+            trace(_TokenOutputs(encoder), made / MODEL, ["input_ids", "attention_mask"])
+            quantization.quantize(made / MODEL, smaller / MODEL)
+            made, card = smaller, _measured(smaller, "int8", values, expected)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(made, out, dirs_exist_ok=True)
+    return card
+
+
+def trace(model: torch.nn.Module, target: Path, inputs: Sequence[str]) -> None:
+    """Write a model as ONNX, for any number of texts and tokens.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be written.
+    """
+    axes = {name: {0: "texts", 1: "tokens"} for name in [*inputs, "outputs"]}
+    example = torch.ones((2, 16), dtype=torch.int64)
+    try:
+        with warnings.catch_warnings():
+            # This exporter warns that a newer one exists, which needs one more package, and of the constants it traces.
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                model.eval(),
+                (example,) * len(inputs),
+                str(target),
+                input_names=list(inputs),
+                output_names=["outputs"],
+                dynamic_axes=axes,
+                opset_version=17,
+                dynamo=False,
+            )
+    except Exception as error:
+        raise ModelError(f"the model could not be exported ({type(error).__name__}: {error})") from error
+
+
+def save_tokenizer(tokenizer: Any, target: Path) -> None:  # noqa: ANN401 -- transformers has no type for it
+    """Write a tokenizer of transformers without padding and truncation."""
+    import tokenizers
+
+    plain = tokenizers.Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    plain.no_padding()
+    plain.no_truncation()
+    plain.save(str(target), pretty=False)
+
+
+def _parts(source: str, loaded: Any) -> tuple[torch.nn.Module, Literal["mean", "cls", "lasttoken"], bool]:  # noqa: ANN401
+    """Return the encoder, the pooling, and whether vectors are normalised.
+
+    Raises
+    ------
+    ModelError
+        If the model has other parts.
+    """
+    modules = list(loaded)
+    kinds = [type(module).__name__ for module in modules]
+    if kinds not in (_MODULES, _MODULES[:2]):
+        raise ModelError(f"{source}: consists of {', '.join(kinds)}; only {', '.join(_MODULES)} can be exported")
+    pooling = modules[1].pooling_mode
+    if pooling not in {"mean", "cls", "lasttoken"} or not modules[1].include_prompt:
+        raise ModelError(f"{source}: pooling {pooling!r} without the prompt, or of this kind, cannot be exported")
+    if not hasattr(loaded.tokenizer, "backend_tokenizer"):
+        raise ModelError(f"{source}: its tokenizer has no fast version, so it cannot be exported")
+    encoder = modules[0].auto_model
+    # The fused kernel is traced as more operations.
+    encoder.set_attn_implementation("eager")
+    return encoder, pooling, len(kinds) == 3
+
+
+def _prompts(known: Mapping[str, str | None], given: Prompts) -> tuple[str, str]:
+    query = given.query if given.query is not None else known.get("query")
+    passage = given.passage if given.passage is not None else known.get("passage") or known.get("document")
+    return query or "", passage or ""
+
+
+def _positions(encoder: torch.nn.Module, tokenizer: Any) -> int:  # noqa: ANN401
+    """Return how many tokens the encoder has positions for."""
+    for name, module in encoder.named_modules():
+        if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
+            # RoBERTa and its kin count positions from behind the padding's.
+            first = 0 if module.padding_idx is None else module.padding_idx + 1
+            return min(MOST_TOKENS, module.num_embeddings - first)
+    most = getattr(encoder.config, "max_position_embeddings", None) or tokenizer.model_max_length
+    return int(min(MOST_TOKENS, most))
+
+
+def _source_digest(source: str, loaded: torch.nn.Module) -> str:
+    """Return the SHA-256 of the weights' file or, where there are several or it is in a cache, of their values."""
+    files = list(Path(source).expanduser().rglob("*.safetensors")) if Path(source).expanduser().is_dir() else []
+    return file_digest(files[0]) if len(files) == 1 else weights_digest(loaded)
+
+
+def _measured(
+    folder: Path, precision: Literal["float32", "int8"], values: Mapping[str, Any], expected: Vectors
+) -> EmbedderCard:
+    """Write the card of an exported model, with its agreement, which is measured."""
+    files = {name: digest_of_regular(folder / name) for name in (MODEL, TOKENIZER)}
+    draft = EmbedderCard(**values, precision=precision, files=files, mean_cosine=0, neighbours_kept=0)
+    (folder / CARD).write_text(draft.model_dump_json(), encoding="utf-8")
+    found = ExportedEmbedder(Settings(), folder).embed(TEXTS)
+    pairs = zip(_nearest(expected), _nearest(found), strict=True)
+    card = draft.model_copy(
+        update={
+            "mean_cosine": round(float((found * expected).sum(axis=1).mean()), 5),
+            "neighbours_kept": round(float(np.mean([len(one & other) / NEIGHBOURS for one, other in pairs])), 3),
+        }
+    )
+    (folder / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return card
+
+
+def _nearest(vectors: Vectors) -> list[set[int]]:
+    similarities = vectors @ vectors.T
+    np.fill_diagonal(similarities, -2)
+    return [set(row.tolist()) for row in np.argsort(-similarities, axis=1)[:, :NEIGHBOURS]]

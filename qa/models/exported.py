@@ -1,0 +1,157 @@
+"""Exported models: folders with ``model.onnx``, ``tokenizer.json``, and ``model.json``, which says how they are used.
+
+`qa.models.export` writes them; the bundled embedder is one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from qa.errors import ModelError
+from qa.models.bundled import EMBEDDING_MODEL, file_digest, verified
+
+if TYPE_CHECKING:
+    import tokenizers
+
+MODEL, TOKENIZER, CARD = "model.onnx", "tokenizer.json", "model.json"
+
+
+class Card(BaseModel):
+    """What every ``model.json`` says.
+
+    Attributes
+    ----------
+    format : int
+        Version of this file's format.
+    name : str
+        Of the model.
+    precision : str
+        Of the weights; an index never mixes two.
+    max_tokens : int
+        Maximum tokens of a text, or of a question and a text together, as the model was trained; the rest is left out.
+    source_sha256 : str
+        Of the weights that were exported.
+    files : dict of str to str
+        SHA-256 of the other two files, by name.
+    """
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    name: str
+    precision: Literal["float32", "int8"]
+    max_tokens: int = Field(ge=8)
+    source_sha256: str
+    files: dict[str, str]
+
+
+class EmbedderCard(Card):
+    """What the ``model.json`` of an embedding model says.
+
+    Attributes
+    ----------
+    dimension : int
+        Length of a vector.
+    pooling : str
+        How the outputs of a text's tokens become its vector.
+    normalized : bool
+        Whether the model itself divides vectors by their length; here, all are.
+    query_prompt, passage_prompt : str
+        What is put before a question, and before a chunk.
+    max_chunk_tokens : int
+        Maximum tokens of a chunk that is embedded together with its sentences: as many as the model has positions for.
+    mean_cosine, neighbours_kept : float
+        Agreement with the source: the mean cosine of vectors, and the share of the ten nearest of each text, on
+        `qa.models.sample_texts`.
+    """
+
+    kind: Literal["embedder"] = "embedder"
+    dimension: int = Field(ge=1)
+    pooling: Literal["mean", "cls", "lasttoken"]
+    normalized: bool
+    query_prompt: str = ""
+    passage_prompt: str = ""
+    max_chunk_tokens: int = Field(ge=8)
+    mean_cosine: float
+    neighbours_kept: float
+
+
+AnyCard = TypeVar("AnyCard", bound=Card)
+
+
+def is_exported(folder: Path) -> bool:
+    """Return whether a folder contains an exported model."""
+    return (folder / CARD).is_file()
+
+
+def read_card(folder: Path, schema: type[AnyCard]) -> AnyCard:
+    """Return what ``model.json`` says, after verifying that the other files are those that it names.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing or is another, or ``model.json`` is of another kind of model or a newer format.
+    """
+    file = folder / CARD
+    try:
+        card = schema.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise ModelError(f"{file}: cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise ModelError(f"{file}: field {field!r}: {first['msg']}; export the model again") from None
+    for name in (MODEL, TOKENIZER):
+        found, expected = file_digest(folder / name), card.files.get(name)
+        if found != expected:
+            raise ModelError(f"{folder / name}: SHA-256 is {found}, expected {expected}; export the model again")
+    return card
+
+
+def fingerprint(folder: Path, card: Card) -> str:
+    """Return the name of a model, its precision and runtime, and a SHA-256 over all of its folder."""
+    return f"{card.name} {card.precision} onnxruntime {file_digest(folder / CARD)}"
+
+
+def load_tokenizer(file: Path) -> tokenizers.Tokenizer:
+    """Return the tokenizer of a file, without padding and truncation.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be read.
+    """
+    import tokenizers
+
+    try:
+        tokenizer = tokenizers.Tokenizer.from_file(str(file))
+    except Exception as error:
+        raise ModelError(f"{file}: the tokenizer could not be loaded ({error})") from error
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def bundled_tokenizer(max_tokens: int, *, keep_question: bool = False) -> tokenizers.Tokenizer:
+    """Return a new tokenizer of the bundled models, without padding.
+
+    Parameters
+    ----------
+    max_tokens : int
+        Maximum word pieces of a text, or of a pair of texts.
+    keep_question : bool
+        Whether only the second text of a pair is cut.
+
+    Raises
+    ------
+    ModelError
+        If its file is missing or is another.
+    """
+    verified(EMBEDDING_MODEL / CARD)
+    read_card(EMBEDDING_MODEL, EmbedderCard)
+    tokenizer = load_tokenizer(EMBEDDING_MODEL / TOKENIZER)
+    tokenizer.enable_truncation(max_tokens, strategy="only_second" if keep_question else "longest_first")
+    return tokenizer

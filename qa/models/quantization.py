@@ -1,0 +1,98 @@
+"""Weights of an encoder in 8 bits.
+
+A matrix product in 8 bits has one scale for all its inputs, so a few channels with large values leave few steps to all
+others. Before quantisation such channels are therefore divided, and the weights that they meet multiplied, by the same
+number (Xiao et al. 2023, "SmoothQuant"). The word embeddings, half of a small model, have one scale per word.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import nn
+
+
+class _WordEmbeddings(nn.Module):
+    """An embedding table in 8 bits, with a scale for each row."""
+
+    quantized: torch.Tensor
+    scales: torch.Tensor
+
+    def __init__(self, table: nn.Embedding) -> None:
+        super().__init__()
+        weight = table.weight.detach()
+        scales = weight.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / 127
+        self.register_buffer("quantized", torch.round(weight / scales).to(torch.int8))
+        self.register_buffer("scales", scales)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        return self.quantized[ids].float() * self.scales[ids]
+
+
+class _Smoothed(nn.Module):
+    """A linear layer whose inputs are multiplied by one number for each channel, and whose weights are divided."""
+
+    factors: torch.Tensor
+
+    def __init__(self, layer: nn.Linear, factors: torch.Tensor) -> None:
+        super().__init__()
+        # As a buffer that several layers share, it is one constant of the graph, and their product is computed once.
+        self.register_buffer("factors", factors)
+        self.weight = nn.Parameter(layer.weight.detach() / factors)
+        self.bias = layer.bias
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return nn.functional.linear(inputs * self.factors, self.weight, self.bias)
+
+
+def prepare(model: nn.Module, run: Callable[[], object]) -> None:
+    """Change an encoder in place so that `quantize` loses little of it; it computes the same as before.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        An encoder of transformers.
+    run : callable
+        Runs the encoder over typical texts.
+    """
+    embeddings = getattr(model, "get_input_embeddings", lambda: None)()
+    largest: dict[str, torch.Tensor] = {}
+    inputs: dict[str, torch.Tensor] = {}
+    layers = {name: layer for name, layer in model.named_modules() if type(layer) is nn.Linear}
+
+    def watch(name: str) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
+        def note(_layer: nn.Module, given: tuple[torch.Tensor, ...]) -> None:
+            found = given[0].detach().abs().flatten(0, -2).amax(dim=0)
+            largest[name] = torch.maximum(largest[name], found) if name in largest else found
+            inputs[name] = given[0]
+
+        return note
+
+    hooks = [layer.register_forward_pre_hook(watch(name)) for name, layer in layers.items()]
+    with torch.inference_mode():
+        run()
+    for hook in hooks:
+        hook.remove()
+    shared: dict[int, torch.Tensor] = {}
+    for name, found in largest.items():
+        factors = shared.setdefault(id(inputs[name]), 1 / (found / found.median().clamp(min=1e-6)).clamp(min=1))
+        parent, _, child = name.rpartition(".")
+        setattr(model.get_submodule(parent), child, _Smoothed(layers[name], factors))
+    # A subclass may do more than look up.
+    if type(embeddings) is nn.Embedding:
+        model.set_input_embeddings(_WordEmbeddings(embeddings))  # type: ignore[operator]
+
+
+def quantize(source: Path, target: Path) -> None:
+    """Write an ONNX model with the weights of its matrix products in 8 bits, a scale for each output."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    # It warns that a graph should be simplified first, which onnxruntime does when it loads one.
+    logging.disable(logging.WARNING)
+    try:
+        quantize_dynamic(source, target, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul"])
+    finally:
+        logging.disable(logging.NOTSET)
