@@ -26,6 +26,8 @@ RECORD = $(if $(JSON),tests/benchmarks/results.py $(JSON) "make $@")
 
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
+# A folder of sentence-transformers/all-MiniLM-L6-v2, which training starts from.
+ORIGINAL ?= ../shared/all-MiniLM-L6-v2
 
 .PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-embedder export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
@@ -168,13 +170,13 @@ evaluate: $(VENV)/installed
 	$(BIN)/python $(RECORD) tests/benchmarks/samples.py
 
 train-reader: $(VENV)/installed-test
-	$(BIN)/python -m qa.training reader $(DATASETS) --written data/training/train --checkpoint reader-checkpoint.pt --out qa/models/reader.onnx
+	$(BIN)/python -m qa.training reader $(DATASETS) --original $(ORIGINAL) --written data/training/train --checkpoint reader-checkpoint.pt --out qa/models/reader.onnx
 
 train-embedder: $(VENV)/installed-test
-	$(BIN)/python -m qa.training sentences $(DATASETS) data/training/train data/training/held-out --checkpoint embedder-checkpoint.pt --out embedder-weights
+	$(BIN)/python -m qa.training sentences $(DATASETS) data/training/train data/training/held-out --original $(ORIGINAL) --checkpoint embedder-checkpoint.pt --out embedder-weights
 
 export-embedder: $(VENV)/installed-test
-	$(BIN)/python -m qa.training embedder qa/models/embedder.onnx
+	$(BIN)/qa models export $(ORIGINAL) --name all-MiniLM-L6-v2 --int8 --out qa/models/embedding_model
 
 fit-coefficients: $(VENV)/installed-test
 	$(BIN)/python -m qa.training coefficients $(DATASETS) data/training/held-out --out qa/models/reader_coefficients.json

@@ -17,7 +17,7 @@ SHA256 = {
     "reader_coefficients.json": "d6b45aabe9b8d25d60119b74c4d7354650e4a942c735275ab4b145850e3160f7",
     "support_coefficients.json": "1657dc25deeb228b5757553aa06ea8ce4bbdef5b3cb481a3fe87674de2b01e47",
 }
-"""Digests of the model files; ``model.json`` has those beside it. ``python -m qa.training`` prints those of its files."""
+"""Digests of the model files; ``model.json`` has those beside it. ``python -m qa.training`` prints those it writes."""
 
 
 def verified(file: Path) -> Path:

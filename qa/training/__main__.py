@@ -80,6 +80,7 @@ def sentences(
         Path, typer.Option(help="State of the training, saved as it goes; resumed where it is there.")
     ],
     out: Annotated[Path, typer.Option(help="Folder to write, which sentence-transformers loads.")],
+    original: Annotated[Path, typer.Option(help="Folder of all-MiniLM-L6-v2, to start from.")],
     steps: int = STEPS,
     share: Annotated[float, typer.Option(help="Of the trained weights in their average with the original's.")] = SHARE,
     seed: int = 0,
@@ -88,29 +89,34 @@ def sentences(
     import platform
 
     from qa.files import digest_of_regular
-    from qa.models.bundled import SHA256, WEIGHTS, bundled_tokenizer
-    from qa.models.embedder import MAX_TOKENS
+    from qa.models.export import ORIGINALS
+    from qa.models.exported import bundled_tokenizer
+    from qa.settings import BUNDLED_MODEL
     from qa.training import late_pooling
     from qa.training.contexts import joined_articles, make_groups, paragraph_articles, written_articles
+    from qa.training.reader import MAX_TOKENS
     from qa.training.written import ARTICLES, QUESTIONS
 
+    digest = digest_of_regular((original / late_pooling.WEIGHTS).resolve())
+    if digest != ORIGINALS[BUNDLED_MODEL]:
+        raise typer.BadParameter(f"the weights in {original} are not those of {BUNDLED_MODEL}")
     articles = [one for name in SETS[:2] for one in paragraph_articles(data / name)]
     articles += [one for name in sorted(SETS[2:]) for one in joined_articles(data / name)]
     tokenizer = bundled_tokenizer(MAX_TOKENS)
     groups = make_groups([*articles, *written_articles(written)], tokenizer)
     measured = make_groups(written_articles(held_out), tokenizer)
     recipe = late_pooling.Recipe(steps=steps, seed=seed)
-    encoder = late_pooling.original()
+    encoder = late_pooling.original(original)
     before = late_pooling.ranked_first(encoder, measured)
     losses = late_pooling.train(encoder, groups, recipe, checkpoint)
-    mixed = late_pooling.averaged(encoder, share)
+    mixed = late_pooling.averaged(encoder, original, share)
     files = [*(data / name for name in SETS), *(written / name for name in (ARTICLES, QUESTIONS))]
     manifest = {
         "command": "make train-embedder",
         "date": str(_today()),
         "recipe": asdict(recipe),
         "share": share,
-        "original": SHA256[WEIGHTS],
+        "original": digest,
         "data": {file.name: digest_of_regular(file) for file in files},
         "groups": len(groups),
         "loss": {"first": round(fmean(losses[:20]), 3), "last": round(fmean(losses[-20:]), 3)},
@@ -124,7 +130,7 @@ def sentences(
         },
         "machine": platform.processor() or platform.machine(),
     }
-    late_pooling.save(mixed, out, manifest)
+    late_pooling.save(mixed, original, out, manifest)
     typer.echo(json.dumps(manifest, indent=2))
 
 

@@ -21,7 +21,6 @@ import numpy as np
 import torch
 from torch.nn.functional import normalize
 
-from qa.models.bundled import WEIGHTS, verified_folder
 from qa.models.onnx_session import processor_threads
 from qa.training.contexts import Asked, Context, Group
 from qa.training.reader import BFLOAT16
@@ -34,6 +33,7 @@ PASS_TOKENS = 1024
 """Word pieces that pass through the encoder together, padding included."""
 POOL = 24
 """Groups are sorted by length within so many batches, so that little is padding."""
+WEIGHTS = "model.safetensors"
 MANIFEST = "training.json"
 COPIED = ("*.json", "vocab.txt", "1_Pooling")
 """What the folder of a trained model has in common with the original's."""
@@ -86,13 +86,13 @@ class Recipe:
     checkpoint_steps: int = 20
 
 
-def original() -> BertModel:
-    """Return the encoder of the model that training starts from."""
+def original(folder: Path) -> BertModel:
+    """Return the encoder of the model that training starts from: all-MiniLM-L6-v2."""
     from transformers import BertModel
 
     # Eager attention trains faster on a processor than the fused kernel, and so does a model without dropout.
     return BertModel.from_pretrained(
-        verified_folder(),
+        folder,
         add_pooling_layer=False,
         attn_implementation="eager",
         dtype=torch.float32,
@@ -246,9 +246,9 @@ def ranked_first(encoder: BertModel, data: Sequence[Group]) -> float:
     return float(np.mean([found in wanted for found, wanted in zip(best, right, strict=True)]))
 
 
-def averaged(encoder: BertModel, share: float) -> BertModel:
+def averaged(encoder: BertModel, source: Path, share: float) -> BertModel:
     """Return an encoder with so much of the trained weights and the rest of the original's, which forgets less."""
-    mixed = original()
+    mixed = original(source)
     trained = encoder.state_dict()
     mixed.load_state_dict(
         {name: torch.lerp(old, trained[name], share) for name, old in mixed.state_dict().items()},
@@ -257,11 +257,10 @@ def averaged(encoder: BertModel, share: float) -> BertModel:
     return mixed
 
 
-def save(encoder: BertModel, folder: Path, manifest: Mapping[str, object]) -> None:
-    """Write the model as sentence-transformers loads it, with the manifest beside the weights."""
+def save(encoder: BertModel, source: Path, folder: Path, manifest: Mapping[str, object]) -> None:
+    """Write the model as sentence-transformers loads it, with the original's other files and the manifest."""
     from safetensors.torch import load_file, save_file
 
-    source = verified_folder()
     folder.mkdir(parents=True, exist_ok=True)
     for path in (found for pattern in COPIED for found in source.glob(pattern)):
         if path.is_dir():

@@ -19,7 +19,7 @@ from qa.documents.loader import load_file
 from qa.evaluation import Question, read_questions
 from qa.index.builder import embed_documents
 from qa.index.memory import PassageIndex
-from qa.models.embedder import BundledEmbedder
+from qa.models.embedder import ExportedEmbedder
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
 from qa.types import Document, Embedder
@@ -89,7 +89,7 @@ def main() -> None:
     """Print a table for each corpus."""
     if not CORPORA.is_dir():
         sys.exit(f"skipped: {CORPORA} is not there")
-    embedder = BundledEmbedder(Settings())
+    embedder = ExportedEmbedder(Settings())
     for name in NAMES:
         document = load_file(CORPORA / f"{name}.md")
         questions = read_questions(CORPORA / f"{name}.questions.jsonl")

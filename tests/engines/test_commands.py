@@ -108,7 +108,7 @@ def test_an_index_follows_its_folder(new_place: Callable[[], str], tmp_path: Pat
 def test_another_model_or_other_chunks_are_refused(new_place: Callable[[], str], tmp_path: Path) -> None:
     place = new_place()
     (tmp_path / "a.txt").write_text("Tea reached Amarel in 1650.", encoding="utf-8")
-    other = "from qa.models.embedder import BundledEmbedder; BundledEmbedder.fingerprint = 'another model'"
+    other = "from qa.models.embedder import ExportedEmbedder; ExportedEmbedder.fingerprint = 'another model'"
     assert qa("index", tmp_path, "--out", place, first=other).returncode == 0
     for command in (("ask", "--index", place, JETS), ("index", str(tmp_path), "--out", place)):
         assert_refused(qa(*command), place, "with the embedding model 'another model'")

@@ -13,9 +13,8 @@ from conftest import ARTICLES
 
 import qa
 from qa.answering.scoring import COEFFICIENTS_FILE
-from qa.errors import ModelError
-from qa.models.bundled import SHA256, bundled_folder, bundled_tokenizer, file_digest
-from qa.models.embedder import GRAPH
+from qa.models.bundled import EMBEDDING_MODEL, FOLDER, SHA256, file_digest
+from qa.models.exported import EmbedderCard, read_card
 from qa.models.span_model import MODEL_FILE
 
 pytestmark = pytest.mark.slow
@@ -35,13 +34,22 @@ def ask(package: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_each_file_that_ships_is_the_one_named() -> None:
-    shipped = [*MODEL_FILE.parent.glob("*.onnx"), *MODEL_FILE.parent.glob("*.json")]
-    others = SHA256.keys() - {file.name for file in shipped}
-    files = [*shipped, *(bundled_folder() / name for name in others)]
-    assert {file.name: file_digest(file) for file in files} == SHA256
+    shipped = [*FOLDER.glob("*.onnx"), *FOLDER.glob("*.json"), EMBEDDING_MODEL / "model.json"]
+    assert {file.name: file_digest(file) for file in shipped} == SHA256
+    # What this compares is a test of its own.
+    assert read_card(EMBEDDING_MODEL, EmbedderCard).name == "all-MiniLM-L6-v2"
 
 
-@pytest.mark.parametrize("name", [MODEL_FILE.name, GRAPH.name, COEFFICIENTS_FILE.name])
+@pytest.mark.parametrize(
+    "name",
+    [
+        MODEL_FILE.name,
+        COEFFICIENTS_FILE.name,
+        "embedding_model/model.json",
+        "embedding_model/model.onnx",
+        "embedding_model/tokenizer.json",
+    ],
+)
 def test_a_flipped_bit_is_an_error_that_names_the_file(package: Path, name: str) -> None:
     file = package / "models" / name
     content = bytearray(file.read_bytes())
@@ -49,13 +57,6 @@ def test_a_flipped_bit_is_an_error_that_names_the_file(package: Path, name: str)
     file.write_bytes(content)
     done = ask(package)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"qa: {file}: SHA-256 is {file_digest(file)}, expected {SHA256[name]}; reinstall ")
+    expected = {**SHA256, **read_card(EMBEDDING_MODEL, EmbedderCard).files}[file.name]
+    assert done.stderr.startswith(f"qa: {file}: SHA-256 is {file_digest(file)}, expected {expected}; ")
     assert "Traceback" not in done.stderr
-
-
-def test_another_tokenizer_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = (bundled_folder() / "tokenizer.json").read_bytes().replace(b'"dance"', b'"dunce"')
-    (tmp_path / "tokenizer.json").write_bytes(content)
-    monkeypatch.setattr("qa.models.bundled.bundled_folder", lambda: tmp_path)
-    with pytest.raises(ModelError, match=r"tokenizer\.json: SHA-256 is .* expected be50c362"):
-        bundled_tokenizer(16)

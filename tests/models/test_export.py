@@ -104,7 +104,7 @@ def test_what_cannot_be_exported_is_refused(tmp_path: Path, options: dict[str, A
 
 
 def test_a_known_name_stands_for_known_weights(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="SHA-256 of the weights is .* but that of all-MiniLM-L6-v2 is 53aa5117"):
+    with pytest.raises(ModelError, match=r"SHA-256 of the weights is .* but that of all-MiniLM-L6-v2 is 53aa5117"):
         export_embedder(str(save_embedder(tmp_path)), tmp_path / "out", int8=False, name="all-MiniLM-L6-v2")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from qa import QA
 from qa.errors import ModelError
-from qa.models.bundled import bundled_folder
+from qa.models.bundled import EMBEDDING_MODEL
 from qa.models.span_model import MODEL_FILE, BundledSpanModel, HubSpanModel, make_span_model
 from qa.settings import Settings
 from qa.training.restore import restore
@@ -25,7 +25,7 @@ PAIRS = [("Who decoded the waggle dance?", TEXT), ("When did Karl von Frisch rec
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled reader as transformers saves a question-answering model."""
-    from transformers import AutoTokenizer, BertForQuestionAnswering
+    from transformers import BertForQuestionAnswering, PreTrainedTokenizerFast
 
     spans = restore(MODEL_FILE)
     model = BertForQuestionAnswering(spans.encoder.config)
@@ -33,7 +33,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model.qa_outputs.load_state_dict(spans.head.state_dict())
     path = tmp_path_factory.mktemp("models") / "reader"
     model.save_pretrained(path)
-    AutoTokenizer.from_pretrained(bundled_folder()).save_pretrained(path)
+    PreTrainedTokenizerFast(
+        tokenizer_file=str(EMBEDDING_MODEL / "tokenizer.json"),
+        unk_token="[UNK]",
+        pad_token="[PAD]",
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+    ).save_pretrained(path)
     return path
 
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from qa.models.bundled import bundled_tokenizer
+from qa.models.exported import bundled_tokenizer
 from qa.training import late_pooling
 from qa.training.contexts import Article, Asked, Context, Group, joined_articles, make_groups, paragraph_articles
 from qa.training.late_pooling import Recipe, Text, ranked_first, span_vectors, train

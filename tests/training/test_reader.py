@@ -14,7 +14,7 @@ import torch
 
 from qa.answering.reader import SpanReader
 from qa.errors import ModelError
-from qa.models.span_model import BundledSpanModel
+from qa.models.span_model import MODEL_FILE, BundledSpanModel
 from qa.training.examples import LONGEST_WINDOW, Example, make_examples
 from qa.training.reader import Recipe, SpanModel, export, train
 from qa.training.restore import restore
@@ -57,6 +57,11 @@ def examples(squad_file: Path) -> list[Example]:
     return make_examples([squad_file], seed=3)
 
 
+def untrained() -> SpanModel:
+    torch.manual_seed(1)
+    return SpanModel()
+
+
 def short(example: Example) -> Example:
     """Cut the text to what is near the answer, so that a step of the training takes little."""
     if example.start < 0:
@@ -93,12 +98,12 @@ def test_the_same_seed_gives_the_same_examples(squad_file: Path, examples: list[
 def trained(examples: list[Example], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the checkpoint after one pass over sixteen examples."""
     checkpoint = tmp_path_factory.mktemp("trained") / "state.pt"
-    train([short(example) for example in examples[:16]], ONE_PASS, checkpoint)
+    train([short(example) for example in examples[:16]], ONE_PASS, checkpoint, untrained())
     return checkpoint
 
 
 def test_the_same_seed_gives_the_same_weights(examples: list[Example], trained: Path, tmp_path: Path) -> None:
-    train([short(example) for example in examples[:16]], ONE_PASS, tmp_path / "state.pt")
+    train([short(example) for example in examples[:16]], ONE_PASS, tmp_path / "state.pt", untrained())
     one, other = (torch.load(path, weights_only=True)["model"] for path in (trained, tmp_path / "state.pt"))
     assert all(torch.equal(one[name], other[name]) for name in one)
 
@@ -106,7 +111,7 @@ def test_the_same_seed_gives_the_same_weights(examples: list[Example], trained: 
 def test_it_learns_a_few_examples_and_the_export_answers_like_it(examples: list[Example], tmp_path: Path) -> None:
     few = [short(example) for example in examples if example.start >= 0][:FEW]
     recipe = Recipe(epochs=18, batch_size=8, warmup_steps=6, learning_rate=5e-4)
-    model = train(few, recipe, tmp_path / "checkpoint.pt")
+    model = train(few, recipe, tmp_path / "checkpoint.pt", restore(MODEL_FILE))
     export(model, tmp_path / "reader.onnx")
     reader = SpanReader(BundledSpanModel(model_file=tmp_path / "reader.onnx"))
     found = [best_text(reader, example) for example in few]
@@ -118,7 +123,7 @@ def test_training_goes_on_from_its_checkpoint(examples: list[Example], trained: 
     before = torch.load(trained, weights_only=True)
     checkpoint = Path(shutil.copy(trained, tmp_path))
     few = [short(example) for example in examples[:16]]
-    train(few, Recipe(epochs=2, batch_size=8, warmup_steps=1), checkpoint)
+    train(few, Recipe(epochs=2, batch_size=8, warmup_steps=1), checkpoint, untrained())
     after = torch.load(checkpoint, weights_only=True)
     assert (before["step"], after["step"]) == (2, 4)
     assert not torch.equal(before["model"]["head.weight"], after["model"]["head.weight"])
