@@ -26,7 +26,7 @@ RECORD = $(if $(JSON),tests/benchmarks/results.py $(JSON) "make $@")
 
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
-# A folder of sentence-transformers/all-MiniLM-L6-v2, which training starts from.
+# A folder of sentence-transformers/all-MiniLM-L6-v2: training starts from it, and other systems use it.
 ORIGINAL ?= ../shared/all-MiniLM-L6-v2
 
 .PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-conversations bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-embedder export-embedder fit-coefficients fit-support screenshot screenshot-report clean
@@ -97,7 +97,7 @@ bench-load-files: $(VENV)/installed-test
 
 # An hour and more on two cores; what is finished stays in runs/peers.jsonl, and the same command goes on from there.
 bench-peers: $(VENV)/installed-test $(PEERS_VENV)/installed
-	$(BIN)/python $(RECORD) tests/benchmarks/peers/run.py $(PEERS_VENV)/bin/python --repetitions $(REPETITIONS)
+	$(BIN)/python $(RECORD) tests/benchmarks/peers/run.py $(PEERS_VENV)/bin/python $(ORIGINAL) --repetitions $(REPETITIONS)
 
 bench-eval: $(VENV)/installed-test
 	$(BIN)/python $(RECORD) tests/benchmarks/eval.py

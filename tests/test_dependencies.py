@@ -71,8 +71,8 @@ def named(paths: Iterable[Path]) -> set[str]:
 @pytest.mark.parametrize(
     ("paths", "groups"),
     [
-        pytest.param(SHIPPED, ("run", "fast", "milvus", "ray"), id="the package"),
-        pytest.param(OTHERS, ("run", "fast", "milvus", "ray", "test", "bench"), id="training, tests and docs"),
+        pytest.param(SHIPPED, ("run", "export", "milvus", "ray"), id="the package"),
+        pytest.param(OTHERS, ("run", "export", "milvus", "ray", "test", "bench"), id="training, tests and docs"),
     ],
 )
 def test_each_import_is_declared(paths: set[Path], groups: tuple[str, ...]) -> None:
@@ -82,7 +82,7 @@ def test_each_import_is_declared(paths: set[Path], groups: tuple[str, ...]) -> N
 @pytest.mark.parametrize(
     ("paths", "groups"),
     [
-        pytest.param(SHIPPED, ("run", "fast", "milvus", "ray"), id="the package"),
+        pytest.param(SHIPPED, ("run", "export", "milvus", "ray"), id="the package"),
         pytest.param(OTHERS, ("test", "bench"), id="training, tests and docs"),
     ],
 )
@@ -99,5 +99,5 @@ def test_each_dependency_is_listed_with_its_licence() -> None:
     ]
     run, extras, development = listed
     assert run == [normalized(name) for name in PROJECT["dependencies"]]
-    assert set(extras) == declared("fast", "milvus", "ray")
+    assert set(extras) == declared("export", "milvus", "ray")
     assert set(development) == declared("test", "bench", "dev")

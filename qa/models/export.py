@@ -125,6 +125,10 @@ def trace(model: torch.nn.Module, target: Path, inputs: Sequence[str]) -> None:
     ModelError
         If it cannot be written.
     """
+    try:
+        import onnx  # noqa: F401 -- the exporter fails half-way without it
+    except ImportError:
+        raise ModelError("exporting a model needs an extra; run: pip install 'cited-qa[export]'") from None
     axes = {name: {0: "texts", 1: "tokens"} for name in [*inputs, "outputs"]}
     example = torch.ones((2, 16), dtype=torch.int64)
     try:

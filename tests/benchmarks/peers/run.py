@@ -23,8 +23,6 @@ from typing import Any
 import numpy as np
 from corpora import CORPORA, DATASETS, Corpus
 
-from qa.models.bundled import verified_folder
-
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 SYSTEMS = ("ours", "LangChain", "LlamaIndex", "Haystack", "txtai")
@@ -49,11 +47,11 @@ OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HAYSTACK_TELEMET
 Figures = dict[str, Any]
 
 
-def take_turn(system: str, python: str, work: Path, corpus: Corpus, folder: Path) -> Figures:
+def take_turn(system: str, python: str, work: Path, model: Path, corpus: Corpus, folder: Path) -> Figures:
     """Have one system index, answer first, and search; return its figures."""
-    indexed, _ = _task(system, "index", python, work, folder)
-    _, first = _task(system, "first", python, work, folder)
-    searched, _ = _task(system, "search", python, work, folder)
+    indexed, _ = _task(system, "index", python, work, model, folder)
+    _, first = _task(system, "first", python, work, model, folder)
+    searched, _ = _task(system, "search", python, work, model, folder)
     middle, late = np.percentile(searched["milliseconds"], [50, 95])
     return {
         "index_s": indexed["seconds"],
@@ -70,9 +68,9 @@ def take_turn(system: str, python: str, work: Path, corpus: Corpus, folder: Path
     }
 
 
-def _task(system: str, task: str, python: str, work: Path, folder: Path) -> tuple[Figures, float]:
+def _task(system: str, task: str, python: str, work: Path, model: Path, folder: Path) -> tuple[Figures, float]:
     """Return the figures of a task, and the seconds from the start of its process to these."""
-    command = [python, str(HERE / "systems.py"), system, task, str(work), str(verified_folder()), str(folder)]
+    command = [python, str(HERE / "systems.py"), system, task, str(work), str(model), str(folder)]
     environment = {**os.environ, **OFFLINE, "PYTHONPATH": str(ROOT)}
     started = perf_counter()
     # What a library says of itself on stderr is of no use, unless it fails.
@@ -133,6 +131,7 @@ def main() -> None:
     """Take the turns that are not in the file yet, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("python", help="the interpreter of the other systems' environment")
+    parser.add_argument("model", type=Path, help="a folder of all-MiniLM-L6-v2, for the other systems")
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--corpora", nargs="*", default=list(CORPORA), choices=CORPORA)
     parser.add_argument("--systems", nargs="*", default=list(SYSTEMS), choices=SYSTEMS)
@@ -161,7 +160,7 @@ def main() -> None:
                         continue
                     python = sys.executable if system == "ours" else options.python
                     folder = Path(temporary, f"{repetition} {system} {pieces}")
-                    figures = take_turn(system, python, work[pieces], corpus, folder)
+                    figures = take_turn(system, python, work[pieces], options.model, corpus, folder)
                     line = {
                         "corpus": name,
                         "repetition": repetition,
