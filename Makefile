@@ -176,7 +176,7 @@ train-embedder: $(VENV)/installed-test
 	$(BIN)/python -m qa.training sentences $(DATASETS) data/training/train data/training/held-out --original $(ORIGINAL) --checkpoint embedder-checkpoint.pt --out embedder-weights
 
 export-embedder: $(VENV)/installed-test
-	$(BIN)/qa models export $(ORIGINAL) --name all-MiniLM-L6-v2 --int8 --out qa/models/embedding_model
+	$(BIN)/qa models export embedder-weights --name cited-qa-embedder --int8 --out qa/models/embedding_model
 
 fit-coefficients: $(VENV)/installed-test
 	$(BIN)/python -m qa.training coefficients $(DATASETS) data/training/held-out --out qa/models/reader_coefficients.json

@@ -19,17 +19,17 @@ def _tokenizer(special: tuple[str, str], pad: str, unknown: str) -> Any:  # noqa
     from transformers import PreTrainedTokenizerFast
 
     first, last = special
-    made = tokenizers.Tokenizer(models.WordPiece(unk_token=unknown))  # type: ignore[call-arg]
-    made.normalizer = normalizers.BertNormalizer()  # type: ignore[assignment]
-    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()  # type: ignore[assignment]
+    made = tokenizers.Tokenizer(models.WordPiece(unk_token=unknown))
+    made.normalizer = normalizers.BertNormalizer()
+    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     trainer = trainers.WordPieceTrainer(vocab_size=400, special_tokens=[pad, unknown, *dict.fromkeys(special)])
     made.train_from_iterator(SENTENCES, trainer)
     ids = [(token, made.token_to_id(token)) for token in dict.fromkeys(special)]
     if first != last:
-        made.post_processor = processors.TemplateProcessing(  # type: ignore[assignment]
+        made.post_processor = processors.TemplateProcessing(
             single=f"{first} $A {last}", pair=f"{first} $A {last} $B:1 {last}:1", special_tokens=ids
         )
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=made,
         unk_token=unknown,
         pad_token=pad,
@@ -57,7 +57,7 @@ def save_embedder(folder: Path, kind: str = "bert", pooling: str = "mean", **opt
         model: Any = Qwen3Model(config)
     elif kind == "xlm-roberta":
         tokenizer = _tokenizer(("<s>", "</s>"), "<pad>", "<unk>")
-        numbers = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3, "type_vocab_size": 1}
+        numbers: dict[str, Any] = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3, "type_vocab_size": 1}
         model = XLMRobertaModel(
             XLMRobertaConfig(**SIZE, **numbers, vocab_size=len(tokenizer), max_position_embeddings=66)
         )

@@ -1,7 +1,7 @@
 """Embedding models: texts to float32 vectors of unit length.
 
-The default model is all-MiniLM-L6-v2 in 8 bits, in the folder ``embedding_model``; its files are verified before they
-are used, and nothing is downloaded. It runs on onnxruntime, like the reader, so that answering a question loads neither
+The bundled model, in the folder ``embedding_model``, is all-MiniLM-L6-v2 trained further, in 8 bits; its files are
+verified before they are used, and nothing is downloaded. It runs on onnxruntime, like the reader, so that answering a question loads neither
 torch nor transformers. sentence-transformers runs any model that is not exported.
 """
 

@@ -21,10 +21,12 @@ from qa.models.embedder import ExportedEmbedder, SentenceTransformerEmbedder
 from qa.models.exported import CARD, MODEL, TOKENIZER, EmbedderCard
 from qa.models.huggingface import weights_digest
 from qa.models.sample_texts import TEXTS
-from qa.settings import BUNDLED_MODEL, Settings
+from qa.settings import Settings
 from qa.types import Vectors
 
-ORIGINALS = {BUNDLED_MODEL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
+ORIGINAL = "all-MiniLM-L6-v2"
+"""What the bundled models were trained from."""
+ORIGINALS = {ORIGINAL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
 """SHA-256 of the weights that a name may stand for."""
 SAME = 0.9999
 """Mean cosine with the source that an export in float32 must reach: it differs in rounding alone."""

@@ -89,17 +89,16 @@ def sentences(
     import platform
 
     from qa.files import digest_of_regular
-    from qa.models.export import ORIGINALS
+    from qa.models.export import ORIGINAL, ORIGINALS
     from qa.models.exported import bundled_tokenizer
-    from qa.settings import BUNDLED_MODEL
     from qa.training import late_pooling
     from qa.training.contexts import joined_articles, make_groups, paragraph_articles, written_articles
     from qa.training.reader import MAX_TOKENS
     from qa.training.written import ARTICLES, QUESTIONS
 
     digest = digest_of_regular((original / late_pooling.WEIGHTS).resolve())
-    if digest != ORIGINALS[BUNDLED_MODEL]:
-        raise typer.BadParameter(f"the weights in {original} are not those of {BUNDLED_MODEL}")
+    if digest != ORIGINALS[ORIGINAL]:
+        raise typer.BadParameter(f"the weights in {original} are not those of {ORIGINAL}")
     articles = [one for name in SETS[:2] for one in paragraph_articles(data / name)]
     articles += [one for name in sorted(SETS[2:]) for one in joined_articles(data / name)]
     tokenizer = bundled_tokenizer(MAX_TOKENS)

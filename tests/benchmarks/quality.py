@@ -23,7 +23,7 @@ from results import print_table
 
 from qa.documents.chunking import sentence_spans
 from qa.evaluation import Evidence, contains_answer, exact_match, token_f1, touches
-from qa.models.embedder import embed_apart, make_embedder
+from qa.models.embedder import make_embedder
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.training.coefficients import SHARES
@@ -71,6 +71,7 @@ class CachedEmbedder:
     def __init__(self, settings: Settings) -> None:
         self._embedder = make_embedder(settings)
         self._known: dict[str, Vectors] = {}
+        self._known_chunks: dict[ChunkText, tuple[Vectors, Vectors]] = {}
 
     @property
     def fingerprint(self) -> str:
@@ -87,8 +88,12 @@ class CachedEmbedder:
         return np.stack([self._known[text] for text in texts])
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Embed each part of a chunk apart."""
-        return embed_apart(self.embed, chunks, progress)
+        new = list(dict.fromkeys(chunk for chunk in chunks if chunk not in self._known_chunks))
+        vectors, spans = self._embedder.embed_chunks(new, progress)
+        ends = np.cumsum([len(chunk.spans) for chunk in new])
+        self._known_chunks.update(zip(new, zip(vectors, np.split(spans, ends[:-1]), strict=True), strict=True))
+        known = [self._known_chunks[chunk] for chunk in chunks]
+        return np.stack([vector for vector, _ in known]), np.concatenate([inside for _, inside in known])
 
 
 def read_set(path: Path) -> tuple[list[Document], list[Asked]]:

@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model.qa_outputs.load_state_dict(spans.head.state_dict())
     path = tmp_path_factory.mktemp("models") / "reader"
     model.save_pretrained(path)
-    PreTrainedTokenizerFast(
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_file=str(EMBEDDING_MODEL / "tokenizer.json"),
         unk_token="[UNK]",
         pad_token="[PAD]",
