@@ -89,9 +89,10 @@ class CachedEmbedder:
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
         new = list(dict.fromkeys(chunk for chunk in chunks if chunk not in self._known_chunks))
-        vectors, spans = self._embedder.embed_chunks(new, progress)
-        ends = np.cumsum([len(chunk.spans) for chunk in new])
-        self._known_chunks.update(zip(new, zip(vectors, np.split(spans, ends[:-1]), strict=True), strict=True))
+        if new:
+            vectors, spans = self._embedder.embed_chunks(new, progress)
+            ends = np.cumsum([len(chunk.spans) for chunk in new])
+            self._known_chunks.update(zip(new, zip(vectors, np.split(spans, ends[:-1]), strict=True), strict=True))
         known = [self._known_chunks[chunk] for chunk in chunks]
         return np.stack([vector for vector, _ in known]), np.concatenate([inside for _, inside in known])
 

@@ -63,7 +63,7 @@ def test_a_chunk_and_its_spans_come_from_one_pass(bundled: ExportedEmbedder) -> 
     vectors, spans = bundled.embed_chunks(chunks)
     assert np.array_equal(vectors, bundled.embed([f"Bees\n{text}", "Ships lay cables."]))
     # A span that is all of its text differs from this by the outputs of the special tokens alone.
-    assert vectors[1] @ spans[2] > 0.98
+    assert vectors[1] @ spans[2] > 0.9
     question, whole, near = bundled.embed(["Who decoded the dance of bees?", text, "He decoded their dance."])
     assert question @ spans[1] > question @ near, "the chunk says whom it means"
     assert (spans[:2] @ whole > 0.8).all()
