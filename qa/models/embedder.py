@@ -1,8 +1,8 @@
 """Embedding models: texts to float32 vectors of unit length.
 
 The bundled model, in the folder ``embedding_model``, is all-MiniLM-L6-v2 trained further, in 8 bits; its files are
-verified before they are used, and nothing is downloaded. It runs on onnxruntime, like the reader, so that answering a question loads neither
-torch nor transformers. sentence-transformers runs any model that is not exported.
+verified before they are used, and nothing is downloaded. It runs on onnxruntime, like the reader, so that answering a
+question loads neither torch nor transformers. sentence-transformers runs any model that is not exported.
 """
 
 from __future__ import annotations
