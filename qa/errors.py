@@ -21,6 +21,10 @@ class ModelError(QAError):
     """A model or tokenizer could not be found, loaded or verified."""
 
 
+class ExportError(ModelError):
+    """A model cannot be exported: of another form, too different from its source, or the folder cannot be written."""
+
+
 class IndexFolderError(QAError):
     """An index folder is missing, damaged, or does not fit the model or settings in use."""
 

@@ -11,7 +11,7 @@ import os
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     load."""
     reader_model: str = BUNDLED_READER
     """The bundled reader, a local folder, or a Hub id of an extractive question-answering model."""
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where models other than the bundled and exported ones run, which run on the processor: "auto" is a GPU if torch
+    finds one."""
+    backend: Literal["auto", "onnx", "openvino", "torch"] = "auto"
+    """What runs them: "auto" is torch on a GPU; on the processor, onnxruntime after the model was exported once, or
+    torch if it cannot be. "openvino" is for embedding models and needs ``sentence-transformers[openvino]``."""
     batch_size: int = Field(32, ge=1, le=1024)
     """Number of texts embedded at once."""
     threads: int = Field(0, ge=0, le=256)

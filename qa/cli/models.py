@@ -11,8 +11,6 @@ from qa.output.terminal import echo
 
 app = typer.Typer(no_args_is_help=True, help="Export models, to run on a processor without torch.")
 
-Prompt = Annotated[str | None, typer.Option(help="Put before it; by default what the model's own files say.")]
-
 
 @app.callback()
 def models() -> None:
@@ -21,18 +19,37 @@ def models() -> None:
 
 @app.command()
 def export(
-    source: Annotated[str, typer.Argument(metavar="NAME", help="A folder or Hub id that sentence-transformers loads.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write, for QA_EMBEDDING_MODEL.")],
+    source: Annotated[
+        str, typer.Argument(metavar="NAME", help="A folder or Hub id that sentence-transformers or transformers loads.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write.")],
     int8: Annotated[bool, typer.Option("--int8", help="8-bit weights: a quarter of the size, twice as fast.")] = False,
+    reader: Annotated[
+        bool, typer.Option("--reader", help="NAME is an extractive question-answering model, not an embedding model.")
+    ] = False,
     name: Annotated[str, typer.Option(help="What to call it; by default the last part of NAME.")] = "",
-    query_prompt: Prompt = None,
-    passage_prompt: Prompt = None,
+    query_prompt: Annotated[
+        str | None, typer.Option(help="Put before a question; by default what the model's own files say.")
+    ] = None,
+    passage_prompt: Annotated[
+        str | None, typer.Option(help="Put before a chunk; by default what the model's own files say.")
+    ] = None,
 ) -> None:
-    """Export an embedding model, compare it with its source, and print how far they agree."""
-    from qa.models.export import Prompts, export_embedder
+    """Export a model to ONNX, compare it with its source, and print how far they agree."""
+    if reader:
+        from qa.models.export_reader import export_reader
 
-    prompts = Prompts(query_prompt, passage_prompt)
-    card = export_embedder(source, out, int8=int8, name=name, prompts=prompts)
+        found = export_reader(source, out, int8=int8, name=name)
+        echo(
+            f"{out}: {found.name}, {found.precision}, questions and texts of {found.max_tokens} tokens\n"
+            f"Against the source, on sample texts: {found.same_spans:.1%} of the best spans are the same.\n"
+            f"To use it: QA_READER_MODEL={out}"
+        )
+        return
+    from qa.models.export import export_embedder
+
+    prompts = {"query_prompt": query_prompt, "passage_prompt": passage_prompt}
+    card = export_embedder(source, out, int8=int8, name=name, **prompts)
     echo(
         f"{out}: {card.name}, {card.precision}, {card.dimension} dimensions, pooling {card.pooling},"
         f" texts of {card.max_tokens} tokens, chunks of {card.max_chunk_tokens}\n"

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from qa.errors import ModelError
 from qa.models.bundled import EMBEDDING_MODEL, verified
 from qa.models.exported import CARD, MODEL, TOKENIZER, EmbedderCard, fingerprint, is_exported, load_tokenizer, read_card
-from qa.models.huggingface import cannot_load, local_folder, prepare
+from qa.models.huggingface import cannot_load, chosen, device_of, local_folder, prepare, prompts_of
 from qa.models.huggingface import fingerprint as hub_fingerprint
 from qa.models.onnx_session import Model, open_model, processor_threads, run
 from qa.models.pooling import normalize, pool, pool_spans
@@ -38,7 +38,64 @@ def make_embedder(settings: Settings) -> Embedder:
         return ExportedEmbedder(settings)
     if is_exported(folder := Path(settings.embedding_model).expanduser()):
         return ExportedEmbedder(settings, folder)
-    return SentenceTransformerEmbedder(settings)
+    return NamedEmbedder(settings)
+
+
+class NamedEmbedder:
+    """A model that sentence-transformers can load, run as the settings say; loaded at its first use.
+
+    Parameters
+    ----------
+    settings : Settings
+        Names the model, the device and the backend, besides what those that run it need.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = Lock()
+        self._chosen: Embedder | None = None
+
+    @property
+    def embedder(self) -> Embedder:
+        """What runs the model.
+
+        Raises
+        ------
+        ModelError
+            If the model cannot be loaded, or cannot run as the settings say.
+        """
+        with self._lock:
+            if self._chosen is None:
+                self._chosen = chosen(self._settings, self._exported, self._loaded)
+            return self._chosen
+
+    @property
+    def fingerprint(self) -> str:
+        """That of `embedder`."""
+        return self.embedder.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self.embedder.dimension
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Embed texts as `embedder` does."""
+        return self.embedder.embed(texts, progress)
+
+    def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
+        """Embed chunks and their spans as `embedder` does."""
+        return self.embedder.embed_chunks(chunks, progress)
+
+    def _loaded(self) -> Embedder:
+        return SentenceTransformerEmbedder(self._settings)
+
+    def _exported(self) -> Embedder:
+        from qa.models.cache import exported_once
+        from qa.models.export import export_embedder
+
+        folder = exported_once("embedding", self._settings.embedding_model, export_embedder)
+        return ExportedEmbedder(self._settings, folder)
 
 
 class _Loaded(NamedTuple):
@@ -183,12 +240,12 @@ class ExportedEmbedder:
 
 
 class SentenceTransformerEmbedder:
-    """Any model that sentence-transformers can load, on the CPU, in float32; loaded at its first use.
+    """Any model that sentence-transformers can load, in float32; loaded at its first use.
 
     Parameters
     ----------
     settings : Settings
-        Names the model, the batch size and the number of threads.
+        Names the model, the device, the backend, the batch size and the number of threads.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -203,6 +260,9 @@ class SentenceTransformerEmbedder:
         """Name of the model, precision, and a SHA-256 over its files."""
         if self._fingerprint is None:
             self._fingerprint = hub_fingerprint("embedding", self._settings.embedding_model, self.load)
+            if self._settings.backend == "openvino":
+                # It may compute in bfloat16.
+                self._fingerprint += " openvino"
         return self._fingerprint
 
     @property
@@ -215,21 +275,25 @@ class SentenceTransformerEmbedder:
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Embed texts in batches of similar length; as `ExportedEmbedder.embed`."""
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for rows in _batches(texts, self._settings.batch_size, progress):
-            vectors[rows] = self._batch([texts[row] for row in rows])
-        return vectors
+        return self._embed(texts, prompts_of(self.load()).query, progress)
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
         """Embed chunks and their spans apart; see `embed_apart`."""
-        return embed_apart(self.embed, chunks, progress)
+        prompt = prompts_of(self.load()).passage
+        return embed_apart(lambda texts, progress: self._embed(texts, prompt, progress), chunks, progress)
 
-    def _batch(self, texts: Sequence[str]) -> Vectors:
+    def _embed(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
         model = self.load()
-        with self._lock:
-            vectors: Vectors = model.encode(
-                list(texts), batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False
-            )
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for rows in _batches(texts, self._settings.batch_size, progress):
+            with self._lock:
+                vectors[rows] = model.encode(
+                    [texts[row] for row in rows],
+                    prompt=prompt,
+                    batch_size=len(rows),
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
+                )
         return vectors
 
     def load(self) -> SentenceTransformer:
@@ -288,10 +352,15 @@ def _batches(texts: Sequence[str], size: int, progress: Progress | None) -> Iter
 def _load_model(settings: Settings) -> SentenceTransformer:
     name = settings.embedding_model
     folder = local_folder("embedding", name)
+    device = device_of(settings)
     prepare(processor_threads(settings.threads))
     from sentence_transformers import SentenceTransformer
 
+    backend: Literal["torch", "openvino"] = "openvino" if settings.backend == "openvino" else "torch"
     try:
-        return SentenceTransformer(str(folder or name), device="cpu", local_files_only=folder is not None)
+        where, local = str(folder or name), folder is not None
+        return SentenceTransformer(where, device=device, backend=backend, local_files_only=local)
+    except ImportError as error:
+        raise ModelError(f"QA_BACKEND={backend}: {error}; install sentence-transformers[{backend}]") from error
     except Exception as error:
         raise cannot_load("embedding", name, BUNDLED_MODEL, error) from error

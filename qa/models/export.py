@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -13,13 +12,13 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from qa.errors import ModelError
+from qa.errors import ExportError, ModelError
 from qa.files import digest_of_regular
 from qa.models import quantization
 from qa.models.bundled import file_digest
 from qa.models.embedder import ExportedEmbedder, SentenceTransformerEmbedder
 from qa.models.exported import CARD, MODEL, TOKENIZER, EmbedderCard
-from qa.models.huggingface import weights_digest
+from qa.models.huggingface import prompts_of, weights_digest
 from qa.models.sample_texts import TEXTS
 from qa.settings import Settings
 from qa.types import Vectors
@@ -30,17 +29,11 @@ ORIGINALS = {ORIGINAL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fa
 """SHA-256 of the weights that a name may stand for."""
 SAME = 0.9999
 """Mean cosine with the source that an export in float32 must reach: it differs in rounding alone."""
+NEAR, KEPT = 0.99, 0.9
+"""Mean cosine and share of neighbours that 8 bits must reach where nobody asked for them."""
 MOST_TOKENS = 8192
 NEIGHBOURS = 10
 _MODULES = ["Transformer", "Pooling", "Normalize"]
-
-
-@dataclass(frozen=True, slots=True)
-class Prompts:
-    """What is put before a question and a chunk; None stands for what the model's own files say."""
-
-    query: str | None = None
-    passage: str | None = None
 
 
 class _TokenOutputs(torch.nn.Module):
@@ -54,7 +47,13 @@ class _TokenOutputs(torch.nn.Module):
 
 
 def export_embedder(
-    source: str, out: Path, *, int8: bool, name: str = "", prompts: Prompts | None = None
+    source: str,
+    out: Path,
+    *,
+    int8: bool | None = None,
+    name: str = "",
+    query_prompt: str | None = None,
+    passage_prompt: str | None = None,
 ) -> EmbedderCard:
     """Export an embedding model.
 
@@ -63,27 +62,35 @@ def export_embedder(
     source : str
         A folder, or a Hub id.
     out : Path
-        Folder to write; it must not exist or be empty.
-    int8 : bool
-        Whether weights have 8 bits; else float32.
+        Folder to write.
+    int8 : bool, optional
+        Whether weights have 8 bits, or float32; by default 8 bits where they agree with the source.
     name : str
         What the model is called; by default the last part of `source`.
-    prompts : Prompts, optional
+    query_prompt, passage_prompt : str, optional
+        By default what the model's own files say.
 
     Raises
     ------
     ModelError
-        If the model cannot be loaded or exported, an export computes something else, or the name is that of a known
-        model and the weights are others.
+        If the model cannot be loaded, or the name is that of a known model and the weights are others.
+    ExportError
+        If the model cannot be exported, or the export computes something else.
     """
     name = name or Path(source).name
-    loaded = SentenceTransformerEmbedder(Settings(embedding_model=source)).load()
+    loaded = SentenceTransformerEmbedder(Settings(embedding_model=source, device="cpu", backend="torch")).load()
     encoder, pooling, normalized = _parts(source, loaded)
-    digest = _source_digest(source, loaded)
+    digest = source_digest(source, loaded)
     if digest != ORIGINALS.get(name, digest):
         raise ModelError(f"{source}: SHA-256 of the weights is {digest}, but that of {name} is {ORIGINALS[name]}")
-    query, passage = _prompts(loaded.prompts, prompts or Prompts())
-    expected = loaded.encode(list(TEXTS), prompt=query, normalize_embeddings=True, show_progress_bar=False)
+    query, passage = prompts_of(loaded)
+    query = query if query_prompt is None else query_prompt
+
+    def encode() -> Vectors:
+        vectors: Vectors = loaded.encode(list(TEXTS), prompt=query, normalize_embeddings=True, show_progress_bar=False)
+        return vectors
+
+    expected = encode()
     positions = _positions(encoder, loaded.tokenizer)
     values: dict[str, Any] = {
         "name": name,
@@ -93,28 +100,27 @@ def export_embedder(
         "pooling": pooling,
         "normalized": normalized,
         "query_prompt": query,
-        "passage_prompt": passage,
+        "passage_prompt": passage if passage_prompt is None else passage_prompt,
         "max_chunk_tokens": positions,
     }
+    inputs = ["input_ids", "attention_mask"]
     with TemporaryDirectory(prefix="cited-qa-") as temporary:
-        made = Path(temporary, "float32")
-        made.mkdir()
-        save_tokenizer(loaded.tokenizer, made / TOKENIZER)
-        trace(_TokenOutputs(encoder), made / MODEL, ["input_ids", "attention_mask"])
+        made, smaller = (Path(temporary, precision) for precision in ("float32", "int8"))
+        save_tokenizer(loaded.tokenizer, made)
+        trace(_TokenOutputs(encoder), made / MODEL, inputs)
         card = _measured(made, "float32", values, expected)
         if card.mean_cosine < SAME:
-            raise ModelError(
+            raise ExportError(
                 f"{source}: the export differs from the model (mean cosine {card.mean_cosine:.4f}); it cannot be used"
             )
-        if int8:
-            smaller = Path(temporary, "int8")
-            smaller.mkdir()
-            shutil.copy(made / TOKENIZER, smaller)
-            quantization.prepare(encoder, lambda: loaded.encode(list(TEXTS), prompt=query, show_progress_bar=False))
-            trace(_TokenOutputs(encoder), made / MODEL, ["input_ids", "attention_mask"])
-            quantization.quantize(made / MODEL, smaller / MODEL)
-            made, card = smaller, _measured(smaller, "int8", values, expected)
-        out.parent.mkdir(parents=True, exist_ok=True)
+        if int8 is not False:
+            save_tokenizer(loaded.tokenizer, smaller)
+            quantization.prepare(encoder, encode)
+            trace(_TokenOutputs(encoder), Path(temporary, MODEL), inputs)
+            quantization.quantize(Path(temporary, MODEL), smaller / MODEL)
+            rounded = _measured(smaller, "int8", values, expected)
+            if int8 or (rounded.mean_cosine >= NEAR and rounded.neighbours_kept >= KEPT):
+                made, card = smaller, rounded
         shutil.copytree(made, out, dirs_exist_ok=True)
     return card
 
@@ -124,13 +130,13 @@ def trace(model: torch.nn.Module, target: Path, inputs: Sequence[str]) -> None:
 
     Raises
     ------
-    ModelError
+    ExportError
         If it cannot be written.
     """
     try:
         import onnx  # noqa: F401 -- the exporter fails half-way without it
     except ImportError:
-        raise ModelError("exporting a model needs an extra; run: pip install 'cited-qa[export]'") from None
+        raise ExportError("exporting a model needs an extra; run: pip install 'cited-qa[export]'") from None
     axes = {name: {0: "texts", 1: "tokens"} for name in [*inputs, "outputs"]}
     example = torch.ones((2, 16), dtype=torch.int64)
     try:
@@ -148,17 +154,18 @@ def trace(model: torch.nn.Module, target: Path, inputs: Sequence[str]) -> None:
                 dynamo=False,
             )
     except Exception as error:
-        raise ModelError(f"the model could not be exported ({type(error).__name__}: {error})") from error
+        raise ExportError(f"the model could not be exported ({type(error).__name__}: {error})") from error
 
 
-def save_tokenizer(tokenizer: Any, target: Path) -> None:  # noqa: ANN401 -- transformers has no type for it
-    """Write a tokenizer of transformers without padding and truncation."""
+def save_tokenizer(tokenizer: Any, folder: Path) -> None:  # noqa: ANN401 -- transformers has no type for it
+    """Write a tokenizer of transformers, without padding and truncation, into a new folder."""
     import tokenizers
 
     plain = tokenizers.Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
     plain.no_padding()
     plain.no_truncation()
-    plain.save(str(target), pretty=False)
+    folder.mkdir()
+    plain.save(str(folder / TOKENIZER), pretty=False)
 
 
 def _parts(source: str, loaded: Any) -> tuple[torch.nn.Module, Literal["mean", "cls", "lasttoken"], bool]:  # noqa: ANN401
@@ -166,28 +173,22 @@ def _parts(source: str, loaded: Any) -> tuple[torch.nn.Module, Literal["mean", "
 
     Raises
     ------
-    ModelError
+    ExportError
         If the model has other parts.
     """
     modules = list(loaded)
     kinds = [type(module).__name__ for module in modules]
     if kinds not in (_MODULES, _MODULES[:2]):
-        raise ModelError(f"{source}: consists of {', '.join(kinds)}; only {', '.join(_MODULES)} can be exported")
+        raise ExportError(f"{source}: consists of {', '.join(kinds)}; only {', '.join(_MODULES)} can be exported")
     pooling = modules[1].pooling_mode
     if pooling not in {"mean", "cls", "lasttoken"} or not modules[1].include_prompt:
-        raise ModelError(f"{source}: pooling {pooling!r} without the prompt, or of this kind, cannot be exported")
+        raise ExportError(f"{source}: pooling {pooling!r} without the prompt, or of this kind, cannot be exported")
     if not hasattr(loaded.tokenizer, "backend_tokenizer"):
-        raise ModelError(f"{source}: its tokenizer has no fast version, so it cannot be exported")
+        raise ExportError(f"{source}: its tokenizer has no fast version, so it cannot be exported")
     encoder = modules[0].auto_model
     # The fused kernel is traced as more operations.
     encoder.set_attn_implementation("eager")
     return encoder, pooling, len(kinds) == 3
-
-
-def _prompts(known: Mapping[str, str | None], given: Prompts) -> tuple[str, str]:
-    query = given.query if given.query is not None else known.get("query")
-    passage = given.passage if given.passage is not None else known.get("passage") or known.get("document")
-    return query or "", passage or ""
 
 
 def _positions(encoder: torch.nn.Module, tokenizer: Any) -> int:  # noqa: ANN401
@@ -201,7 +202,7 @@ def _positions(encoder: torch.nn.Module, tokenizer: Any) -> int:  # noqa: ANN401
     return int(min(MOST_TOKENS, most))
 
 
-def _source_digest(source: str, loaded: torch.nn.Module) -> str:
+def source_digest(source: str, loaded: torch.nn.Module) -> str:
     """Return the SHA-256 of the weights' file or, where there are several or it is in a cache, of their values."""
     files = list(Path(source).expanduser().rglob("*.safetensors")) if Path(source).expanduser().is_dir() else []
     return file_digest(files[0]) if len(files) == 1 else weights_digest(loaded)

@@ -79,6 +79,20 @@ class EmbedderCard(Card):
     neighbours_kept: float
 
 
+class ReaderCard(Card):
+    """What the ``model.json`` of an extractive question-answering model says.
+
+    Attributes
+    ----------
+    same_spans : float
+        Agreement with the source: the share of questions and texts, of `qa.models.sample_texts`, in which both give the
+        best scores to the same tokens.
+    """
+
+    kind: Literal["reader"] = "reader"
+    same_spans: float
+
+
 AnyCard = TypeVar("AnyCard", bound=Card)
 
 

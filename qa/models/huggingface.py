@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from qa.errors import ModelError
+from qa.errors import ExportError, ModelError
 from qa.models.bundled import file_digest
+from qa.settings import Settings
 
 if TYPE_CHECKING:
     import torch
+    from sentence_transformers import SentenceTransformer
+
+Model = TypeVar("Model")
+_log = logging.getLogger(__name__)
 
 
 def local_folder(kind: str, name: str) -> Path | None:
@@ -35,6 +41,70 @@ def local_folder(kind: str, name: str) -> Path | None:
     if folder.is_absolute() or name.startswith((".", "~")):
         raise ModelError(f"{kind} model {name!r} is not a folder; set QA_{kind.upper()}_MODEL to one that exists")
     return None
+
+
+def on_processor(settings: Settings) -> bool:
+    """Return whether models run on the processor.
+
+    Raises
+    ------
+    ModelError
+        If the settings name a GPU that torch does not find, or one for a backend that runs on the processor.
+    """
+    if settings.device == "cpu":
+        return True
+    import torch
+
+    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if settings.device != "auto" and not found[settings.device]:
+        raise ModelError(f"QA_DEVICE={settings.device}: torch finds no such device; set QA_DEVICE to auto or cpu")
+    if settings.backend in {"onnx", "openvino"}:
+        if settings.device != "auto":
+            raise ModelError(
+                f"QA_BACKEND={settings.backend} runs on the processor; set QA_DEVICE=cpu, or QA_BACKEND=torch"
+            )
+        return True
+    return not any(found.values())
+
+
+def device_of(settings: Settings) -> str:
+    """Return the device on which torch runs models; errors as of `on_processor`."""
+    if on_processor(settings):
+        return "cpu"
+    import torch
+
+    return settings.device if settings.device != "auto" else "cuda" if torch.cuda.is_available() else "mps"
+
+
+def chosen(settings: Settings, exported: Callable[[], Model], loaded: Callable[[], Model]) -> Model:
+    """Return a model as the settings want it run: exported, or loaded by its own library.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be loaded; where the settings insist on it, if it cannot be exported.
+    """
+    if settings.backend in {"auto", "onnx"} and on_processor(settings):
+        try:
+            return exported()
+        except ExportError as error:
+            if settings.backend == "onnx":
+                raise
+            _log.warning("%s; torch runs it, which is slower", error)
+    return loaded()
+
+
+class Prompts(NamedTuple):
+    """What is put before a question, and before a chunk."""
+
+    query: str
+    passage: str
+
+
+def prompts_of(model: SentenceTransformer) -> Prompts:
+    """Return what a model's own files say of them."""
+    known = model.prompts
+    return Prompts(known.get("query") or "", known.get("passage") or known.get("document") or "")
 
 
 def prepare(threads: int) -> None:
@@ -67,10 +137,10 @@ def fingerprint(kind: str, name: str, load: Callable[[], torch.nn.Module]) -> st
         Returns the model; called only if its files are not in a local folder.
     """
     folder = local_folder(kind, name)
-    return f"{name} float32 {_folder_digest(folder) if folder else weights_digest(load())}"
+    return f"{name} float32 {folder_digest(folder) if folder else weights_digest(load())}"
 
 
-def _folder_digest(folder: Path) -> str:
+def folder_digest(folder: Path) -> str:
     """Return a SHA-256 over the names and contents of a model's files."""
     weights = sorted(file for file in folder.rglob("*") if file.suffix in {".safetensors", ".bin", ".json", ".txt"})
     digest = hashlib.sha256()

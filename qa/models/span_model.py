@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.errors import ModelError
 from qa.models.bundled import file_digest, verified
-from qa.models.exported import bundled_tokenizer
-from qa.models.huggingface import cannot_load, fingerprint, local_folder, prepare
+from qa.models.exported import MODEL, TOKENIZER, ReaderCard, bundled_tokenizer, is_exported, load_tokenizer, read_card
+from qa.models.exported import fingerprint as exported_fingerprint
+from qa.models.huggingface import cannot_load, chosen, device_of, fingerprint, local_folder, prepare
 from qa.models.onnx_session import Model, open_model, processor_threads, run
 from qa.settings import BUNDLED_READER, Settings
 
@@ -72,7 +74,93 @@ def make_span_model(settings: Settings) -> SpanModel:
     """Return the model that the settings name; it is loaded at its first use."""
     if settings.reader_model == BUNDLED_READER:
         return BundledSpanModel(settings.threads)
-    return HubSpanModel(settings)
+    if is_exported(folder := Path(settings.reader_model).expanduser()):
+        return ExportedSpanModel(settings, folder)
+    return NamedSpanModel(settings)
+
+
+class NamedSpanModel:
+    """A model that transformers can load, run as the settings say; loaded at its first use.
+
+    Ranking and confidence are not fitted to its scale of scores: calibrate it with `qa calibrate`.
+
+    Parameters
+    ----------
+    settings : Settings
+        Names the model, the device and the backend, and the number of threads.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = Lock()
+        self._chosen: SpanModel | None = None
+
+    @property
+    def model(self) -> SpanModel:
+        """What runs the model.
+
+        Raises
+        ------
+        ModelError
+            If the model cannot be loaded, or cannot run as the settings say.
+        """
+        with self._lock:
+            if self._chosen is None:
+                if self._settings.backend == "openvino":
+                    raise ModelError("QA_BACKEND=openvino: it runs embedding models only; set another backend")
+                self._chosen = chosen(self._settings, self._exported, lambda: HubSpanModel(self._settings))
+            return self._chosen
+
+    @property
+    def fingerprint(self) -> str:
+        """That of `model`."""
+        return self.model.fingerprint
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
+        """Return the scores for each (question, text); see `SpanModel`."""
+        return self.model.score(pairs)
+
+    def _exported(self) -> SpanModel:
+        from qa.models.cache import exported_once
+        from qa.models.export_reader import export_reader
+
+        folder = exported_once("reader", self._settings.reader_model, export_reader)
+        return ExportedSpanModel(self._settings, folder)
+
+
+class ExportedSpanModel:
+    """An exported model (`qa.models.exported`), on onnxruntime; thread-safe.
+
+    Parameters
+    ----------
+    settings : Settings
+        Names the number of threads.
+    folder : Path
+    """
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._model: tuple[tokenizers.Tokenizer, Model] | None = None
+        # Fast tokenizers raise "Already borrowed" when two threads use one.
+        self._lock = Lock()
+
+    @property
+    def fingerprint(self) -> str:
+        """Name of the model, precision, runtime, and a SHA-256 over its files; see `SpanModel`."""
+        return exported_fingerprint(self._folder, read_card(self._folder, ReaderCard))
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
+        """Return the scores for each (question, text); see `SpanModel`."""
+        with self._lock:
+            if self._model is None:
+                card = read_card(self._folder, ReaderCard)
+                tokenizer = load_tokenizer(self._folder / TOKENIZER)
+                tokenizer.enable_truncation(card.max_tokens)
+                self._model = tokenizer, open_model(self._folder / MODEL, self._settings.threads)
+            tokenizer, model = self._model
+            encodings = tokenizer.encode_batch(list(pairs))
+        return _scores_of(encodings, run(model, encodings))
 
 
 class BundledSpanModel:
@@ -110,22 +198,16 @@ class BundledSpanModel:
                 self._model = bundled_tokenizer(MAX_TOKENS), model
             tokenizer, model = self._model
             encodings = tokenizer.encode_batch(list(pairs))
-        outputs = run(model, encodings)
-        return [
-            _token_scores(encoding.sequence_ids, encoding.offsets, scores)
-            for encoding, scores in zip(encodings, outputs, strict=True)
-        ]
+        return _scores_of(encodings, run(model, encodings))
 
 
 class HubSpanModel:
-    """Any extractive question-answering model that transformers can load, on the CPU, in float32.
-
-    Ranking and confidence are not fitted to its scale of scores: calibrate it with `qa calibrate`.
+    """Any extractive question-answering model that transformers can load, in float32.
 
     Parameters
     ----------
     settings : Settings
-        Names the model and the number of threads.
+        Names the model, the device and the number of threads.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -138,16 +220,23 @@ class HubSpanModel:
     def fingerprint(self) -> str:
         """Name of the model, precision, and a SHA-256 over its files or, from the Hub, its weights; see `SpanModel`."""
         if self._fingerprint is None:
-            self._fingerprint = fingerprint("reader", self._settings.reader_model, lambda: self._loaded()[1])
+            self._fingerprint = fingerprint("reader", self._settings.reader_model, lambda: self.load()[1])
         return self._fingerprint
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
         """Return the scores for each (question, text); see `SpanModel`."""
-        tokenizer, model = self._loaded()
+        tokenizer, model = self.load()
         with self._lock:
             return [self._score(tokenizer, model, question, text) for question, text in pairs]
 
-    def _loaded(self) -> tuple[Any, Any]:
+    def load(self) -> tuple[Any, Any]:
+        """Return the tokenizer and the model, loaded at the first call.
+
+        Raises
+        ------
+        ModelError
+            If they cannot be loaded.
+        """
         with self._lock:
             if self._model is None:
                 self._model = self._load()
@@ -156,13 +245,16 @@ class HubSpanModel:
     def _load(self) -> tuple[Any, Any]:
         name = self._settings.reader_model
         folder = local_folder("reader", name)
+        device = device_of(self._settings)
         prepare(processor_threads(self._settings.threads))
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
         try:
             where, local = str(folder or name), folder is not None
             tokenizer = AutoTokenizer.from_pretrained(where, use_fast=True, local_files_only=local)
-            return tokenizer, AutoModelForQuestionAnswering.from_pretrained(where, local_files_only=local).eval()
+            return tokenizer, AutoModelForQuestionAnswering.from_pretrained(where, local_files_only=local).eval().to(
+                device
+            )
         except Exception as error:
             raise cannot_load("reader", name, BUNDLED_READER, error) from error
 
@@ -173,15 +265,27 @@ class HubSpanModel:
             question,
             text,
             truncation="longest_first",
-            max_length=min(MAX_HUB_TOKENS, tokenizer.model_max_length),
+            max_length=most_tokens(tokenizer),
             return_offsets_mapping=True,
             return_tensors="pt",
         )
         offsets = encoding.pop("offset_mapping")[0].tolist()
         with torch.inference_mode():
-            output = model(**encoding)
-        scores = torch.stack([output.start_logits[0], output.end_logits[0]], dim=1).numpy()
+            output = model(**encoding.to(model.device))
+        scores = torch.stack([output.start_logits[0], output.end_logits[0]], dim=1).cpu().numpy()
         return _token_scores(encoding.sequence_ids(0), offsets, scores)
+
+
+def most_tokens(tokenizer: Any) -> int:  # noqa: ANN401 -- transformers has no type for it
+    """Return the maximum tokens of a question and a text together for a tokenizer of transformers."""
+    return int(min(MAX_HUB_TOKENS, tokenizer.model_max_length))
+
+
+def _scores_of(encodings: Sequence[tokenizers.Encoding], outputs: Sequence[NDArray[np.float32]]) -> list[TokenScores]:
+    return [
+        _token_scores(encoding.sequence_ids, encoding.offsets, scores)
+        for encoding, scores in zip(encodings, outputs, strict=True)
+    ]
 
 
 def _token_scores(

@@ -13,7 +13,7 @@ from tiny_models import save_embedder
 from qa.cli.main import main
 from qa.errors import ModelError
 from qa.models.embedder import ExportedEmbedder, make_embedder
-from qa.models.export import Prompts, export_embedder
+from qa.models.export import export_embedder
 from qa.models.sample_texts import TEXTS
 from qa.settings import Settings
 from qa.types import ChunkText, Vectors
@@ -58,7 +58,7 @@ def test_prompts_are_those_of_the_model_or_as_told(tmp_path: Path) -> None:
     source = save_embedder(tmp_path, prompts={"query": "query: ", "document": "passage: "})
     card = export_embedder(str(source), tmp_path / "own", int8=False)
     assert (card.query_prompt, card.passage_prompt) == ("query: ", "passage: ")
-    card = export_embedder(str(source), tmp_path / "told", int8=False, prompts=Prompts("ask: ", ""))
+    card = export_embedder(str(source), tmp_path / "told", int8=False, query_prompt="ask: ", passage_prompt="")
     assert (card.query_prompt, card.passage_prompt) == ("ask: ", "")
     embedder = ExportedEmbedder(Settings(), tmp_path / "told")
     np.testing.assert_allclose(embedder.embed(["Bees?"]), encode(source, ["ask: Bees?"]), atol=1e-4)

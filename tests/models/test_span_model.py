@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_folder_of_transformers_reads_as_the_bundled_reader_does(folder: Path) -> None:
     bundled = BundledSpanModel().score(PAIRS)
-    hub = make_span_model(Settings(reader_model=str(folder))).score(PAIRS)
+    hub = make_span_model(Settings(reader_model=str(folder), backend="torch")).score(PAIRS)
     for one, other in zip(bundled, hub, strict=True):
         assert one.offsets.tolist() == other.offsets.tolist()
         # Eight-bit arithmetic against float32.
@@ -54,7 +54,7 @@ def test_a_folder_of_transformers_reads_as_the_bundled_reader_does(folder: Path)
 
 def test_the_setting_reaches_the_answer(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "bees.txt").write_text(TEXT)
-    bot = QA.from_path(tmp_path / "bees.txt", settings=Settings(reader_model=str(folder)))
+    bot = QA.from_path(tmp_path / "bees.txt", settings=Settings(reader_model=str(folder), backend="torch"))
     assert bot.ask("Who decoded the waggle dance?", always_answer=True).text == "Karl von Frisch"
 
 
@@ -86,8 +86,8 @@ def test_a_reader_is_known_by_its_content(folder: Path, tmp_path: Path) -> None:
 
     other = tmp_path / "reader"
     shutil.copytree(folder, other)
-    first = HubSpanModel(Settings(reader_model=str(folder))).fingerprint
-    assert HubSpanModel(Settings(reader_model=str(folder))).fingerprint == first != bundled
+    first = HubSpanModel(Settings(reader_model=str(folder), backend="torch")).fingerprint
+    assert HubSpanModel(Settings(reader_model=str(folder), backend="torch")).fingerprint == first != bundled
     weights = other / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x7f")
     digest = first.rsplit(" ", 1)[1]
@@ -95,7 +95,7 @@ def test_a_reader_is_known_by_its_content(folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_question_of_a_thousand_signs_is_read_with_its_text(folder: Path) -> None:
-    for model in (BundledSpanModel(), make_span_model(Settings(reader_model=str(folder)))):
+    for model in (BundledSpanModel(), make_span_model(Settings(reader_model=str(folder), backend="torch"))):
         (scored,) = model.score([("<script>" * 125, TEXT)])
         assert TEXT[slice(*scored.offsets[0])] == "Karl"
         assert TEXT[slice(*scored.offsets[-1])] == "."

@@ -1,0 +1,132 @@
+"""Models that settings name: exported once on the processor, run by torch where that cannot be or is wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sentence_transformers import SentenceTransformer
+from tiny_models import save_embedder, save_reader
+
+from qa.cli.main import main
+from qa.errors import ExportError, ModelError
+from qa.models.cache import cache_folder
+from qa.models.embedder import ExportedEmbedder, NamedEmbedder, SentenceTransformerEmbedder
+from qa.models.span_model import ExportedSpanModel, HubSpanModel, NamedSpanModel
+from qa.settings import Settings
+from qa.types import ChunkText
+
+pytestmark = pytest.mark.slow
+
+TEXTS = ["Bees dance.", "The cable broke in 1858.", "naïve Ωμέγα"]
+PAIRS = [("Who dances?", "Bees dance to tell where food is."), ("Which year?", "The cable broke in 1858. " * 9)]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "cited-qa" / "models"
+
+
+def never(*_: object) -> None:
+    raise AssertionError("it is exported a second time")
+
+
+def test_an_embedder_is_exported_once_and_again_when_it_changes(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = save_embedder(tmp_path, prompts={"query": "query: ", "passage": "passage: "})
+    settings = Settings(embedding_model=str(source), device="cpu")
+    first = NamedEmbedder(settings)
+    assert isinstance(first.embedder, ExportedEmbedder)
+    expected = SentenceTransformer(str(source), device="cpu").encode(TEXTS, prompt="query: ", normalize_embeddings=True)
+    assert (first.embed(TEXTS) * expected).sum(axis=1).min() > 0.95
+    assert cache_folder() == cache
+    assert len(list(cache.iterdir())) == 1
+    with monkeypatch.context() as patched:
+        patched.setattr("qa.models.export.export_embedder", never)
+        second = NamedEmbedder(settings)
+        assert np.array_equal(second.embed(TEXTS), first.embed(TEXTS))
+        assert second.fingerprint == first.fingerprint
+    changed = save_embedder(tmp_path / "other")
+    assert NamedEmbedder(Settings(embedding_model=str(changed), device="cpu")).fingerprint != first.fingerprint
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_what_cannot_be_exported_is_run_by_torch_which_is_said(
+    tmp_path: Path, cache: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = save_embedder(tmp_path, dense=True, prompts={"query": "query: ", "document": "passage: "})
+    embedder = NamedEmbedder(Settings(embedding_model=str(source), device="cpu", batch_size=2))
+    assert isinstance(embedder.embedder, SentenceTransformerEmbedder)
+    assert "Dense" in caplog.text
+    assert "torch runs it" in caplog.text
+    model = SentenceTransformer(str(source), device="cpu")
+    queries = model.encode(TEXTS, prompt="query: ", normalize_embeddings=True)
+    np.testing.assert_allclose(embedder.embed(TEXTS), queries, atol=1e-5)
+    chunks, spans = embedder.embed_chunks([ChunkText("", text, ((0, 4),)) for text in TEXTS])
+    passages = model.encode([*TEXTS, *(text[:4] for text in TEXTS)], prompt="passage: ", normalize_embeddings=True)
+    np.testing.assert_allclose(np.concatenate([chunks, spans]), passages, atol=1e-5)
+    assert embedder.dimension == 16
+    assert not list(cache.iterdir())
+    with pytest.raises(ExportError, match="Dense"):
+        NamedEmbedder(Settings(embedding_model=str(source), device="cpu", backend="onnx")).embed(TEXTS)
+
+
+def test_torch_is_used_where_it_is_wanted(tmp_path: Path, cache: Path) -> None:
+    settings = Settings(embedding_model=str(save_embedder(tmp_path)), device="cpu", backend="torch")
+    assert isinstance(NamedEmbedder(settings).embedder, SentenceTransformerEmbedder)
+    assert not cache.exists()
+
+
+def test_a_cache_that_cannot_be_written_leaves_the_model_to_torch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    settings = Settings(embedding_model=str(save_embedder(tmp_path)), device="cpu")
+    assert isinstance(NamedEmbedder(settings).embedder, SentenceTransformerEmbedder)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is such a device")
+def test_a_device_that_is_not_there_is_named(tmp_path: Path) -> None:
+    settings = Settings(embedding_model=str(tmp_path), reader_model=str(tmp_path), device="cuda")
+    for model in (NamedEmbedder(settings), NamedSpanModel(settings)):
+        with pytest.raises(ModelError, match="QA_DEVICE=cuda: torch finds no such device"):
+            _ = model.fingerprint
+
+
+def test_a_reader_is_exported_once(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(reader_model=str(save_reader(tmp_path / "reader")), device="cpu", backend="onnx")
+    first = NamedSpanModel(settings)
+    assert isinstance(first.model, ExportedSpanModel)
+    expected = HubSpanModel(settings).score(PAIRS)
+    for one, other in zip(expected, first.score(PAIRS), strict=True):
+        assert one.offsets.tolist() == other.offsets.tolist()
+        spread = np.abs(one.scores).max()
+        assert np.abs(one.scores - other.scores).max() < 0.2 * spread
+    monkeypatch.setattr("qa.models.export_reader.export_reader", never)
+    assert NamedSpanModel(settings).fingerprint == first.fingerprint
+    assert len(list(cache.iterdir())) == 1
+    with pytest.raises(ModelError, match="QA_BACKEND=openvino"):
+        NamedSpanModel(settings.model_copy(update={"backend": "openvino"})).score(PAIRS)
+
+
+def test_the_command_exports_readers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = save_reader(tmp_path / "reader"), tmp_path / "out"
+    monkeypatch.setattr("sys.argv", ["qa", "models", "export", str(source), "--reader", "--out", str(out)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    assert (
+        "float32, questions and texts of 64 tokens\nAgainst the source, on sample texts: 100" in capsys.readouterr().out
+    )
+    exported, hub = ExportedSpanModel(Settings(), out), HubSpanModel(Settings(reader_model=str(source)))
+    for one, other in zip(hub.score(PAIRS), exported.score(PAIRS), strict=True):
+        np.testing.assert_allclose(one.scores, other.scores, atol=1e-3)
+        assert one.no_answer == pytest.approx(other.no_answer, abs=1e-3)
+    assert "float32 onnxruntime" in exported.fingerprint
