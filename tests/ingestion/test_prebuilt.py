@@ -59,8 +59,13 @@ def test_the_index_in_the_repository_is_what_the_articles_give(sample_bot: QA) -
         one, other = held.entry(name), made.entry(name)
         assert replace(one.document, source=document.source) == document
         assert one.chunks == other.chunks
-        np.testing.assert_allclose(one.chunk_vectors, other.chunk_vectors, atol=1e-3)
-        np.testing.assert_allclose(one.sentence_vectors, other.sentence_vectors, atol=1e-3)
+        for found, expected in (
+            (one.chunk_vectors, other.chunk_vectors),
+            (one.sentence_vectors, other.sentence_vectors),
+        ):
+            # Processors without VNNI round otherwise; another text is much farther away.
+            cosines = (found.astype(np.float32) * expected.astype(np.float32)).sum(axis=1)
+            assert cosines.min() > 0.98
         assert one.terms.vocabulary == other.terms.vocabulary
 
 
