@@ -555,9 +555,9 @@ def test_file_name_that_is_not_utf8_is_reported(tmp_path: Path) -> None:
         pytest.param(["missing.txt"], "missing.txt: does not exist; check the path", id="missing"),
         pytest.param(["good", "missing"], "missing: does not exist; check the path", id="one of two missing"),
         pytest.param(["good", "bad/empty.txt"], "empty.txt: is empty;", id="file given by itself"),
-        pytest.param(["good", "bad/a.png"], "a.png: has the unknown type '.png'", id="type of a file given by itself"),
+        pytest.param(["good", "bad/a.mp3"], "a.mp3: has the unknown type '.mp3'", id="type of a file given by itself"),
         pytest.param(["bad"], "empty.txt: is empty; put text in it", id="nothing loaded, first reason"),
-        pytest.param(["bad"], "a.png: has the unknown type '.png'", id="nothing loaded, second reason"),
+        pytest.param(["bad"], "a.mp3: has the unknown type '.mp3'", id="nothing loaded, second reason"),
         pytest.param(
             ["none"], "none: nothing could be loaded (no files there); put some in it: text", id="empty folder"
         ),
@@ -566,7 +566,7 @@ def test_file_name_that_is_not_utf8_is_reported(tmp_path: Path) -> None:
     ],
 )
 def test_paths_that_cannot_be_loaded(tmp_path: Path, given: list[str], message: str) -> None:
-    write(tmp_path, good__a_txt="a", also__a_txt="a", bad__empty_txt="", bad__a_png="x")
+    write(tmp_path, good__a_txt="a", also__a_txt="a", bad__empty_txt="", bad__a_mp3="x")
     (tmp_path / "none").mkdir()
     with pytest.raises(LoadError) as raised:
         load_paths([tmp_path / name for name in given])
