@@ -52,7 +52,7 @@ def export(
     card = export_embedder(source, out, int8=int8, name=name, **prompts)
     echo(
         f"{out}: {card.name}, {card.precision}, {card.dimension} dimensions, pooling {card.pooling},"
-        f" texts of {card.max_tokens} tokens, chunks of {card.max_chunk_tokens}\n"
+        f" texts of {card.max_tokens} tokens\n"
         f"Against the source, on sample texts: mean cosine {card.mean_cosine:.4f},"
         f" {card.neighbours_kept:.1%} of the ten nearest texts kept.\n"
         f"To use it: QA_EMBEDDING_MODEL={out}"

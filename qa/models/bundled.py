@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent
 EMBEDDING_MODEL = FOLDER / "embedding_model"
 """The embedder, as `qa.models.exported` describes; its tokenizer is the reader's too."""
 SHA256 = {
-    "model.json": "b5a68f20ff4a1cdfb86d86a915aa15a8e1b24b9acb08a8481ef805c010ca44b2",
+    "model.json": "01c797c3e6e6516621eda499c99117b4cd5d09ed116bb77d7232957d03572875",
     "reader.onnx": "7f11d5fe5dec5d716d8b6352bf901829df032f9a47264feb39b1e5d6a0906116",
     "reader_coefficients.json": "9f1cb64cc6af62653e91f4c7da1c035f78c1616206f756975258e3df8df82f92",
     "support_coefficients.json": "f3e7e1eddfec1079f034ce25be7cf5b30dd5a2e927b08221fede6df876bab0f9",

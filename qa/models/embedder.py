@@ -197,7 +197,7 @@ class ExportedEmbedder:
         spans = np.empty((firsts[-1], self.dimension), dtype=np.float32)
         apart: list[tuple[int, str]] = []
         for rows in _batches(texts, self._settings.batch_size, progress):
-            encodings, outputs = self._outputs([texts[row] for row in rows], self.card.max_chunk_tokens)
+            encodings, outputs = self._outputs([texts[row] for row in rows], self.card.max_tokens)
             for row, encoding, output in zip(rows, encodings, outputs, strict=True):
                 vectors[row] = pool(output, "mean")
                 chunk, offset = chunks[row], len(before[row])

@@ -101,7 +101,6 @@ def export_embedder(
         "normalized": normalized,
         "query_prompt": query,
         "passage_prompt": passage if passage_prompt is None else passage_prompt,
-        "max_chunk_tokens": positions,
     }
     inputs = ["input_ids", "attention_mask"]
     with TemporaryDirectory(prefix="cited-qa-") as temporary:

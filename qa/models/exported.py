@@ -61,8 +61,6 @@ class EmbedderCard(Card):
         Whether the model itself divides vectors by their length; here, all are.
     query_prompt, passage_prompt : str
         What is put before a question, and before a chunk.
-    max_chunk_tokens : int
-        Maximum tokens of a chunk that is embedded together with its sentences: as many as the model has positions for.
     mean_cosine, neighbours_kept : float
         Agreement with the source: the mean cosine of vectors, and the share of the ten nearest of each text, on
         `qa.models.sample_texts`.
@@ -74,7 +72,6 @@ class EmbedderCard(Card):
     normalized: bool
     query_prompt: str = ""
     passage_prompt: str = ""
-    max_chunk_tokens: int = Field(ge=8)
     mean_cosine: float
     neighbours_kept: float
 

@@ -125,5 +125,5 @@ def test_the_command_says_how_far_they_agree(
         main()
     assert not ended.value.code
     said = capsys.readouterr().out
-    assert f"{out}: tiny, int8, 48 dimensions, pooling mean, texts of 32 tokens, chunks of 64\n" in said
+    assert f"{out}: tiny, int8, 48 dimensions, pooling mean, texts of 32 tokens\n" in said
     assert "of the ten nearest texts kept" in said
