@@ -15,6 +15,7 @@ from qa.documents.structure import Block, blocks, heading_span, parts, rows
 from qa.documents.tables import Table, tables_of
 from qa.text.abbreviations import continues
 from qa.text.function_words import ENGLISH
+from qa.text.languages import WORD
 from qa.text.printable import replace_surrogates
 from qa.text.spans import trim
 from qa.text.tokenizer import encoding
@@ -127,6 +128,7 @@ def _rows(document: Document, table: Table) -> Iterator[int]:
 def sentence_spans(text: str, language: str = "") -> list[Span]:
     """Return the spans of the sentences of `text`, without the white space around them.
 
+    Signs alone, such as a symbol on a line of its own, belong to the sentence before.
     The language is that of `Document.language`. In a text of very many signs, such as brackets without end, sentences
     are at most 5,000 characters long.
     """
@@ -137,7 +139,9 @@ def sentence_spans(text: str, language: str = "") -> list[Span]:
         if start == end:
             continue
         if spans and (
-            (start == spans[-1][1] and _continues(text, start)) or continues(text, spans[-1], start, language)
+            (start == spans[-1][1] and _continues(text, start))
+            or continues(text, spans[-1], start, language)
+            or (end - spans[-1][0] <= _LONGEST_PART and not WORD.search(text, start, end))
         ):
             spans[-1] = spans[-1][0], end
         else:

@@ -174,6 +174,7 @@ def test_white_space_alone_gives_no_chunks(text: str) -> None:
             id="wide space before a stop",
         ),
         pytest.param("A <|endoftext|> bee. Sea.", ["A <|endoftext|> bee.", "Sea."], id="special token"),
+        pytest.param("It is so. *** !! Or not.", ["It is so. *** !!", "Or not."], id="signs alone"),
     ],
 )
 def test_sentences(text: str, sentences: list[str]) -> None:
