@@ -359,6 +359,16 @@ class ChunkText(NamedTuple):
     text: str
     spans: tuple[Span, ...]
 
+    @property
+    def before(self) -> str:
+        """What is put before the text: the headings, on a line."""
+        return f"{self.headings}\n" if self.headings else ""
+
+    def span_text(self, place: int) -> str:
+        """Return the text of one of the spans, by its position, as it is embedded by itself."""
+        start, end = self.spans[place]
+        return f"{self.headings}: {self.text[start:end]}" if self.headings else self.text[start:end]
+
 
 class Embedder(Protocol):
     """Turns texts into unit vectors."""

@@ -128,7 +128,7 @@ def _rows(document: Document, table: Table) -> Iterator[int]:
 def sentence_spans(text: str, language: str = "") -> list[Span]:
     """Return the spans of the sentences of `text`, without the white space around them.
 
-    Signs alone, such as a symbol on a line of its own, belong to the sentence before.
+    What has no letter or digit, such as a symbol on its own line, is joined to the sentence before it.
     The language is that of `Document.language`. In a text of very many signs, such as brackets without end, sentences
     are at most 5,000 characters long.
     """

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from qa.index.base import Corpus, KeywordSearch, Rows, Scores
 from qa.text.function_words import ENGLISH
-from qa.text.tokens import LANGUAGES, TermRows, marker, terms
+from qa.text.tokens import MARKED, TermRows, marker, terms
 
 _K1 = 1.5
 _B = 0.75
@@ -273,7 +273,7 @@ def _idf(corpus: Corpus, term: str) -> float:
 
 def question_terms(corpus: Corpus, question: str) -> dict[str, list[str]]:
     """Return the terms of a question in English and in each other language of the rows."""
-    others = (language for language in LANGUAGES if language != ENGLISH and corpus.document_frequency(marker(language)))
+    others = (language for language in MARKED if corpus.document_frequency(marker(language)))
     return {language: terms(question, language) for language in (ENGLISH, *others)}
 
 

@@ -175,7 +175,7 @@ class ExportedEmbedder:
         """Embed chunks and their spans, in one pass where the model pools by the mean.
 
         The vector of a chunk is that of its headings and its text. That of a span is the mean over its tokens within
-        that pass. A span without tokens of its own, since the chunk is cut or the span is empty, is embedded apart.
+        that pass. A span that has no tokens there, because it is empty or was cut off, is embedded separately.
 
         Parameters
         ----------
@@ -190,21 +190,21 @@ class ExportedEmbedder:
         """
         if self.card.pooling != "mean":
             return embed_apart(self._embed_passages, chunks, progress)
-        before = [self.card.passage_prompt + (f"{chunk.headings}\n" if chunk.headings else "") for chunk in chunks]
+        before = [self.card.passage_prompt + chunk.before for chunk in chunks]
         texts = [prefix + chunk.text for prefix, chunk in zip(before, chunks, strict=True)]
         firsts = np.cumsum([0, *(len(chunk.spans) for chunk in chunks)])
         vectors = np.empty((len(chunks), self.dimension), dtype=np.float32)
         spans = np.empty((firsts[-1], self.dimension), dtype=np.float32)
         apart: list[tuple[int, str]] = []
         for rows in _batches(texts, self._settings.batch_size, progress):
-            encodings, outputs = self._outputs([texts[row] for row in rows], self.card.max_tokens)
+            encodings, outputs = self._outputs([texts[row] for row in rows])
             for row, encoding, output in zip(rows, encodings, outputs, strict=True):
                 vectors[row] = pool(output, "mean")
                 chunk, offset = chunks[row], len(before[row])
                 places = [(offset + start, offset + end) for start, end in chunk.spans]
                 for place, span in enumerate(pool_spans(output, encoding, places)):
                     if span is None:
-                        apart.append((firsts[row] + place, _span_text(chunk, place)))
+                        apart.append((firsts[row] + place, chunk.span_text(place)))
                     else:
                         spans[firsts[row] + place] = span
         if apart:
@@ -217,17 +217,16 @@ class ExportedEmbedder:
     def _embed(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for rows in _batches(texts, self._settings.batch_size, progress):
-            _, outputs = self._outputs([prompt + texts[row] for row in rows], self.card.max_tokens)
+            _, outputs = self._outputs([prompt + texts[row] for row in rows])
             vectors[rows] = [pool(output, self.card.pooling) for output in outputs]
         return normalize(vectors)
 
-    def _outputs(self, texts: Sequence[str], most: int) -> tuple[list[tokenizers.Encoding], list[Vectors]]:
-        """Return the tokens of each text, at most so many, and the outputs of these."""
+    def _outputs(self, texts: Sequence[str]) -> tuple[list[tokenizers.Encoding], list[Vectors]]:
+        """Return the tokens of each text, as far as the model reads it, and the outputs of these."""
         with self._lock:
             if self._model is None:
                 self._model = self._load()
             tokenizer, model = self._model
-            tokenizer.enable_truncation(most)
             # Some tokenizers add no token of their own, and a text without tokens has no outputs.
             encodings = [one if one.ids else tokenizer.encode(".") for one in tokenizer.encode_batch(list(texts))]
         outputs = run(model, encodings)
@@ -236,7 +235,9 @@ class ExportedEmbedder:
     def _load(self) -> _Loaded:
         call_tokens = 0 if self.card.precision == "int8" else CALL_TOKENS
         model = open_model(self._folder / MODEL, self._settings.threads, call_tokens)
-        return _Loaded(load_tokenizer(self._folder / TOKENIZER), model)
+        tokenizer = load_tokenizer(self._folder / TOKENIZER)
+        tokenizer.enable_truncation(self.card.max_tokens)
+        return _Loaded(tokenizer, model)
 
 
 class SentenceTransformerEmbedder:
@@ -315,7 +316,7 @@ def embed_apart(
     chunks: Sequence[ChunkText],
     progress: Progress | None = None,
 ) -> tuple[Vectors, Vectors]:
-    """Embed chunks, and each span as a text of its own, both after the headings.
+    """Embed each chunk and each span separately, both after the headings.
 
     Parameters
     ----------
@@ -328,16 +329,10 @@ def embed_apart(
     -------
     float32 array, shape (len(chunks), dimension), and float32 array, shape (number of all spans, dimension)
     """
-    texts = [f"{chunk.headings}\n{chunk.text}" if chunk.headings else chunk.text for chunk in chunks]
-    texts += [_span_text(chunk, place) for chunk in chunks for place in range(len(chunk.spans))]
+    texts = [chunk.before + chunk.text for chunk in chunks]
+    texts += [chunk.span_text(place) for chunk in chunks for place in range(len(chunk.spans))]
     vectors = embed(texts, progress)
     return vectors[: len(chunks)], vectors[len(chunks) :]
-
-
-def _span_text(chunk: ChunkText, place: int) -> str:
-    """Return a span as it is embedded apart."""
-    start, end = chunk.spans[place]
-    return f"{chunk.headings}: {chunk.text[start:end]}" if chunk.headings else chunk.text[start:end]
 
 
 def _batches(texts: Sequence[str], size: int, progress: Progress | None) -> Iterator[list[int]]:

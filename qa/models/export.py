@@ -26,7 +26,7 @@ from qa.types import Vectors
 ORIGINAL = "all-MiniLM-L6-v2"
 """What the bundled models were trained from."""
 ORIGINALS = {ORIGINAL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
-"""SHA-256 of the weights that a name may stand for."""
+"""SHA-256 of the weights of known models; an export under such a name must be of these."""
 SAME = 0.9999
 """Mean cosine with the source that an export in float32 must reach: it differs in rounding alone."""
 NEAR, KEPT = 0.99, 0.9

@@ -14,7 +14,7 @@ from qa.types import NOT_FOUND, Answer, Citation, Document, JSONObject, Passage
 
 MORE = "The list may continue in"
 RECOGNISED = "recognised text"
-"""What is said of text that was recognised from an image."""
+"""The label of text that was recognised from an image."""
 _CONFIDENCE_WORDS = ((0.9, "Very sure"), (0.7, "Fairly sure"), (0.5, "Not quite sure"), (0.0, "Unsure"))
 _SUPPORT_WORDS: Mapping[Support, str] = {
     "supported": "supported",

@@ -29,7 +29,7 @@ _LEAST_DISTINCT = 1.1  # of them, times the square root of that of all distinct 
 _FEWEST_DISTINCT = 5
 _LEAST_LEAD = 1.5  # how many times those of any other language
 DETECTION = (_SAMPLES, _SAMPLE, _LEAST_WORDS, _LEAST_SHARE, _LEAST_DISTINCT, _FEWEST_DISTINCT, _LEAST_LEAD)
-"""By what languages are told apart; part of what terms depend on."""
+"""The parameters of `detect`; the terms of a document depend on them."""
 
 
 def detect(text: str) -> str:

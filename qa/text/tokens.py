@@ -32,6 +32,8 @@ _STEMMERS = {
 }
 LANGUAGES = (*FUNCTION_WORDS, *sorted(UNSPACED))
 """Languages whose texts have terms of their own; those of every other text are found as in English."""
+MARKED = tuple(language for language in LANGUAGES if language != ENGLISH)
+"""Those whose terms start with the language."""
 _UNSPACED_OR_WORD = re.compile(rf"{UNSPACED_RUN.pattern}|(?:(?!{UNSPACED_RUN.pattern})\w)+")
 
 
@@ -68,7 +70,7 @@ def terms(text: str, language: str = ENGLISH) -> list[str]:
     the terms of English texts are the same, whatever other texts there are. Where words are not separated by spaces,
     terms are pairs of characters. A text of a language that is not in `LANGUAGES` counts as English.
     """
-    if language not in LANGUAGES or language == ENGLISH:
+    if language not in MARKED:
         words = [word for word in WORD.findall(text.lower()) if word not in FUNCTION_WORDS[ENGLISH]]
         return list(_stemmer(ENGLISH).stemWords(words))
     # Some PDF files have accents as characters of their own, at which words would be cut.
@@ -105,7 +107,7 @@ def analyzer_fingerprint() -> str:
 def term_rows(texts: Iterable[str], language: str = ENGLISH) -> TermRows:
     """Return the terms of texts of a language, each a row."""
     positions: dict[str, int] = {}
-    first = [marker(language)] if language in LANGUAGES and language != ENGLISH else []
+    first = [marker(language)] if language in MARKED else []
     rows = [[positions.setdefault(term, len(positions)) for term in (*first, *terms(text, language))] for text in texts]
     numbers = np.array([number for row in rows for number in row], dtype=np.int32)
     return TermRows(tuple(map(sys.intern, positions)), numbers, np.array([len(row) for row in rows], dtype=np.int32))

@@ -108,9 +108,9 @@ def make_groups(articles: Iterable[Article], tokenizer: tokenizers.Tokenizer) ->
 
 def _context(article: Article, chunk: Chunk, tokenizer: tokenizers.Tokenizer) -> Context:
     embedded = chunk_text(article.document, chunk)
-    before = f"{embedded.headings}\n" if embedded.headings else ""
-    encoding = tokenizer.encode(before + embedded.text)
-    spans = [(len(before) + start, len(before) + end) for start, end in embedded.spans]
+    offset = len(embedded.before)
+    encoding = tokenizer.encode(embedded.before + embedded.text)
+    spans = [(offset + start, offset + end) for start, end in embedded.spans]
     sentences = [span for span in _word_pieces(encoding.offsets, spans) if span]
     questions = []
     for question, evidence in article.questions:
