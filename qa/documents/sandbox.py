@@ -37,7 +37,7 @@ from qa.settings import Settings
 from qa.types import Document
 
 if TYPE_CHECKING:
-    from qa.documents.loader import Content
+    from qa.documents.content import Content
 
 AT_ONCE = 2
 """Maximum number of files that one sandbox parses at a time; others wait."""

@@ -154,7 +154,7 @@ def _article(job: _Job, data: bytes) -> tuple[Article, bytes]:
 def _load(job: _Job, data: bytes) -> _Reply:
     from qa.documents.analysis import analyse, as_json
     from qa.documents.chunking import count_tokens
-    from qa.documents.loader import Content
+    from qa.documents.content import Content
 
     article, text = _article(job, data)
     content = Content(data, **{name: job[name] for name in ("suffix", "source", "document_id", "title", "file_name")})

@@ -14,9 +14,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
+from qa.documents.content import Content, file_content
 from qa.documents.formats import ACCEPTED, ACCEPTED_SHOWN
 from qa.documents.formats.text import charset
-from qa.documents.loader import Content, file_content
 from qa.errors import FetchError
 from qa.files import MEGABYTE
 from qa.types import Document

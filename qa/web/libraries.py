@@ -9,7 +9,7 @@ from pathlib import PurePath, PurePosixPath
 from threading import Lock
 
 from qa.documents.analysis import Analysis
-from qa.documents.loader import Content, file_content, text_content
+from qa.documents.content import Content, file_content, text_content
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.files import MEGABYTE

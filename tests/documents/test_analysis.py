@@ -16,7 +16,8 @@ from made_files import make_pdf
 
 from qa import QA, Settings
 from qa.documents.analysis import Analysis, analyse, as_json, from_json
-from qa.documents.loader import file_content, load_bytes, load_text, text_content
+from qa.documents.content import file_content, text_content
+from qa.documents.loader import load_bytes, load_text
 from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError, QAError
 from qa.types import Document
