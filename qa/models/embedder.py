@@ -15,8 +15,17 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from qa.errors import ModelError
-from qa.models.bundled import EMBEDDING_MODEL, verified
-from qa.models.exported import CARD, MODEL, TOKENIZER, EmbedderCard, fingerprint, is_exported, load_tokenizer, read_card
+from qa.models.bundled import EMBEDDING_MODEL
+from qa.models.exported import (
+    MODEL,
+    TOKENIZER,
+    EmbedderCard,
+    bundled_card,
+    fingerprint,
+    is_exported,
+    load_tokenizer,
+    read_card,
+)
 from qa.models.huggingface import cannot_load, chosen, device_of, local_folder, prepare, prompts_of
 from qa.models.huggingface import fingerprint as hub_fingerprint
 from qa.models.onnx_session import Model, open_model, processor_threads, run
@@ -135,9 +144,8 @@ class ExportedEmbedder:
             If a file is missing, or is not the expected one.
         """
         if self._known is None:
-            if self._folder == EMBEDDING_MODEL:
-                verified(self._folder / CARD)
-            self._known = read_card(self._folder, EmbedderCard)
+            is_bundled = self._folder == EMBEDDING_MODEL
+            self._known = bundled_card() if is_bundled else read_card(self._folder, EmbedderCard)
         return self._known
 
     @property

@@ -122,6 +122,18 @@ def read_card(folder: Path, schema: type[AnyCard]) -> AnyCard:
     return card
 
 
+def bundled_card() -> EmbedderCard:
+    """Return what the bundled embedder's ``model.json`` says, after verifying it and what it names.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing or is another.
+    """
+    verified(EMBEDDING_MODEL / CARD)
+    return read_card(EMBEDDING_MODEL, EmbedderCard)
+
+
 def fingerprint(folder: Path, card: Card) -> str:
     """Return the name of a model, its precision and runtime, and a SHA-256 over all of its folder."""
     return f"{card.name} {card.precision} onnxruntime {file_digest(folder / CARD)}"
@@ -161,8 +173,7 @@ def bundled_tokenizer(max_tokens: int, *, keep_question: bool = False) -> tokeni
     ModelError
         If its file is missing or is another.
     """
-    verified(EMBEDDING_MODEL / CARD)
-    read_card(EMBEDDING_MODEL, EmbedderCard)
+    bundled_card()
     tokenizer = load_tokenizer(EMBEDDING_MODEL / TOKENIZER)
     tokenizer.enable_truncation(max_tokens, strategy="only_second" if keep_question else "longest_first")
     return tokenizer
