@@ -280,8 +280,9 @@ def _within(name: Name, found: Sequence[Number]) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Return the text in lower case with single spaces and without its final punctuation."""
-    return " ".join(text.split()).casefold().rstrip(".!?")
+    """Return the text in lower case with single spaces, without control characters and its final punctuation."""
+    one_line = " ".join(text.split())
+    return "".join(filter(str.isprintable, one_line)).casefold().rstrip(".!?")
 
 
 def _words(text: str) -> dict[str, str]:

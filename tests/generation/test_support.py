@@ -166,11 +166,12 @@ def test_a_denial_in_other_words_is_told(scorer: SupportScorer) -> None:
     ("claim", "supports"),
     [
         ("China bought Su-35 fighter jets  and the S-400 system", True),
+        ("China bought Su-35 fig\u00adhter jets and the S-400 system.\x7f", True),
         ("The article says that China bought Su-35 fighter jets and the S-400 system.", True),
         ("China bought Su-34 fighter jets and the S-400 system.", False),
         ("Nobody says that China bought Su-35 fighter jets and the S-400 system.", False),
     ],
-    ids=["the same", "framed", "another number", "denied"],
+    ids=["the same", "control characters", "framed", "another number", "denied"],
 )
 def test_what_the_excerpt_says_word_for_word_is_supported(claim: str, supports: bool, scorer: SupportScorer) -> None:
     excerpt = "China bought Su-35 fighter jets and the S-400 system."
