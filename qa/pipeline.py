@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 
 from qa.answering.citations import asks_for_several, cite
+from qa.answering.kinds import kind_of
 from qa.answering.reader import SpanReader
 from qa.answering.scoring import confidence
 from qa.documents.analysis import Analysis
@@ -341,6 +342,7 @@ class QA:
             timings_ms=timings_ms,
             id=request.id,
             span=(best.start, best.end) if best else None,
+            kind=kind_of(searched_for),
         )
 
     def _cited(self, question: str, spans: Sequence[AnswerSpan]) -> tuple[Citation, ...]:

@@ -27,6 +27,23 @@ Span = tuple[int, int]
 Progress = Callable[[int, int], None]
 """Called with (done, total) while long work goes on."""
 
+Kind = Literal[
+    "factoid",
+    "yes_no",
+    "list",
+    "reason",
+    "process",
+    "definition",
+    "comparison",
+    "table",
+    "summary",
+    "about",
+    "other",
+]
+"""What a question asks for: a short fact, yes or no, several things, a reason, how something is done or works, what
+something is, how two things compare, a cell of a table, a summary, something about the library or the product, or
+something else."""
+
 NOT_FOUND = "No answer found in these articles."
 """Why the bot abstained."""
 
@@ -322,6 +339,8 @@ class Answer:
         citations are numbered in the order in which the claims name them.
     span : (int, int) or None
         Where the short answer is, in the document of the first citation.
+    kind : str
+        What the question asks for; "about" where the reply is not from the articles.
     """
 
     question: str
@@ -335,6 +354,7 @@ class Answer:
     id: str | None = None
     generated: Generated | None = None
     span: Span | None = None
+    kind: Kind = "other"
 
     @property
     def abstained(self) -> bool:

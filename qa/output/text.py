@@ -32,6 +32,7 @@ def answer_to_json(answer: Answer) -> JSONObject:
         "id": answer.id,
         "question": answer.question,
         "searched_for": answer.searched_for,
+        "kind": answer.kind,
         "answer": answer.text,
         "abstained": answer.abstained,
         "reason": answer.reason,

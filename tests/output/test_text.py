@@ -24,6 +24,7 @@ def test_json_has_the_contract_s_fields() -> None:
         "id": "q1",
         "question": "What do bees do?",
         "searched_for": "What do bees do?",
+        "kind": "other",
         "answer": "dance",
         "abstained": False,
         "reason": None,
