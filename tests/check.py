@@ -143,7 +143,8 @@ def training_data() -> Iterator[str]:
     card = (TRAINING / "README.md").read_text(encoding="utf-8")
     asked = {question.question.lower() for path in QUESTIONS.iterdir() for question in read_questions(path)}
     ids: set[str] = set()
-    for split_name, folder in (("train", TRAINING / "train"), ("held_out", TRAINING / "held-out")):
+    for split_name in ("train", "held_out", "documents_held_out", "documents_test"):
+        folder = TRAINING / split_name.replace("_", "-")
         documents, questions = read_written(folder)
         texts = {document.id: document for document in documents}
         for question in questions:
@@ -153,8 +154,8 @@ def training_data() -> Iterator[str]:
             spans = [texts[at.document].text[at.start : at.end] for at in question.evidence]
             if not question.answerable == bool(question.answers) == bool(spans):
                 yield f"{folder}, {question.id}: has answers or evidence, but not both, or is not answerable"
-            if any(question.answers[0] not in span for span in spans):
-                yield f"{folder}, {question.id}: {question.answers[0]!r} is not in its evidence"
+            if any(not any(answer in span for answer in question.answers) for span in spans):
+                yield f"{folder}, {question.id}: none of {question.answers} is in its evidence"
         answerable = sum(question.answerable for question in questions)
         row = " | ".join(f"{count:,}" for count in (len(documents), answerable, len(questions) - answerable))
         if f"| `{split_name}` | {row} |" not in card:

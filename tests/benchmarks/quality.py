@@ -2,7 +2,8 @@
 
 The sets are squadshifts_new_wiki (48 Wikipedia articles), covidqa_dev (49 papers) and 429 look-ups of
 WikiTableQuestions (343 tables; the rules for tables were chosen on half of them) of ``../shared/datasets``; without
-that folder there is nothing to measure, and this says so. Every part asks the product as a person would, and prints
+that folder there is nothing to measure, and this says so. The part "documents" asks of the manuals, contracts, papers
+and the like of ``data/training/documents-test``. Every part asks the product as a person would, and prints
 its line of the table as soon as it is done; give names of parts to run those alone.
 """
 
@@ -27,12 +28,20 @@ from qa.models.embedder import make_embedder
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.training.coefficients import SHARES
+from qa.training.written import read_written
 from qa.types import Answer, ChunkText, Document, Progress, Vectors
 
 DATASETS = Path(__file__).parents[3] / "shared" / "datasets"
 NEW_WIKI = DATASETS / "squadshifts_new_wiki.json"
 PAPERS = DATASETS / "covidqa_dev.json"
 TABLES = DATASETS / "tables"
+DOCUMENTS = Path(__file__).parents[2] / "data" / "training" / "documents-test"
+KINDS = {
+    "instructions": ("manual", "protocol", "readme", "recipes", "faq"),
+    "agreements": ("contract", "policy", "rules", "syllabus", "pricelist"),
+    "papers and records": ("paper", "report", "sds", "minutes", "mail"),
+}
+SURE = 0.8
 BINS = 10
 PARAGRAPH = "\n\n"
 RANKED = 30
@@ -210,6 +219,45 @@ class Bench:
             halves[True]
         )
 
+    def other_documents(self) -> str:
+        """Ask of manuals, contracts, papers and the like, each question within its document."""
+        from sklearn.metrics import roc_auc_score
+
+        documents, questions = read_written(DOCUMENTS)
+        library = QA()
+        library.replace(documents)
+        outcomes = []
+        for row in questions:
+            asked = Asked(row.question, row.answers, row.evidence or (Evidence(row.document or "", 0, 0),), (0, 0))
+            outcomes.append(Outcome(asked, library.ask(row.question, documents=[asked.document], always_answer=True)))
+        self._keep("documents", outcomes)
+        judged = [(outcome.answer.confidence, outcome.hit) for outcome in outcomes]
+        answered = [outcome for outcome in outcomes if outcome.asked.answers]
+        known = [bool(outcome.asked.answers) for outcome in outcomes]
+        declined = fmean(
+            outcome.answer.confidence < library.settings.answer_threshold
+            for outcome in outcomes
+            if not outcome.asked.answers
+        )
+        errors = {
+            kind: calibration_error(
+                [
+                    (*pair, 1.0)
+                    for pair, outcome in zip(judged, outcomes, strict=True)
+                    if outcome.asked.document.split("-")[0] in names
+                ]
+            )
+            for kind, names in KINDS.items()
+        }
+        return (
+            f"documents: {len(outcomes)} questions; {self._answers(answered)}; unanswerable: "
+            f"AUROC {roc_auc_score(known, [confidence for confidence, _ in judged]):.3f}, declined {declined:.1%}; "
+            f"{wrong_and_sure(judged)}; calibration error "
+            f"{calibration_error([(*pair, 1.0) for pair in judged]):.3f} ("
+            + ", ".join(f"{kind} {error:.3f}" for kind, error in errors.items())
+            + ")"
+        )
+
     def near_miss(self) -> str:
         """Ask within the article when the sentences that hold an accepted answer are cut out of it."""
         from sklearn.metrics import average_precision_score, roc_auc_score
@@ -260,7 +308,9 @@ class Bench:
             for confidence, right in judged
         ]
         counts = " / ".join(f"{kind} {SHARES[kind]:g}" for kind in self.judged)
-        return f"calibration: {len(figures)} cases, {counts}; calibration error {calibration_error(figures):.3f}"
+        error = calibration_error(figures)
+        sure = wrong_and_sure([pair for judged in self.judged.values() for pair in judged])
+        return f"calibration: {len(figures)} cases, {counts}; calibration error {error:.3f}; {sure}"
 
     def _ask(self, asked: Asked, documents: Sequence[str] | None = None) -> Outcome:
         return Outcome(asked, self.bot.ask(asked.question, documents=documents, always_answer=True))
@@ -350,6 +400,12 @@ def calibration_error(figures: Sequence[tuple[float, bool, float]]) -> float:
     return error / sum(count for _, _, count in figures)
 
 
+def wrong_and_sure(judged: Sequence[tuple[float, bool]]) -> str:
+    """Return in words how many answers have a confidence over `SURE`, and how many of these are wrong."""
+    sure = [right for confidence, right in judged if confidence > SURE]
+    return f"wrong over {SURE:g}: {len(sure) - sum(sure)} of {len(sure)}"
+
+
 def main() -> None:
     """Run the parts asked for, or all."""
     parts: dict[str, Callable[[Bench], str]] = {
@@ -358,6 +414,7 @@ def main() -> None:
         "given": Bench.given,
         "long": Bench.long,
         "tables": Bench.tables,
+        "documents": Bench.other_documents,
         "near-miss": Bench.near_miss,
         "off-topic": Bench.off_topic,
         "calibration": Bench.calibration,
