@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 
+from qa.answering.about import Library, about
 from qa.answering.citations import asks_for_several, cite
 from qa.answering.kinds import kind_of
 from qa.answering.reader import SpanReader
@@ -27,7 +29,7 @@ from qa.index.storage import save_index
 from qa.models.embedder import make_embedder
 from qa.models.span_model import make_span_model
 from qa.retrieval.hybrid import Retriever
-from qa.retrieval.query_rewriting import rewrite_question
+from qa.retrieval.query_rewriting import question_back, rewrite_question
 from qa.retrieval.request_limits import check_documents, check_question, check_request
 from qa.settings import Settings
 from qa.types import (
@@ -72,6 +74,8 @@ class QA:
     files : mapping of str to Path
         The files that were given to this process, by document id. Pages are drawn from these, and never from where an
         index says that a document came from.
+    added : mapping of str to datetime
+        When visitors added documents, by id; others were there from the start.
     """
 
     def __init__(
@@ -91,6 +95,7 @@ class QA:
         self._index = index
         self.load_report = LoadReport((), ())
         self.files: Mapping[str, Path] = {}
+        self.added: Mapping[str, datetime] = {}
 
     @classmethod
     def from_path(cls, *paths: str | Path, settings: Settings | None = None, progress: Progress | None = None) -> QA:
@@ -239,8 +244,9 @@ class QA:
         QAError
             As for `ask`.
         """
-        if self.generator is None:
-            yield from self.ask_many([request], always_answer=always_answer)
+        reply = self._reply(request)
+        if reply is not None or self.generator is None:
+            yield reply or self._extracted([request], always_answer=always_answer)[0][0]
             return
         check_request(request, self.settings.max_question_characters)
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in request.history]
@@ -275,7 +281,29 @@ class QA:
         QAError
             As for `ask`, if any of the questions raises it; then none is answered.
         """
-        return [answer for answer, _ in self._extracted(requests, always_answer=always_answer)]
+        replies = [self._reply(request) for request in requests]
+        asked = [request for request, reply in zip(requests, replies, strict=True) if reply is None]
+        answers = iter(self._extracted(asked, always_answer=always_answer))
+        return [reply or next(answers)[0] for reply in replies]
+
+    def _reply(self, request: Request) -> Answer | None:
+        """Return the reply to what is not to be searched for: what is not about the content, or refers to nothing."""
+        started = perf_counter()
+        check_request(request, self.settings.max_question_characters)
+        check_documents(request.documents, self.documents)
+        if request.searched_for is not None:
+            return None
+        library = Library(self.documents, self.settings, self.added, request.documents, self._mentions)
+        said = about(request.question, library, first=not request.history)
+        if said is None and not request.history:
+            said = question_back(request.question)
+        if said is None:
+            return None
+        timings = {"retrieve": 0.0, "read": 0.0, "total": 1000 * (perf_counter() - started)}
+        return Answer(request.question, request.question, said, None, 1.0, (), (), timings, request.id, kind="about")
+
+    def _mentions(self, term: str) -> bool:
+        return len(self.index) > 0 and self.index.keyword.document_frequency(term) > 0
 
     def _extracted(
         self, requests: Sequence[Request], *, always_answer: bool, all_passages: bool = False

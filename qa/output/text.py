@@ -130,6 +130,8 @@ def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
     documents : mapping of str to Document
         The documents asked, by id.
     """
+    if answer.kind == "about":
+        return one_line(answer.text or "")
     lines: list[str] = []
     if generated := phrased(answer):
         lines.append(" ".join(_claim_to_text(claim) for claim in generated.kept))

@@ -14,7 +14,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.text.lexicon import AUXILIARY
+from qa.text.function_words import ENGLISH, FUNCTION_WORDS
+from qa.text.lexicon import AUXILIARY, listed
 from qa.text.names import FULL_NAME
 from qa.text.small_talk import without_pleasantries
 from qa.text.tokens import terms
@@ -44,6 +45,27 @@ _OF_A_STATEMENT = re.compile(
     rf"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?)\s+)?(?P<rest>{AUXILIARY}\s.+)",
     re.IGNORECASE | re.DOTALL,
 )
+_MORE = re.compile(
+    r"(?:(?:please|and|ok|so|can you|could you)\s+)*(?:tell me more|more|go on|continue|explain|elaborate|say more"
+    r"|what else|anything else|what about (?:it|that|this|them))"
+    r"(?:\s+(?:please|about (?:it|that|this|them)|details?))*\W*",
+    re.IGNORECASE,
+)
+_LONGEST_BARE = 60
+_SAYS_NOTHING = FUNCTION_WORDS[ENGLISH] | listed(
+    "happen happened mean say tell explain continue go thing exactly elaborate details else please"
+)
+_ASKED_BACK = {
+    "when": "When did what happen?",
+    "where": "Where did what happen?",
+    "why": "Why did what happen?",
+    "how": "How did what happen?",
+    "who": "Who did what?",
+    "more": "More about what?",
+    "else": "What else about what?",
+    "continue": "More about what?",
+    "elaborate": "More about what?",
+}
 _WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME})\W*")
 # "the Austrian zoologist Karl von Frisch": what a person is may precede the name.
 _ANSWER_NAMES = re.compile(rf"(?:(?:[a-z]+|[A-Z]\w+(?=\s+[a-z]))\s+){{0,5}}(?P<name>{FULL_NAME})\W*")
@@ -187,6 +209,28 @@ def _changed(earlier: str, question: str) -> str | None:
     if year := _YEAR.fullmatch(question):
         return f"{_YEAR_AT_THE_END.sub('', earlier)} {year['year'].lower()}?"
     return None
+
+
+def question_back(question: str) -> str | None:
+    """Return what to ask back of the first question of a conversation that refers to an earlier one: "When?"."""
+    question = without_pleasantries(question)
+    words = re.findall(r"\w+", question.lower())
+    if not words or len(question) > _LONGEST_BARE or not (_refers(question) or _YEAR.fullmatch(question)):
+        return None
+    year = _YEAR.fullmatch(question)
+    if year is None and not set(words) <= _SAYS_NOTHING:
+        return None
+    asked = next((word for word in words if word in _ASKED_BACK), "")
+    back = _ASKED_BACK.get(asked, "What do you mean?")
+    if year:
+        back = f"What about the time {year['year'].lower()}?"
+    elif _PERSON.search(question):
+        back = "Whom do you mean?"
+    return f"{back} Nothing was asked before that this can refer to: please ask the whole question."
+
+
+def _refers(question: str) -> bool:
+    return _is_follow_up(question) or _MORE.fullmatch(question) is not None
 
 
 def is_standalone(question: str) -> bool:

@@ -150,7 +150,7 @@ def reply(question: str, titles: Sequence[str]) -> str | None:
     """
     if len(question) > _MAX_CHARACTERS:
         return None
-    kinds = [_kind(part) for part in _parts(question)]
+    kinds = [_kind(part) for part in message_parts(question)]
     if not kinds or None in kinds:
         return None
     return _format_reply(min((kind for kind in kinds if kind), key=_PRIORITY.index), titles)
@@ -170,9 +170,14 @@ def without_pleasantries(question: str) -> str:
         start = end.end()
 
 
-def _parts(question: str) -> list[str]:
-    """Return the parts between punctuation, without emoji."""
-    return [part for part in _PART_END.split(_NOT_WORDS.sub(" ", question)) if part.strip()]
+def message_parts(message: str) -> list[str]:
+    """Return the parts of a message between punctuation, without emoji."""
+    return [part for part in _PART_END.split(_NOT_WORDS.sub(" ", message)) if part.strip()]
+
+
+def is_small_talk(part: str) -> bool:
+    """Return whether a part of a message is small talk."""
+    return _kind(part) is not None
 
 
 def _kind(part: str) -> _Kind | None:
@@ -181,7 +186,7 @@ def _kind(part: str) -> _Kind | None:
 
 
 def _format_reply(kind: _Kind, titles: Sequence[str]) -> str:
-    named = _listed(titles)
+    named = named_articles(titles, _TITLES_NAMED)
     if kind == "library" and not titles:
         return "There are no articles yet. Add one, then ask about it."
     about = f"the articles here: {named}" if titles else "the articles that you add"
@@ -190,10 +195,12 @@ def _format_reply(kind: _Kind, titles: Sequence[str]) -> str:
     )
 
 
-def _listed(titles: Sequence[str]) -> str:
+def named_articles(titles: Sequence[str], most: int) -> str:
     """Return the first few titles in quotation marks, and how many more there are."""
-    shown = [f"\u201c{title}\u201d" for title in titles[:_TITLES_NAMED]]
-    more = len(titles) - len(shown)
-    if more:
-        shown.append(f"{more} more")
-    return "".join(shown) if len(shown) < 2 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    more = len(titles) - most
+    return enumerated([*(f"\u201c{title}\u201d" for title in titles[:most]), *([f"{more:,} more"] if more > 0 else [])])
+
+
+def enumerated(items: Sequence[str]) -> str:
+    """Return items as a sentence lists them: "A, B and C"."""
+    return "".join(items) if len(items) < 2 else f"{', '.join(items[:-1])} and {items[-1]}"

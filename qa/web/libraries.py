@@ -184,6 +184,8 @@ class Library:
         own = self._qa_for(self._own)
         own.replace([each.document for each in added.values()], progress, analyses)
         bot = self._qa_for(CompositeIndex(self._shared.index, own.index)) if added else self._shared
+        if added:
+            bot.added = {name: each.when for name, each in added.items()}
         self._added, self._own, self.bot = added, own.index, bot
 
     def _qa_for(self, index: MutableIndex) -> QA:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
+from qa.retrieval.query_rewriting import RewrittenQuestion, question_back, rewrite_question
 from qa.types import Turn
 
 CABLE = "When was the first transatlantic cable completed?"
@@ -144,3 +144,27 @@ def test_a_statement_takes_the_place_of_that(question: str, earlier: str, become
 )
 def test_what_cannot_be_told_is_joined_to_the_question_before(question: str, earlier: str, rest: str) -> None:
     assert rewrite_question(question, [earlier]) == RewrittenQuestion(f"{earlier[:-1]}, and {rest}", question)
+
+
+@pytest.mark.parametrize(
+    ("question", "back"),
+    {
+        "When?": "When did what happen?",
+        "and why?": "Why did what happen?",
+        "Hello! Who was he?": "Whom do you mean?",
+        "What about it?": "What do you mean?",
+        "and in 2014?": "What about the time in 2014?",
+        "Tell me more": "More about what?",
+        "When did that happen?": "When did what happen?",
+    }.items(),
+)
+def test_a_first_question_that_refers_to_nothing_is_asked_back(question: str, back: str) -> None:
+    assert str(question_back(question)).startswith(f"{back} Nothing was asked before")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["GLONASS?", "bees", "How long did it work?", "Why do bees dance?", "and the missiles?", "?!", "Who laid it?"],
+)
+def test_a_first_question_with_a_word_of_its_own_is_searched_for(question: str) -> None:
+    assert question_back(question) is None

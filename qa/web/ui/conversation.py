@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from qa.errors import QAError
-from qa.text.small_talk import reply
 from qa.types import Document, Request
 from qa.web.server.rate_limit import visitor_of
 from qa.web.ui import messages as chat
@@ -80,19 +79,19 @@ class Conversation:
             # Articles may be removed or replaced meanwhile.
             bot = library.bot
             documents = dict(bot.documents)
-            titles = [document.title for document in documents.values()]
-            if searched_for is None and (small_talk := reply(question, titles)):
-                exchange = chat.replied(question, small_talk)
-            else:
-                self._visitors.questions.take(visitor_of(asker))
-                request = Request(question, chat.earlier_turns(earlier), searched_for, _within(documents, chosen))
-                for newest in throttled(bot.stream(request)):
-                    if newest is None:
-                        # Lets Gradio notice that the visitor has left or pressed Stop.
-                        yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
-                        continue
-                    answer = newest
+            self._visitors.questions.take(visitor_of(asker))
+            request = Request(question, chat.earlier_turns(earlier), searched_for, _within(documents, chosen))
+            for newest in throttled(bot.stream(request)):
+                if newest is None:
+                    # Lets Gradio notice that the visitor has left or pressed Stop.
+                    yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+                    continue
+                answer = newest
+                if answer.kind != "about":
                     yield gr.skip(), *rendered([*earlier, chat.being_answered(question, answer)]), gr.skip()
+            if answer.kind == "about":
+                exchange = chat.replied(question, answer.text or "")
+            else:
                 links = excerpt_links(answer)
                 shown = self._source(links, documents) if links else gr.skip()
                 html = answer_html(answer, documents, bot.settings.cases_file)

@@ -1,0 +1,277 @@
+"""A message that is not about the articles' content -> a reply from the library at hand and the settings in force.
+
+Nothing is searched for. What such a message is, is told by `qa.answering.about_topics` and `qa.text.small_talk`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from qa.answering.about_topics import Topic, topic_of
+from qa.documents.formats import ACCEPTED_SHOWN
+from qa.documents.overview import WORDS_A_MINUTE, word_count
+from qa.settings import BUNDLED_MODEL, BUNDLED_READER, Settings
+from qa.text.function_words import FUNCTION_WORDS
+from qa.text.small_talk import enumerated, is_small_talk, message_parts, named_articles, reply
+from qa.text.tokens import terms
+from qa.types import Document
+
+_MOST_CHARACTERS = 200
+_MOST_NAMED = 10  # articles in a reply
+_MOST_COUNTED = 200  # articles whose words are counted for one
+_LANGUAGE_NAMES = {
+    "en": "English", "de": "German", "es": "Spanish", "fr": "French", "it": "Italian", "nl": "Dutch",
+    "pt": "Portuguese", "ru": "Russian",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What replies are made from.
+
+    Attributes
+    ----------
+    documents : mapping of str to Document
+        All articles that can be asked, by id.
+    settings : Settings
+    added : mapping of str to datetime
+        When a visitor added an article, by its id; others were there from the start.
+    chosen : collection of str or None
+        The articles that the visitor chose; all when None.
+    mentions : callable
+        Returns whether any article has a word of a term.
+    """
+
+    documents: Mapping[str, Document]
+    settings: Settings
+    added: Mapping[str, datetime] = field(default_factory=dict)
+    chosen: Collection[str] | None = None
+    mentions: Callable[[str], bool] = lambda _: False
+
+    @property
+    def asked(self) -> list[Document]:
+        """The articles chosen, or all."""
+        chosen = self.chosen
+        return [one for name, one in self.documents.items() if chosen is None or name in chosen]
+
+
+def about(message: str, library: Library, *, first: bool = True) -> str | None:
+    """Return what to say to a message that is not about the articles' content; None for any other.
+
+    Parameters
+    ----------
+    message : str
+        As typed.
+    library : Library
+    first : bool
+        Whether it is the first of a conversation, so that "it" refers to nothing asked before.
+    """
+    if len(message) > _MOST_CHARACTERS:
+        return None
+    topics: list[Topic] = []
+    for part in message_parts(message.replace("%", " percent ")):
+        topic = topic_of(part, first=first)
+        if topic is not None:
+            topics.append(topic)
+        elif not is_small_talk(part):
+            return None
+    if not topics:
+        return reply(message, [document.title for document in library.documents.values()])
+    asked = min(topics, key=lambda one: one == "civil")
+    if asked == "privacy" and any(map(library.mentions, terms("privacy"))):
+        # Of a library about privacy it is asked what its articles say.
+        return None
+    return _REPLIES[asked](library)
+
+
+def _count(library: Library) -> str:
+    titles = _titles(library.documents.values())
+    if not titles:
+        return "There are no articles yet. Add one, then ask about it."
+    chosen = len(library.asked)
+    only = "" if chosen == len(titles) else f" {chosen} of them {'is' if chosen == 1 else 'are'} chosen."
+    number = "is 1 article" if len(titles) == 1 else f"are {len(titles):,} articles"
+    return f"There {number}: {named_articles(titles, _MOST_NAMED)}.{only}"
+
+
+def _titles_reply(library: Library) -> str:
+    titles = _titles(library.documents.values())
+    if not titles:
+        return _count(library)
+    which = "this article" if len(titles) == 1 else "these articles"
+    return f"I answer from {which}: {named_articles(titles, _MOST_NAMED)}."
+
+
+def _length(library: Library) -> str:
+    documents = library.asked
+    if not documents:
+        return _count(library)
+    if len(documents) > _MOST_COUNTED:
+        return f"There are {len(documents):,} articles, too many to count their words here. Choose some, and ask again."
+    words = {document: word_count(document) for document in documents}
+    if len(documents) == 1:
+        return f"{_with_length(documents[0], words[documents[0]])}."
+    longest, shortest = max(documents, key=words.__getitem__), min(documents, key=words.__getitem__)
+    if len(documents) <= _MOST_NAMED:
+        each = enumerated([_with_length(document, words[document]) for document in documents])
+        ends = f"The longest is {_quoted(longest.title)}, the shortest {_quoted(shortest.title)}."
+        return f"{each}. {ends}"
+    return (
+        f"The {len(documents)} articles have {sum(words.values()):,} words together. The longest: "
+        f"{_with_length(longest, words[longest])}; the shortest: {_with_length(shortest, words[shortest])}."
+    )
+
+
+def _added(library: Library) -> str:
+    documents = library.asked
+    known = sorted((library.added[one.id], one.title) for one in documents if one.id in library.added)
+    others = len(documents) - len(known)
+    if not documents:
+        return _count(library)
+    parts = [f"{_quoted(title)} was added on {_moment(when)}" for when, title in known[::-1][:_MOST_NAMED]]
+    said = f"{enumerated(parts)}. " if parts else ""
+    if others:
+        which = "All articles were" if not known else "The other article was" if others == 1 else "The others were"
+        which = "The article was" if len(documents) == 1 else which
+        said += f"{which} there when Cited QA was started."
+    return said.strip()
+
+
+def _formats(library: Library) -> str:
+    web = " web addresses," if library.settings.allow_urls else ""
+    return (
+        f"Files: {ACCEPTED_SHOWN}; zip archives of them;{web} and pasted text. Scanned pages and pictures are read by "
+        "text recognition, where that is installed."
+    )
+
+
+def _limits(library: Library) -> str:
+    settings = library.settings
+    return (
+        f"A question may have {settings.max_question_characters:,} characters, and a file "
+        f"{min(settings.max_file_mb, settings.per_visitor_mb):g} MB. In the chat, each visitor may add "
+        f"{settings.per_visitor_documents} articles with {settings.per_visitor_mb:g} MB and "
+        f"{settings.per_visitor_tokens:,} tokens in total, and ask {settings.per_visitor_questions_per_minute:,} "
+        "questions a minute."
+    )
+
+
+def _privacy(library: Library) -> str:
+    settings = library.settings
+    if settings.llm_model:
+        sent = (
+            f"Questions and excerpts are sent to the language model {settings.llm_model} at {settings.llm_url}; "
+            "nothing else leaves the computer that runs Cited QA, and nothing is used for training."
+        )
+    else:
+        sent = "Nothing is sent to others or used for training: all work is done on the computer that runs Cited QA."
+    kept = (
+        "Articles that a visitor adds to the chat can be seen by that visitor only. They are kept in memory, and "
+        f"deleted after {settings.visitor_idle_minutes:g} minutes without use."
+    )
+    cases = (
+        f" A question is written to a file ({settings.cases_file}) only if you press \u201cSave as a test case\u201d."
+        if settings.cases_file
+        else ""
+    )
+    return f"{sent} {kept} Questions are not stored.{cases}"
+
+
+def _languages(library: Library) -> str:
+    searched = enumerated([_LANGUAGE_NAMES[code] for code in FUNCTION_WORDS])
+    if reads_english_only(library.settings):
+        return (
+            "Ask in English: the models in use are English. Articles may be in any language, and keyword search knows "
+            f"the words of {searched}, Chinese, Japanese and Thai."
+        )
+    return (
+        f"The models {library.settings.embedding_model} and {library.settings.reader_model} are in use; ask in the "
+        f"languages that they know. Keyword search knows the words of {searched}, Chinese, Japanese and Thai."
+    )
+
+
+def _quote(_: Library) -> str:
+    return (
+        "An exact quote is a part of an article copied character by character. Each excerpt is one: it names its "
+        "article and its place there, and its number leads to it. \u201cVerbatim\u201d says that this was checked."
+    )
+
+
+def _confidence(library: Library) -> str:
+    return (
+        "The percentage is the estimated probability that the first excerpt answers the question. It is computed from "
+        "how well the excerpt fits, and was calibrated on questions whose answers are known. Below "
+        f"{library.settings.answer_threshold:.0%} no answer is given."
+    )
+
+
+def _identity(library: Library) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        release = f" {version('cited-qa')}"
+    except PackageNotFoundError:
+        release = ""
+    settings = library.settings
+    writes = "No language model writes the answers: they are quoted from the articles."
+    if settings.llm_model:
+        writes = f"Answers are written by the language model {settings.llm_model}, from excerpts of the articles."
+    return (
+        f"I am Cited QA{release}, an open-source program (Apache-2.0) by the Cited QA project. {writes} The models "
+        f"that find them: {settings.embedding_model} for search, {settings.reader_model} for reading."
+    )
+
+
+def _price(library: Library) -> str:
+    if library.settings.llm_model:
+        return (
+            "Cited QA is free and open source. It is set to write answers with the language model "
+            f"{library.settings.llm_model}, which may need a key and the internet; without it, neither is needed."
+        )
+    return "Cited QA is free and open source. It needs no API key, internet or GPU, and works offline."
+
+
+def _civil(_: Library) -> str:
+    return "I am sorry if that did not help. Ask me a question about the articles, and I will look again."
+
+
+def reads_english_only(settings: Settings) -> bool:
+    """Return whether the models in use know no language but English: a bundled one finds or reads the passages."""
+    return settings.embedding_model == BUNDLED_MODEL or settings.reader_model == BUNDLED_READER
+
+
+_REPLIES: dict[Topic, Callable[[Library], str]] = {
+    "count": _count,
+    "titles": _titles_reply,
+    "length": _length,
+    "added": _added,
+    "formats": _formats,
+    "limits": _limits,
+    "privacy": _privacy,
+    "languages": _languages,
+    "quote": _quote,
+    "confidence": _confidence,
+    "identity": _identity,
+    "price": _price,
+    "civil": _civil,
+}
+
+
+def _titles(documents: Collection[Document]) -> list[str]:
+    return [document.title for document in documents]
+
+
+def _quoted(title: str) -> str:
+    return f"\u201c{title}\u201d"
+
+
+def _with_length(document: Document, words: int) -> str:
+    minutes = max(1, round(words / WORDS_A_MINUTE))
+    return f"{_quoted(document.title)} has {words:,} words (about {minutes} minute{'s' * (minutes > 1)} to read)"
+
+
+def _moment(when: datetime) -> str:
+    when = when.astimezone(UTC)
+    return f"{when.day} {when:%B %Y at %H:%M} UTC"

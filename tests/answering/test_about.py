@@ -1,0 +1,95 @@
+"""What is answered from the library and the settings, and what is searched for although it sounds like it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qa.answering.about import Library, about
+from qa.answering.about_topics import topic_of
+from qa.settings import Settings
+from qa.types import Document
+
+QUESTIONS = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "benchmarks" / "about.jsonl").read_text(encoding="utf-8").splitlines()
+]
+DEVELOPMENT = [one for one in QUESTIONS if one["half"] == "development"]
+BEES = Document("bees.md", "# Bees\n\n" + "Bees dance. " * 250, "Bees", "bees.md")
+CABLE = Document("cable.md", "# The Cable\n\nIt broke.", "The Cable", "cable.md")
+
+
+def library(*documents: Document, **fields: Any) -> Library:  # noqa: ANN401
+    return Library({document.id: document for document in documents}, Settings(**fields))
+
+
+@pytest.mark.parametrize("one", DEVELOPMENT, ids=lambda one: one["question"])
+def test_the_topic_of_a_message(one: dict[str, str]) -> None:
+    assert topic_of(one["question"]) == one["about"]
+
+
+@pytest.mark.parametrize("file", sorted(Path("data/questions").glob("*.jsonl")), ids=lambda file: file.stem)
+def test_no_sample_question_is_about_the_library(file: Path) -> None:
+    for line in file.read_text(encoding="utf-8").splitlines():
+        assert topic_of(json.loads(line)["question"]) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    {
+        "How many articles do you have?": "There are 2 articles: \u201cBees\u201d and \u201cThe Cable\u201d.",
+        "Hello! Which articles do you have? Thanks!": "I answer from these articles: \u201cBees\u201d and",
+        "How long are the articles?": "\u201cBees\u201d has 502 words (about 2 minutes to read) and",
+        "Can I upload a PDF?": "Files: text (.txt,",
+        "How large can a file be?": "A question may have 1,000 characters, and a file 20 MB.",
+        "Do you store my questions?": "Nothing is sent to others or used for training",
+        "Can I ask in German?": "Ask in English: the models in use are English.",
+        "What is an exact quote?": "An exact quote is a part of an article copied character by character.",
+        "What does 83% mean": "The percentage is the estimated probability that the first excerpt answers",
+        "who made you?": "I am Cited QA",
+        "Is it free?": "Cited QA is free and open source.",
+        "you are stupid": "I am sorry if that did not help.",
+        "thanks": "You are welcome.",
+    }.items(),
+)
+def test_a_reply(message: str, said: str) -> None:
+    assert str(about(message, library(BEES, CABLE))).startswith(said)
+
+
+def test_replies_are_from_the_settings_in_force() -> None:
+    changed = library(
+        BEES, max_question_characters=70, per_visitor_mb=3, answer_threshold=0.45, llm_model="Owl-7B", allow_urls=False
+    )
+    assert "A question may have 70 characters, and a file 3 MB." in str(about("What are the limits?", changed))
+    assert "Below 45% no answer" in str(about("What does the confidence mean?", changed))
+    assert "the language model Owl-7B at https://router.huggingface.co/v1" in str(about("Is my data private?", changed))
+    assert "web addresses" not in str(about("Can I upload a PDF?", changed))
+
+
+def test_it_is_said_when_an_article_was_added() -> None:
+    both = Library(
+        {"bees.md": BEES, "cable.md": CABLE}, Settings(), {"bees.md": datetime(2026, 11, 5, 9, 30, tzinfo=UTC)}
+    )
+    assert about("When were the articles added?", both) == (
+        "\u201cBees\u201d was added on 5 November 2026 at 09:30 UTC. "
+        "The other article was there when Cited QA was started."
+    )
+
+
+def test_an_empty_library_says_so() -> None:
+    for question in ("How many articles do you have?", "List the articles", "How long is the article?"):
+        assert about(question, library()) == "There are no articles yet. Add one, then ask about it."
+
+
+@pytest.mark.parametrize("question", ["How much does it cost?", "Is it free?", "Does it work offline?"])
+def test_it_may_be_what_was_asked_about_before(question: str) -> None:
+    assert about(question, library(BEES)) is not None
+    assert about(question, library(BEES), first=False) is None
+
+
+def test_a_library_about_privacy_is_asked_about_privacy() -> None:
+    assert about("Do you share my data?", Library({"a": BEES}, Settings(), mentions="privaci".__eq__)) is None
