@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -13,7 +14,7 @@ from qa.answering.about import Library, about
 from qa.answering.citations import asks_for_several, cite
 from qa.answering.kinds import kind_of
 from qa.answering.reader import SpanReader
-from qa.answering.scoring import confidence
+from qa.answering.scoring import coefficients_for
 from qa.documents.analysis import Analysis
 from qa.documents.load_report import LoadReport
 from qa.documents.loader import load_with
@@ -90,7 +91,9 @@ class QA:
         self.settings = settings or Settings.from_environment()
         self.embedder = embedder or make_embedder(self.settings)
         span_model = make_span_model(self.settings)
-        self.reader = reader or SpanReader(span_model)
+        self.reader = reader or SpanReader(
+            span_model, partial(coefficients_for, self.settings, span_model, self.embedder)
+        )
         self.generator = generator or make_generator(self.settings, self.embedder, span_model)
         self._index = index
         self.load_report = LoadReport((), ())
@@ -357,7 +360,7 @@ class QA:
         timings_ms: dict[str, float],
     ) -> Answer:
         """Return the answer of the best span, or none where its confidence is below the threshold."""
-        certainty = confidence(spans[0]) if spans else 0.0
+        certainty = spans[0].confidence if spans else 0.0
         best = spans[0] if spans and certainty >= threshold else None
         return Answer(
             question=request.question,
@@ -380,4 +383,4 @@ class QA:
 
 
 def _is_confident(question: str, spans: Sequence[AnswerSpan]) -> bool:
-    return bool(spans) and confidence(spans[0]) >= EARLY_EXIT_CONFIDENCE and not asks_for_several(question)
+    return bool(spans) and spans[0].confidence >= EARLY_EXIT_CONFIDENCE and not asks_for_several(question)

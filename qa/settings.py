@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     load."""
     reader_model: str = BUNDLED_READER
     """The bundled reader, a local folder, or a Hub id of an extractive question-answering model."""
+    coefficients: str = ""
+    """File that `qa fit` wrote: ranking and confidence, fitted to the models set. If empty, they are as fitted to the
+    bundled models."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     """Where models other than the bundled and exported ones run, which run on the processor: "auto" is a GPU if torch
     finds one."""

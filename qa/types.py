@@ -246,6 +246,8 @@ class AnswerSpan:
     features : SpanFeatures
     passage_score : float
         Fused rank score of its passage; it helps to order spans and says nothing absolute.
+    confidence : float
+        Probability that the span answers the question, 0 to 1.
     """
 
     document_id: str
@@ -256,6 +258,7 @@ class AnswerSpan:
     score: float
     features: SpanFeatures
     passage_score: float
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,11 @@ from typing import Any
 
 from qa.documents.chunking import sentence_spans, split
 from qa.documents.loader import load_paths
-from qa.evaluation import Question, read_questions
+from qa.evaluation import Question, read_questions, read_set
 from qa.evaluation.datasets.questions import misfits
 from qa.evaluation.datasets.validate import check_questions
 from qa.output.terminal import echo
 from qa.text.verbatim import whole_words
-from qa.training.written import read_written
 
 ROOT = Path(__file__).parents[1]
 ARTICLES, QUESTIONS = ROOT / "data" / "articles", ROOT / "data" / "questions"
@@ -145,7 +144,7 @@ def training_data() -> Iterator[str]:
     ids: set[str] = set()
     for split_name in ("train", "held_out", "documents_held_out", "documents_test"):
         folder = TRAINING / split_name.replace("_", "-")
-        documents, questions = read_written(folder)
+        questions, documents = read_set(folder)
         texts = {document.id: document for document in documents}
         for question in questions:
             if problems := misfits(question, texts):

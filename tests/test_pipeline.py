@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from qa import QA, Document, QAError, Request, Settings, Turn
 from qa.answering.reader import SpanReader
-from qa.answering.scoring import confidence
 from qa.output.text import answer_to_json
 from qa.pipeline import EARLY_EXIT_CONFIDENCE
 from qa.types import Embedder
@@ -252,4 +251,4 @@ def test_the_first_passages_alone_are_read_where_they_settle_it(sample_bot: QA) 
     # As sure as if all had been read.
     for answer in answers:
         best = sample_bot.reader.read(answer.question, sample_bot.search(answer.question, 8))[0]
-        assert answer.confidence == pytest.approx(confidence(best))
+        assert answer.confidence == pytest.approx(best.confidence)

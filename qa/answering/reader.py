@@ -8,14 +8,16 @@ are added, since each catches what the other misses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answering.scoring import ranking_score
+from qa.answering.scoring import ReaderCoefficients, bundled_coefficients
 from qa.documents.structure import is_heading
 from qa.documents.tables import Reading, is_ruled_header, read_passage
 from qa.models.span_model import SpanModel, TokenScores
@@ -50,6 +52,7 @@ class _Candidate:
     start: int
     end: int
     margins: tuple[float, float, float]
+    coefficients: ReaderCoefficients
     rescored: bool = False
     lacking: float = 0.0
 
@@ -64,7 +67,8 @@ class _Candidate:
 
     @property
     def score(self) -> float:
-        return ranking_score(self.features, self.passage.score) - _ROW_OVERLAP * self.lacking
+        ranked = self.coefficients.ranking_score(self.features, self.passage.score)
+        return ranked - _ROW_OVERLAP * self.lacking
 
     def readings(self) -> tuple[Reading, Reading]:
         """Return how the sentence is read among its neighbours, and alone."""
@@ -83,19 +87,36 @@ class _Candidate:
             score=self.score,
             features=self.features,
             passage_score=self.passage.score,
+            confidence=self.coefficients.confidence_in(self.features),
         )
 
 
 class SpanReader:
-    """Finds the best span of every sentence."""
+    """Finds the best span of every sentence.
 
-    def __init__(self, model: SpanModel) -> None:
+    Parameters
+    ----------
+    model : SpanModel
+    coefficients : callable, optional
+        Returns those that order the spans and give the confidence; called at the first use. Default: those that ship.
+    """
+
+    def __init__(self, model: SpanModel, coefficients: Callable[[], ReaderCoefficients] = bundled_coefficients) -> None:
         self._model = model
+        self._load_coefficients = coefficients
+
+    @cached_property
+    def coefficients(self) -> ReaderCoefficients:
+        """Those that order the spans and give the confidence."""
+        return self._load_coefficients()
 
     @property
     def fingerprint(self) -> str:
-        """That of the model; see `SpanModel`."""
-        return self._model.fingerprint
+        """That of the model, see `SpanModel`, and a SHA-256 of the coefficients if they are not those that ship."""
+        if self.coefficients == bundled_coefficients():
+            return self._model.fingerprint
+        digest = hashlib.sha256(self.coefficients.model_dump_json().encode()).hexdigest()
+        return f"{self._model.fingerprint} coefficients {digest}"
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[AnswerSpan]:
         """Return what `read_many` returns for one question."""
@@ -142,7 +163,7 @@ class SpanReader:
         )
         found = [
             _ordered(
-                [*before, *(one for each in passages for one in _sentences(*each, scores[question, each[1].text]))]
+                [*before, *(one for each in passages for one in self._sentences(*each, scores[question, each[1].text]))]
             )
             for (question, _, before), passages in zip(questions, whole, strict=True)
         ]
@@ -159,19 +180,18 @@ class SpanReader:
             ]
         return [_ordered(sentences) for sentences in found]
 
+    def _sentences(self, passage: Passage, read: Reading, model: TokenScores) -> Iterator[_Candidate]:
+        for position, sentence in enumerate(passage.sentences):
+            text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
+            if is_heading(text) or is_ruled_header(text):
+                continue
+            (start, end), margin = _best_within(sentence, model, read)
+            yield _Candidate(passage, position, start, end, (margin, margin, margin), self.coefficients)
+
     def _score(self, known: Mapping[_Pair, TokenScores], pairs: Iterable[_Pair]) -> Mapping[_Pair, TokenScores]:
         """Return the scores that are known, and those of the other pairs."""
         others = [pair for pair in dict.fromkeys(pairs) if pair not in known]
         return {**known, **dict(zip(others, self._model.score(others) if others else (), strict=True))}
-
-
-def _sentences(passage: Passage, read: Reading, model: TokenScores) -> Iterator[_Candidate]:
-    for position, sentence in enumerate(passage.sentences):
-        text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
-        if is_heading(text) or is_ruled_header(text):
-            continue
-        (start, end), margin = _best_within(sentence, model, read)
-        yield _Candidate(passage, position, start, end, (margin, margin, margin))
 
 
 def _rescore(question: str, one: _Candidate, scores: Mapping[_Pair, TokenScores]) -> _Candidate:

@@ -1,19 +1,26 @@
 """Features of a span -> its rank among the spans of a question, and the calibrated confidence in it.
 
-Both are linear models over absolute evidence, fitted by `make fit-coefficients`. The order also counts the fused rank
-score of the passage, which says nothing absolute and so never enters the confidence.
+Both are linear models over absolute evidence, fitted by `qa fit`. The order also counts the fused rank score of the
+passage, which says nothing absolute and so never enters the confidence.
 """
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from math import exp
+from pathlib import Path
 from typing import Annotated
 
-from qa.models.coefficients import BY_FIELD, FOLDER, Coefficients, load_coefficients
-from qa.types import AnswerSpan, SpanFeatures
+from qa.errors import ModelError
+from qa.models.coefficients import BY_FIELD, FOLDER, Coefficients, load_coefficients, read_coefficients
+from qa.models.span_model import SpanModel
+from qa.settings import BUNDLED_MODEL, BUNDLED_READER, Settings
+from qa.types import Embedder, SpanFeatures
 
 COEFFICIENTS_FILE = FOLDER / "reader_coefficients.json"
+
+_log = logging.getLogger(__name__)
 
 
 class ReaderCoefficients(Coefficients):
@@ -21,6 +28,8 @@ class ReaderCoefficients(Coefficients):
 
     Attributes
     ----------
+    reader, embedder : str
+        Fingerprints of the models that they were fitted to.
     ranking : SpanFeatures
         Weights in the order of spans.
     ranking_passage_score : float
@@ -30,29 +39,60 @@ class ReaderCoefficients(Coefficients):
     confidence_intercept : float
     """
 
+    reader: str
+    embedder: str
     ranking: Annotated[SpanFeatures, BY_FIELD]
     ranking_passage_score: float
     confidence: Annotated[SpanFeatures, BY_FIELD]
     confidence_intercept: float
 
+    def ranking_score(self, features: SpanFeatures, passage_score: float) -> float:
+        """Return the score by which spans of one question are ordered; higher is better."""
+        weights, values = (*self.ranking, self.ranking_passage_score), (*features, passage_score)
+        return sum(weight * value for weight, value in zip(weights, values, strict=True))
+
+    def confidence_in(self, features: SpanFeatures) -> float:
+        """Return the probability that a span answers the question, 0 to 1."""
+        logit = self.confidence_intercept + sum(
+            weight * value for weight, value in zip(self.confidence, features, strict=True)
+        )
+        return 1.0 / (1.0 + exp(-logit))
+
 
 @cache
-def reader_coefficients() -> ReaderCoefficients:
-    """Return the coefficients that ship; errors as of `load_coefficients`."""
+def bundled_coefficients() -> ReaderCoefficients:
+    """Return the coefficients that ship, fitted to the bundled models; errors as of `load_coefficients`."""
     return load_coefficients(COEFFICIENTS_FILE, ReaderCoefficients)
 
 
-def ranking_score(features: SpanFeatures, passage_score: float) -> float:
-    """Return the score by which spans of one question are ordered; higher is better."""
-    fitted = reader_coefficients()
-    weights, values = (*fitted.ranking, fitted.ranking_passage_score), (*features, passage_score)
-    return sum(weight * value for weight, value in zip(weights, values, strict=True))
+def coefficients_for(settings: Settings, reader: SpanModel, embedder: Embedder) -> ReaderCoefficients:
+    """Return the coefficients that the settings name; if none, those that ship, with a warning where others are needed.
 
-
-def confidence(span: AnswerSpan) -> float:
-    """Return the probability that the span answers the question, 0 to 1."""
-    fitted = reader_coefficients()
-    logit = fitted.confidence_intercept + sum(
-        weight * value for weight, value in zip(fitted.confidence, span.features, strict=True)
-    )
-    return 1.0 / (1.0 + exp(-logit))
+    Raises
+    ------
+    ModelError
+        If the file cannot be read, or was fitted to other models than those given.
+    """
+    if not settings.coefficients:
+        named = {"READER": settings.reader_model, "EMBEDDING": settings.embedding_model}
+        bundled = {"READER": BUNDLED_READER, "EMBEDDING": BUNDLED_MODEL}
+        others = " ".join(f"QA_{kind}_MODEL={name}" for kind, name in named.items() if name != bundled[kind])
+        if others:
+            _log.warning(
+                "%s: ranking and confidence were fitted to the built-in models, so the confidence may be far off;"
+                " fit them with qa fit, and set QA_COEFFICIENTS",
+                others,
+            )
+        return bundled_coefficients()
+    file = Path(settings.coefficients).expanduser()
+    fitted = read_coefficients(file, ReaderCoefficients)
+    for kind, model, expected in (
+        ("reader", reader.fingerprint, fitted.reader),
+        ("embedding", embedder.fingerprint, fitted.embedder),
+    ):
+        if model != expected:
+            raise ModelError(
+                f"QA_COEFFICIENTS={file}: was fitted to the {kind} model {expected!r}, but {model!r} is set;"
+                f" set QA_{kind.upper()}_MODEL as it was, or fit again with: qa fit"
+            )
+    return fitted

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from qa.cli import models
 from qa.cli.evaluation import add_commands
+from qa.cli.fit import fit_models
 from qa.cli.progress import progress_bar
 from qa.errors import QAError
 from qa.evaluation.runs.execution import Answers
@@ -285,6 +286,7 @@ def serve(
 
 
 add_commands(app)
+app.command("fit")(fit_models)
 app.add_typer(models.app, name="models")
 
 

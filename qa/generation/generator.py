@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 
-from qa.answering.scoring import confidence
 from qa.claims import Claim, Generated
 from qa.documents.chunking import count_tokens
 from qa.errors import LanguageModelError
@@ -195,5 +194,5 @@ def _problem(reply: str, final: Answer) -> str | None:
 
 def _confidence(first: Citation, spans: Sequence[AnswerSpan]) -> float:
     """Return how sure the reader is that the first citation answers the question."""
-    inside = (span for span in spans if first.overlaps(span.document_id, span.start, span.end))
-    return max(map(confidence, inside), default=0.0)
+    inside = (span.confidence for span in spans if first.overlaps(span.document_id, span.start, span.end))
+    return max(inside, default=0.0)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, PlainSerializer, ValidationError
 
 from qa.errors import ModelError
+from qa.files import write_file
 from qa.models.bundled import verified
 
 FOLDER = Path(__file__).parent
@@ -47,14 +48,32 @@ def load_coefficients(file: Path, schema: type[Schema]) -> Schema:
     ModelError
         If the file is missing or another, or a field of it is missing, unknown or not of its kind.
     """
+    return _parsed(verified(file), schema, "install the package again")
+
+
+def read_coefficients(file: Path, schema: type[Schema]) -> Schema:
+    """Return the coefficients of a file that `qa fit` wrote.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be read, or a field of it is missing, unknown or not of its kind.
+    """
     try:
-        return schema.model_validate_json(verified(file).read_bytes())
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise ModelError(f"{file}: field {field!r}: {first['msg']}; install the package again") from None
+        return _parsed(file, schema, "write it again with: qa fit")
+    except OSError as error:
+        raise ModelError(f"{file}: the coefficients cannot be read: {error.strerror}; name a file of qa fit") from None
 
 
 def save_coefficients(file: Path, coefficients: Coefficients) -> None:
-    """Write coefficients as `load_coefficients` reads them."""
-    file.write_text(coefficients.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    """Write coefficients as they are read, atomically; raises `OSError`."""
+    write_file(file, f"{coefficients.model_dump_json(indent=2)}\n".encode())
+
+
+def _parsed(file: Path, schema: type[Schema], remedy: str) -> Schema:
+    try:
+        return schema.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise ModelError(f"{file}: field {field!r}: {first['msg']}; {remedy}") from None

@@ -88,13 +88,13 @@ def sentences(
     """Train the embedding model for sentences in context, and write its weights with a manifest."""
     import platform
 
+    from qa.evaluation.datasets.formats.articles import ARTICLES, QUESTIONS
     from qa.files import digest_of_regular
     from qa.models.export import ORIGINAL, ORIGINALS
     from qa.models.exported import bundled_tokenizer
     from qa.training import late_pooling
     from qa.training.contexts import joined_articles, make_groups, paragraph_articles, written_articles
     from qa.training.reader import MAX_TOKENS
-    from qa.training.written import ARTICLES, QUESTIONS
 
     digest = digest_of_regular((original / late_pooling.WEIGHTS).resolve())
     if digest != ORIGINALS[ORIGINAL]:
@@ -140,38 +140,35 @@ def coefficients(
     out: Annotated[Path, typer.Option(help="JSON file to write.")],
     most: Annotated[int, typer.Option(help="Questions of each set to ask, each in three ways.")] = 90,
 ) -> None:
-    """Fit the order of spans and the confidence, and write the coefficients of `qa.answering.scoring`."""
-    from qa.answering.scoring import ReaderCoefficients
+    """Fit the order of spans and the confidence to the bundled models, and write the coefficients that ship.
+
+    In the order the articles written for training count as much as all other sets together, since they are asked as
+    the product is. In the confidence that cost the calibration on others more than it brought.
+    """
+    from qa.evaluation import read_set
+    from qa.fitting.cases import cases_of, label
+    from qa.fitting.coefficients import fit_coefficients
     from qa.models.coefficients import save_coefficients
     from qa.pipeline import QA
-    from qa.training.coefficients import fit_confidence, fit_ranking
-    from qa.training.held_out import held_out, judge
-    from qa.training.written import written_cases
-    from qa.types import SpanFeatures
+    from qa.training.held_out import held_out
+    from qa.training.thresholds import threshold_table
 
     bot = QA()
     documents, cases = held_out([data / name for name in SETS], most)
-    articles, others = written_cases(written)
+    questions, articles = read_set(written)
     bot.replace([*documents, *articles])
-    judged = list(judge(bot, [*cases, *others]))
-    weights = fit_ranking(judged)
-    found = fit_confidence(judged, weights)
-    *ranking, passage_score = _rounded(weights)
-    fitted = ReaderCoefficients(
+    labelled = label(bot, [*cases, *cases_of(questions, bot.documents, str(written))])
+    fitted = fit_coefficients(
+        labelled,
         fitted_on=f"Questions kept from the reader's training, at most {most} of each set, each asked of its article,"
         f" of that without the answer, and of another: {', '.join(SETS)}; and the articles of {written}",
-        date=_today(),
         command="make fit-coefficients",
-        ranking=SpanFeatures(*ranking),
-        ranking_passage_score=passage_score,
-        confidence=SpanFeatures(*_rounded(found.weights)),
-        confidence_intercept=round(found.intercept, 3),
+        reader=bot.reader.fingerprint,
+        embedder=bot.embedder.fingerprint,
+        ranking_shares={str(written): len(SETS)},
     )
     save_coefficients(out, fitted)
-    typer.echo(f"{len(judged)} cases; AUROC, answerable against near misses: {found.auroc:.3f}")
-    typer.echo("threshold  answered right  near misses declined  off-topic declined")
-    for threshold, right, near, off in found.shares:
-        typer.echo(f"{threshold:9.2f}  {right:14.1%}  {near:20.1%}  {off:18.1%}")
+    typer.echo("\n".join(threshold_table(labelled, fitted)))
     _tell_digest(out)
 
 

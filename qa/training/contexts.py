@@ -16,10 +16,10 @@ from pathlib import Path
 import tokenizers
 
 from qa.documents.chunking import split
+from qa.evaluation import read_set
 from qa.index.builder import chunk_text
 from qa.settings import Settings
 from qa.training.examples import HELD_OUT, Paragraph, read_paragraphs
-from qa.training.written import read_written
 from qa.types import Chunk, Document, Span
 
 MAX_QUESTION_TOKENS = 48
@@ -78,7 +78,7 @@ def joined_articles(file: Path) -> list[Article]:
 
 def written_articles(folder: Path) -> list[Article]:
     """Read articles written for training and the questions that they answer."""
-    documents, questions = read_written(folder)
+    questions, documents = read_set(folder)
     asked: dict[str, list[tuple[str, tuple[Span, ...]]]] = defaultdict(list)
     for question in questions:
         if question.answerable and question.document:

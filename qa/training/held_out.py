@@ -1,4 +1,4 @@
-"""Held-out questions for fitting ranking and confidence, asked as a user would.
+"""Held-out questions of SQuAD-format files, to fit ranking and confidence to.
 
 The paragraphs of a set, in runs of thirty, serve as articles. Every question is asked twice within its article: as it
 is, and with the sentences that have an accepted answer cut out, which leaves near misses. A third time it is
@@ -9,51 +9,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from qa.evaluation import contains_answer
-from qa.pipeline import QA
+from qa.fitting.cases import Case
 from qa.training.examples import HELD_OUT, Paragraph, mentions, read_paragraphs
 from qa.types import Document
 
 ARTICLE_PARAGRAPHS = 30
 MOST_PARAGRAPHS = 600
 """Taken of each set: embedding them is what takes time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A question, its accepted answers, the ids of the documents to ask, its kind, and the name of its question set.
-
-    The kind is "answerable", "near-miss" or "off-topic"; the documents have the answers only where it is "answerable".
-    """
-
-    question: str
-    answers: tuple[str, ...]
-    documents: tuple[str, ...]
-    kind: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledSpans:
-    """The candidate spans of a case, labelled.
-
-    Attributes
-    ----------
-    case, features : Case, float array of shape (spans, features)
-        The features are each span's features, then the fused score of its passage.
-    right : bool array, shape (spans,)
-        Whether the span's excerpt contains an accepted answer.
-    """
-
-    case: Case
-    features: NDArray[np.float64]
-    right: NDArray[np.bool_]
 
 
 def held_out(files: Sequence[Path], most: int) -> tuple[list[Document], list[Case]]:
@@ -96,20 +60,6 @@ def _cases(
     elsewhere = tuple(names[n] for n in after if not mentions(paragraphs[n].text, answers))
     if elsewhere:
         yield [], Case(question, answers, elsewhere, "off-topic", source)
-
-
-def judge(bot: QA, cases: Sequence[Case]) -> Iterator[LabelledSpans]:
-    """Ask every case and compare each candidate span with the accepted answers; a case without spans is left out."""
-    for case in cases:
-        passages = bot.search(case.question, bot.settings.passages_read, documents=case.documents)
-        spans = bot.reader.read(case.question, passages)
-        texts = [bot.documents[span.document_id].text[span.excerpt_start : span.excerpt_end] for span in spans]
-        if spans:
-            yield LabelledSpans(
-                case,
-                np.array([(*span.features, span.passage_score) for span in spans]),
-                np.array([case.kind == "answerable" and contains_answer(text, case.answers) for text in texts]),
-            )
 
 
 def _document(name: str, text: str) -> Document:

@@ -7,7 +7,6 @@ negatives of the same article. Where there is a reader already, it chooses the n
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,16 +14,13 @@ from math import inf
 from pathlib import Path
 
 from qa.answering.reader import best_span
-from qa.evaluation import Question, read_questions
+from qa.evaluation import Question, read_set
 from qa.models.span_model import SpanModel, TokenScores
 from qa.pipeline import QA
 from qa.retrieval.hybrid import Retriever
 from qa.training.examples import LONGEST_WINDOW, Example, mentions
-from qa.training.held_out import Case
-from qa.types import Document, Passage
+from qa.types import Passage
 
-ARTICLES, QUESTIONS = "articles.jsonl", "questions.jsonl"
-SOURCE = "written"
 PASSAGE_TOKENS = (56, 104, 160)
 """Sizes of the passages drawn from; the middle one is what is read later."""
 PASSAGES = 6
@@ -61,28 +57,13 @@ class Written:
         return replace(self, negatives=tuple(self.negatives[number] for number in taken))
 
 
-def read_written(folder: Path) -> tuple[list[Document], list[Question]]:
-    """Return the articles and the questions of one split of the data set, both in the order of their files.
-
-    Raises
-    ------
-    QuestionSetError
-        When the questions cannot be read.
-    """
-    questions = read_questions(folder / QUESTIONS)
-    articles = folder / ARTICLES
-    with articles.open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    return [Document(row["id"], row["text"], row["title"], source=str(articles)) for row in rows], list(questions)
-
-
 def written_examples(folder: Path, bot: QA, seed: int, passes: int, reader: SpanModel | None = None) -> list[Example]:
     """Find the passages of all questions and draw examples.
 
     Parameters
     ----------
     folder : Path
-        With `articles.jsonl` and `questions.jsonl`, as `data/training/train`.
+        Of articles and questions, as `data/training/train`.
     bot : QA
         Takes the articles in; what it held is replaced.
     seed : int
@@ -91,26 +72,13 @@ def written_examples(folder: Path, bot: QA, seed: int, passes: int, reader: Span
     reader : SpanModel, optional
         Chooses the passages that do not answer; drawn by chance when None.
     """
-    documents, questions = read_written(folder)
+    questions, documents = read_set(folder)
     bot.replace(documents)
     found = _passages(questions, bot)
     if reader:
         found = [one.hard_negatives(reader) for one in found]
     generator = random.Random(f"written {seed}")  # noqa: S311 -- no secret
     return [example for _ in range(passes) for one in found for example in one.draw(generator)]
-
-
-def written_cases(folder: Path) -> tuple[list[Document], list[Case]]:
-    """Return the articles of a folder, and their questions, each asked of its own article and of the next."""
-    documents, questions = read_written(folder)
-    after = {one.id: other.id for one, other in zip(documents, [*documents[1:], *documents[:1]], strict=True)}
-    cases = []
-    for question in questions:
-        own = question.document or ""
-        kind = "answerable" if question.answerable else "near-miss"
-        cases.append(Case(question.question, question.answers, (own,), kind, SOURCE))
-        cases.append(Case(question.question, question.answers, (after[own],), "off-topic", SOURCE))
-    return documents, cases
 
 
 def _passages(questions: Sequence[Question], bot: QA) -> list[Written]:

@@ -22,13 +22,13 @@ from statistics import fmean
 import numpy as np
 from results import print_table
 
+from qa import evaluation
 from qa.documents.chunking import sentence_spans
 from qa.evaluation import Evidence, contains_answer, exact_match, token_f1, touches
+from qa.fitting.coefficients import SHARES
 from qa.models.embedder import make_embedder
 from qa.pipeline import QA
 from qa.settings import Settings
-from qa.training.coefficients import SHARES
-from qa.training.written import read_written
 from qa.types import Answer, ChunkText, Document, Progress, Vectors
 
 DATASETS = Path(__file__).parents[3] / "shared" / "datasets"
@@ -223,7 +223,7 @@ class Bench:
         """Ask of manuals, contracts, papers and the like, each question within its document."""
         from sklearn.metrics import roc_auc_score
 
-        documents, questions = read_written(DOCUMENTS)
+        questions, documents = evaluation.read_set(DOCUMENTS)
         library = QA()
         library.replace(documents)
         outcomes = []

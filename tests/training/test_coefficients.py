@@ -9,19 +9,16 @@ import numpy as np
 import pytest
 
 from qa.answering import scoring
-from qa.answering.scoring import ReaderCoefficients, ranking_score, reader_coefficients
+from qa.answering.scoring import ReaderCoefficients
 from qa.errors import ModelError
 from qa.generation import support_model
 from qa.generation.support_model import SupportCoefficients, support_coefficients
 from qa.models import bundled
 from qa.models.coefficients import Coefficients, load_coefficients, save_coefficients
-from qa.training.coefficients import fit_confidence, fit_ranking
 from qa.training.examples import HELD_OUT
-from qa.training.held_out import Case, LabelledSpans, held_out
+from qa.training.held_out import held_out
 from qa.training.statements import Statement
 from qa.training.support import CHANGED_PASSED, TRUE_STRUCK, Measured, cross_scored, fit, table, thresholds
-from qa.training.written import SOURCE
-from qa.types import SpanFeatures
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +47,7 @@ def test_each_question_kept_from_training_is_asked_in_three_ways(squad_file: Pat
     assert [case.kind for case in cases] == list(KINDS) * (40 // HELD_OUT)
     texts = {document.id: document.text for document in documents}
     for case in cases:
-        library = " ".join(texts[name] for name in case.documents)
+        library = " ".join(texts[name] for name in case.documents or ())
         assert (case.answers[0] in library) == (case.kind == "answerable")
         # A near miss keeps the rest of the paragraph.
         number = case.question.split()[3]
@@ -120,57 +117,8 @@ def test_each_feature_has_one_weight(
         load_coefficients(changed, ReaderCoefficients)
 
 
-def test_the_order_of_spans_weighs_each_feature_with_its_own_weight() -> None:
-    nothing = SpanFeatures(*[0.0] * len(SpanFeatures._fields))
-    fitted = reader_coefficients()
-    assert ranking_score(nothing, 1.0) == fitted.ranking_passage_score
-    for name in SpanFeatures._fields:
-        assert ranking_score(nothing._replace(**{name: 1.0}), 0.0) == getattr(fitted.ranking, name)
+def test_supported_is_more_than_weakly_supported() -> None:
     assert support_coefficients().supported > support_model.WEAKLY_SUPPORTED
-
-
-def judged(kind: str, generator: np.random.Generator, telling: int = 0, source: str = "") -> LabelledSpans:
-    """Five spans; one measure tells which is right, the others tell nothing."""
-    features = generator.normal(size=(5, 3))
-    right = np.zeros(5, dtype=bool)
-    if kind == "answerable":
-        features[2, telling] += 3.0
-        right[2] = True
-    return LabelledSpans(Case("?", ("a",), ("d",), kind, source or f"set {telling}"), features, right)
-
-
-def test_fits_find_the_measure_that_tells() -> None:
-    generator = np.random.default_rng(5)
-    cases = [judged(kind, generator) for kind in KINDS for _ in range(200)]
-    weights = fit_ranking(cases)
-    assert weights[0] > 2
-    assert max(abs(weight) for weight in weights[1:]) < 0.4
-    found = fit_confidence(cases, weights)
-    assert found.weights[0] > 1
-    assert min(found.weights) >= 0
-    assert found.auroc > 0.9
-    # The higher the threshold, the fewer are answered and the more are declined.
-    for column, order in ((1, -1), (2, 1), (3, 1)):
-        values = [order * row[column] for row in found.shares]
-        assert values == sorted(values)
-
-
-def test_each_set_counts_the_same() -> None:
-    generator = np.random.default_rng(6)
-    few = [judged(kind, generator, 0) for kind in KINDS for _ in range(40)]
-    many = [judged(kind, generator, 1) for kind in KINDS for _ in range(800)]
-    weights = fit_ranking([*few, *many])
-    assert weights[0] == pytest.approx(weights[1], rel=0.4)
-    found = fit_confidence([*few, *many], weights)
-    assert found.weights[0] == pytest.approx(found.weights[1], rel=0.4)
-
-
-def test_in_the_order_the_written_articles_count_as_much_as_all_others_together() -> None:
-    generator = np.random.default_rng(8)
-    others = [judged(kind, generator, 0, f"set {n}") for kind in KINDS for n in range(5) for _ in range(80)]
-    written = [judged(kind, generator, 1, SOURCE) for kind in KINDS for _ in range(80)]
-    weights = fit_ranking([*others, *written])
-    assert weights[0] == pytest.approx(weights[1], rel=0.4)
 
 
 def measured(change: str, generator: np.random.Generator) -> Measured:

@@ -9,10 +9,12 @@ from statistics import mean
 
 import pytest
 
+from qa.evaluation import read_questions
+from qa.evaluation.datasets.formats.articles import ARTICLES, QUESTIONS
 from qa.models.span_model import BundledSpanModel
 from qa.pipeline import QA
 from qa.training.examples import LONGEST_WINDOW, Example
-from qa.training.written import ARTICLES, QUESTIONS, read_written, written_cases, written_examples
+from qa.training.written import written_examples
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +47,7 @@ def examples(few: Path) -> list[Example]:
 
 
 def test_examples_hold_their_answer_or_none(few: Path, examples: list[Example]) -> None:
-    accepted = {question.question: question.answers for question in read_written(few)[1]}
+    accepted = {question.question: question.answers for question in read_questions(few)}
     answered = [one for one in examples if one.start >= 0]
     assert len(answered) >= 20
     assert len(examples) >= 2.5 * len(answered)
@@ -70,15 +72,7 @@ def test_a_reader_chooses_the_rivals_that_it_is_surest_of(few: Path, examples: l
         for drawn in (chosen, examples)
     )
     assert sure > others + 2
-    answerable = {question.question: question.answerable for question in read_written(few)[1]}
+    answerable = {question.question: question.answerable for question in read_questions(few)}
     rivals = Counter(one.question for one in chosen if one.start < 0)
     assert {number for question, number in rivals.items() if answerable[question]} == {1}
     assert {number for question, number in rivals.items() if not answerable[question]} == {2}
-
-
-def test_cases_ask_each_question_of_its_article_and_of_another(few: Path) -> None:
-    documents, cases = written_cases(few)
-    own, other = cases[0], cases[1]
-    assert [one.id for one in documents] == [own.documents[0], other.documents[0]]
-    assert (own.kind, other.kind, own.question) == ("answerable", "off-topic", other.question)
-    assert {case.kind for case in cases} == {"answerable", "near-miss", "off-topic"}

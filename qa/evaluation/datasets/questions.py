@@ -1,7 +1,7 @@
 """Question sets: questions, and what counts as a right answer.
 
-Four formats are recognized by name and content: JSON Lines, CSV with the same columns, SQuAD 1.1/2.0 JSON, and BEIR
-folders. Malformed input is an error that names the file, the location and the field.
+The formats are recognized by name and content: JSON Lines, CSV with the same columns, SQuAD 1.1/2.0 JSON, BEIR folders,
+and folders of articles and questions. Malformed input is an error that names the file, the location and the field.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import preview
+from qa.evaluation.datasets.formats.articles import QUESTIONS, has_articles, read_articles
 from qa.evaluation.datasets.formats.beir import beir_entries, is_beir, read_beir
 from qa.evaluation.datasets.formats.csv import csv_entries
 from qa.evaluation.datasets.formats.entry import Entry
@@ -54,13 +55,13 @@ def read_questions(path: str | Path) -> tuple[Question, ...]:
     or a single earlier question. Other columns are kept as text.
 
     The contexts of a SQuAD file are not used: its questions have no `document` and no `evidence`. `answerable` is taken
-    from "is_impossible". A folder with `corpus.jsonl`, `queries.jsonl` and `qrels` is a BEIR set; `read_set` returns
-    its documents too.
+    from "is_impossible". A folder with `corpus.jsonl`, `queries.jsonl` and `qrels` is a BEIR set, one with
+    `articles.jsonl` and `questions.jsonl` a set of that file; `read_set` returns their documents too.
 
     Parameters
     ----------
     path : str or Path
-        The file or BEIR folder.
+        The file or folder.
 
     Returns
     -------
@@ -81,11 +82,12 @@ def read_set(path: str | Path) -> tuple[tuple[Question, ...], tuple[Document, ..
     Returns
     -------
     tuple of Question, tuple of Document
-        The corpus of a BEIR folder; none of a file.
+        The documents of a folder; none of a file.
     """
     path = Path(path)
     if is_beir(path):
         return read_beir(path)
+    documents = read_articles(path) if has_articles(path) else ()
     questions = []
     for entry in read_entries(path):
         if entry.question is None or entry.problems:
@@ -93,7 +95,7 @@ def read_set(path: str | Path) -> tuple[tuple[Question, ...], tuple[Document, ..
         questions.append(entry.question)
     if not questions:
         raise QuestionSetError(f"{path}: contains no question; at least 1 is needed")
-    return tuple(questions), ()
+    return tuple(questions), documents
 
 
 def read_sets(paths: Sequence[str | Path]) -> tuple[tuple[Question, ...], tuple[Document, ...]]:
@@ -102,7 +104,7 @@ def read_sets(paths: Sequence[str | Path]) -> tuple[tuple[Question, ...], tuple[
     Parameters
     ----------
     paths : sequence of str or Path
-        Files and BEIR folders, at least one.
+        Files and folders, at least one.
 
     Returns
     -------
@@ -204,6 +206,8 @@ def _entries(path: Path) -> Iterator[Entry]:
     """Choose the reader by suffix and first lines."""
     if is_beir(path):
         return iter(beir_entries(path)[0])
+    if has_articles(path):
+        path /= QUESTIONS
     suffix = path.suffix.lower()
     if suffix == ".csv":
         return csv_entries(path)

@@ -143,7 +143,7 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
         right=_is_right(question, held, hits) if answered else None,
         question_word=question_word(question.question),
         answer_type=answer_type(question.answers) if has_answers else None,
-        document=_document_of(question),
+        document=document_of(question),
         citation_precision=sum(hits) / len(hits) if hits else None,
         citation_recall=recall(cited, question.evidence) if has_evidence else None,
         generated=score_generated(prediction) if prediction is not None else None,
@@ -201,7 +201,8 @@ def _is_right(question: Question, held: Sequence[bool], hits: Sequence[bool]) ->
     return any(hits[:1]) if question.evidence else None
 
 
-def _document_of(question: Question) -> str | None:
+def document_of(question: Question) -> str | None:
+    """Return the id of the document asked, or else of the one that contains all evidence."""
     if question.document is not None:
         return question.document
     named = {span.document for span in question.evidence}

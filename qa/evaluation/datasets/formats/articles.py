@@ -1,0 +1,48 @@
+"""Folders of `articles.jsonl` and `questions.jsonl`, as `data/training` has: a question set with its documents.
+
+Each line of `articles.jsonl` is an object with "id", "title" and "text".
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.errors import QuestionSetError
+from qa.evaluation.datasets.fields import fail, parse_json, preview, text_field
+from qa.evaluation.datasets.formats.text import read_lines
+
+if TYPE_CHECKING:
+    from qa.types import Document
+
+ARTICLES, QUESTIONS = "articles.jsonl", "questions.jsonl"
+
+
+def has_articles(path: Path) -> bool:
+    """Return whether the path is a folder with articles."""
+    return (path / ARTICLES).is_file()
+
+
+def read_articles(folder: Path) -> tuple[Document, ...]:
+    """Read the articles of a folder, in the order of the file.
+
+    Raises
+    ------
+    QuestionSetError
+        If the file cannot be read, or a line is malformed or repeats an id; names file, line and field.
+    """
+    from qa.text.languages import detect
+    from qa.types import Document
+
+    file = folder / ARTICLES
+    documents: dict[str, Document] = {}
+    for number, line in read_lines(file):
+        location = f"{file}, line {number}"
+        row = parse_json(line, location)
+        if not isinstance(row, dict):
+            raise QuestionSetError(f"{location}: expected a JSON object, got {preview(row)}")
+        name, title, text = (text_field(row, field, location) for field in ("id", "title", "text"))
+        if name in documents:
+            fail(location, "id", f"{preview(name)} occurs more than once")
+        documents[name] = Document(name, text, " ".join(title.split()), source=str(file), language=detect(text))
+    return tuple(documents.values())

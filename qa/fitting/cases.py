@@ -1,0 +1,99 @@
+"""Questions of a set -> cases to fit to, each asked, with its candidate spans labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.evaluation import Evidence, Question, contains_answer, touches
+from qa.pipeline import QA
+from qa.types import AnswerSpan, Document, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question to ask, and what is right.
+
+    Attributes
+    ----------
+    question : str
+    answers : tuple of str
+        Accepted ones.
+    documents : tuple of str or None
+        Ids of the documents to ask; None for all.
+    kind : str
+        "answerable", "near-miss" or "off-topic"; the documents have the answer only where it is "answerable".
+    source : str
+        Name of its question set.
+    evidence : tuple of Evidence
+        Says what is right where there are no accepted answers.
+    """
+
+    question: str
+    answers: tuple[str, ...]
+    documents: tuple[str, ...] | None
+    kind: str
+    source: str
+    evidence: tuple[Evidence, ...] = ()
+
+    def is_right(self, span: AnswerSpan, excerpt: str) -> bool:
+        """Return whether an excerpt, with the span of it, answers the question."""
+        if self.kind != "answerable":
+            return False
+        if self.answers:
+            return contains_answer(excerpt, self.answers)
+        return touches(Evidence(span.document_id, span.excerpt_start, span.excerpt_end), self.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSpans:
+    """The candidate spans of a case, labelled.
+
+    Attributes
+    ----------
+    case, features : Case, float array of shape (spans, features)
+        The features are each span's features, then the fused score of its passage.
+    right : bool array, shape (spans,)
+        Whether the span's excerpt answers the question.
+    """
+
+    case: Case
+    features: NDArray[np.float64]
+    right: NDArray[np.bool_]
+
+
+def cases_of(questions: Sequence[Question], documents: Mapping[str, Document], source: str) -> Iterator[Case]:
+    """Yield each question as the set asks it; those about one document also asked of the next, as off-topic.
+
+    An unanswerable question is a near miss. The next document is the one that the set names next. Where it mentions an
+    accepted answer, the question is not asked of it.
+    """
+    named = list(dict.fromkeys(question.document for question in questions if question.document is not None))
+    after = dict(zip(named, [*named[1:], *named[:1]], strict=True))
+    for question in questions:
+        own = question.document
+        kind = "answerable" if question.answerable else "near-miss"
+        asked = None if own is None else (own,)
+        yield Case(question.question, question.answers, asked, kind, source, question.evidence)
+        other = own if own is None else after[own]
+        if other is not None and other != own and not contains_answer(documents[other].text, question.answers):
+            yield Case(question.question, question.answers, (other,), "off-topic", source)
+
+
+def label(bot: QA, cases: Sequence[Case], progress: Progress | None = None) -> list[LabelledSpans]:
+    """Ask every case, and compare each candidate span with what is right; a case without spans is left out."""
+    labelled = []
+    for done, case in enumerate(cases, start=1):
+        passages = bot.search(case.question, bot.settings.passages_read, documents=case.documents)
+        spans = bot.reader.read(case.question, passages)
+        texts = [bot.documents[span.document_id].text[span.excerpt_start : span.excerpt_end] for span in spans]
+        if spans:
+            features = np.array([(*span.features, span.passage_score) for span in spans])
+            right = np.array([case.is_right(span, text) for span, text in zip(spans, texts, strict=True)])
+            labelled.append(LabelledSpans(case, features, right))
+        if progress:
+            progress(done, len(cases))
+    return labelled

@@ -1,0 +1,158 @@
+"""A question set -> coefficients fitted on two thirds of its documents, and quality before and after on the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING
+
+from qa.answering.reader import SpanReader
+from qa.answering.scoring import ReaderCoefficients
+from qa.errors import QuestionSetError
+from qa.evaluation import Metrics, Question, QuestionScore, score, summarize
+from qa.evaluation.metrics.scores import document_of
+from qa.evaluation.runs.execution import ask_all
+from qa.fitting.cases import cases_of, label
+from qa.fitting.coefficients import fit_coefficients
+from qa.output.text import answer_to_json
+from qa.pipeline import QA
+
+if TYPE_CHECKING:
+    from qa.models.span_model import SpanModel
+    from qa.types import Progress
+
+MEASURED_EVERY = 3
+"""Every third document is measured on, the others are fitted to."""
+FEWEST = {"fit to": {"answerable": 60, "unanswerable": 20}, "measure on": {"answerable": 20, "unanswerable": 10}}
+"""Questions that each part needs."""
+METRICS = {
+    "answer_in_first_excerpt": "answer in the first excerpt",
+    "f1": "F1",
+    "confidence_auroc": "AUROC of the confidence",
+    "declined_answerable": "declined, though answerable",
+    "declined_unanswerable": "declined, as unanswerable",
+    "expected_calibration_error": "expected calibration error",
+}
+"""What is measured, with its label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The questions of a set that are fitted to and those that are measured on, about different documents."""
+
+    fitted: tuple[Question, ...]
+    measured: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Fitted coefficients, and the `METRICS` of the questions measured on: with those in use before, and with these."""
+
+    coefficients: ReaderCoefficients
+    before: Metrics
+    after: Metrics
+
+
+def split(questions: Sequence[Question], source: str) -> Parts:
+    """Split a question set by document; if it is about one, by question.
+
+    Questions with a history, and answerable ones with neither answers nor evidence, are left out.
+
+    Parameters
+    ----------
+    questions : sequence of Question
+    source : str
+        What to call the set in messages.
+
+    Raises
+    ------
+    QuestionSetError
+        If a part has too few questions.
+    """
+    usable = [one for one in questions if not one.history and (one.answers or one.evidence or not one.answerable)]
+    documents = [document_of(question) for question in usable]
+    if len({name for name in documents if name is not None}) < 2:
+        documents = [None] * len(usable)
+    keys = [(name, question.id if name is None else "") for name, question in zip(documents, usable, strict=True)]
+    held_out = set(list(dict.fromkeys(keys))[1::MEASURED_EVERY])
+    parts = Parts(
+        tuple(question for key, question in zip(keys, usable, strict=True) if key not in held_out),
+        tuple(question for key, question in zip(keys, usable, strict=True) if key in held_out),
+    )
+    for (purpose, fewest), part in zip(FEWEST.items(), (parts.fitted, parts.measured), strict=True):
+        for kind, least in fewest.items():
+            found = sum(question.answerable == (kind == "answerable") for question in part)
+            if found < least:
+                raise QuestionSetError(
+                    f"{source}: has {found} {kind} questions to {purpose}, at least {least} are needed, and a third of"
+                    " the documents is kept to measure on; add questions"
+                )
+    return parts
+
+
+def fit(bot: QA, model: SpanModel, parts: Parts, *, source: str, command: str, progress: Progress | None = None) -> Fit:
+    """Fit ranking and confidence, and measure them.
+
+    Parameters
+    ----------
+    bot : QA
+        With the documents; its reader has the coefficients that are in use before.
+    model : SpanModel
+        That of its reader.
+    parts : Parts
+    source, command : str
+        What the coefficients say of the questions, and of how to fit them again.
+    progress : callable, optional
+        Called with (questions asked, questions in all); each is asked several times.
+    """
+    cases = list(cases_of(parts.fitted, bot.documents, source))
+    whole = len(cases) + 2 * len(parts.measured)
+
+    asked = count(1)
+
+    def advance(*_: int) -> None:
+        if progress:
+            progress(next(asked), whole)
+
+    labelled = label(bot, cases, advance)
+    fitted_on = f"{len(parts.fitted)} questions of {source}"
+    fitted = fit_coefficients(
+        labelled,
+        fitted_on=fitted_on,
+        command=command,
+        reader=model.fingerprint,
+        embedder=bot.embedder.fingerprint,
+    )
+    reader = SpanReader(model, lambda: fitted)
+    after = QA(bot.settings, embedder=bot.embedder, reader=reader, generator=bot.generator, index=bot.index)
+    return Fit(fitted, *(_measure(one, parts.measured, advance) for one in (bot, after)))
+
+
+def _measure(bot: QA, questions: Sequence[Question], progress: Progress) -> Metrics:
+    """Return the metrics of answers to all questions; declined are those below the threshold."""
+    scores: list[QuestionScore] = []
+    for outcome in ask_all(bot, questions, (), always_answer=True, workers=1):
+        answer = answer_to_json(outcome.answer) if outcome.answer else None
+        found = score(outcome.question, answer, bot.documents)
+        declined = found.confidence is not None and found.confidence < bot.settings.answer_threshold
+        scores.append(replace(found, declined=declined))
+        progress(len(scores), len(questions))
+    metrics = summarize(scores)
+    return {name: metrics[name] for name in METRICS}
+
+
+def fit_to_text(found: Fit) -> str:
+    """Return the quality before and after as a table."""
+    rows = [("", "before", "after")]
+    rows += [
+        (words, _shown(name, found.before[name]), _shown(name, found.after[name])) for name, words in METRICS.items()
+    ]
+    width = max(len(words) for words, _, _ in rows)
+    return "\n".join(f"{words:{width}}  {before:>6}  {after:>6}" for words, before, after in rows)
+
+
+def _shown(name: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if name in {"confidence_auroc", "expected_calibration_error"} else f"{value:.1%}"

@@ -1,0 +1,74 @@
+"""Fits on features that are drawn: the measure that tells is found, and each set counts what it should."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from qa.fitting.cases import Case, LabelledSpans
+from qa.fitting.coefficients import fit_confidence, fit_ranking
+
+KINDS = ("answerable", "near-miss", "off-topic")
+
+
+def labelled(kind: str, generator: np.random.Generator, telling: int = 0, source: str = "") -> LabelledSpans:
+    """Five spans; one measure tells which is right, the others tell nothing."""
+    features = generator.normal(size=(5, 3))
+    right = np.zeros(5, dtype=bool)
+    if kind == "answerable":
+        features[2, telling] += 3.0
+        right[2] = True
+    return LabelledSpans(Case("?", ("a",), ("d",), kind, source or f"set {telling}"), features, right)
+
+
+def best_of(cases: list[LabelledSpans], weights: tuple[float, ...]) -> list[tuple[np.ndarray, bool]]:
+    best = [int((one.features @ weights).argmax()) for one in cases]
+    return [(one.features[n, :-1], bool(one.right[n])) for one, n in zip(cases, best, strict=True)]
+
+
+def test_fits_find_the_measure_that_tells() -> None:
+    generator = np.random.default_rng(5)
+    cases = [labelled(kind, generator) for kind in KINDS for _ in range(200)]
+    weights = fit_ranking(cases, {})
+    assert weights[0] > 2
+    assert max(abs(weight) for weight in weights[1:]) < 0.4
+    intercept, confidence = fit_confidence(cases, weights)
+    assert confidence[0] > 1
+    assert min(confidence) >= 0
+    sure: dict[bool, list[float]] = {True: [], False: []}
+    for features, right in best_of(cases, weights):
+        sure[right].append(intercept + float(features @ confidence))
+    assert np.mean(sure[True]) > np.mean(sure[False]) + 2
+
+
+def test_each_set_counts_the_same() -> None:
+    generator = np.random.default_rng(6)
+    few = [labelled(kind, generator, 0) for kind in KINDS for _ in range(40)]
+    many = [labelled(kind, generator, 1) for kind in KINDS for _ in range(800)]
+    weights = fit_ranking([*few, *many], {})
+    assert weights[0] == pytest.approx(weights[1], rel=0.4)
+    _, confidence = fit_confidence([*few, *many], weights)
+    assert confidence[0] == pytest.approx(confidence[1], rel=0.4)
+
+
+def test_in_the_order_a_set_may_count_as_much_as_all_others_together() -> None:
+    generator = np.random.default_rng(8)
+    others = [labelled(kind, generator, 0, f"set {n}") for kind in KINDS for n in range(5) for _ in range(80)]
+    written = [labelled(kind, generator, 1, "written") for kind in KINDS for _ in range(80)]
+    weights = fit_ranking([*others, *written], {"written": 5})
+    assert weights[0] == pytest.approx(weights[1], rel=0.4)
+    weights = fit_ranking([*others, *written], {})
+    assert weights[0] > 1.5 * weights[1]
+
+
+@pytest.mark.parametrize("counts", [(300, 300, 300), (300, 30, 600), (300, 100, 0)], ids=["all", "uneven", "no other"])
+def test_confidence_is_that_of_a_library_that_answers_ten_questions_of_sixteen(counts: tuple[int, ...]) -> None:
+    """Where nothing tells, the confidence is the share of right ones among the kinds as they count."""
+    generator = np.random.default_rng(9)
+    cases = [
+        LabelledSpans(Case("?", ("a",), None, kind, "set"), generator.normal(size=(1, 3)), np.array([kind == KINDS[0]]))
+        for kind, count in zip(KINDS, counts, strict=True)
+        for _ in range(count)
+    ]
+    intercept, _ = fit_confidence(cases, (1.0, 0.0, 0.0))
+    assert 1 / (1 + np.exp(-intercept)) == pytest.approx(10 / 16, abs=0.03)
