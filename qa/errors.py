@@ -49,6 +49,13 @@ class LanguageModelError(QAError):
     """A language model gave no complete reply: unreachable, refused, overloaded, too slow, or malformed."""
 
 
+class CancelledError(QAError):
+    """The user cancelled the work; nothing of it is left."""
+
+    def __init__(self) -> None:
+        super().__init__("cancelled")
+
+
 class RateLimitError(QAError):
     """A visitor, or all visitors together, exceeded a rate limit.
 

@@ -15,7 +15,6 @@ from qa.answering.citations import asks_for_several, cite
 from qa.answering.kinds import kind_of
 from qa.answering.reader import SpanReader
 from qa.answering.scoring import coefficients_for
-from qa.documents.analysis import Analysis
 from qa.documents.load_report import LoadReport
 from qa.documents.loader import load_with
 from qa.documents.sandbox import Sandbox
@@ -77,6 +76,8 @@ class QA:
         index says that a document came from.
     added : mapping of str to datetime
         When visitors added documents, by id; others were there from the start.
+    partly_read : mapping of str to float
+        Documents of which only the first part can be searched yet, by id, with the share of their text, 0 to 1.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class QA:
         self.load_report = LoadReport((), ())
         self.files: Mapping[str, Path] = {}
         self.added: Mapping[str, datetime] = {}
+        self.partly_read: Mapping[str, float] = {}
 
     @classmethod
     def from_path(cls, *paths: str | Path, settings: Settings | None = None, progress: Progress | None = None) -> QA:
@@ -145,19 +147,13 @@ class QA:
         for entry in embed_documents(changed, self.embedder, self.settings, progress):
             self.index.add(entry)
 
-    def replace(
-        self,
-        documents: Sequence[Document],
-        progress: Progress | None = None,
-        analyses: Mapping[str, Analysis] | None = None,
-    ) -> None:
+    def replace(self, documents: Sequence[Document], progress: Progress | None = None) -> None:
         """Make these the only documents; those that did not change are not embedded again.
 
-        They are kept in this order; in a large library in the order in which they were added. `analyses` has chunks
-        and terms that were made elsewhere, by document id.
+        They are kept in this order; in a large library in the order in which they were added.
         """
         changed = [document for document in documents if not self.contains(document)]
-        embedded = embed_documents(changed, self.embedder, self.settings, progress, analyses) if changed else ()
+        embedded = embed_documents(changed, self.embedder, self.settings, progress)
         self._index = rebuild_changed(self.index, documents, {entry.document.id: entry for entry in embedded})
 
     def remove(self, document_id: str) -> None:
@@ -374,6 +370,11 @@ class QA:
             id=request.id,
             span=(best.start, best.end) if best else None,
             kind=kind_of(searched_for),
+            partly_read={
+                name: share
+                for name, share in self.partly_read.items()
+                if request.documents is None or name in request.documents
+            },
         )
 
     def _cited(self, question: str, spans: Sequence[AnswerSpan]) -> tuple[Citation, ...]:

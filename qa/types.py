@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -344,6 +344,8 @@ class Answer:
         Where the short answer is, in the document of the first citation.
     kind : str
         What the question asks for; "about" where the reply is not from the articles.
+    partly_read : mapping of str to float
+        Documents asked of which only the first part could be searched yet, by id, with the share of their text, 0 to 1.
     """
 
     question: str
@@ -358,6 +360,7 @@ class Answer:
     generated: Generated | None = None
     span: Span | None = None
     kind: Kind = "other"
+    partly_read: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def abstained(self) -> bool:

@@ -24,6 +24,7 @@ from pathlib import Path
 from threading import BoundedSemaphore, Timer
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from qa.cancellation import Cancellation
 from qa.documents import fork_server
 from qa.documents.analysis import Analysis, from_json
 from qa.documents.confinement import Protections
@@ -108,7 +109,9 @@ class Sandbox:
         """
         return self._do({"job": "read", "suffix": suffix}, data, source, _article)
 
-    def load(self, content: Content, chunk_tokens: int, max_tokens: int) -> tuple[Document, Analysis | int]:
+    def load(
+        self, content: Content, chunk_tokens: int, max_tokens: int, cancellation: Cancellation | None = None
+    ) -> tuple[Document, Analysis | int]:
         """Read a file and analyse its text, in one process.
 
         Parameters
@@ -118,6 +121,8 @@ class Sandbox:
             Maximum length of a chunk, in tokens.
         max_tokens : int
             Maximum length of a text that is analysed.
+        cancellation : Cancellation, optional
+            Ends the process.
 
         Returns
         -------
@@ -128,6 +133,8 @@ class Sandbox:
         ------
         LoadError
             If it cannot be read, has no text, or exceeds a limit.
+        CancelledError
+            If it was cancelled.
         """
 
         def make(head: Any, text: str) -> tuple[Document, Analysis | int]:  # noqa: ANN401 -- from the process, untrusted
@@ -141,17 +148,21 @@ class Sandbox:
 
         job = {field.name: getattr(content, field.name) for field in fields(content) if field.name != "data"}
         job |= {"job": "load", "chunk_tokens": chunk_tokens, "max_tokens": max_tokens}
-        return self._do(job, content.data, content.source, make)
+        return self._do(job, content.data, content.source, make, cancellation)
 
-    def unpack(self, data: bytes, source: str, largest_unpacked: int) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
+    def unpack(
+        self, data: bytes, source: str, largest_unpacked: int, cancellation: Cancellation | None = None
+    ) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
         """Return the content of each file in a zip archive by its path, and the paths of others with why.
 
         Raises
         ------
         LoadError
             If it cannot be read, exceeds a limit of `qa.documents.archives`, or unpacks to too many bytes.
+        CancelledError
+            If it was cancelled.
         """
-        return self._do({"job": "unpack", "largest_unpacked": largest_unpacked}, data, source, _files)
+        return self._do({"job": "unpack", "largest_unpacked": largest_unpacked}, data, source, _files, cancellation)
 
     def printed_pages(
         self, data: bytes, document: Document, start: int, end: int, *, width: int, most: int
@@ -168,7 +179,14 @@ class Sandbox:
         job = {"job": "printed pages", "document": asdict(document), "span": (start, end), "width": width, "most": most}
         return self._do(job, data, document.source, _pages)
 
-    def _do(self, job: dict[str, Any], data: bytes, source: str, make: Callable[[Any, str], Made]) -> Made:
+    def _do(
+        self,
+        job: dict[str, Any],
+        data: bytes,
+        source: str,
+        make: Callable[[Any, str], Made],
+        cancellation: Cancellation | None = None,
+    ) -> Made:
         limits = self._settings
         recognises = job.get("suffix") in SCANNED and languages()
         ocr_seconds = limits.ocr_timeout_seconds if recognises else 0.0
@@ -183,7 +201,9 @@ class Sandbox:
             "allow_unreadable": limits.allow_unreadable,
         }
         with self._slots:
-            reply, late, code = self._exchange(json.dumps(job).encode() + b"\n", data, seconds)
+            reply, late, code = self._exchange(
+                json.dumps(job).encode() + b"\n", data, seconds, cancellation or Cancellation()
+            )
         if late or code == -_PROCESSOR_TIME:
             problem = f"takes more than {seconds:g} seconds to read"
             raise load_error(source, problem, "split it, or save its text as .txt")
@@ -199,7 +219,9 @@ class Sandbox:
             raise load_error(source, problem, "save it again, or as .txt") from error
         raise LoadError(message)
 
-    def _exchange(self, line: bytes, data: bytes, seconds: float) -> tuple[bytes, bool, int]:
+    def _exchange(
+        self, line: bytes, data: bytes, seconds: float, cancellation: Cancellation
+    ) -> tuple[bytes, bool, int]:
         """Return the reply of a process, whether it took too long, and its exit code."""
         process = self._server.fork() if self._server is not None and self._is_warm else _started()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 -- for mypy
@@ -213,13 +235,14 @@ class Sandbox:
         timer.daemon = True
         timer.start()
         try:
-            with suppress(BrokenPipeError):
-                process.stdin.write(line)
-                process.stdin.write(data)
-                process.stdin.flush()
-            most = (self._settings.parse_output_mb + _HEAD_MB) * MEGABYTE
-            reply = process.stdout.read(int(most))
-            code = _exit_code(process)
+            with cancellation.ending(process.kill):
+                with suppress(BrokenPipeError):
+                    process.stdin.write(line)
+                    process.stdin.write(data)
+                    process.stdin.flush()
+                most = (self._settings.parse_output_mb + _HEAD_MB) * MEGABYTE
+                reply = process.stdout.read(int(most))
+                code = _exit_code(process)
         finally:
             timer.cancel()
             _end(process)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -41,6 +41,11 @@ class EmbeddedDocument:
     chunk_vectors: StoredVectors
     sentence_vectors: StoredVectors
     terms: TermRows
+
+    def of(self, document: Document) -> EmbeddedDocument:
+        """Return it for a document of the same text under another id."""
+        chunks = tuple(replace(chunk, document_id=document.id) for chunk in self.chunks)
+        return replace(self, document=document, chunks=chunks)
 
     def check_shapes(self, dimension: int) -> None:
         """Raise a ValueError if the vectors are not of that dimension, or vectors or terms do not fit the chunks."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
+from math import ceil
 
 import numpy as np
 
@@ -13,38 +15,100 @@ from qa.index.base import EmbeddedDocument
 from qa.settings import Settings
 from qa.types import Chunk, ChunkText, Document, Embedder, Progress, Span
 
+BATCH_CHARACTERS = 500_000
+"""Characters of documents that are embedded at once; a longer one is embedded alone."""
+_PARTS = 20
+_LEAST_CHUNKS = 32
+"""Parts of a document that is embedded in parts, and the chunks of each at least."""
+
 
 def embed_documents(
-    documents: Sequence[Document],
-    embedder: Embedder,
-    settings: Settings,
-    progress: Progress | None = None,
-    analyses: Mapping[str, Analysis] | None = None,
-) -> Iterable[EmbeddedDocument]:
-    """Split documents and embed their chunks and their sentences' excerpts.
+    documents: Sequence[Document], embedder: Embedder, settings: Settings, progress: Progress | None = None
+) -> Iterator[EmbeddedDocument]:
+    """Split documents and embed their chunks and their sentences' excerpts, batch after batch.
 
-    Of a document in `analyses`, by id, its chunks and terms are taken from there.
+    Parameters
+    ----------
+    documents : sequence of Document
+    embedder : Embedder
+    settings : Settings
+    progress : callable, optional
+        Called with (characters embedded, characters in all).
     """
-    known = analyses or {}
-    chunks = [
-        known[document.id].chunks if document.id in known else split(document, settings.chunk_tokens)
-        for document in documents
-    ]
+    total, done = sum(len(document.text) for document in documents), 0
+    for batch in batches(documents):
+        size = sum(len(document.text) for document in batch)
+        yield from _embedded(batch, embedder, settings, progress and partial(_report, progress, done, size, total))
+        done += size
+
+
+def batches(documents: Sequence[Document]) -> Iterator[list[Document]]:
+    """Yield the documents in batches of at most `BATCH_CHARACTERS`."""
+    batch: list[Document] = []
+    size = 0
+    for document in documents:
+        if batch and size + len(document.text) > BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+        batch.append(document)
+        size += len(document.text)
+    if batch:
+        yield batch
+
+
+def _embedded(
+    documents: Sequence[Document], embedder: Embedder, settings: Settings, progress: Progress | None
+) -> Iterator[EmbeddedDocument]:
+    chunks = [split(document, settings.chunk_tokens) for document in documents]
     texts = [chunk_text(document, chunk) for document, parts in zip(documents, chunks, strict=True) for chunk in parts]
     chunk_vectors, sentence_vectors = embedder.embed_chunks(texts, progress)
     chunk, sentence = 0, 0
     for document, parts in zip(documents, chunks, strict=True):
         last_chunk = chunk + len(parts)
         last_sentence = sentence + sum(len(part.sentences) for part in parts)
-        terms = known[document.id].terms if document.id in known else document_terms(document, parts)
         yield EmbeddedDocument(
             document,
             parts,
             chunk_vectors[chunk:last_chunk].astype(np.float16),
             sentence_vectors[sentence:last_sentence].astype(np.float16),
-            terms,
+            document_terms(document, parts),
         )
         chunk, sentence = last_chunk, last_sentence
+
+
+def _report(progress: Progress, before: int, size: int, total: int, done: int, of: int) -> None:
+    """Report the progress of a batch as characters of all."""
+    progress(before + size * done // of, total)
+
+
+def embed_in_parts(
+    document: Document, analysis: Analysis, embedder: Embedder, progress: Progress | None = None
+) -> Iterator[EmbeddedDocument]:
+    """Yield a document with none of its chunks, then with more and more, at last with all, to be searched meanwhile.
+
+    Parameters
+    ----------
+    document : Document
+    analysis : Analysis
+        Of that document.
+    embedder : Embedder
+    progress : callable, optional
+        As of `Embedder.embed_chunks`, for each part.
+    """
+    chunks, terms = analysis.chunks, analysis.terms
+    chunk_vectors, sentence_vectors = (np.zeros((0, embedder.dimension), dtype=np.float16) for _ in range(2))
+    size = max(_LEAST_CHUNKS, ceil(len(chunks) / _PARTS))
+    for end in (*range(0, len(chunks), size), len(chunks)):
+        part = chunks[len(chunk_vectors) : end]
+        if part:
+            vectors = embedder.embed_chunks([chunk_text(document, chunk) for chunk in part], progress)
+            chunk_vectors, sentence_vectors = (
+                np.concatenate([before, new.astype(np.float16)])
+                for before, new in zip((chunk_vectors, sentence_vectors), vectors, strict=True)
+            )
+        yield EmbeddedDocument(
+            document, chunks[:end], chunk_vectors, sentence_vectors, terms.first(len(sentence_vectors))
+        )
 
 
 def chunk_text(document: Document, chunk: Chunk) -> ChunkText:

@@ -26,8 +26,12 @@ _CLOSING_MARKS = tuple("\"'\u201d\u2019\u201c\u2018\u00bb\u00ab")
 
 
 def answer_to_json(answer: Answer) -> JSONObject:
-    """Return the answer as the JSON object of all front ends, with "generated" if a language model was asked."""
+    """Return the answer as the JSON object of all front ends.
+
+    It has "generated" if a language model was asked, and "partly_read" if a document is still being read.
+    """
     generated = {} if answer.generated is None else {"generated": _generated_to_json(answer.generated)}
+    partly_read = {name: round(share, 4) for name, share in answer.partly_read.items()}
     return {
         "id": answer.id,
         "question": answer.question,
@@ -53,6 +57,7 @@ def answer_to_json(answer: Answer) -> JSONObject:
         "passages": [passage_to_json(passage) for passage in answer.passages],
         "timings_ms": {stage: round(value, 2) for stage, value in answer.timings_ms.items()},
         **generated,
+        **({"partly_read": partly_read} if partly_read else {}),
     }
 
 
@@ -119,6 +124,19 @@ def confidence_in_words(answer: Answer) -> str:
     return f"{_TOO_UNSURE if answer.abstained else words} \u2013 {percent}%"
 
 
+def partly_read_notices(answer: Answer, documents: Mapping[str, Document]) -> list[str]:
+    """Return a line for each document that was asked while it is still being read."""
+    return [
+        f"{percent(share)} of this document has been read: {one_line(documents[name].title)}"
+        for name, share in answer.partly_read.items()
+    ]
+
+
+def percent(share: float) -> str:
+    """Return a share as whole per cent, rounded down: nothing that is under way is 100%."""
+    return f"{int(100 * share)}%"
+
+
 def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
     """Return the answer for a terminal: the short or generated answer, then each excerpt with its location.
 
@@ -150,6 +168,7 @@ def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
     lines += ["", *([verification_summary(generated)] if generated else []), confidence_in_words(answer)]
     if answer.generated and answer.generated.problem is not None:
         lines.append(model_unavailable_notice(answer.generated.problem))
+    lines += partly_read_notices(answer, documents)
     if answer.searched_for != answer.question:
         lines.append(f"Searched for: {one_line(answer.searched_for)}")
     return "\n".join(lines)

@@ -55,6 +55,11 @@ class TermRows:
     numbers: NDArray[np.int32]
     lengths: NDArray[np.int32]
 
+    def first(self, rows: int) -> TermRows:
+        """Return the terms of the first rows."""
+        lengths = self.lengths[:rows]
+        return TermRows(self.vocabulary, self.numbers[: lengths.sum()], lengths)
+
 
 @cache
 def _stemmer(language: str) -> Stemmer.Stemmer:

@@ -175,6 +175,7 @@ class Visitors:
                 closed = library.left is not None and now - library.left > RELOAD_SECONDS
                 idle = now - library.last_used > most
                 if closed or idle:
+                    library.cancellation.cancel()
                     del self._libraries[key]
                 if idle and not closed and library.added:
                     self._expired[key] = None

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Timer
 from time import monotonic, sleep
 from typing import Any
 
@@ -20,10 +21,12 @@ from hostile_files import DAMAGED, PRIVATE, SHOWN, SMALL, make_word, named, one_
 from made_files import make_eml, make_epub, make_opendocument, make_pdf, make_pptx, make_xlsx
 
 from qa import QA, QAError, Settings
+from qa.cancellation import Cancellation
+from qa.documents.content import file_content
 from qa.documents.formats.pdf.boxes import printed_pages
 from qa.documents.loader import load_bytes
 from qa.documents.sandbox import Sandbox
-from qa.errors import LoadError
+from qa.errors import CancelledError, LoadError
 from qa.web.visitors import Visitors
 
 pytestmark = pytest.mark.slow
@@ -288,6 +291,24 @@ def test_a_fork_that_ends_badly_is_reported_and_the_next_file_read(
     assert message in str(raised.value)
     assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."
     assert children(os.getpid()) == before, "by the same server"
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_process_that_is_cancelled_ends_at_once(warm: bool) -> None:
+    sandbox = Sandbox(Settings(), warm=warm)
+    assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."
+    before = children(os.getpid())
+    cancellation = Cancellation()
+    timer = Timer(0.5, cancellation.cancel)
+    timer.start()
+    started = monotonic()
+    for _ in range(2):  # the second is cancelled before it starts
+        with pytest.raises(CancelledError):
+            sandbox.load(file_content(SLOW, "a.docx"), 160, 1000, cancellation)
+    assert monotonic() - started < 10
+    assert children(os.getpid()) == before
+    assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."
+    sandbox.close()
 
 
 @pytest.mark.parametrize(("what", "name", "make"), named([SMALL]), ids=SMALL)

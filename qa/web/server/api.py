@@ -8,16 +8,19 @@ endpoints take.
 import base64
 import binascii
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any
 
 import gradio as gr
 from gradio.events import api
 
+from qa.cancellation import Cancellation
 from qa.documents.overview import word_count
 from qa.errors import QAError
 from qa.output.text import answer_to_json, passage_to_json
 from qa.types import Document
+from qa.web.adding import Reading, adding
 from qa.web.libraries import Added, Library
 from qa.web.server.rate_limit import visitor_of
 from qa.web.visitors import Visitors
@@ -77,8 +80,10 @@ def publish(visitors: Visitors) -> None:
         file: str = "",
         name: str = "",
         library: str = "",
-    ) -> dict[str, Any]:
+    ) -> Iterator[dict[str, Any]]:
         """Add an article to a library of your own: its text, its web address, or a file. Nobody else can see it.
+
+        A long article is returned several times: first without a document, then each time more of it can be asked.
 
         Args:
             text: The article as plain text or Markdown.
@@ -95,13 +100,16 @@ def publish(visitors: Visitors) -> None:
             title, name, key = _string("title", title), _string("name", name), _string("library", library)
             key = key or visitors.new_key()
             own = visitors.open(key, visitor_of(asker))
+            own.cancellation = Cancellation()
             if text:
-                added = own.add_text(text, title)
+                add = partial(own.add_text, text, title)
             elif url:
-                added = own.add_url(url)
+                add = partial(own.add_url, url)
             else:
-                added = own.add_file(_decoded(file), name)
-            return {"library": key, "document": _described(added.document, added)}
+                add = partial(own.add_file, _decoded(file), name)
+            with closing(adding(own, add)) as steps:
+                for reading in steps:
+                    yield _progress(key, reading)
 
     def list_documents(library: str = "") -> list[dict[str, Any]]:
         """List the articles that can be asked.
@@ -149,6 +157,18 @@ def _decoded(file: str) -> bytes:
         raise QAError(f"file is not base64: {error}") from None
 
 
+def _progress(key: str, reading: Reading | None) -> dict[str, Any]:
+    if reading is None:
+        return {"library": key, "document": None}
+    left = reading.seconds_left
+    return {
+        "library": key,
+        "document": _described(reading.added.document, reading.added),
+        "characters_per_second": round(reading.characters_per_second),
+        "seconds_left": left if left is None else round(left, 1),
+    }
+
+
 def _described(document: Document, added: Added | None) -> dict[str, Any]:
     return {
         "id": document.id,
@@ -158,4 +178,5 @@ def _described(document: Document, added: Added | None) -> dict[str, Any]:
         "language": document.language,
         "notes": list(document.notes),
         "added": added.when.isoformat(timespec="seconds") if added else None,
+        "read": round(added.read, 4) if added else 1.0,
     }

@@ -16,6 +16,7 @@ from qa.output.text import (
     claim_in_pieces,
     confidence_in_words,
     model_unavailable_notice,
+    partly_read_notices,
     phrased,
     possible_continuations,
     verification_summary,
@@ -66,6 +67,7 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
         Where the answer may be saved as a test case; empty if it may not.
     """
     parts = [_answer(answer)]
+    parts += [f'<p class="partly-read">{escape(notice)}</p>' for notice in partly_read_notices(answer, documents)]
     if answer.searched_for != answer.question:
         edit = '<a class="again" href="#search-again" role="button" title="Search for something else">Edit</a>'
         query = f'<span class="query">{escape(one_line(answer.searched_for))}</span>'

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePath
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from qa.cancellation import Cancellation
 from qa.documents.archives import ARCHIVE
 from qa.documents.formats import ACCEPTED, MAIN_SUFFIXES
 from qa.documents.overview import word_count
-from qa.errors import QAError
+from qa.errors import CancelledError, QAError
+from qa.output.text import percent
 from qa.text.printable import printable
+from qa.web.adding import Reading, adding
 from qa.web.ui.markup import article_href, escape, notes_html
 from qa.web.ui.welcome import model_and_host
 
 if TYPE_CHECKING:
     from qa.settings import Settings
-    from qa.types import Document, Progress
-    from qa.web.libraries import Added, Library
+    from qa.types import Document
+    from qa.web.libraries import Added, Library, PartAdded
 
 _WORDS_PER_TOKEN = 0.75  # of English prose
+_SECONDS_SHOWN = 90  # before minutes are
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +44,21 @@ class Addition:
     """
 
     name: str
-    add: Callable[[Library, Progress], Added]
+    add: Callable[[Library, PartAdded], Added]
     unpack: Callable[[Library], list[Addition]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The state of an addition: its name, the message to show, its state, and the share of the work done, 0 to 1.
+    """The state of an addition: its name, the message to show, its state, and the share that can be searched, 0 to 1.
 
-    The state is "waiting", "working", "added" or "failed". An article that was added may have notes.
+    The state is "waiting", "working", "added", "cancelled" or "failed". An article that was added may have notes.
     """
 
     name: str
     message: str
     state: str
-    done: float = 0.0
+    read: float | None = None
     notes: Sequence[str] = ()
 
 
@@ -92,6 +96,8 @@ def _row(document: Document, added: Added | None, ticked: bool) -> str:
         origin = f'added <time datetime="{when}">{added.when:%H:%M} UTC</time>'
         remove = f'<button type="button" class="remove" value="{name}" aria-label="Remove {title}">Remove</button>'
     words = f"{word_count(document):,} words"
+    if added is not None and added.read < 1:
+        words += ", being read"
     link = f'<a href="{article_href(document.id)}">{title}</a>'
     about = f'<span class="about">{words} &#183; {origin}</span>{notes_html(document.notes)}'
     return f"<li>{box}<div>{link}{about}</div>{remove}</li>"
@@ -138,9 +144,15 @@ def outcomes_html(outcomes: Sequence[Outcome]) -> str:
     """Return the progress of each addition."""
     items = []
     for outcome in outcomes:
-        bar = f'<progress max="100" value="{100 * outcome.done:.0f}" aria-label="{escape(outcome.name)}"></progress>'
-        shown = bar if outcome.state == "working" else notes_html(outcome.notes)
-        items.append(f'<li class="{outcome.state}"><b>{escape(outcome.name)}</b> {escape(outcome.message)}{shown}</li>')
+        name = escape(outcome.name)
+        shown = notes_html(outcome.notes)
+        if outcome.state == "working":
+            value = "" if outcome.read is None else f' value="{100 * outcome.read:.0f}"'
+            shown = (
+                f'<span class="work"><progress max="100"{value} aria-label="{name}"></progress>'
+                f'<button type="button" class="cancel" aria-label="Cancel {name}">Cancel</button></span>'
+            )
+        items.append(f'<li class="{outcome.state}"><b>{name}</b> {escape(outcome.message)}{shown}</li>')
     return f'<ul class="outcomes">{"".join(items)}</ul>' if items else ""
 
 
@@ -160,9 +172,9 @@ def additions(sent: object) -> list[Addition]:
     text, title, url = (value if isinstance(value := sent.get(name), str) else "" for name in ("text", "title", "url"))
     if text:
         name = title.strip() or "Pasted text"
-        found.append(Addition(name, lambda library, progress: library.add_text(text, title, progress)))
+        found.append(Addition(name, lambda library, part_added: library.add_text(text, title, part_added)))
     if url:
-        found.append(Addition(url, lambda library, progress: library.add_url(url, progress)))
+        found.append(Addition(url, lambda library, part_added: library.add_url(url, part_added)))
     return found
 
 
@@ -171,10 +183,10 @@ def _file(sent: Mapping[object, object]) -> Addition:
         value if isinstance(value := sent.get(key), str) else "" for key in ("path", "name", "problem")
     )
 
-    def add(library: Library, progress: Progress) -> Added:
+    def add(library: Library, part_added: PartAdded) -> Added:
         if problem:
             raise QAError(f"{name}: {problem}")
-        return library.add_file(take_upload(path, name), name, progress)
+        return library.add_file(take_upload(path, name), name, part_added)
 
     def unpack(library: Library) -> list[Addition]:
         if problem:
@@ -201,14 +213,14 @@ def _unpacked(library: Library, addition: Addition) -> list[Addition]:
 
 
 def _in_archive(archive: str, name: str, data: bytes) -> Addition:
-    def add(library: Library, progress: Progress) -> Added:
-        return library.add_file(data, name, progress, archive=archive)
+    def add(library: Library, part_added: PartAdded) -> Added:
+        return library.add_file(data, name, part_added, archive=archive)
 
     return Addition(f"{archive}/{name}", add)
 
 
 def _left_out(name: str, reason: str) -> Addition:
-    def add(_: Library, __: Progress) -> Added:
+    def add(_: Library, __: PartAdded) -> Added:
         raise QAError(f"{name}: {reason}")
 
     return Addition(name, add)
@@ -236,28 +248,38 @@ def take_upload(path: str, name: str) -> bytes:
 
 
 def add_all(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
-    """Add articles one after the other, and yield the progress of each; one that fails does not stop the others."""
+    """Add articles one after the other, and yield the progress of each; one that fails does not stop the others.
+
+    To cancel `library.cancellation` stops the one that is being added, and those after it.
+    """
+    library.cancellation = Cancellation()
     yield [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
     wanted = [each for addition in wanted for each in _unpacked(library, addition)]
     outcomes = [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
     for position, addition in enumerate(wanted):
-        outcomes[position] = Outcome(addition.name, "reading", "working")
+        outcomes[position] = Outcome(addition.name, "extracting the text", "working")
         yield list(outcomes)
-        reports: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
-        with ThreadPoolExecutor(1, "adding") as pool:
-            work = pool.submit(addition.add, library, lambda done, total: reports.put((done, total)))  # noqa: B023
-            work.add_done_callback(lambda _: reports.put(None))  # noqa: B023
-            while report := reports.get():
-                done, total = report
-                outcomes[position] = Outcome(addition.name, "reading", "working", done / max(total, 1))
-                yield list(outcomes)
-            try:
-                added = work.result()
-            except QAError as error:
-                problem = str(error).removeprefix(f"{addition.name}: ")
-                outcomes[position] = Outcome(addition.name, problem, "failed")
-            else:
-                title, words = added.document.title, word_count(added.document)
-                notes = added.document.notes
-                outcomes[position] = Outcome(title, f"added, {words:,} words", "added", notes=notes)
-        yield list(outcomes)
+        try:
+            with closing(adding(library, partial(addition.add, library))) as steps:
+                for reading in steps:
+                    if reading is not None:
+                        outcomes[position] = _outcome(addition.name, reading)
+                    yield list(outcomes)
+        except CancelledError:
+            outcomes[position:] = [Outcome(each.name, "cancelled", "cancelled") for each in wanted[position:]]
+            break
+        except QAError as error:
+            outcomes[position] = Outcome(addition.name, str(error).removeprefix(f"{addition.name}: "), "failed")
+            yield list(outcomes)
+    yield list(outcomes)
+
+
+def _outcome(name: str, reading: Reading) -> Outcome:
+    document, read = reading.added.document, reading.added.read
+    if read == 1:
+        return Outcome(document.title, f"added, {word_count(document):,} words", "added", notes=document.notes)
+    message = f"{percent(read)} read"
+    if (left := reading.seconds_left) is not None:
+        time = f"{left:.0f} seconds" if left < _SECONDS_SHOWN else f"{left / 60:.0f} minutes"
+        message += f", {reading.characters_per_second:,.0f} characters a second, {time} left"
+    return Outcome(name, message, "working", read)

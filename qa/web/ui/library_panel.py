@@ -38,7 +38,8 @@ class LibraryPanel:
                 forms = forms_html(settings, restarts=os.environ.get("SYSTEM") == "spaces")
                 self._forms = gr.HTML(forms, elem_id="add", js_on_load=script("library"), **plain)
                 status = '<div role="status">${value}</div>'
-                self._outcomes = gr.HTML("", html_template=status, elem_id="outcomes", **plain)
+                cancel = script("outcomes")
+                self._outcomes = gr.HTML("", html_template=status, elem_id="outcomes", js_on_load=cancel, **plain)
 
     @property
     def parts(self) -> list[gr.Blocks]:
@@ -60,6 +61,7 @@ class LibraryPanel:
         quiet = {"show_progress": "hidden", "api_visibility": "private", "js": WITH_CHOSEN}
         # One at a time: embedding uses all cores.
         self._forms.added(self._add, inputs, outputs, concurrency_limit=1, concurrency_id="add", **quiet)
+        self._outcomes.cancelled(self._cancel, inputs, None, **quiet)
         self._articles.removed(self._remove, inputs, outputs, **quiet)
         self.ticked(self._update_label, inputs, self._heading, **quiet)
 
@@ -73,6 +75,9 @@ class LibraryPanel:
             return
         for outcomes in add_all(library, wanted):
             yield *self.rendered(library, chosen), outcomes_html(outcomes)
+
+    def _cancel(self, key: str, _: list[str]) -> None:
+        self._visitors.library_or_shared(key).cancellation.cancel()
 
     def _remove(self, key: str, chosen: list[str], event: gr.EventData) -> tuple[Any, ...]:
         name = str((event._data or {}).get("document"))
