@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -41,11 +41,14 @@ class Addition:
         Adds it to a library.
     unpack : callable, optional
         Returns what to add in its place, of an archive.
+    upload : str
+        Path of the file that was uploaded for it, if one was.
     """
 
     name: str
     add: Callable[[Library, PartAdded], Added]
     unpack: Callable[[Library], list[Addition]] | None = None
+    upload: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +147,17 @@ def outcomes_html(outcomes: Sequence[Outcome]) -> str:
     """Return the progress of each addition."""
     items = []
     for outcome in outcomes:
-        name = escape(outcome.name)
+        name, message = escape(outcome.name), escape(outcome.message)
         shown = notes_html(outcome.notes)
         if outcome.state == "working":
+            # Not read out at each change.
+            message = f'<span aria-live="off">{message}</span>'
             value = "" if outcome.read is None else f' value="{100 * outcome.read:.0f}"'
             shown = (
                 f'<span class="work"><progress max="100"{value} aria-label="{name}"></progress>'
                 f'<button type="button" class="cancel" aria-label="Cancel {name}">Cancel</button></span>'
             )
-        items.append(f'<li class="{outcome.state}"><b>{name}</b> {escape(outcome.message)}{shown}</li>')
+        items.append(f'<li class="{outcome.state}"><b>{name}</b> {message}{shown}</li>')
     return f'<ul class="outcomes">{"".join(items)}</ul>' if items else ""
 
 
@@ -199,7 +204,7 @@ def _file(sent: Mapping[object, object]) -> Addition:
         return found
 
     is_archive = PurePath(name).suffix.lower() == ARCHIVE
-    return Addition(name or "file", add, unpack if is_archive else None)
+    return Addition(name or "file", add, unpack if is_archive else None, path)
 
 
 def _unpacked(library: Library, addition: Addition) -> list[Addition]:
@@ -234,17 +239,36 @@ def take_upload(path: str, name: str) -> bytes:
     QAError
         If it does not exist.
     """
-    from gradio.utils import get_upload_folder
-
-    folder = Path(get_upload_folder()).resolve()
-    file = Path(path.replace("\0", "")).resolve()
-    if folder not in file.parents or not file.is_file():
+    file = _uploaded(path)
+    if file is None:
         raise QAError(f"{name}: the upload was not found; add the file again")
     data = file.read_bytes()
-    file.unlink(missing_ok=True)
-    if file.parent != folder and not any(file.parent.iterdir()):
-        file.parent.rmdir()
+    _delete(file)
     return data
+
+
+def discard_uploads(additions: Iterable[Addition]) -> None:
+    """Delete what was uploaded for additions and has not been taken."""
+    for addition in additions:
+        if file := _uploaded(addition.upload):
+            _delete(file)
+
+
+def _uploaded(path: str) -> Path | None:
+    folder, file = _upload_folder(), Path(path.replace("\0", "")).resolve()
+    return file if folder in file.parents and file.is_file() else None
+
+
+def _delete(file: Path) -> None:
+    file.unlink(missing_ok=True)
+    if file.parent != _upload_folder() and not any(file.parent.iterdir()):
+        file.parent.rmdir()
+
+
+def _upload_folder() -> Path:
+    from gradio.utils import get_upload_folder
+
+    return Path(get_upload_folder()).resolve()
 
 
 def add_all(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
@@ -253,8 +277,14 @@ def add_all(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outco
     To cancel `library.cancellation` stops the one that is being added, and those after it.
     """
     library.cancellation = Cancellation()
-    yield [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
-    wanted = [each for addition in wanted for each in _unpacked(library, addition)]
+    try:
+        yield [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
+        yield from _add_each(library, [each for addition in wanted for each in _unpacked(library, addition)])
+    finally:
+        discard_uploads(wanted)
+
+
+def _add_each(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
     outcomes = [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
     for position, addition in enumerate(wanted):
         outcomes[position] = Outcome(addition.name, "extracting the text", "working")

@@ -15,6 +15,7 @@ from qa.web.ui.library import (
     add_all,
     additions,
     article_list_html,
+    discard_uploads,
     forms_html,
     outcomes_html,
     panel_label,
@@ -70,6 +71,7 @@ class LibraryPanel:
         try:
             library = self._visitors.open(key, visitor_of(asker))
         except QAError as error:
+            discard_uploads(wanted)
             failed = [Outcome(addition.name, str(error), "failed") for addition in wanted]
             yield gr.skip(), gr.skip(), outcomes_html(failed)
             return

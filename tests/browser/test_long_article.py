@@ -1,0 +1,91 @@
+"""A long article: asked while it is being read, and cancelled, after which nothing of it is left."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, FilePayload, expect
+
+from .conftest import article, cited, eventually, opened, running
+from .http_api import told
+from .test_library import left, unfold
+
+FIRST = "The lighthouse of Port Amarel was lit in 1841."
+BOOK = "\n\n".join([FIRST, *(f"# Chapter {number}\n\n{article('honeybee-colony.md')}" for number in range(60))])
+ADDED = "the-lighthouse.txt"
+
+
+def descendants(process: int) -> list[str]:
+    """Return the command lines of all processes that a process has started."""
+    found = []
+    for task in Path(f"/proc/{process}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            found += [Path(f"/proc/{child}/cmdline").read_text(), *descendants(child)]
+    return found
+
+
+def test_a_long_article_is_asked_while_it_is_read_and_cancelled(browser: Browser, tmp_path: Path) -> None:
+    with (
+        running([sys.executable, "app.py"], TMPDIR=str(tmp_path)) as (address, process),
+        opened(browser, address) as chat,
+    ):
+        page = chat.page
+        unfold(page)
+        files: list[FilePayload] = [
+            {"name": name, "mimeType": "", "buffer": text.encode()}
+            for name, text in (("tea.txt", "Tea is sold in Velmora."), (ADDED, BOOK), ("silk.txt", "Silk is dear."))
+        ]
+        page.set_input_files("#add-files", files[:1])
+        expect(page.locator("#outcomes .added")).to_have_count(1)
+        before = descendants(process.pid)
+
+        page.set_input_files("#add-files", files[1:])
+        working = page.locator("#outcomes .working")
+        expect(working).to_contain_text(re.compile(r"[1-9]\d*% read, [\d,]+ characters a second, \d+ \w+ left"))
+        answer = chat.ask("When was the lighthouse of Port Amarel lit?")
+        expect(answer.locator(".short")).to_contain_text("1841")
+        expect(answer.locator(".partly-read")).to_have_text(re.compile(r"^\d+% of this document has been read: "))
+        document, start, end = cited(answer.locator("a.cite").first)
+        assert document == ADDED
+        chat.shows(BOOK[start:end])
+        row = page.locator("#article-list li").nth(4)
+        expect(row).to_contain_text("being read")
+
+        page.get_by_role("button", name=f"Cancel {ADDED}").click()
+        expect(page.locator("#outcomes .cancelled")).to_have_text([f"{ADDED} cancelled", "silk.txt cancelled"])
+        expect(page.locator("#article-list li")).to_have_count(4)
+        answer = chat.ask("When was the lighthouse of Port Amarel lit?")
+        assert ADDED not in {cited(link)[0] for link in answer.locator("a.cite, a.nearby").all()}
+        expect(answer.locator(".partly-read")).to_have_count(0)
+        assert left(tmp_path) == []
+        eventually(lambda: descendants(process.pid), before)
+
+        # A page that is closed cancels too.
+        page.set_input_files("#add-files", files[1:])
+        expect(working).to_contain_text("characters a second")
+        page.close()
+        eventually(lambda: len(told(address, "list_documents")), 3)
+        eventually(lambda: left(tmp_path), [])
+        eventually(lambda: descendants(process.pid), before)
+
+
+def test_a_program_is_told_how_much_has_been_read(app: str) -> None:
+    from gradio_client import Client
+
+    client = Client(app, verbose=False)
+    job = client.submit(text=BOOK[:100_000], title="Lighthouse", api_name="/add_document")
+    steps = [step for step in job if step["document"]]
+    shares = [step["document"]["read"] for step in steps]
+    assert shares == sorted(shares)
+    assert shares[0] == 0
+    assert any(0 < share < 1 for share in shares)
+    assert shares[-1] == job.result()["document"]["read"] == 1
+    assert all(
+        step["characters_per_second"] > 0 and step["seconds_left"] > 0
+        for step in steps
+        if 0 < step["document"]["read"] < 1
+    )
+    [*_, listed] = told(app, "list_documents", library=steps[0]["library"])
+    assert (listed["id"], listed["read"]) == ("lighthouse.txt", 1)
