@@ -67,7 +67,7 @@ def test_a_long_article_is_asked_while_it_is_read_and_cancelled(browser: Browser
         expect(working).to_contain_text("characters a second")
         page.close()
         eventually(lambda: len(told(address, "list_documents")), 3)
-        eventually(lambda: left(tmp_path), [])
+        eventually(lambda: len(left(tmp_path)), 0)
         eventually(lambda: descendants(process.pid), before)
 
 

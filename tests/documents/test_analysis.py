@@ -153,9 +153,9 @@ def test_an_article_is_read_and_analysed_by_one_process(
     jobs: list[str] = []
     exchange = Sandbox._exchange
 
-    def counted(sandbox: Sandbox, line: bytes, data: bytes, seconds: float) -> tuple[bytes, bool, int]:
+    def counted(sandbox: Sandbox, line: bytes, *rest: Any) -> tuple[bytes, bool, int]:  # noqa: ANN401 -- passed on
         jobs.append(json.loads(line)["job"])
-        return exchange(sandbox, line, data, seconds)
+        return exchange(sandbox, line, *rest)
 
     monkeypatch.setattr(Sandbox, "_exchange", counted)
     visitors = Visitors(QA(Settings(), embedder=embedder))

@@ -11,8 +11,8 @@ from made_files import packed
 
 from qa import QA, Settings
 from qa.documents.overview import overview
-from qa.types import Document, Progress
-from qa.web.libraries import Added, Library
+from qa.types import Document
+from qa.web.libraries import Added, Library, PartAdded
 from qa.web.overviews import cache_overview
 from qa.web.server.api import _described
 from qa.web.ui.library import Addition, add_all, additions, article_list_html, outcomes_html
@@ -45,7 +45,7 @@ def test_notes_are_under_their_article_in_plain_words_and_escaped(library: Libra
 
 
 def test_notes_are_told_when_an_article_is_added(library: Library) -> None:
-    def add(_: Library, __: Progress) -> Added:
+    def add(_: Library, __: PartAdded) -> Added:
         return Added(SCANNED, datetime.now(UTC), 4, 11, None, cache_overview(SCANNED, overview(SCANNED)))
 
     *_, outcomes = add_all(library, [Addition("a.pdf", add)])
