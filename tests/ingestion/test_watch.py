@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -241,7 +242,14 @@ def test_qa_index_watch(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "index"
     command = [sys.executable, "-c", "from qa.cli.main import main; main()", "index", str(folder), "--out", str(out)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([*command, "--watch"], env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        # A job in the background of a shell ignores Ctrl-C, and so would this command.
+        [*command, "--watch"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),
+    ) as process:
         assert process.stdout is not None
         try:
             assert process.stdout.readline() == f"{out}: 1 documents, 1 passages\n"
@@ -254,7 +262,8 @@ def test_qa_index_watch(folder: Path, tmp_path: Path) -> None:
             (folder / "ships.txt").unlink()
             assert process.stdout.readline() == "removed ships.txt\n"
             assert not QA.from_index(out).documents
-        finally:
             process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE) == 0
-        assert process.stdout.read() == ""
+            assert process.wait(PATIENCE) == 0
+            assert process.stdout.read() == ""
+        finally:
+            process.kill()

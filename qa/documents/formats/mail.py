@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 
 from qa.documents.formats.html import declared_charset
 from qa.documents.formats.mail_text import unflowed
@@ -37,8 +37,7 @@ def read_eml(data: bytes, source: str) -> Article:
         If the message is encrypted, damaged, without text, or has a header that is too long.
     """
     with parsing(source, "is damaged or not an e-mail", "save the message again as .eml"):
-        message = message_from_bytes(data, _class=EmailMessage, policy=policy.default)
-        _check_headers(message, source)
+        message = _parsed(data, source)
         if not {name.lower() for name, value in message.raw_items() if str(value).strip()} & _OF_ANY_MESSAGE:
             raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml")
         if _is_encrypted(message):
@@ -58,11 +57,16 @@ def read_eml(data: bytes, source: str) -> Article:
 
 def web_archive_text(data: bytes, source: str) -> str:
     """Return the text of a web page that was saved with its pictures as a message (MHTML)."""
-    message = message_from_bytes(data, _class=EmailMessage, policy=policy.default)
-    _check_headers(message, source)
     reader = _Reader(source)
-    reader.read(message)
+    reader.read(_parsed(data, source))
     return "\n\n".join(reader.blocks)
+
+
+def _parsed(data: bytes, source: str) -> EmailMessage:
+    """Return a message whose headers are short enough to be parsed."""
+    # The older policy finds the parts without parsing their headers.
+    _check_headers(message_from_bytes(data), source)
+    return message_from_bytes(data, _class=EmailMessage, policy=policy.default)
 
 
 class _Reader:
@@ -178,14 +182,15 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _check_headers(message: EmailMessage, source: str) -> None:
+def _check_headers(message: Message, source: str) -> None:
     """Refuse headers that would take long to parse; those that are never looked at are not parsed."""
     for part in message.walk():
         for name, value in part.raw_items():
             if not (name.lower() in _PARSED_HEADERS or name.lower().startswith("content-")):
                 continue
-            longest = max(map(len, str(value).split("\n")))
-            for length, limit, what in ((longest, _LONGEST_LINE, "line"), (len(value), _LONGEST_HEADER, "header")):
+            text = str(value)
+            longest = max(map(len, text.split("\n")))
+            for length, limit, what in ((longest, _LONGEST_LINE, "line"), (len(text), _LONGEST_HEADER, "header")):
                 if length > limit:
                     problem = f"has a {what} of {length:,} characters in {name!r}, over the limit of {limit:,}"
                     raise load_error(source, problem, "shorten it, or save the text as .txt")
