@@ -248,7 +248,7 @@ def test_qa_index_watch(folder: Path, tmp_path: Path) -> None:
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 -- runs before them
     ) as process:
         assert process.stdout is not None
         try:
