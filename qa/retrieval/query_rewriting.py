@@ -1,11 +1,12 @@
 """A question in a conversation -> a standalone question.
 
-Without a language model. What changes one thing of an earlier question, its question word ("Why?", "and where was
-that?"), its year ("and in 2014?") or what it is about ("and a drone?"), becomes that question with the change made. A
-pronoun for a person whom the earlier question or its answer names gives way to the name, "it" or "they" to what the
-earlier question is about, and "that" in "Who proved that?" to the earlier question as a clause: "Who proved why the
-cells are six-sided?". Another follow-up is joined to the question that it follows: "Which jets did
-China buy, and which missiles?". A standalone question is left as it is.
+Without a language model. Each earlier turn is made standalone first, so that a follow-up of a follow-up has something
+to refer to. What changes one thing of the question before, its question word ("Why?", "By whom?"), its time or place
+("and in 2014?", "and to Toulon?") or what it is about ("and a drone?"), becomes that question with the change made. A
+pronoun gives way to what `qa.retrieval.references` finds for it in the latest turn that has something of its kind and
+number, and "that" in "Who proved that?" to the question before as a clause: "Who proved why the cells are six-sided?".
+Another follow-up is joined to the standalone question that it follows: "Which jets did China buy, and which missiles?".
+A standalone question is left as it is.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa.retrieval.references import answered, nth, person, person_pronoun, place, thing
 from qa.text.function_words import ENGLISH, FUNCTION_WORDS
-from qa.text.lexicon import AUXILIARY, listed
-from qa.text.names import FULL_NAME
+from qa.text.lexicon import AUXILIARY, PREPOSITIONS, listed, past_of
 from qa.text.small_talk import without_pleasantries
 from qa.text.tokens import terms
 from qa.text.topic import clause, topic
@@ -33,7 +34,8 @@ _FEWEST_TERMS = 2
 _LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)?"
 _LINKED = re.compile(r"^(?:and|but|so|or)\b[\s,]*", re.IGNORECASE)
 _BARE = re.compile(
-    rf"{_LINK}(?P<word>why|when|where|how)(?:\s+(?:then|so|exactly|(?:did|was)\s+(?:that|this|it)(?:\s+happen)?))?\W*",
+    rf"{_LINK}(?P<word>why|when|where|how|(?:by|with|to|for|from)\s+whom|from\s+where|since\s+when|in\s+(?:which|what)\s+year"
+    r"|for\s+how\s+long)(?:\s+(?:then|so|exactly|(?:did|was)\s+(?:that|this|it)(?:\s+happen)?))?\W*",
     re.IGNORECASE,
 )
 _IN_YEAR = r"(?:in|by|since|until|before|after)\s++\d{4}"
@@ -45,6 +47,24 @@ _OF_A_STATEMENT = re.compile(
     rf"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?)\s+)?(?P<rest>{AUXILIARY}\s.+)",
     re.IGNORECASE | re.DOTALL,
 )
+_WHO_DID = re.compile(r"who\s+(?:first\s+)?(?P<verb>\w+)\s+(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
+_LONGEST_NAME = 60
+# "And to Toulon?", "And after three weeks?": another phrase of its kind.
+_PHRASE = re.compile(
+    r"(?:(?:and|but|what about|how about)\b[\s,]*)(?P<phrase>(?P<word>[a-z]+)(?:\s+[^\s?.!]+){1,5})\W*", re.IGNORECASE
+)
+_SAME_KIND: tuple[frozenset[str], ...] = (
+    *map(frozenset, (("to",), ("from",), ("for",), ("with", "without"), ("of",))),
+    frozenset({"in", "on", "at", "after", "before", "during", "by", "since", "until", "under"}),
+)
+_WHOSE = re.compile(rf"{_LINK}(?:his|her|its|their)\s+(?P<noun>\w+(?:\s+\w+)?)\W*", re.IGNORECASE)
+_THERE = re.compile(
+    r"\bthere\b(?!\s+(?:is|are|was|were|be)\b)(?<!is there)(?<!are there)(?<!was there)(?<!were there)", re.IGNORECASE
+)
+_THAT = re.compile(rf"\b{AUXILIARY}\s+(this|that|these|those)\s+(?!happen|change)\w", re.IGNORECASE)
+_SUBJECT_PRONOUN = re.compile(rf"\b{AUXILIARY}\s+(?:he|she|it|they)\b", re.IGNORECASE)
+_ONE_OF_SEVERAL = re.compile(r"\bthe\s+(?:first|second|third|fourth|last|other|latter|former)\s+one\b", re.IGNORECASE)
+_CAPITAL = re.compile(r"\s[A-Z]")
 _MORE = re.compile(
     r"(?:(?:please|and|ok|so|can you|could you)\s+)*(?:tell me more|more|go on|continue|explain|elaborate|say more"
     r"|what else|anything else|what about (?:it|that|this|them))"
@@ -66,14 +86,6 @@ _ASKED_BACK = {
     "continue": "More about what?",
     "elaborate": "More about what?",
 }
-_WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME})\W*")
-# "the Austrian zoologist Karl von Frisch": what a person is may precede the name.
-_ANSWER_NAMES = re.compile(rf"(?:(?:[a-z]+|[A-Z]\w+(?=\s+[a-z]))\s+){{0,5}}(?P<name>{FULL_NAME})\W*")
-_PERSON = re.compile(
-    r"\b(?P<whose>his|her(?=\s+(?!(?:in|at|on|to|for|by|from|with|and|or|after|before)\b)\w))\b|\b(?:he|she|him|her)\b",
-    re.IGNORECASE,
-)
-
 _THING = re.compile(r"\b(?:it|its|(?P<many>they|them|their))\b", re.IGNORECASE)
 # "And a drone?", "What about China?": the same is asked of something else.
 _ANOTHER = re.compile(
@@ -123,36 +135,111 @@ def rewrite_question(question: str, turns: Sequence[Turn | str]) -> RewrittenQue
     RewrittenQuestion
         Of the question itself where it is standalone.
     """
-    question = without_pleasantries(question)
-    history = [Turn(turn) if isinstance(turn, str) else turn for turn in turns]
-    if not history or not _is_follow_up(question):
-        return RewrittenQuestion(question, question)
-    earlier = next((turn for turn in reversed(history) if not _is_follow_up(turn.question)), history[-1])
-    if changed := _changed(earlier.question, question) or _of_another(earlier.question, question):
-        return RewrittenQuestion(changed, changed)
-    # What is searched for finds the passages; these speak of a person or a thing as the question does, by pronouns.
-    standing = (
-        _named(earlier, question)
-        or _with_topic(earlier.question, question)
-        or _with_clause(earlier.question, question)
-        or _joined(earlier.question, question)
-    )
-    return RewrittenQuestion(standing, question)
+    conversation = _Conversation()
+    for turn in turns:
+        conversation.add(Turn(turn) if isinstance(turn, str) else turn)
+    return conversation.rewritten(without_pleasantries(question))[0]
 
 
-def _with_topic(earlier: str, question: str) -> str | None:
-    """Return the question with what the earlier one is about in place of its pronoun, where the two agree in number."""
-    pronoun = _THING.search(question)
-    about = topic(earlier) if pronoun else None
-    if pronoun is None or about is None or about.plural != (pronoun["many"] is not None):
-        return None
-    words = about.text
-    if pronoun[0].lower() in {"its", "their"}:
-        if " of " in words:
-            # Of "the engineer of the company" it may be the company's.
+class _Conversation:
+    """What was asked and answered, each question as standalone as can be."""
+
+    def __init__(self) -> None:
+        self._turns: list[Turn] = []
+        self._base = ""  # of which one thing may change
+        self._standalone = ""  # to which another follow-up is joined
+        self._women: dict[str, bool] = {}
+
+    def add(self, turn: Turn) -> None:
+        """Add a turn; who is "she" in it is a woman."""
+        question = without_pleasantries(turn.question)
+        rewritten, joined = self.rewritten(question)
+        if not joined:
+            self._base = rewritten.searched_for
+            # "When?" changes a question, and asks nothing of its own.
+            if not _BARE.fullmatch(question):
+                self._standalone = rewritten.searched_for
+        if (pronoun := person_pronoun(question)) and (name := person(self._turns, pronoun.female, self._women)):
+            self._women[name] = pronoun.female
+        self._turns.append(Turn(question if joined else rewritten.searched_for, turn.answer))
+
+    def rewritten(self, question: str) -> tuple[RewrittenQuestion, bool]:
+        """Return the question as it is searched for and asked, and whether it is joined to the one before."""
+        if not self._turns or not _is_follow_up(question):
+            return RewrittenQuestion(question, question), False
+        answer = self._turns[-1].answer
+        changed = (
+            _changed(self._base, question, answer)
+            or _of_another(self._base, question)
+            or _with_phrase(self._base, question)
+            or nth(self._turns, question)
+            or self._more(question)
+            or self._of_whose(question)
+        )
+        if changed:
+            return RewrittenQuestion(changed, changed), False
+        # What is searched for finds the passages; these speak of a person or a thing as the question does, by pronouns.
+        named = self._named(question)
+        standing = (
+            self._with_thing(named or question)
+            or named
+            or self._with_place(question)
+            or _with_clause(self._base, question)
+            or self._with_that(question)
+        )
+        return RewrittenQuestion(standing or _joined(self._standalone, question), question), standing is None
+
+    def _named(self, question: str) -> str | None:
+        """Return the question with a name in place of its pronoun for a person."""
+        pronoun = person_pronoun(question)
+        name = person(self._turns, pronoun.female, self._women) if pronoun else None
+        if pronoun is None or name is None:
             return None
-        words += "'" if about.plural and words.endswith("s") else "'s"
-    return _without_link(f"{question[: pronoun.start()]}{words}{question[pronoun.end() :]}")
+        possessive = "'s" if pronoun.whose else ""
+        return f"{question[: pronoun.start]}{name}{possessive}{question[pronoun.end :]}"
+
+    def _with_thing(self, question: str) -> str | None:
+        """Return the question with what "it" or "they" may be in its place."""
+        pronoun = _THING.search(question)
+        about = thing(self._turns, plural=pronoun["many"] is not None) if pronoun else None
+        if pronoun is None or about is None:
+            return None
+        if pronoun[0].lower() in {"its", "their"}:
+            if " of " in about:
+                # Of "the engineer of the company" it may be the company's.
+                return None
+            about += "'" if pronoun["many"] and about.endswith("s") else "'s"
+        return _without_link(f"{question[: pronoun.start()]}{about}{question[pronoun.end() :]}")
+
+    def _with_that(self, question: str) -> str | None:
+        """Return the question with what was answered last in place of its "that", if that is a thing."""
+        that, latest = _THAT.search(question), self._turns[-1]
+        about = answered(latest, plural=False) or answered(latest, plural=True) if that else None
+        return _without_link(f"{question[: that.start(1)]}{about}{question[that.end(1) :]}") if that and about else None
+
+    def _with_place(self, question: str) -> str | None:
+        """Return the question with a place in place of its "there"."""
+        there = _THERE.search(question)
+        where = place(self._turns) if there else None
+        return (
+            _without_link(f"{question[: there.start()]}{where}{question[there.end() :]}") if there and where else None
+        )
+
+    def _more(self, question: str) -> str | None:
+        """Return what to ask where no more is said than "Tell me more"."""
+        if not _MORE.fullmatch(question):
+            return None
+        about = topic(self._base)
+        named = person(self._turns[-1:], False, {}) or (about and about.text)
+        return f"Tell me more about {named}" if named else None
+
+    def _of_whose(self, question: str) -> str | None:
+        """Return the question before, asked of "his assistant" instead of him."""
+        asked, about = _WHOSE.fullmatch(question), topic(self._base)
+        if asked is None or about is None or about.plural or not about.text[0].isupper():
+            return None
+        whose = f"{about.text}'s {asked['noun']}"
+        return f"{self._base.strip().rstrip('?.! ').replace(about.text, whose, 1)}?"
 
 
 def _with_clause(earlier: str, question: str) -> str | None:
@@ -188,34 +275,44 @@ def _without_link(question: str) -> str:
     return rest[:1].upper() + rest[1:]
 
 
-def _named(earlier: Turn, question: str) -> str | None:
-    """Return the question with the name of the person whom an earlier turn is about, if it has a pronoun for one."""
-    named = _WHO_IS.fullmatch(earlier.question.strip())
-    if named is None and earlier.question[:3].lower() == "who":
-        named = _ANSWER_NAMES.fullmatch(earlier.answer or "")
-    pronoun = _PERSON.search(question)
-    if named is None or pronoun is None:
-        return None
-    name = named["name"] + ("'s" if pronoun["whose"] else "")
-    return f"{question[: pronoun.start()]}{name}{question[pronoun.end() :]}"
-
-
-def _changed(earlier: str, question: str) -> str | None:
+def _changed(earlier: str, question: str, answer: str | None) -> str | None:
     """Return the earlier question with the question word or year of the later one, if that is all there is to it."""
     earlier = earlier.strip().rstrip("?.! ")
-    if (bare := _BARE.fullmatch(question)) and (statement := _OF_A_STATEMENT.fullmatch(earlier)):
+    bare = _BARE.fullmatch(question)
+    if bare and (statement := _OF_A_STATEMENT.fullmatch(earlier)):
         rest = statement["rest"]
-        return f"{bare['word'].capitalize()} {rest[0].lower()}{rest[1:]}?"
+        return f"{_capitalised(bare['word'])} {rest[0].lower()}{rest[1:]}?"
+    if bare and (asked := _WHO_DID.fullmatch(earlier)) and answer and len(answer) <= _LONGEST_NAME:
+        verb = past_of(asked["verb"].lower())
+        return f"{_capitalised(bare['word'])} did {answer} {verb} {asked['rest']}?" if verb else None
     if year := _YEAR.fullmatch(question):
         return f"{_YEAR_AT_THE_END.sub('', earlier)} {year['year'].lower()}?"
     return None
+
+
+def _capitalised(words: str) -> str:
+    return words[0].upper() + words[1:].lower()
+
+
+def _with_phrase(earlier: str, question: str) -> str | None:
+    """Return the earlier question with another phrase in place of one of its kind at its end: "to Toulon"."""
+    asked = _PHRASE.fullmatch(question)
+    kind = next((each for each in _SAME_KIND if asked and asked["word"].lower() in each), None)
+    if asked is None or kind is None:
+        return None
+    earlier = earlier.strip().rstrip("?.! ")
+    phrase = asked["phrase"][0].lower() + asked["phrase"][1:]
+    ends = re.search(rf"\s(?:{'|'.join(sorted(kind))})(?:\s+[^\s,]+){{1,5}}$", earlier, re.IGNORECASE)
+    if ends:
+        return f"{earlier[: ends.start()]} {phrase}?"
+    return f"{earlier} {phrase}?" if "in" in kind and _OF_A_STATEMENT.fullmatch(earlier) else None
 
 
 def question_back(question: str) -> str | None:
     """Return what to ask back of the first question of a conversation that refers to an earlier one: "When?"."""
     question = without_pleasantries(question)
     words = re.findall(r"\w+", question.lower())
-    if not words or len(question) > _LONGEST_BARE or not (_refers(question) or _YEAR.fullmatch(question)):
+    if not words or len(question) > _LONGEST_BARE or not (_is_follow_up(question) or _YEAR.fullmatch(question)):
         return None
     year = _YEAR.fullmatch(question)
     if year is None and not set(words) <= _SAYS_NOTHING:
@@ -224,13 +321,9 @@ def question_back(question: str) -> str | None:
     back = _ASKED_BACK.get(asked, "What do you mean?")
     if year:
         back = f"What about the time {year['year'].lower()}?"
-    elif _PERSON.search(question):
+    elif person_pronoun(question):
         back = "Whom do you mean?"
     return f"{back} Nothing was asked before that this can refer to: please ask the whole question."
-
-
-def _refers(question: str) -> bool:
-    return _is_follow_up(question) or _MORE.fullmatch(question) is not None
 
 
 def is_standalone(question: str) -> bool:
@@ -245,8 +338,17 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _is_follow_up(question: str) -> bool:
-    if len(terms(question)) < _FEWEST_TERMS or _OPENS_LIKE_MORE.match(question):
+    if len(terms(question)) < _FEWEST_TERMS or _OPENS_LIKE_MORE.match(question) or _MORE.fullmatch(question):
+        return True
+    if _ONE_OF_SEVERAL.search(question):
         return True
     pronoun = _PRONOUN.search(question)
-    # A pronoun that follows two terms or more refers, as a rule, to one of them.
-    return pronoun is not None and len(terms(question[: pronoun.start()])) < _FEWEST_TERMS
+    # A pronoun that follows two terms or more refers, as a rule, to one of them, but not as a subject.
+    if pronoun is not None and len(_names_of_things(question[: pronoun.start()])) < _FEWEST_TERMS:
+        return True
+    subject = _SUBJECT_PRONOUN.search(question)
+    return subject is not None and not _CAPITAL.search(question[: subject.start()])
+
+
+def _names_of_things(text: str) -> list[str]:
+    return terms(" ".join(word for word in text.split() if word.lower() not in PREPOSITIONS))

@@ -1,0 +1,152 @@
+"""What the words of a follow-up refer to: persons, things, places and items of the turns before, the latest first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from qa.text.dates import is_date
+from qa.text.lexicon import is_known, is_only_plural, is_role, listed
+from qa.text.names import FULL_NAME
+from qa.text.numbers import is_numeral
+from qa.text.topic import topic
+from qa.types import Turn
+
+_PERSON = re.compile(
+    r"\b(?:(?P<whose>his|her(?=\s+(?!(?:in|at|on|to|for|by|from|with|and|or|after|before)\b)\w))|(?P<who>he|she|him|her))\b",
+    re.IGNORECASE,
+)
+_WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME})\W*")
+_FEMALE = frozenset({"she", "her"})
+_ASKS_FOR_A_PERSON = re.compile(r"(?:who|whom|(?:which|what)(?:\s\w+){0,3}?\s(?P<role>\w+))\b", re.IGNORECASE)
+_NAME = re.compile(FULL_NAME)
+# "the Austrian zoologist Karl von Frisch": what a person is may precede the name.
+_ROLE = r"(?:(?:[a-z]+|[A-Z]\w+(?=\s+[a-z]))\s+){0,5}"
+_ANSWER_NAMES = tuple(re.compile(rf"{_ROLE}(?P<name>{name})\W*") for name in (FULL_NAME, r"[A-Z][a-z]\w+"))
+_TITLES: Mapping[str, bool] = {
+    **dict.fromkeys(("mrs", "ms", "miss", "queen", "lady", "princess", "sister", "dame", "madame"), True),
+    **dict.fromkeys(("mr", "king", "lord", "sir", "father", "prince", "brother", "monsieur", "herr"), False),
+}
+_NO_PERSONS = listed(
+    "university college institute company corporation bank museum hospital school street road square hotel house "
+    "hall party congress parliament council committee court society association union agency office department "
+    "ministry war battle treaty act stone tower bridge castle church cathedral palace island islands river lake "
+    "sea ocean mountain mountains city town county station airport prize award tour cup academy press times "
+    "herald north south east west eastern western northern southern great new saint world states kingdom republic "
+    "britain england scotland ireland wales france germany italy spain portugal russia china japan india america "
+    "canada australia austria hungary poland netherlands belgium sweden norway denmark finland switzerland greece "
+    "turkey egypt israel iran iraq brazil mexico argentina chile peru ukraine europe asia africa beijing moscow "
+    "washington london paris rome berlin telegraph railway line club team band orchestra choir theatre gallery "
+    "garden gardens park works factory"
+)
+_ITEM = re.compile(r"\s*(?:,\s*(?:and\s+)?|;\s*|\band\s+)\s*")
+_ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1, "former": 0}
+_THE_NTH = re.compile(
+    rf"\bthe\s+(?P<which>{'|'.join(_ORDINALS)})(?:\s+one)?\b(?!\s+[a-z]+\s+(?:of|in)\b)", re.IGNORECASE
+)
+_PLACE = re.compile(r"(?:in|at|on|near|from|to)\s+", re.IGNORECASE)
+_MOST_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pronoun:
+    """A pronoun for a person: its span, and whether it is a possessive, and a woman's."""
+
+    start: int
+    end: int
+    whose: bool
+    female: bool
+
+
+def person_pronoun(question: str) -> Pronoun | None:
+    """Return the first pronoun for a person in a question."""
+    found = _PERSON.search(question)
+    if found is None:
+        return None
+    return Pronoun(found.start(), found.end(), found["whose"] is not None, found[0].lower() in _FEMALE)
+
+
+def person(turns: Sequence[Turn], female: bool, known: Mapping[str, bool]) -> str | None:
+    """Return the name of the person of that sex who was named last; `known` has the sex of some, by name."""
+    for turn in reversed(turns):
+        for name in _persons(turn):
+            if known.get(name, _sex(name)) in {None, female}:
+                return name
+    return None
+
+
+def _persons(turn: Turn) -> Iterator[str]:
+    """Yield the names of persons in the answer of a turn, if it was asked for one, then those in its question."""
+    if (asked := _WHO_IS.fullmatch(turn.question)) and _may_be_a_person(asked["name"]):
+        yield asked["name"]
+    asks = _ASKS_FOR_A_PERSON.match(turn.question)
+    if turn.answer and asks and (asks["role"] is None or is_role(asks["role"].lower())):
+        named = next(filter(None, (pattern.fullmatch(turn.answer) for pattern in _ANSWER_NAMES)), None)
+        if named and _may_be_a_person(named["name"]):
+            yield named["name"]
+    for found in _NAME.finditer(turn.question, 1):
+        if _may_be_a_person(found[0].rstrip(".,")):
+            yield found[0].removesuffix("'s")
+
+
+def _may_be_a_person(name: str) -> bool:
+    words = [word.lower().strip(".'\u2019") for word in name.split()]
+    if set(words) & _NO_PERSONS or name.isupper():
+        return False
+    return not all(map(is_known, words))
+
+
+def _sex(name: str) -> bool | None:
+    return _TITLES.get(name.partition(" ")[0].lower().rstrip("."))
+
+
+def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
+    """Return what "it", or "they", may be: what was answered or asked about last and agrees in number.
+
+    Of a turn that asks what something is, the answer comes first; of another, what its question is about.
+    """
+    for turn in reversed(turns):
+        about, answer = topic(turn.question), answered(turn, plural=plural)
+        asked = about.text if about and about.plural == plural else None
+        if found := (answer or asked) if _ASKS_WHAT.match(turn.question) else (asked or answer):
+            return found
+    return None
+
+
+_ASKS_WHAT = re.compile(r"(?:which\b|what\s+(?:is|was|are|were)\s+(?:the|a|an|its|their|his|her)\b)", re.IGNORECASE)
+_ASKS_FOR_A_THING = re.compile(r"(?:which|what|who|whom)\b", re.IGNORECASE)
+
+
+def answered(turn: Turn, *, plural: bool) -> str | None:
+    """Return the answer of a turn, if it is a thing, or several."""
+    answer = (turn.answer or "").strip()
+    words = answer.split()
+    if not words or len(words) > _MOST_WORDS or not _ASKS_FOR_A_THING.match(turn.question):
+        return None
+    if is_date(answer) or is_numeral(words[0]) or not (words[0][0].isupper() or words[0].lower() in {"the", "a", "an"}):
+        return None
+    several = re.search(r"\band\b", answer) is not None or is_only_plural(words[-1].strip(".,").lower())
+    person_asked = turn.question[:3].lower() == "who"
+    return answer if several == plural and (plural or not person_asked) else None
+
+
+def place(turns: Sequence[Turn]) -> str | None:
+    """Return where "there" is: what was answered last to "where"."""
+    for turn in reversed(turns):
+        if turn.answer and turn.question[:5].lower() == "where" and len(turn.answer.split()) <= _MOST_WORDS:
+            return turn.answer if _PLACE.match(turn.answer) else f"in {turn.answer}"
+    return None
+
+
+def nth(turns: Sequence[Turn], question: str) -> str | None:
+    """Return the question with the item of the last list of an answer in place of "the second one"."""
+    asked = _THE_NTH.search(question)
+    answer = turns[-1].answer if turns else None
+    if asked is None or answer is None:
+        return None
+    items = [item for item in _ITEM.split(answer.strip().rstrip(".")) if item]
+    position = _ORDINALS[asked["which"].lower()]
+    if len(items) < 2 or position >= len(items):
+        return None
+    return f"{question[: asked.start()]}{items[position]}{question[asked.end() :]}"
