@@ -13,6 +13,7 @@ from time import perf_counter
 from qa.answering.about import Library, about
 from qa.answering.citations import asks_for_several, cite
 from qa.answering.kinds import kind_of
+from qa.answering.other_languages import in_its_language
 from qa.answering.reader import SpanReader
 from qa.answering.scoring import coefficients_for
 from qa.documents.load_report import LoadReport
@@ -243,9 +244,9 @@ class QA:
         QAError
             As for `ask`.
         """
-        reply = self._reply(request)
+        reply = self._reply(request) if self.generator else None
         if reply is not None or self.generator is None:
-            yield reply or self._extracted([request], always_answer=always_answer)[0][0]
+            yield reply or self.ask_many([request], always_answer=always_answer)[0]
             return
         check_request(request, self.settings.max_question_characters)
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in request.history]
@@ -282,8 +283,10 @@ class QA:
         """
         replies = [self._reply(request) for request in requests]
         asked = [request for request, reply in zip(requests, replies, strict=True) if reply is None]
-        answers = iter(self._extracted(asked, always_answer=always_answer))
-        return [reply or next(answers)[0] for reply in replies]
+        answers = (answer for answer, _ in self._extracted(asked, always_answer=always_answer))
+        if not always_answer:
+            answers = (in_its_language(answer, self.documents, self.settings) for answer in answers)
+        return [reply or next(answers) for reply in replies]
 
     def _reply(self, request: Request) -> Answer | None:
         """Return the reply to what is not to be searched for: what is not about the content, or refers to nothing."""

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from qa.answering.about_topics import Topic, topic_of
+from qa.answering.other_languages import reads_english_only
 from qa.documents.formats import ACCEPTED_SHOWN
 from qa.documents.overview import WORDS_A_MINUTE, word_count
-from qa.settings import BUNDLED_MODEL, BUNDLED_READER, Settings
+from qa.settings import Settings
 from qa.text.function_words import FUNCTION_WORDS
 from qa.text.small_talk import enumerated, is_small_talk, message_parts, named_articles, reply
 from qa.text.tokens import terms
@@ -235,11 +236,6 @@ def _price(library: Library) -> str:
 
 def _civil(_: Library) -> str:
     return "I am sorry if that did not help. Ask me a question about the articles, and I will look again."
-
-
-def reads_english_only(settings: Settings) -> bool:
-    """Return whether the models in use know no language but English: a bundled one finds or reads the passages."""
-    return settings.embedding_model == BUNDLED_MODEL or settings.reader_model == BUNDLED_READER
 
 
 _REPLIES: dict[Topic, Callable[[Library], str]] = {

@@ -1,0 +1,60 @@
+"""The language of a question, which is too short for `qa.text.languages.detect`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from qa.text.function_words import ENGLISH, FUNCTION_WORDS
+from qa.text.languages import WORD
+from qa.text.lexicon import listed
+
+_SCRIPTS: Mapping[str, re.Pattern[str]] = {
+    "ja": re.compile(r"[\u3040-\u30ff]"),
+    "zh": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]"),
+    "ko": re.compile(r"[\u1100-\u11ff\uac00-\ud7af]"),
+    "th": re.compile(r"[\u0e00-\u0e7f]"),
+    "ar": re.compile(r"[\u0600-\u06ff]"),
+    "ru": re.compile(r"[\u0400-\u04ff]"),
+}
+_OPENS: Mapping[str, frozenset[str]] = {
+    ENGLISH: listed("who whom whose what which when where why how did does are"),
+    "de": listed("wer wen wem wessen was wann wo warum wieso wie welche welcher welches wohin woher"),
+    "es": listed(
+        "qui\u00e9n qui\u00e9nes qu\u00e9 cu\u00e1ndo d\u00f3nde c\u00f3mo cu\u00e1l cu\u00e1nto cu\u00e1ntos"
+    ),
+    "fr": listed("qui que quel quelle quels quelles quand o\u00f9 pourquoi comment combien est"),
+    "it": listed("chi che cosa quando dove perch\u00e9 come quanto quanti quante quale quali"),
+    "nl": listed("wie wat wanneer waar waarom hoe welke welk hoeveel"),
+    "pt": listed("quem qual quais quando onde como quanto quantos quantas"),
+}
+_LETTER = re.compile(r"[^\W\d_]")
+_LEAST_SHARE = 0.4  # of the letters that are of a script
+_KANA_SHARE = 0.1  # a Japanese sentence has Chinese characters too
+_FEWEST_WORDS = 2  # of a language
+_LEAST_WORD_SHARE = 0.25
+
+
+def question_language(question: str) -> str:
+    """Return the language of a question, as an ISO 639-1 code; empty where it cannot be told.
+
+    Told by its script, or by its function words, of which it must have two, more than of any other language.
+    """
+    letters = len(_LETTER.findall(question))
+    for language, script in _SCRIPTS.items():
+        if letters and len(script.findall(question)) >= letters * (_KANA_SHARE if language == "ja" else _LEAST_SHARE):
+            return language
+    words = WORD.findall(question.lower())
+    if not words:
+        return ""
+    if words[0] in _OPENS[ENGLISH]:
+        return ENGLISH
+    found = {
+        language: sum(word in known for word in words) + (words[0] in _OPENS.get(language, ()))
+        for language, known in FUNCTION_WORDS.items()
+    }
+    best = max(found, key=lambda language: found[language])
+    others = sorted(count for language, count in found.items() if language != best)
+    if found[best] < max(_FEWEST_WORDS, _LEAST_WORD_SHARE * len(words)) or found[best] == others[-1]:
+        return ENGLISH if found[ENGLISH] == found[best] and found[best] else ""
+    return best
