@@ -28,7 +28,7 @@ from qa.index.memory import PassageIndex
 from qa.index.open import open_index
 from qa.index.storage import save_index
 from qa.models.embedder import make_embedder
-from qa.models.span_model import make_span_model
+from qa.models.span_model import SpanModel, make_span_model
 from qa.retrieval.hybrid import Retriever
 from qa.retrieval.query_rewriting import question_back, rewrite_question
 from qa.retrieval.request_limits import check_documents, check_question, check_request
@@ -55,7 +55,8 @@ EARLY_EXIT_CONFIDENCE = 0.9
 class QA:
     """A library of documents that answers questions with exact excerpts.
 
-    Construction is cheap; models load when first needed. One object may be asked from several threads.
+    Construction is cheap; models load when first needed, but for coefficients in the settings, which are compared with
+    them at once. One object may be asked from several threads.
 
     Parameters
     ----------
@@ -93,9 +94,7 @@ class QA:
         self.settings = settings or Settings.from_environment()
         self.embedder = embedder or make_embedder(self.settings)
         span_model = make_span_model(self.settings)
-        self.reader = reader or SpanReader(
-            span_model, partial(coefficients_for, self.settings, span_model, self.embedder)
-        )
+        self.reader = reader or self._span_reader(span_model)
         self.generator = generator or make_generator(self.settings, self.embedder, span_model)
         self._index = index
         self.load_report = LoadReport((), ())
@@ -336,6 +335,13 @@ class QA:
             (self._answer(request, searched_for, passages, best, threshold, dict(timings)), best)
             for request, (searched_for, _), passages, best in zip(requests, searched, found, spans, strict=True)
         ]
+
+    def _span_reader(self, model: SpanModel) -> SpanReader:
+        reader = SpanReader(model, partial(coefficients_for, self.settings, model, self.embedder))
+        if self.settings.coefficients:
+            # Before hours of embedding, not after.
+            _ = reader.coefficients
+        return reader
 
     @property
     def _retriever(self) -> Retriever:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.scoring import ReaderCoefficients
+from qa.errors import QuestionSetError
 from qa.fitting.cases import LabelledSpans
 from qa.types import SpanFeatures
 
@@ -70,10 +71,17 @@ def fit_ranking(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) 
         Those are used that have both right spans and others.
     shares : mapping of str to float
         What each question set counts; 1 where it is not named.
+
+    Raises
+    ------
+    QuestionSetError
+        If there are none.
     """
     from scipy.optimize import minimize
 
     informative = [one for one in labelled if one.right.any() and not one.right.all()]
+    if not informative:
+        raise QuestionSetError("no answer is found in the documents; check the questions with: qa questions check")
     sets = Counter(one.case.source for one in informative)
     whole = sum(shares.get(name, 1.0) for name in sets)
     cases = [
@@ -86,9 +94,10 @@ def fit_ranking(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) 
         total, slope = RANKING_RIDGE * float(weights @ weights), 2 * RANKING_RIDGE * weights
         for features, right, count in cases:
             scores = features @ weights
-            chances = np.exp(scores - scores.max())
-            chosen = np.where(right, chances, 0.0)
-            total += count * float(np.log(chances.sum()) - np.log(chosen.sum()))
+            # The highest of each apart, since the right ones may be far below.
+            top, best = scores.max(), scores[right].max()
+            chances, chosen = np.exp(scores - top), np.exp(np.where(right, scores - best, -np.inf))
+            total += count * float(top + np.log(chances.sum()) - best - np.log(chosen.sum()))
             slope = slope + count * (chances / chances.sum() - chosen / chosen.sum()) @ features
         return total, slope
 

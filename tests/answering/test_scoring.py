@@ -17,6 +17,7 @@ from qa.errors import ModelError
 from qa.models.coefficients import save_coefficients
 from qa.models.embedder import make_embedder
 from qa.models.span_model import BundledSpanModel
+from qa.pipeline import QA
 from qa.settings import Settings
 from qa.types import SpanFeatures
 
@@ -72,6 +73,14 @@ def test_a_file_fitted_to_other_models_is_refused(tmp_path: Path, kind: str) -> 
     variable = {"reader": "QA_READER_MODEL", "embedder": "QA_EMBEDDING_MODEL"}[kind]
     for part in (f"QA_COEFFICIENTS={tmp_path / 'fitted.json'}", "'another 1.0'", variable, "qa fit"):
         assert part in str(caught.value)
+
+
+def test_a_bot_compares_the_file_with_its_models_at_once(tmp_path: Path) -> None:
+    settings = save(tmp_path / "fitted.json", reader="another 1.0")
+    with pytest.raises(ModelError, match="QA_READER_MODEL as it was"):
+        QA(settings)
+    settings = save(tmp_path / "fitted.json", confidence_intercept=-9.0)
+    assert QA(settings).reader.fingerprint != QA(Settings()).reader.fingerprint
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from qa.errors import QuestionSetError
 from qa.fitting.cases import Case, LabelledSpans
 from qa.fitting.coefficients import fit_confidence, fit_ranking
 
@@ -39,6 +42,20 @@ def test_fits_find_the_measure_that_tells() -> None:
     for features, right in best_of(cases, weights):
         sure[right].append(intercept + float(features @ confidence))
     assert np.mean(sure[True]) > np.mean(sure[False]) + 2
+
+
+def test_a_reader_of_another_scale_is_fitted_to() -> None:
+    """Shares of spans this far apart are not told from 0."""
+    generator = np.random.default_rng(7)
+    cases = [labelled(kind, generator) for kind in KINDS for _ in range(60)]
+    far = [replace(one, features=1000 * one.features) for one in cases]
+    assert fit_ranking(far, {})[0] > 3 * max(map(abs, fit_ranking(far, {})[1:]))
+
+
+def test_without_a_right_span_there_is_nothing_to_fit_to() -> None:
+    cases = [labelled("off-topic", np.random.default_rng(7))]
+    with pytest.raises(QuestionSetError, match="no answer is found in the documents"):
+        fit_ranking(cases, {})
 
 
 def test_each_set_counts_the_same() -> None:

@@ -144,7 +144,7 @@ def test_questions_about_one_document_are_also_asked_of_the_next() -> None:
 def test_the_command_fits_to_models_of_other_people(ships: Path, tmp_path: Path) -> None:
     out = tmp_path / "fitted.json"
     reader, embedder = save_reader(tmp_path / "reader"), save_embedder(tmp_path)
-    environment = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "QA_DEVICE": "cpu", "QA_PASSAGES_READ": "1"}
+    environment = {"QA_DEVICE": "cpu", "QA_BACKEND": "torch", "QA_PASSAGES_READ": "1"}
     models = {"QA_READER_MODEL": str(reader), "QA_EMBEDDING_MODEL": str(embedder)}
     command = ("fit", out, "--questions", ships, "--reader", reader, "--embedder", embedder)
     done = qa(*command, **environment)
