@@ -11,10 +11,10 @@ from pathlib import Path
 from time import perf_counter
 
 from qa.answering.about import Library, about
-from qa.answering.citations import asks_for_several, cite
-from qa.answering.kinds import kind_of
+from qa.answering.kinds import asked_of
 from qa.answering.other_languages import in_its_language
 from qa.answering.reader import SpanReader
+from qa.answering.reply import Evidence, compose
 from qa.answering.scoring import coefficients_for
 from qa.documents.load_report import LoadReport
 from qa.documents.loader import load_with
@@ -37,7 +37,6 @@ from qa.types import (
     NOT_FOUND,
     Answer,
     AnswerSpan,
-    Citation,
     Document,
     Embedder,
     Passage,
@@ -364,21 +363,36 @@ class QA:
         threshold: float,
         timings_ms: dict[str, float],
     ) -> Answer:
-        """Return the answer of the best span, or none where its confidence is below the threshold."""
-        certainty = spans[0].confidence if spans else 0.0
-        best = spans[0] if spans and certainty >= threshold else None
+        """Return the reply, or none where its confidence is below the threshold."""
+        started = perf_counter()
+        retriever = self._retriever
+
+        def search(query: str) -> list[Passage]:
+            return retriever.retrieve(query, self.settings.passages_read, request.documents)
+
+        evidence = Evidence(
+            searched_for, asked_of(searched_for), spans, passages, self.documents, search, self.settings
+        )
+        reply = compose(evidence)
+        given = reply if reply and reply.confidence >= threshold else None
+        for stage in ("read", "total"):
+            timings_ms[stage] += 1000 * (perf_counter() - started)
+        kind = evidence.asked.kind if evidence.asked.kind != "about" else "other"
         return Answer(
             question=request.question,
             searched_for=searched_for,
-            text=self.documents[best.document_id].text[best.start : best.end] if best else None,
-            reason=None if best else NOT_FOUND,
-            confidence=certainty,
-            citations=self._cited(request.question, spans) if best else (),
+            text=given.text if given else None,
+            reason=None if given else NOT_FOUND,
+            confidence=reply.confidence if reply else 0.0,
+            citations=given.citations if given else (),
             passages=tuple(passages[:PASSAGES_SHOWN]),
             timings_ms=timings_ms,
             id=request.id,
-            span=(best.start, best.end) if best else None,
-            kind=kind_of(searched_for),
+            span=given.span if given else None,
+            kind=given.kind if given else kind,
+            form=given.form if given else "span",
+            lead=given.lead if given else "",
+            parts=given.parts if given else (),
             partly_read={
                 name: share
                 for name, share in self.partly_read.items()
@@ -386,11 +400,6 @@ class QA:
             },
         )
 
-    def _cited(self, question: str, spans: Sequence[AnswerSpan]) -> tuple[Citation, ...]:
-        settings = self.settings
-        margin = settings.multi_citation_margin if asks_for_several(question) else settings.citation_margin
-        return cite(spans, self.documents, settings.max_citations, margin)
-
 
 def _is_confident(question: str, spans: Sequence[AnswerSpan]) -> bool:
-    return bool(spans) and spans[0].confidence >= EARLY_EXIT_CONFIDENCE and not asks_for_several(question)
+    return bool(spans) and spans[0].confidence >= EARLY_EXIT_CONFIDENCE and asked_of(question).kind != "list"

@@ -295,6 +295,31 @@ class Citation:
         return self.document == document and self.start < end and start < self.end
 
 
+Form = Literal["span", "excerpts", "items"]
+"""How an answer reads: a few words, whole excerpts, or items, one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """A part of an answer: an item of a list, one side of a comparison, a cell that a figure is computed from.
+
+    Attributes
+    ----------
+    citation : int
+        Number of the excerpt that contains it.
+    start, end, text
+        The part: ``document.text[start:end] == text`` in the document of that excerpt.
+    label : str
+        What it is of: the side of a comparison; else empty.
+    """
+
+    citation: int
+    start: int
+    end: int
+    text: str
+    label: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A question of a conversation, as asked, and its short answer; None when none is known or was given."""
@@ -346,6 +371,12 @@ class Answer:
         What the question asks for; "about" where the reply is not from the articles.
     partly_read : mapping of str to float
         Documents asked of which only the first part could be searched yet, by id, with the share of their text, 0 to 1.
+    form : str
+        How it reads: "span", "excerpts" (the first excerpt is the answer, or one for each side) or "items".
+    lead : str
+        Words before it that are not from the articles: "Yes", "No", "The article says:"; else empty.
+    parts : tuple of AnswerPart
+        The items of a list, the sides of a comparison, the cells that a figure is computed from; else empty.
     """
 
     question: str
@@ -361,6 +392,17 @@ class Answer:
     span: Span | None = None
     kind: Kind = "other"
     partly_read: Mapping[str, float] = field(default_factory=dict)
+    form: Form = "span"
+    lead: str = ""
+    parts: tuple[AnswerPart, ...] = ()
+
+    @property
+    def short(self) -> str | None:
+        """The words that answer, inside the first excerpt; None where there are none."""
+        if self.span is None or not self.citations:
+            return None
+        first = self.citations[0]
+        return first.text[self.span[0] - first.start : self.span[1] - first.start]
 
     @property
     def abstained(self) -> bool:

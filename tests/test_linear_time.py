@@ -15,7 +15,11 @@ import numpy as np
 import pytest
 from hostile_texts import LENGTH, PATTERNS, hostile
 
-from qa.answering.citations import asks_for_several
+from qa.answering.comparison import compared
+from qa.answering.definition import defined_term
+from qa.answering.kinds import asked_of
+from qa.answering.short_span import fits, whole_words
+from qa.answering.yes_no import polarity
 from qa.claims import Claim, Generated
 from qa.documents.chunking import count_tokens, excerpt_start, sentence_spans, split
 from qa.documents.formats.html import read_html
@@ -180,7 +184,11 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "keyword.german": lambda text: term_rows([text], "de"),
     "keyword.japanese": lambda text: term_rows([text], "ja"),
     "languages.detect": detect,
-    "cite.asks_for_several": asks_for_several,
+    "kinds.asked_of": asked_of,
+    "kinds.short_span": lambda text: (whole_words(text, 0, 1, (0, len(text))), fits("date", text)),
+    "kinds.yes_no": lambda text: polarity("Is the bridge open?", text, text),
+    "kinds.definition": lambda text: defined_term(text[:1000]),
+    "kinds.comparison": lambda text: compared(text[:1000]),
     "text.numbers": lambda text: (numbers(text), is_numeral(text)),
     "text.names": lambda text: (names(text), names(text, wide=True), is_name(text.split())),
     "text.capitals": lambda text: capitals([text]),

@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from qa.text.spans import adjoins
 from qa.types import AnswerSpan, Citation, Document
-
-_AUXILIARY = r"(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|should|might|may|this|his|its)\b"
-# "List the ships", "what are", "which two ships", "which fighter jets"; not "what glass" or "what does".
-_SEVERAL = re.compile(
-    r"^\W*(?:list|name|give)\b.*s\b|\bwhat (?:are|were)\b"
-    r"|\b(?:which|what) (?:of the )?(?:two|three|four|five|several|other)\b"
-    rf"|\b(?:which|what) (?:(?!{_AUXILIARY})\w+ ){{0,2}}?(?!{_AUXILIARY})\w*[^\Wsiu]s\b",
-    re.IGNORECASE,
-)
-
-
-def asks_for_several(question: str) -> bool:
-    """Return whether the question's wording asks for more than one thing: "Which ships ...?", "List the ..."."""
-    return _SEVERAL.search(question) is not None
 
 
 def cite(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
-from qa.answering.citations import asks_for_several
 from qa.claims import Claim, Generated, QuotationVerdict, Support
 from qa.documents.tables import table_excerpt
 from qa.text.lines import one_line
@@ -13,6 +13,8 @@ from qa.text.printable import printable
 from qa.types import NOT_FOUND, Answer, Citation, Document, JSONObject, Passage
 
 MORE = "The list may continue in"
+DECIDED = ("Yes", "No")
+"""Leads that are a part of the answer."""
 RECOGNISED = "recognised text"
 """The label of text that was recognised from an image."""
 _CONFIDENCE_WORDS = ((0.9, "Very sure"), (0.7, "Fairly sure"), (0.5, "Not quite sure"), (0.0, "Unsure"))
@@ -38,6 +40,9 @@ def answer_to_json(answer: Answer) -> JSONObject:
         "searched_for": answer.searched_for,
         "kind": answer.kind,
         "answer": answer.text,
+        "short": answer.short,
+        "lead": answer.lead,
+        "parts": [asdict(part) for part in answer.parts],
         "abstained": answer.abstained,
         "reason": answer.reason,
         "confidence": round(answer.confidence, 4),
@@ -79,12 +84,25 @@ def phrased(answer: Answer) -> Generated | None:
 
 
 def possible_continuations(answer: Answer) -> tuple[Citation, ...]:
-    """Return the excerpts that may continue the answer to a question that asks for several things.
+    """Return the excerpts that may continue the answer to a question for several things of which one was found.
 
     The short answer is one span of the first excerpt. Other excerpts are not added to it: one may be cited for its
     subject alone, and a list with a wrong item would look as certain as a right one.
     """
-    return answer.citations[1:] if asks_for_several(answer.question) and phrased(answer) is None else ()
+    return answer.citations[1:] if answer.kind == "list" and not answer.parts and phrased(answer) is None else ()
+
+
+def answer_lines(answer: Answer) -> list[str]:
+    """Return an extractive answer in lines: its lead and text, its items, or what is said of each side."""
+    numbered = len(answer.citations) > 1
+    if answer.form == "items":
+        return [f"- {one_line(part.text)}{f' [{part.citation}]' * numbered}" for part in answer.parts]
+    if answer.kind == "comparison" and answer.parts:
+        return [f"{part.label}: {one_line(part.text)} [{part.citation}]" for part in answer.parts]
+    text = f"{one_line(answer.text or '')} [1]"
+    if not answer.lead or answer.lead in DECIDED:
+        return [text]
+    return [answer.lead, text]
 
 
 def model_unavailable_notice(problem: str) -> str:
@@ -157,7 +175,7 @@ def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
         lines += [f"Left out, not supported: {_claim_to_text(claim)}" for claim in struck]
         lines += ["", *_excerpts_to_text(answer, documents)]
     elif answer.text is not None:
-        lines.append(f"{one_line(answer.text)} [1]")
+        lines += answer_lines(answer)
         if more := possible_continuations(answer):
             lines.append(f"{MORE} {' '.join(f'[{citation.n}]' for citation in more)}")
         lines.append("")

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.citations import asks_for_several, cite
+from qa.answering.citations import cite
 from qa.types import AnswerSpan, Document, SpanFeatures
 
 TEXT = "Bees dance. They sing. They rest. They work. They sleep."
@@ -71,37 +70,3 @@ def test_every_citation_is_verbatim_and_none_overlap(spans: list[AnswerSpan]) ->
         for other in citations:
             if one.n < other.n and one.document == other.document:
                 assert one.end <= other.start or other.end <= one.start
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Which fighter jets did China buy?",
-        "What weapons did China buy from Russia?",
-        "Which two naval vessels laid the cable?",
-        "In which fields might Moscow take an interest?",
-        "What kinds of honey are there?",
-        "List the ships that took part.",
-        "What are the parts of a hive?",
-    ],
-)
-def test_some_questions_ask_for_several_things(question: str) -> None:
-    assert asks_for_several(question)
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Who bought the jets?",
-        "What does a drone do?",
-        "What was the fee?",
-        "Which is the largest ship?",
-        "Which glass is thickest?",
-        "What do bees carry home?",
-        "When did the two ships meet?",
-        "Why are drones thrown out?",
-        "",
-    ],
-)
-def test_others_ask_for_one(question: str) -> None:
-    assert not asks_for_several(question)

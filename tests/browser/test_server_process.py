@@ -30,8 +30,8 @@ runpy.run_path("app.py", run_name="__main__")
 def test_the_endpoint_gives_the_contract(app: str) -> None:
     answer = ask(app, "Which fighter jets did China buy?")
     assert set(answer) == {
-        "id", "question", "searched_for", "kind", "answer", "abstained", "reason", "confidence", "citations",
-        "passages", "timings_ms",
+        "id", "question", "searched_for", "kind", "answer", "short", "lead", "parts", "abstained", "reason",
+        "confidence", "citations", "passages", "timings_ms",
     }  # fmt: skip
     citation = answer["citations"][0]
     text = (ROOT / "data" / "articles" / citation["document"]).read_text(encoding="utf-8")

@@ -30,8 +30,8 @@ def test_ask_json_is_the_contract_and_verbatim(saved: Path) -> None:
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert set(answer) == {
-        "id", "question", "searched_for", "kind", "answer", "abstained", "reason", "confidence", "citations",
-        "passages", "timings_ms",
+        "id", "question", "searched_for", "kind", "answer", "short", "lead", "parts", "abstained", "reason",
+        "confidence", "citations", "passages", "timings_ms",
     }  # fmt: skip
     assert answer["abstained"] is False
     assert "Su-35" in answer["answer"]

@@ -8,7 +8,7 @@ import pytest
 from qa.claims import Claim, Generated, Quotation
 from qa.evaluation.runs.schema import GeneratedAnswer, problem_of
 from qa.output import text as render
-from qa.types import NOT_FOUND, Answer, Citation, Document, Passage
+from qa.types import NOT_FOUND, Answer, AnswerPart, Citation, Document, Kind, Passage
 
 DOCUMENTS = {"a.md": Document("a.md", "Bees\ndance. Wasps \u2026 Drones rest.", "Bees", "a.md")}
 PASSAGE = Passage("a.md", 0, 12, "Bees\ndance. ", 2, 0.1818181, 0.5, 0.4)
@@ -26,6 +26,9 @@ def test_json_has_the_contract_s_fields() -> None:
         "searched_for": "What do bees do?",
         "kind": "other",
         "answer": "dance",
+        "short": None,
+        "lead": "",
+        "parts": [],
         "abstained": False,
         "reason": None,
         "confidence": 0.9123,
@@ -51,16 +54,32 @@ SECOND = Citation(2, "a.md", 20, 31, "Drones rest.", None, 1.0)
 
 
 @pytest.mark.parametrize(
-    ("question", "lines"),
-    [
-        ("What kinds of bee are there?", ["dance [1]", "The list may continue in [2]", ""]),
-        ("What do bees do?", ["dance [1]", ""]),
-    ],
+    ("kind", "lines"),
+    [("list", ["dance [1]", "The list may continue in [2]", ""]), ("factoid", ["dance [1]", ""])],
 )
-def test_the_answer_to_a_question_for_several_things_says_where_more_may_stand(question: str, lines: list[str]) -> None:
-    answer = replace(ANSWERED, question=question, citations=(CITATION, SECOND))
+def test_the_answer_to_a_question_for_several_things_says_where_more_may_stand(kind: Kind, lines: list[str]) -> None:
+    answer = replace(ANSWERED, kind=kind, citations=(CITATION, SECOND))
     assert render.answer_to_text(answer, DOCUMENTS).splitlines()[: len(lines)] == lines
     assert render.answer_to_json(answer)["answer"] == "dance"
+
+
+def test_items_are_lines_and_sides_are_labelled() -> None:
+    parts = (AnswerPart(1, 0, 4, "Bees"), AnswerPart(1, 5, 10, "dance"))
+    items = replace(ANSWERED, kind="list", form="items", text="Bees\ndance", parts=parts)
+    assert render.answer_lines(items) == ["- Bees", "- dance"]
+    assert render.answer_to_json(items)["parts"][1] == {
+        "citation": 1, "start": 5, "end": 10, "text": "dance", "label": "",
+    }  # fmt: skip
+    sides = replace(ANSWERED, kind="comparison", form="excerpts", parts=(replace(parts[0], label="bees"),))
+    assert render.answer_lines(sides) == ["bees: Bees [1]"]
+
+
+@pytest.mark.parametrize(
+    ("lead", "lines"),
+    [("", ["dance [1]"]), ("Yes", ["dance [1]"]), ("The article says:", ["The article says:", "dance [1]"])],
+)
+def test_words_of_ours_stand_before_the_answer(lead: str, lines: list[str]) -> None:
+    assert render.answer_lines(replace(ANSWERED, lead=lead)) == lines
 
 
 def test_declined_json_has_no_answer_but_the_nearest_passages() -> None:

@@ -66,7 +66,7 @@ def case_from_answer(
     if right:
         answerable = not answer.abstained
         # A language model's wording changes; its excerpts do not.
-        expected = None if phrased(answer) else answer.text
+        expected = None if phrased(answer) else answer.short or answer.text
     first = answer.citations[:1] if right else ()
     return Question(
         id=f"chat-{now:%Y%m%dT%H%M%S.%f}",

@@ -67,6 +67,8 @@ class QuestionScore:
         Of the five best passages; see `qa.evaluation.metrics.retrieval.character_overlap`.
     generated : GeneratedScore or None
         Of the language model's answer; None if none was asked.
+    kind : str or None
+        The kind of the question, as the answer names it.
     """
 
     id: str
@@ -98,6 +100,7 @@ class QuestionScore:
     character_precision: float | None = None
     character_iou: float | None = None
     generated: GeneratedScore | None = None
+    kind: str | None = None
 
 
 def score(question: Question, prediction: JSONObject | None, documents: Mapping[str, Document]) -> QuestionScore:
@@ -117,7 +120,8 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
         A declined or failed question scores 0 in all applicable metrics of answers and citations.
     """
     citations = prediction["citations"] if prediction is not None else []
-    short_answer = prediction["answer"] if prediction is not None else None
+    # Of a sentence or a list, what is compared with the accepted answers is the words that stand out in it.
+    short_answer = (prediction.get("short") or prediction["answer"]) if prediction is not None else None
     has_answers = question.answerable and bool(question.answers)
     has_evidence = question.answerable and bool(question.evidence)
     held = [contains_answer(citation["text"], question.answers) for citation in citations] if has_answers else []
@@ -147,6 +151,7 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
         citation_precision=sum(hits) / len(hits) if hits else None,
         citation_recall=recall(cited, question.evidence) if has_evidence else None,
         generated=score_generated(prediction) if prediction is not None else None,
+        kind=prediction.get("kind") if prediction is not None else None,
         **_retrieval(prediction, question.evidence) if has_evidence else {},
     )
 

@@ -23,7 +23,7 @@ def groupings(scores: Sequence[QuestionScore], questions: Sequence[Question] = (
     Parameters
     ----------
     scores : sequence of QuestionScore
-        One for each question, grouped by "question_word", "document" and "answer_type".
+        One for each question, grouped by "question_word", "document", "answer_type" and "kind".
     questions : sequence of Question
         The same questions in the same order, or none. Extra columns are groupings if their values are strings, numbers,
         booleans or lists of these (a question is in the group of each), 2 to 20 in all, and not all different. They
@@ -38,6 +38,7 @@ def groupings(scores: Sequence[QuestionScore], questions: Sequence[Question] = (
         "question_word": _groups([score.question_word] for score in scores),
         "document": _groups([score.document] for score in scores),
         "answer_type": _groups([score.answer_type] for score in scores),
+        "kind": _groups([score.kind] for score in scores),
     }
     for name in dict.fromkeys(name for question in questions for name in question.extra):
         values = [_values(question.extra.get(name)) for question in questions]

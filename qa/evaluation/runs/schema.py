@@ -165,7 +165,9 @@ class Prediction(Part):
 
     id: _Text
     question: _Text
+    kind: _Text | None = None
     answer: _Text | None
+    short: _Text | None = None
     abstained: bool
     confidence: _Number
     citations: list[CitedSpan]

@@ -45,12 +45,26 @@ function readAnswer(answer) {
     };
   });
   return {
-    answer: excerpts.length ? words(answer.querySelector(".claims, .short")) : null,
+    answer: excerpts.length ? said(answer) : null,
     searched_for: text(".searched .query"),
     phrased: text(".phrased"),
     confidence: text(".confidence span") ?? "",
     excerpts,
   };
+}
+
+// The answer: a model's sentences, a few words, items, or the excerpts that answer after what they are of.
+function said(answer) {
+  const items = [...answer.querySelectorAll(".items li")];
+  if (items.length) return items.map(words).join("; ");
+  const whole = answer.querySelector(".claims, .short");
+  if (whole) return words(whole);
+  const lines = [...answer.querySelectorAll(".said")].map((each) => {
+    const side = each.previousElementSibling?.matches(".side") ? each.previousElementSibling.textContent : "";
+    return side ? `${side}: ${words(each)}` : words(each);
+  });
+  const lead = answer.querySelector(".lead")?.textContent;
+  return (lead ? `${lead.replace(/^(Yes|No)$/, "$1.")} ` : "") + lines.join(" ");
 }
 
 // The text of the excerpt at a location; the header of a table is not a part of it.
@@ -64,7 +78,7 @@ function excerptText(place) {
 function words(part) {
   const copy = part.cloneNode(true);
   for (const verdict of copy.querySelectorAll(".quoted")) verdict.replaceWith(`(${verdict.textContent})`);
-  for (const left of copy.querySelectorAll("del, .tag, .short > .cite")) left.remove();
+  for (const left of copy.querySelectorAll("del, .tag, .cite, thead")) left.remove();
   return copy.textContent.replace(/\s+/g, " ").trim();
 }
 

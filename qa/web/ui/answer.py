@@ -44,7 +44,9 @@ def short_answer_html(answer: Answer) -> str:
     """Return an answer before its excerpts are shown: the short answer, or what a language model has written so far."""
     generated = phrased(answer)
     if generated is None:
-        return f'<div class="answer">{_short_answer(answer)}</div>'
+        said = answer.form == "excerpts" and answer.citations[:1]
+        text = f'<blockquote class="excerpt said">{escape(said[0].text)}</blockquote>' if said else ""
+        return f'<div class="answer">{_short_answer(answer)}{text}</div>'
     pending = f'<span class="pending">{escape(generated.pending)}</span>' if generated.pending else ""
     claims = _claims(generated, answer.citations, pending)
     return f'<div class="answer">{claims}<p class="writing">{escape(generated.model)} is writing</p></div>'
@@ -72,7 +74,7 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
         edit = '<a class="again" href="#search-again" role="button" title="Search for something else">Edit</a>'
         query = f'<span class="query">{escape(one_line(answer.searched_for))}</span>'
         parts.append(f'<p class="searched">Searched for: {query} {edit}</p>')
-    parts += [_excerpt(citation, documents, answer.span) for citation in answer.citations]
+    parts += [_excerpt(citation, documents, answer) for citation in answer.citations]
     others = [
         passage
         for passage in answer.passages
@@ -112,10 +114,23 @@ def _answer(answer: Answer) -> str:
 def _short_answer(answer: Answer) -> str:
     if answer.text is None:
         return f'<p class="short">{escape(answer.reason or NOT_FOUND)}</p>'
+    if answer.form == "items":
+        return _items(answer)
+    lead = f'<p class="lead">{escape(answer.lead)}</p>' if answer.lead else ""
+    if answer.form == "excerpts":
+        return lead
     mark = f" {cite_link(answer.citations[0])}" if answer.citations else ""
     others = " ".join(cite_link(citation) for citation in possible_continuations(answer))
     more = f'<p class="more">{MORE} {others}</p>' if others else ""
-    return f'<p class="short">{escape(one_line(answer.text))}{mark}</p>{more}'
+    return f'<p class="short">{escape(one_line(answer.text))}{mark}</p>{lead}{more}'
+
+
+def _items(answer: Answer) -> str:
+    """Return the items as a list, each with the number of its excerpt where there are several."""
+    links = {citation.n: f" {cite_link(citation)}" * (len(answer.citations) > 1) for citation in answer.citations}
+    items = "".join(f"<li>{escape(one_line(part.text))}{links[part.citation]}</li>" for part in answer.parts)
+    tag = "ol" if answer.kind == "process" else "ul"
+    return f'<{tag} class="items">{items}</{tag}>'
 
 
 def _claims(generated: Generated, citations: Sequence[Citation], pending: str = "") -> str:
@@ -145,17 +160,22 @@ def _tag(words: str, title: str, kind: str = "tag") -> str:
     return f'<small class="{kind}" title="{title}">{words}</small>'
 
 
-def _excerpt(citation: Citation, documents: Mapping[str, Document], short: Span | None) -> str:
-    """Return an excerpt, with the short answer emphasised where it is part of it; rows of a table as a table."""
+def _excerpt(citation: Citation, documents: Mapping[str, Document], answer: Answer) -> str:
+    """Return an excerpt below what it is of, with the short answer in it emphasised; rows of a table as a table."""
     document, (start, end) = documents[citation.document], (citation.start, citation.end)
+    short = answer.span
     emphasised = short if citation.n == 1 and short and short != (start, end) else (0, 0)
+    labels = " / ".join(part.label for part in answer.parts if part.label and part.citation == citation.n)
+    side = f'<p class="side">{escape(labels)}</p>' if labels else ""
+    is_answer = answer.form == "excerpts" and phrased(answer) is None and (citation.n == 1 or labels)
+    kind = "excerpt said" if is_answer else "excerpt"
     rows = table_excerpt(document, start, end)
     text = _table(document.text, rows, emphasised) if rows else _emphasised(document.text, start, end, emphasised)
     page = f'<span class="page">page {citation.page}</span>' if citation.page else ""
     title = f'<span class="title">{escape(document.title)}</span>'
     recognised = f'<span class="recognised" title="{_RECOGNISED_TITLE}">{RECOGNISED}</span>' * citation.recognised
     return (
-        f'<blockquote class="excerpt">{text}</blockquote>'
+        f'{side}<blockquote class="{kind}">{text}</blockquote>'
         f'<p class="place">{cite_link(citation)} {title}{page}{recognised}<span class="verdict">verbatim</span></p>'
     )
 

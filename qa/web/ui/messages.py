@@ -142,7 +142,7 @@ def interrupted(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
 def _to_text(answer: Answer) -> str | None:
     if generated := phrased(answer):
         return " ".join(one_line(claim.text) for claim in generated.kept) or None
-    return None if answer.text is None else one_line(answer.text)
+    return None if answer.text is None else one_line(answer.short or answer.text)[:LONGEST_ANSWER]
 
 
 def _messages(exchange: Exchange) -> list[Message]:

@@ -1,0 +1,134 @@
+"""A question that compares two things -> what they are, and what is asked of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from qa.answering.sentences import Sentence, sentences
+from qa.text.lines import one_line
+from qa.text.tokens import terms
+from qa.types import AnswerSpan, Passage
+
+_ARTICLE = r"(?:(?:the|an?)\s+)?"
+_AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)"
+_BOTH = re.compile(
+    r"(?P<before>.*?)\b(?:between|compare|comparing|contrast|how\s+similar\s+are|distinguish)\s+(?P<one>.+?)\s+(?:and|to|with|from|vs\.?|against)\s+(?P<other>.+)"
+    r"|(?P<before2>.*?),?\s*(?P<one2>[^,:]+?)\s+(?:vs\.?|versus)\s+(?P<other2>[^,:]+)"
+    rf"|(?P<before3>.*?\b{_AUXILIARY}\s+)(?P<one3>.+?)\s+(?:differ(?:s|ed)?|different|compared?)\s*(?:from|to|with|than|and)?\s+(?P<other3>.+)"
+    rf"|(?P<before4>.*?\b{_AUXILIARY}\s+|(?:what|how)\s+)(?P<one4>.+?)\s+and\s+(?P<other4>.+?)(?P<after4>\s*,?\s*\b(?:differ|compare|have\s+in\s+common|alike|similar)\b.*)"
+    r"|(?P<before5>.+?)[,:]\s*(?:in\s+\w+,?\s*)?(?P<one5>[^,:]+?)\s+or\s+(?P<other5>[^,:]+)"
+    rf"|(?P<before6>{_AUXILIARY}\s+)(?P<one6>.+?)\s+or\s+(?P<other6>.+)"
+    rf"|(?P<before7>.*?\b(?:{_AUXILIARY})\s+)(?P<one7>.+?)\s+(?P<after7>(?:more|less|\w+er)\s+)than\s+(?P<other7>.+)"
+    r"|(?P<before8>.*?\b(?:distinguishes|separates|sets|advantages\s+does|advantages\s+do))\s+(?P<one8>.+?)\s+(?:apart\s+from|from|have\s+over|has\s+over)\s+(?P<other8>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAIL = re.compile(
+    r"(?:,?\s*\b(?:compared?(?:\s+with\s+each\s+other)?|differ(?:s|ed)?|(?:is|are|was|were)\s+\w+|in\s+(?:terms|respect)\s+of.*|and\s+how\b.*|which\b.*))+\W*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_COMPARED_LAST = re.compile(r",?\s*compared(?:\s+with\s+each\s+other)?$", re.IGNORECASE)
+_SHARED = re.compile(r"^(?P<what>(?:the\s+)?.+?)\s+of\s+(?P<side>.+)$", re.IGNORECASE)
+_ORDINALS = frozenset({"first", "second", "old", "new", "left", "right", "former", "latter"})
+_READ_FIRST = 3  # of the reader's sentences that may say something of both sides
+_EACH = frozenset({"one", "other", "that", "those"})
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The two sides of a comparison as the question names them, and what it asks of both."""
+
+    sides: tuple[str, str]
+    asked: str
+
+    def query(self, side: int) -> str:
+        """Return what to search for to find what is said of one side."""
+        return f"{self.asked} {self.sides[side]}".strip()
+
+
+def compared(question: str) -> Compared | None:
+    """Return the sides of a comparison; None where the question does not name two."""
+    words = _COMPARED_LAST.sub("", one_line(question).strip(" ?.!"))
+    found = _BOTH.fullmatch(words)
+    if found is None:
+        return None
+    groups = {re.sub(r"\d", "", name): text for name, text in found.groupdict().items() if text is not None}
+    one, other = _TAIL.sub("", groups["one"]).strip(" ,"), _TAIL.sub("", groups["other"]).strip(" ,")
+    asked = f"{groups.get('before', '')} {groups.get('after', '')}"
+    if (shared := _SHARED.match(one)) and not _SHARED.match(other):
+        # "the fee of adults and of juniors", "the notice periods of the tenant and the landlord"
+        asked, one = f"{asked} {shared['what']}", shared["side"]
+    other = re.sub(r"^(?:of|for|that\s+of|those\s+of|between)\s+", "", other, flags=re.IGNORECASE)
+    first, second = _names(one), _names(other)
+    if not first or not (second or other.split()[-1:] == ["one"]):
+        return None
+    if other.lower().split()[-1] in _EACH or (len(other.split()) < 3 and other.lower().split()[-1] == "one"):
+        # "the new cinema or the old one"
+        other = f"{other.rsplit(' ', 1)[0]} {one.split()[-1]}"
+    elif other.lower().removeprefix("the ") in _ORDINALS and len(one.split()) > 1:
+        # "the first mirror or the second"
+        other = f"{other} {one.split()[-1]}"
+    elif one.split()[-1].lower() in _ORDINALS or one.lower().endswith(" one"):
+        # "the first and the second telescope"
+        one = f"{one.removesuffix(' one')} {other.split()[-1]}"
+    return Compared((_plain(one), _plain(other)), " ".join(asked.split()))
+
+
+def joint_span(comparison: Compared, spans: Sequence[AnswerSpan], texts: Sequence[str]) -> int | None:
+    """Return which of the spans that a reader ranks first is in an excerpt that names both sides; None where none is.
+
+    Parameters
+    ----------
+    comparison : Compared
+    spans : sequence of AnswerSpan
+        Best first.
+    texts : sequence of str
+        The excerpt of each.
+    """
+    sides = [_names(side) for side in comparison.sides]
+    for place, text in enumerate(texts[: min(len(spans), _READ_FIRST)]):
+        found = _names(text)
+        if all(side <= found for side in sides):
+            return place
+    return None
+
+
+def side_sentence(
+    comparison: Compared, side: int, passages: Sequence[Passage], taken: Collection[tuple[str, int]] = ()
+) -> Sentence | None:
+    """Return the sentence of the passages that says most of one side; None where none names it.
+
+    Parameters
+    ----------
+    comparison : Compared
+    side : int
+        0 or 1.
+    passages : sequence of Passage
+        What was found for both sides together and for this one.
+    taken : collection of (document id, offset)
+        Where sentences start that are shown already; they are taken again where no other names this side.
+    """
+    own, others = _names(comparison.sides[side]), _names(comparison.sides[1 - side])
+    telling = own - others or own
+    asked = {*terms(comparison.asked)} - own - others
+    best: tuple[float, Sentence] | None = None
+    for sentence in sentences(passages):
+        found = _names(sentence.text)
+        named = len(telling & found) / len(telling)
+        if named < 1 and not (named and len(telling) > 1):
+            continue
+        value = sentence.score + 2.0 * named + len(own & found) / len(own) + len(asked & found) / max(1, len(asked))
+        value -= (sentence.passage.document_id, sentence.match.start) in taken
+        if best is None or value > best[0]:
+            best = value, sentence
+    return best[1] if best else None
+
+
+def _names(text: str) -> set[str]:
+    """Return the terms of a text, and the letters that name things: "strain A"."""
+    return {*terms(text), *re.findall(r"(?<=[^\W\d_] )[A-Z]\b", text)}
+
+
+def _plain(side: str) -> str:
+    return re.sub(r"^(?:both\s+|either\s+)?(?:the|an?)\s+", "", side.strip(), flags=re.IGNORECASE).strip(" \"'")

@@ -1,0 +1,80 @@
+"""A question for what something is -> the sentence that defines it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.answering.sentences import Sentence, sentences
+from qa.text.lexicon import is_role
+from qa.text.lines import one_line
+from qa.types import Passage
+
+_TERM = re.compile(
+    r"(?:what|wat|who)(?:\s+exactly|\s+precisely)?(?:\s+(?:is|are|was|were)|'?s)(?:\s+exactly)?(?:\s+(?:meant|called|understood)(?:\s+by)?)?"
+    r"\s+(?:the\s+(?:meaning|definition)\s+of\s+)?(?P<is>.+)"
+    r"|(?:what\s+)?(?:does|do|did)\s+(?P<means>.+?)\s+(?:mean|stand\s+for|signify|refer\s+to)\b.*"
+    r"|.*\b(?:definition|meaning)\s+of\s+(?P<of>.+)|(?:please\s+)?define\s+(?P<define>.+)"
+    r"|how\s+(?:is|are|was)\s+(?P<how>.+?)\s+defined.*|.*\bwhat\s+(?P<indirect>.+?)\s+(?:is|are|was|means?)"
+    r"|(?:explain|describe)\s+(?P<explain>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_LEADING = re.compile(
+    r"(?:(?:the|an?|this|that|term|word|expression|abbreviation|acronym|concept|idea|notion|so-called|option|of|by)\s+)+",
+    re.IGNORECASE,
+)
+_QUALIFIED = re.compile(r"\s+(?:in|under|according|within|for|on|by|as|here|at)\b.*", re.IGNORECASE | re.DOTALL)
+_MARKS = " \"'\u201c\u201d\u2018\u2019?.!,`*_"
+
+
+def defined_term(question: str) -> str:
+    """Return what a question asks the meaning of: "torpor" of "What is torpor?"; empty where it is not clear."""
+    asked = _TERM.fullmatch(one_line(question).strip(" ?.!"))
+    if asked is None:
+        return ""
+    words = next(part for part in asked.groups() if part)
+    words = _QUALIFIED.sub("", words.strip(_MARKS)) or words
+    return (
+        _LEADING.sub("", words.strip(_MARKS), count=1).strip(_MARKS) if _LEADING.match(words) else words.strip(_MARKS)
+    )
+
+
+def defining_sentence(question: str, passages: Sequence[Passage]) -> Sentence | None:
+    """Return the sentence of the passages that defines what the question asks for; None where no form of one does."""
+    term = defined_term(question)
+    if not term:
+        return None
+    forms = _forms(term)
+    best, rank = None, len(forms)
+    for sentence in sentences(passages):
+        place = next((place for place, form in enumerate(forms[:rank]) if form.search(sentence.text)), None)
+        if place is not None:
+            best, rank = sentence, place
+    return best or (_person(term, passages) if term[:1] else None)
+
+
+def _forms(term: str) -> list[re.Pattern[str]]:
+    words = r"\s+".join(map(re.escape, term.split()))
+    name = rf"(?<!\w)[\"\u201c'*`]*{words}(?:e?s)?[\"\u201d'*`]*"
+    opens = rf"(?:^|[.;:(\"\u201c]\s*|\b(?:an?|the|in this agreement,?)\s+){name}(?:\s+\([^)]*\)|\s+in\s+\w+\s+\w+)?\s+"
+    return [
+        re.compile(pattern, re.IGNORECASE)
+        for pattern in (
+            rf"{name}\s+(?:means?\b|refers?\s+to|denotes|stands\s+for|is\s+defined|is\s+(?:the|a)\s+(?:word|name|term)\b)",
+            rf"{opens}(?:is|are|was|were)\s+(?:an?|the|one|any|all|every|what|when|how|where)\b",
+            rf"\b(?:called|known\s+as|termed|defined\s+as|named)\s+(?:an?\s+|the\s+)?{name}",
+            rf"{opens}(?:is|are|was|were)\s+(?!not\b)\w+",
+            rf"{name},?\s+(?:an?|the)\s+\w+|{name},\s+(?:in\s+)?(?:which|who|where|or)\b",
+            rf"\b\w+\s+\((?:\"|\u201c|the|an?|\s|\u2018|')*{name}\)|{name}\s+\(",
+            rf"{name},?\s+(?:in\s+other\s+words|that\s+is|i\.e\.)|which\s+means\s+{name}|{name}[^.]{{0,40}}\bwhich\s+means\b",
+        )
+    ]
+
+
+def _person(term: str, passages: Sequence[Passage]) -> Sentence | None:
+    """Return the first sentence that says what a person is, before the name: "the astronomer Ida Roth"."""
+    before = re.compile(rf"(\w+)\s+{re.escape(term)}(?!\w)", re.IGNORECASE)
+    for sentence in sentences(passages):
+        if any(is_role(named[1].lower()) for named in before.finditer(sentence.text)):
+            return sentence
+    return None

@@ -1,0 +1,208 @@
+"""A question for several things -> its items: of a list that is announced, or of an enumeration in a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from qa.documents.structure import Block, blocks, heading_span
+from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, past_of, third_person_of
+from qa.text.lines import one_line
+from qa.text.spans import trim
+from qa.text.tokens import terms
+from qa.types import AnswerSpan, Document, Passage, Span
+
+_BEFORE, _AFTER = 1_500, 6_000  # characters around a passage in which a list is looked for
+_MOST_ITEMS = 100
+_NUMBERED_HEADING = 6  # level
+_LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]+(?=\S)", re.IGNORECASE)
+_MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
+_ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
+_AND = r"(?:\s*,\s*(?:and|or|as\s+well\s+as)\s+|\s*[,;]\s*|\s+(?:and|or|as\s+well\s+as)\s+)"
+_SEPARATOR = re.compile(_AND)
+_LAST = re.compile(r"(?:\s*,)?\s+(?:and|or|as\s+well\s+as)\s+")
+_CLAUSE = re.compile(
+    r"[;:.!?\u2013\u2014(]"
+    r"|,?\s+(?:because|since|although|though|while|whereas|but|so that|when|where|if|which|who|that)\s+"
+    r"|,\s+(?:and|but)\s+(?=(?:the|it|they|he|she|we|a|an)\s)",
+)
+_LEADS = AUXILIARIES | PREPOSITIONS | frozenset({"include", "includes", "included", "contains", "contain", "contained"})
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Items of a list.
+
+    Attributes
+    ----------
+    document_id : str
+    items : tuple of (int, int)
+        The span of each, without its mark.
+    excerpt : (int, int)
+        What shows them: the announcing line with the whole list, or the sentence.
+    """
+
+    document_id: str
+    items: tuple[Span, ...]
+    excerpt: Span
+
+
+def announced_list(
+    question: str, passages: Sequence[Passage], documents: Mapping[str, Document], least: float
+) -> Items | None:
+    """Return the list near the passages whose heading, or the line before it, has most of the question's terms.
+
+    Parameters
+    ----------
+    question : str
+    passages : sequence of Passage
+        Best first; the lists at their places are looked at.
+    documents : mapping of str to Document
+    least : float
+        Share of the question's terms that the announcement must have, 0 to 1.
+    """
+    asked = {*terms(question)}
+    best: tuple[float, Items] | None = None
+    seen: set[tuple[str, int]] = set()
+    for rank, passage in enumerate(passages):
+        document = documents[passage.document_id]
+        for items, announcement in _lists(document, (passage.start, passage.end)):
+            if (document.id, items.excerpt[0]) in seen:
+                continue
+            seen.add((document.id, items.excerpt[0]))
+            known = {*terms(announcement), *terms(document.title)}
+            share = len(asked & known) / max(1, len(asked)) - 0.01 * rank
+            direct = asked & {*terms(announcement)}
+            if direct and share >= least and (best is None or share > best[0]):
+                best = share, items
+    return best[1] if best else None
+
+
+def _lists(document: Document, span: Span) -> Iterator[tuple[Items, str]]:
+    """Yield the lists around a span with the text that announces each: the headings and the line before it."""
+    text = document.text
+    start = text.rfind("\n\n", 0, max(0, span[0] - _BEFORE)) + 1
+    end = text.find("\n\n", min(len(text), span[1] + _AFTER))
+    found = list(blocks(document, start, len(text) if end < 0 else end))
+    headings: list[tuple[int, str]] = []
+    before: Span | None = None
+    place = 0
+    while place < len(found):
+        block = found[place]
+        if block.kind == "heading":
+            headings = [one for one in headings if one[0] < block.level]
+            headings.append((block.level, text[slice(*heading_span(text, block))]))
+            before = None
+        group = _group(text, found, place)
+        items = [item for one in group for item in _items(text, one)][:_MOST_ITEMS]
+        if len(items) > 1:
+            start, end = trim(text, group[0].start, items[-1][1])
+            if group[0].kind in {"paragraph", "lines"}:
+                # The line before items with letters is in the same block.
+                lettered = next(_lettered(text, group[0]))[0]
+                before = trim(text, start, lettered) if start < lettered else before
+            # A list without a line before it is announced by its heading alone.
+            excerpt = (before[0] if before else start), end
+            line = text[slice(*before)] if before else ""
+            near = " ".join(heading for _, heading in headings[-2:])
+            yield Items(document.id, tuple(items), excerpt), f"{near} {line}"
+        elif group:
+            # A numbered line alone heads what follows.
+            headings = [one for one in headings if one[0] < _NUMBERED_HEADING]
+            headings.append((_NUMBERED_HEADING, text[group[0].start : group[0].end].strip()))
+        if group:
+            before = None
+            place += len(group)
+            continue
+        if block.kind in {"paragraph", "lines"}:
+            before = _last_line(text, block)
+        place += 1
+
+
+def _group(text: str, found: Sequence[Block], place: int) -> Sequence[Block]:
+    """Return the blocks of a list that starts at a place: items in a row, or lines with letters."""
+    end = place
+    while end < len(found) and found[end].kind in {"bullet", "numbered"}:
+        end += 1
+    if end > place:
+        return found[place:end]
+    return found[place : place + 1] if len(list(_lettered(text, found[place]))) > 1 else ()
+
+
+def _lettered(text: str, block: Block) -> Iterator[Span]:
+    if block.kind not in {"paragraph", "lines"}:
+        return
+    start = block.start
+    for line in text[block.start : block.end].splitlines(keepends=True):
+        if _LETTERED.match(line):
+            yield trim(text, start, start + len(line))
+        start += len(line)
+
+
+def _items(text: str, block: Block) -> Iterator[Span]:
+    spans = [trim(text, block.start, block.end)] if block.kind in {"bullet", "numbered"} else _lettered(text, block)
+    for start, end in spans:
+        mark = _MARK.match(text, start, end)
+        ending = _ITEM_END.search(text, start, end)
+        first, last = mark.end() if mark else start, ending.start() if ending else end
+        if first < last:
+            yield first, last
+
+
+def _last_line(text: str, block: Block) -> Span:
+    """Return the last sentence or line of a paragraph before a list."""
+    start, end = trim(text, block.start, block.end)
+    line = max(text.rfind("\n", start, end), text.rfind(". ", start, end) + 1, start - 1) + 1
+    return trim(text, max(line, start), end)
+
+
+def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
+    """Return the items of the enumeration that a span of a sentence is in, in order; nothing where it is in none."""
+    start, end = _widened(text, span)
+    cuts = list(_SEPARATOR.finditer(text, start, end))
+    if not cuts or not _LAST.search(text, start, end):
+        return ()
+    edges = [start, *(edge for cut in cuts for edge in cut.span()), end]
+    items = [trim(text, *edges[place : place + 2]) for place in range(0, len(edges), 2)]
+    items = [item for item in items if item[0] < item[1]]
+    if len(items) < 2:
+        return ()
+    if start < span.start:
+        items[0] = _without_lead(text, items[0])
+    return tuple(items)
+
+
+def _widened(text: str, span: AnswerSpan) -> Span:
+    """Return the part of the sentence that the enumeration around a span takes: from its clause's start to its end."""
+    start, end = span.start, span.end
+    ahead = _CLAUSE.search(text, end, span.excerpt_end)
+    limit = ahead.start() if ahead else span.excerpt_end
+    rest = _SEPARATOR.match(text, end, limit)
+    if rest or not _LAST.search(text, start, end):
+        last = list(_LAST.finditer(text, start, limit))
+        if last:
+            item = re.compile(r"[^,;.:()\n]*").match(text, last[-1].end(), limit)
+            end = max(end, item.end() if item else end)
+    behind = list(_CLAUSE.finditer(text, span.excerpt_start, start))
+    floor = behind[-1].end() if behind else span.excerpt_start
+    if _SEPARATOR.fullmatch(text, len(text[:start].rstrip().rstrip(",;")), start) or re.search(
+        r"(?:,|\band|\bor)\s*$", text[floor:start]
+    ):
+        start = floor
+    return start, end
+
+
+def _without_lead(text: str, item: Span) -> Span:
+    """Return the first item without the words of the sentence before it: "Coal" of "It carried coal"."""
+    words = list(re.finditer(r"\S+", text[slice(*item)]))
+    for word in reversed(words[:-1]):
+        plain = word[0].lower().strip(":")
+        if plain in _LEADS or word[0].endswith(":") or past_of(plain) or third_person_of(plain):
+            return item[0] + word.end() + 1, item[1]
+    return item
+
+
+def listed_text(text: str, items: Sequence[Span]) -> str:
+    """Return items, one a line."""
+    return "\n".join(one_line(text[slice(*item)]) for item in items)

@@ -1,0 +1,55 @@
+"""Sentences of passages as evidence, where no reader has chosen the words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from qa.documents.structure import is_heading
+from qa.documents.tables import is_ruled_header, read_passage
+from qa.types import AnswerSpan, Passage, SentenceMatch, SpanFeatures
+
+_NOT_READ = -30.0
+"""The margin of a sentence that no reader has read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a passage, and its text as it is read: a row of a table with the names of its columns."""
+
+    passage: Passage
+    match: SentenceMatch
+    text: str
+
+    @property
+    def score(self) -> float:
+        """How well it matches what was searched for: cosine and share of the terms."""
+        return self.match.similarity + self.match.overlap
+
+    def span(self, start: int | None = None, end: int | None = None) -> AnswerSpan:
+        """Return it as evidence, with what answers in it; by default all of it."""
+        features = SpanFeatures(
+            _NOT_READ, _NOT_READ, _NOT_READ,
+            self.match.similarity, self.match.overlap, self.passage.similarity, self.passage.overlap,
+        )  # fmt: skip
+        return AnswerSpan(
+            document_id=self.passage.document_id,
+            start=self.match.start if start is None else start,
+            end=self.match.end if end is None else end,
+            excerpt_start=self.match.excerpt_start,
+            excerpt_end=self.match.end,
+            score=self.score,
+            features=features,
+            passage_score=self.passage.score,
+            confidence=0.0,
+        )
+
+
+def sentences(passages: Sequence[Passage]) -> Iterator[Sentence]:
+    """Yield the sentences of passages that are not headings, in order."""
+    for passage in passages:
+        for match in passage.sentences:
+            text = passage.text[match.start - passage.start : match.end - passage.start]
+            if not is_heading(text) and not is_ruled_header(text):
+                read = read_passage(passage, (match.start, match.end)).text if match.cells else text
+                yield Sentence(passage, match, read)

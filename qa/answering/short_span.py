@@ -1,0 +1,152 @@
+"""The words of a short answer: where they end, and whether they are of the type that the question expects."""
+
+from __future__ import annotations
+
+import re
+
+from qa.answering.kinds import Expected
+from qa.text.dates import WEEKDAYS, is_date
+from qa.text.lexicon import is_role, listed
+from qa.text.numbers import numbers
+from qa.text.spans import trim
+from qa.types import Span
+
+MOST_WORDS = 12
+"""Words of a headline; what is longer reads better within its sentence."""
+_FURTHEST = 40  # characters that a span grows by to close a bracket or a quotation
+_PAIRS = (("(", ")"), ("[", "]"), ("\u201c", "\u201d"), ("\u00ab", "\u00bb"))
+_OPEN_ENDS = listed("a an the of and or to in on at by for from with as than that which its their his her")
+_EDGES = " \t\n,;:.\u2013\u2014-"
+_CURRENCY = r"[$\u20ac\u00a3\u00a5\u20b9]"
+_UNIT = re.compile(
+    r"[ \u00a0\u202f]?(?:%|\u00b0[CF]?|per ?cent\b|percentage points?\b|"
+    r"[ \u00a0-](?:hundred|thousand|million|billion|trillion|dozen|degrees?(?: Celsius| Fahrenheit)?|euros?|dollars?"
+    r"|pounds?|francs?|marks?|crowns?|yen|cents?|pence|[kcm]?m|km/h|mph|[km]?g|kW?h?|[MG]B|kB|ml|litres?|liters?|tonnes?|tons?|grams?"
+    r"|kilograms?|kilos?|(?:kilo|centi|milli)?met(?:re|er)s?|miles?|feet|foot|inch(?:es)?|acres?|hectares?|knots?|volts?|watts?"
+    r"|seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|centur(?:y|ies)|o'clock)\b)"
+)
+_TIME = re.compile(
+    rf"\b(?:seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|decades?|centur(?:y|ies)|{WEEKDAYS}|spring|summer"
+    r"|autumn|winter|night|noon|midnight|o'clock|dawn|dusk|morning|evening|am|pm|ago|today|yesterday|daily|weekly)\b|\d:\d\d",
+    re.IGNORECASE,
+)
+_AMOUNT_OF_MONEY = re.compile(
+    rf"{_CURRENCY}|\b(?:euros?|dollars?|pounds?|francs?|marks?|crowns?|yen|cents?|pence|EUR|USD|GBP|CHF|free|nothing)\b",
+    re.IGNORECASE,
+)
+_FORMS: dict[Expected, re.Pattern[str]] = {
+    "date": re.compile(rf"{_TIME.pattern}|\d", re.IGNORECASE),
+    "number": re.compile(r"\d|\b(?:once|no|none|every|one|never)\b"),
+    "money": _AMOUNT_OF_MONEY,
+    "duration": _TIME,
+    "person": re.compile(r"[A-Z]"),
+}
+_GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
+
+
+def whole_words(text: str, start: int, end: int, within: Span) -> Span:
+    """Return a span of a sentence as it makes sense by itself.
+
+    It has whole words and numbers with their units, no bracket or quotation mark without its other half, and no article
+    or preposition at its end.
+
+    Parameters
+    ----------
+    text : str
+    start, end : int
+        The span.
+    within : (int, int)
+        The sentence.
+    """
+    low, high = within
+    while start > low and _cuts(text, start):
+        start -= 1
+    while end < high and _cuts(text, end):
+        end += 1
+    start, end = _with_unit(text, *_trimmed(text, start, end), within)
+    for opening, closing in _PAIRS:
+        start, end = _closed(text, start, end, within, opening, closing)
+    if text.count('"', start, end) % 2:
+        start, end = _quoted(text, start, end, within)
+    if given := _GIVEN_TO.match(text, start, end):
+        start = given.end()
+    return trim(text, start, end)
+
+
+def fits(expected: Expected, words: str) -> bool:
+    """Return whether words are of the type, as far as their form says."""
+    if len(words.split()) > MOST_WORDS or not re.search(r"\w", words):
+        return False
+    form = _FORMS.get(expected)
+    fitting = form is None or form.search(words) is not None
+    if expected in {"number", "money"}:
+        return fitting or bool(numbers(words))
+    if expected == "date":
+        return fitting or is_date(words)
+    return fitting or (expected == "person" and any(map(is_role, re.findall(r"[a-z]+", words))))
+
+
+def _cuts(text: str, place: int) -> bool:
+    """Return whether a place is within a word or a number: "3|.5", "twenty|-five"."""
+    before, after = text[place - 1], text[place]
+    if before.isalnum() and after.isalnum():
+        return True
+    joins = ".,-/:" if before.isdigit() else "-'\u2019"
+    if before.isalnum() and after in joins and place + 1 < len(text):
+        return text[place + 1].isalnum() and (not before.isdigit() or text[place + 1].isdigit())
+    return (
+        place > 1
+        and after.isalnum()
+        and before in ".,-'\u2019"
+        and text[place - 2].isalnum()
+        and not (before in ".," and not after.isdigit())
+    )
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    first, last = start, end
+    while first < last and text[first] in _EDGES:
+        first += 1
+    while last > first and text[last - 1] in _EDGES:
+        last -= 1
+    while (words := text[first:last].rsplit(maxsplit=1)) and len(words) == 2 and words[1].lower() in _OPEN_ENDS:
+        last = first + len(text[first:last].rstrip()) - len(words[1])
+        last = first + len(text[first:last].rstrip(_EDGES))
+    return (first, last) if first < last else (start, end)
+
+
+def _with_unit(text: str, start: int, end: int, within: Span) -> Span:
+    if text[start].isdigit():
+        sign = re.search(rf"{_CURRENCY}[ \u00a0]?$", text[max(within[0], start - 2) : start])
+        start -= len(sign[0]) if sign else 0
+    while text[end - 1].isdigit() or re.search(r"\b(?:hundred|thousand|million|billion)$", text[start:end]):
+        unit = _UNIT.match(text, end, within[1])
+        if unit is None:
+            break
+        end = unit.end()
+    return start, end
+
+
+def _closed(text: str, start: int, end: int, within: Span, opening: str, closing: str) -> Span:
+    depth = text.count(opening, start, end) - text.count(closing, start, end)
+    if depth > 0:
+        place = text.find(closing, end, min(within[1], end + _FURTHEST))
+        return (start, place + 1) if place >= 0 else _longer(text, start, text.rfind(opening, start, end), end)
+    if depth < 0:
+        place = text.rfind(opening, max(within[0], start - _FURTHEST), start)
+        return (place, end) if place >= 0 else _longer(text, start, text.find(closing, start, end), end)
+    return start, end
+
+
+def _quoted(text: str, start: int, end: int, within: Span) -> Span:
+    if text.count('"', within[0], start) % 2:
+        place = text.rfind('"', max(within[0], start - _FURTHEST), start)
+        return (place, end) if place >= 0 else _longer(text, start, text.find('"', start, end), end)
+    place = text.find('"', end, min(within[1], end + _FURTHEST))
+    return (start, place + 1) if place >= 0 else _longer(text, start, text.rfind('"', start, end), end)
+
+
+def _longer(text: str, start: int, mark: int, end: int) -> Span:
+    """Return the longer of the parts before and after a mark without its other half."""
+    before, after = trim(text, start, mark), trim(text, mark + 1, end)
+    return max(before, after, key=lambda span: span[1] - span[0])

@@ -1,0 +1,171 @@
+"""A question for yes or no, and a sentence -> which of the two the sentence says, where it says so plainly.
+
+"Yes" needs every term of the question in the sentence or, of its subject, around it; "no" needs the same and a negation
+or an opposite of one of them. Conditions, reported wishes and numbers that differ leave it open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from qa.text.lexicon import listed
+from qa.text.names import names
+from qa.text.negation import negations
+from qa.text.numbers import numbers
+from qa.text.tokens import terms
+
+# What a word and its opposite are, and words that mean the same, by stem.
+_OPPOSITES = (
+    ("allow permit admit admissible accept legal", "forbid forbidden ban prohibit exclude illegal refuse reject"),
+    ("require need necessary compulsory obligatory mandatory must", "optional voluntary unnecessary"),
+    ("open", "close closed shut"),
+    ("include contain cover comprise", "exclude"),
+    ("approve adopt carry pass", "reject refuse"),
+    ("rise rose risen increase grow grew", "fall fell fallen decrease drop shrink shrank decline"),
+    ("fast quick faster quicker", "slow slower"),
+    ("cheap cheaper", "expensive dear dearer costlier"),
+    ("large larger big bigger", "small smaller"),
+    ("long longer", "short shorter"),
+    ("heavy heavier", "light lighter"),
+    ("old older", "young younger"),
+    ("win won", "lose lost"),
+    ("succeed", "fail"),
+    ("possible", "impossible"),
+    ("safe", "dangerous unsafe"),
+    ("public", "private secret"),
+    ("alive survive survivor", "dead die died"),
+    ("support", "unsupported"),
+)
+_MEANING: dict[str, tuple[str, int]] = {
+    term: (terms(group[0])[0] if terms(group[0]) else group[0].split()[0], sign)
+    for group in _OPPOSITES
+    for sign, words in zip((1, -1), group, strict=True)
+    for word in words.split()
+    for term in (terms(word) or [word])
+}
+_EMPTY = {
+    term
+    for word in listed(
+        "ever still really any anyone anybody anything someone actually true exist happen possible currently now today "
+        "already yet please also just even able"
+    )
+    for term in (terms(word) or [word])
+}
+_HEDGES = re.compile(
+    r"\b(?:if|unless|except|only|until|used to|might|would|could|plans? to|planned to|want(?:s|ed)? (?:to|that)"
+    r"|ask(?:s|ed)? (?:for|to)|demand(?:s|ed)?|said|says|claim(?:s|ed)?|den(?:y|ies|ied)|propos(?:e|es|ed)"
+    r"|consider(?:s|ed)?|whether|argu(?:e|es|ed)|believ(?:e|es|ed)|hop(?:e|es|ed)|fear(?:s|ed)?|alleg\w+|suggest(?:s|ed)?|discuss(?:ed)?"
+    r"|reportedly|perhaps|probably|almost|nearly|hardly|some|most|partly|rarely|seldom|sometimes|instead)\b",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(
+    r"[;:.]\s|,?\s(?=(?:but|because|although|though|whereas|while|since|so that|as|which|unless|until)\s)|,\s(?=and\s)",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"^\W*(?:so |and |but )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|shall|must|may"
+    r"|might|am)(?:n['\u2019]?t)?\b|^\W*is it true that\b|\bwhether\b|\bif\b",
+    re.IGNORECASE,
+)
+_PERMITS = re.compile(r"^\W*(?:may|can|could|am i allowed)\b|\ballowed\b|\bpermitted\b", re.IGNORECASE)
+_FORBIDS = re.compile(r"\b(?:forbidden|banned|prohibited|not allowed|not permitted)\b", re.IGNORECASE)
+_OBLIGES = re.compile(r"^\W*(?:must|should|do i (?:have|need) to|does \w+ have to)\b", re.IGNORECASE)
+_MAY = re.compile(r"\b(?:may|can)\b", re.IGNORECASE)
+_NO_DUTY = re.compile(r"\b(?:need not|(?:do|does) not (?:have|need) to)\b", re.IGNORECASE)
+# "More than ten", "before 1900": to be compared, not found; "all" may be denied by any other number.
+_QUANTIFIED = re.compile(
+    r"\b(?:all|every|each|both|always|entirely|completely|unanimous\w*|half)\b"
+    r"|\b(?:more|less|fewer|longer|shorter|older|higher|lower|over|under|above|below|at least|at most|before|after)\b"
+    r"(?:\s+\w+){0,2}\s+\d",
+    re.IGNORECASE,
+)
+_ALLOWED = "allow"
+_DENIES = re.compile(r"\W*(?:but |and )?(?:no|not|never)\b", re.IGNORECASE)
+_SUBJECTLESS = re.compile(r"\W*(?:it|they|he|she|no ?one|nobody|nothing|none|never|do not|don't)\b", re.IGNORECASE)
+
+
+def polarity(question: str, sentence: str, around: str) -> bool | None:
+    """Return whether a sentence answers a question with yes (True) or no (False); None where it does neither plainly.
+
+    Parameters
+    ----------
+    question : str
+    sentence : str
+        The evidence.
+    around : str
+        The passage that it is in and the headings above, which may name the subject in its place.
+    """
+    asked = _ASKS.sub(" ", question, count=1)
+    wanted = _signed(asked)
+    clause = _clause(sentence, wanted)
+    found = _signed(clause)
+    if not (
+        wanted
+        and not _QUANTIFIED.search(question)
+        and _has_terms(wanted, found, sentence, around)
+        and _names_agree(question, sentence, around)
+        and _numbers_agree(asked, clause)
+        and all(hedge.lower() in question.lower() for hedge in _HEDGES.findall(clause))
+        and not (_OBLIGES.search(question) and _MAY.search(clause))
+        and not (_PERMITS.search(question) and _NO_DUTY.search(clause))
+    ):
+        return None
+    sign = 1
+    for term, value in wanted.items():
+        sign *= found.get(term, value) * value
+    if _PERMITS.search(question) and _FORBIDS.search(clause) and _ALLOWED not in wanted:
+        sign = -sign
+    if denials := [one for one in negations(clause) if not one.until]:
+        denied = {_MEANING.get(term, (term, 1))[0] for one in denials for term in one.terms}
+        if len(denials) > 1 or not denied & wanted.keys():
+            return None
+        sign = -sign
+    return (-sign if negations(asked) else sign) > 0
+
+
+def _has_terms(wanted: Mapping[str, int], found: Mapping[str, int], sentence: str, around: str) -> bool:
+    """Return whether a clause has the terms; one may be around it alone, where a pronoun is in its place."""
+    missing = [term for term in wanted if term not in found]
+    if not missing:
+        return True
+    named = _SUBJECTLESS.match(sentence) is not None and missing[0] in _signed(around)
+    return named and len(missing) == 1 and len(wanted) > 1 and missing[0] != [*wanted][-1]
+
+
+def _signed(text: str) -> dict[str, int]:
+    """Return the terms of a text in order, each as the first of its synonyms, -1 for its opposite."""
+    found: dict[str, int] = {}
+    for term in terms(text):
+        if term not in _EMPTY:
+            meaning, sign = _MEANING.get(term, (term, 1))
+            found.setdefault(meaning, sign)
+    return found
+
+
+def _clause(sentence: str, wanted: Mapping[str, int]) -> str:
+    """Return the clause that has most of the terms; with the next one where that only denies: "a cat but no dog"."""
+    clauses = [clause for clause in _CLAUSE_END.split(sentence) if clause.strip()]
+    if not clauses:
+        return sentence
+    counts = [len(wanted.keys() & _signed(clause).keys()) for clause in clauses]
+    place = counts.index(max(counts))
+    following = clauses[place + 1] if place + 1 < len(clauses) else ""
+    return (
+        f"{clauses[place]}, {following}" if counts[place] < len(wanted) and _DENIES.match(following) else clauses[place]
+    )
+
+
+def _names_agree(question: str, sentence: str, around: str) -> bool:
+    """Return whether the names of the question are those of the sentence, or nothing else is named in their place."""
+    asked = {word for name in names(question[:1].lower() + question[1:]) for word in name.words}
+    here = {word for name in names(sentence) for word in name.words}
+    if asked <= {*re.findall(r"[\w-]+", sentence.lower())}:
+        return True
+    pronoun = re.match(r"\W*(?:he|she|it|they|his|her|its|their|no|the)\b", sentence, re.IGNORECASE)
+    return pronoun is not None and not here - asked and asked <= {*re.findall(r"[\w-]+", around.lower())}
+
+
+def _numbers_agree(asked: str, clause: str) -> bool:
+    told = [value for number in numbers(clause) for value in number.values]
+    return all(any(value in told for value in number.values) for number in numbers(asked))

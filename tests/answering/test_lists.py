@@ -1,0 +1,48 @@
+"""Items of announced lists, and of enumerations in a sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.lists import announced_list, enumeration
+from qa.types import AnswerSpan, Document, Passage, SpanFeatures
+
+FEATURES = SpanFeatures(0, 0, 0, 0, 0, 0, 0)
+
+
+def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
+    document = Document(name, text, "Guide", name)
+    passage = Passage(name, 0, len(text), text, None, 1.0, 1.0, 1.0)
+    found = announced_list(question, [passage], {name: document}, 0.5)
+    return None if found is None else [text[start:end] for start, end in found.items]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("Which tools do I need?", "# Tools\n\n- a saw\n- a file,\n- glue\n", ["a saw", "a file", "glue"]),
+        ("List the steps.", "## Steps\n\n1. Cut\n2. Sand it\n", ["Cut", "Sand it"]),
+        ("What are the duties of members?", "3. Duties\n\nEach member shall:\n(a) row,\n(b) help, and\n(c) pay.\n",
+         ["row", "help", "pay."]),
+        ("Which tools do I need?", "# Colours\n\n- red\n- green\n", None),
+        ("Which tools do I need?", "# Tools\n\n- a saw\n", None),
+    ],
+)  # fmt: skip
+def test_a_list_is_found_by_what_announces_it(question: str, text: str, expected: list[str] | None) -> None:
+    assert items(question, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "span", "expected"),
+    [
+        ("It carried coal, salt and grain.", "coal, salt and grain", ["coal", "salt", "grain"]),
+        ("It carried coal, salt and grain.", "salt", ["coal", "salt", "grain"]),
+        ("It carried coal, salt, and grain because it paid.", "coal", ["coal", "salt", "grain"]),
+        ("Prices rose in May and June, while wages fell.", "May and June", ["May", "June"]),
+        ("It carried coal.", "coal", []),
+    ],
+)
+def test_an_enumeration_is_itemised(sentence: str, span: str, expected: list[str]) -> None:
+    start = sentence.index(span)
+    found = enumeration(sentence, AnswerSpan("a", start, start + len(span), 0, len(sentence), 1.0, FEATURES, 1.0, 1.0))
+    assert [sentence[first:last] for first, last in found] == expected

@@ -1,0 +1,53 @@
+"""Where a short answer ends, and whether it is of the type that is expected."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.kinds import Expected
+from qa.answering.short_span import fits, whole_words
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "whole"),
+    [
+        ("It costs $2,800.50 a year.", "2,800", "$2,800.50"),
+        ("It weighs 3.5 million tonnes.", "3", "3.5 million tonnes"),
+        ("It fell by 12 per cent.", "12", "12 per cent"),
+        ("They bought ten (10) jets.", "ten (10", "ten (10)"),
+        ('He called it "a good start" then.', 'a good start"', '"a good start"'),
+        ("A tower (built in 1901, by Lee) fell.", "A tower (built", "A tower (built in 1901, by Lee)"),
+        ("Congress gave Field a gold medal in May.", "Field a gold medal", "a gold medal"),
+        ("Congress gave Field a gold medal in May.", "a gold medal in", "a gold medal"),
+        ("The well-known Anne-Marie left.", "known Anne", "well-known Anne-Marie"),
+        ("It was cast by Krupp, of", "Krupp, of", "Krupp"),
+        ("In 2019.", "2019", "2019"),
+        ("of", "of", "of"),
+    ],
+)
+def test_it_ends_where_it_makes_sense(text: str, span: str, whole: str) -> None:
+    start = text.index(span)
+    first, last = whole_words(text, start, start + len(span), (0, len(text)))
+    assert text[first:last] == whole
+
+
+@pytest.mark.parametrize(
+    ("expected", "words", "fitting"),
+    [
+        ("date", "4 May 1871", True),
+        ("date", "in the river", False),
+        ("number", "twelve", True),
+        ("number", "many", False),
+        ("money", "89 euros", True),
+        ("duration", "three weeks", True),
+        ("duration", "a gold medal", False),
+        ("person", "Karla Novak", True),
+        ("person", "the engineer", True),
+        ("person", "a gold medal", False),
+        ("phrase", "granite", True),
+        ("phrase", "word " * 20, False),
+        ("phrase", "---", False),
+    ],
+)
+def test_its_type_is_told_by_its_form(expected: Expected, words: str, fitting: bool) -> None:
+    assert fits(expected, words) is fitting

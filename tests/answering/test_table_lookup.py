@@ -1,0 +1,51 @@
+"""Cells of tables by row and column, and what is computed of columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.table_lookup import look_up
+from qa.types import Document, Passage
+
+TEXT = """\
+# Rooms
+
+| Room | Guests | Low season | High season | View |
+| --- | --- | --- | --- | --- |
+| Single | 1 | 58 euros | 74 euros | yard |
+| Double | 2 | 82 euros | 109 euros | yard |
+| Double with balcony | 2 | 96 euros | 131 euros | harbour |
+| Suite | 3 | 170 euros | 1,240 euros | harbour |
+"""
+DOCUMENT = Document("rooms.md", TEXT, "Rooms", "rooms.md")
+PASSAGE = Passage("rooms.md", 0, len(TEXT), TEXT, None, 1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "operation", "value"),
+    [
+        ("What does the suite cost in high season?", "cell", "1,240 euros"),
+        ("how much is a double in low season", "cell", "82 euros"),
+        ("What is the low season price of the double with balcony?", "cell", "96 euros"),
+        ("Which view does the single room have?", "cell", "yard"),
+        ("Which room is the most expensive in high season?", "highest", "Suite"),
+        ("Which room has the fewest guests?", "lowest", "Single"),
+        ("What is the total number of guests?", "sum", "8"),
+        ("What is the average of the guests?", "average", "2"),
+        ("How many rooms have a harbour view?", "count", "2"),
+    ],
+)
+def test_the_cell_or_figure_is_found(question: str, operation: str, value: str) -> None:
+    found = look_up(question, [PASSAGE], {"rooms.md": DOCUMENT})
+    assert found is not None
+    assert (found.operation, found.value) == (operation, value)
+    for start, end in found.excerpts:
+        assert TEXT[start:end].strip()
+    assert all(any(first <= start < end <= last for first, last in found.excerpts) for start, end in found.cells)
+
+
+@pytest.mark.parametrize(
+    "question", ["Who built the hotel?", "What does the attic cost?", "Which room is best?", "How much is the suite?"]
+)
+def test_what_the_table_does_not_say_plainly_is_left_to_the_reader(question: str) -> None:
+    assert look_up(question, [PASSAGE], {"rooms.md": DOCUMENT}) is None

@@ -1,0 +1,32 @@
+"""Yes, no or neither, by what a sentence says plainly."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.yes_no import polarity
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "decided"),
+    [
+        ("Can the bread be frozen?", "The bread can be frozen for up to three months.", True),
+        ("Is smoking allowed in the yard?", "Smoking is forbidden in the yard.", False),
+        ("May the tenant keep a dog?", "The tenant may keep a cat but no dog.", False),
+        ("May the tenant keep a cat?", "The tenant may keep a cat but no dog.", True),
+        ("Was the lid damaged?", "The lid was not damaged.", False),
+        ("Isn't the hall open?", "The hall is open.", True),
+        ("Is alcohol forbidden?", "Alcohol is not forbidden.", False),
+        ("Did the price rise?", "The price fell.", False),
+        ("Did she sell the house?", "She wanted to sell the house.", None),
+        ("Are dogs admitted?", "Dogs are admitted only in the garden.", None),
+        ("Were all locks built?", "Seven locks were built.", None),
+        ("Is it more than 20 miles long?", "It is 12 miles long.", None),
+        ("Did 40 people die?", "In the fire 12 people died.", None),
+        ("Did Berg win?", "Berg did not run, and Lin won.", None),
+        ("Is the moon made of cheese?", "The bridge is open.", None),
+        ("", "The bridge is open.", None),
+    ],
+)
+def test_it_is_decided_where_the_sentence_is_plain(question: str, sentence: str, decided: bool | None) -> None:
+    assert polarity(question, sentence, sentence) is decided
