@@ -158,6 +158,9 @@ class _Draft:
             ),
             generated=generated,
             span=None,
+            form="span",
+            lead="",
+            parts=(),
         )
 
     def _verified(self, sentence: CitedSentence) -> Verified:
