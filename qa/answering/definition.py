@@ -40,7 +40,7 @@ def defined_term(question: str) -> str:
 
 
 def defining_sentence(question: str, passages: Sequence[Passage]) -> Sentence | None:
-    """Return the sentence of the passages that defines what the question asks for; None where no form of one does."""
+    """Return the sentence of the passages that has the form of a definition of what is asked for; None without one."""
     term = defined_term(question)
     if not term:
         return None
@@ -50,7 +50,7 @@ def defining_sentence(question: str, passages: Sequence[Passage]) -> Sentence | 
         place = next((place for place, form in enumerate(forms[:rank]) if form.search(sentence.text)), None)
         if place is not None:
             best, rank = sentence, place
-    return best or (_person(term, passages) if term[:1] else None)
+    return best or _person(term, passages)
 
 
 def _forms(term: str) -> list[re.Pattern[str]]:
@@ -63,8 +63,7 @@ def _forms(term: str) -> list[re.Pattern[str]]:
             rf"{name}\s+(?:means?\b|refers?\s+to|denotes|stands\s+for|is\s+defined|is\s+(?:the|a)\s+(?:word|name|term)\b)",
             rf"{opens}(?:is|are|was|were)\s+(?:an?|the|one|any|all|every|what|when|how|where)\b",
             rf"\b(?:called|known\s+as|termed|defined\s+as|named)\s+(?:an?\s+|the\s+)?{name}",
-            rf"{opens}(?:is|are|was|were)\s+(?!not\b)\w+",
-            rf"{name},?\s+(?:an?|the)\s+\w+|{name},\s+(?:in\s+)?(?:which|who|where|or)\b",
+            rf"{name},\s+(?:an?|the)\s+\w+|{name},\s+(?:in\s+)?(?:which|who|where|or)\b",
             rf"\b\w+\s+\((?:\"|\u201c|the|an?|\s|\u2018|')*{name}\)|{name}\s+\(",
             rf"{name},?\s+(?:in\s+other\s+words|that\s+is|i\.e\.)|which\s+means\s+{name}|{name}[^.]{{0,40}}\bwhich\s+means\b",
         )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from qa.documents.structure import Block, blocks, heading_span
 from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, past_of, third_person_of
 from qa.text.lines import one_line
+from qa.text.numbers import numbers
 from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import AnswerSpan, Document, Passage, Span
@@ -16,15 +18,22 @@ from qa.types import AnswerSpan, Document, Passage, Span
 _BEFORE, _AFTER = 1_500, 6_000  # characters around a passage in which a list is looked for
 _MOST_ITEMS = 100
 _NUMBERED_HEADING = 6  # level
+_UNNAMED = 0.6  # share of the terms in the announcement where the question asks for no noun
+_NOUN = re.compile(
+    r"\W*(?:can you |please )*(?:which|what(?: are| were)?|list|name|enumerate|give(?: me)?|tell me|show me)"
+    r"\s+(?!do\b|does\b|did\b|should\b|must\b|has\b|have\b|can\b|is\b)((?:[\w'-]+\s*){1,6})",
+    re.IGNORECASE,
+)
 _LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]+(?=\S)", re.IGNORECASE)
 _MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
 _ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
 _AND = r"(?:\s*,\s*(?:and|or|as\s+well\s+as)\s+|\s*[,;]\s*|\s+(?:and|or|as\s+well\s+as)\s+)"
 _SEPARATOR = re.compile(_AND)
 _LAST = re.compile(r"(?:\s*,)?\s+(?:and|or|as\s+well\s+as)\s+")
+_ENDS_WITH_SEPARATOR = re.compile(r"(?:,|;|\band|\bor)\s*$")
 _CLAUSE = re.compile(
     r"[;:.!?\u2013\u2014(]"
-    r"|,?\s+(?:because|since|although|though|while|whereas|but|so that|when|where|if|which|who|that)\s+"
+    r"|,?\s+(?:because|since|although|though|while|whereas|but|so|when|where|if|which|who|that)\s+"
     r"|,\s+(?:and|but)\s+(?=(?:the|it|they|he|she|we|a|an)\s)",
 )
 _LEADS = AUXILIARIES | PREPOSITIONS | frozenset({"include", "includes", "included", "contains", "contain", "contained"})
@@ -60,9 +69,10 @@ def announced_list(
         Best first; the lists at their places are looked at.
     documents : mapping of str to Document
     least : float
-        Share of the question's terms that the announcement must have, 0 to 1.
+        Share of the question's terms that the announcement and the title must have, 0 to 1. What the question asks for,
+        as "duties" in "What are the duties ...?", must be in the announcement.
     """
-    asked = {*terms(question)}
+    asked, nouns = {*terms(question)}, _asked_for(question)
     best: tuple[float, Items] | None = None
     seen: set[tuple[str, int]] = set()
     for rank, passage in enumerate(passages):
@@ -71,12 +81,20 @@ def announced_list(
             if (document.id, items.excerpt[0]) in seen:
                 continue
             seen.add((document.id, items.excerpt[0]))
-            known = {*terms(announcement), *terms(document.title)}
-            share = len(asked & known) / max(1, len(asked)) - 0.01 * rank
-            direct = asked & {*terms(announcement)}
-            if direct and share >= least and (best is None or share > best[0]):
+            announced = {*terms(announcement)}
+            share = len(asked & (announced | {*terms(document.title)})) / max(1, len(asked)) - 0.01 * rank
+            named = bool(nouns & announced) if nouns else len(asked & announced) >= _UNNAMED * len(asked)
+            if named and share >= least and (best is None or share > best[0]):
                 best = share, items
     return best[1] if best else None
+
+
+def _asked_for(question: str) -> set[str]:
+    """Return the terms of the noun that a question asks for several of; nothing where it names none."""
+    asked = _NOUN.match(one_line(question[:300]))
+    words = asked[1].split() if asked else []
+    noun = takewhile(lambda word: word.lower() not in _LEADS - {"of"}, words)
+    return {*terms(" ".join(noun))[:2]}
 
 
 def _lists(document: Document, span: Span) -> Iterator[tuple[Items, str]]:
@@ -170,6 +188,9 @@ def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
         return ()
     if start < span.start:
         items[0] = _without_lead(text, items[0])
+        if (counted := numbers(text[slice(*items[0])])) and len(items) - 1 in counted[0].values and len(items) > 2:
+            # "two ships, the Anna and the Berta"
+            items = items[1:]
     return tuple(items)
 
 
@@ -186,11 +207,7 @@ def _widened(text: str, span: AnswerSpan) -> Span:
             end = max(end, item.end() if item else end)
     behind = list(_CLAUSE.finditer(text, span.excerpt_start, start))
     floor = behind[-1].end() if behind else span.excerpt_start
-    if _SEPARATOR.fullmatch(text, len(text[:start].rstrip().rstrip(",;")), start) or re.search(
-        r"(?:,|\band|\bor)\s*$", text[floor:start]
-    ):
-        start = floor
-    return start, end
+    return (floor if _ENDS_WITH_SEPARATOR.search(text[floor:start]) else start), end
 
 
 def _without_lead(text: str, item: Span) -> Span:
@@ -198,7 +215,7 @@ def _without_lead(text: str, item: Span) -> Span:
     words = list(re.finditer(r"\S+", text[slice(*item)]))
     for word in reversed(words[:-1]):
         plain = word[0].lower().strip(":")
-        if plain in _LEADS or word[0].endswith(":") or past_of(plain) or third_person_of(plain):
+        if plain in _LEADS or word[0].endswith(":") or past_of(plain) or third_person_of(plain, unless_noun=False):
             return item[0] + word.end() + 1, item[1]
     return item
 

@@ -26,6 +26,10 @@ def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
          ["row", "help", "pay."]),
         ("Which tools do I need?", "# Colours\n\n- red\n- green\n", None),
         ("Which tools do I need?", "# Tools\n\n- a saw\n", None),
+        ("What kinds of bee live in a colony?", "# The colony\n\nA worker:\n\n- She cleans.\n- She flies.\n",
+         None),
+        ("What must be done before the first use?", "Before the first use:\n\n- Fill it\n- Test it\n",
+         ["Fill it", "Test it"]),
     ],
 )  # fmt: skip
 def test_a_list_is_found_by_what_announces_it(question: str, text: str, expected: list[str] | None) -> None:

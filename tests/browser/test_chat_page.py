@@ -37,10 +37,10 @@ def test_a_number_opens_the_exact_excerpt(chat: Chat, question: str) -> None:
 
 
 def test_an_answer_is_short_first_then_excerpts_with_place_verdict_and_confidence(chat: Chat) -> None:
-    answer = chat.ask(JETS)
-    told = ask(chat.address, JETS)
+    answer = chat.ask(EGGS)
+    told = ask(chat.address, EGGS)
     expect(answer.locator(".short")).to_have_text(f"{told['answer']} [1]")
-    expect(answer.locator(".place").first).to_contain_text("China and Russia: Partners by Degrees")
+    expect(answer.locator(".place").first).to_contain_text("Inside a Honeybee Colony")
     expect(answer.locator(".place").first).to_contain_text("verbatim")
     expect(answer.locator(".confidence")).to_contain_text(f"sure \u2013 {round(100 * told['confidence'])}%")
 
