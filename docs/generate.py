@@ -105,6 +105,7 @@ def with_results(page: str) -> str:
 def pages() -> dict[Path, str]:
     """Return each generated page by its path."""
     measured = [DOCS.parent / "README.md", *sorted((DOCS / "benchmarks").glob("*.md"))]
+    measured.append(DOCS / "explanation" / "kinds.md")
     return {
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "cli.md": commands_page(),
