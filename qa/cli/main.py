@@ -178,11 +178,15 @@ def make_index(
         raise QAError("--watch does not go with --engine ray; leave one of them out")
     watched = _watched(paths) if watch else None
     report = watched.load() if watched else None
-    with progress_bar("Embedding") as progress:
-        if engine == "ray":
-            documents, passages = ingest_in_shards(paths, out, _ray(), shards=shards, progress=progress)
-        else:
-            documents, passages = ingest(paths, out, progress, report)
+    try:
+        with progress_bar("Indexing") as progress:
+            if engine == "ray":
+                documents, passages = ingest_in_shards(paths, out, _ray(), shards=shards, progress=progress)
+            else:
+                documents, passages = ingest(paths, out, progress, report)
+    except KeyboardInterrupt:
+        echo("qa: interrupted; run the same command to resume from what was saved last", err=True)
+        raise typer.Exit(130) from None
     echo(f"{out}: {documents} documents, {passages} passages")
     if watched and report:
         _tell_left_out(report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
@@ -13,13 +13,15 @@ from qa.documents.discovery import FoundFile, find_files
 from qa.documents.load_report import LoadReport, compared, nothing_loaded, summary
 from qa.documents.loader import is_web_address, load_with
 from qa.errors import LoadError, ShardError
-from qa.index.builder import embed_documents
-from qa.index.delta import rebuild_changed
+from qa.index.builder import BATCH_CHARACTERS, embed_documents
+from qa.index.delta import DeltaIndex, rebuild_changed
 from qa.index.lock import LOCK_FILE, write_lock
+from qa.index.memory import PassageIndex
 from qa.index.milvus.index import MilvusIndex
 from qa.index.milvus.metadata import open_store
 from qa.index.milvus.uri import Address, milvus_address
-from qa.index.storage import check_writable, save_index
+from qa.index.storage import MMAP_THRESHOLD_CHUNKS, check_writable, load_index, save_index
+from qa.ingestion.loading import FoundDocuments, GivenDocuments
 from qa.ingestion.prebuilt import reopen
 from qa.ingestion.ray_executor import Executor
 from qa.ingestion.shards import SHARD, TRIES, Shard, ShardMaker, ShardResult, divide, is_of_shards, read_shard
@@ -66,45 +68,74 @@ def ingest(
     if address is not None:
         return _into_milvus(paths, address, settings, progress, report)
     folder = Path(out)
-    # From before the documents are read: else what a slower process read earlier would replace what is newer.
-    with write_lock(folder):
-        check_writable(folder)
-        report = report or _load(paths, settings)
-        bot = reopen(folder, settings)
-        _embed_and_save(bot, report.documents, folder, progress)
-        # A copy of all, for the order of the documents and where they came from.
-        if not _has_exactly(bot, report.documents):
-            bot.replace(report.documents)
-        bot.save(folder)
+    is_new = not folder.exists()
+    try:
+        # From before the documents are read: else what a slower process read earlier would replace what is newer.
+        with write_lock(folder):
+            check_writable(folder)
+            found = GivenDocuments(report) if report else FoundDocuments(settings, paths)
+            bot = _embed_and_save(reopen(folder, settings), found, folder, progress)
+            bot.save(folder)
+            if left_out := found.summary():
+                echo(left_out, err=True)
+    except BaseException:
+        if is_new:
+            # It stays if something was saved.
+            with suppress(OSError):
+                folder.rmdir()
+        raise
     return len(bot.documents), len(bot.index)
 
 
-def _has_exactly(bot: QA, documents: Sequence[Document]) -> bool:
-    pairs = zip(bot.documents.values(), documents, strict=False)
-    return len(bot.documents) == len(documents) and all(compared(one) == compared(other) for one, other in pairs)
+def _embed_and_save(bot: QA, found: FoundDocuments | GivenDocuments, folder: Path, progress: Progress | None) -> QA:
+    """Embed what is new or changed, and save now and then, so that an interrupted call is resumed by the next one.
 
-
-def _embed_and_save(bot: QA, documents: Sequence[Document], folder: Path, progress: Progress | None) -> None:
-    """Embed what is new or changed, and save now and then, so that an interrupted call is resumed by the next one."""
-    for name in bot.documents.keys() - {document.id for document in documents}:
-        bot.remove(name)
-    changed = [document for document in documents if not bot.contains(document)]
-    total, done = sum(len(document.text) for document in changed), 0
-    last, took = monotonic(), 0.0
-    for start in range(0, len(changed), DOCUMENTS_AT_ONCE):
-        batch = changed[start : start + DOCUMENTS_AT_ONCE]
-        size = sum(len(document.text) for document in batch)
-        bot.add(batch, progress and partial(_scaled, progress, done, size, total))
-        done += size
-        if monotonic() - last >= max(SAVE_SECONDS, _WORK_PER_SAVE * took) and done < total:
+    Returns a bot with exactly the documents found. A large library is opened again from what was saved, so that memory
+    is needed for what was added since, not for all of it.
+    """
+    names: list[str] = []
+    last, took, before = monotonic(), 0.0, 0
+    for batch in _batches(found):
+        names += (document.id for document in batch)
+        changed = [document for document in batch if not bot.contains(document)]
+        for document in batch:
+            known = bot.documents.get(document.id)
+            if known is not None and document not in changed and compared(known) != compared(document):
+                bot.index.add(replace(bot.index.entry(document.id), document=document))
+        bot.add(changed, progress and partial(_scaled, progress, before, found.done - before, found.total))
+        before = found.done
+        in_memory = len(bot.index.added if isinstance(bot.index, DeltaIndex) else bot.index)
+        if in_memory >= MMAP_THRESHOLD_CHUNKS or monotonic() - last >= max(SAVE_SECONDS, _WORK_PER_SAVE * took):
             started = monotonic()
             bot.save(folder)
+            if in_memory >= MMAP_THRESHOLD_CHUNKS:
+                index = load_index(folder, bot.embedder, bot.settings)
+                bot = QA(bot.settings, embedder=bot.embedder, index=index)
             last = monotonic()
             took = last - started
+    for name in bot.documents.keys() - set(names):
+        bot.remove(name)
+    if isinstance(bot.index, PassageIndex) and list(bot.documents) != names:
+        bot.replace([bot.documents[name] for name in names])
+    return bot
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Yield documents in batches of at most `DOCUMENTS_AT_ONCE`, and about `BATCH_CHARACTERS`."""
+    batch: list[Document] = []
+    size = 0
+    for document in documents:
+        batch.append(document)
+        size += len(document.text)
+        if len(batch) == DOCUMENTS_AT_ONCE or size >= BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _scaled(progress: Progress, before: int, size: int, total: int, done: int, of: int) -> None:
-    """Report the progress of one batch as characters of all."""
+    """Report the progress of a batch as bytes of all."""
     progress(before + size * done // of, total)
 
 

@@ -115,7 +115,7 @@ def test_a_lock_ends_when_its_block_fails(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "where", ["qa.documents.loader.load_paths", "qa.index.open.load_index", "qa.pipeline.embed_documents"]
+    "where", ["qa.ingestion.loading.find_files", "qa.index.open.load_index", "qa.pipeline.embed_documents"]
 )
 def test_two_commands_that_index_at_once_lose_nothing(tmp_path: Path, where: str) -> None:
     docs, out = tmp_path / "docs", tmp_path / "index"
@@ -130,7 +130,7 @@ def test_two_commands_that_index_at_once_lose_nothing(tmp_path: Path, where: str
         assert (second.returncode, second.stdout, second.stderr) == (2, "", f"qa: {out}: {BUSY}\n")
         said, _ = first.communicate("\n")
     assert first.returncode == 0
-    documents = 2 if where == "qa.documents.loader.load_paths" else 1
+    documents = 2 if where == "qa.ingestion.loading.find_files" else 1
     assert said == f"{out}: {documents} documents, {documents} passages\n"
     again = subprocess.run(index, capture_output=True, text=True, check=True)
     assert again.stdout == f"{out}: 2 documents, 2 passages\n"

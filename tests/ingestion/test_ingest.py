@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from time import sleep
+from typing import Any
+from weakref import WeakSet
 
 import pytest
-from conftest import TermEmbedder
+from conftest import ARTICLES, TermEmbedder
 
 import qa.pipeline
 from qa import QA
+from qa.errors import LoadError
+from qa.index.delta import DeltaIndex
 from qa.ingestion import ingest as ingestion
+from qa.ingestion import loading
 from qa.ingestion.ingest import ingest
-from qa.types import Progress, Vectors
+from qa.types import Document, Progress, Vectors
 
 
 class Interrupted(TermEmbedder):
@@ -53,3 +63,81 @@ def test_an_interrupted_call_is_resumed(embedder: Interrupted, tmp_path: Path) -
     assert embedder.embedded == 8, "four documents, each with a chunk and a sentence"
     assert seen[-1][0] == seen[-1][1]
     assert list(QA.from_index(index).documents) == [f"{number}.txt" for number in range(1, 10)]
+
+
+@pytest.mark.slow
+def test_memory_is_needed_for_what_was_added_last(
+    embedder: Interrupted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in ("qa.ingestion.ingest", "qa.index.storage"):
+        monkeypatch.setattr(f"{module}.MMAP_THRESHOLD_CHUNKS", 20)
+    monkeypatch.setattr(ingestion, "SAVE_SECONDS", 1e9)
+    monkeypatch.setattr("qa.index.mmap._DOCUMENTS_KEPT", 4)
+    embedder.left = 1000
+    articles, index = tmp_path / "articles", tmp_path / "index"
+    articles.mkdir()
+    for number in range(60):
+        (articles / f"{number:03}.txt").write_text(f"Lighthouse {number} was lit in {1800 + number}.")
+    (articles / "empty.txt").touch()
+    alive: WeakSet[Document] = WeakSet()
+    most = [0]
+    load = loading.load_found
+
+    def noted(*given: Any, **options: Any) -> Any:  # noqa: ANN401 -- passed on
+        loaded = load(*given, **options)
+        if isinstance(loaded, Document):
+            alive.add(loaded)
+            most.append(len(alive))
+        return loaded
+
+    monkeypatch.setattr(loading, "load_found", noted)
+    assert ingest([str(articles)], str(index)) == (60, 60)
+    assert max(most) <= 20 + 2 * 2 + 4
+    assert "empty.txt: is empty" in capsys.readouterr().err
+    bot = QA.from_index(index)
+    assert isinstance(bot.index, DeltaIndex)
+    assert len(bot.index.added) < 20
+    assert list(bot.documents) == [f"{number:03}.txt" for number in range(60)]
+    assert bot.search("When was lighthouse 57 lit?")[0].document_id == "057.txt"
+
+    embedded = embedder.embedded
+    (articles / "003.txt").unlink()
+    (articles / "005.txt").write_text("Lighthouse 5 was torn down.")
+    assert ingest([str(articles)], str(index)) == (59, 59)
+    assert embedder.embedded == embedded + 2
+    assert QA.from_index(index).documents.keys() == {path.name for path in articles.iterdir()} - {"empty.txt"}
+
+
+def test_what_was_saved_stays_where_a_file_cannot_be_read(embedder: Interrupted, tmp_path: Path) -> None:
+    embedder.left = 10
+    files = [tmp_path / f"{number}.txt" for number in range(4)]
+    for file in files:
+        file.write_text(f"Lighthouse {file.stem} was lit.")
+    files[-1].write_text("")
+    with pytest.raises(LoadError, match=r"3.txt: is empty"):
+        ingest([str(file) for file in files], str(tmp_path / "index"))
+    assert list(QA.from_index(tmp_path / "index").documents) == ["0.txt", "1.txt"]
+    (tmp_path / "none").mkdir()
+    with pytest.raises(LoadError, match="nothing could be loaded"):
+        ingest([str(tmp_path / "none")], str(tmp_path / "other"))
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.slow
+def test_an_interrupted_command_says_so_and_leaves_nothing_half_done(tmp_path: Path) -> None:
+    book, index = tmp_path / "book.txt", tmp_path / "index"
+    book.write_text("\n\n".join(50 * [(ARTICLES / "honeybee-colony.md").read_text(encoding="utf-8")]), encoding="utf-8")
+    command = [sys.executable, "-c", "from qa.cli.main import main; main()", "index", str(book), "--out", str(index)]
+    # A shell lets what it runs in the background ignore Ctrl-C.
+    heed = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed) as process:  # noqa: PLW1509
+        while not index.exists():
+            sleep(0.05)
+        sleep(2)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate()
+    assert (process.returncode, told) == (
+        130,
+        "qa: interrupted; run the same command to resume from what was saved last\n",
+    )
+    assert not index.exists()

@@ -1,0 +1,110 @@
+"""Documents that are loaded one after the other, so that only those at hand are in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from heapq import merge
+
+from qa.documents.discovery import FoundFile, Skipped, find_files
+from qa.documents.load_report import LoadReport, nothing_loaded, summary
+from qa.documents.loader import is_web_address, load_found, load_with
+from qa.settings import Settings
+from qa.types import Document
+
+
+class FoundDocuments:
+    """The documents at paths, each loaded when its turn comes.
+
+    Parameters
+    ----------
+    settings : Settings
+    paths : sequence of str
+        Files, folders or web addresses; the latter are loaded at once.
+
+    Attributes
+    ----------
+    total, done : int
+        Bytes of all files, and of those loaded so far; of web pages, characters.
+
+    Raises
+    ------
+    LoadError
+        If a path is missing, two files would have the same id, or a web address cannot be loaded.
+    """
+
+    def __init__(self, settings: Settings, paths: Sequence[str]) -> None:
+        self._settings = settings
+        self._paths = paths
+        urls = [path for path in paths if is_web_address(path)]
+        self._pages = load_with(settings, urls).documents if urls else ()
+        self._files, self._skipped = find_files(path for path in paths if not is_web_address(path))
+        self._notes: dict[str, tuple[str, ...]] = {}
+        self._count = 0
+        self.total = sum(map(_size, self._files)) + sum(len(page.text) for page in self._pages)
+        self.done = 0
+
+    def __iter__(self) -> Iterator[Document]:
+        """Yield the documents, ordered by id.
+
+        Raises
+        ------
+        LoadError
+            If a file that was given by itself cannot be loaded, or there are no documents.
+        """
+        for document in merge(self._each_page(), self._each_file(), key=lambda document: document.id):
+            self._count += 1
+            if document.notes:
+                self._notes[document.id] = document.notes
+            yield document
+        if not self._count:
+            raise nothing_loaded(self._paths, self._left_out)
+
+    def summary(self) -> str:
+        """Return how many documents were loaded, and what was left out; empty where nothing was."""
+        return summary(self._count, self._left_out, self._notes) if self._skipped or self._notes else ""
+
+    @property
+    def _left_out(self) -> list[Skipped]:
+        return sorted(self._skipped, key=lambda entry: entry.path)
+
+    def _each_page(self) -> Iterator[Document]:
+        for page in self._pages:
+            self.done += len(page.text)
+            yield page
+
+    def _each_file(self) -> Iterator[Document]:
+        settings = self._settings
+        for file in self._files:
+            loaded = load_found(file, settings.max_file_mb, allow_unreadable=settings.allow_unreadable)
+            self.done += _size(file)
+            if isinstance(loaded, Document):
+                yield loaded
+            else:
+                self._skipped.append(loaded)
+
+
+class GivenDocuments:
+    """Documents that are loaded already, as `FoundDocuments`."""
+
+    def __init__(self, report: LoadReport) -> None:
+        self._documents = report.documents
+        self.total = sum(len(document.text) for document in report.documents)
+        self.done = 0
+
+    def __iter__(self) -> Iterator[Document]:
+        """Yield the documents, in order."""
+        for document in self._documents:
+            self.done += len(document.text)
+            yield document
+
+    def summary(self) -> str:
+        """Return nothing: whoever loaded them has told what was left out."""
+        return ""
+
+
+def _size(file: FoundFile) -> int:
+    # Whoever loads it says what is wrong.
+    with suppress(OSError):
+        return file.member.size if file.member else file.path.stat().st_size
+    return 0
