@@ -102,8 +102,17 @@ class QA:
         self.partly_read: Mapping[str, float] = {}
 
     @classmethod
-    def from_path(cls, *paths: str | Path, settings: Settings | None = None, progress: Progress | None = None) -> QA:
+    def from_path(
+        cls,
+        *paths: str | Path,
+        settings: Settings | None = None,
+        progress: Progress | None = None,
+        reading: Progress | None = None,
+    ) -> QA:
         """Load files, folders or web addresses and make them searchable.
+
+        `reading` is called with (files read, files in all), then `progress` with (characters embedded, characters in
+        all).
 
         Raises
         ------
@@ -111,7 +120,7 @@ class QA:
             If a file named cannot be read, or nothing can. Those of a folder are listed in `load_report` instead.
         """
         bot = cls(settings)
-        bot.load_report = load_with(bot.settings, paths, sandbox=Sandbox(bot.settings))
+        bot.load_report = load_with(bot.settings, paths, sandbox=Sandbox(bot.settings), progress=reading)
         bot.files = bot.load_report.files
         bot.add(bot.load_report.documents, progress)
         return bot

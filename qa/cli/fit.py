@@ -76,9 +76,9 @@ def fit_models(
     check_against(question_set, {document.id: document for document in documents})
     model = make_span_model(settings)
     bot = QA(settings, reader=SpanReader(model))
-    with progress_bar("Embedding") as progress:
+    with progress_bar("Embedding", "characters") as progress:
         bot.add(documents, progress)
-    with progress_bar("Asking") as progress:
+    with progress_bar("Asking", "questions") as progress:
         found = fit(bot, model, parts, source=source, command=shlex.join(["qa", *sys.argv[1:]]), progress=progress)
     try:
         save_coefficients(coefficients, found.coefficients)

@@ -178,8 +178,10 @@ def make_index(
         raise QAError("--watch does not go with --engine ray; leave one of them out")
     watched = _watched(paths) if watch else None
     report = watched.load() if watched else None
+    # As `ingest` and `ingest_in_shards` count.
+    unit = "files" if engine == "ray" else "bytes"
     try:
-        with progress_bar("Indexing") as progress:
+        with progress_bar("Indexing", unit) as progress:
             if engine == "ray":
                 documents, passages = ingest_in_shards(paths, out, _ray(), shards=shards, progress=progress)
             else:
@@ -236,7 +238,7 @@ def ask_all(
     question_set, corpus = read_sets(questions)
     bot = _open(docs, index, settings) if docs or index or not corpus else _open_corpus(corpus, settings)
     try:
-        with progress_bar("Asking") as progress:
+        with progress_bar("Asking", "questions") as progress:
             done = evaluate(
                 bot,
                 question_set,
@@ -332,13 +334,13 @@ def _open(
     settings = Settings.from_environment(settings_file)
     if index:
         return QA.from_index(index, settings=settings)
-    with progress_bar("Embedding") as progress:
+    with progress_bar("Reading", "files") as reading, progress_bar("Embedding", "characters") as progress:
         if watched:
             bot, report = QA(settings), watched.load()
             bot.load_report, bot.files = report, report.files
             bot.add(report.documents, progress)
         else:
-            bot = QA.from_path(*(docs or ()), settings=settings, progress=progress)
+            bot = QA.from_path(*(docs or ()), settings=settings, progress=progress, reading=reading)
     _tell_left_out(bot.load_report)
     return bot
 
@@ -371,7 +373,7 @@ def _open_corpus(documents: Sequence[Document], settings_file: Path | None) -> Q
     from qa.settings import Settings
 
     bot = QA(Settings.from_environment(settings_file))
-    with progress_bar("Embedding") as progress:
+    with progress_bar("Embedding", "characters") as progress:
         bot.add(documents, progress)
     return bot
 

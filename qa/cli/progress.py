@@ -14,32 +14,44 @@ _SECONDS_BEFORE_PROGRESS = 1.0
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Progress]:
-    """Show a progress bar with the rate and the time left on stderr, after a second of work."""
+def progress_bar(what: str, unit: str) -> Iterator[Progress]:
+    """Show a progress bar with the amount done, the rate and the time left on stderr, after a second of work.
+
+    It goes when all is done, so that another may follow within the same block.
+    """
     from rich import progress as bars
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
-    speed = TextColumn("{task.fields[rate]}")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), speed, TimeRemainingColumn())
+    texts = (TextColumn(f"{{task.fields[{name}]}}") for name in ("amount", "rate"))
+    columns = (TextColumn("{task.description}"), BarColumn(), *texts, TimeRemainingColumn())
     console = Console(stderr=True)
     bar = bars.Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    task = bar.add_task(what, total=None, rate="")
-    started = monotonic()
-    done_before: int | None = None
+    task = bar.add_task(what, total=None, amount="", rate="")
+    opened = monotonic()
+    first: tuple[int, float] | None = None
 
     def advance(done: int, total: int) -> None:
-        nonlocal done_before
-        if done_before is None:
+        nonlocal first
+        now = monotonic()
+        if first is None:
             # A resumed run starts with some done.
-            done_before = done
-        seconds = monotonic() - started
-        if seconds > _SECONDS_BEFORE_PROGRESS:
+            first = done, now
+        before, started = first
+        if now - opened > _SECONDS_BEFORE_PROGRESS:
             bar.start()
-        rate = f"{(done - done_before) / seconds:.1f}/s" if done > done_before else ""
-        bar.update(task, completed=done, total=total, rate=rate)
+        rate = (done - before) / (now - started) if done > before else 0.0
+        bar.update(task, completed=done, total=total, amount=f"{done:,}/{total:,} {unit}", rate=_shown(rate))
+        if done == total:
+            bar.stop()
 
     try:
         yield advance
     finally:
         bar.stop()
+
+
+def _shown(rate: float) -> str:
+    if not rate:
+        return ""
+    return f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s"

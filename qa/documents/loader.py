@@ -119,6 +119,7 @@ def load_with(
     paths: PathLike | Iterable[PathLike],
     *,
     sandbox: Sandbox | None = None,
+    progress: Progress | None = None,
     known: Known | None = None,
 ) -> LoadReport:
     """Load what is at the paths as the settings say; parameters and errors are those of `load_paths`."""
@@ -128,6 +129,7 @@ def load_with(
         allow_unreadable=settings.allow_unreadable,
         allow_urls=settings.allow_urls,
         sandbox=sandbox,
+        progress=progress,
         known=known,
     )
 

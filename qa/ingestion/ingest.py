@@ -11,7 +11,7 @@ from time import monotonic
 
 from qa.documents.discovery import FoundFile, find_files
 from qa.documents.load_report import LoadReport, compared, nothing_loaded, summary
-from qa.documents.loader import is_web_address, load_with
+from qa.documents.loader import is_web_address
 from qa.errors import LoadError, ShardError
 from qa.index.builder import BATCH_CHARACTERS, embed_documents
 from qa.index.delta import DeltaIndex, rebuild_changed
@@ -76,8 +76,7 @@ def ingest(
             found = GivenDocuments(report) if report else FoundDocuments(settings, paths)
             bot = _embed_and_save(reopen(folder, settings), found, folder, progress)
             bot.save(folder)
-            if left_out := found.summary():
-                echo(left_out, err=True)
+            _tell_left_out(found)
     except BaseException:
         if is_new:
             # It stays if something was saved.
@@ -104,6 +103,8 @@ def _embed_and_save(bot: QA, found: FoundDocuments | GivenDocuments, folder: Pat
                 bot.index.add(replace(bot.index.entry(document.id), document=document))
         bot.add(changed, progress and partial(_scaled, progress, before, found.done - before, found.total))
         before = found.done
+        if progress:
+            progress(found.done, found.total)
         in_memory = len(bot.index.added if isinstance(bot.index, DeltaIndex) else bot.index)
         if in_memory >= MMAP_THRESHOLD_CHUNKS or monotonic() - last >= max(SAVE_SECONDS, _WORK_PER_SAVE * took):
             started = monotonic()
@@ -218,16 +219,21 @@ def _into_milvus(
     index = MilvusIndex(*open_store(address, bot.embedder, settings, make=True))
     try:
         index.recover()
-        documents = (report or _load(paths, settings)).documents
-        _keep_only({document.id for document in documents}, index)
-        for start in range(0, len(documents), DOCUMENTS_AT_ONCE):
-            batch = documents[start : start + DOCUMENTS_AT_ONCE]
+        found = GivenDocuments(report) if report else FoundDocuments(settings, paths)
+        names: set[str] = set()
+        before = 0
+        for batch in _batches(found):
             known = index.fingerprints([document.id for document in batch])
             changed = [document for document in batch if known.get(document.id) != document.fingerprint]
             if changed:
-                index.add_all(list(embed_documents(changed, bot.embedder, settings)))
+                report_part = progress and partial(_scaled, progress, before, found.done - before, found.total)
+                index.add_all(list(embed_documents(changed, bot.embedder, settings, report_part)))
+            before = found.done
             if progress:
-                progress(start + len(batch), len(documents))
+                progress(found.done, found.total)
+            names.update(document.id for document in batch)
+        _keep_only(names, index)
+        _tell_left_out(found)
         return len(index.documents), len(index)
     finally:
         index.close()
@@ -308,8 +314,6 @@ def _keep_only(wanted: Collection[str], index: MilvusIndex) -> None:
         index.remove(name)
 
 
-def _load(paths: Sequence[str], settings: Settings) -> LoadReport:
-    report = load_with(settings, paths)
-    if not report.complete:
-        echo(report.summary(), err=True)
-    return report
+def _tell_left_out(found: FoundDocuments | GivenDocuments) -> None:
+    if left_out := found.summary():
+        echo(left_out, err=True)

@@ -17,10 +17,10 @@ from conftest import ARTICLES, TermEmbedder
 
 import qa.pipeline
 from qa import QA
+from qa.documents.loader import load_found
 from qa.errors import LoadError
 from qa.index.delta import DeltaIndex
 from qa.ingestion import ingest as ingestion
-from qa.ingestion import loading
 from qa.ingestion.ingest import ingest
 from qa.types import Document, Progress, Vectors
 
@@ -81,16 +81,15 @@ def test_memory_is_needed_for_what_was_added_last(
     (articles / "empty.txt").touch()
     alive: WeakSet[Document] = WeakSet()
     most = [0]
-    load = loading.load_found
 
     def noted(*given: Any, **options: Any) -> Any:  # noqa: ANN401 -- passed on
-        loaded = load(*given, **options)
+        loaded = load_found(*given, **options)
         if isinstance(loaded, Document):
             alive.add(loaded)
             most.append(len(alive))
         return loaded
 
-    monkeypatch.setattr(loading, "load_found", noted)
+    monkeypatch.setattr("qa.ingestion.loading.load_found", noted)
     assert ingest([str(articles)], str(index)) == (60, 60)
     assert max(most) <= 20 + 2 * 2 + 4
     assert "empty.txt: is empty" in capsys.readouterr().err
