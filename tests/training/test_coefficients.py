@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import runpy
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fitting.ships import write_ships
 
 from qa.answering import scoring
-from qa.answering.scoring import ReaderCoefficients
+from qa.answering.scoring import ReaderCoefficients, bundled_coefficients
 from qa.errors import ModelError
 from qa.generation import support_model
 from qa.generation.support_model import SupportCoefficients, support_coefficients
 from qa.models import bundled
-from qa.models.coefficients import Coefficients, load_coefficients, save_coefficients
+from qa.models.coefficients import Coefficients, load_coefficients, read_coefficients, save_coefficients
 from qa.training.examples import HELD_OUT
 from qa.training.held_out import held_out
 from qa.training.statements import Statement
@@ -57,6 +60,28 @@ def test_each_question_kept_from_training_is_asked_in_three_ways(squad_file: Pat
 def test_no_more_questions_than_asked_for(squad_file: Path) -> None:
     assert len(held_out([squad_file], most=2)[1]) == 2 * len(KINDS)
     assert held_out([squad_file], most=2) == held_out([squad_file], most=2)
+
+
+def test_the_command_fits_what_ships_as_qa_fit_does(
+    squad_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("squadshifts_reddit", "squadshifts_amazon", "qamr_dev", "qamr_test", "fairytaleqa"):
+        shutil.copy(squad_file, tmp_path / f"{name}.json")
+    written, out = write_ships(tmp_path / "written", 2), tmp_path / "fitted.json"
+    command = ["coefficients", str(tmp_path), str(written), "--out", str(out), "--most", "2"]
+    monkeypatch.setattr("sys.argv", ["qa.training", *command])
+    monkeypatch.setenv("QA_PASSAGES_READ", "2")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("qa.training", run_name="__main__")
+    assert not ended.value.code
+    fitted = read_coefficients(out, ReaderCoefficients)
+    assert fitted.fitted_on.endswith(f"fairytaleqa.json; and the articles of {written}")
+    assert (fitted.command, fitted.embedder) == ("make fit-coefficients", bundled_coefficients().embedder)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("142 cases; AUROC, answerable against near misses: ")
+    assert [line.split()[0] for line in said[2:4]] == ["0.05", "0.10"]
+    declined = [float(line.split()[2].rstrip("%")) for line in said[2:21]]
+    assert declined == sorted(declined)
 
 
 SHIPPED = pytest.mark.parametrize(
