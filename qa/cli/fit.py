@@ -95,8 +95,10 @@ def fit_models(
 
 def _load(paths: Sequence[str], settings: Settings) -> tuple[Document, ...]:
     from qa.documents.loader import load_with
+    from qa.documents.sandbox import Sandbox
 
-    report = load_with(settings, paths)
+    with progress_bar("Reading", "files") as progress:
+        report = load_with(settings, paths, sandbox=Sandbox(settings), progress=progress)
     if not report.complete:
         echo(report.summary(), err=True)
     return report.documents
