@@ -14,8 +14,10 @@ from qa.answering.about import Library, about
 from qa.answering.kinds import asked_of
 from qa.answering.other_languages import in_its_language
 from qa.answering.reader import SpanReader
-from qa.answering.reply import Evidence, compose
+from qa.answering.reply import Evidence, Reply, compose
 from qa.answering.scoring import coefficients_for
+from qa.answering.summary_reply import MOST_ARTICLES, summarise
+from qa.answering.summary_requests import summary_request
 from qa.documents.load_report import LoadReport
 from qa.documents.loader import load_with
 from qa.documents.sandbox import Sandbox
@@ -306,10 +308,36 @@ class QA:
         said = about(request.question, library, first=not request.history)
         if said is None and not request.history:
             said = question_back(request.question)
-        if said is None:
+        reply = Reply(said, (), 1.0, "about") if said is not None else self._summary(request)
+        if reply is None:
             return None
         timings = {"retrieve": 0.0, "read": 0.0, "total": 1000 * (perf_counter() - started)}
-        return Answer(request.question, request.question, said, None, 1.0, (), (), timings, request.id, kind="about")
+        return Answer(
+            request.question,
+            request.question,
+            reply.text,
+            None,
+            reply.confidence,
+            reply.citations,
+            (),
+            timings,
+            request.id,
+            kind=reply.kind,
+            form=reply.form,
+            lead=reply.lead,
+            parts=reply.parts,
+        )
+
+    def _summary(self, request: Request) -> Reply | None:
+        """Return the summary that is asked for, if one is."""
+        wanted = summary_request(request.question, self.documents, request.documents, first=not request.history)
+        if wanted is None:
+            return None
+        if not 0 < len(wanted.documents) <= MOST_ARTICLES:
+            count = len(wanted.documents)
+            said = f"There are {count:,} articles. Choose up to {MOST_ARTICLES}, or name one, and ask again."
+            return Reply(said if count else "There are no articles yet. Add one, then ask about it.", (), 1.0, "about")
+        return summarise(wanted, self.index.entry)
 
     def _mentions(self, term: str) -> bool:
         return len(self.index) > 0 and self.index.keyword.document_frequency(term) > 0

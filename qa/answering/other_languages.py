@@ -108,4 +108,18 @@ def in_its_language(answer: Answer, documents: Mapping[str, Document], settings:
         return answer
     found = tuple(passage for passage in answer.passages if passage.overlap > 0)
     said = f"{notice.unanswered} {notice.found if found else notice.nothing}"
-    return replace(answer, text=None, reason=said, citations=(), passages=found, span=None, kind="other")
+    # How sure a model is that does not know the language says nothing.
+    sure = min(answer.confidence, settings.answer_threshold)
+    return replace(
+        answer,
+        text=None,
+        reason=said,
+        confidence=sure,
+        citations=(),
+        passages=found,
+        span=None,
+        kind="other",
+        form="span",
+        lead="",
+        parts=(),
+    )

@@ -110,8 +110,15 @@ def word_count(document: Document) -> int:
     return count
 
 
-def overview(document: Document) -> Overview:
-    """Return the overview of a document in English; for other languages names and dates may be missing."""
+def overview(document: Document, most: int = MOST_MENTIONS) -> Overview:
+    """Return the overview of a document in English; for other languages names and dates may be missing.
+
+    Parameters
+    ----------
+    document : Document
+    most : int
+        Most names, and most dates.
+    """
     words, found = word_count(document), list(blocks(document))
     return Overview(
         title=document.title,
@@ -120,8 +127,8 @@ def overview(document: Document) -> Overview:
         sections=tuple(
             one for one in _sections(document.text, found) if one.heading.casefold() != document.title.casefold()
         ),
-        names=_names(document.text, found),
-        dates=_dates(document.text),
+        names=_names(document.text, found, most),
+        dates=_dates(document.text, most),
     )
 
 
@@ -137,7 +144,7 @@ def _sections(text: str, found: Iterable[Block]) -> Iterator[Section]:
             yield Section(text[start:end], start, block.level)
 
 
-def _names(text: str, found: Iterable[Block]) -> tuple[Mention, ...]:
+def _names(text: str, found: Iterable[Block], most: int) -> tuple[Mention, ...]:
     lower = frozenset(re.findall(r"\b[a-z][a-z]+\b", text))
     read = [
         (first.start(), text[first.start() : end])
@@ -157,7 +164,7 @@ def _names(text: str, found: Iterable[Block]) -> tuple[Mention, ...]:
     known = set(places) | {word for name in places for word in name.split()}
     for name in unsure.keys() & known:
         places.setdefault(name, []).extend(unsure[name])
-    return _most_mentioned(text, _with_last_names(places))
+    return _most_mentioned(text, _with_last_names(places), most)
 
 
 def _mentions(text: str, known: Set[str], lower: Set[str]) -> Iterator[tuple[Span, bool]]:
@@ -184,13 +191,13 @@ def _with_last_names(places: Mapping[str, list[Span]]) -> dict[str, list[Span]]:
     return together
 
 
-def _dates(text: str) -> tuple[Mention, ...]:
+def _dates(text: str, most: int) -> tuple[Mention, ...]:
     places: dict[str, list[Span]] = {}
     for start, end in dates(text):
         places.setdefault(one_line(text[start:end]), []).append((start, end))
-    return tuple(sorted(_most_mentioned(text, places), key=lambda date: (date_key(date.text), date.start)))
+    return tuple(sorted(_most_mentioned(text, places, most), key=lambda date: (date_key(date.text), date.start)))
 
 
-def _most_mentioned(text: str, places: Mapping[str, list[Span]]) -> tuple[Mention, ...]:
+def _most_mentioned(text: str, places: Mapping[str, list[Span]], most: int) -> tuple[Mention, ...]:
     mentions = [Mention(text[slice(*min(spans))], *min(spans), len(spans)) for spans in places.values()]
-    return tuple(sorted(mentions, key=lambda mention: (-mention.count, mention.start))[:MOST_MENTIONS])
+    return tuple(sorted(mentions, key=lambda mention: (-mention.count, mention.start))[:most])

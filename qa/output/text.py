@@ -95,6 +95,8 @@ def possible_continuations(answer: Answer) -> tuple[Citation, ...]:
 def answer_lines(answer: Answer) -> list[str]:
     """Return an extractive answer in lines: its lead and text, its items, or what is said of each side."""
     numbered = len(answer.citations) > 1
+    if answer.kind == "summary":
+        return [answer.lead]
     if answer.form == "items":
         return [f"- {one_line(part.text)}{f' [{part.citation}]' * numbered}" for part in answer.parts]
     if answer.kind == "comparison" and answer.parts:
@@ -135,7 +137,12 @@ def claim_in_pieces(claim: Claim) -> list[tuple[str, QuotationVerdict | None]]:
 
 
 def confidence_in_words(answer: Answer) -> str:
-    """Return the confidence in the first excerpt in words and per cent: "Fairly sure \u2013 83%"."""
+    """Return the confidence in the first excerpt in words and per cent: "Fairly sure \u2013 83%".
+
+    Empty for summaries and lists of what is mentioned, for which none is computed.
+    """
+    if answer.parts and answer.confidence == 1:
+        return ""
     words = next(words for limit, words in _CONFIDENCE_WORDS if answer.confidence >= limit)
     # Never 0% or 100%.
     percent = min(max(round(100 * answer.confidence), 1), 99)
@@ -184,6 +191,8 @@ def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
         lines += [answer.reason or NOT_FOUND, *([] if not answer.passages else ["", "Nearest passages:"])]
         lines += [passage_to_text(number, passage) for number, passage in enumerate(answer.passages[:3], start=1)]
     lines += ["", *([verification_summary(generated)] if generated else []), confidence_in_words(answer)]
+    if not lines[-1]:
+        del lines[-2:]
     if answer.generated and answer.generated.problem is not None:
         lines.append(model_unavailable_notice(answer.generated.problem))
     lines += partly_read_notices(answer, documents)

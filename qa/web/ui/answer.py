@@ -84,7 +84,8 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
         listed = "".join(_passage(passage, documents) for passage in others[:PASSAGES_SHOWN])
         name = "Nearest passages" if answer.abstained else "Other passages considered"
         parts.append(f'<details class="nearest"><summary>{name}</summary><ul>{listed}</ul></details>')
-    confidence = f'<span title="{_CONFIDENCE_TITLE}">{confidence_in_words(answer)}</span>'
+    words = confidence_in_words(answer)
+    confidence = f'<span title="{_CONFIDENCE_TITLE}">{words}</span>' if words else ""
     explained = (
         f'<a class="help" href="{HELP}" target="_blank" rel="noopener" title="{_HELP_TITLE}">'
         '<span class="hidden">What do verbatim and the percentage mean</span>?</a>'

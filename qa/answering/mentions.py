@@ -1,0 +1,63 @@
+"""Documents -> the dates, names or numbers mentioned in them, each with its place."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from qa.answering.summary_requests import Mentioned
+from qa.documents.overview import overview
+from qa.index.base import EmbeddedDocument
+from qa.text.dates import dates
+from qa.text.numbers import numbers
+from qa.types import Document, Span
+
+MOST = 20
+"""Mentions given of a document."""
+
+_UNIT = re.compile(
+    r"\s?(?:%|per\s?cent\b)|[\s-](?!(?:and|or|of|in|to|the|a|an|from|at|on|as|by|was|were|is|are|for|with|that|which|but)\b)"
+    r"[a-z]+\b"
+)
+_CURRENCY = "\u00a3$\u20ac\u00a5"
+
+
+def mentions(entry: EmbeddedDocument, kind: Mentioned, most: int = MOST) -> list[tuple[Span, Span]]:
+    """Return what is mentioned, each once at its first place, with the span of its sentence.
+
+    Dates are in order of time, names in that of how often they are mentioned, numbers as they are read; at most `most`.
+    """
+    document = entry.document
+    if kind == "numbers":
+        found = list(islice(_numbers(document), most))
+    else:
+        told = overview(document, most)
+        found = [(one.start, one.end) for one in (told.dates if kind == "dates" else told.names)]
+    sentences = [span for chunk in entry.chunks for span in chunk.sentences]
+    starts = [start for start, _ in sentences]
+    return [(span, _around(span, sentences, starts)) for span in found]
+
+
+def _around(span: Span, sentences: Sequence[Span], starts: Sequence[int]) -> Span:
+    """Return the span of the sentence that a mention starts in; where it goes on after it, up to its end."""
+    start, end = sentences[max(0, bisect_right(starts, span[0]) - 1)]
+    return min(start, span[0]), max(end, span[1])
+
+
+def _numbers(document: Document) -> Iterator[Span]:
+    text, known = document.text, list(dates(document.text))
+    starts = [start for start, _ in known]
+    said: set[str] = set()
+    for number in numbers(text):
+        date = bisect_right(starts, number.start) - 1
+        of_a_date = date >= 0 and number.start < known[date][1]
+        if number.kind != "amount" or of_a_date or not text[number.start].isdigit():
+            continue
+        start = number.start - (number.start > 0 and text[number.start - 1] in _CURRENCY)
+        unit = _UNIT.match(text, number.end)
+        end = unit.end() if unit else number.end
+        if text[start:end] not in said:
+            said.add(text[start:end])
+            yield start, end

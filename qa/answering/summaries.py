@@ -1,0 +1,131 @@
+"""Documents -> their key sentences, verbatim and in reading order.
+
+Sentences are ranked by continuous LexRank (Erkan and Radev 2004, "LexRank: graph-based lexical centrality as salience
+in text summarization") over the vectors that the index has of them, times a factor that falls with the distance from
+the start of the section, as the lead of a text tells most of it. They are chosen by maximal marginal relevance
+(Carbonell and Goldstein 1998), which leaves out what was said, in turn from the sections; the first one has two turns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qa.documents.structure import is_heading
+from qa.documents.tables import cells_at
+from qa.index.base import EmbeddedDocument
+from qa.types import Document, Span, Vectors
+
+FEWEST, MOST = 3, 7
+"""Sentences of a summary."""
+
+_DAMPING = 0.85
+_ROUNDS = 30
+_RELEVANCE = 0.7  # against novelty, in the choice of the next sentence
+_FALL = 0.5  # exponent with which the score of a sentence falls with its distance from the start of its section
+_CONTEXT_NEEDED = 0.7  # factor for a sentence that refers to the one before
+_FEWEST_WORDS, _MOST_WORDS = 6, 55
+_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]+")
+_REFERS_BACK = re.compile(
+    r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such|but|so|and|then|still|also|yet|moreover|however"
+    r"|the (?:other|others|rest|second|third|former|latter))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of prose: its span, its row in the index entry, its headings, and its position under them."""
+
+    start: int
+    end: int
+    row: int
+    section: str
+    position: int
+
+
+def key_sentences(entry: EmbeddedDocument, most: int | None = None, heading: str | None = None) -> list[Span]:
+    """Return the spans of the sentences that say most of what a document says, in reading order.
+
+    Takes time and memory linear in the number of sentences.
+
+    Parameters
+    ----------
+    entry : EmbeddedDocument
+    most : int, optional
+        How many, at most; by default as many as the document has sections, from `FEWEST` to `MOST`.
+    heading : str, optional
+        Of the section to summarise; all when None.
+    """
+    sentences = [one for one in prose_sentences(entry) if heading is None or heading in one.section.split(": ")]
+    if not sentences:
+        return []
+    sections = list(dict.fromkeys(one.section for one in sentences))
+    wanted = min(MOST, max(FEWEST, len(sections) + 1)) if most is None else most
+    text, vectors = entry.document.text, entry.sentence_vectors[[one.row for one in sentences]].astype(np.float32)
+    scores = _centrality(vectors) * [
+        (1 + one.position) ** -_FALL * (_CONTEXT_NEEDED if _REFERS_BACK.match(text, one.start) else 1.0)
+        for one in sentences
+    ]
+    turns = [sections.index(one.section) for one in sentences]
+    chosen = _chosen(scores / scores.max(), vectors, turns, wanted, twice=len(sections) < wanted)
+    return [(sentences[n].start, sentences[n].end) for n in sorted(chosen)]
+
+
+def prose_sentences(entry: EmbeddedDocument) -> list[Sentence]:
+    """Return the sentences of prose, each with its row and its distance from the start of its section."""
+    found: list[Sentence] = []
+    in_section: Counter[str] = Counter()
+    row = -1
+    for chunk in entry.chunks:
+        for start, end in chunk.sentences:
+            row += 1
+            if _is_prose(entry.document, start, end):
+                found.append(Sentence(start, end, row, chunk.headings, in_section[chunk.headings]))
+                in_section[chunk.headings] += 1
+    return found
+
+
+def _is_prose(document: Document, start: int, end: int) -> bool:
+    sentence = document.text[start:end]
+    return (
+        _FEWEST_WORDS <= len(_WORD.findall(sentence)) <= _MOST_WORDS
+        and not sentence.rstrip().endswith(("?", ":"))
+        and not is_heading(sentence)
+        and not cells_at(document, (start, end))
+    )
+
+
+def _centrality(vectors: Vectors) -> Vectors:
+    """Return the stationary distribution of a walk from sentence to similar sentence, from any to any now and then."""
+    degrees = np.maximum(vectors @ vectors.sum(axis=0), 1e-6)
+    count = len(vectors)
+    walk = np.full(count, 1 / count, np.float32)
+    for _ in range(_ROUNDS):
+        walk = (1 - _DAMPING) / count + _DAMPING * np.maximum(vectors @ (vectors.T @ (walk / degrees)), 0)
+    return walk
+
+
+def _chosen(scores: Vectors, vectors: Vectors, sections: Sequence[int], wanted: int, *, twice: bool) -> list[int]:
+    """Return the sentences chosen one by one, each the best that is left of the sections chosen least.
+
+    Of the first section two are chosen before a second from any, if it is `twice`.
+    """
+    taken: list[int] = []
+    nearest = np.zeros(len(scores), np.float32)
+    of = np.array(sections)
+    uses = np.where((of == 0) & twice, -1, 0)
+    free = np.ones(len(scores), bool)
+    while len(taken) < min(wanted, len(scores)):
+        gains = _RELEVANCE * scores - (1 - _RELEVANCE) * nearest
+        best = int(np.where(free & (uses == uses[free].min()), gains, -np.inf).argmax())
+        taken.append(best)
+        free[best] = False
+        uses[of == of[best]] += 1
+        nearest = np.maximum(nearest, vectors @ vectors[best])
+    return taken

@@ -1,0 +1,76 @@
+"""A request for a summary -> its reply: key sentences, or what is mentioned, each cited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qa.answering.mentions import MOST as MENTIONS
+from qa.answering.mentions import mentions
+from qa.answering.reply import Reply
+from qa.answering.summaries import MOST, key_sentences
+from qa.answering.summary_requests import SummaryRequest
+from qa.index.base import EmbeddedDocument
+from qa.text.small_talk import named_articles
+from qa.types import AnswerPart, Citation, Document, Span
+
+MOST_ARTICLES = MOST
+"""Articles that are summarised together."""
+
+
+def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocument]) -> Reply | None:
+    """Return the summary asked for; None where there is nothing to cite.
+
+    Parameters
+    ----------
+    request : SummaryRequest
+        For `MOST_ARTICLES` at most.
+    entry_of : callable
+        Returns what the index keeps of a document.
+    """
+    entries = [entry_of(name) for name in request.documents]
+    if request.mentioned:
+        return _mentioned(request, entries)
+    most = None if len(entries) == 1 else max(1, MOST // max(1, len(entries)))
+    found = [(entry.document, key_sentences(entry, most, request.heading)) for entry in entries]
+    cited = [(document, span) for document, spans in found for span in spans]
+    if not cited:
+        return None
+    citations = tuple(_citation(n, document, span) for n, (document, span) in enumerate(cited, start=1))
+    of = f"\u201c{request.heading}\u201d" if request.heading else named_articles([one.title for one, _ in found], MOST)
+    return Reply(
+        text="\n".join(citation.text for citation in citations),
+        citations=citations,
+        confidence=1.0,
+        kind="summary",
+        form="excerpts",
+        lead=f"Key sentences of {of}:",
+        parts=tuple(AnswerPart(one.n, one.start, one.end, one.text) for one in citations),
+    )
+
+
+def _mentioned(request: SummaryRequest, entries: list[EmbeddedDocument]) -> Reply | None:
+    """Return the dates, names or numbers mentioned, each with the sentence that mentions it first."""
+    citations: dict[tuple[str, Span], Citation] = {}
+    parts: list[AnswerPart] = []
+    most = MENTIONS // max(1, len(entries))
+    for entry in entries:
+        document = entry.document
+        for (start, end), sentence in mentions(entry, request.mentioned or "dates", most):
+            cited = citations.setdefault((document.id, sentence), _citation(len(citations) + 1, document, sentence))
+            parts.append(AnswerPart(cited.n, start, end, document.text[start:end]))
+    if not parts:
+        return None
+    return Reply(
+        text="\n".join(part.text for part in parts),
+        citations=tuple(citations.values()),
+        confidence=1.0,
+        kind="list",
+        form="items",
+        parts=tuple(parts),
+    )
+
+
+def _citation(n: int, document: Document, span: Span) -> Citation:
+    start, end = span
+    recognised = document.is_recognised(start, end)
+    return Citation(n, document.id, start, end, document.text[start:end], document.page_at(start), 1.0, recognised)

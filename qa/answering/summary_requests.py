@@ -1,0 +1,134 @@
+"""A question -> which summary it asks for: of articles, of a section, or of the dates, names or numbers in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from qa.documents.overview import sections
+from qa.text.lexicon import listed
+from qa.text.tokens import terms
+from qa.types import Document
+
+Mentioned = Literal["dates", "names", "numbers"]
+
+_MOST_WORDS = 25
+_WORD = re.compile(r"\d+|[^\W_]+(?:'[^\W_]+)*")
+_ASKS = re.compile(
+    r"\b(?:summari[sz]e|summari[sz]ing|summary|summaries|tl\s?;?\s?dr|sum (?:it |this |that |them |everything )?up"
+    r"|(?:main|key|central|most important|chief) (?:points?|ideas?|messages?|takeaways?|facts?|findings?|arguments?)"
+    r"|gist|synopsis|overview|in a nutshell|takeaways?|outline)\b|\babout\W*$|\bsays?\W*$|\bsays? in (?:short|brief)\b",
+    re.IGNORECASE,
+)
+_WHAT = re.compile(r"\b(?:about|says?)\b", re.IGNORECASE)
+_NOT_OF_A_SUBJECT = listed(
+    "a an the this that these those it its is are be was what what's which of in on for to me us you i we can could "
+    "would will please give tell show make write get do does need want have let's about from with by and or so all its "
+    "summarise summarize summarising summarizing summary summaries tl dr tldr sum up everything main key central most "
+    "important chief point points idea ideas message messages takeaway takeaways fact facts finding findings argument "
+    "arguments gist synopsis overview nutshell outline short brief briefly quick quickly few some sentences sentence "
+    "words bullet bullets article articles document documents text texts file files page paper story piece section "
+    "sections chapter chapters part paragraph whole entire full read say says said generally mainly there here how "
+    "title titled called headed heading subject topic just first them like deal deals contain contains"
+)
+_ARTICLE = listed("this these it it's article articles document documents text texts file files page paper story")
+_SECTION = re.compile(r"\b(?:section|chapter|part|paragraph|heading)s?\b", re.IGNORECASE)
+_MENTIONS: dict[Mentioned, frozenset[str]] = {
+    "dates": listed("date dates year years"),
+    "names": listed("name names people person persons who whom places place organisations organizations"),
+    "numbers": listed("number numbers figure figures amount amounts quantities statistics"),
+}
+_MENTIONED = listed("mentioned mention mentions appear appears occur occurs listed list contain contains all")
+_OF_MENTIONS = listed(
+    "which what are is the a an in this these that those article articles document documents text texts file files "
+    "here there does do any of by it show me give tell please can you every each dates date names name numbers number "
+    "and page section found find"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRequest:
+    """What is to be summarised.
+
+    Attributes
+    ----------
+    documents : tuple of str
+        Ids of the articles; several only where no single one is named.
+    heading : str or None
+        The section; all when None.
+    mentioned : str or None
+        What is to be listed in place of key sentences.
+    """
+
+    documents: tuple[str, ...]
+    heading: str | None = None
+    mentioned: Mentioned | None = None
+
+
+def summary_request(
+    question: str, documents: Mapping[str, Document], chosen: Collection[str] | None = None, *, first: bool = True
+) -> SummaryRequest | None:
+    """Return which summary a question asks for; None where it asks for something else.
+
+    A question that names more than an article or one of its sections, as in "Summarise the causes of the accident", is
+    none: it is searched for.
+
+    Parameters
+    ----------
+    question : str
+    documents : mapping of str to Document
+        All articles, by id.
+    chosen : collection of str, optional
+        Those to look at; all when None.
+    first : bool
+        Whether nothing was asked before, to which "it" may refer.
+    """
+    words = [word.lower() for word in _WORD.findall(question.replace("\u2019", "'"))][: _MOST_WORDS + 1]
+    mentioned = _mentioned(words)
+    if len(words) > _MOST_WORDS or not (mentioned or _ASKS.search(question)):
+        return None
+    names = tuple(name for name in documents if chosen is None or name in chosen)
+    if mentioned:
+        return SummaryRequest(names, None, mentioned)
+    if not first and words[-1] == "about" and not {"article", "document"} & set(words):
+        return None
+    rest = " ".join(word for word in words if word not in _NOT_OF_A_SUBJECT)
+    if not rest:
+        named = not _WHAT.search(question) or _ARTICLE & set(words)
+        return SummaryRequest(names) if named and not _SECTION.search(question) else None
+    subject = frozenset(terms(rest))
+    if not _SECTION.search(question):
+        titled = [name for name in names if subject <= frozenset(terms(documents[name].title))]
+        # "What did Congress say?" names no article; "What is the honeybee article about?" does.
+        if len(titled) == 1 and (not _WHAT.search(question) or {"article", "document", "text", "file"} & set(words)):
+            return SummaryRequest((titled[0],))
+    by_name = _SECTION.search(question) is not None
+    return _of_section(names, documents, subject, by_name=by_name) if by_name or not _WHAT.search(question) else None
+
+
+def _of_section(
+    names: Collection[str], documents: Mapping[str, Document], subject: frozenset[str], *, by_name: bool
+) -> SummaryRequest | None:
+    """Return the request for the section with all words of a subject in its heading, and the fewest others."""
+    found = [
+        (abs(len(heading) - len(subject)), name, section.heading)
+        for name in names
+        for section in sections(documents[name])
+        if subject and subject <= (heading := frozenset(terms(section.heading)))
+    ]
+    if not found or (not by_name and len(found) > 1):
+        return None
+    _, name, nearest = min(found, key=lambda one: one[0])
+    return SummaryRequest((name,), nearest)
+
+
+def _mentioned(words: list[str]) -> Mentioned | None:
+    found = set(words)
+    if not found & _MENTIONED:
+        return None
+    for kind, asked in _MENTIONS.items():
+        if found & asked and found <= asked | _MENTIONED | _OF_MENTIONS and (kind == "names" or "who" not in found):
+            return kind
+    return None

@@ -1,0 +1,139 @@
+"""Which questions ask for a summary, and what it is made of."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.mentions import mentions
+from qa.answering.summaries import key_sentences
+from qa.answering.summary_reply import summarise
+from qa.answering.summary_requests import SummaryRequest, summary_request
+from qa.output.text import answer_to_text
+from qa.pipeline import QA
+from qa.types import Document
+from qa.web.ui.answer import answer_html
+
+BEES = Document("bees.md", "# A Colony\n\n## Swarming\n\nBees swarm.\n\n## The Dance\n\nThey dance.", "Bees", "bees.md")
+CABLE = Document("cable.md", "# The Cable\n\n## The Great Eastern\n\nIt sailed.", "The Atlantic Cable", "cable.md")
+BOTH = {"bees.md": BEES, "cable.md": CABLE}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Summarise this article",
+        "tl;dr",
+        "TL;DR?",
+        "What is this about?",
+        "What's the article about?",
+        "main points please",
+        "Give me a short summary of the document.",
+        "Can you sum it up?",
+        "What are the key takeaways?",
+        "What does the article say?",
+    ],
+)
+def test_a_summary_of_all_is_asked_for(question: str) -> None:
+    assert summary_request(question, BOTH) == SummaryRequest(("bees.md", "cable.md"))
+    assert summary_request(question, BOTH, ["cable.md"]) == SummaryRequest(("cable.md",))
+
+
+@pytest.mark.parametrize(
+    ("question", "request_"),
+    {
+        "Summarise the article about bees": SummaryRequest(("bees.md",)),
+        "What is the cable article about?": SummaryRequest(("cable.md",)),
+        "What does the section on swarming say?": SummaryRequest(("bees.md",), "Swarming"),
+        "Summarise the chapter \u201cThe Great Eastern\u201d": SummaryRequest(("cable.md",), "The Great Eastern"),
+        "Summarise the dance": SummaryRequest(("bees.md",), "The Dance"),
+        "Which dates are mentioned?": SummaryRequest(("bees.md", "cable.md"), None, "dates"),
+        "Who is mentioned in the article?": SummaryRequest(("bees.md", "cable.md"), None, "names"),
+        "List all the numbers": SummaryRequest(("bees.md", "cable.md"), None, "numbers"),
+    }.items(),
+)
+def test_a_part_is_asked_for(question: str, request_: SummaryRequest) -> None:
+    assert summary_request(question, BOTH) == request_
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Summarise the causes of the accident",
+        "What did Congress say?",
+        "What does the dance say?",
+        "What is the main point of the treaty?",
+        "Which dates does Kirchberger give?",
+        "What number of eggs is mentioned by the author?",
+        "What are drones about to do?",
+        "How is the treaty summarised by the minister?",
+        "Who named the bee?",
+        "What year was it mentioned first?",
+    ],
+)
+def test_another_question_is_searched_for(question: str) -> None:
+    assert summary_request(question, BOTH) is None
+
+
+def test_it_may_be_something_asked_about_before() -> None:
+    assert summary_request("What is it about?", BOTH) is not None
+    assert summary_request("What is it about?", BOTH, first=False) is None
+
+
+def test_a_summary_is_of_whole_sentences_in_order_from_every_section(sample_bot: QA) -> None:
+    for name in sample_bot.documents:
+        entry = sample_bot.index.entry(name)
+        spans = key_sentences(entry)
+        sentences = {span for chunk in entry.chunks for span in chunk.sentences}
+        headings = [chunk.headings for chunk in entry.chunks for span in chunk.sentences if span in spans]
+        assert 3 <= len(spans) <= 7
+        assert spans == sorted(set(spans))
+        assert set(spans) <= sentences
+        assert len(set(headings)) == min(7, len({chunk.headings for chunk in entry.chunks}))
+
+
+def test_a_summary_is_cited(sample_bot: QA) -> None:
+    for question, kind in {"Summarise these articles": "summary", "Which dates are mentioned?": "list"}.items():
+        answer = sample_bot.ask(question)
+        assert (answer.kind, answer.abstained) == (kind, False)
+        assert {citation.document for citation in answer.citations} == set(sample_bot.documents)
+        assert [citation.n for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
+        for citation in answer.citations:
+            assert sample_bot.documents[citation.document].text[citation.start : citation.end] == citation.text
+        for part in answer.parts:
+            cited = answer.citations[part.citation - 1]
+            assert cited.start <= part.start < part.end <= cited.end
+            assert sample_bot.documents[cited.document].text[part.start : part.end] == part.text
+        assert answer.text == "\n".join(part.text for part in answer.parts)
+
+
+def test_a_summary_reads_the_same_everywhere(sample_bot: QA) -> None:
+    answer = sample_bot.ask("Summarise the honeybee article", documents=["honeybee-colony.md"])
+    said = answer_to_text(answer, sample_bot.documents).splitlines()
+    assert said[:2] == ["Key sentences of \u201cInside a Honeybee Colony\u201d:", ""]
+    assert said[2].startswith("[1] \u201cA honeybee cannot live for long on its own.")
+    assert "%" not in said[-1]
+    html = answer_html(answer, sample_bot.documents)
+    assert '<p class="lead">Key sentences of \u201cInside a Honeybee Colony\u201d' in html
+    assert html.count('<blockquote class="excerpt') == len(answer.citations)
+    assert "Very sure" not in html
+
+
+def test_the_section_asked_for_is_summarised(sample_bot: QA) -> None:
+    answer = sample_bot.ask("What does the section on swarming say?")
+    assert answer.lead == "Key sentences of \u201cSwarming\u201d:"
+    swarming = sample_bot.documents["honeybee-colony.md"].text.index("## Swarming")
+    winter = sample_bot.documents["honeybee-colony.md"].text.index("## Through the Winter")
+    assert all(swarming < citation.start < winter for citation in answer.citations)
+
+
+def test_numbers_have_their_units(sample_bot: QA) -> None:
+    entry = sample_bot.index.entry("transatlantic-cable.md")
+    said = [entry.document.text[start:end] for (start, end), _ in mentions(entry, "numbers")]
+    assert {"350,000 pounds", "98 words", "16 hours", "2,000 volts"} <= set(said)
+    assert "1858" not in said
+
+
+def test_what_has_no_prose_has_no_summary() -> None:
+    bot = QA()
+    bot.add([Document("a.md", "# A\n\n| x | y |\n|---|---|\n| 1 | 2 |", "A", "a.md")])
+    assert summarise(SummaryRequest(("a.md",)), bot.index.entry) is None
