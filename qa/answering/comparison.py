@@ -14,7 +14,9 @@ from qa.types import AnswerSpan, Passage
 _ARTICLE = r"(?:(?:the|an?)\s+)?"
 _AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)"
 _BOTH = re.compile(
-    r"(?P<before>.*?)\b(?:between|compare|comparing|contrast|how\s+similar\s+are|distinguish)\s+(?P<one>.+?)\s+(?:and|to|with|from|vs\.?|against)\s+(?P<other>.+)"
+    r"(?P<before0>(?:compare|contrast)\s+(?:how|what|when|where|why)\s+)(?P<one0>.+?)\s+and\s+(?P<other0>(?:the\s+)?[\w-]+)\s+(?P<after0>.+)"
+    r"|(?P<before9>(?:compare|contrast)\s+what\s+)(?P<one9>.+?)\s+(?:with|to|and)\s+what\s+(?P<other9>.+)"
+    r"|(?P<before>.*?)\b(?:between|compare|comparing|contrast|how\s+similar\s+are|distinguish)\s+(?P<one>.+?)\s+(?:and|to|with|from|vs\.?|against)\s+(?P<other>.+)"
     r"|(?P<before2>.*?),?\s*(?P<one2>[^,:]+?)\s+(?:vs\.?|versus)\s+(?P<other2>[^,:]+)"
     rf"|(?P<before3>.*?\b{_AUXILIARY}\s+)(?P<one3>.+?)\s+(?:differ(?:s|ed)?|different|compared?)\s*(?:from|to|with|than|and)?\s+(?P<other3>.+)"
     rf"|(?P<before4>.*?\b{_AUXILIARY}\s+|(?:what|how)\s+)(?P<one4>.+?)\s+and\s+(?P<other4>.+?)(?P<after4>\s*,?\s*\b(?:differ|compare|have\s+in\s+common|alike|similar)\b.*)"
@@ -30,8 +32,10 @@ _TAIL = re.compile(
 )
 _COMPARED_LAST = re.compile(r",?\s*compared(?:\s+with\s+each\s+other)?$", re.IGNORECASE)
 _SHARED = re.compile(r"^(?P<what>(?:the\s+)?.+?)\s+of\s+(?P<side>.+)$", re.IGNORECASE)
+_MORE = re.compile(r"\b(?:more|less|fewer|longer|first|\w{3,}er|how (?:much|many|long))\b", re.IGNORECASE)
 _ORDINALS = frozenset({"first", "second", "old", "new", "left", "right", "former", "latter"})
 _READ_FIRST = 3  # of the reader's sentences that may say something of both sides
+_SAME_OF = re.compile(r"(?:that|those|the\s+one|the\s+ones)\s+of\s+(?P<side>.+)$", re.IGNORECASE)
 _EACH = frozenset({"one", "other", "that", "those"})
 
 
@@ -56,9 +60,13 @@ def compared(question: str) -> Compared | None:
     groups = {re.sub(r"\d", "", name): text for name, text in found.groupdict().items() if text is not None}
     one, other = _TAIL.sub("", groups["one"]).strip(" ,"), _TAIL.sub("", groups["other"]).strip(" ,")
     asked = f"{groups.get('before', '')} {groups.get('after', '')}"
-    if (shared := _SHARED.match(one)) and not _SHARED.match(other):
+    shared = _SHARED.match(one)
+    if shared and not _SHARED.match(other):
         # "the fee of adults and of juniors", "the notice periods of the tenant and the landlord"
         asked, one = f"{asked} {shared['what']}", shared["side"]
+    elif shared and (same := _SAME_OF.match(other)):
+        # "the freight of May with that of June"
+        asked, one, other = f"{asked} {shared['what']}", shared["side"], same["side"]
     other = re.sub(r"^(?:of|for|that\s+of|those\s+of|between)\s+", "", other, flags=re.IGNORECASE)
     first, second = _names(one), _names(other)
     if not first or not (second or other.split()[-1:] == ["one"]):
@@ -112,13 +120,15 @@ def side_sentence(
     own, others = _names(comparison.sides[side]), _names(comparison.sides[1 - side])
     telling = own - others or own
     asked = {*terms(comparison.asked)} - own - others
+    measured = 0.5 * (_MORE.search(comparison.asked) is not None)
     best: tuple[float, Sentence] | None = None
     for sentence in sentences(passages):
-        found = _names(sentence.text)
+        found = _names(sentence.named_in)
         named = len(telling & found) / len(telling)
         if named < 1 and not (named and len(telling) > 1):
             continue
         value = sentence.score + 2.0 * named + len(own & found) / len(own) + len(asked & found) / max(1, len(asked))
+        value += measured * (re.search(r"\d", sentence.text) is not None) - 0.3 * (sentence.named_in != sentence.text)
         value -= (sentence.passage.document_id, sentence.match.start) in taken
         if best is None or value > best[0]:
             best = value, sentence

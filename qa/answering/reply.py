@@ -6,6 +6,7 @@ or cells. Each part is cut from an excerpt that is cited.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ from qa.answering.short_span import fits, whole_words
 from qa.answering.table_lookup import Found, look_up
 from qa.answering.yes_no import polarity
 from qa.settings import Settings
+from qa.text.lexicon import is_only_plural
 from qa.text.lines import one_line
 from qa.text.spans import overlaps
 from qa.types import AnswerPart, AnswerSpan, Citation, Document, Form, Kind, Passage, Span
@@ -94,23 +96,8 @@ def compose(evidence: Evidence) -> Reply | None:
     """Return the reply to a question; None where nothing was found."""
     if not evidence.spans:
         return None
-    kind = evidence.asked.kind
-    if kind in {"factoid", "table", "list", "definition", "other"} and (found := _table(evidence)):
-        return found
-    special = {
-        "yes_no": _yes_no,
-        "list": _list,
-        "process": _steps,
-        "definition": _definition,
-        "comparison": _comparison,
-    }
-    if kind in special and (reply := special[kind](evidence)):
-        return reply
-    if kind in {"factoid", "table", "list"}:
-        return _fact(evidence)
-    if kind == "other" and (items := _announced(evidence, _ANNOUNCED_OTHER)):
-        return items
-    return _sentence(evidence, evidence.spans[0])
+    found = (make(evidence) for make in _REPLIES.get(evidence.asked.kind, ()))
+    return next(filter(None, found), None) or _sentence(evidence, evidence.spans[0])
 
 
 def _fact(evidence: Evidence) -> Reply:
@@ -177,16 +164,46 @@ def _definition(evidence: Evidence) -> Reply | None:
 def _list(evidence: Evidence) -> Reply | None:
     if items := _announced(evidence, _ANNOUNCED):
         return items
+    return _enumerated(evidence)
+
+
+def _enumerated(evidence: Evidence) -> Reply | None:
+    """Return the items of the enumeration that the best span is in, and what else may have some."""
     best = evidence.spans[0]
-    found = enumeration(evidence.text(best), best)
-    if not found:
+    text = evidence.text(best)
+    found = enumeration(text, best)
+    if not found or (evidence.asked.kind == "factoid" and not _alike([text[slice(*item)] for item in found])):
         return None
-    excerpt = best.excerpt_start, best.excerpt_end
-    return _items(evidence, Items(best.document_id, found, excerpt), evidence.confidence)
+    citations = evidence.cited(best)
+    return Reply(
+        listed_text(text, found),
+        citations,
+        evidence.confidence,
+        "list",
+        None,
+        "items",
+        "",
+        _parts(evidence.documents[best.document_id], found, citations[:1]),
+    )
+
+
+def _alike(items: Sequence[str]) -> bool:
+    """Return whether all items are names, or all are plural nouns."""
+    named = [re.search(r"\b[A-Z]", item) is not None for item in items]
+    plural = [is_only_plural(item.split()[-1].lower()) and len(item.split()) < 4 for item in items]
+    return all(named) or all(plural)
+
+
+def _persons(evidence: Evidence) -> Reply | None:
+    return _enumerated(evidence) if evidence.asked.expected == "person" else None
 
 
 def _steps(evidence: Evidence) -> Reply | None:
     return _announced(evidence, _ANNOUNCED_STEPS)
+
+
+def _other(evidence: Evidence) -> Reply | None:
+    return _announced(evidence, _ANNOUNCED_OTHER)
 
 
 def _announced(evidence: Evidence, least: float) -> Reply | None:
@@ -285,3 +302,16 @@ def _citation(n: int, document: Document, span: Span, score: float) -> Citation:
     start, end = span
     page, recognised = document.page_at(start), document.is_recognised(start, end)
     return Citation(n, document.id, start, end, document.text[start:end], page, score, recognised)
+
+
+# Tried in order; where none applies, a whole sentence is the answer.
+_REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
+    "factoid": (_table, _persons, _fact),
+    "yes_no": (_yes_no,),
+    "list": (_table, _list, _fact),
+    "process": (_steps,),
+    "definition": (_table, _definition),
+    "comparison": (_comparison,),
+    "table": (_table, _fact),
+    "other": (_table, _other),
+}

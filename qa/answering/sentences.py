@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from qa.documents.structure import is_heading
 from qa.documents.tables import is_ruled_header, read_passage
 from qa.types import AnswerSpan, Passage, SentenceMatch, SpanFeatures
 
+_PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these)\b", re.IGNORECASE)
 _NOT_READ = -30.0
 """The margin of a sentence that no reader has read."""
 
@@ -20,6 +22,14 @@ class Sentence:
     passage: Passage
     match: SentenceMatch
     text: str
+
+    @property
+    def named_in(self) -> str:
+        """What tells its subject: where it opens with a pronoun, what is before it in its paragraph too."""
+        if not _PRONOUN.match(self.text):
+            return self.text
+        before = self.passage.text[: self.match.start - self.passage.start]
+        return before[before.rfind("\n") + 1 :] + self.text
 
     @property
     def score(self) -> float:

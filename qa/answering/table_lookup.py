@@ -47,6 +47,7 @@ _ADJECTIVES = {
     "small": ("area", -1), "deep": ("depth", 1), "great": ("", 1), "most": ("", 1), "least": ("", -1), "few": ("", -1),
     "maximum": ("", 1), "minimum": ("", -1),
 }  # fmt: skip
+_WHICH = re.compile(r"\b(?:which|what|whose)\s+(?!is\b|was\b|are\b|were\b|does\b|do\b|did\b)(\w+)", re.IGNORECASE)
 _SEVERAL = re.compile(r"\W*(?:which|what|list|name)\s+(?:all\s+)?(?:of\s+)?(?:the\s+)?(\w+)", re.IGNORECASE)
 _STARTS = re.compile(r"[^\w\s]{0,3}\s?\d")
 _WORD = re.compile(r"[^\W_]+")
@@ -183,14 +184,22 @@ class _Grid:
         first = min((column for _, column, _ in best), default=0)
         return [one for one in best if one[1] == first]
 
-    def _columns(self, question: str, asked: set[str], *, but: Iterable[int] = ()) -> list[tuple[float, int]]:
+    def _columns(
+        self, question: str, asked: set[str], *, but: Iterable[int] = (), measured: bool = False
+    ) -> list[tuple[float, int]]:
         """Return (score, column) of the columns that the question names, best first."""
         left = {*but}
         found = []
+        asks = which[1].lower() if (which := _WHICH.search(question)) else ""
+        noun = {*_terms(asks)}
         for place, name in enumerate(self.named):
             if place in left or not name:
                 continue
             share = len(name & asked) / len(name)
+            if asks and not measured and is_only_plural(self.labels[place].lower().split()[-1]) and self.numeric(place):
+                # "Which film won?" does not ask for the number of films.
+                continue
+            share += 0.5 * (bool(noun) and name <= noun)
             if share and (share >= 0.5 or len(name & asked) > 1):
                 found.append((share + 0.1 * len(name & asked), place))
                 continue
@@ -220,6 +229,12 @@ class _Grid:
         cell = self.rows[place][columns[0][1]]
         if cell[0] == cell[1]:
             return None
+        given = {value for number in numbers(question) for value in number.values} - _values(
+            self.said(self.rows[place][key])
+        )
+        if any(given & _values(self.said(other)) for other in self.rows[place]):
+            # What the question says itself is not asked for.
+            return None
         rest = asked - _ASKING - mine - self.named[columns[0][1]]
         coverage = 1 - len(rest) / max(1, len(asked - _ASKING))
         if coverage < 0.5 and columns[0][0] < 1:
@@ -235,7 +250,7 @@ class _Grid:
 
     def _extreme(self, question: str, asked: set[str], sign: int, means: str) -> tuple[float, Found] | None:
         numeric = [place for place in range(len(self.labels)) if self.numeric(place)]
-        columns = [one for one in self._columns(question, asked) if one[1] in numeric]
+        columns = [one for one in self._columns(question, asked, measured=True) if one[1] in numeric]
         if not means and not columns:
             columns = [(0.5, place) for place in numeric if self.named[place] & asked]
         if means and not columns:
@@ -259,12 +274,13 @@ class _Grid:
             one for one in self._columns(question, asked, but=[column]) if one[1] not in numeric or one[1] == 0
         ]
         target = answering[0][1] if answering else 0
-        if len(rows) > 1 or target >= len(self.rows[rows[0]]):
+        if target == column or target >= min(len(self.rows[place]) for place in rows):
             return None
+        if len(rows) > 1:
+            cells = [self.rows[place][target] for place in rows]
+            return columns[0][0], self._found("rows", "\n".join(map(self.said, cells)), cells, rows, column)
         operation: Operation = "highest" if sign > 0 else "lowest"
         cell = self.rows[rows[0]][target]
-        if target == column:
-            return None
         noun = {*_terms(which[1])} if (which := _SEVERAL.match(question)) else set()
         known = noun <= {*_terms(" ".join([self.labels[target], *map(self.said, self.column(target))]))}
         return columns[0][0] + known, self._found(operation, self.said(cell), [cell], rows, column, len(valued))
@@ -351,6 +367,10 @@ class _Grid:
             self.labels[column],
             compared or len(cells),
         )
+
+
+def _values(text: str) -> set[float]:
+    return {value for number in numbers(text) for value in number.values}
 
 
 def _terms(text: str) -> list[str]:

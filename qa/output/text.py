@@ -89,7 +89,10 @@ def possible_continuations(answer: Answer) -> tuple[Citation, ...]:
     The short answer is one span of the first excerpt. Other excerpts are not added to it: one may be cited for its
     subject alone, and a list with a wrong item would look as certain as a right one.
     """
-    return answer.citations[1:] if answer.kind == "list" and not answer.parts and phrased(answer) is None else ()
+    if answer.kind != "list" or phrased(answer) is not None:
+        return ()
+    shown = {part.citation for part in answer.parts}
+    return tuple(citation for citation in answer.citations[1:] if citation.n not in shown)
 
 
 def answer_lines(answer: Answer) -> list[str]:

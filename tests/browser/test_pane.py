@@ -76,8 +76,8 @@ def test_an_answer_to_a_question_for_several_things_says_where_more_stands(
     document, start, end = places[1]
     chat.shows(article(document)[start:end])
     # Without it the answer is a short one as any other.
-    told = ask(chat.address, KINDS)["answer"]
-    expect(chat.answers.locator(".short")).to_have_text(f"{told} [1]")
+    told = ask(chat.address, KINDS)["parts"]
+    expect(chat.answers.locator(".items li")).to_have_text([f"{part['text']} 1" for part in told])
     expect(chat.ask(EGGS).locator(".more")).to_have_count(0)
 
 
@@ -86,7 +86,7 @@ def test_a_number_shows_its_excerpt_in_a_card(several: tuple[Chat, list[tuple[st
     page = chat.page
     document, start, end = places[0]
     card = page.locator("#excerpt-card")
-    number = page.locator("#chat .short a.cite")
+    number = page.locator("#chat .items a.cite").first
     expect(card).not_to_be_visible()
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))

@@ -115,14 +115,14 @@ def _answer(answer: Answer) -> str:
 def _short_answer(answer: Answer) -> str:
     if answer.text is None:
         return f'<p class="short">{escape(answer.reason or NOT_FOUND)}</p>'
+    others = " ".join(cite_link(citation) for citation in possible_continuations(answer))
+    more = f'<p class="more">{MORE} {others}</p>' if others else ""
     if answer.form == "items":
-        return _items(answer)
+        return f"{_items(answer)}{more}"
     lead = f'<p class="lead">{escape(answer.lead)}</p>' if answer.lead else ""
     if answer.form == "excerpts":
         return lead
     mark = f" {cite_link(answer.citations[0])}" if answer.citations else ""
-    others = " ".join(cite_link(citation) for citation in possible_continuations(answer))
-    more = f'<p class="more">{MORE} {others}</p>' if others else ""
     return f'<p class="short">{escape(one_line(answer.text))}{mark}</p>{lead}{more}'
 
 
