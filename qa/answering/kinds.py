@@ -150,7 +150,7 @@ _SUPERLATIVE = _rule(r"""
 _TABLE = _rule(r"""
     \b(?:in|of|from|on) the (?:table|spreadsheet|sheet)\b|\b(?:rows?|columns?)\b|\b(?:ranking|price list)\b
     |\b(?:are|is|members?|items?|things?) (?:in the list|listed)\b
-    |\b(?:total|sum|average|mean|combined|overall|median) |\b(?:altogether|all together|cost together|in total)\b
+    |\b(?:total|sum|average|the mean|combined|overall|median) |\b(?:altogether|all together|cost together|in total)\b
     |^(?:who|which \w+) came (?:last|first)\b(?!,)
     |^how many (?:of the )?\w+(?: \w+)? (?:cost|have|were|are|weigh|scored|won|had|earn|sold|made)\b
      .*\b(?:more|less|fewer|over|under|before|after|at least|above|below) (?:than )?\d""")

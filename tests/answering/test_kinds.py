@@ -32,6 +32,7 @@ LEAST_RIGHT = 0.95
         ('What does "lessee" mean?', "definition"),
         ("Who was Hedy Lamarr?", "definition"),
         ("What is a drone?", "definition"),
+        ("What does it mean to default on a loan?", "definition"),
         ("How is rugby different from football?", "comparison"),
         ("Which is heavier, oak or pine?", "comparison"),
         ("Which month had the most rain?", "table"),

@@ -77,7 +77,7 @@ def test_an_answer_to_a_question_for_several_things_says_where_more_stands(
     chat.shows(article(document)[start:end])
     # Without it the answer is a short one as any other.
     told = ask(chat.address, KINDS)["parts"]
-    expect(chat.answers.locator(".items li")).to_have_text([f"{part['text']} 1" for part in told])
+    expect(chat.answers.locator(".items li")).to_have_text([f"{part['text']} [1]" for part in told])
     expect(chat.ask(EGGS).locator(".more")).to_have_count(0)
 
 
