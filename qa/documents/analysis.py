@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -55,18 +56,23 @@ def analyse(document: Document, chunk_tokens: int) -> Analysis:
 
 
 def document_terms(document: Document, chunks: Sequence[Chunk]) -> TermRows:
-    """Return the terms that keyword search indexes, a row for each sentence of the chunks.
+    """Return the terms that keyword search indexes, a row for each chunk.
 
-    A row has the terms of the headings above the sentence, of the sentence, and of its neighbours under the same
-    headings. That of a row of a table has the names of its columns in place of its neighbours.
+    Its parts are the headings above the chunk, the sentence before it, its own sentences, and the one after it; what is
+    under other headings is left empty. A row of a table is taken with the names of its columns.
     """
-    placed = [(chunk.headings, span) for chunk in chunks for span in chunk.sentences]
-    texts = []
-    for position, (headings, sentence) in enumerate(placed):
-        near = [span for above, span in placed[max(0, position - 1) : position + 2] if above == headings]
-        words = read_row(document, sentence) or document.text[near[0][0] : near[-1][1]]
-        texts.append(f"{headings}\n{words}")
-    return term_rows(texts, document.language)
+    texts = [[read_row(document, span) or document.text[slice(*span)] for span in chunk.sentences] for chunk in chunks]
+    joined = [False, *(one.headings == other.headings for one, other in pairwise(chunks)), False]
+    rows = (
+        (
+            chunk.headings,
+            "".join(texts[number - 1][-1:]) if joined[number] else "",
+            *texts[number],
+            "".join(texts[number + 1][:1]) if joined[number + 1] else "",
+        )
+        for number, chunk in enumerate(chunks)
+    )
+    return term_rows(rows, document.language)
 
 
 def as_json(analysis: Analysis) -> dict[str, Any]:
@@ -75,7 +81,7 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
     return {
         "tokens": analysis.tokens,
         "chunks": [[chunk.start, chunk.end, chunk.sentences, chunk.headings] for chunk in analysis.chunks],
-        "terms": [terms.vocabulary, terms.numbers.tolist(), terms.lengths.tolist()],
+        "terms": [terms.vocabulary, terms.numbers.tolist(), terms.parts.tolist(), terms.lengths.tolist()],
         "overview": asdict(analysis.overview),
     }
 
@@ -96,7 +102,7 @@ def from_json(value: Any, document: Document) -> Analysis:  # noqa: ANN401 -- no
     sentences = sum(len(chunk.sentences) for chunk in chunks)
     # A token may end one sentence and begin the next ("<!--" is cut after the "!").
     _check(sentences <= 2 * tokens)
-    return Analysis(tokens, chunks, _terms(value["terms"], sentences), _overview(value["overview"], document))
+    return Analysis(tokens, chunks, _terms(value["terms"], len(chunks)), _overview(value["overview"], document))
 
 
 def _chunk(value: Any, document: Document) -> Chunk:  # noqa: ANN401
@@ -107,14 +113,18 @@ def _chunk(value: Any, document: Document) -> Chunk:  # noqa: ANN401
     return Chunk(document.id, start, end, document.text[start:end], sentences, _text(headings, len(document.text)))
 
 
-def _terms(value: Any, sentences: int) -> TermRows:  # noqa: ANN401
-    vocabulary, numbers, lengths = value
+def _terms(value: Any, chunks: int) -> TermRows:  # noqa: ANN401
+    vocabulary, *counts = value
     vocabulary = tuple(_text(term, len(term)) for term in vocabulary)
-    numbers = [_count(number) for number in numbers]
-    lengths = [_count(length) for length in lengths]
+    numbers, parts, lengths = ([_count(each) for each in listed] for listed in counts)
     _check(len(set(vocabulary)) == len(vocabulary) and max(numbers, default=-1) < len(vocabulary))
-    _check(len(lengths) == sentences and sum(lengths) == len(numbers))
-    return TermRows(vocabulary, np.array(numbers, dtype=np.int32), np.array(lengths, dtype=np.int32))
+    _check(len(lengths) == chunks and sum(lengths) == len(numbers) == len(parts))
+    return TermRows(
+        vocabulary,
+        np.array(numbers, dtype=np.int32),
+        np.array(parts, dtype=np.uint32),
+        np.array(lengths, dtype=np.int32),
+    )
 
 
 def _overview(value: Any, document: Document) -> Overview:  # noqa: ANN401

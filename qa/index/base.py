@@ -33,7 +33,7 @@ class EmbeddedDocument:
     sentence_vectors : float16 array, shape (number of sentences in all chunks, dim)
         One for each sentence's excerpt, in reading order. Rows of both have unit length, up to rounding.
     terms : TermRows
-        What keyword search looks at, a row for each of these sentences; see `qa.documents.analysis.document_terms`.
+        What keyword search looks at, a row for each chunk; see `qa.documents.analysis.document_terms`.
     """
 
     document: Document
@@ -47,10 +47,14 @@ class EmbeddedDocument:
         chunks = tuple(replace(chunk, document_id=document.id) for chunk in self.chunks)
         return replace(self, document=document, chunks=chunks)
 
+    @property
+    def sentence_count(self) -> int:
+        """The number of sentences in all chunks."""
+        return sum(len(chunk.sentences) for chunk in self.chunks)
+
     def check_shapes(self, dimension: int) -> None:
         """Raise a ValueError if the vectors are not of that dimension, or vectors or terms do not fit the chunks."""
-        sentences = sum(len(chunk.sentences) for chunk in self.chunks)
-        expected = ((len(self.chunks), dimension), (sentences, dimension), (sentences,))
+        expected = ((len(self.chunks), dimension), (self.sentence_count, dimension), (len(self.chunks),))
         found = (self.chunk_vectors.shape, self.sentence_vectors.shape, self.terms.lengths.shape)
         if found != expected:
             raise ValueError(f"vectors and rows of terms of shapes {found}, expected {expected}")
@@ -91,6 +95,25 @@ class KeywordSearch(Corpus, Protocol):
         """
         ...
 
+    def sentence_scores(self, weights: Mapping[str, float], rows: Rows, counts: Rows) -> Scores:
+        """Return a score for each sentence of chunks by the weighted terms in it, next to it, and in the headings.
+
+        Parameters
+        ----------
+        weights : mapping of str to float
+            By term; see `qa.index.bm25.term_weights`.
+        rows : int array, shape (chunks,)
+            Ascending.
+        counts : int array, shape (chunks,)
+            How many sentences each chunk has.
+
+        Returns
+        -------
+        float32 array, shape (sentences,)
+            0 where neither a sentence, nor the one before or after it, nor the headings contain any.
+        """
+        ...
+
 
 class Index(Protocol):
     """Chunks and their sentences, searchable by vector and by keyword.
@@ -111,7 +134,7 @@ class Index(Protocol):
 
     @property
     def keyword(self) -> KeywordSearch:
-        """Keyword search; its rows are sentences, each with its neighbours and the headings above it."""
+        """Keyword search; its rows are chunks, each with the headings above it and the sentences next to it."""
         ...
 
     @property
@@ -146,10 +169,6 @@ class Index(Protocol):
 
     def sentence_counts(self, chunk_rows: Rows) -> Rows:
         """Return for each of those chunks how many sentences it has."""
-        ...
-
-    def chunk_rows(self, sentence_rows: Rows) -> Rows:
-        """Return for each sentence the row of its chunk."""
         ...
 
     def locate(self, sentence: int) -> tuple[int, int]:
@@ -226,10 +245,6 @@ class RowLayout:
         """Return for each of those chunks how many sentences it has."""
         counts: Rows = self._sentence_rows[chunk_rows + 1] - self._sentence_rows[chunk_rows]
         return counts
-
-    def chunk_rows(self, sentence_rows: Rows) -> Rows:
-        """Return for each sentence the row of its chunk."""
-        return np.searchsorted(self._sentence_rows, sentence_rows, side="right") - 1
 
     def locate(self, sentence: int) -> tuple[int, int]:
         """Return the row of a sentence's chunk, and the sentence's position in it, from 0."""

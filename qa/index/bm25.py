@@ -1,13 +1,14 @@
-"""Keyword search: BM25 over rows of text, and the weight of each term.
+"""Keyword search: BM25 over chunks, the overlap of their sentences with a question, and the weight of each term.
 
-The formula is that of Lucene, and of bm25s, which the tests compare it with; the index of that library
-has the counts of its own rows worked into its scores, so two of them cannot be searched as one.
+The formula is that of Lucene, and of bm25s, which the tests compare it with; the index of that library has the counts
+of its own rows worked into its scores, so two of them cannot be searched as one. A term counts once for each part of a
+chunk that it occurs in: its headings, each of its sentences, and the ones before and after it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Protocol
@@ -17,13 +18,16 @@ from numpy.typing import NDArray
 
 from qa.index.base import Corpus, KeywordSearch, Rows, Scores
 from qa.text.function_words import ENGLISH
-from qa.text.tokens import MARKED, TermRows, marker, terms
+from qa.text.tokens import LAST_PART, MARKED, TermRows, marker, terms
 
 _K1 = 1.5
 _B = 0.75
 _ROUNDING = 1 - 1e-4
 _SMALLEST_SCORE = float(np.finfo(np.float32).tiny)
 """Below the score of any row that contains a term."""
+_HEADINGS = np.uint32(1)
+_FIRST_SENTENCE = 2
+"""Parts of a chunk, the headings as a bit; see `qa.documents.analysis.document_terms`."""
 
 
 class TermLookup(Protocol):
@@ -36,7 +40,7 @@ class TermLookup(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Postings:
-    """The rows that contain each term of a vocabulary; the arrays may be memory-mapped.
+    """The chunks that contain each term of a vocabulary; the arrays may be memory-mapped.
 
     Attributes
     ----------
@@ -44,60 +48,63 @@ class Postings:
         The number of each term.
     starts : int64 array, shape (terms + 1,)
         Where the rows of each term start, by its number.
-    rows : int array, shape (postings,)
+    rows : int32 array, shape (postings,)
         Term after term, ascending within each.
-    counts : int array, shape (postings,)
-        How often the term occurs in the row.
-    lengths : int array, shape (rows,)
-        How many terms each row has.
+    parts : uint32 array, shape (postings,)
+        In which parts of the row the term occurs, as `qa.text.tokens.TermRows` says it.
+    lengths : int32 array, shape (rows,)
+        How many terms each row has, each counted once for each part that it occurs in.
     """
 
     lookup: TermLookup
     starts: NDArray[np.int64]
-    rows: NDArray[np.integer]
-    counts: NDArray[np.integer]
-    lengths: NDArray[np.integer]
+    rows: NDArray[np.int32]
+    parts: NDArray[np.uint32]
+    lengths: NDArray[np.int32]
 
 
-def build_postings(parts: Sequence[TermRows]) -> Postings:
-    """Return the postings of the rows of all parts, which follow one another."""
+def build_postings(documents: Sequence[TermRows]) -> Postings:
+    """Return the postings of the rows of all documents, which follow one another."""
     vocabulary: dict[str, int] = {}
-    terms, rows, counts, lengths = count_terms(parts, vocabulary)
-    return Postings(vocabulary, np.searchsorted(terms, np.arange(len(vocabulary) + 1)), rows, counts, lengths)
+    terms, rows, parts, lengths = sort_terms(documents, vocabulary)
+    return Postings(vocabulary, np.searchsorted(terms, np.arange(len(vocabulary) + 1)), rows, parts, lengths)
 
 
-def count_terms(
-    parts: Sequence[TermRows], vocabulary: dict[str, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Count the terms of the rows of all parts, which follow one another.
+def sort_terms(
+    documents: Sequence[TermRows], vocabulary: dict[str, int]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32], NDArray[np.int32]]:
+    """Sort the terms of the rows of all documents, which follow one another.
 
     Parameters
     ----------
-    parts : sequence of TermRows
+    documents : sequence of TermRows
     vocabulary : dict
         The numbers of terms; new terms are added.
 
     Returns
     -------
-    terms, rows, counts : int64 arrays, shape (postings,)
-        The numbers of terms and the rows that contain them, ordered by both, and how often.
-    lengths : int64 array, shape (rows,)
+    terms, rows : int32 arrays, shape (postings,)
+        The numbers of terms and the rows that contain them, ordered by both.
+    parts : uint32 array, shape (postings,)
+        See `Postings`; so are the lengths.
+    lengths : int32 array, shape (rows,)
     """
-    numbers, lengths = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    for part in parts:
-        known = [vocabulary.setdefault(term, len(vocabulary)) for term in part.vocabulary]
-        numbers.append(np.array(known, dtype=np.int64)[part.numbers])
-        lengths.append(part.lengths.astype(np.int64))
-    row_lengths = np.concatenate(lengths)
-    rows = len(row_lengths)
-    # A term and a row in one number, so that sorting brings the rows of a term together, in order.
-    combined = np.concatenate(numbers) * rows + np.repeat(np.arange(rows, dtype=np.int64), row_lengths)
-    distinct, counts = np.unique(combined, return_counts=True)
-    return *np.divmod(distinct, max(1, rows)), counts, row_lengths
+    numbers, counts = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.int32)]
+    parts = [np.zeros(0, dtype=np.uint32)]
+    for document in documents:
+        known = [vocabulary.setdefault(term, len(vocabulary)) for term in document.vocabulary]
+        numbers.append(np.array(known, dtype=np.int32)[document.numbers])
+        parts.append(document.parts)
+        counts.append(document.lengths)
+    terms, bits, terms_of_rows = np.concatenate(numbers), np.concatenate(parts), np.concatenate(counts)
+    rows = np.repeat(np.arange(len(terms_of_rows), dtype=np.int32), terms_of_rows)
+    lengths = np.bincount(rows, np.bitwise_count(bits), len(terms_of_rows)).astype(np.int32)
+    order = np.argsort(terms, kind="stable")
+    return terms[order], rows[order], bits[order], lengths
 
 
 class KeywordIndex:
-    """BM25 (Lucene's variant, k1 1.5, b 0.75) over rows of terms.
+    """BM25 (Lucene's variant, k1 1.5, b 0.75) over chunks.
 
     BM25 weighs a term by its share of all rows, and a row by its length beside that of all. Both are counted here and
     applied when a question is asked, so that indexes can be searched together as one: see `CompositeKeywordIndex`.
@@ -160,11 +167,28 @@ class KeywordIndex:
         rows = np.arange(self.row_count, dtype=np.int64) if rows is None else rows
         scores = np.zeros(len(rows), dtype=np.float32)
         for term in question_terms:
-            posted, counts = self._postings_of(term)
+            posted, parts = self._postings_of(term)
             here, there = _common(rows, posted)
-            scores[here] += self._term_scores(rows[here], counts[there], _idf(corpus, term), corpus)
+            scores[here] += self._term_scores(rows[here], parts[there], _idf(corpus, term), corpus)
         if self._removed is not None:
             scores[self._removed[rows]] = 0
+        return scores
+
+    def sentence_scores(self, weights: Mapping[str, float], rows: Rows, counts: Rows) -> Scores:
+        chunks = np.repeat(np.arange(len(rows)), counts)
+        positions = np.arange(len(chunks)) - np.repeat(np.cumsum(counts) - counts, counts)
+        own = np.left_shift(np.uint32(1), np.minimum(positions + _FIRST_SENTENCE, LAST_PART).astype(np.uint32))
+        around = own | own << np.uint32(1) | own >> np.uint32(1) | _HEADINGS
+        scores = np.zeros(len(chunks), dtype=np.float32)
+        for term, weight in weights.items():
+            posted, parts = self._postings_of(term)
+            here, there = _common(rows, posted)
+            found = np.zeros(len(rows), dtype=np.uint32)
+            found[here] = parts[there]
+            parts_of = found[chunks]
+            # What a sentence says itself counts twice.
+            times = np.bitwise_count(parts_of & around) + np.bitwise_count(parts_of & own)
+            scores += weight * times / (times + _K1)
         return scores
 
     def _maxscore_candidates(self, question_terms: Sequence[str], k: int, corpus: Corpus) -> Rows:
@@ -182,8 +206,8 @@ class KeywordIndex:
             if threshold >= remaining:
                 break
             remaining -= bound
-            posted, counts = self._postings_of(term)
-            scores[posted] += self._term_scores(posted, counts, bound, corpus)
+            posted, parts = self._postings_of(term)
+            scores[posted] += self._term_scores(posted, parts, bound, corpus)
             if self._removed is not None:
                 scores[posted[self._removed[posted]]] = 0
             if len(posted) >= k:
@@ -191,22 +215,21 @@ class KeywordIndex:
         # These sums are rounded in another order than the scores.
         return np.flatnonzero(scores >= max(threshold * _ROUNDING - remaining, _SMALLEST_SCORE))
 
-    def _term_scores(
-        self, rows: NDArray[np.integer], counts: NDArray[np.integer], idf: float, corpus: Corpus
-    ) -> Scores:
-        """Return what a term adds to the scores of rows, in which it occurs so often."""
+    def _term_scores(self, rows: NDArray[np.integer], parts: NDArray[np.uint32], idf: float, corpus: Corpus) -> Scores:
+        """Return what a term adds to the scores of rows, in these parts of which it occurs."""
         mean_length = (corpus.length or 1) / max(1, len(corpus))
+        counts = np.bitwise_count(parts)
         saturation = counts + _K1 * (1 - _B + _B * self._postings.lengths[rows] / mean_length)
         scores: Scores = (idf * counts / saturation).astype(np.float32)
         return scores
 
-    def _postings_of(self, term: str) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-        """Return the rows that contain a term, ascending, and how often each does."""
+    def _postings_of(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
+        """Return the rows that contain a term, ascending, and in which parts of each."""
         number = self._postings.lookup.get(term)
         if number is None:
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+            return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32)
         postings = slice(*self._postings.starts[number : number + 2])
-        return self._postings.rows[postings], self._postings.counts[postings]
+        return self._postings.rows[postings], self._postings.parts[postings]
 
 
 def _common(one: NDArray[np.integer], other: NDArray[np.integer]) -> tuple[Rows, Rows]:
@@ -256,6 +279,16 @@ class CompositeKeywordIndex:
         all_rows, all_scores = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
         first = np.argsort(-all_scores, kind="stable")[:k]
         return all_rows[first], all_scores[first]
+
+    def sentence_scores(self, weights: Mapping[str, float], rows: Rows, counts: Rows) -> Scores:
+        scores = [np.zeros(0, dtype=np.float32)]
+        before = 0
+        for part in self._parts:
+            after = before + part.row_count
+            here = slice(*np.searchsorted(rows, [before, after]))
+            scores.append(part.sentence_scores(weights, rows[here] - before, counts[here]))
+            before = after
+        return np.concatenate(scores)
 
 
 def term_weights(corpus: Corpus, question_terms: Iterable[str]) -> dict[str, float]:

@@ -106,9 +106,7 @@ def embed_in_parts(
                 np.concatenate([before, new.astype(np.float16)])
                 for before, new in zip((chunk_vectors, sentence_vectors), vectors, strict=True)
             )
-        yield EmbeddedDocument(
-            document, chunks[:end], chunk_vectors, sentence_vectors, terms.first(len(sentence_vectors))
-        )
+        yield EmbeddedDocument(document, chunks[:end], chunk_vectors, sentence_vectors, terms.first(end))
 
 
 def chunk_text(document: Document, chunk: Chunk) -> ChunkText:

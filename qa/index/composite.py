@@ -76,11 +76,6 @@ class CompositeIndex:
         shared, own = self._parts(chunk_rows)
         return np.concatenate([self._shared.sentence_counts(shared), self._own.sentence_counts(own)])
 
-    def chunk_rows(self, sentence_rows: Rows) -> Rows:
-        before = self._shared.sentence_count
-        own = self._own.chunk_rows(sentence_rows - before) + self._shared.row_count
-        return np.where(sentence_rows < before, self._shared.chunk_rows(sentence_rows), own)
-
     def locate(self, sentence: int) -> tuple[int, int]:
         before = self._shared.sentence_count
         if sentence < before:

@@ -17,7 +17,7 @@ from qa.index.serialization import HEX, DocumentFields, Text, Whole
 from qa.settings import Settings
 from qa.types import Embedder, JSONObject
 
-FORMAT = 5
+FORMAT = 6
 MANIFEST = "manifest.json"
 DOCUMENTS = "documents"
 BASES = "bases"

@@ -1,4 +1,4 @@
-"""The passages of a library in memory: FAISS over chunks, BM25 over sentences and what surrounds them.
+"""The passages of a library in memory: FAISS and BM25 over chunks.
 
 The postings are built at the first search after a change.
 """

@@ -100,9 +100,9 @@ def _check(arrays: Mapping[str, NDArray[Any]]) -> None:
             raise ValueError(f"its {name} do not fit together")
     limits: dict[str, tuple[DTypeLike, int, int]] = {
         "chunk_headings": (np.int32, chunks, len(arrays["headings_starts"]) - 1),
-        "posting_rows": (np.int32, posted, sentences),
-        "posting_counts": (np.uint16, posted, 2**16),
-        "lengths": (np.int32, sentences, 2**31),
+        "posting_rows": (np.int32, posted, chunks),
+        "posting_parts": (np.uint32, posted, 2**32),
+        "lengths": (np.int32, chunks, 2**31),
     }
     for name, (kind, count, limit) in limits.items():
         array = _of_kind(arrays, name, kind, (count,))
@@ -172,7 +172,7 @@ class MappedIndex(RowLayout):
         self._chunk_vectors, self._sentence_vectors = arrays["chunk_vectors"], arrays["sentence_vectors"]
         self._postings = Postings(
             Vocabulary(Strings(arrays["terms"], arrays["terms_starts"])),
-            *(arrays[name] for name in ("posting_starts", "posting_rows", "posting_counts", "lengths")),
+            *(arrays[name] for name in ("posting_starts", "posting_rows", "posting_parts", "lengths")),
         )
         self.dimension = self._chunk_vectors.shape[1]
         self._ivf = IvfIndex(folder / IVF_FILE, self.row_count, self.dimension)
@@ -181,7 +181,6 @@ class MappedIndex(RowLayout):
         self._names = list(self._numbers)
         self._removed: list[int] = []
         self._chunks_removed = np.zeros(self.row_count, dtype=np.bool_)
-        self._sentences_removed: NDArray[np.bool_] | None = None
         self._keyword: KeywordIndex | None = None
         self._document = lru_cache(_DOCUMENTS_KEPT)(self._read_document)
         self._chunk = lru_cache(_CHUNKS_KEPT)(self._read_chunk)
@@ -200,7 +199,8 @@ class MappedIndex(RowLayout):
 
     @property
     def keyword(self) -> KeywordIndex:
-        keyword = KeywordIndex(self._postings, self._sentences_removed) if self._keyword is None else self._keyword
+        removed = self._chunks_removed if self._removed else None
+        keyword = KeywordIndex(self._postings, removed) if self._keyword is None else self._keyword
         self._keyword = keyword
         return keyword
 
@@ -226,10 +226,7 @@ class MappedIndex(RowLayout):
         number = self._numbers.pop(document_id)
         self._removed.append(number)
         start, end = self._chunk_starts[number : number + 2]
-        if self._sentences_removed is None:
-            self._sentences_removed = np.zeros(self.sentence_count, dtype=np.bool_)
         self._chunks_removed[start:end] = True
-        self._sentences_removed[slice(*self._sentence_rows[[start, end]])] = True
         self._keyword = None
 
     def rows(self, documents: Collection[str] | None = None) -> Rows:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from qa.index.base import EmbeddedDocument, Index
-from qa.index.bm25 import count_terms
+from qa.index.bm25 import sort_terms
 from qa.index.mmap import IVF_FILE, SUFFIX
 from qa.index.serialization import document_fields
 from qa.models.onnx_session import processor_threads
@@ -181,25 +181,25 @@ class _Terms:
         filled = np.empty(len(terms), dtype=np.int64)
         filled[order] = np.cumsum(self._frequencies[order]) - self._frequencies[order]
         posted = int(self._frequencies.sum())
-        rows, counts = (
+        rows, parts = (
             np.lib.format.open_memmap(self._folder / f"{name}{SUFFIX}", "w+", dtype, (posted,))
-            for name, dtype in (("posting_rows", np.int32), ("posting_counts", np.uint16))
+            for name, dtype in (("posting_rows", np.int32), ("posting_parts", np.uint32))
         )
-        for name in ("posting_rows", "posting_counts"):
+        for name in ("posting_rows", "posting_parts"):
             _reserve(self._folder / f"{name}{SUFFIX}")
         for block, before in enumerate(np.cumsum([0, *self._block_rows[:-1]])):
-            found, here, times = np.load(self._sorted / f"{block}.npy")
+            found, here, bits = np.load(self._sorted / f"{block}.npy")
             first, inside = np.unique(found, return_index=True)
             sizes = np.diff(inside, append=len(found))
             target = np.arange(len(found)) + np.repeat(filled[first] - inside, sizes)
-            rows[target], counts[target] = here + before, times
+            rows[target], parts[target] = here + before, bits.view(np.uint32)
             filled[first] += sizes
         rows.flush()
-        counts.flush()
+        parts.flush()
 
     def _sort(self) -> None:
-        terms, rows, counts, lengths = count_terms(self._block, self._numbers)
-        np.save(self._sorted / f"{len(self._block_rows)}.npy", np.array([terms, rows, counts], dtype=np.int32))
+        terms, rows, parts, lengths = sort_terms(self._block, self._numbers)
+        np.save(self._sorted / f"{len(self._block_rows)}.npy", np.array([terms, rows, parts.view(np.int32)]))
         self._lengths.write(lengths)
         self._block_rows.append(len(lengths))
         self._frequencies = np.bincount(terms, minlength=len(self._numbers)) + np.pad(

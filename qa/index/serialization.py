@@ -59,6 +59,7 @@ def to_bytes(entry: EmbeddedDocument) -> bytes:
             "sentence_vectors": entry.sentence_vectors,
             "vocabulary": _as_bytes(json.dumps(entry.terms.vocabulary)),
             "term_numbers": entry.terms.numbers,
+            "term_parts": entry.terms.parts,
             "term_lengths": entry.terms.lengths,
         }
     )
@@ -130,7 +131,7 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
         Chunk(document.id, start, end, text[start:end], tuple(sentences[first:last]), above)
         for (start, end), (first, last), above in zip(arrays["chunks"].tolist(), pairwise(edges), headings, strict=True)
     )
-    terms = TermRows(vocabulary, arrays["term_numbers"], arrays["term_lengths"])
+    terms = TermRows(vocabulary, *(arrays[f"term_{name}"] for name in ("numbers", "parts", "lengths")))
     return EmbeddedDocument(document, chunks, arrays["chunk_vectors"], arrays["sentence_vectors"], terms)
 
 
@@ -145,9 +146,10 @@ def _check(arrays: Mapping[str, NDArray[Any]], length: int, terms: int) -> None:
         and (sentences[:, 0] >= around[:, 0]).all()
         and (sentences[:, 0] <= sentences[:, 1]).all()
         and (sentences[:, 1] <= around[:, 1]).all(),
-        "terms": len(lengths) == len(sentences)
+        "terms": len(lengths) == len(chunks)
         and (lengths >= 0).all()
-        and lengths.sum() == len(numbers)
+        and lengths.sum() == len(numbers) == len(arrays["term_parts"])
+        and arrays["term_parts"].dtype == np.uint32
         and ((numbers >= 0) & (numbers < terms)).all(),
     }
     wrong = [name for name, fits in fitting.items() if not fits]

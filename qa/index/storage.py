@@ -374,7 +374,7 @@ def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedD
             vectors.shape == (rows, dimension) and vectors.dtype == np.float16 and np.isfinite(vectors).all()
             for vectors, rows in (
                 (document.chunk_vectors, len(document.chunks)),
-                (document.sentence_vectors, len(document.terms.lengths)),
+                (document.sentence_vectors, document.sentence_count),
             )
         ):
             raise ValueError("its vectors do not fit")

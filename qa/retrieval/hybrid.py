@@ -1,4 +1,4 @@
-"""Question -> ranked passages: dense and keyword search over sentences, fused by reciprocal rank.
+"""Question -> ranked passages: dense and keyword search over chunks, whose sentences are fused by reciprocal rank.
 
 Candidates are the sentences of the chunks nearest to the question, and of those that keyword search finds. Small units
 match, their neighbours are read along. A sentence's dense score is its own cosine plus that of its chunk: the chunk
@@ -10,6 +10,7 @@ fusion outperforms Condorcet and individual rank learning methods", with ranks c
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 
@@ -26,8 +27,6 @@ RANK_CONSTANT = 10
 """The k of reciprocal rank fusion: the smaller, the more the first ranks weigh."""
 _POOL = 100
 _POOL_PER_RESULT = 10
-_SENTENCES_PER_CHUNK = 3
-"""Sentences taken of the keyword ranking for each chunk taken of the dense ones."""
 
 
 class Retriever:
@@ -109,21 +108,16 @@ class Retriever:
     def _ranked_sentences(
         self, matches: _Matches, asked: list[str], pool: int, allowed: Rows | None
     ) -> list[tuple[int, float]]:
-        """Return sentences of the chunks that any search finds, with their fused scores, best first."""
+        """Return sentences of the chunks that either search finds, with their fused scores, best first."""
         index = self._index
-        keyword = index.keyword
-        searched = None if allowed is None else index.sentences(allowed)
-        by_keyword, _ = keyword.best(asked, pool * _SENTENCES_PER_CHUNK, searched)
+        by_keyword, _ = index.keyword.best(asked, pool, allowed)
         nearest, _ = index.nearest_chunks(matches.vector, pool, allowed)
-        chunks = np.unique(np.concatenate([nearest, index.chunk_rows(by_keyword)]))
+        chunks = np.union1d(nearest, by_keyword)
         candidates = index.sentences(chunks)
         dense = matches.look_up(chunks)
-        return fuse(
-            [
-                candidates[np.argsort(-dense, kind="stable")],
-                keyword.best(asked, len(candidates), candidates)[0],
-            ]
-        )
+        keyword = index.keyword.sentence_scores(matches.weights, chunks, index.sentence_counts(chunks))
+        by_overlap = np.argsort(-keyword, kind="stable")
+        return fuse([candidates[np.argsort(-dense, kind="stable")], candidates[by_overlap[keyword[by_overlap] > 0]]])
 
     def _grown(self, matches: _Matches, sentence: int, scores: Mapping[int, float], taken: set[int]) -> range:
         """Return the sentence with its neighbours, the better ranked side first, as far as they fit."""
@@ -152,6 +146,8 @@ class _Matches:
         self.vector = vector
         self._index = index
         self._weights = weights
+        self.weights: Mapping[str, float] = ChainMap(*weights.values())
+        """Of the terms of all languages."""
         self._similarities: dict[int, tuple[float, Scores]] = {}
 
     def look_up(self, chunk_rows: Rows) -> Scores:
@@ -166,10 +162,9 @@ class _Matches:
 
     def look_up_others(self, sentences: Collection[int]) -> None:
         """Work out the similarities of the chunks of sentences that no search found, but a passage reaches."""
-        chunks = self._index.chunk_rows(np.array(sorted(sentences), dtype=np.int64)).tolist()
-        others = [chunk for chunk in dict.fromkeys(chunks) if chunk not in self._similarities]
+        others = {self._index.locate(sentence)[0] for sentence in sentences} - self._similarities.keys()
         if others:
-            self.look_up(np.array(others, dtype=np.int64))
+            self.look_up(np.array(sorted(others), dtype=np.int64))
 
     def read(self, sentences: range) -> str:
         """Return the text from the first of the sentences to the last as it is read."""

@@ -34,31 +34,38 @@ LANGUAGES = (*FUNCTION_WORDS, *sorted(UNSPACED))
 """Languages whose texts have terms of their own; those of every other text are found as in English."""
 MARKED = tuple(language for language in LANGUAGES if language != ENGLISH)
 """Those whose terms start with the language."""
+LAST_PART = 31
+"""The last part of a row that is told from later ones: parts are the bits of a number."""
 _UNSPACED_OR_WORD = re.compile(rf"{UNSPACED_RUN.pattern}|(?:(?!{UNSPACED_RUN.pattern})\w)+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TermRows:
-    """The terms of rows of text, by number.
+    """The terms of rows of text, by number, and in which parts of a row each occurs.
 
     Attributes
     ----------
     vocabulary : tuple of str
         Each term of the rows, once.
-    numbers : int32 array, shape (terms in all rows,)
+    numbers : int32 array, shape (distinct terms of each row,)
         Positions in the vocabulary, row after row.
+    parts : uint32 array, of the same shape
+        Bit n is set if the term occurs in part n of the row, counted from 0; the last one also stands for all later
+        parts.
     lengths : int32 array, shape (rows,)
-        How many terms each row has.
+        How many distinct terms each row has.
     """
 
     vocabulary: tuple[str, ...]
     numbers: NDArray[np.int32]
+    parts: NDArray[np.uint32]
     lengths: NDArray[np.int32]
 
     def first(self, rows: int) -> TermRows:
         """Return the terms of the first rows."""
         lengths = self.lengths[:rows]
-        return TermRows(self.vocabulary, self.numbers[: lengths.sum()], lengths)
+        end = lengths.sum()
+        return TermRows(self.vocabulary, self.numbers[:end], self.parts[:end], lengths)
 
 
 @cache
@@ -109,10 +116,21 @@ def analyzer_fingerprint() -> str:
     return f"snowball {Stemmer.version()} unicode {unicodedata.unidata_version} {digest}"
 
 
-def term_rows(texts: Iterable[str], language: str = ENGLISH) -> TermRows:
-    """Return the terms of texts of a language, each a row."""
+def term_rows(rows: Iterable[Iterable[str]], language: str = ENGLISH) -> TermRows:
+    """Return the terms of rows of a language, each given as the texts of its parts."""
     positions: dict[str, int] = {}
-    first = [marker(language)] if language in MARKED else []
-    rows = [[positions.setdefault(term, len(positions)) for term in (*first, *terms(text, language))] for text in texts]
-    numbers = np.array([number for row in rows for number in row], dtype=np.int32)
-    return TermRows(tuple(map(sys.intern, positions)), numbers, np.array([len(row) for row in rows], dtype=np.int32))
+    found: list[dict[int, int]] = []
+    for row in rows:
+        parts = {positions.setdefault(marker(language), len(positions)): 1} if language in MARKED else {}
+        for part, text in enumerate(row):
+            bit = 1 << min(part, LAST_PART)
+            for term in terms(text, language):
+                number = positions.setdefault(term, len(positions))
+                parts[number] = parts.get(number, 0) | bit
+        found.append(parts)
+    return TermRows(
+        tuple(map(sys.intern, positions)),
+        np.array([number for parts in found for number in parts], dtype=np.int32),
+        np.array([bits for parts in found for bits in parts.values()], dtype=np.uint32),
+        np.array([len(parts) for parts in found], dtype=np.int32),
+    )

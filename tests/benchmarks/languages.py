@@ -57,8 +57,11 @@ def keyword_ranks(texts: Sequence[Article], *, as_english: bool) -> dict[str, in
         for document in load_paths(SAMPLES).documents
         for span in sentence_spans(document.text)
     ]
-    rows = [term_rows(english)]
-    rows += [term_rows(one.sentences, "" if as_english else one.document.language) for one in texts]
+    rows = [term_rows([sentence] for sentence in english)]
+    rows += [
+        term_rows(([sentence] for sentence in one.sentences), "" if as_english else one.document.language)
+        for one in texts
+    ]
     index = KeywordIndex(build_postings(rows))
     starts = accumulate((len(one.sentences) for one in texts), initial=len(english))
     ranks = {}

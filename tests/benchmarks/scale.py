@@ -60,8 +60,8 @@ COLUMNS = (
     "kept",
     "recall@10",
     "10 chunks",
-    "100 chunks and 100 sentences",
-    "300 by keywords",
+    "100 chunks",
+    "100 by keywords",
     "all",
     "memory, own / mapped MB",
     "on disk, MB",
@@ -132,7 +132,12 @@ def joined(entries: Sequence[EmbeddedDocument]) -> EmbeddedDocument:
         tuple(chunks),
         np.concatenate([entry.chunk_vectors for entry in entries]),
         np.concatenate([entry.sentence_vectors for entry in entries]),
-        TermRows(tuple(places), np.concatenate(numbers), np.concatenate([entry.terms.lengths for entry in entries])),
+        TermRows(
+            tuple(places),
+            np.concatenate(numbers),
+            np.concatenate([entry.terms.parts for entry in entries]),
+            np.concatenate([entry.terms.lengths for entry in entries]),
+        ),
     )
 
 
@@ -215,15 +220,17 @@ class Made:
         return unit
 
     def _exchanged(self, rows: TermRows, numbers: np.random.Generator) -> TermRows:
-        vocabulary = np.array(rows.vocabulary, dtype=object)
-        draw = numbers.random(len(vocabulary))
-        vocabulary[draw < 1 / 3] = self._terms[numbers.integers(len(self._terms), size=int((draw < 1 / 3).sum()))]
+        draw = numbers.random(len(rows.vocabulary))
+        others = self._terms[numbers.integers(len(self._terms), size=len(draw))]
         new = f"x{numbers.integers(10**9)}"
-        return TermRows(
-            tuple(new + term if other > 0.99 else term for term, other in zip(vocabulary, draw, strict=True)),
-            rows.numbers,
-            rows.lengths,
-        )
+        # A vocabulary has each term once.
+        known = set(rows.vocabulary)
+        vocabulary = []
+        for term, chance, other in zip(rows.vocabulary, draw, others, strict=True):
+            exchanged = other if chance < 1 / 3 and other not in known else term
+            known.add(exchanged)
+            vocabulary.append(new + term if chance > 0.99 else exchanged)
+        return replace(rows, vocabulary=tuple(vocabulary))
 
     def _rank(self) -> None:
         if self._unranked:
@@ -340,7 +347,7 @@ def searched(
     searches: dict[str, Callable[[int], object]] = {
         "chunks": lambda number: index.nearest_chunks(asked.all[number], NEAREST),
         "dense": lambda number: index.nearest_chunks(asked.all[number], POOL),
-        "keyword": lambda number: index.keyword.best(asked_terms[number], 3 * POOL),
+        "keyword": lambda number: index.keyword.best(asked_terms[number], POOL),
         "retrieve": lambda number: retriever.retrieve(names[number], NEAREST),
     }
     figures = {"chunks": float(len(index)), "sentences": float(index.sentence_count), "recall": float(recall)}

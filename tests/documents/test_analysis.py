@@ -41,7 +41,8 @@ def plain(analysis: Analysis | int) -> tuple[Any, ...]:
     assert isinstance(analysis, Analysis)
     terms = analysis.terms
     assert terms.numbers.dtype == terms.lengths.dtype == np.int32
-    listed = terms.vocabulary, terms.numbers.tolist(), terms.lengths.tolist()
+    assert terms.parts.dtype == np.uint32
+    listed = terms.vocabulary, terms.numbers.tolist(), terms.parts.tolist(), terms.lengths.tolist()
     return analysis.tokens, analysis.chunks, listed, analysis.overview
 
 
@@ -113,9 +114,11 @@ FORGED: list[tuple[str, object]] = [
     *each("chunks.0.2", [[0, 10_000]], [[5, 4]], [[0, 6], [3, 9]], [[1, 1]], [[0]], None, "ab"),
     *each("chunks.0.3", None, 3, "x" * 10_000, "\ud800"),
     *each("chunks", None, 3, [[]], {"a": 1}),
-    *each("terms", None, [[], [], []], [["a"], [0], [1]]),
+    *each("terms", None, [[], [], [], []], [["a"], [0], [1], [1]]),
     *each("terms.1.0", -1, 10**6, True, 2**40),
-    *each("terms.2.0", -1, 10**6, 2**40),
+    *each("terms.2.0", -1, None, 2**40),
+    ("terms.2", [1]),
+    *each("terms.3.0", -1, 10**6, 2**40),
     ("terms.0.0", 7),
     *each("overview.sections.0.heading", "forged", "", None),
     *each("overview.sections.0.start", -5, 10_000),

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa.index.bm25 import KeywordIndex, build_postings, overlap, term_weights
+from qa.index.bm25 import CompositeKeywordIndex, KeywordIndex, build_postings, overlap, term_weights
 from qa.text.function_words import FUNCTION_WORDS
-from qa.text.tokens import analyzer_fingerprint, term_rows, terms
+from qa.text.tokens import TermRows, analyzer_fingerprint, term_rows, terms
 
 TEXTS = (
     "The fighters flew over the sea.",
@@ -25,8 +25,13 @@ TEXTS = (
 QUESTIONS = ("Which fighter flew?", "winter ships", "sea", "caf\u00e9 42", "who is it", "submarines", "sea sea ship")
 
 
+def rows_of(texts: Sequence[str]) -> TermRows:
+    """Return a row for each text, each word of which is a part."""
+    return term_rows([text.split() for text in texts])
+
+
 def index_of(texts: Sequence[str]) -> KeywordIndex:
-    return KeywordIndex(build_postings([term_rows(texts)]))
+    return KeywordIndex(build_postings([rows_of(texts)]))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +101,7 @@ def test_scores_are_zero_where_nothing_stands(
 @example([[], ["sea"], [], ["", "the of"]])
 @settings(max_examples=100, deadline=None)
 def test_rows_may_come_in_parts(parts: list[list[str]]) -> None:
-    index = KeywordIndex(build_postings([term_rows(part) for part in parts]))
+    index = KeywordIndex(build_postings([rows_of(part) for part in parts]))
     whole = index_of([text for part in parts for text in part])
     assert len(index) == len(whole)
     assert index.length == whole.length
@@ -125,7 +130,7 @@ def test_the_best_are_those_of_all_scores(
     some = np.array([row for row in range(len(texts)) if choice.random() < 0.5], dtype=np.int64)
     removed = np.ones(len(texts), dtype=bool)
     removed[some] = False
-    less, fresh = KeywordIndex(build_postings([term_rows(texts)]), removed), index_of([texts[row] for row in some])
+    less, fresh = KeywordIndex(build_postings([rows_of(texts)]), removed), index_of([texts[row] for row in some])
     assert (len(less), less.length) == (len(fresh), fresh.length)
     assert term_weights(less, WORDS) == term_weights(fresh, WORDS)
     every = np.arange(len(texts), dtype=np.int64)
@@ -142,12 +147,47 @@ def test_the_best_are_those_of_all_scores(
     assert less.scores(question_terms, some).tolist() == fresh.scores(question_terms).tolist()
 
 
-def test_analysed_rows_spell_out_their_terms() -> None:
-    rows = term_rows(TEXTS)
+def test_rows_say_in_which_parts_each_term_occurs() -> None:
+    texts = [["Sea, sea, ship", "", "the ships"], [], ["the of"], [*["ice"] * 40, "storm"]]
+    rows = term_rows(texts)
     assert len(set(rows.vocabulary)) == len(rows.vocabulary)
-    spelled = iter([rows.vocabulary[number] for number in rows.numbers])
-    assert [[next(spelled) for _ in range(length)] for length in rows.lengths] == [terms(text) for text in TEXTS]
-    assert next(spelled, None) is None
+    found = zip([rows.vocabulary[number] for number in rows.numbers], rows.parts.tolist(), strict=True)
+    assert [[next(found) for _ in range(length)] for length in rows.lengths] == [
+        [("sea", 0b1), ("ship", 0b101)],
+        [],
+        [],
+        [("ice", 2**32 - 1), ("storm", 1 << 31)],
+    ]
+    assert next(found, None) is None
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["", "sea", "ship", "sea ship"]), min_size=3, max_size=40), max_size=5),
+    st.randoms(use_true_random=False),
+)
+@example([["sea", "", ""], ["", "ship", "", "sea"], ["ship", "sea", "", "", "sea"]], random.Random(0))
+@example([["", *[""] * 29, "sea", "", "", "", ""]], random.Random(0))
+@settings(max_examples=200, deadline=None)
+def test_a_sentence_has_the_terms_of_itself_its_neighbours_and_the_headings(
+    rows: list[list[str]], choice: random.Random
+) -> None:
+    """Its own count twice. What comes after the thirtieth sentence is taken for one."""
+    cut = choice.randint(0, len(rows))
+    parts = [KeywordIndex(build_postings([term_rows(some)])) for some in (rows[:cut], rows[cut:])]
+    chosen = [row for row in range(len(rows)) if choice.random() < 0.7]
+    weights = {"sea": 2.0, "ship": 0.5, "ice": 9.0}
+    scores = CompositeKeywordIndex(parts).sentence_scores(
+        weights, np.array(chosen, dtype=np.int64), np.array([len(rows[row]) - 3 for row in chosen], dtype=np.int64)
+    )
+    expected = []
+    for headings, *sentences in (rows[row] for row in chosen):
+        together = [*sentences[:30], " ".join(sentences[30:])]
+        for position in range(1, len(sentences) - 1):
+            place = min(position, 30)
+            near = [headings, *together[place - 1 : place + 2], together[place]]
+            counts = {term: sum(term in text.split() for text in near) for term in weights}
+            expected.append(sum(weights[term] * count / (count + 1.5) for term, count in counts.items()))
+    assert scores.tolist() == pytest.approx(expected)
 
 
 def test_another_way_to_make_terms_has_another_name(monkeypatch: pytest.MonkeyPatch) -> None:

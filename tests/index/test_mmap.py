@@ -67,11 +67,17 @@ def assert_same_answers(found: DeltaIndex, expected: PassageIndex) -> None:
             assert cosines == pytest.approx(others, abs=1e-6)
             best, scores = found.keyword.best(WORDS[:3], k)
             theirs, others = expected.keyword.best(WORDS[:3], k)
-            assert [sentences[row] for row in best.tolist()] == theirs.tolist()
+            assert [numbers[row] for row in best.tolist()] == theirs.tolist()
             assert scores.tolist() == others.tolist()
-    assert term_weights(found.keyword, [*WORDS, "caf\u00e9", "\u65e5\u672c", "zz", ""]) == term_weights(
-        expected.keyword, [*WORDS, "caf\u00e9", "\u65e5\u672c", "zz", ""]
+    weights, expected_weights = (
+        term_weights(index.keyword, [*WORDS, "caf\u00e9", "\u65e5\u672c", "zz", ""]) for index in (found, expected)
     )
+    assert weights == expected_weights
+    scores, others = (
+        index.keyword.sentence_scores(weights, index.rows(), index.sentence_counts(index.rows()))
+        for index in (found, expected)
+    )
+    assert scores.tolist() == others.tolist()
     for name in expected.documents:
         assert_same_entry(found.entry(name), expected.entry(name))
 

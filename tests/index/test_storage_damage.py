@@ -111,10 +111,10 @@ def test_a_save_mends_a_damaged_document(folder: Path) -> None:
 def test_a_folder_of_the_last_format_is_refused_and_can_be_made_again(folder: Path) -> None:
     def change(manifest: dict[str, Any]) -> None:
         del manifest["base"]
-        manifest["format"] = 4
+        manifest["format"] = 5
 
     rewrite_manifest(folder, change)
-    assert "has format 4, this version reads 5; make the index again with: qa index" in error_of(folder)
+    assert "has format 5, this version reads 6; make the index again with: qa index" in error_of(folder)
     save(folder, document("a.md"))
     assert list(load(folder).documents) == ["a.md"]
     assert_tidy(folder)
@@ -196,6 +196,8 @@ def test_a_document_file_of_something_else_is_refused(folder: Path, content: byt
         pytest.param("term_numbers", lambda array: array - 10**6, id="a term before the vocabulary"),
         pytest.param("term_lengths", lambda array: array + 1, id="more terms than there are"),
         pytest.param("term_lengths", lambda array: array[:-1], id="a row of terms too few"),
+        pytest.param("term_parts", lambda array: array[:-1], id="the parts of a term too few"),
+        pytest.param("term_parts", lambda array: array.astype(np.int64), id="parts of another kind"),
         pytest.param("chunks", lambda array: array + 10**6, id="a chunk beyond the text"),
         pytest.param("chunks", lambda array: array[:, ::-1], id="a chunk that ends before it starts"),
         pytest.param("sentences", lambda array: array - 10**6, id="a sentence before the text"),

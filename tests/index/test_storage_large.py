@@ -216,6 +216,7 @@ def test_a_forged_base_is_refused(large: Path, name: str) -> None:
         pytest.param("sentences", lambda array: array[:, ::-1], id="a sentence that ends before it starts"),
         pytest.param("chunk_headings", lambda array: array + 10**6, id="a heading that is not there"),
         pytest.param("posting_rows", lambda array: array + 10**6, id="a row that is not there"),
+        pytest.param("posting_parts", lambda array: array[:-1], id="the parts of a posting too few"),
         pytest.param("posting_starts", lambda array: array + 1, id="postings that are not there"),
         pytest.param("lengths", lambda array: array - 10**6, id="rows of less than no terms"),
         pytest.param("chunk_vectors", lambda array: array[:, :-1], id="vectors of another size"),

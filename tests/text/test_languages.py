@@ -94,21 +94,20 @@ def test_text_without_spaces_is_found_by_pairs_of_characters() -> None:
 @pytest.mark.parametrize("language", ["", "en", "sv", "xx", "de:"])
 def test_other_texts_have_the_terms_of_english(language: str) -> None:
     assert terms("The houses of \u4eca\u5929\u5929\u6c14", language) == ["hous", "\u4eca\u5929\u5929\u6c14"]
-    assert term_rows(["the houses"], language).vocabulary == ("hous",)
+    assert term_rows([["the houses"]], language).vocabulary == ("hous",)
 
 
 def test_a_question_has_the_terms_of_the_languages_that_are_searched() -> None:
     english, german = ["The houses were old.", "A storm came."], ["Die H\u00e4user waren alt.", "Ein Sturm kam."]
-    alone = KeywordIndex(build_postings([term_rows(english)]))
+    rows = [term_rows([text] for text in english), term_rows(([text] for text in german), "de")]
+    alone = KeywordIndex(build_postings(rows[:1]))
     assert question_terms(alone, "Which houses?") == {"en": ["hous"]}
-    both = KeywordIndex(build_postings([term_rows(english), term_rows(german, "de")]))
+    both = KeywordIndex(build_postings(rows))
     asked = question_terms(both, "Welches Haus war alt?")
     assert asked == {"en": ["welch", "haus", "war", "alt"], "de": ["de:haus", "de:alt"]}
     assert both.best([term for found in asked.values() for term in found], 9)[0].tolist() == [2]
     assert overlap(term_weights(both, asked["de"]), german[0], "de") == 1.0
-    removed = KeywordIndex(
-        build_postings([term_rows(english), term_rows(german, "de")]), ~both.scores(["hous"]).astype(bool)
-    )
+    removed = KeywordIndex(build_postings(rows), ~both.scores(["hous"]).astype(bool))
     assert list(question_terms(removed, "Haus?")) == ["en"]
 
 

@@ -90,6 +90,7 @@ def test_a_long_article_is_asked_while_it_is_read(library: Library) -> None:
     assert one.chunks == other.chunks
     assert one.terms.vocabulary == other.terms.vocabulary
     assert np.array_equal(one.terms.numbers, other.terms.numbers)
+    assert np.array_equal(one.terms.parts, other.terms.parts)
     assert np.array_equal(one.terms.lengths, other.terms.lengths)
     assert np.allclose(one.chunk_vectors, other.chunk_vectors, atol=0.01)
     assert np.allclose(one.sentence_vectors, other.sentence_vectors, atol=0.01)

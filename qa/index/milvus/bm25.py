@@ -1,15 +1,16 @@
 """Keyword search over an index in Milvus, in the process that asks.
 
 Servers before Milvus 2.5 have no BM25, and that of later ones weighs no part of a library by the counts of all. So the
-terms of all sentences are read at the first question after a change, and searched as those of an index in memory are:
+terms of all chunks are read at the first question after a change, and searched as those of an index in memory are:
 the scores are the same, the time to read and the memory grow with the library.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qa.index.base import Corpus, Rows, Scores
 from qa.index.bm25 import KeywordIndex, build_postings
@@ -21,7 +22,7 @@ MOST_ROWS = 1 << 62
 
 
 class MilvusKeywordIndex:
-    """As `qa.index.bm25.KeywordIndex`, for rows of sentences that start again with each document.
+    """As `qa.index.bm25.KeywordIndex`, for rows of chunks that start again with each document.
 
     Parameters
     ----------
@@ -53,11 +54,17 @@ class MilvusKeywordIndex:
     def best(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
     ) -> tuple[Rows, Scores]:
-        within = None
-        if rows is not None:
-            within = np.searchsorted(self._rows, rows)
-            # Rows that another process added since are not known here.
-            within = within[within < len(self._rows)]
-            within = within[np.isin(self._rows[within], rows)]
+        within = None if rows is None else self._known(rows)[1]
         found, scores = self._index.best(question_terms, k, within, corpus)
         return self._rows[found], scores
+
+    def sentence_scores(self, weights: Mapping[str, float], rows: Rows, counts: Rows) -> Scores:
+        known, within = self._known(rows)
+        scores = np.zeros(counts.sum(), dtype=np.float32)
+        scores[np.repeat(known, counts)] = self._index.sentence_scores(weights, within, counts[known])
+        return scores
+
+    def _known(self, rows: Rows) -> tuple[NDArray[np.bool_], Rows]:
+        """Return which rows are known here, and where: another process may have added others since."""
+        known = np.isin(rows, self._rows)
+        return known, np.searchsorted(self._rows, rows[known])

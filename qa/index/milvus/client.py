@@ -40,7 +40,7 @@ _FIELDS: dict[str, dict[str, int | None]] = {
     DOCUMENTS: {"key": 64, "fingerprint": 64, "about": MOST_CHARACTERS},
     PIECES: {"content": MOST_CHARACTERS},
     CHUNKS: {"first": None, "sentences": None},
-    SENTENCES: {"chunk": None},
+    SENTENCES: {},
 }
 _NO_VECTOR = [0.0, 1.0]
 """Older servers want a vector in every collection."""

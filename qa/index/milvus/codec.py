@@ -57,7 +57,6 @@ def record(number: int, entry: EmbeddedDocument, piece_count: int) -> JSONObject
         **document_fields(document),
         "pieces": piece_count,
         "chunks": len(entry.chunks),
-        "sentences": len(entry.terms.lengths),
     }
     # Written as escapes, two halves of a character would be read back as one.
     text = encode(json.dumps(about, ensure_ascii=False).encode("utf-8", "surrogatepass"))
@@ -96,19 +95,19 @@ def document(said: JSONObject, parts: Sequence[str]) -> EmbeddedDocument:
     return entry
 
 
-def chunk_rows(entry: EmbeddedDocument, first: int, first_sentence: int) -> Iterator[JSONObject]:
-    """Yield the rows of a document's chunks, which begin at these numbers."""
-    for position, (chunk, vector) in enumerate(zip(entry.chunks, entry.chunk_vectors.tolist(), strict=True)):
+def chunk_rows(entry: EmbeddedDocument, first: int) -> Iterator[JSONObject]:
+    """Yield the rows of a document's chunks, which begin at this number, as do those of its sentences."""
+    first_sentence = first
+    for row, (chunk, vector) in enumerate(zip(entry.chunks, entry.chunk_vectors.tolist(), strict=True), first):
         count = len(chunk.sentences)
-        yield {"row": first + position, "first": first_sentence, "sentences": count, "vector": vector}
+        yield {"row": row, "first": first_sentence, "sentences": count, "vector": vector}
         first_sentence += count
 
 
-def sentence_rows(entry: EmbeddedDocument, first: int, first_sentence: int) -> Iterator[JSONObject]:
-    """Yield the rows of a document's sentences; numbers as for `chunk_rows`."""
-    chunks = (first + position for position, chunk in enumerate(entry.chunks) for _ in chunk.sentences)
-    for position, (chunk, vector) in enumerate(zip(chunks, entry.sentence_vectors.tolist(), strict=True)):
-        yield {"row": first_sentence + position, "chunk": chunk, "vector": vector}
+def sentence_rows(entry: EmbeddedDocument, first: int) -> Iterator[JSONObject]:
+    """Yield the rows of a document's sentences, which begin at this number."""
+    for position, vector in enumerate(entry.sentence_vectors.tolist()):
+        yield {"row": first + position, "vector": vector}
 
 
 @contextmanager

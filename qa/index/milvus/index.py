@@ -55,7 +55,6 @@ class MilvusIndex:
         self._numbers: dict[str, int] = {}
         self._known: set[int] = set()
         self._spans: dict[int, tuple[int, int]] = {}
-        self._chunk_of: dict[int, int] = {}
 
     def __len__(self) -> int:
         if self._held is None:
@@ -87,7 +86,7 @@ class MilvusIndex:
         number = self._number(document_id)
         entry = self._entry(number)
         chunks = [row_of(number, position) for position in range(len(entry.chunks))]
-        sentences = [row_of(number, position) for position in range(len(entry.terms.lengths))]
+        sentences = [row_of(number, position) for position in range(entry.sentence_count)]
         return replace(
             entry,
             chunk_vectors=self._store.vectors(CHUNKS, chunks, self.dimension),
@@ -104,16 +103,6 @@ class MilvusIndex:
     def sentence_counts(self, chunk_rows: Rows) -> Rows:
         return np.array([count for _, count in self._sentences_of(chunk_rows)], dtype=np.int64)
 
-    def chunk_rows(self, sentence_rows: Rows) -> Rows:
-        """Return for each sentence the row of its chunk; 0 for rows that are not of this index."""
-        rows = sentence_rows.tolist()
-        missing = [row for row in dict.fromkeys(rows) if row not in self._chunk_of and 0 < row < MOST_ROWS]
-        if missing:
-            self._keep_few()
-            found = self._store.get(SENTENCES, missing, ["chunk"])
-            self._chunk_of.update({row: each["chunk"] for row, each in found.items()})
-        return np.array([self._chunk_of.get(row, 0) for row in rows], dtype=np.int64)
-
     def locate(self, sentence: int) -> tuple[int, int]:
         number = number_of(sentence)
         position = sentence - row_of(number)
@@ -125,7 +114,7 @@ class MilvusIndex:
 
     def continues_section(self, sentence: int) -> bool:
         number = number_of(sentence)
-        if not 0 < sentence - row_of(number) < len(self._entry(number).terms.lengths):
+        if not 0 < sentence - row_of(number) < self._entry(number).sentence_count:
             return False
         one, other = (self.chunk(self.locate(row)[0]) for row in (sentence - 1, sentence))
         return one.headings == other.headings
@@ -143,8 +132,8 @@ class MilvusIndex:
         self._write_state(next=numbers.stop, pending=[[numbers.start, numbers.stop]])
         rows = [(entry, row_of(number)) for number, entry in zip(numbers, entries, strict=True)]
         parts = [content.pieces(entry) for entry in entries]
-        self._store.insert(SENTENCES, (row for entry, at in rows for row in content.sentence_rows(entry, at, at)))
-        self._store.insert(CHUNKS, (row for entry, at in rows for row in content.chunk_rows(entry, at, at)))
+        self._store.insert(SENTENCES, (row for entry, first in rows for row in content.sentence_rows(entry, first)))
+        self._store.insert(CHUNKS, (row for entry, first in rows for row in content.chunk_rows(entry, first)))
         self._store.insert(
             PIECES,
             (
@@ -221,6 +210,8 @@ class MilvusIndex:
     def _sentences_of(self, chunk_rows: Rows) -> list[tuple[int, int]]:
         """Return for each chunk the row of its first sentence, and how many it has."""
         rows = chunk_rows.tolist()
+        if len(self._spans) > _ROWS_KEPT:
+            self._spans = {}
         missing = [row for row in rows if row not in self._spans]
         if missing:
             found = self._store.get(CHUNKS, missing, ["first", "sentences"])
@@ -281,16 +272,10 @@ class MilvusIndex:
         self._metadata = {**self._metadata, **changes}
         write_metadata(self._store, self._metadata)
 
-    def _keep_few(self) -> None:
-        if len(self._chunk_of) > _ROWS_KEPT:
-            self._chunk_of = {}
-        if len(self._spans) > _ROWS_KEPT:
-            self._spans = {}
-
     def _invalidate_cache(self) -> None:
         """Drop everything that a change may have made wrong."""
         self._held = self._keyword = None
-        self._numbers, self._known, self._spans, self._chunk_of = {}, set(), {}, {}
+        self._numbers, self._known, self._spans = {}, set(), {}
         self._entry.cache_clear()
 
 

@@ -14,7 +14,7 @@ from qa.settings import Settings
 from qa.text.tokens import analyzer_fingerprint
 from qa.types import Embedder, JSONObject
 
-FORMAT = 2
+FORMAT = 3
 
 
 def open_store(
