@@ -15,10 +15,13 @@ import numpy as np
 import pytest
 from hostile_texts import LENGTH, PATTERNS, hostile
 
+from qa.answering.about import Library, about
+from qa.answering.about_topics import topic_of
 from qa.answering.comparison import compared
 from qa.answering.definition import defined_term
 from qa.answering.kinds import asked_of
 from qa.answering.short_span import fits, whole_words
+from qa.answering.summary_requests import summary_request
 from qa.answering.yes_no import polarity
 from qa.claims import Claim, Generated
 from qa.documents.chunking import count_tokens, excerpt_start, sentence_spans, split
@@ -60,12 +63,14 @@ from qa.models.span_model import TokenScores
 from qa.output.export import FORMATS, Excerpt, Exchange, export
 from qa.output.text import answer_to_json, answer_to_text
 from qa.retrieval.query_rewriting import is_standalone as is_standalone_question
-from qa.retrieval.query_rewriting import rewrite_question
+from qa.retrieval.query_rewriting import question_back, rewrite_question
+from qa.settings import Settings
 from qa.text.dates import dates, is_date
 from qa.text.languages import detect
 from qa.text.names import TokenSet, capitals, is_name, names
 from qa.text.negation import negations
 from qa.text.numbers import Number, is_numeral, numbers
+from qa.text.question_language import question_language
 from qa.text.small_talk import reply, without_pleasantries
 from qa.text.tokens import LANGUAGES, term_rows
 from qa.text.topic import clause, topic
@@ -175,6 +180,20 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "rewriting.clause": lambda text: rewrite_question("Who proved that?", [text]),
     "rewriting.other": lambda text: rewrite_question("And a drone?", [text]),
     "rewriting.is_standalone": is_standalone_question,
+    "rewriting.question_back": question_back,
+    "rewriting.references": lambda text: rewrite_question(
+        "What did she do there with the second one?",
+        [Turn("Where was it?", text), Turn(text, text), Turn("Who?", text)],
+    ),
+    "rewriting.phrase": lambda text: (
+        rewrite_question(f"And to {text}", ["How long did it take to Lille?"]),
+        rewrite_question("And to Toulon?", [text]),
+    ),
+    "about": lambda text: about(text, Library({}, Settings())),
+    "about.topic": topic_of,
+    "summaries.request": lambda text: summary_request(text, {"a.md": document(text)}),
+    "summaries.section": lambda text: summary_request("Summarise the section on bees", {"a.md": document(text)}),
+    "question_language": question_language,
     "converse.reply": lambda text: reply(text, ["A"]),
     "converse.without_pleasantries": without_pleasantries,
     "topic.topic": topic,

@@ -15,6 +15,7 @@ from qa.types import Document
 Mentioned = Literal["dates", "names", "numbers"]
 
 _MOST_WORDS = 25
+_MOST_SEARCHED = 200  # articles whose titles and headings are searched for what a question names
 _WORD = re.compile(r"\d+|[^\W_]+(?:'[^\W_]+)*")
 _ASKS = re.compile(
     r"\b(?:summari[sz]e|summari[sz]ing|summary|summaries|tl\s?;?\s?dr|sum (?:it |this |that |them |everything )?up"
@@ -99,6 +100,8 @@ def summary_request(
         named = not _WHAT.search(question) or _ARTICLE & set(words)
         return SummaryRequest(names) if named and not _SECTION.search(question) else None
     subject = frozenset(terms(rest))
+    if len(names) > _MOST_SEARCHED:
+        names = ()
     if not _SECTION.search(question):
         titled = [name for name in names if subject <= frozenset(terms(documents[name].title))]
         # "What did Congress say?" names no article; "What is the honeybee article about?" does.

@@ -31,6 +31,7 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_TERMS = 2
+_MOST_TURNS = 12  # that a follow-up may refer to; each is looked through for each later one
 _LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)?"
 _LINKED = re.compile(r"^(?:and|but|so|or)\b[\s,]*", re.IGNORECASE)
 _BARE = re.compile(
@@ -136,7 +137,7 @@ def rewrite_question(question: str, turns: Sequence[Turn | str]) -> RewrittenQue
         Of the question itself where it is standalone.
     """
     conversation = _Conversation()
-    for turn in turns:
+    for turn in turns[-_MOST_TURNS:]:
         conversation.add(Turn(turn) if isinstance(turn, str) else turn)
     return conversation.rewritten(without_pleasantries(question))[0]
 

@@ -20,7 +20,8 @@ _PERSON = re.compile(
 _WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME})\W*")
 _FEMALE = frozenset({"she", "her"})
 _ASKS_FOR_A_PERSON = re.compile(r"(?:who|whom|(?:which|what)(?:\s\w+){0,3}?\s(?P<role>\w+))\b", re.IGNORECASE)
-_NAME = re.compile(FULL_NAME)
+# The look behind keeps a long word from being tried from each of its letters.
+_NAME = re.compile(rf"(?<![\w'\u2019.-]){FULL_NAME}")
 # "the Austrian zoologist Karl von Frisch": what a person is may precede the name.
 _ROLE = r"(?:(?:[a-z]+|[A-Z]\w+(?=\s+[a-z]))\s+){0,5}"
 _ANSWER_NAMES = tuple(re.compile(rf"{_ROLE}(?P<name>{name})\W*") for name in (FULL_NAME, r"[A-Z][a-z]\w+"))
@@ -40,7 +41,7 @@ _NO_PERSONS = listed(
     "washington london paris rome berlin telegraph railway line club team band orchestra choir theatre gallery "
     "garden gardens park works factory"
 )
-_ITEM = re.compile(r"\s*(?:,\s*(?:and\s+)?|;\s*|\band\s+)\s*")
+_BETWEEN_ITEMS = re.compile(r"[,;]|\band\b")
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1, "former": 0}
 _THE_NTH = re.compile(
     rf"\bthe\s+(?P<which>{'|'.join(_ORDINALS)})(?:\s+one)?\b(?!\s+[a-z]+\s+(?:of|in)\b)", re.IGNORECASE
@@ -145,7 +146,7 @@ def nth(turns: Sequence[Turn], question: str) -> str | None:
     answer = turns[-1].answer if turns else None
     if asked is None or answer is None:
         return None
-    items = [item for item in _ITEM.split(answer.strip().rstrip(".")) if item]
+    items = [item.strip() for item in _BETWEEN_ITEMS.split(answer.strip().rstrip(".")) if item.strip()]
     position = _ORDINALS[asked["which"].lower()]
     if len(items) < 2 or position >= len(items):
         return None
