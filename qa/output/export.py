@@ -80,6 +80,8 @@ class Exchange:
     phrased : str or None
         Which language model wrote the answer, and the result of checking its sentences. None for a short answer, which
         is that of the first excerpt.
+    reason : str or None
+        Why the bot declined.
     """
 
     question: str
@@ -88,6 +90,7 @@ class Exchange:
     excerpts: tuple[Excerpt, ...] = ()
     searched_for: str | None = None
     phrased: str | None = None
+    reason: str | None = None
 
 
 def exchanges(sent: object, documents: Mapping[str, Document]) -> tuple[Exchange, ...]:
@@ -155,7 +158,7 @@ def _markdown(exchange: Exchange) -> str:
 
 
 def _answer_in_markdown(exchange: Exchange) -> str:
-    answer = _plain(one_line(exchange.answer or NOT_FOUND))
+    answer = _plain(one_line(exchange.answer or exchange.reason or NOT_FOUND))
     if exchange.phrased:
         return answer
     return f"**{answer}** [1]" if exchange.excerpts else f"**{answer}**"
@@ -182,7 +185,7 @@ def _html(exchange: Exchange) -> str:
     mark = " [1]" if exchange.excerpts and not exchange.phrased else ""
     parts = [
         f"<h2>{escape(exchange.question)}</h2>",
-        f'<p class="answer">{escape(exchange.answer or NOT_FOUND)}{mark}</p>',
+        f'<p class="answer">{escape(exchange.answer or exchange.reason or NOT_FOUND)}{mark}</p>',
     ]
     if exchange.searched_for:
         parts.append(f'<p class="note">Searched for: {escape(exchange.searched_for)}</p>')

@@ -114,7 +114,7 @@ def test_a_summary_reads_the_same_everywhere(sample_bot: QA) -> None:
     assert "%" not in said[-1]
     html = answer_html(answer, sample_bot.documents)
     assert '<p class="lead">Key sentences of \u201cInside a Honeybee Colony\u201d' in html
-    assert html.count('<blockquote class="excerpt') == len(answer.citations)
+    assert html.count('<blockquote class="excerpt said">') == len(answer.citations)
     assert "Very sure" not in html
 
 

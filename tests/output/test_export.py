@@ -182,3 +182,9 @@ def test_the_page_shows_text_and_runs_nothing() -> None:
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_empty_conversation_has_every_format(form: Any) -> None:  # noqa: ANN401
     assert export([], form).endswith("\n")
+
+
+def test_why_the_bot_declined_is_exported() -> None:
+    declined = Exchange("Wer war das?", None, "Not sure enough to answer", reason="Die Modelle verstehen nur Englisch.")
+    assert "**Die Modelle verstehen nur Englisch.**" in export([declined], "markdown")
+    assert "Die Modelle verstehen nur Englisch." in export([declined], "html")

@@ -46,6 +46,7 @@ function readAnswer(answer) {
   });
   return {
     answer: excerpts.length ? said(answer) : null,
+    reason: excerpts.length ? null : text(".short"),
     searched_for: text(".searched .query"),
     phrased: text(".phrased"),
     confidence: text(".confidence span") ?? "",

@@ -168,7 +168,8 @@ def _excerpt(citation: Citation, documents: Mapping[str, Document], answer: Answ
     emphasised = short if citation.n == 1 and short and short != (start, end) else (0, 0)
     labels = " / ".join(part.label for part in answer.parts if part.label and part.citation == citation.n)
     side = f'<p class="side">{escape(labels)}</p>' if labels else ""
-    is_answer = answer.form == "excerpts" and phrased(answer) is None and (citation.n == 1 or labels)
+    of_answer = citation.n == 1 or labels or answer.kind == "summary"
+    is_answer = answer.form == "excerpts" and phrased(answer) is None and of_answer
     kind = "excerpt said" if is_answer else "excerpt"
     rows = table_excerpt(document, start, end)
     text = _table(document.text, rows, emphasised) if rows else _emphasised(document.text, start, end, emphasised)
