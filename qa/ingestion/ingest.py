@@ -35,6 +35,8 @@ DOCUMENTS_AT_ONCE = 64
 SAVE_SECONDS = 30.0
 """An index folder is saved after so much work, or after `_WORK_PER_SAVE` times as much as the last save took."""
 _WORK_PER_SAVE = 20
+_WORK_PER_BASE = 4
+"""The base of a large library is written whole, so only after so many times as much work as the last time took."""
 
 
 def ingest(
@@ -93,7 +95,9 @@ def _embed_and_save(bot: QA, found: FoundDocuments | GivenDocuments, folder: Pat
     is needed for what was added since, not for all of it.
     """
     names: list[str] = []
-    last, took, before = monotonic(), 0.0, 0
+    saved = written = monotonic()
+    save_took = base_took = 0.0
+    before = 0
     for batch in _batches(found):
         names += (document.id for document in batch)
         changed = [document for document in batch if not bot.contains(document)]
@@ -106,14 +110,18 @@ def _embed_and_save(bot: QA, found: FoundDocuments | GivenDocuments, folder: Pat
         if progress:
             progress(found.done, found.total)
         in_memory = len(bot.index.added if isinstance(bot.index, DeltaIndex) else bot.index)
-        if in_memory >= MMAP_THRESHOLD_CHUNKS or monotonic() - last >= max(SAVE_SECONDS, _WORK_PER_SAVE * took):
-            started = monotonic()
-            bot.save(folder)
-            if in_memory >= MMAP_THRESHOLD_CHUNKS:
+        started = monotonic()
+        if in_memory >= MMAP_THRESHOLD_CHUNKS:
+            if started - written >= _WORK_PER_BASE * base_took:
+                bot.save(folder)
                 index = load_index(folder, bot.embedder, bot.settings)
                 bot = QA(bot.settings, embedder=bot.embedder, index=index)
-            last = monotonic()
-            took = last - started
+                saved = written = monotonic()
+                base_took = written - started
+        elif started - saved >= max(SAVE_SECONDS, _WORK_PER_SAVE * save_took):
+            bot.save(folder)
+            saved = monotonic()
+            save_took = saved - started
     for name in bot.documents.keys() - set(names):
         bot.remove(name)
     if isinstance(bot.index, PassageIndex) and list(bot.documents) != names:
