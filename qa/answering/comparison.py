@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from qa.answering.sentences import Sentence, sentences
+from qa.text.lexicon import parts_of_speech
 from qa.text.lines import one_line
 from qa.text.tokens import terms
 from qa.types import AnswerSpan, Passage
@@ -34,6 +35,7 @@ _COMPARED_LAST = re.compile(r",?\s*compared(?:\s+with\s+each\s+other)?$", re.IGN
 _SHARED = re.compile(r"^(?P<what>(?:the\s+)?.+?)\s+of\s+(?P<side>.+)$", re.IGNORECASE)
 _MORE = re.compile(r"\b(?:more|less|fewer|longer|first|\w{3,}er|how (?:much|many|long))\b", re.IGNORECASE)
 _ORDINALS = frozenset({"first", "second", "old", "new", "left", "right", "former", "latter"})
+_TAKEN = 3.0  # by how much a sentence that is shown already is worth less
 _READ_FIRST = 3  # of the reader's sentences that may say something of both sides
 _SAME_OF = re.compile(r"(?:that|those|the\s+one|the\s+ones)\s+of\s+(?P<side>.+)$", re.IGNORECASE)
 _EACH = frozenset({"one", "other", "that", "those"})
@@ -68,6 +70,10 @@ def compared(question: str) -> Compared | None:
         # "the freight of May with that of June"
         asked, one, other = f"{asked} {shared['what']}", shared["side"], same["side"]
     other = re.sub(r"^(?:of|for|that\s+of|those\s+of|between)\s+", "", other, flags=re.IGNORECASE)
+    last = other.split()[-1]
+    if last.endswith("er") and len(other.split()) > 1 and "NOUN" not in parts_of_speech(last.lower()):
+        # "Is oak or pine heavier?"
+        asked, other = f"{asked} {last}", other.removesuffix(last).strip()
     first, second = _names(one), _names(other)
     if not first or not (second or other.split()[-1:] == ["one"]):
         return None
@@ -115,7 +121,7 @@ def side_sentence(
     passages : sequence of Passage
         What was found for both sides together and for this one.
     taken : collection of (document id, offset)
-        Where sentences start that are shown already; they are taken again where no other names this side.
+        Where sentences end that are shown already; they are taken again where no other names this side.
     """
     own, others = _names(comparison.sides[side]), _names(comparison.sides[1 - side])
     telling = own - others or own
@@ -129,7 +135,7 @@ def side_sentence(
             continue
         value = sentence.score + 2.0 * named + len(own & found) / len(own) + len(asked & found) / max(1, len(asked))
         value += measured * (re.search(r"\d", sentence.text) is not None) - 0.3 * (sentence.named_in != sentence.text)
-        value -= (sentence.passage.document_id, sentence.match.start) in taken
+        value -= _TAKEN * ((sentence.passage.document_id, sentence.match.end) in taken)
         if best is None or value > best[0]:
             best = value, sentence
     return best[1] if best else None

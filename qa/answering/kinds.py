@@ -189,7 +189,7 @@ _ATTRIBUTES = listed(
 )
 _LIST = _rule(r"""
     ^(?:list|enumerate)\b|^name (?!of\b)|\blist (?:of|all|every|the)\b|^examples? of\b
-    |^give (?:me )?(?:all|examples?|the names|a list|every|some|two|three)\b
+    |^give (?:me )?(?:all|the (?:\w+ )?(?:names|steps|items|rules|tasks|parts)|examples?|a list|every|some|two|three)\b
     |^(?:the )?(?:names|topics|places) (?:of|on|in)\b|\ball (?:the )?(?:places|steps|names|rules|members)\b
     |^(?:what|which) (?:other |main |different )?(?:kinds|types|sorts|parts|examples|forms) (?:of|are|were)\b
     |^what (?:do|does|should|must|can) (?:i|you|we|one|it) (?:need|bring|pack|require)\b(?! to do)

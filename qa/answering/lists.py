@@ -18,6 +18,8 @@ from qa.types import AnswerSpan, Document, Passage, Span
 _BEFORE, _AFTER = 1_500, 6_000  # characters around a passage in which a list is looked for
 _MOST_ITEMS = 100
 _NUMBERED_HEADING = 6  # level
+_PER_RANK = 0.01
+_ASKING = frozenset(terms("give list name tell show enumerate"))
 _UNNAMED = 0.6  # share of the terms in the announcement where the question asks for no noun
 _NOUN = re.compile(
     r"\W*(?:can you |please )*(?:which|what(?: are| were)?|list|name|enumerate|give(?: me)?|tell me|show me)"
@@ -72,7 +74,7 @@ def announced_list(
         Share of the question's terms that the announcement and the title must have, 0 to 1. What the question asks for,
         as "duties" in "What are the duties ...?", must be in the announcement.
     """
-    asked, nouns = {*terms(question)}, _asked_for(question)
+    asked, nouns = {*terms(question)} - _ASKING, _asked_for(question)
     best: tuple[float, Items] | None = None
     seen: set[tuple[str, int]] = set()
     for rank, passage in enumerate(passages):
@@ -82,10 +84,10 @@ def announced_list(
                 continue
             seen.add((document.id, items.excerpt[0]))
             announced = {*terms(announcement)}
-            share = len(asked & (announced | {*terms(document.title)})) / max(1, len(asked)) - 0.01 * rank
+            share = len(asked & (announced | {*terms(document.title)})) / max(1, len(asked))
             named = bool(nouns & announced) if nouns else len(asked & announced) >= _UNNAMED * len(asked)
-            if named and share >= least and (best is None or share > best[0]):
-                best = share, items
+            if named and share >= least and (best is None or share - _PER_RANK * rank > best[0]):
+                best = share - _PER_RANK * rank, items
     return best[1] if best else None
 
 

@@ -54,7 +54,9 @@ _WORD = re.compile(r"[^\W_]+")
 _TOTAL = re.compile(r"\b(?:total|sum|altogether|all together|combined|in total|in all)\b", re.IGNORECASE)
 _MEAN = re.compile(r"\b(?:average|mean|on average)\b", re.IGNORECASE)
 _COUNT = re.compile(r"\bhow many\b|\bnumber of\b", re.IGNORECASE)
-_ASKING = frozenset(terms("how much many does cost list name tell give show value table row column"))
+_ASKING = frozenset(
+    terms("how much many does cost list name tell give show value table row column available exist offered sold")
+)
 
 Operation = Literal["cell", "rows", "highest", "lowest", "sum", "average", "count"]
 
@@ -217,7 +219,7 @@ class _Grid:
             return None
         place, key, mine = named[0]
         columns = self._columns(question, asked - mine, but=[key])
-        if not columns and re.search(r"\bhow much\b|\bcosts?\b", question, re.IGNORECASE):
+        if not columns and not self._priced(key) and re.search(r"\bhow much\b|\bcosts?\b", question, re.IGNORECASE):
             priced = [c for c in range(len(self.labels)) if c != key and self._priced(c)]
             columns = [(0.6, priced[0])] if len(priced) == 1 else []
         if (
@@ -330,7 +332,7 @@ class _Grid:
         column = next((place for place, name in enumerate(self.named) if what and what <= name), None)
         if column is None:
             return None
-        rest = asked - _ASKING - self.named[column]
+        rest = asked - _ASKING - self.named[column] - {*_terms(self.document.title)}
         if not named and not rest:
             rows = list(range(len(self.rows)))
         elif named and named[0][1] != column and (len(named) > 1 or is_only_plural(noun[1].lower() if noun else "")):
