@@ -102,9 +102,10 @@ def _asked_for(question: str) -> set[str]:
 def _lists(document: Document, span: Span) -> Iterator[tuple[Items, str]]:
     """Yield the lists around a span with the text that announces each: the headings and the line before it."""
     text = document.text
-    start = text.rfind("\n\n", 0, max(0, span[0] - _BEFORE)) + 1
-    end = text.find("\n\n", min(len(text), span[1] + _AFTER))
-    found = list(blocks(document, start, len(text) if end < 0 else end))
+    first, last = max(0, span[0] - _BEFORE), min(len(text), span[1] + _AFTER)
+    start = text.find("\n", first, span[0]) + 1 or span[0] if first else 0
+    end = text.rfind("\n", span[1], last) + 1 or span[1] if last < len(text) else last
+    found = list(blocks(document, start, end))
     headings: list[tuple[int, str]] = []
     before: Span | None = None
     place = 0

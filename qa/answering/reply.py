@@ -276,7 +276,7 @@ def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]]) -> Repl
 
 def _table(evidence: Evidence) -> Reply | None:
     found = look_up(evidence.question, evidence.passages, evidence.documents)
-    if found is None:
+    if found is None or (found.operation == "cell" and not _is_expected(evidence, found.value)):
         return None
     document = evidence.documents[found.document_id]
     citations = tuple(
@@ -291,6 +291,15 @@ def _table(evidence: Evidence) -> Reply | None:
         return Reply(document.text[slice(*found.cells[0])], citations, certainty, "table", found.cells[0], "span", lead)
     parts = _parts(document, found.cells, citations)
     return Reply(found.value, citations, certainty, "table", None, "span", _computed(found), parts)
+
+
+def _is_expected(evidence: Evidence, value: str) -> bool:
+    """Return whether a cell may be what the question asks for: a number where it asks how many, a name for "who"."""
+    numbered = re.match(r"[^\w\s]{0,3}\s?\d", value) is not None
+    expected = evidence.asked.expected
+    if expected in {"number", "money", "duration"}:
+        return numbered
+    return not numbered if expected in {"person", "place"} else fits(expected, value)
 
 
 def _computed(found: Found) -> str:

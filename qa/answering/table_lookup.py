@@ -19,9 +19,10 @@ from qa.text.numbers import numbers
 from qa.text.tokens import terms
 from qa.types import Document, Passage, Span
 
-_MOST_ROWS = 2_000
-_MOST_TABLES = 20
+_MOST_CELLS = 10_000  # of a table; a larger one is left to the reader
+_MOST_TABLES = 5
 _MOST_CITED = 12
+_COVERED = 0.6  # share of the question's terms that the row and the column have
 _NUMERIC = 0.8  # share of the cells of a column that have a number
 _ASKS_FOR = {
     "price": "price cost fee rate charge fare rent",
@@ -133,7 +134,10 @@ class _Grid:
         self.text = document.text
         self.document = document
         self.labels = table.labels
-        self.rows = [row for row in islice(table.rows(document.text), _MOST_ROWS) if sum(a < b for a, b in row) > 1]
+        most = _MOST_CELLS // max(1, len(self.labels))
+        rows = list(islice(table.rows(document.text), most + 1))
+        self.rows = [row for row in rows if sum(a < b for a, b in row) > 1] if len(rows) <= most else []
+        self._numeric: dict[int, bool] = {}
         self.named = [frozenset(_terms(label)) for label in self.labels]
         width = len(self.labels)
         if not width or any(len(row) > width for row in self.rows):
@@ -150,10 +154,10 @@ class _Grid:
         return found[0].values[0] if found else None
 
     def numeric(self, place: int) -> bool:
-        cells = self.column(place)
-        return bool(cells) and sum(_STARTS.match(self.said(cell)) is not None for cell in cells) >= _NUMERIC * len(
-            cells
-        )
+        if place not in self._numeric:
+            numbered = [_STARTS.match(self.said(cell)) is not None for cell in self.column(place)]
+            self._numeric[place] = bool(numbered) and sum(numbered) >= _NUMERIC * len(numbered)
+        return self._numeric[place]
 
     def answer(self, question: str) -> tuple[float, Found] | None:
         asked = {*_terms(question)}
@@ -239,7 +243,7 @@ class _Grid:
             return None
         rest = asked - _ASKING - mine - self.named[columns[0][1]]
         coverage = 1 - len(rest) / max(1, len(asked - _ASKING))
-        if coverage < 0.5 and columns[0][0] < 1:
+        if coverage < _COVERED:
             return None
         return columns[0][0] + coverage + 0.1 * len(mine), self._found(
             "cell", self.said(cell), [cell], [place], columns[0][1]
@@ -319,7 +323,8 @@ class _Grid:
             return None
         rows = [place for place, _, _ in named]
         key = named[0][1]
-        if key == column:
+        if key == column or len(rows) < 2:
+            # Of one row, the number may be in a cell.
             return None
         return 1.5, self._found("count", str(len(rows)), [self.rows[place][key] for place in rows], rows, key)
 
