@@ -1,0 +1,32 @@
+"""The reply to each kind of question about the sample articles, and that all of it is cut from what is cited."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa import QA
+from qa.types import Form, Kind
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "form", "said"),
+    [
+        ("Who designed the Great Eastern?", "factoid", "span", "Isambard Kingdom Brunel"),
+        ("Why do states rarely share submarine technology?", "reason", "excerpts", "because states rarely share it."),
+        ("What are the duties of a worker bee?", "list", "items", "As a nurse she then feeds the larvae."),
+        ("Which two naval vessels laid the cable?", "list", "items", "USS Niagara of the United States Navy"),
+        ("What is a drone?", "definition", "excerpts", "Drones are males"),
+        ("Compare drones and workers.", "comparison", "excerpts", "workers are females"),
+    ],
+)
+def test_each_kind_has_its_form(sample_bot: QA, question: str, kind: Kind, form: Form, said: str) -> None:
+    answer = sample_bot.ask(question)
+    assert (answer.kind, answer.form) == (kind, form)
+    assert said in (answer.text or "")
+    for citation in answer.citations:
+        assert sample_bot.documents[citation.document].text[citation.start : citation.end] == citation.text
+    for part in answer.parts:
+        citation = answer.citations[part.citation - 1]
+        assert citation.start <= part.start < part.end <= citation.end
+        assert citation.text[part.start - citation.start : part.end - citation.start] == part.text
+    assert answer.short is None or answer.short in answer.citations[0].text
