@@ -29,7 +29,7 @@ DATASETS ?= ../shared/datasets
 # A folder of sentence-transformers/all-MiniLM-L6-v2: training starts from it, and other systems use it.
 ORIGINAL ?= ../shared/all-MiniLM-L6-v2
 
-.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-embedder export-embedder fit-coefficients fit-support screenshot screenshot-report clean
+.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-support screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -181,6 +181,9 @@ evaluate: $(VENV)/installed
 train-reader: $(VENV)/installed-test
 	$(BIN)/python -m qa.training reader $(DATASETS) --original $(ORIGINAL) --written data/training/train --checkpoint reader-checkpoint.pt --out qa/models/reader.onnx
 
+train-reader-further: $(VENV)/installed-test
+	$(BIN)/python -m qa.training documents $(DATASETS) data/training/train data/training/documents-train --start qa/models/reader.onnx --checkpoint reader-checkpoint.pt --out qa/models/reader.onnx
+
 train-embedder: $(VENV)/installed-test
 	$(BIN)/python -m qa.training sentences $(DATASETS) data/training/train data/training/held-out --original $(ORIGINAL) --checkpoint embedder-checkpoint.pt --out embedder-weights
 
@@ -188,7 +191,7 @@ export-embedder: $(VENV)/installed-test
 	$(BIN)/qa models export embedder-weights --name cited-qa-embedder --int8 --out qa/models/embedding_model
 
 fit-coefficients: $(VENV)/installed-test
-	$(BIN)/python -m qa.training coefficients $(DATASETS) data/training/held-out --out qa/models/reader_coefficients.json
+	$(BIN)/python -m qa.training coefficients $(DATASETS) data/training/held-out data/training/documents-held-out --out qa/models/reader_coefficients.json
 
 fit-support: $(VENV)/installed-test
 	$(BIN)/python -m qa.training support $(DATASETS) --out qa/models/support_coefficients.json

@@ -142,7 +142,7 @@ def training_data() -> Iterator[str]:
     card = (TRAINING / "README.md").read_text(encoding="utf-8")
     asked = {question.question.lower() for path in QUESTIONS.iterdir() for question in read_questions(path)}
     ids: set[str] = set()
-    for split_name in ("train", "held_out", "documents_held_out", "documents_test"):
+    for split_name in ("train", "documents_train", "held_out", "documents_held_out", "documents_test"):
         folder = TRAINING / split_name.replace("_", "-")
         questions, documents = read_set(folder)
         texts = {document.id: document for document in documents}
@@ -162,7 +162,7 @@ def training_data() -> Iterator[str]:
         if shared := ids & texts.keys():
             yield f"{folder}: {sorted(shared)} are trained on too"
         ids |= texts.keys()
-        if split_name == "train" and (same := asked & {question.question.lower() for question in questions}):
+        if split_name.endswith("train") and (same := asked & {question.question.lower() for question in questions}):
             yield f"{folder}: {sorted(same)} are sample questions"
 
 

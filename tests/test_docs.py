@@ -65,6 +65,7 @@ def test_the_generated_pages_are_what_their_sources_give() -> None:
         ROOT / "docs/reference/settings.md",
         ROOT / "docs/reference/cli.md",
         ROOT / "qa/web/static/help.html",
+        ROOT / "docs/explanation/kinds.md",
         *ROOT.glob("docs/benchmarks/*.md"),
     }
     for path, text in generated.items():
@@ -72,7 +73,7 @@ def test_the_generated_pages_are_what_their_sources_give() -> None:
 
 
 def test_every_result_is_shown_and_says_when_and_how_it_was_measured() -> None:
-    pages = [ROOT / "README.md", *ROOT.glob("docs/benchmarks/*.md")]
+    pages = [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]
     shown = {name for page in pages for name in re.findall(r"<!-- result: (\S+)", page.read_text(encoding="utf-8"))}
     files = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in RESULTS.glob("*.json")}
     assert set(files) == shown

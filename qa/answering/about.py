@@ -13,7 +13,7 @@ from qa.answering.about_topics import Topic, topic_of
 from qa.answering.other_languages import reads_english_only
 from qa.documents.formats import ACCEPTED_SHOWN
 from qa.documents.overview import WORDS_A_MINUTE, word_count
-from qa.settings import Settings
+from qa.settings import BUNDLED_MODEL, BUNDLED_READER, Settings
 from qa.text.function_words import FUNCTION_WORDS
 from qa.text.small_talk import enumerated, is_small_talk, message_parts, named_articles, reply
 from qa.text.tokens import terms
@@ -143,8 +143,8 @@ def _added(library: Library) -> str:
 def _formats(library: Library) -> str:
     web = " web addresses," if library.settings.allow_urls else ""
     return (
-        f"Files: {ACCEPTED_SHOWN}; zip archives of them;{web} and pasted text. Scanned pages and pictures are read by "
-        "text recognition, where that is installed."
+        f"You can add files: {ACCEPTED_SHOWN}; zip archives of them;{web} and pasted text. Scanned pages and pictures "
+        "are read by text recognition, where that is installed."
     )
 
 
@@ -219,10 +219,10 @@ def _identity(library: Library) -> str:
     writes = "No language model writes the answers: they are quoted from the articles."
     if settings.llm_model:
         writes = f"Answers are written by the language model {settings.llm_model}, from excerpts of the articles."
-    return (
-        f"I am Cited QA{release}, an open-source program (Apache-2.0) by the Cited QA project. {writes} The models "
-        f"that find them: {settings.embedding_model} for search, {settings.reader_model} for reading."
-    )
+    names = {"search": settings.embedding_model, "reading": settings.reader_model}
+    others = [f"{name} for {use}" for use, name in names.items() if name not in {BUNDLED_MODEL, BUNDLED_READER}]
+    models = f" Other models than the built-in ones are set: {' and '.join(others)}." if others else ""
+    return f"I am Cited QA{release}, an open-source program (Apache-2.0) by the Cited QA project. {writes}{models}"
 
 
 def _price(library: Library) -> str:

@@ -24,16 +24,18 @@ from torch.nn.functional import normalize
 from qa.models.onnx_session import processor_threads
 from qa.training.contexts import Asked, Context, Group
 from qa.training.reader import BFLOAT16
-from qa.types import Span
+from qa.types import Span, Vectors
 
 if TYPE_CHECKING:
     from transformers import BertModel
 
 PASS_TOKENS = 1024
 """Word pieces that pass through the encoder together, padding included."""
-POOL = 24
-"""Groups are sorted by length within so many batches, so that little is padding."""
+POOL = 64
+"""A batch is made of groups that so many batches have in common."""
 WEIGHTS = "model.safetensors"
+BEGINNING_TOKENS = 64
+"""Word pieces of a group by which it is compared with others."""
 MANIFEST = "training.json"
 COPIED = ("*.json", "vocab.txt", "1_Pooling")
 """What the folder of a trained model has in common with the original's."""
@@ -62,6 +64,8 @@ class Recipe:
         `cooldown_steps`. Between, it does not depend on `steps`, so that a checkpoint can be continued to any number.
     chunks : int
         Least chunks in a batch: groups are added until it has so many.
+    alike : float
+        Share of these that are nearest to the first group: hard negatives out of other articles.
     questions : int
         Most questions of a chunk in a batch.
     temperature : float
@@ -73,11 +77,12 @@ class Recipe:
     seed, checkpoint_steps : int
     """
 
-    steps: int = 580
+    steps: int = 2200
     learning_rate: float = 8e-5
     warmup_steps: int = 20
-    cooldown_steps: int = 120
-    chunks: int = 16
+    cooldown_steps: int = 300
+    chunks: int = 24
+    alike: float = 0.5
     questions: int = 4
     temperature: float = 0.05
     alone: float = 0.5
@@ -110,6 +115,7 @@ def train(encoder: BertModel, data: Sequence[Group], recipe: Recipe, checkpoint:
     for part in (encoder.embeddings, *encoder.encoder.layer[: recipe.frozen_layers]):
         part.requires_grad_(False)
     parameters = [parameter for parameter in encoder.train().parameters() if parameter.requires_grad]
+    batches = _batches(data, group_vectors(encoder, data), recipe)
     optimizer = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=0.01, fused=True)
     losses: list[float] = []
     if checkpoint.exists():
@@ -118,7 +124,7 @@ def train(encoder: BertModel, data: Sequence[Group], recipe: Recipe, checkpoint:
         optimizer.load_state_dict(state["optimizer"])
         losses = state["losses"]
     done, started = len(losses), monotonic()
-    for step, batch in zip(range(1, recipe.steps + 1), _batches(data, recipe), strict=False):
+    for step, batch in zip(range(1, recipe.steps + 1), batches, strict=False):
         if step <= done:
             continue
         factor = min(1.0, step / recipe.warmup_steps, (recipe.steps - step + 1) / recipe.cooldown_steps)
@@ -202,32 +208,44 @@ def _pass(encoder: BertModel, texts: Sequence[Text]) -> torch.Tensor:
     return normalize((shares @ hidden.float())[shares.any(dim=2)], dim=1)
 
 
-def _batches(data: Sequence[Group], recipe: Recipe) -> Iterator[Batch]:
+@torch.no_grad()
+def group_vectors(encoder: BertModel, data: Sequence[Group]) -> Vectors:
+    """Return a vector for the beginning of each group, of length 1, shape (number of groups, dimension)."""
+    first = [group[0].ids[:BEGINNING_TOKENS] for group in data]
+    return span_vectors(encoder, [Text(ids, ((0, len(ids)),)) for ids in first]).numpy()
+
+
+def _batches(data: Sequence[Group], vectors: Vectors, recipe: Recipe) -> Iterator[Batch]:
     generator = random.Random(recipe.seed)  # noqa: S311 -- no secret
+    size = max(1, POOL * recipe.chunks * len(data) // sum(map(len, data)))
     while True:
-        order = list(data)
-        generator.shuffle(order)
-        size = max(1, POOL * recipe.chunks // max(1, sum(map(len, order)) // len(order)))
-        batches: list[list[Context]] = []
+        order = generator.sample(range(len(data)), len(data))
         for start in range(0, len(order), size):
-            batch: list[Context] = []
-            for group in sorted(order[start : start + size], key=lambda one: max(len(each.ids) for each in one)):
-                batch += group
-                if len(batch) >= recipe.chunks:
-                    batches.append(batch)
-                    batch = []
-            if len(batch) > 1:
-                batches.append(batch)
-        generator.shuffle(batches)
-        for contexts in batches:
-            yield (
-                contexts,
-                [
-                    (number, question)
-                    for number, one in enumerate(contexts)
-                    for question in generator.sample(one.questions, min(recipe.questions, len(one.questions)))
-                ],
-            )
+            for numbers in _related(order[start : start + size], data, vectors, recipe):
+                contexts = [context for number in numbers for context in data[number]]
+                yield (
+                    contexts,
+                    [
+                        (number, question)
+                        for number, one in enumerate(contexts)
+                        for question in generator.sample(one.questions, min(recipe.questions, len(one.questions)))
+                    ],
+                )
+
+
+def _related(pool: list[int], data: Sequence[Group], vectors: Vectors, recipe: Recipe) -> Iterator[list[int]]:
+    """Yield the groups of each batch: the first that is left, those nearest to it, and then others in their order."""
+    while pool:
+        nearest = sorted(pool[1:], key=dict(zip(pool, vectors[pool] @ vectors[pool[0]], strict=True)).__getitem__)
+        batch = [pool[0]]
+        while nearest and sum(len(data[number]) for number in batch) < recipe.alike * recipe.chunks:
+            batch.append(nearest.pop())
+        others = (number for number in pool if number not in batch)
+        while sum(len(data[number]) for number in batch) < recipe.chunks and (other := next(others, None)) is not None:
+            batch.append(other)
+        pool = [number for number in pool if number not in batch]
+        if sum(len(data[number]) for number in batch) > 1:
+            yield batch
 
 
 @torch.no_grad()

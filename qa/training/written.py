@@ -57,7 +57,9 @@ class Written:
         return replace(self, negatives=tuple(self.negatives[number] for number in taken))
 
 
-def written_examples(folder: Path, bot: QA, seed: int, passes: int, reader: SpanModel | None = None) -> list[Example]:
+def written_examples(
+    folder: Path, bot: QA, seed: int, passes: int, reader: SpanModel | None = None, articles: int | None = None
+) -> list[Example]:
     """Find the passages of all questions and draw examples.
 
     Parameters
@@ -71,8 +73,14 @@ def written_examples(folder: Path, bot: QA, seed: int, passes: int, reader: Span
         How often to draw from each question's passages.
     reader : SpanModel, optional
         Chooses the passages that do not answer; drawn by chance when None.
+    articles : int, optional
+        So many are drawn; all when None.
     """
     questions, documents = read_set(folder)
+    if articles is not None:
+        documents = tuple(random.Random(seed).sample(documents, articles))  # noqa: S311 -- no secret
+        names = {document.id for document in documents}
+        questions = tuple(question for question in questions if question.document in names)
     bot.replace(documents)
     found = _passages(questions, bot)
     if reader:

@@ -44,7 +44,7 @@ def test_no_sample_question_is_about_the_library(file: Path) -> None:
         "How many articles do you have?": "There are 2 articles: \u201cBees\u201d and \u201cThe Cable\u201d.",
         "Hello! Which articles do you have? Thanks!": "I answer from these articles: \u201cBees\u201d and",
         "How long are the articles?": "\u201cBees\u201d has 502 words (about 2 minutes to read) and",
-        "Can I upload a PDF?": "Files: text (.txt,",
+        "Can I upload a PDF?": "You can add files: text (.txt,",
         "How large can a file be?": "A question may have 1,000 characters, and a file 20 MB.",
         "Do you store my questions?": "Nothing is sent to others or used for training",
         "Can I ask in German?": "Ask in English: the models in use are English.",

@@ -321,7 +321,10 @@ class Bench:
         return f"{part}: {len(outcomes)} questions; passage recall@1/5/10 {recall}; {self._answers(outcomes)}"
 
     def _answers(self, outcomes: Iterable[Outcome]) -> str:
-        pairs = [(outcome.answer.text or "", outcome.asked.answers, outcome.hit) for outcome in outcomes]
+        pairs = [
+            (outcome.answer.short or outcome.answer.text or "", outcome.asked.answers, outcome.hit)
+            for outcome in outcomes
+        ]
         return (
             f"first excerpt {fmean(hit for _, _, hit in pairs):.1%}; "
             f"exact match {fmean(exact_match(text, answers) for text, answers, _ in pairs):.1%}; "

@@ -79,7 +79,8 @@ function excerptText(place) {
 function words(part) {
   const copy = part.cloneNode(true);
   for (const verdict of copy.querySelectorAll(".quoted")) verdict.replaceWith(`(${verdict.textContent})`);
-  for (const left of copy.querySelectorAll("del, .tag, .cite, thead")) left.remove();
+  // A model's sentences keep their citations.
+  for (const left of copy.querySelectorAll(part.matches(".claims") ? "del, .tag" : ".cite, thead")) left.remove();
   return copy.textContent.replace(/\s+/g, " ").trim();
 }
 
