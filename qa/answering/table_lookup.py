@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Literal
 
@@ -55,9 +56,7 @@ _WORD = re.compile(r"[^\W_]+")
 _TOTAL = re.compile(r"\b(?:total|sum|altogether|all together|combined|in total|in all)\b", re.IGNORECASE)
 _MEAN = re.compile(r"\b(?:average|mean|on average)\b", re.IGNORECASE)
 _COUNT = re.compile(r"\bhow many\b|\bnumber of\b", re.IGNORECASE)
-_ASKING = frozenset(
-    terms("how much many does cost list name tell give show value table row column available exist offered sold")
-)
+_ASKING = "how much many does cost list name tell give show value table row column available exist offered sold"
 
 Operation = Literal["cell", "rows", "highest", "lowest", "sum", "average", "count"]
 
@@ -90,6 +89,11 @@ class Found:
     excerpts: tuple[Span, ...]
     column: str
     compared: int
+
+
+@cache
+def _asking_terms() -> frozenset[str]:
+    return frozenset(terms(_ASKING))
 
 
 def look_up(question: str, passages: Sequence[Passage], documents: Mapping[str, Document]) -> Found | None:
@@ -241,8 +245,8 @@ class _Grid:
         if any(given & _values(self.said(other)) for other in self.rows[place]):
             # What the question says itself is not asked for.
             return None
-        rest = asked - _ASKING - mine - self.named[columns[0][1]]
-        coverage = 1 - len(rest) / max(1, len(asked - _ASKING))
+        rest = asked - _asking_terms() - mine - self.named[columns[0][1]]
+        coverage = 1 - len(rest) / max(1, len(asked - _asking_terms()))
         if coverage < _COVERED:
             return None
         return columns[0][0] + coverage + 0.1 * len(mine), self._found(
@@ -337,7 +341,7 @@ class _Grid:
         column = next((place for place, name in enumerate(self.named) if what and what <= name), None)
         if column is None:
             return None
-        rest = asked - _ASKING - self.named[column] - {*_terms(self.document.title)}
+        rest = asked - _asking_terms() - self.named[column] - {*_terms(self.document.title)}
         if not named and not rest:
             rows = list(range(len(self.rows)))
         elif named and named[0][1] != column and (len(named) > 1 or is_only_plural(noun[1].lower() if noun else "")):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from qa.text.lexicon import listed
 from qa.text.names import names
@@ -37,21 +38,10 @@ _OPPOSITES = (
     ("alive survive survivor", "dead die died"),
     ("support", "unsupported"),
 )
-_MEANING: dict[str, tuple[str, int]] = {
-    term: (terms(group[0])[0] if terms(group[0]) else group[0].split()[0], sign)
-    for group in _OPPOSITES
-    for sign, words in zip((1, -1), group, strict=True)
-    for word in words.split()
-    for term in (terms(word) or [word])
-}
-_EMPTY = {
-    term
-    for word in listed(
-        "ever still really any anyone anybody anything someone actually true exist happen possible currently now today "
-        "already yet please also just even able"
-    )
-    for term in (terms(word) or [word])
-}
+_EMPTY = (
+    "ever still really any anyone anybody anything someone actually true exist happen possible currently now today "
+    "already yet please also just even able"
+)
 _HEDGES = re.compile(
     r"\b(?:if|unless|except|only|until|used to|might|would|could|plans? to|planned to|want(?:s|ed)? (?:to|that)"
     r"|ask(?:s|ed)? (?:for|to)|demand(?:s|ed)?|said|says|claim(?:s|ed)?|den(?:y|ies|ied)|propos(?:e|es|ed)"
@@ -83,6 +73,24 @@ _QUANTIFIED = re.compile(
 _ALLOWED = "allow"
 _DENIES = re.compile(r"\W*(?:but |and )?(?:no|not|never)\b", re.IGNORECASE)
 _SUBJECTLESS = re.compile(r"\W*(?:it|they|he|she|no ?one|nobody|nothing|none|never|do not|don't)\b", re.IGNORECASE)
+
+
+@cache
+def _meaning() -> dict[str, tuple[str, int]]:
+    """Return by each term the word that it has the meaning of, and 1, or -1 where it means the opposite."""
+    return {
+        term: (terms(group[0])[0] if terms(group[0]) else group[0].split()[0], sign)
+        for group in _OPPOSITES
+        for sign, words in zip((1, -1), group, strict=True)
+        for word in words.split()
+        for term in (terms(word) or [word])
+    }
+
+
+@cache
+def _empty() -> frozenset[str]:
+    """Return the terms that change nothing in what is said."""
+    return frozenset(term for word in listed(_EMPTY) for term in (terms(word) or [word]))
 
 
 def polarity(question: str, sentence: str, around: str) -> bool | None:
@@ -117,7 +125,7 @@ def polarity(question: str, sentence: str, around: str) -> bool | None:
     if _PERMITS.search(question) and _FORBIDS.search(clause) and _ALLOWED not in wanted:
         sign = -sign
     if denials := [one for one in negations(clause) if not one.until]:
-        denied = {_MEANING.get(term, (term, 1))[0] for one in denials for term in one.terms}
+        denied = {_meaning().get(term, (term, 1))[0] for one in denials for term in one.terms}
         if len(denials) > 1 or not denied & wanted.keys():
             return None
         sign = -sign
@@ -137,8 +145,8 @@ def _signed(text: str) -> dict[str, int]:
     """Return the terms of a text in order, each as the first of its synonyms, -1 for its opposite."""
     found: dict[str, int] = {}
     for term in terms(text):
-        if term not in _EMPTY:
-            meaning, sign = _MEANING.get(term, (term, 1))
+        if term not in _empty():
+            meaning, sign = _meaning().get(term, (term, 1))
             found.setdefault(meaning, sign)
     return found
 

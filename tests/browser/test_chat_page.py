@@ -201,7 +201,8 @@ def test_an_answer_can_be_copied(chat: Chat) -> None:
     copied = chat.page.evaluate("navigator.clipboard.readText()")
     told = ask(chat.address, JETS)
     first = told["citations"][0]
-    assert copied.startswith(f"{told['answer']} [1]\n\n[1] \u201c{first['text']}\u201d\n\n")
+    items = told["answer"].replace("\n", "; ")
+    assert copied.startswith(f"{items} [1]\n\n[1] \u201c{first['text']}\u201d\n\n")
     place = f"(china-russia-partnership.md, characters {first['start']}\u2013{first['end']}; verbatim)"
     assert f"[1] China and Russia: Partners by Degrees {place}" in copied
 

@@ -194,10 +194,10 @@ def test_nothing_of_a_visitors_text_is_analysed_in_the_server(
 
 
 def test_a_text_that_takes_too_long_is_refused(embedder: TermEmbedder) -> None:
-    settings = Settings(parse_timeout_seconds=1, per_visitor_tokens=10_000_000, total_visitor_tokens=10_000_000)
+    settings = Settings(parse_timeout_seconds=2, per_visitor_tokens=10_000_000, total_visitor_tokens=10_000_000)
     visitors = Visitors(QA(settings, embedder=embedder))
     library = visitors.open(visitors.new_key())
-    with pytest.raises(QAError, match="Long: takes more than 1 seconds to read"):
+    with pytest.raises(QAError, match="Long: takes more than 2 seconds to read"):
         library.add_text("Bees dance. " * 300_000, "Long")
     assert library.add_text(BEES, "Bees").tokens == analyse(load_text(BEES), 100).tokens
 

@@ -137,6 +137,7 @@ class _SavedExchange(_Strict):
     excerpts: Annotated[list[_Excerpt], Field(max_length=100)] = []
     searched_for: _Text | None = None
     phrased: _Title | None = None
+    reason: _Text | None = None
 
 
 class _FunctionArguments(_Strict):

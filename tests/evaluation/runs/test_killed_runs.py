@@ -106,7 +106,7 @@ def test_an_interrupted_run_shows_its_rate_and_says_that_it_can_go_on(tmp_path: 
     os.close(terminal)
     assert process.wait() == 130, shown
     # How many, how fast and how long.
-    assert re.search(r"\d+/300.*\d\.\d/s.*0:0\d:\d\d", shown), shown
+    assert re.search(r"\d+/300 questions \d+(\.\d)?/s.*0:0\d:\d\d", shown), shown
     assert "run the same command to resume" in shown
     assert not (tmp_path / "run" / "metrics.json").exists()
     assert len(predictions(tmp_path / "run")) == answers
