@@ -75,7 +75,7 @@ def test_the_command_fits_what_ships_as_qa_fit_does(
         runpy.run_module("qa.training", run_name="__main__")
     assert not ended.value.code
     fitted = read_coefficients(out, ReaderCoefficients)
-    assert fitted.fitted_on.endswith(f"fairytaleqa.json; and the articles of {written}")
+    assert fitted.fitted_on.endswith(f"fairytaleqa.json; and the texts of {written}")
     assert (fitted.command, fitted.embedder) == ("make fit-coefficients", bundled_coefficients().embedder)
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("142 cases; AUROC, answerable against near misses: ")
