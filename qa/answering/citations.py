@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from qa.text.spans import adjoins
-from qa.types import AnswerSpan, Citation, Document
+from qa.types import AnswerSpan, Citation, Document, Span
 
 
 def cite(
@@ -48,22 +48,19 @@ def cite(
         excerpts = [
             joined if excerpt is touching[0] else excerpt for excerpt in excerpts if excerpt not in touching[1:]
         ]
-    return tuple(_citation(n, excerpt, documents[excerpt.document_id]) for n, excerpt in enumerate(excerpts, start=1))
+    return tuple(
+        citation(n, documents[one.document_id], (one.excerpt_start, one.excerpt_end), one.score)
+        for n, one in enumerate(excerpts, start=1)
+    )
+
+
+def citation(n: int, document: Document, span: Span, score: float) -> Citation:
+    """Return the citation, numbered `n`, of a span of a document."""
+    start, end = span
+    page, recognised = document.page_at(start), document.is_recognised(start, end)
+    return Citation(n, document.id, start, end, document.text[start:end], page, score, recognised)
 
 
 def _touch(one: AnswerSpan, other: AnswerSpan, text: str) -> bool:
     spans = (one.excerpt_start, one.excerpt_end), (other.excerpt_start, other.excerpt_end)
     return one.document_id == other.document_id and adjoins(*spans, text)
-
-
-def _citation(n: int, excerpt: AnswerSpan, document: Document) -> Citation:
-    return Citation(
-        n=n,
-        document=document.id,
-        start=excerpt.excerpt_start,
-        end=excerpt.excerpt_end,
-        text=document.text[excerpt.excerpt_start : excerpt.excerpt_end],
-        page=document.page_at(excerpt.excerpt_start),
-        score=excerpt.score,
-        recognised=document.is_recognised(excerpt.excerpt_start, excerpt.excerpt_end),
-    )

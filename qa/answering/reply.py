@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from qa.answering.citations import cite
+from qa.answering.citations import citation, cite
 from qa.answering.comparison import compared, joint_span, side_sentence
 from qa.answering.definition import defining_sentence
 from qa.answering.kinds import Asked
@@ -217,7 +217,7 @@ def _items(evidence: Evidence, found: Items, certainty: float, excerpts: Sequenc
     document = evidence.documents[found.document_id]
     score = evidence.spans[0].score
     shown = excerpts or [found.excerpt]
-    citations = tuple(_citation(n, document, excerpt, score) for n, excerpt in enumerate(shown, start=1))
+    citations = tuple(citation(n, document, excerpt, score) for n, excerpt in enumerate(shown, start=1))
     parts = _parts(document, found.items, citations)
     text = listed_text(document.text, found.items)
     return Reply(text, citations, certainty, _kind(evidence), None, "items", "", parts)
@@ -262,7 +262,7 @@ def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]]) -> Repl
         excerpts = [one for one in excerpts if one not in same]
         excerpts.insert(place, (name, start, end))
     citations = tuple(
-        _citation(n, evidence.documents[name], (start, end), evidence.spans[0].score)
+        citation(n, evidence.documents[name], (start, end), evidence.spans[0].score)
         for n, (name, start, end) in enumerate(excerpts, start=1)
     )
     parts = []
@@ -281,7 +281,7 @@ def _table(evidence: Evidence) -> Reply | None:
         return None
     document = evidence.documents[found.document_id]
     citations = tuple(
-        _citation(n, document, rows, evidence.spans[0].score) for n, rows in enumerate(found.excerpts, start=1)
+        citation(n, document, rows, evidence.spans[0].score) for n, rows in enumerate(found.excerpts, start=1)
     )
     certainty = max(evidence.confidence, _CELL_FOUND)
     if found.operation == "rows":
@@ -306,12 +306,6 @@ def _is_expected(evidence: Evidence, value: str) -> bool:
 def _computed(found: Found) -> str:
     """Return the words that say what was computed."""
     return f"Computed from {found.compared} rows: {found.operation} of {found.column}"
-
-
-def _citation(n: int, document: Document, span: Span, score: float) -> Citation:
-    start, end = span
-    page, recognised = document.page_at(start), document.is_recognised(start, end)
-    return Citation(n, document.id, start, end, document.text[start:end], page, score, recognised)
 
 
 # Tried in order; where none applies, a whole sentence is the answer.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from qa.answering.citations import citation
 from qa.answering.mentions import MOST as MENTIONS
 from qa.answering.mentions import mentions
 from qa.answering.reply import Reply
@@ -11,7 +12,7 @@ from qa.answering.summaries import MOST, key_sentences
 from qa.answering.summary_requests import SummaryRequest
 from qa.index.base import EmbeddedDocument
 from qa.text.small_talk import named_articles
-from qa.types import AnswerPart, Citation, Document, Span
+from qa.types import AnswerPart, Citation, Span
 
 MOST_ARTICLES = MOST
 """Articles that are summarised together."""
@@ -35,7 +36,7 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
     cited = [(document, span) for document, spans in found for span in spans]
     if not cited:
         return None
-    citations = tuple(_citation(n, document, span) for n, (document, span) in enumerate(cited, start=1))
+    citations = tuple(citation(n, document, span, 1.0) for n, (document, span) in enumerate(cited, start=1))
     of = f"\u201c{request.heading}\u201d" if request.heading else named_articles([one.title for one, _ in found], MOST)
     return Reply(
         text="\n".join(citation.text for citation in citations),
@@ -56,7 +57,7 @@ def _mentioned(request: SummaryRequest, entries: list[EmbeddedDocument]) -> Repl
     for entry in entries:
         document = entry.document
         for (start, end), sentence in mentions(entry, request.mentioned or "dates", most):
-            cited = citations.setdefault((document.id, sentence), _citation(len(citations) + 1, document, sentence))
+            cited = citations.setdefault((document.id, sentence), citation(len(citations) + 1, document, sentence, 1.0))
             parts.append(AnswerPart(cited.n, start, end, document.text[start:end]))
     if not parts:
         return None
@@ -68,9 +69,3 @@ def _mentioned(request: SummaryRequest, entries: list[EmbeddedDocument]) -> Repl
         form="items",
         parts=tuple(parts),
     )
-
-
-def _citation(n: int, document: Document, span: Span) -> Citation:
-    start, end = span
-    recognised = document.is_recognised(start, end)
-    return Citation(n, document.id, start, end, document.text[start:end], document.page_at(start), 1.0, recognised)

@@ -55,6 +55,7 @@ _STARTS = re.compile(r"[^\w\s]{0,3}\s?\d")
 _WORD = re.compile(r"[^\W_]+")
 _TOTAL = re.compile(r"\b(?:total|sum|altogether|all together|combined|in total|in all)\b", re.IGNORECASE)
 _MEAN = re.compile(r"\b(?:average|mean|on average)\b", re.IGNORECASE)
+_MONEY = re.compile(r"[$\u20ac\u00a3]|\b(?:euros?|dollars?|pounds?)\b", re.IGNORECASE)
 _COUNT = re.compile(r"\bhow many\b|\bnumber of\b", re.IGNORECASE)
 _ASKING = "how much many does cost list name tell give show value table row column available exist offered sold"
 
@@ -230,11 +231,7 @@ class _Grid:
         if not columns and not self._priced(key) and re.search(r"\bhow much\b|\bcosts?\b", question, re.IGNORECASE):
             priced = [c for c in range(len(self.labels)) if c != key and self._priced(c)]
             columns = [(0.6, priced[0])] if len(priced) == 1 else []
-        if (
-            not columns
-            or (len(columns) > 1 and columns[0][0] == columns[1][0])
-            or columns[0][1] >= len(self.rows[place])
-        ):
+        if not _is_clear(columns) or columns[0][1] >= len(self.rows[place]):
             return None
         cell = self.rows[place][columns[0][1]]
         if cell[0] == cell[1]:
@@ -255,8 +252,7 @@ class _Grid:
 
     def _priced(self, column: int) -> bool:
         cells = self.column(column)
-        pattern = re.compile(r"[$\u20ac\u00a3]|\b(?:euros?|dollars?|pounds?)\b", re.IGNORECASE)
-        return bool(cells) and all(pattern.search(self.said(cell)) for cell in cells)
+        return bool(cells) and all(_MONEY.search(self.said(cell)) for cell in cells)
 
     def _extreme(self, question: str, asked: set[str], sign: int, means: str) -> tuple[float, Found] | None:
         numeric = [place for place in range(len(self.labels)) if self.numeric(place)]
@@ -268,7 +264,7 @@ class _Grid:
             columns = [(0.8, place) for place in numeric if self.named[place] & meant]
             if not columns and means == "price":
                 columns = [(0.7, place) for place in numeric if self._priced(place)]
-        if not columns or (len(columns) > 1 and columns[0][0] == columns[1][0]):
+        if not _is_clear(columns):
             return None
         column = columns[0][1]
         valued = [
@@ -297,7 +293,7 @@ class _Grid:
 
     def _aggregate(self, question: str, asked: set[str]) -> tuple[float, Found] | None:
         columns = [one for one in self._columns(question, asked) if self.numeric(one[1])]
-        if not columns or (len(columns) > 1 and columns[0][0] == columns[1][0]):
+        if not _is_clear(columns):
             return None
         column = columns[0][1]
         placed = [(place, row[column]) for place, row in enumerate(self.rows) if column < len(row)]
@@ -378,6 +374,11 @@ class _Grid:
             self.labels[column],
             compared or len(cells),
         )
+
+
+def _is_clear(columns: Sequence[tuple[float, int]]) -> bool:
+    """Return whether one of the columns, best first, fits better than all others."""
+    return bool(columns) and (len(columns) == 1 or columns[0][0] != columns[1][0])
 
 
 def _values(text: str) -> set[float]:

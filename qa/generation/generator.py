@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 
+from qa.answering.citations import citation
 from qa.claims import Claim, Generated
 from qa.documents.chunking import count_tokens
 from qa.errors import LanguageModelError
@@ -153,8 +154,13 @@ class _Draft:
             text=" ".join(claim.text for claim in generated.kept),
             reason=None,
             citations=tuple(
-                self._citation(number, excerpt, max(claim.score for claim in claims if number in claim.citations))
-                for number, excerpt in enumerate(excerpts, start=1)
+                citation(
+                    number,
+                    self._documents[name],
+                    (start, end),
+                    max(claim.score for claim in claims if number in claim.citations),
+                )
+                for number, (name, start, end) in enumerate(excerpts, start=1)
             ),
             generated=generated,
             span=None,
@@ -168,12 +174,6 @@ class _Draft:
             question = self._extractive.searched_for
             self._known[sentence] = self._verifier.verify(question, sentence, self._passages, self._documents)
         return self._known[sentence]
-
-    def _citation(self, n: int, excerpt: Excerpt, score: float) -> Citation:
-        document = self._documents[excerpt.document_id]
-        start, end = excerpt.start, excerpt.end
-        page, recognised = document.page_at(start), document.is_recognised(start, end)
-        return Citation(n, document.id, start, end, document.text[start:end], page, score, recognised)
 
 
 def _cited_first(answer: Answer) -> list[Passage]:

@@ -30,15 +30,15 @@ STEPS, SHARE = 2200, 0.7
 FURTHER_PASSES, FURTHER_ARTICLES, FURTHER_RATE = 3, 36, 1e-4
 """Of the reader's further training: times through the new questions, articles of the old ones, learning rate."""
 
+Checkpoint = Annotated[Path, typer.Option(help="State of the training, saved as it goes; resumed where it is there.")]
+
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.command()
 def reader(
     data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
-    checkpoint: Annotated[
-        Path, typer.Option(help="State of the training, saved as it goes; resumed where it is there.")
-    ],
+    checkpoint: Checkpoint,
     out: Annotated[Path, typer.Option(help="ONNX file to write.")],
     passes: Annotated[int, typer.Option(help="Times to go through the questions, with other windows each time.")] = 5,
     start: Annotated[Path | None, typer.Option(help="An exported reader to train further, and to choose with.")] = None,
@@ -80,9 +80,7 @@ def documents(
     data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
     written: Annotated[Path, typer.Argument(help="Folder of articles and questions that it was trained on.")],
     others: Annotated[Path, typer.Argument(help="Folder of documents of other kinds and questions.")],
-    checkpoint: Annotated[
-        Path, typer.Option(help="State of the training, saved as it goes; resumed where it is there.")
-    ],
+    checkpoint: Checkpoint,
     start: Annotated[Path, typer.Option(help="An exported reader to train further.")],
     out: Annotated[Path, typer.Option(help="ONNX file to write.")],
     seed: int = RECIPE.seed,
@@ -109,9 +107,7 @@ def sentences(
     data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
     written: Annotated[Path, typer.Argument(help="Folder of articles and questions written for training.")],
     held_out: Annotated[Path, typer.Argument(help="Folder of such articles that are only measured on.")],
-    checkpoint: Annotated[
-        Path, typer.Option(help="State of the training, saved as it goes; resumed where it is there.")
-    ],
+    checkpoint: Checkpoint,
     out: Annotated[Path, typer.Option(help="Folder to write, which sentence-transformers loads.")],
     original: Annotated[Path, typer.Option(help="Folder of all-MiniLM-L6-v2, to start from.")],
     steps: int = STEPS,
