@@ -31,22 +31,12 @@ from qa.index.open import open_index
 from qa.index.storage import save_index
 from qa.models.embedder import make_embedder
 from qa.models.span_model import SpanModel, make_span_model
+from qa.protocols import Embedder, Reader
 from qa.retrieval.hybrid import Retriever
 from qa.retrieval.query_rewriting import question_back, rewrite_question
 from qa.retrieval.request_limits import check_documents, check_question, check_request
 from qa.settings import Settings
-from qa.types import (
-    NOT_FOUND,
-    Answer,
-    AnswerSpan,
-    Document,
-    Embedder,
-    Passage,
-    Progress,
-    Reader,
-    Request,
-    Turn,
-)
+from qa.types import NOT_FOUND, Answer, AnswerSpan, Document, Passage, Progress, Request, Turn
 
 PASSAGES_SHOWN = 10
 EARLY_EXIT_CONFIDENCE = 0.9

@@ -16,8 +16,9 @@ from saved_index import document, save
 from qa import QA
 from qa.models.embedder import embed_apart
 from qa.models.span_model import BundledSpanModel, TokenScores
+from qa.protocols import ChunkText
 from qa.text.tokens import terms
-from qa.types import ChunkText, Progress, Vectors
+from qa.types import Progress, Vectors
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("untimed", deadline=None)

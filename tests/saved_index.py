@@ -18,8 +18,9 @@ from qa.index.base import EmbeddedDocument, MutableIndex
 from qa.index.memory import PassageIndex
 from qa.index.storage import load_index, save_index
 from qa.models.embedder import embed_apart
+from qa.protocols import ChunkText
 from qa.settings import Settings
-from qa.types import ChunkText, Document, Progress, Vectors
+from qa.types import Document, Progress, Vectors
 
 SETTINGS = Settings(chunk_tokens=16)
 ODD = (

@@ -62,6 +62,7 @@ from qa.models.embedder import embed_apart
 from qa.models.span_model import TokenScores
 from qa.output.export import FORMATS, Excerpt, Exchange, export
 from qa.output.text import answer_to_json, answer_to_text
+from qa.protocols import ChunkText
 from qa.retrieval.query_rewriting import is_standalone as is_standalone_question
 from qa.retrieval.query_rewriting import question_back, rewrite_question
 from qa.settings import Settings
@@ -74,7 +75,7 @@ from qa.text.question_language import question_language
 from qa.text.small_talk import reply, without_pleasantries
 from qa.text.tokens import LANGUAGES, term_rows
 from qa.text.topic import clause, topic
-from qa.types import Answer, Chunk, ChunkText, Citation, Document, Passage, Progress, SentenceMatch, Turn, Vectors
+from qa.types import Answer, Chunk, Citation, Document, Passage, Progress, SentenceMatch, Turn, Vectors
 
 # Tracing would be measured with the rest.
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]

@@ -12,7 +12,7 @@ from qa import QA, Document, QAError, Request, Settings, Turn
 from qa.answering.reader import SpanReader
 from qa.output.text import answer_to_json
 from qa.pipeline import EARLY_EXIT_CONFIDENCE
-from qa.types import Embedder
+from qa.protocols import Embedder
 
 pytestmark = pytest.mark.slow
 

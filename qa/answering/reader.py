@@ -21,7 +21,8 @@ from qa.answering.scoring import ReaderCoefficients, bundled_coefficients
 from qa.documents.structure import is_heading
 from qa.documents.tables import Reading, is_ruled_header, read_passage
 from qa.models.span_model import SpanModel, TokenScores
-from qa.types import AnswerSpan, Passage, SentenceMatch, Span, SpanFeatures, StopCriterion
+from qa.protocols import StopCriterion
+from qa.types import AnswerSpan, Passage, SentenceMatch, Span, SpanFeatures
 
 MAX_SPAN_TOKENS = 30
 EARLY_EXIT_PASSAGES = 2

@@ -15,8 +15,9 @@ from typing import Annotated
 from qa.errors import ModelError
 from qa.models.coefficients import BY_FIELD, FOLDER, Coefficients, load_coefficients, read_coefficients
 from qa.models.span_model import SpanModel
+from qa.protocols import Embedder
 from qa.settings import BUNDLED_MODEL, BUNDLED_READER, Settings
-from qa.types import Embedder, SpanFeatures
+from qa.types import SpanFeatures
 
 COEFFICIENTS_FILE = FOLDER / "reader_coefficients.json"
 

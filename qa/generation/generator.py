@@ -16,9 +16,10 @@ from qa.generation.support import SupportScorer
 from qa.generation.verifier import Excerpt, Verified, Verifier, merged, overlap
 from qa.models.llm_client import make_language_model
 from qa.models.span_model import SpanModel
+from qa.protocols import Embedder, LanguageModel
 from qa.retrieval.query_rewriting import is_standalone
 from qa.settings import Settings
-from qa.types import Answer, AnswerSpan, Citation, Document, Embedder, LanguageModel, Passage, Turn
+from qa.types import Answer, AnswerSpan, Citation, Document, Passage, Turn
 
 _GROWTH = 50  # a reply is parsed again once it has grown by that part of its length
 _QUESTION_TOKENS = 100  # of a rewritten question

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from qa.documents.chunking import count_tokens
 from qa.documents.tables import read_passage
+from qa.protocols import Message
 from qa.text.lines import one_line
-from qa.types import Document, Message, Passage, Turn
+from qa.types import Document, Passage, Turn
 
 NOT_STATED = "NOT STATED"
 """The reply asked for where the passages do not answer."""

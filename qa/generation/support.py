@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from qa.generation.qa_consistency import MOST_MARGIN, Fact, Query, to_cloze_question
 from qa.generation.support_model import WEAKLY_SUPPORTED, SupportFeatures, support_probabilities
 from qa.models.span_model import SpanModel
+from qa.protocols import Embedder
 from qa.text.names import Name, TokenSet, capitals, names
 from qa.text.negation import negations
 from qa.text.numbers import Number, numbers
 from qa.text.spans import gap
 from qa.text.tokens import terms
-from qa.types import Embedder, Span, Vectors
+from qa.types import Span, Vectors
 
 MOST_FACTS = 6
 """Most numbers and names of a sentence that the reader is asked for."""

@@ -12,8 +12,9 @@ from qa.documents.analysis import Analysis, document_terms
 from qa.documents.chunking import excerpt_start, split
 from qa.documents.tables import read_row
 from qa.index.base import EmbeddedDocument
+from qa.protocols import ChunkText, Embedder
 from qa.settings import Settings
-from qa.types import Chunk, ChunkText, Document, Embedder, Progress, Span
+from qa.types import Chunk, Document, Progress, Span
 
 BATCH_CHARACTERS = 500_000
 """Characters of documents that are embedded at once; a longer one is embedded alone."""

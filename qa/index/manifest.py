@@ -14,8 +14,9 @@ from qa.errors import IndexFolderError
 from qa.files import read_regular
 from qa.index.mmap import IVF_FILE, SUFFIX
 from qa.index.serialization import HEX, DocumentFields, Text, Whole
+from qa.protocols import Embedder
 from qa.settings import Settings
-from qa.types import Embedder, JSONObject
+from qa.types import JSONObject
 
 FORMAT = 6
 MANIFEST = "manifest.json"

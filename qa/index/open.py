@@ -9,8 +9,8 @@ from qa.index.milvus.index import MilvusIndex
 from qa.index.milvus.metadata import open_store
 from qa.index.milvus.uri import milvus_address
 from qa.index.storage import load_index
+from qa.protocols import Embedder
 from qa.settings import Settings
-from qa.types import Embedder
 
 
 def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> MutableIndex:

@@ -61,9 +61,10 @@ from qa.index.mmap import IVF_FILE, SUFFIX, MappedIndex
 from qa.index.mmap_writer import write_mmap_index
 from qa.index.serialization import document_fields, from_bytes, to_bytes
 from qa.models.onnx_session import processor_threads
+from qa.protocols import Embedder
 from qa.settings import Settings
 from qa.text.tokens import analyzer_fingerprint
-from qa.types import Embedder, JSONObject
+from qa.types import JSONObject
 
 MMAP_THRESHOLD_CHUNKS = 10_000
 """Chunks from which on a library is kept as a base; and chunks added beside a base at which another is written."""

@@ -27,8 +27,9 @@ from qa.ingestion.ray_executor import Executor
 from qa.ingestion.shards import SHARD, TRIES, Shard, ShardMaker, ShardResult, divide, is_of_shards, read_shard
 from qa.output.terminal import echo
 from qa.pipeline import QA
+from qa.protocols import Embedder
 from qa.settings import Settings
-from qa.types import Document, Embedder, Progress
+from qa.types import Document, Progress
 
 DOCUMENTS_AT_ONCE = 64
 """Documents embedded in one go. What an interruption costs at most, with what was embedded since the last save."""

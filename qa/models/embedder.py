@@ -30,8 +30,9 @@ from qa.models.huggingface import cannot_load, chosen, device_of, local_folder, 
 from qa.models.huggingface import fingerprint as hub_fingerprint
 from qa.models.onnx_session import Model, open_model, processor_threads, run
 from qa.models.pooling import normalize, pool, pool_spans
+from qa.protocols import ChunkText, Embedder
 from qa.settings import BUNDLED_MODEL, Settings
-from qa.types import ChunkText, Embedder, Progress, Vectors
+from qa.types import Progress, Vectors
 
 if TYPE_CHECKING:
     import tokenizers

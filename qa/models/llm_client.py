@@ -24,8 +24,8 @@ from pydantic import SecretStr
 
 from qa.errors import FetchError, LanguageModelError, QAError
 from qa.models.llm_stream import StreamEvent, answer_text, parse_reply
+from qa.protocols import LanguageModel, Message
 from qa.settings import Settings
-from qa.types import LanguageModel, Message
 
 if TYPE_CHECKING:
     import httpx

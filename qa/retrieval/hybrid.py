@@ -20,8 +20,9 @@ from qa.documents.chunking import count_tokens, excerpt_start
 from qa.documents.tables import as_read, cells_at
 from qa.index.base import Index, Rows, Scores
 from qa.index.bm25 import overlap, question_terms, term_weights
+from qa.protocols import Embedder
 from qa.text.function_words import ENGLISH
-from qa.types import Document, Embedder, Passage, SentenceMatch, Vectors
+from qa.types import Document, Passage, SentenceMatch, Vectors
 
 RANK_CONSTANT = 10
 """The k of reciprocal rank fusion: the smaller, the more the first ranks weigh."""

@@ -20,9 +20,10 @@ from qa.evaluation import Question, read_questions
 from qa.index.builder import embed_documents
 from qa.index.memory import PassageIndex
 from qa.models.embedder import ExportedEmbedder
+from qa.protocols import Embedder
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
-from qa.types import Document, Embedder
+from qa.types import Document
 
 CORPORA = Path(__file__).parents[3] / "shared" / "datasets" / "chunking"
 NAMES = ("state_of_the_union", "wikitexts")

@@ -17,8 +17,9 @@ from qa.answering.reader import SpanReader
 from qa.models.embedder import embed_apart
 from qa.models.span_model import make_span_model
 from qa.pipeline import QA
+from qa.protocols import ChunkText
 from qa.settings import Settings
-from qa.types import ChunkText, Document, Progress, Vectors
+from qa.types import Document, Progress, Vectors
 from qa.web.visitors import Visitors
 
 ROOT = Path(__file__).parents[2]

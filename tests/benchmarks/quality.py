@@ -28,8 +28,9 @@ from qa.evaluation import Evidence, contains_answer, exact_match, token_f1, touc
 from qa.fitting.coefficients import SHARES
 from qa.models.embedder import make_embedder
 from qa.pipeline import QA
+from qa.protocols import ChunkText
 from qa.settings import Settings
-from qa.types import Answer, ChunkText, Document, Progress, Vectors
+from qa.types import Answer, Document, Progress, Vectors
 
 DATASETS = Path(__file__).parents[3] / "shared" / "datasets"
 NEW_WIKI = DATASETS / "squadshifts_new_wiki.json"

@@ -38,10 +38,11 @@ from qa.index.mmap_writer import train_ivf
 from qa.index.storage import load_index, save_index
 from qa.models.embedder import embed_apart
 from qa.pipeline import QA
+from qa.protocols import ChunkText
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
 from qa.text.tokens import TermRows, terms
-from qa.types import ChunkText, Document, Progress, Vectors
+from qa.types import Document, Progress, Vectors
 
 ROOT = Path(__file__).parents[2]
 PARAGRAPHS = ROOT / "build" / "scale"

@@ -22,9 +22,10 @@ from qa.index.milvus.index import MilvusIndex
 from qa.index.milvus.metadata import open_store
 from qa.index.milvus.uri import milvus_address
 from qa.models.embedder import embed_apart
+from qa.protocols import ChunkText
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
-from qa.types import Chunk, ChunkText, Document, Progress, Vectors
+from qa.types import Chunk, Document, Progress, Vectors
 
 from .conftest import LOGIN
 

@@ -13,7 +13,7 @@ from qa.generation.generator import NO_ROOM, NOTHING_FOUND, NOTHING_SUPPORTED, A
 from qa.generation.support import SupportScorer
 from qa.generation.verifier import Verifier
 from qa.models.span_model import make_span_model
-from qa.types import Message
+from qa.protocols import Message
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,8 @@ from qa import QA, Settings
 from qa.index.storage import load_index
 from qa.ingestion.prebuilt import open_prebuilt
 from qa.models.embedder import embed_apart
-from qa.types import ChunkText, Embedder, Progress, Vectors
+from qa.protocols import ChunkText, Embedder
+from qa.types import Progress, Vectors
 
 pytestmark = pytest.mark.slow
 

@@ -25,8 +25,9 @@ from qa.evaluation import read_questions, read_run
 from qa.evaluation.datasets.draft import draft_questions
 from qa.insights.question_generation.llm_drafts import drafts_by
 from qa.models.llm_client import make_language_model
+from qa.protocols import LanguageModel, Message
 from qa.settings import Settings
-from qa.types import Answer, Document, LanguageModel, Message, Request, Turn
+from qa.types import Answer, Document, Request, Turn
 
 from .test_hostile import HOSTILE
 

@@ -11,8 +11,9 @@ import pytest
 from qa.errors import ModelError
 from qa.models.bundled import EMBEDDING_MODEL
 from qa.models.embedder import ExportedEmbedder, SentenceTransformerEmbedder, make_embedder
+from qa.protocols import ChunkText
 from qa.settings import Settings
-from qa.types import ChunkText, JSONObject
+from qa.types import JSONObject
 
 pytestmark = pytest.mark.slow
 

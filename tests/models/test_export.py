@@ -15,8 +15,9 @@ from qa.errors import ModelError
 from qa.models.embedder import ExportedEmbedder, make_embedder
 from qa.models.export import export_embedder
 from qa.models.sample_texts import TEXTS
+from qa.protocols import ChunkText
 from qa.settings import Settings
-from qa.types import ChunkText, Vectors
+from qa.types import Vectors
 
 pytestmark = pytest.mark.slow
 

@@ -22,8 +22,8 @@ from scripted_model import CUT, STALL, Forever, Part, Reply, ScriptedModel
 
 from qa.errors import LanguageModelError, QAError
 from qa.models.llm_client import RemoteLanguageModel, make_language_model
+from qa.protocols import Message
 from qa.settings import Settings
-from qa.types import Message
 
 pytestmark = pytest.mark.slow
 

@@ -15,8 +15,8 @@ from qa.errors import ExportError, ModelError
 from qa.models.cache import cache_folder
 from qa.models.embedder import ExportedEmbedder, NamedEmbedder, SentenceTransformerEmbedder
 from qa.models.span_model import ExportedSpanModel, HubSpanModel, NamedSpanModel
+from qa.protocols import ChunkText
 from qa.settings import Settings
-from qa.types import ChunkText
 
 pytestmark = pytest.mark.slow
 

@@ -13,10 +13,11 @@ from qa.documents.tables import read_row
 from qa.index.base import EmbeddedDocument
 from qa.index.builder import chunk_text, embed_documents
 from qa.index.memory import PassageIndex
+from qa.protocols import Embedder
 from qa.retrieval.hybrid import RANK_CONSTANT, Retriever, fuse
 from qa.settings import Settings
 from qa.text.tokens import terms
-from qa.types import Document, Embedder
+from qa.types import Document
 
 SHIPS = Document(
     "ships.md",

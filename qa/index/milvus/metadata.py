@@ -10,9 +10,10 @@ from qa.index.manifest import settings_mismatch
 from qa.index.milvus import codec as content
 from qa.index.milvus.client import DOCUMENTS, MAKE, Store
 from qa.index.milvus.uri import Address
+from qa.protocols import Embedder
 from qa.settings import Settings
 from qa.text.tokens import analyzer_fingerprint
-from qa.types import Embedder, JSONObject
+from qa.types import JSONObject
 
 FORMAT = 3
 

@@ -11,11 +11,12 @@ from qa.documents.chunking import split
 from qa.errors import LanguageModelError
 from qa.insights.question_generation.candidates import Candidate, distance, shuffled
 from qa.insights.question_generation.patterns import Draft
+from qa.protocols import LanguageModel, Message
 from qa.text.lines import one_line
 from qa.text.spans import overlaps
 from qa.text.tokens import terms
 from qa.text.verbatim import whole_words
-from qa.types import Chunk, Document, LanguageModel, Message, Span
+from qa.types import Chunk, Document, Span
 
 KIND = "model"
 """The kind of a draft that a language model made."""

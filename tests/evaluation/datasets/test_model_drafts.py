@@ -22,8 +22,9 @@ from qa.evaluation.datasets.draft import draft_questions
 from qa.evaluation.datasets.validate import check_questions
 from qa.insights.question_generation.llm_drafts import KIND, PASSAGES_A_DRAFT, ModelDrafts, drafts_by, parse_reply
 from qa.models.llm_client import make_language_model
+from qa.protocols import LanguageModel
 from qa.settings import Settings
-from qa.types import Document, LanguageModel
+from qa.types import Document
 
 pytestmark = pytest.mark.slow
 
