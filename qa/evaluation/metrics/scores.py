@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.types import Evidence, Question
 from qa.evaluation.metrics.generated import GeneratedScore, generated_from_json, score_generated
+from qa.evaluation.metrics.kinds import given_polarity, kind_measures, polarity
 from qa.evaluation.metrics.question_types import answer_type, question_word
 from qa.evaluation.metrics.retrieval import character_overlap, ndcg, recall, reciprocal_rank, touches
 from qa.evaluation.metrics.squad import exact_match, token_f1
@@ -48,6 +49,8 @@ class QuestionScore:
     right : bool or None
         Whether an answer given is right: the first citation contains an accepted answer or, if the set has only
         evidence, overlaps it; False for an unanswerable question. None if no answer was given, or the set has neither.
+        Where the accepted answer is yes or no, the answer must not begin with the other, and the first citation overlap
+        the evidence; without evidence, the answer begins with it.
     question_word : str
         See `qa.evaluation.metrics.question_types.question_word`.
     answer_type : str or None
@@ -69,6 +72,17 @@ class QuestionScore:
         Of the language model's answer; None if none was asked.
     kind : str or None
         The kind of the question, as the answer names it.
+    item_recall : float or None
+        Share of the items that the answer names; for answerable questions whose items are known: from the set's column
+        "items", or as the parts of an accepted answer to a question for a list.
+    polarity_given, polarity_right : bool or None
+        Whether the answer begins with yes or no, and whether with the right one; for answerable questions whose
+        accepted answers begin with yes or no. The second is None where neither is given.
+    both_sides : bool or None
+        Whether citations overlap every span of the evidence; for comparisons with two spans of it or more.
+    cell_exact : bool or None
+        Whether the answer is an accepted one in SQuAD's normal form; for answerable questions with answers whose
+        evidence is in tables, or whose column "kind" is "table".
     """
 
     id: str
@@ -101,6 +115,11 @@ class QuestionScore:
     character_iou: float | None = None
     generated: GeneratedScore | None = None
     kind: str | None = None
+    item_recall: float | None = None
+    polarity_given: bool | None = None
+    polarity_right: bool | None = None
+    both_sides: bool | None = None
+    cell_exact: bool | None = None
 
 
 def score(question: Question, prediction: JSONObject | None, documents: Mapping[str, Document]) -> QuestionScore:
@@ -144,7 +163,7 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
         verbatim_citations=sum(is_verbatim(citation, documents) for citation in citations),
         latency_ms=prediction["timings_ms"]["total"] if prediction is not None else None,
         confidence=prediction["confidence"] if prediction is not None else None,
-        right=_is_right(question, held, hits) if answered else None,
+        right=_is_right(question, prediction, held, hits) if answered else None,
         question_word=question_word(question.question),
         answer_type=answer_type(question.answers) if has_answers else None,
         document=document_of(question),
@@ -153,6 +172,7 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
         generated=score_generated(prediction) if prediction is not None else None,
         kind=prediction.get("kind") if prediction is not None else None,
         **_retrieval(prediction, question.evidence) if has_evidence else {},
+        **kind_measures(question, prediction, cited, documents),
     )
 
 
@@ -180,15 +200,15 @@ def score_to_json(score: QuestionScore) -> JSONObject:
 
 
 def score_from_json(row: Any) -> QuestionScore | None:  # noqa: ANN401 -- any JSON value
-    """Return the score that `score_to_json` wrote; None for any other value."""
-    if not isinstance(row, dict) or row.keys() != _KINDS.keys():
+    """Return the score that `score_to_json` wrote, now or in an earlier version; None for any other value."""
+    if not isinstance(row, dict) or not _REQUIRED <= row.keys() <= _KINDS.keys():
         return None
-    generated = generated_from_json(row["generated"])
+    generated = generated_from_json(row.get("generated"))
     values = {**row, "generated": generated}
-    if not all(isinstance(values[name], kind) for name, kind in _KINDS.items()):
+    if not all(isinstance(value, _KINDS[name]) for name, value in values.items()):
         return None
     # May be missing, but not invalid.
-    return QuestionScore(**values) if generated is not None or row["generated"] is None else None
+    return QuestionScore(**values) if generated is not None or row.get("generated") is None else None
 
 
 _KINDS = {
@@ -196,11 +216,18 @@ _KINDS = {
     name: hint | int if hint == float | None else hint
     for name, hint in get_type_hints(QuestionScore).items()
 }
+_REQUIRED = {field.name for field in fields(QuestionScore) if field.default is MISSING}
 
 
-def _is_right(question: Question, held: Sequence[bool], hits: Sequence[bool]) -> bool | None:
+def _is_right(
+    question: Question, prediction: JSONObject | None, held: Sequence[bool], hits: Sequence[bool]
+) -> bool | None:
     if not question.answerable:
         return False
+    if wanted := polarity(question.answers):
+        # The word itself is in no excerpt.
+        given = given_polarity(prediction)
+        return any(hits[:1] or [not question.evidence]) and (given == wanted if given else bool(question.evidence))
     if question.answers:
         return any(held[:1])
     return any(hits[:1]) if question.evidence else None
@@ -214,7 +241,7 @@ def document_of(question: Question) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
-def _retrieval(prediction: JSONObject | None, evidence: Sequence[Evidence]) -> dict[str, float]:
+def _retrieval(prediction: JSONObject | None, evidence: Sequence[Evidence]) -> dict[str, Any]:
     passages = _spans(prediction["passages"] if prediction is not None else [])
     overlap = character_overlap(passages, evidence)
     return {

@@ -1,10 +1,12 @@
-"""Groups of questions for breakdowns: by question word, document, answer type and extra columns."""
+"""Groups of questions for breakdowns: by question word, document, answer type, kind and extra columns."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+
+from qa.evaluation.metrics.kinds import ITEMS
 
 if TYPE_CHECKING:
     from qa.evaluation.datasets.types import Question
@@ -23,7 +25,7 @@ def groupings(scores: Sequence[QuestionScore], questions: Sequence[Question] = (
     Parameters
     ----------
     scores : sequence of QuestionScore
-        One for each question, grouped by "question_word", "document", "answer_type" and "kind".
+        One for each question, grouped by "question_word", "document", "answer_type" and "answer_kind".
     questions : sequence of Question
         The same questions in the same order, or none. Extra columns are groupings if their values are strings, numbers,
         booleans or lists of these (a question is in the group of each), 2 to 20 in all, and not all different. They
@@ -38,9 +40,9 @@ def groupings(scores: Sequence[QuestionScore], questions: Sequence[Question] = (
         "question_word": _groups([score.question_word] for score in scores),
         "document": _groups([score.document] for score in scores),
         "answer_type": _groups([score.answer_type] for score in scores),
-        "kind": _groups([score.kind] for score in scores),
+        "answer_kind": _groups([score.kind] for score in scores),
     }
-    for name in dict.fromkeys(name for question in questions for name in question.extra):
+    for name in dict.fromkeys(name for question in questions for name in question.extra if name != ITEMS):
         values = [_values(question.extra.get(name)) for question in questions]
         if all(value is not None for value in values):
             groups = _groups(value or [] for value in values)

@@ -97,6 +97,11 @@ MEASURES = (
     _plain("character_recall", "recall in characters"),
     _plain("character_precision", "precision in characters"),
     _plain("character_iou", "IoU in characters"),
+    _plain("item_recall", "items of lists found"),
+    _plain("polarity_given", "yes or no given"),
+    _plain("polarity_right", "yes or no right, of those given"),
+    _plain("both_sides", "both sides of comparisons cited"),
+    _plain("cell_exact", "cell of a table exact"),
 )
 """Metrics that are means over questions, in the order of reports."""
 
@@ -174,7 +179,8 @@ def summarize(records: Sequence[QuestionScore], questions: Sequence[Question] = 
         Means of the `MEASURES`, each over the questions to which it applies (see `QuestionScore`): ``exact_match``,
         ``f1``, ``answer_in_first_excerpt`` and ``answer_in_any_excerpt`` over those with answers, ``right`` over the
         answers given, ``declined_answerable`` and ``declined_unanswerable`` over all answerable and unanswerable ones,
-        ``verbatim_citations`` over all citations, the others over those with evidence.
+        ``verbatim_citations`` over all citations, ``item_recall``, ``polarity_given``, ``polarity_right``,
+        ``both_sides`` and ``cell_exact`` over the questions of their kind, the others over those with evidence.
 
         Confidence, see `qa.evaluation.metrics.selective`: ``confidence_auroc`` (answerable against unanswerable
         questions), and over the answers given ``risk_coverage_area`` and ``expected_calibration_error``: in a run that

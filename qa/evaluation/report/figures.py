@@ -73,6 +73,7 @@ FAMILIES = {
         "citation_recall",
         "verbatim_citations",
     ),
+    "Kinds of questions": ("item_recall", "polarity_given", "polarity_right", "both_sides", "cell_exact"),
     "Passages": (
         "passage_recall_at_1",
         "passage_recall_at_5",
@@ -112,7 +113,11 @@ _COLUMNS = {
     "first_citation_hits_evidence": "evidence hit",
     "declined_answerable": "declined needlessly",
 }
-_GROUPINGS = {"question_word": "question word", "answer_type": "answer type"}
+_GROUPINGS = {
+    "question_word": "question word",
+    "answer_type": "answer type",
+    "answer_kind": "kind of question, as the answer names it",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""Measures of single kinds of questions: lists, yes or no, comparisons and cells of tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, get_args
+
+from qa.evaluation.datasets.answers import contains_answer
+from qa.evaluation.metrics.retrieval import touches
+from qa.evaluation.metrics.squad import exact_match
+from qa.types import Kind
+
+if TYPE_CHECKING:
+    from qa.evaluation.datasets.types import Evidence, Question
+    from qa.types import Document, JSONObject
+
+ITEMS = "items"
+"""The column of a question set that lists what a complete answer names."""
+
+_KINDS = frozenset(get_args(Kind))
+_POLARITY = re.compile(r"\s*(yes|no)\s*(?:[.,;:!\u2013\u2014-]|$)", re.IGNORECASE)
+_BETWEEN_ITEMS = re.compile(r"\s*[;\n]\s*|\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+&\s+")
+
+
+def expected_kind(question: Question) -> Kind:
+    """Return the kind that the set's column "kind" names, if it is one of `qa.types.Kind`; else that of the wording."""
+    from qa.answering.kinds import kind_of
+
+    named = question.extra.get("kind")
+    return named if isinstance(named, str) and named in _KINDS else kind_of(question.question)  # type: ignore[return-value]
+
+
+def polarity(texts: Sequence[str]) -> str | None:
+    """Return "yes" or "no" if all the texts that begin with one of these words begin with the same; else None."""
+    found = {match[1].lower() for match in map(_POLARITY.match, texts) if match}
+    return found.pop() if len(found) == 1 else None
+
+
+def given_polarity(prediction: JSONObject | None) -> str | None:
+    """Return the "yes" or "no" that an answer as JSON begins with; None if it begins with neither."""
+    if prediction is None or prediction["abstained"]:
+        return None
+    return polarity([prediction.get("lead") or ""]) or polarity([prediction["answer"] or ""])
+
+
+def kind_measures(
+    question: Question, prediction: JSONObject | None, cited: Sequence[Evidence], documents: Mapping[str, Document]
+) -> dict[str, Any]:
+    """Return the measures of a question's kind that apply, by the name of their attribute of `QuestionScore`.
+
+    Parameters
+    ----------
+    question : Question
+    prediction : dict or None
+        The answer as JSON; None if the question raised an error.
+    cited : sequence of Evidence
+        The spans of its citations.
+    documents : mapping of str to Document
+        The loaded documents by id.
+    """
+    if not question.answerable:
+        return {}
+    found: dict[str, Any] = {}
+    answer = (prediction["answer"] or "") if prediction is not None else ""
+    if items := _items(question):
+        found["item_recall"] = sum(contains_answer(answer, [item]) for item in items) / len(items)
+    if wanted := polarity(question.answers):
+        given = given_polarity(prediction)
+        found |= {"polarity_given": given is not None, "polarity_right": None if given is None else given == wanted}
+    if len(question.evidence) > 1 and expected_kind(question) == "comparison":
+        found["both_sides"] = all(touches(side, cited) for side in question.evidence)
+    if question.answers and _asks_for_cell(question, documents):
+        # Of a row, the words that stand out are the cell.
+        short = (prediction.get("short") or answer) if prediction is not None else ""
+        found["cell_exact"] = bool(max(exact_match(text, question.answers) for text in (short, answer)))
+    return found
+
+
+def _items(question: Question) -> list[str]:
+    """Return what a complete answer names: the column "items", or to a list question the parts of one accepted."""
+    column = question.extra.get(ITEMS)
+    if isinstance(column, list):
+        return [item for item in column if isinstance(item, str) and item.strip()]
+    parted = [[part for part in _BETWEEN_ITEMS.split(answer) if part] for answer in question.answers]
+    most = max(parted, key=len, default=[])
+    return most if len(most) > 1 and expected_kind(question) == "list" else []
+
+
+def _asks_for_cell(question: Question, documents: Mapping[str, Document]) -> bool:
+    from qa.documents.tables import tables
+
+    if question.extra.get("kind") == "table":
+        return True
+    named = [(documents.get(span.document), span.start) for span in question.evidence]
+    return bool(named) and all(
+        document is not None and tables(document).at(start) is not None for document, start in named
+    )
