@@ -20,15 +20,14 @@ MODELS = ("torch", "sentence_transformers", "onnxruntime")
 """What runs a model; without these whoever loads one fails."""
 
 
-def qa(*arguments: str | Path, without: Iterable[str] = (), **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in this process, from the project's folder, as if some packages were missing.
-
-    Return what came of it.
-    """
+def qa(
+    *arguments: str | Path, without: Iterable[str] = (), folder: str | Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in this process, from a folder, as if some packages were missing; return what came of it."""
     command = ["qa", *map(str, arguments)]
     out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", newline="\n") for _ in range(2))
     code: object = 0
-    with pytest.MonkeyPatch.context() as patched, chdir(ROOT), redirect_stdout(out), redirect_stderr(err):
+    with pytest.MonkeyPatch.context() as patched, chdir(folder), redirect_stdout(out), redirect_stderr(err):
         patched.setattr(sys, "argv", command)
         patched.setattr(warnings, "formatwarning", warnings.formatwarning)
         for name in without:

@@ -6,13 +6,16 @@ import json
 import os
 import re
 import runpy
+import shlex
 import subprocess
 import sys
-import tomllib
+from contextlib import chdir
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import qa
 from conftest import ROOT
 
 from qa.settings import Settings
@@ -108,23 +111,34 @@ def test_a_benchmark_s_output_is_kept_as_tables_and_notes(tmp_path: Path) -> Non
     assert kept["machine"]["cores"] == os.cpu_count()
 
 
-@pytest.fixture
-def command_folder(tmp_path: Path) -> Path:
-    """Return a folder with the `qa` command of this checkout, whatever is installed."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    module, _, function = project["scripts"]["qa"].partition(":")
-    command = tmp_path / "bin" / "qa"
-    command.parent.mkdir()
-    command.write_text(f"#!{sys.executable}\nfrom {module} import {function}\n{function}()\n", encoding="utf-8")
-    command.chmod(0o755)
-    return command.parent
+@pytest.fixture(scope="module")
+def few_questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the sample data with every tenth question, which shows as well that an example runs."""
+    data = tmp_path_factory.mktemp("examples") / "data"
+    (data / "questions").mkdir(parents=True)
+    (data / "articles").symlink_to(ROOT / "data" / "articles")
+    for path in (ROOT / "data" / "questions").glob("*.jsonl"):
+        lines = path.read_bytes().splitlines(keepends=True)
+        (data / "questions" / path.name).write_bytes(b"".join(lines[::10]))
+    return data
+
+
+def run_shell(code: str, folder: Path) -> None:
+    """Run lines that call the `qa` command, each in this process, with the variables that it sets."""
+    for line in code.replace("\\\n", "").splitlines():
+        words = shlex.split(line, comments=True)
+        variables = dict(word.split("=", 1) for word in takewhile(re.compile(r"[A-Z_]+=").match, words))
+        command, *arguments = words[len(variables) :]
+        assert command == "qa", "only this command is run"
+        done = qa(*arguments, folder=folder, **variables)
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(("language", "code"), examples())
-def test_an_example_runs(language: str, code: str, tmp_path: Path, command_folder: Path) -> None:
-    (tmp_path / "data").symlink_to(ROOT / "data")
-    command = ["bash", "-euc", code] if language == "sh" else [sys.executable, "-c", code]
-    path = os.pathsep.join([str(command_folder), os.environ["PATH"]])
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+def test_an_example_runs(language: str, code: str, tmp_path: Path, few_questions: Path) -> None:
+    (tmp_path / "data").symlink_to(few_questions)
+    if language == "sh":
+        run_shell(code, tmp_path)
+    else:
+        with chdir(tmp_path):
+            exec(compile(code, "example", "exec"), {"__name__": "__main__"})  # noqa: S102 -- ours
