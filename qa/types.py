@@ -9,12 +9,15 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa.claims import Generated
+
+if TYPE_CHECKING:
+    from qa.documents.tables import Tables
 
 Vectors = NDArray[np.float32]
 """A float32 array of shape (n, dim) whose rows have unit length."""
@@ -91,6 +94,16 @@ class Document:
             encoded = part.encode("utf-8", "surrogatepass")
             digest.update(len(encoded).to_bytes(8, "big") + encoded)
         return digest.hexdigest()
+
+    @property
+    def tables(self) -> Tables:
+        """Its tables, in order, with the span of every cell; they follow from the text, and are found when asked for.
+
+        ``[list(table.values()) for table in document.tables]``, below the names in ``table.columns``.
+        """
+        from qa.documents.tables import tables_of
+
+        return tables_of(self)
 
     def page_at(self, offset: int) -> int | None:
         """Return the page, counted from 1, of the character at `offset`; None for unpaged formats."""

@@ -40,7 +40,7 @@ from qa.documents.formats.text import read_markdown, read_plain
 from qa.documents.loader import load_text
 from qa.documents.overview import overview
 from qa.documents.structure import blocks, is_heading, syntax_of
-from qa.documents.tables import read_row, table_excerpt, tables
+from qa.documents.tables import read_row, table_excerpt
 from qa.errors import LoadError
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.fields import preview
@@ -136,8 +136,8 @@ def verified(text: str) -> Verified:
 
 def read_tables(text: str) -> object:
     made = document(text)
-    found = tables(made).found
-    read = [read_row(made, (row[0][0], row[-1][1])) for table in found for row in table.rows(text)]
+    found = made.tables
+    read = [read_row(made, (row[0][0], row[-1][1])) for table in found for row in table.rows()]
     return read, [table_excerpt(made, table.body, table.end) for table in found if table.body < table.end]
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import islice
 from typing import Literal
 
-from qa.documents.tables import Table, tables
+from qa.documents.tables import Table
 from qa.text.lexicon import is_only_plural, participle_of, past_of
 from qa.text.lines import one_line
 from qa.text.numbers import numbers
@@ -121,7 +121,7 @@ def _near(passages: Sequence[Passage], documents: Mapping[str, Document]) -> Ite
         document = documents[passage.document_id]
         if "|" not in document.text:
             continue
-        for table in tables(document).found:
+        for table in document.tables:
             # A table next to a passage is introduced by it.
             if (
                 table.start <= passage.end + 400
@@ -138,9 +138,9 @@ class _Grid:
     def __init__(self, document: Document, table: Table) -> None:
         self.text = document.text
         self.document = document
-        self.labels = table.labels
+        self.labels = table.columns
         most = _MOST_CELLS // max(1, len(self.labels))
-        rows = list(islice(table.rows(document.text), most + 1))
+        rows = list(islice(table.rows(), most + 1))
         self.rows = [row for row in rows if sum(a < b for a, b in row) > 1] if len(rows) <= most else []
         self._numeric: dict[int, bool] = {}
         self.named = [frozenset(_terms(label)) for label in self.labels]

@@ -115,7 +115,7 @@ def _rows(document: Document, table: Table) -> Iterator[int]:
             continue
         length = 0
         for column, (cell, (start, end)) in enumerate(zip(row.cells, row.contents, strict=True)):
-            name = table.labels[column] if column < len(table.labels) else ""
+            name = table.columns[column] if column < len(table.columns) else ""
             read = len(name) + end - start
             if not column or length + read > _LONGEST_ROW:
                 yield cell[0]

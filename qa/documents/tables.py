@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice, zip_longest
 from weakref import WeakKeyDictionary
@@ -45,15 +45,17 @@ _MARKS = "*_` :"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a document.
+    """A table of a document: all cells are spans of the document's text, without the space around their words.
 
     Attributes
     ----------
+    text : str
+        That of the whole document.
     start, end : int
         Its span.
     body : int
         Where the rows below the header start; `start` where there is none.
-    labels : tuple of str
+    columns : tuple of str
         The name of each column, on one line; empty where there is no header.
     ruled : bool
         Whether a rule is below the header.
@@ -65,30 +67,38 @@ class Table:
         Whether bars start and end the rows.
     """
 
+    text: str = field(repr=False)
     start: int
     end: int
     body: int
-    labels: tuple[str, ...]
+    columns: tuple[str, ...]
     ruled: bool
     named_rows: bool
     groups: tuple[tuple[int, str], ...]
     bordered: bool
 
-    def header(self, text: str) -> list[tuple[Span, ...]]:
-        """Return for each row of the header, which hardly ever has two, the spans of what its cells say."""
-        return list(self._rows(text, self.start, self.body))
+    def header(self) -> tuple[tuple[Span, ...], ...]:
+        """Return the span of each cell of the header, of shape (rows, columns); it hardly ever has two rows."""
+        return tuple(self._rows(self.start, self.body))
 
-    def rows(self, text: str) -> Iterator[tuple[Span, ...]]:
-        """Yield for each row below the header the spans of what its cells say."""
-        return self._rows(text, self.body, self.end)
+    def rows(self) -> Iterator[tuple[Span, ...]]:
+        """Yield for each row below the header the span of each cell; an empty cell has an empty span.
 
-    def row_at(self, text: str, offset: int) -> Row:
+        Rows have as many cells as the document gives them: most often as many as there are columns.
+        """
+        return self._rows(self.body, self.end)
+
+    def values(self) -> Iterator[tuple[str, ...]]:
+        """Yield for each row below the header what its cells say."""
+        return (tuple(self.text[start:end] for start, end in each) for each in self.rows())
+
+    def row_at(self, offset: int) -> Row:
         """Return the row, or rule, that an offset is in."""
-        start = max(text.rfind("\n", self.start, offset) + 1, self.start)
-        end = text.find("\n", offset, self.end)
-        return _row(text, start, self.end if end < 0 else end + 1, bordered=self.bordered)
+        start = max(self.text.rfind("\n", self.start, offset) + 1, self.start)
+        end = self.text.find("\n", offset, self.end)
+        return _row(self.text, start, self.end if end < 0 else end + 1, bordered=self.bordered)
 
-    def cells(self, text: str, start: int, end: int) -> tuple[Cell, ...]:
+    def read(self, start: int, end: int) -> tuple[Cell, ...]:
         """Return how a row, or a part of it, is read: each cell after the name of its column, without empty ones.
 
         The words of the row that heads it are read first, and the first cell before a part that does not contain it.
@@ -96,36 +106,34 @@ class Table:
         group = bisect_right(self.groups, start, key=lambda group: group[0]) - 1
         before = f"{self.groups[group][1]}; " if group >= 0 and self.groups[group][0] < start else ""
         found: list[Cell] = []
-        for column, (first, last) in enumerate(self.row_at(text, start).contents):
+        for column, (first, last) in enumerate(self.row_at(start).contents):
             if first == last or (column and last <= start):
                 continue
             if first >= end:
                 break
-            name = self.labels[column] if column < len(self.labels) else ""
+            name = self.columns[column] if column < len(self.columns) else ""
             before += f"{name}: " if name else ""
             if last > start:
                 found.append(Cell(before, max(first, start), min(last, end)))
                 before = ""
             else:
-                before += _name(text[first:last])
-            before += " " if text[last - 1] == ":" else ": " if self.named_rows and column == 0 else "; "
+                before += _name(self.text[first:last])
+            before += " " if self.text[last - 1] == ":" else ": " if self.named_rows and column == 0 else "; "
         return tuple(found)
 
-    def _rows(self, text: str, start: int, end: int) -> Iterator[tuple[Span, ...]]:
-        return (each.contents for each in rows(text, start, end, bordered=self.bordered) if not each.is_rule)
+    def _rows(self, start: int, end: int) -> Iterator[tuple[Span, ...]]:
+        return (each.contents for each in rows(self.text, start, end, bordered=self.bordered) if not each.is_rule)
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class Tables:
+class Tables(tuple[Table, ...]):
     """The tables of a document, in order."""
 
-    text: str
-    found: tuple[Table, ...]
+    __slots__ = ()
 
     def at(self, offset: int) -> Table | None:
         """Return the table that an offset is in."""
-        place = bisect_right(self.found, offset, key=lambda table: table.start) - 1
-        return self.found[place] if place >= 0 and offset < self.found[place].end else None
+        place = bisect_right(self, offset, key=lambda table: table.start) - 1
+        return self[place] if place >= 0 and offset < self[place].end else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +194,8 @@ def cells_at(document: Document, span: Span) -> tuple[Cell, ...]:
     """Return how a row of a table, or a part of it, is read; nothing for other text, and for a header."""
     if document.text.find("|", *span) < 0:
         return ()
-    table = tables(document).at(span[0])
-    return table.cells(document.text, *span) if table and span[0] >= table.body else ()
+    table = document.tables.at(span[0])
+    return table.read(*span) if table and span[0] >= table.body else ()
 
 
 def read_row(document: Document, span: Span) -> str:
@@ -228,13 +236,12 @@ class TableExcerpt:
 
 def table_excerpt(document: Document, start: int, end: int) -> TableExcerpt | None:
     """Return an excerpt as rows of a table; None where it is of other text too, or of a header."""
-    text = document.text
-    table = tables(document).at(start)
+    table = document.tables.at(start)
     if table is None or not table.body <= start < end <= table.end:
         return None
-    found, first, place = list[Row](), len(table.labels), start
+    found, first, place = list[Row](), len(table.columns), start
     while place < end:
-        whole = table.row_at(text, place)
+        whole = table.row_at(place)
         inside = [column for column, (here, there) in enumerate(whole.cells) if here < end and place < there]
         first = min(first, inside[0])
         cells, contents = (
@@ -244,7 +251,7 @@ def table_excerpt(document: Document, start: int, end: int) -> TableExcerpt | No
         found.append(Row(cells, contents, whole.is_rule))
         place = whole.end
     width = max(len(each.cells) for each in found)
-    return TableExcerpt(table.labels[first : first + width], table.named_rows and not first, tuple(found))
+    return TableExcerpt(table.columns[first : first + width], table.named_rows and not first, tuple(found))
 
 
 # Many sentences of one cell ask for the same row.
@@ -252,24 +259,34 @@ _row = lru_cache(maxsize=2)(row)
 _known: WeakKeyDictionary[Document, Tables] = WeakKeyDictionary()
 
 
-def tables(document: Document) -> Tables:
-    """Return the tables of a document, which is parsed once while it is in use."""
-    return _known.get(document) or tables_of(document, blocks(document) if "|" in document.text else ())
+def tables_of(document: Document, found: Iterable[Block] | None = None) -> Tables:
+    """Return the tables of a document, which are found once while it is in use.
+
+    Parameters
+    ----------
+    document : Document
+    found : iterable of Block, optional
+        Its blocks, where it is parsed already.
+    """
+    known = _known.get(document)
+    if known is None:
+        if found is None:
+            found = blocks(document) if "|" in document.text else ()
+        known = _known[document] = Tables(_tables(document, found))
+    return known
 
 
-def tables_of(document: Document, found: Iterable[Block]) -> Tables:
-    """Return the tables of a document that is parsed already."""
-    text, made = document.text, list[Table]()
+def _tables(document: Document, found: Iterable[Block]) -> list[Table]:
+    made = list[Table]()
     pages = frozenset(document.page_starts)
     for block in found:
-        table = _table(text, block) if block.kind == "table" else None
+        table = _table(document.text, block) if block.kind == "table" else None
         if table is None:
             continue
-        if made and block.start in pages and not table.ruled and not text[made[-1].end : block.start].strip():
-            table = _continued(made[-1], table, len(table.row_at(text, block.start).contents))
+        if made and block.start in pages and not table.ruled and not document.text[made[-1].end : block.start].strip():
+            table = _continued(made[-1], table, len(table.row_at(block.start).contents))
         made.append(table)
-    known = _known[document] = Tables(text, tuple(made))
-    return known
+    return made
 
 
 def _table(text: str, block: Block) -> Table | None:
@@ -283,11 +300,11 @@ def _table(text: str, block: Block) -> Table | None:
     ruled = height > 0
     if not ruled and not sample[0].is_rule and _looks_like_header(words[0], words[1:]):
         height, body = 1, sample[0].end
-    labels = _labels(words[:height])
-    named_rows = not labels and _names_rows(words[height:])
+    columns = _columns(words[:height])
+    named_rows = not columns and _names_rows(words[height:])
     body = max(body, block.start)
     groups = () if len(words[0]) < 2 else tuple(_groups(text, body, block.end, bordered=bordered))
-    return Table(block.start, block.end, body, labels, ruled, named_rows, groups, bordered)
+    return Table(text, block.start, block.end, body, columns, ruled, named_rows, groups, bordered)
 
 
 def _words(text: str, each: Row) -> list[str]:
@@ -305,7 +322,7 @@ def _above_rule(text: str, sample: Sequence[Row]) -> tuple[int, int]:
     return 0, 0
 
 
-def _labels(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
+def _columns(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Return the name of each column: its words in every row of the header."""
     filled = []
     for number, row_words in enumerate(header):
@@ -314,9 +331,9 @@ def _labels(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
             # A cell over several columns.
             names[column] = names[column] or names[column - 1]
         filled.append(names)
-    columns = zip_longest(*filled, fillvalue="")
-    labels = tuple(" ".join(dict.fromkeys(filter(None, names))) for names in columns)
-    return labels if any(labels) else ()
+    above = zip_longest(*filled, fillvalue="")
+    columns = tuple(" ".join(dict.fromkeys(filter(None, names))) for names in above)
+    return columns if any(columns) else ()
 
 
 def _name(words: str) -> str:
@@ -365,12 +382,12 @@ def _groups(text: str, start: int, end: int, *, bordered: bool) -> Iterator[tupl
     yield from found if len(found) < _MOST_GROUPS * count else ()
 
 
-def _continued(before: Table, table: Table, columns: int) -> Table:
+def _continued(before: Table, table: Table, width: int) -> Table:
     """Return a table that goes on after the end of a page with the names of the columns before it."""
-    same = table.labels == before.labels
-    if same or not before.labels or columns != len(before.labels):
+    same = table.columns == before.columns
+    if same or not before.columns or width != len(before.columns):
         return table
-    return replace(table, body=table.start, labels=before.labels, named_rows=False)
+    return replace(table, body=table.start, columns=before.columns, named_rows=False)
 
 
 def _is_name(words: str) -> bool:

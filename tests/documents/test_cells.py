@@ -12,8 +12,7 @@ from documents.test_opendocument import cells
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.number_formats import shown
 from qa.documents.loader import load_bytes
-from qa.documents.structure import blocks
-from qa.documents.tables import Table, tables_of
+from qa.documents.tables import Table
 from qa.types import Document
 
 BARRED = [["1. Ann", "x|y | z"], ["- Bob", "| w"], ["Eve", "v"]]
@@ -127,9 +126,8 @@ def test_rows_become_tables(rows: list[list[str]], text: str) -> None:
 def test_a_wide_table_is_several_with_the_first_column_in_each() -> None:
     rows = [[f"c{column}" for column in range(600)], *[[str(row), *["5"] * 599] for row in range(3)]]
     document = Document("a.csv", "\n\n".join(tables(rows, CellCounter("a.csv"))), "A", "a.csv")
-    found = tables_of(document, blocks(document)).found
-    assert [table.labels[:2] for table in found] == [("c0", "c1"), ("c0", "c256"), ("c0", "c512")]
-    assert [len(table.labels) for table in found] == [256, 257, 89]
+    assert [table.columns[:2] for table in document.tables] == [("c0", "c1"), ("c0", "c256"), ("c0", "c512")]
+    assert [len(table.columns) for table in document.tables] == [256, 257, 89]
 
 
 @pytest.mark.parametrize(
@@ -147,15 +145,13 @@ def test_a_wide_table_is_several_with_the_first_column_in_each() -> None:
 def test_each_cell_is_read_with_its_header(rows: list[list[str]], read: list[list[str]]) -> None:
     text = "\n\n".join(tables([[cell_text(cell) for cell in row] for row in rows], CellCounter("a.csv")))
     document = Document("a.csv", text, "A", "a.csv")
-    (table,) = tables_of(document, blocks(document)).found
-    found = [
-        [cell.before + text[cell.start : cell.end] for cell in table.cells(text, *line)] for line in lines(table, text)
-    ]
+    (table,) = document.tables
+    found = [[cell.before + text[cell.start : cell.end] for cell in table.read(*line)] for line in lines(table)]
     assert [[cell.strip("; ") for cell in line] for line in found] == read
 
 
-def lines(table: Table, text: str) -> list[tuple[int, int]]:
-    return [(row[0][0], row[-1][1]) for row in table.rows(text)]
+def lines(table: Table) -> list[tuple[int, int]]:
+    return [(row[0][0], row[-1][1]) for row in table.rows()]
 
 
 @given(st.lists(st.lists(st.text().map(cell_text), max_size=4), max_size=6))
@@ -187,7 +183,7 @@ WITH_BARS = {
 @pytest.mark.parametrize("name", WITH_BARS)
 def test_a_bar_in_a_cell_separates_no_cells_and_a_number_starts_no_list(name: str) -> None:
     document = load_bytes(WITH_BARS[name], name)
-    (table,) = tables_of(document, blocks(document)).found
-    rows = [*table.header(document.text), *table.rows(document.text)]
+    (table,) = document.tables
+    rows = [*table.header(), *table.rows()]
     read = [[document.text[slice(*cell)].replace("\\|", "|") for cell in row] for row in rows]
     assert read == BARRED

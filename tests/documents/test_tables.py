@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.documents.tables import Table, as_read, cells_at, read_row, table_excerpt, tables
+from qa.documents.tables import Table, as_read, cells_at, read_row, table_excerpt
 from qa.types import Document
 
 RULED = "Country | Capital | Population\n--- | --- | ---\nFrance | Paris | 68 million\nLiechtenstein |  | 40,000\n"
@@ -17,12 +17,12 @@ def document(text: str, name: str = "a.txt", pages: tuple[int, ...] = ()) -> Doc
 def read(text: str, name: str = "a.txt", pages: tuple[int, ...] = ()) -> list[str]:
     """Return how each row of the tables is read."""
     made = document(text, name, pages)
-    spans = [(row[0][0], row[-1][1]) for table in tables(made).found for row in table.rows(text)]
+    spans = [(row[0][0], row[-1][1]) for table in made.tables for row in table.rows()]
     return [read_row(made, span) or text[slice(*span)] for span in spans]
 
 
 def only(text: str) -> Table:
-    (table,) = tables(document(text)).found
+    (table,) = document(text).tables
     return table
 
 
@@ -30,14 +30,24 @@ def test_a_table_gives_its_header_and_the_span_of_every_cell() -> None:
     text = f"# Europe\n\nSome facts.\n\n{RULED}\nMore words.\n"
     table = only(text)
     assert text[table.start : table.end].strip() == RULED.strip()
-    assert [[text[slice(*cell)] for cell in row] for row in table.header(text)] == [
-        ["Country", "Capital", "Population"]
-    ]
-    assert [[text[slice(*cell)] for cell in row] for row in table.rows(text)] == [
+    assert [[text[slice(*cell)] for cell in row] for row in table.header()] == [["Country", "Capital", "Population"]]
+    assert [[text[slice(*cell)] for cell in row] for row in table.rows()] == [
         ["France", "Paris", "68 million"],
         ["Liechtenstein", "", "40,000"],
     ]
-    assert (table.labels, table.ruled) == (("Country", "Capital", "Population"), True)
+    assert (table.columns, table.ruled) == (("Country", "Capital", "Population"), True)
+
+
+def test_a_document_carries_its_tables() -> None:
+    text = f"{RULED}\nMore words.\n\nx | 1\ny | 2\n"
+    made = document(text)
+    first, second = made.tables
+    assert made.tables is made.tables
+    assert [*first.values()] == [("France", "Paris", "68 million"), ("Liechtenstein", "", "40,000")]
+    assert [*second.values()] == [("x", "1"), ("y", "2")]
+    assert made.tables.at(text.index("Paris")) is first
+    assert made.tables.at(text.index("More")) is None
+    assert document("No table.").tables == ()
 
 
 def test_a_row_is_read_with_the_names_of_its_columns() -> None:
@@ -81,7 +91,7 @@ def test_rules(text: str, rows: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "labels"),
+    ("text", "columns"),
     [
         pytest.param("Name | Age\nAnn | 31\nBob | 42\nEve | 27\n", ("Name", "Age"), id="numbers below"),
         pytest.param(
@@ -106,8 +116,8 @@ def test_rules(text: str, rows: list[str]) -> None:
         pytest.param("Home | News | Home\na | b | c\nd | e | f\ng | h | i\n", (), id="twice"),
     ],
 )
-def test_a_header_without_a_rule_is_told_by_how_it_looks(text: str, labels: tuple[str, ...]) -> None:
-    assert only(text).labels == labels
+def test_a_header_without_a_rule_is_told_by_how_it_looks(text: str, columns: tuple[str, ...]) -> None:
+    assert only(text).columns == columns
 
 
 def test_a_table_of_two_columns_may_name_its_rows() -> None:
@@ -153,7 +163,7 @@ def test_a_part_of_a_row_is_read_after_its_first_cell() -> None:
     ["By Ann | 3 May 2020\n\nIt is late.\n", "Words.\n", "| a | b |\n|---|---|\n", "```\na | b\nc | d\n```\n# A\n"],
 )
 def test_what_is_no_table(text: str) -> None:
-    assert tables(document(text, "a.md")).found == ()
+    assert document(text, "a.md").tables == ()
 
 
 CELLS = st.lists(
@@ -168,17 +178,17 @@ def test_cells_are_in_order_inside_their_rows(cells: list[list[str]], border: st
     text = "\n".join([*lines[:1], *["|---|---|"] * ruled, *lines[1:], other])
     made = document(text, "a.md")
     place = 0
-    for table in tables(made).found:
+    for table in made.tables:
         assert place <= table.start <= table.body <= table.end
         place = table.body
-        for row in table.rows(text):
+        for row in table.rows():
             for start, end in row:
                 assert place <= start <= end <= table.end
                 assert text[start:end] == text[start:end].strip()
                 assert "\n" not in text[start:end]
                 place = end
             start, end = span = row[0][0], row[-1][1]
-            found = table.cells(text, start, end)
+            found = table.read(start, end)
             assert [(cell.start, cell.end) for cell in found] == [cell for cell in row if cell[0] < cell[1]]
             read = as_read(text, span, [(span, found)])
             assert not found or read.text == "".join(f"{cell.before}{text[cell.start : cell.end]}" for cell in found)

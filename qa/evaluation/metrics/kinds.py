@@ -88,11 +88,9 @@ def _items(question: Question) -> list[str]:
 
 
 def _asks_for_cell(question: Question, documents: Mapping[str, Document]) -> bool:
-    from qa.documents.tables import tables
-
     if question.extra.get("kind") == "table":
         return True
     named = [(documents.get(span.document), span.start) for span in question.evidence]
     return bool(named) and all(
-        document is not None and tables(document).at(start) is not None for document, start in named
+        document is not None and document.tables.at(start) is not None for document, start in named
     )

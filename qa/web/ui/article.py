@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from qa.documents.structure import Block, Row, Syntax, blocks, rows, syntax_of
-from qa.documents.tables import tables
 from qa.types import Document, Span
 from qa.web.ui.inline import Style, styles
 from qa.web.ui.markup import escape
@@ -127,7 +126,7 @@ class _Article:
         return self._text(start, (*inside, end)[0], looks) + "".join(rest)
 
     def _rows(self, start: int, end: int) -> str:
-        text, table = self.document.text, tables(self.document).at(start)
+        text, table = self.document.text, self.document.tables.at(start)
         body, bordered, named = (table.body, table.bordered, table.named_rows) if table else (start, None, False)
         return "".join(
             row_html(row, self._cell, header=row.end <= body, named=named)
