@@ -16,7 +16,8 @@ from qa.answering.definition import defining_sentence
 from qa.answering.kinds import Asked
 from qa.answering.lists import Items, announced_list, enumeration, listed_text
 from qa.answering.short_span import fits, whole_words
-from qa.answering.table_lookup import Found, look_up
+from qa.answering.table_computations import Found
+from qa.answering.table_lookup import look_up
 from qa.answering.yes_no import polarity
 from qa.settings import Settings
 from qa.text.lexicon import is_only_plural

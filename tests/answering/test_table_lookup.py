@@ -44,6 +44,44 @@ def test_the_cell_or_figure_is_found(question: str, operation: str, value: str) 
     assert all(any(first <= start < end <= last for first, last in found.excerpts) for start, end in found.cells)
 
 
+SAWS = Document(
+    "saw.md",
+    """\
+# Saws
+
+## Data
+
+| | CS 30 | CS 30 Pro |
+| --- | --- | --- |
+| Weight without battery | 2.9 kg | 3.4 kg |
+| Minimum load | 30 kg | 40 kg |
+
+| Sign | Probable cause |
+| --- | --- |
+| Chain smokes | Oil tank empty |
+| Fine dust (light) | Chain blunt |
+""",
+    "Saws",
+    "saw.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("How heavy is the CS 30 Pro without battery?", "3.4 kg"),
+        ("What is the minimum load of the CS 30?", "30 kg"),
+        ("What does it mean when the chain smokes?", "Oil tank empty"),
+        ("What is the cause of fine dust?", "Chain blunt"),
+        ("What is the minimum load of the CS 90?", None),
+    ],
+)
+def test_a_row_or_a_column_may_be_named_in_part(question: str, value: str | None) -> None:
+    whole = Passage("saw.md", 0, len(SAWS.text), SAWS.text, None, 1.0, 1.0, 1.0)
+    found = look_up(question, [whole], {"saw.md": SAWS})
+    assert (found and found.value) == value
+
+
 @pytest.mark.parametrize(
     "question", ["Who built the hotel?", "What does the attic cost?", "Which room is best?", "How much is the suite?"]
 )

@@ -1,0 +1,227 @@
+"""A question for the most, a sum, an average or a count -> what is computed of a column of a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from qa.answering.table_grid import ASKS_FOR, Grid, NamedRow, is_clear, name_terms
+from qa.text.tokens import terms
+from qa.types import Span
+
+_MOST_CITED = 12
+_ADJECTIVES = {
+    "cheap": ("price", -1), "expensive": ("price", 1), "dear": ("price", 1), "costly": ("price", 1),
+    "heavy": ("weight", 1), "light": ("weight", -1), "tall": ("height", 1), "high": ("height", 1),
+    "low": ("height", -1), "long": ("length duration", 1), "short": ("length duration", -1), "old": ("age", 1),
+    "young": ("age", -1), "fast": ("speed", 1), "slow": ("speed", -1), "large": ("area", 1), "big": ("area", 1),
+    "small": ("area", -1), "deep": ("depth", 1), "great": ("", 1), "most": ("", 1), "least": ("", -1), "few": ("", -1),
+    "maximum": ("", 1), "minimum": ("", -1),
+}  # fmt: skip
+_SUPERLATIVE = re.compile(r"\b(?:most|least|fewest|maximum|minimum|\w{2,}est)\b", re.IGNORECASE)
+SEVERAL = re.compile(
+    r"\W*(?:which|what|list|name)\s+(?:(?:are|were)\s+)?(?:all\s+)?(?:of\s+)?(?:the\s+)?(\w+)", re.IGNORECASE
+)
+"""A question for several things, and their noun."""
+_TOTAL = re.compile(r"\b(?:total|sum|altogether|all together|combined|in total|in all)\b", re.IGNORECASE)
+_MEAN = re.compile(r"\b(?:average|mean|on average)\b", re.IGNORECASE)
+_MEANS = re.compile(r"\b(?:do|does|did|it|this|that|you)\b.*\bmean\b", re.IGNORECASE)
+_COUNT = re.compile(r"\bhow many\b|\bnumber of\b", re.IGNORECASE)
+
+Operation = Literal["cell", "rows", "highest", "lowest", "sum", "average", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a table says.
+
+    Attributes
+    ----------
+    document_id : str
+    operation : str
+        "cell" is looked up, "rows" are the names of several, and the others are computed.
+    value : str
+        The answer.
+    cells : tuple of (int, int)
+        The spans of the cells that it is, or is computed from.
+    excerpts : tuple of (int, int)
+        The spans of their rows; rows that follow each other are one.
+    column : str
+        The name of their column.
+    compared : int
+        How many rows it is computed from.
+    score : float
+        How well the question names them; higher is better.
+    strength : float
+        How well it names the worse named of row and column, 0 to 1.
+    rest : frozenset of str
+        The terms of the question that row and column do not have.
+    """
+
+    document_id: str
+    operation: Operation
+    value: str
+    cells: tuple[Span, ...]
+    excerpts: tuple[Span, ...]
+    column: str
+    compared: int
+    score: float
+    strength: float
+    rest: frozenset[str]
+
+
+def found(
+    grid: Grid,
+    operation: Operation,
+    value: str,
+    cells: Sequence[Span],
+    rows: Iterable[int],
+    column: int,
+    *,
+    score: float,
+    strength: float,
+    rest: Iterable[str],
+    compared: int = 0,
+) -> Found:
+    """Return what was found in a column of a table, with the rows."""
+    excerpts = grid.excerpts(rows)[:_MOST_CITED]
+    label = grid.labels[column]
+    compared = compared or len(cells)
+    return Found(
+        grid.document.id, operation, value, tuple(cells), excerpts, label, compared, score, strength, frozenset(rest)
+    )
+
+
+def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
+    """Return what is computed of the rows of a table; None where the question asks for nothing of the kind."""
+    if (superlative := _superlative(question, _names(grid, named))) and (
+        most := _extreme(grid, question, asked, *superlative)
+    ):
+        return most
+    if _TOTAL.search(question) or (_MEAN.search(question) and not _MEANS.search(question)):
+        exactly = [one for one in named if one.share == 1]
+        # "The mean leaching under winter rye" is a cell.
+        summed = None if exactly else _aggregate(grid, question, asked)
+        if summed:
+            return summed
+    return _count(grid, question, asked, named) if _COUNT.search(question) else None
+
+
+def _extreme(grid: Grid, question: str, asked: set[str], sign: int, means: str) -> Found | None:
+    numeric = [place for place in range(len(grid.labels)) if grid.numeric(place)]
+    columns = [one for one in grid.columns(question, asked, measured=True) if one[1] in numeric]
+    if not means and not columns:
+        columns = [(0.5, place) for place in numeric if grid.named[place] & asked]
+    if means and not columns:
+        meant = {*terms(" ".join(ASKS_FOR[one] for one in means.split()))}
+        columns = [(0.8, place) for place in numeric if grid.named[place] & meant]
+        if not columns and means == "price":
+            columns = [(0.7, place) for place in numeric if grid.priced(place)]
+    if not is_clear(columns):
+        return None
+    score, column = columns[0]
+    valued = [
+        (value, place)
+        for place, row in enumerate(grid.rows)
+        if column < len(row) and (value := grid.value(row[column])) is not None
+    ]
+    if len(valued) < 2:
+        return None
+    best = max(sign * value for value, _ in valued)
+    rows = [place for value, place in valued if sign * value == best]
+    answering = [one for one in grid.columns(question, asked, but=[column]) if one[1] not in numeric or one[1] == 0]
+    target = answering[0][1] if answering else 0
+    if target == column or target >= min(len(grid.rows[place]) for place in rows):
+        return None
+    rest = asked - grid.named[column] - grid.named[target]
+    if len(rows) > 1:
+        cells = [grid.rows[place][target] for place in rows]
+        names = "\n".join(map(grid.said, cells))
+        return found(grid, "rows", names, cells, rows, column, score=score, strength=min(score, 1.0), rest=rest)
+    operation: Operation = "highest" if sign > 0 else "lowest"
+    cell = grid.rows[rows[0]][target]
+    noun = {*name_terms(which[1])} if (which := SEVERAL.match(question)) else set()
+    known = noun <= {*name_terms(" ".join([grid.labels[target], *map(grid.said, grid.column(target))]))}
+    return found(
+        grid, operation, grid.said(cell), [cell], rows, column,
+        score=score + known, strength=min(score, 1.0) * (1.0 if known else 0.5), rest=rest, compared=len(valued),
+    )  # fmt: skip
+
+
+def _aggregate(grid: Grid, question: str, asked: set[str]) -> Found | None:
+    columns = [one for one in grid.columns(question, asked) if grid.numeric(one[1])]
+    if not is_clear(columns):
+        return None
+    score, column = columns[0]
+    placed = [(place, row[column]) for place, row in enumerate(grid.rows) if column < len(row)]
+    valued = [(place, cell, grid.value(cell)) for place, cell in placed]
+    if any(value is None for _, _, value in valued) or len(valued) < 2:
+        return None
+    if re.match(r"\W*(?:total|sum|average|mean)\b", grid.said(grid.rows[-1][0]), re.IGNORECASE):
+        valued = valued[:-1]
+    values = [value for _, _, value in valued if value is not None]
+    mean = _MEAN.search(question) is not None
+    total = sum(values) / len(values) if mean else sum(values)
+    cells, rows = [cell for _, cell, _ in valued], [place for place, _, _ in valued]
+    rest = asked - grid.named[column]
+    operation: Operation = "average" if mean else "sum"
+    return found(
+        grid, operation, _written(total), cells, rows, column, score=score + 1, strength=min(score, 1.0), rest=rest
+    )
+
+
+def _count(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
+    counted = re.search(r"(?:how many|number of)\s+(?:of the\s+)?(\w+)", question, re.IGNORECASE)
+    what = {*terms(counted[1])} if counted else set()
+    whole = re.search(r"\b(?:rows|listed|in the (?:table|list))\b", question, re.IGNORECASE)
+    if whole and not named:
+        cells = [row[0] for row in grid.rows]
+        rows = range(len(cells))
+        rest = asked - what
+        return found(grid, "count", str(len(cells)), cells, rows, 0, score=1.0, strength=1.0, rest=rest)
+    column = next((place for place, name in enumerate(grid.named) if what & name), None)
+    if not named or column is None or grid.numeric(column):
+        return None
+    key = named[0].column
+    if key == column or len(named) < 2:
+        # Of one row, the number may be in a cell.
+        return None
+    rows_named = [one.place for one in named]
+    cells = [grid.rows[place][key] for place in rows_named]
+    rest = asked - named[0].terms - grid.named[column]
+    return found(grid, "count", str(len(named)), cells, rows_named, key, score=1.5, strength=1.0, rest=rest)
+
+
+def _names(grid: Grid, named: Sequence[NamedRow]) -> list[str]:
+    """Return the words of the names of all columns, and of the rows that the question names."""
+    cells = [grid.said(grid.rows[one.place][one.column]) for one in named]
+    return " ".join([*grid.labels, *cells]).lower().split()
+
+
+def _superlative(question: str, named: Collection[str]) -> tuple[int, str] | None:
+    """Return whether a question asks for most (1) or least (-1), and of what measure; None without a superlative.
+
+    One that is in a name of the table asks for what goes by it: "minimum weight".
+    """
+    if not re.match(r"\W*(?:which|what|who|whose|in which|on which|the)\b", question, re.IGNORECASE):
+        return None
+    for asked in _SUPERLATIVE.finditer(question):
+        word = asked[0].lower()
+        if word in named:
+            continue
+        if word in {"most", "least"} and (after := re.match(r"\s+(\w+)", question[asked.end() :])):
+            adjective = _ADJECTIVES.get(after[1].lower())
+            if adjective:
+                return adjective[1] * (1 if word == "most" else -1), adjective[0]
+        stem = word.removesuffix("est")
+        for form in (word, stem, stem + "e", stem.removesuffix("i") + "y", stem[:-1]):
+            if form in _ADJECTIVES:
+                means, sign = _ADJECTIVES[form]
+                return sign, means
+    return None
+
+
+def _written(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"

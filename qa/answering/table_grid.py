@@ -1,0 +1,242 @@
+"""A table of a document with what its rows and columns are named by, and which of them a question names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from qa.documents.structure import blocks, heading_span
+from qa.documents.tables import Table
+from qa.text.lexicon import is_only_plural, participle_of, past_of
+from qa.text.lines import one_line
+from qa.text.numbers import numbers
+from qa.text.tokens import terms
+from qa.types import Document, Span
+
+_MOST_CELLS = 10_000  # of a table; a larger one is left to the reader
+_NUMERIC = 0.8  # share of the cells of a column that have a number
+_BEFORE = 1_500  # characters before a table in which its headings are looked for
+_PARTLY = 0.5  # share of a name's terms that the question must have
+_INFERRED = 0.3
+"""How well a column is named that is the only one left, or the only one with a price."""
+ASKS_FOR = {
+    "price": "price cost fee rate charge fare rent",
+    "weight": "weight mass heavy heavier weigh",
+    "height": "height tall high taller",
+    "length": "length long longer",
+    "age": "age old young",
+    "speed": "speed fast quick",
+    "population": "population inhabitants people live",
+    "area": "area size large big",
+    "year": "year when date",
+    "winner": "winner won champion who",
+    "place": "place where city town location venue",
+    "depth": "depth deep",
+    "duration": "duration long time days hours minutes weeks months years",
+    "meaning": "meaning mean description does",
+}
+"""Words that ask for a measure, by the measure."""
+_WHICH = re.compile(r"\b(?:which|what|whose)\s+(?!is\b|was\b|are\b|were\b|does\b|do\b|did\b)(\w+)", re.IGNORECASE)
+_STARTS = re.compile(r"[^\w\s]{0,3}\s?\d")
+_WORD = re.compile(r"[^\W_]+")
+_MONEY = re.compile(r"[$\u20ac\u00a3]|\b(?:euros?|dollars?|pounds?)\b", re.IGNORECASE)
+_HOW_MUCH = re.compile(r"\bhow much\b|\bcosts?\b|\bprices?\b", re.IGNORECASE)
+# "Large dog, over 25 kg", "Evening (from 17.30)", "Child 4-15": the name is what precedes the detail.
+_DETAIL = re.compile(r"\s*[,(;:*/]|\s+\d")
+_SINGULAR = {"children": "child", "men": "man", "women": "woman", "people": "person", "feet": "foot"}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRow:
+    """A row that a question names: its number, the column of the cell that names it, and the terms of that cell.
+
+    `share` is that of the name that the question has.
+    """
+
+    place: int
+    column: int
+    terms: frozenset[str]
+    share: float = 1.0
+
+
+class Grid:
+    """A table with the terms of its cells, and of the names of its columns.
+
+    It has no rows where it is too large, or has no header.
+    """
+
+    def __init__(self, document: Document, table: Table) -> None:
+        self.text = document.text
+        self.document = document
+        self.table = table
+        self.labels = table.columns
+        most = _MOST_CELLS // max(1, len(self.labels))
+        rows = list(islice(table.rows(), most + 1))
+        self.rows = [row for row in rows if sum(a < b for a, b in row) > 1] if len(rows) <= most else []
+        self._numeric: dict[int, bool] = {}
+        self.named = [frozenset(name_terms(label)) for label in self.labels]
+        width = len(self.labels)
+        if not width or any(len(row) > width for row in self.rows):
+            self.rows = []
+
+    def said(self, cell: Span) -> str:
+        """Return the words of a cell, on one line."""
+        return one_line(self.text[slice(*cell)])
+
+    def column(self, place: int) -> list[Span]:
+        """Return the cells of a column that are not empty."""
+        return [row[place] for row in self.rows if place < len(row) and row[place][0] < row[place][1]]
+
+    def value(self, cell: Span) -> float | None:
+        """Return the number that a cell has first."""
+        found = numbers(re.sub(r"(?<=\d)[\u00a0\u202f ](?=\d{3}\b)", ",", self.said(cell)))
+        return found[0].values[0] if found else None
+
+    def numeric(self, place: int) -> bool:
+        """Return whether most cells of a column start with a number."""
+        if place not in self._numeric:
+            numbered = [_STARTS.match(self.said(cell)) is not None for cell in self.column(place)]
+            self._numeric[place] = bool(numbered) and sum(numbered) >= _NUMERIC * len(numbered)
+        return self._numeric[place]
+
+    def priced(self, column: int) -> bool:
+        """Return whether all cells of a column are amounts of money."""
+        cells = self.column(column)
+        return bool(cells) and all(_MONEY.search(self.said(cell)) for cell in cells)
+
+    def announcement(self) -> str:
+        """Return what tells what the table is of: the title, the headings above and the line before."""
+        start = max(0, self.table.start - _BEFORE)
+        start = self.text.find("\n", start, self.table.start) + 1 if start else 0
+        near: list[tuple[int, str]] = []
+        line = ""
+        for block in blocks(self.document, start, self.table.start):
+            if block.kind == "heading":
+                near = [one for one in near if one[0] < block.level]
+                near.append((block.level, self.text[slice(*heading_span(self.text, block))]))
+            line = self.text[block.start : block.end].strip().rpartition("\n")[2]
+        return " ".join([self.document.title, *(heading for _, heading in near), line])
+
+    def excerpts(self, places: Iterable[int]) -> tuple[Span, ...]:
+        """Return the spans of rows; rows that follow each other are one."""
+        found: list[Span] = []
+        before = -2
+        for place in places:
+            start, end = self.rows[place][0][0], max(cell[1] for cell in self.rows[place])
+            if place == before + 1:
+                start = found.pop()[0]
+            found.append((start, end))
+            before = place
+        return tuple(found)
+
+    def named_rows(self, question: str, asked: set[str]) -> list[NamedRow]:
+        """Return the rows that the question names by a cell, those alone that it names by most terms.
+
+        A cell whose words, or those before a detail, are all in the question comes before one of which a part is.
+        """
+        plain = f" {' '.join(_WORD.findall(question.lower()))} "
+        labels = frozenset().union(*self.named)
+        found: list[NamedRow] = []
+        for place, row in enumerate(self.rows):
+            for column, cell in enumerate(row):
+                mine = self._named_by(self.said(cell), question, plain, asked) if cell[0] < cell[1] else None
+                if mine and (not mine <= labels or column == 0):
+                    found.append(NamedRow(place, column, mine))
+        most = max((len(one.terms) for one in found), default=0)
+        best = [one for one in found if len(one.terms) == most]
+        first = min((one.column for one in best), default=0)
+        return [one for one in best if one.column == first] or self._partly_named(question, asked)
+
+    def _named_by(self, said: str, question: str, plain: str, asked: set[str]) -> frozenset[str] | None:
+        """Return the terms of a cell, or of its words before a detail, that the question has all of."""
+        for name in dict.fromkeys((said, _DETAIL.split(said, maxsplit=1)[0])):
+            words = _WORD.findall(name.lower())
+            if not words:
+                continue
+            if len(name) == 1 and name.isalpha():
+                # "class A", but not "a class".
+                if re.search(rf"(?<=\w\s){name}\b", question) and name.isupper():
+                    return frozenset(words)
+                continue
+            mine = frozenset(name_terms(name))
+            known = len(words) > 1 or (name.isalpha() and len(name) > 2)
+            if f" {' '.join(words)} " in plain or (known and mine and mine <= asked):
+                return mine or frozenset(words)
+        return None
+
+    def _partly_named(self, question: str, asked: set[str]) -> list[NamedRow]:
+        """Return the row of which the first cell has most of the question's terms, if one has more than all others."""
+        wanted = asked | _meant(question)
+        found = []
+        for place, row in enumerate(self.rows):
+            name = frozenset(name_terms(self.said(row[0]))) if row[0][0] < row[0][1] else frozenset()
+            if name and (share := len(name & wanted) / len(name)) >= _PARTLY:
+                found.append((len(name & wanted), share, NamedRow(place, 0, name & wanted, share)))
+        found.sort(key=lambda one: one[:2], reverse=True)
+        clear = found and (len(found) == 1 or found[0][:2] != found[1][:2])
+        return [found[0][2]] if clear else []
+
+    def columns(
+        self, question: str, asked: set[str], *, but: Iterable[int] = (), measured: bool = False
+    ) -> list[tuple[float, int]]:
+        """Return (score, column) of the columns that the question names, best first."""
+        left = {*but}
+        found = []
+        asks = which[1].lower() if (which := _WHICH.search(question)) else ""
+        noun = {*name_terms(asks)}
+        words = {*question.lower().strip("?").split()}
+        said = f" {' '.join(_WORD.findall(question.lower()))} "
+        for place, name in enumerate(self.named):
+            if place in left or not name:
+                continue
+            label = self.labels[place]
+            plain = frozenset(name_terms(_DETAIL.split(label, maxsplit=1)[0])) or name
+            share = max(len(name & asked) / len(name), len(plain & asked) / len(plain))
+            if asks and not measured and is_only_plural(label.lower().split()[-1]) and self.numeric(place):
+                # "Which film won?" does not ask for the number of films.
+                continue
+            share += 0.5 * (bool(noun) and name <= noun)
+            # "Column A": its letter is no term.
+            share += 0.5 * (f" {' '.join(_WORD.findall(label.lower()))} " in said)
+            if share and (share >= _PARTLY or len(name & asked) > 1):
+                found.append((share + 0.1 * len(name & asked), place))
+                continue
+            for meaning, meant in ASKS_FOR.items():
+                group = {*terms(meant), *meant.split()}
+                if name & {*terms(meaning), *terms(meant)} and group & (asked | words):
+                    found.append((0.6, place))
+                    break
+        return sorted(found, key=lambda one: (-one[0], one[1]))
+
+    def column_asked_for(self, question: str, asked: set[str], named: NamedRow) -> tuple[float, int] | None:
+        """Return (score, column) of the one column that the question asks for of a row; None where it is not clear."""
+        others = [place for place in range(len(self.labels)) if place != named.column]
+        found = self.columns(question, asked - named.terms, but=[named.column])
+        if not found and not self.priced(named.column) and _HOW_MUCH.search(question):
+            priced = [place for place in others if self.priced(place)]
+            found = [(0.6, priced[0])] if len(priced) == 1 else []
+        if not found and named.share == 1 and named.column == 0:
+            some = [place for place in others if self.named[place] & asked]
+            found = [(_INFERRED, one) for one in (some if len(some) == 1 else others if len(others) == 1 else ())]
+        return found[0] if is_clear(found) else None
+
+
+def is_clear(columns: Sequence[tuple[float, int]]) -> bool:
+    """Return whether one of the columns, best first, fits better than all others."""
+    return bool(columns) and (len(columns) == 1 or columns[0][0] != columns[1][0])
+
+
+def name_terms(text: str) -> list[str]:
+    """Return the terms of a text with verbs in their base form, and nouns in the singular: "kept" is "keep"."""
+    words = (_SINGULAR.get(word, word) for word in _WORD.findall(text.lower()))
+    return terms(" ".join(past_of(word) or participle_of(word) or word for word in words))
+
+
+def _meant(question: str) -> set[str]:
+    """Return the terms of the measures that the words of a question ask for: "weight" of "How heavy is ...?"."""
+    words = {*_WORD.findall(question.lower())}
+    return {
+        term for meaning, meant in ASKS_FOR.items() if words & {*meant.split()} for term in terms(f"{meaning} {meant}")
+    }
