@@ -145,6 +145,27 @@ def check_question_set(
     echo(f"{file}: {report.summary()}")
 
 
+def show_power(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="SET...", help="Question sets, taken as one."),
+    ],
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            "--run", metavar="RUN_DIR", help="A run of the set, for its results; else, half right is assumed."
+        ),
+    ] = None,
+) -> None:
+    """Tell which differences between two runs a question set can show."""
+    from qa.evaluation.analysis.power import power_to_text, set_power
+    from qa.evaluation.datasets.questions import read_sets
+    from qa.evaluation.runs.results import read_run
+
+    questions = read_sets(files)[0]
+    echo(power_to_text(set_power(questions, read_run(run) if run else None)))
+
+
 def draft_question_set(
     docs: Annotated[list[Path], typer.Option("--docs", metavar="PATH", help="A file or a folder; repeatable.")],
     count: Annotated[int, typer.Option("-n", min=1, help="How many questions.")] = 20,
@@ -210,7 +231,8 @@ def add_commands(app: typer.Typer) -> None:
     """Add the commands to the `qa` command."""
     app.command("compare")(compare_runs)
     app.command("calibrate")(calibrate_run)
-    questions = typer.Typer(no_args_is_help=True, help="Check and draft question sets.")
+    questions = typer.Typer(no_args_is_help=True, help="Check, draft and weigh question sets.")
     questions.command("check")(check_question_set)
     questions.command("draft")(draft_question_set)
+    questions.command("power")(show_power)
     app.add_typer(questions, name="questions")

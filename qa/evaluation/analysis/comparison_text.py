@@ -37,6 +37,7 @@ def comparison_to_text(comparison: Comparison) -> str:
             *_table(comparison.measures),
             "",
             "p: paired randomization test. Neither p nor the intervals are corrected for the number of measures.",
+            "finds from: the smallest change that a comparison like this one finds in 80% of cases.",
             "",
             f"Flipped: {len(comparison.flips) or 'none'}",
             *_flips(comparison.flips),
@@ -77,7 +78,7 @@ def format_p(measure: Difference) -> str:
 
 
 def cells(measure: Difference) -> tuple[str, ...]:
-    """Return name, before, after, change, interval, p-value and verdict of a measure as text."""
+    """Return name, before, after, change, interval, p-value, smallest change found and verdict of a measure as text."""
     digits = 1 if max(abs(measure.before), abs(measure.after)) > 10 else 3
     return (
         measure.name,
@@ -86,12 +87,13 @@ def cells(measure: Difference) -> tuple[str, ...]:
         f"{measure.difference:+.{digits}f}",
         f"{measure.low:+.{digits}f} to {measure.high:+.{digits}f}",
         format_p(measure),
+        "" if measure.smallest is None else f"{measure.smallest:.{digits}f}",
         measure.verdict,
     )
 
 
 def _table(measures: Sequence[Difference]) -> Iterator[str]:
-    rows = [("measure", "before", "after", "change", "95% interval", "p", ""), *map(cells, measures)]
+    rows = [("measure", "before", "after", "change", "95% interval", "p", "finds from", ""), *map(cells, measures)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for name, *figures in rows:
         aligned = (figure.rjust(width) for figure, width in zip(figures[:-1], widths[1:-1], strict=True))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qa.evaluation.analysis.power import SIGNIFICANT, smallest_observed
 from qa.evaluation.metrics.bootstrap import Statistic, bootstrap, point, ratio
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 SWAPS = 10_000
 """Random swaps for a p-value that is not exact; the smallest p-value is one over this."""
-
-SIGNIFICANT = 0.05
-"""Largest p-value of a significant difference."""
 
 _AT_ONCE = 100
 _ROUNDING = 1e-9
@@ -49,6 +47,9 @@ class Difference:
         95% confidence interval of the difference.
     p_value : float
         Two-sided, 0 to 1.
+    smallest : float or None
+        The smallest difference that such a comparison finds with 80% power, going by how many results changed; None if
+        unknown.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Difference:
     low: float
     high: float
     p_value: float
+    smallest: float | None = None
 
     @property
     def verdict(self) -> str:
@@ -114,6 +116,7 @@ def paired_differences(
             low=interval[0],
             high=interval[1],
             p_value=randomization_test(*rows),
+            smallest=_smallest(measure, before, after, interval),
         )
 
 
@@ -158,6 +161,13 @@ def randomization_test(before: Floats, after: Floats) -> float:
         extreme += int((~(distance(swaps) < reached)).sum())
         total += len(swaps)
     return extreme / total
+
+
+def _smallest(
+    measure: Measure, before: Sequence[QuestionScore], after: Sequence[QuestionScore], interval: Sequence[float]
+) -> float | None:
+    values = [(measure.of(first), measure.of(second)) for first, second in zip(before, after, strict=True)]
+    return smallest_observed(values, interval, weighted=measure.share is not None)
 
 
 def _gain(before: Statistic, after: Statistic) -> Statistic:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa.evaluation.analysis.power import POWER, set_power
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import figures, plots
 from qa.evaluation.report.guarantee import guarantee
@@ -65,6 +66,7 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
             {"kind": name, "count": f"{counts[name]:,}", "label": figures.OUTCOME_LABELS[name]} for name in shown
         ],
         "headline": figures.headline(run.metrics),
+        "resolution": _resolution(run),
         "families": figures.families(run.metrics),
         "plots": [
             {"title": title, "svg": Markup(svg), "caption": caption}  # noqa: S704 -- drawn by us
@@ -75,6 +77,16 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
         "choices": _choices(run),
         "made": figures.made(run.description),
     }
+
+
+def _resolution(run: Run) -> str:
+    """Return which changes a comparison with another run of the set would find."""
+    found = [one for one in set_power(run.questions, run).measures if one.smallest is not None and one.name == "right"]
+    return "".join(
+        f"A comparison with another run of this set finds changes of {100 * (one.smallest or 0):.0f} points or more in"
+        f" {one.label}, in {POWER:.0%} of cases."
+        for one in found
+    )
 
 
 def _choices(run: Run) -> list[JSONObject]:

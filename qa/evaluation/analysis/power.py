@@ -1,0 +1,269 @@
+"""What a question set can resolve: the smallest difference that a comparison of two runs finds, usually.
+
+A comparison of shares is McNemar's exact test over the questions whose result changed, so its power is computed
+exactly: over the number of changed questions, which is binomial, and over how many of them were gained. For other
+means, the power is that of a normal difference with the standard error of the bootstrap. Both are checked by simulation
+in the tests. Connor, "Sample size for testing differences in proportions for the paired-sample design" (Biometrics 43,
+1987).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
+from typing import TYPE_CHECKING
+
+from qa.errors import QuestionSetError
+from qa.evaluation.datasets.fields import preview
+from qa.evaluation.metrics.scores import score
+from qa.evaluation.metrics.slices import groupings
+from qa.evaluation.metrics.summary import BREAKDOWN_MEASURES
+
+if TYPE_CHECKING:
+    from qa.evaluation.datasets.types import Question
+    from qa.evaluation.metrics.scores import QuestionScore
+    from qa.evaluation.metrics.summary import Measure
+    from qa.evaluation.runs.results import Run
+
+SIGNIFICANT = 0.05
+"""Largest p-value of a significant difference."""
+
+POWER = 0.8
+"""Share of comparisons that find a difference of the size stated."""
+
+WANTED = 0.02
+"""The difference for which the questions needed are counted."""
+
+READABLE = 0.2
+"""A slice is too small to read if smaller differences than this are missed."""
+
+CORRELATION = 0.5
+"""Between the results of two runs on the same question, assumed where only one run is known."""
+
+_NORMAL_TAIL, _NORMAL_POWER = 1.959964, 0.841621
+_MOST_QUESTIONS = 10_000_000
+_STEPS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What can be told of a measure, or of a slice of the questions.
+
+    Attributes
+    ----------
+    name, label : str
+        Of the measure, or of the grouping and its group.
+    questions : int
+        Those to which the measure applies.
+    value : float or None
+        In the run; None without one.
+    smallest : float or None
+        The smallest difference that a comparison finds with 80% power; None where it finds none.
+    more : int or None
+        How many more questions it takes to find a difference of 2 points; None for slices.
+    """
+
+    name: str
+    label: str
+    questions: int
+    value: float | None
+    smallest: float | None
+    more: int | None = None
+
+    @property
+    def readable(self) -> bool:
+        """Whether differences of 20 points are found."""
+        return self.smallest is not None and self.smallest <= READABLE
+
+
+@dataclass(frozen=True, slots=True)
+class SetPower:
+    """What a question set can resolve; slices are by `READABLE`'s measure, "right when answered"."""
+
+    questions: int
+    measures: tuple[Resolution, ...]
+    slices: tuple[Resolution, ...]
+
+
+def share_power(difference: float, changed: float, questions: int) -> float:
+    """Return the probability that a comparison finds a difference between two shares.
+
+    Parameters
+    ----------
+    difference : float
+        Above 0, at most `changed`.
+    changed : float
+        Share of the questions whose result differs between the runs, at most 1.
+    questions : int
+    """
+    import numpy as np
+    from scipy.stats import binom
+
+    middle, spread = questions * changed, 8 * sqrt(questions * changed * (1 - changed)) + 1
+    counts = np.arange(max(0, int(middle - spread)), min(questions, ceil(middle + spread)) + 1)
+    fewest = binom.isf(SIGNIFICANT / 2, counts, 0.5)
+    # Of no changed questions, none are gained.
+    found = np.where(counts > 0, binom.sf(fewest, counts, (1 + difference / changed) / 2), 0.0)
+    return float(binom.pmf(counts, questions, changed) @ found)
+
+
+def smallest_share(changed: float, questions: int) -> float | None:
+    """Return the smallest difference between two shares that is found with 80% power; None if even 1 is not.
+
+    Parameters
+    ----------
+    changed : float
+        Share of the questions whose result differs between the runs; where the difference is larger, it is that.
+    questions : int
+    """
+    if not questions or share_power(1.0, 1.0, questions) < POWER:
+        return None
+    low, high = 0.0, 1.0
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        if share_power(middle, max(changed, middle), questions) < POWER:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def smallest_mean(standard_error: float) -> float | None:
+    """Return the smallest difference of means that is found with 80% power; None if the standard error is 0."""
+    return (_NORMAL_TAIL + _NORMAL_POWER) * standard_error or None
+
+
+def questions_for_share(difference: float, changed: float) -> int:
+    """Return how many questions find a difference between two shares with 80% power; `changed` as above."""
+    changed = max(changed, difference)
+    low, high = 0, 8
+    while share_power(difference, changed, high) < POWER and high < _MOST_QUESTIONS:
+        low, high = high, 2 * high
+    while high - low > max(1, low // 1000):
+        middle = (low + high) // 2
+        low, high = (middle, high) if share_power(difference, changed, middle) < POWER else (low, middle)
+    return high
+
+
+def smallest_observed(
+    values: Sequence[tuple[float | None, float | None]], interval: Sequence[float], *, weighted: bool = False
+) -> float | None:
+    """Return the smallest difference that a comparison finds, going by how the results of its runs differ.
+
+    Parameters
+    ----------
+    values : sequence of (float or None, float or None)
+        Of each question before and after; None where the measure does not apply.
+    interval : (float, float)
+        The 95% interval of the difference, from which the standard error of what is no share is taken.
+    weighted : bool
+        Whether some questions count more than others.
+    """
+    shares = not weighted and all(value in {None, 0, 1} for pair in values for value in pair)
+    if shares and all((before is None) == (after is None) for before, after in values):
+        both = [pair for pair in values if pair[0] is not None]
+        return smallest_share(sum(before != after for before, after in both) / len(both), len(both)) if both else None
+    return smallest_mean((interval[1] - interval[0]) / (2 * _NORMAL_TAIL))
+
+
+def set_power(questions: Sequence[Question], run: Run | None = None) -> SetPower:
+    """Return what a question set can resolve.
+
+    Without a run, half of the results are taken to be right, the hardest case. Results of two runs on the same question
+    are taken to correlate by `CORRELATION`; `qa.evaluation.analysis.compare` states what two given runs resolve.
+
+    Parameters
+    ----------
+    questions : sequence of Question
+    run : Run, optional
+        A run over these questions, and possibly more.
+
+    Raises
+    ------
+    QuestionSetError
+        If the run lacks a question.
+    """
+    scores = {one.id: one for one in run.scores} if run else {one.id: score(one, None, {}) for one in questions}
+    if missing := [question.id for question in questions if question.id not in scores]:
+        where = run.folder if run else ""
+        raise QuestionSetError(f"{where}: does not ask {preview(missing[0])} of the set; choose a run of this set")
+    own = [scores[question.id] for question in questions]
+    right = next(measure for measure in BREAKDOWN_MEASURES if measure.name == "right")
+    measures = (_of_measure(measure, questions, own, known=run is not None) for measure in BREAKDOWN_MEASURES)
+    slices = [
+        _resolution(
+            grouping, group, _values(right, [questions[at] for at in rows], [own[at] for at in rows]), run is not None
+        )
+        for grouping, groups in groupings(own, questions).items()
+        for group, rows in groups.items()
+    ]
+    return SetPower(len(questions), tuple(found for found in measures if found.questions), tuple(slices))
+
+
+def _of_measure(
+    measure: Measure, questions: Sequence[Question], scores: Sequence[QuestionScore], *, known: bool
+) -> Resolution:
+    values = _values(measure, questions, scores)
+    found = _resolution(measure.name, measure.label, values, known)
+    if found.smallest is None:
+        return found
+    needed = (
+        ceil(found.questions * (found.smallest / WANTED) ** 2)
+        if known and not set(values) <= {0, 1}
+        else questions_for_share(WANTED, _changed(found.value))
+    )
+    return Resolution(
+        found.name, found.label, found.questions, found.value, found.smallest, max(0, needed - found.questions)
+    )
+
+
+def _resolution(name: str, label: str, values: Sequence[float], known: bool) -> Resolution:
+    """Return what the results of some questions resolve; of results that are not known only the number counts."""
+    import numpy as np
+
+    value = float(np.mean(values)) if known and values else None
+    if known and not set(values) <= {0, 1}:
+        spread = float(np.std(values)) * sqrt(2 * (1 - CORRELATION))
+        smallest = smallest_mean(spread / sqrt(len(values)))
+    else:
+        smallest = smallest_share(_changed(value), len(values))
+    return Resolution(name, label, len(values), value, smallest)
+
+
+def _values(measure: Measure, questions: Sequence[Question], scores: Sequence[QuestionScore]) -> list[float]:
+    """Return the values of the questions to which a measure applies."""
+    if measure.name == "right" and all(one.failed for one in scores):
+        # Nothing is answered yet: what can be judged counts.
+        return [0.0 for one in questions if one.answers or one.evidence or not one.answerable]
+    return [float(value) for value in map(measure.of, scores) if value is not None]
+
+
+def _changed(value: float | None) -> float:
+    """Return the share of results that differ between two runs with this mean and `CORRELATION`."""
+    share = 0.5 if value is None else value
+    return 2 * share * (1 - share) * (1 - CORRELATION)
+
+
+def power_to_text(power: SetPower) -> str:
+    """Return what a set resolves as a table, and the slices that are too small to read."""
+    head = ("measure", "questions", "finds from", f"more for {100 * WANTED:g} points")
+    rows = [head, *((one.label, f"{one.questions:,}", _points(one), _more(one)) for one in power.measures)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
+    small = [one for one in power.slices if not one.readable]
+    told = "No slice is too small to read."
+    if small:
+        of_all, points = f"{len(small)} of {len(power.slices)}", f"{100 * READABLE:g} points"
+        told = f"Slices too small to read ({of_all}): of right answers, they show only changes of more than {points}"
+    listed = (f"  {one.name}: {preview(one.label)} ({one.questions:,}): {_points(one)}" for one in small)
+    note = f"finds from: the smallest change found in {POWER:.0%} of comparisons"
+    return "\n".join([*lines, "", note, "", told, *listed])
+
+
+def _points(one: Resolution) -> str:
+    return "nothing" if one.smallest is None else f"{100 * one.smallest:.1f} points"
+
+
+def _more(one: Resolution) -> str:
+    return "-" if one.more is None else f"{one.more:,}"
