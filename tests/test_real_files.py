@@ -76,6 +76,10 @@ def test_running_lines_are_those_at_the_edges_of_three_pages() -> None:
     running: Counter[str] = MEASURES["repeated_lines"]("\f".join(pages))
     assert running["Annual report #"] == running["Annual report"] == 4
     assert MEASURES["left_furniture"]("Annual report\n\nText of page a.\n", running)[0] == 0
+    with_notes = "\f".join(
+        f"Annual report\nNote:\nA.\nB.\nNote:\n{letter}.\nD.\n{page}" for page, letter in enumerate("xyz")
+    )
+    assert MEASURES["repeated_lines"](with_notes) == {"Annual report": 3}
     assert MEASURES["left_furniture"]("Annual report 1\nText.\nAnnual report 2\nText.", running)[0] == 1
 
 

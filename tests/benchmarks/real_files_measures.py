@@ -121,12 +121,17 @@ def split_prose(text: str, layout: str) -> int:
 
 
 def repeated_lines(layout: str) -> Counter[str]:
-    """Return running headers and footers with digits as "#", and how often each is in the layout of a PDF."""
+    """Return running headers and footers with digits as "#", and how often each is in the layout of a PDF.
+
+    What is as often within pages is text, such as "Example:".
+    """
     seen: Counter[str] = Counter()
+    inside: Counter[str] = Counter()
     for page in layout.split("\f"):
         lines = [line for line in page.splitlines() if line.strip()]
         seen.update({part for line in lines[:_EDGE_LINES] + lines[-_EDGE_LINES:] for part in _line_forms(line)})
-    return Counter({line: count for line, count in seen.items() if count >= _PAGES_REPEATED})
+        inside.update(part for line in lines[_EDGE_LINES:-_EDGE_LINES] for part in _line_forms(line))
+    return Counter({line: count for line, count in seen.items() if count >= _PAGES_REPEATED and count > inside[line]})
 
 
 def left_furniture(text: str, furniture: Counter[str]) -> Count:

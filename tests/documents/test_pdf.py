@@ -161,6 +161,27 @@ def test_words_of_stretched_lines_are_no_cells() -> None:
     assert paper.text() == "A colony.\n\nMultiline dances are obtained by scouts (using a meadow near the hive."
 
 
+def test_spaces_of_stretched_lines_are_wider_after_punctuation_marks() -> None:
+    paper = Paper()
+    for y, text in ((50, "See also: [play], page 940, [stop],"), (62, "page 941, [get], page 943. The list")):
+        x = 40.0
+        for word in text.split():
+            paper.line(x, y, word)
+            x += paper.pdf.get_string_width(word) + (9.9 if word[-1] in ",:" else 21 if word[-1] == "." else 9)
+    paper.line(40, 74, "ends here.")
+    assert paper.text() == "See also: [play], page 940, [stop], page 941, [get], page 943. The list ends here."
+
+
+def test_names_of_columns_as_far_apart_as_the_words_of_a_stretched_line_are_cells() -> None:
+    paper = Paper()
+    paper.line(40, 30, "Measured.")
+    names = ["Model", "Score", "Rank", "Year"]
+    widths = [paper.pdf.get_string_width(name) + 12 for name in names]
+    places = [40 + sum(widths[:column]) for column in range(len(names))]
+    paper.rows(50, [list(zip(places, names, strict=True)), list(zip(places, "1234", strict=True))])
+    assert paper.text() == "Measured.\n\nModel | Score | Rank | Year\n1 | 2 | 3 | 4"
+
+
 def test_dots_that_lead_to_a_price_separate_cells() -> None:
     paper = Paper()
     paper.lines(40, 50, ["Honey ........................ 4.50", "Wax candle ................ 12.00"])

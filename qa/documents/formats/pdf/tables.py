@@ -5,11 +5,13 @@ Rows are a table if their gaps lie above each other. Else they are lines with a 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
-from statistics import fmean
+from statistics import fmean, median
 
 from qa.documents.formats.pdf.lines import Line
 from qa.documents.formats.pdf.marks import EQUATION_NUMBER
@@ -19,9 +21,13 @@ from qa.documents.formats.pdf.rows import Cell, Row, gaps, is_below, left_edge, 
 _NEXT_ROW = 4.0  # from one baseline to the next of a table
 _OVERLAP = 0.35  # of the gaps of two rows
 _WIDE = 2.5  # a gap that separates cells even when nothing lies above or below it
-_STRETCHED = 3.5  # even gaps of a line of a narrow column are narrower
+_STRETCHED = 3.5  # the gaps of a justified line of a narrow column are narrower,
+_EVEN = 0.12  # and as wide as each other,
+_AFTER_MARK = 2.6  # or after a punctuation mark so many times as wide at most
 _CHANCE = 2.0  # gaps of lines of prose that may lie above each other by chance are narrower
 _STRIP = 0.3  # the least width of what separates two columns
+
+_STRETCHED_WORDS = 0.4  # share of the cells of a justified line that have a word
 
 _MOST_COLUMNS = 40  # of a table with empty cells
 _MOST_BETWEEN = 2  # rows of one cell between two rows of a table
@@ -29,6 +35,8 @@ _FEWEST_COLUMN_ROWS = 4  # rows from which lines of prose side by side are colum
 _PROSE_WORDS = 4.5  # words of a line of prose, on average
 _COLUMN_WORDS = 3.5  # the same in a column,
 _FILLED, _MOSTLY = 0.75, 0.6  # of whose width most lines take as much
+_MARK = re.compile(r"[^\w\s]$")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
 @dataclass(slots=True)
@@ -53,6 +61,8 @@ def _aligned(row: Row, other: Row) -> bool:
 
 def tables_of(rows: Iterable[Row]) -> Iterator[Piece]:
     """Yield tables, and the lines of everything else."""
+    rows = list(rows)
+    rows = [_unstretched(row, rows[max(0, place - 1) : place + 2]) for place, row in enumerate(rows)]
     group: list[Row] = []  # ends with a row of several cells
     between: list[Row] = []
     for row in rows:
@@ -75,6 +85,46 @@ def tables_of(rows: Iterable[Row]) -> Iterator[Piece]:
     yield from (line for other in between for cell in other for line in cell)
 
 
+def _unstretched(row: Row, near: Iterable[Row]) -> Row:
+    """Return a row as one line if it is a justified one whose spaces are so wide that its words look like cells.
+
+    Names of columns may be as far apart from each other, but all their gaps lie above those of a row below.
+    """
+    if not _stretched(row) or any(_same_gaps(row, other) and not _stretched(other) for other in near):
+        return row
+    return [[_joined(line for (line,) in row)]]
+
+
+def _stretched(row: Row) -> bool:
+    if len(row) < 4 or any(len(cell) > 1 for cell in row):
+        return False
+    size, texts = row[0][0].size, [line.text for (line,) in row]
+    widths = [
+        (end - start, _MARK.search(text) is not None) for (start, end), text in zip(gaps(row), texts, strict=False)
+    ]
+    usual = median([width for width, after_mark in widths if not after_mark] or [width for width, _ in widths])
+    words = sum(_LETTERS.search(text) is not None for text in texts)
+    return (
+        usual < _STRETCHED * size
+        and words >= _STRETCHED_WORDS * len(row)
+        and all(
+            abs(width - usual) <= _EVEN * size or (after_mark and usual < width <= _AFTER_MARK * usual)
+            for width, after_mark in widths
+        )
+    )
+
+
+def _same_gaps(row: Row, other: Row) -> bool:
+    return len(row) == len(other) and all(
+        _aligned([cell, after], [below, below_after])
+        for (cell, after), (below, below_after) in zip(pairwise(row), pairwise(other), strict=True)
+    )
+
+
+def _joined(lines: Iterable[Line]) -> Line:
+    return reduce(Line.with_right, lines)
+
+
 def _leaves_gap(row: Row, cell: Cell) -> bool:
     """Return whether a cell leaves a gap of the row free, so that it may belong to the same table."""
     return any(right_edge(cell) < end or left_edge(cell) > start for start, end in gaps(row))
@@ -85,7 +135,7 @@ def _bottom(line: Line) -> float:
 
 
 def _table_or_lines(rows: list[Row]) -> Iterator[Piece]:
-    several = [row for row in rows if len(row) > 1 and not _stretched(row)]
+    several = [row for row in rows if len(row) > 1]
     if len(several) > 1 and not _spaced_prose(several):
         columns = _prose_columns(rows)
         if columns:
@@ -100,15 +150,6 @@ def _table_or_lines(rows: list[Row]) -> Iterator[Piece]:
             yield from _one_row([cell[0] for cell in row])
 
 
-def _stretched(row: Row) -> bool:
-    """Return whether the words of a justified line are so far apart that each looks like a cell."""
-    widths = [end - start for start, end in gaps(row)]
-    size = row[0][0].size
-    even = max(widths) - min(widths) < 0.25 * size and max(widths) < _STRETCHED * size
-    words = sum(len(cell) == 1 and cell[0].text[0].isalpha() for cell in row)
-    return len(row) > 3 and even and words > _MOSTLY * len(row)
-
-
 def _spaced_prose(rows: Sequence[Row]) -> bool:
     """Return whether a few rows are lines of justified prose whose wide spaces lie above each other by chance."""
     words = fmean(line.text.count(" ") + 1 for row in rows for cell in row for line in cell)
@@ -119,13 +160,10 @@ def _spaced_prose(rows: Sequence[Row]) -> bool:
 def _one_row(row: Sequence[Line]) -> Iterator[Piece]:
     """Yield a row without another like it: a line with wide spaces, or cells."""
     wide = any(after.left - line.right > _WIDE * line.size for line, after in pairwise(row))
-    if wide and not _stretched([[line] for line in row]) and not EQUATION_NUMBER.match(row[-1].text):
+    if wide and not EQUATION_NUMBER.match(row[-1].text):
         yield Table([[[line] for line in row]])
         return
-    joined = row[0]
-    for line in row[1:]:
-        joined = joined.with_right(line)
-    yield joined
+    yield _joined(row)
 
 
 def _prose_columns(rows: Sequence[Row]) -> list[Piece]:
