@@ -177,6 +177,14 @@ def test_a_sandbox_recognises_the_same(sandbox: Sandbox) -> None:
         assert (inside.notes, inside.recognised) == (outside.notes, outside.recognised)
 
 
+def test_a_picture_without_text_is_no_crash_in_a_sandbox(sandbox: Sandbox) -> None:
+    picture = drawn()
+    ImageDraw.Draw(picture).polygon([(60, 60), (140, 50), (90, 90), (80, 200), (60, 150)], fill="#222")
+    document = load_bytes(Scans(["Wasps build with paper.", picture]).data(), "a.pdf", sandbox=sandbox)
+    assert document.text.strip() == "Wasps build with paper."
+    assert document.notes == ("page 2 is an image in which no text was recognised",)
+
+
 @pytest.mark.parametrize(
     ("name", "make", "shown"),
     [

@@ -6,6 +6,7 @@ Tesseract runs in this process, on one thread, with models that are installed be
 from __future__ import annotations
 
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -201,7 +202,13 @@ def languages() -> list[str]:
 def _engine() -> Any:  # noqa: ANN401 -- of tesserocr
     from tesserocr import PSM, PyTessBaseAPI
 
-    return PyTessBaseAPI(path=str(MODELS), lang="+".join(languages()), psm=PSM.AUTO)
+    engine = PyTessBaseAPI(path=str(MODELS), lang="+".join(languages()), psm=PSM.AUTO)
+    try:
+        os.close(os.open(os.devnull, os.O_WRONLY))
+    except OSError:
+        # tesserocr has messages written there, and Tesseract crashes where it cannot open it, as in the sandbox.
+        engine.SetVariable("debug_file", "")
+    return engine
 
 
 def _certainty(words: Sequence[Word]) -> float:
