@@ -176,7 +176,9 @@ class Sandbox:
         LoadError
             If there are none to show, or it exceeds a limit.
         """
+        recognised = document.is_recognised(start, end)
         job = {"job": "printed pages", "document": asdict(document), "span": (start, end), "width": width, "most": most}
+        job |= {"recognised": recognised}
         return self._do(job, data, document.source, _pages)
 
     def _do(
@@ -188,7 +190,7 @@ class Sandbox:
         cancellation: Cancellation | None = None,
     ) -> Made:
         limits = self._settings
-        recognises = job.get("suffix") in SCANNED and languages()
+        recognises = (job.get("suffix") in SCANNED or job.get("recognised")) and languages()
         ocr_seconds = limits.ocr_timeout_seconds if recognises else 0.0
         seconds = limits.parse_timeout_seconds + ocr_seconds
         job |= {

@@ -173,7 +173,7 @@ def _printed_pages(job: _Job, data: bytes) -> _Reply:
     if data.startswith(b"%PDF"):
         pages = printed_pages(data, document, start, end, width=width, most=job["most"])
     else:
-        pages = (image_page(data, document.page_at(start) or 1, width, source=job["source"]),)
+        pages = (image_page(data, document, start, end, width),)
     rows = [{**asdict(page.location), "png": base64.b64encode(page.png).decode("ascii")} for page in pages]
     return {"pages": rows}, b""
 

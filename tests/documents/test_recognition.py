@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import TermEmbedder
 from PIL import ExifTags, Image, ImageDraw, ImageFont
 
 from qa import QA, Settings
 from qa.documents.formats import recognition
+from qa.documents.formats.image import image_page
+from qa.documents.formats.pdf.boxes import span_boxes
 from qa.documents.formats.pdf.reader import read_pdf
 from qa.documents.loader import load_bytes
 from qa.documents.sandbox import Sandbox
@@ -177,6 +180,26 @@ def test_a_sandbox_recognises_the_same(sandbox: Sandbox) -> None:
         assert (inside.notes, inside.recognised) == (outside.notes, outside.recognised)
 
 
+@pytest.mark.parametrize(("name", "degrees"), [("a.pdf", 180), ("a.png", 3), ("a.png", 90)])
+def test_the_boxes_of_recognised_words_are_where_they_are_printed(name: str, degrees: int) -> None:
+    image = drawn(*BEES, *TEA, size=A4 if name == "a.pdf" else SMALL)
+    ImageDraw.Draw(image).text((120, 330), "harbour", fill="#e00", font=ImageFont.load_default(30))
+    image = image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
+    red = np.argwhere(np.asarray(image.convert("RGB"), int) @ (1, -1, 0) > 100)
+    (top, left), (bottom, right) = red.min(0), red.max(0)
+    data = Scans([image]).data() if name == "a.pdf" else saved(image)
+    document = load_bytes(data, name)
+    start = document.text.rindex("harbour")
+    if name == "a.pdf":
+        ((page),) = span_boxes(data, document, start, start + len("harbour"))
+    else:
+        page = image_page(data, document, start, start + len("harbour"), 800).location
+    (box,) = page.boxes
+    across, down = image.width / page.width, image.height / page.height
+    found = (box.left * across, box.top * down, box.right * across, box.bottom * down)
+    assert found == pytest.approx((left, top, right, bottom), abs=8)
+
+
 def test_a_picture_without_text_is_no_crash_in_a_sandbox(sandbox: Sandbox) -> None:
     picture = drawn()
     ImageDraw.Draw(picture).polygon([(60, 60), (140, 50), (90, 90), (80, 200), (60, 150)], fill="#222")
@@ -203,6 +226,7 @@ def test_the_image_is_shown_beside_its_text(name: str, make: Callable[[], bytes]
     start = document.text.index(TEA_TEXT)
     html = pdf_page_html(document, make(), LinkTarget("cite", name, start, start + len(TEA_TEXT)), sandbox)
     assert f"<details open><summary>{shown}</summary>" in html
+    assert html.count('class="box"') == len(TEA)
     [picture] = re.findall(r"base64,([^\"]+)", html)
     with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
         assert image.width == min(WIDTH, SMALL[0]) or name == "a.pdf"

@@ -11,12 +11,14 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from qa.documents.formats.parsed import Article, load_error, parsing
-from qa.documents.formats.pdf.boxes import PageBoxes, PrintedPage
+from qa.documents.formats.pdf.boxes import PageBoxes, PrintedPage, recognised_boxes
 from qa.documents.formats.pdf.reader import article_of
 from qa.documents.formats.recognition import INSTALL, Recogniser, languages
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from qa.types import Document
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
 _MOST_PIXELS = 50_000_000
@@ -54,8 +56,8 @@ def read_image(data: bytes, source: str) -> Article:
     return replace(article, page_starts=starts, notes=(*notes, *article.notes), recognised=spans)
 
 
-def image_page(data: bytes, page: int, width: int, *, source: str) -> PrintedPage:
-    """Return an image of a file, counted from 1, in a width of so many pixels at most.
+def image_page(data: bytes, document: Document, start: int, end: int, width: int) -> PrintedPage:
+    """Return the image of a file that a span starts on, in a width of so many pixels at most, and its boxes there.
 
     Raises
     ------
@@ -64,13 +66,21 @@ def image_page(data: bytes, page: int, width: int, *, source: str) -> PrintedPag
     """
     from PIL import ImageOps
 
-    with parsing(source, *_DAMAGED), closing(_frames(data, source)) as frames:
+    page = document.page_at(start) or 1
+    first, after = [*(document.page_starts or (0,)), len(document.text)][page - 1 : page + 1]
+    with parsing(document.source, *_DAMAGED), closing(_frames(data, document.source)) as frames:
         frame = next(islice(frames, page - 1, None))
         shown = _flat(ImageOps.exif_transpose(frame), "RGB")
         shown.thumbnail((width, _MOST_PIXELS // width))
         picture = io.BytesIO()
         shown.save(picture, "PNG")
-        return PrintedPage(PageBoxes(page, shown.width, shown.height, ()), picture.getvalue())
+        prepared, resolution = _prepared(frame)
+        text, end = document.text[first:after], min(end, after)
+        boxes = recognised_boxes(lambda: (prepared, resolution), text, start - first, end - first)
+        points = 72 / resolution
+        return PrintedPage(
+            PageBoxes(page, points * prepared.width, points * prepared.height, boxes), picture.getvalue()
+        )
 
 
 def _frames(data: bytes, source: str) -> Generator[Image, None, None]:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
+from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from qa.documents.formats.parsed import Article, page_ranges
+from qa.documents.formats.pdf.fields import Field
 from qa.documents.formats.pdf.lines import ASCENT, DESCENT, NUMBER_START, Line
 from qa.types import Span
 
@@ -48,14 +50,15 @@ _NUMBER_GAP = 0.8  # between two numbers
 _BODY = (0.85, 1.2)  # of the usual font size of a page; what is between is the same
 _STEP = 1.1  # from one other font size to the next
 
+_Box = tuple[float, float, float, float]  # left, top, right, bottom
+
 
 class Word(NamedTuple):
-    """A recognised word, with its box in pixels."""
+    """A recognised word, with its box in pixels of the picture as recognised, which may have been turned."""
 
     text: str
     certain: float
-    left: int
-    right: int
+    box: _Box
     baseline: float
     size: float
     starts_line: bool
@@ -68,12 +71,15 @@ class Recogniser:
     ----------
     read, without_text, left_out : list of int
         Numbers of the pages whose text was recognised, which have none, and which the time did not suffice for.
+    words : list of Field
+        The words of the last page, with their boxes in points of the picture as drawn; upwards is positive.
     """
 
     def __init__(self) -> None:
         self.read: list[int] = []
         self.without_text: list[int] = []
         self.left_out: list[int] = []
+        self.words: list[Field] = []
         self._engine: Any = None
         self._until = time.process_time() + SECONDS.get()
         self._certain = 0.0
@@ -87,7 +93,7 @@ class Recogniser:
             self._engine.End()
 
     def page(self, number: int, draw: Callable[[], tuple[Image, float]]) -> list[Line]:
-        """Return the lines of a page in reading order, as those of a PDF.
+        """Return the lines of a page in reading order, as those of a PDF; their spans are those of fields: the words.
 
         Parameters
         ----------
@@ -95,10 +101,10 @@ class Recogniser:
         draw : callable
             Returns its picture, of mode "L" and dark on light, and the pixels of an inch. It may be turned or skewed.
         """
-        words = None
+        words, self.words = None, []
         if not self.left_out and time.process_time() < self._until:
             picture, resolution = draw()
-            words = self._upright(picture, resolution)
+            words, drawn = self._upright(picture, resolution)
         if words is None:
             self.left_out.append(number)
             return []
@@ -110,7 +116,11 @@ class Recogniser:
         self.read.append(number)
         self._certain += certain
         self._characters += characters
-        return list(_lines(words, _POINTS / resolution))
+        scale = _POINTS / resolution
+        for word in words:
+            left, top, right, bottom = (scale * side for side in drawn(word.box))
+            self.words.append(Field(word.text, "", left, -bottom, right, -top))
+        return list(_lines(words, scale))
 
     def notes(self, *, paged: bool = True) -> list[str]:
         """Return what there is to say on the pages, or on the only one."""
@@ -137,27 +147,32 @@ class Recogniser:
                 spans.append((start, end))
         return tuple(spans)
 
-    def _upright(self, picture: Image, resolution: float) -> list[Word] | None:
-        """Return the words of a picture after turning it so that its lines are level."""
+    def _upright(self, picture: Image, resolution: float) -> tuple[list[Word] | None, Callable[[_Box], _Box]]:
+        """Return the words of a picture after turning it so that its lines are level, and what turns a box back."""
         from PIL.Image import Resampling, Transpose
 
         if self._engine is None:
             self._engine = _engine()
+        size = picture.size
         self._show(picture, resolution)
         layout = self._engine.AnalyseLayout()
         if layout is None:
-            return []
+            return [], lambda box: box
         _, direction, _, skew = layout.Orientation()
         turn = math.degrees(skew) + (90 if direction == _DOWNWARDS else 0)
-        if abs(turn) > math.degrees(_LEAST_SKEW):
+        if abs(turn) <= math.degrees(_LEAST_SKEW):
+            turn = 0.0
+        else:
             picture = picture.rotate(turn, resample=Resampling.BICUBIC, expand=True, fillcolor=255)
             self._show(picture, resolution)
         words = self._words()
+        back = partial(_turned_back, turn=turn, turned=picture.size, size=size)
         if words and self._engine.MeanTextConf() < _UPSIDE_DOWN:
             self._show(picture.transpose(Transpose.ROTATE_180), resolution)
             other = self._words()
-            return max(words, other, key=_certainty) if other is not None else words
-        return words
+            if other is not None and _certainty(other) > _certainty(words):
+                return other, partial(back, turn=turn + 180)
+        return words, back
 
     def _show(self, picture: Image, resolution: float) -> None:
         self._engine.SetImageBytes(picture.tobytes(), picture.width, picture.height, 1, picture.width)
@@ -182,7 +197,7 @@ class Recogniser:
             box, text = word.BoundingBox(RIL.WORD), word.GetUTF8Text(RIL.WORD)
             if box is not None and text.strip() and size > 0:
                 certain = word.Confidence(RIL.WORD)
-                words.append(Word(text.strip(), certain, box[0], box[2], baseline, size, starts_line))
+                words.append(Word(text.strip(), certain, box, baseline, size, starts_line))
         return words
 
 
@@ -211,6 +226,15 @@ def _engine() -> Any:  # noqa: ANN401 -- of tesserocr
     return engine
 
 
+def _turned_back(box: _Box, *, turn: float, turned: tuple[int, int], size: tuple[int, int]) -> _Box:
+    """Return the box of what was in a box before a picture was turned counter-clockwise by so many degrees."""
+    sin, cos = math.sin(math.radians(turn)), math.cos(math.radians(turn))
+    corners = [(x - turned[0] / 2, y - turned[1] / 2) for x in box[::2] for y in box[1::2]]
+    across = [x * cos - y * sin + size[0] / 2 for x, y in corners]
+    down = [x * sin + y * cos + size[1] / 2 for x, y in corners]
+    return min(across), min(down), max(across), max(down)
+
+
 def _certainty(words: Sequence[Word]) -> float:
     return sum(len(word.text) * word.certain for word in words)
 
@@ -221,14 +245,14 @@ def _lines(words: Sequence[Word], scale: float) -> Iterator[Line]:
     usual = max(round(2 * sizes[len(sizes) // 2] * scale) / 2, 0.5) if sizes else 0.0
     starts = [number for number, word in enumerate(words) if word.starts_line or number == 0]
     for start, end in pairwise([*starts, len(words)]):
-        yield from _pieces([_line(word, usual, scale) for word in words[start:end]])
+        yield from _pieces([_line(words[number], number, usual, scale) for number in range(start, end)])
 
 
-def _line(word: Word, usual: float, scale: float) -> Line:
+def _line(word: Word, number: int, usual: float, scale: float) -> Line:
     size, baseline = _rounded(word.size * scale, usual), word.baseline * scale
-    return Line(
-        word.text, word.left * scale, baseline - ASCENT * size, word.right * scale, baseline + DESCENT * size, size
-    )
+    left, _, right, _ = (scale * side for side in word.box)
+    spans = ((-number - 1, -number - 1),)
+    return Line(word.text, left, baseline - ASCENT * size, right, baseline + DESCENT * size, size, spans=spans)
 
 
 def _pieces(words: Sequence[Line]) -> Iterator[Line]:

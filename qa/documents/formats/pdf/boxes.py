@@ -5,21 +5,25 @@ from __future__ import annotations
 import ctypes
 import io
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qa.documents.formats.parsed import load_error, parsing
 from qa.documents.formats.pdf.layout import arranged
 from qa.documents.formats.pdf.lines import Line, Page, TextPage
 from qa.documents.formats.pdf.marks import BULLET, LEADER
-from qa.documents.formats.pdf.reader import PDFIUM, PageText, page_text, with_form
+from qa.documents.formats.pdf.reader import PDFIUM, PageText, page_text, picture_of, with_form
 from qa.documents.formats.pdf.tables import Piece, Table
+from qa.documents.formats.recognition import Recogniser
 from qa.errors import QAError
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from qa.types import Document
 
 WIDEST = 4000
@@ -72,9 +76,7 @@ class PrintedPage:
 def printed_pages(
     data: bytes, document: Document, start: int, end: int, *, width: int, most: int
 ) -> tuple[PrintedPage, ...]:
-    """Return the pages that a span of a PDF's text is on; for an empty or recognised one the page that it starts on.
-
-    That has no boxes.
+    """Return the pages that a span of a PDF's text is on; for an empty one the page that it starts on, without boxes.
 
     Parameters
     ----------
@@ -90,13 +92,13 @@ def printed_pages(
     QAError
         As for `span_boxes` and `page_png`.
     """
-    pages = span_boxes(data, document, start, end)[:most] if start < end else ()
+    pages = span_boxes(data, document, start, end, most) if start < end else ()
     pages = pages or (PageBoxes(document.page_at(start) or 1, 1, 1, ()),)
     return tuple(PrintedPage(boxes, page_png(data, boxes.page, width, source=document.source)) for boxes in pages)
 
 
-def span_boxes(data: bytes, document: Document, start: int, end: int) -> tuple[PageBoxes, ...]:
-    """Return the boxes of a span of a PDF's text.
+def span_boxes(data: bytes, document: Document, start: int, end: int, most: int | None = None) -> tuple[PageBoxes, ...]:
+    """Return the boxes of a span of a PDF's text. Text that was recognised is recognised again.
 
     Parameters
     ----------
@@ -106,6 +108,8 @@ def span_boxes(data: bytes, document: Document, start: int, end: int) -> tuple[P
         The document loaded from it.
     start, end : int
         Span in the document's text.
+    most : int, optional
+        Maximum number of pages.
 
     Returns
     -------
@@ -125,15 +129,19 @@ def span_boxes(data: bytes, document: Document, start: int, end: int) -> tuple[P
         if len(pdf) != len(starts):
             problem = f"has {len(pdf)} pages, not the {len(starts)} of the document"
             raise load_error(document.source, problem, "load the file again")
-        for number in range(bisect_right(starts, start) - 1, bisect_left(starts, end)):
+        numbers = range(bisect_right(starts, start) - 1, bisect_left(starts, end))
+        for number in numbers[:most]:
             page_start = starts[number]
             page_end = starts[number + 1] if number + 1 < len(starts) else len(document.text)
             first, last = max(start, page_start), min(end, page_end)
+            text, first, last = document.text[page_start:page_end], first - page_start, last - page_start
             with closing(pdf[number]) as page, closing(page.get_textpage()) as text_page:
-                content = page_text(page, text_page, pdf.formenv)
-                text = document.text[page_start:page_end]
-                boxes = _boxes(page, text_page, content, text, first - page_start, last - page_start)
                 width, height = page.get_size()
+                if document.is_recognised(page_start, page_end):
+                    boxes = recognised_boxes(partial(picture_of, page), text, first, last)
+                else:
+                    content = page_text(page, text_page, pdf.formenv)
+                    boxes = _boxes(page, text_page, content, text, first, last)
             if boxes:
                 found.append(PageBoxes(number + 1, width, height, boxes))
     return tuple(found)
@@ -187,18 +195,30 @@ def _opened(data: bytes, source: str) -> Iterator[Any]:
         yield pdf
 
 
+def recognised_boxes(draw: Callable[[], tuple[Image, float]], text: str, start: int, end: int) -> tuple[Box, ...]:
+    """Return the boxes of ``text[start:end]``, where `text` was recognised in a picture, in points of that picture."""
+    with Recogniser() as recogniser:
+        content = PageText(recogniser.page(1, draw), "", recogniser.words)
+    words = (content.fields[-index - 1] for index in _indices(content, text, start, end))
+    boxes = [(word.left, word.bottom, word.right, word.top) for word in words]
+    return tuple(Box(left, -top, right, -bottom) for left, bottom, right, top in _lines(boxes))
+
+
 def _boxes(page: Page, text_page: TextPage, content: PageText, text: str, start: int, end: int) -> tuple[Box, ...]:
     """Return the boxes of ``text[start:end]``, where `text` is what was read from the page."""
+    boxes = [_box(text_page, content, index) for index in _indices(content, text, start, end)]
+    return tuple(Box(*_as_shown(page, line)) for line in _lines(boxes))
+
+
+def _indices(content: PageText, text: str, start: int, end: int) -> list[int]:
+    """Return the indices on the page of the characters of ``text[start:end]``."""
     written = _compared(text)
     drawn, orders = _found("".join(text[at] for at in written), content)
     inside = [
         orders[order] for order in range(bisect_left(written, start), bisect_left(written, end)) if order in orders
     ]
-    if not inside:
-        return ()
     # Everything between them belongs to the span, hyphens that the text dropped included.
-    boxes = [_box(text_page, content, index) for index in drawn[inside[0] : inside[-1] + 1]]
-    return tuple(Box(*_as_shown(page, line)) for line in _lines(boxes))
+    return drawn[inside[0] : inside[-1] + 1] if inside else []
 
 
 def _box(text_page: TextPage, content: PageText, index: int) -> tuple[float, ...]:

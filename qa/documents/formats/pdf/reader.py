@@ -135,14 +135,18 @@ def read_pdf(data: bytes, source: str) -> Article:
 
 
 def _drawn(data: bytes, number: int) -> tuple[Image, float]:
-    """Return the picture of a page, and the pixels of an inch."""
     import pypdfium2
 
     with PDFIUM, closing(pypdfium2.PdfDocument(data)) as pdf, closing(pdf[number - 1]) as page:
-        width, height = page.get_size()
-        scale = min(_RESOLUTION / _POINTS, (_MOST_PIXELS / max(width * height, 1)) ** 0.5)
-        with closing(page.render(scale=scale, grayscale=True)) as bitmap:
-            return bitmap.to_pil().convert("L"), scale * _POINTS
+        return picture_of(page)
+
+
+def picture_of(page: Page) -> tuple[Image, float]:
+    """Return the picture of a page from which its text is recognised, and the pixels of an inch."""
+    width, height = page.get_size()
+    scale = min(_RESOLUTION / _POINTS, (_MOST_PIXELS / max(width * height, 1)) ** 0.5)
+    with closing(page.render(scale=scale, grayscale=True)) as bitmap:
+        return bitmap.to_pil().convert("L"), scale * _POINTS
 
 
 def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
