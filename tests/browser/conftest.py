@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import monotonic, sleep
 from typing import TypeVar
 from urllib.parse import unquote
@@ -30,7 +29,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-ROOT = Path(__file__).parents[2]
+from .servers import ROOT, Server
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--headless",
@@ -62,26 +62,10 @@ def settled(page: Page | FrameLocator) -> None:
     expect(page.locator('#source [data-busy="0"]')).to_be_attached()
 
 
-def heeding() -> None:
-    """Heed Ctrl-C, which a shell that runs the tests in the background lets its children ignore."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 @contextmanager
-def running(command: list[str], **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def running(command: list[str], **environment: str) -> Iterator[tuple[str, Server]]:
     """Run a command that serves the chat on a free port; yield its address and process."""
-    env = {**os.environ, "QA_PORT": "0", "PYTHONPATH": str(ROOT), **environment}
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        preexec_fn=heeding,  # noqa: PLW1509 -- one thread
-    ) as process:
-        assert process.stdout is not None
+    with Server(command, {**os.environ, "QA_PORT": "0", "PYTHONPATH": str(ROOT), **environment}) as process:
         try:
             printed = ""
             while not (address := re.search(r"http://[\w.:\[\]]+:\d+", printed)):

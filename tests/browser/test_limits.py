@@ -74,7 +74,6 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
             yield Guarded(address, go_on, model)
             process.send_signal(signal.SIGINT)
             assert process.wait(PATIENCE / 1000) == 0
-            assert process.stdout is not None
             printed = process.stdout.read()
     assert not any(secret in printed for secret in (LOGIN[1], OTHER[1], "Bearer", "Traceback"))
 

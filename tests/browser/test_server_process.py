@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .conftest import PATIENCE, ROOT, heeding, running, settled
+from .conftest import PATIENCE, ROOT, running, settled
 from .http_api import ask, call
 
 # As app.py, but that it never has enough of thinking of questions to suggest.
@@ -160,7 +161,6 @@ def test_ctrl_c_ends_it_cleanly_with_what_was_uploaded_and_the_page_says_so(tmp_
         upload(address)
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE / 1000) == 0
-        assert process.stdout is not None
         assert process.stdout.read() == ""
         assert not list(tmp_path.glob("cited-qa-*"))
         page.locator("#source .articles a").first.click()
@@ -178,7 +178,8 @@ def test_ctrl_c_before_it_serves_ends_it_without_a_traceback() -> None:
         env=environment,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heeding,  # noqa: PLW1509 -- one thread
+        # A shell that runs the tests in the background lets its children ignore Ctrl-C.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 -- one thread
     ) as process:
         assert process.stderr is not None
         while "embedded at every start" not in (line := process.stderr.readline()):

@@ -54,6 +54,6 @@ def test_a_chat_keeps_up_with_its_folder(tmp_path: Path, browser: Browser) -> No
         page.close()
 
         process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=PATIENCE / 1000)
-    assert process.returncode == 0
+        assert process.wait(PATIENCE / 1000) == 0
+        output = process.stdout.read()
     assert output.splitlines()[-2:] == ["added cable.pdf", "removed bees.md"]
