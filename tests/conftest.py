@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Generator, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -79,11 +80,14 @@ class TermEmbedder:
         return embed_apart(self.embed, chunks, progress)
 
     def _vector(self, text: str) -> np.ndarray:
-        total = np.zeros(self.dimension)
-        for term in ["", *terms(text)]:
-            seed = int.from_bytes(hashlib.sha256(term.encode("utf-8", "replace")).digest()[:8], "big")
-            total += np.random.default_rng(seed).standard_normal(self.dimension)
-        return total / np.linalg.norm(total)
+        total = np.sum([_direction(term) for term in ["", *terms(text)]], axis=0)
+        return np.asarray(total / np.linalg.norm(total))
+
+
+@cache
+def _direction(term: str) -> np.ndarray:
+    seed = int.from_bytes(hashlib.sha256(term.encode("utf-8", "replace")).digest()[:8], "big")
+    return np.random.default_rng(seed).standard_normal(TermEmbedder.dimension)
 
 
 class Recorded:

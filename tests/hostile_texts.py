@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 LENGTH = 100_000  # characters
 
 PATTERNS: dict[str, tuple[str, str, str]] = {
@@ -87,6 +89,7 @@ PATTERNS: dict[str, tuple[str, str, str]] = {
 }
 
 
+@cache
 def hostile(name: str, length: int = LENGTH) -> str:
     """Return a text of that many characters of one of the `PATTERNS`."""
     head, part, end = PATTERNS[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ class SilentEmbedder:
 EMBEDDER = SilentEmbedder()
 
 
+@cache
 def entry_of(document: Document) -> EmbeddedDocument:
     """Return the document with vectors that depend on its content alone."""
     chunks = split(document, SETTINGS.chunk_tokens)
@@ -139,5 +141,5 @@ def error_of(folder: Path, embedder: SilentEmbedder = EMBEDDER, chosen: Settings
     return str(caught.value)
 
 
-OLD = [document("a.md"), document("b.md"), document("c.md"), document("d.md", "Long. " * 1500)]
-NEW = [document("a.md"), document("b.md", "Changed."), document("e.md"), document("f.md", "New. " * 1500), OLD[3]]
+OLD = [document("a.md"), document("b.md"), document("c.md"), document("d.md", "Long. " * 300)]
+NEW = [document("a.md"), document("b.md", "Changed."), document("e.md"), document("f.md", "New. " * 300), OLD[3]]

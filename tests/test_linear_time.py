@@ -6,13 +6,13 @@ are given a part of the length.
 
 from __future__ import annotations
 
-import gc
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pytest
+from growth import too_long
 from hostile_texts import LENGTH, PATTERNS, hostile
 
 from qa.answering.about import Library, about
@@ -79,8 +79,6 @@ from qa.types import Answer, Chunk, Citation, Document, Passage, Progress, Sente
 
 # Tracing would be measured with the rest.
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
-
-LIMIT_SECONDS = 0.5
 
 
 class FlatEmbedder:
@@ -279,39 +277,9 @@ def printed(texts: Sequence[str]) -> list[Line]:
     ]
 
 
-def seconds(function: Callable[[str], object], text: str) -> float:
-    # A collection would look at all objects of the tests that ran before.
-    gc.disable()
-    try:
-        started = time.process_time()
-        function(text)
-        return time.process_time() - started
-    finally:
-        gc.enable()
-
-
-def is_linear(function: Callable[[str], object], pattern: str) -> bool:
-    """Return whether what took too long did so since the machine is slow or busy: the best of three times decides.
-
-    Then up to four times the limit is allowed, where four times the text takes at most seven times as long. A time that
-    grows with the square of the text would be sixteen times as long.
-    """
-    whole, quarter = (
-        min(seconds(function, hostile(pattern, length)) for _ in range(3)) for length in (LENGTH, LENGTH // 4)
-    )
-    return whole <= LIMIT_SECONDS or (whole <= 4 * LIMIT_SECONDS and whole <= 7 * quarter)
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_time_grows_no_faster_than_the_text(name: str) -> None:
     function = FUNCTIONS[name]
     function(EXCERPT)
-    slow = {}
-    for pattern in PATTERNS:
-        # Even if the time grows with the square of the text, this is fast enough for the whole.
-        if seconds(function, hostile(pattern, LENGTH // 4)) <= LIMIT_SECONDS / 16:
-            continue
-        took = seconds(function, hostile(pattern))
-        if took > LIMIT_SECONDS and not is_linear(function, pattern):
-            slow[pattern] = round(took, 2)
-    assert not slow, f"{LENGTH:,} characters, seconds: {slow}"
+    took = {name: too_long(function, partial(hostile, name), LENGTH) for name in PATTERNS}
+    assert {name: round(seconds, 2) for name, seconds in took.items() if seconds} == {}

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic, sleep
 from typing import TypeVar
 from urllib.parse import unquote
@@ -29,8 +30,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from .servers import ROOT, Server
+from .servers import Server
 
+ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--headless",

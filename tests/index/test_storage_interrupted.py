@@ -110,7 +110,7 @@ def test_a_real_disk_that_is_full_at_any_page_leaves_the_old_index(tmp_path: Pat
         stdout=subprocess.PIPE,
         check=True,
     )
-    assert int(done.stdout) >= 10
+    assert int(done.stdout) >= 5
 
 
 # A save killed at any moment. Forking is cheap but unsafe beside the threads of other libraries, so a fresh process
@@ -168,7 +168,7 @@ def _saved_in_child(folder: Path, new: PassageIndex, kill_at: int | None, delay:
 
 
 def _outcome(folder: Path, before: list[object] | None, new: PassageIndex) -> str:
-    """Load what a kill left, assert that it is one whole index, and save once more."""
+    """Load what a kill left, assert that it is one whole index, and that another save makes it the new one."""
     after = content(new)
     try:
         found = content(load(folder))
