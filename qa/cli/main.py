@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from qa.cli import models
+from qa.cli.eval import ask_all
 from qa.cli.evaluation import add_commands
 from qa.cli.fit import fit_models
+from qa.cli.opening import (
+    AlwaysAnswer,
+    AsJson,
+    Docs,
+    Engine,
+    Index,
+    SettingsFile,
+    on_ray,
+    open_bot,
+    tell_left_out,
+    watched_paths,
+)
 from qa.cli.progress import progress_bar
 from qa.errors import QAError
-from qa.evaluation.runs.execution import Answers
 from qa.output.terminal import echo, prepare
 from qa.text.printable import printable, printable_json
 
 if TYPE_CHECKING:
-    from qa.documents.load_report import LoadReport
-    from qa.evaluation.runs.ray import RemoteExecutor
-    from qa.ingestion.ray_executor import Executor
-    from qa.ingestion.watch import WatchedPaths
-    from qa.pipeline import QA
-    from qa.types import Answer, Document
+    from qa.types import Answer
 
 _SAMPLE_ARTICLES = Path("data/articles")
 _UsageError: Any = typer.BadParameter.__bases__[0]  # typer does not export it
@@ -62,34 +69,6 @@ app = typer.Typer(
     help="Cited QA: ask articles, and get the exact excerpts that answer. Needs no API key, internet or GPU.",
 )
 
-# Strings: a Path would lose slashes of a web address.
-Docs = Annotated[
-    list[str] | None,
-    typer.Option("--docs", metavar="PATH", help="A file, folder or web address to ask; repeatable."),
-]
-# A string too, for the URI of a server.
-Index = Annotated[
-    str | None,
-    typer.Option(
-        "--index",
-        metavar="INDEX",
-        help="An index made by `qa index`, instead of --docs: a folder, milvus://HOST:PORT/COLLECTION or FILE.db.",
-    ),
-]
-SettingsFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--settings", metavar="FILE", help="A settings file, as `qa calibrate` writes; QA_... variables override it."
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AlwaysAnswer = Annotated[bool, typer.Option("--always-answer", help="Answer even when the confidence is low.")]
-Engine = Annotated[
-    Literal["here", "ray"],
-    typer.Option(
-        "--engine", help="Where to run: in this process, or on a Ray cluster (RAY_ADDRESS, else a local one)."
-    ),
-]
 Watch = Annotated[
     bool, typer.Option("--watch", help="Keep up with changes of the files and folders, until Ctrl-C; see the guide.")
 ]
@@ -117,7 +96,7 @@ def ask(
     from qa.output import text as render
     from qa.types import Request
 
-    bot = _open(docs, index, settings)
+    bot = open_bot(docs, index, settings)
     answer = _last(bot.stream(Request(question, history=after or ()), always_answer=always_answer), show=not as_json)
     echo(_to_json(render.answer_to_json(answer)) if as_json else render.answer_to_text(answer, bot.documents))
 
@@ -133,7 +112,7 @@ def search(
     """Show the nearest passages, without an answer."""
     from qa.output import text as render
 
-    passages = _open(docs, index).search(question, k)
+    passages = open_bot(docs, index).search(question, k)
     if as_json:
         rows = [{**render.passage_to_json(passage), "text": passage.text} for passage in passages]
         echo(_to_json(rows))
@@ -176,14 +155,14 @@ def make_index(
         raise QAError(f"--shards {shards} needs --engine ray")
     if watch and engine == "ray":
         raise QAError("--watch does not go with --engine ray; leave one of them out")
-    watched = _watched(paths) if watch else None
+    watched = watched_paths(paths) if watch else None
     report = watched.load() if watched else None
     # As `ingest` and `ingest_in_shards` count.
     unit = "files" if engine == "ray" else "bytes"
     try:
         with progress_bar("Indexing", unit) as progress:
             if engine == "ray":
-                documents, passages = ingest_in_shards(paths, out, _ray(), shards=shards, progress=progress)
+                documents, passages = ingest_in_shards(paths, out, on_ray(), shards=shards, progress=progress)
             else:
                 documents, passages = ingest(paths, out, progress, report)
     except KeyboardInterrupt:
@@ -191,69 +170,9 @@ def make_index(
         raise typer.Exit(130) from None
     echo(f"{out}: {documents} documents, {passages} passages")
     if watched and report:
-        _tell_left_out(report)
+        tell_left_out(report)
         with suppress(KeyboardInterrupt):
             watched.follow(report, lambda changed: ingest(paths, out, report=changed), Event())
-
-
-@app.command("eval")
-def ask_all(
-    questions: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="QUESTIONS...", help="Question sets, asked as one: JSONL, CSV, SQuAD JSON or BEIR folders."
-        ),
-    ],
-    out: Annotated[Path, typer.Option("--out", metavar="RUN_DIR", help="Folder to write the run to.")],
-    docs: Docs = None,
-    index: Index = None,
-    always_answer: AlwaysAnswer = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first question that fails.")] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers",
-            min=1,
-            metavar="N",
-            help="Batches to ask in parallel, default 2; with --answers llm, questions, default 1.",
-        ),
-    ] = None,
-    answers: Annotated[
-        Answers,
-        typer.Option(
-            "--answers", help="Excerpts of the documents alone, or answers written by the language model set."
-        ),
-    ] = "extractive",
-    engine: Engine = "here",
-    settings: SettingsFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Ask every question of a set, and score the answers."""
-    from qa.evaluation import evaluate, read_sets
-    from qa.evaluation.report import run_to_text
-
-    each = None
-    if engine == "ray":
-        each = _ray(settings, workers=workers or (1 if answers == "llm" else None), in_order=True)
-    question_set, corpus = read_sets(questions)
-    bot = _open(docs, index, settings) if docs or index or not corpus else _open_corpus(corpus, settings)
-    try:
-        with progress_bar("Asking", "questions") as progress:
-            done = evaluate(
-                bot,
-                question_set,
-                out,
-                always_answer=always_answer,
-                strict=strict,
-                workers=workers,
-                answers=answers,
-                executor=each and _remote_executor(each, bot, index),
-                progress=progress,
-            )
-    except KeyboardInterrupt:
-        echo(f"qa: interrupted; the answers so far are in {out}; run the same command to resume", err=True)
-        raise typer.Exit(130) from None
-    echo(_to_json(done.metrics, indent=2) if as_json else run_to_text(done))
 
 
 @app.command()
@@ -283,14 +202,15 @@ def serve(
         docs = [str(_SAMPLE_ARTICLES)]
     if watch and (index or not docs):
         raise QAError("--watch needs --docs, without --index; to keep an index up to date: qa index --watch")
-    watched = _watched(docs or [], settings) if watch else None
-    bot = _open(None if index else docs, index, settings, watched)
+    watched = watched_paths(docs or [], settings) if watch else None
+    bot = open_bot(None if index else docs, index, settings, watched)
     if index and docs:
         bot.files = files_by_id(docs)
     serve_chat(bot, host=host, port=port, watched=watched)
     exit_process()
 
 
+app.command("eval")(ask_all)
 add_commands(app)
 app.command("fit")(fit_models)
 app.add_typer(models.app, name="models")
@@ -311,76 +231,6 @@ def main() -> None:
 
 def _to_json(value: object, indent: int | None = None) -> str:
     return printable_json(json.dumps(value, ensure_ascii=False, indent=indent))
-
-
-def _watched(paths: list[str], settings_file: Path | None = None) -> WatchedPaths:
-    from qa.ingestion.watch import WatchedPaths
-    from qa.settings import Settings
-
-    return WatchedPaths(paths, Settings.from_environment(settings_file))
-
-
-def _open(
-    docs: list[str] | None,
-    index: str | None,
-    settings_file: Path | None = None,
-    watched: WatchedPaths | None = None,
-) -> QA:
-    from qa.pipeline import QA
-    from qa.settings import Settings
-
-    if bool(docs) == bool(index):
-        raise QAError("give either --docs PATH (a file or a folder) or --index INDEX")
-    settings = Settings.from_environment(settings_file)
-    if index:
-        return QA.from_index(index, settings=settings)
-    with progress_bar("Reading", "files") as reading, progress_bar("Embedding", "characters") as progress:
-        if watched:
-            bot, report = QA(settings), watched.load()
-            bot.load_report, bot.files = report, report.files
-            bot.add(report.documents, progress)
-        else:
-            bot = QA.from_path(*(docs or ()), settings=settings, progress=progress, reading=reading)
-    _tell_left_out(bot.load_report)
-    return bot
-
-
-def _ray(settings_file: Path | None = None, *, workers: int | None = None, in_order: bool = False) -> Executor:
-    """Return an executor on a Ray cluster, which starts or connects when first used."""
-    from functools import partial
-
-    from qa.ingestion.ray_executor import import_ray, on_cluster
-    from qa.settings import Settings
-
-    # First of all, so that a missing Ray is reported at once.
-    import_ray()
-    threads = Settings.from_environment(settings_file).threads
-    return partial(on_cluster, threads=threads, workers=workers, in_order=in_order)
-
-
-def _remote_executor(each: Executor, bot: QA, index: str | None) -> RemoteExecutor:
-    from functools import partial
-
-    from qa.evaluation.runs.ray import RemoteExecutor, open_library
-
-    settings = {**bot.settings.model_dump(), "threads": bot.settings.threads or 1}
-    entries = () if index else [bot.index.entry(name) for name in bot.documents]
-    return RemoteExecutor(each, partial(open_library, settings, index, entries))
-
-
-def _open_corpus(documents: Sequence[Document], settings_file: Path | None) -> QA:
-    from qa.pipeline import QA
-    from qa.settings import Settings
-
-    bot = QA(Settings.from_environment(settings_file))
-    with progress_bar("Embedding", "characters") as progress:
-        bot.add(documents, progress)
-    return bot
-
-
-def _tell_left_out(report: LoadReport) -> None:
-    if not report.complete:
-        echo(report.summary(), err=True)
 
 
 def _last(answers: Iterator[Answer], *, show: bool) -> Answer:

@@ -110,8 +110,6 @@ def evaluate(
     ModelError, IndexFolderError
         If the bot cannot work at all.
     """
-    from qa.evaluation.report import REPORT_FILE, write_report
-
     out = Path(out)
     workers = WORKERS[answers] if workers is None else workers
     if workers < 1:
@@ -167,7 +165,14 @@ def evaluate(
                 record_pass()
             raise
         record_pass()
-    scores = score_run(out, questions, bot.documents)
+    return finish(out, questions, bot.documents)
+
+
+def finish(out: Path, questions: Sequence[Question], documents: Mapping[str, Document]) -> Run:
+    """Measure the answers in a run folder, and write all that follows from them; errors as for `measure`."""
+    from qa.evaluation.report import REPORT_FILE, write_report
+
+    scores = score_run(out, questions, documents)
     metrics = summarize(scores, questions) | throughput(read_object(out / RUN_FILE))
     write_lines(out / QUESTIONS_FILE, map(question_to_json, questions))
     write_lines(out / SCORES_FILE, map(score_to_json, scores))
@@ -175,7 +180,7 @@ def evaluate(
     write_json(out / METRICS_FILE, metrics)
     finished = read_run(out)
     with writing(out / REPORT_FILE):
-        write_report(finished, bot.documents)
+        write_report(finished, documents)
     return finished
 
 
@@ -209,7 +214,7 @@ def score_run(
         for prediction in iterate_predictions(Path(out) / PREDICTIONS_FILE, questions)
     }
     # The time of a question in a batch is not what a user would wait.
-    every = with_answers(read_object(Path(out) / RUN_FILE))["answers"] == "llm"
+    every = with_answers(read_object(Path(out) / RUN_FILE))["answers"] != "extractive"
     timed = timed_questions(questions)
     return tuple(
         found if every or question.id in timed else replace(found, latency_ms=None)

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any, get_args
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.metrics.retrieval import touches
 from qa.evaluation.metrics.squad import exact_match
-from qa.types import Kind
 
 if TYPE_CHECKING:
     from qa.evaluation.datasets.types import Evidence, Question
-    from qa.types import Document, JSONObject
+    from qa.types import Document, JSONObject, Kind
 
 ITEMS = "items"
 """The column of a question set that lists what a complete answer names."""
 
-_KINDS = frozenset(get_args(Kind))
 _POLARITY = re.compile(r"\s*(yes|no)\s*(?:[.,;:!\u2013\u2014-]|$)", re.IGNORECASE)
 _BETWEEN_ITEMS = re.compile(r"\s*[;\n]\s*|\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+&\s+")
 
@@ -26,9 +24,10 @@ _BETWEEN_ITEMS = re.compile(r"\s*[;\n]\s*|\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+
 def expected_kind(question: Question) -> Kind:
     """Return the kind that the set's column "kind" names, if it is one of `qa.types.Kind`; else that of the wording."""
     from qa.answering.kinds import kind_of
+    from qa.types import Kind
 
-    named = question.extra.get("kind")
-    return named if isinstance(named, str) and named in _KINDS else kind_of(question.question)  # type: ignore[return-value]
+    named: Any = question.extra.get("kind")
+    return named if named in get_args(Kind) else kind_of(question.question)
 
 
 def polarity(texts: Sequence[str]) -> str | None:

@@ -160,7 +160,7 @@ def summary(run: Run) -> str:
 
 def headline(metrics: Metrics) -> list[FormattedMetric]:
     """Return the headline metrics that apply."""
-    alone = "" if "generated" in metrics else "asked alone; "
+    alone = "" if "generated" in metrics or metrics.get("questions_per_second") is None else "asked alone; "
     notes = {
         "right": "the first excerpt contains an accepted answer, or overlaps the evidence",
         "f1": "words shared with an accepted answer; 0 when declined",

@@ -128,7 +128,7 @@ def _plots(run: Run) -> Iterator[tuple[str, str, str]]:
     if times:
         names = {"median": "latency_ms_median", "95%": "latency_ms_p95", "99%": "latency_ms_p99"}
         marks = {label: metrics[name] for label, name in names.items()}
-        alone = "" if run.description.get("answers") == "llm" else " asked one at a time"
+        alone = "" if run.description.get("answers") in {"llm", "other"} else " asked one at a time"
         half, most, nearly_all = (f"{value:,.0f} ms" for value in marks.values())
         caption = (
             f"Of {len(times):,} questions{alone}, half were answered within {half}, 95% within {most}, "

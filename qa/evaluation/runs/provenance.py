@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
@@ -15,7 +15,7 @@ from qa.evaluation.datasets.questions import Question
 from qa.evaluation.runs.execution import Answerer, Answers
 
 if TYPE_CHECKING:
-    from qa.types import JSONObject
+    from qa.types import Document, JSONObject
 
 _LIBRARIES = (
     "PyStemmer",
@@ -44,6 +44,13 @@ def describe(
         "questions" ("count" and "sha256" over all their fields, in order) and "documents" (SHA-256 of the text in
         UTF-8, by id).
     """
+    asked = describe_set(questions, bot.documents)
+    models = {"embedder": bot.embedder.fingerprint, "reader": bot.reader.fingerprint}
+    return {**asked, "answers": answers, "settings": _settings(bot, answers), **models, "always_answer": always_answer}
+
+
+def describe_set(questions: Sequence[Question], documents: Mapping[str, Document]) -> JSONObject:
+    """Return what `describe` does, of a run by another system: without settings and models."""
     from qa import __version__
 
     versions: dict[str, str | None] = {"qa": __version__, "python": platform.python_version()}
@@ -58,16 +65,16 @@ def describe(
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions,
-        "answers": answers,
-        "settings": _settings(bot, answers),
-        "embedder": bot.embedder.fingerprint,
-        "reader": bot.reader.fingerprint,
-        "always_answer": always_answer,
+        "answers": "other",
+        "settings": {},
+        "embedder": "",
+        "reader": "",
+        "always_answer": False,
         "questions": {"count": len(questions), "sha256": digest.hexdigest()},
         "documents": {
             # The text alone: Document.fingerprint changes with the place from which the document was loaded.
             name: hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()
-            for name, document in bot.documents.items()
+            for name, document in documents.items()
         },
     }
 

@@ -130,7 +130,7 @@ class Timings(BaseModel):
     model_config = ConfigDict(strict=True, extra="allow")
     __pydantic_extra__: dict[str, _Number]
 
-    total: _Number
+    total: _Number | None
 
 
 class Quotation(Part):
@@ -169,7 +169,7 @@ class Prediction(Part):
     answer: _Text | None
     short: _Text | None = None
     abstained: bool
-    confidence: _Number
+    confidence: _Number | None
     citations: list[CitedSpan]
     passages: list[Span]
     timings_ms: Timings

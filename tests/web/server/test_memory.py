@@ -73,11 +73,17 @@ def test_what_serves_begins_before_it_opens_articles(command: str, monkeypatch: 
         "qa.web.serve",
         "qa.web.exit_process",
         "qa.ingestion.prebuilt.open_prebuilt",
-        "qa.cli.main._open",
+        "qa.cli.main.open_bot",
     ):
         monkeypatch.setattr(name, lambda *_, name=name, **__: done.append(name.rpartition(".")[2].strip("_")))
     if command == "app.py":
         runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
     else:
         cli.serve(docs=["articles"])
-    assert [name.removesuffix("_prebuilt") for name in done] == ["prepare_process", "open", "serve", "exit_process"]
+    opened = [name.partition("_")[0] if name.startswith("open") else name for name in done]
+    assert opened == [
+        "prepare_process",
+        "open",
+        "serve",
+        "exit_process",
+    ]

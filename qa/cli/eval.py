@@ -1,0 +1,162 @@
+"""The commands that run question sets; `qa.cli.main` adds them to the `qa` command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from qa.cli.opening import (
+    AlwaysAnswer,
+    AsJson,
+    Docs,
+    Engine,
+    Index,
+    SettingsFile,
+    on_ray,
+    open_bot,
+    open_corpus,
+    remote_executor,
+    tell_left_out,
+)
+from qa.cli.progress import progress_bar
+from qa.errors import QAError
+from qa.evaluation.runs.execution import Answers
+from qa.output.terminal import echo
+from qa.text.printable import printable_json
+
+if TYPE_CHECKING:
+    from qa.evaluation.runs.results import Run
+
+
+def ask_all(
+    questions: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="QUESTIONS...", help="Question sets, asked as one: JSONL, CSV, SQuAD JSON or BEIR folders."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="RUN_DIR", help="Folder to write the run to.")],
+    docs: Docs = None,
+    index: Index = None,
+    always_answer: AlwaysAnswer = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first question that fails.")] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            min=1,
+            metavar="N",
+            help="Batches to ask in parallel, default 2; with --answers llm, questions, default 1.",
+        ),
+    ] = None,
+    answers: Annotated[
+        Answers,
+        typer.Option(
+            "--answers", help="Excerpts of the documents alone, or answers written by the language model set."
+        ),
+    ] = "extractive",
+    predictions: Annotated[
+        Path | None,
+        typer.Option(
+            "--predictions",
+            metavar="FILE",
+            help="Score the answers in a JSONL file instead; see the guide.",
+        ),
+    ] = None,
+    ask: Annotated[
+        str | None,
+        typer.Option("--ask", metavar="COMMAND", help="Ask a program instead: JSON in and out, a line a question."),
+    ] = None,
+    ask_url: Annotated[
+        str | None,
+        typer.Option(
+            "--ask-url", metavar="URL", help="Ask an OpenAI-compatible server instead; QA_LLM_MODEL names its model."
+        ),
+    ] = None,
+    engine: Engine = "here",
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask every question of a set, and score the answers."""
+    from qa.evaluation import evaluate, read_sets
+
+    if others := [
+        name for name, value in (("--predictions", predictions), ("--ask", ask), ("--ask-url", ask_url)) if value
+    ]:
+        if index or len(others) > 1:
+            raise QAError(f"{others[0]}: cannot be used with {'--index' if index else others[1]}; leave one out")
+        done = _other_system(questions, out, docs, predictions, ask, ask_url, settings)
+        echo(_shown(done, as_json=as_json))
+        return
+    each = None
+    if engine == "ray":
+        each = on_ray(settings, workers=workers or (1 if answers == "llm" else None), in_order=True)
+    question_set, corpus = read_sets(questions)
+    bot = open_bot(docs, index, settings) if docs or index or not corpus else open_corpus(corpus, settings)
+    try:
+        with progress_bar("Asking", "questions") as progress:
+            done = evaluate(
+                bot,
+                question_set,
+                out,
+                always_answer=always_answer,
+                strict=strict,
+                workers=workers,
+                answers=answers,
+                executor=each and remote_executor(each, bot, index),
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        _tell_interrupted(out)
+    echo(_shown(done, as_json=as_json))
+
+
+def _shown(done: Run, *, as_json: bool) -> str:
+    from qa.evaluation.report import run_to_text
+
+    return printable_json(json.dumps(done.metrics, ensure_ascii=False, indent=2)) if as_json else run_to_text(done)
+
+
+def _other_system(
+    questions: list[Path],
+    out: Path,
+    docs: list[str] | None,
+    predictions: Path | None,
+    ask: str | None,
+    ask_url: str | None,
+    settings_file: Path | None,
+) -> Run:
+    """Score the answers in a file, or of a program or server. Loads no model."""
+    from qa.documents.loader import load_paths
+    from qa.evaluation.datasets.questions import read_sets
+    from qa.evaluation.other_systems import ask_other, score_predictions
+    from qa.evaluation.runs.programs import ChatServer, Program
+    from qa.settings import Settings
+
+    settings = Settings.from_environment(settings_file)
+    question_set, corpus = read_sets(questions)
+    if docs:
+        report = load_paths(docs, max_file_mb=settings.max_file_mb, allow_unreadable=settings.allow_unreadable)
+        tell_left_out(report)
+        corpus = report.documents
+    documents = {document.id: document for document in corpus}
+    if predictions:
+        return score_predictions(predictions, question_set, documents, out)
+    try:
+        with progress_bar("Asking", "questions") as progress:
+            if ask_url:
+                server = ChatServer(ask_url, settings)
+                source = {"server": ask_url.partition("?")[0], "model": settings.llm_model}
+                return ask_other(server.ask, question_set, documents, out, source, progress=progress)
+            with Program(ask or "") as program:
+                return ask_other(program.ask, question_set, documents, out, {"command": ask or ""}, progress=progress)
+    except KeyboardInterrupt:
+        _tell_interrupted(out)
+
+
+def _tell_interrupted(out: Path) -> NoReturn:
+    echo(f"qa: interrupted; the answers so far are in {out}; run the same command to resume", err=True)
+    raise typer.Exit(130) from None

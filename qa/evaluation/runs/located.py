@@ -1,0 +1,223 @@
+"""Answers of other systems: where in the documents are the texts that they cite.
+
+A quotation is found exactly; else word by word, whatever its case, punctuation and white space; else where most of its
+words are, by its groups of three words. What is not found exactly is not verbatim, and what is not found at all has an
+empty span.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from qa.errors import QuestionSetError
+from qa.evaluation.datasets.fields import checked_text, fail, preview
+from qa.evaluation.metrics.kinds import expected_kind
+
+if TYPE_CHECKING:
+    from qa.evaluation.datasets.types import Question
+    from qa.types import Document, JSONObject, Span
+
+NEAR = 0.6
+"""Share of its words in a stretch of about its length from which a quotation counts as found."""
+
+_WORD = re.compile(r"\w+")
+_GROUP = 3
+_MOST_WORDS = 2_000
+_MOST_POSITIONS = 20  # of a group of words in a document
+_MOST_CITED = 1_000
+
+
+@dataclass(slots=True)
+class _Words:
+    """The words of a document in lower case, and where they are."""
+
+    spans: list[Span]
+    joined: str
+    starts: list[int]
+    groups: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str) -> _Words:
+        spans = [match.span() for match in _WORD.finditer(text)]
+        words = [text[start:end].lower() for start, end in spans]
+        made = cls(spans, f" {' '.join(words)} ", list(accumulate((len(word) + 1 for word in words), initial=1)))
+        groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        for at in range(len(words) - _GROUP + 1):
+            positions = groups[tuple(words[at : at + _GROUP])]
+            if len(positions) < _MOST_POSITIONS:
+                positions.append(at)
+        made.groups = dict(groups)
+        return made
+
+    def whole(self, words: Sequence[str]) -> Span | None:
+        """Return the span of the words, one after the other."""
+        at = self.joined.find(f" {' '.join(words)} ")
+        if at < 0 or not words:
+            return None
+        first = bisect_right(self.starts, at + 1) - 1
+        return self.spans[first][0], self.spans[first + len(words) - 1][1]
+
+    def nearest(self, words: Sequence[str]) -> tuple[float, Span]:
+        """Return the largest share of the groups of words found in a stretch, and its span."""
+        length = max(1, len(words) - _GROUP + 1)
+        hits = [
+            (position - at, position)
+            for at in range(len(words) - _GROUP + 1)
+            for position in self.groups.get(tuple(words[at : at + _GROUP]), ())
+        ]
+        if not hits:
+            return 0.0, (0, 0)
+        # Words left out or put in shift what follows a little.
+        step = max(4, length // 4)
+        counts = Counter(shift // step for shift, _ in hits)
+        best = max(counts, key=lambda place: (counts[place] + counts[place + 1], -place))
+        found = sorted(position for shift, position in hits if shift // step in {best, best + 1})
+        covered = {at + more for at in found for more in range(_GROUP)}
+        share = min(1.0, len(covered) / len(words))
+        return share, (self.spans[found[0]][0], self.spans[found[-1] + _GROUP - 1][1])
+
+
+class Locator:
+    """Finds quotations in documents.
+
+    Parameters
+    ----------
+    documents : mapping of str to Document
+        By id.
+    """
+
+    def __init__(self, documents: Mapping[str, Document]) -> None:
+        self._documents = documents
+        self._words: dict[str, _Words] = {}
+
+    def locate(self, quoted: str, within: str | None = None) -> tuple[str, Span] | None:
+        """Return the document and the span of a quotation, the first of the most exact; None if it is not found.
+
+        Parameters
+        ----------
+        quoted : str
+        within : str, optional
+            Id of its document; without it, all are searched.
+        """
+        names = list(self._documents) if within is None else [within] if within in self._documents else []
+        for name in names:
+            at = self._documents[name].text.find(quoted) if quoted else -1
+            if at >= 0:
+                return name, (at, at + len(quoted))
+        words = [match[0].lower() for match in _WORD.finditer(quoted)][:_MOST_WORDS]
+        for name in names:
+            if span := self._of(name).whole(words):
+                return name, span
+        ranked = [(*self._of(name).nearest(words), name) for name in names] if len(words) > _GROUP else []
+        share, span, name = max(ranked, key=lambda found: found[0], default=(0.0, (0, 0), ""))
+        return (name, span) if share >= NEAR else None
+
+    def said(self, name: str, start: int, end: int, text: object = None) -> str:
+        """Return the text that a citation gives; where it gives none, that of its span."""
+        if isinstance(text, str):
+            return text
+        document = self._documents.get(name)
+        return document.text[start:end] if document and 0 <= start < end else ""
+
+    def _of(self, name: str) -> _Words:
+        if name not in self._words:
+            self._words[name] = _Words.of(self._documents[name].text)
+        return self._words[name]
+
+
+def prediction_of(
+    question: Question,
+    row: Any,  # noqa: ANN401 -- any JSON value
+    locator: Locator,
+    location: str,
+    milliseconds: float | None = None,
+) -> JSONObject:
+    """Return an answer of another system as JSON, in the form of ``qa ask --json``.
+
+    Parameters
+    ----------
+    question : Question
+    row : any JSON value
+        An object with "answer" (a string, or null where it declined), and any of "citations" and "contexts" (lists,
+        best first, of strings, or of objects with "text" and "document", or with "document", "start" and "end"),
+        "confidence" (0 to 1) and "seconds". Contexts are the passages retrieved; where one of the two is missing, it is
+        the other.
+    locator : Locator
+    location : str
+        File and line, for messages.
+    milliseconds : float, optional
+        The time that it took, if "seconds" is missing.
+
+    Raises
+    ------
+    QuestionSetError
+        If a field is malformed; names it.
+    """
+    if not isinstance(row, dict) or "answer" not in row:
+        raise QuestionSetError(f'{location}: expected an object with the field "answer", got {preview(row)}')
+    answer = row["answer"]
+    if answer is not None and not isinstance(answer, str):
+        fail(location, "answer", f"expected a string or null, got {preview(answer)}")
+    answer = answer.strip() or None if answer else None
+    confidence, seconds = (_number(row, name, location) for name in ("confidence", "seconds"))
+    if confidence is not None and not 0 <= confidence <= 1:
+        fail(location, "confidence", f"expected a number from 0 to 1, got {preview(confidence)}")
+    both = {name: row.get(name) for name in ("citations", "contexts")}
+    cited, contexts = (
+        [_located(item, locator, name, location) for item in _items(both[name] or both[other], name, location)]
+        for name, other in (("citations", "contexts"), ("contexts", "citations"))
+    )
+    return {
+        "id": question.id,
+        "question": question.question,
+        "searched_for": question.question,
+        "kind": expected_kind(question),
+        "answer": answer,
+        "abstained": answer is None,
+        "reason": "It gave no answer." if answer is None else None,
+        "confidence": confidence,
+        "citations": [{"n": n, **one, "page": None, "score": None} for n, one in enumerate(cited, start=1)]
+        if answer is not None
+        else [],
+        "passages": [{name: one[name] for name in ("document", "start", "end")} | {"score": None} for one in contexts],
+        "timings_ms": {"total": milliseconds if seconds is None else 1000 * seconds},
+    }
+
+
+def _items(value: Any, name: str, location: str) -> list[Any]:  # noqa: ANN401 -- any JSON value
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        fail(location, name, f"expected a list, got {preview(value)}")
+    return value[:_MOST_CITED]
+
+
+def _number(row: JSONObject, name: str, location: str) -> float | None:
+    value = row.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        fail(location, name, f"expected a number, got {preview(value)}")
+    return value
+
+
+def _located(item: Any, locator: Locator, name: str, location: str) -> JSONObject:  # noqa: ANN401 -- any JSON value
+    """Return a cited text with its span; an empty one where it is not found."""
+    row = {"text": item} if isinstance(item, str) else item
+    if not isinstance(row, dict):
+        fail(location, name, f"expected strings or objects, got {preview(item)}")
+    document = row.get("document")
+    if document is not None:
+        document = checked_text(document, name, location)
+    start, end, text = row.get("start"), row.get("end"), row.get("text")
+    if type(start) is int and type(end) is int and document is not None and abs(start) + abs(end) < 2**60:
+        return {"document": document, "start": start, "end": end, "text": locator.said(document, start, end, text)}
+    if not isinstance(text, str):
+        fail(location, name, f'expected "text", or "document", "start" and "end", got {preview(item)}')
+    found = locator.locate(text.strip(), document)
+    where, (start, end) = found or (document or "", (0, 0))
+    return {"document": where, "start": start, "end": end, "text": text.strip()}

@@ -1,0 +1,202 @@
+"""Other systems that are asked question by question: a program, or an OpenAI-compatible server.
+
+A program reads a line of JSON (`id`, `question`, `history`, `document`) and writes a line, as `qa eval --predictions`
+reads it. One that ends after its answer is started again for the next question.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import shlex
+import subprocess
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from qa.errors import QAError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from qa.evaluation.datasets.types import Question
+    from qa.protocols import LanguageModel
+    from qa.settings import Settings
+    from qa.types import JSONObject
+
+TIMEOUT_SECONDS = 600.0
+"""For an answer of a program."""
+
+MOST_TOKENS = 1_000
+"""Of a server's answer."""
+
+_MOST_BYTES = 16_000_000
+_QUOTED = re.compile('["\u201c]([^"\u201c\u201d\n]{12,2000})["\u201d]')
+
+
+class Program:
+    """A program that answers questions.
+
+    Parameters
+    ----------
+    command : str
+        The program and its arguments, as in a shell; no shell is used.
+    timeout_seconds : float
+        For an answer.
+
+    Raises
+    ------
+    QAError
+        If there is no program in it.
+    """
+
+    def __init__(self, command: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        try:
+            self._arguments = shlex.split(command)
+        except ValueError as error:
+            raise QAError(f"--ask {command}: {error}; close the quotation mark") from None
+        if not self._arguments:
+            raise QAError("--ask: expected a command, for example --ask 'python answer.py'")
+        self._timeout = timeout_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._received = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def ask(self, question: Question) -> Any:  # noqa: ANN401 -- any JSON value
+        """Return what the program says to a question.
+
+        Raises
+        ------
+        QAError
+            If the program cannot be started.
+        ValueError
+            If it gives no answer; says why.
+        """
+        line = json.dumps(question_to_ask(question)).encode() + b"\n"
+        started = self._process is None or self._process.poll() is not None
+        said = self._reply(line, start=started)
+        if not said and not started:
+            # It ended after an earlier answer.
+            said = self._reply(line, start=True)
+        if not said:
+            code = self._process.wait() if self._process else None
+            raise ValueError(f"the program ended without an answer (exit code {code})")
+        try:
+            return json.loads(said)
+        except (ValueError, RecursionError):
+            raise ValueError(f"the program wrote no JSON: {said[:80]!r}") from None
+
+    def _reply(self, line: bytes, *, start: bool) -> bytes:
+        """Return the line that follows a question; empty if the program ends before."""
+        if start:
+            self._start()
+        with suppress(OSError):
+            if self._process is not None and self._process.stdin is not None:
+                self._process.stdin.write(line)
+                self._process.stdin.flush()
+        return self._line()
+
+    def _start(self) -> None:
+        self._stop()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 -- the user's own command
+                self._arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+        except OSError as error:
+            raise QAError(f"--ask {self._arguments[0]}: cannot be started: {error.strerror}") from None
+
+    def _line(self) -> bytes:
+        """Return the next line that is not blank; empty if the program ends before."""
+        process, end = self._process, monotonic() + self._timeout
+        assert process is not None  # noqa: S101
+        assert process.stdout is not None  # noqa: S101
+        while True:
+            line, line_end, rest = self._received.partition(b"\n")
+            if line_end:
+                self._received = rest
+                if line.strip():
+                    return line
+                continue
+            ready = select.select([process.stdout], [], [], max(0.0, end - monotonic()))[0]
+            piece = os.read(process.stdout.fileno(), 65_536) if ready else b""
+            self._received += piece
+            if piece and len(self._received) <= _MOST_BYTES:
+                continue
+            last, self._received = self._received, b""
+            if ready and not piece:
+                return last.strip()
+            self._stop()
+            raise ValueError(
+                f"the program wrote more than {_MOST_BYTES:,} bytes" if ready else f"no answer in {self._timeout:g} s"
+            )
+
+    def _stop(self) -> None:
+        process, self._process, self._received = self._process, None, b""
+        if process is None:
+            return
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+        try:
+            process.wait(2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+class ChatServer:
+    """An OpenAI-compatible server that is asked the plain questions.
+
+    A reply that is a JSON object with "answer" is read as a line of predictions; of any other, the text is the answer,
+    and what stands between quotation marks is cited.
+
+    Parameters
+    ----------
+    url : str
+        Up to "/v1", without "/chat/completions".
+    settings : Settings
+        Name the model (QA_LLM_MODEL) and its key (QA_LLM_KEY).
+    """
+
+    def __init__(self, url: str, settings: Settings) -> None:
+        from qa.models.llm_client import make_language_model
+
+        model = make_language_model(settings.model_copy(update={"llm_url": url}))
+        if model is None:
+            raise QAError("--ask-url: no model is named; set QA_LLM_MODEL to its name on the server")
+        self._model: LanguageModel = model
+
+    def ask(self, question: Question) -> JSONObject:
+        """Return what the server says to a question; a failure is a `LanguageModelError`."""
+        from qa.protocols import Message
+
+        asked = question.question
+        if question.history:
+            asked = "\n".join(["Asked before:", *question.history, "", "Question:", asked])
+        text = "".join(self._model.stream([Message("user", asked)], MOST_TOKENS)).strip()
+        with suppress(ValueError, RecursionError):
+            row = json.loads(text)
+            if isinstance(row, dict) and "answer" in row:
+                return row
+        return {"answer": text, "citations": [match[1] for match in _QUOTED.finditer(text)]}
+
+
+def question_to_ask(question: Question) -> JSONObject:
+    """Return what a program is told of a question: nothing of what is right."""
+    return {
+        "id": question.id,
+        "question": question.question,
+        "history": list(question.history),
+        "document": question.document,
+    }
