@@ -7,10 +7,11 @@ question loads neither torch nor transformers. sentence-transformers runs any mo
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from qa.models.exported import (
 )
 from qa.models.huggingface import cannot_load, chosen, device_of, local_folder, prepare, prompts_of
 from qa.models.huggingface import fingerprint as hub_fingerprint
-from qa.models.onnx_session import Model, open_model, processor_threads, run
+from qa.models.onnx_session import Model, open_model, processor_threads, start
 from qa.models.pooling import normalize, pool, pool_spans
 from qa.protocols import ChunkText, Embedder
 from qa.settings import BUNDLED_MODEL, Settings
@@ -37,6 +38,8 @@ from qa.types import Progress, Vectors
 if TYPE_CHECKING:
     import tokenizers
     from sentence_transformers import SentenceTransformer
+
+_Item = TypeVar("_Item")
 
 CALL_TOKENS = 256
 """Word pieces per call of a float32 model; measured as the fastest."""
@@ -205,8 +208,7 @@ class ExportedEmbedder:
         vectors = np.empty((len(chunks), self.dimension), dtype=np.float32)
         spans = np.empty((firsts[-1], self.dimension), dtype=np.float32)
         apart: list[tuple[int, str]] = []
-        for rows in _batches(texts, self._settings.batch_size, progress):
-            encodings, outputs = self._outputs([texts[row] for row in rows])
+        for rows, encodings, outputs in self._passes(texts, progress):
             for row, encoding, output in zip(rows, encodings, outputs, strict=True):
                 vectors[row] = pool(output, "mean")
                 chunk, offset = chunks[row], len(before[row])
@@ -225,21 +227,33 @@ class ExportedEmbedder:
 
     def _embed(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for rows in _batches(texts, self._settings.batch_size, progress):
-            _, outputs = self._outputs([prompt + texts[row] for row in rows])
+        for rows, _, outputs in self._passes([prompt + text for text in texts], progress):
             vectors[rows] = [pool(output, self.card.pooling) for output in outputs]
         return normalize(vectors)
 
-    def _outputs(self, texts: Sequence[str]) -> tuple[list[tokenizers.Encoding], list[Vectors]]:
-        """Return the tokens of each text, as far as the model reads it, and the outputs of these."""
+    def _passes(
+        self, texts: Sequence[str], progress: Progress | None
+    ) -> Iterator[tuple[list[int], list[tokenizers.Encoding], list[Vectors]]]:
+        """Yield rows of texts with their tokens and the outputs of these, while the next batch runs."""
+        batches = _batches(texts, self._settings.batch_size)
+        started = ((rows, *self._started([texts[row] for row in rows])) for rows in batches)
+        done = 0
+        for rows, encodings, outputs in _ahead(started):
+            found = zip(outputs(), encodings, strict=True)
+            yield rows, encodings, [output[: len(one.ids)] for output, one in found]
+            done += len(rows)
+            if progress:
+                progress(done, len(texts))
+
+    def _started(self, texts: Sequence[str]) -> tuple[list[tokenizers.Encoding], Callable[[], list[Vectors]]]:
+        """Return the tokens of each text, as far as the model reads it, and what returns the outputs of these."""
         with self._lock:
             if self._model is None:
                 self._model = self._load()
             tokenizer, model = self._model
             # Some tokenizers add no token of their own, and a text without tokens has no outputs.
             encodings = [one if one.ids else tokenizer.encode(".") for one in tokenizer.encode_batch(list(texts))]
-        outputs = run(model, encodings)
-        return encodings, [output[: len(one.ids)] for output, one in zip(outputs, encodings, strict=True)]
+        return encodings, start(model, encodings)
 
     def _load(self) -> _Loaded:
         call_tokens = 0 if self.card.precision == "int8" else CALL_TOKENS
@@ -344,7 +358,17 @@ def embed_apart(
     return vectors[: len(chunks)], vectors[len(chunks) :]
 
 
-def _batches(texts: Sequence[str], size: int, progress: Progress | None) -> Iterator[list[int]]:
+def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+    """Yield items, each after the next one was taken."""
+    taken: deque[_Item] = deque()
+    for item in items:
+        taken.append(item)
+        if len(taken) > 1:
+            yield taken.popleft()
+    yield from taken
+
+
+def _batches(texts: Sequence[str], size: int, progress: Progress | None = None) -> Iterator[list[int]]:
     """Yield rows of texts, the longest first: little padding, and an early estimate of the remaining time."""
     by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]), reverse=True)
     for done in range(0, len(texts), size):

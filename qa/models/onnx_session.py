@@ -7,7 +7,7 @@ stays in the cache, there is little padding, and no thread waits for another.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,15 +122,25 @@ def run(model: Model, encodings: Sequence[tokenizers.Encoding]) -> list[Output]:
     list of float32 array
         The output for each text; an axis of tokens may be padded.
     """
-    outputs: list[Output | None] = [None] * len(encodings)
+    return start(model, encodings)()
+
+
+def start(model: Model, encodings: Sequence[tokenizers.Encoding]) -> Callable[[], list[Output]]:
+    """Start what `run` does, and return what waits for it and returns the outputs."""
     calls = list(_calls([len(encoding.ids) for encoding in encodings], model.call_tokens))
     work = [[encodings[row] for row in rows] for rows in calls]
     # A single call needs no other thread.
     done = map(_call, [model] * len(work), work) if len(work) == 1 else model.pool.map(_call, [model] * len(work), work)
-    for rows, output in zip(calls, done, strict=True):
-        for row, values in zip(rows, output, strict=True):
-            outputs[row] = values
-    return [output for output in outputs if output is not None]
+
+    def outputs() -> list[Output]:
+        by_row = {
+            row: values
+            for rows, output in zip(calls, done, strict=True)
+            for row, values in zip(rows, output, strict=True)
+        }
+        return [by_row[row] for row in range(len(encodings))]
+
+    return outputs
 
 
 def _calls(lengths: Sequence[int], most: int) -> Iterator[list[int]]:

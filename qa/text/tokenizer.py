@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
+from binascii import a2b_base64
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,10 +38,8 @@ def encoding() -> tiktoken.Encoding:
     import tiktoken
 
     # `tiktoken.get_encoding` would import every module in `tiktoken_ext`, whoever put it there.
-    ranks = {}
-    for line in _table().splitlines():
-        token, rank = line.split()
-        ranks[base64.b64decode(token)] = int(rank)
+    fields = _table().split()
+    ranks = dict(zip(map(a2b_base64, fields[::2]), map(int, fields[1::2]), strict=True))
     return tiktoken.Encoding("cl100k_base", pat_str=_PATTERN, mergeable_ranks=ranks, special_tokens={})
 
 

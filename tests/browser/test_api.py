@@ -92,7 +92,7 @@ def test_the_documentation_says_how_with_curl_and_gradio_client(app: str) -> Non
     page = (ROOT / "docs/reference/http-api-and-mcp.md").read_text(encoding="utf-8")
     section = page[page.index("## Ask from other programs") :]
     endpoints = set(re.findall(r"\$api/v2/(\w+)", section)) | set(re.findall(r'api_name="/(\w+)"', section))
-    assert endpoints == {"ask", "search", "add_document", "list_documents"}
+    assert endpoints == {"ask", "search", "add_document", "cancel_adding", "list_documents"}
     example = re.search(r"```python\n(.*?)```", section, re.DOTALL)
     assert example
     names: dict[str, Any] = {}
@@ -117,7 +117,7 @@ def test_an_mcp_client_uses_them_as_tools(app: str) -> None:
         ):
             await session.initialize()
             tools = {tool.name: tool for tool in (await session.list_tools()).tools}
-            assert set(tools) == {"ask", "search", "add_document", "list_documents"}
+            assert set(tools) == {"ask", "search", "add_document", "cancel_adding", "list_documents"}
             for tool in tools.values():
                 assert all(parameter["description"] for parameter in tool.inputSchema["properties"].values())
             key = data(await session.call_tool("add_document", {"text": TEA, "title": "Tea"}))["library"]

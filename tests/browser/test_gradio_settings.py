@@ -32,7 +32,7 @@ def test_nothing_is_told_to_others_and_nothing_extra_is_on(config: dict[str, Any
 
 
 def test_what_gives_work_goes_through_the_queue_and_is_private(config: dict[str, Any], client: httpx.Client) -> None:
-    public = {"ask", "search", "add_document", "list_documents"}
+    public = {"ask", "search", "add_document", "cancel_adding", "list_documents"}
     for function in config["dependencies"]:
         name = function["api_name"]
         assert (function["api_visibility"] == "public") == (name in public), name

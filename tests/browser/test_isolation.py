@@ -74,6 +74,7 @@ def test_the_endpoints_give_nothing_without_the_key(app: str, keys: list[str]) -
             ("ask", {"question": QUESTION, "documents": [NAME]}),
             ("search", {"question": QUESTION, "k": 100}),
             ("list_documents", {}),
+            ("cancel_adding", {}),
         ):
             holds_nothing(call(app, endpoint, library=key, **inputs)[1])
 
@@ -144,6 +145,7 @@ def test_tools_give_nothing_without_the_key(app: str, library: str, keys: list[s
                     ("ask", {"question": QUESTION, "documents": [NAME]}),
                     ("search", {"question": QUESTION, "k": 100}),
                     ("list_documents", {}),
+                    ("cancel_adding", {}),
                 ):
                     found.append(str((await session.call_tool(tool, {**inputs, "library": key})).content))
             found.append(str(await session.list_resources()))

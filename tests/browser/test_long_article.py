@@ -89,3 +89,14 @@ def test_a_program_is_told_how_much_has_been_read(app: str) -> None:
     )
     [*_, listed] = told(app, "list_documents", library=steps[0]["library"])
     assert (listed["id"], listed["read"]) == ("lighthouse.txt", 1)
+
+
+def test_a_program_cancels_what_it_adds(app: str) -> None:
+    from gradio_client import Client
+
+    key = told(app, "add_document", text="Tea reached the harbour in 1650.", title="Tea")["library"]
+    job = Client(app, verbose=False).submit(text=BOOK, title="Lighthouse", library=key, api_name="/add_document")
+    next(iter(job))
+    assert [each["id"] for each in told(app, "cancel_adding", library=key)] == ["tea.txt"]
+    assert "cancelled" in str(job.exception(timeout=60))
+    assert "lighthouse.txt" not in {each["id"] for each in told(app, "list_documents", library=key)}

@@ -121,7 +121,18 @@ def publish(visitors: Visitors) -> None:
             own = _library(visitors, library)
             return [_described(document, own.added.get(name)) for name, document in own.documents.items()]
 
-    for endpoint in (ask, search, list_documents):
+    def cancel_adding(library: str) -> list[dict[str, Any]]:
+        """Cancel the article that is being added to your library: nothing of it is left. Lists the other articles.
+
+        Args:
+            library: Key of your library, as add_document returned it.
+        """
+        with _said_plainly():
+            own = _library(visitors, library)
+            own.cancellation.cancel()
+            return [_described(each.document, each) for each in own.added.values() if each.read == 1]
+
+    for endpoint in (ask, search, list_documents, cancel_adding):
         api(endpoint, concurrency_id="ask")
     api(add_document, concurrency_limit=1, concurrency_id="add")
 
