@@ -50,13 +50,8 @@ _SCOPES = 0b11  # abstract sockets and signals, from version 6 on
 
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
 _DATA = (
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    "/usr/share/zoneinfo",
-    str(MODELS),
-    "/etc/localtime",
-    "/dev/null",
-    "/dev/urandom",
+    *("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/zoneinfo", str(MODELS)),
+    *("/etc/localtime", "/dev/null", "/dev/urandom"),
 )
 
 

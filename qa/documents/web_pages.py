@@ -58,14 +58,7 @@ _SUFFIXES = {
     "message/rfc822": ".eml",
 }
 # For these types the suffix in the address decides, if it is a known one.
-_VAGUE = {
-    "",
-    "text/plain",
-    "application/octet-stream",
-    "binary/octet-stream",
-    "application/zip",
-    "application/download",
-}
+_VAGUE = {"", "text/plain", "binary/octet-stream", *(f"application/{it}" for it in ("octet-stream", "zip", "download"))}
 
 
 @dataclass(frozen=True, slots=True)

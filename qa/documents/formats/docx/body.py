@@ -97,24 +97,21 @@ class BodyReader(TextReader):
         self.is_document = True
 
     def _start_style(self, attributes: Attributes) -> None:
-        if self._paragraphs:
-            paragraph = self._paragraphs[-1]
-            paragraph.style_id = attributes.get(f"{W}val", "")
-            paragraph.style = self._styles[paragraph.style_id]
-            paragraph.hidden = paragraph.style.is_hidden
+        paragraph = self._paragraph
+        paragraph.style_id = attributes.get(f"{W}val", "")
+        paragraph.style = self._styles[paragraph.style_id]
+        paragraph.hidden = paragraph.style.is_hidden
 
     def _start_outline(self, attributes: Attributes) -> None:
-        if self._paragraphs:
-            self._paragraphs[-1].outline = attributes.get(f"{W}val", "")
+        self._paragraph.outline = attributes.get(f"{W}val", "")
 
     def _start_list(self, attributes: Attributes) -> None:
-        if self._paragraphs:
-            self._paragraphs[-1].list_id = attributes.get(f"{W}val", "")
+        self._paragraph.list_id = attributes.get(f"{W}val", "")
 
     def _start_list_level(self, attributes: Attributes) -> None:
         level = attributes.get(f"{W}val", "")
-        if self._paragraphs and level.isdecimal():
-            self._paragraphs[-1].list_level = int(level)
+        if level.isdecimal():
+            self._paragraph.list_level = int(level)
 
     def _end_paragraph(self) -> None:
         if not self._paragraphs:
@@ -179,9 +176,6 @@ class BodyReader(TextReader):
         self._end_carried()
         return self._flows.pop() if len(self._flows) > 1 else []
 
-    def _end_text_box(self) -> None:
-        self._after(self._end_flow())
-
     def _after(self, blocks: list[Block]) -> None:
         """Put blocks after the paragraph that they are anchored in."""
         (self._paragraphs[-1].after if self._paragraphs else self._flows[-1]).extend(blocks)
@@ -193,12 +187,6 @@ class BodyReader(TextReader):
     def _end_note(self) -> None:
         self.notes_found[self._note_id] = in_one_line(self._end_flow())
 
-    def _start_footnote_reference(self, attributes: Attributes) -> None:
-        self._refer("footnotes", attributes)
-
-    def _start_endnote_reference(self, attributes: Attributes) -> None:
-        self._refer("endnotes", attributes)
-
     def _refer(self, kind: str, attributes: Attributes) -> None:
         text = self._notes.pop((kind, attributes.get(f"{W}id", "")), "")
         if text and self._paragraphs:
@@ -206,32 +194,14 @@ class BodyReader(TextReader):
             self._add(f"[{self._note_count}]")
             self._after([Block(f"[{self._note_count}] {text}", "note")])
 
-    def _start_comment(self, _: Attributes) -> None:
-        self.left_out["comment"] += 1
-
     def _start_extent(self, attributes: Attributes) -> None:
         sides = [attributes.get(side, "") for side in ("cx", "cy")]
         self._picture_counts = all(side.isdecimal() and float(side) >= _SMALLEST_PICTURE for side in sides)
-
-    def _start_picture(self, _: Attributes) -> None:
-        self.left_out["image"] += self._picture_counts
-
-    def _start_old_picture(self, _: Attributes) -> None:
-        self.left_out["image"] += 1
 
     def _start_embedded(self, attributes: Attributes) -> None:
         program = attributes.get("ProgID", "")
         self.left_out["image"] -= 1  # the picture of it
         self.left_out["equation" if program.startswith(("Equation", "MathType")) else "embedded file"] += 1
-
-    def _start_chart(self, attributes: Attributes) -> None:
-        self._after(self._related("chart", attributes.get(f"{R}id", "")))
-
-    def _start_diagram(self, attributes: Attributes) -> None:
-        self._after(self._related("diagramData", attributes.get(f"{R}dm", "")))
-
-    def _start_foreign(self, attributes: Attributes) -> None:
-        self._after(self._related("aFChunk", attributes.get(f"{R}id", "")))
 
     # --- tables -------------------------------------------------------------------------------------------------------
 
@@ -287,16 +257,18 @@ class BodyReader(TextReader):
         f"{W}txbxContent": _start_flow,
         f"{W}footnote": _start_note,
         f"{W}endnote": _start_note,
-        f"{W}footnoteReference": _start_footnote_reference,
-        f"{W}endnoteReference": _start_endnote_reference,
-        f"{W}commentReference": _start_comment,
+        f"{W}footnoteReference": lambda self, attributes: self._refer("footnotes", attributes),
+        f"{W}endnoteReference": lambda self, attributes: self._refer("endnotes", attributes),
+        f"{W}commentReference": lambda self, _: self.left_out.update(["comment"]),
         f"{_WP}extent": _start_extent,
-        f"{_PICTURE}pic": _start_picture,
-        f"{_V}imagedata": _start_old_picture,
+        f"{_PICTURE}pic": lambda self, _: self.left_out.update(["image"] * self._picture_counts),
+        f"{_V}imagedata": lambda self, _: self.left_out.update(["image"]),
         f"{_O}OLEObject": _start_embedded,
-        f"{C}chart": _start_chart,
-        f"{DGM}relIds": _start_diagram,
-        f"{W}altChunk": _start_foreign,
+        f"{C}chart": lambda self, attributes: self._after(self._related("chart", attributes.get(f"{R}id", ""))),
+        f"{DGM}relIds": lambda self, attributes: self._after(
+            self._related("diagramData", attributes.get(f"{R}dm", ""))
+        ),
+        f"{W}altChunk": lambda self, attributes: self._after(self._related("aFChunk", attributes.get(f"{R}id", ""))),
         f"{W}tbl": _start_table,
         f"{W}tr": _start_row,
         f"{W}gridBefore": _start_skipped_cells,
@@ -306,7 +278,7 @@ class BodyReader(TextReader):
     _ENDS: ClassVar[Mapping[str, Callable[..., object]]] = {
         **TextReader._ENDS,
         f"{W}p": _end_paragraph,
-        f"{W}txbxContent": _end_text_box,
+        f"{W}txbxContent": lambda self: self._after(self._end_flow()),
         f"{W}footnote": _end_note,
         f"{W}endnote": _end_note,
         f"{W}tc": _end_cell,

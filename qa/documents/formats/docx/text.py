@@ -96,8 +96,7 @@ class TextReader:
         elif tag in _SKIPPED:
             self._skipping = 1
             self._deletion = tag == f"{W}del"
-            if self._deletion and self._paragraphs and self._paragraphs[-1].in_properties:
-                self._paragraphs[-1].joins_next = True
+            self._paragraph.joins_next |= self._deletion and self._paragraph.in_properties
         elif self._equation is not None:
             self._equation.start(tag, attributes)
         elif (handler := self._STARTS.get(tag)) is not None:
@@ -146,48 +145,33 @@ class TextReader:
         self._characters = None
         return text
 
-    def _end_text(self) -> None:
-        self._add(self._end_characters())
+    @property
+    def _paragraph(self) -> Paragraph:
+        """The innermost paragraph; outside of any, one that is not kept."""
+        return self._paragraphs[-1] if self._paragraphs else Paragraph(self._styles[""], in_properties=True)
 
     def _start_run(self, _: Attributes) -> None:
-        if self._paragraphs:
-            paragraph = self._paragraphs[-1]
-            paragraph.hidden, paragraph.raised = paragraph.style.is_hidden, False
+        self._paragraph.hidden, self._paragraph.raised = self._paragraph.style.is_hidden, False
 
     def _start_run_style(self, attributes: Attributes) -> None:
-        if self._in_run():
-            self._paragraphs[-1].hidden |= self._styles[attributes.get(f"{W}val", "")].is_hidden
+        if not self._paragraph.in_properties:
+            self._paragraph.hidden |= self._styles[attributes.get(f"{W}val", "")].is_hidden
 
     def _start_vanish(self, attributes: Attributes) -> None:
-        if self._in_run():
-            self._paragraphs[-1].hidden = is_on(attributes)
+        if not self._paragraph.in_properties:
+            self._paragraph.hidden = is_on(attributes)
 
     def _start_alignment(self, attributes: Attributes) -> None:
-        if self._in_run():
-            self._paragraphs[-1].raised = attributes.get(f"{W}val") == "superscript"
-
-    def _in_run(self) -> bool:
-        return bool(self._paragraphs) and not self._paragraphs[-1].in_properties
+        if not self._paragraph.in_properties:
+            self._paragraph.raised = attributes.get(f"{W}val") == "superscript"
 
     def _start_tab(self, _: Attributes) -> None:
-        if self._in_run():
+        if not self._paragraph.in_properties:
             self._add("\t")
 
-    def _start_break(self, _: Attributes) -> None:
-        self._add("\n")
-
-    def _start_hyphen(self, _: Attributes) -> None:
-        self._add("-")
-
-    def _start_symbol(self, attributes: Attributes) -> None:
-        self._add(symbol(attributes.get(f"{W}char", ""), attributes.get(f"{W}font", "")))
-
-    def _start_emoji(self, attributes: Attributes) -> None:
-        self._add(symbol(attributes.get(f"{_SYMBOL_EX}char", ""), ""))
-
     def _start_word_art(self, attributes: Attributes) -> None:
-        if self._paragraphs and attributes.get("string"):
-            self._paragraphs[-1].after.append(Block(attributes["string"]))
+        if attributes.get("string"):
+            self._paragraph.after.append(Block(attributes["string"]))
 
     def _start_equation(self, _: Attributes) -> None:
         self._equation = Equation()
@@ -203,8 +187,7 @@ class TextReader:
             # The numbers of pages are none of the text.
             self._fields[-1].shows = not _PAGE_FIELD.match(self._fields[-1].instruction)
             self._fields[-1].is_contents = bool(_CONTENTS_FIELD.match(self._fields[-1].instruction))
-            if self._paragraphs and self._fields[-1].is_contents:
-                self._paragraphs[-1].has_contents = True
+            self._paragraph.has_contents |= self._fields[-1].is_contents
             self._unseparated -= self._fields[-1].shows
         elif self._fields and kind == "end":
             self._unseparated -= not self._fields.pop().shows
@@ -221,14 +204,8 @@ class TextReader:
     def _start_choices(self, _: Attributes) -> None:
         self._choices = [""]
 
-    def _start_choice(self, attributes: Attributes) -> None:
-        self._choices.append(attributes.get(f"{W}val", ""))
-
     def _start_chosen(self, attributes: Attributes) -> None:
         self._choices[:1] = [attributes.get(f"{W}val", "1")]
-
-    def _end_check_box(self) -> None:
-        self._show("\u2612" if self._choices[0] in {"1", "true", "on"} else "\u2610")
 
     def _end_drop_down(self) -> None:
         chosen = self._choices[0] or "0"
@@ -242,12 +219,10 @@ class TextReader:
         self._unseparated = unseparated
 
     def _start_properties(self, _: Attributes) -> None:
-        if self._paragraphs:
-            self._paragraphs[-1].in_properties = True
+        self._paragraph.in_properties = True
 
     def _end_properties(self) -> None:
-        if self._paragraphs:
-            self._paragraphs[-1].in_properties = False
+        self._paragraph.in_properties = False
 
     _STARTS: ClassVar[Mapping[str, Callable[..., None]]] = {
         f"{W}pPr": _start_properties,
@@ -259,11 +234,13 @@ class TextReader:
         f"{W}instrText": _start_characters,
         f"{W}tab": _start_tab,
         f"{W}ptab": _start_tab,
-        f"{W}br": _start_break,
-        f"{W}cr": _start_break,
-        f"{W}noBreakHyphen": _start_hyphen,
-        f"{W}sym": _start_symbol,
-        f"{_SYMBOL_EX}symEx": _start_emoji,
+        f"{W}br": lambda self, _: self._add("\n"),
+        f"{W}cr": lambda self, _: self._add("\n"),
+        f"{W}noBreakHyphen": lambda self, _: self._add("-"),
+        f"{W}sym": lambda self, attributes: self._add(
+            symbol(attributes.get(f"{W}char", ""), attributes.get(f"{W}font", ""))
+        ),
+        f"{_SYMBOL_EX}symEx": lambda self, attributes: self._add(symbol(attributes.get(f"{_SYMBOL_EX}char", ""), "")),
         f"{_V}textpath": _start_word_art,
         f"{M}oMath": _start_equation,
         f"{W}fldChar": _start_field,
@@ -273,12 +250,12 @@ class TextReader:
         f"{W}checked": _start_chosen,
         f"{W}ddList": _start_choices,
         f"{W}result": _start_chosen,
-        f"{W}listEntry": _start_choice,
+        f"{W}listEntry": lambda self, attributes: self._choices.append(attributes.get(f"{W}val", "")),
     }
     _ENDS: ClassVar[Mapping[str, Callable[..., object]]] = {
         f"{W}pPr": _end_properties,
-        f"{W}t": _end_text,
+        f"{W}t": lambda self: self._add(self._end_characters()),
         f"{W}instrText": _end_instruction,
-        f"{W}checkBox": _end_check_box,
+        f"{W}checkBox": lambda self: self._show("\u2612" if self._choices[0] in {"1", "true", "on"} else "\u2610"),
         f"{W}ddList": _end_drop_down,
     }

@@ -1,36 +1,14 @@
 """Control words of the Rich Text Format, as far as the reader knows them."""
 
 # Groups whose text is not part of the document's, beside those that start with \\* and are not known.
-LEFT_OUT = {
-    *(
-        "annotation",
-        "atnid",
-        "atnauthor",
-        "atrfstart",
-        "atrfend",
-        "bkmkstart",
-        "bkmkend",
-        "colortbl",
-        "falt",
-        "filetbl",
-    ),
-    *(
-        "fldinst",
-        "fname",
-        "footer",
-        "footerf",
-        "footerl",
-        "footerr",
-        "header",
-        "headerf",
-        "headerl",
-        "headerr",
-        "nextfile",
-    ),
-    *("leveltext", "levelnumbers", "listname", "listpicture"),
-    *("latentstyles", "listtable", "listoverridetable", "nonesttables", "nonshppict", "objdata", "panose", "pict"),
-    *("private", "revtbl", "rsidtbl", "rxe", "shprslt", "sp", "tc", "tcn", "template", "txe", "upr", "xe"),
-}
+LEFT_OUT = frozenset(
+    """
+    annotation atnauthor atnid atrfend atrfstart bkmkend bkmkstart colortbl falt filetbl fldinst fname footer
+    footerf footerl footerr header headerf headerl headerr latentstyles levelnumbers leveltext listname
+    listoverridetable listpicture listtable nextfile nonesttables nonshppict objdata panose pict private revtbl
+    rsidtbl rxe shprslt sp tc tcn template txe upr xe
+    """.split()  # noqa: SIM905 -- reads better as text
+)
 DESTINATIONS = {
     **dict.fromkeys(LEFT_OUT, "out"),
     **{"fonttbl": "fonts", "stylesheet": "styles", "info": "info", "title": "title", "footnote": "note"},
@@ -40,16 +18,9 @@ KNOWN = {*DESTINATIONS, "shp", "shpinst", "do", "result", "fldrslt", "nesttablep
 NOTED = {"pict": "picture", "shppict": "picture", "annotation": "comment", "object": "embedded object"}
 BREAKS = {"par", "sect", "page", "column"}
 CHARACTERS = {
-    **{
-        "line": "\n",
-        "tab": " ",
-        "emdash": "\u2014",
-        "endash": "\u2013",
-        "emspace": " ",
-        "enspace": " ",
-        "qmspace": " ",
-    },
-    **{"bullet": "\u2022", "lquote": "\u2018", "rquote": "\u2019", "ldblquote": "\u201c", "rdblquote": "\u201d"},
+    **{"line": "\n", "emdash": "\u2014", "endash": "\u2013", "bullet": "\u2022"},
+    **dict.fromkeys(("tab", "emspace", "enspace", "qmspace"), " "),
+    **{"lquote": "\u2018", "rquote": "\u2019", "ldblquote": "\u201c", "rdblquote": "\u201d"},
 }
 CHARSETS = {
     **{0: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "cp950"},
