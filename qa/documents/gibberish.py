@@ -43,6 +43,11 @@ _MOST_BITS = 5.4
 _SIGNS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _RARE_SIGNS = "!#$%&"
 _UNDECODED, _OTHER = "\0", "\1"
+_BEGINNING = 20_000  # characters, whose order of first use is looked at
+_UNMARKED = dict.fromkeys(map(ord, " \n\t#|-`*"))  # white space, and what the reader writes
+_NEXT_NUMBERS = 3  # by which one may be above the one before; marks are left out
+_FEWEST_NUMBERED = 20  # characters
+_NUMBERED_SHARE = 0.8
 _LEAST = 200  # characters other than spaces, to be judged
 _FEW = 10
 _CID = re.compile(r"\(cid:[0-9]{1,6}\)")  # as some programs write a character that they cannot decode
@@ -96,10 +101,27 @@ def checked(article: Article, source: str, *, allow_unreadable: bool = False) ->
 
 def gibberish_share(text: str) -> float:
     """Return the share of a text that cannot be writing of any language, from 0 to 1; of a long one, by samples."""
+    if _is_numbered(text[:_BEGINNING]):
+        return 1.0
     count = max(1, len(text) // _WINDOW)
     judged = min(count, _MOST_WINDOWS)
     starts = (number * count // judged * _WINDOW for number in range(judged))
     return sum(_is_gibberish(text[start : start + _WINDOW]) for start in starts) / judged
+
+
+def _is_numbered(text: str) -> bool:
+    """Return whether each character that is new is the one after the last new one, or nearly each.
+
+    Some programs number the glyphs of each font in the order in which they are used. A list of all characters has that
+    order too, but none of them again before it ends.
+    """
+    text = text.translate(_UNMARKED)
+    new = list(dict.fromkeys(text))
+    if len(new) < _FEWEST_NUMBERED or len(text) < _FEW * len(new):
+        return False
+    in_order = sum(1 <= ord(after) - ord(before) <= _NEXT_NUMBERS for before, after in pairwise(new))
+    middle = len(new) // 2
+    return in_order > _NUMBERED_SHARE * len(new) and text.index(new[middle]) > 1.3 * middle
 
 
 def _is_gibberish(text: str) -> bool:

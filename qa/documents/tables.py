@@ -82,10 +82,7 @@ class Table:
         return tuple(self._rows(self.start, self.body))
 
     def rows(self) -> Iterator[tuple[Span, ...]]:
-        """Yield for each row below the header the span of each cell; an empty cell has an empty span.
-
-        Rows have as many cells as the document gives them: most often as many as there are columns.
-        """
+        """Yield the spans of the cells of each row below the header; rows may differ in length, and cells be empty."""
         return self._rows(self.body, self.end)
 
     def values(self) -> Iterator[tuple[str, ...]]:
@@ -384,8 +381,7 @@ def _groups(text: str, start: int, end: int, *, bordered: bool) -> Iterator[tupl
 
 def _continued(before: Table, table: Table, width: int) -> Table:
     """Return a table that goes on after the end of a page with the names of the columns before it."""
-    same = table.columns == before.columns
-    if same or not before.columns or width != len(before.columns):
+    if table.columns == before.columns or width != len(before.columns) or not before.columns:
         return table
     return replace(table, body=table.start, columns=before.columns, named_rows=False)
 

@@ -20,6 +20,7 @@ from qa.errors import LoadError
 from qa.settings import Settings
 
 NUMBERS = random.Random(1)
+VERSIONS = 'v0.12.0 (September 2022), v0.11.2 (August 2021), v0.10.1: "X-Y" [K] {Q}; W=8*9/6, J<3, Z>4, #5, $7.'
 
 PROSE = {
     "English": "The bees leave the hive in the morning and fly over the fields until they find flowers. When they "
@@ -69,6 +70,7 @@ OTHERS = {
     "algebra": "[4]=(4*a^2*l2^2+4*b^2*l2^2)*s1^2+(-4*a^2*b*l2-4*b^3*l2+4*\\ b*l2*l3^2); ==> _[1]=d ==> _[2]={c, -1};\n"
     * 40,
     "contents": "\n".join(f"Chapter {n} {'.' * 60} {7 * n}" for n in range(99)),
+    "list of characters": f"{''.join(map(chr, range(33, 127)))}\n{PROSE['English'] * 10}",
     "boxes": "│ 12 │ 7.5 │\n├────┼─────┤\n" * 150,
     "ticks": "| ✓ | ✗ | ✓ |\n" * 300,
 }
@@ -105,6 +107,7 @@ GIBBERISH: dict[str, Callable[[str], str]] = {
     "letters exchanged": exchanged,
     "glyphs numbered from 1": lambda text: numbered(text, 1),
     "glyphs numbered from 33": lambda text: numbered(text, 33),
+    "glyphs numbered from 33, with few signs": lambda text: numbered(f"{VERSIONS} {text}", 33),
     "private use": lambda text: shifted(text, 0xF000),
     "replaced": lambda text: "".join(letter if letter == " " else "\ufffd" for letter in text),
     "(cid:12)": lambda text: "".join(letter if letter == " " else f"(cid:{ord(letter)})" for letter in text),
