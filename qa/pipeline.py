@@ -6,18 +6,19 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
 
 from qa.answering.about import Library, about
+from qa.answering.evidence import Evidence, Reply
 from qa.answering.kinds import asked_of
 from qa.answering.other_languages import in_its_language
 from qa.answering.reader import SpanReader
-from qa.answering.reply import Evidence, Reply, compose
+from qa.answering.reply import compose
 from qa.answering.scoring import coefficients_for
-from qa.answering.summary_reply import MOST_ARTICLES, summarise
-from qa.answering.summary_requests import summary_request
+from qa.answering.summary_reply import MOST_ARTICLES, summarise, which_article
+from qa.answering.summary_requests import articles_about, summary_request
 from qa.documents.load_report import LoadReport
 from qa.documents.loader import load_with
 from qa.documents.sandbox import Sandbox
@@ -323,6 +324,11 @@ class QA:
         wanted = summary_request(request.question, self.documents, request.documents, first=not request.history)
         if wanted is None:
             return None
+        if wanted.subject:
+            about_it = articles_about(self._retriever.retrieve(wanted.subject, PASSAGES_SHOWN, request.documents))
+            if len(about_it) != 1:
+                return which_article([self.documents[name].title for name in about_it]) if about_it else None
+            wanted = replace(wanted, documents=tuple(about_it))
         if not 0 < len(wanted.documents) <= MOST_ARTICLES:
             count = len(wanted.documents)
             said = f"There are {count:,} articles. Choose up to {MOST_ARTICLES}, or name one, and ask again."
@@ -394,6 +400,7 @@ class QA:
         started = perf_counter()
         retriever = self._retriever
 
+        @cache
         def search(query: str) -> list[Passage]:
             return retriever.retrieve(query, self.settings.passages_read, request.documents)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from qa.text.spans import adjoins
-from qa.types import AnswerSpan, Citation, Document, Span
+from qa.types import AnswerPart, AnswerSpan, Citation, Document, Span
 
 
 def cite(
@@ -59,6 +59,16 @@ def citation(n: int, document: Document, span: Span, score: float) -> Citation:
     start, end = span
     page, recognised = document.page_at(start), document.is_recognised(start, end)
     return Citation(n, document.id, start, end, document.text[start:end], page, score, recognised)
+
+
+def parts_of(document: Document, spans: Sequence[Span], citations: Sequence[Citation]) -> tuple[AnswerPart, ...]:
+    """Return spans of a document as parts of an answer; those that no citation contains are left out."""
+    return tuple(
+        AnswerPart(citation.n, start, end, document.text[start:end])
+        for start, end in spans
+        for citation in citations
+        if citation.start <= start and end <= citation.end
+    )
 
 
 def _touch(one: AnswerSpan, other: AnswerSpan, text: str) -> bool:

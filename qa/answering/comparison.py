@@ -19,8 +19,8 @@ _BOTH = re.compile(
     r"|(?P<before9>(?:compare|contrast)\s+what\s+)(?P<one9>.+?)\s+(?:with|to|and)\s+what\s+(?P<other9>.+)"
     r"|(?P<before>.*?)\b(?:between|compare|comparing|contrast|how\s+similar\s+are|distinguish)\s+(?P<one>.+?)\s+(?:and|to|with|from|vs\.?|against)\s+(?P<other>.+)"
     r"|(?P<before2>.*?),?\s*(?P<one2>[^,:]+?)\s+(?:vs\.?|versus)\s+(?P<other2>[^,:]+)"
-    rf"|(?P<before3>.*?\b{_AUXILIARY}\s+)(?P<one3>.+?)\s+(?:differ(?:s|ed)?|different|compared?)\s*(?:from|to|with|than|and)?\s+(?P<other3>.+)"
     rf"|(?P<before4>.*?\b{_AUXILIARY}\s+|(?:what|how)\s+)(?P<one4>.+?)\s+and\s+(?P<other4>.+?)(?P<after4>\s*,?\s*\b(?:differ|compare|have\s+in\s+common|alike|similar)\b.*)"
+    rf"|(?P<before3>.*?\b{_AUXILIARY}\s+)(?P<one3>.+?)\s+(?:differ(?:s|ed)?|different|compared?)\s+(?:from|to|with|than)\s+(?P<other3>.+)"
     r"|(?P<before5>.+?)[,:]\s*(?:in\s+\w+,?\s*)?(?P<one5>[^,:]+?)\s+or\s+(?P<other5>[^,:]+)"
     rf"|(?P<before6>{_AUXILIARY}\s+)(?P<one6>.+?)\s+or\s+(?P<other6>.+)"
     rf"|(?P<before7>.*?\b(?:{_AUXILIARY})\s+)(?P<one7>.+?)\s+(?P<after7>(?:more|less|\w+er)\s+)than\s+(?P<other7>.+)"
@@ -35,7 +35,11 @@ _COMPARED_LAST = re.compile(r",?\s*compared(?:\s+with\s+each\s+other)?$", re.IGN
 _SHARED = re.compile(r"^(?P<what>(?:the\s+)?.+?)\s+of\s+(?P<side>.+)$", re.IGNORECASE)
 _MORE = re.compile(r"\b(?:more|less|fewer|longer|first|\w{3,}er|how (?:much|many|long))\b", re.IGNORECASE)
 _ORDINALS = frozenset({"first", "second", "old", "new", "left", "right", "former", "latter"})
+_APART = 0.7  # factor of how well the sides are named by two documents
+_LITERALLY = 0.5  # by how much a sentence is worth more that has the words of a side in a row
 _TAKEN = 3.0  # by how much a sentence that is shown already is worth less
+_SAME_DOCUMENT = 0.5  # by how much two sentences of one document are worth more
+_MOST_SENTENCES = 8  # of a side that are paired with those of the other
 _READ_FIRST = 3  # of the reader's sentences that may say something of both sides
 _SAME_OF = re.compile(r"(?:that|those|the\s+one|the\s+ones)\s+of\s+(?P<side>.+)$", re.IGNORECASE)
 _EACH = frozenset({"one", "other", "that", "those"})
@@ -75,6 +79,9 @@ def compared(question: str) -> Compared | None:
         # "Is oak or pine heavier?"
         asked, other = f"{asked} {last}", other.removesuffix(last).strip()
     first, second = _names(one), _names(other)
+    if len(one.split()) == 1 and len(_plain(other).split()) == 2:
+        # "the full and the reduced membership"
+        asked = f"{asked} {other.split()[-1]}"
     if not first or not (second or other.split()[-1:] == ["one"]):
         return None
     if other.lower().split()[-1] in _EACH or (len(other.split()) < 3 and other.lower().split()[-1] == "one"):
@@ -123,22 +130,72 @@ def side_sentence(
     taken : collection of (document id, offset)
         Where sentences end that are shown already; they are taken again where no other names this side.
     """
+    found = _side_sentences(comparison, side, passages)
+    valued = [(value - _TAKEN * (_place(sentence) in taken), sentence) for value, sentence in found]
+    return max(valued, key=lambda one: one[0])[1] if valued else None
+
+
+def side_sentences(
+    comparison: Compared, passages: tuple[Sequence[Passage], Sequence[Passage]]
+) -> tuple[Sentence, Sentence] | None:
+    """Return a sentence for each side, of one document rather than of two; None where a side is not named.
+
+    Parameters
+    ----------
+    comparison : Compared
+    passages : pair of sequences of Passage
+        What was found for each side.
+    """
+    one, other = (_side_sentences(comparison, side, passages[side])[:_MOST_SENTENCES] for side in (0, 1))
+    pairs = [
+        (
+            first[0] + second[0]
+            + _SAME_DOCUMENT * (first[1].passage.document_id == second[1].passage.document_id)
+            - _TAKEN * (_place(first[1]) == _place(second[1])),
+            (first[1], second[1]),
+        )
+        for first in one
+        for second in other
+    ]  # fmt: skip
+    return max(pairs, key=lambda pair: pair[0])[1] if pairs else None
+
+
+def naming_strength(comparison: Compared, found: tuple[Sentence, Sentence]) -> float:
+    """Return how well the worse named side is named by its sentence, 0 to 1; less in two documents than in one."""
+    named = []
+    for side, sentence in enumerate(found):
+        own, others = _names(comparison.sides[side]), _names(comparison.sides[1 - side])
+        telling = own - others or own
+        names = _names(sentence.named_in)
+        named.append((len(telling & names) / len(telling) + len(own & names) / len(own)) / 2)
+    together = len({sentence.passage.document_id for sentence in found}) == 1
+    return min(named) * (1.0 if together else _APART)
+
+
+def _place(sentence: Sentence) -> tuple[str, int]:
+    return sentence.passage.document_id, sentence.match.end
+
+
+def _side_sentences(comparison: Compared, side: int, passages: Sequence[Passage]) -> list[tuple[float, Sentence]]:
+    """Return the sentences that name a side, with how much they say of it, most first."""
     own, others = _names(comparison.sides[side]), _names(comparison.sides[1 - side])
     telling = own - others or own
     asked = {*terms(comparison.asked)} - own - others
     measured = 0.5 * (_MORE.search(comparison.asked) is not None)
-    best: tuple[float, Sentence] | None = None
+    phrase = re.compile(rf"(?<!\w){re.escape(comparison.sides[side])}(?!\w)", re.IGNORECASE)
+    exact = re.search(r"\d", comparison.sides[side]) is not None
+    found = []
     for sentence in sentences(passages):
-        found = _names(sentence.named_in)
-        named = len(telling & found) / len(telling)
-        if named < 1 and not (named and len(telling) > 1):
+        names = _names(sentence.named_in)
+        named = len(telling & names) / len(telling)
+        literally = phrase.search(sentence.named_in) is not None
+        # "Group 2" is not any sentence with a group and a 2.
+        if (exact and not literally) or (named < 1 and not (named and len(telling) > 1)):
             continue
-        value = sentence.score + 2.0 * named + len(own & found) / len(own) + len(asked & found) / max(1, len(asked))
+        value = sentence.score + 2.0 * named + len(own & names) / len(own) + len(asked & names) / max(1, len(asked))
         value += measured * (re.search(r"\d", sentence.text) is not None) - 0.3 * (sentence.named_in != sentence.text)
-        value -= _TAKEN * ((sentence.passage.document_id, sentence.match.end) in taken)
-        if best is None or value > best[0]:
-            best = value, sentence
-    return best[1] if best else None
+        found.append((value + _LITERALLY * literally, sentence))
+    return sorted(found, key=lambda one: -one[0])
 
 
 def _names(text: str) -> set[str]:

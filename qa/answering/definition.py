@@ -24,6 +24,7 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _QUALIFIED = re.compile(r"\s+(?:in|under|according|within|for|on|by|as|here|at)\b.*", re.IGNORECASE | re.DOTALL)
+_PERSON_STRENGTH = 0.5
 _MARKS = " \"'\u201c\u201d\u2018\u2019?.!,`*_"
 
 
@@ -39,8 +40,11 @@ def defined_term(question: str) -> str:
     )
 
 
-def defining_sentence(question: str, passages: Sequence[Passage]) -> Sentence | None:
-    """Return the sentence of the passages that has the form of a definition of what is asked for; None without one."""
+def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sentence, float] | None:
+    """Return the sentence of the passages that has the form of a definition of what is asked for; None without one.
+
+    With it, how plain its form is, 0 to 1.
+    """
     term = defined_term(question)
     if not term:
         return None
@@ -50,7 +54,10 @@ def defining_sentence(question: str, passages: Sequence[Passage]) -> Sentence | 
         place = next((place for place, form in enumerate(forms[:rank]) if form.search(sentence.text)), None)
         if place is not None:
             best, rank = sentence, place
-    return best or _person(term, passages)
+    if best is None:
+        named = _person(term, passages)
+        return (named, _PERSON_STRENGTH) if named else None
+    return best, 1 - rank / len(forms)
 
 
 def _forms(term: str) -> list[re.Pattern[str]]:
@@ -61,6 +68,7 @@ def _forms(term: str) -> list[re.Pattern[str]]:
         re.compile(pattern, re.IGNORECASE)
         for pattern in (
             rf"{name}\s+(?:means?\b|refers?\s+to|denotes|stands\s+for|is\s+defined|is\s+(?:the|a)\s+(?:word|name|term)\b)",
+            rf"(?:^|\n)[\s>*\u2022-]*[*_\"\u201c]*{words}[*_\"\u201d.]*\s*(?:[\u2013\u2014:]|-\s)[*_]*\s*(?=\w)",
             rf"{opens}(?:is|are|was|were)\s+(?:an?|the|one|any|all|every|what|when|how|where)\b",
             rf"\b(?:called|known\s+as|termed|defined\s+as|named)\s+(?:an?\s+|the\s+)?{name}",
             rf"{name},\s+(?:an?|the)\s+\w+|{name},\s+(?:in\s+)?(?:which|who|where|or)\b",

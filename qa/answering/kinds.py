@@ -19,6 +19,7 @@ from qa.text.lexicon import (
     is_known,
     is_only_plural,
     is_participle,
+    is_plural,
     is_role,
     listed,
 )
@@ -93,6 +94,7 @@ _COMPARISON = _rule(rf"""
     |^{_BE} .{{1,60}} or .{{1,60}}\b{_COMPARATIVE}\b|^{_BE} it better to .+ or\b
     |^(?:{_BE}|do|does|did) .{{1,60}}\b{_COMPARATIVE} .*\bor (?!not\b|more|less|over|older|above|longer|later)
     |^(?:do|does|did) .{{1,60}} or .{{1,60}}\b(?:more|less|most)\b|^.{{3,60}}, which (?:has|is|was|had|costs)\b""")
+_WERE_COMPARED = _rule(r"^(?:which|what) (?:\w+ ){1,4}(?:were|was|are|is) compared$")
 _YES_NO = _rule(rf"""
     ^{_AUXILIARY}\b|^(?:if|whether)\b
     |, (?:right|correct|true|no|yes|or not|is(?:n't| it)|do(?:es)?n't \w+|was(?:n't| it))\W*$""")
@@ -252,7 +254,8 @@ def _is_list(words: str) -> bool:
     for place, word in enumerate(found):
         if word in _VERBS | DETERMINERS | PREPOSITIONS:
             return False
-        if word in _COLLECTIVE or is_only_plural(word):
+        asks = place + 1 < len(found) and found[place + 1] in {"do", "does", "did", "are", "were"}
+        if word in _COLLECTIVE or is_only_plural(word) or (not place and asks and is_plural(word)):
             # "Which firm runs the mill?": after a noun it may be a verb.
             following = found[place + 1] if place + 1 < len(found) else ""
             return not place or not following or following in _VERBS | PREPOSITIONS or following.endswith("ed")
@@ -303,7 +306,7 @@ def _expected(words: str) -> Expected:
 _RULES: tuple[tuple[Kind, Callable[[str], object]], ...] = (
     ("summary", _SUMMARY.search),
     ("about", _ABOUT.search),
-    ("comparison", _COMPARISON.search),
+    ("comparison", lambda words: _COMPARISON.search(words) and not _WERE_COMPARED.search(words)),
     ("yes_no", _YES_NO.search),
     ("list", _REASONS.match),
     ("reason", _REASON.search),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from qa.documents.structure import Block, blocks, heading_span
@@ -27,6 +27,8 @@ _NOUN = re.compile(
     re.IGNORECASE,
 )
 _LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]+(?=\S)", re.IGNORECASE)
+# "B1. We insure ...", "6.2 The order is ...", "(3) Not allowed are ...": the paragraphs of a contract or of rules.
+_CLAUSE_NUMBER = re.compile(r"\s*\**(?:[A-Z]\d{1,2}\.?|\d{1,2}\.\d{1,2}\.?|\(\d{1,2}\))\**\s+(?=\S)")
 _MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
 _ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
 _AND = r"(?:\s*,\s*(?:and|or|as\s+well\s+as)\s+|\s*[,;]\s*|\s+(?:and|or|as\s+well\s+as)\s+)"
@@ -52,11 +54,18 @@ class Items:
         The span of each, without its mark.
     excerpt : (int, int)
         What shows them: the announcing line with the whole list, or the sentence.
+    share : float
+        Share of the question's terms that the announcement and the title have, 0 to 1.
+    named : float
+        How well the list is named: the mean of the share of the noun that the question asks for, or of all of it, that
+        the announcement has, and of the share of a heading, or of the line before, that the question has.
     """
 
     document_id: str
     items: tuple[Span, ...]
     excerpt: Span
+    share: float = 1.0
+    named: float = 1.0
 
 
 def announced_list(
@@ -79,16 +88,25 @@ def announced_list(
     seen: set[tuple[str, int]] = set()
     for rank, passage in enumerate(passages):
         document = documents[passage.document_id]
-        for items, announcement in _lists(document, (passage.start, passage.end)):
+        for items, announcing in _lists(document, (passage.start, passage.end)):
             if (document.id, items.excerpt[0]) in seen:
                 continue
             seen.add((document.id, items.excerpt[0]))
-            announced = {*terms(announcement)}
+            announced = {*terms(" ".join(announcing))}
             share = len(asked & (announced | {*terms(document.title)})) / max(1, len(asked))
             named = bool(nouns & announced) if nouns else len(asked & announced) >= _UNNAMED * len(asked)
             if named and share >= least and (best is None or share - _PER_RANK * rank > best[0]):
-                best = share - _PER_RANK * rank, items
+                telling = nouns or asked
+                part = len(telling & announced) / max(1, len(telling))
+                whole = max(_share_of(each, asked) for each in announcing)
+                best = share - _PER_RANK * rank, replace(items, share=share, named=(part + whole) / 2)
     return best[1] if best else None
+
+
+def _share_of(announcement: str, asked: set[str]) -> float:
+    """Return the share of the terms of a heading, or of a line, that the question has."""
+    found = {*terms(announcement)}
+    return len(found & asked) / max(1, len(found))
 
 
 def _asked_for(question: str) -> set[str]:
@@ -99,7 +117,7 @@ def _asked_for(question: str) -> set[str]:
     return {*terms(" ".join(noun))[:2]}
 
 
-def _lists(document: Document, span: Span) -> Iterator[tuple[Items, str]]:
+def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, ...]]]:
     """Yield the lists around a span with the text that announces each: the headings and the line before it."""
     text = document.text
     first, last = max(0, span[0] - _BEFORE), min(len(text), span[1] + _AFTER)
@@ -121,13 +139,13 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, str]]:
             start, end = trim(text, group[0].start, items[-1][1])
             if group[0].kind in {"paragraph", "lines"}:
                 # The line before items with letters is in the same block.
-                lettered = next(_lettered(text, group[0]))[0]
+                lettered = next(_lettered(text, group[0]), (start, start))[0]
                 before = trim(text, start, lettered) if start < lettered else before
             # A list without a line before it is announced by its heading alone.
             excerpt = (before[0] if before else start), end
             line = text[slice(*before)] if before else ""
-            near = " ".join(heading for _, heading in headings[-2:])
-            yield Items(document.id, tuple(items), excerpt), f"{near} {line}"
+            near = (heading for _, heading in headings[-2:])
+            yield Items(document.id, tuple(items), excerpt), (*near, line)
         elif group:
             # A numbered line alone heads what follows.
             headings = [one for one in headings if one[0] < _NUMBERED_HEADING]
@@ -148,6 +166,10 @@ def _group(text: str, found: Sequence[Block], place: int) -> Sequence[Block]:
         end += 1
     if end > place:
         return found[place:end]
+    while end < len(found) and found[end].kind == "paragraph" and _CLAUSE_NUMBER.match(text, found[end].start):
+        end += 1
+    if end > place + 1:
+        return found[place:end]
     return found[place : place + 1] if len(list(_lettered(text, found[place]))) > 1 else ()
 
 
@@ -162,6 +184,10 @@ def _lettered(text: str, block: Block) -> Iterator[Span]:
 
 
 def _items(text: str, block: Block) -> Iterator[Span]:
+    number = _CLAUSE_NUMBER.match(text, block.start)
+    if block.kind == "paragraph" and number:
+        yield trim(text, number.end(), block.end)
+        return
     spans = [trim(text, block.start, block.end)] if block.kind in {"bullet", "numbered"} else _lettered(text, block)
     for start, end in spans:
         mark = _MARK.match(text, start, end)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from qa.answering.citations import citation
+from qa.answering.evidence import Reply
 from qa.answering.mentions import MOST as MENTIONS
 from qa.answering.mentions import mentions
-from qa.answering.reply import Reply
 from qa.answering.summaries import MOST, key_sentences
 from qa.answering.summary_requests import SummaryRequest
 from qa.index.base import EmbeddedDocument
@@ -46,6 +46,13 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
         form="excerpts",
         lead=f"Key sentences of {of}:",
         parts=tuple(AnswerPart(one.n, one.start, one.end, one.text) for one in citations),
+    )
+
+
+def which_article(titles: Sequence[str]) -> Reply:
+    """Return the question back where several articles may be meant."""
+    return Reply(
+        f"Which article do you mean: {named_articles(titles, MOST)}? Ask again with its title.", (), 1.0, "about"
     )
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from qa.documents.overview import sections
 from qa.text.lexicon import listed
 from qa.text.tokens import terms
-from qa.types import Document
+from qa.types import Document, Passage
 
 Mentioned = Literal["dates", "names", "numbers"]
 
@@ -36,6 +36,13 @@ _NOT_OF_A_SUBJECT = listed(
 )
 _ARTICLE = listed("this these it it's article articles document documents text texts file files page paper story")
 _SECTION = re.compile(r"\b(?:section|chapter|part|paragraph|heading)s?\b", re.IGNORECASE)
+_ABOUT_SUBJECT = re.compile(
+    r"\b(?:article|document|text|file|paper|story|report|piece|one)s?\s+(?:that\s+(?:is|are|deals?|talks?)\s+)?"
+    r"(?:about|on|with|regarding|concerning|dealing\s+with)\s+(?P<subject>.+?)(?:\s+(?:about|says?))?\W*$",
+    re.IGNORECASE,
+)
+_SIMILAR, _CLEAR = 0.35, 0.08
+"""Cosine of a subject and the best passage of an article about it, and by how much another article's must be lower."""
 _MENTIONS: dict[Mentioned, frozenset[str]] = {
     "dates": listed("date dates year years"),
     "names": listed("name names people person persons who whom places place organisations organizations"),
@@ -61,11 +68,14 @@ class SummaryRequest:
         The section; all when None.
     mentioned : str or None
         What is to be listed in place of key sentences.
+    subject : str
+        What the article is about that is to be summarised, where its title does not tell which one it is.
     """
 
     documents: tuple[str, ...]
     heading: str | None = None
     mentioned: Mentioned | None = None
+    subject: str = ""
 
 
 def summary_request(
@@ -104,11 +114,25 @@ def summary_request(
         names = ()
     if not _SECTION.search(question):
         titled = [name for name in names if subject <= frozenset(terms(documents[name].title))]
+        asked = _ABOUT_SUBJECT.search(question)
         # "What did Congress say?" names no article; "What is the honeybee article about?" does.
         if len(titled) == 1 and (not _WHAT.search(question) or {"article", "document", "text", "file"} & set(words)):
-            return SummaryRequest((titled[0],))
+            asked = None
+        else:
+            titled = []
+        if titled or asked:
+            return SummaryRequest(tuple(titled), subject=asked["subject"] if asked else "")
     by_name = _SECTION.search(question) is not None
     return _of_section(names, documents, subject, by_name=by_name) if by_name or not _WHAT.search(question) else None
+
+
+def articles_about(passages: Sequence[Passage]) -> list[str]:
+    """Return the ids of the articles that are about a subject, by the passages found for it: one where it is clear."""
+    nearest: dict[str, float] = {}
+    for passage in passages:
+        nearest[passage.document_id] = max(passage.similarity, nearest.get(passage.document_id, -1.0))
+    best = max(nearest.values(), default=-1.0)
+    return [name for name, similarity in nearest.items() if similarity >= max(_SIMILAR, best - _CLEAR)]
 
 
 def _of_section(

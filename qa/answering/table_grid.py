@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 from qa.documents.structure import blocks, heading_span
@@ -12,6 +13,7 @@ from qa.documents.tables import Table
 from qa.text.lexicon import is_only_plural, participle_of, past_of
 from qa.text.lines import one_line
 from qa.text.numbers import numbers
+from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Document, Span
 
@@ -22,18 +24,18 @@ _PARTLY = 0.5  # share of a name's terms that the question must have
 _INFERRED = 0.3
 """How well a column is named that is the only one left, or the only one with a price."""
 ASKS_FOR = {
-    "price": "price cost fee rate charge fare rent",
-    "weight": "weight mass heavy heavier weigh",
-    "height": "height tall high taller",
-    "length": "length long longer",
-    "age": "age old young",
-    "speed": "speed fast quick",
+    "price": "price cost fee rate charge fare rent dearer cheaper costlier",
+    "weight": "weight mass heavy heavier lighter weigh",
+    "height": "height tall taller high higher lower",
+    "length": "length long longer shorter",
+    "age": "age old older young younger",
+    "speed": "speed fast faster quick quicker slower",
     "population": "population inhabitants people live",
-    "area": "area size large big",
+    "area": "area size large larger big bigger smaller",
     "year": "year when date",
     "winner": "winner won champion who",
     "place": "place where city town location venue",
-    "depth": "depth deep",
+    "depth": "depth deep deeper",
     "duration": "duration long time days hours minutes weeks months years",
     "meaning": "meaning mean description does",
 }
@@ -44,7 +46,7 @@ _WORD = re.compile(r"[^\W_]+")
 _MONEY = re.compile(r"[$\u20ac\u00a3]|\b(?:euros?|dollars?|pounds?)\b", re.IGNORECASE)
 _HOW_MUCH = re.compile(r"\bhow much\b|\bcosts?\b|\bprices?\b", re.IGNORECASE)
 # "Large dog, over 25 kg", "Evening (from 17.30)", "Child 4-15": the name is what precedes the detail.
-_DETAIL = re.compile(r"\s*[,(;:*/]|\s+\d")
+_DETAIL = re.compile(r"\s*[,(;:*/]|\s+\d+\s?[-\u2013]\s?\d")
 _SINGULAR = {"children": "child", "men": "man", "women": "woman", "people": "person", "feet": "foot"}
 
 
@@ -120,11 +122,15 @@ class Grid:
         return " ".join([self.document.title, *(heading for _, heading in near), line])
 
     def excerpts(self, places: Iterable[int]) -> tuple[Span, ...]:
-        """Return the spans of rows; rows that follow each other are one."""
+        """Return the spans of rows, each a line; rows that follow each other are one."""
         found: list[Span] = []
         before = -2
         for place in places:
-            start, end = self.rows[place][0][0], max(cell[1] for cell in self.rows[place])
+            first, last = self.rows[place][0][0], max(cell[1] for cell in self.rows[place])
+            line_end = self.text.find("\n", last)
+            start, end = trim(
+                self.text, self.text.rfind("\n", 0, first) + 1, len(self.text) if line_end < 0 else line_end
+            )
             if place == before + 1:
                 start = found.pop()[0]
             found.append((start, end))
@@ -138,19 +144,19 @@ class Grid:
         """
         plain = f" {' '.join(_WORD.findall(question.lower()))} "
         labels = frozenset().union(*self.named)
-        found: list[NamedRow] = []
+        found: list[tuple[tuple[int, bool], NamedRow]] = []
         for place, row in enumerate(self.rows):
             for column, cell in enumerate(row):
                 mine = self._named_by(self.said(cell), question, plain, asked) if cell[0] < cell[1] else None
-                if mine and (not mine <= labels or column == 0):
-                    found.append(NamedRow(place, column, mine))
-        most = max((len(one.terms) for one in found), default=0)
-        best = [one for one in found if len(one.terms) == most]
+                if mine and (not mine[0] <= labels or column == 0):
+                    found.append(((len(mine[0]), mine[1]), NamedRow(place, column, mine[0])))
+        most = max((order for order, _ in found), default=None)
+        best = [one for order, one in found if order == most]
         first = min((one.column for one in best), default=0)
         return [one for one in best if one.column == first] or self._partly_named(question, asked)
 
-    def _named_by(self, said: str, question: str, plain: str, asked: set[str]) -> frozenset[str] | None:
-        """Return the terms of a cell, or of its words before a detail, that the question has all of."""
+    def _named_by(self, said: str, question: str, plain: str, asked: set[str]) -> tuple[frozenset[str], bool] | None:
+        """Return the terms of a cell, or of its words before a detail, that the question has all of; and which."""
         for name in dict.fromkeys((said, _DETAIL.split(said, maxsplit=1)[0])):
             words = _WORD.findall(name.lower())
             if not words:
@@ -158,12 +164,12 @@ class Grid:
             if len(name) == 1 and name.isalpha():
                 # "class A", but not "a class".
                 if re.search(rf"(?<=\w\s){name}\b", question) and name.isupper():
-                    return frozenset(words)
+                    return frozenset(words), True
                 continue
             mine = frozenset(name_terms(name))
             known = len(words) > 1 or (name.isalpha() and len(name) > 2)
             if f" {' '.join(words)} " in plain or (known and mine and mine <= asked):
-                return mine or frozenset(words)
+                return mine or frozenset(words), name == said
         return None
 
     def _partly_named(self, question: str, asked: set[str]) -> list[NamedRow]:
@@ -172,7 +178,8 @@ class Grid:
         found = []
         for place, row in enumerate(self.rows):
             name = frozenset(name_terms(self.said(row[0]))) if row[0][0] < row[0][1] else frozenset()
-            if name and (share := len(name & wanted) / len(name)) >= _PARTLY:
+            share = 0.0 if _is_another_number(name, asked) else len(name & wanted) / max(1, len(name))
+            if share >= _PARTLY:
                 found.append((len(name & wanted), share, NamedRow(place, 0, name & wanted, share)))
         found.sort(key=lambda one: one[:2], reverse=True)
         clear = found and (len(found) == 1 or found[0][:2] != found[1][:2])
@@ -189,7 +196,7 @@ class Grid:
         words = {*question.lower().strip("?").split()}
         said = f" {' '.join(_WORD.findall(question.lower()))} "
         for place, name in enumerate(self.named):
-            if place in left or not name:
+            if place in left or not name or _is_another_number(name, asked):
                 continue
             label = self.labels[place]
             plain = frozenset(name_terms(_DETAIL.split(label, maxsplit=1)[0])) or name
@@ -209,6 +216,12 @@ class Grid:
                     found.append((0.6, place))
                     break
         return sorted(found, key=lambda one: (-one[0], one[1]))
+
+    def places_with(self, asked: set[str], *, rows: bool) -> list[int]:
+        """Return the rows, or the columns, of which the name has most of the terms; none where no name has any."""
+        names = [frozenset(name_terms(self.said(row[0]))) for row in self.rows] if rows else self.named
+        most = max((len(name & asked) for name in names), default=0)
+        return [place for place, name in enumerate(names) if most and len(name & asked) == most]
 
     def column_asked_for(self, question: str, asked: set[str], named: NamedRow) -> tuple[float, int] | None:
         """Return (score, column) of the one column that the question asks for of a row; None where it is not clear."""
@@ -232,6 +245,18 @@ def name_terms(text: str) -> list[str]:
     """Return the terms of a text with verbs in their base form, and nouns in the singular: "kept" is "keep"."""
     words = (_SINGULAR.get(word, word) for word in _WORD.findall(text.lower()))
     return terms(" ".join(past_of(word) or participle_of(word) or word for word in words))
+
+
+def _is_another_number(name: frozenset[str], asked: set[str]) -> bool:
+    """Return whether a name has numbers, and the question others: "CS 30" is not "CS 90"."""
+    mine, others = ({term for term in each if term[0].isdigit()} for each in (name, asked))
+    return bool(mine and others) and not mine & others
+
+
+@cache
+def measure_terms() -> frozenset[str]:
+    """Return the terms that ask for a measure: "heavy", "long"."""
+    return frozenset(terms(" ".join(ASKS_FOR.values())))
 
 
 def _meant(question: str) -> set[str]:

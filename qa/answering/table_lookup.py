@@ -11,7 +11,7 @@ from functools import cache
 from itertools import islice
 
 from qa.answering.table_computations import SEVERAL, Found, computed, found
-from qa.answering.table_grid import Grid, NamedRow, name_terms
+from qa.answering.table_grid import Grid, NamedRow, measure_terms, name_terms
 from qa.documents.tables import Table
 from qa.text.lexicon import is_only_plural
 from qa.text.numbers import numbers
@@ -20,13 +20,20 @@ from qa.types import Document, Passage
 
 _MOST_TABLES = 5
 _COVERED = 0.5  # share of the question's terms that the row, the column and what announces the table have
-_ASKING = "how much many does cost list name tell give show value table row column available exist offered sold"
+_ASKING = "how much many does cost list name tell give show value table row column available exist offered sold contain"
+_COMPARING = "compare comparison contrast difference differ different versus between which both"
 
 
 @cache
 def asking_terms() -> frozenset[str]:
     """Return the terms by which a question asks, and that a table need not have."""
-    return frozenset(terms(_ASKING))
+    return frozenset(terms(_ASKING)) | comparing_terms()
+
+
+@cache
+def comparing_terms() -> frozenset[str]:
+    """Return the terms by which a question asks for a comparison."""
+    return frozenset(terms(_COMPARING))
 
 
 def look_up(question: str, passages: Sequence[Passage], documents: Mapping[str, Document]) -> Found | None:
@@ -97,23 +104,13 @@ def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow])
         return None
     wanted = asked - asking_terms()
     rest = wanted - row.terms - grid.named[column[1]]
-    around = {*name_terms(grid.announcement())}
-    coverage = 1 - len(rest - around) / max(1, len(wanted))
-    if coverage < _COVERED:
-        return None
     score = column[0] + row.share + 1 - len(rest) / max(1, len(wanted)) + 0.1 * len(row.terms)
     strength = min(column[0], row.share, 1.0)
-    return found(
-        grid,
-        "cell",
-        grid.said(cell),
-        [cell],
-        [row.place],
-        column[1],
-        score=score,
-        strength=strength,
-        rest=rest - around,
-    )
+    rest -= {*name_terms(grid.announcement())} | measure_terms()
+    if len(rest) > (1 - _COVERED) * len(wanted):
+        return None
+    value = grid.said(cell)
+    return found(grid, "cell", value, [cell], [row.place], column[1], score=score, strength=strength, rest=rest)
 
 
 def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:

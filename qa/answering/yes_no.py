@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
+from qa.answering.limits import Quantity, asked_limit, meets, quantities
 from qa.text.lexicon import listed
 from qa.text.names import names
 from qa.text.negation import negations
@@ -49,6 +50,7 @@ _HEDGES = re.compile(
     r"|reportedly|perhaps|probably|almost|nearly|hardly|some|most|partly|rarely|seldom|sometimes|instead)\b",
     re.IGNORECASE,
 )
+_HEDGES_OF_QUANTITIES = re.compile(_HEDGES.pattern.replace("|almost|nearly", ""), re.IGNORECASE)
 _CLAUSE_END = re.compile(
     r"[;:.]\s|,?\s(?=(?:but|because|although|though|whereas|while|since|so that|as|which|unless|until)\s)|,\s(?=and\s)",
     re.IGNORECASE,
@@ -104,6 +106,34 @@ def polarity(question: str, sentence: str, around: str) -> bool | None:
     around : str
         The passage that it is in and the headings above, which may name the subject in its place.
     """
+    asked = _ASKS.sub(" ", question, count=1)
+    if limit := asked_limit(asked):
+        return _within(limit, question, sentence, around)
+    return _said(question, sentence, around)
+
+
+def _within(limit: Quantity, question: str, sentence: str, around: str) -> bool | None:
+    """Return whether a sentence says that a quantity is within the limit that a question asks about."""
+    asked = _ASKS.sub(" ", question, count=1)
+    others = f"{asked[: limit.start]} {asked[limit.end :]}"
+    same = next((one for one in quantities(sentence) if one.is_limit and _is_same(one, limit)), None)
+    if same:
+        # "Lorries over 20 tonnes cannot be carried": of lorries of more than 20 tonnes.
+        return _said(f"Is {others}", f"{sentence[: same.start]} {sentence[same.end :]}", around)
+    wanted = _signed(others)
+    clause = _clause(sentence, wanted)
+    met = meets(limit, clause)
+    if met is None or negations(clause) or negations(asked) or not wanted:
+        return None
+    told = _has_terms(wanted, _signed(clause), sentence, around) and _names_agree(others, sentence, around)
+    return met if told and not _HEDGES_OF_QUANTITIES.search(clause) else None
+
+
+def _is_same(one: Quantity, other: Quantity) -> bool:
+    return (one.dimension, one.least, one.most) == (other.dimension, other.least, other.most)
+
+
+def _said(question: str, sentence: str, around: str) -> bool | None:
     asked = _ASKS.sub(" ", question, count=1)
     wanted = _signed(asked)
     clause = _clause(sentence, wanted)

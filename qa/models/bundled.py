@@ -12,6 +12,7 @@ FOLDER = Path(__file__).parent
 EMBEDDING_MODEL = FOLDER / "embedding_model"
 """The embedder, as `qa.models.exported` describes; its tokenizer is the reader's too."""
 SHA256 = {
+    "form_coefficients.json": "623ba99051c9c28a92463cbd770d06f283b6bb2c52b537cfe0e84b9a0b379d92",
     "model.json": "01c797c3e6e6516621eda499c99117b4cd5d09ed116bb77d7232957d03572875",
     "reader.onnx": "7f11d5fe5dec5d716d8b6352bf901829df032f9a47264feb39b1e5d6a0906116",
     "reader_coefficients.json": "2ef862dc93c607a1f4c4c033e8dc88329fd40d1715e1a8eb6306eab6c9bd785e",

@@ -1,4 +1,4 @@
-"""The training of the shipped models, ``reader`` and ``sentences``, and the fits: ``coefficients`` and ``support``."""
+"""The training of the shipped models, ``reader`` and ``sentences``, and the fits of coefficients."""
 
 from __future__ import annotations
 
@@ -241,6 +241,30 @@ def support(
     save_coefficients(out, fitted)
     typer.echo(f"{out}: {fitted}\nWEAKLY_SUPPORTED would be {weakly_supported:.2f} here")
     typer.echo("\n".join(["Each scored by a model fitted on others:", *table(kept, supported, weakly_supported)]))
+    _tell_digest(out)
+
+
+@app.command()
+def forms(
+    data: Annotated[Path, typer.Argument(help="Folder of the training data: data/training.")],
+    texts: Annotated[Path, typer.Argument(help="Folder of the development questions of make bench-kinds.")],
+    out: Annotated[Path, typer.Option(help="JSON file to write.")],
+) -> None:
+    """Fit the confidence of replies that are found by their form, `qa.answering.form_confidence`."""
+    from qa.answering.form_confidence import FormCoefficients
+    from qa.models.coefficients import save_coefficients
+    from qa.training.forms import cross_table, fit, rated_replies
+
+    replies = list(rated_replies(data, texts))
+    fitted = FormCoefficients(
+        fitted_on=f"{len(replies)} replies to questions of kinds/replies.jsonl, documents-train, documents-held-out and"
+        " question_kinds/development.jsonl",
+        date=_today(),
+        command="make fit-forms",
+        forms=fit(replies),
+    )
+    save_coefficients(out, fitted)
+    typer.echo("\n".join(["Each by a model fitted on other documents:", *cross_table(replies)]))
     _tell_digest(out)
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from qa.answering.comparison import compared
 from qa.answering.definition import defined_term
+from qa.answering.table_comparison import table_sides
+from qa.types import Document, Passage
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,7 @@ from qa.answering.definition import defined_term
         ("What is the difference between the old cinema and the new one?", ("old cinema", "new cinema")),
         ("Compare the first and the second telescope.", ("first telescope", "second telescope")),
         ("Compare the interests of Roth and Tanaka.", ("Roth", "Tanaka")),
+        ("How do the market and the fair differ in opening hours?", ("market", "fair")),
     ],
 )
 def test_both_sides_are_named(question: str, sides: tuple[str, str]) -> None:
@@ -31,6 +34,42 @@ def test_both_sides_are_named(question: str, sides: tuple[str, str]) -> None:
 @pytest.mark.parametrize("question", ["Compare them.", "What is different?", ""])
 def test_a_question_without_two_sides_has_none(question: str) -> None:
     assert compared(question) is None
+
+
+HEATERS = Document(
+    "heaters.md",
+    """\
+# Heaters
+
+| Model | Height (cm) | Gas (g) |
+| --- | --- | --- |
+| PH 1 | 190 | 580 |
+| PH 2, eco | 221 | 720 |
+
+| | Small | Large |
+| --- | --- | --- |
+| Price of the bottle | 20 euros | 35 euros |
+| Mass | 5 kg | 11 kg |
+""",
+    "Heaters",
+    "heaters.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "cells"),
+    [
+        ("Which is taller, the PH 1 or the PH 2?", {"PH 1, Height (cm)": "190", "PH 2, Height (cm)": "221"}),
+        ("Which is heavier, small or large?", {"small, Mass": "5 kg", "large, Mass": "11 kg"}),
+        ("Which is taller, the PH 1 or the PH 9?", {}),
+    ],
+)
+def test_both_sides_have_a_row_or_a_column(question: str, cells: dict[str, str]) -> None:
+    comparison = compared(question)
+    assert comparison is not None
+    whole = Passage("heaters.md", 0, len(HEATERS.text), HEATERS.text, None, 1.0, 1.0, 1.0)
+    found = table_sides(comparison, [whole], {HEATERS.id: HEATERS})
+    assert {label: HEATERS.text[slice(*cell)] for label, cell in (found.cells if found else ())} == cells
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import pytest
 
 from qa.answering.mentions import mentions
 from qa.answering.summaries import key_sentences
-from qa.answering.summary_reply import summarise
-from qa.answering.summary_requests import SummaryRequest, summary_request
+from qa.answering.summary_reply import summarise, which_article
+from qa.answering.summary_requests import SummaryRequest, articles_about, summary_request
 from qa.output.text import answer_to_text
 from qa.pipeline import QA
-from qa.types import Document
+from qa.types import Document, Passage
 from qa.web.ui.answer import answer_html
 
 BEES = Document("bees.md", "# A Colony\n\n## Swarming\n\nBees swarm.\n\n## The Dance\n\nThey dance.", "Bees", "bees.md")
@@ -77,6 +77,28 @@ def test_another_question_is_searched_for(question: str) -> None:
 def test_it_may_be_something_asked_about_before() -> None:
     assert summary_request("What is it about?", BOTH) is not None
     assert summary_request("What is it about?", BOTH, first=False) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("summarise the article about bees", "Key sentences of \u201cInside a Honeybee Colony\u201d:"),
+        (
+            "What is the text on submarines about?",
+            "Key sentences of \u201cChina and Russia: Partners by Degrees\u201d:",
+        ),
+        ("summarise the article about football", ""),
+    ],
+)
+def test_an_article_may_be_named_by_its_subject(sample_bot: QA, question: str, said: str) -> None:
+    assert sample_bot.ask(question).lead == said
+
+
+def test_it_is_asked_back_which_of_two_articles_is_meant() -> None:
+    near = [Passage(name, 0, 1, "x", None, 1.0, similarity, 0.0) for name, similarity in (("a", 0.6), ("b", 0.57))]
+    assert articles_about(near) == ["a", "b"]
+    assert articles_about(near[:1]) == ["a"]
+    assert "\u201cA\u201d and \u201cB\u201d" in which_article(["A", "B"]).text
 
 
 def test_a_summary_is_of_whole_sentences_in_order_from_every_section(sample_bot: QA) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from fitting.ships import write_ships
 
-from qa.answering import scoring
+from qa.answering import form_confidence, scoring
+from qa.answering.form_confidence import FormCoefficients
 from qa.answering.scoring import ReaderCoefficients, bundled_coefficients
 from qa.errors import ModelError
 from qa.generation import support_model
@@ -89,6 +90,7 @@ SHIPPED = pytest.mark.parametrize(
     [
         pytest.param(scoring.COEFFICIENTS_FILE, ReaderCoefficients, id="reader"),
         pytest.param(support_model.COEFFICIENTS_FILE, SupportCoefficients, id="support"),
+        pytest.param(form_confidence.COEFFICIENTS_FILE, FormCoefficients, id="forms"),
     ],
 )
 

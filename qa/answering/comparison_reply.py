@@ -1,0 +1,100 @@
+"""A question that compares two things -> the reply: their cells, or an excerpt for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qa.answering.citations import citation, parts_of
+from qa.answering.comparison import Compared, compared, joint_span, naming_strength, side_sentence, side_sentences
+from qa.answering.evidence import Evidence, Reply
+from qa.answering.table_comparison import TableSides, table_sides
+from qa.text.lines import one_line
+from qa.text.spans import overlaps
+from qa.text.tokens import terms
+from qa.types import AnswerPart, AnswerSpan, Passage
+
+
+def table_sides_reply(evidence: Evidence) -> Reply | None:
+    """Return the cells of both sides; None where the question does not name two, or no table has both."""
+    comparison = compared(evidence.question)
+    if comparison is None:
+        return None
+    passages = [*evidence.passages, *(one for side in _searched(evidence, comparison) for one in side)]
+    cells = table_sides(comparison, passages, evidence.documents)
+    return _cells(evidence, cells) if cells else None
+
+
+def _searched(evidence: Evidence, comparison: Compared) -> tuple[Sequence[Passage], Sequence[Passage]]:
+    """Return what is found for each side by itself, and for both."""
+    one, other = (evidence.search(comparison.query(side)) for side in (0, 1))
+    return [*one, *evidence.passages], [*other, *evidence.passages]
+
+
+def sides_reply(evidence: Evidence) -> Reply | None:
+    """Return an excerpt for each side; None where the question does not name two, or one is not found."""
+    comparison = compared(evidence.question)
+    if comparison is None:
+        return None
+    first, second = _searched(evidence, comparison)
+    read = [evidence.text(span)[span.excerpt_start : span.excerpt_end] for span in evidence.spans]
+    joint = joint_span(comparison, evidence.spans, read)
+    if joint is not None:
+        return _sides(evidence, _with_joint(comparison, evidence.spans[joint], (first, second)), 1.0)
+    pair = side_sentences(comparison, (first, second))
+    if pair is None:
+        return None
+    chosen = [(name, one.span()) for name, one in zip(comparison.sides, pair, strict=True)]
+    return _sides(evidence, chosen, naming_strength(comparison, pair))
+
+
+def _with_joint(
+    comparison: Compared, joint: AnswerSpan, passages: tuple[Sequence[Passage], Sequence[Passage]]
+) -> list[tuple[str, AnswerSpan]]:
+    """Return what names both sides, and what else is said of each."""
+    chosen = [(" / ".join(comparison.sides), joint)]
+    taken = [(joint.document_id, joint.excerpt_end)]
+    for side in (0, 1):
+        found = side_sentence(comparison, side, passages[side], taken)
+        if found and (found.passage.document_id, found.match.end) not in taken:
+            chosen.append((comparison.sides[side], found.span()))
+            taken.append((found.passage.document_id, found.match.end))
+    return chosen
+
+
+def _cells(evidence: Evidence, found: TableSides) -> Reply:
+    """Return the cells of both sides, those of one attribute side by side."""
+    document = evidence.documents[found.document_id]
+    score = evidence.spans[0].score
+    citations = tuple(citation(n, document, rows, score) for n, rows in enumerate(found.excerpts, start=1))
+    parts = tuple(
+        replace(part, label=label) for label, cell in found.cells for part in parts_of(document, [cell], citations)
+    )
+    text = "\n".join(f"{part.label}: {one_line(part.text)}" for part in parts)
+    reply = Reply(text, citations, evidence.confidence, "comparison", None, "excerpts", "", parts)
+    said = terms(" ".join(label for label, _ in found.cells))
+    return evidence.rate(reply, "comparison", said=said, rest=len(found.rest), strength=found.named)
+
+
+def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]], strength: float) -> Reply:
+    """Return the excerpts that say something of each side; those that overlap are one."""
+    excerpts: list[tuple[str, int, int]] = []
+    for _, span in chosen:
+        name, start, end = span.document_id, span.excerpt_start, span.excerpt_end
+        same = [one for one in excerpts if one[0] == name and overlaps(one[1:], (start, end))]
+        start, end = min([start, *(one[1] for one in same)]), max([end, *(one[2] for one in same)])
+        place = excerpts.index(same[0]) if same else len(excerpts)
+        excerpts = [one for one in excerpts if one not in same]
+        excerpts.insert(place, (name, start, end))
+    citations = tuple(
+        citation(n, evidence.documents[name], (start, end), evidence.spans[0].score)
+        for n, (name, start, end) in enumerate(excerpts, start=1)
+    )
+    parts = []
+    for label, span in chosen:
+        start, end = span.excerpt_start, span.excerpt_end
+        n = next(one.n for one in citations if one.overlaps(span.document_id, start, end))
+        parts.append(AnswerPart(n, start, end, evidence.text(span)[start:end], label))
+    text = "\n".join(f"{part.label}: {one_line(part.text)}" for part in parts)
+    reply = Reply(text, citations, evidence.confidence, "comparison", None, "excerpts", "", tuple(parts))
+    return evidence.rate(reply, "comparison", strength=strength)

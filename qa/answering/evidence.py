@@ -1,0 +1,112 @@
+"""What a reply is made of, and the reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from qa.answering.citations import cite
+from qa.answering.form_confidence import FormFeatures, RatedForm, confidence_in_form, form_features
+from qa.answering.kinds import Asked
+from qa.answering.table_lookup import asking_terms
+from qa.settings import Settings
+from qa.text.tokens import terms
+from qa.types import AnswerPart, AnswerSpan, Citation, Document, Form, Kind, Passage, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered; the fields are those of `Answer`.
+
+    One found by its form has what its confidence is computed from in `rated`.
+    """
+
+    text: str
+    citations: tuple[Citation, ...]
+    confidence: float
+    kind: Kind
+    span: Span | None = None
+    form: Form = "span"
+    lead: str = ""
+    parts: tuple[AnswerPart, ...] = ()
+    rated: tuple[RatedForm, FormFeatures] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a reply is made of.
+
+    Attributes
+    ----------
+    question : str
+        As it is searched for.
+    asked : Asked
+    spans : sequence of AnswerSpan
+        Of the reader, best first.
+    passages : sequence of Passage
+        Best first.
+    documents : mapping of str to Document
+    search : callable
+        Finds the passages for another query, in the same documents.
+    settings : Settings
+    """
+
+    question: str
+    asked: Asked
+    spans: Sequence[AnswerSpan]
+    passages: Sequence[Passage]
+    documents: Mapping[str, Document]
+    search: Callable[[str], Sequence[Passage]]
+    settings: Settings
+
+    @property
+    def confidence(self) -> float:
+        """That of the best span."""
+        return self.spans[0].confidence if self.spans else 0.0
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of a reply: one about the library or the product is never made of excerpts."""
+        return "other" if self.asked.kind == "about" else self.asked.kind
+
+    def text(self, span: AnswerSpan) -> str:
+        """Return the text of its document."""
+        return self.documents[span.document_id].text
+
+    def cited(self, first: AnswerSpan) -> tuple[Citation, ...]:
+        """Return the citations, the first of which contains a span."""
+        others = [span for span in self.spans if span is not first]
+        best = replace(first, score=self.spans[0].score)
+        several = self.asked.kind == "list"
+        margin = self.settings.multi_citation_margin if several else self.settings.citation_margin
+        return cite([best, *others], self.documents, self.settings.max_citations, margin)
+
+    def rate(
+        self, reply: Reply, form: RatedForm, *, said: Collection[str] = (), rest: int | None = None, strength: float
+    ) -> Reply:
+        """Return a reply with the confidence of its form.
+
+        Parameters
+        ----------
+        reply : Reply
+        form : RatedForm
+        said : collection of str
+            The terms of what is read with the excerpts: names of columns, headings.
+        rest : int, optional
+            How many terms of the question are not found; counted in the excerpts and `said` by default.
+        strength : float
+            See `FormFeatures`.
+        """
+        asked = {*terms(self.question)} - asking_terms()
+        if rest is None:
+            titles = (self.documents[one.document].title for one in reply.citations)
+            found = {*terms(" ".join([*(one.text for one in reply.citations), *titles])), *said}
+            rest = len(asked - found)
+        best = self.spans[0]
+        features = form_features(
+            self.confidence,
+            agreement=any(one.overlaps(best.document_id, best.start, best.end) for one in reply.citations),
+            coverage=1 - min(1.0, rest / max(1, len(asked))),
+            strength=strength,
+        )
+        return replace(reply, confidence=confidence_in_form(form, features), rated=(form, features))

@@ -1,0 +1,119 @@
+"""Limits that a question asks about, and quantities in a sentence: "longer than 500 km?" and "it is 620 km long"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf
+
+from qa.text.numbers import Number, numbers
+from qa.text.tokens import terms
+
+_UNITS: dict[str, tuple[str, float]] = {
+    unit: (dimension, factor)
+    for dimension, names in {
+        "length": {"mm millimetre millimeter": 1e-3, "cm centimetre centimeter": 1e-2, "m metre meter": 1.0,
+                   "km kilometre kilometer": 1e3, "mile": 1609.344, "ft foot feet": 0.3048, "inch": 0.0254},
+        "mass": {"g gram gramme": 1e-3, "kg kilogram kilo": 1.0, "t tonne ton": 1e3},
+        "time": {"second": 1.0, "min minute": 60.0, "h hour": 3600.0, "day": 86400.0, "week": 604800.0,
+                 "month": 2629800.0, "year": 31557600.0},
+        "euro": {"\u20ac euro eur": 1.0}, "dollar": {"$ dollar usd": 1.0}, "pound": {"\u00a3 gbp": 1.0},
+        "share": {"% percent": 1.0},
+    }.items()
+    for words, factor in names.items()
+    for unit in words.split()
+}  # fmt: skip
+_ABOVE = (
+    r"more than|over|above|at least|no less than|not less than|exceed(?:s|ed|ing)?"
+    r"|(?:longer|taller|older|higher|heavier|larger|bigger|greater|deeper|wider|faster|later|warmer|hotter) than"
+)
+_BELOW = (
+    r"less than|fewer than|under|below|at most|up to|no more than|not more than"
+    r"|(?:shorter|younger|lower|lighter|smaller|slower|earlier|cheaper|colder|narrower) than"
+)
+_INCLUDED = re.compile(r"at least|at most|up to|no (?:less|more) than|not (?:less|more) than", re.IGNORECASE)
+_LIMIT = re.compile(
+    rf"\b(?:(?P<above>{_ABOVE}|after|since)|(?P<below>{_BELOW}|before))\s+(?=[^\s\w]?\s?\w)", re.IGNORECASE
+)
+_ABOUT = re.compile(r"\b(?:about|around|roughly|approximately|some|nearly|almost|circa|ca\.?)\s+\W?$", re.IGNORECASE)
+_ROUGH = 0.1  # share by which what is said to be about so much may differ
+_UNIT = re.compile(r"\s?-?\s?([^\W\d_]+|%|\u20ac)")
+_CURRENCY = re.compile(r"([\u20ac$\u00a3])\s?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A range of values of a dimension, and its span in the text. Bounds that are not included are `open`.
+
+    Attributes
+    ----------
+    start, end : int
+    dimension : str
+        "year" of dates, or a dimension, or the term of what is counted; empty where the number is alone.
+    least, most : float
+        In the unit of the dimension.
+    is_limit : bool
+        Whether it is "more than" or "less than" something.
+    """
+
+    start: int
+    end: int
+    dimension: str
+    least: float
+    most: float
+    is_limit: bool = False
+
+
+def asked_limit(question: str) -> Quantity | None:
+    """Return the one limit that a question asks about; None without one, or with several."""
+    found = [one for one in quantities(question) if one.is_limit]
+    return found[0] if len(found) == 1 else None
+
+
+def meets(limit: Quantity, sentence: str) -> bool | None:
+    """Return whether the quantity that a sentence tells is within a limit; None where that is open.
+
+    It is open where the sentence has no quantity of the same dimension, or several.
+    """
+    told = [one for one in quantities(sentence) if one.dimension == limit.dimension]
+    if len(told) != 1:
+        return None
+    one = told[0]
+    if limit.least <= one.least and one.most <= limit.most:
+        return True
+    return False if one.most < limit.least or limit.most < one.least else None
+
+
+def quantities(text: str) -> Iterator[Quantity]:
+    """Yield the quantities of a text in order."""
+    limits = {match.end(): match for match in _LIMIT.finditer(text)}
+    for number in numbers(text):
+        if number.kind == "rank":
+            continue
+        currency = _CURRENCY.search(text, 0, number.start)
+        start = currency.start() if currency else number.start
+        unit = None if currency or number.kind == "year" else _UNIT.match(text, number.end)
+        dimension, factor = _dimension(number, (currency or unit or [""])[0].strip(" -"))
+        value = number.values[0] * factor
+        least = most = value
+        match = next((limits[end] for end in (start, start - 1) if end in limits), None)
+        if match:
+            included = _INCLUDED.match(match[0]) is not None or match[0].strip().lower() == "since"
+            step = 0.0 if included else 1e-9 * max(1.0, abs(value))
+            least, most = (value + step, inf) if match["above"] else (-inf, value - step)
+            start = match.start()
+        elif _ABOUT.search(text[:start]):
+            least, most = value - _ROUGH * abs(value), value + _ROUGH * abs(value)
+        yield Quantity(start, unit.end() if unit else number.end, dimension, least, most, match is not None)
+
+
+def _dimension(number: Number, unit: str) -> tuple[str, float]:
+    if number.kind == "year":
+        return "year", 1.0
+    word = unit.lower()
+    for form in (word, word.removesuffix("s"), word.removesuffix("es")):
+        if form in _UNITS:
+            return _UNITS[form]
+    counted = terms(unit)
+    return (counted[0] if counted else ""), 1.0

@@ -1,0 +1,114 @@
+"""A question for several things -> the reply: the items of a list, or of an enumeration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.answering.citations import citation, parts_of
+from qa.answering.evidence import Evidence, Reply
+from qa.answering.lists import Items, announced_list, enumeration, listed_text
+from qa.answering.short_span import whole_words
+from qa.answering.table_lookup import asking_terms
+from qa.text.lexicon import is_only_plural
+from qa.text.lines import one_line
+from qa.text.tokens import terms
+from qa.types import AnswerPart, Citation, Span
+
+MORE = "There may be more than these:"
+_UNLIKE = 0.5  # how well an enumeration is found of which the items are not all names or all plural
+_MOST_GATHERED, _LEAST_GATHERED = 8, 0.3  # sentences, and the confidence that each must have
+# Share of the question's terms that what announces a list must have.
+_ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
+
+
+def list_reply(evidence: Evidence) -> Reply | None:
+    """Return the items of an announced list, or of the enumeration that the best span is in."""
+    if items := _announced(evidence, _ANNOUNCED):
+        return items
+    return _enumerated(evidence)
+
+
+def _enumerated(evidence: Evidence) -> Reply | None:
+    """Return the items of the enumeration that the best span is in, and what else may have some."""
+    best = evidence.spans[0]
+    text = evidence.text(best)
+    found = enumeration(text, best)
+    if not found or (evidence.asked.kind == "factoid" and not _alike([text[slice(*item)] for item in found])):
+        return None
+    citations = evidence.cited(best)
+    parts = parts_of(evidence.documents[best.document_id], found, citations[:1])
+    reply = Reply(listed_text(text, found), citations, evidence.confidence, "list", None, "items", "", parts)
+    if evidence.asked.kind != "list":
+        return reply
+    alike = _alike([text[slice(*item)] for item in found])
+    return evidence.rate(reply, "items", strength=1.0 if alike else _UNLIKE)
+
+
+def gathered_reply(evidence: Evidence) -> Reply | None:
+    """Return what the reader found in several sentences, each cited; None where it is in one, or not of one kind."""
+    best = evidence.spans[0]
+    parts: list[AnswerPart] = []
+    citations: list[Citation] = []
+    for span in evidence.spans[:_MOST_GATHERED]:
+        if span.score < best.score - evidence.settings.multi_citation_margin or span.confidence < _LEAST_GATHERED:
+            break
+        text, document = evidence.text(span), evidence.documents[span.document_id]
+        start, end = whole_words(text, span.start, span.end, (span.excerpt_start, span.excerpt_end))
+        said = text[start:end].lower()
+        if any(said in one.text.lower() or one.text.lower() in said for one in parts):
+            continue
+        excerpt = span.excerpt_start, span.excerpt_end
+        cited = next((one for one in citations if one.overlaps(span.document_id, *excerpt)), None)
+        if cited is None:
+            cited = citation(len(citations) + 1, document, excerpt, span.score)
+            citations.append(cited)
+        parts += parts_of(document, [(start, end)], [cited])
+    if len(citations) < 2 or len(parts) < 2 or not _alike([part.text for part in parts]):
+        return None
+    text = "\n".join(one_line(part.text) for part in parts)
+    reply = Reply(text, tuple(citations), evidence.confidence, "list", None, "items", MORE, tuple(parts))
+    return evidence.rate(reply, "items", strength=0.0)
+
+
+def _alike(items: Sequence[str]) -> bool:
+    """Return whether all items are names, or all are plural nouns."""
+    named = [re.search(r"\b[A-Z]", item) is not None for item in items]
+    plural = [is_only_plural(item.split()[-1].lower()) and len(item.split()) < 4 for item in items]
+    return all(named) or all(plural)
+
+
+def persons_reply(evidence: Evidence) -> Reply | None:
+    """Return the persons that a sentence enumerates, where one was asked for."""
+    return _enumerated(evidence) if evidence.asked.expected == "person" else None
+
+
+def steps_reply(evidence: Evidence) -> Reply | None:
+    """Return the steps that are announced."""
+    return _announced(evidence, _ANNOUNCED_STEPS)
+
+
+def announced_reply(evidence: Evidence) -> Reply | None:
+    """Return the items of a list that is announced by nearly all of a question that asks for none."""
+    return _announced(evidence, _ANNOUNCED_OTHER)
+
+
+def _announced(evidence: Evidence, least: float) -> Reply | None:
+    items = announced_list(evidence.question, evidence.passages, evidence.documents, least)
+    if items is None:
+        return None
+    asked = len({*terms(evidence.question)} - asking_terms())
+    return evidence.rate(
+        items_reply(evidence, items), "list", rest=round(asked * (1 - items.share)), strength=items.named
+    )
+
+
+def items_reply(evidence: Evidence, found: Items, excerpts: Sequence[Span] = ()) -> Reply:
+    """Return items, each with the excerpt that shows it; by default one shows all."""
+    document = evidence.documents[found.document_id]
+    score = evidence.spans[0].score
+    shown = excerpts or [found.excerpt]
+    citations = tuple(citation(n, document, excerpt, score) for n, excerpt in enumerate(shown, start=1))
+    parts = parts_of(document, found.items, citations)
+    text = listed_text(document.text, found.items)
+    return Reply(text, citations, evidence.confidence, evidence.kind, None, "items", "", parts)

@@ -1,0 +1,107 @@
+"""Two sides of a comparison -> their cells, where a table has a row or a column for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from qa.answering.comparison import Compared
+from qa.answering.table_grid import Grid, is_clear, name_terms
+from qa.answering.table_lookup import comparing_terms, grids
+from qa.types import Document, Passage, Span
+
+_MOST_ATTRIBUTES = 6
+_NAMED = 0.6  # share of the name of a row that a side must have
+
+
+@dataclass(frozen=True, slots=True)
+class TableSides:
+    """What a table says of both sides.
+
+    Attributes
+    ----------
+    document_id : str
+    cells : tuple of (str, (int, int))
+        What each cell is of, "PH 1, Height (cm)", and its span; those of one attribute follow each other.
+    excerpts : tuple of (int, int)
+        The spans of the rows that have them.
+    rest : frozenset of str
+        The terms that the question asks of both, and that the table does not have.
+    named : float
+        Share of the name of the worse named side that the question has.
+    """
+
+    document_id: str
+    cells: tuple[tuple[str, Span], ...]
+    excerpts: tuple[Span, ...]
+    rest: frozenset[str]
+    named: float
+
+
+def table_sides(
+    comparison: Compared, passages: Sequence[Passage], documents: Mapping[str, Document]
+) -> TableSides | None:
+    """Return what the table near the passages says that names both sides, and most of what is asked of them.
+
+    Of one attribute, where the question names it, else of the first ones.
+    """
+    asked = {*name_terms(comparison.asked)} - comparing_terms()
+    best: TableSides | None = None
+    for grid in grids(passages, documents):
+        found = _rows(grid, comparison, asked) or _columns(grid, comparison, asked)
+        if found and (best is None or len(found.rest) < len(best.rest)):
+            best = found
+    return best
+
+
+def _rows(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | None:
+    named = [grid.named_rows(side, {*name_terms(side)}) for side in comparison.sides]
+    if any(len(rows) != 1 or rows[0].share < _NAMED for rows in named):
+        return None
+    one, other = (rows[0] for rows in named)
+    if one.place == other.place or one.column != other.column:
+        return None
+    question = f"{comparison.asked} {' '.join(comparison.sides)}"
+    columns = grid.columns(question, asked, but=[one.column], measured=True)
+    every = [place for place in range(len(grid.labels)) if place != one.column]
+    some = [place for place in grid.places_with(asked, rows=False) if place in every]
+    chosen = [columns[0][1]] if is_clear(columns) else (some or every)[:_MOST_ATTRIBUTES]
+    cells = []
+    for column in chosen:
+        for side, place in zip(comparison.sides, (one.place, other.place), strict=True):
+            if column < len(grid.rows[place]) and grid.rows[place][column][0] < grid.rows[place][column][1]:
+                cells.append((_label(side, grid.labels[column]), grid.rows[place][column]))
+    share = min(one.share, other.share)
+    return _found(grid, cells, sorted((one.place, other.place)), asked, share) if len(cells) > 1 else None
+
+
+def _columns(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | None:
+    places = []
+    for side in comparison.sides:
+        columns = grid.columns(side, {*name_terms(side)}, but=[0])
+        if not is_clear(columns) or columns[0][0] < 1:
+            return None
+        places.append(columns[0][1])
+    if places[0] == places[1]:
+        return None
+    named = grid.named_rows(comparison.asked, asked)
+    some = [named[0].place] if len(named) == 1 else grid.places_with(asked, rows=True)
+    chosen = (some or [*range(len(grid.rows))])[:_MOST_ATTRIBUTES]
+    cells = [
+        (_label(side, grid.said(grid.rows[place][0])), grid.rows[place][column])
+        for place in chosen
+        for side, column in zip(comparison.sides, places, strict=True)
+        if column < len(grid.rows[place]) and grid.rows[place][column][0] < grid.rows[place][column][1]
+    ]
+    return _found(grid, cells, chosen, asked, 1.0) if len(cells) > 1 else None
+
+
+def _found(
+    grid: Grid, cells: Sequence[tuple[str, Span]], places: Sequence[int], asked: set[str], named: float
+) -> TableSides:
+    known = frozenset(name_terms(" ".join([grid.announcement(), *(label for label, _ in cells)])))
+    return TableSides(grid.document.id, tuple(cells), grid.excerpts(places), frozenset(asked - known), named)
+
+
+def _label(side: str, attribute: str) -> str:
+    return f"{side}, {attribute}" if attribute else side

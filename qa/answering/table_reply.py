@@ -1,0 +1,73 @@
+"""A question about a table -> the reply: a cell, the names of rows, or a figure that is computed."""
+
+from __future__ import annotations
+
+import re
+
+from qa.answering.citations import citation, parts_of
+from qa.answering.evidence import Evidence, Reply
+from qa.answering.form_confidence import RatedForm
+from qa.answering.list_reply import items_reply
+from qa.answering.lists import Items
+from qa.answering.short_span import fits
+from qa.answering.table_computations import Found
+from qa.answering.table_grid import Grid
+from qa.answering.table_lookup import asking_terms, look_up
+from qa.text.numbers import is_numeral
+from qa.text.tokens import terms
+
+
+def table_reply(evidence: Evidence) -> Reply | None:
+    """Return the cell or the figure that a question asks for; None where no table has it plainly."""
+    found = look_up(evidence.question, evidence.passages, evidence.documents)
+    if found is None or (found.operation == "cell" and not _is_expected(evidence, found.value)):
+        return None
+    if evidence.asked.kind == "process" and (found.operation != "cell" or found.strength < 1):
+        return None
+    document = evidence.documents[found.document_id]
+    citations = tuple(
+        citation(n, document, rows, evidence.spans[0].score) for n, rows in enumerate(found.excerpts, start=1)
+    )
+    if found.operation == "rows":
+        reply = items_reply(evidence, Items(document.id, found.cells, found.excerpts[0]), found.excerpts)
+    else:
+        lead = "" if found.operation == "cell" else _computed(found)
+        one = found.operation in {"cell", "highest", "lowest"}
+        said = document.text[slice(*found.cells[0])] if one else found.value
+        parts = () if one else parts_of(document, found.cells, citations)
+        span = found.cells[0] if one else None
+        reply = Reply(said, citations, evidence.confidence, "table", span, "span", lead, parts)
+    form: RatedForm = "cell" if found.operation in {"cell", "rows"} else "figure"
+    return evidence.rate(reply, form, rest=len(found.rest), strength=found.strength)
+
+
+def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
+    """Return a reply with words from a row of a table, rated as such; None where they are in none.
+
+    They are right where the names of row and columns are those of the question.
+    """
+    best = evidence.spans[0]
+    document = evidence.documents[best.document_id]
+    table = next((one for one in document.tables if one.start <= best.start < one.end), None)
+    if table is None:
+        return None
+    asked = {*terms(evidence.question)} - asking_terms()
+    row = {*terms(document.text[best.excerpt_start : best.excerpt_end])}
+    said = terms(" ".join([*table.columns, Grid(document, table).announcement()]))
+    return evidence.rate(reply, "row", said=said, strength=len(asked & row) / max(1, len(asked)))
+
+
+def _is_expected(evidence: Evidence, value: str) -> bool:
+    """Return whether a cell may be what the question asks for: a number where it asks how many, a name for "who"."""
+    numbered = re.match(r"[^\w\s]{0,3}\s?\d", value) is not None
+    if evidence.asked.kind == "definition":
+        return not numbered
+    expected = evidence.asked.expected
+    if expected in {"number", "money", "duration"}:
+        return numbered or is_numeral(value.split(maxsplit=1)[0])
+    return not numbered if expected in {"person", "place"} else fits(expected, value)
+
+
+def _computed(found: Found) -> str:
+    """Return the words that say what was computed."""
+    return f"Computed from {found.compared} rows: {found.operation} of {found.column}"

@@ -1,0 +1,199 @@
+"""The coefficients of `qa.answering.form_confidence`, fitted on replies to questions that documents answer or do not.
+
+A logistic model for each form of "the reply is right", by maximum likelihood with a weak ridge; no weight below zero,
+so that a higher feature never counts against.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.answering.evidence import Evidence, Reply
+from qa.answering.form_confidence import FormFeatures, FormWeights, RatedForm
+from qa.answering.kinds import asked_of
+from qa.answering.reply import replies_of
+from qa.evaluation import contains_answer
+from qa.pipeline import QA
+from qa.types import Document, Passage
+
+RIDGE = 0.1
+UNANSWERED = 1.5
+"""What a question counts that is not answered: with it, ten of sixteen are answered, as in `qa.fitting`."""
+FORMED = {"definition", "list", "comparison", "table"}
+OTHERS_ASKED = 6
+"""Of the questions of other kinds, every so many is asked."""
+FOLDS = 5
+_SHARE = 0.5  # of the items of a list, from which on it is right
+
+
+@dataclass(frozen=True, slots=True)
+class RatedReply:
+    """A reply that is found by its form, whether it is right, and the document that its question is about."""
+
+    form: RatedForm
+    features: FormFeatures
+    right: bool
+    answerable: bool
+    document: str
+
+
+def rated_replies(data: Path, texts: Path) -> Iterator[RatedReply]:
+    """Yield the replies to questions: the documents of each set are asked together.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the training data: of ``kinds/replies.jsonl``, and of two splits.
+    texts : Path
+        Folder of ``development.jsonl``, with the texts that it asks about in ``development``.
+    """
+    for split, file in (
+        ("documents-train", "kinds/replies.jsonl"),
+        ("documents-train", "documents-train/questions.jsonl"),
+        ("documents-held-out", "documents-held-out/questions.jsonl"),
+    ):
+        questions = _read(data / file)
+        named = {one["document"] for one in questions}
+        written = [one for one in _read(data / split / "articles.jsonl") if one["id"] in named]
+        bot = QA()
+        bot.add(Document(one["id"], one["text"], one["title"], one["id"]) for one in written)
+        yield from _asked(bot, questions)
+    yield from _asked(QA.from_path(texts / "development"), _read(texts / "development.jsonl"))
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def _asked(bot: QA, questions: Sequence[Mapping[str, Any]]) -> Iterator[RatedReply]:
+    for n, question in enumerate(questions):
+        labelled = question.get("kind") in FORMED
+        if labelled or ("kind" not in question and _is_asked(question["question"], n)):
+            yield from judged(question, evidence_of(bot, question["question"]))
+
+
+def _is_asked(question: str, n: int) -> bool:
+    return asked_of(question).kind in FORMED or n % OTHERS_ASKED == 0
+
+
+def evidence_of(bot: QA, question: str) -> Evidence:
+    """Return what a reply to a question is made of."""
+    passages = bot.search(question, bot.settings.passages_read)
+    spans = bot.reader.read(question, passages)
+
+    def search(query: str) -> Sequence[Passage]:
+        return bot.search(query, bot.settings.passages_read)
+
+    return Evidence(question, asked_of(question), spans, passages, bot.documents, search, bot.settings)
+
+
+def judged(question: Mapping[str, Any], evidence: Evidence) -> Iterator[RatedReply]:
+    """Yield the replies to a question that are found by their form."""
+    for reply in replies_of(evidence):
+        if reply.rated:
+            form, features = reply.rated
+            answerable = question.get("answerable", True)
+            right = answerable and is_right(question, reply)
+            yield RatedReply(form, features, right, answerable, question["document"])
+
+
+def is_right(question: Mapping[str, Any], reply: Reply) -> bool:
+    """Return whether a reply is that of a question which its document answers."""
+    cited = [_plain(citation.text) for citation in reply.citations]
+    if "cell" in question:
+        return _plain(question["cell"]) in {_plain(reply.text), *(_plain(part.text) for part in reply.parts)} or (
+            reply.form == "excerpts" and _plain(question["cell"]) in _plain(reply.text)
+        )
+    if "items" in question:
+        shown = _plain(reply.text)
+        return sum(_plain(item) in shown for item in question["items"]) >= _SHARE * len(question["items"])
+    if "sides" in question:
+        return all(any(_plain(piece) in text for piece in side for text in cited) for side in question["sides"])
+    if question.get("answers"):
+        return bool(cited) and contains_answer(reply.citations[0].text, question["answers"])
+    return any(_plain(piece) in text for piece in question["evidence"] for text in cited[:1])
+
+
+def fit(replies: Sequence[RatedReply]) -> dict[RatedForm, FormWeights]:
+    """Fit the weights of each form."""
+    fitted: dict[RatedForm, FormWeights] = {}
+    for form in get_args(RatedForm):
+        of_form = [one for one in replies if one.form == form]
+        if of_form:
+            fitted[form] = FormWeights(*(round(weight, 3) for weight in _fit(of_form)))
+    return fitted
+
+
+def _fit(replies: Sequence[RatedReply]) -> list[float]:
+    from scipy.optimize import minimize
+
+    features = np.array([one.features for one in replies], dtype=np.float64)
+    # Laplace's rule of succession: one more of each, so that no form is found to be always right.
+    features = np.vstack([features, features.mean(axis=0), features.mean(axis=0)])
+    signs = np.array([*(1.0 if one.right else -1.0 for one in replies), 1.0, -1.0])
+    counts = np.array([*(1.0 if one.answerable else UNANSWERED for one in replies), 1.0, 1.0])
+
+    def loss(weights: NDArray[np.float64]) -> float:
+        logits = weights[0] + features @ weights[1:]
+        return float((counts * np.logaddexp(0, -signs * logits)).sum() + RIDGE * (weights[1:] ** 2).sum())
+
+    bounds = [(None, None), *[(0, None)] * features.shape[1]]
+    found = minimize(loss, np.zeros(features.shape[1] + 1), method="L-BFGS-B", bounds=bounds)
+    weights: list[float] = found.x.tolist()
+    return weights
+
+
+def probabilities(fitted: Mapping[RatedForm, FormWeights], replies: Iterable[RatedReply]) -> NDArray[np.float64]:
+    """Return the probability that each reply is right."""
+    logits = [
+        fitted[one.form].intercept
+        + sum(weight * value for weight, value in zip(fitted[one.form][1:], one.features, strict=True))
+        for one in replies
+    ]
+    found: NDArray[np.float64] = 1 / (1 + np.exp(-np.array(logits)))
+    return found
+
+
+def cross_table(replies: Sequence[RatedReply]) -> Iterator[str]:
+    """Yield a row for each form: number, share right, AUROC and calibration error by models of other documents."""
+    from sklearn.metrics import roc_auc_score
+
+    documents = sorted({one.document for one in replies})
+    fold = {document: n % FOLDS for n, document in enumerate(documents)}
+    found = np.zeros(len(replies))
+    for held in range(FOLDS):
+        fitted = fit([one for one in replies if fold[one.document] != held])
+        here = [n for n, one in enumerate(replies) if fold[one.document] == held and one.form in fitted]
+        found[here] = probabilities(fitted, [replies[n] for n in here])
+    right = np.array([one.right for one in replies])
+    yield "| form | replies | right | mean confidence | AUROC | calibration error |"
+    yield "|---|---|---|---|---|---|"
+    for form in ("all", *get_args(RatedForm)):
+        chosen = np.array([form in {"all", one.form} for one in replies])
+        if chosen.any():
+            scores, labels = found[chosen], right[chosen]
+            auroc = f"{roc_auc_score(labels, scores):.3f}" if len(set(labels)) == 2 else ""
+            numbers = f"{len(labels)} | {labels.mean():.1%} | {scores.mean():.3f}"
+            yield f"| {form} | {numbers} | {auroc} | {calibration_error(scores, labels):.3f} |"
+
+
+def calibration_error(scores: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:
+    """Return the expected calibration error over bins of equal width."""
+    places = np.minimum((scores * bins).astype(int), bins - 1)
+    errors = [
+        abs(scores[places == place].mean() - right[places == place].mean()) * (places == place).mean()
+        for place in np.unique(places)
+    ]
+    return float(sum(errors))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s*`]+", " ", text).strip().lower()

@@ -1,0 +1,69 @@
+"""The confidence of replies that are found by their form, as it is fitted."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from qa.answering.evidence import Evidence
+from qa.answering.form_confidence import FormFeatures, RatedForm, confidence_in_form, form_coefficients, form_features
+from qa.answering.kinds import asked_of
+from qa.settings import Settings
+from qa.training.forms import RatedReply, calibration_error, cross_table, fit, judged, probabilities
+from qa.types import AnswerSpan, Document, Passage, SentenceMatch, SpanFeatures
+
+PRICES = """\
+| Room | Low season | High season |
+| --- | --- | --- |
+| Attic | 40 euros | 55 euros |
+| Suite | 90 euros | 120 euros |
+"""
+
+
+def made(count: int) -> list[RatedReply]:
+    generator = np.random.default_rng(0)
+    return [
+        RatedReply("cell", FormFeatures(reader, 1.0, coverage, 0.5), bool(coverage > 0.5), coverage > 0.3, f"{n % 9}")
+        for n, (reader, coverage) in enumerate(generator.random((count, 2)))
+    ]
+
+
+def test_what_tells_has_the_weight_and_the_confidence_is_calibrated() -> None:
+    replies = made(200)
+    fitted = fit(replies)
+    assert fitted["cell"].coverage > 5 * fitted["cell"].reader >= 0
+    found = probabilities(fitted, replies)
+    assert calibration_error(found, np.array([one.right for one in replies])) < 0.15
+    assert [line.split(" | ")[1] for line in [*cross_table(replies)][2:]] == ["200", "200"]
+
+
+def test_a_form_that_was_always_right_is_not_certain() -> None:
+    replies = [RatedReply("figure", FormFeatures(1.0, 1.0, 1.0, 1.0), True, True, "a")] * 8
+    assert 0.8 < probabilities(fit(replies), replies)[0] < 0.95
+
+
+@pytest.mark.parametrize("form", get_args(RatedForm))
+def test_more_evidence_never_lowers_the_confidence_that_ships(form: RatedForm) -> None:
+    assert form in form_coefficients().forms
+    low = form_features(0.1, agreement=False, coverage=0.2, strength=0.1)
+    high = form_features(0.9, agreement=True, coverage=1.0, strength=1.0)
+    assert 0 < confidence_in_form(form, low) < confidence_in_form(form, high) < 1
+
+
+@pytest.mark.parametrize(("question", "right"), [("What does the suite cost in high season?", True), ("A", False)])
+def test_a_reply_is_compared_with_what_is_right(question: str, right: bool) -> None:
+    document = Document("prices.md", PRICES, "Prices", "prices.md")
+    start, end = PRICES.index("| Suite"), len(PRICES) - 1
+    match = SentenceMatch(start, end, start, 0.5, 0.5)
+    passage = Passage("prices.md", 0, len(PRICES), PRICES, None, 1.0, 0.5, 0.5, (match,))
+    span = AnswerSpan("prices.md", start, end, start, end, 1.0, SpanFeatures(*[0.0] * 7), 1.0, 0.5)
+    settings = Settings()
+    evidence = Evidence(
+        "What does the suite cost in high season?", asked_of(question), [span], [passage],
+        {document.id: document}, lambda _: [passage], settings,
+    )  # fmt: skip
+    cell = "120 euros" if right else "90 euros"
+    [reply, *_] = judged({"answerable": True, "cell": cell, "document": "prices.md"}, evidence)
+    assert (reply.form, reply.right) == ("cell", right)
