@@ -34,7 +34,7 @@ _ENCODED = 50_000
 """Vectors encoded at once."""
 
 
-def write_mmap_index(folder: Path, index: Index) -> None:
+def write_mmap_index(folder: Path, index: Index, threads: int = 0) -> None:
     """Write the documents of an index as the files of a `MappedIndex`.
 
     Parameters
@@ -43,6 +43,8 @@ def write_mmap_index(folder: Path, index: Index) -> None:
         Exists, and is empty.
     index : Index
         Holds a chunk at least.
+    threads : int
+        Those that group the vectors; 0 uses all that the process may use.
     """
     with ExitStack() as stack:
         passages, terms = _Passages(folder, index.dimension, stack), _Terms(folder, stack)
@@ -51,7 +53,7 @@ def write_mmap_index(folder: Path, index: Index) -> None:
             passages.write(entry)
             terms.write(entry.terms)
         terms.finish()
-    train_ivf(np.load(folder / f"chunk_vectors{SUFFIX}", mmap_mode="r"), folder / IVF_FILE)
+    train_ivf(np.load(folder / f"chunk_vectors{SUFFIX}", mmap_mode="r"), folder / IVF_FILE, threads)
 
 
 class _Column:
@@ -216,7 +218,7 @@ def _reserve(path: Path) -> None:
             os.posix_fallocate(file.fileno(), 0, size)
 
 
-def train_ivf(vectors: StoredVectors, path: Path) -> None:
+def train_ivf(vectors: StoredVectors, path: Path, threads: int = 0) -> None:
     """Write the vectors, in two bits a dimension, in groups around centres that a sample of them gives."""
     import faiss
 
@@ -227,7 +229,8 @@ def train_ivf(vectors: StoredVectors, path: Path) -> None:
     sample = np.resize(sample, max(len(sample), 16))
     parts = dimension // 2 if dimension % 2 == 0 else dimension
     index = faiss.index_factory(dimension, f"IVF{groups},PQ{parts}x4fs", faiss.METRIC_INNER_PRODUCT)
-    faiss.omp_set_num_threads(processor_threads(0))
+    # Without a limit, FAISS takes every core of the machine, whatever the process may use.
+    faiss.omp_set_num_threads(processor_threads(threads))
     try:
         index.train(vectors[sample].astype(np.float32))
         for start in range(0, count, _ENCODED):

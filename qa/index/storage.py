@@ -185,7 +185,7 @@ def _save(folder: Path, index: Index, embedder: Embedder, settings: Settings) ->
         if base and isinstance(index, DeltaIndex):
             delta = index.added
         elif len(index) >= MMAP_THRESHOLD_CHUNKS:
-            base = _write_base(temporary, index)
+            base = _write_base(temporary, index, settings.threads)
             delta = PassageIndex(index.dimension)
         entries: list[JSONObject] = []
         new = []
@@ -243,11 +243,11 @@ def _reusable_base(folder: Path, index: Index, old: JSONObject) -> JSONObject | 
     return {**base, "removed": index.base.removed} if same_base and worthwhile else None
 
 
-def _write_base(temporary: Path, index: Index) -> JSONObject:
+def _write_base(temporary: Path, index: Index, threads: int) -> JSONObject:
     """Write a base of all documents; it becomes part of the index when the manifest names it."""
     new = temporary / BASES
     new.mkdir()
-    write_mmap_index(new, index)
+    write_mmap_index(new, index, threads)
     files = sorted(new.iterdir())
     for path in files:
         _sync(path)

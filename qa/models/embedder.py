@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from qa.models.exported import (
     load_tokenizer,
     read_card,
 )
-from qa.models.huggingface import cannot_load, chosen, device_of, local_folder, prepare, prompts_of
+from qa.models.huggingface import cannot_load, chosen, device_of, devices_of, local_folder, prepare, prompts_of
 from qa.models.huggingface import fingerprint as hub_fingerprint
 from qa.models.onnx_session import Model, open_model, processor_threads, start
 from qa.models.pooling import normalize, pool, pool_spans
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     import tokenizers
     from sentence_transformers import SentenceTransformer
 
+_BATCHES_PER_DEVICE = 8
+"""Batches that each of several GPUs is given at once."""
 _Item = TypeVar("_Item")
 
 CALL_TOKENS = 256
@@ -275,6 +277,7 @@ class SentenceTransformerEmbedder:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._model: SentenceTransformer | None = None
+        self._pool: dict[Literal["input", "output", "processes"], Any] | None = None
         # Fast tokenizers raise "Already borrowed" when two threads use one.
         self._lock = Lock()
         self._fingerprint: str | None = None
@@ -309,16 +312,30 @@ class SentenceTransformerEmbedder:
     def _embed(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
         model = self.load()
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for rows in _batches(texts, self._settings.batch_size, progress):
+        size = self._settings.batch_size
+        pool = self._processes() if len(texts) > size else None
+        for rows in _batches(texts, size * (_BATCHES_PER_DEVICE * len(pool["processes"]) if pool else 1), progress):
             with self._lock:
                 vectors[rows] = model.encode(
                     [texts[row] for row in rows],
                     prompt=prompt,
-                    batch_size=len(rows),
+                    batch_size=size,
                     normalize_embeddings=True,
                     show_progress_bar=False,
+                    pool=pool,
+                    chunk_size=size if pool else None,
                 )
         return vectors
+
+    def _processes(self) -> dict[Literal["input", "output", "processes"], Any] | None:
+        """Return sentence-transformers' pool of a process for each GPU, started at the first call; None for one GPU."""
+        devices = devices_of(self._settings)
+        with self._lock:
+            if self._pool is None and self._model is not None and len(devices) > 1:
+                # It moves the model to the processor; short texts are still embedded here.
+                self._pool = self._model.start_multi_process_pool(devices)
+                self._model.to(devices[0])
+            return self._pool
 
     def load(self) -> SentenceTransformer:
         """Return the model, loaded at the first call.

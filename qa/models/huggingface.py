@@ -76,6 +76,16 @@ def device_of(settings: Settings) -> str:
     return settings.device if settings.device != "auto" else "cuda" if torch.cuda.is_available() else "mps"
 
 
+def devices_of(settings: Settings) -> list[str]:
+    """Return all devices on which torch runs models: every GPU of CUDA, or the one of `device_of`."""
+    device = device_of(settings)
+    if device != "cuda":
+        return [device]
+    import torch
+
+    return [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+
+
 def chosen(settings: Settings, exported: Callable[[], Model], loaded: Callable[[], Model]) -> Model:
     """Return a model as the settings want it run: exported, or loaded by its own library.
 

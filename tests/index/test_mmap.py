@@ -123,6 +123,15 @@ def test_terms_are_merged_from_blocks(packed: Path, tmp_path: Path, monkeypatch:
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
 
 
+def test_vectors_are_grouped_by_so_many_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import faiss
+
+    seen: list[int] = []
+    monkeypatch.setattr(faiss, "omp_set_num_threads", seen.append)
+    write_mmap_index(tmp_path, index_of(*ENTRIES), threads=3)
+    assert seen[-2:] == [3, 1]
+
+
 def test_a_library_on_disk_is_renewed_in_place(packed: Path) -> None:
     index = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
     moved = replace(ENTRIES[3].document, source="elsewhere")

@@ -75,6 +75,21 @@ def test_what_cannot_be_exported_is_run_by_torch_which_is_said(
         NamedEmbedder(Settings(embedding_model=str(source), device="cpu", backend="onnx")).embed(TEXTS)
 
 
+def test_several_devices_embed_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(embedding_model=str(save_embedder(tmp_path)), device="cpu", backend="torch", batch_size=2)
+    expected = SentenceTransformerEmbedder(settings).embed(TEXTS * 3)
+    monkeypatch.setattr("qa.models.embedder.devices_of", lambda _: ["cpu", "cpu"])
+    embedder = SentenceTransformerEmbedder(settings)
+    seen: list[tuple[int, int]] = []
+    np.testing.assert_allclose(embedder.embed(TEXTS * 3, lambda *each: seen.append(each)), expected, atol=1e-5)
+    assert seen == [(9, 9)]
+    assert embedder._pool is not None
+    processes = embedder._pool["processes"]
+    assert [process.is_alive() for process in processes] == [True, True]
+    np.testing.assert_allclose(embedder.embed(TEXTS[:1]), expected[:1], atol=1e-5)
+    SentenceTransformer.stop_multi_process_pool(embedder._pool)
+
+
 def test_torch_is_used_where_it_is_wanted(tmp_path: Path, cache: Path) -> None:
     settings = Settings(embedding_model=str(save_embedder(tmp_path)), device="cpu", backend="torch")
     assert isinstance(NamedEmbedder(settings).embedder, SentenceTransformerEmbedder)
