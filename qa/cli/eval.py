@@ -160,3 +160,22 @@ def _other_system(
 def _tell_interrupted(out: Path) -> NoReturn:
     echo(f"qa: interrupted; the answers so far are in {out}; run the same command to resume", err=True)
     raise typer.Exit(130) from None
+
+
+def sweep_settings(
+    file: Annotated[Path, typer.Argument(metavar="SWEEP.TOML", help="Settings to try; see the guide.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write the runs and the page to.")],
+    as_json: AsJson = False,
+) -> None:
+    """Run many settings over a question set, and tell which is best and whether that may be luck."""
+    from qa.evaluation.analysis.sweep import sweep_to_json, sweep_to_text
+    from qa.evaluation.report.sweep import SWEEP_PAGE
+    from qa.evaluation.sweep import run_sweep
+
+    try:
+        with progress_bar("Running", "settings") as progress:
+            result = run_sweep(file, out, progress)
+    except KeyboardInterrupt:
+        _tell_interrupted(out)
+    shown = f"{sweep_to_text(result)}\n\nReport: {out / SWEEP_PAGE}\nSettings: {out / 'settings.toml'}"
+    echo(printable_json(json.dumps(sweep_to_json(result), ensure_ascii=False, indent=2)) if as_json else shown)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from qa.errors import QuestionSetError
 from qa.evaluation.analysis.paired import Difference, paired_differences
 from qa.evaluation.datasets.fields import preview
-from qa.evaluation.metrics.scores import outcome
+from qa.evaluation.metrics.scores import is_correct, outcome
 from qa.evaluation.metrics.summary import GENERATED_MEASURES, MEASURES, Measure, Metrics, summarize
 from qa.evaluation.runs.results import Run, read_run
 
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 COMPARED = (
     *MEASURES,
     *GENERATED_MEASURES,
+    Measure("correct", "right, or rightly declined", is_correct),
     Measure("failed", "failed", lambda score: score.failed, higher_is_better=False),
     Measure("latency_ms_mean", "mean time in milliseconds", attrgetter("latency_ms"), higher_is_better=False),
 )
-"""Measures compared: those of `metrics.json` that are means over questions, and two more."""
+"""Measures compared: those of `metrics.json` that are means over questions, and three more."""
 
 OUTCOMES = ("right", "declined", "unjudged", "wrong", "failed")
 """Outcomes of a question; see `qa.evaluation.metrics.scores.outcome`."""

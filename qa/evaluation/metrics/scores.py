@@ -267,3 +267,9 @@ def outcome(score: QuestionScore) -> str:
     if score.declined:
         return "declined"
     return {True: "right", False: "wrong", None: "unjudged"}[score.right]
+
+
+def is_correct(score: QuestionScore) -> bool | None:
+    """Return whether a question was answered right or rightly declined; None if the set does not tell."""
+    found = outcome(score)
+    return None if found == "unjudged" else found == "right" or (found == "declined" and not score.answerable)

@@ -266,6 +266,16 @@ def count_noun(noun: str, count: int) -> str:
     return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
+def metric_label(name: str) -> str:
+    """Return the label of a metric."""
+    return _LABELS[name]
+
+
+def formatted(metrics: Metrics, name: str) -> tuple[str, str]:
+    """Return a metric and its interval as text."""
+    return _value(name, metrics.get(name)) or DASH, _interval(name, metrics["intervals"].get(name))
+
+
 def _formatted(
     metrics: Metrics, notes: Mapping[str, str], labels: Mapping[str, str] = _LABELS
 ) -> list[FormattedMetric]:

@@ -106,6 +106,38 @@ def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: st
     return axes.markup()
 
 
+def front(
+    points: Sequence[tuple[float, float, float, float, str, bool]], x_label: str, y_label: str, title: str
+) -> str:
+    """Draw quality against a cost, with whiskers, and the Pareto front as a line.
+
+    Parameters
+    ----------
+    points : sequence of (float, float, float, float, str, bool)
+        Cost, quality, both ends of its interval, label, and whether it is on the front; at least one.
+    x_label, y_label : str
+    title : str
+        Text alternative.
+    """
+    costs = [cost for cost, *_ in points]
+    axes = _Axes(
+        title,
+        x_label,
+        y_label,
+        _around(min(costs), max(costs)),
+        _around(min(low for _, _, low, *_ in points), max(high for _, _, _, high, *_ in points), percent=True),
+    )
+    for cost, _, low, high, _, _ in points:
+        axes.line([(cost, low), (cost, high)], "whisker")
+    axes.line(sorted((cost, quality) for cost, quality, _, _, _, on in points if on), "curve")
+    middle = (min(costs) + max(costs)) / 2
+    for cost, quality, _, _, label, on in points:
+        axes.circle((cost, quality), 4 if on else 3, "point" if on else "other")
+        if on:
+            axes.note((cost, quality), label, before=cost > middle, above=9)
+    return axes.markup()
+
+
 def outcome_bar(counts: Mapping[str, int], *, height: int = 8) -> str:
     """Draw counts as parts of a bar over the whole width, in the color of each name; hidden from screen readers."""
     total = sum(counts.values())
@@ -174,6 +206,17 @@ class _Axes:
 
 def _scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
     return lambda value: start + (value - low) / (high - low) * (end - start)
+
+
+def _around(low: float, high: float, *, percent: bool = False) -> list[_Tick]:
+    """Return at most seven ticks at round values, from below the lowest to above the highest."""
+    spread = max(high - low, 0.02 if percent else 0.1 * abs(high), 1e-6)
+    step = next(
+        factor * 10.0**power for power in range(-9, 12) for factor in (1, 2, 5) if factor * 10.0**power * 4.5 >= spread
+    )
+    first, last = math.floor(low / step), max(math.ceil(high / step), math.floor(low / step) + 1)
+    values = [step * at for at in range(first, last + 1)]
+    return [(value, f"{100 * value:.4g}%" if percent else f"{value:,.10g}") for value in values]
 
 
 def _percentages(highest: float) -> list[_Tick]:

@@ -1,0 +1,269 @@
+"""Which of many settings is best, and whether that may be luck.
+
+The best is chosen on one part of the questions and confirmed on the held-out rest. Its chance of luck is the p-value of
+the paired test against the first settings, times the number of settings that were compared with these (Bonferroni).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from qa.errors import QAError, QuestionSetError
+from qa.evaluation.analysis.compare import COMPARED
+from qa.evaluation.analysis.paired import Difference, paired_differences
+from qa.evaluation.analysis.power import SIGNIFICANT
+from qa.evaluation.metrics.bootstrap import bootstrap, point
+
+if TYPE_CHECKING:
+    from qa.evaluation.metrics.scores import QuestionScore
+    from qa.evaluation.metrics.summary import Measure
+    from qa.evaluation.runs.results import Run
+    from qa.types import JSONObject
+
+SETTINGS_FILE = "settings.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One of the settings of a sweep, and how it did.
+
+    Attributes
+    ----------
+    name : str
+    values : dict
+        Settings that are not the defaults, by name.
+    quality : float
+        The measure by which the best is chosen, over all questions.
+    low, high : float
+        Its 95% interval.
+    milliseconds : float or None
+        Median time of a question.
+    peak_mb : float or None
+        Peak memory of its process.
+    metrics : dict
+        The content of its `metrics.json`.
+    fastest, leanest : bool
+        Whether none of the others is better and as fast, or as good and faster; the same of memory.
+    """
+
+    name: str
+    values: JSONObject
+    quality: float
+    low: float
+    high: float
+    milliseconds: float | None
+    peak_mb: float | None
+    metrics: JSONObject = field(repr=False)
+    fastest: bool = False
+    leanest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SweepResult:
+    """The settings tried, and what is known of the best.
+
+    Attributes
+    ----------
+    measure, label : str
+        By which the best was chosen: key and name.
+    tried : tuple of Tried
+        In the order of the sweep.
+    best : str
+        Name of the best, on the questions that were not held out.
+    chosen_on, confirmed_on : int
+        Questions in each part.
+    gain : Difference or None
+        Of the best over the first, where it was chosen; None if the first is the best.
+    luck : float or None
+        The p-value of the gain, corrected for the number of comparisons.
+    confirmation : Difference or None
+        Of the best over the first on the held-out questions.
+    """
+
+    measure: str
+    label: str
+    tried: tuple[Tried, ...]
+    best: str
+    chosen_on: int
+    confirmed_on: int
+    gain: Difference | None
+    luck: float | None
+    confirmation: Difference | None
+
+    @property
+    def winner(self) -> Tried:
+        """The best."""
+        return next(one for one in self.tried if one.name == self.best)
+
+    @property
+    def verdict(self) -> str:
+        """Whether the best is better than the first, in a sentence."""
+        first = self.tried[0].name
+        if self.gain is None or self.luck is None:
+            return f"None of the settings does better than the first, {first}, on the {self.chosen_on:,} questions."
+        by = f"{100 * self.gain.difference:+.1f} points of {self.label}"
+        text = f"{self.best} is the best of {len(self.tried)}: {by} over {first} on {self.chosen_on:,} questions"
+        text += f" (chance that it is only luck, corrected for {len(self.tried) - 1} comparisons: {self.luck:.2g})."
+        if self.confirmation is None:
+            return f"{text} Nothing was held out to confirm it."
+        held = self.confirmation
+        text += f" On the {self.confirmed_on:,} held-out questions it is {100 * held.difference:+.1f} points"
+        text += f" ({100 * held.low:+.1f} to {100 * held.high:+.1f}, p {held.p_value:.2g})"
+        if self.luck <= SIGNIFICANT and held.verdict == "better":
+            return f"{text}: confirmed."
+        smallest = "" if held.smallest is None else f" of less than {100 * held.smallest:.1f} points"
+        return f"{text}: not confirmed, and a difference{smallest} would not be found."
+
+
+def analyse(
+    runs: Mapping[str, Run], settings: Mapping[str, JSONObject], measure_name: str, held_out: float
+) -> SweepResult:
+    """Compare the runs of a sweep.
+
+    Parameters
+    ----------
+    runs, settings : mapping of str to Run, and to dict
+        By name; the first is what the others are compared with.
+    measure_name : str
+        Key of a measure in `COMPARED`.
+    held_out : float
+        Share of the questions on which the best is confirmed.
+
+    Raises
+    ------
+    QAError
+        If there is no such measure, or it has no value; lists those there are.
+    """
+    measure = next((one for one in COMPARED if one.name == measure_name), None)
+    if measure is None:
+        raise QAError(f'measure: no measure "{measure_name}"; choose from: {", ".join(one.name for one in COMPARED)}')
+    if len({run.description["questions"]["sha256"] for run in runs.values()}) > 1:
+        raise QuestionSetError("the runs of the sweep ask different questions; choose another --out")
+    tried = _with_fronts([_tried(name, settings[name], run, measure) for name, run in runs.items()], measure)
+    parts = [_is_held_out(score.id, held_out) for score in next(iter(runs.values())).scores]
+    kept = {
+        name: [score for score, held in zip(run.scores, parts, strict=True) if not held] for name, run in runs.items()
+    }
+    rest = {name: [score for score, held in zip(run.scores, parts, strict=True) if held] for name, run in runs.items()}
+    sign = 1 if measure.higher_is_better else -1
+    first = next(iter(runs))
+    # Of equals, the first.
+    best = max(kept, key=lambda name: sign * (_value(measure, kept[name]) or 0.0))
+    gain = _difference(kept[first], kept[best], measure) if best != first else None
+    return SweepResult(
+        measure=measure.name,
+        label=measure.label,
+        tried=tried,
+        best=best,
+        chosen_on=len(kept[first]),
+        confirmed_on=len(rest[first]),
+        gain=gain,
+        luck=None if gain is None else min(1.0, (len(runs) - 1) * gain.p_value),
+        confirmation=_difference(rest[first], rest[best], measure) if gain else None,
+    )
+
+
+def _tried(name: str, values: JSONObject, run: Run, measure: Measure) -> Tried:
+    statistic = measure.statistic(run.scores)
+    value = point(statistic, len(run.scores))
+    interval = bootstrap({"": statistic}, len(run.scores))[""]
+    if value is None or interval is None:
+        raise QAError(f'measure: "{measure.name}" has no value over these questions; choose another')
+    metrics = run.metrics
+    memory, time = metrics.get("peak_memory_mb"), metrics.get("latency_ms_median")
+    return Tried(name, values, value, interval[0], interval[1], time, memory, metrics)
+
+
+def _with_fronts(tried: Sequence[Tried], measure: Measure) -> tuple[Tried, ...]:
+    """Return the settings with those marked that are on a Pareto front."""
+    sign = 1 if measure.higher_is_better else -1
+
+    def on_front(one: Tried, cost: str) -> bool:
+        own: float | None = getattr(one, cost)
+        if own is None:
+            return False
+        for other in tried:
+            theirs: float | None = getattr(other, cost)
+            if theirs is None:
+                continue
+            better = sign * (other.quality - one.quality)
+            if better >= 0 and theirs <= own and (better > 0 or theirs < own):
+                return False
+        return True
+
+    return tuple(
+        Tried(**{**_fields(one), "fastest": on_front(one, "milliseconds"), "leanest": on_front(one, "peak_mb")})
+        for one in tried
+    )
+
+
+def _fields(one: Tried) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in Tried.__dataclass_fields__}
+
+
+def _is_held_out(name: str, share: float) -> bool:
+    """Tell by the question's id, so that a question stays in its part when the set grows."""
+    return int.from_bytes(hashlib.sha256(name.encode("utf-8", "replace")).digest()[:6]) < share * 2**48
+
+
+def _value(measure: Measure, scores: Sequence[QuestionScore]) -> float | None:
+    return point(measure.statistic(scores), len(scores))
+
+
+def _difference(before: Sequence[QuestionScore], after: Sequence[QuestionScore], measure: Measure) -> Difference | None:
+    return next(iter(paired_differences(before, after, [measure])), None) if before else None
+
+
+def settings_toml(result: SweepResult) -> str:
+    """Return the settings of the best as a settings file."""
+    lines = [f"# Made by qa sweep. {result.verdict}", *map(_toml, result.winner.values.items())]
+    return "\n".join([*lines, ""])
+
+
+def _toml(item: tuple[str, Any]) -> str:
+    # JSON's strings, numbers and booleans are TOML's.
+    return f"{item[0]} = {json.dumps(item[1], ensure_ascii=False)}"
+
+
+def sweep_to_json(result: SweepResult) -> JSONObject:
+    """Return the result as JSON, without the metrics, which are in the run folders."""
+    tried = [{name: value for name, value in _fields(one).items() if name != "metrics"} for one in result.tried]
+    return {
+        "measure": result.measure,
+        "best": result.best,
+        "verdict": result.verdict,
+        "chosen_on": result.chosen_on,
+        "confirmed_on": result.confirmed_on,
+        "luck": result.luck,
+        "gain": None if result.gain is None else asdict(result.gain),
+        "confirmation": None if result.confirmation is None else asdict(result.confirmation),
+        "settings": tried,
+    }
+
+
+def sweep_to_text(result: SweepResult) -> str:
+    """Return the settings as a table, and the verdict on the best."""
+    head = ("settings", result.measure, "95% interval", "median ms", "peak MB", "")
+    rows = [head, *map(sweep_cells, result.tried)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:-1], widths[1:-1]), row[-1]]).rstrip() for row in rows
+    ]
+    return "\n".join([*lines, "", result.verdict])
+
+
+def sweep_cells(one: Tried) -> tuple[str, ...]:
+    """Return name, quality, interval, time, memory and fronts of settings as text."""
+    fronts = [word for word, on in (("time", one.fastest), ("memory", one.leanest)) if on]
+    return (
+        one.name,
+        f"{one.quality:.3f}",
+        f"{one.low:.3f} to {one.high:.3f}",
+        "-" if one.milliseconds is None else f"{one.milliseconds:,.0f}",
+        "-" if one.peak_mb is None else f"{one.peak_mb:,.0f}",
+        f"front: {', '.join(fronts)}" if fronts else "",
+    )

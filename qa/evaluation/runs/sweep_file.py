@@ -1,0 +1,133 @@
+"""The file of a sweep: which settings are tried, over which questions and documents."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from qa.errors import QAError
+
+if TYPE_CHECKING:
+    from qa.types import JSONObject
+
+MOST_SETTINGS = 1_000
+"""Settings of a sweep."""
+
+_LONGEST_NAME = 80
+_Value = bool | int | float | str
+
+
+class SweepFile(BaseModel):
+    """The content of a sweep's TOML file.
+
+    Attributes
+    ----------
+    questions, docs : list of str
+        Question sets, and files or folders; relative to the folder of the file.
+    measure : str
+        By which the best is chosen: a key of `qa.evaluation.analysis.compare.COMPARED` that is a share.
+    held_out : float
+        Share of the questions on which the best is confirmed; it is chosen on the others.
+    answers : str
+        As of `qa.evaluation.batch.evaluate`.
+    grid : dict
+        Values by the name of a setting; all combinations are tried, the first of each first.
+    settings : list of dict
+        Settings tried before the grid, each a mapping of names to values; an empty one has the defaults.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    questions: list[str] = Field(min_length=1)
+    docs: list[str] = Field(min_length=1)
+    measure: str = "correct"
+    held_out: float = Field(0.5, ge=0, lt=1)
+    answers: Literal["extractive", "llm"] = "extractive"
+    grid: dict[str, list[_Value]] = {}
+    settings: list[dict[str, _Value]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What is tried: the file's content, and the settings by their names, which are those of run folders."""
+
+    file: SweepFile
+    folder: Path
+    settings: dict[str, JSONObject]
+
+    @property
+    def questions(self) -> list[Path]:
+        """Question sets."""
+        return [self.folder / name for name in self.file.questions]
+
+    @property
+    def docs(self) -> list[Path]:
+        """Files and folders of documents."""
+        return [self.folder / name for name in self.file.docs]
+
+
+def read_sweep(path: Path) -> Sweep:
+    """Read a sweep's file.
+
+    Raises
+    ------
+    QAError
+        If it cannot be read, is malformed, or names a setting or value that there is none of; says which.
+    """
+    try:
+        file = SweepFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise QAError(f"{path}: cannot be read as a sweep: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise QAError(f"{path}: is not TOML: {error}") from None
+    except ValidationError as error:
+        raise QAError(f"{path}: {_problem(error)}") from None
+    if any(not values for values in file.grid.values()):
+        raise QAError(f"{path}: grid: a setting has no value; give each at least one")
+    combined = (
+        [dict(zip(file.grid, values, strict=True)) for values in product(*file.grid.values())] if file.grid else []
+    )
+    listed = [*file.settings, *combined]
+    if not 2 <= len(listed) <= MOST_SETTINGS:
+        raise QAError(
+            f"{path}: has {len(listed)} settings; 2 to {MOST_SETTINGS:,} are needed, under [grid] or [[settings]]"
+        )
+    for values in listed:
+        check_settings(values, str(path))
+    named = {setting_name(values): values for values in listed}
+    return Sweep(file, path.parent, named)
+
+
+def check_settings(values: JSONObject, where: str) -> None:
+    """Check that there are such settings, and that the values are valid; errors as for `read_sweep`."""
+    from qa.settings import Settings
+
+    try:
+        Settings(**values)
+    except ValidationError as error:
+        raise QAError(f"{where}: settings: {_problem(error)}") from None
+
+
+def setting_name(values: JSONObject) -> str:
+    """Return a name for settings that can be that of a folder; equal settings have equal names."""
+    whole = ",".join(f"{name}={value}" for name, value in values.items()) or "defaults"
+    name = re.sub(r"[^\w.,=-]", "_", whole)[:_LONGEST_NAME].strip(".")
+    if name != whole:
+        name += "-" + hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:8]
+    return name
+
+
+def _problem(error: ValidationError) -> str:
+    first: Any = error.errors(include_url=False, include_context=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return f"{place}: there is no such entry; remove it"
+    return f"{place}: {first['msg']}"

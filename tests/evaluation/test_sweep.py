@@ -1,0 +1,146 @@
+"""Sweeps: what is tried, what is told of the best, and what is kept when one is stopped."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evaluation.handmade import Given, colour_question, write_run
+from qa.errors import QAError
+from qa.evaluation import read_run, sweep
+from qa.evaluation.analysis.sweep import analyse, settings_toml, sweep_to_text
+from qa.evaluation.report.sweep import write_sweep
+from qa.evaluation.runs.folder import METRICS_FILE
+from qa.evaluation.runs.sweep_file import Sweep, read_sweep, setting_name
+
+GRID = """
+questions = ["questions.jsonl"]
+docs = ["articles"]
+[[settings]]
+[grid]
+passages_read = [8, 4]
+answer_threshold = [0.3, 0.5]
+"""
+QUESTIONS = [colour_question(f"q{at}", "red") for at in range(160)]
+
+
+def write(folder: Path, text: str = GRID) -> Path:
+    file = folder / "sweep.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_grid_and_a_list_are_tried(tmp_path: Path) -> None:
+    tried = read_sweep(write(tmp_path))
+    assert list(tried.settings) == [
+        "defaults",
+        "passages_read=8,answer_threshold=0.3",
+        "passages_read=8,answer_threshold=0.5",
+        "passages_read=4,answer_threshold=0.3",
+        "passages_read=4,answer_threshold=0.5",
+    ]
+    assert tried.questions == [tmp_path / "questions.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        pytest.param(("passages_read", "passages"), "passages", id="unknown-setting"),
+        pytest.param(("[8, 4]", "[0, 4]"), "passages_read", id="value-out-of-range"),
+        pytest.param(("[grid]", "[[grid"), "is not TOML", id="not-toml"),
+        pytest.param(('docs = ["articles"]', ""), "docs: Field required", id="no-docs"),
+        pytest.param(("[[settings]]", "speed = 1"), "speed: there is no such entry", id="unknown-entry"),
+        pytest.param(("[8, 4]", "[]"), "has no value", id="no-value"),
+        pytest.param((GRID[GRID.index("[grid]") :], ""), "has 1 settings", id="too-few"),
+    ],
+)
+def test_a_malformed_sweep_is_told(change: tuple[str, str], message: str, tmp_path: Path) -> None:
+    with pytest.raises(QAError, match=message):
+        read_sweep(write(tmp_path, GRID.replace(*change)))
+
+
+def test_names_are_those_of_folders() -> None:
+    assert "/" not in setting_name({"embedding_model": "../../etc/passwd"})
+    assert setting_name({"a": "x/y"}) != setting_name({"a": "x_y"})
+    assert len(setting_name({"a": "x" * 500})) < 100
+
+
+def runs_with(tmp_path: Path, **right: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    random = np.random.default_rng(3)
+    given = {
+        name: {
+            question.id: Given("red" if random.random() < share else "blue", milliseconds=place + 5.0)
+            for question in QUESTIONS
+        }
+        for place, (name, share) in enumerate(right.items())
+    }
+    runs = {name: read_run(write_run(tmp_path / name, QUESTIONS, answers)) for name, answers in given.items()}
+    return runs, {name: {"passages_read": place + 1} for place, name in enumerate(runs)}
+
+
+def test_a_real_gain_is_confirmed_on_held_out_questions(tmp_path: Path) -> None:
+    result = analyse(*runs_with(tmp_path, first=0.5, better=0.85, same=0.5), "correct", 0.5)
+    assert result.best == "better"
+    assert result.chosen_on + result.confirmed_on == 160
+    assert result.gain is not None
+    assert result.luck == pytest.approx(2 * result.gain.p_value)
+    assert result.verdict.endswith("confirmed.")
+    assert [(one.name, one.fastest) for one in result.tried] == [("first", True), ("better", True), ("same", False)]
+    assert tomllib.loads(settings_toml(result)) == {"passages_read": 2}
+    assert "better" in sweep_to_text(result)
+    write_sweep(result, tmp_path / "sweep.html")
+    page = (tmp_path / "sweep.html").read_text(encoding="utf-8")
+    assert "confirmed." in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_luck_is_not_confirmed(tmp_path: Path) -> None:
+    result = analyse(*runs_with(tmp_path, **{f"s{at}": 0.5 for at in range(4)}), "correct", 0.5)
+    assert result.luck is None or result.luck > 0.05
+    assert "not confirmed" in result.verdict or "None of the settings" in result.verdict
+    with pytest.raises(QAError, match='no measure "speed"; choose from: exact_match'):
+        analyse(*runs_with(tmp_path / "again", a=0.5, b=0.5), "speed", 0.5)
+
+
+def test_a_stopped_sweep_goes_on_after_what_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    def run_apart(_: Sweep, name: str, __: dict[str, Any], out: Path) -> None:
+        if len(ran) == 2:
+            ran.append("stopped")
+            raise KeyboardInterrupt
+        ran.append(name)
+        write_run(out / "runs" / name, QUESTIONS[:3], {question.id: Given("red") for question in QUESTIONS[:3]})
+
+    monkeypatch.setattr(sweep, "_run_apart", run_apart)
+    file, out = write(tmp_path), tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        sweep.run_sweep(file, out)
+    result = sweep.run_sweep(file, out)
+    assert ran[3:] == list(read_sweep(file).settings)[2:]
+    assert result.best == "defaults"
+    assert json.loads((out / "sweep.json").read_text())["best"] == "defaults"
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "notes.txt").touch()
+    with pytest.raises(QAError, match=r"unexpected file notes\.txt"):
+        sweep.run_sweep(file, tmp_path / "other")
+
+
+@pytest.mark.slow
+def test_documents_are_embedded_once_for_each_chunk_size(tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "bees.md").write_text("Bees dance. Karl von Frisch saw it in 1920.", encoding="utf-8")
+    rows = [{"id": "q", "question": "Who saw it?", "answers": ["Karl von Frisch"]}]
+    (tmp_path / "questions.jsonl").write_text(json.dumps(rows[0]) + "\n", encoding="utf-8")
+    text = GRID.replace("answer_threshold = [0.3, 0.5]", "").replace("[[settings]]", "")
+    result = sweep.run_sweep(write(tmp_path, text), tmp_path / "out")
+    assert len(list((tmp_path / "out" / "indexes").iterdir())) == 1
+    assert all((tmp_path / "out" / "runs" / one.name / METRICS_FILE).is_file() for one in result.tried)
+    (tmp_path / "questions.jsonl").write_text(json.dumps({**rows[0], "document": "wasps.md"}), encoding="utf-8")
+    with pytest.raises(QAError, match=r'passages_read=8: .*document "wasps.md" is not among the 1 loaded'):
+        sweep.run_sweep(tmp_path / "sweep.toml", tmp_path / "again")
