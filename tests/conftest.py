@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +14,8 @@ import pytest
 from hypothesis import settings
 from saved_index import document, save
 
-from qa import QA
+from qa import QA, Settings
+from qa.documents.sandbox import Sandbox
 from qa.models.embedder import embed_apart
 from qa.models.span_model import BundledSpanModel, TokenScores
 from qa.protocols import ChunkText
@@ -29,6 +30,17 @@ ROOT = Path(__file__).parents[1]
 ARTICLES = ROOT / "data" / "articles"
 
 
+WITH_TORCH = {
+    "evaluation/metrics/test_squad.py",
+    "models/test_export.py",
+    "models/test_named_models.py",
+    "test_languages.py",
+    "training/test_late_pooling.py",
+    "training/test_reader.py",
+}
+"""Tests that import PyTorch, which takes seconds."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file, and all that share the app, on one process; begin with slow files, so that both end together."""
@@ -38,7 +50,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         # These share nothing, and take long.
         if item.path.name != "test_linear_time.py":
             shared = "app" in getattr(item, "fixturenames", ())
-            item.add_marker(pytest.mark.xdist_group("app" if shared else str(item.path.relative_to(ROOT))))
+            path = item.path.relative_to(ROOT / "tests").as_posix()
+            item.add_marker(pytest.mark.xdist_group("app" if shared else "torch" if path in WITH_TORCH else path))
     marks = ("browser", "space", "slow")
     slow = {item.path for item in items if any(map(item.get_closest_marker, marks))}
     items.sort(key=lambda item: item.path not in slow)
@@ -103,6 +116,25 @@ class Recorded:
         """Return what the model does; keep the pairs of the call."""
         self.calls.append(list(pairs))
         return self._model.score(pairs)
+
+
+@pytest.fixture(scope="session")
+def warm_sandboxes() -> Iterator[Callable[..., Sandbox]]:
+    """Return what makes sandboxes: one for all that have the same settings, whose process has its imports done."""
+    made: dict[str, Sandbox] = {}
+
+    def make(settings: Settings, *, warm: bool) -> Sandbox:
+        return made.setdefault(settings.model_dump_json(), Sandbox(settings, warm=warm))
+
+    yield make
+    for sandbox in made.values():
+        sandbox.close()
+
+
+@pytest.fixture
+def warm_visitors(monkeypatch: pytest.MonkeyPatch, warm_sandboxes: Callable[..., Sandbox]) -> None:
+    """Let the libraries of all tests be read in the same processes."""
+    monkeypatch.setattr("qa.web.visitors.Sandbox", warm_sandboxes)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -41,15 +42,24 @@ OTHERS = sources("qa/training", "tests", "docs")
 OUR_OWN = {"qa", "app", *(path.stem for path in OTHERS), *(path.parent.name for path in OTHERS)}
 
 
+@cache
+def parsed(path: Path) -> tuple[set[str], set[str]]:
+    """Return the packages that a file imports, and its strings up to their first point."""
+    names: set[str] = set()
+    strings: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            strings.add(node.value.partition(".")[0])
+    return names, strings
+
+
 def imported(paths: Iterable[Path]) -> set[str]:
     """Return the distributions that files import, at the top or in functions; of extras, whether installed or not."""
-    names: set[str] = set()
-    for path in paths:
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.Import):
-                names |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names.add(node.module.partition(".")[0])
+    names = {name for path in paths for name in parsed(path)[0]}
     return {
         normalized(distribution)
         for name in names - OUR_OWN - sys.stdlib_module_names
@@ -59,12 +69,7 @@ def imported(paths: Iterable[Path]) -> set[str]:
 
 def named(paths: Iterable[Path]) -> set[str]:
     """Return what strings in files name: data packages, whose code is not run, and modules imported by name."""
-    strings = {
-        node.value.partition(".")[0]
-        for path in paths
-        for node in ast.walk(ast.parse(path.read_bytes()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    strings = {string for path in paths for string in parsed(path)[1]}
     return {normalized(distribution) for name in strings for distribution in DISTRIBUTIONS.get(name, [name])}
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from command import qa
 from saved_index import EMBEDDER, NEW, OLD, SETTINGS, assert_tidy, content, document, entry_of, files_of, load, save
 
 from qa.errors import IndexFolderError
@@ -120,20 +121,19 @@ def test_a_lock_ends_when_its_block_fails(folder: Path) -> None:
 def test_two_commands_that_index_at_once_lose_nothing(tmp_path: Path, where: str) -> None:
     docs, out = tmp_path / "docs", tmp_path / "index"
     docs.mkdir()
-    index = [sys.executable, "-c", "from qa.cli.main import main; main()", "index", str(docs), "--out", str(out)]
+    index: list[str | Path] = ["index", docs, "--out", out]
     (docs / "a.txt").write_text("Bees dance to tell where food is.", encoding="utf-8")
     if where == "qa.index.open.load_index":
-        subprocess.run(index, check=True)
-    with holding(INDEX_STOPPED, where, *index[3:]) as first:
+        assert qa(*index).returncode == 0
+    with holding(INDEX_STOPPED, where, *index) as first:
         (docs / "b.txt").write_text("The cable broke in 1858.", encoding="utf-8")
-        second = subprocess.run(index, capture_output=True, text=True, check=False)
+        second = qa(*index)
         assert (second.returncode, second.stdout, second.stderr) == (2, "", f"qa: {out}: {BUSY}\n")
         said, _ = first.communicate("\n")
     assert first.returncode == 0
     documents = 2 if where == "qa.ingestion.loading.find_files" else 1
     assert said == f"{out}: {documents} documents, {documents} passages\n"
-    again = subprocess.run(index, capture_output=True, text=True, check=True)
-    assert again.stdout == f"{out}: 2 documents, 2 passages\n"
+    assert qa(*index).stdout == f"{out}: 2 documents, 2 passages\n"
     assert_tidy(out)
 
 

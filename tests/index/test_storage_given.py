@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from command import qa
 from saved_index import (
     content,
     document,
@@ -199,6 +200,22 @@ def test_a_document_over_the_limit_is_not_read(folder: Path) -> None:
     assert f"{path}: could not be read (it is over the limit of 4,000,000,000 bytes)" in error_of(folder)
 
 
+@contextmanager
+def ended_after(seconds: int) -> Iterator[None]:
+    """Raise where something waits longer, as for a pipe."""
+
+    def end(*_: object) -> NoReturn:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -219,13 +236,8 @@ def test_the_command_ends_with_one_line(
     make(path / "manifest.json" if inside else path)
     (tmp_path / "a.md").write_text("It was cold.")
     arguments = ["search", "cold", "--index"] if command == "search" else ["index", str(tmp_path / "a.md"), "--out"]
-    done = subprocess.run(
-        [sys.executable, "-c", "from qa.cli.main import main; main()", *arguments, str(path)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    with ended_after(60):
+        done = qa(*arguments, path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"qa: {path}")
     assert done.stderr.count("\n") == 1

@@ -51,6 +51,13 @@ def following(watched: WatchedPaths, apply: Callable[[LoadReport], object], repo
         assert not thread.is_alive()
 
 
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let changes settle, and what failed be tried again, in less time."""
+    monkeypatch.setattr("qa.ingestion.watch._SETTLED_MS", 100)
+    monkeypatch.setattr("qa.ingestion.watch._RETRY_SECONDS", 0.3)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     path = tmp_path / "docs"
@@ -156,7 +163,7 @@ def test_a_file_given_by_itself_must_be_readable_at_first_only(folder: Path) -> 
         (folder / "bees.txt").write_text("")
         eventually(lambda: len(reports) == 1)
         (folder / "bees.txt").unlink()
-        sleep(1)
+        sleep(0.5)
         (folder / "bees.txt").write_text("Bees sing.")
         eventually(lambda: len(reports) >= 2)
     assert [entry.reason for entry in reports[0].skipped] == ["is empty; put text in it or leave it out"]
@@ -224,7 +231,7 @@ def test_each_question_is_answered_of_one_state_of_the_folder(visitors: Visitors
     thread = Thread(target=change)
     thread.start()
     try:
-        for _ in range(40):
+        for _ in range(15):
             bot = library.bot
             texts = {name: document.text for name, document in bot.documents.items()}
             assert set(texts) - {"tea.txt"} in ({"a.txt", "b.txt"}, {"b.txt", "c.txt"}, {"a.txt"})

@@ -204,7 +204,7 @@ def test_the_outcomes_of_held_out_questions_change_nothing_but_the_check(tmp_pat
     run = read_run(run_of(tmp_path / "run", 400, 0.4))
     before = calibrate(run, max_wrong=0.05)
     held_out = 0
-    for position in range(200, 400):
+    for position in range(200, 400, 4):
         scores = list(run.scores)
         scores[position] = replace(scores[position], right=False)
         after = calibrate(replace(run, scores=tuple(scores)), max_wrong=0.05)
@@ -214,7 +214,7 @@ def test_the_outcomes_of_held_out_questions_change_nothing_but_the_check(tmp_pat
             assert after.held_out is not None
             assert before.held_out is not None
             assert after.held_out.wrong.count == before.held_out.wrong.count + 1
-    assert 40 < held_out < 80
+    assert 10 <= held_out <= 25
 
 
 def test_an_answer_to_an_unanswerable_question_is_wrong(tmp_path: Path) -> None:

@@ -211,11 +211,11 @@ def test_a_missing_file_and_a_folder_are_errors(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_lines_are_read(tmp_path: Path) -> None:
+def test_twenty_thousand_lines_are_read(tmp_path: Path) -> None:
     line = '{{"id": "q{}", "question": "Who?", "answers": ["China"], "document": "a.md", "evidence": [[1, 5]]}}\n'
-    questions = read_questions(write(tmp_path, "".join(line.format(number) for number in range(100_000))))
-    assert len(questions) == 100_000
-    assert questions[-1].id == "q99999"
+    questions = read_questions(write(tmp_path, "".join(line.format(number) for number in range(20_000))))
+    assert len(questions) == 20_000
+    assert questions[-1].id == "q19999"
 
 
 # --- CSV

@@ -59,6 +59,7 @@ def test_json_lines_hold_every_field(asked: list[Question]) -> None:
         assert len(path.read_text(encoding="utf-8").splitlines()) == len(asked)
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     st.dictionaries(TEXT.map(str.strip).filter(lambda name: name not in COLUMNS), st.just(""), max_size=3), st.data()
 )

@@ -90,7 +90,7 @@ def test_an_interval_holds_the_truth_about_as_often_as_it_says(
     draw: Callable[[np.random.Generator], list[float | None]], statistic: str, width: float
 ) -> None:
     random = np.random.default_rng(7)
-    intervals = np.array([bootstrap({"": STATISTICS[statistic](draw(random))}, 100)[""] for _ in range(1000)])
+    intervals = np.array([bootstrap({"": STATISTICS[statistic](draw(random))}, 100)[""] for _ in range(400)])
     held = (intervals[:, 0] <= 0.5) & (intervals[:, 1] >= 0.5)
     assert 0.92 <= held.mean() <= 0.975
     assert (intervals[:, 1] - intervals[:, 0]).mean() == pytest.approx(width, rel=0.1)

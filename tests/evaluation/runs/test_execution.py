@@ -150,7 +150,7 @@ def test_no_workers_are_refused(tmp_path: Path) -> None:
 
 def test_batches_answer_as_one_by_one_with_the_real_models(sample_bot: QA) -> None:
     questions, _ = read_sets(sorted((ROOT / "data" / "questions").glob("*.jsonl")))
-    chosen = questions[:: max(1, len(questions) // 24)]
+    chosen = questions[:: max(1, len(questions) // 12)]
     documents = [None if number % 2 else question.document for number, question in enumerate(chosen)]
     asked = [
         Question(question.id, question.question, history=question.history, document=document)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from command import qa
 
 from evaluation.fake_bot import QUESTIONS, FakeBot, lines
 from qa.errors import QAError
@@ -95,11 +96,8 @@ def test_the_command_ends_with_one_line_and_goes_on_when_there_is_room(tmp_path:
     (tmp_path / "set.jsonl").write_text("\n".join(questions))
     arguments = ["eval", "set.jsonl", "--docs", "tea.txt", "--out", "run"]
 
-    def done(program: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", program, *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
-
-    stopped = done(LIMITED)
+    command = [sys.executable, "-c", LIMITED, *arguments]
+    stopped = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert stopped.returncode == 2
     assert stopped.stderr == (
         "qa: run/predictions.jsonl: cannot be written (File too large); free some space or check its folder, then"
@@ -108,7 +106,7 @@ def test_the_command_ends_with_one_line_and_goes_on_when_there_is_room(tmp_path:
     kept = (tmp_path / "run" / "predictions.jsonl").read_bytes()
     whole = kept[: kept.rfind(b"\n") + 1]
     assert 0 < whole.count(b"\n") < 12
-    assert done("from qa.cli.main import main; main()").returncode == 0
+    assert qa(*arguments, folder=tmp_path).returncode == 0
     after = (tmp_path / "run" / "predictions.jsonl").read_bytes()
     assert after.startswith(whole)
     assert after.count(b"\n") == 12

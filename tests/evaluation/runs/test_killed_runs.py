@@ -26,6 +26,9 @@ STOPPED = """
 import os, signal, sys
 from qa.cli.main import main
 from qa.evaluation import batch as runs
+from qa.evaluation.runs import execution
+
+execution.MAX_TIMED, execution.BATCH_QUESTIONS = 30, 8
 
 # A shell that runs the tests in the background lets its children ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -40,10 +43,10 @@ runs.append_line = append_line
 main()
 """
 """The command, sent a signal when it has written so many answers: from outside it may come too late."""
-QUESTIONS = 300
-"""Of these 150 are asked alone, the others in five batches."""
+QUESTIONS = 60
+"""Of these 30 are asked alone, the others in four batches."""
 # What a killed pass leaves: among the questions asked alone, and among the batches.
-KILLED_AFTER = (20, 180)
+KILLED_AFTER = (5, 40)
 
 
 def command(folder: Path, out: str, workers: int) -> list[str]:
@@ -106,7 +109,7 @@ def test_an_interrupted_run_shows_its_rate_and_says_that_it_can_go_on(tmp_path: 
     os.close(terminal)
     assert process.wait() == 130, shown
     # How many, how fast and how long.
-    assert re.search(r"\d+/300 questions \d+(\.\d)?/s.*0:0\d:\d\d", shown), shown
+    assert re.search(r"\d+/60 questions \d+(\.\d)?/s.*0:0\d:\d\d", shown), shown
     assert "run the same command to resume" in shown
     assert not (tmp_path / "run" / "metrics.json").exists()
     assert len(predictions(tmp_path / "run")) == answers
