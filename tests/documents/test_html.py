@@ -112,6 +112,17 @@ def test_what_is_in_an_article_is_kept_and_the_rest_of_the_page_is_not(inside: s
         assert unwanted not in text
 
 
+@pytest.mark.parametrize("tag", ["p", "h2", "div"])
+def test_the_lead_between_the_headline_and_the_text_is_kept(tag: str) -> None:
+    lead = "Bees tell each other where food is by a dance, as Karl von Frisch found out."
+    head = f"<h1>Why bees dance</h1><span>3 May</span><div class='teaser'><{tag}>{lead}</{tag}></div>"
+    body = "".join(f"<p>{text}</p>" for text in PROSE)
+    article = f"<div class='content'>{head}<div class='article-body'>{body}</div></div>"
+    text = text_of(f"<html><head>{'<script>1</script>' * 3}</head><body>{MENU}{article}{RELATED}</body></html>")
+    assert lead in text
+    assert "3 May" not in text
+
+
 def test_the_headings_and_notes_of_a_manual_are_kept() -> None:
     sections = "".join(
         f"<div class='sect1'><div class='titlepage'><div><h2 class='title'>1.{number}. Part {number}</h2></div></div>"

@@ -55,6 +55,8 @@ _SHORTEST_CAPTION = 10  # words
 _MOST_ELSEWHERE = 0.5  # of the words that were found
 _DENSE = 0.8  # share that was found of the words from its first block to its last
 _SHORTEST_PROSE = 20  # words of a block that is taken where so much was found
+_SHORTEST_LEAD = 11  # words
+_MOST_ABOVE = 12  # blocks between the headline and the text
 _FEW_SCRIPTS = 2  # of a page that is written by hand or made from a manual
 _FEW_MENUS = 0.1  # of the words of such a page
 _PLAIN = 0.95  # share of all words of a page that was found, menus and all
@@ -307,6 +309,14 @@ class Page:
             if in_text and len(block.words) in lengths and block.is_linked(share) and not block.has_url:
                 block.is_kept = False
 
+    def _keep_lead(self, first: int) -> None:
+        """Keep the prose between the headline and what was found of the text, or without a headline right before it."""
+        above = range(max(0, first - _MOST_ABOVE), first)
+        start = next((number + 1 for number in reversed(above) if "h1" in self.blocks[number].tags), max(0, first - 1))
+        for block in self.blocks[start:first]:
+            is_prose = len(block.words) >= _SHORTEST_LEAD and not block.links and "figcaption" not in block.tags
+            block.is_kept = block.is_kept or (is_prose and not block.is_chrome)
+
     def _keep_between(self) -> None:
         """Keep the items, rows, captions and headings of the article that were not found."""
         ends = [
@@ -316,6 +326,7 @@ class Page:
         ]
         if not ends:
             return
+        self._keep_lead(ends[0])
         groups = {block.group for block in self.blocks if block.is_kept and block.group}
         between = self.blocks[ends[0] : ends[-1] + 1]
         found = _count(block for block in between if block.is_kept)
