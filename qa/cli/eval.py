@@ -179,3 +179,28 @@ def sweep_settings(
         _tell_interrupted(out)
     shown = f"{sweep_to_text(result)}\n\nReport: {out / SWEEP_PAGE}\nSettings: {out / 'settings.toml'}"
     echo(printable_json(json.dumps(sweep_to_json(result), ensure_ascii=False, indent=2)) if as_json else shown)
+
+
+def show_runs(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of runs, at any depth up to 4.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="The page to write; default: runs.html in DIR.")
+    ] = None,
+) -> None:
+    """Show all runs of a folder on one page: trends, any two compared, and each question's history."""
+    from qa.evaluation.analysis.history import read_history
+    from qa.evaluation.report.history import HISTORY_PAGE, write_history
+    from qa.evaluation.runs.folder import writing
+    from qa.files import check_regular
+
+    history = read_history(folder)
+    page = out or folder / HISTORY_PAGE
+    for message in history.left_out:
+        echo(f"qa: left out: {message}", err=True)
+    with writing(page):
+        check_regular(page)
+        write_history(history, page)
+    changed = (
+        f"{sum(getattr(one, name) for one in history.questions)} {name}" for name in ("flaky", "broken", "mended")
+    )
+    echo(f"{len(history.runs)} runs, {len(history.questions)} questions: {', '.join(changed)}\n\nReport: {page}")

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from qa.cli import models
-from qa.cli.eval import ask_all, sweep_settings
+from qa.cli.eval import ask_all, show_runs, sweep_settings
 from qa.cli.evaluation import add_commands
 from qa.cli.fit import fit_models
 from qa.cli.opening import (
@@ -212,6 +212,7 @@ def serve(
 
 app.command("eval")(ask_all)
 app.command("sweep")(sweep_settings)
+app.command("runs")(show_runs)
 add_commands(app)
 app.command("fit")(fit_models)
 app.add_typer(models.app, name="models")

@@ -138,6 +138,33 @@ def front(
     return axes.markup()
 
 
+def trend(points: Sequence[tuple[int, float, float, float]], runs: int, title: str, *, percent: bool) -> str:
+    """Draw a measure over runs, with whiskers.
+
+    Parameters
+    ----------
+    points : sequence of (int, float, float, float)
+        Number of the run from 1, value, and both ends of its interval; at least one.
+    runs : int
+        Number of runs.
+    title : str
+        Text alternative.
+    percent : bool
+        Whether values are shares.
+    """
+    every = max(1, math.ceil(runs / 10))
+    x_ticks = [(at, str(at) if at and (at - 1) % every == 0 else "") for at in range(runs + 2) if at <= runs + 1]
+    x_ticks[-1] = (runs + 1, "")
+    y_ticks = _around(min(low for *_, low, _ in points), max(high for *_, high in points), percent=percent)
+    axes = _Axes(title, "run", "" if percent else "milliseconds", x_ticks, y_ticks)
+    for number, _, low, high in points:
+        axes.line([(number, low), (number, high)], "whisker")
+    axes.line([(number, value) for number, value, _, _ in points], "curve")
+    for number, value, _, _ in points:
+        axes.circle((number, value), 3, "point")
+    return axes.markup()
+
+
 def outcome_bar(counts: Mapping[str, int], *, height: int = 8) -> str:
     """Draw counts as parts of a bar over the whole width, in the color of each name; hidden from screen readers."""
     total = sum(counts.values())

@@ -108,7 +108,7 @@ def read_run(folder: str | Path) -> Run:
         questions=questions,
         predictions=predictions,
         errors=_read_errors(folder / ERRORS_FILE),
-        scores=_read_scores(folder / SCORES_FILE, questions),
+        scores=read_scores(folder / SCORES_FILE, questions),
         metrics=read_object(folder / METRICS_FILE),
     )
 
@@ -122,7 +122,8 @@ def _read_errors(path: Path) -> dict[str, str]:
     return errors
 
 
-def _read_scores(path: Path, questions: tuple[Question, ...]) -> tuple[QuestionScore, ...]:
+def read_scores(path: Path, questions: tuple[Question, ...]) -> tuple[QuestionScore, ...]:
+    """Read the scores of a run, one for each question; errors as for `read_run`."""
     scores = []
     for location, row in _read_lines(path):
         score = score_from_json(row)
