@@ -33,8 +33,9 @@ from qa.index.storage import save_index
 from qa.models.embedder import make_embedder
 from qa.models.span_model import SpanModel, make_span_model
 from qa.protocols import Embedder, Reader
+from qa.retrieval.follow_ups import article_before, preferring, with_article
 from qa.retrieval.hybrid import Retriever
-from qa.retrieval.query_rewriting import question_back, rewrite_question
+from qa.retrieval.query_rewriting import RewrittenQuestion, question_back, rewrite_question
 from qa.retrieval.request_limits import check_documents, check_question, check_request
 from qa.settings import Settings
 from qa.types import NOT_FOUND, Answer, AnswerSpan, Document, Passage, Progress, Request, Turn
@@ -344,17 +345,26 @@ class QA:
         """Return each answer with the spans that it was chosen from, those of all passages if asked for."""
         started = perf_counter()
         read = self.settings.passages_read
-        searched, asked = [], []
         for request in requests:
             check_request(request, self.settings.max_question_characters)
             check_documents(request.documents, self.documents)
-            searched_for, question = self._resolve_question(request)
-            searched.append((searched_for, request.documents))
-            asked.append(question)
-        found = self._retriever.retrieve_many(searched, max(PASSAGES_SHOWN, read))
+        resolved = [self._resolve_question(request) for request in requests]
+        searched = [(one.searched_for, request.documents) for one, request in zip(resolved, requests, strict=True)]
+        asked = [one.asked for one in resolved]
+        retriever = self._retriever
+        found = retriever.retrieve_many(searched, max(PASSAGES_SHOWN, read))
+        articles = {
+            n: article
+            for n, (one, request) in enumerate(zip(resolved, requests, strict=True))
+            if one.before and (article := article_before(retriever, one.before, request.documents))
+        }
+        for n, article in articles.items():
+            found[n] = with_article(retriever, searched[n][0], found[n], read, article)
         retrieved = perf_counter()
         to_read = [(one, passages[:read]) for one, passages in zip(asked, found, strict=True)]
         spans = self.reader.read_many(to_read, None if all_passages else _is_confident)
+        for n, article in articles.items():
+            spans[n] = preferring(spans[n], article)
         finished = perf_counter()
         share = 1000 / max(1, len(requests))
         timings = {
@@ -379,13 +389,13 @@ class QA:
     def _retriever(self) -> Retriever:
         return Retriever(self.index, self.embedder, self.settings.passage_tokens)
 
-    def _resolve_question(self, request: Request) -> tuple[str, str]:
+    def _resolve_question(self, request: Request) -> RewrittenQuestion:
         """Return what to search for, and what to ask of the passages found."""
         if request.searched_for is not None:
-            return request.searched_for, request.searched_for
+            return RewrittenQuestion(request.searched_for, request.searched_for)
         rewritten = rewrite_question(request.question, request.history)
         # Cut at its front where it is too long, so that the question itself is kept.
-        return rewritten.searched_for[-self.settings.max_question_characters :], rewritten.asked
+        return replace(rewritten, searched_for=rewritten.searched_for[-self.settings.max_question_characters :])
 
     def _answer(
         self,

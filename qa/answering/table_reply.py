@@ -70,4 +70,4 @@ def _is_expected(evidence: Evidence, value: str) -> bool:
 
 def _computed(found: Found) -> str:
     """Return the words that say what was computed."""
-    return f"Computed from {found.compared} rows: {found.operation} of {found.column}"
+    return f"Computed from {found.compared} rows: {found.operation} of \u201c{found.column}\u201d"

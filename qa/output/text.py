@@ -101,7 +101,8 @@ def answer_lines(answer: Answer) -> list[str]:
     if answer.kind == "summary":
         return [answer.lead]
     if answer.form == "items":
-        return [f"- {one_line(part.text)}{f' [{part.citation}]' * numbered}" for part in answer.parts]
+        items = [f"- {one_line(part.text)}{f' [{part.citation}]' * numbered}" for part in answer.parts]
+        return [answer.lead, *items] if answer.lead else items
     if answer.kind == "comparison" and answer.parts:
         return [f"{part.label}: {one_line(part.text)} [{part.citation}]" for part in answer.parts]
     text = f"{one_line(answer.text or '')} [1]"

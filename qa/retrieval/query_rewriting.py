@@ -13,16 +13,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from qa.retrieval.references import answered, nth, person, person_pronoun, place, thing
 from qa.text.function_words import ENGLISH, FUNCTION_WORDS
-from qa.text.lexicon import AUXILIARY, PREPOSITIONS, listed, past_of
+from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_noun, listed, past_of
 from qa.text.small_talk import without_pleasantries
 from qa.text.tokens import terms
 from qa.text.topic import clause, topic
 from qa.types import Turn
 
+_WHAT_IS = re.compile(
+    r"(?:what|who)(?:'s| is| are| was| were)\s+(?P<any>an?\s+)?"
+    r"(?!(?:it|that|this|these|those|they|he|she|there|what|who|next|else|more|new|wrong)\b)(?P<word>[^\W\d_][\w-]*)\W*",
+    re.IGNORECASE,
+)
 _OPENS_LIKE_MORE = re.compile(r"(?:and|but|so|or|what about|how about)\b", re.IGNORECASE)
 _PRONOUN = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs)\b"
@@ -115,10 +120,11 @@ _OPENING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RewrittenQuestion:
-    """A question as it is searched for, and as it is asked of the passages found."""
+    """A question as it is searched for, as it is asked of the passages found, and the standalone one before it."""
 
     searched_for: str
     asked: str
+    before: str = field(default="", compare=False)
 
 
 def rewrite_question(question: str, turns: Sequence[Turn | str]) -> RewrittenQuestion:
@@ -139,7 +145,7 @@ def rewrite_question(question: str, turns: Sequence[Turn | str]) -> RewrittenQue
     conversation = _Conversation()
     for turn in turns[-_MOST_TURNS:]:
         conversation.add(Turn(turn) if isinstance(turn, str) else turn)
-    return conversation.rewritten(without_pleasantries(question))[0]
+    return replace(conversation.rewritten(without_pleasantries(question))[0], before=conversation.before)
 
 
 class _Conversation:
@@ -150,6 +156,11 @@ class _Conversation:
         self._base = ""  # of which one thing may change
         self._standalone = ""  # to which another follow-up is joined
         self._women: dict[str, bool] = {}
+
+    @property
+    def before(self) -> str:
+        """The latest standalone question."""
+        return self._standalone
 
     def add(self, turn: Turn) -> None:
         """Add a turn; who is "she" in it is a woman."""
@@ -338,7 +349,17 @@ def _alike(one: str, other: str) -> bool:
     return all(kinds) or (not any(kinds) and one[0].isupper() and other[0].isupper())
 
 
+def _names_a_thing(question: str) -> bool:
+    """Return whether a question asks what something is and names it: "What is a drone?"; "the" may refer back."""
+    asked = _WHAT_IS.fullmatch(question.strip())
+    return asked is not None and (
+        asked["any"] is not None or asked["word"][0].isupper() or is_noun(asked["word"].lower())
+    )
+
+
 def _is_follow_up(question: str) -> bool:
+    if _names_a_thing(question):
+        return False
     if len(terms(question)) < _FEWEST_TERMS or _OPENS_LIKE_MORE.match(question) or _MORE.fullmatch(question):
         return True
     if _ONE_OF_SEVERAL.search(question):

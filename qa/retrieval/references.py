@@ -48,6 +48,7 @@ _THE_NTH = re.compile(
 )
 _PLACE = re.compile(r"(?:in|at|on|near|from|to)\s+", re.IGNORECASE)
 _MOST_WORDS = 8
+_ASKERS = frozenset({"i", "you", "we", "one", "people"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,12 @@ def _persons(turn: Turn) -> Iterator[str]:
         named = next(filter(None, (pattern.fullmatch(turn.answer) for pattern in _ANSWER_NAMES)), None)
         if named and _may_be_a_person(named["name"]):
             yield named["name"]
+        elif not named:
+            # Of a whole sentence it is clear where one person is named.
+            in_sentence = {found[0].rstrip(".,").removesuffix("'s") for found in _NAME.finditer(turn.answer)}
+            persons = [name for name in in_sentence if _may_be_a_person(name)]
+            if len(persons) == 1:
+                yield persons[0]
     for found in _NAME.finditer(turn.question, 1):
         if _may_be_a_person(found[0].rstrip(".,")):
             yield found[0].removesuffix("'s")
@@ -109,7 +116,7 @@ def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
     """
     for turn in reversed(turns):
         about, answer = topic(turn.question), answered(turn, plural=plural)
-        asked = about.text if about and about.plural == plural else None
+        asked = about.text if about and about.plural == plural and about.text.lower() not in _ASKERS else None
         if found := (answer or asked) if _ASKS_WHAT.match(turn.question) else (asked or answer):
             return found
     return None

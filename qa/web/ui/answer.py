@@ -117,9 +117,9 @@ def _short_answer(answer: Answer) -> str:
         return f'<p class="short">{escape(answer.reason or NOT_FOUND)}</p>'
     others = " ".join(cite_link(citation) for citation in possible_continuations(answer))
     more = f'<p class="more">{MORE} {others}</p>' if others else ""
-    if answer.form == "items":
-        return f"{_items(answer)}{more}"
     lead = f'<p class="lead">{escape(answer.lead)}</p>' if answer.lead else ""
+    if answer.form == "items":
+        return f"{lead}{_items(answer)}{more}"
     if answer.form == "excerpts":
         return lead
     mark = f" {cite_link(answer.citations[0])}" if answer.citations else ""
@@ -167,11 +167,12 @@ def _excerpt(citation: Citation, documents: Mapping[str, Document], answer: Answ
     short = answer.span
     emphasised = short if citation.n == 1 and short and short != (start, end) else (0, 0)
     labels = " / ".join(part.label for part in answer.parts if part.label and part.citation == citation.n)
-    side = f'<p class="side">{escape(labels)}</p>' if labels else ""
     of_answer = citation.n == 1 or labels or answer.kind == "summary"
     is_answer = answer.form == "excerpts" and phrased(answer) is None and of_answer
     kind = "excerpt said" if is_answer else "excerpt"
     rows = table_excerpt(document, start, end)
+    # Rows of a table have their names in them.
+    side = f'<p class="side">{escape(labels)}</p>' if labels and not rows else ""
     text = _table(document.text, rows, emphasised) if rows else _emphasised(document.text, start, end, emphasised)
     page = f'<span class="page">page {citation.page}</span>' if citation.page else ""
     title = f'<span class="title">{escape(document.title)}</span>'

@@ -1,0 +1,31 @@
+"""A follow-up is answered from the article of the question before, among equals."""
+
+from __future__ import annotations
+
+from qa import QA
+from qa.retrieval.follow_ups import article_before, preferring, with_article
+from qa.retrieval.hybrid import Retriever
+from qa.types import AnswerSpan, SpanFeatures
+
+
+def span(document: str, score: float) -> AnswerSpan:
+    return AnswerSpan(document, 0, 1, 0, 1, score, SpanFeatures(*[0.0] * 7), 1.0, 0.5)
+
+
+def test_a_sentence_of_the_article_comes_before_one_that_is_hardly_better() -> None:
+    spans = [span("other", 5.0), span("article", 4.0), span("other", 3.0)]
+    assert [one.document_id for one in preferring(spans, "article")] == ["article", "other", "other"]
+    far = [span("other", 9.0), span("article", 4.0)]
+    assert preferring(far, "article")[0].document_id == "other"
+
+
+def test_passages_of_the_article_are_among_those_read(sample_bot: QA) -> None:
+    retriever = Retriever(sample_bot.index, sample_bot.embedder, sample_bot.settings.passage_tokens)
+    article = article_before(retriever, "Who designed the Great Eastern?", None)
+    assert article == "transatlantic-cable.md"
+    found = retriever.retrieve("How many eggs are laid in a day?", 10)
+    read = with_article(retriever, "How many eggs are laid in a day?", found, 5, article)
+    assert len(read) == len(found)
+    assert read[:3] == found[:3]
+    assert article in {one.document_id for one in read[3:5]}
+    assert article_before(retriever, "Who?", []) is None
