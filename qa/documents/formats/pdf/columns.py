@@ -134,15 +134,13 @@ def _measure(column: Sequence[Placed]) -> None:
     for place, after in pairwise(column):
         pitches.setdefault(round(place.line.size), []).append(after.line.bottom - place.line.bottom)
     usual = {size: median(values) for size, values in pitches.items()}
+    lines = [place.line for place in column]
     for number, place in enumerate(column):
         line = place.line
-        near = column[max(0, number - _NEAR_LINES) : number + _NEAR_LINES + 1]
+        near = lines[max(0, number - _NEAR_LINES) : number + _NEAR_LINES + 1]
         place.left = left
-        rights = sorted(
-            other.line.right
-            for other in near
-            if abs(other.line.left - line.left) < _SAME_EDGE * line.size and same_size(line, other.line)
-        )
+        edge = _SAME_EDGE * line.size
+        rights = sorted(other.right for other in near if abs(other.left - line.left) < edge and same_size(line, other))
         # One line may reach a little into the margin.
         strays = len(rights) >= _ENOUGH_LINES and rights[-1] - rights[-2] < _STRAY * line.size
         place.right = max(rights[-2], line.right) if strays else rights[-1]

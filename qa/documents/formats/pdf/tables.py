@@ -27,6 +27,7 @@ _AFTER_MARK = 2.6  # or after a punctuation mark so many times as wide at most
 _CHANCE = 2.0  # gaps of lines of prose that may lie above each other by chance are narrower
 _STRIP = 0.3  # the least width of what separates two columns
 
+_FEWEST_STRETCHED = 4  # cells of a justified line
 _STRETCHED_WORDS = 0.4  # share of the cells of a justified line that have a word
 
 _MOST_COLUMNS = 40  # of a table with empty cells
@@ -62,7 +63,10 @@ def _aligned(row: Row, other: Row) -> bool:
 def tables_of(rows: Iterable[Row]) -> Iterator[Piece]:
     """Yield tables, and the lines of everything else."""
     rows = list(rows)
-    rows = [_unstretched(row, rows[max(0, place - 1) : place + 2]) for place, row in enumerate(rows)]
+    rows = [
+        _unstretched(row, rows[max(0, place - 1) : place + 2]) if len(row) >= _FEWEST_STRETCHED else row
+        for place, row in enumerate(rows)
+    ]
     group: list[Row] = []  # ends with a row of several cells
     between: list[Row] = []
     for row in rows:
@@ -96,7 +100,7 @@ def _unstretched(row: Row, near: Iterable[Row]) -> Row:
 
 
 def _stretched(row: Row) -> bool:
-    if len(row) < 4 or any(len(cell) > 1 for cell in row):
+    if len(row) < _FEWEST_STRETCHED or any(len(cell) > 1 for cell in row):
         return False
     size, texts = row[0][0].size, [line.text for (line,) in row]
     widths = [
