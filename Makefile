@@ -34,8 +34,9 @@ ORIGINAL ?= ../shared/all-MiniLM-L6-v2
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
 
-# On two processors; what shares models, a server or a browser stays on one, and threads that wait leave theirs alone.
-PYTEST := OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+# What shares models, a server or a browser stays on one process. Of three, two have work where one waits for a server or
+# a page; threads that wait leave their processor alone.
+PYTEST := OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder
 
 test: $(VENV)/installed-test
 	@tests/install-browser

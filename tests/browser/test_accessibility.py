@@ -62,7 +62,8 @@ def pdf() -> FilePayload:
 
 def test_the_page_in_all_its_states(app: str, browser: Browser) -> None:
     def check(state: str) -> None:
-        for name, found in in_both_themes(page):
+        # The colours are the same at both widths.
+        for name, found in in_both_themes(page) if width == 1280 else [("light", violations(page))]:
             assert found == {}, f"{state} at {width}, {name}"
 
     for width in (1280, 390):
@@ -139,13 +140,13 @@ def test_a_fault_is_found(browser: Browser) -> None:
         assert {rule for rule, _ in violations(page)} >= {"image-alt", "color-contrast"}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_report_of_a_run(sample_bot: QA, browser: Browser, tmp_path: Path, scheme: str) -> None:
+def test_the_report_of_a_run(sample_bot: QA, browser: Browser, tmp_path: Path) -> None:
     questions = read_questions(ROOT / "data" / "questions" / "honeybee-colony.jsonl")[:6]
     evaluate(sample_bot, questions, tmp_path / "run")
-    for width in (1280, 390):
-        with browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme) as context:  # type: ignore[arg-type]
+    schemes: list[tuple[int, Literal["light", "dark"]]] = [(1280, "light"), (1280, "dark"), (390, "light")]
+    for width, scheme in schemes:
+        with browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme) as context:
             page = context.new_page()
             page.goto((tmp_path / "run" / "report.html").as_uri())
             page.locator("button.opener").first.click()
-            assert violations(page) == {}, f"at {width}"
+            assert violations(page) == {}, f"at {width}, {scheme}"
