@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -43,11 +43,15 @@ def compare_runs(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="The report to write; default: compare.html in RUN_B.")
     ] = None,
+    form: Annotated[
+        Literal["text", "markdown", "json"],
+        typer.Option("--format", help="Text for a terminal, Markdown for a comment on a change, or JSON."),
+    ] = "text",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare two runs: metrics that changed, questions that flipped, and settings that differ."""
     from qa.evaluation.analysis.compare import compare
-    from qa.evaluation.analysis.comparison_text import comparison_to_json, comparison_to_text
+    from qa.evaluation.analysis.comparison_text import comparison_to_json, comparison_to_markdown, comparison_to_text
     from qa.evaluation.analysis.gates import failed_gates, parse_limits
     from qa.evaluation.report.comparison import COMPARISON_FILE, write_comparison
     from qa.files import check_regular
@@ -62,8 +66,10 @@ def compare_runs(
         write_comparison(comparison, page)
     except OSError as error:
         raise QAError(f"{page}: cannot be written: {error.strerror}; choose another --out") from None
-    if as_json:
+    if as_json or form == "json":
         echo(json.dumps(comparison_to_json(comparison)))
+    elif form == "markdown":
+        echo(comparison_to_markdown(comparison))
     else:
         echo(f"{comparison_to_text(comparison)}\n\nReport: {page}")
     for message in broken:

@@ -1,7 +1,8 @@
-"""A comparison as text and as JSON."""
+"""A comparison as text, Markdown and JSON."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
@@ -19,6 +20,9 @@ LEAST_P_SHOWN = 0.0001
 
 CHANGES_SHOWN = 20
 """Changes listed, at most."""
+
+FLIPS_SHOWN = 50
+"""Flipped questions listed in Markdown, at most: comments have a limit."""
 
 
 def comparison_to_json(comparison: Comparison) -> JSONObject:
@@ -47,6 +51,54 @@ def comparison_to_text(comparison: Comparison) -> str:
             *([f"  and {more} more"] if (more := len(comparison.changes) - CHANGES_SHOWN) > 0 else []),
         ]
     )
+
+
+def comparison_to_markdown(comparison: Comparison) -> str:
+    """Return the comparison as GitHub-flavoured Markdown, for a comment on a change: what was told of runs is code."""
+    differing = [measure for measure in comparison.measures if measure.verdict != "same"]
+    rows = [
+        ("measure", "before", "after", "change", "95% interval", "p", "finds from", "verdict"),
+        *map(cells, differing),
+    ]
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    marked = [line.replace("| worse |", "| **worse** |").replace("| better |", "| **better** |") for line in lines]
+    same = len(comparison.measures) - len(differing)
+    flips = [
+        f"- {way}: {_code(preview(flip.id))} {_code(preview(flip.question))}"
+        for way, group in flip_groups(comparison.flips)
+        for flip in group
+    ]
+    more = [f"- and {len(flips) - FLIPS_SHOWN} more"] if len(flips) > FLIPS_SHOWN else []
+    return "\n".join(
+        [
+            f"**{comparison.questions} questions compared**: {_code(str(comparison.folder_a))} → "
+            f"{_code(str(comparison.folder_b))}",
+            "",
+            *([marked[0], f"|{' --- |' * len(rows[0])}", *marked[1:]] if differing else []),
+            *([""] if differing else []),
+            f"{same} measures are the same.",
+            "",
+            f"<details><summary>{len(comparison.flips)} questions flipped</summary>",
+            "",
+            *flips[:FLIPS_SHOWN],
+            *more,
+            "",
+            "</details>",
+            "",
+            f"<details><summary>{len(comparison.changes)} settings, versions or documents differ</summary>",
+            "",
+            *(f"- {_code(change_to_text(change))}" for change in comparison.changes[:CHANGES_SHOWN]),
+            "",
+            "</details>",
+        ]
+    )
+
+
+def _code(text: str) -> str:
+    """Return a text as code, in which nothing is markup, a link or a name to notify."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {' '.join(text.split())} {fence}"
 
 
 def headline(comparison: Comparison) -> str:

@@ -16,7 +16,7 @@ from scipy.stats import binomtest, permutation_test
 from evaluation.handmade import Given, colour_question, write_run
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation import Comparison, Question, compare
-from qa.evaluation.analysis.comparison_text import comparison_to_json, comparison_to_text
+from qa.evaluation.analysis.comparison_text import comparison_to_json, comparison_to_markdown, comparison_to_text
 from qa.evaluation.analysis.gates import failed_gates, parse_limits
 from qa.evaluation.analysis.paired import Difference, randomization_test
 from qa.evaluation.report.comparison import write_comparison
@@ -375,3 +375,19 @@ def test_the_page_says_what_the_text_says(tmp_path: Path, runs: tuple[Path, Path
         "3 of 4 changed",
     ):
         assert shown in parser.text
+
+
+def test_markdown_shows_what_runs_say_as_code(tmp_path: Path) -> None:
+    hostile = "@owner ``x`` | <b>\n# see [this](https://example.org)"
+    questions = [colour_question(hostile, "red"), *(colour_question(f"q{at}", "red") for at in range(20))]
+    right = {question.id: Given("red") for question in questions}
+    before = write_run(tmp_path / "a", questions, right)
+    after = write_run(tmp_path / "b", questions, {question.id: Given("blue") for question in questions})
+    text = comparison_to_markdown(compare(before, after))
+    assert "| right |" in text
+    assert "**worse**" in text
+    listed = next(line for line in text.splitlines() if "@owner" in line)
+    assert listed.startswith("- right -> wrong: ``` ")
+    # A fence longer than any within, twice: the id and the question.
+    assert listed.count("```") == 4
+    assert "\n# see" not in text
