@@ -23,7 +23,7 @@ from qa.text.tokens import terms
 from qa.types import Progress, Vectors
 
 # How long an example takes says more about the machine than about the code.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, max_examples=50)
 settings.load_profile("untimed")
 
 ROOT = Path(__file__).parents[1]

@@ -73,7 +73,7 @@ def splits_a_character(text: str, offset: int) -> bool:
 @example("x" * 5000, 16)
 @example("\n# One\n# Two\nThree. " * 40, 16)
 @example("a\u200d b. " * 40, 16)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_chunks_and_sentences_cover_all_text_once(text: str, chunk_tokens: int) -> None:
     chunks = chunks_of(text, chunk_tokens)
     for spans in (
@@ -94,7 +94,7 @@ def test_chunks_and_sentences_cover_all_text_once(text: str, chunk_tokens: int) 
 
 @given(texts, budgets)
 @example("# Title of the whole\n\n## Part one of it\n\nIt was cold then. " + "Ice. " * 20, 16)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_chunks_keep_the_budget_and_fill_it(text: str, chunk_tokens: int) -> None:
     chunks = chunks_of(text, chunk_tokens)
     headings = headings_of(text)
@@ -108,7 +108,7 @@ def test_chunks_keep_the_budget_and_fill_it(text: str, chunk_tokens: int) -> Non
 
 
 @given(texts, budgets)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_edge_cuts_a_character_as_read(text: str, chunk_tokens: int) -> None:
     chunks = chunks_of(text, chunk_tokens)
     edges = {edge for chunk in chunks for span in chunk.sentences for edge in span}
@@ -117,7 +117,7 @@ def test_no_edge_cuts_a_character_as_read(text: str, chunk_tokens: int) -> None:
 
 @given(texts, budgets)
 @example("# Title of the whole\n\n## Part one of it\n\n" + "word " * 12, 16)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_heading_starts_its_chunk_and_keeps_the_text_under_it(text: str, chunk_tokens: int) -> None:
     headings = headings_of(text)
     chunks = chunks_of(text, chunk_tokens)

@@ -99,7 +99,7 @@ def test_scores_are_zero_where_nothing_stands(
 
 @given(st.lists(st.lists(st.sampled_from(TEXTS), max_size=4), max_size=6))
 @example([[], ["sea"], [], ["", "the of"]])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_rows_may_come_in_parts(parts: list[list[str]]) -> None:
     index = KeywordIndex(build_postings([rows_of(part) for part in parts]))
     whole = index_of([text for part in parts for text in part])
@@ -121,7 +121,7 @@ WORDS = ["sea", "ship", "winter", "ice", "sail", "north", "storm", "harbour"]
 )
 @example([], ["sea"], 1, random.Random(0))
 @example(["sea"] * 30 + ["sea ship"] * 3 + ["ship"], ["ship", "sea", "sea"], 3, random.Random(0))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_best_are_those_of_all_scores(
     texts: list[str], question_terms: list[str], k: int, choice: random.Random
 ) -> None:
@@ -167,7 +167,7 @@ def test_rows_say_in_which_parts_each_term_occurs() -> None:
 )
 @example([["sea", "", ""], ["", "ship", "", "sea"], ["ship", "sea", "", "", "sea"]], random.Random(0))
 @example([["", *[""] * 29, "sea", "", "", "", ""]], random.Random(0))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_sentence_has_the_terms_of_itself_its_neighbours_and_the_headings(
     rows: list[list[str]], choice: random.Random
 ) -> None:
@@ -229,7 +229,7 @@ def test_overlap_without_terms_is_zero() -> None:
 
 
 @given(st.lists(st.sampled_from(TEXTS), max_size=5), st.text(), st.text())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_overlap_is_a_share(texts: list[str], question: str, text: str) -> None:
     weights = term_weights(index_of(texts), terms(question))
     assert 0.0 <= overlap(weights, text) <= 1.0

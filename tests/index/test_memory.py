@@ -108,7 +108,7 @@ changes = st.lists(
 @given(changes)
 @example([("a", [], 0), ("b", [1], 0), ("a", None, 0), ("a", [2], 0)])
 @example([("a", [1], 0), ("b", [], 0), ("c", [2], 0), ("a", None, 0), ("b", [1], 1)])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_changes_leave_what_a_fresh_index_holds(changes: list[tuple[str, list[int] | None, int]]) -> None:
     changed = PassageIndex(DIMENSION)
     expected: dict[str, EmbeddedDocument] = {}

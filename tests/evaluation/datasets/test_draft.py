@@ -287,7 +287,7 @@ def assert_sound(questions: tuple[Question, ...], documents: list[Document]) -> 
     assert len({question.id for question in questions}) == len(questions)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(SENTENCES, min_size=1, max_size=4), st.integers(1, 5))
 def test_every_answer_is_verbatim_in_its_evidence(sentences: list[str], n: int) -> None:
     documents = [document(" ".join(sentences)), document("\n\n".join(sentences), "b.md")]

@@ -102,7 +102,7 @@ def test_a_span_inside_a_list_item_has_one_mark() -> None:
 
 @pytest.mark.slow
 def test_a_long_article_is_shown_in_parts_that_join() -> None:
-    text = "".join(f"Line {number} of a long article.\n\n" for number in range(20_000))
+    text = "".join(f"Line {number} of a long article.\n\n" for number in range(8_000))
     offset, shown = 0, ""
     while offset < len(text):
         article = Article(article_html(document(text), LinkTarget("article", "a.md", offset, offset)))
