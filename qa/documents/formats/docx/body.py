@@ -13,7 +13,7 @@ from qa.documents.formats.docx.styles import Styles, heading_level
 from qa.documents.formats.docx.tables import Row, table_blocks
 from qa.documents.formats.docx.text import Attributes, Paragraph, TextReader
 from qa.documents.formats.office.blocks import Block, in_one_line
-from qa.documents.formats.office.xml import DGM, C, R, W
+from qa.documents.formats.office.xml import DGM, C, R, W, is_large
 from qa.text.lines import one_line
 
 _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
@@ -23,7 +23,6 @@ _O = "{urn:schemas-microsoft-com:office:office}"
 
 _DIGITS = re.compile(r"\d{1,3}")
 _LONGEST_NUMBER = 9  # digits
-_SMALLEST_PICTURE = 914_400  # EMU, an inch; smaller ones are icons
 _MOST_SPAN = 63  # columns of a table in Word
 _LONGEST_ENTRY = 300  # characters of a table of contents that is told by its field alone
 _DEEPEST_TABLE = 20  # the text of a cell is joined again for each table around it
@@ -195,8 +194,7 @@ class BodyReader(TextReader):
             self._after([Block(f"[{self._note_count}] {text}", "note")])
 
     def _start_extent(self, attributes: Attributes) -> None:
-        sides = [attributes.get(side, "") for side in ("cx", "cy")]
-        self._picture_counts = all(side.isdecimal() and float(side) >= _SMALLEST_PICTURE for side in sides)
+        self._picture_counts = is_large(attributes)
 
     def _start_embedded(self, attributes: Attributes) -> None:
         program = attributes.get("ProgID", "")

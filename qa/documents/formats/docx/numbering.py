@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qa.documents.formats.office.xml import W, is_on
+from qa.documents.formats.office.xml import W, is_on, value_of
 from qa.documents.formats.safe_xml import Node
 
 BULLET = "-"
@@ -57,19 +57,19 @@ class Numbering:
         if tree is None:
             return
         definitions = {each.get(f"{W}abstractNumId", ""): each for each in tree.iter(f"{W}abstractNum")}
-        named = {each.get(f"{W}numId", ""): _value(each, "abstractNumId") for each in tree.iter(f"{W}num")}
+        named = {each.get(f"{W}numId", ""): value_of(each, "abstractNumId") for each in tree.iter(f"{W}num")}
         # A list may be defined by a style, which names another list.
-        styles = {key: _value(each, "numStyleLink") for key, each in definitions.items()}
+        styles = {key: value_of(each, "numStyleLink") for key, each in definitions.items()}
         links = {key: list_of_style(style) for key, style in styles.items() if style}
         read = {key: _levels(each, [_Level()] * _LEVELS) for key, each in definitions.items()}
         counts: dict[str, list[int | None]] = {}
         for each in tree.iter(f"{W}num"):
-            key = _value(each, "abstractNumId")
+            key = value_of(each, "abstractNumId")
             levels = read.get(named.get(links.get(key, ""), key), [_Level()] * _LEVELS)
             restarts = {}
             for override in each.iterfind(f"{W}lvlOverride"):
                 levels = _levels(override, levels)
-                start = _value(override, "startOverride")
+                start = value_of(override, "startOverride")
                 if start.isdecimal():
                     restarts[_index(override)] = int(start)
             shared = counts.setdefault(key, [None] * _LEVELS)
@@ -115,12 +115,12 @@ def _levels(holder: Node, base: list[_Level]) -> list[_Level]:
     """Return the levels of a list with those that an element defines."""
     levels = base.copy()
     for each in holder.iterfind(f"{W}lvl"):
-        start, is_decimal = _value(each, "start"), each.find(f"{W}isLgl")
+        start, is_decimal = value_of(each, "start"), each.find(f"{W}isLgl")
         levels[_index(each)] = _Level(
-            form=_value(each, "numFmt") or "decimal",
-            text=_value(each, "lvlText"),
+            form=value_of(each, "numFmt") or "decimal",
+            text=value_of(each, "lvlText"),
             start=int(start) if start.isdecimal() else 1,
-            style=_value(each, "pStyle"),
+            style=value_of(each, "pStyle"),
             is_decimal=is_decimal is not None and is_on(is_decimal.attrib),
         )
     return levels
@@ -157,8 +157,3 @@ def _roman(count: int) -> str:
         letters += letter * (count // value)
         count %= value
     return letters
-
-
-def _value(element: Node, name: str) -> str:
-    found = element.find(f"{W}{name}")
-    return "" if found is None else found.get(f"{W}val", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from qa.documents.formats.office.xml import W, is_on
+from qa.documents.formats.office.xml import W, is_on, value_of
 from qa.documents.formats.safe_xml import Node
 
 _BODY_TEXT = 9  # the outline level of what is no heading
@@ -67,7 +67,7 @@ class Styles:
         chain: list[str] = []
         while name in self._elements and name not in self._found and name not in chain:
             chain.append(name)
-            name = _value(self._elements[name], "basedOn")
+            name = value_of(self._elements[name], "basedOn")
         style = self._found.get(name, ParagraphStyle())
         for each in reversed(chain):
             style = self._found[each] = _refined(style, self._elements[each])
@@ -80,19 +80,19 @@ class Styles:
 
 def _refined(base: ParagraphStyle, element: Node) -> ParagraphStyle:
     """Return what a style makes of the one that it is based on."""
-    name = _value(element, "name").lower()
+    name = value_of(element, "name").lower()
     heading = _HEADING.fullmatch(name)
     changes: dict[str, bool | int | str] = {
         "is_title": name in _TITLE,
         "is_contents": bool(_CONTENTS.fullmatch(name)),
         "is_list": base.is_list or bool(_LIST.match(name)),
     }
-    outline = _value(element, "pPr", "outlineLvl")
+    outline = value_of(element, "pPr", "outlineLvl")
     if outline.isdecimal():
         changes["level"] = heading_level(outline)
     elif heading:
         changes["level"] = int(heading[1])
-    list_id, list_level = (_value(element, "pPr", "numPr", each) for each in ("numId", "ilvl"))
+    list_id, list_level = (value_of(element, "pPr", "numPr", each) for each in ("numId", "ilvl"))
     if list_id:
         changes |= {"list_id": list_id}
     if list_level.isdecimal():
@@ -111,8 +111,3 @@ def heading_level(outline: str) -> int:
 
 def _is_default(style: Node) -> bool:
     return style.get(f"{W}type") == "paragraph" and style.get(f"{W}default") in {"1", "true", "on"}
-
-
-def _value(element: Node, *path: str) -> str:
-    found = element.find("/".join(f"{W}{name}" for name in path))
-    return "" if found is None else found.get(f"{W}val", "")

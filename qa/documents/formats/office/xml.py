@@ -29,6 +29,7 @@ _STRICT_MARK = b"purl.oclc.org/ooxml/"
 _DOCTYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"))  # Office writes none, and they can define entities
 _HEAD = 10_000  # bytes in which an element declares the namespaces of a part
 _TRUE = {"", "1", "on", "true"}
+_INCH = 914_400  # EMU
 
 
 class Target(Protocol):
@@ -137,6 +138,17 @@ def open_package(data: bytes) -> Package:
 def is_on(attributes: Mapping[str, str]) -> bool:
     """Return whether an element of Word turns something on: by its presence alone, or its value."""
     return attributes.get(f"{W}val", "") in _TRUE
+
+
+def value_of(element: Node, *path: str) -> str:
+    """Return the value of the element of Word that is found by these names one in the other; empty if there is none."""
+    found = element.find("/".join(f"{W}{name}" for name in path))
+    return "" if found is None else found.get(f"{W}val", "")
+
+
+def is_large(sides: Mapping[str, str]) -> bool:
+    """Return whether a picture is an inch wide and high; smaller ones are icons."""
+    return all(sides.get(side, "").isdecimal() and float(sides[side]) >= _INCH for side in ("cx", "cy"))
 
 
 def _part_name(name: str) -> str:

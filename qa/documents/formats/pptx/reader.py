@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from qa.documents.formats.office.blocks import Block, table_block, written
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
-from qa.documents.formats.office.xml import DGM, A, C, P, Package, R, open_package
+from qa.documents.formats.office.xml import DGM, A, C, P, Package, R, is_large, open_package
 from qa.documents.formats.parsed import LONGEST_TITLE, Article, as_pages, left_out, load_error, parsing
 from qa.documents.formats.pptx.layout import Layout, is_title, placeholder_of
 from qa.documents.formats.pptx.text import paragraph_text, shape_blocks
@@ -19,7 +19,6 @@ from qa.text.lines import one_line
 # What programs put in where nobody did.
 _NO_TITLE = re.compile(r"|.*powerpoint.*|slide 1|folie 1|.*\.(?:pp[st]x?|potx?|odp)", re.IGNORECASE)
 _FURNITURE = {"sldNum", "dt", "ftr", "hdr"}
-_SMALLEST_PICTURE = 914_400  # EMU, an inch; smaller ones are icons
 
 
 def read_pptx(data: bytes, source: str) -> Article:
@@ -109,7 +108,8 @@ class _Deck:
         if placeholder is not None and placeholder.kind in _FURNITURE:
             return
         if shape.tag == f"{P}pic":
-            self._left_out.update(["image"] * _is_large(shape))
+            extent = shape.find(f"{P}spPr/{A}xfrm/{A}ext")
+            self._left_out.update(["image"] * (extent is None or is_large(extent.attrib)))
         elif body is not None and is_title(shape):
             words = one_line(" ".join(map(paragraph_text, body.iterfind(f"{A}p"))))
             if words:
@@ -147,9 +147,3 @@ class _Deck:
 
 def _cell_text(cell: Node) -> str:
     return one_line(" ".join(map(paragraph_text, cell.iterfind(f"{A}txBody/{A}p"))))
-
-
-def _is_large(picture: Node) -> bool:
-    extent = picture.find(f"{P}spPr/{A}xfrm/{A}ext")
-    sides = () if extent is None else (extent.get("cx", ""), extent.get("cy", ""))
-    return all(side.isdecimal() and float(side) >= _SMALLEST_PICTURE for side in sides)
