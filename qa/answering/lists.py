@@ -19,8 +19,8 @@ _BEFORE, _AFTER = 1_500, 6_000  # characters around a passage in which a list is
 _MOST_ITEMS = 100
 _NUMBERED_HEADING = 6  # level
 _PER_RANK = 0.01
-_ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer"})  # stems
-_UNNAMED = 0.6  # share of the terms in the announcement where the question asks for no noun
+_ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done"})  # stems
+_UNNAMED = 0.5  # share of the terms in the announcement where the question asks for no noun
 _NOUN = re.compile(
     r"\W*(?:can you |please )*(?:which|what(?: are| were)?|list|name|enumerate|give(?: me)?|tell me|show me)"
     r"\s+(?!do\b|does\b|did\b|should\b|must\b|has\b|have\b|can\b|is\b)((?:[\w'-]+\s*){1,6})",

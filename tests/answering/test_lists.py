@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from qa.answering.evidence import Evidence
+from qa.answering.kinds import asked_of
+from qa.answering.list_reply import MORE, gathered_reply
 from qa.answering.lists import announced_list, enumeration
+from qa.settings import Settings
 from qa.types import AnswerSpan, Document, Passage, SpanFeatures
 
 FEATURES = SpanFeatures(0, 0, 0, 0, 0, 0, 0)
@@ -24,6 +30,9 @@ def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
         ("List the steps.", "## Steps\n\n1. Cut\n2. Sand it\n", ["Cut", "Sand it"]),
         ("What are the duties of members?", "3. Duties\n\nEach member shall:\n(a) row,\n(b) help, and\n(c) pay.\n",
          ["row", "help", "pay."]),
+        ("What must be done before use?", "## Before use\n\n1. Fill it\n2. Close it\n", ["Fill it", "Close it"]),
+        ("What is not insured?", "## Not insured\n\nB1. Floods.\n\nB2. Pets.\n\n## Duties\n\nPay.\n",
+         ["Floods.", "Pets."]),
         ("Which tools do I need?", "# Colours\n\n- red\n- green\n", None),
         ("Which tools do I need?", "# Tools\n\n- a saw\n", None),
         ("What kinds of bee live in a colony?", "# The colony\n\nA worker:\n\n- She cleans.\n- She flies.\n",
@@ -50,3 +59,24 @@ def test_an_enumeration_is_itemised(sentence: str, span: str, expected: list[str
     start = sentence.index(span)
     found = enumeration(sentence, AnswerSpan("a", start, start + len(span), 0, len(sentence), 1.0, FEATURES, 1.0, 1.0))
     assert [sentence[first:last] for first, last in found] == expected
+
+
+def test_what_is_spread_over_sentences_is_gathered_and_may_be_more() -> None:
+    text = "Anna Berg won in 2019. Nobody won in 2020. Carl Lind won in 2021.\n\nThe cup is heavy.\n"
+    document = Document("cup.md", text, "The cup", "cup.md")
+
+    def span(words: str, score: float, confidence: float) -> AnswerSpan:
+        start = text.index(words)
+        first, last = text.rfind(".", 0, start) + 1, text.index(".", start) + 1
+        return AnswerSpan("cup.md", start, start + len(words), first, last, score, FEATURES, 1.0, confidence)
+
+    spans = [span("Anna Berg", 5.0, 0.8), span("Carl Lind", 4.5, 0.7), span("heavy", 4.4, 0.1)]
+    question = "Which runners won the cup?"
+    evidence = Evidence(question, asked_of(question), spans, [], {"cup.md": document}, lambda _: [], Settings())
+    reply = gathered_reply(evidence)
+    assert reply is not None
+    assert (reply.text, reply.lead) == ("Anna Berg\nCarl Lind", MORE)
+    assert [part.citation for part in reply.parts] == [1, 2]
+    assert [text[one.start : one.end] for one in reply.citations] == [one.text for one in reply.citations]
+    assert [text[one.start : one.end] for one in reply.parts] == [one.text for one in reply.parts]
+    assert gathered_reply(replace(evidence, spans=spans[:1])) is None
