@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -11,7 +13,15 @@ from qa.answering.evidence import Evidence
 from qa.answering.form_confidence import FormFeatures, RatedForm, confidence_in_form, form_coefficients, form_features
 from qa.answering.kinds import asked_of
 from qa.settings import Settings
-from qa.training.forms import RatedReply, calibration_error, cross_table, fit, judged, probabilities
+from qa.training.forms import (
+    RatedReply,
+    calibration_error,
+    cross_table,
+    fit,
+    judged,
+    probabilities,
+    rated_replies,
+)
 from qa.types import AnswerSpan, Document, Passage, SentenceMatch, SpanFeatures
 
 PRICES = """\
@@ -67,3 +77,30 @@ def test_a_reply_is_compared_with_what_is_right(question: str, right: bool) -> N
     cell = "120 euros" if right else "90 euros"
     [reply, *_] = judged({"answerable": True, "cell": cell, "document": "prices.md"}, evidence)
     assert (reply.form, reply.right) == ("cell", right)
+
+
+def test_the_questions_of_each_set_are_asked_of_its_documents(tmp_path: Path) -> None:
+    article: dict[str, object] = {"id": "prices.md", "title": "Prices", "text": PRICES}
+    asked: dict[str, object] = {
+        "id": "1",
+        "question": "What does the suite cost in high season?",
+        "document": "prices.md",
+    }
+    sets: dict[str, list[dict[str, object]]] = {
+        "documents-train/articles.jsonl": [article],
+        "documents-held-out/articles.jsonl": [article],
+        "kinds/replies.jsonl": [asked | {"kind": "table", "answerable": True, "cell": "120 euros"}],
+        "documents-train/questions.jsonl": [
+            asked | {"answerable": True, "answers": ["120 euros"], "evidence": [[0, 9]]}
+        ],
+        "documents-held-out/questions.jsonl": [asked | {"answerable": False, "answers": [], "evidence": []}],
+        "development.jsonl": [asked | {"kind": "table", "cell": "90 euros"}, asked | {"kind": "yes_no"}],
+    }
+    for name, lines in sets.items():
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    (tmp_path / "development").mkdir()
+    (tmp_path / "development" / "prices.md").write_text(PRICES, encoding="utf-8")
+    cells = [one for one in rated_replies(tmp_path, tmp_path) if one.form == "cell"]
+    assert [(one.right, one.answerable) for one in cells] == [(True, True), (True, True), (False, False), (False, True)]
