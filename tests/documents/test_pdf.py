@@ -346,6 +346,21 @@ def test_a_footnote_does_not_cut_a_sentence_that_goes_on_over_the_page() -> None
     assert "1 A footnote in small print." in text
 
 
+@pytest.mark.parametrize(
+    ("size", "text"), [(6, "1 The dance was seen at night."), (9, "1The dance was seen at night.")]
+)
+def test_the_raised_number_of_a_footnote_is_no_part_of_its_first_word(size: int, text: str) -> None:
+    paper = Paper()
+    paper.line(40, 98, "1", size)
+    paper.line(40 + paper.pdf.get_string_width("1"), 100, "The dance was seen at night.", 9)
+    data = paper.data()
+    assert paper.text() == text
+    document = load_bytes(data, "a.pdf")
+    start = document.text.index("The")
+    ((box,),) = (page.boxes for page in span_boxes(data, document, start, start + len("The")))
+    assert box.left == pytest.approx(40 + 6 * 0.556, abs=2)
+
+
 def test_notes_in_the_margin_cut_no_sentence() -> None:
     paper = Paper()
     left = wrapped(prose(3, 6).replace(". ", ", "), 44)

@@ -18,6 +18,8 @@ _BACK_STEP = 0.3  # of a line's height; how far a word may reach back over the o
 NUMBER_START = frozenset("0123456789+-\u2212.($")
 ASCENT, DESCENT = 0.75, 0.25  # of the font size
 _MOST_STACKED = 200  # letters
+_NOTE_MARK = re.compile(r"\d{1,3}(?=[^\W\d_])")  # of a footnote, before its first word,
+_NOTE_MARK_SIZE = 0.85  # of whose size it is at most
 _SAMPLES = 24  # words whose direction is looked at
 _FIXED_PITCH, _FORCE_BOLD = 1, 1 << 18
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi|cmbx|cmssbx|sfbx|-bd|nimbus\w*-medi", re.IGNORECASE)
@@ -274,8 +276,11 @@ class _Measure:
             bold, fixed = bold and looks[0], fixed and looks[1]
         size, baseline = self._size(start + middle, height, bottom)
         down = self._frame.y - baseline
+        text = " ".join(words.replace("\x02", "-").split())
+        if _NOTE_MARK.match(text) and self._size(start, height, bottom)[0] < _NOTE_MARK_SIZE * size:
+            text = _NOTE_MARK.sub(r"\g<0> ", text, count=1)
         return Line(
-            " ".join(words.replace("\x02", "-").split()),
+            text,
             left - self._frame.x,
             down - ASCENT * size,
             right - self._frame.x,
