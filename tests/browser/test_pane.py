@@ -163,16 +163,8 @@ def test_a_conversation_is_saved_with_every_excerpt(chat: Chat) -> None:
     assert first["text"].split(",")[0] in saved(chat.page, "Printable page")
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_page_of_a_pdf_is_shown_with_the_excerpt_boxed(browser: Browser, tmp_path: Path, width: int) -> None:
-    data = make_pdf("\n\n".join(LINES))
-    (tmp_path / "dunmore.pdf").write_bytes(data)
-    text = load_bytes(data, "dunmore.pdf").text
-    serve = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", str(tmp_path)]
-    with (
-        running(serve, QA_ANSWER_THRESHOLD="0") as (address, _),
-        opened(browser, address, width=width, height=844) as chat,
-    ):
+def boxed(browser: Browser, address: str, width: int, text: str) -> None:
+    with opened(browser, address, width=width, height=844) as chat:
         link = chat.ask("What was the keeper of the lighthouse called?").locator("a.cite").first
         _, start, end = cited(link)
         assert "Murphy" in text[start:end]
@@ -191,3 +183,13 @@ def test_the_page_of_a_pdf_is_shown_with_the_excerpt_boxed(browser: Browser, tmp
         assert 0.08 < (placed["y"] - picture["y"]) / picture["height"] < 0.2
         expect(chat.mark.first).to_be_in_viewport()
         assert chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_page_of_a_pdf_is_shown_with_the_excerpt_boxed(browser: Browser, tmp_path: Path) -> None:
+    data = make_pdf("\n\n".join(LINES))
+    (tmp_path / "dunmore.pdf").write_bytes(data)
+    text = load_bytes(data, "dunmore.pdf").text
+    serve = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", str(tmp_path)]
+    with running(serve, QA_ANSWER_THRESHOLD="0") as (address, _):
+        for width in (1280, 390):
+            boxed(browser, address, width, text)
