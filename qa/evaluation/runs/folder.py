@@ -132,7 +132,7 @@ def repair_predictions(path: Path) -> None:
         last = end[end.rfind(b"\n") + 1 :]
         if len(last) == _MOST_LINE_BYTES:
             raise QuestionSetError(f"{path}: {_LINE_TOO_LONG}; choose another --out")
-        if last and _is_json(last):
+        if last and _parsed(last) is not None:
             file.seek(0, os.SEEK_END)
             file.write(b"\n")
         elif last:
@@ -176,7 +176,7 @@ def iterate_predictions(path: Path, questions: Sequence[Question]) -> Iterator[J
         return
     unanswered = {question.id: question.question for question in questions}
     for number, line in numbered_lines(path):
-        prediction: Any = json.loads(line) if _is_json(line) else None
+        prediction = _parsed(line)
         problem = _problem(prediction, unanswered)
         if problem:
             raise QuestionSetError(f"{path}, line {number}: {problem}; delete the line or choose another --out")
@@ -264,12 +264,12 @@ def _read_object(path: Path, advice: str) -> JSONObject:
     return value
 
 
-def _is_json(line: bytes) -> bool:
+def _parsed(line: bytes) -> Any:  # noqa: ANN401 -- any JSON value
+    """Return the JSON value of a line; None if it is none."""
     try:
-        json.loads(line)
+        return json.loads(line)
     except (ValueError, RecursionError):
-        return False
-    return True
+        return None
 
 
 def _problem(prediction: Any, unanswered: Mapping[str, str]) -> str | None:  # noqa: ANN401 -- any JSON value
