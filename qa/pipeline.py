@@ -37,7 +37,7 @@ from qa.retrieval.follow_ups import article_before, preferring, with_article
 from qa.retrieval.hybrid import Retriever
 from qa.retrieval.query_rewriting import RewrittenQuestion, question_back, rewrite_question
 from qa.retrieval.request_limits import check_documents, check_question, check_request
-from qa.settings import Settings
+from qa.settings import BUNDLED_MODEL, Settings
 from qa.types import NOT_FOUND, Answer, AnswerSpan, Document, Passage, Progress, Request, Turn
 
 PASSAGES_SHOWN = 10
@@ -387,7 +387,8 @@ class QA:
 
     @property
     def _retriever(self) -> Retriever:
-        return Retriever(self.index, self.embedder, self.settings.passage_tokens)
+        across_languages = self.settings.embedding_model != BUNDLED_MODEL
+        return Retriever(self.index, self.embedder, self.settings.passage_tokens, across_languages=across_languages)
 
     def _resolve_question(self, request: Request) -> RewrittenQuestion:
         """Return what to search for, and what to ask of the passages found."""

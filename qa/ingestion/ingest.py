@@ -38,6 +38,8 @@ SAVE_SECONDS = 30.0
 _WORK_PER_SAVE = 20
 _WORK_PER_BASE = 4
 """The base of a large library is written whole, so only after so many times as much work as the last time took."""
+_MOST_IN_MEMORY = 50_000
+"""Chunks, of some 7 KB each in memory, after which it is written in any case."""
 
 
 def ingest(
@@ -113,7 +115,7 @@ def _embed_and_save(bot: QA, found: FoundDocuments | GivenDocuments, folder: Pat
         in_memory = len(bot.index.added if isinstance(bot.index, DeltaIndex) else bot.index)
         started = monotonic()
         if in_memory >= MMAP_THRESHOLD_CHUNKS:
-            if started - written >= _WORK_PER_BASE * base_took:
+            if started - written >= _WORK_PER_BASE * base_took or in_memory >= _MOST_IN_MEMORY:
                 bot.save(folder)
                 index = load_index(folder, bot.embedder, bot.settings)
                 bot = QA(bot.settings, embedder=bot.embedder, index=index)

@@ -22,10 +22,12 @@ from qa.index.base import Index, Rows, Scores
 from qa.index.bm25 import overlap, question_terms, term_weights
 from qa.protocols import Embedder
 from qa.text.function_words import ENGLISH
+from qa.text.question_language import question_language
 from qa.types import Document, Passage, SentenceMatch, Vectors
 
 RANK_CONSTANT = 10
 """The k of reciprocal rank fusion: the smaller, the more the first ranks weigh."""
+NOTHING = -1
 _POOL = 100
 _POOL_PER_RESULT = 10
 
@@ -40,12 +42,17 @@ class Retriever:
         The one that the index was made with.
     passage_tokens : int
         Most tokens in a passage of more than one sentence.
+    across_languages : bool
+        Whether the embedder may find what is in another language than the question.
     """
 
-    def __init__(self, index: Index, embedder: Embedder, passage_tokens: int) -> None:
+    def __init__(
+        self, index: Index, embedder: Embedder, passage_tokens: int, *, across_languages: bool = False
+    ) -> None:
         self._index = index
         self._embedder = embedder
         self._passage_tokens = passage_tokens
+        self._across_languages = across_languages
 
     def retrieve(self, question: str, k: int, documents: Collection[str] | None = None) -> list[Passage]:
         """Return the `k` best passages, best first.
@@ -91,7 +98,9 @@ class Retriever:
         asked = question_terms(index.keyword, question)
         weights = {language: term_weights(index.keyword, found) for language, found in asked.items()}
         matches = _Matches(index, vector, weights)
-        ranked = self._ranked_sentences(matches, [*chain(*asked.values())], max(_POOL, _POOL_PER_RESULT * k), allowed)
+        pool = max(_POOL, _POOL_PER_RESULT * k)
+        language = question_language(question) if self._across_languages else ""
+        ranked = self._ranked_sentences(matches, [*chain(*asked.values())], pool, allowed, language)
         scores = dict(ranked)
         taken: set[int] = set()
         found: list[tuple[range, int, float]] = []
@@ -107,18 +116,35 @@ class Retriever:
         return [matches.passage(*one) for one in found]
 
     def _ranked_sentences(
-        self, matches: _Matches, asked: list[str], pool: int, allowed: Rows | None
+        self, matches: _Matches, asked: list[str], pool: int, allowed: Rows | None, language: str
     ) -> list[tuple[int, float]]:
-        """Return sentences of the chunks that either search finds, with their fused scores, best first."""
+        """Return sentences of the chunks that either search finds, with their fused scores, best first.
+
+        Sentences in another language than that of the question, if it is given, hardly have its words: among keywords
+        they take their dense rank.
+        """
         index = self._index
         by_keyword, _ = index.keyword.best(asked, pool, allowed)
         nearest, _ = index.nearest_chunks(matches.vector, pool, allowed)
         chunks = np.union1d(nearest, by_keyword)
         candidates = index.sentences(chunks)
         dense = matches.look_up(chunks)
-        keyword = index.keyword.sentence_scores(matches.weights, chunks, index.sentence_counts(chunks))
-        by_overlap = np.argsort(-keyword, kind="stable")
-        return fuse([candidates[np.argsort(-dense, kind="stable")], candidates[by_overlap[keyword[by_overlap] > 0]]])
+        counts = index.sentence_counts(chunks)
+        keyword = index.keyword.sentence_scores(matches.weights, chunks, counts)
+        others = np.repeat([self._is_other(row, language) for row in chunks.tolist()], counts)
+        by_dense, by_overlap = (np.argsort(-scores, kind="stable") for scores in (dense, keyword))
+        by_overlap = by_overlap[(keyword[by_overlap] > 0) & ~others[by_overlap]]
+        rankings = [candidates[by_dense], candidates[by_overlap]]
+        if others.any():
+            rankings.append(np.where(others[by_dense], candidates[by_dense], NOTHING))
+        return fuse(rankings)
+
+    def _is_other(self, row: int, language: str) -> bool:
+        """Return whether a chunk is known to be in another language."""
+        return bool(language) and self._index.documents[self._index.chunk(row).document_id].language not in {
+            "",
+            language,
+        }
 
     def _grown(self, matches: _Matches, sentence: int, scores: Mapping[int, float], taken: set[int]) -> range:
         """Return the sentence with its neighbours, the better ranked side first, as far as they fit."""
@@ -219,7 +245,7 @@ def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[t
     Parameters
     ----------
     rankings : iterable of int arrays
-        Of rows, each best first, without repeats.
+        Of rows, each best first, without repeats; `NOTHING` only fills a rank.
     rank_constant : int
         Added to each rank, which counts from 1.
 
@@ -232,5 +258,6 @@ def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[t
     gains = np.concatenate([1.0 / (rank_constant + np.arange(1, len(ranking) + 1)) for ranking in ranked])
     rows, positions = np.unique(np.concatenate(ranked), return_inverse=True)
     scores = np.bincount(positions, gains, len(rows))
+    rows, scores = rows[rows != NOTHING], scores[rows != NOTHING]
     order = np.argsort(-scores, kind="stable")
     return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))

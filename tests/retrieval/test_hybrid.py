@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from conftest import TermEmbedder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -249,6 +250,32 @@ def test_a_changed_index_is_searched_as_it_is(embedder: Embedder) -> None:
     assert {passage.document_id for passage in searching.retrieve(question, 10)} == {"ships.md", "rail.md"}
     index.add(entries[1])
     assert searching.retrieve(question, 1)[0].document_id == "bees.pdf"
+
+
+class Translating(TermEmbedder):
+    """Takes words of German for those of English."""
+
+    def _vector(self, text: str) -> np.ndarray:
+        words = {"Zahnradbahn": "cog railway", "eröffnet": "opened", "wurde": "was", "Die": "the"}
+        return super()._vector(" ".join(words.get(word, word) for word in text.replace(".", "").split()))
+
+
+def test_keywords_of_one_language_do_not_hide_what_is_in_another() -> None:
+    question = "When was the cog railway opened?"
+    german = Document("bahn.md", "Die Zahnradbahn wurde eröffnet.", "", "bahn.md", language="de")
+    english = [
+        Document(f"{n}.md", f"The {thing} was opened when the railway came.", "", f"{n}.md", language="en")
+        for n, thing in enumerate(("school", "inn", "mill"))
+    ]
+    embedder = Translating()
+    for across, first in ((False, "0.md"), (True, "bahn.md")):
+        searching = retriever(embedder, [*english, german])
+        searching._across_languages = across
+        assert searching.retrieve(question, 1)[0].document_id == first
+        # A question whose language is not told, or in that of all articles, is answered as before.
+    assert [one.document_id for one in searching.retrieve("railway", 4)] == [
+        one.document_id for one in retriever(embedder, [*english, german]).retrieve("railway", 4)
+    ]
 
 
 ROWS = Document(
