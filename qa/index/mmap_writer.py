@@ -32,6 +32,8 @@ _TRAINED_ON = 40
 """Chunks that a group's centre is found from, in the mean."""
 _ENCODED = 50_000
 """Vectors encoded at once."""
+_SHARED = 100_000
+"""Vectors from which on several threads group them. Of fewer, they wait for each other more than they work."""
 
 
 def write_mmap_index(folder: Path, index: Index, threads: int = 0) -> None:
@@ -230,7 +232,7 @@ def train_ivf(vectors: StoredVectors, path: Path, threads: int = 0) -> None:
     parts = dimension // 2 if dimension % 2 == 0 else dimension
     index = faiss.index_factory(dimension, f"IVF{groups},PQ{parts}x4fs", faiss.METRIC_INNER_PRODUCT)
     # Without a limit, FAISS takes every core of the machine, whatever the process may use.
-    faiss.omp_set_num_threads(processor_threads(threads))
+    faiss.omp_set_num_threads(processor_threads(threads) if count >= _SHARED else 1)
     try:
         index.train(vectors[sample].astype(np.float32))
         for start in range(0, count, _ENCODED):

@@ -128,8 +128,12 @@ def test_vectors_are_grouped_by_so_many_threads(tmp_path: Path, monkeypatch: pyt
 
     seen: list[int] = []
     monkeypatch.setattr(faiss, "omp_set_num_threads", seen.append)
-    write_mmap_index(tmp_path, index_of(*ENTRIES), threads=3)
-    assert seen[-2:] == [3, 1]
+    for shared, expected in ((10, [1, 1]), (0, [3, 1])):
+        monkeypatch.setattr("qa.index.mmap_writer._SHARED", shared)
+        folder = tmp_path / str(shared)
+        folder.mkdir()
+        write_mmap_index(folder, index_of(*ENTRIES), threads=3)
+        assert seen[-2:] == expected
 
 
 def test_a_library_on_disk_is_renewed_in_place(packed: Path) -> None:
