@@ -99,6 +99,8 @@ def compared(question: str) -> Compared | None:
 def joint_span(comparison: Compared, spans: Sequence[AnswerSpan], texts: Sequence[str]) -> int | None:
     """Return which of the spans that a reader ranks first is in an excerpt that names both sides; None where none is.
 
+    Of several, the one with most of what is asked.
+
     Parameters
     ----------
     comparison : Compared
@@ -108,11 +110,13 @@ def joint_span(comparison: Compared, spans: Sequence[AnswerSpan], texts: Sequenc
         The excerpt of each.
     """
     sides = [_names(side) for side in comparison.sides]
+    asked = {*terms(comparison.asked)}
+    best: tuple[int, int] | None = None
     for place, text in enumerate(texts[: min(len(spans), _READ_FIRST)]):
         found = _names(text)
-        if all(side <= found for side in sides):
-            return place
-    return None
+        if all(side <= found for side in sides) and (best is None or len(asked & found) > best[0]):
+            best = len(asked & found), place
+    return best[1] if best else None
 
 
 def side_sentence(

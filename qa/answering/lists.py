@@ -20,7 +20,7 @@ _MOST_ITEMS = 100
 _NUMBERED_HEADING = 6  # level
 _PER_RANK = 0.01
 _ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done"})  # stems
-_UNNAMED = 0.5  # share of the terms in the announcement where the question asks for no noun
+_UNNAMED = 0.6  # share of the terms in the announcement where the question asks for no noun
 _NOUN = re.compile(
     r"\W*(?:can you |please )*(?:which|what(?: are| were)?|list|name|enumerate|give(?: me)?|tell me|show me)"
     r"\s+(?!do\b|does\b|did\b|should\b|must\b|has\b|have\b|can\b|is\b)((?:[\w'-]+\s*){1,6})",
@@ -29,6 +29,7 @@ _NOUN = re.compile(
 _LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]+(?=\S)", re.IGNORECASE)
 # "B1. We insure ...", "6.2 The order is ...", "(3) Not allowed are ...": the paragraphs of a contract or of rules.
 _CLAUSE_NUMBER = re.compile(r"\s*\**(?:[A-Z]\d{1,2}\.?|\d{1,2}\.\d{1,2}\.?|\(\d{1,2}\))\**\s+(?=\S)")
+_YEAR = re.compile(r"[12]\d{3}")
 _MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
 _ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
 _AND = r"(?:\s*,\s*(?:and|or|as\s+well\s+as)\s+|\s*[,;]\s*|\s+(?:and|or|as\s+well\s+as)\s+)"
@@ -93,7 +94,11 @@ def announced_list(
                 continue
             seen.add((document.id, items.excerpt[0]))
             announced = {*terms(" ".join(announcing))}
-            share = len(asked & (announced | {*terms(document.title)})) / max(1, len(asked))
+            around = announced | {*terms(document.title)}
+            share = len(asked & around) / max(1, len(asked))
+            if any(_YEAR.fullmatch(term) for term in asked - around):
+                # "What changed in 1858?" is not answered by what changes with age.
+                continue
             named = bool(nouns & announced) if nouns else len(asked & announced) >= _UNNAMED * len(asked)
             if named and share >= least and (best is None or share - _PER_RANK * rank > best[0]):
                 telling = nouns or asked

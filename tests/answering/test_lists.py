@@ -33,6 +33,7 @@ def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
         ("What must be done before use?", "## Before use\n\n1. Fill it\n2. Close it\n", ["Fill it", "Close it"]),
         ("What is not insured?", "## Not insured\n\nB1. Floods.\n\nB2. Pets.\n\n## Duties\n\nPay.\n",
          ["Floods.", "Pets."]),
+        ("What changed in 1858?", "# Duties change\n\n- She cleans.\n- She flies.\n", None),
         ("Which tools do I need?", "# Colours\n\n- red\n- green\n", None),
         ("Which tools do I need?", "# Tools\n\n- a saw\n", None),
         ("What kinds of bee live in a colony?", "# The colony\n\nA worker:\n\n- She cleans.\n- She flies.\n",
