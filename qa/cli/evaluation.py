@@ -211,6 +211,29 @@ def draft_question_set(
         echo(f"qa: drafted {len(questions)} of {count} questions: no more sentences fit the patterns", err=True)
 
 
+def split_question_set(
+    file: Annotated[Path, typer.Argument(metavar="SET", help="A question set.")],
+    first: Annotated[Path, typer.Argument(metavar="FIRST", help="A new JSONL file: to develop with.")],
+    second: Annotated[Path, typer.Argument(metavar="SECOND", help="A new JSONL file: to test with.")],
+    share: Annotated[
+        float, typer.Option("--share", min=0.01, max=0.99, help="Share of the questions in the first.")
+    ] = 0.5,
+) -> None:
+    """Split a question set in two by document, so that no document is in both."""
+    from qa.evaluation.datasets.questions import read_questions, write_questions
+    from qa.evaluation.datasets.split import split_questions
+
+    for path in (first, second):
+        if path.exists():
+            raise QuestionSetError(f"{path}: already exists; choose another file, or delete it")
+    for path, part in zip((first, second), split_questions(read_questions(file), share), strict=True):
+        try:
+            write_questions(path, part)
+        except OSError as error:
+            raise QuestionSetError(f"{path}: cannot be written: {error.strerror}; choose another file") from None
+        echo(f"{path}: {len(part)} questions")
+
+
 def _drafts_by_model(documents: Sequence[Document], count: int) -> ModelDrafts | None:
     """Return drafts by the configured language model; None if there is none."""
     from qa.insights.question_generation.llm_drafts import drafts_by
@@ -237,8 +260,9 @@ def add_commands(app: typer.Typer) -> None:
     """Add the commands to the `qa` command."""
     app.command("compare")(compare_runs)
     app.command("calibrate")(calibrate_run)
-    questions = typer.Typer(no_args_is_help=True, help="Check, draft and weigh question sets.")
+    questions = typer.Typer(no_args_is_help=True, help="Check, draft, split and weigh question sets.")
     questions.command("check")(check_question_set)
     questions.command("draft")(draft_question_set)
     questions.command("power")(show_power)
+    questions.command("split")(split_question_set)
     app.add_typer(questions, name="questions")

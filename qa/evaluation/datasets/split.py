@@ -1,0 +1,53 @@
+"""Halves of a question set for development and test, so that no document is in both."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from qa.errors import QuestionSetError
+from qa.evaluation.datasets.types import Question
+
+
+def split_questions(questions: Sequence[Question], share: float = 0.5) -> tuple[list[Question], list[Question]]:
+    """Split a set by document, into parts that hardly differ in size from those asked for.
+
+    Questions about the same document, as asked or by their evidence, stay together; a question about none stays by
+    itself. The same set gives the same parts, in its order.
+
+    Parameters
+    ----------
+    questions : sequence of Question
+    share : float
+        Of the questions in the first part, above 0 and below 1.
+
+    Raises
+    ------
+    QuestionSetError
+        If all questions are about one document, or documents that questions connect.
+    """
+    groups: dict[str, list[Question]] = {}
+    of_document: dict[str, str] = {}
+    for question in questions:
+        named = {span.document for span in question.evidence} | ({question.document} - {None})
+        own = f"\0{question.id}"
+        joined = sorted({of_document[name] for name in named if name in of_document}) or [own]
+        groups[joined[0]] = [one for name in joined for one in groups.pop(name, [])] + [question]
+        for name, joined_to in of_document.items():
+            if joined_to in joined:
+                of_document[name] = joined[0]
+        of_document |= {str(name): joined[0] for name in named}
+    if len(groups) < 2:
+        raise QuestionSetError("the questions are all about the same documents; a set of two or more can be split")
+    ordered = sorted(groups.values(), key=lambda group: (-len(group), _drawn(group[0].id)))
+    sizes, first = [0.0, 0.0], set[str]()
+    for group in ordered:
+        part = int(sizes[0] / share > sizes[1] / (1 - share))
+        sizes[part] += len(group)
+        if not part:
+            first |= {question.id for question in group}
+    return [one for one in questions if one.id in first], [one for one in questions if one.id not in first]
+
+
+def _drawn(name: str) -> bytes:
+    return hashlib.sha256(name.encode("utf-8", "replace")).digest()
