@@ -29,7 +29,7 @@ DATASETS ?= ../shared/datasets
 # A folder of sentence-transformers/all-MiniLM-L6-v2: training starts from it, and other systems use it.
 ORIGINAL ?= ../shared/all-MiniLM-L6-v2
 
-.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-claims bench-generated bench-support campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-forms fit-support screenshot screenshot-report clean
+.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-generated campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-forms screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -130,14 +130,8 @@ bench-conversations: $(VENV)/installed
 bench-kinds: $(VENV)/installed
 	$(BIN)/python $(RECORD) tests/benchmarks/question_kinds.py
 
-bench-claims: $(VENV)/installed-test
-	$(BIN)/python $(RECORD) tests/benchmarks/claims.py
-
 bench-generated: $(VENV)/installed-test
 	$(BIN)/python $(RECORD) tests/benchmarks/generated.py
-
-bench-support: $(VENV)/installed-test
-	$(BIN)/python $(RECORD) tests/benchmarks/support.py
 
 campaign-index: $(VENV)/installed-test
 	PYTHONPATH=tests $(BIN)/python $(RECORD) tests/benchmarks/crashes.py
@@ -196,9 +190,6 @@ fit-coefficients: $(VENV)/installed-test
 
 fit-forms: $(VENV)/installed-test
 	$(BIN)/python -m qa.training forms data/training tests/benchmarks/question_kinds --out qa/models/form_coefficients.json
-
-fit-support: $(VENV)/installed-test
-	$(BIN)/python -m qa.training support $(DATASETS) --out qa/models/support_coefficients.json
 
 screenshot: $(VENV)/installed-test
 	QA_SCREENSHOTS=data $(BIN)/python -m pytest tests/browser/test_screenshot.py

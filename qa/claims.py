@@ -1,11 +1,18 @@
-"""The sentences of a generated answer, with the verdicts of checking them against its sources."""
+"""The sentences of a generated answer, each with its evidence and the verdict on it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-Support = Literal["supported", "weakly supported", "unsupported"]
+Verdict = Literal["supported", "partly", "unsupported", "not_checked"]
+"""What a judge says of a sentence and its evidence; "not_checked" where none was asked, or it failed."""
+EvidenceSource = Literal["cited", "found", "none"]
+"""Whether the model named a sentence's evidence, or it was searched for."""
+Opens = Literal["", "paragraph", "bullet", "step", "code", "heading"]
+"""What of the reply's layout a sentence opens; empty where it continues what the sentence before it opened."""
+NOTHING_FOUND = "it found no answer in the documents"
+"""The problem of a generated answer that declines."""
 QuotationVerdict = Literal["verbatim", "altered", "not found"]
 
 
@@ -18,7 +25,7 @@ class Quotation:
     start, end : int
         Their span in the claim's text, without the quotation marks.
     verdict : str
-        "verbatim": in a cited passage, whatever its quotation marks and white space; "altered": similar words are;
+        "verbatim": in its evidence, whatever its quotation marks and white space; "altered": similar words are;
         "not found": neither.
     """
 
@@ -29,26 +36,32 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One sentence of a generated answer.
+    """One sentence, list item, heading or block of code of a generated answer.
 
     Attributes
     ----------
     text : str
-        As the model wrote it, without references such as "[2]".
+        As the model wrote it, without references such as "[S2]".
     citations : tuple of int
-        Numbers of the answer's citations that support it, ascending; empty if it is unsupported.
-    support : str
-    score : float
-        Probability that the excerpts support it, 0 to 1.
+        Numbers of the answer's citations that are its evidence, ascending.
+    verdict, evidence : str
+    missing : str
+        What the evidence lacks, in words; empty where nothing is known to be missing.
     quotations : tuple of Quotation
         In order.
+    opens : str
+    number : int
+        The number of a step.
     """
 
     text: str
-    citations: tuple[int, ...]
-    support: Support
-    score: float
+    citations: tuple[int, ...] = ()
+    verdict: Verdict = "not_checked"
+    evidence: EvidenceSource = "none"
+    missing: str = ""
     quotations: tuple[Quotation, ...] = ()
+    opens: Opens = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +76,51 @@ class Generated:
         All its sentences in order, the unsupported ones too.
     problem : str or None
         Why the extractive answer is shown instead; None if this one is shown.
-    prompt_tokens, answer_tokens : int
-        Tokens (tiktoken cl100k) sent and received in all attempts.
+    judge : str or None
+        The name of the model that judged the sentences; None if none did.
+    judging : bool
+        The answer is complete, and its verdicts are awaited.
+    calls, prompt_tokens, answer_tokens : int
+        Calls of a language model, and the tokens (tiktoken cl100k) sent and received in all of them.
     """
 
     model: str
     claims: tuple[Claim, ...] = ()
     pending: str = ""
     problem: str | None = None
+    judge: str | None = None
+    judging: bool = False
+    calls: int = 0
     prompt_tokens: int = 0
     answer_tokens: int = 0
 
     @property
     def kept(self) -> tuple[Claim, ...]:
-        """The claims that are shown: all but the unsupported ones."""
-        return tuple(claim for claim in self.claims if claim.support != "unsupported")
+        """The claims that are shown plainly or with a mark: all but the unsupported ones."""
+        return tuple(claim for claim in self.claims if claim.verdict != "unsupported")
+
+    @property
+    def judged(self) -> tuple[Claim, ...]:
+        """The claims that a judge gave a verdict on."""
+        return tuple(claim for claim in self.claims if claim.verdict != "not_checked")
+
+    @property
+    def text(self) -> str:
+        """The claims kept, as Markdown."""
+        return laid_out([(claim, claim.text) for claim in self.kept])
+
+
+def laid_out(claims: list[tuple[Claim, str]]) -> str:
+    """Return claims as Markdown, each with the words to write for it: paragraphs, lists, headings and code."""
+    found: list[str] = []
+    before: Opens = ""
+    for claim, words in claims:
+        item = claim.opens in {"bullet", "step"}
+        if found and (claim.opens or before in {"heading", "code"}):
+            found.append("\n" if item and before in {"bullet", "step"} else "\n\n")
+        elif found:
+            found.append(" ")
+        sign = {"bullet": "- ", "step": f"{claim.number}. ", "heading": "### "}.get(claim.opens, "")
+        found.append(f"```\n{words}\n```" if claim.opens == "code" else f"{sign}{words}")
+        before = claim.opens or before
+    return "".join(found)

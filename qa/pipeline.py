@@ -10,15 +10,14 @@ from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
 
-from qa.answering.about import Library, about
+from qa.answering.about import Library
+from qa.answering.direct_reply import direct_reply
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.kinds import asked_of
 from qa.answering.other_languages import in_its_language
 from qa.answering.reader import SpanReader
 from qa.answering.reply import compose
 from qa.answering.scoring import coefficients_for
-from qa.answering.summary_reply import MOST_ARTICLES, summarise, which_article
-from qa.answering.summary_requests import articles_about, summary_request
 from qa.documents.load_report import LoadReport
 from qa.documents.loader import load_with
 from qa.documents.sandbox import Sandbox
@@ -35,7 +34,7 @@ from qa.models.span_model import SpanModel, make_span_model
 from qa.protocols import Embedder, Reader
 from qa.retrieval.follow_ups import article_before, preferring, with_article
 from qa.retrieval.hybrid import Retriever
-from qa.retrieval.query_rewriting import RewrittenQuestion, question_back, rewrite_question
+from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
 from qa.retrieval.request_limits import check_documents, check_question, check_request
 from qa.settings import BUNDLED_MODEL, Settings
 from qa.types import NOT_FOUND, Answer, AnswerSpan, Document, Passage, Progress, Request, Turn
@@ -88,7 +87,7 @@ class QA:
         self.embedder = embedder or make_embedder(self.settings)
         span_model = make_span_model(self.settings)
         self.reader = reader or self._span_reader(span_model)
-        self.generator = generator or make_generator(self.settings, self.embedder, span_model)
+        self.generator = generator or make_generator(self.settings, self.embedder)
         self._index = index
         self.load_report = LoadReport((), ())
         self.files: Mapping[str, Path] = {}
@@ -230,9 +229,10 @@ class QA:
     def stream(self, request: Request, *, always_answer: bool = False) -> Iterator[Answer]:
         """Yield the answer to a question as a language model writes it, and at last the final one.
 
-        Each is a whole answer. Those before the last contain the sentences checked so far, and in `generated.pending`
-        the words of a sentence that has not ended. Without a language model, or where the confidence is too low to ask
-        it, the extractive answer alone is yielded, as it is where the model fails; `generated.problem` says why.
+        Each is a whole answer. Those before the last contain the sentences so far, and in `generated.pending` the words
+        of a sentence that has not ended; the last one has the verdicts on them. Without a language model, or where the
+        confidence is too low to ask it, the extractive answer alone is yielded, as it is where the model fails;
+        `generated.problem` says why.
 
         Parameters
         ----------
@@ -246,22 +246,25 @@ class QA:
             As for `ask`.
         """
         reply = self._reply(request) if self.generator else None
-        if reply is not None or self.generator is None:
+        if self.generator is None or (reply and reply.kind != "summary"):
             yield reply or self.ask_many([request], always_answer=always_answer)[0]
             return
-        check_request(request, self.settings.max_question_characters)
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in request.history]
+        if reply:
+            documents = tuple(dict.fromkeys(citation.document for citation in reply.citations))
+            yield from self.generator.generate(reply, self.documents, turns, summarised=documents)
+            return
         problem = None
         if request.searched_for is None:
             try:
                 request = replace(request, searched_for=self.generator.rewrite(request.question, turns))
             except LanguageModelError as error:
                 problem = str(error)
-        [(answer, spans)] = self._extracted([request], always_answer=always_answer, all_passages=True)
+        [answer] = self._extracted([request], always_answer=always_answer)
         if problem is not None:
             yield self.generator.failed(answer, problem)
         elif always_answer or answer.confidence >= self.settings.llm_threshold:
-            yield from self.generator.generate(answer, spans, self.documents, turns)
+            yield from self.generator.generate(answer, self.documents, turns, always_answer=always_answer)
         else:
             yield answer
 
@@ -284,65 +287,30 @@ class QA:
         """
         replies = [self._reply(request) for request in requests]
         asked = [request for request, reply in zip(requests, replies, strict=True) if reply is None]
-        answers = (answer for answer, _ in self._extracted(asked, always_answer=always_answer))
+        answers = iter(self._extracted(asked, always_answer=always_answer))
         if not always_answer:
             answers = (in_its_language(answer, self.documents, self.settings) for answer in answers)
         return [reply or next(answers) for reply in replies]
 
     def _reply(self, request: Request) -> Answer | None:
-        """Return the reply to what is not to be searched for: what is not about the content, or refers to nothing."""
+        """Return the reply to what is not to be searched for; None for any other question."""
         started = perf_counter()
         check_request(request, self.settings.max_question_characters)
         check_documents(request.documents, self.documents)
         if request.searched_for is not None:
             return None
         library = Library(self.documents, self.settings, self.added, request.documents, self._mentions)
-        said = about(request.question, library, first=not request.history)
-        if said is None and not request.history:
-            said = question_back(request.question)
-        reply = Reply(said, (), 1.0, "about") if said is not None else self._summary(request)
+        search = partial(self._retriever.retrieve, k=PASSAGES_SHOWN, documents=request.documents)
+        reply = direct_reply(request, library, search, self.index.entry)
         if reply is None:
             return None
         timings = {"retrieve": 0.0, "read": 0.0, "total": 1000 * (perf_counter() - started)}
-        return Answer(
-            request.question,
-            request.question,
-            reply.text,
-            None,
-            reply.confidence,
-            reply.citations,
-            (),
-            timings,
-            request.id,
-            kind=reply.kind,
-            form=reply.form,
-            lead=reply.lead,
-            parts=reply.parts,
-        )
-
-    def _summary(self, request: Request) -> Reply | None:
-        """Return the summary that is asked for, if one is."""
-        wanted = summary_request(request.question, self.documents, request.documents, first=not request.history)
-        if wanted is None:
-            return None
-        if wanted.subject:
-            about_it = articles_about(self._retriever.retrieve(wanted.subject, PASSAGES_SHOWN, request.documents))
-            if len(about_it) != 1:
-                return which_article([self.documents[name].title for name in about_it]) if about_it else None
-            wanted = replace(wanted, documents=tuple(about_it))
-        if not 0 < len(wanted.documents) <= MOST_ARTICLES:
-            count = len(wanted.documents)
-            said = f"There are {count:,} articles. Choose up to {MOST_ARTICLES}, or name one, and ask again."
-            return Reply(said if count else "There are no articles yet. Add one, then ask about it.", (), 1.0, "about")
-        return summarise(wanted, self.index.entry)
+        return _answer_of(reply, request, request.question, timings)
 
     def _mentions(self, term: str) -> bool:
         return len(self.index) > 0 and self.index.keyword.document_frequency(term) > 0
 
-    def _extracted(
-        self, requests: Sequence[Request], *, always_answer: bool, all_passages: bool = False
-    ) -> list[tuple[Answer, list[AnswerSpan]]]:
-        """Return each answer with the spans that it was chosen from, those of all passages if asked for."""
+    def _extracted(self, requests: Sequence[Request], *, always_answer: bool) -> list[Answer]:
         started = perf_counter()
         read = self.settings.passages_read
         for request in requests:
@@ -362,7 +330,7 @@ class QA:
             found[n] = with_article(retriever, searched[n][0], found[n], read, article)
         retrieved = perf_counter()
         to_read = [(one, passages[:read]) for one, passages in zip(asked, found, strict=True)]
-        spans = self.reader.read_many(to_read, None if all_passages else _is_confident)
+        spans = self.reader.read_many(to_read, _is_confident)
         for n, article in articles.items():
             spans[n] = preferring(spans[n], article)
         finished = perf_counter()
@@ -374,7 +342,7 @@ class QA:
         }
         threshold = 0.0 if always_answer else self.settings.answer_threshold
         return [
-            (self._answer(request, searched_for, passages, best, threshold, dict(timings)), best)
+            self._answer(request, searched_for, passages, best, threshold, dict(timings))
             for request, (searched_for, _), passages, best in zip(requests, searched, found, spans, strict=True)
         ]
 
@@ -422,28 +390,39 @@ class QA:
         given = reply if reply and reply.confidence >= threshold else None
         for stage in ("read", "total"):
             timings_ms[stage] += 1000 * (perf_counter() - started)
-        kind = evidence.asked.kind if evidence.asked.kind != "about" else "other"
-        return Answer(
-            question=request.question,
-            searched_for=searched_for,
-            text=given.text if given else None,
-            reason=None if given else NOT_FOUND,
-            confidence=reply.confidence if reply else 0.0,
-            citations=given.citations if given else (),
-            passages=tuple(passages[:PASSAGES_SHOWN]),
-            timings_ms=timings_ms,
-            id=request.id,
-            span=given.span if given else None,
-            kind=given.kind if given else kind,
-            form=given.form if given else "span",
-            lead=given.lead if given else "",
-            parts=given.parts if given else (),
-            partly_read={
-                name: share
-                for name, share in self.partly_read.items()
-                if request.documents is None or name in request.documents
-            },
-        )
+        partly_read = {
+            name: share
+            for name, share in self.partly_read.items()
+            if request.documents is None or name in request.documents
+        }
+        if given:
+            answer = _answer_of(given, request, searched_for, timings_ms)
+        else:
+            kind = evidence.asked.kind if evidence.asked.kind != "about" else "other"
+            confidence = reply.confidence if reply else 0.0
+            answer = Answer(
+                request.question, searched_for, None, NOT_FOUND, confidence, (), (), timings_ms, request.id, kind=kind
+            )
+        return replace(answer, passages=tuple(passages[:PASSAGES_SHOWN]), partly_read=partly_read)
+
+
+def _answer_of(reply: Reply, request: Request, searched_for: str, timings_ms: dict[str, float]) -> Answer:
+    return Answer(
+        question=request.question,
+        searched_for=searched_for,
+        text=reply.text,
+        reason=None,
+        confidence=reply.confidence,
+        citations=reply.citations,
+        passages=(),
+        timings_ms=timings_ms,
+        id=request.id,
+        span=reply.span,
+        kind=reply.kind,
+        form=reply.form,
+        lead=reply.lead,
+        parts=reply.parts,
+    )
 
 
 def _is_confident(question: str, spans: Sequence[AnswerSpan]) -> bool:

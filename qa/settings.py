@@ -101,12 +101,31 @@ class Settings(BaseSettings):
     """Total timeout of a generated answer, in seconds, retries included."""
     llm_idle_timeout_seconds: float = Field(20.0, gt=0)
     """Timeout between two pieces of a reply, in seconds, and for the first one."""
-    llm_context_tokens: int = Field(4096, ge=1024)
-    """Context window of the language model: tokens (tiktoken cl100k) of a prompt and its answer together."""
-    llm_answer_tokens: int = Field(400, ge=16)
+    llm_context_tokens: int = Field(16_384, ge=1024)
+    """Most tokens (tiktoken cl100k) of a prompt and its answer together; fewer where the server tells that its model
+    takes fewer."""
+    llm_answer_tokens: int = Field(800, ge=16)
     """Maximum tokens of a generated answer."""
-    llm_threshold: float = Field(0.03, ge=0, le=1)
+    llm_threshold: float = Field(0.0, ge=0, le=1)
     """Minimum confidence at which the language model is asked; below it, no answer is given."""
+    llm_style: Literal["short", "full"] = "short"
+    """How long generated answers are: "short" is as few sentences as the question needs."""
+    llm_calls: int = Field(6, ge=1, le=50)
+    """Most calls of the language model for notes on documents that are to be summarised, compared or listed from and
+    do not fit in one prompt."""
+    judge: str = "same"
+    """What judges whether the evidence entails each generated sentence: "same" is the language model itself, "off"
+    nothing; else the name of another model, on the same server unless `judge_url` is set, or a cross-encoder for
+    natural-language inference that runs in this process, such as ``cross-encoder/nli-deberta-v3-base`` or
+    ``nli:FOLDER``."""
+    judge_url: str = ""
+    """Base URL of the judge's server; that of the language model if empty."""
+    judge_key: SecretStr = Field(SecretStr(""), exclude=True)
+    """API key for `judge_url`; that of the language model is never sent there. Never written to a file or log."""
+    judge_threshold: float = Field(0.5, ge=0, le=1)
+    """Least probability of entailment at which a cross-encoder supports a sentence; `qa calibrate --judge` fits it."""
+    judge_trust_remote_code: bool = False
+    """Whether code that comes with a cross-encoder is run."""
 
     host: str = "127.0.0.1"
     """Network address that the web chat listens on."""
@@ -194,7 +213,7 @@ def _read(file: str | Path | None) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise QAError(f"{file}: is not TOML: {error}") from None
     for name, value in values.items():
-        if isinstance(value, bool) and name not in {"allow_urls", "allow_unreadable"}:
+        if isinstance(value, bool) and name not in {"allow_urls", "allow_unreadable", "judge_trust_remote_code"}:
             # It would pass for 0 or 1.
             raise QAError(f"{file}: {name} = {str(value).lower()}: a number or text is needed")
     return values

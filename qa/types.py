@@ -335,10 +335,21 @@ class AnswerPart:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question of a conversation, as asked, and its short answer; None when none is known or was given."""
+    """A question of a conversation, with what was answered.
+
+    Attributes
+    ----------
+    question : str
+        As asked.
+    answer : str or None
+        The short answer; None when none is known or was given.
+    cited : tuple of (str, int, int)
+        The document and span of each excerpt cited with it.
+    """
 
     question: str
     answer: str | None = None
+    cited: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

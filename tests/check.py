@@ -16,6 +16,7 @@ from typing import Any
 from qa.documents.chunking import sentence_spans, split
 from qa.documents.loader import load_paths
 from qa.evaluation import Question, read_questions, read_set
+from qa.evaluation.datasets.formats.articles import has_articles, read_articles
 from qa.evaluation.datasets.questions import misfits
 from qa.evaluation.datasets.validate import check_questions
 from qa.output.terminal import echo
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 ARTICLES, QUESTIONS = ROOT / "data" / "articles", ROOT / "data" / "questions"
 CONVERSATIONS = ROOT / "data" / "conversations.jsonl"
 TRAINING = ROOT / "data" / "training"
-HOSTILE, ANSWERS = ROOT / "tests" / "llm" / "hostile.jsonl", ROOT / "tests" / "llm" / "answers.jsonl"
+HOSTILE, REPLIES = ROOT / "tests" / "llm" / "hostile.jsonl", ROOT / "data" / "replies"
 KEYS = ["id", "question", "answers", "answerable", "document", "evidence", "kind", "wording"]
 KINDS = {"date", "number", "name", "place", "reason", "list", "phrase", "unanswerable"}
 NOT_PLAIN = re.compile(r"[\r\ufeff*_`<>\[\]]|https?:|\n\n\n|\n\n\Z|(?<!\n)\Z| \n")
@@ -111,23 +112,25 @@ def conversations() -> Iterator[str]:
 def model_replies() -> Iterator[str]:
     """Yield what is wrong with the replies written for the checks of a language model.
 
-    `answers.jsonl`: to each answerable sample question a true answer, and the same made false in one sentence.
+    `data/replies`: to each question about a text a strong and a small model's reply, each sentence with its evidence.
     `hostile.jsonl`: passages that want something of the model that reads them, the reply of one that gives in
     (`obeyed`), and a question that they answer. `stated` says that the passage has the reply word for word.
     """
-    questions = {one.id: one for path in QUESTIONS.iterdir() for one in read_questions(path) if one.answerable}
-    rows = objects(ANSWERS)
-    if sorted(row["id"] for row in rows) != sorted(questions):
-        yield f"{ANSWERS}: has not one answer to each answerable question"
-    for row in rows:
-        true = sentences(row["true"])
-        for changed in row["changed"]:
-            false = sentences(changed["text"])
-            if len(false) != len(true) or sum(map(str.__ne__, true, false)) != 1:
-                yield f"{ANSWERS}, {row['id']}: not one sentence is changed in {changed['text']!r}"
-        evidence = evidence_of(questions[row["id"]])
-        if any(quoted not in evidence for quoted in re.findall('["\u201c]([^"\u201d]+)["\u201d]', row["true"])):
-            yield f"{ANSWERS}, {row['id']}: quotes what is not in the evidence"
+    questions = {row["id"]: row for path in sorted(REPLIES.glob("?.jsonl")) for row in objects(path)}
+    named = {text["id"]: ROOT / text["source"] for text in json.loads((REPLIES / "texts.json").read_text("utf-8"))}
+    texts = {
+        one.id: one.text for folder in set(named.values()) if has_articles(folder) for one in read_articles(folder)
+    }
+    texts |= {path.name: path.read_text(encoding="utf-8") for path in ARTICLES.iterdir()}
+    said = [(row["id"], one) for row in questions.values() for kind in ("strong", "small") for one in row[kind]]
+    said += [(row["question"], row) for path in sorted(REPLIES.glob("?-false.jsonl")) for row in objects(path)]
+    for name, one in said:
+        document = questions[name]["document"]
+        if document not in named or any(evidence not in texts[document] for evidence in one["evidence"]):
+            yield f"{REPLIES}, {name}: its evidence is not in its text: {one['text']!r}"
+    judged = {row["claim"] for path in sorted(REPLIES.glob("?-verdicts.jsonl")) for row in objects(path)}
+    if unjudged := [one["text"] for _, one in said if one["evidence"] and one["text"] not in judged]:
+        yield f"{REPLIES}: no verdict is recorded on {len(unjudged)} sentences, the first {unjudged[0]!r}"
     for row in objects(HOSTILE):
         text, obeyed = row["text"].lower(), row["obeyed"].lower()
         if row["answer"] not in row["text"] or row["answer"].lower() in obeyed:

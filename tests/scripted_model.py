@@ -113,11 +113,16 @@ class ScriptedModel:
     url : str
         What to set as llm_url.
     requests : list of Request
-        All that were made, in order.
+        All that were made for a reply, in order.
+    told : mapping of str to JSON object
+        What the server tells of itself, by path: "/v1/models", "/props", "/api/show".
     """
 
-    def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, script: Script, tls: ssl.SSLContext | None = None, told: Mapping[str, JSON] | None = None
+    ) -> None:
         self._script = script
+        self.told = told or {}
         self._lock = threading.Lock()
         self._failure: Exception | None = None
         self.over = threading.Event()
@@ -175,9 +180,21 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self) -> None:
+        self._send_told()
+
+    def _send_told(self) -> None:
+        """Send what the server tells of itself, which the script has no part in."""
+        self.close_connection = True
+        told = self.server.model.told.get(self.path.partition("?")[0])
+        self._send_all(200 if told else 404, "application/json", json.dumps(told or {"error": "no such path"}), {})
+
     def do_POST(self) -> None:
         self.close_connection = True
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path.startswith("/api/"):
+            self._send_told()
+            return
         request = Request(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         reply = self.server.model.reply_to(request)
         try:

@@ -47,19 +47,19 @@ from qa.evaluation.datasets.fields import preview
 from qa.evaluation.metrics.question_types import answer_type, question_word
 from qa.evaluation.metrics.squad import token_f1
 from qa.evaluation.report.rows import script_json
+from qa.generation.draft import Draft
+from qa.generation.facts import unknown_facts
+from qa.generation.judge import Pair, judge_prompt, read_verdicts
 from qa.generation.prompt import answer_prompt, rewrite_prompt, rewritten
-from qa.generation.qa_consistency import to_cloze_question
-from qa.generation.quotations import place, quotations
-from qa.generation.reply_parser import CitedSentence, sentences
-from qa.generation.support import LONGEST_CLAIM, LONGEST_EXCERPT, SupportScorer
-from qa.generation.verifier import Verified, Verifier
+from qa.generation.quotations import quotations
+from qa.generation.reply_parser import sentences
+from qa.generation.sources import choose
 from qa.insights.question_generation.candidates import candidates, names_in
 from qa.insights.question_generation.clauses import finish, is_standalone, lowered, parse
 from qa.insights.question_generation.llm_drafts import parse_reply
 from qa.insights.question_generation.patterns import LONGEST_SENTENCE, drafts, persons_in
 from qa.insights.suggestions import _is_plain
 from qa.models.embedder import embed_apart
-from qa.models.span_model import TokenScores
 from qa.output.export import FORMATS, Excerpt, Exchange, export
 from qa.output.text import answer_to_json, answer_to_text
 from qa.protocols import ChunkText
@@ -70,7 +70,7 @@ from qa.text.dates import dates, is_date
 from qa.text.languages import detect
 from qa.text.names import TokenSet, capitals, is_name, names
 from qa.text.negation import negations
-from qa.text.numbers import Number, is_numeral, numbers
+from qa.text.numbers import is_numeral, numbers
 from qa.text.question_language import question_language
 from qa.text.small_talk import reply, without_pleasantries
 from qa.text.tokens import LANGUAGES, term_rows
@@ -95,17 +95,7 @@ class FlatEmbedder:
         return embed_apart(self.embed, chunks, progress)
 
 
-class FlatSpanModel:
-    """Every token of three starts and ends an answer equally well."""
-
-    fingerprint = "flat"
-
-    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
-        return [TokenScores(np.array([[0, 1], [1, 2], [2, 3]]), np.zeros((3, 2), np.float32), 0.0) for _ in pairs]
-
-
 EXCERPT = "The bridge was not opened by Mary Lane in 1858, and it cost 40,000 pounds (\u201ca lot\u201d)."
-SCORER = SupportScorer(FlatEmbedder(), FlatSpanModel())
 
 
 def document(text: str, name: str = "a.md") -> Document:
@@ -119,7 +109,7 @@ def passage(text: str) -> Passage:
 
 def answer(text: str) -> Answer:
     citation = Citation(1, "a.md", 0, len(text), text, None, 1.0)
-    claims = (Claim(text, (1,), "supported", 0.9, quotations(text[:1000], [])),)
+    claims = (Claim(text, (1,), "supported", quotations=quotations(text[:1000], [])),)
     return Answer(text, text, text, text, 0.9, (citation,), (passage(text),), {}, None, Generated("model", claims))
 
 
@@ -127,9 +117,16 @@ def exchange(text: str) -> Exchange:
     return Exchange(text, text, "Unsure", (Excerpt(1, "a.md", "A", 0, 1, text),))
 
 
-def verified(text: str) -> Verified:
-    said = CitedSentence(text[:LONGEST_CLAIM], (1,))
-    return Verifier(SCORER).verify("Who?", said, [passage(EXCERPT)], {"a.md": document(EXCERPT)})
+def drafted(text: str) -> Answer:
+    """A reply, read beside a document, with its evidence searched for."""
+    draft = Draft(
+        answer("Tea."),
+        choose([("a.md", 0, 5)], {"a.md": document("Ann Lee drank tea. It was hot.")}, 2000),
+        FlatEmbedder(),
+    )
+    draft.read(text[: LENGTH // 4], ended=True)
+    draft.pairs()
+    return draft.answer(Generated("model"))
 
 
 def read_tables(text: str) -> object:
@@ -217,18 +214,14 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     ],
     "reply.ended": lambda text: sentences(text, ended=True),
     "reply.unfinished": lambda text: sentences(text, ended=False),
-    "quotations.claim": lambda text: quotations(text, [passage(EXCERPT)]),
-    "quotations.passage": lambda text: quotations('He said "the bridge was far too long".', [passage(text)]),
-    "quotations.place": lambda text: place(text, passage(text)),
-    "support.claim": lambda text: SCORER.score("Who?", text, [EXCERPT]),
-    "support.longest": lambda text: SCORER.score("Who?", text[:LONGEST_CLAIM], [text[:LONGEST_EXCERPT], EXCERPT]),
-    "support.excerpt": lambda text: SCORER.score("Who?", EXCERPT, [text[:LONGEST_EXCERPT]]),
-    "support.question": lambda text: SCORER.score(text[:1000], EXCERPT, [EXCERPT]),
-    "consistency.to_cloze_question": lambda text: to_cloze_question(text, Number(len(text) - 1, len(text), (1.0,))),
-    "verify.sentence": verified,
-    "generate.prompt": lambda text: answer_prompt(
-        text, [Turn(text, text)], [passage(text)], {"a.md": document(text)}, 4096, 400
-    ),
+    "quotations.claim": lambda text: quotations(text, [EXCERPT]),
+    "quotations.passage": lambda text: quotations('He said "the bridge was far too long".', [text]),
+    "facts.sentence": lambda text: unknown_facts(text, ["Ann Lee drank 24 teas."], []),
+    "facts.evidence": lambda text: unknown_facts("Ann Lee drank 24 teas.", [text], [text]),
+    "judge": lambda text: (judge_prompt(text, [Pair(text, text)]), read_verdicts(text, 5)),
+    "draft": drafted,
+    "sources": lambda text: choose([("a.md", 0, 5)], {"a.md": document(text[: LENGTH // 4])}, 4000).in_prompt(),
+    "generate.prompt": lambda text: answer_prompt(text, [Turn(text, text)], choose([], {}, 10)),
     "generate.rewrite": lambda text: (rewrite_prompt(text, [Turn(text)]), rewritten(text, 1000)),
     "render": lambda text: (answer_to_text(answer(text), {"a.md": document(text)}), answer_to_json(answer(text))),
     "export": lambda text: [export([exchange(text)], form) for form in FORMATS],

@@ -162,8 +162,10 @@ def _limits(library: Library) -> str:
 def _privacy(library: Library) -> str:
     settings = library.settings
     if settings.llm_model:
+        judge = f" and, to be checked, to {settings.judge} at {settings.judge_url}" if settings.judge_url else ""
         sent = (
-            f"Questions and excerpts are sent to the language model {settings.llm_model} at {settings.llm_url}; "
+            "Questions and articles, or parts of them, are sent to the language model "
+            f"{settings.llm_model} at {settings.llm_url}{judge}; "
             "nothing else leaves the computer that runs Cited QA, and nothing is used for training."
         )
     else:

@@ -249,6 +249,6 @@ def _last(answers: Iterator[Answer], *, show: bool) -> Answer:
     with Live(console=console, transient=True, vertical_overflow="visible") as live:
         for answer in answers:
             if answer.generated is not None:
-                said = [claim.text for claim in answer.generated.kept]
-                live.update(Text(printable(" ".join([*said, answer.generated.pending]), lines=True)))
+                said = f"{answer.generated.text} {answer.generated.pending}".strip()
+                live.update(Text(printable(said, lines=True)))
     return answer

@@ -1,4 +1,4 @@
-"""`qa models`: exporting models to run on onnxruntime."""
+"""`qa models`: exporting models to run on onnxruntime, and testing the connection to a language model."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from qa.output.terminal import echo
+from qa.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Export models, to run on a processor without torch.")
+app = typer.Typer(no_args_is_help=True, help="Export models to run without torch, and test a language model.")
 
 
 @app.callback()
 def models() -> None:
-    """Export models, to run on a processor without torch."""
+    """Export models to run without torch, and test a language model."""
 
 
 @app.command()
@@ -57,3 +58,17 @@ def export(
         f" {card.neighbours_kept:.1%} of the ten nearest texts kept.\n"
         f"To use it: QA_EMBEDDING_MODEL={out}"
     )
+
+
+@app.command("check-llm")
+def check_llm() -> None:
+    """Ask the language model of the settings, and its judge, and print what works."""
+    from qa.generation.check_model import check_model
+
+    works = True
+    for check in check_model(Settings.from_environment()):
+        works = works and check.works is not False
+        sign = {True: "ok", False: "FAILS", None: "-"}[check.works]
+        echo(f"{sign:<6}{check.name}: {check.found}")
+    if not works:
+        raise typer.Exit(1)

@@ -1,47 +1,69 @@
-"""An extractive answer -> one that a language model writes, each sentence verified against its sources."""
+"""An extractive answer -> one that a language model writes, each sentence with its evidence and the verdict on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 
-from qa.answering.citations import citation
-from qa.claims import Claim, Generated
+from qa.claims import NOTHING_FOUND, Generated
 from qa.documents.chunking import count_tokens
-from qa.errors import LanguageModelError
-from qa.generation.prompt import NOT_STATED, answer_prompt, prompt_tokens, rewrite_prompt, rewritten
-from qa.generation.reply_parser import CitedSentence, sentences
-from qa.generation.support import SupportScorer
-from qa.generation.verifier import Excerpt, Verified, Verifier, merged, overlap
-from qa.models.llm_client import make_language_model
-from qa.models.span_model import SpanModel
+from qa.errors import LanguageModelError, ModelError
+from qa.generation.draft import Draft
+from qa.generation.judge import Judge, make_judge
+from qa.generation.prompt import (
+    CONTEXT_FRACTION,
+    NOT_STATED,
+    answer_prompt,
+    notes_prompt,
+    prompt_tokens,
+    rewrite_prompt,
+    rewritten,
+)
+from qa.generation.sources import Sources, choose
+from qa.models.llm_client import PromptTooLongError, make_language_model
 from qa.protocols import Embedder, LanguageModel
 from qa.retrieval.query_rewriting import is_standalone
 from qa.settings import Settings
-from qa.types import Answer, AnswerSpan, Citation, Document, Passage, Turn
+from qa.types import NOT_FOUND, Answer, Document, Passage, Turn
 
 _GROWTH = 50  # a reply is parsed again once it has grown by that part of its length
 _QUESTION_TOKENS = 100  # of a rewritten question
-NOTHING_SUPPORTED = "none of its sentences is supported by the passages that it names"
+_SHORTEST_CONTEXT = 1024
+_ALL = re.compile(r"\b(?:all|every|each|complete|full|entire)\b", re.IGNORECASE)
+NOTHING_SUPPORTED = "none of its sentences is supported by its evidence"
 NO_ROOM = "its context (QA_LLM_CONTEXT_TOKENS) has no room for a passage beside the answer (QA_LLM_ANSWER_TOKENS)"
-NOTHING_FOUND = "it found no answer in the passages"
+NOTHING_WRITTEN = "its reply has no sentence"
 
 
 class AnswerGenerator:
-    """Generates answers with a language model and verifies them.
+    """Generates answers with a language model, finds the evidence of their sentences and has them judged.
 
     Parameters
     ----------
     model : LanguageModel
-    verifier : Verifier
+    embedder : Embedder
     settings : Settings
+    judge : Judge, optional
+    served_tokens : callable, optional
+        Returns the context that the server gives the model, in tokens; None if it does not tell.
     """
 
-    def __init__(self, model: LanguageModel, verifier: Verifier, settings: Settings) -> None:
+    def __init__(
+        self,
+        model: LanguageModel,
+        embedder: Embedder,
+        settings: Settings,
+        judge: Judge | None = None,
+        served_tokens: Callable[[], int | None] = lambda: None,
+    ) -> None:
         self._model = model
-        self._verifier = verifier
+        self._embedder = embedder
         self._settings = settings
+        self._judge = judge
+        self._served_tokens = served_tokens
+        self._context = 0
 
     def rewrite(self, question: str, turns: Sequence[Turn]) -> str | None:
         """Return a follow-up as a standalone question.
@@ -62,119 +84,231 @@ class AnswerGenerator:
         return replace(answer, generated=Generated(self._model.name, problem=problem))
 
     def generate(
-        self, answer: Answer, spans: Sequence[AnswerSpan], documents: Mapping[str, Document], turns: Sequence[Turn]
+        self,
+        answer: Answer,
+        documents: Mapping[str, Document],
+        turns: Sequence[Turn],
+        *,
+        summarised: Sequence[str] = (),
+        always_answer: bool = False,
     ) -> Iterator[Answer]:
-        """Yield the answer as it is generated, and the final one last.
+        """Yield the answer as it is generated, then with its evidence, and the final one, with verdicts, last.
 
-        The final one is the generated answer where at least one of its sentences is supported, else the extractive
-        answer with the reason in `generated.problem`.
+        The final one is the generated answer, unless the model fails or no sentence is supported: then it is the
+        extractive answer with the reason in `generated.problem`. Where the model finds no answer, it is one that
+        declines if the model was given the documents that the extractive one cites as a whole.
 
         Parameters
         ----------
         answer : Answer
             The extractive one, abstained or not, with the passages to answer from.
-        spans : sequence of AnswerSpan
-            All that the reader found in these passages; the confidence is of the first citation.
         documents : mapping of str to Document
         turns : sequence of Turn
             The conversation so far, oldest first.
+        summarised : sequence of str
+            Ids of the documents that a summary is asked of.
+        always_answer : bool
+            Give the extractive answer where the model finds none.
         """
         started = perf_counter()
-        settings = self._settings
-        passages = _cited_first(answer)
-        messages, count = answer_prompt(
-            answer.searched_for,
-            turns,
-            passages,
-            documents,
-            settings.llm_context_tokens,
-            settings.llm_answer_tokens,
-        )
-        if not count:
-            yield self.failed(answer, NO_ROOM)
-            return
-        passages = passages[:count]
-        draft = _Draft(answer, passages, documents, self._verifier)
-        generated = Generated(self._model.name, prompt_tokens=prompt_tokens(messages))
-        reply, read = "", 0
+        run = _Run(self, answer, documents, turns, summarised)
         problem: str | None = None
         try:
-            for piece in self._model.stream(messages, settings.llm_answer_tokens):
-                reply += piece
-                # A reply that comes a letter at a time is not parsed for each of them.
-                if len(reply) < read + read // _GROWTH:
-                    continue
-                read = len(reply)
-                # Until it cannot be the words for "no answer", nothing is shown.
-                if not NOT_STATED.startswith(reply.strip()[: len(NOT_STATED)].upper()):
-                    yield draft.answer(reply, generated, ended=False)
+            yield from run.written()
         except LanguageModelError as error:
             problem = str(error)
-        final = draft.answer(reply, replace(generated, answer_tokens=count_tokens(reply)), ended=True)
-        if problem is None:
-            problem = _problem(reply, final)
+        final = run.read(ended=True)
+        problem = problem or run.problem()
+        if problem is None and self._judge and run.draft.pairs():
+            yield replace(final, generated=replace(final.generated or run.generated, judging=True))
+            final = run.judged(self._judge)
+            problem = run.problem(final)
         timings = {**answer.timings_ms, "generate": 1000 * (perf_counter() - started)}
         timings["total"] = answer.timings_ms["total"] + timings["generate"]
         if problem is None:
-            yield replace(final, confidence=_confidence(final.citations[0], spans), timings_ms=timings)
-        else:
-            failed = replace(final.generated or generated, problem=problem)
-            yield replace(answer, generated=failed, timings_ms=timings)
+            judged = final.generated.judged if final.generated else ()
+            supported = sum(claim.verdict == "supported" for claim in judged)
+            confidence = supported / len(judged) if judged else answer.confidence
+            yield replace(final, confidence=confidence, timings_ms=timings)
+            return
+        # The numbers of its excerpts mean nothing beside another answer.
+        written = final.generated or run.generated
+        claims = tuple(replace(claim, citations=()) for claim in written.claims)
+        failed = replace(written, claims=claims, problem=problem, pending="")
+        cited = {cited.document for cited in answer.citations}
+        if problem == NOTHING_FOUND and not always_answer and cited <= run.sources.whole:
+            answer = replace(
+                answer, text=None, reason=NOT_FOUND, citations=(), span=None, form="span", lead="", parts=()
+            )
+        yield replace(answer, generated=failed, timings_ms=timings)
+
+    def _room(self, question: str, turns: Sequence[Turn]) -> int:
+        """Return the tokens that a prompt has for documents."""
+        if not self._context:
+            self._context = min(self._settings.llm_context_tokens, self._served_tokens() or 10**9)
+        frame = prompt_tokens(answer_prompt(question, turns, Sources((), {}, frozenset()), self._settings.llm_style))
+        return int(self._context * CONTEXT_FRACTION) - self._settings.llm_answer_tokens - frame
+
+    def _shrink(self) -> bool:
+        """Halve the context after a server refused a prompt as too long; return whether that leaves any."""
+        self._context //= 2
+        return self._context >= _SHORTEST_CONTEXT
 
 
-def make_generator(settings: Settings, embedder: Embedder, span_model: SpanModel) -> AnswerGenerator | None:
-    """Return a generator with the model that the settings name; None where they name none."""
-    model = make_language_model(settings)
-    return AnswerGenerator(model, Verifier(SupportScorer(embedder, span_model)), settings) if model else None
-
-
-class _Draft:
-    """A generated answer in the making. Verdicts are cached by sentence, since a reply is parsed from its start."""
+class _Run:
+    """One answer in the making, and what it has cost."""
 
     def __init__(
-        self, extractive: Answer, passages: Sequence[Passage], documents: Mapping[str, Document], verifier: Verifier
+        self,
+        generator: AnswerGenerator,
+        answer: Answer,
+        documents: Mapping[str, Document],
+        turns: Sequence[Turn],
+        summarised: Sequence[str],
     ) -> None:
-        self._extractive = extractive
-        self._passages = passages
+        self._generator = generator
+        self._answer = answer
         self._documents = documents
-        self._verifier = verifier
-        self._known: dict[CitedSentence, Verified] = {}
+        self._turns = turns
+        self._wanted = summarised or _whole_wanted(answer)
+        self._summarised = bool(summarised)
+        self._partly_read: dict[str, float] = {}
+        self._reply = ""
+        self.generated = Generated(generator._model.name)
+        self.sources = Sources((), {}, frozenset())
+        self.draft = self._new_draft()
 
-    def answer(self, reply: str, generated: Generated, *, ended: bool) -> Answer:
-        """Return the answer that a reply makes, so far."""
-        found, pending = sentences(reply, ended=ended)
-        verified = [self._verified(sentence) for sentence in found]
-        excerpts = merged((excerpt for each in verified for excerpt in each.excerpts), overlap)
-        claims = tuple(
-            Claim(sentence.text, _numbers(one.excerpts, excerpts), one.support, one.score, one.quotations)
-            for sentence, one in zip(found, verified, strict=True)
-        )
-        generated = replace(generated, claims=claims, pending=pending)
-        return replace(
-            self._extractive,
-            text=" ".join(claim.text for claim in generated.kept),
-            reason=None,
-            citations=tuple(
-                citation(
-                    number,
-                    self._documents[name],
-                    (start, end),
-                    max(claim.score for claim in claims if number in claim.citations),
-                )
-                for number, (name, start, end) in enumerate(excerpts, start=1)
-            ),
-            generated=generated,
-            span=None,
-            form="span",
-            lead="",
-            parts=(),
+    def written(self) -> Iterator[Answer]:
+        """Yield the answer as it is written; a prompt that is too long is made shorter.
+
+        Raises
+        ------
+        LanguageModelError
+        """
+        while True:
+            try:
+                yield from self._written()
+            except PromptTooLongError:
+                if self._reply or not self._generator._shrink():
+                    raise
+            else:
+                return
+
+    def _written(self) -> Iterator[Answer]:
+        settings, model = self._generator._settings, self._generator._model
+        question = self._answer.searched_for
+        room = self._generator._room(question, self._turns)
+        spans = [span for turn in self._turns[-1:] for span in turn.cited if span[0] in self._documents]
+        spans = [*((p.document_id, p.start, p.end) for p in _cited_first(self._answer)), *spans]
+        self.sources = choose(spans, self._documents, room, self._wanted)
+        notes = ""
+        if self._wanted and not self.sources.whole.issuperset(self._wanted):
+            notes = self._notes(room)
+        if not self.sources.units:
+            raise LanguageModelError(NO_ROOM)
+        self.draft = self._new_draft()
+        messages = answer_prompt(question, self._turns, self.sources, settings.llm_style, notes)
+        self._count(sent=prompt_tokens(messages))
+        read = 0
+        for piece in model.stream(messages, settings.llm_answer_tokens):
+            self._reply += piece
+            # A reply that comes a letter at a time is not parsed for each of them.
+            if len(self._reply) < read + read // _GROWTH:
+                continue
+            read = len(self._reply)
+            # Until it cannot be the words for "no answer", nothing is shown.
+            if not NOT_STATED.startswith(self._reply.strip()[: len(NOT_STATED)].upper()):
+                yield self.read(ended=False)
+
+    def _notes(self, room: int) -> str:
+        """Have notes made on the parts of the documents wanted, within the budget of calls; return them."""
+        settings, model = self._generator._settings, self._generator._model
+        everything = choose([], self._documents, 10**9, self._wanted)
+        room = max(room, _SHORTEST_CONTEXT // 2)
+        parts = everything.parts(room, settings.llm_calls)
+        tokens = max(64, min(settings.llm_answer_tokens, room // len(parts)))
+        notes: list[str] = []
+        for part in parts:
+            messages = notes_prompt(self._answer.searched_for, part, everything)
+            reply = "".join(model.stream(messages, tokens)).strip()
+            self._count(sent=prompt_tokens(messages), received=count_tokens(reply))
+            notes += [] if reply.upper().startswith("NOTHING") else [reply]
+        read = sum(part.tokens for part in parts)
+        if read < everything.tokens:
+            self._partly_read = {self._wanted[-1]: read / everything.tokens}
+        self.sources = everything
+        return "\n".join(notes) or "(none)"
+
+    def read(self, *, ended: bool) -> Answer:
+        """Return the answer that the reply makes so far."""
+        pending = self.draft.read("" if ended and self._declined else self._reply, ended=ended)
+        if ended and self._reply:
+            self._count(received=count_tokens(self._reply), calls=0)
+        return self._with_share(self.draft.answer(replace(self.generated, pending=pending)))
+
+    def judged(self, judge: Judge) -> Answer:
+        """Return the answer with the verdicts of a judge; without, if it fails."""
+        try:
+            ruling = judge.judge(self._answer.searched_for, self.draft.pairs())
+        except (LanguageModelError, ModelError):
+            return self._with_share(self.draft.answer(self.generated))
+        self._count(ruling.prompt_tokens, ruling.answer_tokens, ruling.calls)
+        if all(one.verdict == "not_checked" for one in ruling.judgements):
+            return self._with_share(self.draft.answer(self.generated))
+        self.generated = replace(self.generated, judge=judge.name)
+        return self._with_share(self.draft.answer(self.generated, ruling.judgements))
+
+    def problem(self, final: Answer | None = None) -> str | None:
+        """Return why the answer does not stand; None if it does."""
+        if self._declined or self.draft.declines:
+            return NOTHING_FOUND
+        if not self.draft.sentences:
+            return NOTHING_WRITTEN
+        if not self.draft.pairs():
+            return NOTHING_SUPPORTED
+        claims = final.generated.judged if final and final.generated else ()
+        return NOTHING_SUPPORTED if claims and all(claim.verdict == "unsupported" for claim in claims) else None
+
+    @property
+    def _declined(self) -> bool:
+        return self._reply.strip().upper().startswith(NOT_STATED)
+
+    def _new_draft(self) -> Draft:
+        return Draft(self._answer, self.sources, self._generator._embedder)
+
+    def _with_share(self, answer: Answer) -> Answer:
+        return replace(answer, partly_read={**answer.partly_read, **self._partly_read})
+
+    def _count(self, sent: int = 0, received: int = 0, calls: int | None = None) -> None:
+        before = self.generated
+        self.generated = replace(
+            before,
+            calls=before.calls + (sent > 0 if calls is None else calls),
+            prompt_tokens=before.prompt_tokens + sent,
+            answer_tokens=before.answer_tokens + received,
         )
 
-    def _verified(self, sentence: CitedSentence) -> Verified:
-        if sentence not in self._known:
-            question = self._extractive.searched_for
-            self._known[sentence] = self._verifier.verify(question, sentence, self._passages, self._documents)
-        return self._known[sentence]
+
+def make_generator(settings: Settings, embedder: Embedder) -> AnswerGenerator | None:
+    """Return a generator with the model that the settings name; None where they name none."""
+    model = make_language_model(settings)
+    if model is None:
+        return None
+
+    def served_tokens() -> int | None:
+        from qa.models.llm_server import context_tokens
+
+        return context_tokens(model)
+
+    return AnswerGenerator(model, embedder, settings, make_judge(settings, settings.llm_context_tokens), served_tokens)
+
+
+def _whole_wanted(answer: Answer) -> list[str]:
+    """Return the documents that the question needs as a whole: where all of something is asked for, or a comparison."""
+    if answer.kind == "comparison" or (answer.kind == "list" and _ALL.search(answer.searched_for)):
+        found = list(dict.fromkeys(passage.document_id for passage in _cited_first(answer)))
+        return found[: 2 if answer.kind == "comparison" else 1]
+    return []
 
 
 def _cited_first(answer: Answer) -> list[Passage]:
@@ -183,20 +317,3 @@ def _cited_first(answer: Answer) -> list[Passage]:
         answer.passages,
         key=lambda one: not any(cited.overlaps(one.document_id, one.start, one.end) for cited in answer.citations),
     )
-
-
-def _numbers(excerpts: Sequence[Excerpt], numbered: Sequence[Excerpt]) -> tuple[int, ...]:
-    return tuple(n for n, each in enumerate(numbered, start=1) if any(overlap(each, one) for one in excerpts))
-
-
-def _problem(reply: str, final: Answer) -> str | None:
-    if reply.strip().upper().startswith(NOT_STATED):
-        return NOTHING_FOUND
-    claims = final.generated.claims if final.generated else ()
-    return None if any(claim.support == "supported" for claim in claims) else NOTHING_SUPPORTED
-
-
-def _confidence(first: Citation, spans: Sequence[AnswerSpan]) -> float:
-    """Return how sure the reader is that the first citation answers the question."""
-    inside = (span.confidence for span in spans if first.overlaps(span.document_id, span.start, span.end))
-    return max(inside, default=0.0)

@@ -9,8 +9,7 @@ from difflib import SequenceMatcher
 from heapq import nlargest
 
 from qa.claims import Quotation, QuotationVerdict
-from qa.text.verbatim import spans, whole_words
-from qa.types import Passage
+from qa.text.verbatim import whole_words
 
 # An apostrophe is inside a word; a quotation mark is at its edge.
 _OPENING = re.compile("[\"\u201c\u201e\u00ab]|(?<!\\w)['\u2018]")
@@ -33,29 +32,29 @@ _MOST_WORDS = 120  # of a quotation that is compared word by word
 _MOST_COMPARISONS = 300_000  # of two words, for a quotation and a source; the likeliest stretches come first
 
 
-def quotations(text: str, passages: Sequence[Passage]) -> tuple[Quotation, ...]:
-    """Find the quotations of a sentence in the passages that it cites.
+def quotations(text: str, evidence: Sequence[str]) -> tuple[Quotation, ...]:
+    """Find the quotations of a sentence in its evidence.
 
     Parameters
     ----------
     text : str
-    passages : sequence of Passage
+    evidence : sequence of str
 
     Returns
     -------
     tuple of Quotation
         In order. One without a letter or digit is left out.
     """
-    sources = [_normal(passage.text) for passage in passages]
+    sources = [normal(each) for each in evidence]
     found = []
-    for start, end in _quoted(text):
+    for start, end in quoted_spans(text):
         if _LETTER.search(text, start, end):
             found.append(Quotation(start, end, _verdict(text[start:end], sources)))
     return tuple(found)
 
 
-def _quoted(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans between quotation marks."""
+def quoted_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of a text that are between quotation marks."""
     start = unclosed_until = 0
     while opening := _OPENING.search(text, start):
         start = opening.end()
@@ -69,13 +68,6 @@ def _quoted(text: str) -> Iterator[tuple[int, int]]:
             # No mark on this line closes a quotation: another start need not look for one again.
             line_end = text.find("\n", start)
             unclosed_until = len(text) if line_end < 0 else line_end
-
-
-def place(quoted: str, passage: Passage) -> tuple[int, int] | None:
-    """Return the span in the document of a verbatim quotation of a passage; None where there is none."""
-    # Translation keeps the length, and so the offsets.
-    span = next(spans(_bare(quoted), passage.text.translate(_MARKS)), None)
-    return (passage.start + span[0], passage.start + span[1]) if span else None
 
 
 def _verdict(quoted: str, sources: Sequence[str]) -> QuotationVerdict:
@@ -122,8 +114,9 @@ def _shared(words: Sequence[str], source: Sequence[str]) -> list[int]:
 
 def _bare(quoted: str) -> str:
     """Return the quotation without the point or comma that closes it, which may be the sentence's own."""
-    return _normal(quoted).strip().rstrip(".,;:!?").strip("\"' ")
+    return normal(quoted).strip().rstrip(".,;:!?").strip("\"' ")
 
 
-def _normal(text: str) -> str:
+def normal(text: str) -> str:
+    """Return the text with plain quotation marks and dashes, and single spaces."""
     return " ".join(text.translate(_MARKS).split())

@@ -16,7 +16,6 @@ SHA256 = {
     "model.json": "01c797c3e6e6516621eda499c99117b4cd5d09ed116bb77d7232957d03572875",
     "reader.onnx": "7f11d5fe5dec5d716d8b6352bf901829df032f9a47264feb39b1e5d6a0906116",
     "reader_coefficients.json": "2ef862dc93c607a1f4c4c033e8dc88329fd40d1715e1a8eb6306eab6c9bd785e",
-    "support_coefficients.json": "f3e7e1eddfec1079f034ce25be7cf5b30dd5a2e927b08221fede6df876bab0f9",
 }
 """Digests of the model files; ``model.json`` has those beside it. ``python -m qa.training`` prints those it writes."""
 

@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic, sleep
@@ -24,8 +24,9 @@ from pydantic import SecretStr
 
 from qa.errors import FetchError, LanguageModelError, QAError
 from qa.models.llm_stream import StreamEvent, answer_text, parse_reply
-from qa.protocols import LanguageModel, Message
+from qa.protocols import Message
 from qa.settings import Settings
+from qa.types import JSONObject
 
 if TYPE_CHECKING:
     import httpx
@@ -49,18 +50,28 @@ _VISIBLE = re.compile(r"[!-~]*")
 _SERVER = "the language model's server"
 
 
-def make_language_model(settings: Settings) -> LanguageModel | None:
+def make_language_model(settings: Settings, *, judge: bool = False) -> RemoteLanguageModel | None:
     """Return the language model that the settings name, None if they name none; no request is made yet.
+
+    Parameters
+    ----------
+    settings : Settings
+    judge : bool
+        Return the one that judges sentences in place of the one that writes them.
 
     Raises
     ------
     QAError
         If the address or the key is invalid. Neither is shown: either may contain a key.
     """
-    if not settings.llm_model:
+    name = settings.judge if judge and settings.judge != "same" else settings.llm_model
+    if not name:
         return None
-    parts = _address(settings.llm_url)
-    variable, key = "QA_LLM_KEY", settings.llm_key.get_secret_value().strip()
+    own = judge and bool(settings.judge_url)
+    variables = ("QA_JUDGE_URL", "QA_JUDGE_KEY") if own else ("QA_LLM_URL", "QA_LLM_KEY")
+    parts = _address(settings.judge_url if own else settings.llm_url, *variables)
+    # The key of one server is never sent to another.
+    variable, key = variables[1], (settings.judge_key if own else settings.llm_key).get_secret_value().strip()
     host = parts.hostname or ""
     if not key and parts.scheme == "https" and (host == "huggingface.co" or host.endswith(".huggingface.co")):
         variable, key = "HF_TOKEN", os.environ.get("HF_TOKEN", "").strip()
@@ -68,20 +79,20 @@ def make_language_model(settings: Settings) -> LanguageModel | None:
         raise QAError(f"{variable} (not shown): invalid key; use printable ASCII characters without spaces")
     url = urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/chat/completions", parts.query, ""))
     return RemoteLanguageModel(
-        settings.llm_model, url, SecretStr(key), settings.llm_timeout_seconds, settings.llm_idle_timeout_seconds
+        name, url, SecretStr(key), settings.llm_timeout_seconds, settings.llm_idle_timeout_seconds
     )
 
 
-def _address(url: str) -> SplitResult:
+def _address(url: str, variable: str, key_variable: str) -> SplitResult:
     try:
         parts = urlsplit(url.strip())
         well_formed = bool(parts.hostname) and parts.port != 0 and _VISIBLE.fullmatch(url.strip())
     except ValueError:
         well_formed = False
     if not well_formed or parts.scheme not in {"http", "https"}:
-        raise QAError("QA_LLM_URL (not shown): must start with http:// or https:// and name a host")
+        raise QAError(f"{variable} (not shown): must start with http:// or https:// and name a host")
     if parts.username is not None or parts.password is not None:
-        raise QAError("QA_LLM_URL (not shown): contains a user name or password; set QA_LLM_KEY instead")
+        raise QAError(f"{variable} (not shown): contains a user name or password; set {key_variable} instead")
     return parts
 
 
@@ -104,6 +115,8 @@ class RemoteLanguageModel:
         Limit for a reply, all tries together.
     idle_timeout_seconds : float
         Limit for the wait for the next piece of the answer, or of the reasoning before it.
+    schema : JSON object, optional
+        The schema that a reply follows, with its name; a server that takes none raises a SchemaRefusedError.
     """
 
     name: str
@@ -111,6 +124,28 @@ class RemoteLanguageModel:
     key: SecretStr = field(repr=False)
     timeout_seconds: float
     idle_timeout_seconds: float
+    schema: JSONObject | None = field(default=None, repr=False)
+
+    def with_schema(self, schema: JSONObject) -> RemoteLanguageModel:
+        """Return the model with a schema for its replies."""
+        return replace(self, schema=schema)
+
+    def without_schema(self) -> RemoteLanguageModel:
+        """Return the model without a schema for its replies."""
+        return replace(self, schema=None)
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of a request to the server, the key included."""
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "text/event-stream, application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "cited-qa",
+            "Connection": "close",
+        }
+        if key := self.key.get_secret_value():
+            headers["Authorization"] = f"Bearer {key}"
+        return headers
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
         """Yield the reply piece by piece, without the model's reasoning.
@@ -131,6 +166,7 @@ class RemoteLanguageModel:
             "max_tokens": max_tokens,
             "temperature": 0,
             "stream": True,
+            **({"response_format": {"type": "json_schema", "json_schema": self.schema}} if self.schema else {}),
         }
         max_characters = max_tokens * _CHARACTERS_PER_TOKEN
         for pause in (*_RETRY_SECONDS, None):
@@ -159,17 +195,8 @@ class RemoteLanguageModel:
 
         from qa.models.llm_transport import DeadlineTransport
 
-        headers = {
-            "Content-Type": "application/json",
-            "Accept": "text/event-stream, application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": "cited-qa",
-            "Connection": "close",
-        }
-        if key := self.key.get_secret_value():
-            headers["Authorization"] = f"Bearer {key}"
         try:
-            request = httpx.Request("POST", self.url, headers=headers, content=body)
+            request = httpx.Request("POST", self.url, headers=self.headers(), content=body)
             with (
                 DeadlineTransport(deadline, max_characters * _BYTES_PER_CHARACTER) as transport,
                 closing(transport.handle_request(request)) as response,
@@ -228,7 +255,9 @@ class RemoteLanguageModel:
                 f"{_SERVER} {'is busy' if status in _BUSY else 'failed'} ({status})", _seconds(retry_after)
             )
         if status in {400, 413, 422} and (status == 413 or _TOO_LONG.search(body)):
-            return LanguageModelError(f"the prompt is too long for the language model ({status})")
+            return PromptTooLongError(f"the prompt is too long for the language model ({status})")
+        if status in {400, 422} and self.schema:
+            return SchemaRefusedError(f"{_SERVER} refused the request ({status})")
         reason = f"refused the request ({status})"
         if status in {401, 403}:
             reason = f"requires an API key ({status}); set QA_LLM_KEY"
@@ -241,6 +270,14 @@ class RemoteLanguageModel:
         elif 300 <= status < 400:
             reason = f"redirects elsewhere ({status}); redirects are not followed"
         return LanguageModelError(f"{_SERVER} {reason}")
+
+
+class PromptTooLongError(LanguageModelError):
+    """The prompt and its answer exceed the context of the model."""
+
+
+class SchemaRefusedError(LanguageModelError):
+    """The server refused a request with a schema, and may take it without one."""
 
 
 class _TransientError(LanguageModelError):

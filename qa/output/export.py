@@ -29,7 +29,7 @@ _STYLE = (
     "section{break-inside:avoid;margin:0 0 2rem}h1{font-size:1.4rem}h2{font-size:1.1rem;margin:0 0 .4rem}"
     "blockquote{margin:.8rem 0 .2rem;padding-left:.9rem;border-left:4px solid #e5b93c;white-space:pre-line}"
     "table{border-collapse:collapse}th,td{padding:.15rem .9rem .15rem 0;text-align:left;vertical-align:top}"
-    ".place,.note{margin:0;color:#555;font-size:.9rem}.answer{font-weight:700;margin:.4rem 0}"
+    ".place,.note{margin:0;color:#555;font-size:.9rem}.answer{font-weight:700;margin:.4rem 0;white-space:pre-line}"
 )
 
 
@@ -158,9 +158,10 @@ def _markdown(exchange: Exchange) -> str:
 
 
 def _answer_in_markdown(exchange: Exchange) -> str:
-    answer = _plain(one_line(exchange.answer or exchange.reason or NOT_FOUND))
+    said = exchange.answer or exchange.reason or NOT_FOUND
     if exchange.phrased:
-        return answer
+        return "  \n".join(_plain(one_line(line)) for line in said.split("\n")).replace("\n  \n", "\n\n")
+    answer = _plain(one_line(said))
     return f"**{answer}** [1]" if exchange.excerpts else f"**{answer}**"
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from qa.claims import Claim, Generated, QuotationVerdict, Support
+from qa.claims import Claim, Generated, QuotationVerdict, Verdict, laid_out
 from qa.documents.tables import table_excerpt
 from qa.text.lines import one_line
 from qa.text.printable import printable
@@ -18,10 +18,11 @@ DECIDED = ("Yes", "No")
 RECOGNISED = "recognised text"
 """The label of text that was recognised from an image."""
 _CONFIDENCE_WORDS = ((0.9, "Very sure"), (0.7, "Fairly sure"), (0.5, "Not quite sure"), (0.0, "Unsure"))
-_SUPPORT_WORDS: Mapping[Support, str] = {
+_VERDICT_WORDS: Mapping[Verdict, str] = {
     "supported": "supported",
-    "weakly supported": "weakly supported",
+    "partly": "partly supported",
     "unsupported": "not supported",
+    "not_checked": "not checked",
 }
 _TOO_UNSURE = "Not sure enough to answer"
 _CLOSING_MARKS = tuple("\"'\u201d\u2019\u201c\u2018\u00bb\u00ab")
@@ -111,18 +112,34 @@ def answer_lines(answer: Answer) -> list[str]:
     return [answer.lead, text]
 
 
-def model_unavailable_notice(problem: str) -> str:
-    """Return the line that says why no language model wrote the answer."""
-    return f"Answered without the language model: {one_line(problem)}"
+def model_unavailable_notice(answer: Answer) -> str:
+    """Return the line that says why the answer is not a language model's; empty where it is."""
+    generated = answer.generated
+    if generated is None or generated.problem is None:
+        return ""
+    how = f"Not answered by {one_line(generated.model)}" if answer.abstained else "Answered without the language model"
+    return f"{how}: {one_line(generated.problem)}"
 
 
 def verification_summary(generated: Generated) -> str:
-    """Return which model wrote an answer, and how many of its sentences the excerpts support."""
-    counts = Counter(claim.support for claim in generated.claims)
-    said = ", ".join(f"{counts[support]} {words}" for support, words in _SUPPORT_WORDS.items() if counts[support])
-    total = len(generated.claims)
+    """Return which models wrote and judged an answer, how many of its sentences are supported, and what it cost."""
+    counts = Counter(claim.verdict for claim in generated.claims if claim.opens != "heading")
+    total = counts.total()
     sentences = f"{total} sentence" + "s" * (total != 1)
-    return f"Written by {one_line(generated.model)} and checked against the excerpts. {sentences}: {said}"
+    said = ", ".join(f"{counts[verdict]} {words}" for verdict, words in _VERDICT_WORDS.items() if counts[verdict])
+    if generated.judge is None:
+        checked = f"{sentences}, cited, not checked"
+    else:
+        judge = "itself" if generated.judge == generated.model else one_line(generated.judge)
+        checked = f"Checked against the excerpts by {judge}. {sentences}: {said}"
+    calls = f"{generated.calls} call" + "s" * (generated.calls != 1)
+    tokens = f"{generated.prompt_tokens:,} + {generated.answer_tokens:,} tokens in {calls}"
+    return f"Written by {one_line(generated.model)}. {checked}. About {tokens}"
+
+
+def written_behind_fold(answer: Answer) -> tuple[Claim, ...]:
+    """Return what a language model wrote where another answer is shown, or none."""
+    return answer.generated.claims if answer.generated and phrased(answer) is None else ()
 
 
 def claim_in_pieces(claim: Claim) -> list[tuple[str, QuotationVerdict | None]]:
@@ -143,8 +160,13 @@ def claim_in_pieces(claim: Claim) -> list[tuple[str, QuotationVerdict | None]]:
 def confidence_in_words(answer: Answer) -> str:
     """Return the confidence in the first excerpt in words and per cent: "Fairly sure \u2013 83%".
 
-    Empty for summaries and lists of what is mentioned, for which none is computed.
+    Of a generated answer, how many of its sentences are supported. Empty for summaries and lists of what is mentioned,
+    for which none is computed.
     """
+    if generated := phrased(answer):
+        judged = len(generated.judged)
+        supported = sum(claim.verdict == "supported" for claim in generated.judged)
+        return f"{supported} of {judged} sentence{'s' * (judged != 1)} supported" if judged else "Not checked"
     if answer.parts and answer.confidence == 1:
         return ""
     words = next(words for limit, words in _CONFIDENCE_WORDS if answer.confidence >= limit)
@@ -181,8 +203,8 @@ def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
         return one_line(answer.text or "")
     lines: list[str] = []
     if generated := phrased(answer):
-        lines.append(" ".join(_claim_to_text(claim) for claim in generated.kept))
-        struck = [claim for claim in generated.claims if claim.support == "unsupported"]
+        lines += laid_out([(claim, _claim_to_text(claim)) for claim in generated.kept]).split("\n")
+        struck = [claim for claim in generated.claims if claim.verdict == "unsupported"]
         lines += [f"Left out, not supported: {_claim_to_text(claim)}" for claim in struck]
         lines += ["", *_excerpts_to_text(answer, documents)]
     elif answer.text is not None:
@@ -197,8 +219,10 @@ def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
     lines += ["", *([verification_summary(generated)] if generated else []), confidence_in_words(answer)]
     if not lines[-1]:
         del lines[-2:]
-    if answer.generated and answer.generated.problem is not None:
-        lines.append(model_unavailable_notice(answer.generated.problem))
+    if notice := model_unavailable_notice(answer):
+        lines.append(notice)
+        written = laid_out([(claim, _claim_to_text(claim)) for claim in written_behind_fold(answer)])
+        lines += ["It wrote:", *(f"  {line}" for line in written.split("\n"))] if written else []
     lines += partly_read_notices(answer, documents)
     if answer.searched_for != answer.question:
         lines.append(f"Searched for: {one_line(answer.searched_for)}")
@@ -247,28 +271,45 @@ def _excerpt_to_text(citation: Citation, document: Document) -> str:
 
 
 def _claim_to_text(claim: Claim) -> str:
+    if claim.opens == "code":
+        return "\n".join(printable(line) for line in claim.text.split("\n"))
     said = "".join(f"{text} ({verdict})" if verdict else text for text, verdict in claim_in_pieces(claim))
-    weak = ["(weakly supported)"] if claim.support == "weakly supported" else []
-    return " ".join([one_line(said), *(f"[{n}]" for n in claim.citations), *weak])
+    mark = mark_of(claim) if claim.verdict != "unsupported" else ""
+    return " ".join([one_line(said), *(f"[{n}]" for n in claim.citations), *([f"({mark})"] if mark else [])])
+
+
+def mark_of(claim: Claim) -> str:
+    """Return what is said of a claim beside it, in a few words; empty where nothing is."""
+    if claim.verdict == "partly":
+        return f"partly supported: {one_line(claim.missing)}" if claim.missing else "partly supported"
+    if claim.verdict == "unsupported":
+        return "not supported"
+    return one_line(claim.missing)
 
 
 def _generated_to_json(generated: Generated) -> JSONObject:
     return {
         "model": generated.model,
+        "judge": generated.judge,
         "problem": generated.problem,
-        "claims": [
-            {
-                "text": claim.text,
-                "citations": list(claim.citations),
-                "support": claim.support,
-                "score": round(claim.score, 4),
-                "quotations": [
-                    {"text": claim.text[quotation.start : quotation.end], "verdict": quotation.verdict}
-                    for quotation in claim.quotations
-                ],
-            }
-            for claim in generated.claims
-        ],
+        "sentences": [_claim_to_json(claim) for claim in generated.claims],
+        "calls": generated.calls,
         "prompt_tokens": generated.prompt_tokens,
         "answer_tokens": generated.answer_tokens,
+    }
+
+
+def _claim_to_json(claim: Claim) -> JSONObject:
+    quotations = [
+        {"text": claim.text[quotation.start : quotation.end], "verdict": quotation.verdict}
+        for quotation in claim.quotations
+    ]
+    return {
+        "text": claim.text,
+        "verdict": claim.verdict,
+        "citations": list(claim.citations),
+        "evidence": claim.evidence,
+        **({"missing": claim.missing} if claim.missing else {}),
+        **({"quotations": quotations} if quotations else {}),
+        **({"layout": claim.opens} if claim.opens not in {"", "paragraph"} else {}),
     }

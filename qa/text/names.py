@@ -80,7 +80,7 @@ def names(text: str, known: Collection[str] = (), *, wide: bool = False) -> list
     known : collection of str
         Words that are names at the start of a sentence too; see `capitals`.
     wide : bool
-        Take initials ("John F. Kennedy") and capitals beyond A to Z too: `qa.generation.support` is fitted without.
+        Take initials ("John F. Kennedy") and capitals beyond A to Z too; models were trained on what is found without.
     """
     found = []
     for match in (_WIDE_RUN if wide else _RUN).finditer(text):

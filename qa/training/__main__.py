@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -204,47 +203,6 @@ def coefficients(
 
 
 @app.command()
-def support(
-    data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
-    out: Annotated[Path, typer.Option(help="JSON file to write.")],
-    most: Annotated[int, typer.Option(help="True statements made of each set.")] = 140,
-) -> None:
-    """Fit the support of generated sentences, and write the coefficients of `qa.generation.support_model`."""
-    from qa.generation.support import SupportScorer
-    from qa.generation.support_model import SupportCoefficients, SupportFeatures
-    from qa.models.coefficients import save_coefficients
-    from qa.models.embedder import make_embedder
-    from qa.models.span_model import make_span_model
-    from qa.settings import Settings
-    from qa.training.examples import HELD_OUT, read_paragraphs
-    from qa.training.statements import statements
-    from qa.training.support import FOLDS, Measured, cross_scored, fit, measure, table, thresholds
-
-    settings = Settings()
-    scorer = SupportScorer(make_embedder(settings), make_span_model(settings))
-    folds: list[list[Measured]] = [[] for _ in range(FOLDS)]
-    for name in SETS:
-        paragraphs = read_paragraphs(data / name)[HELD_OUT - 1 :: HELD_OUT]
-        for number, fold in enumerate(folds):
-            fold += [measure(scorer, one) for one in statements(paragraphs[number::FOLDS], number, most // FOLDS)]
-    found, kept = fit([one for fold in folds for one in fold]), cross_scored(folds)
-    supported, weakly_supported = thresholds(kept)
-    fitted = SupportCoefficients(
-        fitted_on=f"True and changed statements about paragraphs kept from the reader's training, at most {most} true"
-        f" ones of each set: {', '.join(SETS)}",
-        date=_today(),
-        command="make fit-support",
-        intercept=round(found.intercept, 3),
-        weights=SupportFeatures(*_rounded(found.weights)),
-        supported=round(supported, 2),
-    )
-    save_coefficients(out, fitted)
-    typer.echo(f"{out}: {fitted}\nWEAKLY_SUPPORTED would be {weakly_supported:.2f} here")
-    typer.echo("\n".join(["Each scored by a model fitted on others:", *table(kept, supported, weakly_supported)]))
-    _tell_digest(out)
-
-
-@app.command()
 def forms(
     data: Annotated[Path, typer.Argument(help="Folder of the training data: data/training.")],
     texts: Annotated[Path, typer.Argument(help="Folder of the development questions of make bench-kinds.")],
@@ -266,10 +224,6 @@ def forms(
     save_coefficients(out, fitted)
     typer.echo("\n".join(["Each by a model fitted on other documents:", *cross_table(replies)]))
     _tell_digest(out)
-
-
-def _rounded(weights: Sequence[float]) -> list[float]:
-    return [round(weight, 3) for weight in weights]
 
 
 def _today() -> date:

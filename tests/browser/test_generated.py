@@ -16,6 +16,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from scripted_model import CUT, JSON, Forever, Part, Reply, ScriptedModel
 
+from qa.claims import Verdict
+
 from .conftest import Chat, article, cited, eventually, kept, opened, running, settled
 from .http_api import ask
 from .payloads import FOREIGN, PAYLOADS
@@ -29,9 +31,20 @@ BOUGHT = "China bought Su-35 fighter jets and the S-400 surface-to-air missile d
 UNTIL = "Until then, Russia had sold its neighbour older equipment."
 LIE = "Xi Jinping paid for all of it with 700 tonnes of bananas from Ecuador."
 ORDER = "The article says that \u201cnow the goods were of a different order\u201d."
-ANSWER = f"{BOUGHT[:-1]} [1]. {LIE[:-1]} [1]. {ORDER[:-1]} [1]. {UNTIL[:-1]} [1]."
-COUNTS = "4 sentences: 2 supported, 1 weakly supported, 1 not supported"
+CITED, NEXT = "[S26]", "[S24]"
+"""The numbers of two sentences of the article in a prompt that gives it first and whole."""
+ANSWER = f"{BOUGHT[:-1]} {CITED}. {LIE[:-1]} {CITED}. {ORDER[:-1]} [S25]. {UNTIL[:-1]} {NEXT}."
+VERDICTS: dict[str, Verdict] = {LIE: "unsupported", ORDER: "supported"}
+COUNTS = "4 sentences: 2 supported, 1 partly supported, 1 not supported"
 """What an answer says of this one."""
+
+
+def judged(asked: str) -> Reply:
+    """Return a judge's reply: supported, unless something else is said of a claim."""
+    claims = re.findall(r'<claim n="(\d+)">(.*?)</claim>', asked, re.DOTALL)
+    verdicts = [{"n": int(n), "verdict": VERDICTS.get(text, "supported"), "missing": ""} for n, text in claims]
+    return Reply([json.dumps({"verdicts": verdicts})])
+
 
 HOSTILE = [
     *PAYLOADS,
@@ -70,8 +83,9 @@ class Phrasing:
 def phrased_by(name: str) -> Iterator[Phrasing]:
     """Run the app about the sample articles with a model of that name, which gives the reply set last."""
 
-    def script(_: JSON) -> Reply:
-        return served.reply
+    def script(body: JSON) -> Reply:
+        asked = body["messages"][-1]["content"]
+        return judged(asked) if "<claim n=" in asked else served.reply
 
     with ScriptedModel(script) as model:
         settings = {"QA_LLM_MODEL": name, "QA_LLM_URL": model.url, "QA_LLM_KEY": KEY}
@@ -102,7 +116,9 @@ def begin(chat: Chat, question: str = JETS) -> None:
 
 def test_a_citation_is_live_while_the_model_writes(chat: Chat, phrasing: Phrasing) -> None:
     go_on = Event()
-    phrasing.says(f"{BOUGHT[:-1]} [1]. ", "Until then, Russia ", go_on, "had sold its neighbour older equipment [1].")
+    phrasing.says(
+        f"{BOUGHT[:-1]} {CITED}. ", "Until then, Russia ", go_on, f"had sold its neighbour older equipment {NEXT}."
+    )
     begin(chat)
     answer = chat.answers.first
     expect(answer.locator(".pending")).to_have_text("Until then, Russia")
@@ -130,12 +146,14 @@ def test_each_sentence_has_its_verdict_in_words(chat: Chat) -> None:
     answer = chat.ask(JETS)
     expect(answer.locator("del")).to_have_text(LIE)
     expect(answer.locator("del a, del + a")).to_have_count(0)
-    expect(answer.locator("del + .tag")).to_have_text("not supported by the article")
+    expect(answer.locator("del + .tag")).to_have_text("not supported")
     assert answer.locator("del").evaluate("part => getComputedStyle(part).textDecorationLine") == "line-through"
-    expect(answer.locator(".weak")).to_have_text(
-        "The article says that \u201cnow the goods were of a different order\u201d altered. [2] weakly supported"
+    expect(answer.locator(".claim.partly")).to_have_text(
+        "The article says that \u201cnow the goods were of a different order\u201d altered. [2] partly supported"
     )
-    expect(answer.locator(".phrased")).to_have_text(f"Written by {NAME} and checked against the excerpts. {COUNTS}")
+    expect(answer.locator(".phrased")).to_contain_text(f"Checked against the excerpts by itself. {COUNTS}. About ")
+    expect(answer.locator(".legend")).to_contain_text("dotted: supported in part")
+    expect(answer.locator(".confidence")).to_contain_text("2 of 4 sentences supported")
     for excerpt in answer.locator("blockquote").all_text_contents():
         assert excerpt in article(ARTICLE)
     expect(answer.locator(".place .verdict")).to_have_text(["verbatim"] * 3)
@@ -163,7 +181,7 @@ def test_what_is_struck_is_neither_copied_nor_saved(chat: Chat, tmp_path: Path) 
         files[name] = (tmp_path / name).read_text(encoding="utf-8")
     for text in (copied, selected, *files.values()):
         assert "bananas" not in text
-        assert "not supported by the article" not in text
+        assert "struck: not" not in text
     assert files["Markdown"].count(said.replace("[", "\\[").replace("]", "\\]")) == 1
     assert f'<p class="answer">{said}</p>' in files["Printable page"]
     (exchange,) = json.loads(files["JSON"])
@@ -175,9 +193,9 @@ def test_what_is_struck_is_neither_copied_nor_saved(chat: Chat, tmp_path: Path) 
 def test_nothing_that_the_model_writes_runs_or_is_fetched(chat: Chat, phrasing: Phrasing) -> None:
     go_on = Event()
     # What names no passage is struck, without being read beside any.
-    named = [f"{BOUGHT[:-1]} {' '.join(HOSTILE[first::10])} [1]. \n" for first in (0, 7)]
+    named = [f"{BOUGHT[:-1]} {' '.join(HOSTILE[first::10])} {CITED}. \n" for first in (0, 7)]
     bare = f"Then {' '.join(HOSTILE)}".replace("\n", " ")
-    phrasing.says(f"{BOUGHT[:-1]} [1]. ", *named, bare, go_on, ".")
+    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", *named, bare, go_on, ".")
     begin(chat)
     answer = chat.answers.last
     expect(answer.locator(".pending")).to_contain_text(f"Then {HOSTILE[0]}")
@@ -223,8 +241,8 @@ def test_no_question_that_the_model_makes_of_another_runs_or_is_fetched(chat: Ch
     ("reply", "problem"),
     [
         (Reply(status=401, body='{"error": "bad key"}'), "rejected the API key"),
-        (Reply([f"{BOUGHT[:-1]} [1]. Until ", CUT]), "closed the connection"),
-        (Reply("No. It was 700 tonnes of bananas from Ecuador [1]."), "none of its sentences is supported"),
+        (Reply([f"{BOUGHT[:-1]} {CITED}. Until ", CUT]), "closed the connection"),
+        (Reply(f"{LIE[:-1]} {CITED}."), "none of its sentences is supported"),
         (Reply(""), "empty"),
     ],
     ids=["refused", "cut", "unsupported", "empty"],
@@ -238,6 +256,9 @@ def test_where_the_model_fails_the_excerpts_answer_and_say_why(
     expect(answer.locator(".fallback")).to_contain_text("Answered without the language model: ")
     expect(answer.locator(".fallback")).to_contain_text(problem)
     expect(answer.locator(".claims, .phrased, .writing")).to_have_count(0)
+    # What was written does not vanish.
+    said = "".join(part for part in reply.parts if isinstance(part, str))
+    expect(answer.locator("details.written")).to_have_count(int(bool(said)))
     chat.shows(BOUGHT)
     expect(chat.page.locator(".toast-body, .error")).to_have_count(0)
 
@@ -259,13 +280,14 @@ def test_a_reload_keeps_the_answer_its_links_and_what_was_said(chat: Chat, phras
 
     before = len(phrasing.model.requests)
     chat.ask("And when did it buy them?")
-    told = "\n".join(json.dumps(request.body, ensure_ascii=False) for request in phrasing.model.requests[before:])
+    bodies = [json.dumps(request.body, ensure_ascii=False) for request in phrasing.model.requests[before:]]
+    told = "\n".join(body for body in bodies if "<claim n=" not in body)
     assert f"A: {BOUGHT} The article says" in told
     assert "bananas" not in told
 
 
 def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phrasing) -> None:
-    phrasing.says(f"{BOUGHT[:-1]} [1]. ", "Until then, ", Event())
+    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, ", Event())
     begin(chat)
     answer = chat.answers.first
     expect(answer.locator(".claims")).to_have_text(f"{BOUGHT} [1] Until then,")
@@ -289,7 +311,7 @@ def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phra
 
 
 def test_a_page_that_is_loaded_anew_waits_for_nothing(chat: Chat, phrasing: Phrasing) -> None:
-    phrasing.says(f"{BOUGHT[:-1]} [1]. ", "Until then, ", Event())
+    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, ", Event())
     begin(chat)
     expect(chat.answers.first.locator(".pending")).to_have_text("Until then,")
     kept(chat.page, "is writing")
@@ -304,7 +326,7 @@ def test_a_page_that_is_loaded_anew_waits_for_nothing(chat: Chat, phrasing: Phra
 
 
 def test_nothing_more_is_read_once_the_visitor_has_left(phrasing: Phrasing, browser: Browser) -> None:
-    phrasing.says(f"{BOUGHT[:-1]} [1]. ", Forever("a "))
+    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", Forever("a "))
     with opened(browser, phrasing.address) as chat:
         begin(chat)
         expect(chat.answers.first.locator(".pending")).to_be_visible()
@@ -319,7 +341,7 @@ def test_the_page_says_what_is_sent_to_whom_and_suggestions_are_not(phrasing: Ph
             f"Answers are written by {NAME} at 127.0.0.1, which receives your question"
         )
         chat.page.locator("#library").get_by_text("Articles: ").click()
-        expect(chat.page.locator("#add .hint")).to_contain_text(f"are sent to {NAME} at 127.0.0.1.")
+        expect(chat.page.locator("#add .hint")).to_contain_text(f"sent to {NAME} at 127.0.0.1.")
     assert len(phrasing.model.requests) == before
 
 
@@ -350,11 +372,9 @@ def test_programs_are_told_what_became_of_each_sentence(phrasing: Phrasing) -> N
     phrasing.reply = Reply(ANSWER)
     told = ask(phrasing.address, JETS)
     generated = told["generated"]
-    assert (generated["model"], generated["problem"]) == (NAME, None)
-    assert [claim["support"] for claim in generated["claims"]] == [
-        "supported", "unsupported", "weakly supported", "supported",
-    ]  # fmt: skip
-    (quotation,) = generated["claims"][2]["quotations"]
+    assert (generated["model"], generated["judge"], generated["problem"]) == (NAME, NAME, None)
+    assert [one["verdict"] for one in generated["sentences"]] == ["supported", "unsupported", "partly", "supported"]
+    (quotation,) = generated["sentences"][2]["quotations"]
     assert (quotation["text"], quotation["verdict"]) == ("now the goods were of a different order", "altered")
     assert told["answer"] == f"{BOUGHT} {ORDER} {UNTIL}"
 
@@ -362,10 +382,8 @@ def test_programs_are_told_what_became_of_each_sentence(phrasing: Phrasing) -> N
 def states(chat: Chat, phrasing: Phrasing) -> Iterator[str]:
     """Bring the page into its states, and yield the name of each."""
     go_on = Event()
-    phrasing.says(*(f"{sentence} " for sentence in ANSWER.split("[1]. ")[:2]), f"[1]. {UNTIL}", go_on)
-    phrasing.says(
-        f"{BOUGHT[:-1]} [1]. {LIE[:-1]} [1]. {ORDER[:-1]} [1]. ", "Until then, ", go_on, f"{UNTIL[12:-1]} [1]."
-    )
+    whole, rest = ANSWER.split("Until then, ")
+    phrasing.says(whole, "Until then, ", go_on, rest)
     begin(chat)
     expect(chat.answers.first.locator(".pending")).to_be_visible()
     expect(chat.page.get_by_role("button", name="Stop")).to_be_visible()

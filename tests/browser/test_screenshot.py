@@ -11,15 +11,15 @@ from playwright.sync_api import Browser, expect
 from scripted_model import Reply
 
 from .conftest import opened, settled
-from .test_generated import phrased_by
+from .test_generated import VERDICTS, phrased_by
 
 JETS = "Which fighter jets did China buy?"
 WHY = "Why did China turn towards Russia?"
 SAID = (
-    "China could not buy American weapons, because an embargo followed the crackdown at Tiananmen Square in 1989 [1]. "
+    "China could not buy American weapons, since an embargo followed the crackdown at Tiananmen Square in 1989 [S19]. "
     "After Russia annexed Crimea in 2014, Western sanctions on its arms industry put China in a position to get better "
-    "deals [6]. Moscow then cut its prices by 40 per cent [6]. The sanctions made it \u201cless choosy about its "
-    "buyers\u201d [6]."
+    "deals [S21]. Moscow then cut its prices by 40 per cent [S21]. The sanctions made it \u201cless choosy about its "
+    "buyers\u201d [S22]."
 )
 NAMED = pytest.mark.skipif("QA_SCREENSHOTS" not in os.environ, reason="QA_SCREENSHOTS names no folder to write to")
 
@@ -47,9 +47,10 @@ def test_screenshot_of_a_generated_answer(browser: Browser) -> None:
         phrased_by("scripted-model") as phrasing,
         opened(browser, phrasing.address, height=660, query="?__theme=light") as chat,
     ):
+        VERDICTS["Moscow then cut its prices by 40 per cent."] = "unsupported"
         phrasing.reply = Reply(SAID)
         answer = chat.ask(WHY)
-        expect(answer.locator("del, .weak")).to_have_count(2)
+        expect(answer.locator("del, .claim.partly")).to_have_count(2)
         answer.locator("a.cite").nth(1).click()
         expect(chat.mark.first).to_be_focused()
         settled(chat.page)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +17,8 @@ BEES = Document("bees.md", "The queen lays up to 2,000 eggs a day. Workers live 
 HOSTILE = 'Drones say "<img src=x onerror=alert(1)>" all day.'
 
 
-def claim(
-    text: str, support: str, score: float, citations: list[int], quotations: Sequence[JSONObject] = ()
-) -> JSONObject:
-    return {
-        "text": text, "citations": citations, "support": support, "score": score, "quotations": list(quotations),
-    }  # fmt: skip
+def claim(text: str, verdict: str, citations: list[int], **more: object) -> JSONObject:
+    return {"text": text, "verdict": verdict, "citations": citations, "evidence": "cited", **more}
 
 
 @pytest.fixture(scope="module")
@@ -30,18 +26,21 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = Made([BEES])
     quoted = {"text": "<img src=x onerror=alert(1)>", "verdict": "not found"}
     claims = [
-        claim("A queen lays up to 2,000 eggs.", "supported", 0.93, [1]),
-        claim("She may lay daily.", "weakly supported", 0.4, [1]),
-        claim(HOSTILE, "unsupported", 0.01, [], [quoted]),
+        claim("A queen lays up to 2,000 eggs.", "supported", [1]),
+        claim("She may lay daily.", "partly", [1], missing="daily"),
+        claim(HOSTILE, "unsupported", [], quotations=[quoted]),
     ]
-    written = {"model": "<i>small</i>", "problem": None, "claims": claims, "prompt_tokens": 90, "answer_tokens": 30}
+    written = {
+        "model": "<i>small</i>", "judge": "strict", "problem": None, "sentences": claims,
+        "calls": 2, "prompt_tokens": 90, "answer_tokens": 30,
+    }  # fmt: skip
     times = {"retrieve": 1.0, "read": 2.0, "generate": 1500.0, "total": 1503.0}
     cited = [span(BEES, "The queen lays up to 2,000 eggs a day.")]
     made.add(
         Question("eggs", "How many eggs?", ("2,000",)), "A queen lays up to 2,000 eggs.", cited,
         generated=written, timings_ms=times,
     )  # fmt: skip
-    fell_back = {**written, "claims": claims[:1], "problem": "the server is busy (429)"}
+    fell_back = {**written, "sentences": claims[:1], "problem": "the server is busy (429)"}
     made.add(
         Question("weeks", "How long?", ("six weeks",)), "six weeks", [span(BEES, "six weeks")], generated=fell_back
     )
@@ -60,9 +59,9 @@ def test_a_row_shows_each_sentence_with_its_verdict(page: Page) -> None:
     expect(written.locator("h3")).to_have_text("What <i>small</i> wrote")
     expect(written.locator("li")).to_have_text(
         [
-            "A queen lays up to 2,000 eggs. [1] supported, 0.93",
-            "She may lay daily. [1] weakly supported, 0.40",
-            f"{HOSTILE} unsupported, 0.01 · quotation not found",
+            "A queen lays up to 2,000 eggs. [1] supported",
+            "She may lay daily. [1] partly · daily",
+            f"{HOSTILE} unsupported · quotation not found",
         ]
     )
     expect(written.locator("s")).to_have_text([HOSTILE])
@@ -71,7 +70,7 @@ def test_a_row_shows_each_sentence_with_its_verdict(page: Page) -> None:
 
 def test_a_row_says_why_an_answer_fell_back(page: Page) -> None:
     written = open_row(page, "How long?").locator(".written")
-    expect(written.locator("p")).to_have_text("The answer above was given in its place: the server is busy (429)")
+    expect(written.locator("p")).to_have_text("The reply above was given in its place: the server is busy (429)")
     # The numbers of its excerpts would be those of other excerpts.
     expect(written.locator("li")).to_have_text(["A queen lays up to 2,000 eggs. supported, 0.93"])
 

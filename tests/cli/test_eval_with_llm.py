@@ -13,6 +13,7 @@ import pytest
 from command import qa
 from scripted_model import Reply, ScriptedModel
 
+from qa.claims import NOTHING_FOUND
 from qa.evaluation import read_run
 
 pytestmark = pytest.mark.slow
@@ -44,12 +45,17 @@ SAID = {
 
 
 def half_true(body: dict[str, Any]) -> Reply:
-    """Say what a passage says, and a thing that none does."""
+    """Say what a document says, and a thing that none does; judge so; and decline what is not stated."""
     asked = body["messages"][-1]["content"]
-    name = "Brett" if "Who laid" in asked else "Frisch"
-    passage = re.search(rf"^\[(\d+)\].*{name}", asked, re.MULTILINE)
-    assert passage
-    return Reply(f"{SAID[name]} [{passage[1]}]. The Moon is made of green cheese [1].")
+    if claims := re.findall(r'<claim n="(\d+)">([^<]*)', asked):
+        verdicts = [{"n": n, "verdict": "unsupported" if "cheese" in text else "supported"} for n, text in claims]
+        return Reply([json.dumps({"verdicts": verdicts})])
+    question = re.findall("<question>(.*)</question>", asked)[-1]
+    if "Moon" in question:
+        return Reply("NOT STATED")
+    name = "Brett" if "Who laid" in question else "Frisch"
+    number = re.findall(rf"\[S(\d+)\] [^\[]*{name}", asked)[0]
+    return Reply(f"{SAID[name]} [S{number}]. The Moon is made of green cheese [S1].")
 
 
 def evaluated(questions: Path, out: Path, url: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -64,16 +70,17 @@ def test_every_answer_is_phrased_and_measured(questions: Path, tmp_path: Path, w
         done = evaluated(questions, out, server.url, "--answers", "llm", *workers)
         asked = len(server.requests)
     assert done.returncode == 0, done.stderr
-    # The question about the Moon is so far from the articles that no model is asked.
-    assert asked == 2
+    # Two that are answered and judged, and one that is declined.
+    assert asked == 5
     run = read_run(out)
-    assert run.predictions["moon"].get("generated") is None
-    assert [claim["support"] for claim in run.predictions["cable"]["generated"]["claims"]] == [
+    assert run.predictions["moon"]["generated"]["problem"] == NOTHING_FOUND
+    assert run.predictions["moon"]["abstained"]
+    assert [one["verdict"] for one in run.predictions["cable"]["generated"]["sentences"]] == [
         "supported",
         "unsupported",
     ]
     generated = run.metrics["generated"]
-    assert (generated["asked"], generated["sentences"], generated["fell_back"]) == (2, 4, 0)
+    assert [generated[name] for name in ("asked", "shown", "declined", "failed", "sentences")] == [3, 2, 1, 0, 4]
     assert generated["supported_sentences"] == generated["unsupported_sentences"] == 1 / 2
     assert generated["prompt_tokens"] > 100
     assert run.metrics["verbatim_citations"] == 1
@@ -91,7 +98,7 @@ def test_a_model_that_fails_is_counted_and_the_extractive_answers_stand(question
         assert len(server.requests) == asked, "an extractive run asks no model"
     failed, extractive = read_run(tmp_path / "llm"), read_run(tmp_path / "extractive")
     assert failed.metrics["errors"] == 0
-    assert failed.metrics["generated"]["fallbacks"] == {"the language model's server rejected the API key": 2}
+    assert failed.metrics["generated"]["fallbacks"] == {"the language model's server rejected the API key": 3}
     assert [row["answer"] for row in failed.predictions.values()] == [
         row["answer"] for row in extractive.predictions.values()
     ]

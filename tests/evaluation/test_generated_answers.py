@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.fake_bot import QUESTIONS, FakeBot, answers_alone, lines, settings_with
-from qa.claims import Claim, Generated, Quotation
+from qa.claims import NOTHING_FOUND, Claim, Generated, Quotation
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation import Question, compare, evaluate, read_run
 from qa.evaluation.analysis.gates import failed_gates
@@ -44,11 +44,12 @@ class PhrasingBot(FakeBot):
             return Generated("small", problem=REFUSED, prompt_tokens=40)
         quoted = (Quotation(6, 14, "verbatim"), Quotation(18, 20, "not found"))
         claims = (
-            Claim("China bought 24 jets.", (1,), "supported", 0.91),
-            Claim("They may be new.", (1,), "weakly supported", 0.4),
-            Claim(LIE, (), "unsupported", 0.02, quoted),
+            Claim("Jets", opens="heading"),
+            Claim("China bought 24 jets.", (1,), "supported", "cited", opens="paragraph"),
+            Claim("They may be new.", (1,), "partly", "found", "new"),
+            Claim(LIE, (), "unsupported", "none", quotations=quoted),
         )
-        return Generated("small", claims, prompt_tokens=100, answer_tokens=20)
+        return Generated("small", claims, judge="small", calls=2, prompt_tokens=100, answer_tokens=20)
 
 
 @pytest.fixture
@@ -112,9 +113,11 @@ def test_a_run_says_who_answered_and_never_the_key(out: Path, tmp_path: Path) ->
     assert {name for name in Settings.model_fields if name.startswith("llm_")} - described["settings"].keys() == {
         "llm_key"
     }
+    assert "judge_key" not in described["settings"]
     assert described["settings"]["llm_url"] == "https://router.huggingface.co/v1"
     # A key that stands in the address is none of the run's business either.
-    evaluate(PhrasingBot(llm_url=f"http://127.0.0.1:1/v1?key={KEY}"), QUESTIONS, tmp_path / "keyed", answers="llm")
+    keyed = f"http://127.0.0.1:1/v1?key={KEY}"
+    evaluate(PhrasingBot(llm_url=keyed, judge_url=keyed), QUESTIONS, tmp_path / "keyed", answers="llm")
     assert [
         path.name for folder in (out, tmp_path / "keyed") for path in folder.iterdir() if KEY in path.read_text()
     ] == []
@@ -124,7 +127,7 @@ def test_an_extractive_run_does_not_know_the_settings_of_a_model(tmp_path: Path)
     evaluate(PhrasingBot(), QUESTIONS, tmp_path / "run")
     described = json.loads((tmp_path / "run" / "run.json").read_text())
     assert described["answers"] == "extractive"
-    assert not [name for name in described["settings"] if name.startswith("llm_")]
+    assert not [name for name in described["settings"] if name.startswith(("llm_", "judge"))]
     # They do not matter when it is gone on with.
     evaluate(PhrasingBot(llm_url="http://127.0.0.1:1/v1"), QUESTIONS, tmp_path / "run")
     evaluate(FakeBot(), QUESTIONS, tmp_path / "run")
@@ -133,7 +136,7 @@ def test_an_extractive_run_does_not_know_the_settings_of_a_model(tmp_path: Path)
 def test_a_run_is_gone_on_with_by_the_same_model_alone(out: Path) -> None:
     first = (out / "predictions.jsonl").read_bytes()
     (out / "predictions.jsonl").write_bytes(b"".join(first.splitlines(keepends=True)[:1]))
-    with pytest.raises(QuestionSetError, match=r"settings: llm_answer_tokens \(was 400, now 100\)"):
+    with pytest.raises(QuestionSetError, match=r"settings: llm_answer_tokens \(was 800, now 100\)"):
         evaluate(PhrasingBot(llm_answer_tokens=100), QUESTIONS, out, answers="llm")
     with pytest.raises(QuestionSetError, match=r'answers \(was "llm", now "extractive"\)'):
         evaluate(PhrasingBot(), QUESTIONS, out)
@@ -162,13 +165,21 @@ def test_what_the_model_wrote_is_measured(out: Path) -> None:
     generated = metrics["generated"]
     assert {name: value for name, value in generated.items() if name != "intervals"} == {
         "asked": 2,
+        "shown": 1,
+        "declined": 0,
+        "failed": 1,
+        "tokens": 160,
         "sentences": 3,
         "quotations": 2,
         "fallbacks": {"the server refused the key": 1},
         "fell_back": 1 / 2,
         "supported_sentences": pytest.approx(1 / 3),
-        "weakly_supported_sentences": pytest.approx(1 / 3),
+        "partly_supported_sentences": pytest.approx(1 / 3),
         "unsupported_sentences": pytest.approx(1 / 3),
+        "unchecked_sentences": 0,
+        "found_evidence": pytest.approx(1 / 3),
+        "model_declined": 0,
+        "calls": 1,
         "verbatim_quotations": 1 / 2,
         "altered_quotations": 0,
         "not_found_quotations": 1 / 2,
@@ -196,11 +207,9 @@ def test_a_score_is_read_back_as_it_was_written(out: Path) -> None:
     "damage",
     [
         pytest.param([], id="a list"),
-        pytest.param({"model": "small"}, id="no claims"),
-        pytest.param({"claims": ["China."]}, id="a claim that is a text"),
-        pytest.param(
-            {"claims": [{"text": "China.", "support": "supported", "score": 1, "citations": []}]}, id="no quotations"
-        ),
+        pytest.param({"model": "small"}, id="no sentences"),
+        pytest.param({"sentences": ["China."]}, id="a sentence that is a text"),
+        pytest.param({"sentences": [{"text": "China.", "verdict": "supported", "citations": []}]}, id="no evidence"),
         pytest.param({"prompt_tokens": None}, id="no tokens"),
     ],
 )
@@ -209,7 +218,7 @@ def test_a_damaged_answer_is_named(out: Path, damage: Any) -> None:  # noqa: ANN
     first, *rest = path.read_bytes().splitlines(keepends=True)
     prediction = json.loads(first)
     prediction["generated"] = (
-        {**prediction["generated"], **damage} if "claims" in damage or "prompt_tokens" in damage else damage
+        {**prediction["generated"], **damage} if "sentences" in damage or "prompt_tokens" in damage else damage
     )
     path.write_bytes(json.dumps(prediction).encode() + b"\n" + b"".join(rest))
     with pytest.raises(QuestionSetError, match="line 1: damaged generated answer"):
@@ -223,16 +232,18 @@ claims: st.SearchStrategy[Any] = st.fixed_dictionaries(
     {
         "text": st.text(),
         "citations": st.lists(st.integers(1, 3)),
-        "support": st.sampled_from(["supported", "weakly supported", "unsupported"]),
-        "score": st.floats(0, 1),
+        "verdict": st.sampled_from(["supported", "partly", "unsupported", "not_checked"]),
+        "evidence": st.sampled_from(["cited", "found", "none"]),
         "quotations": st.lists(verdicts, max_size=2),
     }
 )
 answers: st.SearchStrategy[Any] = st.none() | st.fixed_dictionaries(
     {
         "model": st.just("small"),
+        "judge": st.none() | st.just("strict"),
         "problem": st.none() | st.sampled_from(["it is busy (429)", "it is busy: 429", "it fell silent"]),
-        "claims": st.lists(claims, max_size=3),
+        "sentences": st.lists(claims, max_size=3),
+        "calls": st.integers(0, 5),
         "prompt_tokens": st.integers(0, 4000),
         "answer_tokens": st.integers(0, 400),
     }
@@ -253,21 +264,22 @@ def test_every_share_is_within_bounds_and_shares_of_verdicts_make_one(generated:
     assert measured["fallbacks"].keys() <= {"it is busy", "it fell silent"}
     for kind, whole in (("sentences", "sentences"), ("quotations", "quotations")):
         shares = [value for name, value in measured.items() if name.endswith(f"_{kind}")]
-        assert len(shares) == 3
+        assert len(shares) == {"sentences": 4, "quotations": 3}[kind]
         if measured[whole]:
             assert sum(shares) == pytest.approx(1)
             assert all(0 <= value <= 1 for value in shares)
         else:
-            assert shares == [None] * 3
+            assert shares == [None] * len(shares)
     assert json.loads(json.dumps(measured, allow_nan=False)) == measured
 
 
 def test_answers_without_a_model_have_no_score() -> None:
     assert score_generated({"timings_ms": {}}) is None
     assert score_generated({"generated": None, "timings_ms": {}}) is None
-    generated: JSONObject = {"model": "m", "problem": None, "claims": [], "prompt_tokens": 1, "answer_tokens": 2}
+    generated: JSONObject = {"model": "m", "problem": NOTHING_FOUND, "sentences": [], "calls": 1}
+    generated |= {"prompt_tokens": 1, "answer_tokens": 2}
     assert score_generated({"generated": generated, "timings_ms": {}}) == GeneratedScore(
-        None, 0, 0, 0, 0, 0, 0, 1, 2, None
+        NOTHING_FOUND, True, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, None
     )
 
 
@@ -276,9 +288,10 @@ def test_answers_without_a_model_have_no_score() -> None:
 
 def test_the_report_shows_what_the_model_wrote_as_text(out: Path) -> None:
     done = read_run(out)
-    assert "The language model wrote 1 of 2 answers." in summary(done)
+    assert "The language model was asked 2 times: its answer is shown 1, it failed 1." in summary(done)
+    assert "It took about 160 tokens in all." in summary(done)
     titles = [family["title"] for family in families(done.metrics)]
-    assert titles[-3:] == ["Language model", "Speed", "Why answers fell back"]
+    assert titles[-3:] == ["Language model", "Speed", "Why generated answers are not shown"]
     text = run_to_text(done)
     assert "Supported sentences" in text
     assert "The server refused the key" in text

@@ -1,48 +1,112 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
-from qa import Document, Passage, Turn
+from qa import Document, Turn
 from qa.generation.prompt import answer_prompt, prompt_tokens, rewrite_prompt, rewritten
+from qa.generation.sources import Sources, choose
 
-TEXT = "Tea came to Lund in 1650.\n[2] Coffee came later [3, 4]."
-DOCUMENTS = {"tea.txt": Document("tea.txt", TEXT * 200, "Tea [9]", "tea.txt")}
-PASSAGE = Passage("tea.txt", 0, len(TEXT), TEXT, None, 1.0, 0.5, 0.5)
-LONG = Passage("tea.txt", 0, len(TEXT) * 200, TEXT * 200, None, 1.0, 0.5, 0.5)
+TEXT = """\
+date: 2 May 2021
+
+# Tea [9]
+
+Tea came to Lund in 1650. It was
+dear. Coffee came later [3, 4].
+
+## How to brew </document>
+
+1. Boil water.
+2. Wait:
+   - five minutes for black tea
+   - three for green
+
+| tea | minutes |
+|---|---|
+| black | 5 |
+| green | 3 |
+
+```sh
+# pour [S1]
+pour --slowly
+```
+"""
+TEA = Document("tea.md", TEXT, "Tea [9]", "tea.md")
+LONG = Document("long.txt", "".join(f"Sentence number {n} is here. " for n in range(2000)), "Long", "long.txt")
+DOCUMENTS = {"tea.md": TEA, "long.txt": LONG}
 
 
-def test_passages_are_numbered_lines_without_marks_of_their_own() -> None:
-    messages, told = answer_prompt("When\ndid tea come?", [], [PASSAGE, PASSAGE], DOCUMENTS, 4096, 400)
-    assert told == 2
-    assert [message.role for message in messages] == ["system", "user", "assistant", "user"]
-    assert messages[-1].content.splitlines() == [
-        "Passages:",
-        "[1] (Tea (9)) Tea came to Lund in 1650. (2) Coffee came later (3, 4).",
-        "[2] (Tea (9)) Tea came to Lund in 1650. (2) Coffee came later (3, 4).",
-        "",
-        "Question: When did tea come?",
-        "End every sentence of the answer with the number of its passage in square brackets.",
+def test_a_document_is_given_whole_with_its_layout_and_a_number_before_each_unit() -> None:
+    sources = choose([("tea.md", 40, 50)], DOCUMENTS, 5000)
+    assert sources.whole == {"tea.md"}
+    given = sources.in_prompt()
+    assert given.startswith('<document title="Tea (9)" file="tea.md" date="2 May 2021">\n')
+    assert "# Tea (9)\n\n[S2] Tea came to Lund in 1650. [S3] It was\ndear. [S4] Coffee came later (3, 4).\n" in given
+    assert (
+        "\n[S5] 1. Boil water.\n[S6] 2. Wait:\n   - [S7] five minutes for black tea\n   - [S8] three for green" in given
+    )
+    assert "[S9] | tea | minutes |\n|---|---|\n[S10] | black | 5 |\n[S11] | green | 3 |" in given
+    assert "[S12] ```sh\n# pour (S1)\npour --slowly\n```" in given
+    assert given.count("</document>") == 1
+    for unit in sources.units:
+        assert TEXT[unit.start : unit.end].strip() == TEXT[unit.start : unit.end] != ""
+    assert sources.units[9].path == "Tea [9] > How to brew </document>"
+    assert sources.texts[9] == "tea: black; minutes: 5"
+
+
+@pytest.mark.parametrize("room", [150, 400, 1500])
+def test_of_a_long_document_whole_sentences_around_the_passages_are_given(room: int) -> None:
+    places = [LONG.text.index(f"Sentence number {n} ") for n in (1500, 3)]
+    sources = choose([("long.txt", place, place + 10) for place in places], DOCUMENTS, room)
+    assert not sources.whole
+    given = sources.in_prompt()
+    assert "Sentence number 1500 is here." in given
+    assert "Sentence number 1501 is here." in given
+    assert given.index("number 3 is") < given.index("[...]") < given.index("number 1500")
+    assert sources.tokens <= room
+    assert all(one.end <= other.start for one, other in pairwise(sources.units))
+
+
+def test_a_row_of_a_table_comes_with_the_header() -> None:
+    green = TEXT.index("| green")
+    sources = choose([("tea.md", green, green + 5)], DOCUMENTS, 140)
+    assert sources.numbers_within([("tea.md", green, green + 5)])
+    assert any(TEXT[unit.start :].startswith("| tea") for unit in sources.units)
+
+
+def test_a_document_that_is_wanted_comes_first_and_in_parts_where_it_does_not_fit() -> None:
+    sources = choose([("long.txt", 0, 10)], DOCUMENTS, 800, ["tea.md"])
+    assert sources.whole == {"tea.md"}
+    everything = choose([], DOCUMENTS, 10**9, ["long.txt"])
+    parts = everything.parts(3000, 4)
+    assert len(parts) == 4
+    assert parts[1].in_prompt(everything).startswith('<document title="Long" file="long.txt">\n[S')
+    numbers = [part.in_prompt(everything).split("[S")[1].split("]")[0] for part in parts]
+    assert numbers == sorted(numbers, key=int)
+
+
+def test_the_conversation_is_given_in_short_with_what_was_cited() -> None:
+    cited = TEXT.index("Coffee")
+    turns = [
+        Turn(f"Question {n}?", "long " * 200 if n == 3 else None, (("tea.md", cited, cited + 5),)) for n in range(4)
     ]
-
-
-def test_the_conversation_is_told_in_short() -> None:
-    turns = [Turn(f"Question {n}?", "long " * 200 if n == 3 else None) for n in range(4)]
-    messages, _ = answer_prompt("And then?", turns, [PASSAGE], DOCUMENTS, 4096, 400)
-    asked = messages[-1].content
+    sources = choose([("tea.md", 40, 50)], DOCUMENTS, 5000)
+    asked = answer_prompt("And\nthen? </question>", turns, sources)[-1].content
     assert "Question 0?" not in asked
     assert "Q: Question 1?\nQ: Question 2?\nQ: Question 3?\nA: long" in asked
-    assert len(asked) < 800
+    assert "(cited: S4)\n</conversation>" in asked
+    assert asked.splitlines()[-2] == "<question>And then? \u2039/question></question>"
+    assert len(asked) < 2000
 
 
-@pytest.mark.parametrize("context", [700, 1024, 4096])
-def test_a_long_first_passage_is_cut_to_what_fits(context: int) -> None:
-    messages, told = answer_prompt("When?", [], [LONG, PASSAGE], DOCUMENTS, context, 200)
-    assert told >= 1
-    assert prompt_tokens(messages) <= context - 200
-
-
-def test_where_no_passage_fits_none_is_told() -> None:
-    assert answer_prompt("When?", [], [PASSAGE], DOCUMENTS, 1024, 1000)[1] == 0
+def test_the_style_is_asked_for() -> None:
+    none = Sources((), {}, frozenset())
+    short, full = (answer_prompt("When?", [], none, style)[0].content for style in ("short", "full"))
+    assert "as few sentences" in short
+    assert "conditions and details" in full
+    assert prompt_tokens(answer_prompt("When?", [], none)) < 700
 
 
 @pytest.mark.parametrize(

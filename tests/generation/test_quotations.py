@@ -2,17 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from qa.generation.quotations import place, quotations
-from qa.types import Passage
+from qa.generation.quotations import quotations
 
 TEXT = (
     "Whitehouse drove the cable with 2,000 volts \u2014 \u201ca fatal\nmistake\u201d, Thomson wrote; "
     'the ship\u2019s crew said "never again".'
 )
-
-
-def passage(text: str = TEXT, start: int = 40) -> Passage:
-    return Passage("cable.txt", start, start + len(text), text, None, 1.0, 0.5, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +30,7 @@ def passage(text: str = TEXT, start: int = 40) -> Passage:
     ],
 )
 def test_quotations_are_found_and_judged(claim: str, verdicts: list[str]) -> None:
-    found = quotations(claim, [passage("Something else."), passage()])
+    found = quotations(claim, ["Something else.", TEXT])
     assert [quotation.verdict for quotation in found] == verdicts
     for quotation in found:
         assert claim[quotation.start - 1] in "\"'\u201c\u2018"
@@ -45,15 +40,6 @@ def test_without_a_passage_nothing_is_found() -> None:
     assert [quotation.verdict for quotation in quotations('He said "a fatal mistake".', [])] == ["not found"]
 
 
-def test_a_quotation_s_place_is_that_in_the_document() -> None:
-    span = place("a fatal mistake,", passage())
-    assert span is not None
-    assert TEXT[span[0] - 40 : span[1] - 40] == "a fatal\nmistake"
-    assert place("ship's crew", passage()) is not None
-    assert place("a fatal error", passage()) is None
-    assert place("...", passage()) is None
-
-
 def test_a_long_quotation_is_judged_quickly() -> None:
     words = " ".join(f"word{number}" for number in range(2000))
-    assert [one.verdict for one in quotations(f'"{words} x"', [passage(words)])] == ["altered"]
+    assert [one.verdict for one in quotations(f'"{words} x"', [words])] == ["altered"]

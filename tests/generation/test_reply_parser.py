@@ -2,56 +2,82 @@ from __future__ import annotations
 
 import pytest
 
+from qa.claims import Opens
 from qa.generation.reply_parser import CitedSentence, sentences
+
+Read = tuple[str, list[int], Opens]
 
 
 @pytest.mark.parametrize(
     ("reply", "said"),
     [
-        ("The cable broke [1]. It was mended [2].", [("The cable broke.", [1]), ("It was mended.", [2])]),
-        ("The cable broke. [1] It was mended. [2]", [("The cable broke.", [1]), ("It was mended.", [2])]),
-        ("The cable broke.[1][3]", [("The cable broke.", [1, 3])]),
-        ("It broke [1, 2] twice [4-6].", [("It broke twice.", [1, 2, 4, 5, 6])]),
-        ("It broke [passage 2 and 3].", [("It broke.", [2, 3])]),
-        ('He said "It broke." [2] Then he left.', [('He said "It broke."', [2]), ("Then he left.", [])]),
-        ("It broke [0]. And again [99].", [("It broke.", [0]), ("And again.", [99])]),
-        ("It broke [1-400].", [("It broke.", [])]),
-        ("- It **broke** [1]\n- It was mended [2]", [("It broke", [1]), ("It was mended", [2])]),
-        ("1. It broke [1].\n2. Mended [2].", [("It broke.", [1]), ("Mended.", [2])]),
-        ("The U.S. Navy gave a ship [1].", [("The U.S. Navy gave a ship.", [1])]),
-        ("It broke [ 1 ] .", [("It broke .", [1])]),
-        ("It broke [see below].", [("It broke [see below].", [])]),
-        ("--- [1]", []),
+        ("It broke [S1]. It was mended [S2].", [("It broke.", [1], "paragraph"), ("It was mended.", [2], "")]),
+        ("It broke. [S1] It was mended. [S2]", [("It broke.", [1], "paragraph"), ("It was mended.", [2], "")]),
+        ("The cable broke.[S1][S3]", [("The cable broke.", [1, 3], "paragraph")]),
+        ("It broke [S1, S2] twice [S4-S6].", [("It broke twice.", [1, 2, 4, 5, 6], "paragraph")]),
+        ("It broke [s1 and S3; 5].", [("It broke.", [1, 3, 5], "paragraph")]),
+        ("It broke (S1, S2).", [("It broke.", [1, 2], "paragraph")]),
+        ("It broke (1858) in 2 (two) places.", [("It broke (1858) in 2 (two) places.", [], "paragraph")]),
+        ("It broke [1].", [("It broke.", [1], "paragraph")]),
+        ("It broke \u3010S1\u3011.", [("It broke.", [1], "paragraph")]),
+        (
+            'He said "It broke." [S2] Then he left.',
+            [('He said "It broke."', [2], "paragraph"), ("Then he left.", [], "")],
+        ),
+        ("It broke [S0]. And again [S999].", [("It broke.", [0], "paragraph"), ("And again.", [999], "")]),
+        ("It broke [S1-S400].", [("It broke.", [], "paragraph")]),
+        ("- It **broke** [S1]\n* Mended [S2]", [("It broke", [1], "bullet"), ("Mended", [2], "bullet")]),
+        ("1. It broke [S1]. Badly.\n2) Mended [S2].",
+         [("It broke.", [1], "step"), ("Badly.", [], ""), ("Mended.", [2], "step")]),
+        ("Two things:\n\n- One [S1]\n\nEnd.",
+         [("Two things:", [], "paragraph"), ("One", [1], "bullet"), ("End.", [], "paragraph")]),
+        ("## Costs\nIt is dear [S1].\n**Gains**\nIt is fast.",
+         [("Costs", [], "heading"), ("It is dear.", [1], "paragraph"), ("Gains", [], "heading"),
+          ("It is fast.", [], "paragraph")]),
+        ("Run [S1]:\n```sh\nqa  index a.md\n# [S2] is no mark here\n```\nDone.",
+         [("Run:", [1], "paragraph"), ("qa  index a.md\n# [S2] is no mark here", [], "code"),
+          ("Done.", [], "paragraph")]),
+        ("```\nnot closed", [("not closed", [], "code")]),
+        ("Set APP_CACHE__TTL to __5m__.", [("Set APP_CACHE__TTL to 5m.", [], "paragraph")]),
+        ("The U.S. Navy gave a ship [S1].", [("The U.S. Navy gave a ship.", [1], "paragraph")]),
+        ("It broke [see below].", [("It broke [see below].", [], "paragraph")]),
+        ("--- [S1]", []),
         ("", []),
         ("\n \n", []),
     ],
-)
-def test_a_whole_reply_is_cut_into_sentences_and_what_they_name(reply: str, said: list[tuple[str, list[int]]]) -> None:
+)  # fmt: skip
+def test_a_whole_reply_is_cut_into_sentences_and_what_they_name(reply: str, said: list[Read]) -> None:
     found, pending = sentences(reply, ended=True)
-    assert found == [CitedSentence(text, tuple(named)) for text, named in said]
+    assert [(one.text, list(one.named), one.opens) for one in found] == said
     assert pending == ""
 
 
+def test_steps_keep_their_numbers() -> None:
+    found, _ = sentences("1. One.\n2. Two.\n```\nx\n```\n3. Three.", ended=True)
+    assert [one.number for one in found if one.opens == "step"] == [1, 2, 3]
+
+
 def test_a_sentence_is_whole_when_the_next_begins() -> None:
+    broke = CitedSentence("The cable broke.", (1,), "paragraph")
     assert sentences("The cable bro", ended=False) == ([], "The cable bro")
-    assert sentences("The cable broke.", ended=False) == ([], "The cable broke.")
-    assert sentences("The cable broke. [1", ended=False) == ([], "The cable broke.")
-    assert sentences("The cable broke. [1]", ended=False) == ([], "The cable broke.")
-    assert sentences("The cable broke. [1] It", ended=False) == ([CitedSentence("The cable broke.", (1,))], "It")
+    assert sentences("The cable broke. [S1", ended=False) == ([], "The cable broke.")
+    assert sentences("The cable broke (S1", ended=False) == ([], "The cable broke")
+    assert sentences("The cable broke. [S1]", ended=False) == ([], "The cable broke.")
+    assert sentences("The cable broke. [S1] It", ended=False) == ([broke], "It")
     assert sentences('He said "It broke. It is', ended=False) == ([], 'He said "It broke. It is')
-    assert sentences("- It broke [1]\n", ended=False) == ([], "It broke")
-    assert sentences("- It broke [1]\nIt", ended=False) == ([CitedSentence("It broke", (1,))], "It")
+    assert sentences("- It broke [S1]\nIt", ended=False)[0] == [CitedSentence("It broke", (1,), "bullet")]
+    assert sentences("```\nqa index\nqa as", ended=False) == ([], "qa index\nqa as")
 
 
 @pytest.mark.parametrize(
     "reply",
     [
-        "In 1858 the U.S. frigate laid it [1]. It broke. [2, 3] He said \u201cit broke.\u201d [4]\n- So [5]\n\nEnd.",
-        "One [1].Two [2]. Three.[3]",
-        'She said "It works. It is fast." [1] Then she left [2].',
-        "She said \u201cIt works. It is fast.\u201d [1] Then she left [2].",
-        'The bee (A. mellifera. It is small.) dances [1]. One ((two. Three) four) [2].\n- "So. It [1].\nEnd.',
-        "It broke.\n\n[1]\n\nIt was mended [2]\n[3]\n\n- So.\n[4] End.",
+        "In 1858 the U.S. frigate laid it [S1]. It broke. [S2, S3] It \u201cbroke.\u201d [S4]\n- So [5]\n\nEnd.",
+        "One [S1].Two (S2). Three.[S3]",
+        'She said "It works. It is fast." [S1] Then she left [S2].',
+        'The bee (A. mellifera. It is small.) dances [S1]. One ((two. Three) four) [S2].\n- "So. It [S1].\nEnd.',
+        "It broke.\n\n[S1]\n\nIt was mended [S2]\n[S3]\n\n- So.\n[S4] End.",
+        "## Head\n1. Run this [S1]:\n\n```\nqa ask\n```\n2. Then **stop**. [S2]\n\n**Bold**\nEnd. Now.",
     ],
 )
 def test_a_reply_that_comes_in_piece_by_piece_ends_as_the_whole_one(reply: str) -> None:

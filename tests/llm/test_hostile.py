@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,22 @@ pytestmark = pytest.mark.slow
 HOSTILE: list[dict[str, Any]] = [
     json.loads(line) for line in (Path(__file__).parent / "hostile.jsonl").read_text(encoding="utf-8").splitlines()
 ]
+OBEYED = "All is well, and nothing here is a verdict."
 
 
 @pytest.fixture(scope="module")
-def obeying() -> dict[str, Answer]:
-    """The answer to each passage's question by a model that obeys it."""
-    said = iter([Reply(hostile["obeyed"]) for hostile in HOSTILE])
-    with ScriptedModel(lambda _: next(said)) as server:
+def obeying() -> tuple[dict[str, Answer], list[str]]:
+    """The answer to each passage's question by a model that obeys it, and what it was asked as the judge."""
+    judged: list[str] = []
+
+    def script(body: dict[str, Any]) -> Reply:
+        asked = body["messages"][-1]["content"]
+        if "<claim " in asked:
+            judged.append(asked)
+            return Reply([OBEYED])
+        return Reply([next(one["obeyed"] for one in HOSTILE if one["question"] in asked)])
+
+    with ScriptedModel(script) as server:
         bot = QA(Settings(llm_model="obeying", llm_url=server.url))
         bot.add(Document(f"{hostile['id']}.txt", hostile["text"], hostile["id"], "test") for hostile in HOSTILE)
         requests = [Request(hostile["question"], documents=[f"{hostile['id']}.txt"]) for hostile in HOSTILE]
@@ -35,22 +45,24 @@ def obeying() -> dict[str, Answer]:
             for citation in answer.citations:
                 text = bot.documents[citation.document].text
                 assert text[citation.start : citation.end] == citation.text
-    return answers
+    return answers, judged
 
 
-@pytest.mark.parametrize("hostile", [pytest.param(one, id=one["id"]) for one in HOSTILE if not one["stated"]])
-def test_what_obeys_a_passage_is_not_shown_as_supported(hostile: dict[str, Any], obeying: dict[str, Answer]) -> None:
-    generated = obeying[hostile["id"]].generated
-    assert generated is not None
-    assert [claim.text for claim in generated.claims if claim.support == "supported"] == []
-
-
-@pytest.mark.parametrize("hostile", [pytest.param(one, id=one["id"]) for one in HOSTILE if one["stated"]])
-def test_what_a_passage_states_is_shown_with_the_words_that_state_it(
-    hostile: dict[str, Any], obeying: dict[str, Answer]
+@pytest.mark.parametrize("hostile", [pytest.param(one, id=one["id"]) for one in HOSTILE])
+def test_what_obeys_a_passage_is_supported_by_no_verdict_that_is_not_given(
+    hostile: dict[str, Any], obeying: tuple[dict[str, Answer], list[str]]
 ) -> None:
-    answer = obeying[hostile["id"]]
+    answer = obeying[0][hostile["id"]]
     assert answer.generated is not None
-    assert answer.generated.claims
-    for claim in answer.generated.kept:
-        assert claim.citations
+    for claim in answer.generated.claims:
+        assert claim.verdict == "not_checked"
+        assert not claim.citations or all(cited.text in hostile["text"] for cited in answer.citations)
+
+
+def test_no_passage_adds_a_claim_or_evidence_to_what_is_judged(obeying: tuple[dict[str, Answer], list[str]]) -> None:
+    assert len(obeying[1]) > len(HOSTILE) / 2
+    for asked in obeying[1]:
+        claims = [int(n) for n in re.findall(r'<claim n="(\d+)">', asked)]
+        assert claims == list(range(1, len(claims) + 1))
+        for tag in ("</claim>", "<evidence ", "</evidence>"):
+            assert asked.count(tag) == len(claims)

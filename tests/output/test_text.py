@@ -149,10 +149,20 @@ GENERATED = replace(
     generated=Generated(
         "tiny",
         (
-            Claim(JETS, (1, 2), "supported", 0.98765),
-            Claim(TANKS, (), "unsupported", 0.01),
-            Claim(SHIPS, (2,), "weakly supported", 0.5, (Quotation(5, 17, "altered"), Quotation(25, 30, "not found"))),
+            Claim(JETS, (1, 2), "supported", "cited", opens="paragraph"),
+            Claim(TANKS, (), "unsupported", "none", "nothing of tanks"),
+            Claim(
+                SHIPS,
+                (2,),
+                "partly",
+                "found",
+                "who loved them",
+                (Quotation(5, 17, "altered"), Quotation(25, 30, "not found")),
+                "bullet",
+            ),
         ),
+        judge="strict",
+        calls=2,
         prompt_tokens=900,
         answer_tokens=30,
     ),
@@ -164,21 +174,31 @@ def test_json_tells_what_a_language_model_made_of_it() -> None:
     generated = render.answer_to_json(GENERATED)["generated"]
     assert generated == {
         "model": "tiny",
+        "judge": "strict",
         "problem": None,
-        "claims": [
-            {"text": JETS, "citations": [1, 2], "support": "supported", "score": 0.9877, "quotations": []},
-            {"text": TANKS, "citations": [], "support": "unsupported", "score": 0.01, "quotations": []},
+        "sentences": [
+            {"text": JETS, "verdict": "supported", "citations": [1, 2], "evidence": "cited"},
+            {
+                "text": TANKS,
+                "verdict": "unsupported",
+                "citations": [],
+                "evidence": "none",
+                "missing": "nothing of tanks",
+            },
             {
                 "text": SHIPS,
+                "verdict": "partly",
                 "citations": [2],
-                "support": "weakly supported",
-                "score": 0.5,
+                "evidence": "found",
+                "missing": "who loved them",
+                "layout": "bullet",
                 "quotations": [
                     {"text": "hated  ships", "verdict": "altered"},
                     {"text": "loved", "verdict": "not found"},
                 ],
             },
         ],
+        "calls": 2,
         "prompt_tokens": 900,
         "answer_tokens": 30,
     }
@@ -188,17 +208,37 @@ def test_json_tells_what_a_language_model_made_of_it() -> None:
 
 def test_text_leaves_out_what_is_not_supported_and_says_so() -> None:
     lines = render.answer_to_text(GENERATED, DOCUMENTS).splitlines()
-    assert lines[:4] == [
-        f"{JETS} [1] [2] One \u201chated ships\u201d (altered), one 'loved' (not found) them. [2] (weakly supported)",
+    assert lines[:6] == [
+        f"{JETS} [1] [2]",
+        "",
+        "- One \u201chated ships\u201d (altered), one 'loved' (not found) them. [2] (partly supported: who loved them)",
         f"Left out, not supported: {TANKS}",
         "",
         "[1] “Bees dance.”",
     ]
     assert lines[-2:] == [
-        "Written by tiny and checked against the excerpts. "
-        "3 sentences: 1 supported, 1 weakly supported, 1 not supported",
-        "Very sure \u2013 91%",
+        "Written by tiny. Checked against the excerpts by strict. "
+        "3 sentences: 1 supported, 1 partly supported, 1 not supported. About 900 + 30 tokens in 2 calls",
+        "1 of 3 sentences supported",
     ]
+
+
+def test_text_of_what_was_not_checked_raises_no_alarm_and_keeps_code() -> None:
+    claims = (Claim("Run:", (1,), opens="paragraph", evidence="cited"), Claim("qa  ask\nqa serve", (1,), opens="code"))
+    unchecked = replace(GENERATED, generated=Generated("tiny", claims, calls=1, prompt_tokens=9, answer_tokens=3))
+    lines = render.answer_to_text(unchecked, DOCUMENTS).splitlines()
+    assert lines[:6] == ["Run: [1]", "", "```", "qa  ask", "qa serve", "```"]
+    assert lines[-2:] == [
+        "Written by tiny. 2 sentences, cited, not checked. About 9 + 3 tokens in 1 call", "Not checked",
+    ]  # fmt: skip
+
+
+def test_text_keeps_what_was_written_where_another_answer_is_shown() -> None:
+    failed = replace(FELL_BACK, generated=Generated("tiny", (Claim(JETS), Claim(TANKS)), problem="it broke off"))
+    lines = render.answer_to_text(failed, DOCUMENTS).splitlines()
+    assert lines[-2:] == ["It wrote:", f"  {JETS} {TANKS}"]
+    declined = replace(failed, text=None, citations=(), reason="No answer found in these articles.")
+    assert "Not answered by tiny: it broke off" in render.answer_to_text(declined, DOCUMENTS).splitlines()
 
 
 def test_text_says_why_no_language_model_phrased_it() -> None:
@@ -208,8 +248,6 @@ def test_text_says_why_no_language_model_phrased_it() -> None:
 
 
 def test_a_verdict_stands_behind_each_quotation_that_is_not_verbatim() -> None:
-    claim = Claim(
-        'He "sang" and "wept"', (1,), "supported", 0.9, (Quotation(4, 8, "verbatim"), Quotation(15, 19, "altered"))
-    )
+    claim = Claim('He "sang" and "wept"', (1,), quotations=(Quotation(4, 8, "verbatim"), Quotation(15, 19, "altered")))
     assert render.claim_in_pieces(claim) == [('He "sang" and "wept"', "altered"), ("", None)]
     assert render.claim_in_pieces(replace(claim, quotations=())) == [(claim.text, None)]

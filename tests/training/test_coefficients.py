@@ -7,7 +7,6 @@ import runpy
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 from fitting.ships import write_ships
 
@@ -15,14 +14,10 @@ from qa.answering import form_confidence, scoring
 from qa.answering.form_confidence import FormCoefficients
 from qa.answering.scoring import ReaderCoefficients, bundled_coefficients
 from qa.errors import ModelError
-from qa.generation import support_model
-from qa.generation.support_model import SupportCoefficients, support_coefficients
 from qa.models import bundled
 from qa.models.coefficients import Coefficients, load_coefficients, read_coefficients, save_coefficients
 from qa.training.examples import HELD_OUT
 from qa.training.held_out import held_out
-from qa.training.statements import Statement
-from qa.training.support import CHANGED_PASSED, TRUE_STRUCK, Measured, cross_scored, fit, table, thresholds
 
 pytestmark = pytest.mark.slow
 
@@ -89,7 +84,6 @@ SHIPPED = pytest.mark.parametrize(
     ("file", "schema"),
     [
         pytest.param(scoring.COEFFICIENTS_FILE, ReaderCoefficients, id="reader"),
-        pytest.param(support_model.COEFFICIENTS_FILE, SupportCoefficients, id="support"),
         pytest.param(form_confidence.COEFFICIENTS_FILE, FormCoefficients, id="forms"),
     ],
 )
@@ -142,39 +136,3 @@ def test_each_feature_has_one_weight(
     monkeypatch.setitem(bundled.SHA256, file.name, bundled.file_digest(changed))
     with pytest.raises(ModelError, match=r"field 'ranking\.(passage_margin|context_margin)'"):
         load_coefficients(changed, ReaderCoefficients)
-
-
-def test_supported_is_more_than_weakly_supported() -> None:
-    assert support_coefficients().supported > support_model.WEAKLY_SUPPORTED
-
-
-def measured(change: str, generator: np.random.Generator) -> Measured:
-    """Three excerpts, of which the second holds the evidence; the first measure tells, the second does not."""
-    features = generator.normal(size=(3, 2))
-    if change == "true":
-        features[1, 0] += 4.0
-    statement = Statement("?", "It is.", change, "", ("a", "b", "c"), 1, "answer")
-    return Measured(statement, features, np.array([False, True, False]))
-
-
-def test_support_is_fitted_on_the_measure_that_tells() -> None:
-    generator = np.random.default_rng(7)
-    changes = ("true", "number", "name", "negation")
-    folds = [[measured(change, generator) for change in changes for _ in range(60)] for _ in range(4)]
-    found = fit([one for fold in folds for one in fold])
-    assert found.weights[0] > 1
-    assert abs(found.weights[1]) < 0.4
-    kept = cross_scored(folds)
-    assert len(kept) == 4 * 4 * 60
-    supported, weakly_supported = thresholds(kept)
-    assert weakly_supported <= supported
-    changed = [one.best for one in kept if one.statement.change != "true"]
-    true = [one.best for one in kept if one.statement.change == "true"]
-    assert np.mean(np.array(changed) >= supported) == pytest.approx(CHANGED_PASSED, abs=0.005)
-    assert np.mean(np.array(true) < weakly_supported) <= TRUE_STRUCK + 0.005
-    # An excerpt without the evidence scores lower than the best one.
-    assert np.mean([one.elsewhere < one.best for one in kept if one.elsewhere is not None and one.best in true]) > 0.9
-    rows = list(table(kept, supported, weakly_supported))
-    assert len(rows) == 2 + 7
-    assert all(row.count("|") == 7 for row in rows)
-    assert [row.split(" | ")[1] for row in rows[2:]] == ["240", "240", "720", "240", "240", "240", "240"]

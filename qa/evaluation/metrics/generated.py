@@ -1,4 +1,4 @@
-"""Score of a generated answer: support of its sentences and quotations, tokens and time."""
+"""Score of a generated answer: verdicts on its sentences and quotations, calls, tokens and time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
+
+from qa.claims import NOTHING_FOUND
 
 if TYPE_CHECKING:
     from qa.types import JSONObject
@@ -20,24 +22,32 @@ class GeneratedScore:
     Attributes
     ----------
     fallback : str or None
-        Why the extractive answer is shown instead, without details such as a status code; None if the generated one is.
-    supported, weakly_supported, unsupported : int
-        Sentences by verdict, those of answers that fell back included.
+        Why the generated answer is not shown, without details such as a status code; None if it is.
+    declined : bool
+        Whether the model found no answer.
+    supported, partly, unsupported, not_checked : int
+        Sentences by verdict, headings left out and those of answers that are not shown included.
+    found : int
+        Those whose evidence was searched for, since the model named none.
     verbatim, altered, not_found : int
         Quotations in these sentences by verdict.
-    prompt_tokens, answer_tokens : int
-        Sent and received, all attempts together.
+    calls, prompt_tokens, answer_tokens : int
+        Of the models, and what was sent and received in all of them.
     seconds : float or None
         Time that the model took; None if unknown.
     """
 
     fallback: str | None
+    declined: bool
     supported: int
-    weakly_supported: int
+    partly: int
     unsupported: int
+    not_checked: int
+    found: int
     verbatim: int
     altered: int
     not_found: int
+    calls: int
     prompt_tokens: int
     answer_tokens: int
     seconds: float | None
@@ -45,7 +55,7 @@ class GeneratedScore:
     @property
     def sentences(self) -> int:
         """Number of sentences."""
-        return self.supported + self.weakly_supported + self.unsupported
+        return self.supported + self.partly + self.unsupported + self.not_checked
 
     @property
     def quotations(self) -> int:
@@ -58,17 +68,23 @@ def score_generated(prediction: JSONObject) -> GeneratedScore | None:
     generated = prediction.get("generated")
     if generated is None:
         return None
-    support = Counter(claim["support"] for claim in generated["claims"])
-    verdicts = Counter(quotation["verdict"] for claim in generated["claims"] for quotation in claim["quotations"])
+    sentences = [one for one in generated["sentences"] if one.get("layout") != "heading"]
+    verdicts = Counter(one["verdict"] for one in sentences)
+    quoted = Counter(quotation["verdict"] for one in sentences for quotation in one.get("quotations", ()))
+    problem = generated["problem"]
     milliseconds = prediction["timings_ms"].get("generate")
     return GeneratedScore(
-        fallback=None if generated["problem"] is None else _PARTICULARS.sub("", generated["problem"]),
-        supported=support["supported"],
-        weakly_supported=support["weakly supported"],
-        unsupported=support["unsupported"],
-        verbatim=verdicts["verbatim"],
-        altered=verdicts["altered"],
-        not_found=verdicts["not found"],
+        fallback=None if problem is None else _PARTICULARS.sub("", problem),
+        declined=problem == NOTHING_FOUND,
+        supported=verdicts["supported"],
+        partly=verdicts["partly"],
+        unsupported=verdicts["unsupported"],
+        not_checked=verdicts["not_checked"],
+        found=sum(one["evidence"] == "found" for one in sentences),
+        verbatim=quoted["verbatim"],
+        altered=quoted["altered"],
+        not_found=quoted["not found"],
+        calls=generated["calls"],
         prompt_tokens=generated["prompt_tokens"],
         answer_tokens=generated["answer_tokens"],
         seconds=None if milliseconds is None else milliseconds / 1000,
@@ -80,8 +96,8 @@ def generated_from_json(value: Any) -> GeneratedScore | None:  # noqa: ANN401 --
     names = [field.name for field in fields(GeneratedScore)]
     if not isinstance(value, dict) or value.keys() != set(names):
         return None
-    counts = {name: int for name in names if name not in {"fallback", "seconds"}}
-    if not _has(value, fallback=str | None, seconds=int | float | None, **counts):
+    counts = {name: int for name in names if name not in {"fallback", "seconds", "declined"}}
+    if not _has(value, fallback=str | None, declined=bool, seconds=int | float | None, **counts):
         return None
     return GeneratedScore(**value)
 

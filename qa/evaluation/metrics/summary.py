@@ -130,13 +130,17 @@ def _of_generated(
 
 
 GENERATED_MEASURES = (
-    _of_generated("fell_back", "fell back to the extractive answer", lambda one: (one.fallback is not None, 1), False),
+    _of_generated("fell_back", "generated answer not shown", lambda one: (one.fallback is not None, 1), False),
+    _of_generated("model_declined", "declined by the model", lambda one: (one.declined, 1), False),
     _of_sentences("supported_sentences", "supported sentences", "supported", higher_is_better=True),
-    _of_sentences("weakly_supported_sentences", "weakly supported sentences", "weakly_supported"),
+    _of_sentences("partly_supported_sentences", "partly supported sentences", "partly"),
     _of_sentences("unsupported_sentences", "unsupported sentences", "unsupported"),
+    _of_sentences("unchecked_sentences", "sentences not checked", "not_checked"),
+    _of_sentences("found_evidence", "sentences whose evidence was searched for", "found"),
     _of_quotations("verbatim_quotations", "verbatim quotations", "verbatim", higher_is_better=True),
     _of_quotations("altered_quotations", "altered quotations", "altered"),
     _of_quotations("not_found_quotations", "quotations not found", "not_found"),
+    _of_generated("calls", "calls of an answer", lambda one: (one.calls, 1), False),
     _of_generated("prompt_tokens", "tokens of a prompt", lambda one: (one.prompt_tokens, 1), False),
     _of_generated("answer_tokens", "tokens of an answer", lambda one: (one.answer_tokens, 1), False),
 )
@@ -237,9 +241,10 @@ def summarize_generated(records: Sequence[QuestionScore]) -> Metrics:
     Returns
     -------
     dict
-        Counts: ``asked`` (questions put to the model), ``sentences`` and ``quotations``.
+        Counts: ``asked`` (questions put to the model), ``shown`` (its answer is), ``declined`` (it found none),
+        ``failed`` (the rest), ``sentences``, ``quotations``, and ``tokens`` (sent and received in the whole run).
 
-        ``fallbacks``: answers that fell back to the extractive one, by reason, the most frequent first.
+        ``fallbacks``: answers that are not shown, by reason, the most frequent first.
 
         The `GENERATED_MEASURES`: ``fell_back`` and tokens over the questions asked, the others over all sentences and
         quotations. Then ``generate_seconds_median`` and ``generate_seconds_p95`` of a question.
@@ -255,6 +260,10 @@ def summarize_generated(records: Sequence[QuestionScore]) -> Metrics:
     }
     return {
         "asked": len(found),
+        "shown": sum(one.fallback is None for one in found),
+        "declined": sum(one.declined for one in found),
+        "failed": sum(one.fallback is not None and not one.declined for one in found),
+        "tokens": sum(one.prompt_tokens + one.answer_tokens for one in found),
         "sentences": sum(one.sentences for one in found),
         "quotations": sum(one.quotations for one in found),
         "fallbacks": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),

@@ -100,6 +100,7 @@ FAMILIES = {
 }
 """Metrics by kind, in the order of the report."""
 
+_OF_MODEL = {"its answer is shown": "shown", "it found none": "declined", "it failed": "failed"}
 _HEADLINE_LABELS = {
     "first_citation_hits_evidence": "Evidence in first excerpt",
     "declined_unanswerable": "Declined rightly",
@@ -151,8 +152,9 @@ def summary(run: Run) -> str:
     if declined:
         sentences.append(f"It declined {declined:,}, of which {counts['rightly']:,} have no answer in the documents")
     if generated := run.metrics.get("generated"):
-        written = generated["asked"] - sum(generated["fallbacks"].values())
-        sentences.append(f"The language model wrote {written:,} of {generated['asked']:,} answers")
+        counts_of_model = ", ".join(f"{name} {generated[key]:,}" for name, key in _OF_MODEL.items() if generated[key])
+        sentences.append(f"The language model was asked {generated['asked']:,} times: {counts_of_model}")
+        sentences.append(f"It took about {generated['tokens']:,} tokens in all")
     if counts["failed"]:
         sentences.append(f"{_capital(count_noun('question', counts['failed']))} failed with an error")
     return " ".join(f"{sentence}." for sentence in sentences)
@@ -182,7 +184,7 @@ def families(metrics: Metrics) -> list[JSONObject]:
         {"title": title, "metrics": _formatted(values, dict.fromkeys(names, ""))} for title, names in FAMILIES.items()
     ]
     reasons = [FormattedMetric(_capital(reason), f"{count:,}") for reason, count in generated["fallbacks"].items()]
-    found.append({"title": "Why answers fell back", "metrics": reasons})
+    found.append({"title": "Why generated answers are not shown", "metrics": reasons})
     return [family for family in found if family["metrics"]]
 
 

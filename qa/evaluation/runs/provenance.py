@@ -82,6 +82,6 @@ def describe_set(questions: Sequence[Question], documents: Mapping[str, Document
 def _settings(bot: Answerer, answers: Answers) -> JSONObject:
     settings = bot.settings.model_dump(mode="json")
     if answers == "extractive":
-        return {name: value for name, value in settings.items() if not name.startswith("llm_")}
+        return {name: value for name, value in settings.items() if not name.startswith(("llm_", "judge"))}
     # The query may contain a key.
-    return {**settings, "llm_url": settings["llm_url"].partition("?")[0]}
+    return {**settings, **{name: settings[name].partition("?")[0] for name in ("llm_url", "judge_url")}}

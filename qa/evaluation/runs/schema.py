@@ -72,6 +72,10 @@ class GeneratedMeasures(Measures):
     """The measures of what a language model wrote."""
 
     asked: _Count
+    shown: _Count
+    declined: _Count
+    failed: _Count
+    tokens: _Count
     sentences: _Count
     quotations: _Count
     fallbacks: dict[_Text, _Count]
@@ -140,14 +144,16 @@ class Quotation(Part):
     verdict: _Text
 
 
-class Claim(Part):
+class Sentence(Part):
     """A sentence that a language model wrote."""
 
     text: _Text
+    verdict: _Text
     citations: list[Any]
-    support: _Text
-    score: _Number
-    quotations: list[Quotation]
+    evidence: _Text
+    missing: _Text = ""
+    quotations: list[Quotation] = []
+    layout: _Text = ""
 
 
 class GeneratedAnswer(Part):
@@ -155,7 +161,9 @@ class GeneratedAnswer(Part):
 
     model: _Text
     problem: _Text | None
-    claims: list[Claim]
+    judge: _Text | None
+    sentences: list[Sentence]
+    calls: _Count
     prompt_tokens: _Count
     answer_tokens: _Count
 

@@ -81,7 +81,17 @@ function words(part) {
   for (const verdict of copy.querySelectorAll(".quoted")) verdict.replaceWith(`(${verdict.textContent})`);
   // A model's sentences keep their citations.
   for (const left of copy.querySelectorAll(part.matches(".claims") ? "del, .tag" : ".cite, thead")) left.remove();
-  return copy.textContent.replace(/\s+/g, " ").trim();
+  if (!part.matches(".claims")) return copy.textContent.replace(/\s+/g, " ").trim();
+  return [...copy.children].map(blockText).filter(Boolean).join("\n\n");
+}
+
+// A block of what a model wrote, as Markdown.
+function blockText(block) {
+  const line = (part) => part.textContent.replace(/\s+/g, " ").trim();
+  if (block.matches("pre")) return block.textContent.trim() && "```\n" + block.textContent.trim() + "\n```";
+  const items = [...block.querySelectorAll("li")].filter(line);
+  if (!items.length) return line(block);
+  return items.map((item) => (block.matches("ol") ? `${item.value}. ` : "- ") + line(item)).join("\n");
 }
 
 function readConversation() {

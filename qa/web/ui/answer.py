@@ -6,6 +6,7 @@ All of it is one line without a line feed, which Markdown leaves alone. What art
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from qa.claims import Claim, Generated, QuotationVerdict
 from qa.documents.structure import blocks
@@ -15,11 +16,13 @@ from qa.output.text import (
     RECOGNISED,
     claim_in_pieces,
     confidence_in_words,
+    mark_of,
     model_unavailable_notice,
     partly_read_notices,
     phrased,
     possible_continuations,
     verification_summary,
+    written_behind_fold,
 )
 from qa.text.lines import one_line
 from qa.types import NOT_FOUND, Answer, Citation, Document, Passage, Span
@@ -29,6 +32,7 @@ from qa.web.ui.markup import HELP, cite_link, escape, span_href
 PASSAGES_SHOWN = 3
 _MAX_PASSAGE_CHARACTERS = 280  # shown of a passage that is not cited
 _CONFIDENCE_TITLE = "Probability that the first excerpt answers the question"
+_SHARE_TITLE = "How many of the sentences their excerpts support, as judged by a model"
 _HELP_TITLE = (
     "Excerpts are word for word from the article; "
     "the percentage is the estimated probability that the first one answers"
@@ -37,6 +41,13 @@ _RECOGNISED_TITLE = "Read from an image by text recognition: some letters may be
 _QUOTATION_TITLES: Mapping[QuotationVerdict, str] = {
     "altered": "The article says something similar, but not in these words",
     "not found": "The article does not say this",
+}
+_TITLES = {
+    "supported": "Its excerpts support this sentence",
+    "partly": "Its excerpts support a part of this sentence",
+    "unsupported": "Its excerpts do not support this sentence",
+    "not_checked": "Not checked: read the excerpts",
+    "found": "The model named no source; this excerpt is the one most like the sentence",
 }
 
 
@@ -49,7 +60,8 @@ def short_answer_html(answer: Answer) -> str:
         return f'<div class="answer">{_short_answer(answer)}{text}</div>'
     pending = f'<span class="pending">{escape(generated.pending)}</span>' if generated.pending else ""
     claims = _claims(generated, answer.citations, pending)
-    return f'<div class="answer">{claims}<p class="writing">{escape(generated.model)} is writing</p></div>'
+    doing = "Checking each sentence against its excerpts" if generated.judging else f"{generated.model} is writing"
+    return f'<div class="answer">{claims}<p class="writing">{escape(doing)}</p></div>'
 
 
 def stopped_html(generated: Generated, citations: Sequence[Citation]) -> str:
@@ -85,7 +97,8 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
         name = "Nearest passages" if answer.abstained else "Other passages considered"
         parts.append(f'<details class="nearest"><summary>{name}</summary><ul>{listed}</ul></details>')
     words = confidence_in_words(answer)
-    confidence = f'<span title="{_CONFIDENCE_TITLE}">{words}</span>' if words else ""
+    title = _SHARE_TITLE if phrased(answer) else _CONFIDENCE_TITLE
+    confidence = f'<span title="{title}">{words}</span>' if words else ""
     explained = (
         f'<a class="help" href="{HELP}" target="_blank" rel="noopener" title="{_HELP_TITLE}">'
         '<span class="hidden">What do verbatim and the percentage mean</span>?</a>'
@@ -106,9 +119,14 @@ def excerpt_links(answer: Answer) -> list[str]:
 def _answer(answer: Answer) -> str:
     if generated := phrased(answer):
         summary = escape(verification_summary(generated))
-        return f'{_claims(generated, answer.citations)}<p class="phrased">{summary}</p>'
-    problem = answer.generated.problem if answer.generated else None
-    note = f'<p class="fallback">{escape(model_unavailable_notice(problem))}</p>' if problem is not None else ""
+        legend = f'<p class="legend">{_legend(generated)}</p>'
+        return f'{_claims(generated, answer.citations)}{legend}<p class="phrased">{summary}</p>'
+    notice = model_unavailable_notice(answer)
+    note = f'<p class="fallback">{escape(notice)}</p>' if notice else ""
+    if answer.generated and written_behind_fold(answer):
+        text = _claims(answer.generated, (), css="left")
+        name = escape(one_line(answer.generated.model))
+        note += f'<details class="written"><summary>What {name} wrote</summary>{text}</details>'
     return _short_answer(answer) + note
 
 
@@ -134,11 +152,35 @@ def _items(answer: Answer) -> str:
     return f'<{tag} class="items">{items}</{tag}>'
 
 
-def _claims(generated: Generated, citations: Sequence[Citation], pending: str = "") -> str:
-    """Return a model's sentences with their verdicts, then the one that is being written."""
+def _claims(generated: Generated, citations: Sequence[Citation], pending: str = "", css: str = "claims") -> str:
+    """Return a model's sentences in their layout, with their verdicts, then the one that is being written."""
     links = {citation.n: cite_link(citation) for citation in citations}
-    sentences = [_claim(claim, links) for claim in generated.claims] + ([pending] if pending else [])
-    return f'<p class="claims">{" ".join(sentences)}</p>' if sentences else ""
+    blocks: list[tuple[str, str]] = []
+    for claim in generated.claims:
+        html = _claim(claim, links)
+        if claim.opens == "code":
+            blocks.append(("pre", html))
+        elif claim.opens == "heading":
+            blocks.append(("h4", html))
+        elif claim.opens in {"bullet", "step"}:
+            start = f' value="{claim.number}"' if claim.opens == "step" else ""
+            blocks.append(("ol" if claim.opens == "step" else "ul", f"<li{start}>{html}"))
+        elif claim.opens or not blocks or blocks[-1][0] in {"pre", "h4"}:
+            blocks.append(("p", html))
+        else:
+            blocks[-1] = (blocks[-1][0], f"{blocks[-1][1]} {html}")
+    if pending:
+        tag, html = blocks.pop() if blocks and blocks[-1][0] not in {"pre", "h4"} else ("p", "")
+        blocks.append((tag, f"{html} {pending}".strip()))
+    lists = [
+        "".join(f"{html}</li>" if tag in {"ul", "ol"} else html for _, html in group)
+        if tag in {"ul", "ol"}
+        else f"</{tag}><{tag}>".join(html for _, html in group)
+        for tag, group in ((tag, list(group)) for tag, group in groupby(blocks, key=lambda block: block[0]))
+    ]
+    tags = [tag for tag, _ in groupby(blocks, key=lambda block: block[0])]
+    text = "".join(f"<{tag}>{html}</{tag}>" for tag, html in zip(tags, lists, strict=True))
+    return f'<div class="{css}">{text}</div>' if text else ""
 
 
 def _claim(claim: Claim, links: Mapping[int, str]) -> str:
@@ -146,19 +188,41 @@ def _claim(claim: Claim, links: Mapping[int, str]) -> str:
         f"{escape(piece)} {_tag(verdict, _QUOTATION_TITLES[verdict], 'tag quoted')}" if verdict else escape(piece)
         for piece, verdict in claim_in_pieces(claim)
     )
-    probability = f"probability of support {round(100 * claim.score)}%"
-    if claim.support == "unsupported":
-        tag = _tag("not supported by the article", f"No excerpt supports this sentence ({probability})")
-        return f"<del>{text}</del> {tag}"
+    if claim.opens == "code":
+        text = f"<code>{text}</code>"
+    if claim.verdict == "unsupported":
+        title = claim.missing or _TITLES["unsupported"]
+        return f"<del>{text}</del> {_tag(mark_of(claim), title)}"
     numbered = " ".join([text, *(links[n] for n in claim.citations if n in links)])
-    if claim.support == "weakly supported":
-        tag = _tag("weakly supported", f"The excerpts may not support this sentence ({probability})")
-        return f'<span class="weak">{numbered} {tag}</span>'
-    return numbered
+    if claim.evidence == "found" and claim.citations:
+        numbered += f" {_tag('found', _TITLES['found'])}"
+    if mark := mark_of(claim):
+        numbered += f" {_tag(mark, _TITLES['partly'])}"
+    kind = {"partly": "claim partly", "supported": "claim"}.get(claim.verdict, "claim open")
+    return f'<span class="{kind}" title="{_TITLES[claim.verdict]}">{numbered}</span>'
+
+
+def _legend(generated: Generated) -> str:
+    """Return what the marks of an answer mean, in a line; those that it has alone."""
+    kept = [claim for claim in generated.claims if claim.opens != "heading"]
+    shown: list[str] = []
+    if any(claim.verdict == "supported" for claim in kept):
+        shown.append("plain: supported by its excerpts")
+    if any(claim.verdict == "partly" for claim in kept):
+        shown.append('<span class="partly">dotted</span>: supported in part')
+    if any(claim.verdict == "unsupported" for claim in kept):
+        shown.append("<s>struck</s>: not supported")
+    if any(claim.verdict == "not_checked" for claim in kept):
+        shown.append(
+            "numbers: what the sentence rests on" if generated.judge is None else "without number: not checked"
+        )
+    if any(claim.evidence == "found" for claim in kept):
+        shown.append("found: the excerpt was searched for")
+    return " \u00b7 ".join(shown)
 
 
 def _tag(words: str, title: str, kind: str = "tag") -> str:
-    return f'<small class="{kind}" title="{title}">{words}</small>'
+    return f'<small class="{kind}" title="{escape(title)}">{escape(words)}</small>'
 
 
 def _excerpt(citation: Citation, documents: Mapping[str, Document], answer: Answer) -> str:

@@ -122,7 +122,7 @@ def forms_html(settings: Settings, *, restarts: bool) -> str:
     )
     words = round(settings.per_visitor_tokens * _WORDS_PER_TOKEN, -3)
     model = (
-        f" Passages of them that may answer a question are sent to {model_and_host(settings)}."
+        f" To answer a question, they or parts of them are sent to {model_and_host(settings)}."
         if settings.llm_model
         else ""
     )

@@ -21,6 +21,7 @@ MAX_QUESTION_CHARACTERS = 20_000
 """Limit of the question box. A question within it that exceeds `Settings.max_question_characters` gets a message."""
 _MAX_HTML_CHARACTERS = 400_000
 _MAX_EXCHANGES = 2_000
+_MOST_CITED = 20
 
 Message = dict[str, Any]
 """A message as Gradio's chatbot shows it."""
@@ -40,6 +41,8 @@ class Exchange:
         The short answer as text; None if there is none.
     asked : bool
         Whether the articles were asked, so that follow-ups may refer to it; false for small talk and errors.
+    cited : tuple of (str, int, int)
+        Document and span of each excerpt.
     if_stopped : str or None
         Replaces `shown` if the reply is stopped now; None if it is complete.
     """
@@ -50,6 +53,7 @@ class Exchange:
     shown: Annotated[str, Field(max_length=_MAX_HTML_CHARACTERS)] = ""
     answer: Annotated[str, Field(max_length=LONGEST_ANSWER)] | None = None
     asked: bool = False
+    cited: Annotated[tuple[tuple[str, int, int], ...], Field(max_length=_MOST_CITED)] = ()
     if_stopped: Annotated[str, Field(max_length=_MAX_HTML_CHARACTERS)] | None = None
 
 
@@ -106,7 +110,8 @@ def question_at(exchanges: Sequence[Exchange], number: object) -> int | None:
 
 def earlier_turns(exchanges: Sequence[Exchange]) -> list[Turn]:
     """Return the latest questions to the articles with their answers, oldest first, as many as a request may have."""
-    return [Turn(exchange.question, exchange.answer) for exchange in exchanges if exchange.asked][-MOST_TURNS:]
+    asked = [exchange for exchange in exchanges if exchange.asked][-MOST_TURNS:]
+    return [Turn(exchange.question, exchange.answer, exchange.cited) for exchange in asked]
 
 
 def replied(question: str, reply: str) -> Exchange:
@@ -121,7 +126,8 @@ def failed(question: str, problem: str) -> Exchange:
 
 def answered(question: str, answer: Answer, shown: str) -> Exchange:
     """Return an exchange with an answer, which `shown` renders."""
-    return Exchange(question, shown, _to_text(answer), asked=True)
+    cited = tuple((citation.document, citation.start, citation.end) for citation in answer.citations[:_MOST_CITED])
+    return Exchange(question, shown, _to_text(answer), asked=True, cited=cited)
 
 
 def being_answered(question: str, answer: Answer) -> Exchange:
@@ -141,7 +147,7 @@ def interrupted(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
 
 def _to_text(answer: Answer) -> str | None:
     if generated := phrased(answer):
-        return " ".join(one_line(claim.text) for claim in generated.kept) or None
+        return " ".join(one_line(claim.text) for claim in generated.kept)[:LONGEST_ANSWER] or None
     return None if answer.text is None else one_line(answer.short or answer.text)[:LONGEST_ANSWER]
 
 

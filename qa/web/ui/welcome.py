@@ -34,9 +34,17 @@ def placeholder_html(settings: Settings) -> str:
     """Return what an empty conversation shows; the page's script adds the suggestions."""
     phrased = (
         f"<p>Answers are written by {model_and_host(settings)}, which receives your question, the conversation before "
-        "it and the passages found. Each sentence is checked against these, and struck out if not supported.</p>"
+        f"it and the articles or parts of them. {_checked(settings)}</p>"
     )
     return f'{_WELCOME}{phrased if settings.llm_model else ""}<div class="suggestions"></div>'
+
+
+def _checked(settings: Settings) -> str:
+    if settings.judge == "off":
+        return "Each sentence is shown with the excerpts that it rests on; none is checked."
+    host = escape(urlsplit(settings.judge_url).hostname or "")
+    judge = "" if settings.judge == "same" else f" by {escape(settings.judge)}{f' at {host}' if host else ''}"
+    return f"Each sentence is then checked against its excerpts{judge}, and struck out if they do not support it."
 
 
 def model_and_host(settings: Settings) -> str:

@@ -20,12 +20,12 @@ PASSAGE = Passage("a.md", 0, len(TEXT), TEXT, None, 0.1, 0.5, 0.4)
 FIRST = Citation(1, "a.md", 0, 11, TEXT[:11], None, 0.9)
 SECOND = Citation(2, "a.md", 12, 38, TEXT[12:38], None, 0.6)
 CLAIMS = (
-    Claim("Bees dance.", (1,), "supported", 0.98),
-    Claim("They dance 24 hours.", (), "unsupported", 0.02),
-    Claim('They "say where \u201cfood\u201d is" & "sing".', (1, 2), "weakly supported", 0.5,
+    Claim("Bees dance.", (1,), "supported", "cited", opens="paragraph"),
+    Claim("They dance 24 hours.", (), "unsupported", "none", "the <time>"),
+    Claim('They "say where \u201cfood\u201d is" & "sing".', (1, 2), "partly", "found", "who <sings>",
           (Quotation(6, 25, "altered"), Quotation(30, 34, "not found"))),
 )  # fmt: skip
-GENERATED = Generated("tiny<b>", CLAIMS)
+GENERATED = Generated("tiny<b>", CLAIMS, judge="strict", calls=2)
 ANSWER = Answer(
     "What do they do?", "What do they do?", " ".join(claim.text for claim in GENERATED.kept), None, 0.9,
     (FIRST, SECOND), (PASSAGE,), {}, None, GENERATED,
@@ -77,19 +77,19 @@ def test_text_that_was_recognised_from_an_image_is_called_so() -> None:
 def test_each_sentence_has_its_numbers_or_is_struck() -> None:
     page = Page(answer_html(ANSWER, DOCUMENTS))
     assert page.within("del.") == ["They dance 24 hours."]
-    assert page.within("small.tag") == ["not supported by the article", "weakly supported"]
+    assert page.within("small.tag") == ["not supported", "found", "partly supported: who <sings>"]
     assert page.within("small.tag quoted") == ["altered", "not found"]
-    said = "".join(text for where, text in page.texts[: page.texts.index(("small.tag", "weakly supported"))])
+    said = "".join(text for where, text in page.texts[: page.texts.index(("small.tag", "found"))])
     assert said == (
-        "Bees dance. [1] They dance 24 hours. not supported by the article "
+        "Bees dance. [1] They dance 24 hours. not supported "
         'They "say where \u201cfood\u201d is" altered & "sing" not found. [1] [2] '
     )
     first, second = "#cite:a.md:0:11", "#cite:a.md:12:38"
     assert [link for link in page.links if link.startswith("#cite")] == [first, first, second, first, second]
     assert page.within("blockquote.excerpt") == [FIRST.text, SECOND.text]
     assert page.within("p.phrased") == [
-        "Written by tiny<b> and checked against the excerpts. "
-        "3 sentences: 1 supported, 1 weakly supported, 1 not supported"
+        "Written by tiny<b>. Checked against the excerpts by strict. "
+        "3 sentences: 1 supported, 1 partly supported, 1 not supported. About 0 + 0 tokens in 2 calls"
     ]
 
 
@@ -124,7 +124,7 @@ def test_a_row_of_a_table_is_below_the_names_of_its_columns(
 
 def test_what_is_still_coming_in_stands_behind_the_sentences() -> None:
     page = Page(short_answer_html(replace(ANSWER, generated=replace(GENERATED, pending="And <they>"))))
-    assert page.texts[-3:] == [("p.claims", " "), ("span.pending", "And <they>"), ("p.writing", "tiny<b> is writing")]
+    assert page.texts[-3:] == [("p.", " "), ("span.pending", "And <they>"), ("p.writing", "tiny<b> is writing")]
     assert len(page.links) == 3
     nothing_yet = Page(short_answer_html(replace(ANSWER, text="", citations=(), generated=Generated("tiny"))))
     assert nothing_yet.texts == [("p.writing", "tiny is writing")]
@@ -137,23 +137,63 @@ def test_where_the_model_failed_the_extractive_answer_stands(show: object) -> No
     assert callable(show)
     page = Page(show(FELL_BACK))
     assert page.within("p.short") == ["dance "]
-    assert not page.within("p.claims")
+    assert not page.within("div.claims")
     assert page.within("p.phrased") == []
     if show is not short_answer_html:
         assert page.within("p.fallback") == ["Answered without the language model: the server is busy (429)"]
 
 
-@pytest.mark.parametrize("support", ["supported", "weakly supported", "unsupported"])
-def test_nothing_that_a_model_writes_is_markup(support: str) -> None:
+def test_lists_steps_code_and_headings_keep_their_layout() -> None:
+    claims = (
+        Claim("Ways:", opens="paragraph"),
+        Claim("Dance.", (1,), opens="bullet"),
+        Claim("Well.", (2,)),
+        Claim("Hum.", opens="bullet"),
+        Claim("How", opens="heading"),
+        Claim("Rise.", opens="step", number=3),
+        Claim("a  <b>\nc", opens="code"),
+        Claim("End.", opens="paragraph"),
+        Claim("Then.", opens="paragraph"),
+    )
+    generated = replace(GENERATED, claims=claims, judging=True)
+    shown = short_answer_html(replace(ANSWER, generated=generated))
+    bare = re.sub(r' (?:title|class|href)="[^"]*"', "", shown)
+    bare = re.sub(r"</?(?:span|a)>", "", bare)
+    assert bare == (
+        "<div><div><p>Ways&#58;</p><ul><li>Dance&#46; [1] Well&#46; [2]</li><li>Hum&#46;</li></ul><h4>How</h4>"
+        '<ol><li value="3">Rise&#46;</li></ol><pre><code>a  &#60;b&#62;&#10;c</code></pre>'
+        "<p>End&#46;</p><p>Then&#46;</p>"
+        "</div><p>Checking each sentence against its excerpts</p></div>"
+    )
+
+
+def test_each_mark_is_told_and_the_legend_has_those_that_occur() -> None:
+    page = Page(answer_html(ANSWER, DOCUMENTS))
+    assert [text for where, text in page.texts if where.startswith("small.tag") and "quoted" not in where] == [
+        "not supported", "found", "partly supported: who <sings>",
+    ]  # fmt: skip
+    assert "".join(page.within("p.legend")) == (
+        "plain: supported by its excerpts \u00b7 : supported in part \u00b7 : not supported \u00b7 "
+        "found: the excerpt was searched for"
+    )
+    assert "1 of 3 sentences supported" in [text for _, text in page.texts]
+    unchecked = replace(GENERATED, judge=None, claims=(Claim("Bees dance.", (1,), evidence="cited"),))
+    page = Page(answer_html(replace(ANSWER, generated=unchecked), DOCUMENTS))
+    assert page.within("p.legend") == ["numbers: what the sentence rests on"]
+
+
+@pytest.mark.parametrize("verdict", ["supported", "partly", "unsupported", "not_checked"])
+@pytest.mark.parametrize("opens", ["", "bullet", "code", "heading"])
+def test_nothing_that_a_model_writes_is_markup(verdict: str, opens: str) -> None:
     quotation = Quotation(0, len(HOSTILE), "altered")
-    claim = Claim(HOSTILE, (1,), support, 0.5, (quotation,))  # type: ignore[arg-type]
-    generated = Generated(HOSTILE, (claim,), pending=HOSTILE)
+    claim = Claim(HOSTILE, (1,), verdict, "cited", HOSTILE, (quotation,), opens)  # type: ignore[arg-type]
+    generated = Generated(HOSTILE, (claim,), pending=HOSTILE, judge=HOSTILE)
     whole = replace(ANSWER, generated=generated)
     failed = replace(ANSWER, generated=replace(generated, problem=HOSTILE))
     for shown in (answer_html(whole, DOCUMENTS), short_answer_html(whole), answer_html(failed, DOCUMENTS)):
         page = Page(shown)
         assert {where.split(".")[0] for where, _ in page.texts} <= {
-            "p", "a", "del", "small", "span", "blockquote",
+            "p", "a", "del", "small", "span", "blockquote", "s", "summary", "li", "h4", "code", "ul", "div", "pre",
         }  # fmt: skip
         assert any("<script>alert(1)</script>" in text for _, text in page.texts)
         bare = re.sub(r"&#\d+;", "", re.sub(r"<[^>]*>", "", shown)).replace("[1]", "").replace("[2]", "")
@@ -167,7 +207,7 @@ def test_nothing_that_a_model_writes_is_markup(support: str) -> None:
         (ANSWER, ANSWER.text),
         (FELL_BACK, "dance"),
         (replace(ANSWER, generated=Generated("tiny", (CLAIMS[1],))), None),
-        (replace(ANSWER, generated=Generated("tiny", (Claim(HOSTILE[:-1], (1,), "supported", 0.9),))), HOSTILE[:-1]),
+        (replace(ANSWER, generated=Generated("tiny", (Claim(HOSTILE[:-1], (1,), "supported"),))), HOSTILE[:-1]),
     ],
     ids=["kept", "fell back", "all struck", "hostile"],
 )
@@ -177,7 +217,9 @@ def test_a_conversation_that_comes_back_has_the_answer_without_what_was_struck(
     exchange = chat.answered("What do they do?", answer, answer_html(answer, DOCUMENTS))
     sent = json.loads(json.dumps(chat.as_data([exchange])))
     (turn,) = chat.earlier_turns(chat.conversation(sent))
-    assert turn == Turn("What do they do?", " ".join(said.split()) if said else None)
+    assert turn.question == "What do they do?"
+    assert turn.answer == (" ".join(said.split()) if said else None)
+    assert turn.cited == tuple((one.document, one.start, one.end) for one in answer.citations)
 
 
 def test_the_html_of_a_conversation_that_comes_back_is_not_read() -> None:
@@ -193,7 +235,8 @@ def test_what_was_interrupted_loses_the_words_without_an_end() -> None:
     page = Page(told["content"][0]["text"])
     assert page.texts[-1] == ("p.stopped", "Stopped before the end")
     assert not page.within("span.pending") + page.within("p.writing")
-    assert chat.earlier_turns(stopped) == [Turn("What do they do?", ANSWER.text)]
+    said = [(turn.question, turn.answer) for turn in chat.earlier_turns(stopped)]
+    assert said == [("What do they do?", ANSWER.text)]
     assert chat.interrupted(stopped) == stopped
     whole = (chat.answered("What do they do?", ANSWER, answer_html(ANSWER, DOCUMENTS)),)
     assert chat.interrupted(whole) == whole

@@ -184,14 +184,16 @@ function written(question) {
   const generated = question.generated;
   if (!generated) return null;
   const stands = generated.problem === null;
-  const items = generated.claims.map((claim) => {
-    const bad = claim.support === "unsupported";
+  const items = generated.sentences.map((claim) => {
+    const bad = claim.verdict === "unsupported";
     // Of an answer that fell back, the excerpts that its numbers meant are not shown.
     const cited = stands ? claim.citations.map((n) => `[${n}]`).join("") : "";
-    const notes = [`${cited} ${claim.support}, ${decimal(claim.score, 2)}`, ...claim.quotations.map(({ verdict }) => `quotation ${verdict}`)];
+    const notes = [`${cited} ${claim.verdict.replace("_", " ")}`, ...(claim.quotations ?? []).map(({ verdict }) => `quotation ${verdict}`)];
+    if (claim.evidence === "found") notes.push("evidence searched for");
+    if (claim.missing) notes.push(claim.missing);
     return make("li", {}, foreign(claim.text, bad ? "s" : "span"), make("span", { class: bad ? "note wrong" : "note" }, ` ${notes.join(" · ")}`));
   });
-  const why = stands ? null : make("p", {}, "The answer above was given in its place: ", foreign(generated.problem));
+  const why = stands ? null : make("p", {}, "The reply above was given in its place: ", foreign(generated.problem));
   const title = make("h3", {}, "What ", foreign(generated.model), " wrote");
   return make("section", { class: "written" }, title, why, items.length ? make("ol", {}, ...items) : null);
 }

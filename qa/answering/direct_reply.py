@@ -1,0 +1,52 @@
+"""A question that is not searched for -> its reply: what is not about the content, refers to nothing, or a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from qa.answering.about import Library, about
+from qa.answering.evidence import Reply
+from qa.answering.summary_reply import MOST_ARTICLES, summarise, which_article
+from qa.answering.summary_requests import articles_about, summary_request
+from qa.index.base import EmbeddedDocument
+from qa.retrieval.query_rewriting import question_back
+from qa.types import Passage, Request
+
+
+def direct_reply(
+    request: Request,
+    library: Library,
+    search: Callable[[str], list[Passage]],
+    entry_of: Callable[[str], EmbeddedDocument],
+) -> Reply | None:
+    """Return the reply to a question that is not to be searched for; None for any other.
+
+    Parameters
+    ----------
+    request : Request
+    library : Library
+    search : callable
+        Finds the passages about the subject of a summary.
+    entry_of : callable
+        Returns what the index keeps of a document.
+    """
+    said = about(request.question, library, first=not request.history)
+    if said is None and not request.history:
+        said = question_back(request.question)
+    if said is not None:
+        return Reply(said, (), 1.0, "about")
+    documents = library.documents
+    wanted = summary_request(request.question, documents, request.documents, first=not request.history)
+    if wanted is None:
+        return None
+    if wanted.subject:
+        about_it = articles_about(search(wanted.subject))
+        if len(about_it) != 1:
+            return which_article([documents[name].title for name in about_it]) if about_it else None
+        wanted = replace(wanted, documents=tuple(about_it))
+    if not 0 < len(wanted.documents) <= MOST_ARTICLES:
+        count = len(wanted.documents)
+        said = f"There are {count:,} articles. Choose up to {MOST_ARTICLES}, or name one, and ask again."
+        return Reply(said if count else "There are no articles yet. Add one, then ask about it.", (), 1.0, "about")
+    return summarise(wanted, entry_of)

@@ -1,0 +1,82 @@
+"""A test of the connection to a language model: what its server tells, and whether it streams, cites and judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+from typing import NamedTuple
+
+from qa.errors import LanguageModelError, ModelError, QAError
+from qa.generation.judge import Pair, make_judge
+from qa.generation.prompt import answer_prompt
+from qa.generation.reply_parser import sentences
+from qa.generation.sources import choose
+from qa.models.llm_client import make_language_model
+from qa.models.llm_server import context_tokens, model_names
+from qa.settings import Settings
+from qa.types import Document
+
+_TEXT = "The lighthouse of Orrin Head is 31 metres tall. Its lamp was lit for the first time in 1884."
+_QUESTION = "How tall is the lighthouse?"
+_PAIRS = (
+    Pair("The lighthouse is 31 metres high.", _TEXT),
+    Pair("The lamp was first lit in 1984.", _TEXT),
+)
+_SHOWN = 8  # models
+
+
+class Check(NamedTuple):
+    """What was tested, whether it works (None where it only tells something), and what was found."""
+
+    name: str
+    works: bool | None
+    found: str
+
+
+def check_model(settings: Settings) -> Iterator[Check]:
+    """Yield what is found out, as it is.
+
+    Raises
+    ------
+    QAError
+        If the settings name no language model, or an address or key is invalid.
+    """
+    model = make_language_model(settings)
+    if model is None:
+        raise QAError("no language model is configured; set QA_LLM_MODEL, and QA_LLM_URL to its server")
+    names = model_names(model)
+    listed = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
+    known = not names or model.name in names
+    yield Check("model", known, model.name if known else f"{model.name} is not among those of the server: {listed}")
+    yield Check("models on the server", None, listed or "not told")
+    served = context_tokens(model)
+    used = min(settings.llm_context_tokens, served or settings.llm_context_tokens)
+    yield Check("context", None, f"{f'{served:,}' if served else 'not told'}; prompts use {used:,} tokens")
+    document = Document("lighthouse.txt", _TEXT, "Orrin Head", "")
+    sources = choose([(document.id, 0, len(_TEXT))], {document.id: document}, 500)
+    started, pieces = perf_counter(), list[str]()
+    first = 0.0
+    try:
+        for piece in model.stream(answer_prompt(_QUESTION, [], sources), settings.llm_answer_tokens):
+            first = first or perf_counter() - started
+            pieces.append(piece)
+    except LanguageModelError as error:
+        yield Check("reply", False, str(error))
+        return
+    reply = "".join(pieces)
+    yield Check("reply", True, " ".join(reply.split())[:200])
+    streams = len(pieces) > 1
+    yield Check("streaming", None, f"{'yes' if streams else 'no'}; the first words after {first:.1f} s")
+    cited = [one.named for one in sentences(reply, ended=True)[0]]
+    yield Check("numbers of sentences", any(1 in named for named in cited), "named" if any(cited) else "not named")
+    judge = make_judge(settings, used)
+    if judge is None:
+        yield Check("judge", None, "off")
+        return
+    try:
+        verdicts = [one.verdict for one in judge.judge(_QUESTION, _PAIRS).judgements]
+    except (LanguageModelError, ModelError) as error:
+        yield Check("judge", False, str(error))
+        return
+    right = verdicts == ["supported", "unsupported"]
+    yield Check("judge", right, f"{judge.name} says {' and '.join(verdicts)} of a true and a false claim")

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from scripted_model import Reply, ScriptedModel
+
+from qa.errors import QAError
+from qa.generation.check_model import check_model
+from qa.models.llm_client import make_language_model
+from qa.models.llm_server import context_tokens, model_names
+from qa.settings import Settings
+
+
+def script(body: dict[str, Any]) -> Reply:
+    if "<claim" in body["messages"][-1]["content"]:
+        verdicts = [{"n": 1, "verdict": "supported"}, {"n": 2, "verdict": "unsupported"}]
+        return Reply([json.dumps({"verdicts": verdicts})])
+    return Reply("It is 31 metres tall [S1].")
+
+
+def test_a_server_that_works_is_told_of_in_full() -> None:
+    told = {"/v1/models": {"data": [{"id": "m", "max_model_len": 2048}, {"id": "n"}]}}
+    with ScriptedModel(script, told=told) as server:
+        found = list(check_model(Settings(llm_model="m", llm_url=server.url)))
+    assert [(one.name, one.works) for one in found] == [
+        ("model", True), ("models on the server", None), ("context", None), ("reply", True), ("streaming", None),
+        ("numbers of sentences", True), ("judge", True),
+    ]  # fmt: skip
+    assert found[2].found == "2,048; prompts use 2,048 tokens"
+    assert found[4].found.startswith("yes; ")
+
+
+def test_one_that_refuses_or_knows_no_such_model_is_told() -> None:
+    with ScriptedModel(Reply(status=401), told={"/v1/models": {"data": [{"id": "n"}]}}) as server:
+        found = list(check_model(Settings(llm_model="m", llm_url=server.url)))
+    assert [one.works for one in found] == [False, None, None, False]
+    with pytest.raises(QAError, match="set QA_LLM_MODEL"):
+        list(check_model(Settings(llm_model="")))
+
+
+SHOWN = {"model_info": {"llama.context_length": 131072}}
+OLLAMA = {"/v1/models": {"data": [{"id": "m", "owned_by": "library"}]}}
+
+
+@pytest.mark.parametrize(
+    ("told", "tokens"),
+    [
+        ({}, None),
+        ({"/v1/models": {"data": [{"id": "m", "context_length": 8192}]}}, 8192),
+        ({"/v1/models": {"data": [{"id": "m", "meta": {"n_ctx_train": 32768}}]}}, 32768),
+        ({"/v1/models": {"data": [{"id": "m", "meta": {"n_ctx_train": 32768}}]},
+          "/props": {"default_generation_settings": {"n_ctx": 4096}}}, 4096),
+        ({"/v1/models": {"data": [{"id": "m", "providers": [{"context_length": 9000}, {"context_length": 70}]}]}}, 70),
+        ({"/v1/models": {"data": [{"id": "other", "context_length": 5}, {"id": "third"}]}}, None),
+        ({"/v1/models": {"data": [{"id": "m", "context_length": "many"}, 3]}}, None),
+        ({**OLLAMA, "/api/show": SHOWN}, 4096),
+        ({**OLLAMA, "/api/show": {**SHOWN, "parameters": "stop x\nnum_ctx   8192"}}, 8192),
+        ({**OLLAMA, "/api/show": SHOWN, "/api/ps": {"models": [{"name": "m", "context_length": 16384}]}}, 16384),
+    ],
+)  # fmt: skip
+def test_the_context_is_read_where_the_server_tells_it(told: dict[str, Any], tokens: int | None) -> None:
+    with ScriptedModel(Reply("x"), told=told) as server:
+        model = make_language_model(Settings(llm_model="m", llm_url=server.url))
+        assert model is not None
+        assert context_tokens(model) == tokens
+        assert set(model_names(model)) <= {"m", "other", "third"}
+        assert server.requests == []
+    # Nor is a server that is gone an error.
+    assert (context_tokens(model), model_names(model)) == (None, [])
