@@ -29,7 +29,7 @@ DATASETS ?= ../shared/datasets
 # A folder of sentence-transformers/all-MiniLM-L6-v2: training starts from it, and other systems use it.
 ORIGINAL ?= ../shared/all-MiniLM-L6-v2
 
-.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-eval bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-generated campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-forms screenshot screenshot-report clean
+.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-other-answers bench-eval bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-generated campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-forms screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -99,6 +99,9 @@ bench-load-files: $(VENV)/installed-test
 # An hour and more on two cores; what is finished stays in runs/peers.jsonl, and the same command goes on from there.
 bench-peers: $(VENV)/installed-test $(PEERS_VENV)/installed
 	$(BIN)/python $(RECORD) tests/benchmarks/peers/run.py $(PEERS_VENV)/bin/python $(ORIGINAL) --repetitions $(REPETITIONS)
+
+bench-other-answers: $(VENV)/installed-test $(PEERS_VENV)/installed
+	$(BIN)/python $(RECORD) tests/benchmarks/peers/answers.py $(PEERS_VENV)/bin/python $(ORIGINAL)
 
 bench-eval: $(VENV)/installed-test
 	$(BIN)/python $(RECORD) tests/benchmarks/eval.py

@@ -92,7 +92,7 @@ def test_a_real_gain_is_confirmed_on_held_out_questions(tmp_path: Path) -> None:
     assert result.verdict.endswith("confirmed.")
     assert [(one.name, one.fastest) for one in result.tried] == [("first", True), ("better", True), ("same", False)]
     assert tomllib.loads(settings_toml(result)) == {"passages_read": 2}
-    assert "better" in sweep_to_text(result)
+    assert "passages_read=2" in sweep_to_text(result)
     write_sweep(result, tmp_path / "sweep.html")
     page = (tmp_path / "sweep.html").read_text(encoding="utf-8")
     assert "confirmed." in page

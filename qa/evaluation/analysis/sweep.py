@@ -61,6 +61,11 @@ class Tried:
     fastest: bool = False
     leanest: bool = False
 
+    @property
+    def title(self) -> str:
+        """The values, or "defaults"."""
+        return ", ".join(f"{name}={value}" for name, value in self.values.items()) or "defaults"
+
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
@@ -102,11 +107,13 @@ class SweepResult:
     @property
     def verdict(self) -> str:
         """Whether the best is better than the first, in a sentence."""
-        first = self.tried[0].name
+        first = self.tried[0].title
         if self.gain is None or self.luck is None:
             return f"None of the settings does better than the first, {first}, on the {self.chosen_on:,} questions."
         by = f"{100 * self.gain.difference:+.1f} points of {self.label}"
-        text = f"{self.best} is the best of {len(self.tried)}: {by} over {first} on {self.chosen_on:,} questions"
+        text = (
+            f"{self.winner.title} is the best of {len(self.tried)}: {by} over {first} on {self.chosen_on:,} questions"
+        )
         text += f" (chance that it is only luck, corrected for {len(self.tried) - 1} comparisons: {self.luck:.2g})."
         if self.confirmation is None:
             return f"{text} Nothing was held out to confirm it."
@@ -220,7 +227,7 @@ def _difference(before: Sequence[QuestionScore], after: Sequence[QuestionScore],
 
 def settings_toml(result: SweepResult) -> str:
     """Return the settings of the best as a settings file."""
-    lines = [f"# Made by qa sweep. {result.verdict}", *map(_toml, result.winner.values.items())]
+    lines = [f"# Made by qa sweep. {' '.join(result.verdict.split())}", *map(_toml, result.winner.values.items())]
     return "\n".join([*lines, ""])
 
 
@@ -260,7 +267,7 @@ def sweep_cells(one: Tried) -> tuple[str, ...]:
     """Return name, quality, interval, time, memory and fronts of settings as text."""
     fronts = [word for word, on in (("time", one.fastest), ("memory", one.leanest)) if on]
     return (
-        one.name,
+        one.title,
         f"{one.quality:.3f}",
         f"{one.low:.3f} to {one.high:.3f}",
         "-" if one.milliseconds is None else f"{one.milliseconds:,.0f}",

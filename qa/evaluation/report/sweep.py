@@ -56,9 +56,7 @@ def _plots(result: SweepResult) -> Iterator[JSONObject]:
             if getattr(one, cost) is not None
         ]
         if points:
-            on = "; ".join(
-                f"{number} ({one.name})" for number, one in enumerate(result.tried, start=1) if getattr(one, front)
-            )
+            on = ", ".join(number for *_, number, drawn in points if drawn)
             caption = f"Settings that none of the others beats in both, by their number in the table: {on}."
             svg = plots.front(points, label, result.label, f"{title}. {caption}")
             yield {"title": title, "svg": Markup(svg), "caption": caption}  # noqa: S704 -- drawn by us
