@@ -11,8 +11,9 @@ from pathlib import Path
 from time import perf_counter
 
 from qa.answering.about import Library
+from qa.answering.answers import answer_of
 from qa.answering.direct_reply import direct_reply
-from qa.answering.evidence import Evidence, Reply
+from qa.answering.evidence import Evidence
 from qa.answering.kinds import asked_of
 from qa.answering.other_languages import in_its_language
 from qa.answering.reader import SpanReader
@@ -37,7 +38,7 @@ from qa.retrieval.hybrid import Retriever
 from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
 from qa.retrieval.request_limits import check_documents, check_question, check_request
 from qa.settings import BUNDLED_MODEL, Settings
-from qa.types import NOT_FOUND, Answer, AnswerSpan, Document, Passage, Progress, Request, Turn
+from qa.types import Answer, AnswerSpan, Document, Passage, Progress, Request, Turn
 
 PASSAGES_SHOWN = 10
 EARLY_EXIT_CONFIDENCE = 0.9
@@ -305,7 +306,7 @@ class QA:
         if reply is None:
             return None
         timings = {"retrieve": 0.0, "read": 0.0, "total": 1000 * (perf_counter() - started)}
-        return _answer_of(reply, request, request.question, timings)
+        return answer_of(reply, request, request.question, timings)
 
     def _mentions(self, term: str) -> bool:
         return len(self.index) > 0 and self.index.keyword.document_frequency(term) > 0
@@ -377,17 +378,12 @@ class QA:
     ) -> Answer:
         """Return the reply, or none where its confidence is below the threshold."""
         started = perf_counter()
-        retriever = self._retriever
-
-        @cache
-        def search(query: str) -> list[Passage]:
-            return retriever.retrieve(query, self.settings.passages_read, request.documents)
-
+        search = cache(partial(self._retriever.retrieve, k=self.settings.passages_read, documents=request.documents))
         evidence = Evidence(
             searched_for, asked_of(searched_for), spans, passages, self.documents, search, self.settings
         )
         reply = compose(evidence)
-        given = reply if reply and reply.confidence >= threshold else None
+        given = reply is not None and reply.confidence >= threshold
         for stage in ("read", "total"):
             timings_ms[stage] += 1000 * (perf_counter() - started)
         partly_read = {
@@ -395,34 +391,9 @@ class QA:
             for name, share in self.partly_read.items()
             if request.documents is None or name in request.documents
         }
-        if given:
-            answer = _answer_of(given, request, searched_for, timings_ms)
-        else:
-            kind = evidence.asked.kind if evidence.asked.kind != "about" else "other"
-            confidence = reply.confidence if reply else 0.0
-            answer = Answer(
-                request.question, searched_for, None, NOT_FOUND, confidence, (), (), timings_ms, request.id, kind=kind
-            )
+        kind = evidence.asked.kind if evidence.asked.kind != "about" else "other"
+        answer = answer_of(reply, request, searched_for, timings_ms, given=given, kind=kind)
         return replace(answer, passages=tuple(passages[:PASSAGES_SHOWN]), partly_read=partly_read)
-
-
-def _answer_of(reply: Reply, request: Request, searched_for: str, timings_ms: dict[str, float]) -> Answer:
-    return Answer(
-        question=request.question,
-        searched_for=searched_for,
-        text=reply.text,
-        reason=None,
-        confidence=reply.confidence,
-        citations=reply.citations,
-        passages=(),
-        timings_ms=timings_ms,
-        id=request.id,
-        span=reply.span,
-        kind=reply.kind,
-        form=reply.form,
-        lead=reply.lead,
-        parts=reply.parts,
-    )
 
 
 def _is_confident(question: str, spans: Sequence[AnswerSpan]) -> bool:

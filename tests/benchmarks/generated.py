@@ -264,6 +264,7 @@ def main() -> None:
             ("true" if truth else "false", counts.total(), *(share(counts[one], counts.total()) for one in columns))
             for truth, counts in verdicts_of.items()
         ],
+        "Sentences as of a small model",
     )
     generated = [one.answer.generated for one in strong.values() if one.answer.generated]
     print(f"prompt tokens, median of an answer with its judge: {median(one.prompt_tokens for one in generated):,}")
