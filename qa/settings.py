@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     judge_key: SecretStr = Field(SecretStr(""), exclude=True)
     """API key for `judge_url`; that of the language model is never sent there. Never written to a file or log."""
     judge_threshold: float = Field(0.5, ge=0, le=1)
-    """Least probability of entailment at which a cross-encoder supports a sentence; `qa calibrate --judge` fits it."""
+    """Least probability of entailment at which a cross-encoder supports a sentence."""
     judge_trust_remote_code: bool = False
     """Whether code that comes with a cross-encoder is run."""
 
