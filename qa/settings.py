@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     """How far below the best excerpt's score another excerpt may score and still be cited."""
     multi_citation_margin: float = Field(3.0, ge=0)
     """The same for a question that asks for several things ("Which ships ...?")."""
-    answer_threshold: float = Field(0.3, ge=0, le=1)
+    answer_threshold: float = Field(0.5, ge=0, le=1)
     """Minimum confidence at which an answer is given."""
     max_question_characters: int = Field(1000, ge=1)
     """Longest question, in characters."""

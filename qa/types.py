@@ -207,6 +207,8 @@ class Passage:
         The passage's sentences in reading order.
     recognised : bool
         Whether any of it was recognised from an image; see `Document.recognised`.
+    searched : int
+        How many chunks were searched for the question: the more, the likelier one is similar by chance.
     """
 
     document_id: str
@@ -219,6 +221,7 @@ class Passage:
     overlap: float
     sentences: tuple[SentenceMatch, ...] = field(default=(), repr=False)
     recognised: bool = False
+    searched: int = 1
 
 
 class SpanFeatures(NamedTuple):
@@ -231,6 +234,8 @@ class SpanFeatures(NamedTuple):
         its sentence, and in its sentence alone.
     sentence_similarity, sentence_overlap, passage_similarity, passage_overlap : float
         Those of `SentenceMatch` and `Passage`.
+    search_size : float
+        Natural logarithm of `Passage.searched`.
     """
 
     passage_margin: float
@@ -240,6 +245,7 @@ class SpanFeatures(NamedTuple):
     sentence_overlap: float
     passage_similarity: float
     passage_overlap: float
+    search_size: float
 
 
 @dataclass(frozen=True, slots=True)

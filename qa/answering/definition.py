@@ -73,7 +73,9 @@ def _forms(term: str) -> list[re.Pattern[str]]:
             rf"\b(?:called|known\s+as|termed|defined\s+as|named)\s+(?:an?\s+|the\s+)?{name}",
             rf"{name},\s+(?:an?|the)\s+\w+|{name},\s+(?:in\s+)?(?:which|who|where|or)\b",
             rf"\b\w+\s+\((?:\"|\u201c|the|an?|\s|\u2018|')*{name}\)|{name}\s+\(",
-            rf"{name},?\s+(?:in\s+other\s+words|that\s+is|i\.e\.)|which\s+means\s+{name}|{name}[^.]{{0,40}}\bwhich\s+means\b",
+            rf"{name},?\s+(?:in\s+other\s+words|that\s+is|i\.e\.)|which\s+means\s+{name}|{name}[^.]{{0,40}}\bwhich\s+means\b"
+            # "Drones are males", and not "Drones are driven out".
+            rf"|^{words}(?:e?s)?\s+are\s+(?!\w+(?:ed|en|ing)\b)\w+s\b",
         )
     ]
 

@@ -17,7 +17,7 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answering.scoring import ReaderCoefficients, bundled_coefficients
+from qa.answering.scoring import ReaderCoefficients, bundled_coefficients, span_features
 from qa.documents.structure import is_heading
 from qa.documents.tables import Reading, is_ruled_header, read_passage
 from qa.models.span_model import SpanModel, TokenScores
@@ -63,8 +63,7 @@ class _Candidate:
 
     @property
     def features(self) -> SpanFeatures:
-        sentence, passage = self.sentence, self.passage
-        return SpanFeatures(*self.margins, sentence.similarity, sentence.overlap, passage.similarity, passage.overlap)
+        return span_features(self.margins, self.sentence, self.passage)
 
     @property
     def score(self) -> float:

@@ -1,25 +1,33 @@
 """Features of a span -> its rank among the spans of a question, and the calibrated confidence in it.
 
-Both are linear models over absolute evidence, fitted by `qa fit`. The order also counts the fused rank score of the
-passage, which says nothing absolute and so never enters the confidence.
+Both are fitted by `qa fit`, over absolute evidence. The order is a linear model. The confidence is a logistic one with
+the products of two features as well: a margin, for instance, says less where many chunks were searched. The order also
+counts the fused rank score of the passage, which says nothing absolute and so never enters the confidence.
 """
 
 from __future__ import annotations
 
 import logging
 from functools import cache
-from math import exp
+from itertools import combinations_with_replacement
+from math import exp, log
 from pathlib import Path
 from typing import Annotated
+
+from pydantic import Field
 
 from qa.errors import ModelError
 from qa.models.coefficients import BY_FIELD, FOLDER, Coefficients, load_coefficients, read_coefficients
 from qa.models.span_model import SpanModel
 from qa.protocols import Embedder
 from qa.settings import BUNDLED_MODEL, BUNDLED_READER, Settings
-from qa.types import SpanFeatures
+from qa.types import Passage, SentenceMatch, SpanFeatures
 
 COEFFICIENTS_FILE = FOLDER / "reader_coefficients.json"
+PAIRS = tuple(combinations_with_replacement(range(len(SpanFeatures._fields)), 2))
+"""Positions of the two features of each product."""
+PRODUCTS = tuple(f"{SpanFeatures._fields[first]} * {SpanFeatures._fields[second]}" for first, second in PAIRS)
+"""Names of the products, in the order of `PAIRS`."""
 
 _log = logging.getLogger(__name__)
 
@@ -35,17 +43,24 @@ class ReaderCoefficients(Coefficients):
         Weights in the order of spans.
     ranking_passage_score : float
         There, the weight of the fused rank score of the passage.
+    confidence_intercept : float
     confidence : SpanFeatures
         Weights in the logit of the confidence.
-    confidence_intercept : float
+    confidence_products : dict of str to float
+        There, the weights of `PRODUCTS`, in their order.
+    lowest, highest : SpanFeatures
+        The range of each feature that the confidence was fitted to; a value beyond it counts as its end.
     """
 
     reader: str
     embedder: str
     ranking: Annotated[SpanFeatures, BY_FIELD]
     ranking_passage_score: float
-    confidence: Annotated[SpanFeatures, BY_FIELD]
     confidence_intercept: float
+    confidence: Annotated[SpanFeatures, BY_FIELD]
+    confidence_products: Annotated[dict[str, float], Field(min_length=len(PRODUCTS), max_length=len(PRODUCTS))]
+    lowest: Annotated[SpanFeatures, BY_FIELD]
+    highest: Annotated[SpanFeatures, BY_FIELD]
 
     def ranking_score(self, features: SpanFeatures, passage_score: float) -> float:
         """Return the score by which spans of one question are ordered; higher is better."""
@@ -54,10 +69,26 @@ class ReaderCoefficients(Coefficients):
 
     def confidence_in(self, features: SpanFeatures) -> float:
         """Return the probability that a span answers the question, 0 to 1."""
+        values = [min(max(one, low), high) for one, low, high in zip(features, self.lowest, self.highest, strict=True)]
         logit = self.confidence_intercept + sum(
-            weight * value for weight, value in zip(self.confidence, features, strict=True)
+            weight * value for weight, value in zip(self.confidence, values, strict=True)
         )
-        return 1.0 / (1.0 + exp(-logit))
+        for weight, (first, second) in zip(self.confidence_products.values(), PAIRS, strict=True):
+            logit += weight * values[first] * values[second]
+        # The exponent of a number below zero never overflows.
+        return 1.0 / (1.0 + exp(-logit)) if logit >= 0 else exp(logit) / (1.0 + exp(logit))
+
+
+def span_features(margins: tuple[float, float, float], sentence: SentenceMatch, passage: Passage) -> SpanFeatures:
+    """Return the features of a span of a sentence of a passage; `margins` are the three of the reader."""
+    return SpanFeatures(
+        *margins,
+        sentence_similarity=sentence.similarity,
+        sentence_overlap=sentence.overlap,
+        passage_similarity=passage.similarity,
+        passage_overlap=passage.overlap,
+        search_size=log(passage.searched),
+    )
 
 
 @cache

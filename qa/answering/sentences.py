@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from qa.answering.scoring import span_features
 from qa.documents.structure import is_heading
 from qa.documents.tables import is_ruled_header, read_passage
-from qa.types import AnswerSpan, Passage, SentenceMatch, SpanFeatures
+from qa.types import AnswerSpan, Passage, SentenceMatch
 
 _PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these)\b", re.IGNORECASE)
 _NOT_READ = -30.0
@@ -38,10 +39,6 @@ class Sentence:
 
     def span(self, start: int | None = None, end: int | None = None) -> AnswerSpan:
         """Return it as evidence, with what answers in it; by default all of it."""
-        features = SpanFeatures(
-            _NOT_READ, _NOT_READ, _NOT_READ,
-            self.match.similarity, self.match.overlap, self.passage.similarity, self.passage.overlap,
-        )  # fmt: skip
         return AnswerSpan(
             document_id=self.passage.document_id,
             start=self.match.start if start is None else start,
@@ -49,7 +46,7 @@ class Sentence:
             excerpt_start=self.match.excerpt_start,
             excerpt_end=self.match.end,
             score=self.score,
-            features=features,
+            features=span_features((_NOT_READ, _NOT_READ, _NOT_READ), self.match, self.passage),
             passage_score=self.passage.score,
             confidence=0.0,
         )

@@ -2,7 +2,7 @@
 
 The order is a conditional logit (McFadden 1974) over the spans of a question: the weights under which the spans that
 are right are the likeliest to be chosen. The confidence is a logistic model of "the first excerpt is right" over the
-features of the best span.
+features of the best span and their products.
 
 Every question set counts the same, however many questions it has, and so does every kind of case within it.
 """
@@ -12,19 +12,32 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answering.scoring import ReaderCoefficients
+from qa.answering.scoring import PAIRS, PRODUCTS, ReaderCoefficients
 from qa.errors import QuestionSetError
 from qa.fitting.cases import LabelledSpans
 from qa.types import SpanFeatures
 
-RIDGE = 0.5
+RIDGE = 2.5
 RANKING_RIDGE = 0.005
+TAIL = 0.01
+"""Share of the cases beyond either end of a feature's range."""
 SHARES = {"answerable": 1.0, "near-miss": 0.3, "off-topic": 0.3}
 """What all cases of each kind count in the confidence: of sixteen questions asked of a library, it answers ten."""
+
+
+class Logit(NamedTuple):
+    """The logistic model of the confidence; see `ReaderCoefficients`."""
+
+    intercept: float
+    weights: SpanFeatures
+    products: dict[str, float]
+    lowest: SpanFeatures
+    highest: SpanFeatures
 
 
 def fit_coefficients(
@@ -34,7 +47,7 @@ def fit_coefficients(
     command: str,
     reader: str,
     embedder: str,
-    ranking_shares: Mapping[str, float] | None = None,
+    shares: Mapping[str, float] | None = None,
 ) -> ReaderCoefficients:
     """Fit ranking and confidence.
 
@@ -43,22 +56,25 @@ def fit_coefficients(
     labelled : sequence of LabelledSpans
     fitted_on, command, reader, embedder : str
         As of `ReaderCoefficients`.
-    ranking_shares : mapping of str to float, optional
-        What each question set counts in the order; 1 where it is not named.
+    shares : mapping of str to float, optional
+        What each question set counts; 1 where it is not named.
     """
-    weights = fit_ranking(labelled, ranking_shares or {})
-    intercept, confidence = fit_confidence(labelled, weights)
-    *ranking, passage_score = _rounded(weights)
+    weights = fit_ranking(labelled, shares or {})
+    logit = fit_confidence(labelled, weights, shares or {})
+    *ranking, passage_score = weights
     return ReaderCoefficients(
         fitted_on=fitted_on,
         date=datetime.now(UTC).date(),
         command=command,
         reader=reader,
         embedder=embedder,
-        ranking=SpanFeatures(*ranking),
-        ranking_passage_score=passage_score,
-        confidence=SpanFeatures(*_rounded(confidence)),
-        confidence_intercept=round(intercept, 3),
+        ranking=_rounded(ranking, 3),
+        ranking_passage_score=round(passage_score, 3),
+        confidence_intercept=round(logit.intercept, 4),
+        confidence=_rounded(logit.weights, 4),
+        confidence_products={name: round(weight, 4) for name, weight in logit.products.items()},
+        lowest=_rounded(logit.lowest, 3),
+        highest=_rounded(logit.highest, 3),
     )
 
 
@@ -101,32 +117,48 @@ def fit_ranking(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) 
             slope = slope + count * (chances / chances.sum() - chosen / chosen.sum()) @ features
         return total, slope
 
-    found = minimize(loss, np.ones(cases[0][0].shape[1]), jac=True, method="L-BFGS-B")
+    found = minimize(loss, np.zeros(cases[0][0].shape[1]), jac=True, method="L-BFGS-B")
     return tuple(found.x.tolist())
 
 
-def fit_confidence(labelled: Sequence[LabelledSpans], weights: Sequence[float]) -> tuple[float, tuple[float, ...]]:
-    """Fit to the best span of every case, as the weights of the ranking order them; return intercept and weights.
+def fit_confidence(labelled: Sequence[LabelledSpans], weights: Sequence[float], shares: Mapping[str, float]) -> Logit:
+    """Fit to the best span of every case, as the weights of the ranking order them.
 
-    Maximum likelihood with a weak ridge; no weight below zero, so that a higher feature never counts against.
+    Maximum likelihood with a ridge on standardised features and products; see `fit_ranking` for `shares`.
     """
     from scipy.optimize import minimize
 
     best = [int((one.features @ weights).argmax()) for one in labelled]
-    features = np.array([one.features[n, :-1] for one, n in zip(labelled, best, strict=True)])
+    raw = np.array([one.features[n, :-1] for one, n in zip(labelled, best, strict=True)])
     signs = np.array([1.0 if one.right[n] else -1.0 for one, n in zip(labelled, best, strict=True)])
-    counts = _counts(labelled)
+    lowest, highest = np.quantile(raw, (TAIL, 1 - TAIL), axis=0)
+    features = np.clip(raw, lowest, highest)
+    features = np.hstack([features, *(features[:, [first]] * features[:, [second]] for first, second in PAIRS)])
+    mean, deviation = features.mean(axis=0), features.std(axis=0)
+    # What is the same in all cases tells nothing; sums of it differ by rounding.
+    deviation[deviation < 1e-6] = np.inf
+    standard = (features - mean) / deviation
+    counts = _counts(labelled, shares)
 
-    def loss(parameters: NDArray[np.float64]) -> float:
-        logits = parameters[0] + features @ parameters[1:]
-        return float((counts * np.logaddexp(0, -signs * logits)).sum() + RIDGE * (parameters[1:] ** 2).sum())
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        against = -signs * (parameters[0] + standard @ parameters[1:])
+        slopes = -counts * signs * np.exp(against - np.logaddexp(0, against))
+        total = float((counts * np.logaddexp(0, against)).sum() + RIDGE * (parameters[1:] ** 2).sum())
+        return total, np.append(slopes.sum(), standard.T @ slopes + 2 * RIDGE * parameters[1:])
 
-    count = features.shape[1]
-    found = minimize(loss, np.zeros(count + 1), method="L-BFGS-B", bounds=[(None, None), *[(0, None)] * count])
-    return float(found.x[0]), tuple(found.x[1:].tolist())
+    found = minimize(loss, np.zeros(standard.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 5000})
+    fitted = found.x[1:] / deviation
+    count = raw.shape[1]
+    return Logit(
+        float(found.x[0] - fitted @ mean),
+        SpanFeatures(*fitted[:count].tolist()),
+        dict(zip(PRODUCTS, fitted[count:].tolist(), strict=True)),
+        SpanFeatures(*lowest.tolist()),
+        SpanFeatures(*highest.tolist()),
+    )
 
 
-def _counts(labelled: Sequence[LabelledSpans]) -> NDArray[np.float64]:
+def _counts(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) -> NDArray[np.float64]:
     """Return what each case counts in the confidence, a half on average.
 
     Where a set lacks a kind of unanswerable case, the other counts for both.
@@ -141,10 +173,11 @@ def _counts(labelled: Sequence[LabelledSpans]) -> NDArray[np.float64]:
         share = SHARES[case.kind]
         if case.kind != "answerable":
             share *= unanswerable / sum(SHARES[kind] for kind in found if kind != "answerable")
-        counts[row] = share / found[case.kind]
+        counts[row] = share / found[case.kind] * shares.get(case.source, 1.0)
     counts *= len(labelled) / (2 * counts.sum())
     return counts
 
 
-def _rounded(weights: Sequence[float]) -> list[float]:
-    return [round(weight, 3) for weight in weights]
+def _rounded(values: Sequence[float], digits: int) -> SpanFeatures:
+    # A weight of -0 is 0.
+    return SpanFeatures(*(round(value, digits) + 0.0 for value in values))

@@ -12,10 +12,10 @@ FOLDER = Path(__file__).parent
 EMBEDDING_MODEL = FOLDER / "embedding_model"
 """The embedder, as `qa.models.exported` describes; its tokenizer is the reader's too."""
 SHA256 = {
-    "form_coefficients.json": "623ba99051c9c28a92463cbd770d06f283b6bb2c52b537cfe0e84b9a0b379d92",
-    "model.json": "01c797c3e6e6516621eda499c99117b4cd5d09ed116bb77d7232957d03572875",
-    "reader.onnx": "7f11d5fe5dec5d716d8b6352bf901829df032f9a47264feb39b1e5d6a0906116",
-    "reader_coefficients.json": "2ef862dc93c607a1f4c4c033e8dc88329fd40d1715e1a8eb6306eab6c9bd785e",
+    "form_coefficients.json": "abcc77355ee208f2265c77f1b626a034fbe779ee7c7cb24f1726592f65254be4",
+    "model.json": "ba712310d20e67efb6a2103f2f30fe53ea9ce97d6783c912a028f4b20274335f",
+    "reader.onnx": "e0563df452fb3fa758b066a5b48436f428a849b8bcbe628b2cb8c973edd214eb",
+    "reader_coefficients.json": "9c83979af6244f733593504299f0eaeb5f18eaa51f75d69c6a4f15c212006c13",
 }
 """Digests of the model files; ``model.json`` has those beside it. ``python -m qa.training`` prints those it writes."""
 

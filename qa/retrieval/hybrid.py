@@ -97,7 +97,7 @@ class Retriever:
             return []
         asked = question_terms(index.keyword, question)
         weights = {language: term_weights(index.keyword, found) for language, found in asked.items()}
-        matches = _Matches(index, vector, weights)
+        matches = _Matches(index, vector, weights, len(index) if allowed is None else len(allowed))
         pool = max(_POOL, _POOL_PER_RESULT * k)
         language = question_language(question) if self._across_languages else ""
         ranked = self._ranked_sentences(matches, [*chain(*asked.values())], pool, allowed, language)
@@ -169,8 +169,9 @@ class Retriever:
 class _Matches:
     """What a question matches of an index, worked out once for each chunk."""
 
-    def __init__(self, index: Index, vector: Vectors, weights: dict[str, dict[str, float]]) -> None:
+    def __init__(self, index: Index, vector: Vectors, weights: dict[str, dict[str, float]], searched: int) -> None:
         self.vector = vector
+        self._searched = searched
         self._index = index
         self._weights = weights
         self.weights: Mapping[str, float] = ChainMap(*weights.values())
@@ -221,6 +222,7 @@ class _Matches:
             overlap=self._overlap(document, f"{chunk.headings}\n{read}"),
             sentences=tuple(found),
             recognised=document.is_recognised(*span),
+            searched=self._searched,
         )
 
     def _sentence(self, sentence: int) -> SentenceMatch:

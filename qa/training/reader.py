@@ -157,6 +157,13 @@ def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path, start: 
     return model.eval()
 
 
+def averaged(trained: SpanModel, start: SpanModel, share: float) -> SpanModel:
+    """Return a model with so much of the trained weights and the rest of those it started from, which forgets less."""
+    further = trained.state_dict()
+    start.load_state_dict({name: torch.lerp(old, further[name], share) for name, old in start.state_dict().items()})
+    return start.eval()
+
+
 def export(model: SpanModel, target: Path) -> None:
     """Write the model as ONNX with 8-bit weights, for `qa.answering.reader.SpanReader`."""
     from onnxruntime.quantization import QuantType, quantize_dynamic

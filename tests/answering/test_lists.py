@@ -13,7 +13,7 @@ from qa.answering.lists import announced_list, enumeration
 from qa.settings import Settings
 from qa.types import AnswerSpan, Document, Passage, SpanFeatures
 
-FEATURES = SpanFeatures(0, 0, 0, 0, 0, 0, 0)
+FEATURES = SpanFeatures(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def items(question: str, text: str, name: str = "a.md") -> list[str] | None:

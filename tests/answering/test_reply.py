@@ -14,9 +14,9 @@ from qa.types import Form, Kind
         ("Who designed the Great Eastern?", "factoid", "span", "Isambard Kingdom Brunel"),
         ("Why do states rarely share submarine technology?", "reason", "excerpts", "because states rarely share it."),
         ("What are the duties of a worker bee?", "list", "items", "As a nurse she then feeds the larvae."),
-        ("Which two naval vessels laid the cable?", "list", "items", "USS Niagara of the United States Navy"),
+        ("Which two naval vessels laid the cable?", "list", "items", "\nUSS Niagara"),
         ("What is a drone?", "definition", "excerpts", "Drones are males"),
-        ("Compare drones and workers.", "comparison", "excerpts", "workers are females"),
+        ("Compare drones and workers.", "comparison", "excerpts", "\ndrones: Drones are driven out in autumn"),
     ],
 )
 def test_each_kind_has_its_form(sample_bot: QA, question: str, kind: Kind, form: Form, said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from math import exp
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from qa.pipeline import QA
 from qa.settings import Settings
 from qa.types import SpanFeatures
 
-FEATURES = st.builds(SpanFeatures, *[st.floats(-30, 30)] * 3, *[st.floats(0, 1)] * 4)
+FEATURES = st.builds(SpanFeatures, *[st.floats(-30, 30)] * 3, *[st.floats(0, 1)] * 4, st.floats(0, 20))
 
 
 @given(FEATURES)
@@ -30,10 +31,28 @@ def test_it_is_a_probability(features: SpanFeatures) -> None:
 
 
 @given(FEATURES, st.sampled_from(SpanFeatures._fields), st.floats(0, 5))
-def test_a_higher_feature_never_lowers_it(features: SpanFeatures, name: str, more: float) -> None:
-    raised = features._replace(**{name: getattr(features, name) + more})
-    confidence_in = bundled_coefficients().confidence_in
-    assert confidence_in(raised) >= confidence_in(features)
+def test_beyond_the_range_fitted_to_a_feature_counts_as_its_end(features: SpanFeatures, name: str, more: float) -> None:
+    fitted = bundled_coefficients()
+    for ends, sign in ((fitted.lowest, -1), (fitted.highest, 1)):
+        end = getattr(ends, name)
+        beyond, at_end = (features._replace(**{name: value}) for value in (end + sign * more, end))
+        assert fitted.confidence_in(beyond) == fitted.confidence_in(at_end)
+
+
+def test_the_confidence_adds_up_weights_of_features_and_of_their_products() -> None:
+    nothing = SpanFeatures(*[0.0] * len(SpanFeatures._fields))
+    products = dict.fromkeys(bundled_coefficients().confidence_products, 0.0) | {"sentence_overlap * search_size": 0.5}
+    fitted = bundled_coefficients().model_copy(
+        update={
+            "confidence_intercept": 1.0,
+            "confidence": nothing._replace(sentence_overlap=2.0),
+            "confidence_products": products,
+            "lowest": nothing,
+            "highest": SpanFeatures(*[9.0] * len(nothing)),
+        }
+    )
+    features = nothing._replace(sentence_overlap=0.5, search_size=4.0)
+    assert fitted.confidence_in(features) == pytest.approx(1 / (1 + exp(-(1.0 + 2.0 * 0.5 + 0.5 * 0.5 * 4.0))))
 
 
 def test_the_order_of_spans_weighs_each_feature_with_its_own_weight() -> None:

@@ -7,16 +7,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from qa.answering.scoring import ReaderCoefficients
 from qa.errors import QuestionSetError
 from qa.fitting.cases import Case, LabelledSpans
-from qa.fitting.coefficients import fit_confidence, fit_ranking
+from qa.fitting.coefficients import fit_coefficients, fit_confidence, fit_ranking
+from qa.types import SpanFeatures
 
 KINDS = ("answerable", "near-miss", "off-topic")
 
 
+def drawn(generator: np.random.Generator, spans: int) -> np.ndarray:
+    features = np.zeros((spans, len(SpanFeatures._fields) + 1))
+    features[:, :3] = generator.normal(size=(spans, 3))
+    return features
+
+
 def labelled(kind: str, generator: np.random.Generator, telling: int = 0, source: str = "") -> LabelledSpans:
     """Five spans; one measure tells which is right, the others tell nothing."""
-    features = generator.normal(size=(5, 3))
+    features = drawn(generator, 5)
     right = np.zeros(5, dtype=bool)
     if kind == "answerable":
         features[2, telling] += 3.0
@@ -24,24 +32,37 @@ def labelled(kind: str, generator: np.random.Generator, telling: int = 0, source
     return LabelledSpans(Case("?", ("a",), ("d",), kind, source or f"set {telling}"), features, right)
 
 
-def best_of(cases: list[LabelledSpans], weights: tuple[float, ...]) -> list[tuple[np.ndarray, bool]]:
-    best = [int((one.features @ weights).argmax()) for one in cases]
-    return [(one.features[n, :-1], bool(one.right[n])) for one, n in zip(cases, best, strict=True)]
+def fit(cases: list[LabelledSpans]) -> ReaderCoefficients:
+    return fit_coefficients(cases, fitted_on="drawn", command="pytest", reader="reader", embedder="embedder")
 
 
 def test_fits_find_the_measure_that_tells() -> None:
     generator = np.random.default_rng(5)
     cases = [labelled(kind, generator) for kind in KINDS for _ in range(200)]
-    weights = fit_ranking(cases, {})
+    fitted = fit(cases)
+    weights = (*fitted.ranking, fitted.ranking_passage_score)
     assert weights[0] > 2
     assert max(abs(weight) for weight in weights[1:]) < 0.4
-    intercept, confidence = fit_confidence(cases, weights)
-    assert confidence[0] > 1
-    assert min(confidence) >= 0
     sure: dict[bool, list[float]] = {True: [], False: []}
-    for features, right in best_of(cases, weights):
-        sure[right].append(intercept + float(features @ confidence))
-    assert np.mean(sure[True]) > np.mean(sure[False]) + 2
+    for one in cases:
+        best = int((one.features @ weights).argmax())
+        sure[bool(one.right[best])].append(fitted.confidence_in(SpanFeatures(*one.features[best, :-1])))
+    assert np.mean(sure[True]) > 0.8
+    assert np.mean(sure[False]) < 0.3
+
+
+def test_the_confidence_knows_of_two_features_together() -> None:
+    """What tells is whether both are high or both low, which no weight of either says."""
+    generator = np.random.default_rng(3)
+    cases = []
+    for _ in range(600):
+        features = drawn(generator, 1)
+        right = bool(features[0, 1] * features[0, 2] > 0)
+        kind = KINDS[0] if right else KINDS[1]
+        cases.append(LabelledSpans(Case("?", ("a",), ("d",), kind, "set"), features, np.array([right])))
+    logit = fit_confidence(cases, [1.0] * features.shape[1], {})
+    assert logit.products["context_margin * sentence_margin"] > 1
+    assert max(map(abs, logit.weights)) < 0.5
 
 
 def test_a_reader_of_another_scale_is_fitted_to() -> None:
@@ -64,7 +85,7 @@ def test_each_set_counts_the_same() -> None:
     many = [labelled(kind, generator, 1) for kind in KINDS for _ in range(800)]
     weights = fit_ranking([*few, *many], {})
     assert weights[0] == pytest.approx(weights[1], rel=0.4)
-    _, confidence = fit_confidence([*few, *many], weights)
+    confidence = fit_confidence([*few, *many], weights, {}).weights
     assert confidence[0] == pytest.approx(confidence[1], rel=0.4)
 
 
@@ -83,9 +104,9 @@ def test_confidence_is_that_of_a_library_that_answers_ten_questions_of_sixteen(c
     """Where nothing tells, the confidence is the share of right ones among the kinds as they count."""
     generator = np.random.default_rng(9)
     cases = [
-        LabelledSpans(Case("?", ("a",), None, kind, "set"), generator.normal(size=(1, 3)), np.array([kind == KINDS[0]]))
+        LabelledSpans(Case("?", ("a",), None, kind, "set"), drawn(generator, 1), np.array([kind == KINDS[0]]))
         for kind, count in zip(KINDS, counts, strict=True)
         for _ in range(count)
     ]
-    intercept, _ = fit_confidence(cases, (1.0, 0.0, 0.0))
-    assert 1 / (1 + np.exp(-intercept)) == pytest.approx(10 / 16, abs=0.03)
+    found = fit_confidence(cases, [1.0] * cases[0].features.shape[1], {})
+    assert 1 / (1 + np.exp(-found.intercept)) == pytest.approx(10 / 16, abs=0.08)
