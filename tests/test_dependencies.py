@@ -17,7 +17,11 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 # Environments of their own, see the Makefile.
-ELSEWHERE = {ROOT / "tests/benchmarks/peers/systems.py", ROOT / "tests/benchmarks/fuzz.py"}
+ELSEWHERE = {
+    ROOT / "tests/benchmarks/peers/systems.py",
+    ROOT / "tests/benchmarks/peers/answers.py",
+    ROOT / "tests/benchmarks/fuzz.py",
+}
 # Of an extra that the tests do not install.
 DISTRIBUTIONS = {"readability": ["readability-lxml"], **packages_distributions()}
 # justext, which trafilatura uses, imports the first, and declares an extra that lxml no longer has; the second is data.

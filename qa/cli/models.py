@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from qa.output.terminal import echo
-from qa.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Export models to run without torch, and test a language model.")
 
@@ -64,6 +63,7 @@ def export(
 def check_llm() -> None:
     """Ask the language model of the settings, and its judge, and print what works."""
     from qa.generation.check_model import check_model
+    from qa.settings import Settings
 
     works = True
     for check in check_model(Settings.from_environment()):

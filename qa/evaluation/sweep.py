@@ -25,6 +25,7 @@ from qa.evaluation.runs.folder import METRICS_FILE, write_json, writing
 from qa.evaluation.runs.results import read_run
 from qa.evaluation.runs.sweep_file import Sweep, read_sweep
 from qa.files import write_file
+from qa.output.terminal import echo
 
 if TYPE_CHECKING:
     from qa.types import Progress
@@ -155,5 +156,5 @@ if __name__ == "__main__":
     try:
         _run_here(json.loads(sys.stdin.read()))
     except QAError as problem:
-        sys.stderr.write(f"{problem}\n")
+        echo(str(problem), err=True)
         sys.exit(2)

@@ -17,7 +17,7 @@ DECIDED = ("Yes", "No")
 """Leads that are a part of the answer."""
 RECOGNISED = "recognised text"
 """The label of text that was recognised from an image."""
-_CONFIDENCE_WORDS = ((0.9, "Very sure"), (0.7, "Fairly sure"), (0.5, "Not quite sure"), (0.0, "Unsure"))
+_CONFIDENCE_WORDS = ((0.85, "Very likely right"), (0.65, "Likely right"), (0.0, "Unsure: check the quote"))
 _VERDICT_WORDS: Mapping[Verdict, str] = {
     "supported": "supported",
     "partly": "partly supported",
@@ -158,7 +158,7 @@ def claim_in_pieces(claim: Claim) -> list[tuple[str, QuotationVerdict | None]]:
 
 
 def confidence_in_words(answer: Answer) -> str:
-    """Return the confidence in the first excerpt in words and per cent: "Fairly sure \u2013 83%".
+    """Return the confidence in the first excerpt in words: "Likely right".
 
     Of a generated answer, how many of its sentences are supported. Empty for summaries and lists of what is mentioned,
     for which none is computed.
@@ -169,10 +169,16 @@ def confidence_in_words(answer: Answer) -> str:
         return f"{supported} of {judged} sentence{'s' * (judged != 1)} supported" if judged else "Not checked"
     if answer.parts and answer.confidence == 1:
         return ""
-    words = next(words for limit, words in _CONFIDENCE_WORDS if answer.confidence >= limit)
-    # Never 0% or 100%.
-    percent = min(max(round(100 * answer.confidence), 1), 99)
-    return f"{_TOO_UNSURE if answer.abstained else words} \u2013 {percent}%"
+    if answer.abstained:
+        return _TOO_UNSURE
+    return next(words for limit, words in _CONFIDENCE_WORDS if answer.confidence >= limit)
+
+
+def confidence_in_percent(answer: Answer) -> str:
+    """Return the confidence in the first excerpt as whole per cent, never 0% or 100%; empty where none is computed."""
+    if phrased(answer) or (answer.parts and answer.confidence == 1):
+        return ""
+    return f"{min(max(round(100 * answer.confidence), 1), 99)}%"
 
 
 def partly_read_notices(answer: Answer, documents: Mapping[str, Document]) -> list[str]:
@@ -186,6 +192,10 @@ def partly_read_notices(answer: Answer, documents: Mapping[str, Document]) -> li
 def percent(share: float) -> str:
     """Return a share as whole per cent, rounded down: nothing that is under way is 100%."""
     return f"{int(100 * share)}%"
+
+
+def _confidence_to_text(answer: Answer) -> str:
+    return " \u2013 ".join(filter(None, [confidence_in_words(answer), confidence_in_percent(answer)]))
 
 
 def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
@@ -216,7 +226,7 @@ def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
     else:
         lines += [answer.reason or NOT_FOUND, *([] if not answer.passages else ["", "Nearest passages:"])]
         lines += [passage_to_text(number, passage) for number, passage in enumerate(answer.passages[:3], start=1)]
-    lines += ["", *([verification_summary(generated)] if generated else []), confidence_in_words(answer)]
+    lines += ["", *([verification_summary(generated)] if generated else []), _confidence_to_text(answer)]
     if not lines[-1]:
         del lines[-2:]
     if notice := model_unavailable_notice(answer):

@@ -137,7 +137,7 @@ def test_a_summary_reads_the_same_everywhere(sample_bot: QA) -> None:
     html = answer_html(answer, sample_bot.documents)
     assert '<p class="lead">Key sentences of \u201cInside a Honeybee Colony\u201d' in html
     assert html.count('<blockquote class="excerpt said">') == len(answer.citations)
-    assert "Very sure" not in html
+    assert "Very likely" not in html
 
 
 def test_the_section_asked_for_is_summarised(sample_bot: QA) -> None:

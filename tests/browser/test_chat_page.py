@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -42,11 +43,13 @@ def test_an_answer_is_short_first_then_excerpts_with_place_verdict_and_confidenc
     expect(answer.locator(".short")).to_have_text(f"{told['answer']} [1]")
     expect(answer.locator(".place").first).to_contain_text("Inside a Honeybee Colony")
     expect(answer.locator(".place").first).to_contain_text("verbatim")
-    expect(answer.locator(".confidence")).to_contain_text(f"sure \u2013 {round(100 * told['confidence'])}%")
+    confidence = answer.locator(".confidence span").first
+    expect(confidence).to_have_text("Very likely right")
+    expect(confidence).to_have_attribute("title", re.compile(f"^{round(100 * told['confidence'])}%: "))
 
 
 def test_a_question_mark_opens_what_verbatim_and_the_confidence_mean(chat: Chat) -> None:
-    link = chat.ask(JETS).get_by_role("link", name="What do verbatim and the percentage mean")
+    link = chat.ask(JETS).get_by_role("link", name="What do verbatim and the confidence mean")
     assert "noopener" in (link.get_attribute("rel") or "")
     chat.page.locator("#chat a.copy").first.focus()
     chat.page.keyboard.press("Shift+Tab")

@@ -18,7 +18,7 @@ SENT: list[dict[str, Any]] = [
     {
         "question": "What do <bees> do?",
         "answer": "dance",
-        "confidence": "Very sure \u2013 91%",
+        "confidence": "Very likely right \u2013 91%",
         "searched_for": None,
         "excerpts": [
             {"n": 1, "document": "a.md", "title": "The Bees", "start": 0, "end": len(TEXT), "text": TEXT, "page": 2},
@@ -164,7 +164,7 @@ def test_the_words_of_a_language_model_have_their_own_numbers_and_mean_nothing()
         "\n\nBees \\<dance\\>. \\[1\\] \\!\\[See\\](http://example.org/\\*a\\*) the\\_food. \\[1\\] \\[2\\]\n\n> Bees"
         in markdown
     )
-    assert f"\n\n{PHRASED['phrased']}\n\nVery sure" in markdown
+    assert f"\n\n{PHRASED['phrased']}\n\nVery likely right" in markdown
     page = export(exchanges([PHRASED], DOCUMENTS), "html")
     assert "Bees &lt;dance&gt;. [1] ![See](http://example.org/*a*) the_food. [1] [2]</p>" in page
     assert f'<p class="note">{PHRASED["phrased"]}</p>' in page

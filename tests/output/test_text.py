@@ -94,7 +94,7 @@ def test_text_puts_the_answer_first_and_each_excerpt_with_its_place() -> None:
     assert lines[0] == "dance [1]"
     assert "[1] “Bees dance.”" in lines
     assert "    a.md, page 2, 0-11" in lines
-    assert lines[-1] == "Very sure \u2013 91%"
+    assert lines[-1] == "Very likely right \u2013 91%"
 
 
 def test_text_that_was_recognised_from_an_image_is_called_so() -> None:
@@ -130,15 +130,16 @@ def test_text_says_plainly_that_there_is_no_answer() -> None:
 @pytest.mark.parametrize(
     ("confidence", "text", "expected"),
     [
-        (1.0, "dance", "Very sure \u2013 99%"),
-        (0.83, "dance", "Fairly sure \u2013 83%"),
-        (0.5, "dance", "Not quite sure \u2013 50%"),
-        (0.2, "dance", "Unsure \u2013 20%"),
+        (1.0, "dance", "Very likely right \u2013 99%"),
+        (0.83, "dance", "Likely right \u2013 83%"),
+        (0.64, "dance", "Unsure: check the quote \u2013 64%"),
         (0.004, None, "Not sure enough to answer \u2013 1%"),
     ],
 )
 def test_confidence_is_said_in_words_with_its_figure(confidence: float, text: str | None, expected: str) -> None:
-    assert render.confidence_in_words(replace(ANSWERED, confidence=confidence, text=text)) == expected
+    answer = replace(ANSWERED, confidence=confidence, text=text)
+    assert render.answer_to_text(answer, DOCUMENTS).split("\n")[-1] == expected
+    assert expected == f"{render.confidence_in_words(answer)} \u2013 {render.confidence_in_percent(answer)}"
 
 
 JETS, TANKS, SHIPS = "China bought jets.", "It sold 24 tanks.", "One \u201chated  ships\u201d, one 'loved' them."
@@ -244,7 +245,10 @@ def test_text_keeps_what_was_written_where_another_answer_is_shown() -> None:
 def test_text_says_why_no_language_model_phrased_it() -> None:
     lines = render.answer_to_text(FELL_BACK, DOCUMENTS).splitlines()
     assert lines[0] == "dance [1]"
-    assert lines[-2:] == ["Very sure \u2013 91%", "Answered without the language model: the server is busy (429)"]
+    assert lines[-2:] == [
+        "Very likely right \u2013 91%",
+        "Answered without the language model: the server is busy (429)",
+    ]
 
 
 def test_a_verdict_stands_behind_each_quotation_that_is_not_verbatim() -> None:

@@ -15,6 +15,7 @@ from qa.output.text import (
     MORE,
     RECOGNISED,
     claim_in_pieces,
+    confidence_in_percent,
     confidence_in_words,
     mark_of,
     model_unavailable_notice,
@@ -31,12 +32,9 @@ from qa.web.ui.markup import HELP, cite_link, escape, span_href
 
 PASSAGES_SHOWN = 3
 _MAX_PASSAGE_CHARACTERS = 280  # shown of a passage that is not cited
-_CONFIDENCE_TITLE = "Probability that the first excerpt answers the question"
+_CONFIDENCE_TITLE = "the estimated probability that the first excerpt answers the question"
 _SHARE_TITLE = "How many of the sentences their excerpts support, as judged by a model"
-_HELP_TITLE = (
-    "Excerpts are word for word from the article; "
-    "the percentage is the estimated probability that the first one answers"
-)
+_HELP_TITLE = "Excerpts are word for word from the article; how likely the first one answers is estimated"
 _RECOGNISED_TITLE = "Read from an image by text recognition: some letters may be wrong"
 _QUOTATION_TITLES: Mapping[QuotationVerdict, str] = {
     "altered": "The article says something similar, but not in these words",
@@ -97,11 +95,11 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
         name = "Nearest passages" if answer.abstained else "Other passages considered"
         parts.append(f'<details class="nearest"><summary>{name}</summary><ul>{listed}</ul></details>')
     words = confidence_in_words(answer)
-    title = _SHARE_TITLE if phrased(answer) else _CONFIDENCE_TITLE
+    title = _SHARE_TITLE if phrased(answer) else f"{confidence_in_percent(answer)}: {_CONFIDENCE_TITLE}"
     confidence = f'<span title="{title}">{words}</span>' if words else ""
     explained = (
         f'<a class="help" href="{HELP}" target="_blank" rel="noopener" title="{_HELP_TITLE}">'
-        '<span class="hidden">What do verbatim and the percentage mean</span>?</a>'
+        '<span class="hidden">What do verbatim and the confidence mean</span>?</a>'
     )
     copy = '<a class="copy" href="#copy" role="button" title="Copy this answer with its references">Copy</a>'
     title = escape(f"Save as a test case in {cases_file}")
