@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from qa.answering.citations import citation, parts_of
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.lists import Items, announced_list, enumeration, listed_text
+from qa.answering.lists import Items, announced_list, enumeration, listed_text, of_asked_noun
 from qa.answering.short_span import whole_words
 from qa.answering.table_lookup import asking_terms
 from qa.text.lexicon import is_only_plural
@@ -33,8 +33,8 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     """Return the items of the enumeration that the best span is in, and what else may have some."""
     best = evidence.spans[0]
     text = evidence.text(best)
-    found = enumeration(text, best)
-    if not found or (evidence.asked.kind == "factoid" and not _alike([text[slice(*item)] for item in found])):
+    found = of_asked_noun(evidence.question, text, enumeration(text, best))
+    if len(found) < 2 or (evidence.asked.kind == "factoid" and not _alike([text[slice(*item)] for item in found])):
         return None
     citations = evidence.cited(best)
     parts = parts_of(evidence.documents[best.document_id], found, citations[:1])

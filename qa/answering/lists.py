@@ -35,6 +35,9 @@ _ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
 _AND = r"(?:\s*,\s*(?:and|or|as\s+well\s+as)\s+|\s*[,;]\s*|\s+(?:and|or|as\s+well\s+as)\s+)"
 _SEPARATOR = re.compile(_AND)
 _LAST = re.compile(r"(?:\s*,)?\s+(?:and|or|as\s+well\s+as)\s+")
+# "of the Royal Navy" after a name.
+_OF_A_NAME = re.compile(r"\s+of(?:\s+the)?(?:\s+[A-Z][\w'\u2019-]*)+")
+_SORTS = frozenset({"kind", "type", "sort", "form"})  # stems
 _ENDS_WITH_SEPARATOR = re.compile(r"(?:,|;|\band|\bor)\s*$")
 _CLAUSE = re.compile(
     r"[;:.!?\u2013\u2014(]"
@@ -228,6 +231,20 @@ def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     return tuple(items)
 
 
+def of_asked_noun(question: str, text: str, items: Sequence[Span]) -> list[Span]:
+    """Return the items without those that are plainly something else than what is asked for.
+
+    "Which fighter jets ...?" of "Su-35 fighter jets and an air defence system" asks for the first: it ends with a noun
+    of the question, and the other with another.
+    """
+    asked = {*terms(question)}
+    last = [text[slice(*item)].rsplit(maxsplit=1)[-1] for item in items]
+    named = [asked.issuperset(terms(word)) and bool(terms(word)) for word in last]
+    if not any(named) or asked & _SORTS:
+        return list(items)
+    return [item for item, word, is_named in zip(items, last, named, strict=True) if is_named or not word.islower()]
+
+
 def _widened(text: str, span: AnswerSpan) -> Span:
     """Return the part of the sentence that the enumeration around a span takes: from its clause's start to its end."""
     start, end = span.start, span.end
@@ -239,6 +256,8 @@ def _widened(text: str, span: AnswerSpan) -> Span:
         if last:
             item = re.compile(r"[^,;.:()\n]*").match(text, last[-1].end(), limit)
             end = max(end, item.end() if item else end)
+    if name := _OF_A_NAME.match(text, end, limit):
+        end = name.end()
     behind = list(_CLAUSE.finditer(text, span.excerpt_start, start))
     floor = behind[-1].end() if behind else span.excerpt_start
     return (floor if _ENDS_WITH_SEPARATOR.search(text[floor:start]) else start), end

@@ -16,7 +16,7 @@ from qa.documents.loader import load_bytes
 from .conftest import Chat, article, cited, opened, running
 from .http_api import ask
 
-KINDS = "What kinds of bee live in a colony?"
+SHIPS = "What ships laid the cable?"
 EGGS = "How many eggs can a queen lay in a day?"
 LINES = [
     "The Lighthouse",
@@ -28,7 +28,7 @@ LINES = [
 @pytest.fixture
 def several(chat: Chat) -> tuple[Chat, list[tuple[str, int, int]]]:
     """A chat whose answer has several excerpts, and their places."""
-    answer = chat.ask(KINDS)
+    answer = chat.ask(SHIPS)
     places = [cited(link) for link in answer.locator(".place a.cite").all()]
     assert len(places) > 1
     return chat, places
@@ -76,7 +76,7 @@ def test_an_answer_to_a_question_for_several_things_says_where_more_stands(
     document, start, end = places[1]
     chat.shows(article(document)[start:end])
     # Without it the answer is a short one as any other.
-    told = ask(chat.address, KINDS)["parts"]
+    told = ask(chat.address, SHIPS)["parts"]
     expect(chat.answers.locator(".items li")).to_have_text([f"{part['text']} [1]" for part in told])
     expect(chat.ask(EGGS).locator(".more")).to_have_count(0)
 
@@ -92,7 +92,7 @@ def test_a_number_shows_its_excerpt_in_a_card(several: tuple[Chat, list[tuple[st
     page.on("request", lambda request: requests.append(request.url))
     number.hover()
     expect(card.locator("p")).to_have_text(article(document)[start:end])
-    expect(card.locator("small")).to_have_text("Inside a Honeybee Colony \u00b7 verbatim")
+    expect(card.locator("small")).to_have_text("The Cable That Crossed the Atlantic \u00b7 verbatim")
     page.keyboard.press("Escape")
     expect(card).not_to_be_visible()
     chat.box.hover()

@@ -104,6 +104,7 @@ def test_only_the_named_endpoints_are_public(app: str) -> None:
         "/ask": ["question", "history", "documents", "library"],
         "/search": ["question", "k", "documents", "library"],
         "/add_document": ["text", "title", "url", "file", "name", "library"],
+        "/cancel_adding": ["library"],
         "/list_documents": ["library"],
     }
     assert not info["unnamed_endpoints"]

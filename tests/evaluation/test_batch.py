@@ -43,7 +43,7 @@ def test_a_run_writes_what_the_contract_says(tmp_path: Path) -> None:
 
     described = json.loads((out / "run.json").read_text())
     settings = bot.settings.model_dump(mode="json").items()
-    assert described["settings"] == {name: value for name, value in settings if not name.startswith("llm_")}
+    assert described["settings"] == {name: value for name, value in settings if not name.startswith(("llm_", "judge"))}
     assert (described["embedder"], described["reader"]) == ("fake-1", "fake-2")
     assert described["always_answer"] is False
     assert described["questions"]["count"] == 3

@@ -57,6 +57,7 @@ _FORMATS = {
     "expected_calibration_error": "{:.2f}",
     "questions_per_second": "{:,.1f}",
     "peak_memory_mb": "{:,.0f} MB",
+    "calls": "{:.1f}",
     "prompt_tokens": "{:,.0f}",
     "answer_tokens": "{:,.0f}",
     "generate_seconds_median": "{:,.1f} s",

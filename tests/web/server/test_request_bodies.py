@@ -26,7 +26,14 @@ FETCHED = {"path": "http://127.0.0.1:9/x", "meta": {"_type": "gradio.FileData"}}
 OPENED = {"type": "component", "component": "image", "value": {"path": "/dev/stdin"}}
 JOIN = "/gradio_api/queue/join"
 SESSION = {"session_hash": "abc", "trigger_id": 15}
-EXCHANGE = {"question": "Why?", "shown": "<p>", "answer": None, "asked": True, "if_stopped": None}
+EXCHANGE: dict[str, object] = {
+    "question": "Why?",
+    "shown": "<p>",
+    "answer": None,
+    "asked": True,
+    "cited": [],
+    "if_stopped": None,
+}
 
 
 def in_a_loop(make: Callable[[], Result]) -> Result:
