@@ -103,6 +103,7 @@ def test_a_document_says_its_language_however_it_was_read(language: str) -> None
 
 def multilingual_model(folder: Path) -> str:
     """Save a sentence-transformers model of random weights whose word pieces are of all the texts' scripts."""
+    import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from tokenizers import BertWordPieceTokenizer
@@ -124,6 +125,7 @@ def multilingual_model(folder: Path) -> str:
         num_attention_heads=2,
         intermediate_size=64,
     )
+    torch.manual_seed(7)
     BertModel(config).save_pretrained(bert)
     encoder = Transformer(str(bert), max_seq_length=128)
     model = SentenceTransformer(modules=[encoder, Pooling(32)], device="cpu")

@@ -252,7 +252,7 @@ def test_where_the_model_fails_the_excerpts_answer_and_say_why(
 ) -> None:
     phrasing.reply = reply
     answer = chat.ask(JETS)
-    expect(answer.locator(".items li").first).to_have_text("Su-35 fighter jets")
+    expect(answer.locator(".short")).to_have_text("Su-35 [1]")
     expect(answer.locator(".fallback")).to_contain_text("Answered without the language model: ")
     expect(answer.locator(".fallback")).to_contain_text(problem)
     expect(answer.locator(".claims, .phrased, .writing")).to_have_count(0)
