@@ -391,8 +391,7 @@ class QA:
             for name, share in self.partly_read.items()
             if request.documents is None or name in request.documents
         }
-        kind = evidence.asked.kind if evidence.asked.kind != "about" else "other"
-        answer = answer_of(reply, request, searched_for, timings_ms, given=given, kind=kind)
+        answer = answer_of(reply, request, searched_for, timings_ms, given=given, kind=evidence.kind)
         return replace(answer, passages=tuple(passages[:PASSAGES_SHOWN]), partly_read=partly_read)
 
 

@@ -32,10 +32,9 @@ def compose(evidence: Evidence) -> Reply | None:
     """Return the reply to a question; None where nothing was found."""
     replies = []
     for reply in replies_of(evidence):
-        if reply.rated is None or reply.confidence >= SURE_OF_FORM:
-            replies.append(reply)
-            break
         replies.append(reply)
+        if reply.rated is None or reply.confidence >= SURE_OF_FORM:
+            break
     return max(replies, key=lambda reply: reply.confidence, default=None)
 
 

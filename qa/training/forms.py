@@ -21,6 +21,7 @@ from qa.answering.form_confidence import FormFeatures, FormWeights, RatedForm
 from qa.answering.kinds import asked_of
 from qa.answering.reply import replies_of
 from qa.evaluation import contains_answer
+from qa.evaluation.metrics.selective import calibration_error
 from qa.pipeline import QA
 from qa.types import Document, Passage
 
@@ -182,17 +183,8 @@ def cross_table(replies: Sequence[RatedReply]) -> Iterator[str]:
             scores, labels = found[chosen], right[chosen]
             auroc = f"{roc_auc_score(labels, scores):.3f}" if len(set(labels)) == 2 else ""
             numbers = f"{len(labels)} | {labels.mean():.1%} | {scores.mean():.3f}"
-            yield f"| {form} | {numbers} | {auroc} | {calibration_error(scores, labels):.3f} |"
-
-
-def calibration_error(scores: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Return the expected calibration error over bins of equal width."""
-    places = np.minimum((scores * bins).astype(int), bins - 1)
-    errors = [
-        abs(scores[places == place].mean() - right[places == place].mean()) * (places == place).mean()
-        for place in np.unique(places)
-    ]
-    return float(sum(errors))
+            [error] = calibration_error(scores.tolist(), labels.tolist())(np.ones((1, len(labels))))
+            yield f"| {form} | {numbers} | {auroc} | {error:.3f} |"
 
 
 def _plain(text: str) -> str:

@@ -12,16 +12,9 @@ import pytest
 from qa.answering.evidence import Evidence
 from qa.answering.form_confidence import FormFeatures, RatedForm, confidence_in_form, form_coefficients, form_features
 from qa.answering.kinds import asked_of
+from qa.evaluation.metrics.selective import calibration_error
 from qa.settings import Settings
-from qa.training.forms import (
-    RatedReply,
-    calibration_error,
-    cross_table,
-    fit,
-    judged,
-    probabilities,
-    rated_replies,
-)
+from qa.training.forms import RatedReply, cross_table, fit, judged, probabilities, rated_replies
 from qa.types import AnswerSpan, Document, Passage, SentenceMatch, SpanFeatures
 
 PRICES = """\
@@ -45,7 +38,8 @@ def test_what_tells_has_the_weight_and_the_confidence_is_calibrated() -> None:
     fitted = fit(replies)
     assert fitted["cell"].coverage > 5 * fitted["cell"].reader >= 0
     found = probabilities(fitted, replies)
-    assert calibration_error(found, np.array([one.right for one in replies])) < 0.15
+    [error] = calibration_error(found.tolist(), [one.right for one in replies])(np.ones((1, len(replies))))
+    assert error < 0.15
     assert [line.split(" | ")[1] for line in [*cross_table(replies)][2:]] == ["200", "200"]
 
 
