@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -102,15 +103,20 @@ def test_a_document_says_its_language_however_it_was_read(language: str) -> None
 
 
 def multilingual_model(folder: Path) -> str:
-    """Save a sentence-transformers model of random weights whose word pieces are of all the texts' scripts."""
+    """Save a sentence-transformers model of random weights, the same each time, that knows the texts' words."""
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from tokenizers import BertWordPieceTokenizer
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-    pieces = BertWordPieceTokenizer(lowercase=False, strip_accents=False)
-    pieces.train_from_iterator(map(text_in, ("de", "fr", "ru")), vocab_size=400, show_progress=False)
+    # Word pieces that are trained differ from run to run.
+    words = sorted({word for language in ("de", "fr", "ru") for word in re.findall(r"\w+|[^\w\s]", text_in(language))})
+    letters = sorted({letter for word in words for letter in word} - {*words})
+    marks = [f"[{name}]" for name in ("PAD", "UNK", "CLS", "SEP", "MASK")]
+    known = [*marks, *words, *letters, *(f"##{letter}" for letter in sorted({*"".join(words)}))]
+    vocabulary = {piece: number for number, piece in enumerate(known)}
+    pieces = BertWordPieceTokenizer(vocabulary, lowercase=False, strip_accents=False)
     bert = folder / "bert"
     bert.mkdir()
     special = {f"{name}_token": f"[{name.upper()}]" for name in ("unk", "pad", "cls", "sep", "mask")}
