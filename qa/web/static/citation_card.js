@@ -15,8 +15,10 @@ function showCard(link) {
   const where = [...place.querySelectorAll("span")].map((each) => each.textContent).join(" \u00b7 ");
   const excerpt = place.previousElementSibling;
   const table = excerpt.querySelector("table")?.cloneNode(true);
+  const shown = document.createElement("p");
+  if (!table) shown.append(...excerpt.cloneNode(true).childNodes);
   card.replaceChildren(
-    table ?? Object.assign(document.createElement("p"), { textContent: excerpt.textContent }),
+    table ?? shown,
     Object.assign(document.createElement("small"), { textContent: where }),
   );
   card.hidden = false;

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from qa.claims import Claim, Generated, QuotationVerdict
-from qa.documents.structure import blocks
-from qa.documents.tables import TableExcerpt, table_excerpt
+from qa.documents.tables import table_excerpt
 from qa.output.text import (
     MORE,
     RECOGNISED,
@@ -26,8 +25,8 @@ from qa.output.text import (
     written_behind_fold,
 )
 from qa.text.lines import one_line
-from qa.types import NOT_FOUND, Answer, Citation, Document, Passage, Span
-from qa.web.ui.article import row_html
+from qa.types import NOT_FOUND, Answer, Citation, Document, Passage
+from qa.web.ui.excerpts import excerpt_html, opening_html, rows_html, words_html
 from qa.web.ui.markup import HELP, cite_link, escape, span_href
 
 PASSAGES_SHOWN = 3
@@ -49,13 +48,14 @@ _TITLES = {
 }
 
 
-def short_answer_html(answer: Answer) -> str:
+def short_answer_html(answer: Answer, documents: Mapping[str, Document]) -> str:
     """Return an answer before its excerpts are shown: the short answer, or what a language model has written so far."""
     generated = phrased(answer)
     if generated is None:
         said = answer.form == "excerpts" and answer.citations[:1]
-        text = f'<blockquote class="excerpt said">{escape(said[0].text)}</blockquote>' if said else ""
-        return f'<div class="answer">{_short_answer(answer)}{text}</div>'
+        shown = [excerpt_html(documents[each.document], each.start, each.end) for each in said or ()]
+        text = "".join(f'<blockquote class="excerpt said">{each}</blockquote>' for each in shown)
+        return f'<div class="answer">{_short_answer(answer, documents)}{text}</div>'
     pending = f'<span class="pending">{escape(generated.pending)}</span>' if generated.pending else ""
     claims = _claims(generated, answer.citations, pending)
     doing = "Checking each sentence against its excerpts" if generated.judging else f"{generated.model} is writing"
@@ -78,7 +78,7 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
     cases_file : str
         Where the answer may be saved as a test case; empty if it may not.
     """
-    parts = [_answer(answer)]
+    parts = [_answer(answer, documents)]
     parts += [f'<p class="partly-read">{escape(notice)}</p>' for notice in partly_read_notices(answer, documents)]
     if answer.searched_for != answer.question:
         edit = '<a class="again" href="#search-again" role="button" title="Search for something else">Edit</a>'
@@ -114,7 +114,7 @@ def excerpt_links(answer: Answer) -> list[str]:
     return [*links[:1], *links]
 
 
-def _answer(answer: Answer) -> str:
+def _answer(answer: Answer, documents: Mapping[str, Document]) -> str:
     if generated := phrased(answer):
         summary = escape(verification_summary(generated))
         legend = f'<p class="legend">{_legend(generated)}</p>'
@@ -125,27 +125,33 @@ def _answer(answer: Answer) -> str:
         text = _claims(answer.generated, (), css="left")
         name = escape(one_line(answer.generated.model))
         note += f'<details class="written"><summary>What {name} wrote</summary>{text}</details>'
-    return _short_answer(answer) + note
+    return _short_answer(answer, documents) + note
 
 
-def _short_answer(answer: Answer) -> str:
+def _short_answer(answer: Answer, documents: Mapping[str, Document]) -> str:
     if answer.text is None:
         return f'<p class="short">{escape(answer.reason or NOT_FOUND)}</p>'
     others = " ".join(cite_link(citation) for citation in possible_continuations(answer))
     more = f'<p class="more">{MORE} {others}</p>' if others else ""
     lead = f'<p class="lead">{escape(answer.lead)}</p>' if answer.lead else ""
     if answer.form == "items":
-        return f"{lead}{_items(answer)}{more}"
+        return f"{lead}{_items(answer, documents)}{more}"
     if answer.form == "excerpts":
         return lead
     mark = f" {cite_link(answer.citations[0])}" if answer.citations else ""
-    return f'<p class="short">{escape(one_line(answer.text))}{mark}</p>{lead}{more}'
+    text = one_line(answer.text)
+    html = words_html(text, documents[answer.citations[0].document]) if answer.citations else escape(text)
+    return f'<p class="short">{html}{mark}</p>{lead}{more}'
 
 
-def _items(answer: Answer) -> str:
+def _items(answer: Answer, documents: Mapping[str, Document]) -> str:
     """Return the items as a list, each with the number of its excerpt where there are several."""
     links = {citation.n: f" {cite_link(citation)}" * (len(answer.citations) > 1) for citation in answer.citations}
-    items = "".join(f"<li>{escape(one_line(part.text))}{links[part.citation]}</li>" for part in answer.parts)
+    sources = {citation.n: documents[citation.document] for citation in answer.citations}
+    items = "".join(
+        f"<li>{words_html(one_line(part.text), sources[part.citation])}{links[part.citation]}</li>"
+        for part in answer.parts
+    )
     tag = "ol" if answer.kind == "process" else "ul"
     return f'<{tag} class="items">{items}</{tag}>'
 
@@ -235,7 +241,7 @@ def _excerpt(citation: Citation, documents: Mapping[str, Document], answer: Answ
     rows = table_excerpt(document, start, end)
     # Rows of a table have their names in them.
     side = f'<p class="side">{escape(labels)}</p>' if labels and not rows else ""
-    text = _table(document.text, rows, emphasised) if rows else _emphasised(document.text, start, end, emphasised)
+    text = rows_html(document, rows, emphasised) if rows else excerpt_html(document, start, end, emphasised)
     page = f'<span class="page">page {citation.page}</span>' if citation.page else ""
     title = f'<span class="title">{escape(document.title)}</span>'
     recognised = f'<span class="recognised" title="{_RECOGNISED_TITLE}">{RECOGNISED}</span>' * citation.recognised
@@ -245,37 +251,10 @@ def _excerpt(citation: Citation, documents: Mapping[str, Document], answer: Answ
     )
 
 
-def _table(text: str, excerpt: TableExcerpt, short: Span) -> str:
-    """Return rows of a table below the names of their columns; without these, the text is that of the excerpt."""
-
-    def cell_html(cell: Span, content: Span) -> str:
-        (start, end), (first, last) = cell, content
-        return f"{_hidden(text[start:first])}{_emphasised(text, first, last, short)}{_hidden(text[last:end])}"
-
-    names = "".join(f"<th>{escape(name)}</th>" for name in excerpt.columns)
-    head = f"<thead><tr>{names}</tr></thead>" if names else ""
-    body = "".join(row_html(row, cell_html, named=excerpt.named_rows) for row in excerpt.rows)
-    return f'<div class="table" tabindex="0"><table>{head}<tbody>{body}</tbody></table></div>'
-
-
-def _hidden(text: str) -> str:
-    return f'<span class="hidden" aria-hidden="true">{escape(text)}</span>' if text else ""
-
-
-def _emphasised(text: str, start: int, end: int, short: Span) -> str:
-    """Return a part of a text with what is in another part of it emphasised."""
-    first, last = max(start, short[0]), min(end, short[1])
-    if first >= last:
-        return escape(text[start:end])
-    return f"{escape(text[start:first])}<strong>{escape(text[first:last])}</strong>{escape(text[last:end])}"
-
-
 def _passage(passage: Passage, documents: Mapping[str, Document]) -> str:
-    found = blocks(Document(passage.document_id, passage.text, "", ""))
-    text = one_line(" ".join(passage.text[block.start : block.end] for block in found if block.kind != "heading"))
-    if len(text) > _MAX_PASSAGE_CHARACTERS:
-        text = text[:_MAX_PASSAGE_CHARACTERS].rsplit(" ", 1)[0] + " \u2026"
+    document = documents[passage.document_id]
+    text = opening_html(document, passage, _MAX_PASSAGE_CHARACTERS)
     href = span_href("passage", passage.document_id, passage.start, passage.end)
     page = (f", page {passage.page}" if passage.page else "") + f", {RECOGNISED}" * passage.recognised
-    title = escape(documents[passage.document_id].title)
-    return f'<li>{escape(text)} <a class="nearby" href="{href}" title="Show this passage">{title}{page}</a></li>'
+    title = escape(document.title)
+    return f'<li>{text} <a class="nearby" href="{href}" title="Show this passage">{title}{page}</a></li>'

@@ -79,6 +79,30 @@ def row_html(row: Row, cell_html: Callable[[Span, Span], str], *, header: bool =
     return f'<tr class="{"rule" if row.is_rule else "row"}">{inner}</tr>'
 
 
+def styled_html(text: str, start: int, end: int, looks: Sequence[Style]) -> str:
+    """Return text as HTML with the looks of its spans; its text nodes are the text."""
+    changes = Counter[tuple[int, str]]()
+    for style in looks:
+        first, last = max(start, style.start), min(end, style.end)
+        if first < last:
+            changes[first, style.look] += 1
+            changes[last, style.look] -= 1
+    places = sorted({start, end, *(place for place, _ in changes)})
+    open_ = Counter[str]()
+    parts = []
+    for first, last in pairwise(places):
+        for look in ("hidden", "code", "strong", "em"):
+            open_[look] += changes[first, look]
+        part = escape(text[first:last])
+        if open_["hidden"]:
+            parts.append(f'<span class="hidden" aria-hidden="true">{part}</span>')
+            continue
+        for look in ("code", "strong", "em"):
+            part = f"<{look}>{part}</{look}>" if open_[look] else part
+        parts.append(part)
+    return "".join(parts)
+
+
 def disjoint(marks: Sequence[Mark]) -> list[Mark]:
     """Return marks in order, without those that overlap the strong one or an earlier one."""
     kept: list[Mark] = []
@@ -149,32 +173,9 @@ def _marked(text: str, start: int, end: int, looks: Sequence[Style], marks: Sequ
         first, last = max(start, mark.start), min(end, mark.end)
         if first >= last:
             continue
-        yield _styled(text, place, first, looks)
+        yield styled_html(text, place, first, looks)
         number = f' data-number="{mark.number}"' if mark.number and first == mark.start else ""
         tag, name = ("mark", ' tabindex="-1"') if mark.strong else ("span", ' class="neighbour"')
-        yield f"<{tag}{name}{number}>{_styled(text, first, last, looks)}</{tag}>"
+        yield f"<{tag}{name}{number}>{styled_html(text, first, last, looks)}</{tag}>"
         place = last
-    yield _styled(text, place, end, looks)
-
-
-def _styled(text: str, start: int, end: int, looks: Sequence[Style]) -> str:
-    changes = Counter[tuple[int, str]]()
-    for style in looks:
-        first, last = max(start, style.start), min(end, style.end)
-        if first < last:
-            changes[first, style.look] += 1
-            changes[last, style.look] -= 1
-    places = sorted({start, end, *(place for place, _ in changes)})
-    open_ = Counter[str]()
-    parts = []
-    for first, last in pairwise(places):
-        for look in ("hidden", "code", "strong", "em"):
-            open_[look] += changes[first, look]
-        part = escape(text[first:last])
-        if open_["hidden"]:
-            parts.append(f'<span class="hidden" aria-hidden="true">{part}</span>')
-            continue
-        for look in ("code", "strong", "em"):
-            part = f"<{look}>{part}</{look}>" if open_[look] else part
-        parts.append(part)
-    return "".join(parts)
+    yield styled_html(text, place, end, looks)

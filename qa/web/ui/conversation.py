@@ -88,7 +88,7 @@ class Conversation:
                     continue
                 answer = newest
                 if answer.kind != "about":
-                    yield gr.skip(), *rendered([*earlier, chat.being_answered(question, answer)]), gr.skip()
+                    yield gr.skip(), *rendered([*earlier, chat.being_answered(question, answer, documents)]), gr.skip()
             if answer.kind == "about":
                 exchange = chat.replied(question, answer.text or "")
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Annotated, Any, ClassVar
@@ -13,7 +13,7 @@ from qa.errors import QAError
 from qa.output.text import phrased
 from qa.retrieval.request_limits import LONGEST_ANSWER, MOST_TURNS
 from qa.text.lines import one_line
-from qa.types import Answer, Turn
+from qa.types import Answer, Document, Turn
 from qa.web.ui.answer import short_answer_html, stopped_html
 from qa.web.ui.markup import escape
 
@@ -130,9 +130,9 @@ def answered(question: str, answer: Answer, shown: str) -> Exchange:
     return Exchange(question, shown, _to_text(answer), asked=True, cited=cited)
 
 
-def being_answered(question: str, answer: Answer) -> Exchange:
+def being_answered(question: str, answer: Answer, documents: Mapping[str, Document]) -> Exchange:
     """Return an exchange with the short answer, or what a language model has written so far."""
-    writing = answered(question, answer, short_answer_html(answer))
+    writing = answered(question, answer, short_answer_html(answer, documents))
     generated = phrased(answer)
     return replace(writing, if_stopped=stopped_html(generated, answer.citations)) if generated else writing
 

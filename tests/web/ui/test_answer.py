@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -13,6 +14,7 @@ from qa.claims import Claim, Generated, Quotation
 from qa.types import Answer, Citation, Document, Passage, Turn
 from qa.web.ui import messages as chat
 from qa.web.ui.answer import answer_html, short_answer_html
+from qa.web.ui.excerpts import excerpt_html
 
 TEXT = "Bees dance. They tell where food lies. Wasps do not."
 DOCUMENTS = {"a.md": Document("a.md", TEXT, "The Bees", "a.md")}
@@ -122,25 +124,57 @@ def test_a_row_of_a_table_is_below_the_names_of_its_columns(
     assert "".join(said for where, said in shown if where != "th." or text == NAMED).startswith(row)
 
 
+MARKDOWN = (
+    "# Orm\n\nThe **Ava** is *long*, see [maps](http://x.test).\n\n"
+    "| a | b |\n|---|---|\n| **c** | d |\n\n- one\n- two\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "shown"),
+    [
+        ("The **Ava** is *long*, see [maps](http://x.test).", "The <strong>Ava</strong> is <em>long</em>, see maps."),
+        ("# Orm", "Orm"),
+        ("- one", "one"),
+        ("- one\n- two", "- one\n- two"),
+        (
+            "| a | b |\n|---|---|\n| **c** | d |",
+            '<div class="table" tabindex="0"><table><tbody><tr class="row"><th>a</th><th>b</th></tr>'
+            '<tr class="rule"><th>---</th><th>---</th></tr>'
+            '<tr class="row"><td><strong>c</strong></td><td>d</td></tr></tbody></table></div>',
+        ),
+    ],
+    ids=["sentence", "heading", "item", "items", "table with its header"],
+)
+def test_markdown_in_an_excerpt_is_rendered_and_its_text_kept(excerpt: str, shown: str) -> None:
+    start = MARKDOWN.index(excerpt)
+    html = unescape(excerpt_html(Document("orm.md", MARKDOWN, "Orm", "orm.md"), start, start + len(excerpt)))
+    assert re.sub("<[^>]*>", "", html) == excerpt
+    assert re.sub(r'<span class="hidden"[^>]*>.*?</span>', "", html, flags=re.DOTALL) == shown
+
+
 def test_what_is_still_coming_in_stands_behind_the_sentences() -> None:
-    page = Page(short_answer_html(replace(ANSWER, generated=replace(GENERATED, pending="And <they>"))))
+    page = Page(short_answer_html(replace(ANSWER, generated=replace(GENERATED, pending="And <they>")), DOCUMENTS))
     assert page.texts[-3:] == [("p.", " "), ("span.pending", "And <they>"), ("p.writing", "tiny<b> is writing")]
     assert len(page.links) == 3
-    nothing_yet = Page(short_answer_html(replace(ANSWER, text="", citations=(), generated=Generated("tiny"))))
+    nothing_yet = Page(
+        short_answer_html(replace(ANSWER, text="", citations=(), generated=Generated("tiny")), DOCUMENTS)
+    )
     assert nothing_yet.texts == [("p.writing", "tiny is writing")]
 
 
 @pytest.mark.parametrize(
-    "show", [short_answer_html, lambda answer: answer_html(answer, DOCUMENTS)], ids=["first", "whole"]
+    ("show", "notices"),
+    [(short_answer_html, []), (answer_html, ["Answered without the language model: the server is busy (429)"])],
+    ids=["first", "whole"],
 )
-def test_where_the_model_failed_the_extractive_answer_stands(show: object) -> None:
+def test_where_the_model_failed_the_extractive_answer_stands(show: object, notices: list[str]) -> None:
     assert callable(show)
-    page = Page(show(FELL_BACK))
+    page = Page(show(FELL_BACK, DOCUMENTS))
     assert page.within("p.short") == ["dance "]
     assert not page.within("div.claims")
     assert page.within("p.phrased") == []
-    if show is not short_answer_html:
-        assert page.within("p.fallback") == ["Answered without the language model: the server is busy (429)"]
+    assert page.within("p.fallback") == notices
 
 
 def test_lists_steps_code_and_headings_keep_their_layout() -> None:
@@ -156,7 +190,7 @@ def test_lists_steps_code_and_headings_keep_their_layout() -> None:
         Claim("Then.", opens="paragraph"),
     )
     generated = replace(GENERATED, claims=claims, judging=True)
-    shown = short_answer_html(replace(ANSWER, generated=generated))
+    shown = short_answer_html(replace(ANSWER, generated=generated), DOCUMENTS)
     bare = re.sub(r' (?:title|class|href)="[^"]*"', "", shown)
     bare = re.sub(r"</?(?:span|a)>", "", bare)
     assert bare == (
@@ -190,7 +224,7 @@ def test_nothing_that_a_model_writes_is_markup(verdict: str, opens: str) -> None
     generated = Generated(HOSTILE, (claim,), pending=HOSTILE, judge=HOSTILE)
     whole = replace(ANSWER, generated=generated)
     failed = replace(ANSWER, generated=replace(generated, problem=HOSTILE))
-    for shown in (answer_html(whole, DOCUMENTS), short_answer_html(whole), answer_html(failed, DOCUMENTS)):
+    for shown in (answer_html(whole, DOCUMENTS), short_answer_html(whole, DOCUMENTS), answer_html(failed, DOCUMENTS)):
         page = Page(shown)
         assert {where.split(".")[0] for where, _ in page.texts} <= {
             "p", "a", "del", "small", "span", "blockquote", "s", "summary", "li", "h4", "code", "ul", "div", "pre",
@@ -229,7 +263,7 @@ def test_the_html_of_a_conversation_that_comes_back_is_not_read() -> None:
 
 def test_what_was_interrupted_loses_the_words_without_an_end() -> None:
     writing = replace(ANSWER, generated=replace(GENERATED, pending="And they <"))
-    stopped = chat.interrupted([chat.being_answered("What do they do?", writing)])
+    stopped = chat.interrupted([chat.being_answered("What do they do?", writing, DOCUMENTS)])
     asked, told = chat.messages(stopped)
     assert asked["content"][0]["text"] == "What do they do&#63;"
     page = Page(told["content"][0]["text"])

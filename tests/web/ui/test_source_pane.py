@@ -13,6 +13,7 @@ from qa.errors import QAError
 from qa.settings import Settings
 from qa.types import Document
 from qa.web.server.server import address
+from qa.web.ui.excerpts import excerpt_html
 from qa.web.ui.markup import LinkTarget, article_href, escape, parse_href, span_href
 from qa.web.ui.source_pane import PART, article_html, source_html
 
@@ -57,7 +58,9 @@ def test_the_text_nodes_of_an_article_are_its_text(text: str, data: st.DataObjec
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     pages = tuple(sorted(data.draw(st.sets(st.integers(1, max(1, len(text) - 1))))))
-    article = Article(article_html(document(text, (0, *pages) if text else ()), LinkTarget("cite", "a.md", start, end)))
+    whole = document(text, (0, *pages) if text else ())
+    assert Article(f"<article>{excerpt_html(whole, start, end)}</article>").text == text[start:end]
+    article = Article(article_html(whole, LinkTarget("cite", "a.md", start, end)))
     assert article.text == text
     assert article.marked == text[start:end]
 
