@@ -9,6 +9,7 @@ from hostile_files import WORD, make_word, within, word
 
 from qa.documents.formats.docx.reader import read_docx
 from qa.documents.formats.parsed import Article
+from qa.documents.loader import load_bytes
 from qa.errors import LoadError
 
 RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -538,3 +539,8 @@ def test_time_is_linear_in_paragraphs_and_styles() -> None:
     # python-docx looked each style up again, and took half a minute.
     assert time.process_time() - started < 4
     assert text.count("Bees") == 12_000
+
+
+def test_named_carriage_return_is_a_space() -> None:
+    body = part("w:document", f"<w:body>{paragraph('Bees&#13;dance.')}</w:body>")
+    assert load_bytes(within(make_word(""), {"word/document.xml": body}), "a.docx").text == "Bees dance."
