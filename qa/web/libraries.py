@@ -11,7 +11,6 @@ from threading import Lock
 from qa.cancellation import Cancellation
 from qa.documents.content import Content, file_content, text_content
 from qa.documents.sandbox import Sandbox
-from qa.errors import QAError
 from qa.files import MEGABYTE
 from qa.index.base import EmbeddedDocument, MutableIndex
 from qa.index.builder import embed_in_parts
@@ -21,6 +20,7 @@ from qa.index.memory import PassageIndex
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.types import Document
+from qa.web import notices
 from qa.web.overviews import CachedOverview, cache_overview
 
 
@@ -140,7 +140,7 @@ class Library:
 
         url = url.strip()
         if not self._settings.allow_urls:
-            raise QAError(f"{url}: adding web addresses is turned off; save the page and add the file")
+            raise notices.ADDRESSES_OFF.error(url)
         self._check_room(url, 0)
         cancellation = self.cancellation
         fetched = fetch(url, max_file_mb=self._settings.per_visitor_mb)
@@ -158,7 +158,7 @@ class Library:
         """
         with self._lock:
             if document_id not in self._added:
-                raise QAError(f"{document_id}: not one of your articles")
+                raise notices.NOT_YOURS.error(document_id)
             if self._added[document_id].read < 1:
                 self.cancellation.cancel()
             self._remove(document_id)
@@ -187,7 +187,7 @@ class Library:
         with self._adding:
             same = next((other for other in self.documents.values() if other.text == document.text), None)
             if same is not None:
-                raise QAError(f"{document.source}: already in the library as {same.title}")
+                raise notices.ALREADY_ADDED.error(document.source, title=same.title)
             document = _with_unique_id(document, self.documents)
             tokens = analysis if isinstance(analysis, int) else analysis.tokens
             self._check_tokens(document, tokens)
@@ -247,30 +247,22 @@ class Library:
         settings = self._settings
         everyone = sum(added.size for library in self._others() for added in library.added.values())
         if everyone + size > settings.total_visitor_mb * MEGABYTE:
-            raise QAError(
-                f"{name}: storage for visitors' articles is full: the limit is {settings.total_visitor_mb:g} MB; "
-                "try again later"
-            )
+            raise notices.STORAGE_FULL.error(name, megabytes=settings.total_visitor_mb)
         if len(self._added) >= settings.per_visitor_documents:
-            raise QAError(
-                f"{name}: the limit is {settings.per_visitor_documents} articles per visitor; remove one first"
-            )
+            raise notices.MANY_ARTICLES.error(name, limit=settings.per_visitor_documents)
         held = sum(added.size for added in self._added.values())
         if held + size > settings.per_visitor_mb * MEGABYTE:
-            problem = f"has {size:,} bytes and your other articles {held:,}"
-            raise QAError(f"{name}: {problem}; the limit is {settings.per_visitor_mb:g} MB in total")
+            raise notices.MANY_BYTES.error(name, size=size, held=held, megabytes=settings.per_visitor_mb)
 
     def _check_tokens(self, document: Document, tokens: int) -> None:
         most = self._settings.total_visitor_tokens
         everyone = sum(added.tokens for library in self._others() for added in library.added.values())
         if everyone + tokens > most:
-            problem = f"has {tokens:,} tokens and all visitors' articles {everyone:,}; the limit is {most:,} in total"
-            raise QAError(f"{document.source}: {problem}; try again later")
+            raise notices.TOKENS_FULL.error(document.source, tokens=tokens, held=everyone, limit=most)
         most = self._settings.per_visitor_tokens
         held = sum(added.tokens for added in self._added.values())
         if held + tokens > most:
-            problem = f"has {tokens:,} tokens and your other articles {held:,}"
-            raise QAError(f"{document.source}: {problem}; the limit is {most:,} in total")
+            raise notices.MANY_TOKENS.error(document.source, tokens=tokens, held=held, limit=most)
 
 
 def _with_unique_id(document: Document, taken: Container[str]) -> Document:

@@ -19,6 +19,7 @@ from qa.documents.load_report import LoadReport
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.pipeline import QA
+from qa.web import notices
 from qa.web.libraries import Library
 from qa.web.server.rate_limit import RateLimiter
 
@@ -118,13 +119,13 @@ class Visitors:
         if not key:
             return Library(self.shared, self._sandbox)
         if not self._valid(key):
-            raise QAError("unknown library key: it may be from before a restart of the server; add your articles again")
+            raise notices.UNKNOWN_LIBRARY.error()
         self.sweep()
         with self._lock:
             if key in self._expired:
                 del self._expired[key]
                 minutes = self.shared.settings.visitor_idle_minutes
-                raise QAError(f"your articles were deleted after {minutes:g} minutes without use; add them again")
+                raise notices.EXPIRED.error(minutes=minutes)
             library = self._libraries.get(key)
             if library is None:
                 return Library(self.shared, self._sandbox)
@@ -147,7 +148,7 @@ class Visitors:
             As for `library`, or if there are too many libraries.
         """
         if not key:
-            raise QAError("the library key is missing; reload the page")
+            raise notices.NO_KEY.error()
         library = self.library(key)
         with self._lock:
             if key not in self._libraries:
@@ -159,9 +160,9 @@ class Visitors:
     def _check_visitors(self, visitor: str) -> None:
         most, own = self.shared.settings.max_visitors, self.shared.settings.per_visitor_libraries
         if len(self._libraries) >= most:
-            raise QAError(f"too many visitors have articles of their own: the limit is {most}; try again later")
+            raise notices.MANY_VISITORS.error(limit=most)
         if sum(library.visitor == visitor for library in self._libraries.values()) >= own:
-            raise QAError(f"too many libraries: the limit is {own} per visitor; use the key of one that you have")
+            raise notices.MANY_LIBRARIES.error(limit=own)
 
     def _held(self) -> list[Library]:
         with self._lock:

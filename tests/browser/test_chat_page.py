@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from qa.web import notices
+
 from .conftest import Chat, article, cited, opened, settled
 from .http_api import ask
 
@@ -162,7 +164,10 @@ def test_retry_undo_and_clear(chat: Chat) -> None:
 
 @pytest.mark.parametrize(
     ("question", "problem"),
-    [("   ", "The question is empty."), ("why " * 300, "The question has 1200 characters; the limit is 1000.")],
+    [
+        ("   ", notices.EMPTY_QUESTION.sentence()),
+        ("why " * 300, notices.LONG_QUESTION.sentence(characters=1200, limit=1000)),
+    ],
     ids=["empty", "too long"],
 )
 def test_a_question_that_cannot_be_asked(chat: Chat, question: str, problem: str) -> None:

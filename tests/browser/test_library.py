@@ -12,6 +12,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from qa.web import notices
+
 from .conftest import Chat, cited, eventually, kept, opened, running, settled
 from .http_api import call, source
 
@@ -151,7 +153,7 @@ def test_a_visitor_reaches_nothing_of_another_by_any_way(app: str, browser: Brow
             "href => document.body.insertAdjacentHTML('beforeend', `<a id='stolen' href='${href}'>x</a>`)", href
         )
         other.page.locator("#stolen").evaluate("link => link.click()")
-        expect(other.page.locator("#source .notice")).to_have_text("This article is no longer available.")
+        expect(other.page.locator("#source .notice")).to_have_text(notices.ARTICLE_GONE.sentence())
 
         # The server, without a key, with one's own, and with ones made up.
         forged = [keys[0][:-1] + ("0" if keys[0][-1] != "0" else "1"), keys[0].split(".")[0], "", keys[1], None]

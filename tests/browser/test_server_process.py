@@ -15,6 +15,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from qa.web import notices
+
 from .conftest import PATIENCE, ROOT, running, settled
 from .http_api import ask, call
 
@@ -165,9 +167,7 @@ def test_ctrl_c_ends_it_cleanly_with_what_was_uploaded_and_the_page_says_so(tmp_
         assert process.stdout.read() == ""
         assert not list(tmp_path.glob("cited-qa-*"))
         page.locator("#source .articles a").first.click()
-        expect(page.locator("#source .notice")).to_have_text(
-            "The server is not responding. Try again, or reload the page."
-        )
+        expect(page.locator("#source .notice")).to_have_text(notices.NO_SERVER.sentence())
 
 
 def test_ctrl_c_before_it_serves_ends_it_without_a_traceback() -> None:

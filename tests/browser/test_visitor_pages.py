@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from made_files import make_pdf
 from playwright.sync_api import Browser, FilePayload, expect
 
+from qa.web import notices
+
 from .conftest import cited, kept, opened, running
 from .http_api import printed, source
 
@@ -78,7 +80,7 @@ def test_the_pages_of_a_visitor_s_pdfs_are_shown_to_that_visitor_alone(browser: 
             "href => document.body.insertAdjacentHTML('beforeend', `<a id='stolen' href='${href}'>x</a>`)", links[0]
         )
         other.page.locator("#stolen").evaluate("link => link.click()")
-        expect(other.page.locator("#source .notice")).to_have_text("This article is no longer available.")
+        expect(other.page.locator("#source .notice")).to_have_text(notices.ARTICLE_GONE.sentence())
         expect(other.page.locator("#source img")).to_have_count(0)
 
         page.get_by_role("button", name="Remove The Lighthouse").click()

@@ -10,7 +10,7 @@ async function addFiles(files) {
       const { path } = await upload(new File([file], `${Math.random()}`));
       sent.push({ name: file.name, path });
     } catch (error) {
-      sent.push({ name: file.name, problem: "upload failed: the file is too large, or upload storage is full; try again later" });
+      sent.push({ name: file.name, problem: NOTICES.UPLOAD_FAILED });
     }
   }
   if (sent.length) trigger("added", { files: sent });

@@ -1,6 +1,6 @@
 // Opens links to articles in the source pane. Gradio gives: element, props, server, watch.
 const LINKS = 'a[href^="#cite:"], a[href^="#passage:"], a[href^="#article:"], a[href="#articles"]';
-const NO_ANSWER = '<div class="source"><div class="page"><p class="notice">The server is not responding. Try again, or reload the page.</p></div></div>';
+const NO_ANSWER = `<div class="source"><div class="page"><p class="notice">${NOTICES.NO_SERVER}</p></div></div>`;
 let opener = null; // the link in the chat that the marked excerpt was opened from
 let latest = 0;
 let wanted = "#articles"; // the link requested last

@@ -9,6 +9,7 @@ import gradio as gr
 
 from qa.errors import QAError
 from qa.types import Document, Request
+from qa.web import notices
 from qa.web.server.rate_limit import visitor_of
 from qa.web.ui import messages as chat
 from qa.web.ui.answer import answer_html, excerpt_links
@@ -79,6 +80,7 @@ class Conversation:
             # Articles may be removed or replaced meanwhile.
             bot = library.bot
             documents = dict(bot.documents)
+            _check(question, bot.settings.max_question_characters)
             self._visitors.questions.take(visitor_of(asker))
             request = Request(question, chat.earlier_turns(earlier), searched_for, _within(documents, chosen))
             for newest in throttled(bot.stream(request)):
@@ -118,9 +120,9 @@ class Conversation:
             verdict, expected = judgement.get("verdict"), judgement.get("expected")
             file = save_case(bot, judged.question, before, within, judged.answer, verdict, expected)
         except QAError as error:
-            gr.Warning(str(error))
+            gr.Warning(notices.sentence(str(error)))
             return
-        gr.Info(f"Saved in {file}; run it with qa eval.")
+        gr.Info(notices.CASE_SAVED.sentence(file=file))
 
     def undo(self, sent: Sent, event: gr.UndoData) -> Updates:
         """Return a question to the box, and the conversation before it."""
@@ -146,6 +148,13 @@ class Conversation:
 def rendered(exchanges: Sequence[Exchange]) -> Updates:
     """Return a conversation as data, and as the messages that show it."""
     return chat.as_data(exchanges), chat.messages(exchanges)
+
+
+def _check(question: str, limit: int) -> None:
+    if not question:
+        raise notices.EMPTY_QUESTION.error()
+    if len(question) > limit:
+        raise notices.LONG_QUESTION.error(characters=len(question), limit=limit)
 
 
 def _within(documents: Iterable[str], chosen: list[str]) -> list[str] | None:

@@ -16,6 +16,7 @@ from qa.documents.overview import word_count
 from qa.errors import CancelledError, QAError
 from qa.output.text import percent
 from qa.text.printable import printable
+from qa.web import notices
 from qa.web.adding import Reading, adding
 from qa.web.ui.markup import article_href, escape, notes_html
 from qa.web.ui.welcome import model_and_host
@@ -85,7 +86,11 @@ def article_list_html(library: Library, chosen: Sequence[str] = ()) -> str:
     rows = "".join(
         _row(document, library.added.get(name), name in chosen) for name, document in library.documents.items()
     )
-    hint = '<p class="hint">Select articles to ask only those.</p>' if rows else '<p class="hint">No articles yet.</p>'
+    hint = (
+        '<p class="hint">Select articles to ask only those.</p>'
+        if rows
+        else f'<p class="hint">{escape(notices.NO_ARTICLES.sentence())}</p>'
+    )
     return f'{hint}<ul class="article-list">{rows}</ul>'
 
 
@@ -200,7 +205,7 @@ def _file(sent: Mapping[object, object]) -> Addition:
         found = [_in_archive(name, inner, data) for inner, data in files.items()]
         found += [_left_out(printable(f"{name}/{inner}"), reason) for inner, reason in left_out]
         if not found:
-            raise QAError(f"{name}: has no files; add another archive")
+            raise notices.EMPTY_ARCHIVE.error(name)
         return found
 
     is_archive = PurePath(name).suffix.lower() == ARCHIVE
@@ -241,7 +246,7 @@ def take_upload(path: str, name: str) -> bytes:
     """
     file = _uploaded(path)
     if file is None:
-        raise QAError(f"{name}: the upload was not found; add the file again")
+        raise notices.UPLOAD_GONE.error(name)
     data = file.read_bytes()
     _delete(file)
     return data

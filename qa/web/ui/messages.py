@@ -9,11 +9,11 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from qa.errors import QAError
 from qa.output.text import phrased
 from qa.retrieval.request_limits import LONGEST_ANSWER, MOST_TURNS
 from qa.text.lines import one_line
 from qa.types import Answer, Document, Turn
+from qa.web import notices
 from qa.web.ui.answer import short_answer_html, stopped_html
 from qa.web.ui.markup import escape
 
@@ -78,7 +78,7 @@ def conversation(sent: object) -> tuple[Exchange, ...]:
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in problem["loc"]) or "conversation"
-        raise QAError(f"invalid conversation: {where}: {problem['msg']}; reload the page") from None
+        raise notices.INVALID_CONVERSATION.error(where=where, problem=problem["msg"]) from None
 
 
 def as_data(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
@@ -121,7 +121,7 @@ def replied(question: str, reply: str) -> Exchange:
 
 def failed(question: str, problem: str) -> Exchange:
     """Return an exchange whose question could not be asked."""
-    return Exchange(question, f'<p class="problem">{escape(problem[:1].upper() + problem[1:])}.</p>')
+    return Exchange(question, f'<p class="problem">{escape(notices.sentence(problem))}</p>')
 
 
 def answered(question: str, answer: Answer, shown: str) -> Exchange:

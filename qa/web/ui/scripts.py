@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from qa.web.notices import for_scripts
+
 STATIC = Path(__file__).parents[1] / "static"
 """Folder of the scripts and stylesheets, each of one subject."""
 _STORAGE_KEY = "cited-qa"
 
 
 def script(*names: str) -> str:
-    """Return scripts of `STATIC`, joined, which Gradio runs once the component that they belong to is on the page."""
-    return "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in names)
+    """Return scripts of `STATIC`, joined, which Gradio runs once the component that they belong to is on the page.
+
+    They know the messages that they show as `NOTICES`.
+    """
+    return for_scripts() + "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
 def _chosen(default: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from qa.documents.overview import word_count
 from qa.documents.structure import blocks, heading_span
 from qa.types import Document, Span
+from qa.web import notices
 from qa.web.overviews import overview_of
 from qa.web.ui.article import Mark, blocks_html, disjoint
 from qa.web.ui.markup import ARTICLES, LinkTarget, article_href, escape, href, parse_href
@@ -35,9 +36,9 @@ def source_html(documents: Mapping[str, Document], request: object) -> str:
     target = parse_href(link) if isinstance(link, str) else None
     document = documents.get(target.document) if target else None
     if target is None or document is None:
-        return _pane(_bar(""), '<p class="notice">This article is no longer available.</p>')
+        return _pane(_bar(""), _notice(notices.ARTICLE_GONE))
     if target.end > len(document.text) or (target.kind != "article" and target.start >= target.end):
-        return _pane(_bar(document.id), '<p class="notice">The article has changed: this passage no longer exists.</p>')
+        return _pane(_bar(document.id), _notice(notices.PASSAGE_GONE))
     excerpts = [parse_href(each) for each in links[1:] if isinstance(each, str)]
     return article_html(document, target, [excerpt for excerpt in excerpts if excerpt and excerpt.kind == "cite"])
 
@@ -49,7 +50,7 @@ def articles_html(documents: Mapping[str, Document]) -> str:
         f'<span class="words">{word_count(document):,} words</span></li>'
         for document in documents.values()
     )
-    body = f'<ul class="articles">{items}</ul>' if items else '<p class="notice">No articles are loaded.</p>'
+    body = f'<ul class="articles">{items}</ul>' if items else _notice(notices.NO_ARTICLES)
     return _pane('<div class="bar"><h2>Articles</h2></div>', body)
 
 
@@ -137,6 +138,10 @@ def _steps(target: LinkTarget | None, excerpts: Sequence[LinkTarget]) -> str:
         f'title="Previous excerpt (p)">Previous</a>{numbers}'
         f'<a class="next" href="{after}" title="Next excerpt (n)">Next</a></nav>'
     )
+
+
+def _notice(notice: notices.Notice) -> str:
+    return f'<p class="notice">{escape(notice.sentence())}</p>'
 
 
 def _pane(bar: str, body: str, href: str = ARTICLES) -> str:

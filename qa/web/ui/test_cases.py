@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from qa.errors import QAError
 from qa.evaluation.datasets.from_chat import append_case, case_from_answer
 from qa.output.terminal import echo
 from qa.text.lines import one_line
+from qa.web import notices
 
 if TYPE_CHECKING:
     from qa.pipeline import QA
@@ -79,18 +79,18 @@ def save_case(
     """
     file = bot.settings.cases_file
     if not file:
-        raise QAError("saving test cases is off; set QA_CASES_FILE to a file to save them in")
+        raise notices.CASES_OFF.error()
     if verdict not in VERDICTS:
-        raise QAError(f"unknown verdict; it must be one of {', '.join(VERDICTS)}")
+        raise notices.UNKNOWN_VERDICT.error(verdicts=", ".join(VERDICTS))
     limit = bot.settings.max_question_characters
     earlier = [turn.question for turn in turns[-MAX_EARLIER_QUESTIONS:]]
     expected = expected if verdict == "wrong" and isinstance(expected, str) else None
     for name, text in [("expected answer", expected or ""), *(("earlier question", one) for one in earlier)]:
         if len(text) > limit:
-            raise QAError(f"the {name} has {len(text)} characters; the limit is {limit}")
+            raise notices.LONG_CASE.error(what=name, characters=len(text), limit=limit)
     answer = bot.ask(question, history=turns, documents=documents)
     if one_line(answer.text or "") != (shown or ""):
-        raise QAError("the answer to this question has changed; ask it again first")
+        raise notices.ANSWER_CHANGED.error()
     case = case_from_answer(
         answer,
         datetime.now(UTC),

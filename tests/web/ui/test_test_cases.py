@@ -43,8 +43,8 @@ def test_the_last_earlier_questions_are_kept(bot: QA) -> None:
 @pytest.mark.parametrize(
     ("turns", "expected", "message"),
     [
-        ([Turn("x" * 1001)], "Su-35", "the earlier question has 1001 characters; the limit is 1000"),
-        ([], "x" * 1001, "the expected answer has 1001 characters; the limit is 1000"),
+        ([Turn("x" * 1001)], "Su-35", "the earlier question has 1001 characters; the limit is 1000; shorten it"),
+        ([], "x" * 1001, "the expected answer has 1001 characters; the limit is 1000; shorten it"),
     ],
     ids=["earlier question", "expected answer"],
 )
@@ -57,7 +57,7 @@ def test_a_text_of_a_case_is_no_longer_than_a_question(bot: QA, turns: list[Turn
 def test_a_verdict_is_not_told_back(bot: QA) -> None:
     with pytest.raises(QAError) as caught:
         keep(bot, verdict="x" * 100_000)
-    assert str(caught.value) == "unknown verdict; it must be one of right, wrong, unanswerable"
+    assert str(caught.value) == "the verdict is unknown; choose one of right, wrong, unanswerable"
 
 
 @pytest.mark.parametrize(

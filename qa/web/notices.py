@@ -1,0 +1,104 @@
+"""Every message of the page, each in two parts: what happened, with its reason after a colon, and what to do.
+
+Messages of the package, such as those about a file that cannot be read, are where the error is raised; replies of the
+server to a request that no page sends are in `qa.web.server`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from qa.errors import QAError
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message, in whose parts names in braces are filled in.
+
+    Attributes
+    ----------
+    happened, remedy : str
+        What happened and why; what to do, in the imperative.
+    """
+
+    happened: str
+    remedy: str
+
+    def text(self, **values: object) -> str:
+        """Return the message, as what follows the name of an article: "happened: why; what to do"."""
+        return f"{self.happened}; {self.remedy}".format(**values)
+
+    def sentence(self, **values: object) -> str:
+        """Return the message as a sentence."""
+        return sentence(self.text(**values))
+
+    def error(self, name: str = "", **values: object) -> QAError:
+        """Return the message as an error, after the name of the article that it is about."""
+        return QAError(f"{name}: {self.text(**values)}" if name else self.text(**values))
+
+
+def sentence(message: str) -> str:
+    """Return a message with a capital letter and a full stop."""
+    return f"{message[:1].upper()}{message[1:]}."
+
+
+# Asking
+EMPTY_QUESTION = Notice("the question is empty", "type one and press Enter")
+LONG_QUESTION = Notice(
+    "the question has {characters:,} characters: the limit is {limit:,}",
+    "shorten it, or add the text as an article and ask about it",
+)
+INVALID_CONVERSATION = Notice("invalid conversation: {where}: {problem}", "reload the page")
+NO_SERVER = Notice("the server is not responding", "try again, or reload the page")
+
+# Articles
+NO_ARTICLES = Notice("no articles are loaded", 'add one under "Articles"')
+ARTICLE_GONE = Notice("this article is no longer available", "open another one from the list, or add it again")
+PASSAGE_GONE = Notice("the article has changed: this passage no longer exists", "ask the question again")
+NOT_YOURS = Notice("not one of your articles", 'choose one that has a "Remove" button')
+
+# A visitor's library
+UNKNOWN_LIBRARY = Notice(
+    "unknown library key: it may be from before a restart of the server", "add your articles again"
+)
+EXPIRED = Notice("your articles were deleted after {minutes:g} minutes without use", "add them again")
+NO_KEY = Notice("the library key is missing", "reload the page")
+MANY_VISITORS = Notice("too many visitors have articles of their own: the limit is {limit}", "try again later")
+MANY_LIBRARIES = Notice(
+    "too many libraries: the limit is {limit} per visitor", "use the key of one that you have, or try again later"
+)
+
+# Adding
+ADDRESSES_OFF = Notice("adding web addresses is turned off", "save the page and add the file")
+ALREADY_ADDED = Notice("already in the library as {title}", "ask that article")
+EMPTY_ARCHIVE = Notice("has no files", "add another archive")
+UPLOAD_FAILED = Notice("upload failed: the file is too large, or upload storage is full", "try again later")
+UPLOAD_GONE = Notice("the upload was not found", "add the file again")
+STORAGE_FULL = Notice("storage for visitors' articles is full: the limit is {megabytes:g} MB", "try again later")
+MANY_ARTICLES = Notice("the limit is {limit} articles per visitor", "remove one first")
+MANY_BYTES = Notice(
+    "has {size:,} bytes and your other articles {held:,}; the limit is {megabytes:g} MB in total",
+    "remove an article, or add a part of this one",
+)
+MANY_TOKENS = Notice(
+    "has {tokens:,} tokens and your other articles {held:,}; the limit is {limit:,} in total",
+    "remove an article, or add a part of this one",
+)
+TOKENS_FULL = Notice(
+    "has {tokens:,} tokens and all visitors' articles {held:,}; the limit is {limit:,} in total", "try again later"
+)
+
+# Test cases
+CASES_OFF = Notice("saving test cases is off", "set QA_CASES_FILE to a file to save them in")
+UNKNOWN_VERDICT = Notice("the verdict is unknown", "choose one of {verdicts}")
+LONG_CASE = Notice("the {what} has {characters} characters; the limit is {limit}", "shorten it")
+ANSWER_CHANGED = Notice("the answer to this question has changed", "ask it again first")
+CASE_SAVED = Notice("saved in {file}", "run it with qa eval")
+
+_IN_THE_BROWSER = {"NO_SERVER": NO_SERVER.sentence(), "UPLOAD_FAILED": UPLOAD_FAILED.text()}
+
+
+def for_scripts() -> str:
+    """Return the script that defines `NOTICES`, the messages that the browser shows, by name."""
+    return f"const NOTICES = {json.dumps(_IN_THE_BROWSER)};\n"
