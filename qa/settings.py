@@ -124,6 +124,9 @@ class Settings(BaseSettings):
     """API key for `judge_url`; that of the language model is never sent there. Never written to a file or log."""
     judge_threshold: float = Field(0.5, ge=0, le=1)
     """Least probability of entailment at which a cross-encoder supports a sentence."""
+    judge_calibration: str = ""
+    """File that `qa calibrate --judge` wrote: the threshold fitted to the cross-encoder that `judge` names, in place of
+    `judge_threshold`."""
     judge_trust_remote_code: bool = False
     """Whether code that comes with a cross-encoder is run."""
 

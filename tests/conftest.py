@@ -32,6 +32,7 @@ ARTICLES = ROOT / "data" / "articles"
 
 WITH_TORCH = {
     "evaluation/metrics/test_squad.py",
+    "generation/test_cross_encoder.py",
     "models/test_export.py",
     "models/test_named_models.py",
     "test_languages.py",

@@ -89,3 +89,22 @@ def save_reader(folder: Path) -> Path:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def save_judge(folder: Path, labels: tuple[str, ...] = ("contradiction", "entailment", "neutral")) -> Path:
+    """Write a model for natural-language inference, with these labels, as `CrossEncoder` loads it."""
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification
+
+    torch.manual_seed(7)
+    tokenizer = _tokenizer(("[CLS]", "[SEP]"), "[PAD]", "[UNK]")
+    config = BertConfig(
+        **SIZE,
+        vocab_size=len(tokenizer),
+        max_position_embeddings=64,
+        id2label=dict(enumerate(labels)),
+        label2id={label: number for number, label in enumerate(labels)},
+    )
+    BertForSequenceClassification(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder

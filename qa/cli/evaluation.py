@@ -79,11 +79,17 @@ def compare_runs(
 
 
 def calibrate_run(
-    run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="A run made with --always-answer.")],
+    run_dir: Annotated[
+        Path,
+        typer.Argument(metavar="RUN_DIR", help="A run made with --always-answer; with --judge, a JSONL file of pairs."),
+    ],
     max_wrong: Annotated[
         float,
         typer.Option(
-            "--max-wrong", metavar="SHARE", help="Largest share of wrong answers among those given: 0.05 for 5%."
+            "--max-wrong",
+            metavar="SHARE",
+            help="Largest share of wrong answers among those given: 0.05 for 5%. With --judge, of sentences wrongly"
+            " called supported.",
         ),
     ],
     confidence: Annotated[
@@ -91,13 +97,29 @@ def calibrate_run(
     ] = 0.9,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="Settings file to write; default: settings.toml in RUN_DIR."),
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Settings file to write; default: settings.toml in RUN_DIR. With --judge, the file for"
+            " QA_JUDGE_CALIBRATION; default: judge.json beside the pairs.",
+        ),
     ] = None,
+    judge: Annotated[
+        bool,
+        typer.Option(
+            "--judge",
+            help="Find the threshold of the cross-encoder that QA_JUDGE names, on pairs of claim, evidence and"
+            " supported.",
+        ),
+    ] = False,
 ) -> None:
     """Find the confidence threshold that keeps the share of wrong answers within a limit.
 
     Exits with code 1, and writes nothing, if the set is too small or the limit out of reach.
     """
+    if judge:
+        _calibrate_judge(run_dir, max_wrong, confidence, out or run_dir.parent / "judge.json")
+        return
     from qa.evaluation.analysis.guarantee import (
         SETTINGS_FILE,
         calibration_to_text,
@@ -124,6 +146,32 @@ def calibrate_run(
     with writing(run_dir / REPORT_FILE):
         refresh_guarantee(run_dir / REPORT_FILE)
     echo(f"{calibration_to_text(calibration)}\n\n{settings_file}: use it with --settings (ask, serve, eval)")
+
+
+def _calibrate_judge(pairs: Path, max_wrong: float, confidence: float, out: Path) -> None:
+    from qa.cli.progress import progress_bar
+    from qa.evaluation.analysis.judge_calibration import (
+        calibrate_judge,
+        in_process_judge,
+        judge_calibration_to_text,
+        read_pairs,
+        threshold_of,
+    )
+    from qa.models.coefficients import save_coefficients
+    from qa.settings import Settings
+
+    settings = Settings.from_environment()
+    judge, labelled = in_process_judge(settings), read_pairs(pairs)
+    with progress_bar("Judging", "pairs") as progress:
+        found = calibrate_judge(judge, labelled, max_wrong=max_wrong, confidence=confidence, progress=progress)
+    if found.threshold is None:
+        echo(f"qa: {pairs}: {judge_calibration_to_text(found)}", err=True)
+        raise typer.Exit(1)
+    try:
+        save_coefficients(out, threshold_of(judge, found, pairs, len(labelled)))
+    except OSError as error:
+        raise QAError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
+    echo(f"{judge_calibration_to_text(found)}\n\nTo use it: QA_JUDGE={settings.judge} QA_JUDGE_CALIBRATION={out}")
 
 
 def check_question_set(

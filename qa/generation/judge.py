@@ -1,4 +1,4 @@
-"""Sentences and their evidence -> verdicts by entailment: from a language model, or a cross-encoder in this process."""
+"""Sentences and their evidence -> verdicts by entailment, from a language model; see `cross_encoder` for others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 from qa.claims import Verdict
@@ -176,66 +175,9 @@ class LanguageModelJudge:
             return "".join(self._model.stream(messages, max_tokens))
 
 
-class CrossEncoderJudge:
-    """Runs a natural-language-inference model of sentence-transformers in this process.
-
-    Parameters
-    ----------
-    source : str
-        A folder or Hub id that `sentence_transformers.CrossEncoder` loads.
-    threshold : float
-        Least probability of entailment for "supported".
-    device : str
-    trust_remote_code : bool
-        Whether code that comes with the model is run.
-    """
-
-    def __init__(self, source: str, threshold: float, device: str, *, trust_remote_code: bool) -> None:
-        self.name = source
-        self._threshold = threshold
-        self._device = None if device == "auto" else device
-        self._trust = trust_remote_code
-
-    @cached_property
-    def _model(self) -> Any:  # noqa: ANN401 -- sentence-transformers is not typed
-        from qa.errors import ModelError
-
-        try:
-            from sentence_transformers import CrossEncoder
-
-            return CrossEncoder(self.name, device=self._device, trust_remote_code=self._trust)
-        except ImportError as error:
-            raise ModelError("QA_JUDGE: sentence-transformers is not installed; install cited-qa[models]") from error
-        except (OSError, ValueError) as error:
-            raise ModelError(f"QA_JUDGE={self.name}: cannot be loaded: {one_line(str(error))[:200]}") from error
-
-    def judge(self, question: str, pairs: Sequence[Pair]) -> Ruling:  # noqa: ARG002
-        """Return the judgement on each pair: supported, or unsupported."""
-        return Ruling(
-            tuple(Judgement("supported" if score >= self._threshold else "unsupported") for score in self.scores(pairs))
-        )
-
-    def scores(self, pairs: Sequence[Pair]) -> list[float]:
-        """Return the probability that the evidence entails the claim, for each pair."""
-        import numpy as np
-
-        if not pairs:
-            return []
-        logits = np.asarray(
-            self._model.predict(
-                [(one.evidence, one.claim) for one in pairs], activation_fn=_identity, show_progress_bar=False
-            )
-        ).reshape(len(pairs), -1)
-        if logits.shape[1] == 1:
-            return [float(score) for score in 1 / (1 + np.exp(-logits[:, 0]))]
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        labels = {str(name).lower(): int(place) for place, name in self._model.model.config.id2label.items()}
-        place = next((at for name, at in labels.items() if name.startswith(("entail", "support"))), logits.shape[1] - 1)
-        return [float(score) for score in weights[:, place] / weights.sum(axis=1)]
-
-
-def _identity(logits: Any) -> Any:  # noqa: ANN401 -- a tensor
-    return logits
+def runs_in_process(settings: Settings) -> bool:
+    """Return whether the judge that the settings name is a cross-encoder in this process."""
+    return settings.judge.startswith((IN_PROCESS, "cross-encoder/")) and not settings.judge_url
 
 
 def make_judge(settings: Settings, context_tokens: int) -> Judge | None:
@@ -244,17 +186,14 @@ def make_judge(settings: Settings, context_tokens: int) -> Judge | None:
     Raises
     ------
     QAError
-        If an address or key is invalid.
+        If an address or key is invalid, or the threshold of a cross-encoder cannot be read.
     """
     if settings.judge == "off" or not settings.llm_model:
         return None
-    if settings.judge.startswith((IN_PROCESS, "cross-encoder/")) and not settings.judge_url:
-        return CrossEncoderJudge(
-            settings.judge.removeprefix(IN_PROCESS),
-            settings.judge_threshold,
-            settings.device,
-            trust_remote_code=settings.judge_trust_remote_code,
-        )
+    if runs_in_process(settings):
+        from qa.generation.cross_encoder import make_cross_encoder
+
+        return make_cross_encoder(settings)
     model = make_language_model(settings, judge=True)
     return LanguageModelJudge(model.with_schema(SCHEMA), context_tokens) if model else None
 

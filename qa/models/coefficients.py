@@ -51,8 +51,8 @@ def load_coefficients(file: Path, schema: type[Schema]) -> Schema:
     return _parsed(verified(file), schema, "install the package again")
 
 
-def read_coefficients(file: Path, schema: type[Schema]) -> Schema:
-    """Return the coefficients of a file that `qa fit` wrote.
+def read_coefficients(file: Path, schema: type[Schema], command: str = "qa fit") -> Schema:
+    """Return the coefficients of a file that a command wrote.
 
     Raises
     ------
@@ -60,9 +60,11 @@ def read_coefficients(file: Path, schema: type[Schema]) -> Schema:
         If the file cannot be read, or a field of it is missing, unknown or not of its kind.
     """
     try:
-        return _parsed(file, schema, "write it again with: qa fit")
+        return _parsed(file, schema, f"write it again with: {command}")
     except OSError as error:
-        raise ModelError(f"{file}: the coefficients cannot be read: {error.strerror}; name a file of qa fit") from None
+        raise ModelError(
+            f"{file}: the coefficients cannot be read: {error.strerror}; name a file of {command}"
+        ) from None
 
 
 def save_coefficients(file: Path, coefficients: Coefficients) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import numpy as np
 import pytest
 from scripted_model import Reply, ScriptedModel
 
 from qa.errors import LanguageModelError, QAError
 from qa.generation.facts import unknown_facts
 from qa.generation.judge import (
-    CrossEncoderJudge,
     Judgement,
     LanguageModelJudge,
     Pair,
@@ -131,33 +129,6 @@ def test_without_a_judge_there_is_none_and_a_broken_one_is_an_error() -> None:
         assert isinstance(judge, LanguageModelJudge)
         with pytest.raises(LanguageModelError):
             judge.judge("When?", PAIRS)
-
-
-class Logits:
-    """A cross-encoder that gives these logits."""
-
-    def __init__(self, logits: list[Any], labels: dict[int, str]) -> None:
-        self._logits = np.array(logits)
-        self.model = type("Model", (), {"config": type("Config", (), {"id2label": labels})})
-
-    def predict(self, pairs: list[tuple[str, str]], **_: Any) -> np.ndarray[Any, Any]:  # noqa: ANN401
-        assert pairs[0] == (PAIRS[0].evidence, PAIRS[0].claim)
-        return self._logits
-
-
-@pytest.mark.parametrize(
-    ("logits", "labels"),
-    [
-        ([[0, 5, 0], [3, 0, 0]], {0: "contradiction", 1: "entailment", 2: "neutral"}),
-        ([3.0, -3.0], {0: "SUPPORTED"}),
-    ],
-)
-def test_a_cross_encoder_supports_from_its_threshold_on(logits: list[Any], labels: dict[int, str]) -> None:
-    judge = make_judge(Settings(llm_model="m", judge="nli:some/model", judge_threshold=0.9), 4096)
-    assert isinstance(judge, CrossEncoderJudge)
-    assert judge.name == "some/model"
-    judge.__dict__["_model"] = Logits(logits, labels)
-    assert [one.verdict for one in judge.judge("When?", PAIRS).judgements] == ["supported", "unsupported"]
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,10 @@ def calibration_to_text(calibration: Calibration) -> str:
         return f"no threshold: {calibration.problem}"
     lines = [
         f"answer_threshold = {calibration.threshold}",
-        f"guaranteed: at most {_percent(calibration.max_wrong)} of the answers given are wrong,"
-        f" with confidence {_percent(calibration.confidence)}",
-        f"learned from {learned.answered.total} questions: {_observed(learned)}",
-        f"held out {held_out.answered.total} questions: {_observed(held_out)}",
+        f"guaranteed: at most {percent(calibration.max_wrong)} of the answers given are wrong,"
+        f" with confidence {percent(calibration.confidence)}",
+        f"learned from {learned.answered.total} questions: {observed_to_text(learned)}",
+        f"held out {held_out.answered.total} questions: {observed_to_text(held_out)}",
     ]
     if held_out.wrong.low > calibration.max_wrong:
         lines.append("the held-out answers violate the guarantee by more than chance explains: do not rely on it")
@@ -86,15 +86,17 @@ def write_calibration(path: Path, calibration: Calibration, run: Run) -> None:
     write_json(run.folder / CALIBRATION_FILE, asdict(calibration))
 
 
-def _observed(observed: Observed) -> str:
-    return f"{_said(observed.answered)} answered, {_said(observed.wrong)} of these wrong"
+def observed_to_text(observed: Observed, done: str = "answered") -> str:
+    """Return the shares observed, in words."""
+    return f"{_said(observed.answered)} {done}, {_said(observed.wrong)} of these wrong"
 
 
 def _said(share: Share) -> str:
     if not share.total:
         return "none"
-    return f"{_percent(share.count / share.total)} ({share.count}; {_percent(share.low)} to {_percent(share.high)})"
+    return f"{percent(share.count / share.total)} ({share.count}; {percent(share.low)} to {percent(share.high)})"
 
 
-def _percent(value: float) -> str:
+def percent(value: float) -> str:
+    """Return a share as a percentage with three digits."""
     return f"{100 * value:.3g}%"

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count as counting
 from math import ceil, log, log1p, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qa.errors import QAError
 
@@ -37,6 +37,30 @@ HELD_OUT_SHARE = 0.3
 # Confidences have four decimals: half a step lower includes all that are at least equal.
 _HALF_STEP = 0.00005
 _NEVER_ANSWERED = -1.0
+
+
+class Outcome(NamedTuple):
+    """What is known of one question, or of another case with a confidence.
+
+    Attributes
+    ----------
+    id : str
+    confidence : float
+        Negative if it is never answered.
+    wrong : bool
+        Whether the answer is wrong.
+    """
+
+    id: str
+    confidence: float
+    wrong: bool
+
+
+class Words(NamedTuple):
+    """What answers and questions are called in messages."""
+
+    answers: str = "answers"
+    questions: str = "questions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +150,29 @@ def calibrate(run: Run, *, max_wrong: float, confidence: float = 0.9) -> Calibra
     QAError
         If the run was made without `always_answer`, or a share is not between 0 and 1.
     """
-    for name, value in (("max_wrong", max_wrong), ("confidence", confidence)):
-        if not 0 < value < 1:
-            raise QAError(f"{name} is {value:g}; it must be between 0 and 1, for example 0.05 for 5%")
     if run.description.get("always_answer") is not True:
         raise QAError(
             f"{run.folder}: was run without --always-answer, so the outcome of declined questions is unknown; repeat"
             " qa eval with --always-answer and another --out"
         )
-    scores = [score for score in run.scores if score.right is not None or score.declined]
-    held, learned = _split(scores)
+    outcomes = [_outcome(score) for score in run.scores if score.right is not None or score.declined]
+    left_out = len(run.scores) - len(outcomes)
+    return calibrate_outcomes(outcomes, max_wrong=max_wrong, confidence=confidence, left_out=left_out)
+
+
+def calibrate_outcomes(
+    outcomes: Sequence[Outcome],
+    *,
+    max_wrong: float,
+    confidence: float,
+    left_out: int = 0,
+    words: Words = Words(),  # noqa: B008 -- it cannot be changed
+) -> Calibration:
+    """Find the lowest threshold at which at most `max_wrong` are wrong; as `calibrate`, for any outcomes."""
+    for name, value in (("max_wrong", max_wrong), ("confidence", confidence)):
+        if not 0 < value < 1:
+            raise QAError(f"{name} is {value:g}; it must be between 0 and 1, for example 0.05 for 5%")
+    held, learned = _split(outcomes)
     threshold = choose_threshold(
         _confidences(learned), _wrong(learned), _confidences(held), max_wrong=max_wrong, confidence=confidence
     )
@@ -143,10 +180,10 @@ def calibrate(run: Run, *, max_wrong: float, confidence: float = 0.9) -> Calibra
         max_wrong=max_wrong,
         confidence=confidence,
         threshold=threshold,
-        problem=_problem(learned, held, max_wrong, confidence) if threshold is None else None,
+        problem=_problem(learned, held, max_wrong, confidence, words) if threshold is None else None,
         learned=None if threshold is None else _observed(learned, threshold),
         held_out=None if threshold is None else _observed(held, threshold),
-        left_out=len(run.scores) - len(scores),
+        left_out=left_out,
     )
 
 
@@ -193,10 +230,10 @@ def share(count: int, total: int) -> Share:
     return Share(count, total, *map(float, interval))
 
 
-def _split(scores: Sequence[QuestionScore]) -> tuple[list[QuestionScore], list[QuestionScore]]:
-    """Return held-out and other scores; the split depends on the ids only."""
+def _split(outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
+    """Return held-out and other outcomes; the split depends on the ids only."""
     # The hash of an id is independent of the outcome.
-    mixed = sorted(scores, key=lambda score: hashlib.sha256(score.id.encode()).digest())
+    mixed = sorted(outcomes, key=lambda one: hashlib.sha256(one.id.encode()).digest())
     middle = _held_out(len(mixed))
     return mixed[:middle], mixed[middle:]
 
@@ -237,47 +274,49 @@ def _tail(wrong: NDArray[np.int64], answered: NDArray[np.int64], max_wrong: floa
     return tail
 
 
-def _confidences(scores: Sequence[QuestionScore]) -> NDArray[np.float64]:
-    import numpy as np
-
+def _outcome(score: QuestionScore) -> Outcome:
     # Declined even with --always-answer: there was no candidate.
-    return np.array(
-        [_NEVER_ANSWERED if score.confidence is None or score.declined else score.confidence for score in scores],
-        dtype=np.float64,
-    )
+    never = score.confidence is None or score.declined
+    return Outcome(score.id, _NEVER_ANSWERED if never else score.confidence or 0.0, score.right is False)
 
 
-def _wrong(scores: Sequence[QuestionScore]) -> NDArray[np.bool_]:
+def _confidences(outcomes: Sequence[Outcome]) -> NDArray[np.float64]:
     import numpy as np
 
-    return np.array([score.right is False for score in scores], dtype=bool)
+    return np.array([one.confidence for one in outcomes], dtype=np.float64)
 
 
-def _observed(scores: Sequence[QuestionScore], threshold: float) -> Observed:
-    answered = _confidences(scores) >= threshold
+def _wrong(outcomes: Sequence[Outcome]) -> NDArray[np.bool_]:
+    import numpy as np
+
+    return np.array([one.wrong for one in outcomes], dtype=bool)
+
+
+def _observed(outcomes: Sequence[Outcome], threshold: float) -> Observed:
+    answered = _confidences(outcomes) >= threshold
     given = int(answered.sum())
-    return Observed(share(given, len(scores)), share(int((_wrong(scores) & answered).sum()), given))
+    return Observed(share(given, len(outcomes)), share(int((_wrong(outcomes) & answered).sum()), given))
 
 
 def _problem(
-    learned: Sequence[QuestionScore], held: Sequence[QuestionScore], max_wrong: float, confidence: float
+    learned: Sequence[Outcome], held: Sequence[Outcome], max_wrong: float, confidence: float, words: Words
 ) -> str:
     """Return why there is no threshold: too few questions, or too many wrong answers."""
     from scipy.stats import binomtest
 
-    goal = f"at most {100 * max_wrong:.3g}% wrong answers with confidence {100 * confidence:.3g}%"
+    goal = f"at most {100 * max_wrong:.3g}% wrong {words.answers} with confidence {100 * confidence:.3g}%"
     fewest = fewest_answers(max_wrong, confidence)
     start = _thresholds(_confidences(held), len(learned), fewest)[:1]
     answered, wrong = (int(counts[0]) for counts in _counts(_confidences(learned), _wrong(learned), start))
     if answered < fewest:
         whole_set = next(size for size in counting(fewest) if size - _held_out(size) >= fewest)
         return (
-            f"the set is too small: to guarantee {goal}, at least {fewest} answers are needed, all right, and there are"
-            f" {answered} (with {len(held)} questions held out for the check); use a set of at least {whole_set}"
-            " questions, or more if some answers are wrong"
+            f"the set is too small: to guarantee {goal}, at least {fewest} {words.answers} are needed, all right, and"
+            f" there are {answered} (with {len(held)} {words.questions} held out for the check); use a set of at least"
+            f" {whole_set} {words.questions}, or more if some {words.answers} are wrong"
         )
     reached = binomtest(wrong, answered, alternative="less").proportion_ci(confidence).high
     return (
-        f"the goal is out of reach: of the {answered} most confident answers {wrong} are wrong, too many to guarantee"
-        f" {goal}; use --max-wrong {ceil(100 * reached) / 100:g}"
+        f"the goal is out of reach: of the {answered} most confident {words.answers} {wrong} are wrong, too many to"
+        f" guarantee {goal}; use --max-wrong {ceil(100 * reached) / 100:g}"
     )

@@ -1,0 +1,142 @@
+"""Labelled pairs of claim and evidence -> the threshold of a judge that runs in this process."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from qa.errors import QAError, QuestionSetError
+from qa.evaluation.analysis.guarantee import observed_to_text, percent
+from qa.evaluation.analysis.risk_control import Calibration, Outcome, Words, calibrate_outcomes
+from qa.evaluation.datasets.fields import fail, parse_json, preview, text_field
+from qa.evaluation.datasets.formats.text import read_lines
+from qa.generation.judge import Pair, runs_in_process
+
+if TYPE_CHECKING:
+    from qa.generation.cross_encoder import CrossEncoderJudge, JudgeThreshold
+    from qa.settings import Settings
+    from qa.types import Progress
+
+_BATCH = 64
+_WORDS = Words("verdicts", "pairs")
+
+
+class LabelledPair(NamedTuple):
+    """A claim and its evidence, and whether the evidence supports it."""
+
+    pair: Pair
+    supported: bool
+
+
+def read_pairs(file: Path) -> list[LabelledPair]:
+    """Read a JSONL file of objects with `claim`, `evidence` and `supported`.
+
+    Raises
+    ------
+    QuestionSetError
+        If it cannot be read, has no pairs, or a line is not such an object; names the line and the field.
+    """
+    found: list[LabelledPair] = []
+    for number, line in read_lines(file):
+        position = f"{file}, line {number}"
+        row = parse_json(line, position)
+        if not isinstance(row, dict):
+            raise QuestionSetError(f"{position}: expected an object, got {preview(row)}")
+        if not isinstance(row.get("supported"), bool):
+            fail(position, "supported", f"expected true or false, got {preview(row.get('supported'))}")
+        pair = Pair(text_field(row, "claim", position), text_field(row, "evidence", position))
+        found.append(LabelledPair(pair, row["supported"]))
+    if not found:
+        raise QuestionSetError(f"{file}: has no pairs; give lines of claim, evidence and supported")
+    return found
+
+
+def in_process_judge(settings: Settings) -> CrossEncoderJudge:
+    """Return the judge to calibrate, without a threshold fitted before.
+
+    Raises
+    ------
+    QAError
+        If the settings name none that runs in this process.
+    """
+    if not runs_in_process(settings):
+        raise QAError(
+            f"QA_JUDGE={settings.judge}: runs on a server, and only a judge in this process has a threshold; set"
+            " QA_JUDGE to a cross-encoder, such as nli:FOLDER"
+        )
+    from qa.generation.cross_encoder import make_cross_encoder
+
+    return make_cross_encoder(settings.model_copy(update={"judge_calibration": ""}))
+
+
+def calibrate_judge(
+    judge: CrossEncoderJudge,
+    pairs: Sequence[LabelledPair],
+    *,
+    max_wrong: float,
+    confidence: float = 0.9,
+    progress: Progress | None = None,
+) -> Calibration:
+    """Find the lowest threshold at which at most `max_wrong` of the sentences called supported are not.
+
+    As `qa.evaluation.analysis.risk_control.calibrate` does for answers, with three of ten pairs held out.
+
+    Raises
+    ------
+    QAError
+        If a share is not between 0 and 1.
+    ModelError
+        If the model cannot be loaded.
+    """
+    scores: list[float] = []
+    for start in range(0, len(pairs), _BATCH):
+        if progress is not None:
+            progress(start, len(pairs))
+        scores += judge.scores([one.pair for one in pairs[start : start + _BATCH]])
+    if progress is not None:
+        progress(len(pairs), len(pairs))
+    outcomes = [
+        Outcome(f"{one.pair.claim}\n{one.pair.evidence}", score, not one.supported)
+        for one, score in zip(pairs, scores, strict=True)
+    ]
+    return calibrate_outcomes(outcomes, max_wrong=max_wrong, confidence=confidence, words=_WORDS)
+
+
+def threshold_of(judge: CrossEncoderJudge, calibration: Calibration, file: Path, pairs: int) -> JudgeThreshold:
+    """Return what is kept of a calibration; raises `QAError` if it found no threshold."""
+    from qa.generation.cross_encoder import JudgeThreshold
+
+    if calibration.threshold is None:
+        raise QAError(judge_calibration_to_text(calibration))
+    return JudgeThreshold(
+        fitted_on=str(file),
+        date=datetime.now(UTC).date(),
+        command=shlex.join(["qa", *sys.argv[1:]]),
+        judge=judge.name,
+        weights=judge.weights,
+        threshold=calibration.threshold,
+        max_wrong=calibration.max_wrong,
+        confidence=calibration.confidence,
+        pairs=pairs,
+    )
+
+
+def judge_calibration_to_text(calibration: Calibration) -> str:
+    """Return in a few lines what is guaranteed and what was observed, or why nothing can be guaranteed."""
+    learned, held_out = calibration.learned, calibration.held_out
+    if calibration.threshold is None or learned is None or held_out is None:
+        return f"no threshold: {calibration.problem}"
+    lines = [
+        f"threshold = {calibration.threshold}",
+        f"guaranteed: at most {percent(calibration.max_wrong)} of the sentences called supported are not, with"
+        f" confidence {percent(calibration.confidence)}",
+        f"learned from {learned.answered.total} pairs: {observed_to_text(learned, 'called supported')}",
+        f"held out {held_out.answered.total} pairs: {observed_to_text(held_out, 'called supported')}",
+    ]
+    if held_out.wrong.low > calibration.max_wrong:
+        lines.append("the held-out pairs violate the guarantee by more than chance explains: do not rely on it")
+    return "\n".join([*lines, "the guarantee holds for pairs drawn like those of the file; ranges are 95% intervals"])
