@@ -53,7 +53,7 @@ _TEXT = "(?:article|text|document|paper|report|story|contract|meeting|minutes|bo
 _PART = "(?:section|chapter|part|paragraph|introduction|conclusion|abstract)"
 _MINE = "(?:my|our) (?:files?|questions?|data|documents?|uploads?|articles?)"
 _HOW = r"(?:at |for |to |in |exactly )?how "
-_MEASURED = r"(?:many|meny|much|long|far|old|tall|often)\b"
+_MEASURED = r"(?:many|meny|much|long|far|old|tall|often|soon|quick(?:ly)?|early|late)\b"
 
 _FRAME = _rule(r"""
     (?:(?:so|and|but|ok|okay|well|hi|hello|hey|also|now|please|then)\b[,\s]*

@@ -19,6 +19,7 @@ LEAST_RIGHT = 0.95
     [
         ("Who designed the bridge?", "factoid"),
         ("when does it open", "factoid"),
+        ("how quick do they answer", "factoid"),
         ("Could you tell me if the road is paved?", "yes_no"),
         ("is it true that the tower leans", "yes_no"),
         ("Which two naval vessels laid the cable?", "list"),

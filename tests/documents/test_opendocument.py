@@ -138,6 +138,11 @@ def test_what_is_left_out_is_noted() -> None:
     assert article.notes == ("1 comment left out", "1 embedded object left out", "1 picture left out")
 
 
+def test_mark_of_a_note_is_written_once() -> None:
+    note = f"<text:note><text:note-citation>{'x' * 9_000}</text:note-citation>{'<text:note-body/>' * 9_000}</text:note>"
+    assert len(read(f"<office:text><text:p>Bees{note}</text:p></office:text>").text) < 100_000
+
+
 def test_each_visible_sheet_is_a_section() -> None:
     hide = '<style:style style:name="t2"><style:table-properties table:display="false"/></style:style>'
     value = '<table:table-cell office:value="5"/><table:table-cell table:number-columns-repeated="16380"/>'

@@ -148,7 +148,8 @@ class ContentReader:
             self._data(self._mark)
         elif name == "text:note-body":
             text = " ".join(one_line(text) for text, _ in self._sinks.pop())
-            self._after.append((f"{self._mark} {text}", 0))
+            self._after.append((f"{self._mark} {text}".lstrip(), 0))
+            self._mark = ""  # each note has one of its own, and a long one repeated would fill the memory
         elif name == "draw:text-box":
             self._after += self._sinks.pop()
             self._flush()
