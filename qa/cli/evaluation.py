@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from qa.insights.question_generation.llm_drafts import ModelDrafts
     from qa.types import Document
 
+_DRAFTS_A_NEAR_MISS = 5  # not every draft has a fact to exchange
+
 
 def compare_runs(
     run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The baseline run.")],
@@ -226,6 +228,12 @@ def draft_question_set(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="A new JSONL file; default: print the questions.")
     ] = None,
+    unanswerable: Annotated[
+        float,
+        typer.Option(
+            "--unanswerable", min=0, max=0.5, metavar="SHARE", help="Share of near misses, which no article answers."
+        ),
+    ] = 0.2,
     patterns: Annotated[
         bool, typer.Option("--patterns", help="Use sentence patterns alone, even if a language model is set.")
     ] = False,
@@ -233,14 +241,18 @@ def draft_question_set(
     """Draft questions from your articles for you to edit, with the language model set and English sentence patterns."""
     from qa.evaluation.datasets.draft import draft_questions
     from qa.evaluation.datasets.formats.jsonl import question_to_line
+    from qa.evaluation.datasets.variants import near_misses, with_yes_no
 
     if out is not None and out.exists():
         raise QuestionSetError(f"{out}: already exists; choose another --out, or delete it")
     documents = _load(docs)
-    by_model = None if patterns else _drafts_by_model(documents, count)
-    questions = draft_questions(documents, count, by_model.candidates if by_model else ())
+    answered = count - round(unanswerable * count)
+    by_model = None if patterns else _drafts_by_model(documents, answered)
+    drafts = draft_questions(documents, answered, by_model.candidates if by_model else ())
+    altered = draft_questions(documents, _DRAFTS_A_NEAR_MISS * (count - answered)) if count > answered else ()
+    questions = with_yes_no(drafts, documents) + near_misses(altered, documents, count - answered)
     if by_model:
-        echo(f"qa: {by_model.summary()}; {len(questions) - len(by_model.candidates)} by patterns", err=True)
+        echo(f"qa: {by_model.summary()}; {len(questions) - len(by_model.candidates)} by rules", err=True)
     if not questions:
         listed = ", ".join(map(str, docs))
         raise QuestionSetError(
@@ -257,6 +269,21 @@ def draft_question_set(
         echo(f"{out}: {len(questions)} drafts; review and correct them before you rely on them")
     if len(questions) < count:
         echo(f"qa: drafted {len(questions)} of {count} questions: no more sentences fit the patterns", err=True)
+
+
+def review_question_set(
+    file: Annotated[Path, typer.Argument(metavar="SET", help="A JSONL file; created if there is none.")],
+    docs: Annotated[list[Path], typer.Option("--docs", metavar="PATH", help="A file or a folder; repeatable.")],
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port of the page; 0 for a free one.")] = 7861,
+) -> None:
+    """Review a question set on a page beside its articles: accept, mend or drop drafts, mark evidence, add questions.
+
+    Every change is saved at once. The page is served to this computer alone.
+    """
+    from qa.web.review.question_set import ReviewedSet
+    from qa.web.review.server import serve_review
+
+    serve_review(ReviewedSet(file, _load(docs)), port)
 
 
 def split_question_set(
@@ -308,9 +335,10 @@ def add_commands(app: typer.Typer) -> None:
     """Add the commands to the `qa` command."""
     app.command("compare")(compare_runs)
     app.command("calibrate")(calibrate_run)
-    questions = typer.Typer(no_args_is_help=True, help="Check, draft, split and weigh question sets.")
+    questions = typer.Typer(no_args_is_help=True, help="Draft, review, check, split and weigh question sets.")
     questions.command("check")(check_question_set)
     questions.command("draft")(draft_question_set)
+    questions.command("review")(review_question_set)
     questions.command("power")(show_power)
     questions.command("split")(split_question_set)
     app.add_typer(questions, name="questions")

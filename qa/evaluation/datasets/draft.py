@@ -1,6 +1,7 @@
 """Draft a question set from documents, to be edited.
 
-Patterns turn English sentences with a date, a number, a name, a place, a reason or a definition into questions. Drafts
+Patterns turn English sentences with a date, a number, a name, a place, a reason or a definition into questions, and
+tables into questions for a cell, or which of two rows has more. Drafts
 by a language model (`qa.insights.question_generation.llm_drafts`) can be added.
 """
 
@@ -12,18 +13,23 @@ from typing import TYPE_CHECKING
 
 from qa.evaluation.datasets.types import Evidence, Question
 from qa.insights.question_generation.candidates import Candidate, candidates, distance, shuffled
+from qa.insights.question_generation.table_candidates import table_candidates
+from qa.text.tokens import terms
 
 if TYPE_CHECKING:
     from qa.types import Document
+
+_MOST_SHARED = 0.8  # of the words of two questions; as many make them the same
 
 
 def draft_questions(
     documents: Sequence[Document], n: int = 20, given: Sequence[Candidate] = ()
 ) -> tuple[Question, ...]:
-    """Draft questions from sentences of the documents, deterministically.
+    """Draft questions from sentences and tables of the documents, deterministically.
 
-    They are spread over the documents, the text of each, and the kinds of answer; no sentence is used twice. An answer
-    is a slice of its evidence, a sentence; of a draft by a language model, all sentences that contain it.
+    They are spread over the documents, the text of each, and the kinds of answer; no sentence is used twice, and no two
+    questions have nearly the same words. An answer is a slice of its evidence, a sentence or a row; of a draft by a
+    language model, all sentences that contain it.
 
     Parameters
     ----------
@@ -37,8 +43,8 @@ def draft_questions(
     Returns
     -------
     tuple of Question
-        In reading order. The extra columns are `kind` ("date", "number", "name", "place", "reason", "definition", or
-        "model" where a language model drafted it) and `draft`, which is true.
+        In reading order. The extra columns are `kind` ("date", "number", "name", "place", "reason", "definition",
+        "table", "comparison", or "model" where a language model drafted it) and `draft`, which is true.
     """
     waiting = deque(shuffled(documents))
     pools: dict[str, list[Candidate]] = {}
@@ -46,7 +52,7 @@ def draft_questions(
     while waiting and len(chosen) < n:
         document = waiting.popleft()
         if document.id not in pools:
-            pools[document.id] = list(candidates(document))
+            pools[document.id] = [*candidates(document), *table_candidates(document)]
         best = _best(pools[document.id], chosen)
         if best is not None:
             chosen.append(best)
@@ -61,24 +67,34 @@ def _best(pool: Iterable[Candidate], chosen: Sequence[Candidate]) -> Candidate |
     The pool is of one document. Candidates whose sentence or question was chosen already are excluded.
     """
     kinds = Counter(one.draft.kind for one in chosen)
-    asked = {one.draft.question.casefold() for one in chosen}
+    asked = [_words(one) for one in chosen]
 
     def apart(candidate: Candidate) -> int:
-        others = ((one.start, one.end) for one in chosen if one.document.id == candidate.document.id)
+        same = [one for one in chosen if one.document.id == candidate.document.id]
+        others = [*((one.start, one.end) for one in same), *(one.also for one in same if one.also)]
         return distance((candidate.start, candidate.end), others)
 
-    fresh = (one for one in pool if apart(one) and one.draft.question.casefold() not in asked)
+    fresh = (one for one in pool if apart(one) and not any(_alike(_words(one), other) for other in asked))
     return min(fresh, key=lambda one: (kinds[one.draft.kind], -apart(one), one.start), default=None)
+
+
+def _words(candidate: Candidate) -> frozenset[str]:
+    return frozenset(terms(candidate.draft.question))
+
+
+def _alike(words: frozenset[str], others: frozenset[str]) -> bool:
+    return len(words & others) >= _MOST_SHARED * len(words | others)
 
 
 def _question(candidate: Candidate) -> Question:
     draft, document = candidate.draft, candidate.document
+    spans = [(candidate.start, candidate.end), *([candidate.also] if candidate.also else [])]
     answer = document.text[candidate.start + draft.start : candidate.start + draft.end]
     return Question(
         id=f"{document.id}#{candidate.start}",
         question=draft.question,
         answers=(answer,),
         document=document.id,
-        evidence=(Evidence(document.id, candidate.start, candidate.end),),
+        evidence=tuple(Evidence(document.id, *span) for span in spans),
         extra={"kind": draft.kind, "draft": True},
     )

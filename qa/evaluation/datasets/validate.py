@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from qa.text.verbatim import whole_words
 
 if TYPE_CHECKING:
     from qa.types import Document
+
+_POLARITY = re.compile(r"(?:yes|no)\b.*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ def _errors(question: Question, location: str, documents: Mapping[str, Document]
         return
     spans = [documents[span.document].text[span.start : span.end] for span in question.evidence]
     for answer in question.answers:
-        if not any(_contains(span, answer) for span in spans):
+        # "Yes" and "no" are said of the evidence.
+        if not _POLARITY.fullmatch(answer) and not any(_contains(span, answer) for span in spans):
             evidence = "its evidence" if len(spans) == 1 else f"any of its {len(spans)} spans of evidence"
             problem = f"{preview(answer)} is not in {evidence}, which starts {preview(spans[0])}"
             yield f'{location}, field "answers": {problem}'

@@ -23,13 +23,14 @@ _PROSE = re.compile(r"[^\W_a-z].*[.]", re.DOTALL)
 class Candidate:
     """A draft, and the span in the document of the sentence, or sentences, that its answer is in.
 
-    The offsets of the draft count from `start`.
+    The offsets of the draft count from `start`. `also` is a second span that it takes to answer.
     """
 
     draft: Draft
     document: Document
     start: int
     end: int
+    also: Span | None = None
 
 
 def candidates(document: Document) -> Iterator[Candidate]:

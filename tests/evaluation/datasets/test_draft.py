@@ -310,10 +310,12 @@ drafting = partial(qa, "questions", "draft", without=MODELS)
 
 def test_the_command_writes_a_new_file_and_never_over_one(tmp_path: Path) -> None:
     out = tmp_path / "drafts.jsonl"
-    done = drafting("--docs", "data/articles", "-n", "5", "--out", out)
+    done = drafting("--docs", "data/articles", "-n", "5", "--unanswerable", "0.2", "--out", out)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{out}: 5 drafts")
-    assert read_questions(out) == draft_questions(ARTICLES, 5)
+    questions = read_questions(out)
+    assert questions[:4] == draft_questions(ARTICLES, 4)
+    assert [question.answerable for question in questions] == [True] * 4 + [False]
     again = drafting("--docs", "data/articles", "--out", out)
     assert again.returncode == 2
     assert again.stderr == f"qa: {out}: already exists; choose another --out, or delete it\n"

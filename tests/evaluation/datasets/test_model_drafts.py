@@ -203,7 +203,7 @@ def test_the_command_asks_the_model_that_is_set(tmp_path: Path, options: list[st
     out = tmp_path / "drafts.jsonl"
     with ScriptedModel(quoting) as server:
         done = drafting(
-            "--docs", "data/articles", "-n", "5", "--out", out, *options,
+            "--docs", "data/articles", "-n", "5", "--unanswerable", "0", "--out", out, *options,
             QA_LLM_MODEL="scripted", QA_LLM_URL=server.url, QA_LLM_KEY="sk-secret",
         )  # fmt: skip
         assert bool(server.requests) == bool(kept)
@@ -220,4 +220,4 @@ def test_without_its_server_the_patterns_draft() -> None:
     assert len(done.stdout.splitlines()) == 4
     assert "0 drafts by the language model" in done.stderr
     assert "could not be reached" in done.stderr
-    assert "4 by patterns" in done.stderr
+    assert "4 by rules" in done.stderr
