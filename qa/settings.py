@@ -144,6 +144,12 @@ class Settings(BaseSettings):
     """``user:password`` required by the web chat; no login if empty. Never written to a file or log."""
     login_file: str = ""
     """File of such lines, one per user."""
+    library: str = ""
+    """Folder of the web chat's library, which keeps articles and conversations; "off" for none. If empty, it is in the
+    user's data folder (``~/.local/share/cited-qa`` on Linux) where only this computer can reach the chat or a login is
+    set, and off elsewhere and on a Hugging Face Space."""
+    library_mb: float = Field(2000.0, gt=0)
+    """Maximum size of the articles of one user of that library together, in megabytes (1,000,000 bytes)."""
     max_visitors: int = Field(100, ge=1)
     """Maximum visitors of the web chat that have articles of their own at the same time."""
     total_visitor_mb: float = Field(default_factory=_default(1000, 400), gt=0)

@@ -23,6 +23,8 @@ from qa.types import Document
 from qa.web import notices
 from qa.web.overviews import CachedOverview, cache_overview
 
+_MOST_LATEST = 1000  # chunks
+
 
 @dataclass(frozen=True, slots=True)
 class Added:
@@ -35,11 +37,13 @@ class Added:
     tokens, size : int
         Its length in tokens (tiktoken cl100k), and in bytes: of the file, the page, or pasted text in UTF-8.
     file : bytes or None
-        The file itself if it is a PDF, for pictures of its pages.
-    overview : CachedOverview
-        For the source pane.
+        The file itself if it is a PDF, for pictures of its pages, and is kept in memory; see `Library.file`.
+    overview : CachedOverview or None
+        For the source pane; None where it is computed when it is shown.
     read : float
         Share of its text that can be searched yet, 0 to 1.
+    stored : int
+        Its id in the database of a library that lasts.
     """
 
     document: Document
@@ -47,8 +51,9 @@ class Added:
     tokens: int
     size: int
     file: bytes | None = field(repr=False)
-    overview: CachedOverview = field(repr=False)
+    overview: CachedOverview | None = field(repr=False)
     read: float = 1.0
+    stored: int = 0
 
 
 PartAdded = Callable[[Added], object]
@@ -88,7 +93,9 @@ class Library:
         self.cancellation = Cancellation()
         self._adding, self._lock = Lock(), Lock()
         self._added: dict[str, Added] = {}
-        self._own: MutableIndex = PassageIndex(shared.index.dimension)
+        # The latest articles are apart from the others, so that adding one is not slower the more there are.
+        self._earlier: MutableIndex = PassageIndex(shared.index.dimension)
+        self._latest: MutableIndex = PassageIndex(shared.index.dimension)
         self.bot = shared
         self.last_used = 0.0
         self.left: float | None = None
@@ -103,6 +110,16 @@ class Library:
         """The visitor's own articles by document id, in the order added."""
         return self._added
 
+    @property
+    def largest_mb(self) -> float:
+        """Size of the largest file that can be added, in megabytes (1,000,000 bytes)."""
+        return self._settings.per_visitor_mb
+
+    def file(self, document_id: str) -> bytes | None:
+        """Return the file of one of the visitor's own articles, if it is a PDF; None for other articles."""
+        added = self._added.get(document_id)
+        return added.file if added else None
+
     def add_file(self, data: bytes, name: str, part_added: PartAdded | None = None, *, archive: str = "") -> Added:
         """Add an uploaded file, or one from an archive of that name; the suffix of its name is its format.
 
@@ -113,7 +130,7 @@ class Library:
         """
         name = f"{archive}/{name}" if archive else PurePath(name).name
         self._check_room(name, len(data))
-        content = file_content(data, name, document_id=name, max_file_mb=self._settings.per_visitor_mb)
+        content = file_content(data, name, document_id=name, max_file_mb=self.largest_mb)
         return self._add(content, part_added)
 
     def unpack(self, data: bytes, name: str) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
@@ -127,12 +144,12 @@ class Library:
             The paths of others, and why they are left out.
         """
         self._check_room(name, len(data))
-        return self.sandbox.unpack(data, name, int(self._settings.per_visitor_mb * MEGABYTE), self.cancellation)
+        return self.sandbox.unpack(data, name, int(self.largest_mb * MEGABYTE), self.cancellation)
 
     def add_text(self, text: str, title: str = "", part_added: PartAdded | None = None) -> Added:
         """Add pasted text; the default title is its first words. Errors as for `add_file`."""
         self._check_room(title.strip() or "the text", len(text.encode(errors="replace")))
-        return self._add(text_content(text, title, max_file_mb=self._settings.per_visitor_mb), part_added)
+        return self._add(text_content(text, title, max_file_mb=self.largest_mb), part_added)
 
     def add_url(self, url: str, part_added: PartAdded | None = None) -> Added:
         """Add the page or file at a web address, if the settings allow it. Errors as for `add_file`."""
@@ -143,9 +160,9 @@ class Library:
             raise notices.ADDRESSES_OFF.error(url)
         self._check_room(url, 0)
         cancellation = self.cancellation
-        fetched = fetch(url, max_file_mb=self._settings.per_visitor_mb)
+        fetched = fetch(url, max_file_mb=self.largest_mb)
         self._check_room(url, len(fetched.data))
-        content = fetched_content(fetched, max_file_mb=self._settings.per_visitor_mb)
+        content = fetched_content(fetched, max_file_mb=self.largest_mb)
         return self._add(content, part_added, cancellation)
 
     def remove(self, document_id: str) -> None:
@@ -161,6 +178,8 @@ class Library:
                 raise notices.NOT_YOURS.error(document_id)
             if self._added[document_id].read < 1:
                 self.cancellation.cancel()
+            else:
+                self._discard(self._added[document_id])
             self._remove(document_id)
 
     def share(self, shared: QA) -> None:
@@ -170,9 +189,10 @@ class Library:
             added: dict[str, Added] = {}
             entries = []
             for name, each in self._added.items():
-                document = _with_unique_id(each.document, {**shared.documents, **added})
+                document = with_unique_id(each.document, {**shared.documents, **added})
                 added[document.id] = replace(each, document=document)
-                entries.append(self._own.entry(name).of(document))
+                if document.id != name:
+                    entries.append(self._entry(name).of(document))
             self._replace(added, entries)
 
     @property
@@ -181,14 +201,12 @@ class Library:
 
     def _add(self, content: Content, part_added: PartAdded | None, cancellation: Cancellation | None = None) -> Added:
         settings, cancellation = self._settings, cancellation or self.cancellation
-        document, analysis = self.sandbox.load(
-            content, settings.chunk_tokens, settings.per_visitor_tokens, cancellation
-        )
+        document, analysis = self.sandbox.load(content, settings.chunk_tokens, self._most_tokens, cancellation)
         with self._adding:
             same = next((other for other in self.documents.values() if other.text == document.text), None)
             if same is not None:
                 raise notices.ALREADY_ADDED.error(document.source, title=same.title)
-            document = _with_unique_id(document, self.documents)
+            document = with_unique_id(document, self.documents)
             tokens = analysis if isinstance(analysis, int) else analysis.tokens
             self._check_tokens(document, tokens)
             assert not isinstance(analysis, int)  # noqa: S101 -- the check above fails then
@@ -206,6 +224,8 @@ class Library:
                     added = replace(added, read=1.0 if is_whole else end / len(document.text))
                     with self._lock:
                         cancellation.check()
+                        if is_whole:
+                            added = self._keep(added, entry)
                         self._replace({**self._added, document.id: added}, [entry])
                     if part_added and not is_whole:
                         part_added(added)
@@ -227,14 +247,35 @@ class Library:
         entries : sequence of EmbeddedDocument
             Those of them that are new or changed.
         """
-        documents = [each.document for each in added.values()]
-        own = rebuild_changed(self._own, documents, {entry.document.id: entry for entry in entries})
+        new = {entry.document.id: entry for entry in entries}
+        earlier, latest = self._earlier, self._latest
+        kept = [name for name in earlier.documents if name in added and name not in new]
+        if len(kept) < len(earlier.documents):
+            earlier = rebuild_changed(earlier, [earlier.documents[name] for name in kept], {})
+        others = [each.document for name, each in added.items() if name not in earlier.documents]
+        latest = rebuild_changed(latest, others, new)
+        if len(latest) > max(_MOST_LATEST, len(earlier) // 4) and all(each.read == 1 for each in added.values()):
+            entries = [index.entry(name) for index in (earlier, latest) for name in index.documents]
+            earlier, latest = PassageIndex(earlier.dimension), PassageIndex(latest.dimension)
+            for entry in entries:
+                earlier.add(entry)
         bot = self._shared
         if added:
-            bot = self._qa_for(CompositeIndex(self._shared.index, own))
+            index: MutableIndex = CompositeIndex(self._shared.index, earlier) if len(earlier) else self._shared.index
+            bot = self._qa_for(CompositeIndex(index, latest))
             bot.added = {name: each.when for name, each in added.items()}
             bot.partly_read = {name: each.read for name, each in added.items() if each.read < 1}
-        self._added, self._own, self.bot = added, own, bot
+        self._added, self._earlier, self._latest, self.bot = added, earlier, latest, bot
+
+    def _entry(self, document_id: str) -> EmbeddedDocument:
+        return (self._earlier if document_id in self._earlier.documents else self._latest).entry(document_id)
+
+    def _keep(self, added: Added, entry: EmbeddedDocument) -> Added:  # noqa: ARG002 -- a library that lasts stores it
+        """Keep an article that has been read whole, before it is shown to be; return it as it is held in memory."""
+        return added
+
+    def _discard(self, added: Added) -> None:
+        """Discard an article that was kept."""
 
     def _qa_for(self, index: MutableIndex) -> QA:
         """Return a bot for an index, with the shared models."""
@@ -242,6 +283,11 @@ class Library:
         return QA(
             shared.settings, embedder=shared.embedder, reader=shared.reader, generator=shared.generator, index=index
         )
+
+    @property
+    def _most_tokens(self) -> int:
+        """Length of the longest article, in tokens."""
+        return self._settings.per_visitor_tokens
 
     def _check_room(self, name: str, size: int) -> None:
         settings = self._settings
@@ -265,7 +311,7 @@ class Library:
             raise notices.MANY_TOKENS.error(document.source, tokens=tokens, held=held, limit=most)
 
 
-def _with_unique_id(document: Document, taken: Container[str]) -> Document:
+def with_unique_id(document: Document, taken: Container[str]) -> Document:
     """Return the document with an unused id: "name.txt", "name (2).txt" and so on."""
     path, number, name = PurePosixPath(document.id), 1, document.id
     while name in taken:

@@ -69,6 +69,17 @@ MANY_LIBRARIES = Notice(
     "too many libraries: the limit is {limit} per visitor", "use the key of one that you have, or try again later"
 )
 
+# A library that lasts
+COLLECTION_DELETED = Notice("this collection was deleted", "choose another one, or reload the page")
+GONE = Notice("it is no longer in this library: it was deleted or moved", "reload the page")
+NO_NAME = Notice("the name is empty", "type at least one character")
+LIBRARY_FULL = Notice(
+    "has {size:,} bytes and your other articles {held:,}; the limit is {megabytes:g} MB in total",
+    "remove some articles, or raise QA_LIBRARY_MB",
+)
+LIBRARY_NOT_WRITTEN = Notice("the library could not be written: {problem}", "try again once there is more space")
+NOT_MOVED = Notice("cannot be moved", "choose one of your own articles, once it has been read")
+
 # Adding
 ADDRESSES_OFF = Notice("adding web addresses is turned off", "save the page and add the file")
 ALREADY_ADDED = Notice("already in the library as {title}", "ask that article")

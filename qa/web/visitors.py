@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from threading import Lock
 from time import monotonic
@@ -19,8 +19,12 @@ from qa.documents.load_report import LoadReport
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.pipeline import QA
+from qa.types import Answer
 from qa.web import notices
 from qa.web.libraries import Library
+from qa.web.library.answers import stored_turn
+from qa.web.library.database import LibraryDatabase
+from qa.web.library.shelf import Place, Shelf
 from qa.web.server.rate_limit import RateLimiter
 
 RELOAD_SECONDS = 60.0
@@ -38,16 +42,24 @@ class Visitors:
         The shared documents.
     clock : callable, optional
         Monotonic seconds; for tests.
+    database : LibraryDatabase, optional
+        Keeps the collections and conversations of pages; without it, what a page adds is deleted soon. What programs
+        add without the key of a collection always is.
 
     Attributes
     ----------
+    shelf : Shelf or None
+        The collections of that database.
     questions : RateLimiter
         Limits the questions per minute.
     """
 
-    def __init__(self, bot: QA, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, bot: QA, clock: Callable[[], float] = monotonic, database: LibraryDatabase | None = None
+    ) -> None:
         self.shared = bot
         self._sandbox = Sandbox(bot.settings, warm=True)
+        self.shelf = Shelf(database, bot, self._sandbox) if database else None
         self._clock = clock
         settings = bot.settings
         self.questions = RateLimiter(
@@ -75,13 +87,15 @@ class Visitors:
             libraries = list(self._libraries.values())
         for library in libraries:
             library.share(bot)
+        if self.shelf:
+            self.shelf.share(bot)
 
     def new_key(self) -> str:
         """Return a new, unique key."""
         nonce = secrets.token_urlsafe(32)
         return f"{nonce}.{self._signature(nonce)}"
 
-    def page_opened(self, page: str, key: object) -> str:
+    def page_opened(self, page: str, key: object, user: str = "") -> str:
         """Register an open page, and return the key of its library: the one that it sent if valid, else a new one.
 
         Parameters
@@ -90,7 +104,13 @@ class Visitors:
             Identifies the page until it is closed.
         key : object
             What the browser has stored of an earlier visit, if anything.
+        user : str
+            Who has logged in; empty where there is no login.
         """
+        if self.shelf:
+            place = self.place(key)
+            known = place is not None and self.shelf.database.user_of(place.collection) == user
+            return str(key) if known else self.shelf.first_key(user)
         known = isinstance(key, str) and self._valid(key)
         key = key if isinstance(key, str) and known else self.new_key()
         with self._lock:
@@ -118,6 +138,9 @@ class Visitors:
         """
         if not key:
             return Library(self.shared, self._sandbox)
+        if self.shelf and (place := self.place(key)):
+            self.shelf.user_of(place)
+            return self.shelf.library(place.collection)
         if not self._valid(key):
             raise notices.UNKNOWN_LIBRARY.error()
         self.sweep()
@@ -150,12 +173,32 @@ class Visitors:
         if not key:
             raise notices.NO_KEY.error()
         library = self.library(key)
+        if self.place(key):
+            return library
         with self._lock:
             if key not in self._libraries:
                 self._check_visitors(visitor)
                 library = self._libraries[key] = Library(self.shared, self._sandbox, self._held, visitor)
             library.last_used = self._clock()
             return library
+
+    def place(self, key: object) -> Place | None:
+        """Return the collection and the conversation that a key names; None where it names none that lasts."""
+        return self.shelf.place(key) if self.shelf and isinstance(key, str) else None
+
+    def keep(self, key: str, question: str, answer: Answer, replaced: Sequence[int] = ()) -> int | None:
+        """Keep a question and its answer in the conversation that a key names, in place of other turns.
+
+        Returns
+        -------
+        int or None
+            The id of the turn; None where conversations are not kept.
+        """
+        place = self.place(key)
+        if self.shelf is None or place is None:
+            return None
+        turn = stored_turn(question, answer)
+        return self.shelf.database.add_turn(place.collection, place.conversation, turn, replaced)
 
     def _check_visitors(self, visitor: str) -> None:
         most, own = self.shared.settings.max_visitors, self.shared.settings.per_visitor_libraries

@@ -40,8 +40,12 @@ class ServerFunctions:
         if document is None or target is None:
             return ""
         # A name that a visitor gave to a file must not select a file of this machine.
-        added = library.added.get(document.id)
-        file = added.file if added else file_of(document, self._shared.files, self._shared.settings.max_file_mb)
+        own = document.id in library.added
+        file = (
+            library.file(document.id)
+            if own
+            else file_of(document, self._shared.files, self._shared.settings.max_file_mb)
+        )
         return pdf_page_html(document, file, target, library.sandbox)
 
     def suggestions(self, sent: object) -> str:

@@ -1,0 +1,220 @@
+"""A collection as one file, to move it to another library: a zip archive.
+
+::
+
+    collection.json                   its name, its articles and its conversations
+    articles/0001.safetensors         what an index keeps of each article
+    originals/0001.pdf                its file, where it is kept
+
+Such a file may come from anybody. Only the entries that `collection.json` names are read, each no further than its
+limit; nothing is unpacked to disk, and nothing in it is run. All of it is checked before the library is changed.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, BinaryIO, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from qa.documents.archives import opened
+from qa.errors import QAError
+from qa.index.serialization import DocumentFields
+from qa.pipeline import QA
+from qa.web.library.answers import stored_answer, stored_turn
+from qa.web.library.database import (
+    LONGEST_NAME,
+    LibraryDatabase,
+    StoredArticle,
+    StoredConversation,
+    StoredTurn,
+)
+from qa.web.library.saved import check_room, made_with, stored_entry
+
+SUFFIX = ".cited-qa.zip"
+FORMAT = 1
+_CONTENTS = "collection.json"
+_MOST_CONTENTS = 500_000_000
+_MOST_ARTICLE = 1_000_000_000
+_MOST_QUESTION = 20_000
+_READ = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_ADVICE = "export the collection again"
+
+_Count = Annotated[int, Field(ge=0, le=2**50)]
+_Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Article(_Strict):
+    fields: DocumentFields
+    made_with: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    added: AwareDatetime
+    tokens: _Count
+    size: _Count
+    original: bool
+
+
+class _Turn(_Strict):
+    question: Annotated[str, Field(min_length=1, max_length=_MOST_QUESTION)]
+    answer: dict[str, object]
+
+
+class _Conversation(_Strict):
+    name: _Name
+    created: AwareDatetime
+    changed: AwareDatetime
+    turns: list[_Turn]
+
+
+class _Contents(_Strict):
+    format: Literal[1]
+    name: _Name
+    articles: list[_Article]
+    conversations: list[_Conversation]
+
+
+def export_collection(database: LibraryDatabase, collection: int, name: str, target: BinaryIO) -> None:
+    """Write a collection as one file.
+
+    Parameters
+    ----------
+    database : LibraryDatabase
+    collection, name : int, str
+        Its id and its name.
+    target : binary file
+        Where to write it.
+    """
+    articles, conversations = [], []
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for number, article in enumerate(database.articles(collection), start=1):
+            original = database.original(article.id)
+            archive.writestr(_entry_name(number), article.entry)
+            if original is not None:
+                archive.writestr(_original_name(number), original)
+            articles.append(
+                {
+                    "fields": json.loads(article.fields),
+                    "made_with": article.made_with,
+                    "added": article.added,
+                    "tokens": article.tokens,
+                    "size": article.size,
+                    "original": original is not None,
+                }
+            )
+        for conversation in database.conversations(collection, most=-1):
+            turns = [
+                {"question": turn.question, "answer": json.loads(turn.answer)}
+                for turn in database.turns(collection, conversation.id)
+            ]
+            kept = {"name": conversation.name, "created": conversation.created, "changed": conversation.changed}
+            conversations.append({**kept, "turns": turns})
+        contents = {"format": FORMAT, "name": name, "articles": articles, "conversations": conversations}
+        archive.writestr(_CONTENTS, json.dumps(contents))
+
+
+def import_collection(database: LibraryDatabase, user: str, file: Path, name: str, bot: QA) -> int:
+    """Add a collection from a file that `export_collection` wrote, and return its id.
+
+    Parameters
+    ----------
+    database : LibraryDatabase
+    user : str
+        Whose it becomes.
+    file, name : Path, str
+        The file, and its name for messages.
+    bot : QA
+        Whose model articles of another model are embedded with, when the collection is opened.
+
+    Raises
+    ------
+    QAError
+        If it is not such a file, is damaged, or has no room; nothing is changed then.
+    """
+    with opened(file, name) as archive:
+        entries = {entry.filename: entry for entry in archive.infolist()}
+        contents = _contents(archive, entries, name)
+        unpacked = sum(entry.file_size for entry in entries.values())
+        check_room(database, bot.settings.library_mb, user, name, unpacked)
+        conversations = [_conversation(each, name) for each in contents.conversations]
+        articles = _articles(archive, entries, contents, name, bot)
+        return database.insert(user, contents.name, articles, conversations)
+
+
+def _contents(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], name: str) -> _Contents:
+    try:
+        found = json.loads(_read(archive, entries, _CONTENTS, _MOST_CONTENTS, name))
+        version = found.get("format")
+        if isinstance(version, int) and version > FORMAT:
+            raise QAError(f"{name}: is of format {version}, and this version reads {FORMAT}; update Cited QA")
+        return _Contents.model_validate(found)
+    except ValidationError as error:
+        problem = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise QAError(f"{name}: is damaged ({_CONTENTS}: {where}: {problem['msg']}); {_ADVICE}") from None
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise QAError(f"{name}: is damaged ({_CONTENTS}: {type(error).__name__}); {_ADVICE}") from None
+
+
+def _articles(
+    archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], contents: _Contents, name: str, bot: QA
+) -> Iterator[StoredArticle]:
+    ours = made_with(bot)
+    for number, article in enumerate(contents.articles, start=1):
+        entry = _read(archive, entries, _entry_name(number), _MOST_ARTICLE, name)
+        original = _original_name(number)
+        data = _read(archive, entries, original, _MOST_ARTICLE, name) if article.original else None
+        try:
+            stored = StoredArticle(
+                article.fields.model_dump_json(),
+                entry,
+                article.made_with,
+                article.added.isoformat(),
+                article.tokens,
+                len(entry) + len(data or b""),
+                data,
+            )
+            found = stored_entry(stored)
+            found.document.text.encode()
+            if article.made_with == ours:
+                found.check_shapes(bot.embedder.dimension)
+        except Exception as error:  # a forged file makes NumPy raise many kinds
+            raise QAError(f"{name}: is damaged ({_entry_name(number)}: {error}); {_ADVICE}") from error
+        yield stored
+
+
+def _conversation(found: _Conversation, name: str) -> tuple[StoredConversation, list[StoredTurn]]:
+    turns = []
+    for turn in found.turns:
+        try:
+            answer = stored_answer(StoredTurn(turn.question, json.dumps(turn.answer), ""))
+        except (ValueError, RecursionError) as error:
+            raise QAError(
+                f"{name}: is damaged (an answer of {found.name!r}: {type(error).__name__}); {_ADVICE}"
+            ) from None
+        turns.append(stored_turn(turn.question, answer))
+    created, changed = found.created.isoformat(), found.changed.isoformat()
+    return StoredConversation(secrets.token_hex(8), found.name, created, changed), turns
+
+
+def _read(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], entry: str, most: int, name: str) -> bytes:
+    info = entries.get(entry)
+    if info is None or info.flag_bits & 1 or info.compress_type not in _READ or info.file_size > most:
+        raise QAError(f"{name}: is not a collection exported by Cited QA ({entry} is missing or too large); {_ADVICE}")
+    with archive.open(info) as file:
+        # No further than it says, which is within the limit; the checksum is compared at the end.
+        return file.read(info.file_size + 1)
+
+
+def _entry_name(number: int) -> str:
+    return f"articles/{number:04}.safetensors"
+
+
+def _original_name(number: int) -> str:
+    return f"originals/{number:04}.pdf"

@@ -1,0 +1,315 @@
+"""Collections that last: articles and conversations are there again, apart from each other, and as they were."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import TermEmbedder
+
+from qa import QA, QAError, Settings
+from qa.documents.loader import load_text
+from qa.web.library.answers import stored_answer, stored_turn, with_missing
+from qa.web.library.database import LibraryDatabase
+from qa.web.library.saved import SavedLibrary
+from qa.web.library.shelf import Shelf
+from qa.web.library.transfer import export_collection, import_collection
+from qa.web.visitors import Visitors
+
+BEES = "Bees dance on the comb. The dance tells where nectar is."
+CABLE = "The cable was laid in 1858. It failed after three weeks."
+TEA = "Tea reached the harbour in 1650. Merchants sold it by weight."
+
+
+class Server:
+    """What a server has of a library; `again` is a restart."""
+
+    def __init__(self, folder: Path, embedder: TermEmbedder, **settings: Any) -> None:  # noqa: ANN401
+        self.folder, self.embedder, self.settings = folder, embedder, settings
+        self.start()
+
+    def start(self) -> None:
+        bot = QA(Settings(**self.settings), embedder=self.embedder)
+        bot.add([load_text(BEES, "Bees")])
+        self.visitors = Visitors(bot, database=LibraryDatabase(self.folder))
+
+    def again(self, **settings: Any) -> None:  # noqa: ANN401
+        self.database.close()
+        self.settings |= settings
+        self.start()
+
+    @property
+    def shelf(self) -> Shelf:
+        assert self.visitors.shelf
+        return self.visitors.shelf
+
+    @property
+    def database(self) -> LibraryDatabase:
+        return self.shelf.database
+
+    def library(self, key: str) -> SavedLibrary:
+        library = self.visitors.open(key)
+        assert isinstance(library, SavedLibrary)
+        return library
+
+
+@pytest.fixture
+def server(tmp_path: Path, embedder: TermEmbedder) -> Iterator[Server]:
+    server = Server(tmp_path / "library", embedder)
+    yield server
+    server.database.close()
+
+
+def test_articles_outlive_the_server_and_are_not_embedded_again(server: Server, embedder: TermEmbedder) -> None:
+    key = server.visitors.page_opened("page", None)
+    server.library(key).add_text(TEA, "Tea")
+    server.library(key).add_text(CABLE, "Cable")
+    before = server.library(key).added
+    server.again()
+    embedded = embedder.embedded
+    library = server.library(server.visitors.page_opened("page", key))
+    assert embedder.embedded == embedded
+    assert list(library.documents) == ["bees.txt", "tea.txt", "cable.txt"]
+    for name, added in library.added.items():
+        assert (added.document, added.when, added.tokens, added.size, added.read) == (
+            before[name].document,
+            before[name].when,
+            before[name].tokens,
+            before[name].size,
+            1.0,
+        )
+    assert library.bot.search("When did tea reach the harbour?")[0].document_id == "tea.txt"
+    assert library.bot.added.keys() == {"tea.txt", "cable.txt"}
+
+
+def test_another_setting_embeds_them_again_once(server: Server, embedder: TermEmbedder) -> None:
+    key = server.visitors.page_opened("page", None)
+    server.library(key).add_text(TEA, "Tea")
+    server.again(chunk_tokens=16)
+    library = server.library(key)
+    assert len(library.bot.index.rows(["tea.txt"])) == 2
+    server.again()
+    embedded = embedder.embedded
+    assert len(server.library(key).bot.index.rows(["tea.txt"])) == 2
+    assert embedder.embedded - embedded == 0
+
+
+def test_an_article_that_cannot_be_stored_is_not_there(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = server.library(server.visitors.page_opened("page", None))
+
+    def full(*_: object) -> int:
+        raise QAError("disk full")
+
+    monkeypatch.setattr(server.database, "add_article", full)
+    with pytest.raises(QAError, match="disk full"):
+        library.add_text(TEA, "Tea")
+    assert not library.added
+    assert list(library.documents) == ["bees.txt"]
+
+
+def test_removing_can_be_undone(server: Server) -> None:
+    key = server.visitors.page_opened("page", None)
+    library = server.library(key)
+    number = library.add_text(TEA, "Tea").stored
+    library.remove("tea.txt")
+    assert not library.added
+    server.again()
+    library = server.library(key)
+    assert not library.added
+    library.add_text("Another text of the name.", "Tea")
+    library.restore(number)
+    assert list(library.added) == ["tea.txt", "tea (2).txt"]
+    assert library.documents["tea (2).txt"].text == TEA
+
+
+def test_an_article_moves_to_another_collection(server: Server) -> None:
+    key = server.visitors.page_opened("page", None)
+    other = server.shelf.key(server.database.create("", "Other"))
+    server.library(key).add_text(TEA, "Tea")
+    server.library(other).add_text("Another text of the name.", "Tea")
+    server.library(key).move("tea.txt", server.library(other))
+    for _ in range(2):
+        assert not server.library(key).added
+        assert set(server.library(other).added) == {"tea.txt", "tea (2).txt"}
+        assert server.library(other).bot.search("tea harbour")[0].document_id == "tea (2).txt"
+        server.again()
+    with pytest.raises(QAError, match="cannot be moved"):
+        server.library(other).move("bees.txt", server.library(key))
+
+
+def test_a_key_is_of_its_user_and_survives_a_restart(server: Server) -> None:
+    ada, bob = (server.visitors.page_opened("page", None, user) for user in ("ada", "bob"))
+    server.library(ada).add_text(TEA, "Tea")
+    server.again()
+    assert server.visitors.page_opened("page", ada, "ada") == ada
+    for user in ("bob", ""):
+        assert server.visitors.place(server.visitors.page_opened("page", ada, user)) != server.visitors.place(ada)
+    assert not server.library(bob).added
+    place = server.visitors.place(bob)
+    assert place
+    for forged in (bob[:-1] + ("0" if bob[-1] != "0" else "1"), bob.replace(f".{place.collection}.", ".1."), "saved"):
+        with pytest.raises(QAError, match="unknown library key"):
+            server.visitors.library(forged)
+    server.database.delete(place.collection)
+    with pytest.raises(QAError, match="this collection was deleted"):
+        server.visitors.library(bob)
+
+
+def test_programs_have_short_lived_libraries_beside_them(server: Server) -> None:
+    own = server.visitors.open(server.visitors.new_key())
+    own.add_text(TEA, "Tea")
+    assert list(own.added) == ["tea.txt"]
+    assert [each.articles for each in server.database.collections("")] == [0]
+
+
+def test_the_limit_is_of_all_collections_of_a_user(server: Server) -> None:
+    server.again(library_mb=0.0001)
+    key = server.visitors.page_opened("page", None)
+    server.library(key).add_text(TEA, "Tea")
+    other = server.library(server.shelf.key(server.database.create("", "Other")))
+    with pytest.raises(QAError, match=r"Cable: has 56 bytes and your other articles 61; the limit is 0.0001 MB"):
+        other.add_text(CABLE, "Cable")
+
+
+def test_many_articles_and_changes_keep_their_order(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.web.libraries._MOST_LATEST", 2)
+    library = server.library(server.visitors.page_opened("page", None))
+    for number in range(8):
+        library.add_text(f"Article {number} is about subject{number}.", f"n{number}")
+        if number in {3, 6}:
+            library.remove(f"n{number - 2}.txt")
+    names = [f"n{number}.txt" for number in (0, 2, 3, 5, 6, 7)]
+    assert list(library.added) == list(library.documents)[1:] == names
+    for name in names:
+        assert library.bot.search(f"subject{name[1]}")[0].document_id == name
+
+
+def test_conversations_are_kept_as_they_were_answered(server: Server) -> None:
+    key = server.visitors.page_opened("page", None)
+    library, place = server.library(key), server.visitors.place(key)
+    assert place
+    library.add_text(TEA, "Tea")
+    answers = [
+        library.bot.ask(question, always_answer=True)
+        for question in ("When did tea reach the harbour?", "Where do bees dance?", "Compare tea and bees.", "Hello!")
+    ]
+    numbers = [server.visitors.keep(key, answer.question, answer) for answer in answers]
+    server.again()
+    turns = server.database.turns(place.collection, place.conversation)
+    assert [turn.id for turn in turns] == numbers
+    for turn, answer in zip(turns, answers, strict=True):
+        passages = tuple(replace(passage, sentences=()) for passage in answer.passages)
+        assert stored_answer(turn) == replace(answer, passages=passages)
+    assert server.visitors.keep(server.visitors.new_key(), "Why?", answers[0]) is None
+
+
+def test_an_answer_outlives_its_articles(server: Server) -> None:
+    library = server.library(server.visitors.page_opened("page", None))
+    library.add_text(TEA, "Tea")
+    answer = library.bot.ask("When did tea reach the harbour?", always_answer=True)
+    assert with_missing(answer, library.documents) == (answer, library.documents)
+    library.remove("tea.txt")
+    shown, documents = with_missing(answer, library.documents)
+    assert shown.citations
+    assert shown.short == answer.short
+    for citation, before in zip(shown.citations, answer.citations, strict=True):
+        assert documents[citation.document].text[citation.start : citation.end] == citation.text == before.text
+    assert documents["tea.txt"].title == "tea.txt (no longer in this collection)"
+    assert {passage.document_id for passage in shown.passages} <= documents.keys()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"confidence": 7.0},
+        {"span": [900, 901]},
+        {"kind": "poem"},
+        {"citations": [{"n": 2, "document": "a", "start": 0, "end": 1, "text": "a", "page": None, "score": 1.0}]},
+        {"parts": [{"citation": 9, "start": 0, "end": 1, "text": "a"}]},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_forged_answer_is_refused(server: Server, change: dict[str, object]) -> None:
+    turn = stored_turn("Where?", server.visitors.shared.ask("Where do bees dance?", always_answer=True))
+    with pytest.raises(ValueError, match=r"fit together|validation error"):
+        stored_answer(replace(turn, answer=json.dumps({**json.loads(turn.answer), **change})))
+
+
+@pytest.fixture
+def exported(server: Server, tmp_path: Path) -> Path:
+    key = server.visitors.page_opened("page", None)
+    place = server.visitors.place(key)
+    assert place
+    library = server.library(key)
+    library.add_text(TEA, "Tea")
+    server.visitors.keep(key, "Tea?", library.bot.ask("When did tea reach the harbour?"))
+    file = tmp_path / "mine.zip"
+    with file.open("wb") as target:
+        export_collection(server.database, place.collection, "Mine", target)
+    return file
+
+
+def test_a_collection_goes_to_another_library_as_one_file(
+    server: Server, exported: Path, tmp_path: Path, embedder: TermEmbedder
+) -> None:
+    other = Server(tmp_path / "other", embedder)
+    try:
+        embedded = embedder.embedded
+        number = import_collection(other.database, "ada", exported, "mine.zip", other.visitors.shared)
+        key = other.shelf.key(number)
+        assert list(other.library(key).added) == ["tea.txt"]
+        assert other.library(key).documents["tea.txt"].text == TEA
+        assert embedder.embedded == embedded
+        [talk] = other.database.conversations(number)
+        [mine] = server.database.conversations(server.database.collections("")[0].id)
+        assert (talk.name, talk.created, talk.changed) == (mine.name, mine.created, mine.changed)
+        assert [turn.question for turn in other.database.turns(number, talk.id)] == ["Tea?"]
+        assert [(each.name, each.articles) for each in other.database.collections("ada")] == [("Mine", 1)]
+    finally:
+        other.database.close()
+
+
+def _with(file: Path, name: str, content: bytes | None) -> None:
+    with zipfile.ZipFile(file) as archive:
+        entries = {entry: archive.read(entry) for entry in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for entry, data in (entries | {name: content}).items():
+            if data is not None:
+                archive.writestr(entry, data)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("collection.json", None, "collection.json is missing"),
+        ("collection.json", b"[", "is damaged"),
+        ("collection.json", b"[" * 100_000, "is damaged"),
+        ("collection.json", b'{"format": 2}', "is of format 2"),
+        ("collection.json", b'{"format": 1, "name": ""}', "is damaged"),
+        ("articles/0001.safetensors", None, "articles/0001.safetensors is missing"),
+        ("articles/0001.safetensors", b"\0" * 64, "is damaged"),
+    ],
+    ids=["no contents", "half", "deep", "newer", "fields", "no article", "article"],
+)
+def test_a_damaged_file_changes_nothing(
+    server: Server, exported: Path, name: str, content: bytes | None, message: str
+) -> None:
+    _with(exported, name, content)
+    before = server.database.collections("")
+    with pytest.raises(QAError, match=message):
+        import_collection(server.database, "", exported, "mine.zip", server.visitors.shared)
+    assert server.database.collections("") == before
+
+
+def test_what_is_no_archive_or_has_no_room_is_refused(server: Server, exported: Path, tmp_path: Path) -> None:
+    server.again(library_mb=0.001)
+    with pytest.raises(QAError, match=r"mine.zip: has [\d,]+ bytes .* the limit is 0.001 MB"):
+        import_collection(server.database, "", exported, "mine.zip", server.visitors.shared)
+    (tmp_path / "text.zip").write_text("text", encoding="utf-8")
+    with pytest.raises(QAError, match=r"text.zip: is damaged or not a zip archive"):
+        import_collection(server.database, "", tmp_path / "text.zip", "text.zip", server.visitors.shared)
