@@ -11,6 +11,9 @@ import typer
 from qa.errors import QAError, QuestionSetError
 from qa.output.terminal import echo
 
+Format = Literal["jsonl", "csv", "ragas", "deepeval", "promptfoo", "squad", "beir", "huggingface"]
+"""As `qa.evaluation.convert.Format`, which is not imported for the command's help."""
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -309,6 +312,30 @@ def split_question_set(
         echo(f"{path}: {len(part)} questions")
 
 
+def convert_question_set(
+    source: Annotated[Path, typer.Argument(metavar="FROM", help="A question set in any format that is read.")],
+    out: Annotated[Path, typer.Argument(metavar="TO", help="A new file; a new folder for beir and huggingface.")],
+    form: Annotated[Format, typer.Option("--to", help="The format to write.")] = "jsonl",
+    docs: Annotated[
+        list[Path] | None,
+        typer.Option("--docs", metavar="PATH", help="The documents, in which texts given as context are located."),
+    ] = None,
+) -> None:
+    """Convert a question set from or to the formats of other tools."""
+    from qa.evaluation.convert import convert, located
+    from qa.evaluation.datasets.questions import read_set
+
+    questions, corpus = read_set(source)
+    documents = {document.id: document for document in (*corpus, *(_load(docs) if docs else ()))}
+    missing = 0
+    if documents:
+        questions, missing = located(questions, documents)
+    convert(questions, documents, out, form)
+    echo(f"{out}: {len(questions)} questions")
+    if missing:
+        echo(f'qa: {missing} contexts are in none of the documents; they stay in the column "contexts"', err=True)
+
+
 def _drafts_by_model(documents: Sequence[Document], count: int) -> ModelDrafts | None:
     """Return drafts by the configured language model; None if there is none."""
     from qa.insights.question_generation.llm_drafts import drafts_by
@@ -335,10 +362,11 @@ def add_commands(app: typer.Typer) -> None:
     """Add the commands to the `qa` command."""
     app.command("compare")(compare_runs)
     app.command("calibrate")(calibrate_run)
-    questions = typer.Typer(no_args_is_help=True, help="Draft, review, check, split and weigh question sets.")
+    questions = typer.Typer(no_args_is_help=True, help="Draft, review, check, convert, split and weigh question sets.")
     questions.command("check")(check_question_set)
     questions.command("draft")(draft_question_set)
     questions.command("review")(review_question_set)
     questions.command("power")(show_power)
+    questions.command("convert")(convert_question_set)
     questions.command("split")(split_question_set)
     app.add_typer(questions, name="questions")

@@ -1,7 +1,8 @@
 """Question sets: questions, and what counts as a right answer.
 
 The formats are recognized by name and content: JSON Lines, CSV with the same columns, SQuAD 1.1/2.0 JSON, BEIR folders,
-and folders of articles and questions. Malformed input is an error that names the file, the location and the field.
+folders of articles and questions, and rows of Ragas, DeepEval and promptfoo. Malformed input is an error that names the
+file, the location and the field.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ from qa.evaluation.datasets.formats.articles import QUESTIONS, has_articles, rea
 from qa.evaluation.datasets.formats.beir import beir_entries, is_beir, read_beir
 from qa.evaluation.datasets.formats.csv import csv_entries
 from qa.evaluation.datasets.formats.entry import Entry
-from qa.evaluation.datasets.formats.jsonl import json_lines_entries, question_to_json, write_questions
+from qa.evaluation.datasets.formats.jsonl import (
+    json_lines_entries,
+    json_list_entries,
+    question_to_json,
+    write_questions,
+)
 from qa.evaluation.datasets.formats.squad import squad_entries
 from qa.evaluation.datasets.formats.text import read_lines
 from qa.evaluation.datasets.types import Evidence, Question
@@ -213,8 +219,8 @@ def _entries(path: Path) -> Iterator[Entry]:
         return csv_entries(path)
     lines = [line.lstrip() for _, line in islice(read_lines(path), 2)] or [""]
     json_lines_suffix = suffix in {".jsonl", ".ndjson"}
-    if not json_lines_suffix and suffix != ".json" and not lines[0].startswith(("{", "[")):
-        return csv_entries(path)
+    if not json_lines_suffix and not lines[0].startswith("{") and (suffix != ".json" or lines[0].startswith("[")):
+        return json_list_entries(path) if lines[0].startswith("[") else csv_entries(path)
     try:
         first = json.loads(lines[0])
     except (ValueError, RecursionError):

@@ -380,10 +380,10 @@ def test_squad_structure_is_checked(tmp_path: Path, content: dict[str, Any], pro
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        pytest.param('[\n {"id": "a", "question": "?"}\n]', "expected SQuAD", id="indented-array"),
+        pytest.param('[\n {"id": "a"}\n]', 'item 1, field "question": missing', id="indented-array"),
         pytest.param('{\n "id": "a",\n "question": "?"\n}', "expected SQuAD", id="indented-question"),
         pytest.param('{\n "data": [\n', "not JSON: Expecting value at line 3", id="cut"),
-        pytest.param('[{"id": "a", "question": "?"}]', "line 1: expected a JSON object", id="array"),
+        pytest.param("[[3]]", "item 1: expected a JSON object", id="array"),
     ],
 )
 def test_other_json_is_refused(tmp_path: Path, content: str, problem: str) -> None:

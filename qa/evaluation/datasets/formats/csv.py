@@ -9,12 +9,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import fail, parse_json, preview
 from qa.evaluation.datasets.formats.entry import COLUMNS, Entry, ErrorCollector, entry
+from qa.evaluation.datasets.formats.other_tools import as_row, is_other
 from qa.evaluation.datasets.formats.text import read_text
 
 
@@ -29,6 +31,7 @@ def csv_entries(path: Path) -> Iterator[Entry]:
     # newline="", since a quoted cell may hold line ends of any kind.
     reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     header: list[str] | None = None
+    number = 0
     while True:
         position = f"line {reader.line_num + 1}"
         location = f"{path}, {position}"
@@ -47,19 +50,31 @@ def csv_entries(path: Path) -> Iterator[Entry]:
             yield Entry(path, position, None, (problem,))
         else:
             collector = ErrorCollector()
-            row = {name: _value(name, cell, location, collector) for name, cell in zip(header, cells, strict=True)}
+            if is_other(header):
+                number += 1
+                row = as_row({name: _other_value(cell) for name, cell in zip(header, cells, strict=True)}, number)
+            else:
+                row = {name: _value(name, cell, location, collector) for name, cell in zip(header, cells, strict=True)}
             yield entry(path, position, row, collector)
 
 
 def _header(cells: Sequence[str], location: str) -> list[str]:
     header = [cell.strip() for cell in cells]
     for name in ("id", "question"):
-        if name not in header:
+        if name not in header and not is_other(header):
             fail(location, name, f"missing; the columns are {preview(header)}")
     for position, name in enumerate(header):
         if not name or name in header[:position]:
             fail(location, name, f"expected columns with names of their own, got {preview(header)}")
     return header
+
+
+def _other_value(cell: str) -> Any:  # noqa: ANN401
+    """Return a cell of another tool: a list in JSON, a text, or None where it is empty."""
+    with suppress(QuestionSetError):
+        if cell.startswith("["):
+            return parse_json(cell, "")
+    return cell or None
 
 
 def _value(name: str, cell: str, location: str, collector: ErrorCollector) -> Any:  # noqa: ANN401 -- what a JSON cell may hold

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.evaluation.datasets.fields import parse_json
+from qa.errors import QuestionSetError
+from qa.evaluation.datasets.fields import parse_json, preview
 from qa.evaluation.datasets.formats.entry import COLUMNS, Entry, ErrorCollector, entry
-from qa.evaluation.datasets.formats.text import read_lines
+from qa.evaluation.datasets.formats.other_tools import as_row
+from qa.evaluation.datasets.formats.text import read_lines, read_text
 from qa.text.printable import printable_json
 
 if TYPE_CHECKING:
@@ -28,10 +30,25 @@ def json_lines_entries(path: Path) -> Iterator[Entry]:
     for number, line in read_lines(path):
         collector = ErrorCollector()
         position = f"line {number}"
-        row = collector(parse_json, line, f"{path}, {position}")
+        row = as_row(collector(parse_json, line, f"{path}, {position}"), number)
         yield (
             Entry(path, position, None, tuple(collector.problems)) if collector.problems else entry(path, position, row)
         )
+
+
+def json_list_entries(path: Path) -> Iterator[Entry]:
+    """Yield an entry for each item of a list, as DeepEval and promptfoo write it.
+
+    Raises
+    ------
+    QuestionSetError
+        If the file cannot be read, is not UTF-8, or not a list in JSON.
+    """
+    rows = parse_json(read_text(path), str(path))
+    if not isinstance(rows, list):
+        raise QuestionSetError(f"{path}: expected a list, got {preview(rows)}")
+    for number, row in enumerate(rows, start=1):
+        yield entry(path, f"item {number}", as_row(row, number))
 
 
 def question_to_json(question: Question) -> JSONObject:

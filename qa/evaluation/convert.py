@@ -1,0 +1,237 @@
+"""Question set -> other formats: CSV, SQuAD, BEIR, Ragas, DeepEval, promptfoo and Hugging Face datasets."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from qa.errors import QuestionSetError
+from qa.evaluation.datasets.formats.entry import COLUMNS
+from qa.evaluation.datasets.formats.jsonl import question_to_json, question_to_line
+from qa.evaluation.datasets.formats.other_tools import CONTEXTS
+from qa.evaluation.datasets.types import Evidence
+from qa.evaluation.runs.located import Locator
+
+if TYPE_CHECKING:
+    from qa.evaluation.datasets.types import Question
+    from qa.types import Document
+
+Format = Literal["jsonl", "csv", "ragas", "deepeval", "promptfoo", "squad", "beir", "huggingface"]
+
+_FOLDERS = ("beir", "huggingface")
+_Files = dict[str, str]
+Documents = Mapping[str, "Document"]
+
+
+def located(questions: Sequence[Question], documents: Documents) -> tuple[tuple[Question, ...], int]:
+    """Make evidence of the column "contexts" where a text is found in the documents, and return how many were not.
+
+    Parameters
+    ----------
+    questions : sequence of Question
+    documents : mapping of str to Document
+        By id.
+    """
+    locator, missing = Locator(documents), 0
+    found = []
+    for question in questions:
+        contexts = question.extra.get(CONTEXTS)
+        if question.evidence or not isinstance(contexts, list):
+            found.append(question)
+            continue
+        spans = [locator.locate(one, question.document) for one in contexts if isinstance(one, str)]
+        missing += spans.count(None)
+        evidence = tuple(dict.fromkeys(Evidence(span[0], *span[1]) for span in spans if span))
+        extra = {name: value for name, value in question.extra.items() if name != CONTEXTS or None in spans}
+        found.append(replace(question, evidence=evidence, extra=extra))
+    return tuple(found), missing
+
+
+def convert(questions: Sequence[Question], documents: Documents, path: Path, form: Format) -> None:
+    """Write a question set in another format; what has no field in it is left out.
+
+    Parameters
+    ----------
+    questions : sequence of Question
+    documents : mapping of str to Document
+        By id; evidence in others is left out where the format holds its text.
+    path : Path
+        A new file; a new folder for "beir" and "huggingface".
+    form : Format
+
+    Raises
+    ------
+    QuestionSetError
+        If there is something at the path, or it cannot be written.
+    """
+    if path.exists():
+        raise QuestionSetError(f"{path}: already exists; choose another path, or delete it")
+    files = _WRITERS[form](questions, documents)
+    try:
+        for name, content in files.items():
+            file = path / name if form in _FOLDERS else path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("x", encoding="utf-8", newline="\n") as out:
+                out.write(content)
+    except OSError as error:
+        raise QuestionSetError(f"{path}: cannot be written: {error.strerror}; choose another path") from None
+
+
+def _jsonl(questions: Sequence[Question], _: Documents) -> _Files:
+    return {"": "".join(map(question_to_line, questions))}
+
+
+def _csv(questions: Sequence[Question], _: Documents) -> _Files:
+    rows = [question_to_json(question) for question in questions]
+    names = list(dict.fromkeys([*COLUMNS, *(name for row in rows for name in row)]))
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([[_cell(row.get(name)) for name in names] for row in rows])
+    return {"": out.getvalue()}
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else value if isinstance(value, str) else _json(value)
+
+
+def _ragas(questions: Sequence[Question], documents: Documents) -> _Files:
+    return {"": _lines(
+        {
+            "user_input": question.question,
+            "reference": question.answers[0] if question.answers else None,
+            "reference_contexts": _texts(question, documents),
+            "answerable": question.answerable,
+            "id": question.id,
+        }
+        for question in questions
+    )}  # fmt: skip
+
+
+def _deepeval(questions: Sequence[Question], documents: Documents) -> _Files:
+    rows = [
+        {
+            "input": question.question,
+            "expected_output": question.answers[0] if question.answers else None,
+            "context": _texts(question, documents),
+            "answerable": question.answerable,
+            "id": question.id,
+        }
+        for question in questions
+    ]
+    return {"": _json(rows, indent=1) + "\n"}
+
+
+def _promptfoo(questions: Sequence[Question], documents: Documents) -> _Files:
+    rows = []
+    for question in questions:
+        variables = {"question": question.question}
+        if texts := _texts(question, documents):
+            variables["context"] = "\n\n".join(texts)
+        rule: dict[str, Any] | None = None
+        if not question.answerable:
+            rule = {"type": "is-refusal"}
+        elif question.answers:
+            rule = {"type": "icontains-any", "value": list(question.answers)}
+        rows.append({"vars": variables, "assert": [rule] if rule else [], "metadata": {"id": question.id}})
+    return {"": _json(rows, indent=1) + "\n"}
+
+
+def _squad(questions: Sequence[Question], documents: Documents) -> _Files:
+    """Write a paragraph for each document, its whole text; questions about none are in one without text."""
+    asked: dict[str, list[dict[str, Any]]] = {}
+    for question in questions:
+        name = question.document or next((span.document for span in question.evidence), "")
+        text = documents[name].text if name in documents else ""
+        answers = [
+            {"text": answer, "answer_start": _start(answer, question, name, text)} for answer in question.answers
+        ]
+        row = {"id": question.id, "question": question.question, "answers": answers}
+        asked.setdefault(name, []).append({**row, "is_impossible": not question.answerable})
+    data = [
+        {"title": name, "paragraphs": [{"context": documents[name].text if name in documents else "", "qas": rows}]}
+        for name, rows in asked.items()
+    ]
+    return {"": _json({"version": "v2.0", "data": data}) + "\n"}
+
+
+def _start(answer: str, question: Question, name: str, text: str) -> int:
+    """Return where an answer is, in its evidence if it is there; -1 if it is nowhere."""
+    for span in question.evidence:
+        if span.document == name and (at := text.find(answer, span.start, span.end)) >= 0:
+            return at
+    return text.find(answer)
+
+
+def _beir(questions: Sequence[Question], documents: Documents) -> _Files:
+    """Write each document as an entry of the corpus, and those with evidence as relevant."""
+    corpus = [{"_id": one.id, "title": one.title, "text": one.text} for one in documents.values()]
+    queries = [{"_id": question.id, "text": question.question} for question in questions]
+    judged = [
+        f"{question.id}\t{name}\t1\n"
+        for question in questions
+        for name in dict.fromkeys(span.document for span in question.evidence)
+        if name in documents
+    ]
+    return {
+        "corpus.jsonl": _lines(corpus),
+        "queries.jsonl": _lines(queries),
+        "qrels/test.tsv": "query-id\tcorpus-id\tscore\n" + "".join(judged),
+    }
+
+
+def _huggingface(questions: Sequence[Question], documents: Documents) -> _Files:
+    """Write what `datasets.load_dataset` reads from a folder: every row has the same columns, of the same types."""
+    rows = [
+        {
+            "id": question.id,
+            "question": question.question,
+            "answers": list(question.answers),
+            "answerable": question.answerable,
+            "history": list(question.history),
+            "document": question.document,
+            "evidence": [{"document": one.document, "start": one.start, "end": one.end} for one in question.evidence],
+        }
+        for question in questions
+    ]
+    texts = [{"id": one.id, "title": one.title, "text": one.text} for one in documents.values()]
+    configs = "".join(
+        f"- config_name: {name}\n  data_files:\n  - split: test\n    path: {name}.jsonl\n"
+        for name in ("questions", *(["articles"] if texts else []))
+    )
+    card = f"---\nconfigs:\n{configs}---\n# Question set\n\n{len(rows)} questions; offsets count Unicode code points.\n"
+    return {"README.md": card, "questions.jsonl": _lines(rows)} | ({"articles.jsonl": _lines(texts)} if texts else {})
+
+
+def _texts(question: Question, documents: Documents) -> list[str]:
+    given = question.extra.get(CONTEXTS)
+    spans = [
+        documents[one.document].text[one.start : one.end] for one in question.evidence if one.document in documents
+    ]
+    return spans or ([one for one in given if isinstance(one, str)] if isinstance(given, list) else [])
+
+
+def _lines(rows: Iterable[object]) -> str:
+    return "".join(_json(row) + "\n" for row in rows)
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    # ASCII: a text may have single surrogates, which UTF-8 cannot encode.
+    return json.dumps(value, ensure_ascii=True, indent=indent)
+
+
+_WRITERS: dict[Format, Callable[[Sequence[Question], Documents], _Files]] = {
+    "jsonl": _jsonl,
+    "csv": _csv,
+    "ragas": _ragas,
+    "deepeval": _deepeval,
+    "promptfoo": _promptfoo,
+    "squad": _squad,
+    "beir": _beir,
+    "huggingface": _huggingface,
+}
