@@ -49,6 +49,10 @@ class LanguageModelError(QAError):
     """A language model gave no complete reply: unreachable, refused, overloaded, too slow, or malformed."""
 
 
+class PromptTooLongError(LanguageModelError):
+    """The prompt and its answer exceed the context of the language model."""
+
+
 class CancelledError(QAError):
     """The user cancelled the work; nothing of it is left."""
 

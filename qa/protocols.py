@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
-from qa.types import AnswerSpan, Passage, Progress, Span, Vectors
+from qa.types import AnswerSpan, JSONObject, Passage, Progress, Span, Vectors
 
 
 class ChunkText(NamedTuple):
@@ -116,4 +116,16 @@ class LanguageModel(Protocol):
         LanguageModelError
             If there is no reply, or it breaks off; what was yielded before stays true.
         """
+        ...
+
+
+class ChatModel(LanguageModel, Protocol):
+    """A language model whose replies may be made to follow a schema."""
+
+    def with_schema(self, schema: JSONObject) -> ChatModel:
+        """Return the model with a JSON schema, with its name, for its replies."""
+        ...
+
+    def without_schema(self) -> ChatModel:
+        """Return the model without a schema for its replies."""
         ...

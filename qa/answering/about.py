@@ -162,10 +162,11 @@ def _limits(library: Library) -> str:
 def _privacy(library: Library) -> str:
     settings = library.settings
     if settings.llm_model:
+        at = "on the same computer" if settings.llm_is_local else f"at {settings.llm_url}"
         judge = f" and, to be checked, to {settings.judge} at {settings.judge_url}" if settings.judge_url else ""
         sent = (
             "Questions and articles, or parts of them, are sent to the language model "
-            f"{settings.llm_model} at {settings.llm_url}{judge}; "
+            f"{settings.llm_name} {at}{judge}; "
             "nothing else leaves the computer that runs Cited QA, and nothing is used for training."
         )
     else:
@@ -220,7 +221,7 @@ def _identity(library: Library) -> str:
     settings = library.settings
     writes = "No language model writes the answers: they are quoted from the articles."
     if settings.llm_model:
-        writes = f"Answers are written by the language model {settings.llm_model}, from excerpts of the articles."
+        writes = f"Answers are written by the language model {settings.llm_name}, from excerpts of the articles."
     names = {"search": settings.embedding_model, "reading": settings.reader_model}
     others = [f"{name} for {use}" for use, name in names.items() if name not in {BUNDLED_MODEL, BUNDLED_READER}]
     models = f" Other models than the built-in ones are set: {' and '.join(others)}." if others else ""
@@ -231,7 +232,12 @@ def _price(library: Library) -> str:
     if library.settings.llm_model:
         return (
             "Cited QA is free and open source. It is set to write answers with the language model "
-            f"{library.settings.llm_model}, which may need a key and the internet; without it, neither is needed."
+            f"{library.settings.llm_name}"
+            + (
+                ", which needs neither a key nor the internet."
+                if library.settings.llm_is_local
+                else ", which may need a key and the internet; without it, neither is needed."
+            )
         )
     return "Cited QA is free and open source. It needs no API key, internet or GPU, and works offline."
 

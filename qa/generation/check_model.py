@@ -44,12 +44,17 @@ def check_model(settings: Settings) -> Iterator[Check]:
     model = make_language_model(settings)
     if model is None:
         raise QAError("no language model is configured; set QA_LLM_MODEL, and QA_LLM_URL to its server")
+    try:
+        served = context_tokens(model)
+    except LanguageModelError as error:
+        yield Check("model", False, str(error))
+        return
     names = model_names(model)
     listed = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
     known = not names or model.name in names
     yield Check("model", known, model.name if known else f"{model.name} is not among those of the server: {listed}")
-    yield Check("models on the server", None, listed or "not told")
-    served = context_tokens(model)
+    if not settings.llm_is_local:
+        yield Check("models on the server", None, listed or "not told")
     used = min(settings.llm_context_tokens, served or settings.llm_context_tokens)
     yield Check("context", None, f"{f'{served:,}' if served else 'not told'}; prompts use {used:,} tokens")
     document = Document("lighthouse.txt", _TEXT, "Orrin Head", "")

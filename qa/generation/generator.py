@@ -9,7 +9,7 @@ from time import perf_counter
 
 from qa.claims import NOTHING_FOUND, Generated
 from qa.documents.chunking import count_tokens
-from qa.errors import LanguageModelError, ModelError
+from qa.errors import LanguageModelError, ModelError, PromptTooLongError
 from qa.generation.draft import Draft
 from qa.generation.judge import Judge, make_judge
 from qa.generation.prompt import (
@@ -22,7 +22,7 @@ from qa.generation.prompt import (
     rewritten,
 )
 from qa.generation.sources import Sources, choose
-from qa.models.llm_client import PromptTooLongError, make_language_model
+from qa.models.llm_client import make_language_model
 from qa.protocols import Embedder, LanguageModel
 from qa.retrieval.query_rewriting import is_standalone
 from qa.settings import Settings

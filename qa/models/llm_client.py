@@ -22,10 +22,10 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
-from qa.errors import FetchError, LanguageModelError, QAError
+from qa.errors import FetchError, LanguageModelError, PromptTooLongError, QAError
 from qa.models.llm_stream import StreamEvent, answer_text, parse_reply
-from qa.protocols import Message
-from qa.settings import Settings
+from qa.protocols import ChatModel, Message
+from qa.settings import LLAMA, Settings
 from qa.types import JSONObject
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ _VISIBLE = re.compile(r"[!-~]*")
 _SERVER = "the language model's server"
 
 
-def make_language_model(settings: Settings, *, judge: bool = False) -> RemoteLanguageModel | None:
+def make_language_model(settings: Settings, *, judge: bool = False) -> ChatModel | None:
     """Return the language model that the settings name, None if they name none; no request is made yet.
 
     Parameters
@@ -62,12 +62,22 @@ def make_language_model(settings: Settings, *, judge: bool = False) -> RemoteLan
     Raises
     ------
     QAError
-        If the address or the key is invalid. Neither is shown: either may contain a key.
+        If the address or the key is invalid. Neither is shown: either may contain a key. Or if a model in this process
+        cannot be had, or its judge names no server.
     """
-    name = settings.judge if judge and settings.judge != "same" else settings.llm_model
+    variable = "QA_JUDGE" if judge and settings.judge != "same" else "QA_LLM_MODEL"
+    name = settings.judge if variable == "QA_JUDGE" else settings.llm_model
     if not name:
         return None
     own = judge and bool(settings.judge_url)
+    if name.startswith(LLAMA) and not own:
+        from qa.models.llm_local import make_local_model
+
+        return make_local_model(name, variable, settings)
+    if settings.llm_model.startswith(LLAMA) and not own:
+        raise QAError(
+            f"{variable}={name}: names no server; set QA_JUDGE_URL, or QA_JUDGE to same, off or a local model"
+        )
     variables = ("QA_JUDGE_URL", "QA_JUDGE_KEY") if own else ("QA_LLM_URL", "QA_LLM_KEY")
     parts = _address(settings.judge_url if own else settings.llm_url, *variables)
     # The key of one server is never sent to another.
@@ -270,10 +280,6 @@ class RemoteLanguageModel:
         elif 300 <= status < 400:
             reason = f"redirects elsewhere ({status}); redirects are not followed"
         return LanguageModelError(f"{_SERVER} {reason}")
-
-
-class PromptTooLongError(LanguageModelError):
-    """The prompt and its answer exceed the context of the model."""
 
 
 class SchemaRefusedError(LanguageModelError):

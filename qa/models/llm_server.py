@@ -1,4 +1,4 @@
-"""What a language model's server tells of itself: its models, and how many tokens a model takes.
+"""What a language model, or its server, tells of itself: the models, and how many tokens a model takes.
 
 Servers tell it in different places. What cannot be learnt within a few seconds is None; no request is made at import.
 """
@@ -13,6 +13,8 @@ from typing import Any
 
 from qa.errors import QAError
 from qa.models.llm_client import RemoteLanguageModel
+from qa.models.llm_local import LocalLanguageModel
+from qa.protocols import ChatModel
 
 _SECONDS = 3.0
 _MOST_BYTES = 8_000_000
@@ -22,8 +24,18 @@ _OLLAMA_TOKENS = 4096
 """What Ollama gives a model that is not loaded and has no setting of its own, whatever the model could take."""
 
 
-def context_tokens(model: RemoteLanguageModel) -> int | None:
-    """Return how many tokens a prompt and its answer may have together; None if the server does not tell."""
+def context_tokens(model: ChatModel) -> int | None:
+    """Return how many tokens a prompt and its answer may have together; None if the server does not tell.
+
+    Raises
+    ------
+    LanguageModelError
+        If a model in this process cannot be loaded.
+    """
+    if isinstance(model, LocalLanguageModel):
+        return model.context_tokens()
+    if not isinstance(model, RemoteLanguageModel):
+        return None
     base = _base(model)
     # llama.cpp: what it was started with, which may be far less than the model was trained on.
     props = _get(model, f"{base.removesuffix('/v1')}/props")
@@ -46,8 +58,10 @@ def context_tokens(model: RemoteLanguageModel) -> int | None:
     return _of_ollama(model, base.removesuffix("/v1")) if base.startswith("http:") else None
 
 
-def model_names(model: RemoteLanguageModel) -> list[str]:
-    """Return the names of the models on the server; none if it does not tell."""
+def model_names(model: ChatModel) -> list[str]:
+    """Return the names of the models on the server; none if it does not tell, or the model has none."""
+    if not isinstance(model, RemoteLanguageModel):
+        return []
     return [
         entry["id"] for entry in _entries(_get(model, f"{_base(model)}/models")) if isinstance(entry.get("id"), str)
     ]

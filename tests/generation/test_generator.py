@@ -11,10 +11,9 @@ import pytest
 
 from qa import QA, Answer, Request, Settings, Turn
 from qa.claims import NOTHING_FOUND, Claim, Verdict
-from qa.errors import LanguageModelError
+from qa.errors import LanguageModelError, PromptTooLongError
 from qa.generation.generator import NO_ROOM, NOTHING_SUPPORTED, NOTHING_WRITTEN, AnswerGenerator
 from qa.generation.judge import LanguageModelJudge
-from qa.models.llm_client import PromptTooLongError
 from qa.protocols import Message
 
 pytestmark = pytest.mark.slow

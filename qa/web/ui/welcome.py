@@ -49,7 +49,8 @@ def _checked(settings: Settings) -> str:
 
 def model_and_host(settings: Settings) -> str:
     """Return the language model that writes answers, and its server, as HTML."""
-    return f"{escape(settings.llm_model)} at {escape(urlsplit(settings.llm_url).hostname or '')}"
+    at = "on the same computer" if settings.llm_is_local else f"at {urlsplit(settings.llm_url).hostname or ''}"
+    return f"{escape(settings.llm_name)} {escape(at)}"
 
 
 class Suggestions:

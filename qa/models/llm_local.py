@@ -1,0 +1,174 @@
+"""A language model in this process: a GGUF file that llama.cpp runs, of the extra ``cited-qa[llama]``."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from qa.errors import LanguageModelError, PromptTooLongError, QAError
+from qa.models.llm_stream import StreamEvent, answer_text
+from qa.models.onnx_session import processor_threads
+from qa.protocols import Message
+from qa.settings import LLAMA, Settings
+from qa.text.lines import one_line
+from qa.types import JSONObject
+
+_MODEL = "the language model in this process"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalLanguageModel:
+    """A language model that llama.cpp runs in this process, one reply at a time, at temperature 0.
+
+    Attributes
+    ----------
+    source : str
+        A GGUF file, or OWNER/REPOSITORY/FILE of the Hugging Face Hub, which is downloaded at first use.
+    context : int
+        Most tokens of a prompt and its answer together.
+    threads : int
+    gpu : bool
+        Whether layers run on a GPU, where llama.cpp was built for one.
+    timeout_seconds : float
+        Limit for a reply, the wait for others included; the time that a prompt is read in is not cut short.
+    schema : JSON object, optional
+        The schema that a reply follows, with its name.
+    """
+
+    source: str
+    context: int
+    threads: int
+    gpu: bool
+    timeout_seconds: float
+    schema: JSONObject | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The name of the file, without its ending."""
+        return Path(self.source).stem
+
+    def with_schema(self, schema: JSONObject) -> LocalLanguageModel:
+        """Return the model with a schema for its replies."""
+        return replace(self, schema=schema)
+
+    def without_schema(self) -> LocalLanguageModel:
+        """Return the model without a schema for its replies."""
+        return replace(self, schema=None)
+
+    def context_tokens(self) -> int:
+        """Return how many tokens a prompt and its answer may have together: no more than the model was trained on."""
+        llama = self._loaded().llama
+        trained = llama.metadata.get(f"{llama.metadata.get('general.architecture')}.context_length", "")
+        given = int(llama.n_ctx())
+        return min(given, int(trained)) if trained.isdecimal() else given
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
+        """Yield the reply piece by piece, without the model's reasoning.
+
+        Raises
+        ------
+        LanguageModelError
+            If the model cannot be loaded, or there is no complete reply in time.
+        """
+        end = monotonic() + self.timeout_seconds
+        loaded = self._loaded()
+        options: dict[str, Any] = {"max_tokens": max_tokens, "temperature": 0.0, "stream": True}
+        if self.schema:
+            options["response_format"] = {"type": "json_object", "schema": self.schema["schema"]}
+        started = False
+        with self._alone(loaded.lock, end), _llama_errors():
+            chat = [{"role": message.role, "content": message.content} for message in messages]
+            with closing(loaded.llama.create_chat_completion(chat, **options)) as pieces:
+                for piece in answer_text(self._events(pieces, end)):
+                    started = True
+                    yield piece
+        if not started:
+            raise LanguageModelError(f"{_MODEL} returned an empty reply")
+
+    def _events(self, pieces: Iterator[Any], end: float) -> Iterator[StreamEvent]:
+        for piece in pieces:
+            choice = piece["choices"][0]
+            yield StreamEvent(choice["delta"].get("content") or "", done=bool(choice["finish_reason"]))
+            if monotonic() > end:
+                raise LanguageModelError(f"{_MODEL} timed out: no complete reply within {self.timeout_seconds:g} s")
+
+    @contextmanager
+    def _alone(self, lock: Lock, end: float) -> Iterator[None]:
+        if not lock.acquire(timeout=max(0.0, end - monotonic())):
+            raise LanguageModelError(f"{_MODEL} is busy with another question")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _loaded(self) -> _Loaded:
+        with _loading:
+            return _load(self.source, self.context, self.threads, self.gpu)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    llama: Any
+    lock: Lock
+
+
+_loading = Lock()
+
+
+@cache
+def _load(source: str, context: int, threads: int, gpu: bool) -> _Loaded:
+    """Load a model; that of the judge is the same, and loaded once."""
+    from llama_cpp import Llama
+
+    file = Path(source).expanduser()
+    try:
+        if not file.is_file():
+            from huggingface_hub import hf_hub_download
+
+            owner, repository, name = source.split("/", 2)
+            file = Path(hf_hub_download(f"{owner}/{repository}", name))
+        layers = -1 if gpu else 0
+        llama = Llama(str(file), n_ctx=context, n_threads=threads, n_gpu_layers=layers, verbose=False)
+    except Exception as error:
+        raise LanguageModelError(f"{_MODEL} cannot be loaded: {one_line(str(error))[:200]}") from error
+    return _Loaded(llama, Lock())
+
+
+@contextmanager
+def _llama_errors() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, RuntimeError) as error:
+        if "exceed context window" in str(error):
+            raise PromptTooLongError(f"the prompt is too long for {_MODEL}") from error
+        raise LanguageModelError(f"{_MODEL} failed: {one_line(str(error))[:200]}") from error
+
+
+def make_local_model(name: str, variable: str, settings: Settings) -> LocalLanguageModel:
+    """Return the model that a setting names, not yet loaded.
+
+    Raises
+    ------
+    QAError
+        If llama-cpp-python is not installed, or the file is missing.
+    """
+    source = name.removeprefix(LLAMA)
+    if find_spec("llama_cpp") is None:
+        raise QAError(f"{variable}={name}: llama-cpp-python is not installed; install cited-qa[llama]")
+    local = Path(source).expanduser()
+    if not local.is_file() and (local.is_absolute() or source.count("/") < 2):
+        raise QAError(f"{variable}={name}: no such file; name a GGUF file, or llama:OWNER/REPOSITORY/FILE.gguf")
+    return LocalLanguageModel(
+        source,
+        settings.llm_context_tokens,
+        processor_threads(settings.threads),
+        settings.device != "cpu",
+        settings.llm_timeout_seconds,
+    )
