@@ -309,7 +309,7 @@ class QA:
         return answer_of(reply, request, request.question, timings)
 
     def _mentions(self, term: str) -> bool:
-        return len(self.index) > 0 and self.index.keyword.document_frequency(term) > 0
+        return len(self.index) > 0 and self.index.keyword.document_frequencies([term])[term] > 0
 
     def _extracted(self, requests: Sequence[Request], *, always_answer: bool) -> list[Answer]:
         started = perf_counter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -72,8 +72,8 @@ class Corpus(Protocol):
         """The number of terms in all rows."""
         ...
 
-    def document_frequency(self, term: str) -> int:
-        """Return the number of rows that contain a term."""
+    def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        """Return for each term the number of rows that contain it."""
         ...
 
 
@@ -90,8 +90,8 @@ class KeywordSearch(Corpus, Protocol):
     ) -> tuple[Rows, Scores]:
         """Return the `k` rows of the highest scores, and the scores; best first, equal ones in order.
 
-        Fewer come back where fewer rows contain a term. `rows`, which ascend, limits the search to those. Where the
-        rows are a part of a larger `corpus`, its counts are used.
+        Fewer come back where fewer rows contain a term. `rows`, which ascend and are of whole documents, limits the
+        search to those. Where the rows are a part of a larger `corpus`, its counts are used.
         """
         ...
 
@@ -159,8 +159,12 @@ class Index(Protocol):
         """Return the chunk of that row."""
         ...
 
-    def rows(self, documents: Collection[str] | None = None) -> Rows:
-        """Return the chunk rows of the documents named, or all, ascending."""
+    def language(self, row: int) -> str:
+        """Return the language of the document that the chunk of that row belongs to; empty where not known."""
+        ...
+
+    def rows(self, documents: Collection[str]) -> Rows:
+        """Return the chunk rows of the documents named, ascending."""
         ...
 
     def sentences(self, chunk_rows: Rows) -> Rows:
@@ -182,7 +186,7 @@ class Index(Protocol):
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         """Return the rows of the `k` chunks nearest to a unit vector of shape (dim,), and their cosines.
 
-        Fewer come back where there are fewer. `rows` limits the search to those chunks.
+        Fewer come back where there are fewer. `rows`, of whole documents, limits the search to those chunks.
         """
         ...
 

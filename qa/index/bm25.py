@@ -132,10 +132,13 @@ class KeywordIndex:
         """Return the number of rows that are not removed."""
         return self._remaining
 
-    def document_frequency(self, term: str) -> int:
-        """Return the number of rows that contain a term."""
-        rows, _ = self._postings_of(term)
-        return len(rows) if self._removed is None else len(rows) - int(self._removed[rows].sum())
+    def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        """Return for each term the number of rows that contain it."""
+        found = {term: self._postings_of(term)[0] for term in terms}
+        removed = self._removed
+        return {
+            term: len(rows) if removed is None else len(rows) - int(removed[rows].sum()) for term, rows in found.items()
+        }
 
     def best(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
@@ -166,10 +169,11 @@ class KeywordIndex:
         corpus = corpus or self
         rows = np.arange(self.row_count, dtype=np.int64) if rows is None else rows
         scores = np.zeros(len(rows), dtype=np.float32)
+        idf = term_weights(corpus, question_terms)
         for term in question_terms:
             posted, parts = self._postings_of(term)
             here, there = _common(rows, posted)
-            scores[here] += self._term_scores(rows[here], parts[there], _idf(corpus, term), corpus)
+            scores[here] += self._term_scores(rows[here], parts[there], idf[term], corpus)
         if self._removed is not None:
             scores[self._removed[rows]] = 0
         return scores
@@ -198,7 +202,8 @@ class KeywordIndex:
         lift a row without any of these above `k` that are found: the MaxScore of Turtle and Flood (1995), "Query
         evaluation: strategies and optimizations".
         """
-        bounds = {term: n * _idf(corpus, term) for term, n in Counter(question_terms).items()}
+        idf = term_weights(corpus, question_terms)
+        bounds = {term: n * idf[term] for term, n in Counter(question_terms).items()}
         remaining = sum(bounds.values())
         threshold = 0.0
         scores = np.zeros(self.row_count, dtype=np.float32)
@@ -262,8 +267,10 @@ class CompositeKeywordIndex:
     def length(self) -> int:
         return sum(part.length for part in self._parts)
 
-    def document_frequency(self, term: str) -> int:
-        return sum(part.document_frequency(term) for part in self._parts)
+    def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        terms = list(terms)
+        found = [part.document_frequencies(terms) for part in self._parts]
+        return {term: sum(counts[term] for counts in found) for term in terms}
 
     def best(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
@@ -296,17 +303,15 @@ def term_weights(corpus: Corpus, question_terms: Iterable[str]) -> dict[str, flo
 
     A term that no row contains gets the greatest weight, since nothing here can answer about it.
     """
-    return {term: _idf(corpus, term) for term in dict.fromkeys(question_terms)}
-
-
-def _idf(corpus: Corpus, term: str) -> float:
-    count = corpus.document_frequency(term)
-    return log(1 + (len(corpus) - count + 0.5) / (count + 0.5))
+    rows = len(corpus)
+    counts = corpus.document_frequencies(dict.fromkeys(question_terms))
+    return {term: log(1 + (rows - count + 0.5) / (count + 0.5)) for term, count in counts.items()}
 
 
 def question_terms(corpus: Corpus, question: str) -> dict[str, list[str]]:
     """Return the terms of a question in English and in each other language of the rows."""
-    others = (language for language in MARKED if corpus.document_frequency(marker(language)))
+    marked = corpus.document_frequencies(map(marker, MARKED))
+    others = (language for language in MARKED if marked[marker(language)])
     return {language: terms(question, language) for language in (ENGLISH, *others)}
 
 

@@ -61,7 +61,11 @@ class CompositeIndex:
     def remove(self, document_id: str) -> None:
         self._own.remove(document_id)
 
-    def rows(self, documents: Collection[str] | None = None) -> Rows:
+    def language(self, row: int) -> str:
+        before = self._shared.row_count
+        return self._shared.language(row) if row < before else self._own.language(row - before)
+
+    def rows(self, documents: Collection[str]) -> Rows:
         return np.concatenate([self._shared.rows(documents), self._own.rows(documents) + self._shared.row_count])
 
     def chunk(self, row: int) -> Chunk:

@@ -67,6 +67,9 @@ class PassageIndex(RowLayout):
     def chunk(self, row: int) -> Chunk:
         return self._chunks[row]
 
+    def language(self, row: int) -> str:
+        return self._documents[self._chunks[row].document_id].language
+
     def add(self, entry: EmbeddedDocument) -> None:
         entry.check_shapes(self.dimension)
         document_id = entry.document.id

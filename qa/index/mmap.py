@@ -229,6 +229,9 @@ class MappedIndex(RowLayout):
         self._chunks_removed[start:end] = True
         self._keyword = None
 
+    def language(self, row: int) -> str:
+        return self.documents[self.chunk(row).document_id].language
+
     def rows(self, documents: Collection[str] | None = None) -> Rows:
         if documents is None:
             return np.flatnonzero(~self._chunks_removed)

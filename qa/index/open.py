@@ -1,4 +1,4 @@
-"""Opening an index by its location: an index folder, a Milvus server or a milvus-lite file."""
+"""Opening an index by its location: an index folder, or the address of one on a server."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from qa.index.base import MutableIndex
 from qa.index.milvus.index import MilvusIndex
 from qa.index.milvus.metadata import open_store
 from qa.index.milvus.uri import milvus_address
+from qa.index.server.index import ServerIndex
+from qa.index.server.open import engine_of, open_server
 from qa.index.storage import load_index
 from qa.protocols import Embedder
 from qa.settings import Settings
@@ -19,7 +21,8 @@ def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> 
     Parameters
     ----------
     location : str or Path
-        A folder, ``milvus://HOST:PORT/COLLECTION``, or a file that ends in ``.db``.
+        A folder, an address whose scheme is that of an engine, ``milvus://HOST:PORT/COLLECTION``, or a file that ends
+        in ``.db``.
     embedder : Embedder
     settings : Settings
 
@@ -28,7 +31,21 @@ def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> 
     IndexFolderError, IndexServerError
         If there is none, it is damaged or cannot be reached, or it was made with another model or other settings.
     """
+    index = open_on_server(location, embedder, settings)
+    return load_index(Path(location), embedder, settings) if index is None else index
+
+
+def open_on_server(
+    location: str | Path, embedder: Embedder, settings: Settings, *, make: bool = False
+) -> ServerIndex | MilvusIndex | None:
+    """Open an index on a server, and, with `make`, make it where there is none; return None if it is a folder.
+
+    Raises
+    ------
+    IndexServerError
+        As `open_index`.
+    """
+    if connect := engine_of(location):
+        return open_server(connect, str(location), embedder, settings, make=make)
     address = milvus_address(location)
-    if address is None:
-        return load_index(Path(location), embedder, settings)
-    return MilvusIndex(*open_store(address, embedder, settings))
+    return MilvusIndex(*open_store(address, embedder, settings, make=make)) if address else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -18,8 +19,8 @@ from qa.index.delta import DeltaIndex, rebuild_changed
 from qa.index.lock import LOCK_FILE, write_lock
 from qa.index.memory import PassageIndex
 from qa.index.milvus.index import MilvusIndex
-from qa.index.milvus.metadata import open_store
-from qa.index.milvus.uri import Address, milvus_address
+from qa.index.open import open_on_server
+from qa.index.server.index import ServerIndex
 from qa.index.storage import MMAP_THRESHOLD_CHUNKS, check_writable, load_index, save_index
 from qa.ingestion.loading import FoundDocuments, GivenDocuments
 from qa.ingestion.prebuilt import reopen
@@ -38,6 +39,8 @@ SAVE_SECONDS = 30.0
 _WORK_PER_SAVE = 20
 _WORK_PER_BASE = 4
 """The base of a large library is written whole, so only after so many times as much work as the last time took."""
+_ADDRESS = re.compile(r"\w+://(?:[^/?]*/)*([^?]*).*")
+"""The address of an index on a server, with its name there."""
 _MOST_IN_MEMORY = 50_000
 """Chunks, of some 7 KB each in memory, after which it is written in any case."""
 
@@ -65,13 +68,15 @@ def ingest(
     Raises
     ------
     QAError
-        If nothing can be loaded, or the index cannot be written. What was saved or written to Milvus before stays, and
-        the same call resumes from there.
+        If nothing can be loaded, or the index cannot be written. What was saved or written before stays, and the
+        same call resumes from there.
     """
     settings = Settings.from_environment()
-    address = milvus_address(out)
-    if address is not None:
-        return _into_milvus(paths, address, settings, progress, report)
+    bot = QA(settings)
+    index = open_on_server(out, bot.embedder, settings, make=True)
+    if index is not None:
+        with closing(index):
+            return _into_server(paths, index, bot, progress, report)
     folder = Path(out)
     is_new = not folder.exists()
     try:
@@ -189,8 +194,7 @@ def ingest_in_shards(
     for path in filter(is_web_address, paths):
         raise LoadError(f"{path}: web addresses are not read in shards; leave --engine out, or save it as a file")
     settings = Settings.from_environment()
-    address = milvus_address(out)
-    folder = Path(shards or f"{address.collection if address and not address.is_file else Path(out)}.shards")
+    folder = Path(shards or _ADDRESS.sub(r"\1", out) + ".shards")
     try:
         with write_lock(folder):
             unexpected = sorted(file.name for file in _files(folder) if not is_of_shards(file))
@@ -200,10 +204,12 @@ def ingest_in_shards(
                 )
             for tries in folder.glob(f"*{TRIES}"):
                 tries.unlink()
+            embedder = QA(settings).embedder
+            index = open_on_server(out, embedder, settings, make=True)
             make = partial(_make_shards, paths, folder, settings, executor, progress)
             counts = (
-                _shards_into_milvus(address, settings, make)
-                if address
+                _shards_into_server(index, embedder, make)
+                if index is not None
                 else _shards_into_folder(Path(out), settings, make)
             )
             for file in _files(folder):
@@ -219,35 +225,31 @@ def _files(folder: Path) -> list[Path]:
     return [file for file in folder.iterdir() if file.name != LOCK_FILE]
 
 
-def _into_milvus(
+def _into_server(
     paths: Sequence[str],
-    address: Address,
-    settings: Settings,
+    index: ServerIndex | MilvusIndex,
+    bot: QA,
     progress: Progress | None,
     report: LoadReport | None = None,
 ) -> tuple[int, int]:
-    bot = QA(settings)
-    index = MilvusIndex(*open_store(address, bot.embedder, settings, make=True))
-    try:
+    if isinstance(index, MilvusIndex):
         index.recover()
-        found = GivenDocuments(report) if report else FoundDocuments(settings, paths)
-        names: set[str] = set()
-        before = 0
-        for batch in _batches(found):
-            known = index.fingerprints([document.id for document in batch])
-            changed = [document for document in batch if known.get(document.id) != document.fingerprint]
-            if changed:
-                report_part = progress and partial(_scaled, progress, before, found.done - before, found.total)
-                index.add_all(list(embed_documents(changed, bot.embedder, settings, report_part)))
-            before = found.done
-            if progress:
-                progress(found.done, found.total)
-            names.update(document.id for document in batch)
-        _keep_only(names, index)
-        _tell_left_out(found)
-        return len(index.documents), len(index)
-    finally:
-        index.close()
+    found = GivenDocuments(report) if report else FoundDocuments(bot.settings, paths)
+    names: set[str] = set()
+    before = 0
+    for batch in _batches(found):
+        known = index.fingerprints([document.id for document in batch])
+        changed = [document for document in batch if known.get(document.id) != document.fingerprint]
+        if changed:
+            report_part = progress and partial(_scaled, progress, before, found.done - before, found.total)
+            index.add_all(list(embed_documents(changed, bot.embedder, bot.settings, report_part)))
+        before = found.done
+        if progress:
+            progress(found.done, found.total)
+        names.update(document.id for document in batch)
+    _keep_only(names, index)
+    _tell_left_out(found)
+    return len(index.documents), len(index)
 
 
 def _shards_into_folder(folder: Path, settings: Settings, make: Make) -> tuple[int, int]:
@@ -275,10 +277,10 @@ def _shards_into_folder(folder: Path, settings: Settings, make: Make) -> tuple[i
     return len(index.documents), len(index)
 
 
-def _shards_into_milvus(address: Address, settings: Settings, make: Make) -> tuple[int, int]:
-    embedder = QA(settings).embedder
-    with closing(MilvusIndex(*open_store(address, embedder, settings, make=True))) as index:
-        index.recover()
+def _shards_into_server(index: ServerIndex | MilvusIndex, embedder: Embedder, make: Make) -> tuple[int, int]:
+    with closing(index):
+        if isinstance(index, MilvusIndex):
+            index.recover()
         sources, shards = make(embedder, lambda files: index.fingerprints([file.document_id for file in files]))
         _keep_only(sources, index)
         for entries in map(list, map(read_shard, shards)):
@@ -320,7 +322,7 @@ def _make_shards(
     return sources, [folder / f"{shard.name}{SHARD}" for shard in shards]
 
 
-def _keep_only(wanted: Collection[str], index: MilvusIndex) -> None:
+def _keep_only(wanted: Collection[str], index: ServerIndex | MilvusIndex) -> None:
     for name in [name for name in index.documents if name not in wanted]:
         index.remove(name)
 

@@ -141,10 +141,7 @@ class Retriever:
 
     def _is_other(self, row: int, language: str) -> bool:
         """Return whether a chunk is known to be in another language."""
-        return bool(language) and self._index.documents[self._index.chunk(row).document_id].language not in {
-            "",
-            language,
-        }
+        return bool(language) and self._index.language(row) not in {"", language}
 
     def _grown(self, matches: _Matches, sentence: int, scores: Mapping[int, float], taken: set[int]) -> range:
         """Return the sentence with its neighbours, the better ranked side first, as far as they fit."""

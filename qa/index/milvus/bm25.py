@@ -7,7 +7,7 @@ the scores are the same, the time to read and the memory grow with the library.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +48,8 @@ class MilvusKeywordIndex:
     def length(self) -> int:
         return self._index.length
 
-    def document_frequency(self, term: str) -> int:
-        return self._index.document_frequency(term)
+    def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        return self._index.document_frequencies(terms)
 
     def best(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None

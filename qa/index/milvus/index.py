@@ -156,6 +156,9 @@ class MilvusIndex:
         self._number(document_id)
         self._delete([said["number"] for said in self._about([document_id], newest=False)])
 
+    def language(self, row: int) -> str:
+        return self.documents[self.chunk(row).document_id].language
+
     def rows(self, documents: Collection[str] | None = None) -> Rows:
         said = self.all_about() if documents is None else self._about(list(documents))
         spans = [row_of(each["number"]) + np.arange(each["chunks"], dtype=np.int64) for each in said]
