@@ -54,8 +54,7 @@ class Content:
         LoadError
             If it has no text.
         """
-        # XML can name a carriage return by its number; one character for another keeps all offsets.
-        text = article.text.replace("\r", " ")
+        text = article.text
         if not text.strip():
             raise load_error(self.source, "contains only white space", "put text in it or leave it out")
         title = self.title or one_line(article.title or "")

@@ -8,6 +8,7 @@ from made_files import make_eml
 from qa.documents.formats.mail import read_eml
 from qa.documents.formats.mail_text import unflowed
 from qa.documents.formats.parsed import Article
+from qa.documents.loader import load_bytes
 
 HEAD = "---\nFrom: a@example.org\n---\n\n# Bees\n\n"
 
@@ -116,6 +117,10 @@ def test_text_of_a_message(content: str, kind: str, body: str) -> None:
 )
 def test_bytes_are_decoded(content: bytes, kind: str, more: str, body: str) -> None:
     assert read(content, kind, more).text == HEAD + body
+
+
+def test_header_that_looks_binary_is_no_reason_to_refuse_a_mail() -> None:
+    assert "Bees dance." in load_bytes(b"From: B\x00\x80\nSubject: Bees\n\nBees dance.", "a.eml").text
 
 
 def test_subject_in_bytes_without_a_charset() -> None:

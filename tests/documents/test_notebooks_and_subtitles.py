@@ -161,3 +161,8 @@ def test_a_paragraph_ends_with_a_sentence_after_a_minute() -> None:
 def test_subtitles_without_words(data: str) -> None:
     with pytest.raises(LoadError, match=r"a\.srt: has no cues with text; check that it is SubRip or WebVTT"):
         read_subtitles(data.encode(), "a.srt")
+
+
+def test_half_of_a_pair_is_replaced() -> None:
+    error = {"output_type": "error", "ename": "\ud800", "evalue": "no"}
+    assert "\ufffd: no" in load_bytes(notebook(code("x", error)), "a.ipynb").text

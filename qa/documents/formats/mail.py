@@ -169,12 +169,12 @@ def _subject(message: EmailMessage) -> str:
 def _header(message: EmailMessage, name: str) -> str:
     """Return a header in one line; bytes that declare no charset are decoded as those of a text."""
     raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
-    if not raw.isascii():
-        return one_line(decode(raw.encode("utf-8", "surrogateescape"), name)[0])
     try:
+        if not raw.isascii():
+            return one_line(decode(raw.encode("utf-8", "surrogateescape"), name)[0])
         return one_line(_whole(str(message[name] or "")))
     except Exception:
-        return one_line(raw)
+        return one_line(_whole(raw))
 
 
 def _whole(text: str) -> str:

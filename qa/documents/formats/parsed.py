@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from qa.errors import LoadError, QAError
-from qa.text.printable import printable
+from qa.text.printable import printable, replace_surrogates
 from qa.types import Span
 
 LONGEST_TITLE = 100
@@ -21,6 +21,9 @@ _MOST_RANGES = 8  # of pages that are listed
 @dataclass(frozen=True, slots=True)
 class Article:
     """What a reader extracts from a file.
+
+    Carriage returns, which XML can name by their number, and halves of surrogate pairs, which JSON can, are replaced
+    one by one, so that offsets stay exact.
 
     Attributes
     ----------
@@ -42,6 +45,10 @@ class Article:
     page_starts: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     recognised: tuple[Span, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", replace_surrogates(self.text).replace("\r", " "))
+        object.__setattr__(self, "title", self.title and replace_surrogates(self.title))
 
 
 def counted(count: int, what: str, several: str = "") -> str:
