@@ -7,13 +7,14 @@ from qa.web import exit_process, prepare_process, serve
 DATA = Path(__file__).parent / "data"
 
 if __name__ == "__main__":
-    from qa import QAError
+    from qa import QAError, Settings
     from qa.ingestion.prebuilt import open_prebuilt
     from qa.output.terminal import echo
 
     prepare_process()
     try:
-        serve(open_prebuilt(DATA / "articles", DATA / "index"))
+        settings = Settings.from_environment()
+        serve(lambda tell: open_prebuilt(DATA / "articles", DATA / "index", settings, tell), settings)
     except QAError as error:
         echo(str(error), err=True)
         raise SystemExit(1) from None

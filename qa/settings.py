@@ -153,6 +153,8 @@ class Settings(BaseSettings):
     set, and off elsewhere and on a Hugging Face Space."""
     library_mb: float = Field(2000.0, gt=0)
     """Maximum size of the articles of one user of that library together, in megabytes (1,000,000 bytes)."""
+    shutdown_seconds: float = Field(20.0, ge=0)
+    """How long a web chat that is stopped goes on finishing the answers in progress, in seconds."""
     max_visitors: int = Field(100, ge=1)
     """Maximum visitors of the web chat that have articles of their own at the same time."""
     total_visitor_mb: float = Field(default_factory=_default(1000, 400), gt=0)

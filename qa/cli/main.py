@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,6 +34,7 @@ from qa.output.terminal import echo, prepare
 from qa.text.printable import printable, printable_json
 
 if TYPE_CHECKING:
+    from qa.pipeline import QA
     from qa.types import Answer
 
 _SAMPLE_ARTICLES = Path("data/articles")
@@ -194,19 +195,27 @@ def serve(
 ) -> None:
     """Run the web chat; without --docs or --index, about the sample articles in data/articles."""
     from qa.documents.discovery import files_by_id
+    from qa.settings import Settings
     from qa.web import exit_process, prepare_process
     from qa.web import serve as serve_chat
 
     prepare_process()
+    values = Settings.from_environment(settings)
     if not docs and not index and _SAMPLE_ARTICLES.is_dir():
         docs = [str(_SAMPLE_ARTICLES)]
+    if not docs and not index:
+        raise QAError("nothing to ask: give --docs PATH (a file or a folder), or --index INDEX")
     if watch and (index or not docs):
         raise QAError("--watch needs --docs, without --index; to keep an index up to date: qa index --watch")
     watched = watched_paths(docs or [], settings) if watch else None
-    bot = open_bot(None if index else docs, index, settings, watched)
-    if index and docs:
-        bot.files = files_by_id(docs)
-    serve_chat(bot, host=host, port=port, watched=watched)
+
+    def opened(tell: Callable[[str], object]) -> QA:
+        bot = open_bot(None if index else docs, index, settings, watched, tell)
+        if index and docs:
+            bot.files = files_by_id(docs)
+        return bot
+
+    serve_chat(opened, values, host=host, port=port, watched=watched)
     exit_process()
 
 

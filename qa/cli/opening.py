@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -63,8 +63,11 @@ def open_bot(
     index: str | None,
     settings_file: Path | None = None,
     watched: WatchedPaths | None = None,
+    tell: Callable[[str], object] | None = None,
 ) -> QA:
     """Open the documents or the index named, and tell what was left out.
+
+    `tell` is called with what is being done.
 
     Raises
     ------
@@ -78,8 +81,10 @@ def open_bot(
         raise QAError("give either --docs PATH (a file or a folder) or --index INDEX")
     settings = Settings.from_environment(settings_file)
     if index:
+        if tell:
+            tell("opening the index")
         return QA.from_index(index, settings=settings)
-    with progress_bar("Reading", "files") as reading, progress_bar("Embedding", "characters") as progress:
+    with progress_bar("Reading", "files", tell) as reading, progress_bar("Embedding", "characters", tell) as progress:
         if watched:
             bot, report = QA(settings), watched.load()
             bot.load_report, bot.files = report, report.files

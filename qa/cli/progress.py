@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -14,10 +14,10 @@ _SECONDS_BEFORE_PROGRESS = 1.0
 
 
 @contextmanager
-def progress_bar(what: str, unit: str) -> Iterator[Progress]:
+def progress_bar(what: str, unit: str, tell: Callable[[str], object] | None = None) -> Iterator[Progress]:
     """Show a progress bar with the amount done, the rate and the time left on stderr, after a second of work.
 
-    It goes when all is done, so that another may follow within the same block.
+    It goes when all is done, so that another may follow within the same block. `tell` is called with the same in words.
     """
     from rich import progress as bars
     from rich.console import Console
@@ -34,6 +34,8 @@ def progress_bar(what: str, unit: str) -> Iterator[Progress]:
     def advance(done: int, total: int) -> None:
         nonlocal first
         now = monotonic()
+        if tell:
+            tell(f"{what.lower()}: {done:,} of {total:,} {unit}")
         if first is None:
             # A resumed run starts with some done.
             first = done, now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from qa.documents.loader import load_with
@@ -12,7 +13,12 @@ from qa.pipeline import QA
 from qa.settings import Settings
 
 
-def open_prebuilt(articles: Path, index: Path, settings: Settings | None = None) -> QA:
+def open_prebuilt(
+    articles: Path,
+    index: Path,
+    settings: Settings | None = None,
+    tell: Callable[[str], object] = lambda _: None,
+) -> QA:
     """Open a folder of articles with a prebuilt index of them; report on stderr what is not in it.
 
     The bot contains exactly the articles of the folder. Those that are unchanged in the index are not embedded again,
@@ -25,6 +31,8 @@ def open_prebuilt(articles: Path, index: Path, settings: Settings | None = None)
     index : Path
         An index folder; where none is there, or it does not fit the settings, everything is embedded.
     settings : Settings, optional
+    tell : callable, optional
+        Called with what is being done.
 
     Raises
     ------
@@ -32,6 +40,7 @@ def open_prebuilt(articles: Path, index: Path, settings: Settings | None = None)
         As for `QA.from_path`.
     """
     settings = settings or Settings.from_environment()
+    tell("reading the articles")
     report = load_with(settings, articles)
     bot = reopen(index, settings)
     changed = sum(not bot.contains(document) for document in report.documents)
@@ -42,7 +51,11 @@ def open_prebuilt(articles: Path, index: Path, settings: Settings | None = None)
         )
     if not report.complete:
         echo(report.summary(), err=True)
-    bot.replace(report.documents)
+
+    def embedding(done: int, total: int) -> None:
+        tell(f"embedding the articles: {done / max(1, total):.0%}")
+
+    bot.replace(report.documents, embedding)
     bot.load_report, bot.files = report, report.files
     return bot
 

@@ -8,10 +8,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import gradio as gr
 
     from qa.ingestion.watch import WatchedPaths
     from qa.pipeline import QA
+    from qa.settings import Settings
+    from qa.web.server.server import Tell
 
 __all__ = ["build", "exit_process", "prepare_process", "serve"]
 
@@ -42,11 +46,17 @@ def prepare_process() -> None:
             ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
-def serve(bot: QA, host: str | None = None, port: int | None = None, watched: WatchedPaths | None = None) -> None:
+def serve(
+    open_bot: Callable[[Tell], QA],
+    settings: Settings,
+    host: str | None = None,
+    port: int | None = None,
+    watched: WatchedPaths | None = None,
+) -> None:
     """Run the chat until Ctrl-C; see `qa.web.server.server.serve`."""
     from qa.web.server import server
 
-    server.serve(bot, host, port, watched)
+    server.serve(open_bot, settings, host, port, watched)
 
 
 def exit_process() -> NoReturn:

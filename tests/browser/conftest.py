@@ -70,11 +70,11 @@ def running(command: list[str], **environment: str) -> Iterator[tuple[str, Serve
     with Server(command, {**os.environ, "QA_PORT": "0", "PYTHONPATH": str(ROOT), **environment}) as process:
         try:
             printed = ""
-            while not (address := re.search(r"http://[\w.:\[\]]+:\d+", printed)):
+            while not (address := re.search(r"running at (http://[\w.:\[\]]+:\d+)", printed)):
                 line = process.stdout.readline()
                 printed += line
                 assert line, f"the app ended before it served:\n{printed}"
-            yield address.group(), process
+            yield address[1], process
         finally:
             process.send_signal(signal.SIGINT)
             try:

@@ -15,7 +15,7 @@ from qa.pipeline import QA
 from qa.settings import Settings
 from qa.web import build
 from qa.web.server import gradio_internals
-from qa.web.server.server import free_port
+from qa.web.server.listening import listen
 
 from .conftest import eventually, opened
 from .http_api import ask
@@ -42,9 +42,11 @@ def page(go_on: Event) -> Iterator[gr.Blocks]:
             patch.setattr(gradio_internals, "CLEANUP_SECONDS", 0.1)
             # After so many seconds Gradio sees that a page is closed.
             patch.setenv("GRADIO_HEARTBEAT_INTERVAL", "0.2")
+            with listen("127.0.0.1", 0) as free:
+                port = free.getsockname()[1]
             page.launch(
                 server_name="127.0.0.1",
-                server_port=free_port("127.0.0.1", 0),
+                server_port=port,
                 quiet=True,
                 prevent_thread_lock=True,
                 enable_monitoring=False,

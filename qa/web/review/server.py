@@ -162,8 +162,9 @@ def serve_review(reviewed: ReviewedSet, port: int) -> None:
     """
     import uvicorn
 
-    from qa.web.server.server import free_port
+    from qa.web.server.listening import listen
 
-    port = free_port(HOST, port)
-    echo(f"Review {reviewed.path.name} at http://{HOST}:{port}/ (press Ctrl-C to stop); every change is saved at once")
-    uvicorn.Server(uvicorn.Config(review_app(reviewed), HOST, port, log_level="warning", ws="none")).run()
+    listening = listen(HOST, port)
+    at = f"http://{HOST}:{listening.getsockname()[1]}/"
+    echo(f"Review {reviewed.path.name} at {at} (press Ctrl-C to stop); every change is saved at once")
+    uvicorn.Server(uvicorn.Config(review_app(reviewed), log_level="warning", ws="none")).run([listening])

@@ -49,32 +49,34 @@ def _refuse(*_: object, **__: object) -> NoReturn:
     raise ValueError("downloads are disabled")
 
 
-def configure_mcp(page: gr.Blocks, login: Login | None) -> None:
-    """Make the MCP tools of a running page return JSON, and able to pass its login.
+def configure_mcp(page: gr.Blocks, url: str, login: Login | None) -> None:
+    """Make the MCP tools of a running page return JSON, and call this server with its login.
 
     By default Gradio returns Python's notation. Its MCP server calls the page over HTTP with the headers of the MCP
-    client, but fetches the page's configuration without them.
+    client, but fetches the page's configuration without them, and from the host that the first client names.
 
     Parameters
     ----------
     page : gradio.Blocks
+    url : str
+        Address of this server.
     login : Login or None
     """
+    from gradio_client import Client
+
     server: Any = page.mcp_server_obj
     server.postprocess_output_data = _to_json
-    if login is not None:
-        from gradio_client import Client
-
-        # With the arguments that Gradio gives at the first call.
-        server._client_instance = Client(
-            server.local_url,
-            download_files=False,
-            verbose=False,
-            analytics_enabled=False,
-            ssl_verify=False,
-            _skip_components=False,
-            headers={"x-gradio-user": "mcp", "authorization": login.own_header},
-        )
+    known = {"authorization": login.own_header} if login else {}
+    # With the arguments that Gradio gives at the first call.
+    server._client_instance = Client(
+        url,
+        download_files=False,
+        verbose=False,
+        analytics_enabled=False,
+        ssl_verify=False,
+        _skip_components=False,
+        headers={"x-gradio-user": "mcp", **known},
+    )
 
 
 def _to_json(data: list[Any], _root_url: str) -> list[TextContent]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import ipaddress
+import logging
 import os
 import signal
-import socket
 import threading
 import time
-from contextlib import redirect_stdout, suppress
-from io import StringIO
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from qa.errors import QAError
-from qa.files import MEGABYTE
 from qa.output.terminal import echo
 from qa.types import Request
 from qa.web.server import logs
@@ -34,120 +32,94 @@ _LOOPBACK = "127.0.0.1,::1"
 TRUSTED_PROXIES = f"{_LOOPBACK},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 """Addresses of a Space's proxies, whose X-Forwarded-For is trusted."""
 
-_BIND_PROBLEMS = {
-    errno.EADDRINUSE: "the port is already in use; stop the program that uses it, or choose another port with --port",
-    errno.EACCES: "permission denied; choose a port above 1023 with --port",
-    errno.EADDRNOTAVAIL: "not an address of this computer; use 127.0.0.1 (this computer) or 0.0.0.0 (every network)",
-}
+_log = logging.getLogger(__name__)
+
+Tell = Callable[[str], object]
+"""Called with what the start is doing, for the page and the log."""
 
 
-def serve(bot: QA, host: str | None = None, port: int | None = None, watched: WatchedPaths | None = None) -> None:
+def serve(
+    open_bot: Callable[[Tell], QA],
+    settings: Settings,
+    host: str | None = None,
+    port: int | None = None,
+    watched: WatchedPaths | None = None,
+) -> None:
     """Run the chat until Ctrl-C or SIGTERM. See also `qa.web.prepare_process` and `qa.web.exit_process`.
+
+    The server accepts connections at once. While articles and models are loaded, the page says so and keeps a question
+    that is asked meanwhile. When it is stopped, it finishes the answers in progress; a second signal ends it at once.
 
     Parameters
     ----------
-    bot : QA
+    open_bot : callable
+        Loads the articles; called once the server listens, with a function that takes what it is doing.
+    settings : Settings
+        Those of the bot.
     host : str, optional
         Address to listen on. Default: QA_HOST, else GRADIO_SERVER_NAME, else all addresses on a Hugging Face Space and
         127.0.0.1 elsewhere.
     port : int, optional
         Port to listen on, 0 for a free one. Default: QA_PORT, else GRADIO_SERVER_PORT, else 7860.
     watched : WatchedPaths, optional
-        Where the bot's documents were loaded from; the chat keeps up with changes there.
+        Where the bot's documents are loaded from; the chat keeps up with changes there.
 
     Raises
     ------
     QAError
-        If the address cannot be bound, or the login cannot be read.
+        If the address cannot be bound, the login cannot be read, or the articles cannot be loaded.
     """
-    settings = bot.settings
     logs.install()
     login = Login.from_settings(settings)
     host, port = address(settings, host, port)
-    bot.settings = without_cases_in_public(settings, host_names(settings, host))
-    free_port(host, port)  # fails early if it is in use
-    # A follow-up loads all models and word lists, so that no visitor waits for them.
-    bot.ask_many([Request("Who said that?", ["Why did the bridge fall?"])])
+    names = host_names(settings, host)
+    from qa.web.server.front import Front
+    from qa.web.server.listening import listen, running
+    from qa.web.ui.files import page_files
+
+    listening = listen(host, port)
+    url = f"http://{_in_url(host)}:{listening.getsockname()[1]}"
     _configure_proxies(host)
-
-    from starlette.middleware import Middleware
-    from starlette.responses import FileResponse
-    from starlette.routing import Route
-
-    from qa.web.server.gradio_internals import cleanup_lifespan, configure_mcp, forbid_downloads
-    from qa.web.server.middleware import RequestFilter, RequestLimits
-    from qa.web.server.rate_limit import RateLimiter
-    from qa.web.server.request_bodies import Bodies
-    from qa.web.server.uploads import UploadQuota
-    from qa.web.ui.markup import HELP
-    from qa.web.ui.page import build
-    from qa.web.ui.theme import HELP_FILE, STYLESHEETS, theme
-    from qa.web.visitors import Visitors
-
-    # Sent to stop a service or container. As with Ctrl-C, uploads are deleted then.
+    # Sent to stop a service or container. As with Ctrl-C, answers are finished and uploads deleted then.
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with TemporaryDirectory(prefix="cited-qa-") as uploads:
-        os.environ["GRADIO_TEMP_DIR"] = uploads
-        forbid_downloads()
+    front = Front(names, login, page_files())
+
+    def tell(step: str) -> None:
+        front.tell(step)
+        _log.info("%s", step)
+
+    with TemporaryDirectory(prefix="cited-qa-") as uploads, running(front, listening) as server:
+        echo(f"Cited QA is starting; the page at {url}/ says when it is ready", err=True)
+        bot = open_bot(tell)
+        bot.settings = without_cases_in_public(settings, names)
+        tell("loading the models")
+        # A follow-up loads all models and word lists, so that no visitor waits for them.
+        bot.ask_many([Request("Who said that?", ["Why did the bridge fall?"])])
+        tell("loading the page")
+        from qa.web.server.chat import Chat
+        from qa.web.server.gradio_internals import configure_mcp
+        from qa.web.visitors import Visitors
+
         visitors = Visitors(bot)
-        page = build(bot, visitors)
-        upload_bytes = round(settings.per_visitor_mb * MEGABYTE)
-        limits = RequestLimits(
-            upload_bytes=upload_bytes,
-            uploads=UploadQuota(Path(uploads), 2 * upload_bytes, round(settings.total_visitor_mb * MEGABYTE)),
-            bodies=Bodies(page),
-            requests=RateLimiter(
-                "requests", settings.per_visitor_requests_per_minute, settings.total_requests_per_minute
-            ),
-            host_names=host_names(settings, host),
-            login=login,
-        )
-        try:
-            # Gradio announces its MCP server even when quiet.
-            with redirect_stdout(StringIO()):
-                page.launch(
-                    server_name=f"[{host}]" if ":" in host else host,
-                    server_port=free_port(host, port),
-                    app_kwargs={
-                        "middleware": [Middleware(RequestFilter, limits)],
-                        "lifespan": cleanup_lifespan(page),
-                        "routes": [Route(f"/{HELP}", lambda _: FileResponse(HELP_FILE))],
-                    },
-                    theme=theme(),
-                    css_paths=list(STYLESHEETS),
-                    footer_links=["api"],
-                    allowed_paths=[],
-                    blocked_paths=["/"],
-                    max_file_size=limits.upload_bytes,
-                    strict_cors=True,
-                    show_error=False,
-                    state_session_capacity=_MAX_SESSIONS,
-                    enable_monitoring=False,
-                    run_history=False,
-                    share=False,
-                    ssr_mode=False,
-                    pwa=False,
-                    mcp_server=True,
-                    inline=False,
-                    quiet=True,
-                    prevent_thread_lock=True,
-                )
-        except OSError:
-            raise QAError(f"cannot listen on port {port} of {host}: {_BIND_PROBLEMS[errno.EADDRINUSE]}") from None
-        configure_mcp(page, login)
-        tools = f"MCP tools at {page.local_url}gradio_api/mcp/"
-        echo(f"Cited QA is running at {page.local_url} (press Ctrl-C to stop), {tools}{_startup_time()}")
+        chat = Chat(bot, visitors, Path(uploads))
+        front.open(chat.app, chat.filtered)
+        configure_mcp(chat.page, url, login)
+        tools = f"MCP tools at {url}/gradio_api/mcp/"
+        echo(f"Cited QA is running at {url}/ (press Ctrl-C to stop), {tools}{_startup_time()}")
         stop = threading.Event()
         if watched:
             following = (bot.load_report, visitors.share, stop)
             threading.Thread(target=watched.follow, args=following, name="watch", daemon=True).start()
         with suppress(KeyboardInterrupt):
-            while page.server.thread.is_alive():
-                page.server.thread.join(timeout=1)
+            while server.is_alive():
+                server.join(timeout=1)
                 visitors.sweep()
         stop.set()
-        page.close(verbose=False)
+        with suppress(KeyboardInterrupt):
+            if cut_off := front.drain(settings.shutdown_seconds):
+                _log.warning("stopped with %d unfinished answers after %g s", cut_off, settings.shutdown_seconds)
+        chat.page.close(verbose=False)
 
 
 def address(settings: Settings, host: str | None = None, port: int | None = None) -> tuple[str, int]:
@@ -183,26 +155,10 @@ def host_names(settings: Settings, host: str) -> frozenset[str] | None:
     return frozenset({"localhost", "127.0.0.1", "::1", host.strip("[]"), *configured}) if loopback else None
 
 
-def free_port(host: str, port: int) -> int:
-    """Return `port`, or a free one for 0, after checking that it can be bound.
-
-    Raises
-    ------
-    QAError
-        If it cannot.
-    """
-    try:
-        family, kind, protocol, _, target = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            if os.name == "posix":
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(target)
-            return int(probe.getsockname()[1])
-    except OSError as error:
-        problem = _BIND_PROBLEMS.get(error.errno or 0, error.strerror or str(error))
-        raise QAError(f"cannot listen on port {port} of {host}: {problem}") from None
-    except OverflowError:
-        raise QAError(f"cannot listen on port {port}: it must be from 0 to 65535") from None
+def _in_url(host: str) -> str:
+    """Return a host as browsers of this computer name it."""
+    host = host.strip("[]")
+    return "localhost" if host == _ALL_ADDRESSES else f"[{host}]" if ":" in host else host
 
 
 def _startup_time() -> str:
@@ -217,7 +173,7 @@ def _startup_time() -> str:
 
 
 def _configure_proxies(host: str) -> None:
-    """Set which proxies' X-Forwarded-For is trusted, and make Gradio check its own address without a proxy."""
+    """Set which proxies' X-Forwarded-For is trusted, and make the MCP tools call this server without a proxy."""
     trusted = TRUSTED_PROXIES if os.environ.get("SYSTEM") == "spaces" else _LOOPBACK
     os.environ.setdefault("FORWARDED_ALLOW_IPS", trusted)
     for name in ("no_proxy", "NO_PROXY"):

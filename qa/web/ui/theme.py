@@ -8,7 +8,6 @@ from qa.web.ui.scripts import STATIC
 
 STYLESHEETS = tuple(STATIC / f"{name}.css" for name in ("base", "chat", "source", "pdf_page", "welcome", "library"))
 """In the order in which they apply."""
-HELP_FILE = STATIC / "help.html"  # made from docs/explanation/confidence.md by docs/generate.py
 
 _SANS = ("ui-sans-serif", "system-ui", "sans-serif")
 _MONO = ("ui-monospace", "Consolas", "monospace")

@@ -7,6 +7,7 @@ import platform
 import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,11 +67,16 @@ def test_threads_of_a_server_take_memory_from_one_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["app.py", "qa serve"])
-def test_what_serves_begins_before_it_opens_articles(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_serves_listens_before_it_opens_articles(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
+
+    def serve(open_bot: Callable[[object], object], *_: object, **__: object) -> None:
+        done.append("serve")
+        open_bot(print)
+
+    monkeypatch.setattr("qa.web.serve", serve)
     for name in (
         "qa.web.prepare_process",
-        "qa.web.serve",
         "qa.web.exit_process",
         "qa.ingestion.prebuilt.open_prebuilt",
         "qa.cli.main.open_bot",
@@ -83,7 +89,7 @@ def test_what_serves_begins_before_it_opens_articles(command: str, monkeypatch: 
     opened = [name.partition("_")[0] if name.startswith("open") else name for name in done]
     assert opened == [
         "prepare_process",
-        "open",
         "serve",
+        "open",
         "exit_process",
     ]

@@ -1,0 +1,79 @@
+"""The chat as an ASGI application: Gradio's page, with the settings that close Gradio's own entrances."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import gradio as gr
+from fastapi import FastAPI
+
+from qa.files import MEGABYTE
+from qa.pipeline import QA
+from qa.web.server.first_paint import FirstPaint
+from qa.web.server.gradio_internals import cleanup_lifespan, forbid_downloads
+from qa.web.server.middleware import RequestFilter, RequestLimits
+from qa.web.server.rate_limit import RateLimiter
+from qa.web.server.request_bodies import Bodies
+from qa.web.server.uploads import UploadQuota
+from qa.web.ui.page import build
+from qa.web.ui.theme import STYLESHEETS, theme
+from qa.web.visitors import Visitors
+
+_MAX_SESSIONS = 200  # kept by Gradio, about 100 kB each; each call of an endpoint is one
+
+
+class Chat:
+    """The chat about a bot's documents, not yet running.
+
+    Parameters
+    ----------
+    bot : QA
+    visitors : Visitors
+    uploads : Path
+        Folder for uploads until they are read.
+
+    Attributes
+    ----------
+    page : gradio.Blocks
+    app : FastAPI
+        Serves the page; its lifespan starts the queue.
+    filtered : ASGI application
+        The same, behind the checks of requests.
+    """
+
+    def __init__(self, bot: QA, visitors: Visitors, uploads: Path) -> None:
+        settings = bot.settings
+        os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+        forbid_downloads()
+        self.page = build(bot, visitors)
+        self.page.state_session_capacity = _MAX_SESSIONS
+        upload_bytes = round(settings.per_visitor_mb * MEGABYTE)
+        limits = RequestLimits(
+            upload_bytes=upload_bytes,
+            uploads=UploadQuota(uploads, 2 * upload_bytes, round(settings.total_visitor_mb * MEGABYTE)),
+            bodies=Bodies(self.page),
+            requests=RateLimiter(
+                "requests", settings.per_visitor_requests_per_minute, settings.total_requests_per_minute
+            ),
+        )
+        self.app = gr.mount_gradio_app(
+            FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+            self.page,
+            path="/",
+            root_path=os.environ.get("GRADIO_ROOT_PATH"),
+            app_kwargs={"lifespan": cleanup_lifespan(self.page)},
+            theme=theme(),
+            css_paths=list(STYLESHEETS),
+            footer_links=["api"],
+            allowed_paths=[],
+            blocked_paths=["/"],
+            max_file_size=upload_bytes,
+            show_error=False,
+            enable_monitoring=False,
+            run_history=False,
+            ssr_mode=False,
+            pwa=False,
+            mcp_server=True,
+        )
+        self.filtered = FirstPaint(RequestFilter(self.app, limits))

@@ -1,0 +1,55 @@
+"""ASGI middleware that puts a question box into Gradio's page, which is there before Gradio's scripts have arrived."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from qa.web.ui.start_page import loading
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Nothing is painted before the stylesheets in the head have arrived.
+_STYLESHEET = re.compile(rb'<link rel="stylesheet"[^>]*>')
+_BODY = re.compile(rb"<body\b[^>]*>")
+
+
+class FirstPaint:
+    """ASGI middleware that adds `loading` to the page.
+
+    Parameters
+    ----------
+    app : ASGI application
+        Serves the page at "/".
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._added = loading().encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["path"] != "/" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        start: Message = {}
+        page = b""
+
+        async def sent(message: Message) -> None:
+            nonlocal start, page
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            page += message.get("body", b"")
+            if not message.get("more_body"):
+                whole = self._with_box(page) if start["status"] == 200 else page
+                others = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+                await send({**start, "headers": [*others, (b"content-length", str(len(whole)).encode())]})
+                await send({"type": "http.response.body", "body": whole})
+
+        await self._app(scope, receive, sent)
+
+    def _with_box(self, page: bytes) -> bytes:
+        stylesheets = b"".join(_STYLESHEET.findall(page))
+        return _BODY.sub(lambda body: body[0] + self._added + stylesheets, _STYLESHEET.sub(b"", page), count=1)

@@ -1,0 +1,216 @@
+"""What stands in front of the chat: health checks, the page while the chat starts, and a stop that finishes answers.
+
+The server accepts connections before models and articles are loaded: it runs `Front`, to which the chat is added once
+it is complete.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from functools import partial
+from typing import TYPE_CHECKING
+
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.routing import BaseRoute, Router
+
+from qa.web.server.access import AccessControl, RefusedError, refuse
+from qa.web.ui.start_page import start_page
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from qa.web.server.auth import Login
+
+_STARTING = (b"retry-after", b"2")
+_STOPPING = (b"retry-after", b"30")
+_POLL_SECONDS = 0.05
+# A request of these lasts until its answer is complete; a page's heartbeat lasts as long as the page.
+_ANSWERS = re.compile(r"/gradio_api/(call/.+|run/.+|queue/data/?|mcp.*)")
+_NEW_WORK = re.compile(r"/gradio_api/(call/.+|run/.+|queue/join/?|mcp.*|component_server/?|upload/?)")
+_FILES = re.compile(r"/(assets|static|svelte|files|theme\.css|favicon\.ico|manifest\.json)\b.*")
+_SESSION = re.compile(r"(?<=/heartbeat/).+|(/call/(?:v2/)?\w+/).+")
+_log = logging.getLogger("qa.web.server.requests")
+
+
+class Front:
+    """The ASGI application that the server runs.
+
+    Parameters
+    ----------
+    host_names : frozenset of str or None
+        Host names that requests may use; any if None.
+    login : Login or None
+    routes : sequence of starlette.routing.BaseRoute
+        What the server serves besides the chat, from the start on.
+    """
+
+    def __init__(self, host_names: frozenset[str] | None, login: Login | None, routes: Sequence[BaseRoute]) -> None:
+        router = Router(routes, default=self._chat_or_start_page)
+        self._protected = GZipMiddleware(AccessControl(router, host_names, login), compresslevel=6)
+        self._chat: ASGIApp | None = None
+        self._step = "starting"
+        self._answering = 0
+        self._stopping = False
+        self._ended = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lifespan: asyncio.Task[None] | None = None
+
+    def tell(self, step: str) -> None:
+        """Set what the page and `/ready` say of the start."""
+        self._step = step
+
+    def open(self, chat: Starlette, filtered: ASGIApp) -> None:
+        """Start the chat and serve it from now on. Call this from another thread than the server's.
+
+        Parameters
+        ----------
+        chat : Starlette
+            Its lifespan runs on the server's event loop, until the end.
+        filtered : ASGI application
+            The chat, behind what checks its requests.
+        """
+        opened: Future[None] = Future()
+        self._event_loop.call_soon_threadsafe(partial(self._begin, chat, filtered, opened))
+        opened.result()
+
+    def drain(self, seconds: float) -> int:
+        """Refuse new work, wait until the answers in progress are finished, and end all other streams.
+
+        Parameters
+        ----------
+        seconds : float
+            How long to wait at most.
+
+        Returns
+        -------
+        int
+            Number of answers that were cut off.
+        """
+        self._stopping = True
+        deadline = time.monotonic() + seconds
+        while self._answering and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        cut_off = self._answering
+        self._event_loop.call_soon_threadsafe(self._ended.set)
+        return cut_off
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] == "lifespan":
+            await self._run(receive, send)
+        elif scope["type"] == "http":
+            await self._logged(scope, receive, send)
+        else:
+            await self._protected(scope, receive, send)
+
+    @property
+    def _event_loop(self) -> asyncio.AbstractEventLoop:
+        assert self._loop is not None  # noqa: S101 -- the server has started
+        return self._loop
+
+    async def _run(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._loop = asyncio.get_running_loop()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._ended.set()
+        if self._lifespan:
+            await self._lifespan
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _begin(self, chat: Starlette, filtered: ASGIApp, opened: Future[None]) -> None:
+        # A task of its own: the lifespan is to be left by the task that entered it.
+        self._lifespan = asyncio.ensure_future(self._live(chat, filtered, opened))
+
+    async def _live(self, chat: Starlette, filtered: ASGIApp, opened: Future[None]) -> None:
+        try:
+            async with chat.router.lifespan_context(chat):
+                self._chat = filtered
+                opened.set_result(None)
+                await self._ended.wait()
+        except Exception as error:
+            if opened.done():
+                raise
+            opened.set_exception(error)
+
+    async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
+        status, started = 500, time.perf_counter()
+        incomplete = False
+
+        async def sent(message: Message) -> None:
+            nonlocal status, incomplete
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            incomplete = message["type"] == "http.response.start" or message.get("more_body", False)
+            await send(message)
+
+        path, method = scope["path"], scope["method"]
+        answers = bool(_ANSWERS.fullmatch(path)) and not (method == "GET" and path.startswith("/gradio_api/mcp"))
+        self._answering += answers
+        try:
+            # Only what is read lasts long without being counted: heartbeats, and streams that nobody writes to.
+            await self._respond(scope, self._until_the_end(receive) if method == "GET" else receive, sent)
+            if incomplete and self._ended.is_set():
+                await send({"type": "http.response.body"})
+        finally:
+            self._answering -= answers
+            milliseconds = round(1000 * (time.perf_counter() - started), 1)
+            shown = _SESSION.sub(r"\1...", path)
+            level = logging.DEBUG if status < 400 and (_FILES.fullmatch(path) or _health(path)) else logging.INFO
+            request = {"method": method, "path": shown, "status": status, "duration_ms": milliseconds}
+            _log.log(level, "%s %s %d in %.1f ms", method, shown, status, milliseconds, extra={"request": request})
+
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path == "/health":
+            await JSONResponse({"status": "ok"})(scope, receive, send)
+        elif path == "/ready":
+            await self._readiness()(scope, receive, send)
+        elif self._stopping and scope["method"] == "POST" and _NEW_WORK.fullmatch(path):
+            await refuse(send, RefusedError(503, "The server is stopping; try again in a minute.", _STOPPING))
+        else:
+            await self._protected(scope, receive, send)
+
+    def _readiness(self) -> JSONResponse:
+        if self._stopping:
+            return JSONResponse({"status": "stopping"}, 503, {"retry-after": "30"})
+        if self._chat is None:
+            return JSONResponse({"status": "starting", "step": self._step}, 503, {"retry-after": "2"})
+        return JSONResponse({"status": "ready"})
+
+    async def _chat_or_start_page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._chat is not None:
+            await self._chat(scope, receive, send)
+        elif scope["path"] == "/" and scope["method"] in {"GET", "HEAD"}:
+            headers = {"cache-control": "no-store"}
+            await HTMLResponse(start_page(self._step), headers=headers)(scope, receive, send)
+        else:
+            await refuse(send, RefusedError(503, f"The server is starting: {self._step}; try again soon.", _STARTING))
+
+    def _until_the_end(self, receive: Receive) -> Receive:
+        """Tell the handler of a stream that its client has gone, once the server ends."""
+
+        async def received() -> Message:
+            if self._ended.is_set():
+                return {"type": "http.disconnect"}
+            first = asyncio.ensure_future(receive())
+            ended = asyncio.ensure_future(self._ended.wait())
+            try:
+                await asyncio.wait({first, ended}, return_when=asyncio.FIRST_COMPLETED)
+                return first.result() if first.done() else {"type": "http.disconnect"}
+            finally:
+                for task in (first, ended):
+                    task.cancel()
+
+        return received
+
+
+def _health(path: str) -> bool:
+    return path in {"/health", "/ready"}

@@ -1,0 +1,70 @@
+"""The web server: a socket that is bound at once, and uvicorn in a thread of its own."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from qa.errors import QAError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_CLOSE_SECONDS = 1  # for connections that do not end when they are told to
+_POLL_SECONDS = 0.01
+_BIND_PROBLEMS = {
+    errno.EADDRINUSE: "the port is already in use; stop the program that uses it, or choose another port with --port",
+    errno.EACCES: "permission denied; choose a port above 1023 with --port",
+    errno.EADDRNOTAVAIL: "not an address of this computer; use 127.0.0.1 (this computer) or 0.0.0.0 (every network)",
+}
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on an address; port 0 is a free one.
+
+    Raises
+    ------
+    QAError
+        If the address cannot be bound.
+    """
+    listening = None
+    try:
+        family, kind, protocol, _, target = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+        if os.name == "posix":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(target)
+        listening.listen(2048)
+    except OSError as error:
+        if listening:
+            listening.close()
+        problem = _BIND_PROBLEMS.get(error.errno or 0, error.strerror or str(error))
+        raise QAError(f"cannot listen on port {port} of {host}: {problem}") from None
+    except OverflowError:
+        raise QAError(f"cannot listen on port {port}: it must be from 0 to 65535") from None
+    return listening
+
+
+@contextmanager
+def running(app: ASGIApp, listening: socket.socket) -> Iterator[threading.Thread]:
+    """Serve an application in a thread, until the block ends or the thread does."""
+    # Its loggers have the handler of the process.
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_CLOSE_SECONDS)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],), name="server", daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(_POLL_SECONDS)
+    try:
+        yield thread
+    finally:
+        server.should_exit = True
+        thread.join(2 * _CLOSE_SECONDS)

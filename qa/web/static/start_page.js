@@ -1,0 +1,70 @@
+// The question box until Gradio's is there: what is typed is kept over the reload, and what is sent is asked then.
+(() => {
+  const KEY = "cited-qa-question";
+  const start = document.getElementById("start");
+  const [box, step] = [start.querySelector("input"), start.querySelector(".step")];
+  let asked = false;
+
+  const say = (text) => {
+    text += asked ? " Your question will be asked then." : "";
+    if (step.textContent !== text) step.textContent = text;
+  };
+  let doing = step.textContent;
+  const keep = () => {
+    try {
+      sessionStorage.setItem(KEY, JSON.stringify([box.value, asked]));
+    } catch {}
+    say(doing);
+  };
+  try {
+    [box.value, asked] = JSON.parse(sessionStorage.getItem(KEY)) ?? ["", false];
+  } catch {}
+  box.addEventListener("input", () => {
+    asked = false;
+    keep();
+  });
+  start.querySelector("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    asked = box.value.trim() !== "";
+    keep();
+  });
+  say(doing);
+  box.focus();
+
+  async function watch() {
+    try {
+      const reply = await fetch("ready", { cache: "no-store" });
+      if (reply.ok) return location.reload();
+      doing = `Starting: ${(await reply.json()).step ?? "stopping"} ...`;
+    } catch {
+      doing = "The server is not responding: it may have stopped. This page goes on trying.";
+    }
+    say(doing);
+    setTimeout(watch, 1000);
+  }
+  if (start.dataset.state === "starting") return void watch();
+
+  const settled = () => document.querySelector('#source [data-busy="0"]');
+  let handedOver = false;
+  const observer = new MutationObserver(() => {
+    const theirs = document.querySelector("#question textarea");
+    if (!theirs) return;
+    if (!handedOver) {
+      handedOver = true;
+      const had = document.activeElement === box;
+      if (box.value) {
+        theirs.value = box.value;
+        theirs.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+      start.remove();
+      if (had) theirs.focus();
+      try {
+        sessionStorage.removeItem(KEY);
+      } catch {}
+    }
+    if (asked && !settled()) return;
+    observer.disconnect();
+    if (asked) requestAnimationFrame(() => document.querySelector("#question .submit-button").click());
+  });
+  observer.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-busy"] });
+})();

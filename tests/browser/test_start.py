@@ -1,0 +1,58 @@
+"""The page while the server starts: it says what it waits for and takes a question, which is asked once it can be."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from .conftest import PATIENCE
+from .servers import ROOT, Server
+
+# As app.py, but that it does not read the articles before a file is there.
+WAITING = """
+import runpy, sys
+from pathlib import Path
+from time import sleep
+import qa.ingestion.prebuilt as prebuilt
+
+open_prebuilt = prebuilt.open_prebuilt
+
+def waiting(articles, index, settings, tell):
+    tell("reading the articles")
+    while not Path(sys.argv[1]).exists():
+        sleep(0.02)
+    return open_prebuilt(articles, index, settings, tell)
+
+prebuilt.open_prebuilt = waiting
+runpy.run_path("app.py", run_name="__main__")
+"""
+JETS = "Which fighter jets did China buy?"
+
+
+def test_a_question_asked_before_the_server_is_ready_is_answered_once_it_is(browser: Browser, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    environment = {**os.environ, "QA_PORT": "0", "PYTHONPATH": str(ROOT)}
+    with Server([sys.executable, "-c", WAITING, str(go)], environment) as process:
+        starting = re.search(r"starting; the page at (http\S+)/ says", process.stdout.readline())
+        assert starting
+        with browser.new_context() as context:
+            page = context.new_page()
+            page.set_default_timeout(PATIENCE)
+            page.goto(starting[1])
+            expect(page.get_by_role("status")).to_have_text("Starting: reading the articles ...")
+            box = page.get_by_role("textbox", name="Question")
+            expect(box).to_be_focused()
+            box.fill(JETS)
+            box.press("Enter")
+            expect(page.get_by_role("status")).to_contain_text("Your question will be asked then.")
+            go.touch()
+            expect(page.locator("#chat .answer .confidence")).to_be_visible()
+            expect(page.locator("#chat .user")).to_have_text(JETS)
+            expect(page.locator("#start")).to_have_count(0)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE / 1000) == 0
