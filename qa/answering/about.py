@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 
 from qa.answering.about_topics import Topic, topic_of
 from qa.answering.other_languages import reads_english_only
@@ -52,10 +53,16 @@ class Library:
     mentions: Callable[[str], bool] = lambda _: False
 
     @property
-    def asked(self) -> list[Document]:
-        """The articles chosen, or all."""
-        chosen = self.chosen
-        return [one for name, one in self.documents.items() if chosen is None or name in chosen]
+    def asked(self) -> Collection[str]:
+        """The ids of the articles chosen, or of all."""
+        if self.chosen is None:
+            return self.documents
+        return [name for name in dict.fromkeys(self.chosen) if name in self.documents]
+
+    @property
+    def titles(self) -> list[str]:
+        """The titles of the first articles: of a large library the others are not read."""
+        return [self.documents[name].title for name in islice(self.documents, _MOST_NAMED)]
 
 
 def about(message: str, library: Library, *, first: bool = True) -> str | None:
@@ -79,7 +86,7 @@ def about(message: str, library: Library, *, first: bool = True) -> str | None:
         elif not is_small_talk(part):
             return None
     if not topics:
-        return reply(message, [document.title for document in library.documents.values()])
+        return reply(message, library.titles, len(library.documents))
     asked = min(topics, key=lambda one: one == "civil")
     if asked == "privacy" and any(map(library.mentions, terms("privacy"))):
         # Of a library about privacy it is asked what its articles say.
@@ -88,29 +95,30 @@ def about(message: str, library: Library, *, first: bool = True) -> str | None:
 
 
 def _count(library: Library) -> str:
-    titles = _titles(library.documents.values())
+    titles, count = library.titles, len(library.documents)
     if not titles:
         return "There are no articles yet. Add one, then ask about it."
     chosen = len(library.asked)
-    only = "" if chosen == len(titles) else f" {chosen} of them {'is' if chosen == 1 else 'are'} chosen."
-    number = "is 1 article" if len(titles) == 1 else f"are {len(titles):,} articles"
-    return f"There {number}: {named_articles(titles, _MOST_NAMED)}.{only}"
+    only = "" if chosen == count else f" {chosen} of them {'is' if chosen == 1 else 'are'} chosen."
+    number = "is 1 article" if count == 1 else f"are {count:,} articles"
+    return f"There {number}: {named_articles(titles, count)}.{only}"
 
 
 def _titles_reply(library: Library) -> str:
-    titles = _titles(library.documents.values())
+    titles, count = library.titles, len(library.documents)
     if not titles:
         return _count(library)
-    which = "this article" if len(titles) == 1 else "these articles"
-    return f"I answer from {which}: {named_articles(titles, _MOST_NAMED)}."
+    which = "this article" if count == 1 else "these articles"
+    return f"I answer from {which}: {named_articles(titles, count)}."
 
 
 def _length(library: Library) -> str:
-    documents = library.asked
-    if not documents:
+    names = library.asked
+    if not names:
         return _count(library)
-    if len(documents) > _MOST_COUNTED:
-        return f"There are {len(documents):,} articles, too many to count their words here. Choose some, and ask again."
+    if len(names) > _MOST_COUNTED:
+        return f"There are {len(names):,} articles, too many to count their words here. Choose some, and ask again."
+    documents = [library.documents[name] for name in names]
     words = {document: word_count(document) for document in documents}
     if len(documents) == 1:
         return f"{_with_length(documents[0], words[documents[0]])}."
@@ -127,7 +135,7 @@ def _length(library: Library) -> str:
 
 def _added(library: Library) -> str:
     documents = library.asked
-    known = sorted((library.added[one.id], one.title) for one in documents if one.id in library.added)
+    known = sorted((when, library.documents[name].title) for name, when in library.added.items() if name in documents)
     others = len(documents) - len(known)
     if not documents:
         return _count(library)
@@ -261,10 +269,6 @@ _REPLIES: dict[Topic, Callable[[Library], str]] = {
     "price": _price,
     "civil": _civil,
 }
-
-
-def _titles(documents: Collection[Document]) -> list[str]:
-    return [document.title for document in documents]
 
 
 def _quoted(title: str) -> str:

@@ -46,7 +46,7 @@ def direct_reply(
             return which_article([documents[name].title for name in about_it]) if about_it else None
         wanted = replace(wanted, documents=tuple(about_it))
     if not 0 < len(wanted.documents) <= MOST_ARTICLES:
-        count = len(wanted.documents)
+        count = len(library.asked if len(wanted.documents) > MOST_ARTICLES else wanted.documents)
         said = f"There are {count:,} articles. Choose up to {MOST_ARTICLES}, or name one, and ask again."
         return Reply(said if count else "There are no articles yet. Add one, then ask about it.", (), 1.0, "about")
     return summarise(wanted, entry_of)

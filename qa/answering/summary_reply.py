@@ -37,7 +37,11 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
     if not cited:
         return None
     citations = tuple(citation(n, document, span, 1.0) for n, (document, span) in enumerate(cited, start=1))
-    of = f"\u201c{request.heading}\u201d" if request.heading else named_articles([one.title for one, _ in found], MOST)
+    of = (
+        f"\u201c{request.heading}\u201d"
+        if request.heading
+        else named_articles([one.title for one, _ in found[:MOST]], len(found))
+    )
     return Reply(
         text="\n".join(citation.text for citation in citations),
         citations=citations,
@@ -52,7 +56,10 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
 def which_article(titles: Sequence[str]) -> Reply:
     """Return the question back where several articles may be meant."""
     return Reply(
-        f"Which article do you mean: {named_articles(titles, MOST)}? Ask again with its title.", (), 1.0, "about"
+        f"Which article do you mean: {named_articles(titles[:MOST], len(titles))}? Ask again with its title.",
+        (),
+        1.0,
+        "about",
     )
 
 

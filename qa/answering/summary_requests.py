@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from qa.documents.overview import sections
@@ -100,7 +101,12 @@ def summary_request(
     mentioned = _mentioned(words)
     if len(words) > _MOST_WORDS or not (mentioned or _ASKS.search(question)):
         return None
-    names = tuple(name for name in documents if chosen is None or name in chosen)
+    # Of a large library more than are searched tell that there are too many.
+    names = tuple(
+        islice(documents, _MOST_SEARCHED + 1)
+        if chosen is None
+        else (name for name in dict.fromkeys(chosen) if name in documents)
+    )
     if mentioned:
         return SummaryRequest(names, None, mentioned)
     if not first and words[-1] == "about" and not {"article", "document"} & set(words):

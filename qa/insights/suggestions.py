@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from qa.documents.overview import sections
@@ -56,7 +57,7 @@ def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
     if most < 1:
         raise QAError(f"most is {most}; it must be at least 1")
     if document_id not in bot.documents:
-        raise QAError(f"no document {document_id!r} here; known: {', '.join(list(bot.documents)[:10]) or 'none'}")
+        raise QAError(f"no document {document_id!r} here; known: {', '.join(islice(bot.documents, 10)) or 'none'}")
     document = bot.documents[document_id]
     starts = [section.start for section in sections(document)]
     waiting = [one for one in candidates(document) if _is_plain(one.draft.question)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from itertools import islice
 
 from qa.errors import QAError
 from qa.text.printable import has_surrogate
@@ -69,7 +70,7 @@ def check_documents(named: Collection[str] | None, documents: Mapping[str, Docum
     unknown = next((name for name in named if name not in documents), None)
     if unknown is not None:
         shown = unknown if len(unknown) <= _SHOWN else f"{unknown[:_SHOWN]}\u2026"
-        raise QAError(f"no document {shown!r} here; known: {', '.join(list(documents)[:10]) or 'none'}")
+        raise QAError(f"no document {shown!r} here; known: {', '.join(islice(documents, 10)) or 'none'}")
 
 
 def _check_text(what: str, text: str, longest: int) -> None:

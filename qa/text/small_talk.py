@@ -133,7 +133,7 @@ _REPLIES: dict[_Kind, str] = {
 }
 
 
-def reply(question: str, titles: Sequence[str]) -> str | None:
+def reply(question: str, titles: Sequence[str], count: int | None = None) -> str | None:
     """Return what to say to a message that is not a question about the articles.
 
     Parameters
@@ -141,7 +141,9 @@ def reply(question: str, titles: Sequence[str]) -> str | None:
     question : str
         The message as typed.
     titles : sequence of str
-        The titles of the articles that can be asked.
+        The titles of the articles that can be asked, or of the first of them.
+    count : int, optional
+        How many articles can be asked; by default those.
 
     Returns
     -------
@@ -153,7 +155,7 @@ def reply(question: str, titles: Sequence[str]) -> str | None:
     kinds = [_kind(part) for part in message_parts(question)]
     if not kinds or None in kinds:
         return None
-    return _format_reply(min((kind for kind in kinds if kind), key=_PRIORITY.index), titles)
+    return _format_reply(min((kind for kind in kinds if kind), key=_PRIORITY.index), titles, count or len(titles))
 
 
 def without_pleasantries(question: str) -> str:
@@ -185,20 +187,18 @@ def _kind(part: str) -> _Kind | None:
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(plain)), None)
 
 
-def _format_reply(kind: _Kind, titles: Sequence[str]) -> str:
-    named = named_articles(titles, _TITLES_NAMED)
+def _format_reply(kind: _Kind, titles: Sequence[str], count: int) -> str:
+    named = named_articles(titles[:_TITLES_NAMED], count)
     if kind == "library" and not titles:
         return "There are no articles yet. Add one, then ask about it."
     about = f"the articles here: {named}" if titles else "the articles that you add"
-    return _REPLIES[kind].format(
-        about=about, titles=named, these="this article" if len(titles) == 1 else "these articles"
-    )
+    return _REPLIES[kind].format(about=about, titles=named, these="this article" if count == 1 else "these articles")
 
 
-def named_articles(titles: Sequence[str], most: int) -> str:
-    """Return the first few titles in quotation marks, and how many more there are."""
-    more = len(titles) - most
-    return enumerated([*(f"\u201c{title}\u201d" for title in titles[:most]), *([f"{more:,} more"] if more > 0 else [])])
+def named_articles(titles: Sequence[str], count: int) -> str:
+    """Return titles in quotation marks, and how many more there are of so many."""
+    more = count - len(titles)
+    return enumerated([*(f"\u201c{title}\u201d" for title in titles), *([f"{more:,} more"] if more > 0 else [])])
 
 
 def enumerated(items: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import PurePath, PurePosixPath
 from threading import Lock
 
@@ -24,6 +25,7 @@ from qa.web import notices
 from qa.web.overviews import CachedOverview, cache_overview
 
 _MOST_LATEST = 1000  # chunks
+_MOST_COMPARED = 1000  # shared articles that the text of a new one is compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ class Library:
             added: dict[str, Added] = {}
             entries = []
             for name, each in self._added.items():
-                document = with_unique_id(each.document, {**shared.documents, **added})
+                document = with_unique_id(each.document, shared.documents, added)
                 added[document.id] = replace(each, document=document)
                 if document.id != name:
                     entries.append(self._entry(name).of(document))
@@ -203,7 +205,9 @@ class Library:
         settings, cancellation = self._settings, cancellation or self.cancellation
         document, analysis = self.sandbox.load(content, settings.chunk_tokens, self._most_tokens, cancellation)
         with self._adding:
-            same = next((other for other in self.documents.values() if other.text == document.text), None)
+            own = (each.document for each in self.added.values())
+            known = chain(own, islice(self._shared.documents.values(), _MOST_COMPARED))
+            same = next((other for other in known if other.text == document.text), None)
             if same is not None:
                 raise notices.ALREADY_ADDED.error(document.source, title=same.title)
             document = with_unique_id(document, self.documents)
@@ -311,10 +315,10 @@ class Library:
             raise notices.MANY_TOKENS.error(document.source, tokens=tokens, held=held, limit=most)
 
 
-def with_unique_id(document: Document, taken: Container[str]) -> Document:
-    """Return the document with an unused id: "name.txt", "name (2).txt" and so on."""
+def with_unique_id(document: Document, *taken: Container[str]) -> Document:
+    """Return the document with an id that is in none of these: "name.txt", "name (2).txt" and so on."""
     path, number, name = PurePosixPath(document.id), 1, document.id
-    while name in taken:
+    while any(name in ids for ids in taken):
         number += 1
         name = path.with_name(f"{path.stem} ({number}){path.suffix}").as_posix()
     return replace(document, id=name)

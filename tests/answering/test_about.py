@@ -11,8 +11,11 @@ import pytest
 
 from qa.answering.about import Library, about
 from qa.answering.about_topics import topic_of
+from qa.answering.direct_reply import direct_reply
+from qa.evaluation import Question
+from qa.evaluation.runs.provenance import describe_set
 from qa.settings import Settings
-from qa.types import Document
+from qa.types import Document, Request
 
 QUESTIONS = [
     json.loads(line)
@@ -93,3 +96,38 @@ def test_it_may_be_what_was_asked_about_before(question: str) -> None:
 
 def test_a_library_about_privacy_is_asked_about_privacy() -> None:
     assert about("Do you share my data?", Library({"a": BEES}, Settings(), mentions="privaci".__eq__)) is None
+
+
+class Counted(dict[str, Document]):
+    """Documents of which it is counted how many are read, as those on a server are read one by one."""
+
+    reads = 0
+
+    def __getitem__(self, name: str) -> Document:
+        self.reads += 1
+        return super().__getitem__(name)
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("Hello!", "2,997 more"),
+        ("How many articles are there?", "There are 3,000 articles"),
+        ("How long are the articles?", "too many to count"),
+        ("When were the articles added?", "All articles were there"),
+    ],
+)
+def test_a_large_library_is_not_read(message: str, said: str) -> None:
+    documents = Counted({f"{number}.md": BEES for number in range(3000)})
+    assert said in (about(message, Library(documents, Settings())) or "")
+    assert documents.reads <= 10
+
+
+def test_a_summary_of_a_large_library_is_not_made_of_all_of_it() -> None:
+    documents = Counted({f"{number}.md": BEES for number in range(3000)})
+    request = Request("Summarise the articles")
+    reply = direct_reply(request, Library(documents, Settings()), lambda _: [], pytest.fail)
+    assert reply
+    assert reply.text.startswith("There are 3,000 articles.")
+    assert describe_set([Question("q", "Why?", document="7.md")], documents)["documents"].keys() == {"7.md"}
+    assert documents.reads <= 10

@@ -51,7 +51,7 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
     shown = [name for name in figures.OUTCOME_LABELS if counts[name] or name in {"right", "wrong"}]
     for row in (row for table in tables for row in table["rows"]):
         row["bar"] = Markup(row["bar"])  # noqa: S704 -- drawn by us
-    documents = len(run.description.get("documents", ()))
+    documents = run.description.get("library", {}).get("documents", len(run.description.get("documents", ())))
     version = run.description.get("versions", {}).get("qa")
     return {
         "name": run.folder.resolve().name or "run",

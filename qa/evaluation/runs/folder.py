@@ -25,7 +25,7 @@ ERRORS_FILE = "errors.jsonl"
 QUESTIONS_FILE = "questions.jsonl"
 SCORES_FILE = "scores.jsonl"
 
-_COMPARED = ("answers", "settings", "embedder", "reader", "always_answer", "questions", "documents")
+_COMPARED = ("answers", "settings", "embedder", "reader", "always_answer", "questions", "library", "documents")
 # Of the web server only; they do not affect answers.
 _SETTINGS_WITHOUT_EFFECT = re.compile(
     r"host|port|host_names|shutdown_seconds|index_timeout_seconds|login_file|cases_file|max_(visitors|waiting)|(per_visitor|total|visitor)_\w+"

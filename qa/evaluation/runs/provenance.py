@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
@@ -17,6 +17,7 @@ from qa.evaluation.runs.execution import Answerer, Answers
 if TYPE_CHECKING:
     from qa.types import Document, JSONObject
 
+_MOST_DESCRIBED = 1000
 _LIBRARIES = (
     "PyStemmer",
     "faiss-cpu",
@@ -41,8 +42,8 @@ def describe(
     dict
         "started" (now, UTC), "versions" by package (null when not installed), "answers", "settings" (those of the
         language model only where it answers; its key never), "embedder" and "reader" (fingerprints), "always_answer",
-        "questions" ("count" and "sha256" over all their fields, in order) and "documents" (SHA-256 of the text in
-        UTF-8, by id).
+        "questions" ("count" and "sha256" over all their fields, in order), "library" (the number of "documents") and
+        "documents" (SHA-256 of the text in UTF-8, by id; of a large library, of those that the questions name).
     """
     asked = describe_set(questions, bot.documents)
     models = {"embedder": bot.embedder.fingerprint, "reader": bot.reader.fingerprint}
@@ -71,12 +72,21 @@ def describe_set(questions: Sequence[Question], documents: Mapping[str, Document
         "reader": "",
         "always_answer": False,
         "questions": {"count": len(questions), "sha256": digest.hexdigest()},
+        "library": {"documents": len(documents)},
         "documents": {
             # The text alone: Document.fingerprint changes with the place from which the document was loaded.
             name: hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()
-            for name, document in documents.items()
+            for name, document in _described(questions, documents)
         },
     }
+
+
+def _described(questions: Sequence[Question], documents: Mapping[str, Document]) -> Iterable[tuple[str, Document]]:
+    if len(documents) <= _MOST_DESCRIBED:
+        return documents.items()
+    named = {question.document for question in questions}
+    named |= {one.document for question in questions for one in question.evidence}
+    return ((name, documents[name]) for name in sorted(filter(None, named)) if name in documents)
 
 
 def _settings(bot: Answerer, answers: Answers) -> JSONObject:

@@ -48,6 +48,7 @@ class RunFile(Part):
     reader: _Text = ""
     always_answer: bool = False
     questions: QuestionsAsked = QuestionsAsked()
+    library: dict[_Text, _Count] = {}
     documents: dict[_Text, _Text] = {}
     asking: Asking = Asking()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import cache
@@ -84,7 +85,7 @@ def with_missing(answer: Answer, documents: Mapping[str, Document]) -> tuple[Ans
     by = moved.get(1, 0)
     span = answer.span and (answer.span[0] + by, answer.span[1] + by)
     stubs = {name: Document(name, text, f"{name} {_GONE}", name) for name, text in texts.items()}
-    return replace(answer, citations=tuple(citations), parts=parts, span=span), {**documents, **stubs}
+    return replace(answer, citations=tuple(citations), parts=parts, span=span), ChainMap(stubs, documents)  # type: ignore[arg-type]
 
 
 @cache

@@ -81,20 +81,20 @@ class SavedLibrary(Library):
         with self._adding, self._lock:
             added, entries = dict(self._added), []
             for stored in articles:
-                entry = self._entry_of(stored, {**self._shared.documents, **added} if added else self.documents)
+                entry = self._entry_of(stored, self._shared.documents, added)
                 when, document = datetime.fromisoformat(stored.added), entry.document
                 added[document.id] = Added(document, when, stored.tokens, stored.size, None, None, stored=stored.id)
                 entries.append(entry)
             self._replace(added, entries)
 
-    def _entry_of(self, stored: StoredArticle, taken: Container[str]) -> EmbeddedDocument:
+    def _entry_of(self, stored: StoredArticle, *taken: Container[str]) -> EmbeddedDocument:
         """Return an article as the index takes it in; embedded again where the model or a setting has changed."""
         entry = stored_entry(stored)
         made_with = self._made_with
         if stored.made_with != made_with:
             [entry] = embed_documents([entry.document], self._shared.embedder, self._settings)
             self._database.replace_entry(stored.id, to_bytes(entry), made_with)
-        document = with_unique_id(entry.document, taken)
+        document = with_unique_id(entry.document, *taken)
         return entry if document.id == entry.document.id else entry.of(document)
 
     def _keep(self, added: Added, entry: EmbeddedDocument) -> Added:

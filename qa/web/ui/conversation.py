@@ -1,7 +1,7 @@
 """The handlers of the chat: ask, retry, search again, stop, undo, clear, and judge an answer."""
 
 # Gradio reads the annotations of event handlers at run time, so they are not postponed here.
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -79,7 +79,7 @@ class Conversation:
             library = self._visitors.library(key)
             # Articles may be removed or replaced meanwhile.
             bot = library.bot
-            documents = dict(bot.documents)
+            documents = bot.documents
             _check(question, bot.settings.max_question_characters)
             self._visitors.questions.take(visitor_of(asker))
             request = Request(question, chat.earlier_turns(earlier), searched_for, _within(documents, chosen))
@@ -157,8 +157,8 @@ def _check(question: str, limit: int) -> None:
         raise notices.LONG_QUESTION.error(characters=len(question), limit=limit)
 
 
-def _within(documents: Iterable[str], chosen: list[str]) -> list[str] | None:
-    return [name for name in documents if name in (chosen or ())] or None
+def _within(documents: Container[str], chosen: list[str]) -> list[str] | None:
+    return [name for name in dict.fromkeys(chosen or ()) if name in documents] or None
 
 
 def _split_at(exchanges: Sequence[Exchange], index: int | tuple[int, int]) -> tuple[Sequence[Exchange], str]:

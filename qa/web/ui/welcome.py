@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from threading import Lock
 from urllib.parse import quote, urlsplit
 from weakref import WeakKeyDictionary
@@ -77,7 +78,7 @@ class Suggestions:
 
     def first(self, bot: QA) -> tuple[str, ...]:
         """Return a few questions for each of the first articles."""
-        names = list(bot.documents)[:_ARTICLES_SUGGESTED]
+        names = islice(bot.documents, _ARTICLES_SUGGESTED)
         return tuple(question for name in names for question in self.of(bot, name)[:_QUESTIONS_AN_ARTICLE])
 
 
