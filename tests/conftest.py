@@ -4,6 +4,7 @@ reader's model that notes what it reads."""
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cache
@@ -27,6 +28,8 @@ settings.register_profile("untimed", deadline=None, max_examples=50)
 settings.load_profile("untimed")
 
 ROOT = Path(__file__).parents[1]
+# No test writes into the user's own library.
+os.environ["QA_LIBRARY"] = "off"
 ARTICLES = ROOT / "data" / "articles"
 
 

@@ -190,26 +190,41 @@ def serve(
     index: Index = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+    library: Annotated[
+        str | None,
+        typer.Option(
+            "--library",
+            metavar="FOLDER",
+            help="Where articles that are added, and conversations, are kept: a folder, or off; by default the user's"
+            " data folder, unless other computers can reach the chat without a login.",
+        ),
+    ] = None,
     watch: Watch = False,
     settings: SettingsFile = None,
 ) -> None:
-    """Run the web chat; without --docs or --index, about the sample articles in data/articles."""
+    """Run the web chat; without --docs or --index, about the sample articles in data/articles, where they are."""
+    from qa import pipeline
     from qa.documents.discovery import files_by_id
     from qa.settings import Settings
     from qa.web import exit_process, prepare_process
     from qa.web import serve as serve_chat
+    from qa.web.library.location import OFF
 
     prepare_process()
     values = Settings.from_environment(settings)
+    if library is not None:
+        values = values.model_copy(update={"library": library})
     if not docs and not index and _SAMPLE_ARTICLES.is_dir():
         docs = [str(_SAMPLE_ARTICLES)]
-    if not docs and not index:
+    if not docs and not index and values.library == OFF:
         raise QAError("nothing to ask: give --docs PATH (a file or a folder), or --index INDEX")
     if watch and (index or not docs):
         raise QAError("--watch needs --docs, without --index; to keep an index up to date: qa index --watch")
     watched = watched_paths(docs or [], settings) if watch else None
 
     def opened(tell: Callable[[str], object]) -> QA:
+        if not docs and not index:
+            return pipeline.QA(values)
         bot = open_bot(None if index else docs, index, settings, watched, tell)
         if index and docs:
             bot.files = files_by_id(docs)

@@ -22,9 +22,8 @@ from qa.pipeline import QA
 from qa.types import Answer
 from qa.web import notices
 from qa.web.libraries import Library
-from qa.web.library.answers import stored_turn
 from qa.web.library.database import LibraryDatabase
-from qa.web.library.shelf import Place, Shelf
+from qa.web.library.shelf import Shelf
 from qa.web.server.rate_limit import RateLimiter
 
 RELOAD_SECONDS = 60.0
@@ -75,6 +74,12 @@ class Visitors:
         """Return the number of libraries that were opened to add to."""
         return len(self._libraries)
 
+    @property
+    def upload_mb(self) -> float:
+        """Size of the largest upload, in megabytes (1,000,000 bytes): a file, or a collection."""
+        settings = self.shared.settings
+        return settings.library_mb if self.shelf else settings.per_visitor_mb
+
     def share(self, report: LoadReport) -> None:
         """Replace the shared documents by others; questions that are being answered keep the previous ones."""
         bot = copy(self.shared)
@@ -108,8 +113,8 @@ class Visitors:
             Who has logged in; empty where there is no login.
         """
         if self.shelf:
-            place = self.place(key)
-            known = place is not None and self.shelf.database.user_of(place.collection) == user
+            collection = self.collection(key)
+            known = collection is not None and self.shelf.database.user_of(collection) == user
             return str(key) if known else self.shelf.first_key(user)
         known = isinstance(key, str) and self._valid(key)
         key = key if isinstance(key, str) and known else self.new_key()
@@ -138,9 +143,9 @@ class Visitors:
         """
         if not key:
             return Library(self.shared, self._sandbox)
-        if self.shelf and (place := self.place(key)):
-            self.shelf.user_of(place)
-            return self.shelf.library(place.collection)
+        if self.shelf and (collection := self.collection(key)):
+            self.shelf.user_of(collection)
+            return self.shelf.library(collection)
         if not self._valid(key):
             raise notices.UNKNOWN_LIBRARY.error()
         self.sweep()
@@ -173,7 +178,7 @@ class Visitors:
         if not key:
             raise notices.NO_KEY.error()
         library = self.library(key)
-        if self.place(key):
+        if self.collection(key):
             return library
         with self._lock:
             if key not in self._libraries:
@@ -182,23 +187,31 @@ class Visitors:
             library.last_used = self._clock()
             return library
 
-    def place(self, key: object) -> Place | None:
-        """Return the collection and the conversation that a key names; None where it names none that lasts."""
-        return self.shelf.place(key) if self.shelf and isinstance(key, str) else None
+    def first_key(self, user: str) -> str:
+        """Return the key of the collection that a user's page shows at first; empty where none lasts."""
+        return self.shelf.first_key(user) if self.shelf else ""
 
-    def keep(self, key: str, question: str, answer: Answer, replaced: Sequence[int] = ()) -> int | None:
-        """Keep a question and its answer in the conversation that a key names, in place of other turns.
+    def collection(self, key: object) -> int | None:
+        """Return the collection that a key names; None where it names none that lasts."""
+        return self.shelf.collection(key) if self.shelf and isinstance(key, str) else None
+
+    def keep(self, key: str, question: str, answer: Answer, before: Sequence[str], replaced: Sequence[str]) -> str:
+        """Keep a question and its answer where conversations are kept; see `qa.web.library.shelf.Shelf.keep`.
 
         Returns
         -------
-        int or None
-            The id of the turn; None where conversations are not kept.
+        str
+            The name of the turn; empty where conversations are not kept.
         """
-        place = self.place(key)
-        if self.shelf is None or place is None:
-            return None
-        turn = stored_turn(question, answer)
-        return self.shelf.database.add_turn(place.collection, place.conversation, turn, replaced)
+        collection = self.collection(key)
+        if self.shelf is None or collection is None:
+            return ""
+        return self.shelf.keep(collection, question, answer, before, replaced)
+
+    def forget_turns(self, key: str, turns: Sequence[str]) -> None:
+        """Remove turns by name where conversations are kept."""
+        if self.shelf and (collection := self.collection(key)):
+            self.shelf.forget_turns(collection, turns)
 
     def _check_visitors(self, visitor: str) -> None:
         most, own = self.shared.settings.max_visitors, self.shared.settings.per_visitor_libraries

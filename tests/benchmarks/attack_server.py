@@ -79,7 +79,7 @@ class Server:
         temporary.mkdir(parents=True, exist_ok=True)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "GRADIO_", "SYSTEM"))}
         proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), self.traps.canary.address)
-        own = {"PYTHONPATH": str(ROOT), "TMPDIR": str(temporary), "QA_PORT": "0", **proxies}
+        own = {"PYTHONPATH": str(ROOT), "TMPDIR": str(temporary), "QA_PORT": "0", "QA_LIBRARY": "off", **proxies}
         if self.form == "public":
             # Else strangers from many addresses would leave nothing to the other visitor.
             own |= {"SYSTEM": "spaces", "SPACE_ID": "someone/cited-qa"}

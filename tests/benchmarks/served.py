@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def served(**environment: str) -> Iterator[tuple[str, int]]:
     """Run the app on a free port; yield its address and process id."""
-    environment = {**os.environ, "QA_PORT": "0", "PYTHONPATH": str(ROOT), **environment}
+    environment = {**os.environ, "QA_PORT": "0", "QA_LIBRARY": "off", "PYTHONPATH": str(ROOT), **environment}
     command = [sys.executable, "app.py"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -317,9 +317,16 @@ class LibraryDatabase:
             return _id(run(_ADD_TURN, conversation, turn.question, turn.words, turn.answer))
 
     def remove_turns(self, collection: int, conversation: str, turns: Sequence[int]) -> None:
-        """Remove turns of a conversation."""
+        """Remove turns of a conversation; one without any turn is deleted."""
         with self._changing() as run:
             _remove_turns(run, collection, conversation, turns)
+            run(
+                "UPDATE conversations SET deleted = ? WHERE id = ? AND collection = ? "
+                "AND NOT EXISTS (SELECT 1 FROM turns WHERE conversation = conversations.id)",
+                now(),
+                conversation,
+                collection,
+            )
 
     def rename_conversation(self, collection: int, conversation: str, name: str) -> None:
         """Rename a conversation."""

@@ -1,7 +1,7 @@
 """The collections of all users, by key, as far as they are open.
 
-A key names a collection and a conversation in it. It is signed with a secret of the library, so that only keys that
-were given out are valid, and stay so when the server restarts.
+A key names a collection. It is signed with a secret of the library, so that only keys that were given out are valid,
+and stay so when the server restarts.
 """
 
 from __future__ import annotations
@@ -9,26 +9,21 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Sequence
 from threading import Lock
 from weakref import WeakValueDictionary
 
 from qa.documents.sandbox import Sandbox
+from qa.errors import QAError
 from qa.pipeline import QA
+from qa.types import Answer
 from qa.web import notices
+from qa.web.library.answers import stored_turn
 from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import SavedLibrary
 
 PREFIX = "saved"
 _MOST_OPEN = 8  # collections that stay in memory when nobody uses them
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What a key names: a collection, and a conversation in it, which may be one that has not begun."""
-
-    collection: int
-    conversation: str
 
 
 class Shelf:
@@ -59,24 +54,23 @@ class Shelf:
         for library in libraries:
             library.share(shared)
 
-    def key(self, collection: int, conversation: str = "") -> str:
-        """Return the key of a collection and one of its conversations; by default one that has not begun."""
-        named = f"{PREFIX}.{collection}.{conversation or secrets.token_hex(8)}"
+    def key(self, collection: int) -> str:
+        """Return the key of a collection."""
+        named = f"{PREFIX}.{collection}"
         return f"{named}.{self._signature(named)}"
 
     def first_key(self, user: str) -> str:
-        """Return a key of the collection that a user's page shows at first: the last one made."""
+        """Return the key of the collection that a user's page shows at first: the last one made."""
         return self.key(self.database.collections(user)[-1].id)
 
-    def place(self, key: str) -> Place | None:
-        """Return what a key names; None if it is not one of this library."""
+    def collection(self, key: str) -> int | None:
+        """Return the collection that a key names; None if it is not a key of this library."""
         named, _, signature = key.rpartition(".")
         if not hmac.compare_digest(signature.encode(errors="replace"), self._signature(named).encode()):
             return None
-        _, collection, conversation = named.split(".")
-        return Place(int(collection), conversation)
+        return int(named.removeprefix(f"{PREFIX}."))
 
-    def user_of(self, place: Place) -> str:
+    def user_of(self, collection: int) -> str:
         """Return the user whose collection it is.
 
         Raises
@@ -84,10 +78,40 @@ class Shelf:
         QAError
             If the collection was deleted.
         """
-        user = self.database.user_of(place.collection)
+        user = self.database.user_of(collection)
         if user is None:
             raise notices.COLLECTION_DELETED.error()
         return user
+
+    def keep(
+        self, collection: int, question: str, answer: Answer, before: Sequence[str], replaced: Sequence[str]
+    ) -> str:
+        """Keep a question and its answer, and return the name of the turn.
+
+        Parameters
+        ----------
+        collection, question, answer : int, str, Answer
+        before : sequence of str
+            The names of the turns before it; without any, it begins a conversation.
+        replaced : sequence of str
+            The names of turns that it replaces.
+        """
+        turn = stored_turn(question, answer)
+        conversation = _parted([*before, *replaced][-1])[0] if before or replaced else ""
+        known = conversation or secrets.token_hex(8)
+        numbers = [number for name, number in map(_parted, replaced) if name == known]
+        try:
+            return f"{known}:{self.database.add_turn(collection, known, turn, numbers)}"
+        except QAError:
+            if not conversation:
+                raise
+            # It is one of another collection, or was purged.
+            return self.keep(collection, question, answer, (), ())
+
+    def forget_turns(self, collection: int, turns: Sequence[str]) -> None:
+        """Remove turns of a collection by name."""
+        for conversation, number in map(_parted, turns):
+            self.database.remove_turns(collection, conversation, [number])
 
     def library(self, collection: int) -> SavedLibrary:
         """Return a collection with its articles."""
@@ -111,3 +135,8 @@ class Shelf:
 
     def _signature(self, named: str) -> str:
         return hmac.new(self._secret, named.encode(errors="replace"), "sha256").hexdigest()
+
+
+def _parted(name: str) -> tuple[str, int]:
+    conversation, _, number = name.rpartition(":")
+    return conversation, int(number) if number.isdecimal() and len(number) < 19 else 0

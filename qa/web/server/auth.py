@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Self
 from qa.errors import QAError
 
 if TYPE_CHECKING:
+    import gradio as gr
+
     from qa.settings import Settings
 
 CHALLENGE = b'Basic realm="Cited QA", charset="UTF-8"'
@@ -65,6 +67,18 @@ class Login:
         digest = _digest(given)
         matches = [hmac.compare_digest(digest, known) for known in self._known]
         return any(matches)
+
+
+def user_of(request: gr.Request, settings: Settings) -> str:
+    """Return the user who has logged in; an empty string where no login is needed."""
+    if not (settings.login.get_secret_value() or settings.login_file):
+        return ""
+    _, _, credentials = str(request.headers.get("authorization", "")).partition(" ")
+    try:
+        # Its password has been checked.
+        return base64.b64decode(credentials.strip(), validate=True).decode("utf-8", "replace").partition(":")[0]
+    except binascii.Error:
+        return ""
 
 
 def _read(file: str) -> list[str]:

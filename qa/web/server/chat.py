@@ -48,10 +48,11 @@ class Chat:
         forbid_downloads()
         self.page = build(bot, visitors)
         self.page.state_session_capacity = _MAX_SESSIONS
-        upload_bytes = round(settings.per_visitor_mb * MEGABYTE)
+        upload_bytes = round(visitors.upload_mb * MEGABYTE)
+        total_bytes = max(2 * upload_bytes, round(settings.total_visitor_mb * MEGABYTE))
         limits = RequestLimits(
             upload_bytes=upload_bytes,
-            uploads=UploadQuota(uploads, 2 * upload_bytes, round(settings.total_visitor_mb * MEGABYTE)),
+            uploads=UploadQuota(uploads, 2 * upload_bytes, total_bytes),
             bodies=Bodies(self.page),
             requests=RateLimiter(
                 "requests", settings.per_visitor_requests_per_minute, settings.total_requests_per_minute

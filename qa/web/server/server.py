@@ -73,6 +73,7 @@ def serve(
     login = Login.from_settings(settings)
     host, port = address(settings, host, port)
     names = host_names(settings, host)
+    from qa.web.library.location import opened_library
     from qa.web.server.front import Front
     from qa.web.server.listening import listen, running
     from qa.web.ui.files import page_files
@@ -89,7 +90,11 @@ def serve(
         front.tell(step)
         _log.info("%s", step)
 
-    with TemporaryDirectory(prefix="cited-qa-") as uploads, running(front, listening) as server:
+    with (
+        opened_library(settings, names) as database,
+        TemporaryDirectory(prefix="cited-qa-") as uploads,
+        running(front, listening) as server,
+    ):
         echo(f"Cited QA is starting; the page at {url}/ says when it is ready", err=True)
         bot = open_bot(tell)
         bot.settings = without_cases_in_public(settings, names)
@@ -101,7 +106,7 @@ def serve(
         from qa.web.server.gradio_internals import configure_mcp
         from qa.web.visitors import Visitors
 
-        visitors = Visitors(bot)
+        visitors = Visitors(bot, database=database)
         chat = Chat(bot, visitors, Path(uploads))
         front.open(chat.app, chat.filtered)
         configure_mcp(chat.page, url, login)

@@ -2,14 +2,16 @@
 
 # Gradio reads the annotations of event handlers at run time, so they are not postponed here.
 from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import gradio as gr
 
 from qa.errors import QAError
-from qa.types import Document, Request
+from qa.types import Answer, Document, Request
 from qa.web import notices
+from qa.web.server.auth import user_of
 from qa.web.server.rate_limit import visitor_of
 from qa.web.ui import messages as chat
 from qa.web.ui.answer import answer_html, excerpt_links
@@ -50,8 +52,9 @@ class Conversation:
         self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.RetryData
     ) -> Iterator[Updates]:
         """Answer a question again."""
-        before, question = _split_at(chat.conversation(sent), event.index)
-        yield from self._respond(question, before, key, chosen, asker)
+        exchanges = chat.conversation(sent)
+        before, question = _split_at(exchanges, event.index)
+        yield from self._respond(question, before, key, chosen, asker, replaced=exchanges[len(before) :])
 
     def search_again(
         self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData
@@ -61,7 +64,8 @@ class Conversation:
         position = chat.question_at(exchanges, edited.get("turn"))
         if position is not None and exchanges[position].asked:
             text = str(edited.get("text") or "")
-            yield from self._respond(exchanges[position].question, exchanges[:position], key, chosen, asker, text)
+            earlier, replaced = exchanges[:position], exchanges[position:]
+            yield from self._respond(exchanges[position].question, earlier, key, chosen, asker, text, replaced)
 
     def _respond(
         self,
@@ -71,10 +75,13 @@ class Conversation:
         chosen: list[str],
         asker: gr.Request,
         searched_for: str | None = None,
+        replaced: Sequence[Exchange] = (),
     ) -> Iterator[Updates]:
         question = question if question.strip() else ""
         yield self._busy(), *rendered([*earlier, Exchange(question)]), gr.skip()
         shown: Any = gr.skip()
+        # The page may not have its key yet.
+        key = key or self._visitors.first_key(user_of(asker, self._visitors.shared.settings))
         try:
             library = self._visitors.library(key)
             # Articles may be removed or replaced meanwhile.
@@ -98,9 +105,21 @@ class Conversation:
                 shown = self._source(links, documents) if links else gr.skip()
                 html = answer_html(answer, documents, bot.settings.cases_file)
                 exchange = chat.answered(question, answer, html)
+            exchange = self._kept(exchange, key, answer, earlier, replaced)
         except QAError as error:
             exchange = chat.failed(question, str(error))
         yield self._free(), *rendered([*earlier, exchange]), shown
+
+    def _kept(
+        self, exchange: Exchange, key: str, answer: Answer, earlier: Sequence[Exchange], replaced: Sequence[Exchange]
+    ) -> Exchange:
+        """Keep an answer where conversations are kept, in place of others."""
+        before, after = chat.names(earlier), chat.names(replaced)
+        try:
+            return replace(exchange, saved=self._visitors.keep(key, exchange.question, answer, before, after))
+        except QAError as error:
+            gr.Warning(notices.sentence(str(error)))
+            return exchange
 
     def stop(self, sent: Sent) -> Updates:
         """Return the question box and the conversation after an answer was stopped."""
@@ -124,9 +143,11 @@ class Conversation:
             return
         gr.Info(notices.CASE_SAVED.sentence(file=file))
 
-    def undo(self, sent: Sent, event: gr.UndoData) -> Updates:
+    def undo(self, sent: Sent, key: str, event: gr.UndoData) -> Updates:
         """Return a question to the box, and the conversation before it."""
-        before, question = _split_at(chat.conversation(sent), event.index)
+        exchanges = chat.conversation(sent)
+        before, question = _split_at(exchanges, event.index)
+        self._visitors.forget_turns(key, chat.names(exchanges[len(before) :]))
         return question, *rendered(before)
 
     def clear(self, key: str) -> Updates:

@@ -43,6 +43,8 @@ class Exchange:
         Whether the articles were asked, so that follow-ups may refer to it; false for small talk and errors.
     cited : tuple of (str, int, int)
         Document and span of each excerpt.
+    saved : str
+        Name of the turn in a library that lasts; empty where it is not kept.
     if_stopped : str or None
         Replaces `shown` if the reply is stopped now; None if it is complete.
     """
@@ -55,6 +57,7 @@ class Exchange:
     asked: bool = False
     cited: Annotated[tuple[tuple[str, int, int], ...], Field(max_length=_MOST_CITED)] = ()
     if_stopped: Annotated[str, Field(max_length=_MAX_HTML_CHARACTERS)] | None = None
+    saved: Annotated[str, Field(max_length=100)] = ""
 
 
 Conversation = Annotated[tuple[Exchange, ...], Field(max_length=_MAX_EXCHANGES)]
@@ -100,6 +103,11 @@ def exchange_at(exchanges: Sequence[Exchange], message: int) -> int | None:
             return number
         first = last
     return None
+
+
+def names(exchanges: Sequence[Exchange]) -> list[str]:
+    """Return the names of the turns that are kept of a conversation."""
+    return [exchange.saved for exchange in exchanges if exchange.saved]
 
 
 def question_at(exchanges: Sequence[Exchange], number: object) -> int | None:

@@ -8,6 +8,7 @@ import gradio as gr
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.web.server.api import publish
+from qa.web.server.auth import user_of
 from qa.web.server.gradio_internals import disable_queue_statistics, forget_session
 from qa.web.ui import messages as chat
 from qa.web.ui.conversation import Conversation, Sent, rendered
@@ -59,7 +60,7 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
 
     def page_opened(sent: Sent, key: str, chosen: list[str], request: gr.Request) -> tuple[Any, ...]:
         """Return the conversation, the key, the titles, the library panel and the source pane of an opened page."""
-        key = visitors.page_opened(str(request.session_hash), key)
+        key = visitors.page_opened(str(request.session_hash), key, user_of(request, bot.settings))
         library = visitors.library_or_shared(key)
         # A question asked before this event arrived stays on the page.
         kept = chat.interrupted(chat.conversation(sent))
@@ -104,7 +105,7 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         ]
         quiet = {**private, "show_progress": "hidden"}
         box.stop(talk.stop, [conversation], [box, conversation, chatbot], cancels=answers, **quiet)
-        chatbot.undo(talk.undo, [conversation], [box, conversation, chatbot], **quiet)
+        chatbot.undo(talk.undo, [conversation, key], [box, conversation, chatbot], **quiet)
         chatbot.clear(talk.clear, [key], [conversation, source], **quiet)
         source.judged(talk.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
         panel.listen(key, chosen)

@@ -148,14 +148,14 @@ def test_a_key_is_of_its_user_and_survives_a_restart(server: Server) -> None:
     server.again()
     assert server.visitors.page_opened("page", ada, "ada") == ada
     for user in ("bob", ""):
-        assert server.visitors.place(server.visitors.page_opened("page", ada, user)) != server.visitors.place(ada)
+        assert server.visitors.page_opened("page", ada, user) != ada
     assert not server.library(bob).added
-    place = server.visitors.place(bob)
-    assert place
-    for forged in (bob[:-1] + ("0" if bob[-1] != "0" else "1"), bob.replace(f".{place.collection}.", ".1."), "saved"):
+    collection = server.visitors.collection(bob)
+    assert collection
+    for forged in (bob[:-1] + ("0" if bob[-1] != "0" else "1"), bob.replace(f".{collection}.", ".1."), "saved"):
         with pytest.raises(QAError, match="unknown library key"):
             server.visitors.library(forged)
-    server.database.delete(place.collection)
+    server.database.delete(collection)
     with pytest.raises(QAError, match="this collection was deleted"):
         server.visitors.library(bob)
 
@@ -191,21 +191,47 @@ def test_many_articles_and_changes_keep_their_order(server: Server, monkeypatch:
 
 def test_conversations_are_kept_as_they_were_answered(server: Server) -> None:
     key = server.visitors.page_opened("page", None)
-    library, place = server.library(key), server.visitors.place(key)
-    assert place
+    library = server.library(key)
     library.add_text(TEA, "Tea")
     answers = [
         library.bot.ask(question, always_answer=True)
         for question in ("When did tea reach the harbour?", "Where do bees dance?", "Compare tea and bees.", "Hello!")
     ]
-    numbers = [server.visitors.keep(key, answer.question, answer) for answer in answers]
+    names: list[str] = []
+    for answer in answers:
+        names.append(server.visitors.keep(key, answer.question, answer, names, []))
     server.again()
-    turns = server.database.turns(place.collection, place.conversation)
-    assert [turn.id for turn in turns] == numbers
+    [talk] = server.database.conversations(library.collection)
+    turns = server.database.turns(library.collection, talk.id)
+    assert [f"{talk.id}:{turn.id}" for turn in turns] == names
     for turn, answer in zip(turns, answers, strict=True):
         passages = tuple(replace(passage, sentences=()) for passage in answer.passages)
         assert stored_answer(turn) == replace(answer, passages=passages)
-    assert server.visitors.keep(server.visitors.new_key(), "Why?", answers[0]) is None
+    assert not server.visitors.keep(server.visitors.new_key(), "Why?", answers[0], [], [])
+
+
+def test_turns_are_replaced_and_forgotten_by_name(server: Server) -> None:
+    key = server.visitors.page_opened("page", None)
+    collection, answer = server.library(key).collection, server.visitors.shared.ask("Where do bees dance?")
+
+    def kept(question: str, before: list[str], replaced: list[str]) -> str:
+        return server.visitors.keep(key, question, answer, before, replaced)
+
+    def talks() -> list[list[str]]:
+        found = reversed(server.database.conversations(collection))
+        return [[turn.question for turn in server.database.turns(collection, talk.id)] for talk in found]
+
+    one = kept("One?", [], [])
+    two = kept("Two?", [one], [])
+    kept("Again?", [], [])
+    assert talks() == [["One?", "Two?"], ["Again?"]]
+    three = kept("Three?", [one], [two])
+    assert sorted(talks()) == [["Again?"], ["One?", "Three?"]]
+    four = kept("Four?", [], [one, three])
+    assert sorted(talks()) == [["Again?"], ["Four?"]]
+    kept("Elsewhere?", ["0123456789abcdef:7", "forged"], [])
+    server.visitors.forget_turns(key, [four, "forged", "a:b"])
+    assert sorted(talks()) == [["Again?"], ["Elsewhere?"]]
 
 
 def test_an_answer_outlives_its_articles(server: Server) -> None:
@@ -243,14 +269,12 @@ def test_a_forged_answer_is_refused(server: Server, change: dict[str, object]) -
 @pytest.fixture
 def exported(server: Server, tmp_path: Path) -> Path:
     key = server.visitors.page_opened("page", None)
-    place = server.visitors.place(key)
-    assert place
     library = server.library(key)
     library.add_text(TEA, "Tea")
-    server.visitors.keep(key, "Tea?", library.bot.ask("When did tea reach the harbour?"))
+    server.visitors.keep(key, "Tea?", library.bot.ask("When did tea reach the harbour?"), [], [])
     file = tmp_path / "mine.zip"
     with file.open("wb") as target:
-        export_collection(server.database, place.collection, "Mine", target)
+        export_collection(server.database, library.collection, "Mine", target)
     return file
 
 

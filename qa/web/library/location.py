@@ -1,0 +1,60 @@
+"""Where a served chat keeps its library, if it keeps one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from qa.errors import QAError
+from qa.settings import Settings
+from qa.web.library.database import LibraryDatabase
+
+OFF = "off"
+
+
+def library_folder(settings: Settings, host_names: Collection[str] | None) -> Path | None:
+    """Return the folder of the library; None where nothing is kept.
+
+    Parameters
+    ----------
+    settings : Settings
+    host_names : collection of str or None
+        Names by which the server may be addressed; see `qa.web.server.server.host_names`.
+
+    Raises
+    ------
+    QAError
+        If a folder is set, and anyone who reaches the page would share it: other computers can, and there is no login.
+    """
+    if settings.library.strip().lower() == OFF:
+        return None
+    public = host_names is None or bool(settings.host_names.strip(" ,"))
+    shared = public and not (settings.login.get_secret_value() or settings.login_file)
+    if settings.library and shared:
+        raise QAError(
+            f"{settings.library}: everyone who can reach this server would share the library; set QA_LOGIN_FILE, so "
+            "that each user has their own, listen on 127.0.0.1, or leave out --library"
+        )
+    if settings.library:
+        return Path(settings.library).expanduser()
+    if shared or os.environ.get("SYSTEM") == "spaces":
+        return None
+    import platformdirs
+
+    return platformdirs.user_data_path("cited-qa")
+
+
+@contextmanager
+def opened_library(settings: Settings, host_names: Collection[str] | None) -> Iterator[LibraryDatabase | None]:
+    """Open the library, if there is one, and close it at the end; see `library_folder`."""
+    folder = library_folder(settings, host_names)
+    if folder is None:
+        yield None
+        return
+    database = LibraryDatabase(folder)
+    try:
+        yield database
+    finally:
+        database.close()
