@@ -40,6 +40,7 @@ PYTEST := OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses 3 --dis
 
 test: $(VENV)/installed-test
 	@tests/install-browser
+	@tests/install-postgres
 	$(PYTEST)
 
 test-fast: $(VENV)/installed-test
@@ -47,6 +48,7 @@ test-fast: $(VENV)/installed-test
 
 coverage: $(VENV)/installed-test
 	@tests/install-browser
+	@tests/install-postgres
 	@mkdir -p build
 	$(PYTEST) --cov --cov-report=term:skip-covered --cov-report=json:build/coverage.json
 

@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     """Longest question, in characters."""
 
     index_timeout_seconds: float = Field(10.0, gt=0)
-    """Timeout of a request to a Milvus server, in seconds; writes may take ten times as long."""
+    """Timeout of a request to the server of an index, in seconds; writes may take ten times as long."""
     index_token: SecretStr = Field(SecretStr(""), exclude=True)
     """Token for that server, or USER:PASSWORD. Never written to a file or log."""
 

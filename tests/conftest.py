@@ -53,9 +53,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         # These share nothing, and take long.
         if item.path.name != "test_linear_time.py":
-            shared = "app" in getattr(item, "fixturenames", ())
+            shared = [name for name in ("app", "postgres") if name in getattr(item, "fixturenames", ())]
             path = item.path.relative_to(ROOT / "tests").as_posix()
-            item.add_marker(pytest.mark.xdist_group("app" if shared else "torch" if path in WITH_TORCH else path))
+            group = shared[0] if shared else "torch" if path in WITH_TORCH else path
+            item.add_marker(pytest.mark.xdist_group(group))
     marks = ("browser", "space", "slow")
     slow = {item.path for item in items if any(map(item.get_closest_marker, marks))}
     items.sort(key=lambda item: item.path not in slow)

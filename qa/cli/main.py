@@ -129,7 +129,8 @@ def make_index(
         typer.Option(
             "--out",
             metavar="INDEX",
-            help="Where to write the index: a folder, milvus://HOST:PORT/COLLECTION, or a FILE.db of milvus-lite.",
+            help="Where to write the index: a folder, postgresql://HOST/DATABASE, milvus://HOST:PORT/COLLECTION, or a"
+            " FILE.db of milvus-lite.",
         ),
     ],
     engine: Engine = "here",

@@ -31,7 +31,8 @@ Index = Annotated[
     typer.Option(
         "--index",
         metavar="INDEX",
-        help="An index made by `qa index`, instead of --docs: a folder, milvus://HOST:PORT/COLLECTION or FILE.db.",
+        help="An index made by `qa index`, instead of --docs: a folder, postgresql://HOST/DATABASE,"
+        " milvus://HOST:PORT/COLLECTION or FILE.db.",
     ),
 ]
 SettingsFile = Annotated[

@@ -21,7 +21,7 @@ from qa.settings import Settings
 
 GROUP = "cited_qa.index_engines"
 FORMAT = 1
-_OURS: dict[str, str] = {}
+_OURS = {"postgresql": "qa.index.postgres.store:connect"}
 """Found too where Cited QA is run from its folder, not installed."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 

@@ -1,0 +1,1 @@
+"""An index in PostgreSQL. Nothing here imports psycopg before one is opened."""

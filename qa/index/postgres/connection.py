@@ -1,0 +1,139 @@
+"""Connections to PostgreSQL, every call under one time limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from qa.errors import IndexServerError
+from qa.index.postgres.address import Address
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+Result = TypeVar("Result")
+SLOWER_WRITING = 10
+_MOST_IDLE = 16
+_SETTINGS = {
+    # A plan for any value would be one for the whole library.
+    "plan_cache_mode": "force_custom_plan",
+    "jit": "off",
+    "hnsw.ef_search": "200",
+    "hnsw.iterative_scan": "relaxed_order",
+    "hnsw.max_scan_tuples": "100000",
+}
+
+
+class Connections:
+    """Connections of several threads to one database, which are kept for the next call.
+
+    Parameters
+    ----------
+    address : Address
+    seconds : float
+        Most that a call may take; one that writes, ten times as long.
+    """
+
+    def __init__(self, address: Address, seconds: float) -> None:
+        self._address = address
+        self._seconds = seconds
+        self._idle: list[Any] = []
+
+    def run(self, action: str, use: Callable[[Connection[Any]], Result], *, writes: bool = False) -> Result:
+        """Do something with a connection, in a transaction if it writes; one that was closed is replaced, once.
+
+        Raises
+        ------
+        IndexServerError
+            If it does not succeed in time.
+        """
+        seconds = self._seconds * (SLOWER_WRITING if writes else 1)
+        with self._translate_errors(action):
+            import psycopg
+
+            end = monotonic() + seconds
+            while self._idle:
+                with suppress(IndexError):
+                    connection = self._idle.pop()
+                    try:
+                        return self._used(connection, use, end, writes=writes)
+                    except psycopg.OperationalError:
+                        # The server was started again since; what was kept before it is closed too.
+                        if not connection.closed or monotonic() >= end:
+                            raise
+            return self._used(self._connect(end), use, end, writes=writes)
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        while self._idle:
+            with suppress(IndexError):
+                self._idle.pop().close()
+
+    def __del__(self) -> None:
+        # Whoever opens an index to ask it does not close it.
+        self.close()
+
+    def _used(self, connection: Any, use: Callable[[Connection[Any]], Result], end: float, *, writes: bool) -> Result:  # noqa: ANN401
+        connection.end = end
+        try:
+            if not writes:
+                return use(connection)
+            with connection.transaction():
+                connection.execute(f"SET LOCAL statement_timeout = {max(1, round(1000 * (end - monotonic())))}")
+                return use(connection)
+        finally:
+            # In the midst of something, it is of no use any more.
+            if connection.pgconn.transaction_status or connection.closed or len(self._idle) == _MOST_IDLE:
+                connection.close()
+            else:
+                self._idle.append(connection)
+
+    def _connect(self, end: float) -> Connection[Any]:
+        settings = {
+            **_SETTINGS,
+            "search_path": f"{self._address.name},public",
+            # The server too lets go, though nobody hears that the time is over.
+            "statement_timeout": max(1, round(1000 * self._seconds)),
+        }
+        connection: Connection[Any] = _connection_class().connect(
+            **self._address.parameters,
+            connect_timeout=max(1, round(end - monotonic())),
+            application_name="cited-qa",
+            options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
+            autocommit=True,
+        )
+        return connection
+
+    @contextmanager
+    def _translate_errors(self, action: str) -> Iterator[None]:
+        """Turn whatever a call raises into one clear error."""
+        try:
+            yield
+        except (IndexServerError, KeyboardInterrupt, GeneratorExit):
+            raise
+        except ImportError as error:
+            raise IndexServerError(
+                f"{self._address.shown}: needs a package that is not installed ({error.name});"
+                " pip install 'cited-qa[postgres]'"
+            ) from error
+        except Exception as error:
+            reason = " ".join(str(error).split())[:300] or type(error).__name__
+            raise IndexServerError(f"{self._address.shown}: could not {action} ({reason})") from error
+
+
+@cache
+def _connection_class() -> Any:  # noqa: ANN401 -- psycopg is imported late
+    import psycopg
+
+    class TimedConnection(psycopg.Connection[Any]):
+        """Waits until a moment for the server, which may be gone without a word."""
+
+        end = float("inf")
+
+        def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:  # noqa: ANN401, ARG002
+            return super().wait(gen, interval, max(0.0, self.end - monotonic()))
+
+    return TimedConnection

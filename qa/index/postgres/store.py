@@ -1,0 +1,329 @@
+"""The data of an index in PostgreSQL with pgvector, in a schema of its own.
+
+Vectors are searched by HNSW in half precision, and exactly within few documents. BM25 is that of pg_textsearch where
+the database has it when the index is made. Elsewhere the chunks that contain a rare term of the question are looked up
+in a GIN index of terms and scored in SQL: at most `_MOST_SCORED` of them, so that a question of common terms alone sees
+a part of its chunks. A term is kept as 31 bits of its hash, as often as it counts. What is written is written in one
+transaction, with the counts of terms.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain, combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qa.errors import IndexServerError
+from qa.index.postgres.address import parse_address
+from qa.index.postgres.connection import Connections
+from qa.index.server.codec import term_hash
+from qa.index.server.store import Record, StoredDocument, Totals, number_of, row_of
+from qa.settings import Settings
+from qa.types import JSONObject, StoredVectors, Vectors
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_MOST_EXACT = 20_000
+"""Chunks up to which a search within documents compares all their vectors."""
+_FEW_DOCUMENTS = 200
+"""Documents that are taken for fewer chunks than that."""
+_MOST_SCORED = 5_000
+"""Chunks that are scored for a question where pg_textsearch is not there."""
+_RARE_TERMS = 4
+_K1, _B = 1.5, 0.75
+_DOCUMENTS, _CHUNKS, _TERMS = -1, -2, -3
+"""What is counted beside terms, under numbers that are no term's."""
+_MADE = """
+CREATE TABLE documents (
+    number bigint PRIMARY KEY, key text UNIQUE NOT NULL, fingerprint text NOT NULL,
+    chunks int NOT NULL, about bytea NOT NULL, content bytea NOT NULL);
+CREATE TABLE chunks (
+    document bigint, position int, vector halfvec({dimension}) STORAGE PLAIN, terms int[] STORAGE MAIN,
+    payload bytea STORAGE EXTERNAL, PRIMARY KEY (document, position));
+CREATE TABLE counts (term int PRIMARY KEY, chunks bigint NOT NULL) WITH (fillfactor = 50);
+CREATE SEQUENCE numbers MAXVALUE 274877906943;
+CREATE TABLE metadata (content text NOT NULL);
+CREATE FUNCTION words(terms int[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT array_to_string(terms, ' ') $$;
+"""
+VECTORS = "CREATE INDEX chunks_vector ON chunks USING hnsw (vector halfvec_ip_ops)"
+BM25 = f"CREATE INDEX chunks_bm25 ON chunks USING bm25 (words(terms)) WITH (text_config='simple', k1={_K1}, b={_B})"
+GIN = "CREATE INDEX chunks_terms ON chunks USING gin (terms) WITH (fastupdate = off)"
+
+
+def connect(location: str, settings: Settings) -> PostgresStore:
+    """Return the store at an address; see `qa.index.postgres.address.FORM`."""
+    return PostgresStore(location, settings.index_timeout_seconds, settings.index_token.get_secret_value())
+
+
+class PostgresStore:
+    """See `qa.index.server.store.Store`.
+
+    Parameters
+    ----------
+    location : str
+    seconds : float
+        Most that a call may take; one that writes, ten times as long.
+    token : str
+        The password, or USER:PASSWORD; where it is empty, libpq's defaults and its password file hold.
+    """
+
+    def __init__(self, location: str, seconds: float, token: str = "") -> None:
+        address = parse_address(location, token)
+        self.shown = address.shown
+        self._name = address.name
+        self._connections = Connections(address, seconds)
+        self._has_bm25 = False
+
+    def metadata(self) -> JSONObject | None:
+        def use(connection: Connection[Any]) -> JSONObject | None:
+            there = connection.execute(
+                "SELECT to_regclass(%s) IS NOT NULL, to_regclass(%s) IS NOT NULL",
+                [f"{self._name}.metadata", f"{self._name}.chunks_bm25"],
+            ).fetchone()
+            assert there  # noqa: S101 -- one row
+            self._has_bm25 = there[1]
+            found = connection.execute("SELECT content FROM metadata").fetchone() if there[0] else None
+            content: JSONObject | None = json.loads(found[0]) if found else None
+            return content
+
+        return self._connections.run("be reached", use)
+
+    def create(self, metadata: JSONObject) -> None:
+        def use(connection: Connection[Any]) -> None:
+            connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [self._name])
+            if connection.execute("SELECT to_regnamespace(%s)", [self._name]).fetchone() != (None,):
+                raise IndexServerError(
+                    f"{self.shown}: schema {self._name!r} already exists and was not created by qa; choose another name"
+                )
+            connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+            self._has_bm25 = bool(
+                connection.execute("SELECT FROM pg_extension WHERE extname = 'pg_textsearch'").fetchone()
+            )
+            connection.execute(f"CREATE SCHEMA {self._name}")
+            for statement in _MADE.format(dimension=int(metadata["dimension"])).split(";\n"):
+                connection.execute(statement)
+            connection.execute(VECTORS)
+            connection.execute(BM25 if self._has_bm25 else GIN)
+            connection.execute("INSERT INTO metadata VALUES (%s)", [json.dumps(metadata)])
+
+        self._connections.run("be made", use, writes=True)
+
+    def put(self, documents: Sequence[StoredDocument]) -> None:
+        ids = [_ids(chunk.terms) for document in documents for chunk in document.chunks]
+        added = _counted(ids)
+        added[_DOCUMENTS] = len(documents)
+
+        def use(connection: Connection[Any]) -> None:
+            counts = self._removed(connection, [document.key for document in documents])
+            for term, count in added.items():
+                counts[term] += count
+            numbers = [
+                number
+                for (number,) in connection.execute(
+                    "SELECT nextval('numbers') FROM generate_series(1, %s)", [len(documents)]
+                )
+            ]
+            cursor = connection.cursor()
+            with cursor.copy("COPY documents FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(["int8", "text", "text", "int4", "bytea", "bytea"])
+                for number, one in zip(numbers, documents, strict=True):
+                    copy.write_row((number, one.key, one.fingerprint, len(one.chunks), one.about, one.content))
+            with cursor.copy("COPY chunks FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(["int8", "int4", "bytea", "bytea", "bytea"])
+                terms = iter(ids)
+                for number, one in zip(numbers, documents, strict=True):
+                    for position, chunk in enumerate(one.chunks):
+                        row = (number, position, _halfvec(chunk.vector), _int_array(next(terms)), chunk.payload)
+                        copy.write_row(row)
+            _count(connection, counts)
+
+        self._connections.run("be written to", use, writes=True)
+
+    def delete(self, keys: Collection[str]) -> int:
+        def use(connection: Connection[Any]) -> int:
+            counts = self._removed(connection, keys)
+            _count(connection, counts)
+            return -counts[_DOCUMENTS]
+
+        return self._connections.run("be written to", use, writes=True)
+
+    def records(self, keys: Collection[str]) -> list[Record]:
+        return self._records("WHERE key = ANY(%s) ORDER BY number", [list(keys)])
+
+    def page(self, after: int, limit: int) -> list[Record]:
+        return self._records("WHERE number > %s ORDER BY number LIMIT %s", [after, limit])
+
+    def contents(self, numbers: Collection[int]) -> dict[int, tuple[Record, bytes]]:
+        found = self._read(
+            "SELECT number, key, fingerprint, about, chunks, content FROM documents WHERE number = ANY(%s)",
+            [list(numbers)],
+        )
+        return {record[0]: (Record(*record), content) for *record, content in found}
+
+    def chunks(self, rows: Sequence[int]) -> dict[int, tuple[StoredVectors, bytes]]:
+        numbers = [number_of(row) for row in rows]
+        positions = [row - row_of(number) for row, number in zip(rows, numbers, strict=True)]
+        found = self._read(
+            "SELECT document, position, halfvec_send(vector), payload FROM chunks"
+            " JOIN unnest(%s::bigint[], %s::int[]) AS wanted (document, position) USING (document, position)",
+            [numbers, positions],
+        )
+        return {
+            row_of(number, position): (np.frombuffer(vector, ">f2", offset=4).astype(np.float16), payload)
+            for number, position, vector, payload in found
+        }
+
+    def nearest(self, vector: Vectors, k: int, documents: Sequence[int] | None = None) -> list[int]:
+        source, values = "chunks", []
+        if documents is not None:
+            source, values = "(SELECT * FROM chunks WHERE document = ANY(%s)) AS chunks", [list(documents)]
+            if self._is_small(documents):
+                source = "allowed"
+        allowed = (
+            "WITH allowed AS MATERIALIZED (SELECT document, position, vector FROM chunks WHERE document = ANY(%s))"
+        )
+        found = self._read(
+            f"{allowed if source == 'allowed' else ''} SELECT document, position FROM {source}"  # noqa: S608 -- ours
+            " ORDER BY vector <#> %s::halfvec LIMIT %s",
+            [*values, "[" + ",".join(map(str, vector.tolist())) + "]", k],
+            "be searched",
+        )
+        return [row_of(*row) for row in found]
+
+    def matching(self, weights: Mapping[str, float], k: int, documents: Sequence[int] | None = None) -> list[int]:
+        terms = {_id(term): weight for term, weight in weights.items()}
+        if documents is None and self._has_bm25:
+            found = self._read(
+                "SELECT document, position FROM chunks ORDER BY words(terms) <@> to_bm25query(%s, %s) LIMIT %s",
+                [" ".join(map(str, terms)), f"{self._name}.chunks_bm25", k],
+                "be searched",
+            )
+            return [row_of(*row) for row in found]
+        if documents is not None:
+            where, values = "document = ANY(%s) AND terms && %s::int[]", [list(documents), list(terms)]
+        else:
+            where, values = self._rare(list(terms))
+        score = " + ".join(f"%s * tf{n} / (tf{n} + norm)" for n in range(len(terms)))
+        counted = ", ".join(f"cardinality(array_positions(terms, %s::int))::float8 AS tf{n}" for n in range(len(terms)))
+        found = self._read(
+            f"SELECT document, position FROM (SELECT document, position, {counted},"  # noqa: S608 -- ours
+            f" {_K1} * ({1 - _B} + {_B} * cardinality(terms) * (SELECT chunks FROM counts WHERE term = {_CHUNKS})"
+            f" / (SELECT chunks FROM counts WHERE term = {_TERMS})) AS norm"
+            f" FROM (SELECT * FROM chunks WHERE {where}) AS found) AS scored"
+            f" ORDER BY {score} DESC LIMIT %s",
+            [*terms, *values, *terms.values(), k],
+            "be searched",
+        )
+        return [row_of(*row) for row in found]
+
+    def totals(self) -> Totals:
+        found = self._counts([_DOCUMENTS, _CHUNKS, _TERMS])
+        return Totals(*(found.get(what, 0) for what in (_DOCUMENTS, _CHUNKS, _TERMS)))
+
+    def frequencies(self, terms: Collection[str]) -> dict[str, int]:
+        found = self._counts([_id(term) for term in terms])
+        return {term: found.get(_id(term), 0) for term in terms}
+
+    def close(self) -> None:
+        self._connections.close()
+
+    def _rare(self, terms: list[int]) -> tuple[str, list[Any]]:
+        """Return a condition that holds for about `_MOST_SCORED` chunks: those of rare terms, and of two of them."""
+        counts = self._counts(terms)
+        terms = sorted(terms, key=lambda term: counts.get(term, 0))
+        rare: list[int] = []
+        left = _MOST_SCORED
+        for term in terms:
+            left -= counts.get(term, 0)
+            if left < 0:
+                break
+            rare.append(term)
+        conditions, values = ["terms && %s::int[]"], [rare]
+        for pair in combinations(terms[len(rare) :][:_RARE_TERMS], 2):
+            conditions.append("terms @> %s::int[]")
+            values.append(list(pair))
+        if not rare:
+            conditions.append("terms && %s::int[]")
+            values.append(terms[:1])
+        return f"{' OR '.join(conditions)} LIMIT {2 * _MOST_SCORED}", values
+
+    def _is_small(self, documents: Sequence[int]) -> bool:
+        if len(documents) <= _FEW_DOCUMENTS:
+            return True
+        [[chunks]] = self._read("SELECT sum(chunks) FROM documents WHERE number = ANY(%s)", [list(documents)])
+        return bool((chunks or 0) <= _MOST_EXACT)
+
+    def _records(self, where: str, values: Sequence[Any]) -> list[Record]:
+        found = self._read(f"SELECT number, key, fingerprint, about, chunks FROM documents {where}", values)  # noqa: S608
+        return [Record(*row) for row in found]
+
+    def _counts(self, terms: Iterable[int]) -> dict[int, int]:
+        return dict(self._read("SELECT term, chunks FROM counts WHERE term = ANY(%s)", [list(terms)]))
+
+    def _removed(self, connection: Connection[Any], keys: Collection[str]) -> Counter[int]:
+        """Remove documents, and return by how much that changes the counts; others wait who write the same ones."""
+        connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s || key, 0))"
+            " FROM (SELECT unnest(%s::text[]) AS key ORDER BY key) AS keys",
+            [self._name, list(keys)],
+        )
+        gone = connection.execute("DELETE FROM documents WHERE key = ANY(%s) RETURNING number", [list(keys)]).fetchall()
+        numbers = [number for (number,) in gone]
+        deleted = connection.execute("DELETE FROM chunks WHERE document = ANY(%s) RETURNING terms", [numbers])
+        counts = Counter({term: -count for term, count in _counted(terms for (terms,) in deleted).items()})
+        counts[_DOCUMENTS] = -len(numbers)
+        return counts
+
+    def _read(self, statement: str, values: Sequence[Any], action: str = "be read") -> list[Any]:
+        def use(connection: Connection[Any]) -> list[Any]:
+            return connection.execute(statement, values, binary=True).fetchall()
+
+        return self._connections.run(action, use)
+
+
+def _id(term: str) -> int:
+    return term_hash(term) & 0x7FFFFFFF
+
+
+def _ids(terms: Mapping[str, int]) -> list[int]:
+    """Return the numbers of terms, each as often as it counts."""
+    return list(chain.from_iterable([_id(term)] * count for term, count in terms.items()))
+
+
+def _counted(chunks: Iterable[Sequence[int]]) -> Counter[int]:
+    counts: Counter[int] = Counter()
+    for terms in chunks:
+        counts.update(set(terms))
+        counts[_CHUNKS] += 1
+        counts[_TERMS] += len(terms)
+    return counts
+
+
+def _count(connection: Connection[Any], counts: Mapping[int, int]) -> None:
+    """Add to the counts; in order, so that two that do so at once wait for each other only one way."""
+    changed = sorted((term, count) for term, count in counts.items() if count)
+    connection.execute(
+        "INSERT INTO counts AS c SELECT * FROM unnest(%s::int[], %s::bigint[])"
+        " ON CONFLICT (term) DO UPDATE SET chunks = c.chunks + excluded.chunks",
+        [[term for term, _ in changed], [count for _, count in changed]],
+    )
+
+
+def _halfvec(vector: StoredVectors) -> bytes:
+    """Return a vector as PostgreSQL receives it."""
+    return np.array([len(vector), 0], ">i2").tobytes() + vector.astype(">f2").tobytes()
+
+
+def _int_array(numbers: Sequence[int]) -> bytes:
+    """Return numbers as PostgreSQL receives an int[]."""
+    if not numbers:
+        return np.array([0, 0, 23], ">i4").tobytes()
+    items = np.empty((len(numbers), 2), ">i4")
+    items[:, 0], items[:, 1] = 4, numbers
+    return np.array([1, 0, 23, len(numbers), 1], ">i4").tobytes() + items.tobytes()

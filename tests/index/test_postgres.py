@@ -1,0 +1,231 @@
+"""An index in PostgreSQL: what is special to it, and what holds of every engine on a server."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from importlib.metadata import EntryPoint
+from itertools import count
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from conftest import ARTICLES, ROOT
+from postgres_server import LOGIN, PostgresServer
+from pydantic import SecretStr
+
+from index.test_engines import ENTRIES, SETTINGS, OneVector
+from index.test_memory import QUERY, WORDS, entry_of, index_of
+from qa import QA, Settings
+from qa.errors import IndexServerError
+from qa.index.builder import embed_documents
+from qa.index.open import open_index, open_on_server
+from qa.index.postgres import store
+from qa.index.postgres.address import parse_address
+from qa.index.server import open as engines
+from qa.index.server.index import ServerIndex
+from qa.ingestion import ingest
+
+_names = count()
+
+
+@pytest.fixture
+def place(postgres: PostgresServer) -> str:
+    """Return the address of no index yet."""
+    postgres.execute("DROP EXTENSION IF EXISTS pg_textsearch CASCADE")
+    return postgres.address(f"made_{next(_names)}")
+
+
+@pytest.fixture
+def index(place: str) -> Iterator[ServerIndex]:
+    made = opened(place)
+    yield made
+    made.close()
+
+
+def opened(place: str) -> ServerIndex:
+    """Open an index, or make it."""
+    index = open_on_server(place, OneVector(), SETTINGS, make=True)
+    assert isinstance(index, ServerIndex)
+    return index
+
+
+def test_the_sample_articles_answer_as_from_a_folder(place: str) -> None:
+    settings = Settings(index_token=SecretStr(LOGIN))
+    folder = QA.from_index(ROOT / "data" / "index", settings=settings)
+    made = open_on_server(place, folder.embedder, settings, make=True)
+    assert isinstance(made, ServerIndex)
+    made.add_all([folder.index.entry(name) for name in folder.documents])
+    server = QA.from_index(place, settings=settings)
+    lines = [line for path in (ROOT / "data" / "questions").iterdir() for line in path.read_text("utf-8").splitlines()]
+    asked = [json.loads(line)["question"] for line in random.Random(0).sample(lines, 40)]
+    found, expected = (
+        [[(one.document_id, one.start, one.end) for one in bot.search(question)] for question in asked]
+        for bot in (server, folder)
+    )
+    assert found == expected
+    one, other = (bot.ask(asked[0]) for bot in (server, folder))
+    assert (one.text, round(one.confidence, 4)) == (other.text, round(other.confidence, 4))
+    for bot in (server, made):
+        (bot.index if isinstance(bot, QA) else bot).close()  # type: ignore[attr-defined]
+
+
+def test_what_is_indexed_again_is_embedded_only_where_it_changed(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QA_INDEX_TOKEN", LOGIN)
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.txt").write_text(f"The {name} ship sailed north in winter.", encoding="utf-8")
+    embedded: list[str] = []
+
+    def noted(documents: list[object], *rest: object) -> object:
+        embedded.extend(document.id for document in documents)  # type: ignore[attr-defined]
+        return embed_documents(documents, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ingest, "embed_documents", noted)
+    assert ingest.ingest([str(tmp_path)], place) == (3, 3)
+    (tmp_path / "b.txt").write_text("The ice broke.", encoding="utf-8")
+    (tmp_path / "c.txt").unlink()
+    assert ingest.ingest([str(tmp_path)], place) == (2, 2)
+    assert embedded == ["a.txt", "b.txt", "c.txt", "b.txt"]
+
+
+def test_readers_and_writers_at_once_see_whole_documents(place: str) -> None:
+    opened(place).close()
+
+    def write(seed: int) -> None:
+        index = opened(place)
+        numbers = random.Random(seed)
+        for version in range(12):
+            entries = [entry_of(name, [numbers.randint(1, 3)] * 2, version) for name in "abcd"]
+            index.add_all(numbers.sample(entries, 3))
+            if version % 5 == 4:
+                names = sorted(index.documents)
+                if names:
+                    try:
+                        index.remove(names[0])
+                    except KeyError:  # the other was faster
+                        continue
+        index.close()
+
+    def read() -> int:
+        index = opened(place)
+        seen = 0
+        while not done:
+            index._candidates.clear()
+            rows, _ = index.nearest_chunks(QUERY, 100)
+            by_document: dict[str, set[int]] = {}
+            for row in rows.tolist():
+                by_document.setdefault(str(row >> 24), set()).add(row)
+            assert all(len(found) == 2 for found in by_document.values())
+            seen += len(by_document)
+        index.close()
+        return seen
+
+    done: list[bool] = []
+    with ThreadPoolExecutor(3) as pool:
+        reader = pool.submit(read)
+        try:
+            list(pool.map(write, range(2)))
+        finally:
+            done.append(True)
+        assert reader.result()
+    index = opened(place)
+    # Counts are exact however writers took turns.
+    expected = index_of(*(index.entry(name) for name in index.documents))
+    assert index.keyword.document_frequencies(WORDS) == expected.keyword.document_frequencies(WORDS)
+    assert (len(index), index.keyword.length) == (len(expected), expected.keyword.length)
+    assert len(index.documents) == len(expected.documents)
+    index.close()
+
+
+def test_questions_of_common_terms_are_found_by_the_rarest(index: ServerIndex) -> None:
+    documents = [entry_of(f"{number:02}", [3, 3]) for number in range(30)]
+    index.add_all(documents)
+    expected = index_of(*documents)
+    for most in (4, 30, 1000):
+        with mock.patch.object(store, "_MOST_SCORED", most):
+            found, scores = index.keyword.best(WORDS[:3], 2)
+        best, others = expected.keyword.best(WORDS[:3], 2)
+        assert len(found) == len(best)
+        if most == 1000:
+            assert scores.tolist() == others.tolist()
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("postgresql://qa:hunter2@db/library", "without a password"),
+        ("postgresql://db/library?password=hunter2", "without a password"),
+        ("postgresql://db/library#hunter2", "without a password"),
+        ("postgresql://db", "HOST"),
+        ("postgresql://db:hunter2/library", "HOST"),
+        ("postgresql://db/library/No-Name", "the name is of a-z"),
+        ("postgresql://db/library/pg_catalog", "the name is of a-z"),
+    ],
+)
+def test_an_address_that_is_none(location: str, said: str) -> None:
+    with pytest.raises(IndexServerError, match=said) as raised:
+        open_index(location, OneVector(), SETTINGS)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_the_parts_of_an_address() -> None:
+    address = parse_address("postgresql://me@[::1]:5433/my%20library/news?sslmode=require", "a:b:c")
+    assert (address.name, address.parameters) == (
+        "news",
+        {"sslmode": "require", "host": "::1", "dbname": "my library", "port": "5433", "user": "me", "password": "b:c"},
+    )
+    assert parse_address("postgresql://db/library", "a:b").parameters["user"] == "a"
+    assert parse_address("postgresql://db/library", "secret").name == "cited_qa"
+
+
+def test_what_cannot_be_opened(place: str, postgres: PostgresServer) -> None:
+    with pytest.raises(IndexServerError, match=r"contains no index; make it with: qa index PATH --out postgresql://"):
+        open_index(place, OneVector(), SETTINGS)
+    postgres.execute("CREATE SCHEMA theirs")
+    with pytest.raises(IndexServerError, match="already exists and was not created by qa"):
+        opened(postgres.address("theirs"))
+    opened(place).close()
+    with pytest.raises(IndexServerError, match="set QA_CHUNK_TOKENS="):
+        open_index(place, OneVector(), SETTINGS.model_copy(update={"chunk_tokens": 7}))
+    with pytest.raises(IndexServerError, match=f"{place}: could not be reached .*authentication failed") as raised:
+        open_index(place, OneVector(), SETTINGS.model_copy(update={"index_token": SecretStr("qa:secret")}))
+    assert "secret" not in str(raised.value)
+    with pytest.raises(IndexServerError, match=r"could not be reached .*refused"):
+        open_index("postgresql://127.0.0.1:1/library", OneVector(), SETTINGS)
+    with pytest.raises(IndexServerError, match="is not a valid index URI"):
+        open_index("nosuchdb://127.0.0.1/library", OneVector(), SETTINGS)
+
+
+def test_a_text_that_is_not_the_one_written_gives_no_excerpt(
+    index: ServerIndex, place: str, postgres: PostgresServer
+) -> None:
+    index.add_all(ENTRIES)
+    name = place.rpartition("/")[2]
+    other = replace(ENTRIES[0], document=replace(ENTRIES[0].document, text=ENTRIES[0].document.text.upper()))
+    [written] = [index._store.contents([index._number("a")])]
+    assert written
+    for damaged in (b"", b"nothing", store_content(other)):
+        postgres.execute(f"UPDATE {name}.documents SET content = '\\x{damaged.hex()}' WHERE number = 1")  # noqa: S608
+        with pytest.raises(IndexServerError, match="a: is damaged in the index"):
+            index.entry("a")
+    assert index.entry("b").document == ENTRIES[2].document
+
+
+def store_content(entry: object) -> bytes:
+    """Return the content of a document as it is written."""
+    from qa.index.server.codec import stored
+
+    return stored(entry).content  # type: ignore[arg-type]
+
+
+def test_an_engine_of_another_package_is_found_by_its_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = EntryPoint("otherdb", "qa.index.postgres.store:connect", engines.GROUP)
+    monkeypatch.setattr(engines, "entry_points", lambda group: [theirs] if group == engines.GROUP else [])
+    assert engines.engine_of("otherdb://db/library") is store.connect
+    assert engines.engine_of("unknown://db/library") is None
+    assert engines.engine_of(ARTICLES) is None
