@@ -153,6 +153,11 @@ class Settings(BaseSettings):
     set, and off elsewhere and on a Hugging Face Space."""
     library_mb: float = Field(2000.0, gt=0)
     """Maximum size of the articles of one user of that library together, in megabytes (1,000,000 bytes)."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """Least level that this package logs: "info" is each request and what takes long, "debug" files and health checks
+    too."""
+    log_format: Literal["text", "json"] = "text"
+    """Form of the log: "json" is an object a line, of what is printed too."""
     shutdown_seconds: float = Field(20.0, ge=0)
     """How long a web chat that is stopped goes on finishing the answers in progress, in seconds."""
     max_visitors: int = Field(100, ge=1)

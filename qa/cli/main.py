@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -247,6 +248,11 @@ def main() -> None:
     """Run the command. A `QAError` becomes a message and exit code 2, without a traceback."""
     prepare()
     try:
+        if {"QA_LOG_LEVEL", "QA_LOG_FORMAT"} & os.environ.keys():
+            from qa.output.logs import configure
+            from qa.settings import Settings
+
+            configure(Settings.from_environment())
         app()
     except QAError as error:
         echo(f"qa: {error}", err=True)

@@ -6,12 +6,14 @@ format goes through its reader in `qa.documents.formats`.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import stat
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qa.documents.archives import Member, opened, read_member
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from qa.documents.sandbox import Sandbox
     from qa.settings import Settings
 
+_log = logging.getLogger(__name__)
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -123,7 +126,8 @@ def load_with(
     known: Known | None = None,
 ) -> LoadReport:
     """Load what is at the paths as the settings say; parameters and errors are those of `load_paths`."""
-    return load_paths(
+    started = perf_counter()
+    report = load_paths(
         paths,
         max_file_mb=settings.max_file_mb,
         allow_unreadable=settings.allow_unreadable,
@@ -132,6 +136,9 @@ def load_with(
         progress=progress,
         known=known,
     )
+    read, skipped = len(report.documents), len(report.skipped)
+    _log.info("read %d documents in %.1f s, left out %d", read, perf_counter() - started, skipped)
+    return report
 
 
 def _version(path: Path) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -28,6 +29,7 @@ from qa.retrieval.query_rewriting import is_standalone
 from qa.settings import Settings
 from qa.types import NOT_FOUND, Answer, Document, Passage, Turn
 
+_log = logging.getLogger(__name__)
 _GROWTH = 50  # a reply is parsed again once it has grown by that part of its length
 _QUESTION_TOKENS = 100  # of a rewritten question
 _SHORTEST_CONTEXT = 1024
@@ -117,6 +119,8 @@ class AnswerGenerator:
             yield from run.written()
         except LanguageModelError as error:
             problem = str(error)
+            # Without the message: a server may quote the prompt in it.
+            _log.warning("%s failed: %s", self._model.name, type(error).__name__)
         final = run.read(ended=True)
         problem = problem or run.problem()
         if problem is None and self._judge and run.draft.pairs():

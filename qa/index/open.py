@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
+from time import perf_counter
 
 from qa.index.base import MutableIndex
 from qa.index.milvus.index import MilvusIndex
@@ -13,6 +15,8 @@ from qa.index.server.open import engine_of, open_server
 from qa.index.storage import load_index
 from qa.protocols import Embedder
 from qa.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> MutableIndex:
@@ -31,8 +35,12 @@ def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> 
     IndexFolderError, IndexServerError
         If there is none, it is damaged or cannot be reached, or it was made with another model or other settings.
     """
-    index = open_on_server(location, embedder, settings)
-    return load_index(Path(location), embedder, settings) if index is None else index
+    started = perf_counter()
+    index: MutableIndex | None = open_on_server(location, embedder, settings)
+    if index is None:
+        index = load_index(Path(location), embedder, settings)
+    _log.info("opened an index of %d passages in %.1f s", len(index), perf_counter() - started)
+    return index
 
 
 def open_on_server(

@@ -6,11 +6,13 @@ stays in the cache, there is little padding, and no thread waits for another.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -20,6 +22,8 @@ from qa.errors import ModelError
 
 if TYPE_CHECKING:
     import tokenizers
+
+_log = logging.getLogger(__name__)
 
 Output = NDArray[np.float32]
 
@@ -98,12 +102,14 @@ def open_model(model_file: Path, threads: int, call_tokens: int = 0) -> Model:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     # Otherwise a memory plan is kept for every input shape, and texts have many lengths.
     options.enable_mem_pattern = False
+    started = perf_counter()
     try:
         session = onnxruntime.InferenceSession(
             str(model_file), options, ["CPUExecutionProvider"], disabled_optimizers=SLOW_FUSIONS
         )
     except Exception as error:
         raise ModelError(f"{model_file}: the model could not be loaded ({error})") from error
+    _log.info("loaded %s in %.1f s", model_file.name, perf_counter() - started)
     return Model(session, ThreadPoolExecutor(processor_threads(threads), model_file.stem), call_tokens)
 
 

@@ -7,6 +7,7 @@ libraries use the same models and the same read-only index of the shared article
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -25,6 +26,8 @@ from qa.web.libraries import Library
 from qa.web.library.database import LibraryDatabase
 from qa.web.library.shelf import Shelf
 from qa.web.server.rate_limit import RateLimiter
+
+_log = logging.getLogger(__name__)
 
 RELOAD_SECONDS = 60.0
 """How long a library outlives its page, so that a page can be reloaded."""
@@ -234,6 +237,7 @@ class Visitors:
                 if closed or idle:
                     library.cancellation.cancel()
                     del self._libraries[key]
+                    _log.info("a visitor's library of %d articles has expired", len(library.added))
                 if idle and not closed and library.added:
                     self._expired[key] = None
                     _forget_oldest(self._expired)

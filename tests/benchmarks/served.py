@@ -22,9 +22,9 @@ def served(**environment: str) -> Iterator[tuple[str, int]]:
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            found = re.search(r"http://[\w.:]+:\d+", process.stdout.readline())
-            assert found, "the app ended before it served"
-            yield found.group(), process.pid
+            while not (found := re.search(r"running at (http://[\w.:]+:\d+)", line := process.stdout.readline())):
+                assert line, "the app ended before it served"
+            yield found[1], process.pid
         finally:
             process.terminate()
 

@@ -110,7 +110,7 @@ def space(python: Path, checkout: Path, tmp_path: Path) -> Iterator[tuple[str, s
         assert process.stdout is not None
         try:
             printed = ""
-            while not (address := re.search(r"http://[\w.]+:(\d+)", printed)):
+            while not (address := re.search(r"running at http://[\w.]+:(\d+)", printed)):
                 line = process.stdout.readline()
                 printed += line
                 assert line, f"the Space ended before it served:\n{printed}"

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from qa.errors import QAError
+from qa.output.logs import configure
 from qa.output.terminal import echo
 from qa.types import Request
 from qa.web.server import logs
@@ -69,6 +70,7 @@ def serve(
     QAError
         If the address cannot be bound, the login cannot be read, or the articles cannot be loaded.
     """
+    configure(settings)
     logs.install()
     login = Login.from_settings(settings)
     host, port = address(settings, host, port)
@@ -95,7 +97,7 @@ def serve(
         TemporaryDirectory(prefix="cited-qa-") as uploads,
         running(front, listening) as server,
     ):
-        echo(f"Cited QA is starting; the page at {url}/ says when it is ready", err=True)
+        echo(f"Cited QA is starting; the page at {url}/ says when it is ready")
         bot = open_bot(tell)
         bot.settings = without_cases_in_public(settings, names)
         tell("loading the models")
