@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
@@ -124,6 +125,19 @@ class QA:
         """Open a saved index: a folder or an index in Milvus; errors as of `qa.index.open.open_index`."""
         bot = cls(settings)
         bot._index = open_index(location, bot.embedder, bot.settings)
+        return bot
+
+    def with_language_model(self, name: str) -> QA:
+        """Return a bot of the same documents whose answers another language model writes; none if `name` is empty.
+
+        Raises
+        ------
+        QAError
+            If it cannot be had.
+        """
+        bot = copy(self)
+        bot.settings = self.settings.model_copy(update={"llm_model": name})
+        bot.generator = make_generator(bot.settings, bot.embedder)
         return bot
 
     @property

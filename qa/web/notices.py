@@ -100,6 +100,9 @@ TOKENS_FULL = Notice(
     "has {tokens:,} tokens and all visitors' articles {held:,}; the limit is {limit:,} in total", "try again later"
 )
 
+# Language model
+MODEL_FILE = Notice("a model in a file is chosen where the server is started", "set QA_LLM_MODEL to it")
+
 # Test cases
 CASES_OFF = Notice("saving test cases is off", "set QA_CASES_FILE to a file to save them in")
 UNKNOWN_VERDICT = Notice("the verdict is unknown", "choose one of {verdicts}")

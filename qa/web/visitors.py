@@ -83,6 +83,16 @@ class Visitors:
         settings = self.shared.settings
         return settings.library_mb if self.shelf else settings.per_visitor_mb
 
+    def use_model(self, name: str) -> None:
+        """Have another language model write the answers from now on; none if empty.
+
+        Raises
+        ------
+        QAError
+            If it cannot be had.
+        """
+        self._share(self.shared.with_language_model(name))
+
     def share(self, report: LoadReport) -> None:
         """Replace the shared documents by others; questions that are being answered keep the previous ones."""
         bot = copy(self.shared)
@@ -90,6 +100,9 @@ class Visitors:
         bot.load_report, bot.files = report, report.files
         # Built now, so that the next question does not wait for it.
         _ = bot.index.keyword
+        self._share(bot)
+
+    def _share(self, bot: QA) -> None:
         with self._lock:
             self.shared = bot
             libraries = list(self._libraries.values())

@@ -32,6 +32,8 @@ class Chat:
     visitors : Visitors
     uploads : Path
         Folder for uploads until they are read.
+    choose_model : bool
+        Whether the page may choose the language model.
 
     Attributes
     ----------
@@ -42,11 +44,11 @@ class Chat:
         The same, behind the checks of requests.
     """
 
-    def __init__(self, bot: QA, visitors: Visitors, uploads: Path) -> None:
+    def __init__(self, bot: QA, visitors: Visitors, uploads: Path, *, choose_model: bool = False) -> None:
         settings = bot.settings
         os.environ["GRADIO_TEMP_DIR"] = str(uploads)
         forbid_downloads()
-        self.page = build(bot, visitors)
+        self.page = build(bot, visitors, choose_model=choose_model)
         self.page.state_session_capacity = _MAX_SESSIONS
         upload_bytes = round(visitors.upload_mb * MEGABYTE)
         total_bytes = max(2 * upload_bytes, round(settings.total_visitor_mb * MEGABYTE))

@@ -99,6 +99,10 @@ class _Removed(_Strict):
     document: _Title
 
 
+class _ChosenModel(_Strict):
+    model: _Name
+
+
 _EVENT_DATA: Mapping[str, TypeAdapter[Any]] = {
     "retry": TypeAdapter(_MessageIndex),
     "undo": TypeAdapter(_MessageIndex),
@@ -106,6 +110,7 @@ _EVENT_DATA: Mapping[str, TypeAdapter[Any]] = {
     "judged": TypeAdapter(_Judged),
     "added": TypeAdapter(_Added),
     "removed": TypeAdapter(_Removed),
+    "model_chosen": TypeAdapter(_ChosenModel),
 }
 """The data of an event, by the event's name; other events have none."""
 

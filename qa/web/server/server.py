@@ -106,10 +106,11 @@ def serve(
         tell("loading the page")
         from qa.web.server.chat import Chat
         from qa.web.server.gradio_internals import configure_mcp
+        from qa.web.ui.model_panel import may_choose
         from qa.web.visitors import Visitors
 
         visitors = Visitors(bot, database=database)
-        chat = Chat(bot, visitors, Path(uploads))
+        chat = Chat(bot, visitors, Path(uploads), choose_model=may_choose(settings, names))
         front.open(chat.app, chat.filtered)
         configure_mcp(chat.page, url, login)
         tools = f"MCP tools at {url}/gradio_api/mcp/"

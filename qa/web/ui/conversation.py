@@ -160,7 +160,8 @@ class Conversation:
 
     # Gradio changes the updates that it is given, so each is a new object.
     def _busy(self) -> Any:  # noqa: ANN401
-        return gr.update(value="", submit_btn=False, stop_btn="Stop") if self._stoppable else ""
+        stoppable = self._stoppable and self._visitors.shared.generator
+        return gr.update(value="", submit_btn=False, stop_btn="Stop") if stoppable else ""
 
     def _free(self) -> Any:  # noqa: ANN401
         return gr.update(submit_btn=True, stop_btn=False) if self._stoppable else gr.skip()

@@ -15,6 +15,7 @@ from qa.web.ui.conversation import Conversation, Sent, rendered
 from qa.web.ui.library_panel import LibraryPanel
 from qa.web.ui.markup import escape
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS
+from qa.web.ui.model_panel import ModelPanel
 from qa.web.ui.scripts import RESTORE, SAVE, WITH_CHOSEN, script
 from qa.web.ui.server_functions import ServerFunctions
 from qa.web.ui.source_pane import articles_html
@@ -30,7 +31,7 @@ _DELETE_UPLOADS = (60, 600)  # how often to look for them, and their age, in sec
 _SCRIPTS = ("source", "pdf_page", "citation_card", "export", "search_again", "welcome", "autoscroll")
 
 
-def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
+def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = False) -> gr.Blocks:
     """Return the page of the chat, not yet running.
 
     Parameters
@@ -39,9 +40,11 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         Its documents are shared by all visitors.
     visitors : Visitors, optional
         The libraries of the visitors; default: new ones. Their `sweep` should be called now and then.
+    choose_model : bool
+        Whether the page may choose the language model, for all who use it.
     """
     visitors = Visitors(bot) if visitors is None else visitors
-    generates = bool(bot.settings.llm_model)
+    generates = choose_model or bool(bot.settings.llm_model)
     talk = Conversation(visitors, stoppable=generates)
     functions = ServerFunctions(visitors)
 
@@ -109,6 +112,8 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
         chatbot.clear(talk.clear, [key], [conversation, source], **quiet)
         source.judged(talk.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
         panel.listen(key, chosen)
+        if choose_model:
+            ModelPanel(visitors).listen(page, chatbot)
         opened = [conversation, chatbot, key, chosen, masthead, *panel.parts, source]
         page.load(page_opened, inputs, opened, js=RESTORE, queue=False, **quiet)
         page.unload(page_closed)
@@ -116,11 +121,14 @@ def build(bot: QA, visitors: Visitors | None = None) -> gr.Blocks:
             changed(None, inputs, None, js=SAVE, **quiet)
         publish(visitors)
 
-    limit = _PARALLEL_LLM_QUESTIONS if generates else _PARALLEL_QUESTIONS
-    # Without api_open, nobody can bypass the queue.
-    page.queue(max_size=bot.settings.max_waiting, default_concurrency_limit=limit, api_open=False)
-    disable_queue_statistics(page)
+    _queue(page, bot.settings, _PARALLEL_LLM_QUESTIONS if generates else _PARALLEL_QUESTIONS)
     return page
+
+
+def _queue(page: gr.Blocks, settings: Settings, limit: int) -> None:
+    # Without api_open, nobody can bypass the queue.
+    page.queue(max_size=settings.max_waiting, default_concurrency_limit=limit, api_open=False)
+    disable_queue_statistics(page)
 
 
 def _chat(settings: Settings) -> tuple[gr.Chatbot, gr.Textbox]:

@@ -6,7 +6,9 @@ import gradio as gr
 
 from qa.web.ui.scripts import STATIC
 
-STYLESHEETS = tuple(STATIC / f"{name}.css" for name in ("base", "chat", "source", "pdf_page", "welcome", "library"))
+STYLESHEETS = tuple(
+    STATIC / f"{name}.css" for name in ("base", "chat", "source", "pdf_page", "welcome", "library", "model")
+)
 """In the order in which they apply."""
 
 _SANS = ("ui-sans-serif", "system-ui", "sans-serif")

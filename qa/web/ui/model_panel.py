@@ -1,0 +1,130 @@
+"""The panel of the language model, in the page of a server that its own computer alone reaches."""
+
+# Gradio reads the annotations of event handlers at run time, so they are not postponed here.
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import gradio as gr
+
+from qa.errors import QAError
+from qa.generation.check_model import Check, check_model
+from qa.models.llm_client import make_language_model
+from qa.models.llm_server import model_names
+from qa.settings import LLAMA, Settings
+from qa.web import notices
+from qa.web.ui.markup import escape
+from qa.web.ui.scripts import script
+from qa.web.ui.welcome import placeholder_html
+from qa.web.visitors import Visitors
+
+_NONE = "None: exact excerpts alone"
+_SIGNS = {True: ("ok", "works"), False: ("failed", "fails"), None: ("told", "")}
+
+
+def may_choose(settings: Settings, names: frozenset[str] | None) -> bool:
+    """Return whether a page may choose the language model: nobody else can reach the server.
+
+    Parameters
+    ----------
+    settings : Settings
+    names : frozenset of str, optional
+        The host names that the server accepts; None for any.
+    """
+    public = names is None or settings.host_names.strip() or os.environ.get("SYSTEM") == "spaces"
+    return not (public or settings.login.get_secret_value() or settings.login_file)
+
+
+class ModelPanel:
+    """The panel, created in the current layout of a `gradio.Blocks`."""
+
+    def __init__(self, visitors: Visitors) -> None:
+        self._visitors = visitors
+        self._first = visitors.shared.settings.llm_model
+        plain: dict[str, Any] = {"apply_default_css": False}
+        with gr.Accordion(_label(visitors.shared.settings), open=False, elem_id="model") as self._heading:
+            self._form = gr.HTML(self._form_html([]), elem_id="model-form", js_on_load=script("model"), **plain)
+            status = '<div role="status">${value}</div>'
+            self._checks = gr.HTML("", html_template=status, elem_id="model-checks", **plain)
+
+    def listen(self, page: gr.Blocks, chatbot: gr.Chatbot) -> None:
+        """Connect the panel; the conversation's placeholder says which model is in use."""
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        shown = [self._heading, chatbot]
+        page.load(self._opened, None, shown, queue=False, **quiet)
+        self._heading.expand(self._listed, None, self._form, **quiet)
+        used = {**quiet, "concurrency_limit": 1, "concurrency_id": "model"}
+        self._form.model_chosen(self._use, None, [*shown, self._checks], **used)
+
+    def _opened(self) -> tuple[Any, ...]:
+        """Return what a page shows that was made with the model of the start."""
+        return (gr.skip(), gr.skip()) if self._visitors.shared.settings.llm_model == self._first else self._shown()
+
+    def _shown(self) -> tuple[Any, ...]:
+        settings = self._visitors.shared.settings
+        return gr.Accordion(label=_label(settings)), gr.Chatbot(placeholder=placeholder_html(settings))
+
+    def _listed(self) -> str:
+        """Return the form with the models that the server has now."""
+        settings = self._visitors.shared.settings
+        if self._first.startswith(LLAMA):
+            return self._form_html([])
+        try:
+            model = make_language_model(settings.model_copy(update={"llm_model": settings.llm_model or "any"}))
+        except QAError:
+            model = None
+        return self._form_html(model_names(model) if model else [])
+
+    def _use(self, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+        """Use a model from now on, and test it."""
+        name = str((event._data or {}).get("model") or "").strip()
+        try:
+            # What is a file is named by whoever starts the server.
+            if name.startswith(LLAMA) and name != self._first:
+                raise notices.MODEL_FILE.error()
+            self._visitors.use_model(name)
+        except QAError as error:
+            yield *self._shown(), _checks_html([Check("model", False, str(error))])
+            return
+        found: list[Check] = []
+        yield *self._shown(), _checks_html(found, testing=bool(name))
+        for check in check_model(self._visitors.shared.settings) if name else ():
+            found.append(check)
+            yield gr.skip(), gr.skip(), _checks_html(found, testing=True)
+        yield gr.skip(), gr.skip(), _checks_html(found)
+
+    def _form_html(self, names: Sequence[str]) -> str:
+        settings = self._visitors.shared.settings
+        used = settings.llm_model
+        if names or used.startswith(LLAMA) or self._first.startswith(LLAMA):
+            known = dict.fromkeys(["", *filter(None, [self._first, used]), *names])
+            options = "".join(_option(one, used) for one in known)
+            field = f'<select id="model-name" name="model">{options}</select>'
+        else:
+            field = f'<input id="model-name" name="model" value="{escape(used)}" autocomplete="off" spellcheck="false">'
+        host = "" if self._first.startswith(LLAMA) else f" at {urlsplit(settings.llm_url).hostname or ''}"
+        return (
+            f'<form><label for="model-name">Model{escape(host)}</label>{field}'
+            '<button type="submit">Use and test</button></form>'
+            '<p class="hint">For everybody who uses this server, until it stops. To keep it, set QA_LLM_MODEL; for '
+            "another server, QA_LLM_URL.</p>"
+        )
+
+
+def _option(name: str, used: str) -> str:
+    shown = name.rpartition("/")[2] if name.startswith(LLAMA) else name
+    return f'<option value="{escape(name)}"{" selected" * (name == used)}>{escape(shown or _NONE)}</option>'
+
+
+def _label(settings: Settings) -> str:
+    return f"Language model: {settings.llm_name or 'none'}"
+
+
+def _checks_html(checks: Sequence[Check], *, testing: bool = False) -> str:
+    rows = [
+        f'<li class="{_SIGNS[check.works][0]}"><b>{escape(check.name)}</b> '
+        f'<span class="sign">{_SIGNS[check.works][1]}</span> {escape(check.found)}</li>'
+        for check in checks
+    ]
+    return f"<ul>{''.join(rows)}{'<li>Testing &#8230;</li>' * testing}</ul>" if rows or testing else ""
