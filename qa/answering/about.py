@@ -184,7 +184,7 @@ def _privacy(library: Library) -> str:
         f"deleted after {settings.visitor_idle_minutes:g} minutes without use."
     )
     cases = (
-        f" A question is written to a file ({settings.cases_file}) only if you press \u201cSave as a test case\u201d."
+        f" A question is written to a file ({settings.cases_file}) only if you say whether its answer was right."
         if settings.cases_file
         else ""
     )

@@ -36,6 +36,11 @@ class WatchedPaths:
         self._sandbox = Sandbox(settings, warm=True)
         self._known: Known = {}
 
+    @property
+    def paths(self) -> Sequence[str]:
+        """The files, folders and web addresses."""
+        return self._paths
+
     def load(self) -> LoadReport:
         """Load what is new or changed since the last call; errors as of `load_paths`, but there may be no documents."""
         return load_with(self._settings, self._paths, sandbox=self._sandbox, known=self._known)

@@ -194,6 +194,11 @@ def percent(share: float) -> str:
     return f"{int(100 * share)}%"
 
 
+def counted(count: float, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one: "1 word", "1,200 words"."""
+    return f"{count:,.0f} {noun}{'' if round(count) == 1 else 's'}"
+
+
 def _confidence_to_text(answer: Answer) -> str:
     return " \u2013 ".join(filter(None, [confidence_in_words(answer), confidence_in_percent(answer)]))
 

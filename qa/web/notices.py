@@ -85,6 +85,9 @@ ADDRESSES_OFF = Notice("adding web addresses is turned off", "save the page and 
 ALREADY_ADDED = Notice("already in the library as {title}", "ask that article")
 EMPTY_ARCHIVE = Notice("has no files", "add another archive")
 UPLOAD_FAILED = Notice("upload failed: the file is too large, or upload storage is full", "try again later")
+NOT_READ = Notice("left out, not in a format that is read: {files}", "save them in another format to add them")
+MANY_FILES = Notice("the limit is {limit} files of a folder at a time", "add the others after these")
+EMPTY_FOLDER = Notice("has no files in it", "choose another folder")
 UPLOAD_GONE = Notice("the upload was not found", "add the file again")
 STORAGE_FULL = Notice("storage for visitors' articles is full: the limit is {megabytes:g} MB", "try again later")
 MANY_ARTICLES = Notice("the limit is {limit} articles per visitor", "remove one first")
@@ -110,7 +113,14 @@ LONG_CASE = Notice("the {what} has {characters} characters; the limit is {limit}
 ANSWER_CHANGED = Notice("the answer to this question has changed", "ask it again first")
 CASE_SAVED = Notice("saved in {file}", "run it with qa eval")
 
-_IN_THE_BROWSER = {"NO_SERVER": NO_SERVER.sentence(), "UPLOAD_FAILED": UPLOAD_FAILED.text()}
+# Names in braces are filled in there.
+_IN_THE_BROWSER = {
+    "NO_SERVER": NO_SERVER.sentence(),
+    "UPLOAD_FAILED": UPLOAD_FAILED.text(),
+    "NOT_READ": NOT_READ.text(files="{files}"),
+    "MANY_FILES": MANY_FILES.text(limit="{limit}"),
+    "EMPTY_FOLDER": EMPTY_FOLDER.text(),
+}
 
 
 def for_scripts() -> str:

@@ -47,6 +47,10 @@ class Visitors:
     database : LibraryDatabase, optional
         Keeps the collections and conversations of pages; without it, what a page adds is deleted soon. What programs
         add without the key of a collection always is.
+    public : bool
+        Whether anyone can open the page, so that it tells nothing about this computer.
+    watched : sequence of str
+        The paths of the shared documents, if changes there are followed.
 
     Attributes
     ----------
@@ -57,9 +61,17 @@ class Visitors:
     """
 
     def __init__(
-        self, bot: QA, clock: Callable[[], float] = monotonic, database: LibraryDatabase | None = None
+        self,
+        bot: QA,
+        clock: Callable[[], float] = monotonic,
+        database: LibraryDatabase | None = None,
+        *,
+        public: bool = True,
+        watched: Sequence[str] = (),
     ) -> None:
         self.shared = bot
+        self.public = public
+        self.watched = watched
         self._sandbox = Sandbox(bot.settings, warm=True)
         self.shelf = Shelf(database, bot, self._sandbox) if database else None
         self._clock = clock

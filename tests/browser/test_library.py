@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -76,14 +77,23 @@ def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Cha
     page.get_by_label("Text", exact=True).press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#outcomes .added")).to_have_text("Silk added, 20 words")
-    page.get_by_label("Web address").fill("http://127.0.0.1/secret")
-    page.get_by_label("Web address").press("Enter")
-    expect(page.locator("#outcomes .failed")).to_contain_text("127.0.0.1")
     rows = page.locator("#article-list li")
     expect(rows).to_have_count(5)
-    expect(rows.nth(4)).to_contain_text("20 words")
-    expect(rows.nth(4).locator("time")).to_be_visible()
-    # The list in the source pane follows.
+    expect(rows.first).to_contain_text("20 words")
+    expect(rows.first.locator("time")).to_be_visible()
+    expect(rows.last).to_contain_text("sample article")
+    expect(page.locator("#article-list", has_text="sample article").locator("li", has_text="sample")).to_have_count(3)
+    # What was added is open, counted and suggested, and its form is empty; what failed stays to be mended.
+    expect(page.locator("#source .id")).to_have_text("silk.txt")
+    expect(page.locator("#masthead")).to_contain_text("from 5 articles: Silk \u00b7 Tea")
+    expect(page.locator("#chat a.ask").first).to_contain_text(re.compile("Amarel|Velmora"))
+    expect(page.get_by_label("Text", exact=True)).to_have_value("")
+    address = page.get_by_label("Web address")
+    address.fill("http://127.0.0.1/secret")
+    address.press("Enter")
+    expect(page.locator("#outcomes .failed")).to_contain_text("127.0.0.1")
+    expect(address).to_have_value("http://127.0.0.1/secret")
+    chat.close_source()
     expect(page.locator("#source .articles li")).to_have_count(5)
 
     link = chat.ask(WHEN_SILK).locator("a.cite").first
@@ -94,11 +104,22 @@ def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Cha
     box = page.get_by_label("Ask Tea")
     box.press("Space")
     expect(box).to_be_checked()
+    expect(page.locator("#asking")).to_contain_text("Asking only: Tea")
     answer = chat.ask(WHEN_SILK)
+    expect(answer.locator(".only")).to_have_text("Asked only: Tea (1 of 5 articles).")
+    # The silk that was marked is no part of this answer.
+    expect(chat.mark).to_have_count(0)
     assert {cited(each)[0] for each in answer.locator("a.cite, a.nearby").all()} <= {"tea.txt"}
     assert cited(chat.ask(WHEN_TEA).locator("a.cite").first)[0] == "tea.txt"
 
-    page.get_by_role("button", name="Remove Tea").press("Enter")
+    page.get_by_role("button", name="Ask all articles").press("Space")
+    expect(page.locator("#asking p")).to_have_count(0)
+    expect(box).not_to_be_checked()
+    box.check()
+    remove = page.get_by_role("button", name="Remove Tea")
+    remove.press("Enter")
+    expect(remove).to_have_text("Really remove?")
+    remove.press("Enter")
     expect(rows).to_have_count(4)
     expect(page.locator("#article-list input:checked")).to_have_count(0)
     answer = chat.ask(WHEN_TEA)

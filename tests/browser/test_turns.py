@@ -14,6 +14,7 @@ from .conftest import Chat, cited, eventually, opened, running
 
 TURN = "When did China turn towards Russia?"
 EGGS = "How many eggs can a queen lay in a day?"
+JETS = "Which fighter jets did China buy?"
 EVERYWHERE = "What is the boiling point of tungsten?"
 
 
@@ -52,28 +53,33 @@ def test_what_was_searched_for_is_edited_and_asked_again(chat: Chat) -> None:
     assert cited(rewritten.locator("a.cite").first)[0] == "honeybee-colony.md"
 
 
-def judge(answer: Locator, verdict: str, expected: str = "") -> None:
-    """Keep an answer as a test case."""
-    answer.get_by_role("button", name="Save as a test case").press("Enter")
-    answer.get_by_label("Expected answer").fill(expected)
-    answer.get_by_role("button", name=verdict).press("Enter")
+def judge(answer: Locator, expected: str | None) -> None:
+    """Keep an answer as a test case: right without an expected answer, else wrong."""
+    field = answer.get_by_label("Expected answer")
+    expect(field).to_have_count(0)
+    if expected is None:
+        answer.get_by_role("button", name="Yes").press("Space")
+        return
+    answer.get_by_role("button", name="No").press("Enter")
+    field.fill(expected)
+    if expected:
+        field.press("Enter")
+    else:
+        answer.get_by_role("button", name="do not answer").press("Enter")
 
 
 def test_answers_are_kept_as_test_cases(cases: tuple[str, Path], browser: Browser) -> None:
     address, file = cases
     with opened(browser, address) as chat:
-        first, second, third = chat.ask(TURN), chat.ask(EGGS), chat.ask(EVERYWHERE)
-        assert str(file) in (first.get_by_role("button", name="Save").get_attribute("title") or "")
-        for number, (answer, verdict, expected) in enumerate(
-            ((first, "The answer is right", ""), (second, "The answer is wrong", "two"), (third, "do not answer", "")),
-            start=1,
-        ):
-            judge(answer, verdict, expected)
+        first, second, third = chat.ask(TURN), chat.ask(EGGS), chat.ask(JETS)
+        assert str(file) in (first.get_by_role("button", name="Yes").get_attribute("title") or "")
+        for number, (answer, expected) in enumerate(((first, None), (second, "two"), (third, "")), start=1):
+            judge(answer, expected)
             expect(chat.page.get_by_text(f"Saved in {file}").first).to_be_visible()
             # Each notice goes after a while, so that the lines are what can be counted.
             eventually(lambda: len(file.read_text(encoding="utf-8").splitlines()), number)
         right, wrong, unanswerable = map(json.loads, file.read_text(encoding="utf-8").splitlines())
-        assert [right["question"], wrong["question"], unanswerable["question"]] == [TURN, EGGS, EVERYWHERE]
+        assert [right["question"], wrong["question"], unanswerable["question"]] == [TURN, EGGS, JETS]
         assert ([right["right"], wrong["right"]], wrong["answers"]) == ([True, False], ["two"])
         assert unanswerable["answerable"] is False
         assert wrong["history"] == [TURN]
@@ -89,7 +95,7 @@ def test_no_test_case_is_kept_on_a_space(tmp_path: Path, browser: Browser) -> No
     ):
         answer = chat.ask(TURN)
         expect(answer.get_by_role("button", name="Copy")).to_be_visible()
-        expect(answer.get_by_role("button", name="Save as a test case")).to_have_count(0)
+        expect(answer.get_by_role("button", name="Yes", exact=True)).to_have_count(0)
         chat.page.locator("#library").get_by_text("Articles: ").click()
         expect(chat.page.locator("#add")).to_contain_text("or when this Space restarts")
         expect(chat.page.get_by_label("Web address")).to_have_count(0)

@@ -83,7 +83,7 @@ def test_the_pages_of_a_visitor_s_pdfs_are_shown_to_that_visitor_alone(browser: 
         expect(other.page.locator("#source .notice")).to_have_text(notices.ARTICLE_GONE.sentence())
         expect(other.page.locator("#source img")).to_have_count(0)
 
-        page.get_by_role("button", name="Remove The Lighthouse").click()
+        page.get_by_role("button", name="Remove The Lighthouse").dblclick()
         expect(page.locator("#article-list li")).to_have_count(4)
         assert printed(address, links[0], key) == "" != printed(address, links[1], key)
         assert "no longer available" in source(address, links[0], key)

@@ -117,6 +117,7 @@ _EVENT_DATA: Mapping[str, TypeAdapter[Any]] = {
 _INPUTS: Mapping[str, TypeAdapter[Any]] = {
     "question": TypeAdapter(_Text),
     "conversation": TypeAdapter(Conversation),
+    "cleared-conversation": TypeAdapter(Conversation),
     "library-key": TypeAdapter(_Name),
     "chosen": TypeAdapter(_Titles),
 }

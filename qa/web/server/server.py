@@ -20,7 +20,7 @@ from qa.output.terminal import echo
 from qa.types import Request
 from qa.web.server import logs
 from qa.web.server.auth import Login
-from qa.web.ui.test_cases import without_cases_in_public
+from qa.web.ui.test_cases import is_public, without_cases_in_public
 
 if TYPE_CHECKING:
     from qa.ingestion.watch import WatchedPaths
@@ -109,7 +109,8 @@ def serve(
         from qa.web.ui.model_panel import may_choose
         from qa.web.visitors import Visitors
 
-        visitors = Visitors(bot, database=database)
+        paths = watched.paths if watched else ()
+        visitors = Visitors(bot, database=database, public=is_public(settings, names), watched=paths)
         chat = Chat(bot, visitors, Path(uploads), choose_model=may_choose(settings, names))
         front.open(chat.app, chat.filtered)
         configure_mcp(chat.page, url, login)

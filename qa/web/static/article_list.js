@@ -1,23 +1,86 @@
 // The list of articles. Gradio gives: element, trigger, watch.
+const filter = element.querySelector("input[type=search]");
+const sort = element.querySelector("select");
+const every = element.querySelector("input.every");
+const ORDERS = {
+  title: (one, other) => title(one).localeCompare(title(other)),
+  words: (one, other) => other.dataset.words - one.dataset.words,
+};
+let known = null; // the visitor's articles that are whole
+
+const title = (row) => row.querySelector("a").textContent;
+const shown = () => [...element.querySelectorAll("li:not([hidden])")];
+const box = (row) => row.querySelector("input");
+
+function arrange() {
+  const list = element.querySelector("ul");
+  const rows = [...list.children];
+  rows.forEach((row, place) => (row.dataset.place ??= place));
+  const order = ORDERS[sort.value] ?? ((one, other) => one.dataset.place - other.dataset.place);
+  list.append(...rows.sort(order));
+  const words = filter.value.trim().toLowerCase();
+  for (const row of rows) row.hidden = !title(row).toLowerCase().includes(words);
+  count();
+}
+
+function count() {
+  const rows = shown();
+  const ticked = rows.filter((row) => box(row).checked).length;
+  every.checked = ticked > 0 && ticked === rows.length;
+  every.indeterminate = ticked > 0 && ticked < rows.length;
+  element.querySelector(".shown").textContent = filter.value ? `${rows.length} of ${element.querySelectorAll("li").length}` : "";
+}
+
 function drawn() {
+  // Gradio updates the list in place, and what the page has changed stays.
+  element.querySelectorAll("[data-asked]").forEach(stopAsking);
   for (const time of element.querySelectorAll("time")) {
     time.textContent = new Date(time.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   }
-  // Gradio updates the list in place, and a clicked box no longer follows its attribute.
-  for (const box of element.querySelectorAll("input")) box.checked = box.hasAttribute("checked");
+  // A clicked box no longer follows its attribute.
+  for (const [place, row] of [...element.querySelectorAll("li")].entries()) {
+    row.dataset.place = place;
+    box(row).checked = box(row).hasAttribute("checked");
+  }
+  arrange();
 }
 
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button.remove");
   if (!button) return;
-  button.disabled = true;
-  trigger("removed", { document: button.value });
+  // The first press asks.
+  if (button.dataset.asked) {
+    button.disabled = true;
+    trigger("removed", { document: button.value });
+  } else {
+    button.dataset.asked = button.ariaLabel;
+    button.ariaLabel = `Really remove ${title(button.closest("li"))}?`;
+    button.textContent = "Really remove?";
+  }
 });
 
-element.addEventListener("change", () => trigger("ticked"));
+function stopAsking(button) {
+  button.ariaLabel = button.dataset.asked;
+  button.textContent = "Remove";
+  delete button.dataset.asked;
+}
+element.addEventListener("focusout", ({ target }) => target.dataset.asked && !target.disabled && stopAsking(target));
+
+element.addEventListener("change", (event) => {
+  if (event.target === sort) return arrange();
+  if (event.target === filter) return;
+  if (event.target === every) for (const row of shown()) box(row).checked = every.checked;
+  count();
+  trigger("ticked");
+});
+
+filter.addEventListener("input", arrange);
 
 drawn();
 watch("value", () => {
   drawn();
   document.dispatchEvent(new Event("library"));
+  const whole = [...element.querySelectorAll("button.remove:not(.reading)")].map((button) => button.value).join("\n");
+  if (whole !== known) document.dispatchEvent(new Event("articles"));
+  known = whole;
 });

@@ -7,8 +7,11 @@ function follow() {
   const view = question?.closest(".bubble-wrap");
   if (!view) return;
   if (said[said.length - 1].dataset.testid === "user") following = true;
-  // The browser clamps this at the end.
-  if (following) view.scrollTop += question.getBoundingClientRect().top - view.getBoundingClientRect().top - 12;
+  if (!following) return;
+  // The browser clamps this at the end. On a narrow page, the page itself scrolls.
+  const isNarrow = view.scrollHeight <= view.clientHeight && matchMedia("(max-width: 767px)").matches;
+  if (isNarrow) scrollBy(0, question.getBoundingClientRect().top - 12);
+  else view.scrollTop += question.getBoundingClientRect().top - view.getBoundingClientRect().top - 12;
 }
 
 new MutationObserver(() => requestAnimationFrame(follow)).observe(document.body, { childList: true, characterData: true, subtree: true });

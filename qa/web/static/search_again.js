@@ -17,11 +17,11 @@ function formInPlaceOf(part, html, send) {
     send(new FormData(form, event.submitter));
     form.replaceWith(part);
   });
-  form.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+  form.restore = () => {
     form.replaceWith(part);
     part.querySelector("a")?.focus();
-  });
+  };
+  form.addEventListener("keydown", (event) => event.key === "Escape" && form.restore());
   part.replaceWith(form);
   form.querySelector("input").focus();
   return form;
@@ -35,17 +35,21 @@ function searchAgain(link) {
   formInPlaceOf(part, html, send).elements.text.value = part.querySelector(".query").textContent;
 }
 
+// "Was this right?": "Yes" saves at once, "No" asks what would be.
 function saveCase(link) {
   const turn = turnOf(link);
+  if (link.hash === "#case:yes") return trigger("judged", { turn, verdict: "right", expected: "" });
+  const declined = !link.closest(".answer").querySelector("a.cite");
   const html =
     '<p></p><label>Expected answer <input name="expected" autocomplete="off"></label>' +
-    '<button name="verdict" value="wrong">The answer is wrong</button>' +
-    '<button name="verdict" value="right">The answer is right</button>' +
-    '<button name="verdict" value="unanswerable">The articles do not answer this</button>';
+    '<button name="verdict" value="wrong">Save</button>' +
+    (declined ? "" : '<button name="verdict" value="unanswerable">The articles do not answer this</button>') +
+    '<button type="button">Cancel</button>';
   const form = formInPlaceOf(link.closest(".confidence"), html, (data) =>
     trigger("judged", { turn, verdict: data.get("verdict"), expected: data.get("expected") }),
   );
   form.querySelector("p").textContent = link.title;
+  form.querySelector("button[type=button]").addEventListener("click", form.restore);
 }
 
 Object.assign(ACTIONS, { "#search-again": searchAgain, "#case": saveCase });

@@ -17,6 +17,8 @@ async function during(work) {
   }
 }
 
+const narrow = matchMedia("(max-width: 767px)");
+
 const twoFrames = () =>
   new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 
@@ -81,8 +83,12 @@ async function open(link) {
 
 // On a narrow page the pane is below the conversation.
 function bringIntoView() {
-  const box = (element.querySelector("mark") ?? element).getBoundingClientRect();
-  if (box.top < 0 || box.bottom > innerHeight) element.scrollIntoView({ block: "start" });
+  const mark = element.querySelector("mark");
+  const box = (mark ?? element).getBoundingClientRect();
+  if (box.top >= 0 && box.bottom <= innerHeight) return;
+  // There the page scrolls, and not the pane in it.
+  if (mark && narrow.matches) mark.scrollIntoView({ block: "center" });
+  else element.scrollIntoView({ block: "start" });
 }
 
 function goBack() {
@@ -91,7 +97,10 @@ function goBack() {
   const link = opener?.isConnected ? opener : document.querySelector(`a[href="${CSS.escape(href ?? "")}"]`);
   opener = null;
   link?.focus({ preventScroll: true });
-  link?.scrollIntoView({ block: "nearest" });
+  link?.scrollIntoView({ block: "center" });
+  link?.classList.add("returned");
+  setTimeout(() => link?.classList.remove("returned"), 2000);
+  element.querySelector(".source").classList.remove("opened");
 }
 
 // Copies the address of this page with the target that the pane shows.
@@ -110,6 +119,13 @@ document.addEventListener("click", (event) => {
   if (!action || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   during(action(link));
+});
+
+// A link that is a button is pressed with the space bar too.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || !event.target.matches?.('a[role="button"]')) return;
+  event.preventDefault();
+  event.target.click();
 });
 
 // Keyboard shortcuts while the pane has the focus, so that they never interfere with typing.
@@ -133,6 +149,14 @@ async function listAgain() {
   if (turn === latest && typeof html === "string") props.value = html;
 }
 document.addEventListener("library", () => during(listAgain()));
+
+// Opens the first article that is added, unless something else was opened meanwhile.
+const shownPlace = () => element.querySelector(".source")?.dataset.place;
+let placeBefore = null;
+document.addEventListener("adding", () => (placeBefore = shownPlace()));
+document.addEventListener("added", ({ detail }) => {
+  if (detail.first && shownPlace() === placeBefore) during(show([detail.href]));
+});
 
 // Follows a link in the address once the page has the key of its library, which the link may point into.
 let opened = null;

@@ -7,7 +7,9 @@ async function suggest(place) {
   place.dataset.asked = "";
   if (!suggested.has(key)) suggested.set(key, Promise.resolve(server.suggest({ links: [link], library: props.library })).catch(() => ""));
   const html = await suggested.get(key);
-  if (place.isConnected && html) place.innerHTML = html;
+  if (!place.isConnected) return;
+  place.innerHTML = html;
+  place.hidden = !html;
 }
 
 function askSuggested(link) {
@@ -16,6 +18,11 @@ function askSuggested(link) {
   box.dispatchEvent(new Event("input", { bubbles: true }));
   requestAnimationFrame(() => document.querySelector("#question .submit-button").click());
 }
+
+document.addEventListener("articles", () => {
+  suggested.clear();
+  document.querySelectorAll("#chat .suggestions").forEach(suggest);
+});
 
 new MutationObserver(() => {
   document.querySelectorAll(".suggestions:not([data-asked])").forEach(suggest);

@@ -5,7 +5,7 @@ All of it is one line without a line feed, which Markdown leaves alone. What art
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
 from qa.claims import Claim, Generated, QuotationVerdict
@@ -16,6 +16,7 @@ from qa.output.text import (
     claim_in_pieces,
     confidence_in_percent,
     confidence_in_words,
+    counted,
     mark_of,
     model_unavailable_notice,
     partly_read_notices,
@@ -27,7 +28,7 @@ from qa.output.text import (
 from qa.text.lines import one_line
 from qa.types import NOT_FOUND, Answer, Citation, Document, Passage
 from qa.web.ui.excerpts import excerpt_html, opening_html, rows_html, words_html
-from qa.web.ui.markup import HELP, cite_link, escape, span_href
+from qa.web.ui.markup import HELP, cite_link, escape, some_of, span_href
 
 PASSAGES_SHOWN = 3
 _MAX_PASSAGE_CHARACTERS = 280  # shown of a passage that is not cited
@@ -67,7 +68,9 @@ def stopped_html(generated: Generated, citations: Sequence[Citation]) -> str:
     return f'<div class="answer">{_claims(generated, citations)}<p class="stopped">Stopped before the end</p></div>'
 
 
-def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: str = "") -> str:
+def answer_html(
+    answer: Answer, documents: Mapping[str, Document], cases_file: str = "", asked: Collection[str] | None = None
+) -> str:
     """Return an answer with its excerpts, and the passages that it does not cite.
 
     Parameters
@@ -77,8 +80,13 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
         The documents asked, by id.
     cases_file : str
         Where the answer may be saved as a test case; empty if it may not.
+    asked : collection of str, optional
+        Ids of the documents that alone were asked.
     """
     parts = [_answer(answer, documents)]
+    if answer.abstained and asked is not None and len(asked) < len(documents):
+        only = escape(some_of([documents[name].title for name in asked]))
+        parts.append(f'<p class="only">Asked only: {only} ({len(asked)} of {counted(len(documents), "article")}).</p>')
     parts += [f'<p class="partly-read">{escape(notice)}</p>' for notice in partly_read_notices(answer, documents)]
     if answer.searched_for != answer.question:
         edit = '<a class="again" href="#search-again" role="button" title="Search for something else">Edit</a>'
@@ -102,8 +110,11 @@ def answer_html(answer: Answer, documents: Mapping[str, Document], cases_file: s
         '<span class="hidden">What do verbatim and the confidence mean</span>?</a>'
     )
     copy = '<a class="copy" href="#copy" role="button" title="Copy this answer with its references">Copy</a>'
-    title = escape(f"Save as a test case in {cases_file}")
-    case = f'<a class="case" href="#case" role="button" title="{title}">Save as a test case</a>' if cases_file else ""
+    title = escape(f"Saves a test case in {cases_file}")
+    buttons = "".join(
+        f'<a href="#case:{name.lower()}" role="button" title="{title}">{name}</a>' for name in ("Yes", "No")
+    )
+    case = f'<span class="case">Was this right? {buttons}</span>' if cases_file else ""
     parts.append(f'<p class="confidence">{confidence}{explained}{copy}{case}</p>')
     return f'<div class="answer">{"".join(parts)}</div>'
 

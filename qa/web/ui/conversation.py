@@ -101,9 +101,9 @@ class Conversation:
             if answer.kind == "about":
                 exchange = chat.replied(question, answer.text or "")
             else:
-                links = excerpt_links(answer)
-                shown = self._source(links, documents) if links else gr.skip()
-                html = answer_html(answer, documents, bot.settings.cases_file)
+                # What an earlier answer marked is no part of one that declines.
+                shown = self._source(excerpt_links(answer) or ARTICLES, documents)
+                html = answer_html(answer, documents, bot.settings.cases_file, request.documents)
                 exchange = chat.answered(question, answer, html)
             exchange = self._kept(exchange, key, answer, earlier, replaced)
         except QAError as error:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePath
+from itertools import islice
+from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 
 from qa.cancellation import Cancellation
@@ -14,19 +15,23 @@ from qa.documents.archives import ARCHIVE
 from qa.documents.formats import ACCEPTED, MAIN_SUFFIXES
 from qa.documents.overview import word_count
 from qa.errors import CancelledError, QAError
-from qa.output.text import percent
+from qa.output.text import counted, percent
 from qa.text.printable import printable
 from qa.web import notices
 from qa.web.adding import Reading, adding
-from qa.web.ui.markup import article_href, escape, notes_html
+from qa.web.ui.markup import TITLES_SHOWN, article_href, escape, notes_html, some_of
 from qa.web.ui.welcome import model_and_host
 
 if TYPE_CHECKING:
+    from qa.documents.discovery import Skipped
     from qa.settings import Settings
     from qa.types import Document
     from qa.web.libraries import Added, Library, PartAdded
 
 _WORDS_PER_TOKEN = 0.75  # of English prose
+TITLE = "Cited QA"
+_DOT = " \u00b7 "
+_LEFT_OUT_SHOWN = 100
 _SECONDS_SHOWN = 90  # before minutes are
 
 
@@ -44,19 +49,23 @@ class Addition:
         Returns what to add in its place, of an archive.
     upload : str
         Path of the file that was uploaded for it, if one was.
+    form : str
+        The form that it was entered in, "text" or "url", which is emptied once it is added.
     """
 
     name: str
     add: Callable[[Library, PartAdded], Added]
     unpack: Callable[[Library], list[Addition]] | None = None
     upload: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The state of an addition: its name, the message to show, its state, and the share that can be searched, 0 to 1.
 
-    The state is "waiting", "working", "added", "cancelled" or "failed". An article that was added may have notes.
+    The state is "waiting", "working", "added", "cancelled" or "failed". An article that was added has an id, and may
+    have notes; one that was entered in a form has its name.
     """
 
     name: str
@@ -64,6 +73,33 @@ class Outcome:
     state: str
     read: float | None = None
     notes: Sequence[str] = ()
+    document: str = ""
+    form: str = ""
+
+
+def masthead_html(library: Library) -> str:
+    """Return the head of the page, with the titles of some articles, a visitor's own first."""
+    count = len(library.documents)
+    titles = [f"<em>{escape(document.title)}</em>" for document in islice(own_first(library), TITLES_SHOWN)]
+    more = [f"{count - TITLES_SHOWN:,} more"] if count > TITLES_SHOWN else []
+    listed = f"{counted(count, 'article')}: {_DOT.join([*titles, *more])}" if count else "no articles yet"
+    return f"<header><h1>{TITLE}</h1><p>Get answers as exact excerpts from {listed}</p></header>"
+
+
+def asking_html(library: Library, chosen: Sequence[str]) -> str:
+    """Return which articles alone are asked; empty if all are."""
+    titles = [library.documents[name].title for name in chosen if name in library.documents]
+    if not titles or len(titles) == len(library.documents):
+        return ""
+    link = '<a class="all" href="#ask-all" role="button">Ask all articles</a>'
+    return f"<p><span>Asking only: {escape(some_of(titles))}</span>{link}</p>"
+
+
+def own_first(library: Library) -> Iterator[Document]:
+    """Yield the documents, those that the visitor added last first."""
+    own = [each.document for each in library.added.values()]
+    yield from reversed(own)
+    yield from (document for name, document in library.documents.items() if name not in library.added)
 
 
 def panel_label(library: Library, chosen: Sequence[str] = ()) -> str:
@@ -74,7 +110,7 @@ def panel_label(library: Library, chosen: Sequence[str] = ()) -> str:
     return f"Articles: {count}, including {own} of yours" if own else f"Articles: {count} \u2013 add your own"
 
 
-def article_list_html(library: Library, chosen: Sequence[str] = ()) -> str:
+def article_list_html(library: Library, chosen: Sequence[str] = (), origin: Callable[[str], str] = lambda _: "") -> str:
     """Return the list of articles: title, words, time added, notes, a box to choose each, buttons to remove own ones.
 
     Parameters
@@ -82,9 +118,12 @@ def article_list_html(library: Library, chosen: Sequence[str] = ()) -> str:
     library : Library
     chosen : sequence of str
         Ids of the documents chosen.
+    origin : callable
+        Returns what to say of where a document that is nobody's own comes from.
     """
     rows = "".join(
-        _row(document, library.added.get(name), name in chosen) for name, document in library.documents.items()
+        _row(document, library.added.get(document.id), origin(document.id), document.id in chosen)
+        for document in own_first(library)
     )
     hint = (
         '<p class="hint">Select articles to ask only those.</p>'
@@ -94,21 +133,34 @@ def article_list_html(library: Library, chosen: Sequence[str] = ()) -> str:
     return f'{hint}<ul class="article-list">{rows}</ul>'
 
 
-def _row(document: Document, added: Added | None, ticked: bool) -> str:
+def left_out_html(skipped: Sequence[Skipped], watched: Sequence[str]) -> str:
+    """Return which paths are watched, and which files were left out and why."""
+    paths = escape(", ".join(watched))
+    watching = f'<p class="hint">Watching {paths}: reload the page after a change.</p>' if watched else ""
+    items = "".join(f"<li><b>{escape(each.path)}</b> {escape(each.reason)}</li>" for each in skipped[:_LEFT_OUT_SHOWN])
+    if len(skipped) > _LEFT_OUT_SHOWN:
+        items += f"<li>and {len(skipped) - _LEFT_OUT_SHOWN:,} more: see what qa serve printed</li>"
+    summary = f"{counted(len(skipped), 'file')} left out"
+    report = f"<details><summary>{summary}</summary><ul>{items}</ul></details>" if skipped else ""
+    return watching + report
+
+
+def _row(document: Document, added: Added | None, origin: str, ticked: bool) -> str:
     name, title = escape(document.id), escape(document.title)
     box = f'<input type="checkbox" name="only" value="{name}"{" checked" if ticked else ""} aria-label="Ask {title}">'
-    origin = "shared article"
-    remove = ""
+    remove, sorted_by = "", ""
     if added is not None:
         when = added.when.isoformat(timespec="seconds")
         origin = f'added <time datetime="{when}">{added.when:%H:%M} UTC</time>'
-        remove = f'<button type="button" class="remove" value="{name}" aria-label="Remove {title}">Remove</button>'
-    words = f"{word_count(document):,} words"
+        sorted_by, state = when, "remove" if added.read == 1 else "remove reading"
+        remove = f'<button type="button" class="{state}" value="{name}" aria-label="Remove {title}">Remove</button>'
+    words = counted(word_count(document), "word")
     if added is not None and added.read < 1:
         words += ", being read"
     link = f'<a href="{article_href(document.id)}">{title}</a>'
-    about = f'<span class="about">{words} &#183; {origin}</span>{notes_html(document.notes)}'
-    return f"<li>{box}<div>{link}{about}</div>{remove}</li>"
+    about = f'<span class="about">{" &#183; ".join(filter(None, [words, origin]))}</span>{notes_html(document.notes)}'
+    data = f'data-words="{word_count(document)}" data-added="{sorted_by}"'
+    return f"<li {data}>{box}<div>{link}{about}</div>{remove}</li>"
 
 
 def forms_html(settings: Settings, *, restarts: bool) -> str:
@@ -131,26 +183,34 @@ def forms_html(settings: Settings, *, restarts: bool) -> str:
         if settings.llm_model
         else ""
     )
+    articles = counted(settings.per_visitor_documents, "article")
+    minutes = f"{settings.visitor_idle_minutes:g} minute{'' if settings.visitor_idle_minutes == 1 else 's'}"
     restart = " or when this Space restarts" if restarts else ""
     return (
         '<div class="adder"><label class="drop" for="add-files"><strong>Drop files here, or click to choose</strong>'
         f"<span>{', '.join(suffix.lstrip('.') for suffix in (*MAIN_SUFFIXES, ARCHIVE))}</span>"
         f'<input id="add-files" type="file" multiple accept="{",".join((*ACCEPTED, ARCHIVE))}"></label>'
+        '<label class="folder" for="add-folder">Choose a folder'
+        '<input id="add-folder" type="file" webkitdirectory multiple></label>'
         '<details><summary>Paste text</summary><form class="text">'
         '<label for="add-title">Title</label><input id="add-title" name="title" type="text" autocomplete="off">'
         '<label for="add-text">Text</label><textarea id="add-text" name="text" rows="5" required></textarea>'
         '<button type="submit">Add text</button></form></details>'
         f"{address if settings.allow_urls else ''}"
-        f'<p class="hint">Up to {settings.per_visitor_documents} articles, {settings.per_visitor_mb:g} MB and '
+        f'<p class="hint">Up to {articles}, {settings.per_visitor_mb:g} MB and '
         f"{settings.per_visitor_tokens:,} tokens (about {words:,.0f} words) in total. Only you can see and ask them."
         f"{model} They are deleted when you close this page{restart}, or after "
-        f"{settings.visitor_idle_minutes:g} minutes without use.</p></div>"
+        f"{minutes} without use.</p></div>"
     )
 
 
 def outcomes_html(outcomes: Sequence[Outcome]) -> str:
-    """Return the progress of each addition."""
+    """Return the progress of each addition, and of all if there are several."""
     items = []
+    done = sum(outcome.state not in {"waiting", "working"} for outcome in outcomes)
+    several, waiting = len(outcomes) > 1, any(outcome.state == "waiting" for outcome in outcomes)
+    cancel = "Cancel all" if waiting else "Cancel"
+    total = f"<p>{done} of {len(outcomes)} read</p>" if several and done < len(outcomes) else ""
     for outcome in outcomes:
         name, message = escape(outcome.name), escape(outcome.message)
         shown = notes_html(outcome.notes)
@@ -160,10 +220,13 @@ def outcomes_html(outcomes: Sequence[Outcome]) -> str:
             value = "" if outcome.read is None else f' value="{100 * outcome.read:.0f}"'
             shown = (
                 f'<span class="work"><progress max="100"{value} aria-label="{name}"></progress>'
-                f'<button type="button" class="cancel" aria-label="Cancel {name}">Cancel</button></span>'
+                f'<button type="button" class="cancel" aria-label="{cancel}: {name}">{cancel}</button></span>'
             )
-        items.append(f'<li class="{outcome.state}"><b>{name}</b> {message}{shown}</li>')
-    return f'<ul class="outcomes">{"".join(items)}</ul>' if items else ""
+        form = f' data-form="{outcome.form}"' if outcome.form else ""
+        if outcome.document:
+            name = f'<a href="{article_href(outcome.document)}">{name}</a>'
+        items.append(f'<li class="{outcome.state}"{form}><b>{name}</b> {message}{shown}</li>')
+    return f'{total}<ul class="outcomes">{"".join(items)}</ul>' if items else ""
 
 
 def additions(sent: object) -> list[Addition]:
@@ -172,8 +235,8 @@ def additions(sent: object) -> list[Addition]:
     Parameters
     ----------
     sent : object
-        A mapping with "files" (each with its "name" and the "path" that it was uploaded to, or the "problem" with its
-        upload), "text" and "title", or "url".
+        A mapping with "files" (each with its "name", within the folder it is from, and the "path" that it was uploaded
+        to, or the "problem" with its upload), "text" and "title", or "url".
     """
     if not isinstance(sent, Mapping):
         return []
@@ -182,9 +245,9 @@ def additions(sent: object) -> list[Addition]:
     text, title, url = (value if isinstance(value := sent.get(name), str) else "" for name in ("text", "title", "url"))
     if text:
         name = title.strip() or "Pasted text"
-        found.append(Addition(name, lambda library, part_added: library.add_text(text, title, part_added)))
+        found.append(Addition(name, lambda library, part_added: library.add_text(text, title, part_added), form="text"))
     if url:
-        found.append(Addition(url, lambda library, part_added: library.add_url(url, part_added)))
+        found.append(Addition(url, lambda library, part_added: library.add_url(url, part_added), form="url"))
     return found
 
 
@@ -193,10 +256,13 @@ def _file(sent: Mapping[object, object]) -> Addition:
         value if isinstance(value := sent.get(key), str) else "" for key in ("path", "name", "problem")
     )
 
+    parts = [part for part in PurePosixPath(printable(name)).parts if part not in {"/", ".."}]
+    folder, base = "/".join(parts[:-1]), parts[-1] if parts else "file"
+
     def add(library: Library, part_added: PartAdded) -> Added:
         if problem:
             raise QAError(f"{name}: {problem}")
-        return library.add_file(take_upload(path, name), name, part_added)
+        return library.add_file(take_upload(path, name), base, part_added, archive=folder)
 
     def unpack(library: Library) -> list[Addition]:
         if problem:
@@ -298,7 +364,7 @@ def _add_each(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Out
             with closing(adding(library, partial(addition.add, library))) as steps:
                 for reading in steps:
                     if reading is not None:
-                        outcomes[position] = _outcome(addition.name, reading)
+                        outcomes[position] = _outcome(addition, reading)
                     yield list(outcomes)
         except CancelledError:
             outcomes[position:] = [Outcome(each.name, "cancelled", "cancelled") for each in wanted[position:]]
@@ -309,12 +375,13 @@ def _add_each(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Out
     yield list(outcomes)
 
 
-def _outcome(name: str, reading: Reading) -> Outcome:
+def _outcome(addition: Addition, reading: Reading) -> Outcome:
     document, read = reading.added.document, reading.added.read
     if read == 1:
-        return Outcome(document.title, f"added, {word_count(document):,} words", "added", notes=document.notes)
+        message = f"added, {counted(word_count(document), 'word')}"
+        return Outcome(document.title, message, "added", None, document.notes, document.id, addition.form)
     message = f"{percent(read)} read"
     if (left := reading.seconds_left) is not None:
-        time = f"{left:.0f} seconds" if left < _SECONDS_SHOWN else f"{left / 60:.0f} minutes"
-        message += f", {reading.characters_per_second:,.0f} characters a second, {time} left"
-    return Outcome(name, message, "working", read)
+        time = counted(left, "second") if left < _SECONDS_SHOWN else counted(left / 60, "minute")
+        message += f", {time} left, {counted(reading.characters_per_second, 'character')} a second"
+    return Outcome(addition.name, message, "working", read)

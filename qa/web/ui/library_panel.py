@@ -3,6 +3,7 @@
 # Gradio reads the annotations of event handlers at run time, so they are not postponed here.
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -15,26 +16,51 @@ from qa.web.ui.library import (
     add_all,
     additions,
     article_list_html,
+    asking_html,
     discard_uploads,
     forms_html,
+    left_out_html,
+    masthead_html,
     outcomes_html,
     panel_label,
 )
 from qa.web.ui.scripts import WITH_CHOSEN, script
 from qa.web.visitors import Visitors
 
+_SAMPLES = Path(__file__).parents[3] / "data" / "articles"
+_TOOLS = (
+    '<div class="tools"><label><input type="checkbox" class="every"> All</label>'
+    '<input type="search" aria-label="Filter the list" placeholder="Filter" autocomplete="off">'
+    '<select aria-label="Sort"><option value="">As added</option><option value="title">By title</option>'
+    '<option value="words">Longest first</option></select><span class="shown" role="status"></span></div>'
+)
+
 
 class LibraryPanel:
-    """The panel, created in the current layout of a `gradio.Blocks`."""
+    """The head of the page and the panel, created in the current layout of a `gradio.Blocks`.
+
+    Attributes
+    ----------
+    asking : gr.HTML
+        Which articles alone are asked, to be rendered beside the question box.
+    """
 
     def __init__(self, visitors: Visitors) -> None:
         self._visitors = visitors
         library, settings = visitors.library(""), visitors.shared.settings
         plain: dict[str, Any] = {"apply_default_css": False}
+        self._masthead = gr.HTML(masthead_html(library), elem_id="masthead", **plain)
+        self.asking = gr.HTML("", elem_id="asking", js_on_load=script("asking"), render=False, **plain)
         with gr.Accordion(panel_label(library), open=False, elem_id="library") as self._heading, gr.Row():
             with gr.Column(min_width=320):
-                articles = article_list_html(library)
-                self._articles = gr.HTML(articles, elem_id="article-list", js_on_load=script("article_list"), **plain)
+                self._articles = gr.HTML(
+                    self._list(library, []),
+                    html_template=f"{_TOOLS}${{value}}",
+                    elem_id="article-list",
+                    js_on_load=script("article_list"),
+                    **plain,
+                )
+                self._left_out = gr.HTML("", elem_id="left-out", **plain)
             with gr.Column(min_width=320):
                 forms = forms_html(settings, restarts=os.environ.get("SYSTEM") == "spaces")
                 self._forms = gr.HTML(forms, elem_id="add", js_on_load=script("library"), **plain)
@@ -45,11 +71,25 @@ class LibraryPanel:
     @property
     def parts(self) -> list[gr.Blocks]:
         """The components that `rendered` returns values for."""
-        return [self._heading, self._articles]
+        return [self._masthead, self._heading, self._articles, self._left_out, self.asking]
 
     def rendered(self, library: Library, chosen: list[str]) -> tuple[Any, ...]:
         """Return the values that show a library, with the chosen documents ticked."""
-        return gr.Accordion(label=panel_label(library, chosen)), article_list_html(library, chosen)
+        listed, asked = self._list(library, chosen), asking_html(library, chosen)
+        return masthead_html(library), gr.Accordion(label=panel_label(library, chosen)), listed, self._report(), asked
+
+    def _list(self, library: Library, chosen: list[str]) -> str:
+        return article_list_html(library, chosen, self._origin)
+
+    def _origin(self, document: str) -> str:
+        path = self._visitors.shared.files.get(document)
+        if path is not None and path.resolve().is_relative_to(_SAMPLES.resolve()):
+            return "sample article"
+        return "shared article" if self._visitors.public else ""
+
+    def _report(self) -> str:
+        visitors = self._visitors
+        return "" if visitors.public else left_out_html(visitors.shared.load_report.skipped, visitors.watched)
 
     @property
     def ticked(self) -> Any:  # noqa: ANN401 -- Gradio creates its type at run time
@@ -64,7 +104,8 @@ class LibraryPanel:
         self._forms.added(self._add, inputs, outputs, concurrency_limit=1, concurrency_id="add", **quiet)
         self._outcomes.cancelled(self._cancel, inputs, None, **quiet)
         self._articles.removed(self._remove, inputs, outputs, **quiet)
-        self.ticked(self._update_label, inputs, self._heading, **quiet)
+        self.ticked(self._update_label, inputs, [self._heading, self.asking], **quiet)
+        self.asking.cleared(self._ask_all, [key], [chosen, *self.parts], **{**quiet, "js": None})
 
     def _add(self, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
         wanted = additions(event._data)
@@ -73,7 +114,7 @@ class LibraryPanel:
         except QAError as error:
             discard_uploads(wanted)
             failed = [Outcome(addition.name, str(error), "failed") for addition in wanted]
-            yield gr.skip(), gr.skip(), outcomes_html(failed)
+            yield *self._unchanged(), outcomes_html(failed)
             return
         for outcomes in add_all(library, wanted):
             yield *self.rendered(library, chosen), outcomes_html(outcomes)
@@ -87,11 +128,19 @@ class LibraryPanel:
             library = self._visitors.library(key)
             library.remove(name)
         except QAError as error:
-            return gr.skip(), gr.skip(), outcomes_html([Outcome(name, str(error), "failed")])
+            return *self._unchanged(), outcomes_html([Outcome(name, str(error), "failed")])
         return *self.rendered(library, chosen), ""
 
-    def _update_label(self, key: str, chosen: list[str]) -> Any:  # noqa: ANN401 -- one of Gradio's updates
+    def _unchanged(self) -> tuple[Any, ...]:
+        # Gradio changes the updates that it is given, so each is a new object.
+        return tuple(gr.skip() for _ in self.parts)
+
+    def _ask_all(self, key: str) -> tuple[Any, ...]:
+        return [], *self.rendered(self._visitors.library_or_shared(key), [])
+
+    def _update_label(self, key: str, chosen: list[str]) -> tuple[Any, Any]:
         try:
-            return gr.Accordion(label=panel_label(self._visitors.library(key), chosen))
+            library = self._visitors.library(key)
         except QAError:
-            return gr.skip()
+            return gr.skip(), gr.skip()
+        return gr.Accordion(label=panel_label(library, chosen)), asking_html(library, chosen)

@@ -8,17 +8,21 @@ article at an offset, and ``#articles`` lists them. DOCUMENT is percent-encoded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote
 
 from qa.text.printable import replace_surrogates
+from qa.text.small_talk import enumerated
 from qa.types import Citation
 
 ARTICLES = "#articles"
 HELP = "help"
 """Path at which the chat serves the page on exact quotes and confidence, which needs no internet."""
+
+TITLES_SHOWN = 3
+"""Where articles are named in a line."""
 
 Kind = Literal["cite", "passage", "article"]
 
@@ -60,6 +64,12 @@ def escape(text: str) -> str:
 def notes_html(notes: Iterable[str]) -> str:
     """Return a document's notes as sentences, a line each."""
     return "".join(f'<span class="note">{escape(note[:1].upper() + note[1:])}.</span>' for note in notes)
+
+
+def some_of(titles: Sequence[str]) -> str:
+    """Return the first of some titles, and how many more there are."""
+    more = [f"{len(titles) - TITLES_SHOWN} more"] if len(titles) > TITLES_SHOWN else []
+    return enumerated([*titles[:TITLES_SHOWN], *more])
 
 
 def span_href(kind: Literal["cite", "passage"], document: str, start: int, end: int) -> str:

@@ -19,6 +19,7 @@ from qa.web.ui.markup import escape
 
 MAX_QUESTION_CHARACTERS = 20_000
 """Limit of the question box. A question within it that exceeds `Settings.max_question_characters` gets a message."""
+_LONG_QUESTION = 600  # characters; a longer one is folded
 _MAX_HTML_CHARACTERS = 400_000
 _MAX_EXCHANGES = 2_000
 _MOST_CITED = 20
@@ -161,5 +162,10 @@ def _to_text(answer: Answer) -> str | None:
 
 def _messages(exchange: Exchange) -> list[Message]:
     # The chatbot would change the white space of a plain string.
-    parts = [("user", escape(exchange.question)), ("assistant", exchange.shown)]
+    question = escape(exchange.question)
+    if len(exchange.question) > _LONG_QUESTION:
+        # Its label is in the stylesheet, and so no part of the question where that is copied.
+        fold = '<details class="fold"><summary></summary></details>'
+        question = f'<div class="long"><p>{question}</p></div>{fold}'
+    parts = [("user", question), ("assistant", exchange.shown)]
     return [{"role": role, "content": [{"type": "text", "text": text}]} for role, text in parts if text]

@@ -11,9 +11,10 @@ from qa.web.server.api import publish
 from qa.web.server.auth import user_of
 from qa.web.server.gradio_internals import disable_queue_statistics, forget_session
 from qa.web.ui import messages as chat
+from qa.web.ui.clearing import ClearedNotice
 from qa.web.ui.conversation import Conversation, Sent, rendered
+from qa.web.ui.library import TITLE
 from qa.web.ui.library_panel import LibraryPanel
-from qa.web.ui.markup import escape
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS
 from qa.web.ui.model_panel import ModelPanel
 from qa.web.ui.scripts import RESTORE, SAVE, WITH_CHOSEN, script
@@ -22,12 +23,11 @@ from qa.web.ui.source_pane import articles_html
 from qa.web.ui.welcome import EXPORT_LINKS, placeholder_html
 from qa.web.visitors import Visitors
 
-TITLE = "Cited QA"
-_TITLES_SHOWN = 3
 _PARALLEL_QUESTIONS = 4
 _PARALLEL_LLM_QUESTIONS = 16  # those that wait for a language model's server use no CPU here
 # Uploads are deleted once they are read; this deletes those that were never added.
 _DELETE_UPLOADS = (60, 600)  # how often to look for them, and their age, in seconds
+_PRIVATE = {"api_visibility": "private"}
 _SCRIPTS = ("source", "pdf_page", "citation_card", "export", "search_again", "welcome", "autoscroll")
 
 
@@ -68,7 +68,7 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
         # A question asked before this event arrived stays on the page.
         kept = chat.interrupted(chat.conversation(sent))
         shown = rendered(kept) if kept else (gr.skip(), gr.skip())
-        return *shown, key, chosen, _masthead(visitors.shared), *panel.rendered(library, chosen), gr.HTML(library=key)
+        return *shown, key, chosen, *panel.rendered(library, chosen), gr.HTML(library=key)
 
     async def page_closed(request: gr.Request) -> None:
         session = str(request.session_hash)
@@ -77,14 +77,16 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
 
     page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_DELETE_UPLOADS)
     with page:
-        masthead = gr.HTML(_masthead(bot), elem_id="masthead", apply_default_css=False)
         key = gr.Textbox(elem_id="library-key", visible=False)
         chosen = gr.JSON([], elem_id="chosen", visible=False)
         conversation = gr.JSON([], elem_id="conversation", visible=False)
         panel = LibraryPanel(visitors)
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="chat-column", min_width=320):
-                chatbot, box = _chat(bot.settings)
+                chatbot = _chatbot(bot.settings)
+                cleared = ClearedNotice()
+                panel.asking.render()  # type: ignore[no-untyped-call]
+                box = _question_box()
                 gr.HTML(EXPORT_LINKS, elem_id="save", apply_default_css=False)
             with gr.Column(elem_id="source-column", min_width=320):
                 source = gr.HTML(
@@ -99,23 +101,33 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
 
         # The chatbot shows the conversation and is never an input: a message could name a file of any address.
         inputs, outputs = [conversation, key, chosen], [box, conversation, chatbot, source]
-        private: dict[str, Any] = {"api_visibility": "private"}
-        answering = {**private, "show_progress_on": chatbot, "concurrency_id": "ask", "js": WITH_CHOSEN}
+        answering: dict[str, Any] = {
+            **_PRIVATE,
+            "show_progress_on": chatbot,
+            "concurrency_id": "ask",
+            "js": WITH_CHOSEN,
+        }
         answers = [
             box.submit(talk.respond, [box, *inputs], outputs, **answering),
             chatbot.retry(talk.retry, inputs, outputs, **answering),
             source.searched(talk.search_again, inputs, outputs, **answering),
         ]
-        quiet = {**private, "show_progress": "hidden"}
+        quiet: dict[str, Any] = {**_PRIVATE, "show_progress": "hidden"}
         box.stop(talk.stop, [conversation], [box, conversation, chatbot], cancels=answers, **quiet)
         chatbot.undo(talk.undo, [conversation, key], [box, conversation, chatbot], **quiet)
-        chatbot.clear(talk.clear, [key], [conversation, source], **quiet)
+        cleared.listen(talk, chatbot, conversation, key, source)
         source.judged(talk.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
         panel.listen(key, chosen)
         if choose_model:
             ModelPanel(visitors).listen(page, chatbot)
-        opened = [conversation, chatbot, key, chosen, masthead, *panel.parts, source]
-        page.load(page_opened, inputs, opened, js=RESTORE, queue=False, **quiet)
+        page.load(
+            page_opened,
+            inputs,
+            [conversation, chatbot, key, chosen, *panel.parts, source],
+            js=RESTORE,
+            queue=False,
+            **quiet,
+        )
         page.unload(page_closed)
         for changed in (conversation.change, key.change, panel.ticked):
             changed(None, inputs, None, js=SAVE, **quiet)
@@ -131,9 +143,8 @@ def _queue(page: gr.Blocks, settings: Settings, limit: int) -> None:
     disable_queue_statistics(page)
 
 
-def _chat(settings: Settings) -> tuple[gr.Chatbot, gr.Textbox]:
-    """Return the conversation's messages and the question box, created in the current layout."""
-    chatbot = gr.Chatbot(
+def _chatbot(settings: Settings) -> gr.Chatbot:
+    return gr.Chatbot(
         elem_id="chat",
         label="Conversation",
         show_label=False,
@@ -146,7 +157,10 @@ def _chat(settings: Settings) -> tuple[gr.Chatbot, gr.Textbox]:
         allow_tags=False,
         placeholder=placeholder_html(settings),
     )
-    box = gr.Textbox(
+
+
+def _question_box() -> gr.Textbox:
+    return gr.Textbox(
         elem_id="question",
         label="Question",
         show_label=False,
@@ -158,11 +172,3 @@ def _chat(settings: Settings) -> tuple[gr.Chatbot, gr.Textbox]:
         autofocus=True,
         submit_btn=True,
     )
-    return chatbot, box
-
-
-def _masthead(bot: QA) -> str:
-    titles = [f"<em>{escape(document.title)}</em>" for document in bot.documents.values()]
-    more = [f"{len(titles) - _TITLES_SHOWN} more"] if len(titles) > _TITLES_SHOWN else []
-    articles = " \u00b7 ".join([*titles[:_TITLES_SHOWN], *more]) or "no articles yet"
-    return f"<header><h1>{TITLE}</h1><p>Get answers as exact excerpts from: {articles}</p></header>"

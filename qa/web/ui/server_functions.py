@@ -52,7 +52,8 @@ class ServerFunctions:
         """Return questions for the article of the first of ``links``, or for the first few articles."""
         library, document, _ = self._target(sent)
         if _first_link(sent) == ARTICLES:
-            return suggestions_html(self._suggestions.first(library.bot if library.added else self._shared))
+            own = [name for name, added in library.added.items() if added.read == 1]
+            return suggestions_html(self._suggestions.first(library.bot if own else self._shared, own[::-1]))
         if document is None:
             return ""
         # Those for shared articles are computed once for all visitors.

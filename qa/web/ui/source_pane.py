@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from qa.documents.overview import word_count
 from qa.documents.structure import blocks, heading_span
+from qa.output.text import counted
 from qa.types import Document, Span
 from qa.web import notices
 from qa.web.overviews import overview_of
@@ -47,7 +48,7 @@ def articles_html(documents: Mapping[str, Document]) -> str:
     """Return the list of articles, each with its length in words."""
     items = "".join(
         f'<li><a href="{article_href(document.id)}">{escape(document.title)}</a>'
-        f'<span class="words">{word_count(document):,} words</span></li>'
+        f'<span class="words">{counted(word_count(document), "word")}</span></li>'
         for document in documents.values()
     )
     body = f'<ul class="articles">{items}</ul>' if items else _notice(notices.NO_ARTICLES)

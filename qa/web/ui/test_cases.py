@@ -21,10 +21,8 @@ MAX_EARLIER_QUESTIONS = 20
 """The latest are saved of a longer conversation."""
 
 
-def without_cases_in_public(settings: Settings, host_names: Collection[str] | None) -> Settings:
-    """Return the settings, without a file of test cases if anyone could write to it.
-
-    That is a page without a login that is reached from other computers or through a proxy.
+def is_public(settings: Settings, host_names: Collection[str] | None) -> bool:
+    """Return whether anyone can open the page: it has no login, and is reached from other computers or by a proxy.
 
     Parameters
     ----------
@@ -32,8 +30,13 @@ def without_cases_in_public(settings: Settings, host_names: Collection[str] | No
     host_names : collection of str or None
         Names by which the server may be addressed; see `qa.web.server.server.host_names`.
     """
-    public = host_names is None or settings.host_names.strip(" ,")
-    if not settings.cases_file or not public or settings.login.get_secret_value() or settings.login_file:
+    reached = host_names is None or settings.host_names.strip(" ,")
+    return bool(reached) and not settings.login.get_secret_value() and not settings.login_file
+
+
+def without_cases_in_public(settings: Settings, host_names: Collection[str] | None) -> Settings:
+    """Return the settings, without a file of test cases if anyone could write to it; parameters of `is_public`."""
+    if not settings.cases_file or not is_public(settings, host_names):
         return settings
     if "cases_file" in settings.model_fields_set:
         echo(

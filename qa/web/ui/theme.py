@@ -7,7 +7,8 @@ import gradio as gr
 from qa.web.ui.scripts import STATIC
 
 STYLESHEETS = tuple(
-    STATIC / f"{name}.css" for name in ("base", "chat", "source", "pdf_page", "welcome", "library", "model")
+    STATIC / f"{name}.css"
+    for name in ("base", "chat", "source", "pdf_page", "welcome", "library", "model", "phone", "print")
 )
 """In the order in which they apply."""
 

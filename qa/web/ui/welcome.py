@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from qa.documents.overview import Mention, Overview
 from qa.insights.suggestions import suggest
+from qa.output.text import counted
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.types import Document, Request
@@ -27,8 +28,9 @@ _WELCOME = (
     "quotation in its article. If the articles do not answer the question, the bot says so.</p>"
 )
 _ARTICLES_SUGGESTED = 3
-_QUESTIONS_AN_ARTICLE = 2
+_QUESTIONS_SUGGESTED = 6
 _SECTIONS_SHOWN = 30
+_WORDS_FOR_SEVERAL = 400
 
 
 def placeholder_html(settings: Settings) -> str:
@@ -76,10 +78,14 @@ class Suggestions:
                 cached[document_id] = (document, tuple(questions))
             return cached[document_id][1]
 
-    def first(self, bot: QA) -> tuple[str, ...]:
-        """Return a few questions for each of the first articles."""
-        names = islice(bot.documents, _ARTICLES_SUGGESTED)
-        return tuple(question for name in names for question in self.of(bot, name)[:_QUESTIONS_AN_ARTICLE])
+    def first(self, bot: QA, names: Iterable[str] = ()) -> tuple[str, ...]:
+        """Return a few questions for each of the first articles named; without names, or questions, of all."""
+        for given in (names, bot.documents):
+            some = list(islice(given, _ARTICLES_SUGGESTED))
+            each = _QUESTIONS_SUGGESTED // max(1, len(some))
+            if found := tuple(question for name in some for question in self.of(bot, name)[:each]):
+                return found
+        return ()
 
 
 def suggestions_html(questions: Sequence[str]) -> str:
@@ -105,7 +111,7 @@ def about_html(document: Document, overview: Overview) -> str:
     overview : Overview
         Of that document.
     """
-    minutes = f"{overview.minutes} minute{'' if overview.minutes == 1 else 's'} to read"
+    length = f"{counted(overview.words, 'word')}, {counted(overview.minutes, 'minute')} to read"
     lists = [
         ("Sections", _links(document, ((each.heading, each.start) for each in overview.sections[:_SECTIONS_SHOWN]))),
         ("Names", _links(document, _spans(overview.names))),
@@ -113,9 +119,11 @@ def about_html(document: Document, overview: Overview) -> str:
     ]
     rows = "".join(f"<dt>{name}</dt><dd>{links}</dd>" for name, links in lists if links)
     inside = f"<details><summary>Contents</summary><dl>{rows}</dl></details>" if rows else ""
+    # A long article has questions enough to reserve their room.
+    several = " several" if overview.words >= _WORDS_FOR_SEVERAL else ""
     return (
-        f'<div class="about"><p class="length">{overview.words:,} words, {minutes}</p>{notes_html(document.notes)}'
-        f'{inside}<div class="suggestions"></div></div>'
+        f'<div class="about"><p class="length">{length}</p>{notes_html(document.notes)}'
+        f'{inside}<div class="suggestions{several}"></div></div>'
     )
 
 

@@ -33,6 +33,7 @@ EXCHANGE: dict[str, object] = {
     "asked": True,
     "cited": [],
     "if_stopped": None,
+    "saved": "",
 }
 
 
@@ -100,11 +101,13 @@ def sent_by_the_page(numbers: dict[str, int]) -> list[tuple[str, dict[str, Any]]
     return [
         event("respond", "Why?", *chatting),
         event("retry", *chatting, event_data={"index": 0, "value": "Why?"}),
-        event("undo", [EXCHANGE], event_data={"index": [0, 1], "value": "Why?"}),
+        event("undo", [EXCHANGE], "key", event_data={"index": [0, 1], "value": "Why?"}),
         event("search_again", *chatting, event_data={"turn": 0, "text": "Why not?"}),
         event("judge", *chatting, event_data={"turn": 0, "verdict": "right", "expected": ""}),
         event("stop", [EXCHANGE]),
-        event("clear", "key"),
+        event("clear", [EXCHANGE], "key"),
+        event("_restored", [EXCHANGE]),
+        event("_ask_all", "key"),
         event("_add", "key", [], event_data=files),
         event("_add", "key", [], event_data={"title": "T", "text": "It was."}),
         event("_add", "key", [], event_data={"url": "https://example.com"}),

@@ -49,7 +49,7 @@ def test_notes_are_told_when_an_article_is_added(library: Library) -> None:
         return Added(SCANNED, datetime.now(UTC), 4, 11, None, cache_overview(SCANNED, overview(SCANNED)))
 
     *_, outcomes = add_all(library, [Addition("a.pdf", add)])
-    assert f"<b>Bees</b> added&#44; 2 words{SHOWN}</li>" in outcomes_html(outcomes)
+    assert f'<b><a href="#article:a.pdf:0">Bees</a></b> added&#44; 2 words{SHOWN}</li>' in outcomes_html(outcomes)
 
 
 def test_an_archive_adds_what_is_in_it(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

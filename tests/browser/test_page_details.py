@@ -1,0 +1,136 @@
+"""Details of the page that readers tripped over, several in each session."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, expect
+
+from .conftest import Chat, opened
+
+JETS = "Which fighter jets did China buy?"
+EGGS = "How many eggs can a queen lay in a day?"
+UNANSWERED = "What is the boiling point of tungsten?"
+LONG = "How many eggs can a queen lay in a day? " * 100
+ROOMY = 44  # CSS pixels that a finger needs
+# What moved without the reader's doing, as the browser measures it.
+SHIFTS = """() => new Promise(done => {
+  const found = [];
+  new PerformanceObserver(list => found.push(...list.getEntries())).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(found.filter(each => !each.hadRecentInput).map(each => each.value)), 100);
+})"""
+
+
+def test_a_conversation_of_many_states(chat: Chat) -> None:
+    page = chat.page
+    suggested = page.locator("#chat a.ask")
+    expect(suggested.nth(2)).to_be_visible()
+    assert sum(page.evaluate(SHIFTS)) < 0.01
+    # Space presses a suggestion, which is a button.
+    suggested.first.press("Space")
+    expect(page.locator("#chat .answer .confidence")).to_have_count(1)
+    expect(chat.mark.first).to_be_visible()
+
+    # Beside an answer that declines, nothing is marked.
+    chat.ask(UNANSWERED)
+    expect(chat.mark).to_have_count(0)
+    expect(page.locator("#source .articles")).to_be_visible()
+
+    # A long question is folded, and whole where it is unfolded or copied.
+    chat.box.fill(LONG)
+    chat.box.press("Enter")
+    question = page.get_by_test_id("user").last
+    expect(page.locator("#chat .problem")).to_be_visible()
+    folded = question.bounding_box()
+    question.locator("summary").click()
+    unfolded = question.bounding_box()
+    assert folded is not None
+    assert unfolded is not None
+    assert folded["height"] < 250 < unfolded["height"]
+    assert question.inner_text().strip() == LONG.strip()
+
+    # On paper there is all of it, and nothing to press.
+    page.emulate_media(media="print")
+    assert page.locator("#chat .bubble-wrap").evaluate("part => part.scrollHeight <= part.clientHeight")
+    expect(page.locator("#chat .excerpt").first).to_be_visible()
+    expect(page.locator("#chat-column").get_by_role("button").or_(page.get_by_role("textbox"))).to_have_count(0)
+    expect(page.locator("#source")).not_to_be_visible()
+    page.emulate_media(media="screen")
+
+    # What was cleared comes back.
+    before = chat.answers.all_text_contents()
+    page.get_by_role("button", name="Clear").click()
+    expect(chat.answers).to_have_count(0)
+    page.get_by_role("button", name="Undo").press("Space")
+    expect(chat.answers).to_have_text(before)
+    expect(page.get_by_text("Conversation cleared")).not_to_be_visible()
+
+
+def test_a_folder_is_added_and_its_articles_are_sorted_filtered_and_selected(chat: Chat, tmp_path: Path) -> None:
+    page = chat.page
+    (tmp_path / "towns" / "far").mkdir(parents=True)
+    for name, words in (("towns/bel.txt", 9), ("towns/far/ava.txt", 20), ("towns/far/cin.txt", 15)):
+        (tmp_path / name).write_text(f"The town of {Path(name).stem} is old. " + "It is quiet. " * words)
+    (tmp_path / "towns" / "view.bmp").write_bytes(b"\0")
+    (tmp_path / "towns" / ".hidden.txt").write_text("Nobody reads this.")
+    page.locator("#library").get_by_text("Articles: ").click()
+    page.set_input_files("#add-folder", tmp_path / "towns")
+    expect(page.locator("#outcomes .added")).to_have_count(3)
+    expect(page.locator("#outcomes .failed")).to_have_text(re.compile(r"^towns left out, .*view\.bmp"))
+    rows = page.locator("#article-list li:visible")
+    titles = rows.locator("a")
+    expect(rows).to_have_count(6)
+    added = ["towns/far/cin.txt", "towns/far/ava.txt", "towns/bel.txt"]
+    assert {str(box.get_attribute("value")) for box in rows.locator("input").all()} > set(added)
+    page.get_by_label("Sort").select_option("By title")
+    assert titles.all_text_contents() == sorted(titles.all_text_contents())
+    page.get_by_label("Sort").select_option("Longest first")
+    expect(titles.first).to_have_text("China and Russia: Partners by Degrees")
+
+    page.get_by_label("Filter the list").fill("AVA")
+    expect(titles).to_have_text(["Ava"])
+    page.get_by_label("All", exact=True).check()
+    expect(page.locator("#asking")).to_contain_text("Asking only: Ava")
+    page.get_by_label("Filter the list").fill("")
+    expect(rows).to_have_count(6)
+    expect(page.locator("#article-list li input:checked")).to_have_count(1)
+    page.get_by_label("All", exact=True).check()
+    expect(page.locator("#library")).to_contain_text("6 of 6 selected")
+    expect(page.locator("#asking p")).to_have_count(0)
+
+
+def sizes(parts: Locator) -> list[tuple[str, float, float]]:
+    boxes = [(part.text_content() or part.get_attribute("class") or "", part.bounding_box()) for part in parts.all()]
+    return [(name.strip(), box["width"], box["height"]) for name, box in boxes if box is not None]
+
+
+def test_a_phone_has_one_scroll_and_room_for_fingers(app: str, browser: Browser) -> None:
+    with opened(browser, app, width=390, height=844) as chat:
+        page = chat.page
+        chat.ask(UNANSWERED)
+        chat.ask(EGGS)
+        link = chat.ask(JETS).locator("a.cite").first
+        pressed = page.locator("#chat, #question, #save, #library .label-wrap").locator(
+            "button, a[role=button], summary"
+        )
+        assert [each for each in sizes(pressed.filter(visible=True)) if min(each[1:]) < ROOMY] == []
+        # The button to clear covers nothing.
+        button, first = page.get_by_role("button", name="Clear").bounding_box(), page.get_by_test_id("user").first
+        bubble = first.bounding_box()
+        assert button is not None
+        assert bubble is not None
+        assert button["y"] + button["height"] <= bubble["y"]
+
+        for selector in ("#chat .bubble-wrap", "#source .page"):
+            assert page.locator(selector).evaluate("part => getComputedStyle(part).overflowY") == "visible"
+        expect(link).to_be_in_viewport()
+        link.click()
+        expect(chat.mark.first).to_be_in_viewport()
+        expect(link).not_to_be_in_viewport()
+        page.get_by_role("button", name="Back to the answer").click()
+        expect(link).to_be_in_viewport()
+        expect(chat.mark.first).not_to_be_in_viewport()
+
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
