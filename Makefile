@@ -29,7 +29,7 @@ DATASETS ?= ../shared/datasets
 # A folder of sentence-transformers/all-MiniLM-L6-v2: training starts from it, and other systems use it.
 ORIGINAL ?= ../shared/all-MiniLM-L6-v2
 
-.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-other-answers bench-eval bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-generated campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-forms screenshot screenshot-report clean
+.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-cluster bench-load bench-load-files bench-peers bench-other-answers bench-eval bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-generated campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-forms font screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -195,6 +195,13 @@ fit-coefficients: $(VENV)/installed-test
 
 fit-forms: $(VENV)/installed-test
 	$(BIN)/python -m qa.training forms data/training tests/benchmarks/question_kinds --out qa/models/form_coefficients.json
+
+# The serif font of the page, from the npm package of Source Serif 4.
+font: $(VENV)/installed-test
+	@mkdir -p build/font
+	npm pack --silent --pack-destination build/font @fontsource/source-serif-4@5.3.1
+	tar -xzf build/font/fontsource-source-serif-4-5.3.1.tgz -C build/font
+	$(BIN)/python -m qa.training.font build/font/package/files qa/web/static/fonts
 
 screenshot: $(VENV)/installed-test
 	QA_SCREENSHOTS=data $(BIN)/python -m pytest tests/browser/test_screenshot.py

@@ -62,7 +62,8 @@ HELP_HEAD = """\
   }
   body { margin: 0; background: var(--ground); color: var(--ink); font: 1.0625rem/1.6 system-ui, sans-serif; }
   main { max-width: 42rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
-  h1, h2 { font-family: Charter, Georgia, serif; line-height: 1.3; }
+  @font-face { font-family: "Cited QA Serif"; src: url("fonts/bold.woff2"); font-weight: 700; font-display: swap; }
+  h1, h2 { font-family: "Cited QA Serif", Georgia, serif; line-height: 1.3; }
   h2 { margin-top: 2rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: 1.25rem; }
   code { color: var(--quiet); }
 </style>

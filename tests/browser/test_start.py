@@ -7,8 +7,9 @@ import re
 import signal
 import sys
 from pathlib import Path
+from threading import Event
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from .conftest import PATIENCE
 from .servers import ROOT, Server
@@ -17,6 +18,7 @@ from .servers import ROOT, Server
 WAITING = """
 import runpy, sys
 from pathlib import Path
+from threading import Event
 from time import sleep
 import qa.ingestion.prebuilt as prebuilt
 
@@ -56,3 +58,26 @@ def test_a_question_asked_before_the_server_is_ready_is_answered_once_it_is(brow
             expect(page.locator("#start")).to_have_count(0)
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE / 1000) == 0
+
+
+def test_the_page_is_painted_before_any_script_of_gradio_arrives(app: str, browser: Browser) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        held: list[Route] = []
+        arrived = Event()
+        page.route("**/assets/**", lambda route: route.continue_() if arrived.is_set() else held.append(route))
+        with page.expect_response(f"{app}/") as response:
+            page.goto(app, wait_until="commit")
+        # At 50 KB a second, it leaves a second of two for the rest.
+        assert response.value.request.sizes()["responseBodySize"] < 50_000
+        painted = "() => performance.getEntriesByName('first-contentful-paint').length"
+        page.wait_for_function(painted)
+        assert held
+        page.get_by_role("textbox", name="Question").fill(JETS)
+        arrived.set()
+        for route in held:
+            route.continue_()
+        expect(page.locator("#question textarea")).to_have_value(JETS)
+        expect(page.locator("#question textarea")).to_be_focused()
+        assert page.evaluate("document.fonts.check('700 16px \"Cited QA Serif\"', 'Cit')")

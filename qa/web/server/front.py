@@ -34,7 +34,7 @@ _POLL_SECONDS = 0.05
 # A request of these lasts until its answer is complete; a page's heartbeat lasts as long as the page.
 _ANSWERS = re.compile(r"/gradio_api/(call/.+|run/.+|queue/data/?|mcp.*)")
 _NEW_WORK = re.compile(r"/gradio_api/(call/.+|run/.+|queue/join/?|mcp.*|component_server/?|upload/?)")
-_FILES = re.compile(r"/(assets|static|svelte|files|theme\.css|favicon\.ico|manifest\.json)\b.*")
+_FILES = re.compile(r"/(assets|static|svelte|fonts|help|theme\.css|favicon\.ico|manifest\.json)\b.*")
 _SESSION = re.compile(r"(?<=/heartbeat/).+|(/call/(?:v2/)?\w+/).+")
 _log = logging.getLogger("qa.web.server.requests")
 

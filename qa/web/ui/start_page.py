@@ -36,4 +36,5 @@ def loading() -> str:
 def _body(state: str, step: str) -> str:
     template = Template((STATIC / "start_page.html").read_text(encoding="utf-8"))
     most = str(_MAX_QUESTION_CHARACTERS)
-    return template.substitute(state=state, step=escape(step), most=most, script=script("start_page"))
+    fonts = (STATIC / "fonts.css").read_text(encoding="utf-8")
+    return template.substitute(state=state, step=escape(step), most=most, script=script("start_page"), fonts=fonts)
