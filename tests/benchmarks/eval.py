@@ -1,4 +1,4 @@
-"""Many questions in one run, killed in the middle and gone on with: ``make bench-eval``.
+"""Many questions in one run, killed in the middle and gone on with, and its metrics: ``make bench-eval``.
 
 10,000 questions over 1,000 short documents, two paragraphs of SQuADShifts each; every one is asked within its document.
 Without ``../shared/datasets`` there is nothing to ask, and this says so. Then batches against one by one: the same
@@ -172,13 +172,44 @@ def batches_against_one_by_one(bot: QA, questions: Sequence[Question], workers: 
     print_table(("asked", "questions a second", "times one by one", "processor time a question"), rows, title)
 
 
+def score_many(folder: Path, most: int) -> None:
+    """Score the run's predictions over and over until there are as many as asked for, and print what it took."""
+    from resource import RUSAGE_SELF, getrusage
+
+    from qa.documents.loader import load_paths
+    from qa.evaluation.metrics.scores import score
+    from qa.evaluation.metrics.summary import summarize
+    from qa.evaluation.runs.folder import iterate_predictions
+
+    questions = read_questions(folder / "set.jsonl")
+    documents = {document.id: document for document in load_paths(folder / "docs").documents}
+    answered = {one["id"]: one for one in iterate_predictions(folder / "run" / "predictions.jsonl", questions)}
+    asked = [questions[number % len(questions)] for number in range(most)]
+    score(asked[0], answered[asked[0].id], documents)  # loads the word lists
+    started = process_time()
+    scores = [score(question, answered.get(question.id), documents) for question in asked]
+    scored = process_time()
+    summarize(scores, asked)
+    rows = [
+        ("scores", f"{scored - started:.1f} s"),
+        ("measures with intervals and breakdowns", f"{process_time() - scored:.1f} s"),
+        ("most memory, documents and predictions included", f"{getrusage(RUSAGE_SELF).ru_maxrss / 1000:.0f} MB"),
+    ]
+    print_table(("", "processor time"), rows, f"Metrics of {most:,} predictions")
+
+
 def main() -> None:
     """Make the set, run it, and compare the rates."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--questions", type=int, default=10_000)
+    parser.add_argument("--metrics", type=int, default=100_000, help="predictions to score")
+    parser.add_argument("--score", type=Path, help="score the run in this folder alone")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--sample", type=int, default=384, help="questions asked in every way")
     options = parser.parse_args()
+    if options.score:
+        score_many(options.score, options.metrics)
+        return
     if not DATASETS.is_dir():
         print(f"{DATASETS} is not there: nothing to ask")
         return
@@ -209,6 +240,8 @@ def main() -> None:
             starts.append(perf_counter() - started)
         print(f"a `qa ask` for each question: {1 / median(starts):.2f} a second", flush=True)
         killed_and_resumed(folder, questions, options.workers)
+        # Apart, so that its memory is its own.
+        subprocess.run([sys.executable, __file__, "--score", folder, "--metrics", str(options.metrics)], check=True)
 
 
 if __name__ == "__main__":

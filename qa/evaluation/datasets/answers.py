@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Sequence
+from functools import lru_cache
 
 from qa.text.verbatim import whole_words
 
@@ -33,6 +34,12 @@ def contains_answer(text: str, answers: Sequence[str]) -> bool:
     return any(answer in normal_text and whole_words(answer, normal_text) is not None for answer in accepted(answers))
 
 
-def accepted(answers: Sequence[str]) -> list[str]:
+def accepted(answers: Sequence[str]) -> Sequence[str]:
     """Return the answers in normal form without empty ones; one empty answer when none is left, as SQuAD does."""
-    return [normal for normal in map(normalize_answer, answers) if normal] or [""]
+    return _accepted(tuple(answers))
+
+
+# The answers of a question are compared with several texts, one after the other.
+@lru_cache(maxsize=16)
+def _accepted(answers: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(normal for normal in map(normalize_answer, answers) if normal) or ("",)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from math import log2
 
 from qa.evaluation.datasets.types import Evidence
-from qa.text.spans import overlaps
 
 RANKING_DEPTH = 10
 """Passages considered by MRR and nDCG: as many as an answer lists."""
@@ -22,10 +21,9 @@ CHARACTERS_DEPTH = 5
 
 def touches(span: Evidence, evidence: Iterable[Evidence]) -> bool:
     """Return whether the span overlaps a span of evidence in the same document."""
-    return any(
-        span.document == other.document and overlaps((span.start, span.end), (other.start, other.end))
-        for other in evidence
-    )
+    # As `qa.text.spans.overlaps`, written out: a run of 100,000 questions compares millions of spans.
+    document, start, end = span.document, span.start, span.end
+    return any(start < other.end and other.start < end and other.document == document for other in evidence)
 
 
 def recall(spans: Sequence[Evidence], evidence: Sequence[Evidence]) -> float:

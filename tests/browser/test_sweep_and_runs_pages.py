@@ -1,0 +1,54 @@
+"""The pages of `qa sweep` and `qa runs`: what axe finds, hostile texts, on paper, and on a phone; they load nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evaluation.handmade import Given, colour_question, write_run
+from playwright.sync_api import Browser, Page, expect
+
+from qa.evaluation import read_run
+from qa.evaluation.analysis.history import read_history
+from qa.evaluation.analysis.sweep import analyse
+from qa.evaluation.report.history import write_history
+from qa.evaluation.report.sweep import write_sweep
+
+from .made_report import opened
+from .payloads import PAYLOADS
+from .test_accessibility import violations
+
+HOSTILE = " ".join(PAYLOADS[:12])
+QUESTIONS = [colour_question(f"q{number} {HOSTILE}", "red") for number in range(20)]
+
+
+def check(page: Page) -> None:
+    """Check both themes on a desktop, a phone, and paper."""
+    for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        assert violations(page) == {}, f"{width}, {scheme}"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    assert page.evaluate("window.hacked") is None
+    expect(page.locator("body img, iframe, [onerror], [onload]")).to_have_count(0)
+    page.emulate_media(media="print")
+    # Nothing scrolls on paper, so nothing of a table may be beyond its box.
+    assert page.evaluate(
+        "[...document.querySelectorAll('.scroll, pre')].every((one) => getComputedStyle(one).overflowX === 'visible')"
+    )
+    page.emulate_media(media="screen")
+
+
+def test_both_pages(browser: Browser, tmp_path: Path) -> None:
+    names = {f"passages_read={number}": {"embedding_model": f"{HOSTILE} {number}"} for number in (8, 4, 2)}
+    for place, name in enumerate(names):
+        given = {one.id: Given("red" if number > 4 * place else "blue") for number, one in enumerate(QUESTIONS)}
+        write_run(tmp_path / "runs" / name, QUESTIONS, given, note=HOSTILE)
+    runs = {name: read_run(tmp_path / "runs" / name) for name in names}
+    write_sweep(analyse(runs, names, "correct", 0.5), tmp_path / "sweep.html")
+    write_history(read_history(tmp_path / "runs"), tmp_path / "runs.html")
+    with opened(browser, tmp_path / "sweep.html") as page:
+        assert PAYLOADS[0] in (page.locator("main").text_content() or "")
+        check(page)
+    with opened(browser, tmp_path / "runs.html") as page:
+        assert PAYLOADS[0] in (page.locator("main").text_content() or "")
+        check(page)
