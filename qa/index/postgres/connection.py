@@ -94,7 +94,8 @@ class Connections:
     def _connect(self, end: float) -> Connection[Any]:
         settings = {
             **_SETTINGS,
-            "search_path": f"{self._address.name},public",
+            # Some hosts keep extensions in a schema of that name.
+            "search_path": f"{self._address.name},public,extensions",
             # The server too lets go, though nobody hears that the time is over.
             "statement_timeout": max(1, round(1000 * self._seconds)),
         }

@@ -28,6 +28,8 @@ from qa.types import JSONObject, StoredVectors, Vectors
 if TYPE_CHECKING:
     from psycopg import Connection
 
+_PGVECTOR = (0, 8)
+"""The first that goes on searching where a filter leaves too little."""
 _MOST_EXACT = 20_000
 """Chunks up to which a search within documents compares all their vectors."""
 _FEW_DOCUMENTS = 200
@@ -102,9 +104,10 @@ class PostgresStore:
                     f"{self.shown}: schema {self._name!r} already exists and was not created by qa; choose another name"
                 )
             connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-            self._has_bm25 = bool(
-                connection.execute("SELECT FROM pg_extension WHERE extname = 'pg_textsearch'").fetchone()
-            )
+            versions = dict(connection.execute("SELECT extname, extversion FROM pg_extension").fetchall())
+            if tuple(map(int, versions["vector"].split(".")[:2])) < _PGVECTOR:
+                raise IndexServerError(f"{self.shown}: has pgvector {versions['vector']}; 0.8 or newer is needed")
+            self._has_bm25 = "pg_textsearch" in versions
             connection.execute(f"CREATE SCHEMA {self._name}")
             for statement in _MADE.format(dimension=int(metadata["dimension"])).split(";\n"):
                 connection.execute(statement)
