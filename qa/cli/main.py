@@ -134,40 +134,56 @@ def make_index(
             " FILE.db of milvus-lite.",
         ),
     ],
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Processes that read and embed side by side, on a processor each; with --engine ray, at most so many.",
+        ),
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep documents of the index that are not in the paths.")
+    ] = False,
     engine: Engine = "here",
     shards: Annotated[
         Path | None,
         typer.Option(
             "--shards",
             metavar="FOLDER",
-            help="With --engine ray: a folder on a drive that all machines share, for finished work; default: beside"
-            " INDEX.",
+            help="With several processes and an index folder: where finished work is kept, on a drive that all machines"
+            " share; default: beside INDEX.",
         ),
     ] = None,
     watch: Watch = False,
 ) -> None:
     """Make or update an index, so that later questions need no embedding.
 
-    The index then contains exactly the documents in the paths; unchanged documents are not embedded again.
+    The index then contains exactly the documents in the paths, unless others are kept; unchanged documents are not
+    embedded again.
     """
+    from functools import partial
     from threading import Event
 
     from qa.ingestion.ingest import ingest, ingest_in_shards
+    from qa.ingestion.process_pool import on_processes
 
-    if shards and engine != "ray":
-        raise QAError(f"--shards {shards} needs --engine ray")
-    if watch and engine == "ray":
-        raise QAError("--watch does not go with --engine ray; leave one of them out")
+    several = engine == "ray" or workers is not None
+    if shards and not several:
+        raise QAError(f"--shards {shards} needs --workers or --engine ray")
+    if watch and several:
+        raise QAError("--watch does not go with --workers or --engine ray; leave one of them out")
     watched = watched_paths(paths) if watch else None
     report = watched.load() if watched else None
     # As `ingest` and `ingest_in_shards` count.
-    unit = "files" if engine == "ray" else "bytes"
+    unit = "files" if several else "bytes"
     try:
         with progress_bar("Indexing", unit) as progress:
-            if engine == "ray":
-                documents, passages = ingest_in_shards(paths, out, on_ray(), shards=shards, progress=progress)
+            if several:
+                each = on_ray(workers=workers) if engine == "ray" else partial(on_processes, workers=workers or 1)
+                documents, passages = ingest_in_shards(paths, out, each, shards=shards, keep=keep, progress=progress)
             else:
-                documents, passages = ingest(paths, out, progress, report)
+                documents, passages = ingest(paths, out, progress, report, keep=keep)
     except KeyboardInterrupt:
         echo("qa: interrupted; run the same command to resume from what was saved last", err=True)
         raise typer.Exit(130) from None
@@ -175,7 +191,7 @@ def make_index(
     if watched and report:
         tell_left_out(report)
         with suppress(KeyboardInterrupt):
-            watched.follow(report, lambda changed: ingest(paths, out, report=changed), Event())
+            watched.follow(report, lambda changed: ingest(paths, out, report=changed, keep=keep), Event())
 
 
 @app.command()

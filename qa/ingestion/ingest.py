@@ -1,16 +1,15 @@
-"""Documents -> an index, which afterwards contains exactly these."""
+"""Documents -> an index, which afterwards contains exactly these, or these too."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from qa.documents.discovery import FoundFile, find_files
+from qa.documents.discovery import FoundFile, Skipped, find_files
 from qa.documents.load_report import LoadReport, compared, nothing_loaded, summary
 from qa.documents.loader import is_web_address
 from qa.errors import LoadError, ShardError
@@ -25,10 +24,19 @@ from qa.index.storage import MMAP_THRESHOLD_CHUNKS, check_writable, load_index, 
 from qa.ingestion.loading import FoundDocuments, GivenDocuments
 from qa.ingestion.prebuilt import reopen
 from qa.ingestion.ray_executor import Executor
-from qa.ingestion.shards import SHARD, TRIES, Shard, ShardMaker, ShardResult, divide, is_of_shards, read_shard
+from qa.ingestion.shards import (
+    SHARD,
+    TRIES,
+    Shard,
+    ShardMaker,
+    ShardResult,
+    ShardWriter,
+    divide,
+    is_of_shards,
+    read_shard,
+)
 from qa.output.terminal import echo
 from qa.pipeline import QA
-from qa.protocols import Embedder
 from qa.settings import Settings
 from qa.types import Document, Progress
 
@@ -39,14 +47,17 @@ SAVE_SECONDS = 30.0
 _WORK_PER_SAVE = 20
 _WORK_PER_BASE = 4
 """The base of a large library is written whole, so only after so many times as much work as the last time took."""
-_ADDRESS = re.compile(r"\w+://(?:[^/?]*/)*([^?]*).*")
-"""The address of an index on a server, with its name there."""
 _MOST_IN_MEMORY = 50_000
 """Chunks, of some 7 KB each in memory, after which it is written in any case."""
 
 
 def ingest(
-    paths: Sequence[str], out: str, progress: Progress | None = None, report: LoadReport | None = None
+    paths: Sequence[str],
+    out: str,
+    progress: Progress | None = None,
+    report: LoadReport | None = None,
+    *,
+    keep: bool = False,
 ) -> tuple[int, int]:
     """Create or update an index of the documents at the paths; list on stderr what is left out.
 
@@ -59,6 +70,8 @@ def ingest(
     progress : callable, optional
     report : LoadReport, optional
         What was loaded from the paths; by default they are loaded now.
+    keep : bool
+        Leave documents in the index that are not at the paths.
 
     Returns
     -------
@@ -76,7 +89,7 @@ def ingest(
     index = open_on_server(out, bot.embedder, settings, make=True)
     if index is not None:
         with closing(index):
-            return _into_server(paths, index, bot, progress, report)
+            return _into_server(paths, index, bot, progress, report, keep=keep)
     folder = Path(out)
     is_new = not folder.exists()
     try:
@@ -84,7 +97,7 @@ def ingest(
         with write_lock(folder):
             check_writable(folder)
             found = GivenDocuments(report) if report else FoundDocuments(settings, paths)
-            bot = _embed_and_save(reopen(folder, settings), found, folder, progress)
+            bot = _embed_and_save(reopen(folder, settings), found, folder, progress, keep=keep)
             bot.save(folder)
             _tell_left_out(found)
     except BaseException:
@@ -96,11 +109,13 @@ def ingest(
     return len(bot.documents), len(bot.index)
 
 
-def _embed_and_save(bot: QA, found: FoundDocuments | GivenDocuments, folder: Path, progress: Progress | None) -> QA:
+def _embed_and_save(
+    bot: QA, found: FoundDocuments | GivenDocuments, folder: Path, progress: Progress | None, *, keep: bool
+) -> QA:
     """Embed what is new or changed, and save now and then, so that an interrupted call is resumed by the next one.
 
-    Returns a bot with exactly the documents found. A large library is opened again from what was saved, so that memory
-    is needed for what was added since, not for all of it.
+    Returns a bot with exactly the documents found, or with these too. A large library is opened again from what was
+    saved, so that memory is needed for what was added since, not for all of it.
     """
     names: list[str] = []
     saved = written = monotonic()
@@ -130,6 +145,8 @@ def _embed_and_save(bot: QA, found: FoundDocuments | GivenDocuments, folder: Pat
             bot.save(folder)
             saved = monotonic()
             save_took = saved - started
+    if keep:
+        return bot
     for name in bot.documents.keys() - set(names):
         bot.remove(name)
     if isinstance(bot.index, PassageIndex) and list(bot.documents) != names:
@@ -156,23 +173,20 @@ def _scaled(progress: Progress, before: int, size: int, total: int, done: int, o
     progress(before + size * done // of, total)
 
 
-Known = Callable[[Sequence[FoundFile]], Mapping[str, str]]
-"""Returns the fingerprints of those of the files that are in the index, by document id."""
-Make = Callable[[Embedder, Known], tuple[dict[str, str], list[Path]]]
-
-
 def ingest_in_shards(
     paths: Sequence[str],
     out: str,
     executor: Executor,
     *,
-    shards: str | Path | None = None,
+    shards: Path | None = None,
+    keep: bool = False,
     progress: Progress | None = None,
 ) -> tuple[int, int]:
     """Do what `ingest` does, with the documents read and embedded in shards, wherever `executor` has that done.
 
-    An interrupted call is resumed by the same call: finished shards are not made again, nor are documents that are
-    in the index by then.
+    An interrupted call is resumed by the same call: documents that are in the index are not embedded again. To an index
+    on a server each worker writes by itself; for an index folder, finished shards are kept as files until all are
+    there.
 
     Parameters
     ----------
@@ -181,9 +195,11 @@ def ingest_in_shards(
     out : str
         The location of the index; see `qa.index.open.open_index`.
     executor : callable
-    shards : str or Path, optional
-        Folder for the shards, which every worker must find too; it is removed when all is in the index. Default: beside
-        the index, under its name and ``.shards``; of one on a server, in the working folder under its collection's.
+    shards : Path, optional
+        Folder for the shards of an index folder, which every worker must find too; it is removed when all is in the
+        index. Default: beside the index, under its name and ``.shards``.
+    keep : bool
+        Leave documents in the index that are not at the paths.
     progress : callable, optional
 
     Raises
@@ -192,9 +208,43 @@ def ingest_in_shards(
         As of `ingest`; also where a path is a web address, or the folder contains anything else.
     """
     for path in filter(is_web_address, paths):
-        raise LoadError(f"{path}: web addresses are not read in shards; leave --engine out, or save it as a file")
+        raise LoadError(f"{path}: web addresses are not read in shards; save it as a file, or index it by one process")
     settings = Settings.from_environment()
-    folder = Path(shards or _ADDRESS.sub(r"\1", out) + ".shards")
+    embedder = QA(settings).embedder
+    index = open_on_server(out, embedder, settings, make=True)
+    files, skipped = find_files(paths)
+    work = partial(_work, paths, files, skipped, executor, progress)
+    values = {**settings.model_dump(), "threads": settings.threads or 1}
+    if index is not None:
+        if shards:
+            raise ShardError(f"{shards}: an index on a server needs no folder of shards; leave --shards out")
+        with closing(index):
+            sources = work(partial(ShardWriter, out, values, embedder.fingerprint), map(Shard, divide(files)))
+            if not keep:
+                _keep_only(sources, index)
+            return len(index.documents), len(index)
+    with _shard_folder(shards or Path(f"{out}.shards")) as folder, write_lock(Path(out)):
+        check_writable(Path(out))
+        bot = reopen(Path(out), settings)
+        planned = [Shard(part, _known(part, bot)) for part in divide(files)]
+        others = {name: document.source for name, document in bot.documents.items()} if keep else {}
+        sources = {**others, **work(partial(ShardMaker, folder, values, embedder.fingerprint), planned)}
+        made = (entry for shard in planned for entry in read_shard(folder / f"{shard.name}{SHARD}"))
+        entries = {entry.document.id: entry for entry in made}
+        documents = [
+            entries[name].document if name in entries else replace(bot.documents[name], source=source)
+            for name, source in sources.items()
+        ]
+        whole = rebuild_changed(bot.index, documents, entries)
+        save_index(Path(out), whole, bot.embedder, settings)
+        for file in _files(folder):
+            file.unlink()
+    return len(whole.documents), len(whole)
+
+
+@contextmanager
+def _shard_folder(folder: Path) -> Iterator[Path]:
+    """Yield the folder, for this process alone; afterwards it stays if there are shards to resume from."""
     try:
         with write_lock(folder):
             unexpected = sorted(file.name for file in _files(folder) if not is_of_shards(file))
@@ -204,21 +254,10 @@ def ingest_in_shards(
                 )
             for tries in folder.glob(f"*{TRIES}"):
                 tries.unlink()
-            embedder = QA(settings).embedder
-            index = open_on_server(out, embedder, settings, make=True)
-            make = partial(_make_shards, paths, folder, settings, executor, progress)
-            counts = (
-                _shards_into_server(index, embedder, make)
-                if index is not None
-                else _shards_into_folder(Path(out), settings, make)
-            )
-            for file in _files(folder):
-                file.unlink()
+            yield folder
     finally:
-        # It stays if there are shards to resume from.
         with suppress(OSError):
             folder.rmdir()
-    return counts
 
 
 def _files(folder: Path) -> list[Path]:
@@ -231,6 +270,8 @@ def _into_server(
     bot: QA,
     progress: Progress | None,
     report: LoadReport | None = None,
+    *,
+    keep: bool,
 ) -> tuple[int, int]:
     if isinstance(index, MilvusIndex):
         index.recover()
@@ -247,65 +288,35 @@ def _into_server(
         if progress:
             progress(found.done, found.total)
         names.update(document.id for document in batch)
-    _keep_only(names, index)
+    if not keep:
+        _keep_only(names, index)
     _tell_left_out(found)
     return len(index.documents), len(index)
 
 
-def _shards_into_folder(folder: Path, settings: Settings, make: Make) -> tuple[int, int]:
-    with write_lock(folder):
-        check_writable(folder)
-        bot = reopen(folder, settings)
-
-        def known(files: Sequence[FoundFile]) -> dict[str, str]:
-            indexed = {file: bot.documents.get(file.document_id) for file in files}
-            # Wherever it was loaded from.
-            return {
-                document.id: replace(document, source=file.source).fingerprint
-                for file, document in indexed.items()
-                if document
-            }
-
-        sources, shards = make(bot.embedder, known)
-        entries = {entry.document.id: entry for shard in shards for entry in read_shard(shard)}
-        documents = [
-            entries[name].document if name in entries else replace(bot.documents[name], source=source)
-            for name, source in sources.items()
-        ]
-        index = rebuild_changed(bot.index, documents, entries)
-        save_index(folder, index, bot.embedder, settings)
-    return len(index.documents), len(index)
+def _known(files: Sequence[FoundFile], bot: QA) -> dict[str, str]:
+    """Return the fingerprints of those of the files that are indexed, by id, wherever they were loaded from."""
+    indexed = {file: bot.documents.get(file.document_id) for file in files}
+    return {
+        document.id: replace(document, source=file.source).fingerprint for file, document in indexed.items() if document
+    }
 
 
-def _shards_into_server(index: ServerIndex | MilvusIndex, embedder: Embedder, make: Make) -> tuple[int, int]:
-    with closing(index):
-        if isinstance(index, MilvusIndex):
-            index.recover()
-        sources, shards = make(embedder, lambda files: index.fingerprints([file.document_id for file in files]))
-        _keep_only(sources, index)
-        for entries in map(list, map(read_shard, shards)):
-            if entries:
-                index.add_all(entries)
-        return len(index.documents), len(index)
-
-
-def _make_shards(
+def _work(
     paths: Sequence[str],
-    folder: Path,
-    settings: Settings,
+    files: Sequence[FoundFile],
+    skipped: Sequence[Skipped],
     executor: Executor,
     progress: Progress | None,
-    embedder: Embedder,
-    known: Known,
-) -> tuple[dict[str, str], list[Path]]:
-    """Return the sources of the documents by id, in order, and the files of the shards, in order."""
-    files, skipped = find_files(paths)
-    shards = [Shard(part, known(part)) for part in divide(files)]
+    make: Callable[[], Callable[[Shard], ShardResult]],
+    planned: Iterable[Shard],
+) -> dict[str, str]:
+    """Have the shards worked on, tell what is left out, and return the sources of the documents by id, in order."""
+    shards = list(planned)
     sizes = {shard.name: len(shard.files) for shard in shards}
-    values = {**settings.model_dump(), "threads": settings.threads or 1}
     made: dict[str, ShardResult] = {}
     done = 0
-    with closing(executor(partial(ShardMaker, folder, values, embedder.fingerprint), shards)) as finished:
+    with closing(executor(make, shards)) as finished:
         for one in finished:
             made[one.name] = one
             done += sizes[one.name]
@@ -319,7 +330,7 @@ def _make_shards(
     notes = {name: said for shard in shards for name, said in made[shard.name].notes.items()}
     if skipped or notes:
         echo(summary(len(sources), skipped, notes), err=True)
-    return sources, [folder / f"{shard.name}{SHARD}" for shard in shards]
+    return sources
 
 
 def _keep_only(wanted: Collection[str], index: ServerIndex | MilvusIndex) -> None:

@@ -1,6 +1,7 @@
-"""Shards: a few documents each, read and embedded anywhere, and kept as files until they are in the index.
+"""Shards: a few documents each, read and embedded anywhere.
 
-::
+Whoever does the work writes them to an index on a server at once. On their way to an index folder they are kept as
+files until all are there::
 
     FOLDER/
       <name>.shard      a SHA-256 of all that follows, a line of JSON, then each document as `qa.index.serialization`
@@ -18,7 +19,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
@@ -28,6 +29,7 @@ from qa.errors import ModelError, ShardError
 from qa.files import PARTIAL_SUFFIX, digest_of_regular, replacing
 from qa.index.base import EmbeddedDocument
 from qa.index.builder import embed_documents
+from qa.index.open import open_on_server
 from qa.index.serialization import document_fields, from_bytes, to_bytes
 from qa.models.embedder import make_embedder
 from qa.settings import Settings
@@ -56,17 +58,22 @@ class Shard:
     files : tuple of FoundFile
         Ordered by id.
     known : mapping of str to str
-        Fingerprints of documents in the index, by id; an unchanged document is not embedded.
+        Fingerprints of documents in an index folder, by id; an unchanged document is not embedded.
     """
 
     files: tuple[FoundFile, ...]
-    known: Mapping[str, str]
+    known: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """Names its files, not their content."""
         files = json.dumps([[file.document_id, str(file.path)] for file in self.files])
         return hashlib.sha256(files.encode()).hexdigest()
+
+    def __str__(self) -> str:
+        count = len(self.files)
+        more = f" and what follows up to {self.files[-1].path} ({count} files)" if count > 1 else ""
+        return f"{self.files[0].path}{more}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +126,11 @@ def _ends_a_shard(document_id: str) -> bool:
     return hashlib.sha256(document_id.encode("utf-8", "surrogatepass")).digest()[0] < _BOUNDARY_BYTE
 
 
-class ShardMaker:
-    """Makes shards, with a model that it loads once.
+class _ShardReader:
+    """Reads and embeds the files of shards, with a model that it loads once.
 
     Parameters
     ----------
-    folder : Path
-        The folder of the shards' files.
     settings : dict
         Those of `qa.settings.Settings` that are no secrets, by name.
     fingerprint : str
@@ -137,15 +142,80 @@ class ShardMaker:
         If it is another, or cannot be loaded.
     """
 
-    def __init__(self, folder: Path, settings: JSONObject, fingerprint: str) -> None:
-        self._folder = folder
+    def __init__(self, settings: JSONObject, fingerprint: str) -> None:
         self._settings = Settings(**settings)
         self._embedder = make_embedder(self._settings)
         if self._embedder.fingerprint != fingerprint:
             raise ModelError(
-                f"the embedding model is {self._embedder.fingerprint!r} on a machine of the cluster, but"
-                f" {fingerprint!r} where the command was given; install the same on both"
+                f"the embedding model is {self._embedder.fingerprint!r} where a worker runs, but {fingerprint!r} where"
+                " the command was given; install the same on both"
             )
+
+    def _read(self, shard: Shard, known: Mapping[str, str]) -> tuple[ShardResult, list[EmbeddedDocument]]:
+        """Return what became of a shard's files, and the documents whose fingerprints are not those known."""
+        settings = self._settings
+        loaded = [
+            load_found(file, settings.max_file_mb, allow_unreadable=settings.allow_unreadable) for file in shard.files
+        ]
+        documents = [one for one in loaded if isinstance(one, Document)]
+        skipped = tuple(one for one in loaded if isinstance(one, Skipped))
+        changed = [one for one in documents if known.get(one.id) != one.fingerprint]
+        notes = {one.id: one.notes for one in documents if one.notes}
+        result = ShardResult(shard.name, tuple(one.id for one in documents), skipped, notes)
+        return result, list(embed_documents(changed, self._embedder, settings))
+
+
+class ShardWriter(_ShardReader):
+    """Writes the documents of shards to an index on a server; those that are there unchanged are not embedded.
+
+    So a shard can be given to several workers, one after the other or at once, and a worker may end at any time.
+
+    Parameters
+    ----------
+    location : str
+        The address of the index.
+    settings, fingerprint
+        And errors; as of `_ShardReader`.
+    """
+
+    def __init__(self, location: str, settings: JSONObject, fingerprint: str) -> None:
+        super().__init__(settings, fingerprint)
+        index = open_on_server(location, self._embedder, self._settings)
+        if index is None:
+            raise ValueError(f"{location}: is no address of a server")
+        self._index = index
+
+    def __call__(self, shard: Shard) -> ShardResult:
+        """Write a shard's documents, each in a transaction of its own.
+
+        Raises
+        ------
+        LoadError
+            If a file that was given by itself cannot be loaded.
+        IndexServerError
+            If the server does not answer in time.
+        """
+        known = self._index.fingerprints([file.document_id for file in shard.files])
+        result, entries = self._read(shard, known)
+        if entries:
+            self._index.add_all(entries)
+        return result
+
+
+class ShardMaker(_ShardReader):
+    """Makes the files of shards.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the shards' files.
+    settings, fingerprint
+        And errors; as of `_ShardReader`.
+    """
+
+    def __init__(self, folder: Path, settings: JSONObject, fingerprint: str) -> None:
+        super().__init__(settings, fingerprint)
+        self._folder = folder
         self._metadata = [
             _FORMAT,
             fingerprint,
@@ -172,7 +242,8 @@ class ShardMaker:
             return found
         try:
             tries = self._begin(shard)
-            made, entries = self._make(shard)
+            made, embedded = self._read(shard, shard.known)
+            entries = [(entry, to_bytes(entry)) for entry in embedded]
             _write(path, [_head(made_of, made, entries), *(content for _, content in entries)])
             tries.unlink(missing_ok=True)
         except OSError as error:
@@ -193,24 +264,11 @@ class ShardMaker:
             before = file.tell()
             file.write(b".")
         if before >= MOST_TRIES:
-            first, last = shard.files[0].path, shard.files[-1].path
             raise ShardError(
-                f"{before} workers ended while they read or embedded {first} and what follows up to {last}"
-                f" ({len(shard.files)} files); find the file at fault, leave it out, and give the command again"
+                f"{before} workers ended while they read or embedded {shard}; find the file at fault, leave it out, and"
+                " give the command again"
             )
         return path
-
-    def _make(self, shard: Shard) -> tuple[ShardResult, list[tuple[EmbeddedDocument, bytes]]]:
-        settings = self._settings
-        loaded = [
-            load_found(file, settings.max_file_mb, allow_unreadable=settings.allow_unreadable) for file in shard.files
-        ]
-        documents = [one for one in loaded if isinstance(one, Document)]
-        skipped = tuple(one for one in loaded if isinstance(one, Skipped))
-        changed = [one for one in documents if shard.known.get(one.id) != one.fingerprint]
-        entries = [(entry, to_bytes(entry)) for entry in embed_documents(changed, self._embedder, self._settings)]
-        notes = {one.id: one.notes for one in documents if one.notes}
-        return ShardResult(shard.name, tuple(one.id for one in documents), skipped, notes), entries
 
 
 def is_of_shards(path: Path) -> bool:
