@@ -12,13 +12,16 @@ RUN /opt/qa/bin/pip install --no-cache-dir --no-deps .
 FROM python:3.11-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 1000 qa
+RUN install --directory --owner=qa --group=qa /data
 COPY --from=build /opt/qa /opt/qa
 COPY data/articles /srv/articles
 COPY data/index /srv/index
-ENV PATH=/opt/qa/bin:$PATH PYTHONUNBUFFERED=1 QA_ALLOW_URLS=false
+ENV PATH=/opt/qa/bin:$PATH PYTHONUNBUFFERED=1 QA_ALLOW_URLS=false XDG_DATA_HOME=/data
 USER qa
+# With a login, each user's articles and conversations are kept here.
+VOLUME /data
 WORKDIR /home/qa
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=120s CMD ["python", "-c", \
-    "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/gradio_api/startup-events', timeout=4)"]
+    "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/ready', timeout=4)"]
 CMD ["qa", "serve", "--index", "/srv/index", "--docs", "/srv/articles", "--host", "0.0.0.0", "--port", "7860"]

@@ -21,6 +21,9 @@ __all__ = ["build", "exit_process", "prepare_process", "serve"]
 
 # Gradio contacts other hosts unless this is set before it is imported.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# Its queue would keep 10,000 events, and compute a table of statistics of them after each.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(sys.maxsize))
 
 _ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 

@@ -41,6 +41,16 @@ def test_it_runs_as_a_user_without_privileges_who_is_made_before() -> None:
     assert re.search(rf"useradd .*\b{arguments('USER')}$", made)
 
 
+def test_its_user_owns_the_volume_in_which_the_library_is_by_default() -> None:
+    volume, environment = arguments("VOLUME"), dict(pair.split("=", 1) for pair in shlex.split(arguments("ENV")))
+    assert any(rest.startswith("install ") and rest.endswith(f" {volume}") for step, rest in RUNS if step == "RUN")
+    assert [step for step, _ in RUNS].index("USER") < [step for step, _ in RUNS].index("VOLUME")
+    code = "import platformdirs; print(platformdirs.user_data_path('cited-qa'))"
+    given = {"XDG_DATA_HOME": environment["XDG_DATA_HOME"]}
+    done = subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"{volume}/cited-qa"
+
+
 def test_its_command_is_one_that_qa_understands() -> None:
     command = json.loads(arguments("CMD"))
     assert command[:2] == ["qa", "serve"]

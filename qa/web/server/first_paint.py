@@ -1,4 +1,4 @@
-"""ASGI middleware that puts a question box into Gradio's page, which is there before Gradio's scripts have arrived."""
+"""ASGI middleware that makes Gradio's page appear sooner: a question box comes first, and scripts are kept."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 # Nothing is painted before the stylesheets in the head have arrived.
 _STYLESHEET = re.compile(rb'<link rel="stylesheet"[^>]*>')
 _BODY = re.compile(rb"<body\b[^>]*>")
+_DESCRIPTION = b'<meta name="description" content="Ask articles, and get the exact excerpts that answer.">'
+# Their names change with their content.
+_KEPT = (b"cache-control", b"public, max-age=31536000, immutable")
 
 
 class FirstPaint:
-    """ASGI middleware that adds `loading` to the page.
+    """ASGI middleware that adds `loading` to the page, and lets browsers keep its scripts.
 
     Parameters
     ----------
@@ -30,6 +33,9 @@ class FirstPaint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
+        if scope["path"].startswith("/assets/"):
+            await self._app(scope, receive, _kept(send))
+            return
         if scope["path"] != "/" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
@@ -52,4 +58,14 @@ class FirstPaint:
 
     def _with_box(self, page: bytes) -> bytes:
         stylesheets = b"".join(_STYLESHEET.findall(page))
+        page = page.replace(b"</head>", _DESCRIPTION + b"</head>", 1)
         return _BODY.sub(lambda body: body[0] + self._added + stylesheets, _STYLESHEET.sub(b"", page), count=1)
+
+
+def _kept(send: Send) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            message = {**message, "headers": [*message["headers"], _KEPT]}
+        await send(message)
+
+    return sent

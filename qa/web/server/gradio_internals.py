@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -83,12 +82,6 @@ def _to_json(data: list[Any], _root_url: str) -> list[TextContent]:
     from mcp.types import TextContent
 
     return [TextContent(type="text", text=json.dumps(output, ensure_ascii=False)) for output in data]
-
-
-def disable_queue_statistics(page: gr.Blocks) -> None:
-    """Make the queue of a page record its last event only, and compute no table of statistics after each."""
-    page._queue.ANALYTICS_MAX_EVENTS = 1
-    page._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize
 
 
 async def forget_session(page: gr.Blocks, session: str) -> None:

@@ -9,7 +9,7 @@ from qa.pipeline import QA
 from qa.settings import Settings
 from qa.web.server.api import publish
 from qa.web.server.auth import user_of
-from qa.web.server.gradio_internals import disable_queue_statistics, forget_session
+from qa.web.server.gradio_internals import forget_session
 from qa.web.ui import messages as chat
 from qa.web.ui.clearing import ClearedNotice
 from qa.web.ui.conversation import Conversation, Sent, rendered
@@ -140,7 +140,6 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
 def _queue(page: gr.Blocks, settings: Settings, limit: int) -> None:
     # Without api_open, nobody can bypass the queue.
     page.queue(max_size=settings.max_waiting, default_concurrency_limit=limit, api_open=False)
-    disable_queue_statistics(page)
 
 
 def _chatbot(settings: Settings) -> gr.Chatbot:
