@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from qa.documents.overview import sections
 from qa.errors import QAError
 from qa.insights.question_generation.candidates import Candidate, candidates
-from qa.types import Request
+from qa.types import Request, Span, Turn
 
 if TYPE_CHECKING:
     from qa.pipeline import QA
@@ -67,10 +67,63 @@ def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
             break
         best = _next(waiting, chosen, starts)
         waiting.remove(best)
-        if _answers(bot, best):
+        if _answers(bot, best, Request(best.draft.question, documents=[document_id])):
             chosen.append(best)
             waiting = [one for one in waiting if one.start != best.start and one.draft.question != best.draft.question]
     return tuple(one.draft.question for one in sorted(chosen, key=lambda one: one.start))
+
+
+def follow_ups(
+    bot: QA,
+    document_id: str,
+    excerpt: Span,
+    turns: Sequence[Turn],
+    documents: Sequence[str] | None = None,
+    most: int = 2,
+) -> tuple[str, ...]:
+    """Return questions about the text around an excerpt, each of which the bot answers if it is asked next.
+
+    Parameters
+    ----------
+    bot : QA
+    document_id : str
+        Id of one of its documents.
+    excerpt : (int, int)
+        The span that was cited last; the nearest sentences come first.
+    turns : sequence of Turn
+        The conversation so far, oldest first. What it has asked or cited is not suggested.
+    documents : sequence of str, optional
+        Ids of the documents that questions are asked of; None for all.
+    most : int
+        Most questions; up to `_TRIES_A_QUESTION` times as many are asked to find them.
+
+    Returns
+    -------
+    tuple of str
+        Nearest first; of each sentence, one at most.
+    """
+    document = bot.documents[document_id]
+    cited = [(start, end) for turn in turns for name, start, end in turn.cited if name == document_id] + [excerpt]
+    asked = {turn.question.casefold() for turn in turns}
+    waiting = sorted(
+        (
+            one
+            for one in candidates(document)
+            if _is_plain(one.draft.question)
+            and not _BARE_SUBJECT.search(one.draft.question)
+            and one.draft.question.casefold() not in asked
+            and not any(one.start < end and start < one.end for start, end in cited)
+        ),
+        key=lambda one: (max(excerpt[0] - one.end, one.start - excerpt[1]), len(one.draft.question)),
+    )
+    chosen: list[Candidate] = []
+    for one in waiting[: _TRIES_A_QUESTION * most]:
+        if len(chosen) == most:
+            break
+        request = Request(one.draft.question, turns, documents=documents)
+        if all(one.start != other.start for other in chosen) and _answers(bot, one, request):
+            chosen.append(one)
+    return tuple(one.draft.question for one in chosen)
 
 
 def _is_plain(question: str) -> bool:
@@ -103,10 +156,10 @@ def _section(candidate: Candidate, starts: Sequence[int]) -> int:
     return sum(start <= candidate.start for start in starts)
 
 
-def _answers(bot: QA, candidate: Candidate) -> bool:
+def _answers(bot: QA, candidate: Candidate, request: Request) -> bool:
     # No language model is asked: what a suggestion leads to is an excerpt.
-    [answer] = bot.ask_many([Request(candidate.draft.question, documents=[candidate.document.id])])
-    if not answer.citations:
+    [answer] = bot.ask_many([request])
+    if not answer.citations or answer.citations[0].document != candidate.document.id:
         return False
     first = answer.citations[0]
     return first.start <= candidate.start and candidate.end <= first.end

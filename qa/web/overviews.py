@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from qa.documents.overview import Overview, overview
+from qa.documents.overview import Overview, Section, overview, sections
 from qa.types import Document
 
 
@@ -17,6 +17,7 @@ class CachedOverview:
 
 
 _cache: WeakValueDictionary[Document, CachedOverview] = WeakValueDictionary()
+_sections: WeakKeyDictionary[Document, tuple[Section, ...]] = WeakKeyDictionary()
 
 
 def cache_overview(document: Document, computed: Overview) -> CachedOverview:
@@ -28,3 +29,13 @@ def overview_of(document: Document) -> Overview:
     """Return the overview of a document, from the cache if it is there."""
     cached = _cache.get(document)
     return cached.overview if cached else overview(document)
+
+
+def sections_of(document: Document) -> tuple[Section, ...]:
+    """Return the headings of a document without its title, as in its overview; computed once while it is held."""
+    if cached := _cache.get(document):
+        return cached.overview.sections
+    if document not in _sections:
+        title = document.title.casefold()
+        _sections[document] = tuple(one for one in sections(document) if one.heading.casefold() != title)
+    return _sections[document]

@@ -100,9 +100,14 @@ def test_the_page_in_all_its_states(app: str, browser: Browser) -> None:
 
             page.locator("#source").get_by_text("All articles").click()
             page.locator("#source").get_by_role("link", name="Inside a Honeybee Colony").click()
-            page.locator("#source .about").get_by_text("Contents").click()
+            page.locator("#source .about").get_by_text("Names and dates").click()
+            page.locator("#source .outline summary").click()
+            page.get_by_label("Find in this article").fill("queen")
             expect(page.locator("#source a.ask").first).to_be_visible()
             check("article")
+
+            page.get_by_role("button", name="Keyboard").click()
+            check("keyboard")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

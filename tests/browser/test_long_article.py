@@ -50,6 +50,13 @@ def test_a_long_article_is_asked_while_it_is_read_and_cancelled(browser: Browser
         document, start, end = cited(answer.locator("a.cite").first)
         assert document == ADDED
         chat.shows(BOOK[start:end])
+        # What is found may be in another part than the one that is shown.
+        field = page.get_by_label("Find in this article")
+        field.fill("chapter  45")
+        field.press("Enter")
+        chat.shows("Chapter 45")
+        expect(page.locator("#source .find output")).to_have_text("1 of 1")
+        expect(field).to_have_value("chapter  45")
         row = page.locator("#article-list li").nth(4)
         expect(row).to_contain_text("being read")
 

@@ -13,11 +13,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from qa.documents.loader import load_bytes
 
-from .conftest import Chat, article, cited, opened, running
+from .conftest import Chat, article, cited, eventually, opened, running
 from .http_api import ask
 
 SHIPS = "What ships laid the cable?"
 EGGS = "How many eggs can a queen lay in a day?"
+IN_PANE = """part => {
+  const [own, pane] = [part, part.closest(".page")].map((each) => each.getBoundingClientRect());
+  return own.top >= pane.top && own.bottom <= pane.bottom;
+}"""
 LINES = [
     "The Lighthouse",
     "The lighthouse of Dunmore was built in 1825 on a rock.",
@@ -125,9 +129,9 @@ def test_an_article_says_what_is_in_it_and_suggests_questions_that_it_answers(ch
     page.get_by_role("link", name="Inside a Honeybee Colony").first.click()
     about = page.locator("#source .about")
     expect(about).to_contain_text("897 words, 4 minutes to read")
-    about.get_by_text("Contents").click()
-    about.get_by_role("link", name="The Dance").click()
-    chat.shows("The Dance")
+    about.get_by_text("Names and dates").click()
+    about.get_by_role("link", name="Karl von Frisch").click()
+    chat.shows("Karl von Frisch")
     page.locator("#source").get_by_role("link", name="All articles").click()
     page.locator("#source .articles a").nth(1).click()
     question = page.locator("#source a.ask").last
@@ -136,6 +140,42 @@ def test_an_article_says_what_is_in_it_and_suggests_questions_that_it_answers(ch
     expect(page.locator("#chat .answer .confidence")).to_have_count(1)
     expect(page.get_by_test_id("user")).to_have_text(words or "")
     assert cited(page.locator("#chat a.cite").first)[0] == "honeybee-colony.md"
+
+
+def test_an_article_is_walked_through_and_searched_and_back_returns(chat: Chat) -> None:
+    page = chat.page
+    _, start, end = cited(chat.ask(EGGS).locator("a.cite").first)
+    excerpt = article("honeybee-colony.md")[start:end]
+    chat.shows(excerpt)
+    page.locator("#source .outline summary").click()
+    page.locator("#source .outline").get_by_role("link", name="The Dance").click()
+    chat.shows("The Dance")
+
+    field, output = page.get_by_label("Find in this article"), page.locator("#source .find output")
+    field.fill("queen  flies")
+    expect(output).to_have_text("1")
+    found = "[...CSS.highlights.get('found-now')].map(range => range.toString()).join()"
+    for words, key, count, shown in [
+        ("queen", "Enter", "1 of 11", "queen"),
+        ("queen", "Shift+Enter", "11 of 11", "queen"),
+        ("dance. a", "Enter", "not found", ""),
+    ]:
+        field.fill(words)
+        field.press(key)
+        expect(output).to_have_text(count)
+        assert page.evaluate(found) == shown
+    # A letter that is a key elsewhere is typed here.
+    field.press_sequentially("n")
+    chat.shows("The Dance")
+
+    page.go_back()
+    chat.shows(excerpt)
+    page.go_forward()
+    chat.shows("The Dance")
+    page.reload()
+    chat.shows("The Dance")
+    page.go_back()
+    chat.shows(excerpt)
 
 
 def saved(page: Page, name: str) -> str:
@@ -184,9 +224,16 @@ def boxed(browser: Browser, address: str, width: int, text: str) -> None:
         expect(chat.mark.first).to_be_in_viewport()
         assert chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
+        chat.page.get_by_label("Page").fill("2")
+        chat.page.get_by_role("button", name="Go", exact=True).click()
+        expect(pdf_page.locator("summary")).to_have_text("Page 2 of the PDF")
+        expect(pdf_page.locator("img")).to_be_visible()
+        place = chat.page.locator('#source .page-start[data-page="Page 2"]')
+        eventually(lambda: place.evaluate(IN_PANE), True)
+
 
 def test_the_page_of_a_pdf_is_shown_with_the_excerpt_boxed(browser: Browser, tmp_path: Path) -> None:
-    data = make_pdf("\n\n".join(LINES))
+    data = make_pdf("\n\n".join(LINES), "The lamp turns once in ten seconds.")
     (tmp_path / "dunmore.pdf").write_bytes(data)
     text = load_bytes(data, "dunmore.pdf").text
     serve = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", str(tmp_path)]

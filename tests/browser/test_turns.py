@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from .conftest import Chat, cited, eventually, opened, running
+from .conftest import Chat, article, cited, eventually, kept, opened, running
 
 TURN = "When did China turn towards Russia?"
 EGGS = "How many eggs can a queen lay in a day?"
@@ -51,6 +51,57 @@ def test_what_was_searched_for_is_edited_and_asked_again(chat: Chat) -> None:
     expect(query).to_have_text(EGGS)
     expect(chat.page.get_by_test_id("user").last).to_have_text("And why then?")
     assert cited(rewritten.locator("a.cite").first)[0] == "honeybee-colony.md"
+
+
+def test_an_earlier_question_is_edited_and_asked_again(chat: Chat) -> None:
+    question = "Is <b>this</b> *it* & 1 < 2?\nOr not?"
+    chat.ask(question)
+    chat.ask(TURN)
+    page = chat.page
+    edit = page.locator("#chat .edit").first
+    edit.press("Enter")
+    expect(page.locator("#chat .in-answer p")).to_have_text("The question after it will be removed.")
+    field = page.locator("#chat").get_by_label("Question")
+    expect(field).to_have_value(question)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_test_id("user").first).to_have_text(question, use_inner_text=True)
+    expect(edit).to_be_focused()
+
+    edit.press("Enter")
+    field.fill(EGGS)
+    field.press("Enter")
+    expect(page.get_by_test_id("user")).to_have_text([EGGS])
+    expect(page.locator("#chat .answer .confidence")).to_have_count(1)
+    assert cited(chat.answers.locator("a.cite").first)[0] == "honeybee-colony.md"
+
+
+def test_what_to_ask_next_is_answered_and_an_answer_is_shared(chat: Chat, browser: Browser) -> None:
+    page = chat.page
+    link = chat.ask(EGGS).locator("a.share")
+    suggested = page.locator("#chat .next a")
+    expect(suggested).to_have_count(2)
+    question = suggested.first.text_content() or ""
+    suggested.first.click()
+    expect(page.locator("#chat .answer .confidence")).to_have_count(2)
+    expect(page.get_by_test_id("user").last).to_have_text(question)
+    assert cited(chat.answers.last.locator("a.cite").first)[0] == "honeybee-colony.md"
+    expect(suggested.first).not_to_be_visible()
+    expect(chat.answers.last.locator(".next a")).to_have_count(2)
+
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    link.click()
+    expect(link).to_have_text("Copied")
+    address = page.evaluate("navigator.clipboard.readText()")
+    with opened(browser, chat.address, query=address.removeprefix(f"{chat.address}/")) as other:
+        expect(other.page.locator("#chat .answer .confidence")).to_have_count(1)
+        expect(other.page.get_by_test_id("user")).to_have_text(EGGS)
+        document, start, end = cited(other.answers.locator("a.cite").first)
+        other.shows(article(document)[start:end])
+        # It is asked once only.
+        kept(other.page, EGGS)
+        other.page.reload()
+        other.shows(article(document)[start:end])
+        expect(other.page.get_by_test_id("user")).to_have_count(1)
 
 
 def judge(answer: Locator, expected: str | None) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from qa import QA, Document, QAError
+from qa import QA, Document, QAError, Turn
 from qa.documents.overview import sections
 from qa.insights.question_generation.candidates import candidates
-from qa.insights.suggestions import suggest
+from qa.insights.suggestions import follow_ups, suggest
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +32,23 @@ def test_every_suggestion_is_answered_from_its_sentence(sample_bot: QA) -> None:
         assert list(asked.values()) == sorted(asked.values())
         assert len({sum(start <= place for start in starts) for place in asked.values()}) == 4
         assert suggest(sample_bot, document_id) == found
+
+
+def test_follow_ups_are_about_the_text_nearby_and_answered_when_asked_next(sample_bot: QA) -> None:
+    question = "How many eggs can a queen lay in a day?"
+    answer = sample_bot.ask(question)
+    first = answer.citations[0]
+    turns = [Turn(question, answer.text, ((first.document, first.start, first.end),))]
+    found = follow_ups(sample_bot, first.document, (first.start, first.end), turns)
+    assert len(found) == 2
+    assert question not in found
+    for one in found:
+        next_answer = sample_bot.ask(one, history=turns)
+        assert next_answer.citations[0].document == first.document
+        assert next_answer.citations[0].start != first.start
+    # What was asked is not suggested again.
+    asked = [*turns, Turn(found[0], None)]
+    assert found[0] not in follow_ups(sample_bot, first.document, (first.start, first.end), asked)
 
 
 def test_suggestions_stop_at_what_the_article_answers() -> None:

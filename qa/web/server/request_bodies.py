@@ -71,7 +71,7 @@ class _MessageIndex(BaseModel):
     value: Annotated[None, BeforeValidator(lambda _: None)] = None
 
 
-class _EditedSearch(_Strict):
+class _Edited(_Strict):
     turn: _Number
     text: _Text
 
@@ -106,7 +106,8 @@ class _ChosenModel(_Strict):
 _EVENT_DATA: Mapping[str, TypeAdapter[Any]] = {
     "retry": TypeAdapter(_MessageIndex),
     "undo": TypeAdapter(_MessageIndex),
-    "searched": TypeAdapter(_EditedSearch),
+    "searched": TypeAdapter(_Edited),
+    "edited": TypeAdapter(_Edited),
     "judged": TypeAdapter(_Judged),
     "added": TypeAdapter(_Added),
     "removed": TypeAdapter(_Removed),
@@ -149,7 +150,9 @@ class _SavedExchange(_Strict):
 class _FunctionArguments(_Strict):
     links: Annotated[list[Annotated[str, Field(max_length=10_000)]], Field(max_length=100)] | None = None
     library: _Name | None = None
+    text: _Text | None = None
     format: _Name | None = None
+    chosen: _Titles | None = None
     conversation: Annotated[list[_SavedExchange], Field(max_length=2_000)] | None = None
 
 

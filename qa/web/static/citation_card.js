@@ -12,7 +12,7 @@ function showCard(link) {
   const place = [...link.closest(".answer").querySelectorAll(".place")].find((each) => each.querySelector(`a[href="${CSS.escape(href)}"]`));
   // The number under the excerpt itself needs no card.
   if (!place || place.contains(link)) return;
-  const where = [...place.querySelectorAll("span")].map((each) => each.textContent).join(" \u00b7 ");
+  const where = [...place.querySelectorAll(":scope > span:not(.copies)")].map((each) => each.textContent).join(" \u00b7 ");
   const excerpt = place.previousElementSibling;
   const table = excerpt.querySelector("table")?.cloneNode(true);
   const shown = document.createElement("p");

@@ -1,6 +1,6 @@
 // Copies an answer with its references, or a link, and saves the conversation.
 async function copyText(text, link) {
-  const name = link.textContent;
+  const name = [...link.childNodes];
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
   } else {
@@ -12,7 +12,7 @@ async function copyText(text, link) {
     area.remove();
   }
   link.textContent = "Copied";
-  setTimeout(() => (link.textContent = name), 1500);
+  setTimeout(() => link.replaceChildren(...name), 1500);
 }
 
 // Copies the short answer, the excerpts, and the location of each.
@@ -27,6 +27,24 @@ function copyAnswer(link) {
   const excerpts = answer.excerpts.map((each) => `[${each.n}] \u201c${each.text}\u201d`);
   copyText([said, ...excerpts, places.join("\n"), answer.phrased, answer.confidence].filter(Boolean).join("\n\n"), link);
 }
+
+// Copies one excerpt with its location.
+function copyExcerpt(link) {
+  const place = link.closest(".place");
+  const answer = link.closest(".answer");
+  const index = [...answer.querySelectorAll(".place")].indexOf(place);
+  const { title, page, document: name, start, end, text } = readAnswer(answer).excerpts[index];
+  const of = `${title}${page ? `, page ${page}` : ""}`;
+  const span = `characters ${start}\u2013${end}`;
+  if (link.getAttribute("href") === "#copy-text") return copyText(`\u201c${text}\u201d\n\u2014 ${of} (${name}, ${span})`, link);
+  // Others can open a served article only.
+  const address = new URL(place.querySelector(".cite").getAttribute("href"), location.href).href;
+  const where = answer.querySelector(".share") ? `[${span}](<${address}>)` : span;
+  const quoted = inMarkdown(text).split("\n").map((line) => `> ${line}`.trimEnd());
+  return copyText([...quoted, ">", `> \u2014 *${inMarkdown(of)}* (${inMarkdown(name)}, ${where})`].join("\n"), link);
+}
+
+const inMarkdown = (text) => text.replace(/[\\`*_[\]<>!#|~&$]|^[-+=](?=[\s=-]|$)/gm, "\\$&");
 
 function readAnswer(answer) {
   const text = (selector, within = answer) => within.querySelector(selector)?.textContent.trim() ?? null;

@@ -9,6 +9,7 @@ async function showPdfPage(current) {
   if (!html || !current()) return;
   pdf.innerHTML = html;
   pdf.dataset.place = place;
+  if (place === turnedTo) pdf.querySelector("details").open = true;
   await Promise.allSettled([...pdf.querySelectorAll("img")].map((image) => image.decode()));
   if (!current()) return;
   const box = pdf.querySelector(".box");

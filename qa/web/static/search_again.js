@@ -7,23 +7,24 @@ function turnOf(link) {
   return [...document.querySelectorAll("#chat .user-row")].filter(before).length - 1;
 }
 
-// Replaces a part of an answer by a form; Escape restores it.
+// Replaces a part of the conversation by a form; Cancel and Escape restore it.
 function formInPlaceOf(part, html, send) {
   const form = document.createElement("form");
   form.className = "in-answer";
-  form.innerHTML = html;
+  form.innerHTML = `${html}<button type="button" class="cancel">Cancel</button>`;
+  const restore = () => {
+    form.replaceWith(part);
+    part.querySelector("a")?.focus();
+  };
+  form.querySelector(".cancel").addEventListener("click", restore);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send(new FormData(form, event.submitter));
     form.replaceWith(part);
   });
-  form.restore = () => {
-    form.replaceWith(part);
-    part.querySelector("a")?.focus();
-  };
-  form.addEventListener("keydown", (event) => event.key === "Escape" && form.restore());
+  form.addEventListener("keydown", (event) => event.key === "Escape" && restore());
   part.replaceWith(form);
-  form.querySelector("input").focus();
+  form.querySelector("input, textarea").focus();
   return form;
 }
 
@@ -43,13 +44,11 @@ function saveCase(link) {
   const html =
     '<p></p><label>Expected answer <input name="expected" autocomplete="off"></label>' +
     '<button name="verdict" value="wrong">Save</button>' +
-    (declined ? "" : '<button name="verdict" value="unanswerable">The articles do not answer this</button>') +
-    '<button type="button">Cancel</button>';
+    (declined ? "" : '<button name="verdict" value="unanswerable">The articles do not answer this</button>');
   const form = formInPlaceOf(link.closest(".confidence"), html, (data) =>
     trigger("judged", { turn, verdict: data.get("verdict"), expected: data.get("expected") }),
   );
   form.querySelector("p").textContent = link.title;
-  form.querySelector("button[type=button]").addEventListener("click", form.restore);
 }
 
 Object.assign(ACTIONS, { "#search-again": searchAgain, "#case": saveCase });

@@ -25,7 +25,7 @@ const twoFrames = () =>
 // Scrolls the pane only, not the page.
 function showMark() {
   const page = element.querySelector(".page");
-  const mark = page?.querySelector("mark");
+  const mark = page?.querySelector("mark") ?? (page && startOfPlace(page));
   if (mark) {
     const offset = mark.getBoundingClientRect().top - page.getBoundingClientRect().top;
     page.scrollTop += offset - Math.max(24, (page.clientHeight - mark.offsetHeight) / 3);
@@ -61,6 +61,8 @@ async function drawn() {
   await twoFrames();
   if (drawing !== drawings) return;
   showMark();
+  findAgain();
+  remember();
   during(showPdfPage(() => drawing === drawings));
 }
 watch("value", () => during(drawn()));
@@ -111,7 +113,7 @@ function copyLink(link) {
   copyText(address.href, link);
 }
 
-const ACTIONS = { "#back": goBack, "#link": copyLink, "#copy": copyAnswer, "#ask": askSuggested, "#save": save };
+const ACTIONS = { "#back": goBack, "#link": copyLink, "#copy": copyAnswer, "#copy-text": copyExcerpt, "#copy-markdown": copyExcerpt, "#ask": askSuggested, "#save": save };
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('a[href^="#"]');
@@ -130,7 +132,7 @@ document.addEventListener("keydown", (event) => {
 
 // Keyboard shortcuts while the pane has the focus, so that they never interfere with typing.
 document.addEventListener("keydown", (event) => {
-  if (!element.contains(document.activeElement) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!element.contains(document.activeElement) || event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && opener) goBack();
   const step = { n: ".next", p: ".previous" }[event.key];
   element.querySelector(`.excerpts ${step ?? "none"}`)?.click();
@@ -163,6 +165,6 @@ let opened = null;
 during(new Promise((done) => (opened = done)));
 watch("library", async () => {
   const linked = wanted === "#articles" && /^#(cite|passage|article):/.test(location.hash);
-  await (linked ? show([location.hash]) : listAgain());
+  if (!(await followShare())) await (linked ? show([location.hash]) : listAgain());
   opened();
 });

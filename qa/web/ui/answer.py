@@ -28,7 +28,7 @@ from qa.output.text import (
 from qa.text.lines import one_line
 from qa.types import NOT_FOUND, Answer, Citation, Document, Passage
 from qa.web.ui.excerpts import excerpt_html, opening_html, rows_html, words_html
-from qa.web.ui.markup import HELP, cite_link, escape, some_of, span_href
+from qa.web.ui.markup import HELP, cite_link, escape, share_href, some_of, span_href
 
 PASSAGES_SHOWN = 3
 _MAX_PASSAGE_CHARACTERS = 280  # shown of a passage that is not cited
@@ -69,7 +69,12 @@ def stopped_html(generated: Generated, citations: Sequence[Citation]) -> str:
 
 
 def answer_html(
-    answer: Answer, documents: Mapping[str, Document], cases_file: str = "", asked: Collection[str] | None = None
+    answer: Answer,
+    documents: Mapping[str, Document],
+    cases_file: str = "",
+    asked: Collection[str] | None = None,
+    *,
+    served: bool = False,
 ) -> str:
     """Return an answer with its excerpts, and the passages that it does not cite.
 
@@ -82,6 +87,8 @@ def answer_html(
         Where the answer may be saved as a test case; empty if it may not.
     asked : collection of str, optional
         Ids of the documents that alone were asked.
+    served : bool
+        Whether the articles that it cites are served to everybody, so that a link to the answer works for others.
     """
     parts = [_answer(answer, documents)]
     if answer.abstained and asked is not None and len(asked) < len(documents):
@@ -115,8 +122,24 @@ def answer_html(
         f'<a href="#case:{name.lower()}" role="button" title="{title}">{name}</a>' for name in ("Yes", "No")
     )
     case = f'<span class="case">Was this right? {buttons}</span>' if cases_file else ""
-    parts.append(f'<p class="confidence">{confidence}{explained}{copy}{case}</p>')
+    share = _share(answer) if served and answer.citations else ""
+    parts.append(f'<p class="confidence">{confidence}{explained}{copy}{share}{case}</p>')
+    if answer.citations:
+        parts.append('<div class="suggestions next"></div>')
     return f'<div class="answer">{"".join(parts)}</div>'
+
+
+def _share(answer: Answer) -> str:
+    href = share_href(answer.searched_for, answer.citations[0])
+    return f'<a class="share" href="{href}" role="button" title="Copy a link that asks this question">Share</a>'
+
+
+def _copies(citation: Citation) -> str:
+    of = f"excerpt {citation.n} as "
+    return (
+        f'<span class="copies"><a href="#copy-text" role="button">Copy<span class="hidden"> {of}text</span></a> '
+        f'<a href="#copy-markdown" role="button"><span class="hidden">Copy {of}</span>Markdown</a></span>'
+    )
 
 
 def excerpt_links(answer: Answer) -> list[str]:
@@ -258,7 +281,8 @@ def _excerpt(citation: Citation, documents: Mapping[str, Document], answer: Answ
     recognised = f'<span class="recognised" title="{_RECOGNISED_TITLE}">{RECOGNISED}</span>' * citation.recognised
     return (
         f'{side}<blockquote class="{kind}">{text}</blockquote>'
-        f'<p class="place">{cite_link(citation)} {title}{page}{recognised}<span class="verdict">verbatim</span></p>'
+        f'<p class="place">{cite_link(citation)} {title}{page}{recognised}<span class="verdict">verbatim</span>'
+        f"{_copies(citation)}</p>"
     )
 
 

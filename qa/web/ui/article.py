@@ -140,7 +140,8 @@ class _Article:
         return f'<p class="{kind}">{inner}</p>'
 
     def _page(self, start: int) -> str:
-        return f'<span class="page-start" data-page="Page {self.document.page_at(start)}"></span>'
+        number = self.document.page_at(start)
+        return f'<span class="page-start" data-page="Page {number}" data-start="{start}"></span>'
 
     def _paged(self, start: int, end: int, looks: Sequence[Style]) -> str:
         """Return text that may go on over the start of a page."""

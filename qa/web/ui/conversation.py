@@ -67,6 +67,15 @@ class Conversation:
             earlier, replaced = exchanges[:position], exchanges[position:]
             yield from self._respond(exchanges[position].question, earlier, key, chosen, asker, text, replaced)
 
+    def edit(
+        self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData
+    ) -> Iterator[Updates]:
+        """Answer an earlier question as the visitor edited it, in place of what came after it."""
+        exchanges, edited = chat.conversation(sent), event._data or {}
+        position = chat.question_at(exchanges, edited.get("turn"))
+        if position is not None:
+            yield from self._respond(str(edited.get("text") or ""), exchanges[:position], key, chosen, asker)
+
     def _respond(
         self,
         question: str,
@@ -103,7 +112,9 @@ class Conversation:
             else:
                 # What an earlier answer marked is no part of one that declines.
                 shown = self._source(excerpt_links(answer) or ARTICLES, documents)
-                html = answer_html(answer, documents, bot.settings.cases_file, request.documents)
+                served = not any(citation.document in library.added for citation in answer.citations)
+                cases = bot.settings.cases_file
+                html = answer_html(answer, documents, cases, request.documents, served=served)
                 exchange = chat.answered(question, answer, html)
             exchange = self._kept(exchange, key, answer, earlier, replaced)
         except QAError as error:

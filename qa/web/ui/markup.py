@@ -2,7 +2,8 @@
 
 A link is a fragment with a document and a span, so that the server keeps no state for it:
 ``#cite:DOCUMENT:START:END`` and ``#passage:DOCUMENT:START:END`` mark a span, ``#article:DOCUMENT:OFFSET`` opens an
-article at an offset, and ``#articles`` lists them. DOCUMENT is percent-encoded.
+article at an offset, ``#articles`` lists them, and
+``#share:QUESTION:cite:DOCUMENT:START:END`` asks a question beside a span. DOCUMENT and QUESTION are percent-encoded.
 """
 
 from __future__ import annotations
@@ -81,6 +82,12 @@ def cite_link(citation: Citation) -> str:
     """Return a citation's number as a link to its excerpt."""
     href = span_href("cite", citation.document, citation.start, citation.end)
     return f'<a class="cite" href="{href}" title="Show source {citation.n}">[{citation.n}]</a>'
+
+
+def share_href(question: str, citation: Citation) -> str:
+    """Return the link that asks a question beside an excerpt of its answer."""
+    cite = span_href("cite", citation.document, citation.start, citation.end).removeprefix("#")
+    return f"#share:{_quoted(question)}:{cite}"
 
 
 def article_href(document: str, offset: int = 0) -> str:

@@ -20,6 +20,7 @@ from qa.web.ui.model_panel import ModelPanel
 from qa.web.ui.scripts import RESTORE, SAVE, WITH_CHOSEN, script
 from qa.web.ui.server_functions import ServerFunctions
 from qa.web.ui.source_pane import articles_html
+from qa.web.ui.tools import tools_html
 from qa.web.ui.welcome import EXPORT_LINKS, placeholder_html
 from qa.web.visitors import Visitors
 
@@ -28,7 +29,20 @@ _PARALLEL_LLM_QUESTIONS = 16  # those that wait for a language model's server us
 # Uploads are deleted once they are read; this deletes those that were never added.
 _DELETE_UPLOADS = (60, 600)  # how often to look for them, and their age, in seconds
 _PRIVATE = {"api_visibility": "private"}
-_SCRIPTS = ("source", "pdf_page", "citation_card", "export", "search_again", "welcome", "autoscroll")
+_SCRIPTS = (
+    "source",
+    "pdf_page",
+    "citation_card",
+    "export",
+    "search_again",
+    "welcome",
+    "autoscroll",
+    "history",
+    "find",
+    "pages",
+    "edit_question",
+    "share",
+)
 
 
 def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = False) -> gr.Blocks:
@@ -46,20 +60,6 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
     visitors = Visitors(bot) if visitors is None else visitors
     generates = choose_model or bool(bot.settings.llm_model)
     talk = Conversation(visitors, stoppable=generates)
-    functions = ServerFunctions(visitors)
-
-    # The page's script calls these by name.
-    def load_source(sent: Any) -> str:  # noqa: ANN401 -- whatever the browser sent
-        return functions.source(sent)
-
-    def load_pdf_page(sent: Any) -> str:  # noqa: ANN401
-        return functions.pdf_page(sent)
-
-    def suggest(sent: Any) -> str:  # noqa: ANN401
-        return functions.suggestions(sent)
-
-    def save(sent: Any) -> str:  # noqa: ANN401
-        return functions.exported(sent)
 
     def page_opened(sent: Sent, key: str, chosen: list[str], request: gr.Request) -> tuple[Any, ...]:
         """Return the conversation, the key, the titles, the library panel and the source pane of an opened page."""
@@ -77,6 +77,7 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
 
     page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_DELETE_UPLOADS)
     with page:
+        gr.HTML(tools_html(), elem_id="tools", apply_default_css=False, js_on_load=script("tools"))
         key = gr.Textbox(elem_id="library-key", visible=False)
         chosen = gr.JSON([], elem_id="chosen", visible=False)
         conversation = gr.JSON([], elem_id="conversation", visible=False)
@@ -95,7 +96,7 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
                     apply_default_css=False,
                     label="Source",
                     js_on_load=script(*_SCRIPTS),
-                    server_functions=[load_source, load_pdf_page, suggest, save],
+                    server_functions=ServerFunctions(visitors).by_name(),
                     library="",
                 )
 
@@ -111,6 +112,7 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
             box.submit(talk.respond, [box, *inputs], outputs, **answering),
             chatbot.retry(talk.retry, inputs, outputs, **answering),
             source.searched(talk.search_again, inputs, outputs, **answering),
+            source.edited(talk.edit, inputs, outputs, **answering),
         ]
         quiet: dict[str, Any] = {**_PRIVATE, "show_progress": "hidden"}
         box.stop(talk.stop, [conversation], [box, conversation, chatbot], cancels=answers, **quiet)

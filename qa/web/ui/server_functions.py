@@ -5,18 +5,26 @@ Each takes what a browser sent, a mapping in which nothing is taken for granted,
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from itertools import islice
+from threading import Lock
 from typing import Any
 
 from qa.errors import QAError
+from qa.insights.suggestions import follow_ups
 from qa.output.export import FORMATS, exchanges, export
 from qa.pipeline import QA
-from qa.types import Document
+from qa.types import Document, Turn
 from qa.web.libraries import Library
-from qa.web.ui.markup import ARTICLES, LinkTarget, parse_href
+from qa.web.ui.markup import ARTICLES, LinkTarget, parse_href, span_href
 from qa.web.ui.pdf_page import file_of, pdf_page_html
 from qa.web.ui.source_pane import source_html
 from qa.web.ui.welcome import Suggestions, suggestions_html
 from qa.web.visitors import Visitors
+
+_MOST_FOUND = 1000  # as in find.js
+_MOST_WAITED = 10  # seconds, of follow-ups for those of another visitor
 
 
 class ServerFunctions:
@@ -25,6 +33,18 @@ class ServerFunctions:
     def __init__(self, visitors: Visitors) -> None:
         self._visitors = visitors
         self._suggestions = Suggestions()
+        self._following = Lock()
+
+    def by_name(self) -> list[Callable[[Any], str]]:
+        """Return the functions, each with the name that the scripts call it by as its ``__name__``."""
+        return [
+            _named("load_source", self.source),
+            _named("load_pdf_page", self.pdf_page),
+            _named("suggest", self.suggestions),
+            _named("follow_ups", self.follow_ups),
+            _named("find", self.found),
+            _named("save", self.exported),
+        ]
 
     @property
     def _shared(self) -> QA:
@@ -60,6 +80,34 @@ class ServerFunctions:
         bot = library.bot if document.id in library.added else self._shared
         return suggestions_html(self._suggestions.of(bot, document.id))
 
+    def found(self, sent: object) -> str:
+        """Return links to where the article of the first of ``links`` contains ``text``, with a space between."""
+        _, document, _ = self._target(sent)
+        words = str(_get(sent, "text") or "").split()
+        if document is None or not words:
+            return ""
+        pattern = re.compile(r"\s+".join(map(re.escape, words)), re.IGNORECASE)
+        matches = islice(pattern.finditer(document.text), _MOST_FOUND)
+        return " ".join(span_href("passage", document.id, *match.span()) for match in matches)
+
+    def follow_ups(self, sent: object) -> str:
+        """Return questions to ask next in ``conversation``, about the text around the first of ``links``."""
+        library, document, target = self._target(sent)
+        if document is None or target is None or not self._following.acquire(timeout=_MOST_WAITED):
+            return ""
+        try:
+            turns = [
+                Turn(one.question, one.answer, tuple((each.document, each.start, each.end) for each in one.excerpts))
+                for one in exchanges(_get(sent, "conversation"), library.documents)
+            ]
+            within = [name for name in library.documents if name in (_get(sent, "chosen") or ())] or None
+            excerpt = (target.start, target.end)
+            return suggestions_html(follow_ups(library.bot, document.id, excerpt, turns, within), "Ask next")
+        except QAError:
+            return ""
+        finally:
+            self._following.release()
+
     def exported(self, sent: object) -> str:
         """Return the ``conversation`` in the ``format`` asked for; empty if either is invalid."""
         wanted: Any = _get(sent, "format")
@@ -81,6 +129,14 @@ class ServerFunctions:
         if target is None or document is None or target.end > len(document.text) or target.start > target.end:
             return library, None, None
         return library, document, target
+
+
+def _named(name: str, function: Callable[[object], str]) -> Callable[[Any], str]:
+    def call(sent: Any) -> str:  # noqa: ANN401 -- whatever the browser sent
+        return function(sent)
+
+    call.__name__ = name
+    return call
 
 
 def _get(sent: object, key: str) -> Any:  # noqa: ANN401 -- whatever the browser sent

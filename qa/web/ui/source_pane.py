@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from qa.documents.overview import word_count
+from qa.documents.overview import Section, word_count
 from qa.documents.structure import blocks, heading_span
 from qa.output.text import counted
 from qa.types import Document, Span
 from qa.web import notices
-from qa.web.overviews import overview_of
+from qa.web.overviews import overview_of, sections_of
 from qa.web.ui.article import Mark, blocks_html, disjoint
-from qa.web.ui.markup import ARTICLES, LinkTarget, article_href, escape, href, parse_href
+from qa.web.ui.markup import ARTICLES, LinkTarget, article_href, escape, href, parse_href, span_href
 from qa.web.ui.welcome import about_html
 
 PART = 120_000  # characters of an article shown at once; browsers take too long to lay out a whole book
 
 _OPENING = 2000  # characters at the start, in which an article's own title is looked for
+_MOST_HEADINGS = 500  # in the contents of an article
 _MAX_EXCERPTS = 20  # of one answer; further ones that a browser sends are ignored
+
+_FIND = (
+    '<form class="find" role="search"><input type="search" aria-label="Find in this article" placeholder="Find" '
+    'autocomplete="off" maxlength="200"><output></output><button name="next" title="Next (Enter)">Next</button>'
+    '<button name="previous" title="Previous (Shift + Enter)">Previous</button></form>'
+)
 
 
 def source_html(documents: Mapping[str, Document], request: object) -> str:
@@ -81,7 +88,9 @@ def article_html(document: Document, target: LinkTarget, excerpts: Sequence[Link
     title = "" if _says_title(document) else document.title
     about = about_html(document, overview_of(document)) if target.start == target.end == 0 else ""
     return _pane(
-        _bar(document.id, target, excerpts, paged=bool(document.page_starts or document.recognised)),
+        _bar(
+            document.id, target, _reading(document), excerpts, paged=bool(document.page_starts or document.recognised)
+        ),
         about
         + (f'<h1 class="title">{escape(title)}</h1>' if title else "")
         + (f'<a class="more" href="{earlier}">Earlier part</a>' if earlier else "")
@@ -110,15 +119,45 @@ def _part(text: str, target: LinkTarget) -> Span:
 
 
 def _bar(
-    document_id: str, target: LinkTarget | None = None, excerpts: Sequence[LinkTarget] = (), *, paged: bool = False
+    document_id: str,
+    target: LinkTarget | None = None,
+    reading: str = "",
+    excerpts: Sequence[LinkTarget] = (),
+    *,
+    paged: bool = False,
 ) -> str:
     link = (
         '<a class="link" href="#link" role="button" title="Copy a link to this passage">Copy link</a>' if target else ""
     )
     return (
         f'<div class="bar"><a href="{ARTICLES}">All articles</a><span class="id">{escape(document_id)}</span>{link}'
-        f'<a class="back" href="#back" role="button">Back to the answer</a></div>{_steps(target, excerpts)}'
+        f'<a class="back" href="#back" role="button">Back to the answer</a></div>{reading}{_steps(target, excerpts)}'
         + ('<div class="pdf"></div>' if paged else "")
+    )
+
+
+def _reading(document: Document) -> str:
+    """Return the contents of a document, the field to find words in it, and the one to go to a page."""
+    items = "".join(
+        f'<li data-level="{section.level}"><a href="{_section_href(document, section)}">'
+        f"{escape(section.heading)}</a></li>"
+        for section in sections_of(document)[:_MOST_HEADINGS]
+    )
+    outline = f'<details class="outline"><summary>Contents</summary><ol>{items}</ol></details>' if items else ""
+    return f'<div class="reading">{outline}{_FIND}{_page_form(document.page_starts)}</div>'
+
+
+def _section_href(document: Document, section: Section) -> str:
+    return span_href("passage", document.id, section.start, section.start + len(section.heading))
+
+
+def _page_form(starts: Sequence[int]) -> str:
+    if len(starts) < 2:
+        return ""
+    return (
+        f'<form class="to-page" data-starts="{" ".join(map(str, starts))}"><label>Page '
+        f'<input type="number" name="page" min="1" max="{len(starts)}" required></label> of {len(starts)} '
+        "<button>Go</button></form>"
     )
 
 

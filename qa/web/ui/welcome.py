@@ -29,7 +29,6 @@ _WELCOME = (
 )
 _ARTICLES_SUGGESTED = 3
 _QUESTIONS_SUGGESTED = 6
-_SECTIONS_SHOWN = 30
 _WORDS_FOR_SEVERAL = 400
 
 
@@ -88,13 +87,13 @@ class Suggestions:
         return ()
 
 
-def suggestions_html(questions: Sequence[str]) -> str:
-    """Return questions as links that ask them."""
+def suggestions_html(questions: Sequence[str], name: str = "Try asking") -> str:
+    """Return questions as links that ask them, below a name."""
     items = "".join(
         f'<li><a class="ask" role="button" href="{ask_href(question)}">{escape(question)}</a></li>'
         for question in questions
     )
-    return f'<p class="name">Try asking</p><ul>{items}</ul>' if items else ""
+    return f'<p class="name">{name}</p><ul>{items}</ul>' if items else ""
 
 
 def ask_href(question: str) -> str:
@@ -103,7 +102,7 @@ def ask_href(question: str) -> str:
 
 
 def about_html(document: Document, overview: Overview) -> str:
-    """Return the length of an article, its notes, and its sections, names and dates as links into it.
+    """Return the length of an article, its notes, and its names and dates as links into it.
 
     Parameters
     ----------
@@ -113,12 +112,11 @@ def about_html(document: Document, overview: Overview) -> str:
     """
     length = f"{counted(overview.words, 'word')}, {counted(overview.minutes, 'minute')} to read"
     lists = [
-        ("Sections", _links(document, ((each.heading, each.start) for each in overview.sections[:_SECTIONS_SHOWN]))),
         ("Names", _links(document, _spans(overview.names))),
         ("Dates", _links(document, _spans(overview.dates))),
     ]
     rows = "".join(f"<dt>{name}</dt><dd>{links}</dd>" for name, links in lists if links)
-    inside = f"<details><summary>Contents</summary><dl>{rows}</dl></details>" if rows else ""
+    inside = f"<details><summary>Names and dates</summary><dl>{rows}</dl></details>" if rows else ""
     # A long article has questions enough to reserve their room.
     several = " several" if overview.words >= _WORDS_FOR_SEVERAL else ""
     return (

@@ -76,6 +76,11 @@ def test_text_that_was_recognised_from_an_image_is_called_so() -> None:
     assert "recognised" not in answer_html(ANSWER, DOCUMENTS)
 
 
+def test_only_an_answer_from_served_articles_can_be_shared() -> None:
+    assert "#share:" in answer_html(ANSWER, DOCUMENTS, served=True)
+    assert "#share:" not in answer_html(ANSWER, DOCUMENTS)
+
+
 def test_each_sentence_has_its_numbers_or_is_struck() -> None:
     page = Page(answer_html(ANSWER, DOCUMENTS))
     assert page.within("del.") == ["They dance 24 hours."]
