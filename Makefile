@@ -26,10 +26,12 @@ RECORD = $(if $(JSON),tests/benchmarks/results.py $(JSON) "make $@")
 
 # The training sets and the chunking corpora lie beside the project; nothing else needs them.
 DATASETS ?= ../shared/datasets
+PUBLIC ?= ../shared/public
+SAMPLE ?= 500
 # A folder of sentence-transformers/all-MiniLM-L6-v2: training starts from it, and other systems use it.
 ORIGINAL ?= ../shared/all-MiniLM-L6-v2
 
-.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-engines bench-server bench-cluster bench-load bench-load-files bench-peers bench-other-answers bench-eval bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-generated campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-forms font screenshot screenshot-report clean
+.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-engines bench-server bench-cluster bench-load bench-load-files bench-peers bench-other-answers bench-eval bench-public bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-generated campaign-index campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-forms font screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -114,6 +116,10 @@ bench-other-answers: $(VENV)/installed-test $(PEERS_VENV)/installed
 
 bench-eval: $(VENV)/installed-test
 	$(BIN)/python $(RECORD) tests/benchmarks/eval.py
+
+# What is to be in the folder PUBLIC, and where from: docs/benchmarks/public.md.
+bench-public: $(VENV)/installed-test
+	$(BIN)/python $(RECORD) tests/benchmarks/public.py $(PUBLIC) --sample $(SAMPLE)
 
 bench-quality: $(VENV)/installed-test
 	$(BIN)/python $(RECORD) tests/benchmarks/quality.py

@@ -39,7 +39,10 @@ def check(page: Page) -> None:
 
 
 def test_both_pages(browser: Browser, tmp_path: Path) -> None:
-    names = {f"passages_read={number}": {"embedding_model": f"{HOSTILE} {number}"} for number in (8, 4, 2)}
+    names = {
+        f"chunk_tokens=160,passages_read={number},answer_threshold=0.5": {"embedding_model": f"{HOSTILE} {number}"}
+        for number in (8, 4, 2)
+    }
     for place, name in enumerate(names):
         given = {one.id: Given("red" if number > 4 * place else "blue") for number, one in enumerate(QUESTIONS)}
         write_run(tmp_path / "runs" / name, QUESTIONS, given, note=HOSTILE)
