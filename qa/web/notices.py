@@ -78,6 +78,7 @@ LIBRARY_FULL = Notice(
     "remove some articles, or raise QA_LIBRARY_MB",
 )
 LIBRARY_NOT_WRITTEN = Notice("the library could not be written: {problem}", "try again once there is more space")
+NOTHING_TO_MOVE = Notice("no article of this collection is selected", "choose some in the list of articles")
 NOT_MOVED = Notice("cannot be moved", "choose one of your own articles, once it has been read")
 
 # Adding

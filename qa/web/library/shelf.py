@@ -11,6 +11,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
+from time import monotonic
 from weakref import WeakValueDictionary
 
 from qa.documents.sandbox import Sandbox
@@ -23,6 +24,7 @@ from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import SavedLibrary
 
 PREFIX = "saved"
+_TICKET_SECONDS = 600.0
 _MOST_OPEN = 8  # collections that stay in memory when nobody uses them
 
 
@@ -45,6 +47,7 @@ class Shelf:
         self._lock = Lock()
         self._open: WeakValueDictionary[int, SavedLibrary] = WeakValueDictionary()
         self._recent: OrderedDict[int, SavedLibrary] = OrderedDict()
+        self._tickets: dict[str, tuple[int, float]] = {}
 
     def share(self, shared: QA) -> None:
         """Ask other shared articles from now on."""
@@ -82,6 +85,11 @@ class Shelf:
         if user is None:
             raise notices.COLLECTION_DELETED.error()
         return user
+
+    def name_of(self, collection: int) -> str:
+        """Return the name of a collection; errors as of `user_of`."""
+        names = {each.id: each.name for each in self.database.collections(self.user_of(collection))}
+        return names[collection]
 
     def keep(
         self, collection: int, question: str, answer: Answer, before: Sequence[str], replaced: Sequence[str]
@@ -125,6 +133,20 @@ class Shelf:
             if len(self._recent) > _MOST_OPEN:
                 self._recent.popitem(last=False)
             return library
+
+    def ticket(self, collection: int) -> str:
+        """Return what a collection can be downloaded with, once and soon."""
+        ticket, now = secrets.token_urlsafe(24), monotonic()
+        with self._lock:
+            self._tickets = {each: kept for each, kept in self._tickets.items() if now - kept[1] < _TICKET_SECONDS}
+            self._tickets[ticket] = (collection, now)
+        return ticket
+
+    def redeem(self, ticket: str) -> int | None:
+        """Return the collection that a ticket is for; None if it is none or was used."""
+        with self._lock:
+            collection, since = self._tickets.pop(ticket, (0, 0.0))
+        return collection if collection and monotonic() - since < _TICKET_SECONDS else None
 
     def forget(self, collection: int) -> None:
         """Forget a collection that was deleted: what is being added to it is cancelled."""

@@ -17,7 +17,7 @@ import secrets
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal
+from typing import IO, Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
@@ -80,7 +80,7 @@ class _Contents(_Strict):
     conversations: list[_Conversation]
 
 
-def export_collection(database: LibraryDatabase, collection: int, name: str, target: BinaryIO) -> None:
+def export_collection(database: LibraryDatabase, collection: int, name: str, target: IO[bytes]) -> None:
     """Write a collection as one file.
 
     Parameters

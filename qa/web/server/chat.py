@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from qa.files import MEGABYTE
 from qa.pipeline import QA
+from qa.web.library.download import Download
 from qa.web.server.first_paint import FirstPaint
 from qa.web.server.gradio_internals import cleanup_lifespan, forbid_downloads
 from qa.web.server.middleware import RequestFilter, RequestLimits
@@ -60,8 +61,11 @@ class Chat:
                 "requests", settings.per_visitor_requests_per_minute, settings.total_requests_per_minute
             ),
         )
+        app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+        if visitors.shelf:
+            app.add_route("/collection/{ticket}", Download(visitors.shelf, uploads).respond)
         self.app = gr.mount_gradio_app(
-            FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+            app,
             self.page,
             path="/",
             root_path=os.environ.get("GRADIO_ROOT_PATH"),

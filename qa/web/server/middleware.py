@@ -32,6 +32,7 @@ _RETRY = (b"retry-after", b"300")
 # refused: files, streams, proxied hosts, recordings, links to states, its editor and its monitoring.
 _READABLE = re.compile(
     r"/|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|pwa_icon)/?|/(assets|static|svelte)/.+"
+    r"|/collection/[\w-]+"
     r"|/gradio_api/((info|openapi\.json|app_id|theme\.css|upload_progress|queue/(data|status))/?"
     r"|heartbeat/[\w-]+|call/(v2/)?\w+/[\w-]+|mcp(/.*)?)"
 )

@@ -103,6 +103,15 @@ class _ChosenModel(_Strict):
     model: _Name
 
 
+class _Acted(_Strict):
+    act: _Name
+    id: _Name = ""
+    name: _Title = ""
+    words: _Title = ""
+    path: _Title | None = None
+    problem: _Title | None = None
+
+
 _EVENT_DATA: Mapping[str, TypeAdapter[Any]] = {
     "retry": TypeAdapter(_MessageIndex),
     "undo": TypeAdapter(_MessageIndex),
@@ -112,6 +121,9 @@ _EVENT_DATA: Mapping[str, TypeAdapter[Any]] = {
     "added": TypeAdapter(_Added),
     "removed": TypeAdapter(_Removed),
     "model_chosen": TypeAdapter(_ChosenModel),
+    "restored": TypeAdapter(_Removed),
+    "acted": TypeAdapter(_Acted),
+    "imported": TypeAdapter(_Acted),
 }
 """The data of an event, by the event's name; other events have none."""
 
@@ -296,6 +308,8 @@ class Bodies:
         kept = shapes[0].validate_python(sent)
         if isinstance(kept, _Added) and not all(file.path is None or owns(file.path) for file in kept.files or ()):
             raise BodyError("files: contains a file that you did not upload, or that was added already")
+        if isinstance(kept, _Acted) and kept.path is not None and not owns(kept.path):
+            raise BodyError("path: is not of a file that you uploaded")
         return _dumped(kept)
 
     @staticmethod

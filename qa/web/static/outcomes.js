@@ -1,9 +1,10 @@
 // What is being added. Gradio gives: element, trigger, watch.
 element.addEventListener("click", (event) => {
-  const button = event.target.closest("button.cancel");
+  const button = event.target.closest("button.cancel, button.undo");
   if (!button) return;
   button.disabled = true;
-  trigger("cancelled");
+  if (button.className === "undo") trigger("restored", { document: button.value });
+  else trigger("cancelled");
 });
 
 // Tells of each article that was added, once.

@@ -74,7 +74,8 @@ class Conversation:
         exchanges, edited = chat.conversation(sent), event._data or {}
         position = chat.question_at(exchanges, edited.get("turn"))
         if position is not None:
-            yield from self._respond(str(edited.get("text") or ""), exchanges[:position], key, chosen, asker)
+            earlier, replaced, text = exchanges[:position], exchanges[position:], str(edited.get("text") or "")
+            yield from self._respond(text, earlier, key, chosen, asker, replaced=replaced)
 
     def _respond(
         self,

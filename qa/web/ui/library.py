@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -163,7 +163,7 @@ def _row(document: Document, added: Added | None, origin: str, ticked: bool) -> 
     return f"<li {data}>{box}<div>{link}{about}</div>{remove}</li>"
 
 
-def forms_html(settings: Settings, *, restarts: bool) -> str:
+def forms_html(settings: Settings, *, restarts: bool, lasting: bool = False) -> str:
     """Return the forms to add articles with, and the limits.
 
     Parameters
@@ -171,21 +171,15 @@ def forms_html(settings: Settings, *, restarts: bool) -> str:
     settings : Settings
     restarts : bool
         Whether the server restarts now and then, and loses all articles then.
+    lasting : bool
+        Whether articles are kept in a library that lasts.
     """
     address = (
         '<form class="url"><label for="add-url">Web address</label>'
         '<input id="add-url" name="url" type="url" required placeholder="https://" autocomplete="off">'
         '<button type="submit">Fetch</button></form>'
     )
-    words = round(settings.per_visitor_tokens * _WORDS_PER_TOKEN, -3)
-    model = (
-        f" To answer a question, they or parts of them are sent to {model_and_host(settings)}."
-        if settings.llm_model
-        else ""
-    )
-    articles = counted(settings.per_visitor_documents, "article")
-    minutes = f"{settings.visitor_idle_minutes:g} minute{'' if settings.visitor_idle_minutes == 1 else 's'}"
-    restart = " or when this Space restarts" if restarts else ""
+    limits = _lasting_limits(settings) if lasting else _limits(settings, restarts)
     return (
         '<div class="adder"><label class="drop" for="add-files"><strong>Drop files here, or click to choose</strong>'
         f"<span>{', '.join(suffix.lstrip('.') for suffix in (*MAIN_SUFFIXES, ARCHIVE))}</span>"
@@ -197,11 +191,41 @@ def forms_html(settings: Settings, *, restarts: bool) -> str:
         '<label for="add-text">Text</label><textarea id="add-text" name="text" rows="5" required></textarea>'
         '<button type="submit">Add text</button></form></details>'
         f"{address if settings.allow_urls else ''}"
-        f'<p class="hint">Up to {articles}, {settings.per_visitor_mb:g} MB and '
-        f"{settings.per_visitor_tokens:,} tokens (about {words:,.0f} words) in total. Only you can see and ask them."
-        f"{model} They are deleted when you close this page{restart}, or after "
-        f"{minutes} without use.</p></div>"
+        f'<p class="hint">{limits}</p></div>'
     )
+
+
+def _limits(settings: Settings, restarts: bool) -> str:
+    words = round(settings.per_visitor_tokens * _WORDS_PER_TOKEN, -3)
+    articles = counted(settings.per_visitor_documents, "article")
+    minutes = f"{settings.visitor_idle_minutes:g} minute{'' if settings.visitor_idle_minutes == 1 else 's'}"
+    restart = " or when this Space restarts" if restarts else ""
+    return (
+        f"Up to {articles}, {settings.per_visitor_mb:g} MB and "
+        f"{settings.per_visitor_tokens:,} tokens (about {words:,.0f} words) in total. Only you can see and ask them."
+        f"{_sent_to(settings)} They are deleted when you close this page{restart}, or after {minutes} without use."
+    )
+
+
+def _lasting_limits(settings: Settings) -> str:
+    return (
+        f"Up to {settings.max_file_mb:g} MB a file, and {settings.library_mb:g} MB in total. They are kept in this "
+        f"collection until you remove them.{_sent_to(settings)}"
+    )
+
+
+def _sent_to(settings: Settings) -> str:
+    if not settings.llm_model:
+        return ""
+    return f" To answer a question, they or parts of them are sent to {model_and_host(settings)}."
+
+
+def removed_html(added: Added) -> str:
+    """Return a notice that an article was removed, with a button to restore it; empty where it cannot be."""
+    if not added.stored:
+        return ""
+    undo = f'<button type="button" class="undo" value="{added.stored}">Undo</button>'
+    return f'<p class="removed">Removed {escape(added.document.title)}. {undo}</p>'
 
 
 def outcomes_html(outcomes: Sequence[Outcome]) -> str:
@@ -316,6 +340,18 @@ def take_upload(path: str, name: str) -> bytes:
     data = file.read_bytes()
     _delete(file)
     return data
+
+
+@contextmanager
+def take_upload_file(path: str, name: str) -> Iterator[Path]:
+    """Yield the path of an uploaded file, which is deleted at the end; errors as of `take_upload`."""
+    file = _uploaded(path)
+    if file is None:
+        raise notices.UPLOAD_GONE.error(name)
+    try:
+        yield file
+    finally:
+        _delete(file)
 
 
 def discard_uploads(additions: Iterable[Addition]) -> None:

@@ -10,6 +10,7 @@ import gradio as gr
 
 from qa.errors import QAError
 from qa.web.libraries import Library
+from qa.web.library.saved import SavedLibrary
 from qa.web.server.rate_limit import visitor_of
 from qa.web.ui.library import (
     Outcome,
@@ -23,6 +24,7 @@ from qa.web.ui.library import (
     masthead_html,
     outcomes_html,
     panel_label,
+    removed_html,
 )
 from qa.web.ui.scripts import WITH_CHOSEN, script
 from qa.web.visitors import Visitors
@@ -62,7 +64,8 @@ class LibraryPanel:
                 )
                 self._left_out = gr.HTML("", elem_id="left-out", **plain)
             with gr.Column(min_width=320):
-                forms = forms_html(settings, restarts=os.environ.get("SYSTEM") == "spaces")
+                restarts, lasting = os.environ.get("SYSTEM") == "spaces", visitors.shelf is not None
+                forms = forms_html(settings, restarts=restarts, lasting=lasting)
                 self._forms = gr.HTML(forms, elem_id="add", js_on_load=script("library"), **plain)
                 status = '<div role="status">${value}</div>'
                 cancel = script("outcomes")
@@ -104,6 +107,7 @@ class LibraryPanel:
         self._forms.added(self._add, inputs, outputs, concurrency_limit=1, concurrency_id="add", **quiet)
         self._outcomes.cancelled(self._cancel, inputs, None, **quiet)
         self._articles.removed(self._remove, inputs, outputs, **quiet)
+        self._outcomes.restored(self._restore, inputs, outputs, **quiet)
         self.ticked(self._update_label, inputs, [self._heading, self.asking], **quiet)
         self.asking.cleared(self._ask_all, [key], [chosen, *self.parts], **{**quiet, "js": None})
 
@@ -126,9 +130,20 @@ class LibraryPanel:
         name = str((event._data or {}).get("document"))
         try:
             library = self._visitors.library(key)
+            removed = library.added.get(name)
             library.remove(name)
         except QAError as error:
             return *self._unchanged(), outcomes_html([Outcome(name, str(error), "failed")])
+        return *self.rendered(library, chosen), removed_html(removed) if removed else ""
+
+    def _restore(self, key: str, chosen: list[str], event: gr.EventData) -> tuple[Any, ...]:
+        number = str((event._data or {}).get("document"))
+        library = self._visitors.library_or_shared(key)
+        try:
+            if isinstance(library, SavedLibrary):
+                library.restore(int(number) if number.isdecimal() and len(number) < 19 else 0)
+        except QAError as error:
+            return *self._unchanged(), outcomes_html([Outcome("", str(error), "failed")])
         return *self.rendered(library, chosen), ""
 
     def _unchanged(self) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from qa.web.ui.messages import MAX_QUESTION_CHARACTERS
 from qa.web.ui.model_panel import ModelPanel
 from qa.web.ui.scripts import RESTORE, SAVE, WITH_CHOSEN, script
 from qa.web.ui.server_functions import ServerFunctions
+from qa.web.ui.shelf_panel import ShelfPanel
 from qa.web.ui.source_pane import articles_html
 from qa.web.ui.tools import tools_html
 from qa.web.ui.welcome import EXPORT_LINKS, placeholder_html
@@ -64,11 +65,16 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
     def page_opened(sent: Sent, key: str, chosen: list[str], request: gr.Request) -> tuple[Any, ...]:
         """Return the conversation, the key, the titles, the library panel and the source pane of an opened page."""
         key = visitors.page_opened(str(request.session_hash), key, user_of(request, bot.settings))
-        library = visitors.library_or_shared(key)
         # A question asked before this event arrived stays on the page.
         kept = chat.interrupted(chat.conversation(sent))
-        shown = rendered(kept) if kept else (gr.skip(), gr.skip())
-        return *shown, key, chosen, *panel.rendered(library, chosen), gr.HTML(library=key)
+        return (
+            *(rendered(kept) if kept else (gr.skip(), gr.skip())),
+            key,
+            chosen,
+            *panel.rendered(visitors.library_or_shared(key), chosen),
+            *shelf.rendered(key, sent),
+            gr.HTML(library=key),
+        )
 
     async def page_closed(request: gr.Request) -> None:
         session = str(request.session_hash)
@@ -82,6 +88,7 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
         chosen = gr.JSON([], elem_id="chosen", visible=False)
         conversation = gr.JSON([], elem_id="conversation", visible=False)
         panel = LibraryPanel(visitors)
+        shelf = ShelfPanel(visitors)
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="chat-column", min_width=320):
                 chatbot = _chatbot(bot.settings)
@@ -122,10 +129,11 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
         panel.listen(key, chosen)
         if choose_model:
             ModelPanel(visitors).listen(page, chatbot)
+        shelf.listen((conversation, chatbot, key, chosen, source), panel, answers)
         page.load(
             page_opened,
             inputs,
-            [conversation, chatbot, key, chosen, *panel.parts, source],
+            [conversation, chatbot, key, chosen, *panel.parts, *shelf.parts, source],
             js=RESTORE,
             queue=False,
             **quiet,

@@ -8,7 +8,19 @@ from qa.web.ui.scripts import STATIC
 
 STYLESHEETS = tuple(
     STATIC / f"{name}.css"
-    for name in ("base", "chat", "source", "pdf_page", "welcome", "library", "model", "tools", "phone", "print")
+    for name in (
+        "base",
+        "chat",
+        "source",
+        "pdf_page",
+        "welcome",
+        "library",
+        "shelf",
+        "model",
+        "tools",
+        "phone",
+        "print",
+    )
 )
 """In the order in which they apply."""
 

@@ -1,0 +1,48 @@
+"""The download of a collection as one file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+
+from qa.web.library.shelf import Shelf
+from qa.web.library.transfer import SUFFIX, export_collection
+
+_SUBSTITUTED = re.compile(r"[^\w -]+")
+
+
+class Download:
+    """Responds to a request with a ticket of `Shelf.ticket`.
+
+    Parameters
+    ----------
+    shelf : Shelf
+    folder : Path
+        For the file until it is sent.
+    """
+
+    def __init__(self, shelf: Shelf, folder: Path) -> None:
+        self._shelf = shelf
+        self._folder = folder
+
+    def respond(self, request: Request) -> Response:
+        """Return the file; Starlette calls this in a thread."""
+        collection = self._shelf.redeem(request.path_params["ticket"])
+        if collection is None:
+            return PlainTextResponse("This link has expired; export the collection again.\n", 404)
+        name = self._shelf.name_of(collection)
+        with NamedTemporaryFile(dir=self._folder, prefix="export-", delete=False) as file:
+            export_collection(self._shelf.database, collection, name, file)
+        written = Path(file.name)
+        download = f"{_SUBSTITUTED.sub('_', name)[:100].strip() or 'collection'}{SUFFIX}"
+        return FileResponse(
+            written,
+            media_type="application/zip",
+            filename=download,
+            background=BackgroundTask(written.unlink, missing_ok=True),
+        )

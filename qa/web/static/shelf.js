@@ -1,0 +1,53 @@
+// Collections and conversations. Gradio gives: element, trigger, upload, watch.
+let typing;
+
+function act(name, data = {}) {
+  trigger("acted", { act: name, ...data });
+}
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[type=button][data-act]");
+  if (button) act(button.dataset.act, { id: button.value });
+});
+
+element.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  act(form.dataset.act, { id: form.dataset.id ?? "", ...Object.fromEntries(new FormData(form)) });
+  form.closest("details")?.removeAttribute("open");
+});
+
+element.addEventListener("change", async (event) => {
+  const { target } = event;
+  if (target.dataset.act === "choose") act("choose", { id: target.value });
+  if (target.type !== "file" || !target.files.length) return;
+  const [file] = target.files;
+  try {
+    const { path } = await upload(new File([file], `${Math.random()}`));
+    trigger("imported", { act: "import", name: file.name, path });
+  } catch {
+    trigger("imported", { act: "import", name: file.name, problem: NOTICES.UPLOAD_FAILED });
+  }
+  target.value = "";
+});
+
+element.addEventListener("input", (event) => {
+  if (event.target.type !== "search") return;
+  clearTimeout(typing);
+  typing = setTimeout(() => act("search", { words: event.target.value }), 250);
+});
+
+function drawn() {
+  for (const time of element.querySelectorAll("time")) {
+    time.textContent = new Date(time.dateTime).toLocaleDateString([], { day: "numeric", month: "short", year: "numeric" });
+  }
+  // Gradio updates in place, and a choice that was changed no longer follows its attribute.
+  for (const select of element.querySelectorAll("select")) {
+    select.value = (select.querySelector("option[selected]") ?? select.options[0])?.value;
+  }
+  for (const input of element.querySelectorAll("form input")) input.value = input.getAttribute("value");
+  element.querySelector("a.download")?.click();
+}
+
+drawn();
+watch("value", drawn);

@@ -1,0 +1,124 @@
+"""Collections and their conversations as HTML, and stored conversations as the page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from qa.types import Document
+from qa.web.library.answers import stored_answer, with_missing
+from qa.web.library.database import LONGEST_NAME, Collection, StoredConversation, StoredTurn
+from qa.web.ui import messages as chat
+from qa.web.ui.answer import answer_html
+from qa.web.ui.markup import escape
+from qa.web.ui.messages import Exchange
+
+MOST_LISTED = 50
+"""Conversations that are listed; a search finds the others."""
+
+TALKS_TEMPLATE = (
+    '<div class="find"><label class="hidden" for="talk-words">Search conversations</label>'
+    '<input id="talk-words" type="search" placeholder="Search conversations" autocomplete="off" maxlength="200">'
+    '<button type="button" data-act="new">New conversation</button></div>${value}'
+)
+"""The list of conversations below the box that searches them."""
+STATUS_TEMPLATE = '<div role="status">${value}</div>'
+
+
+def shelf_label(collection: Collection) -> str:
+    """Return the heading of the panel."""
+    return f"{collection.name} \u2013 {_counted(collection.conversations, 'conversation')}"
+
+
+def talks_html(talks: Sequence[StoredConversation], opened: str = "", words: str = "") -> str:
+    """Return a list of conversations; `opened` is the id of the one on the page."""
+    if not talks:
+        return f'<p class="hint">{"No conversation has these words." if words.strip() else "No conversations yet."}</p>'
+    more = '<p class="hint">Search to find earlier ones.</p>' if len(talks) > MOST_LISTED else ""
+    return f'<ul class="talks">{"".join(_talk(each, opened) for each in talks[:MOST_LISTED])}</ul>{more}'
+
+
+def _talk(talk: StoredConversation, opened: str) -> str:
+    name, current = escape(talk.name), ' aria-current="true"' if talk.id == opened else ""
+    return (
+        f'<li><button type="button" class="open" data-act="open" value="{escape(talk.id)}"{current}>{name}</button>'
+        f'<time datetime="{escape(talk.changed)}">{escape(talk.changed[:10])}</time>'
+        f'<details><summary aria-label="Rename {name}">Rename</summary>'
+        f"{_name_form('rename', talk.id, talk.name, 'Rename')}</details>"
+        f'<button type="button" data-act="delete" value="{escape(talk.id)}" aria-label="Delete {name}">Delete</button>'
+        "</li>"
+    )
+
+
+def collections_html(collections: Sequence[Collection], shown: int) -> str:
+    """Return the choice of a collection, and what can be done with the one that is shown."""
+    [current] = [each for each in collections if each.id == shown]
+    options = "".join(
+        f'<option value="{each.id}"{" selected" if each.id == shown else ""}>{escape(each.name)} '
+        f"({_counted(each.articles, 'article')})</option>"
+        for each in collections
+    )
+    others = "".join(
+        f'<option value="{each.id}">{escape(each.name)}</option>' for each in collections if each != current
+    )
+    move = (
+        '<form data-act="move"><label for="move-to">Move the selected articles to</label>'
+        f'<select id="move-to" name="id">{others}</select><button type="submit">Move</button></form>'
+    )
+    return (
+        f'<label for="collection">Collection</label><select id="collection" data-act="choose">{options}</select>'
+        "<details><summary>Manage collections</summary>"
+        f"{_name_form('create', '', '', 'Create', 'New collection')}"
+        f"{_name_form('rename collection', '', current.name, 'Rename', 'Name of this collection')}"
+        f"{move if others else ''}"
+        '<p class="acts"><button type="button" data-act="export">Export as one file</button>'
+        '<label class="import">Import a file<input type="file" accept=".zip"></label>'
+        '<button type="button" data-act="delete collection">Delete this collection</button></p></details>'
+    )
+
+
+def _name_form(act: str, value: str, name: str, button: str, label: str = "") -> str:
+    field = f"{act.replace(' ', '-')}-{escape(value)}"
+    shown = f'<label for="{field}">{label}</label>' if label else f'<label class="hidden" for="{field}">Name</label>'
+    return (
+        f'<form data-act="{act}" data-id="{escape(value)}">{shown}<input id="{field}" name="name" required '
+        f'maxlength="{LONGEST_NAME}" autocomplete="off" value="{escape(name)}">'
+        f'<button type="submit">{button}</button></form>'
+    )
+
+
+def undo_html(what: str, act: str, value: object) -> str:
+    """Return a notice of what was deleted, with a button to restore it."""
+    undo = f'<button type="button" data-act="{act}" value="{escape(str(value))}">Undo</button>'
+    return f'<p class="undo">Deleted {escape(what)}. {undo}</p>'
+
+
+def notice_html(message: str, kind: str = "failed") -> str:
+    """Return a notice, such as of what failed."""
+    return f'<p class="{kind}">{escape(message)}</p>'
+
+
+def download_html(ticket: str, name: str) -> str:
+    """Return the link to a collection as a file, which the page's script follows."""
+    return f'<p><a class="download" href="collection/{escape(ticket)}" download>Download {escape(name)}</a></p>'
+
+
+def reopened(
+    conversation: str, turns: Sequence[StoredTurn], documents: Mapping[str, Document], cases_file: str
+) -> list[Exchange]:
+    """Return a stored conversation as the page shows it."""
+    return [_exchange(conversation, turn, documents, cases_file) for turn in turns]
+
+
+def _exchange(conversation: str, turn: StoredTurn, documents: Mapping[str, Document], cases_file: str) -> Exchange:
+    answer = stored_answer(turn)
+    if answer.kind == "about":
+        exchange = chat.replied(turn.question, answer.text or "")
+    else:
+        shown, there = with_missing(answer, documents)
+        exchange = chat.answered(turn.question, answer, answer_html(shown, there, cases_file))
+    return replace(exchange, saved=f"{conversation}:{turn.id}")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

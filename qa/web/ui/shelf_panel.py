@@ -1,0 +1,260 @@
+"""The panel of collections and conversations, and the handlers of its events."""
+
+# Gradio reads the annotations of event handlers at run time, so they are not postponed here.
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from qa.errors import QAError
+from qa.web import notices
+from qa.web.library.shelf import Shelf
+from qa.web.library.transfer import import_collection
+from qa.web.server.auth import user_of
+from qa.web.ui import messages as chat
+from qa.web.ui.conversation import Sent, rendered
+from qa.web.ui.library import take_upload_file
+from qa.web.ui.library_panel import LibraryPanel
+from qa.web.ui.scripts import WITH_CHOSEN, script
+from qa.web.ui.shelf import (
+    MOST_LISTED,
+    STATUS_TEMPLATE,
+    TALKS_TEMPLATE,
+    collections_html,
+    download_html,
+    notice_html,
+    reopened,
+    shelf_label,
+    talks_html,
+    undo_html,
+)
+from qa.web.ui.source_pane import articles_html
+from qa.web.visitors import Visitors
+
+Updates = dict[Any, Any]
+
+
+class ShelfPanel:
+    """The panel, created in the current layout of a `gradio.Blocks`; nothing where no library lasts."""
+
+    def __init__(self, visitors: Visitors) -> None:
+        self._visitors = visitors
+        if visitors.shelf is None:
+            return
+        plain: dict[str, Any] = {"apply_default_css": False, "js_on_load": script("shelf")}
+        with gr.Accordion("Conversations", open=False, elem_id="shelf") as self._heading:
+            with gr.Row():
+                with gr.Column(min_width=320):
+                    self._talks = gr.HTML("", html_template=TALKS_TEMPLATE, elem_id="talks", **plain)
+                with gr.Column(min_width=320):
+                    self._collections = gr.HTML("", elem_id="collections", **plain)
+            self._status = gr.HTML("", html_template=STATUS_TEMPLATE, elem_id="shelf-status", **plain)
+
+    @property
+    def parts(self) -> list[Any]:
+        """The components that `rendered` returns values for."""
+        return [self._heading, self._talks, self._collections] if self._visitors.shelf else []
+
+    def rendered(self, key: str, sent: Sent = (), words: str = "") -> tuple[Any, ...]:  # type: ignore[assignment]
+        """Return the values that show the collection of a key, and its conversations."""
+        collection = self._visitors.collection(key)
+        if collection is None:
+            return tuple(gr.skip() for _ in self.parts)
+        database = self._shelf.database
+        collections = database.collections(self._shelf.user_of(collection))
+        [current] = [each for each in collections if each.id == collection]
+        talks = database.conversations(collection, words, MOST_LISTED + 1)
+        return (
+            gr.Accordion(label=shelf_label(current)),
+            talks_html(talks, _opened(sent), words),
+            collections_html(collections, collection),
+        )
+
+    @property
+    def _shelf(self) -> Shelf:
+        assert self._visitors.shelf  # noqa: S101 -- there are no events otherwise
+        return self._visitors.shelf
+
+    def listen(
+        self,
+        page: tuple[gr.JSON, gr.Chatbot, gr.Textbox, gr.JSON, gr.HTML],
+        panel: LibraryPanel,
+        answers: list[Any],
+    ) -> None:
+        """Connect the panel.
+
+        Parameters
+        ----------
+        page : tuple
+            The conversation, its messages, the key, the chosen articles, and the source pane.
+        panel : LibraryPanel
+        answers : list of event
+            After each of these the conversations are listed again.
+        """
+        if self._visitors.shelf is None:
+            return
+        self._page, self._panel = page, panel
+        conversation, _, key, chosen, _ = page
+        inputs = [conversation, key, chosen]
+        outputs = [*page, *panel.parts, *self.parts, self._status]
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        # None is dropped while another is under way, and they end in their order.
+        acting = {
+            **quiet,
+            "js": WITH_CHOSEN,
+            "trigger_mode": "multiple",
+            "concurrency_id": "shelf",
+            "concurrency_limit": 1,
+        }
+        for part in (self._talks, self._collections, self._status):
+            part.acted(self._act, inputs, outputs, **acting)
+        imported = self._collections.imported
+        imported(self._act, inputs, outputs, js=WITH_CHOSEN, concurrency_id="add", concurrency_limit=1, **quiet)
+        for answer in answers:
+            answer.then(lambda sent, key: self.rendered(key, sent), [conversation, key], self.parts, **quiet)
+
+    def _act(self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> Updates:
+        asked = event._data or {}
+        key = key or self._visitors.first_key(user_of(asker, self._visitors.shared.settings))
+        acts: dict[str, Callable[..., Updates]] = {
+            "search": self._search,
+            "new": self._begin,
+            "open": self._open,
+            "rename": self._rename,
+            "delete": self._delete,
+            "restore": self._restore,
+            "choose": self._choose,
+            "create": self._create,
+            "rename collection": self._rename_collection,
+            "delete collection": self._delete_collection,
+            "restore collection": self._restore_collection,
+            "move": self._move,
+            "export": self._export,
+            "import": self._import,
+        }
+        try:
+            collection = self._visitors.collection(key)
+            act = acts.get(asked.get("act", ""))
+            if collection is None or act is None:
+                raise notices.GONE.error()
+            return act(collection, asked, key=key, sent=sent, chosen=chosen)
+        except QAError as error:
+            return {self._status: notice_html(notices.sentence(str(error)))}
+
+    def _search(self, _: int, asked: dict[str, str], *, key: str, sent: Sent, **__: object) -> Updates:
+        return {self._talks: self.rendered(key, sent, asked.get("words", ""))[1]}
+
+    def _begin(self, _: int, __: dict[str, str], *, key: str, **___: object) -> Updates:
+        return {**self._cleared(key), **self._listed(key), self._heading: gr.Accordion(open=False), self._status: ""}
+
+    def _open(self, collection: int, asked: dict[str, str], *, key: str, **_: object) -> Updates:
+        conversation, name = self._page[:2], asked.get("id", "")
+        bot = self._visitors.library(key).bot
+        turns = self._shelf.database.turns(collection, name)
+        exchanges = reopened(name, turns, bot.documents, self._visitors.shared.settings.cases_file)
+        data, shown = rendered(exchanges)
+        return {
+            **self._cleared(key),
+            **dict(zip(conversation, (data, shown), strict=True)),
+            **self._listed(key, data),
+            self._heading: gr.Accordion(open=False),
+            self._status: "",
+        }
+
+    def _rename(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
+        self._shelf.database.rename_conversation(collection, asked.get("id", ""), asked.get("name", ""))
+        return {**self._listed(key, sent), self._status: ""}
+
+    def _delete(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
+        name = asked.get("id", "")
+        self._shelf.database.delete_conversation(collection, name)
+        cleared = self._cleared(key) if _opened(sent) == name else {}
+        return {**cleared, **self._listed(key, sent), self._status: undo_html("the conversation", "restore", name)}
+
+    def _restore(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
+        self._shelf.database.restore_conversation(collection, asked.get("id", ""))
+        return {**self._listed(key, sent), self._status: ""}
+
+    def _choose(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
+        return self._shown(self._own(collection, asked))
+
+    def _create(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
+        return self._shown(self._shelf.database.create(self._shelf.user_of(collection), asked.get("name", "")))
+
+    def _rename_collection(
+        self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object
+    ) -> Updates:
+        self._shelf.user_of(collection)
+        self._shelf.database.rename(collection, asked.get("name", ""))
+        return {**self._listed(key, sent), self._status: ""}
+
+    def _delete_collection(self, collection: int, _: dict[str, str], **__: object) -> Updates:
+        user, name = self._shelf.user_of(collection), self._shelf.name_of(collection)
+        self._shelf.database.delete(collection)
+        self._shelf.forget(collection)
+        last = self._shelf.database.collections(user)[-1]
+        return {**self._shown(last.id), self._status: undo_html(name, "restore collection", collection)}
+
+    def _restore_collection(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
+        deleted = _number(asked)
+        self._shelf.database.restore(deleted, self._shelf.user_of(collection))
+        return self._shown(deleted)
+
+    def _move(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, chosen: list[str]) -> Updates:
+        library, to = self._shelf.library(collection), self._shelf.library(self._own(collection, asked))
+        own = [name for name in chosen or () if name in library.added]
+        if not own:
+            raise notices.NOTHING_TO_MOVE.error()
+        for name in own:
+            library.move(name, to)
+        panel = self._panel.rendered(library, [])
+        return {**dict(zip(self._panel.parts, panel, strict=True)), **self._listed(key, sent), self._status: ""}
+
+    def _export(self, collection: int, _: dict[str, str], **__: object) -> Updates:
+        return {self._status: download_html(self._shelf.ticket(collection), self._shelf.name_of(collection))}
+
+    def _import(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
+        name = asked.get("name", "")
+        if problem := asked.get("problem"):
+            raise QAError(f"{name}: {problem}")
+        with take_upload_file(asked.get("path", ""), name) as file:
+            user = self._shelf.user_of(collection)
+            new = import_collection(self._shelf.database, user, file, name, self._visitors.shared)
+        return self._shown(new)
+
+    def _own(self, collection: int, asked: dict[str, str]) -> int:
+        """Return the collection that is asked for, which must be of the same user."""
+        other = _number(asked)
+        if self._shelf.database.user_of(other) != self._shelf.user_of(collection):
+            raise notices.GONE.error()
+        return other
+
+    def _shown(self, collection: int) -> Updates:
+        """Return what shows a collection, without a conversation."""
+        key = self._shelf.key(collection)
+        panel = self._panel.rendered(self._visitors.library(key), [])
+        return {
+            **self._cleared(key),
+            **dict(zip(self._panel.parts, panel, strict=True)),
+            **self._listed(key),
+            self._status: "",
+        }
+
+    def _cleared(self, key: str) -> Updates:
+        library = self._visitors.library(key)
+        source = gr.HTML(articles_html(library.documents), library=key)
+        return dict(zip(self._page, ([], [], key, [], source), strict=True))
+
+    def _listed(self, key: str, sent: Sent = ()) -> Updates:  # type: ignore[assignment]
+        return dict(zip(self.parts, self.rendered(key, sent), strict=True))
+
+
+def _opened(sent: Sent) -> str:
+    """Return the id of the conversation that is on the page; empty if it is not kept."""
+    names = chat.names(chat.conversation(sent))
+    return names[-1].partition(":")[0] if names else ""
+
+
+def _number(asked: dict[str, str]) -> int:
+    number = asked.get("id", "")
+    return int(number) if number.isdecimal() and len(number) < 19 else 0

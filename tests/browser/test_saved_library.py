@@ -1,0 +1,105 @@
+"""A library that lasts, in the page: collections and conversations are there again after a kill."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import zipfile
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from .conftest import Chat, opened, running, settled
+
+SERVE = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", "data/articles"]
+BRIDGE = "The Tay Rail Bridge collapsed in 1879 during a storm. Seventy-five people died."
+JETS, COLLAPSE = "Which fighter jets did China buy?", "When did the Tay Rail Bridge collapse?"
+
+
+def open_shelf(chat: Chat) -> None:
+    heading = chat.page.locator("#shelf > button")
+    if "open" not in (heading.get_attribute("class") or ""):
+        heading.click()
+    expect(chat.page.locator("#collection")).to_be_visible()
+
+
+def paste(chat: Chat, title: str, text: str) -> None:
+    chat.page.locator("#library > button").click()
+    chat.page.get_by_text("Paste text").click()
+    chat.page.locator("#add-title").fill(title)
+    chat.page.locator("#add-text").fill(text)
+    chat.page.get_by_role("button", name="Add text").click()
+    expect(chat.page.locator("#outcomes .added")).to_be_visible()
+
+
+def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_path: Path) -> None:
+    library = str(tmp_path / "library")
+    with running(SERVE, QA_LIBRARY=library) as (address, process), opened(browser, address) as chat:
+        page = chat.page
+        chat.ask(JETS)
+        open_shelf(chat)
+        talks = page.locator("#talks .talks li")
+        expect(talks).to_have_count(1)
+
+        # A conversation: renamed, found, deleted, restored, and another begun.
+        page.get_by_label(f"Rename {JETS}").click()
+        page.locator("#talks form input").fill("Fighter jets")
+        page.locator("#talks form input").press("Enter")
+        expect(talks.locator(".open")).to_have_text("Fighter jets")
+        page.get_by_label("Search conversations").fill("nothing of the kind")
+        expect(page.locator("#talks .hint")).to_have_text("No conversation has these words.")
+        page.get_by_label("Search conversations").fill("su-35 fighter")
+        expect(talks).to_have_count(1)
+        page.get_by_label("Delete Fighter jets").click()
+        expect(talks).to_have_count(0)
+        expect(chat.answers).to_have_count(0)
+        page.get_by_role("button", name="Undo").click()
+        expect(talks).to_have_count(1)
+
+        # A collection of its own, with an article and a conversation, goes out as a file and comes in again.
+        page.get_by_text("Manage collections").click()
+        page.get_by_label("New collection").fill("Bridges")
+        page.get_by_role("button", name="Create").click()
+        expect(page.locator("#shelf > button")).to_contain_text("Bridges")
+        paste(chat, "Tay", BRIDGE)
+        page.get_by_label("Remove Tay").click()
+        page.get_by_label("Really remove Tay?").click()
+        expect(page.locator("#article-list")).not_to_contain_text("Tay")
+        page.locator("#outcomes").get_by_role("button", name="Undo").click()
+        expect(page.locator("#article-list")).to_contain_text("Tay")
+        chat.ask(COLLAPSE)
+        expect(chat.answers.locator(".excerpt").first).to_contain_text("1879")
+        assert not Axe().run(page, "#shelf").response["violations"]
+        page.get_by_text("Manage collections").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Export as one file").click()
+        exported = tmp_path / "bridges.zip"
+        download.value.save_as(exported)
+        assert download.value.suggested_filename == "Bridges.cited-qa.zip"
+        assert zipfile.ZipFile(exported).testzip() is None
+        page.get_by_role("button", name="Delete this collection").click()
+        expect(page.locator("#shelf-status .undo")).to_contain_text("Deleted Bridges")
+        page.set_input_files("#collections input[type=file]", exported)
+        expect(page.locator("#shelf > button")).to_contain_text("Bridges")
+        process.send_signal(signal.SIGKILL)
+        chat.complaints.clear()
+    with running(SERVE, QA_LIBRARY=library) as (address, _), opened(browser, address, width=390) as chat:
+        page = chat.page
+        open_shelf(chat)
+        expect(page.locator("#collection option:checked")).to_have_text("Bridges (1 article)")
+        page.get_by_role("button", name=COLLAPSE, exact=True).click()
+        expect(chat.answers.locator(".short")).to_contain_text("1879")
+        chat.answers.locator(".excerpt + .place a").first.click()
+        expect(chat.mark.first).to_contain_text("1879")
+        settled(page)
+        answer = chat.ask("How many people died?")
+        expect(answer).to_contain_text("Seventy-five")
+        open_shelf(chat)
+        page.locator("#collection").select_option(label="My articles (0 articles)")
+        expect(page.locator("#talks .open")).to_have_text("Fighter jets")
+        expect(chat.answers).to_have_count(0)
+        page.locator("#collection").select_option(label="Bridges (1 article)")
+        expect(page.locator("#talks .open")).to_have_text(COLLAPSE)
+        sizes = page.locator("#shelf .html-container :is(button, summary, select, input):visible")
+        assert all(box.bounding_box()["height"] >= 44 for box in sizes.all() if box.bounding_box())  # type: ignore[index]
