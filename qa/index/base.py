@@ -163,6 +163,10 @@ class Index(Protocol):
         """Return the language of the document that the chunk of that row belongs to; empty where not known."""
         ...
 
+    def read_ahead(self, sentences: Sequence[int]) -> None:
+        """Prepare for documents to be asked for, by the rows of sentences of them."""
+        ...
+
     def rows(self, documents: Collection[str]) -> Rows:
         """Return the chunk rows of the documents named, ascending."""
         ...
@@ -238,6 +242,9 @@ class RowLayout:
     @abstractmethod
     def chunk(self, row: int) -> Chunk:
         """Return the chunk of that row."""
+
+    def read_ahead(self, sentences: Sequence[int]) -> None:
+        """Do nothing: the documents are here."""
 
     def sentences(self, chunk_rows: Rows) -> Rows:
         """Return the rows of the sentences of those chunks, in the order of the chunks."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -64,6 +64,11 @@ class CompositeIndex:
     def language(self, row: int) -> str:
         before = self._shared.row_count
         return self._shared.language(row) if row < before else self._own.language(row - before)
+
+    def read_ahead(self, sentences: Sequence[int]) -> None:
+        before = self._shared.sentence_count
+        self._shared.read_ahead([sentence for sentence in sentences if sentence < before])
+        self._own.read_ahead([sentence - before for sentence in sentences if sentence >= before])
 
     def rows(self, documents: Collection[str]) -> Rows:
         return np.concatenate([self._shared.rows(documents), self._own.rows(documents) + self._shared.row_count])

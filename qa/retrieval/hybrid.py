@@ -102,6 +102,7 @@ class Retriever:
         language = question_language(question) if self._across_languages else ""
         ranked = self._ranked_sentences(matches, [*chain(*asked.values())], pool, allowed, language)
         scores = dict(ranked)
+        index.read_ahead([sentence for sentence, _ in ranked[:k]])
         taken: set[int] = set()
         found: list[tuple[range, int, float]] = []
         for sentence, score in ranked:

@@ -115,8 +115,7 @@ def ask(folder: Path, place: str, keyword: str) -> None:
         times = []
         for number in chosen * 2:
             # All is asked of the server again.
-            index._candidates.clear()
-            index._read.clear()
+            index.clear_cache()
             started = perf_counter()
             search(number)
             times.append(1000 * (perf_counter() - started))

@@ -54,9 +54,7 @@ def place(postgres: PostgresServer) -> Iterator[str]:
 
 def assert_answers(index: ServerIndex) -> None:
     """Check that all is found, read from the server."""
-    index._candidates.clear()
-    index._read.clear()
-    index._forget()
+    index.clear_cache()
     assert len(index.nearest_chunks(QUERY, 100)[0]) == 2 * len(ENTRIES)
     assert len(index.keyword.best(WORDS, 100)[0]) == 2 * len(ENTRIES)
     for entry in ENTRIES:

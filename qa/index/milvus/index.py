@@ -159,6 +159,9 @@ class MilvusIndex:
     def language(self, row: int) -> str:
         return self.documents[self.chunk(row).document_id].language
 
+    def read_ahead(self, sentences: Sequence[int]) -> None:
+        pass
+
     def rows(self, documents: Collection[str] | None = None) -> Rows:
         said = self.all_about() if documents is None else self._about(list(documents))
         spans = [row_of(each["number"]) + np.arange(each["chunks"], dtype=np.int64) for each in said]

@@ -61,6 +61,7 @@ class ServerIndex:
             self._read_documents, _DOCUMENT_CHARACTERS, lambda read: len(read.entry.document.text)
         )
         self._numbers = Recent[str, int](self._read_numbers, _NUMBERS, seconds=_NUMBER_SECONDS)
+        self._last: tuple[int, _Read] | None = None
         self.keyword = ServerKeyword(store, self._candidates.get)
 
     def __len__(self) -> int:
@@ -100,6 +101,9 @@ class ServerIndex:
 
     def language(self, row: int) -> str:
         return self._found(np.array([row]))[0].language
+
+    def read_ahead(self, sentences: Sequence[int]) -> None:
+        self._read.get(number_of(sentence) for sentence in sentences)
 
     def rows(self, documents: Collection[str]) -> Rows:
         records = self._store.records({key_of(name) for name in documents})
@@ -160,6 +164,13 @@ class ServerIndex:
             raise KeyError(document_id)
         self._forget()
 
+    def clear_cache(self) -> None:
+        """Read everything from the server again."""
+        self._candidates.clear()
+        self._read.clear()
+        self._last = None
+        self._forget()
+
     def close(self) -> None:
         """Let go of the server."""
         self._store.close()
@@ -175,10 +186,14 @@ class ServerIndex:
         return [candidates[row] for row in rows.tolist()]
 
     def _document(self, number: int) -> _Read:
-        found = self._read.get([number])
-        if number not in found:
-            raise self._changed()
-        return found[number]
+        # A passage asks for the same one hundreds of times.
+        last = self._last
+        if last is None or last[0] != number:
+            found = self._read.get([number])
+            if number not in found:
+                raise self._changed()
+            last = self._last = (number, found[number])
+        return last[1]
 
     def _number(self, document_id: str) -> int:
         found = self._numbers.get([document_id])

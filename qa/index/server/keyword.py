@@ -16,6 +16,8 @@ from qa.index.server.store import MOST_ROWS, Store, Totals, numbers_of
 _SECONDS = 10.0
 """For which counts are kept that other processes may change."""
 _FREQUENCIES = 100_000
+_MORE = 10
+"""Candidates beyond those asked for, since what is scored here is ordered otherwise than by the engine."""
 
 
 class ServerKeyword:
@@ -64,7 +66,9 @@ class ServerKeyword:
         weights = {term: n * idf[term] for term, n in Counter(question_terms).items()}
         found: list[int] = []
         if weights and (rows is None or len(rows)):
-            found = self._store.matching(weights, k, None if rows is None else numbers_of(rows))
+            # Beside another index terms weigh otherwise than the engine knows; alone, it may only round otherwise.
+            most = k + _MORE if corpus is self else 2 * k + _MORE
+            found = self._store.matching(weights, most, None if rows is None else numbers_of(rows))
         # One of them may have been deleted since.
         candidates = dict(sorted(self._candidates(found).items()))
         scores = self._index(candidates.values(), weights).scores(question_terms, corpus=corpus)
