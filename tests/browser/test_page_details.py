@@ -6,6 +6,9 @@ import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, expect
+from pypdfium2 import PdfDocument
+
+from qa.text.lines import one_line
 
 from .conftest import Chat, opened
 
@@ -14,19 +17,23 @@ EGGS = "How many eggs can a queen lay in a day?"
 UNANSWERED = "What is the boiling point of tungsten?"
 LONG = "How many eggs can a queen lay in a day? " * 100
 ROOMY = 44  # CSS pixels that a finger needs
-# What moved without the reader's doing, as the browser measures it.
-SHIFTS = """() => new Promise(done => {
-  const found = [];
-  new PerformanceObserver(list => found.push(...list.getEntries())).observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => done(found.filter(each => !each.hadRecentInput).map(each => each.value)), 100);
-})"""
+# How far the rest of the page moves when suggestions come.
+MOVED = """selector => {
+  const rest = [...document.querySelectorAll("#chat h2, #question, #source .bar, #source h1")];
+  const tops = () => rest.map(each => each.getBoundingClientRect().top);
+  const after = tops();
+  document.querySelector(selector).replaceChildren();
+  return tops().map((top, at) => Math.abs(top - after[at]));
+}"""
 
 
 def test_a_conversation_of_many_states(chat: Chat) -> None:
     page = chat.page
     suggested = page.locator("#chat a.ask")
     expect(suggested.nth(2)).to_be_visible()
-    assert sum(page.evaluate(SHIFTS)) < 0.01
+    page.get_by_role("link", name="Inside a Honeybee Colony").first.click()
+    expect(page.locator("#source a.ask").first).to_be_visible()
+    assert max(page.evaluate(MOVED, "#source .suggestions")) <= 1
     # Space presses a suggestion, which is a button.
     suggested.first.press("Space")
     expect(page.locator("#chat .answer .confidence")).to_have_count(1)
@@ -51,9 +58,13 @@ def test_a_conversation_of_many_states(chat: Chat) -> None:
     assert question.inner_text().strip() == LONG.strip()
 
     # On paper there is all of it, and nothing to press.
+    question.locator("summary").click()
+    with PdfDocument(page.pdf()) as paper:
+        printed = one_line(" ".join(sheet.get_textpage().get_text_range() for sheet in paper))
+    for part in page.locator("#chat").locator(".excerpt, .problem, .short").all():
+        assert one_line(part.text_content() or "").replace(" ", "") in printed.replace(" ", "")
+    assert printed.count("How many eggs can a queen lay in a day?") == 100
     page.emulate_media(media="print")
-    assert page.locator("#chat .bubble-wrap").evaluate("part => part.scrollHeight <= part.clientHeight")
-    expect(page.locator("#chat .excerpt").first).to_be_visible()
     expect(page.locator("#chat-column").get_by_role("button").or_(page.get_by_role("textbox"))).to_have_count(0)
     expect(page.locator("#source")).not_to_be_visible()
     page.emulate_media(media="screen")
@@ -108,6 +119,8 @@ def sizes(parts: Locator) -> list[tuple[str, float, float]]:
 def test_a_phone_has_one_scroll_and_room_for_fingers(app: str, browser: Browser) -> None:
     with opened(browser, app, width=390, height=844) as chat:
         page = chat.page
+        expect(page.locator("#chat a.ask").last).to_be_visible()
+        assert max(page.evaluate(MOVED, "#chat .suggestions")) <= 1
         chat.ask(UNANSWERED)
         chat.ask(EGGS)
         link = chat.ask(JETS).locator("a.cite").first
