@@ -7,17 +7,20 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
+from scripted_model import JSON, Reply, ScriptedModel
 
 from qa.web import notices
 
-from .conftest import PATIENCE, ROOT, running, settled
+from .conftest import PATIENCE, ROOT, eventually, running, settled
 from .http_api import ask, call
 
 # As app.py, but that it never has enough of thinking of questions to suggest.
@@ -150,6 +153,27 @@ def test_once_it_is_terminated_what_was_uploaded_is_deleted(tmp_path: Path) -> N
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE / 1000) == 0
     assert not list(tmp_path.glob("cited-qa-*"))
+
+
+def test_once_it_is_terminated_it_finishes_the_answer_in_progress() -> None:
+    asked, go_on = Event(), Event()
+
+    def script(_: JSON) -> Reply:
+        asked.set()
+        return Reply([go_on, "No answer."])
+
+    with ScriptedModel(script) as model, ThreadPoolExecutor(1) as pool:
+        settings = {"QA_LLM_MODEL": "scripted", "QA_LLM_URL": model.url, "QA_JUDGE": "off"}
+        with running([sys.executable, "app.py"], **settings) as (address, process):
+            answer = pool.submit(ask, address, "Which fighter jets did China buy?")
+            assert asked.wait(PATIENCE / 1000)
+            process.send_signal(signal.SIGTERM)
+            eventually(lambda: httpx.get(f"{address}/ready", trust_env=False, timeout=60).json()["status"], "stopping")
+            refused = httpx.post(f"{address}/gradio_api/call/ask", json={"data": []}, trust_env=False, timeout=60)
+            assert refused.status_code == 503
+            go_on.set()
+            assert answer.result(PATIENCE / 1000)["generated"]["model"] == "scripted"
+            assert process.wait(PATIENCE / 1000) == 0
 
 
 def test_ctrl_c_ends_it_cleanly_with_what_was_uploaded_and_the_page_says_so(tmp_path: Path, browser: Browser) -> None:

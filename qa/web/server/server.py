@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from qa.ingestion.watch import WatchedPaths
     from qa.pipeline import QA
     from qa.settings import Settings
+    from qa.web.server.front import Front
 
 _ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 -- a Space is reached from outside its container
 _MAX_SESSIONS = 200  # kept by Gradio, about 100 kB each; each call of an endpoint is one
+_TOLD_EACH = 5.0  # seconds between two lines on the progress of one step
 _LOOPBACK = "127.0.0.1,::1"
 TRUSTED_PROXIES = f"{_LOOPBACK},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 """Addresses of a Space's proxies, whose X-Forwarded-For is trusted."""
@@ -88,9 +90,7 @@ def serve(
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     front = Front(names, login, page_files())
 
-    def tell(step: str) -> None:
-        front.tell(step)
-        _log.info("%s", step)
+    tell = _Steps(front)
 
     with (
         opened_library(settings, names) as database,
@@ -162,6 +162,21 @@ def host_names(settings: Settings, host: str) -> frozenset[str] | None:
         loopback = False
     configured = {name.strip().lower() for name in settings.host_names.split(",") if name.strip()}
     return frozenset({"localhost", "127.0.0.1", "::1", host.strip("[]"), *configured}) if loopback else None
+
+
+class _Steps:
+    """Tells the page each step of the start, and prints it, progress every `_TOLD_EACH` seconds."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        self._printed, self._when = "", 0.0
+
+    def __call__(self, step: str) -> None:
+        self._front.tell(step)
+        what, now = step.partition(":")[0], time.monotonic()
+        if what != self._printed or now - self._when >= _TOLD_EACH:
+            self._printed, self._when = what, now
+            echo(f"Cited QA is starting: {step}")
 
 
 def _in_url(host: str) -> str:
