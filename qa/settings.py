@@ -116,6 +116,10 @@ class Settings(BaseSettings):
     llm_calls: int = Field(6, ge=1, le=50)
     """Most calls of the language model for notes on documents that are to be summarised, compared or listed from and
     do not fit in one prompt."""
+    llm_prompt_price: float = Field(0.0, ge=0)
+    """Price of a million tokens sent, in any currency, for the cost of a run; those of a judge count the same."""
+    llm_answer_price: float = Field(0.0, ge=0)
+    """Price of a million tokens received."""
     judge: str = "same"
     """What judges whether the evidence entails each generated sentence: "same" is the language model itself, "off"
     nothing; else the name of another model, on the same server unless `judge_url` is set, or a cross-encoder for

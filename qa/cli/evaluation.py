@@ -179,6 +179,39 @@ def _calibrate_judge(pairs: Path, max_wrong: float, confidence: float, out: Path
     echo(f"{judge_calibration_to_text(found)}\n\nTo use it: QA_JUDGE={settings.judge} QA_JUDGE_CALIBRATION={out}")
 
 
+def judge_run(
+    run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="A finished run.")],
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels",
+            metavar="FILE",
+            help="Your own verdicts on some of the answers, to compare: JSONL with id and correct.",
+        ),
+    ] = None,
+    settings: Annotated[
+        Path | None, typer.Option("--settings", metavar="FILE", help="A settings file; QA_... variables override it.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Have a language model judge the answers against the accepted ones, and tell first how far it agrees with you.
+
+    The model is that of QA_JUDGE. Verdicts are kept in the run folder.
+    """
+    from dataclasses import asdict
+
+    from qa.cli.progress import progress_bar
+    from qa.evaluation.answer_judge import judge_answers, judged_to_text, read_labels
+    from qa.evaluation.runs.results import read_run
+    from qa.settings import Settings
+
+    run = read_run(run_dir)
+    known = read_labels(labels) if labels else {}
+    with progress_bar("Judging", "answers") as progress:
+        judged = judge_answers(run, Settings.from_environment(settings), known, progress)
+    echo(json.dumps(asdict(judged)) if as_json else judged_to_text(judged))
+
+
 def check_question_set(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="A question set: JSONL, CSV, SQuAD JSON or BEIR folder.")
@@ -362,6 +395,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add the commands to the `qa` command."""
     app.command("compare")(compare_runs)
     app.command("calibrate")(calibrate_run)
+    app.command("judge")(judge_run)
     questions = typer.Typer(no_args_is_help=True, help="Draft, review, check, convert, split and weigh question sets.")
     questions.command("check")(check_question_set)
     questions.command("draft")(draft_question_set)

@@ -21,7 +21,7 @@ from qa.evaluation.datasets.fields import preview
 from qa.evaluation.datasets.formats.jsonl import question_to_json
 from qa.evaluation.datasets.questions import Question, check_against
 from qa.evaluation.metrics.scores import QuestionScore, score, score_to_json
-from qa.evaluation.metrics.summary import Metrics, summarize
+from qa.evaluation.metrics.summary import Metrics, add_cost, summarize
 from qa.evaluation.runs.execution import WORKERS, Answerer, Answers, Outcome, ask_all, timed_questions
 from qa.evaluation.runs.folder import (
     ERRORS_FILE,
@@ -173,7 +173,7 @@ def finish(out: Path, questions: Sequence[Question], documents: Mapping[str, Doc
     from qa.evaluation.report import REPORT_FILE, write_report
 
     scores = score_run(out, questions, documents)
-    metrics = summarize(scores, questions) | throughput(read_object(out / RUN_FILE))
+    metrics = _metrics(out, scores, questions)
     write_lines(out / QUESTIONS_FILE, map(question_to_json, questions))
     write_lines(out / SCORES_FILE, map(score_to_json, scores))
     # Last, since a folder with metrics.json is a finished run.
@@ -201,7 +201,12 @@ def measure(out: str | Path, questions: Sequence[Question], documents: Mapping[s
     QuestionSetError
         If a prediction is damaged or answers another question, or if `run.json` is damaged or missing.
     """
-    return summarize(score_run(out, questions, documents), questions) | throughput(read_object(Path(out) / RUN_FILE))
+    return _metrics(Path(out), score_run(out, questions, documents), questions)
+
+
+def _metrics(out: Path, scores: Sequence[QuestionScore], questions: Sequence[Question]) -> Metrics:
+    description = read_object(out / RUN_FILE)
+    return add_cost(summarize(scores, questions) | throughput(description), description["settings"])
 
 
 def score_run(

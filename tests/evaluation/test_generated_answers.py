@@ -18,8 +18,9 @@ from qa.errors import QAError, QuestionSetError
 from qa.evaluation import Question, compare, evaluate, read_run
 from qa.evaluation.analysis.gates import failed_gates
 from qa.evaluation.metrics.generated import GeneratedScore, score_generated
+from qa.evaluation.metrics.kinds import facts_of
 from qa.evaluation.metrics.scores import score, score_from_json, score_to_json
-from qa.evaluation.metrics.summary import summarize, summarize_generated
+from qa.evaluation.metrics.summary import add_cost, summarize, summarize_generated
 from qa.evaluation.report.figures import FAMILIES, families, summary
 from qa.evaluation.report.text import run_to_text
 from qa.evaluation.runs.schema import GeneratedAnswer, problem_of
@@ -169,6 +170,9 @@ def test_what_the_model_wrote_is_measured(out: Path) -> None:
         "declined": 0,
         "failed": 1,
         "tokens": 160,
+        "tokens_sent": 140,
+        "tokens_received": 20,
+        "seconds": 3.0,
         "sentences": 3,
         "quotations": 2,
         "fallbacks": {"the server refused the key": 1},
@@ -176,6 +180,8 @@ def test_what_the_model_wrote_is_measured(out: Path) -> None:
         "supported_sentences": pytest.approx(1 / 3),
         "partly_supported_sentences": pytest.approx(1 / 3),
         "unsupported_sentences": pytest.approx(1 / 3),
+        "claim_precision": pytest.approx(1 / 3),
+        "fact_recall": 1 / 2,
         "unchecked_sentences": 0,
         "found_evidence": pytest.approx(1 / 3),
         "model_declined": 0,
@@ -283,13 +289,50 @@ def test_answers_without_a_model_have_no_score() -> None:
     )
 
 
+def test_accepted_facts_are_looked_for_in_the_answer_and_tokens_have_a_price() -> None:
+    told: JSONObject = {
+        "model": "m",
+        "problem": None,
+        "sentences": [],
+        "calls": 1,
+        "prompt_tokens": 500,
+        "answer_tokens": 100,
+    }
+    answer = "Bees dance, and they sleep at night."
+    row: JSONObject = {"answer": answer, "generated": told, "timings_ms": {"generate": 500.0}}
+    question = replace(QUESTIONS[0], extra={"facts": ["bees dance", ["rest", "sleep"], "wasps sing", 3]})
+    generated = score_generated(row, facts_of(question))
+    assert generated is not None
+    assert (generated.facts, generated.facts_found) == (3, 2)
+    measured = {"generated": summarize_generated([replace(score(question, None, {}), generated=generated)])}
+    assert measured["generated"]["fact_recall"] == pytest.approx(2 / 3)
+    assert measured["generated"]["claim_precision"] is None
+    priced = add_cost(measured, {"llm_prompt_price": 2.0, "llm_answer_price": 10.0})
+    assert priced["generated"]["cost"] == pytest.approx(0.002)
+    assert add_cost(measured, {"llm_prompt_price": 0.0}) == measured
+
+
+@pytest.mark.parametrize(
+    ("question", "facts"),
+    [
+        (Question("a", "Which colour?", answers=("red", "crimson")), [["red", "crimson"]]),
+        (Question("b", "Which colours are there?", answers=("red and blue",)), [["red"], ["blue"]]),
+        (Question("c", "Is it red?", answers=("yes",)), []),
+        (Question("d", "Which colour?", answerable=False), []),
+    ],
+    ids=["one", "list", "yes", "unanswerable"],
+)
+def test_facts_are_the_accepted_answers_where_there_is_no_column(question: Question, facts: list[list[str]]) -> None:
+    assert facts_of(question) == facts
+
+
 # --- what is shown
 
 
 def test_the_report_shows_what_the_model_wrote_as_text(out: Path) -> None:
     done = read_run(out)
     assert "The language model was asked 2 times: its answer is shown 1, it failed 1." in summary(done)
-    assert "It took about 160 tokens in all." in summary(done)
+    assert "It took about 160 tokens and 3 s in all." in summary(done)
     titles = [family["title"] for family in families(done.metrics)]
     assert titles[-3:] == ["Language model", "Speed", "Why generated answers are not shown"]
     text = run_to_text(done)

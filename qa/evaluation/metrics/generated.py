@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from qa.claims import NOTHING_FOUND
+from qa.evaluation.datasets.answers import contains_answer
 
 if TYPE_CHECKING:
     from qa.types import JSONObject
@@ -35,6 +37,9 @@ class GeneratedScore:
         Of the models, and what was sent and received in all of them.
     seconds : float or None
         Time that the model took; None if unknown.
+    facts, facts_found : int
+        Accepted facts of the question, see `qa.evaluation.metrics.kinds.facts_of`, and how many of them the answer
+        shown says.
     """
 
     fallback: str | None
@@ -51,6 +56,8 @@ class GeneratedScore:
     prompt_tokens: int
     answer_tokens: int
     seconds: float | None
+    facts: int = 0
+    facts_found: int = 0
 
     @property
     def sentences(self) -> int:
@@ -58,13 +65,25 @@ class GeneratedScore:
         return self.supported + self.partly + self.unsupported + self.not_checked
 
     @property
+    def judged(self) -> int:
+        """Number of sentences with a verdict."""
+        return self.supported + self.partly + self.unsupported
+
+    @property
     def quotations(self) -> int:
         """Number of quotations."""
         return self.verbatim + self.altered + self.not_found
 
 
-def score_generated(prediction: JSONObject) -> GeneratedScore | None:
-    """Return the score of an answer as JSON; None if no language model was asked."""
+def score_generated(prediction: JSONObject, facts: Sequence[Sequence[str]] = ()) -> GeneratedScore | None:
+    """Return the score of an answer as JSON; None if no language model was asked.
+
+    Parameters
+    ----------
+    prediction : dict
+    facts : sequence of sequence of str
+        The accepted facts of the question, each in its wordings.
+    """
     generated = prediction.get("generated")
     if generated is None:
         return None
@@ -88,15 +107,18 @@ def score_generated(prediction: JSONObject) -> GeneratedScore | None:
         prompt_tokens=generated["prompt_tokens"],
         answer_tokens=generated["answer_tokens"],
         seconds=None if milliseconds is None else milliseconds / 1000,
+        facts=len(facts),
+        facts_found=sum(contains_answer(prediction["answer"] or "", fact) for fact in facts),
     )
 
 
 def generated_from_json(value: Any) -> GeneratedScore | None:  # noqa: ANN401 -- any JSON value
     """Return the score from a JSON object with its attributes; None for any other value."""
-    names = [field.name for field in fields(GeneratedScore)]
-    if not isinstance(value, dict) or value.keys() != set(names):
+    names = {field.name for field in fields(GeneratedScore)}
+    required = {field.name for field in fields(GeneratedScore) if field.default is MISSING}
+    if not isinstance(value, dict) or not required <= value.keys() <= names:
         return None
-    counts = {name: int for name in names if name not in {"fallback", "seconds", "declined"}}
+    counts = {name: int for name in value if name not in {"fallback", "seconds", "declined"}}
     if not _has(value, fallback=str | None, declined=bool, seconds=int | float | None, **counts):
         return None
     return GeneratedScore(**value)

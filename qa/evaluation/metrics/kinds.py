@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from qa.types import Document, JSONObject, Kind
 
 ITEMS = "items"
+FACTS = "facts"
 """The column of a question set that lists what a complete answer names."""
 
 _POLARITY = re.compile(r"\s*(yes|no)\s*(?:[.,;:!\u2013\u2014-]|$)", re.IGNORECASE)
@@ -74,6 +75,22 @@ def kind_measures(
         short = (prediction.get("short") or answer) if prediction is not None else ""
         found["cell_exact"] = bool(max(exact_match(text, question.answers) for text in (short, answer)))
     return found
+
+
+def facts_of(question: Question) -> list[list[str]]:
+    """Return what a right answer says, each fact in its accepted wordings.
+
+    From the column "facts", a list of strings or of lists of wordings; else the items of a list, or the accepted
+    answers as wordings of one. None for yes and no, and where the set has no answers.
+    """
+    column = question.extra.get(FACTS)
+    if isinstance(column, list):
+        wordings = [one if isinstance(one, list) else [one] for one in column]
+        facts = [[text for text in fact if isinstance(text, str) and text.strip()] for fact in wordings]
+        return [fact for fact in facts if fact]
+    if not question.answerable or not question.answers or polarity(question.answers):
+        return []
+    return [[item] for item in _items(question)] or [list(question.answers)]
 
 
 def _items(question: Question) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.types import Evidence, Question
 from qa.evaluation.metrics.generated import GeneratedScore, generated_from_json, score_generated
-from qa.evaluation.metrics.kinds import given_polarity, kind_measures, polarity
+from qa.evaluation.metrics.kinds import facts_of, given_polarity, kind_measures, polarity
 from qa.evaluation.metrics.question_types import answer_type, question_word
 from qa.evaluation.metrics.retrieval import character_overlap, ndcg, recall, reciprocal_rank, touches
 from qa.evaluation.metrics.squad import exact_match, token_f1
@@ -169,7 +169,7 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
         document=document_of(question),
         citation_precision=sum(hits) / len(hits) if hits else None,
         citation_recall=recall(cited, question.evidence) if has_evidence else None,
-        generated=score_generated(prediction) if prediction is not None else None,
+        generated=score_generated(prediction, facts_of(question)) if prediction is not None else None,
         kind=prediction.get("kind") if prediction is not None else None,
         **_retrieval(prediction, question.evidence) if has_evidence else {},
         **kind_measures(question, prediction, cited, documents),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -134,6 +134,10 @@ GENERATED_MEASURES = (
     _of_generated("model_declined", "declined by the model", lambda one: (one.declined, 1), False),
     _of_sentences("supported_sentences", "supported sentences", "supported", higher_is_better=True),
     _of_sentences("partly_supported_sentences", "partly supported sentences", "partly"),
+    _of_generated(
+        "claim_precision", "supported, of the sentences judged", lambda one: (one.supported, one.judged), True
+    ),
+    _of_generated("fact_recall", "accepted facts in the answer", lambda one: (one.facts_found, one.facts), True),
     _of_sentences("unsupported_sentences", "unsupported sentences", "unsupported"),
     _of_sentences("unchecked_sentences", "sentences not checked", "not_checked"),
     _of_sentences("found_evidence", "sentences whose evidence was searched for", "found"),
@@ -242,7 +246,8 @@ def summarize_generated(records: Sequence[QuestionScore]) -> Metrics:
     -------
     dict
         Counts: ``asked`` (questions put to the model), ``shown`` (its answer is), ``declined`` (it found none),
-        ``failed`` (the rest), ``sentences``, ``quotations``, and ``tokens`` (sent and received in the whole run).
+        ``failed`` (the rest), ``sentences``, ``quotations``, and of the whole run ``tokens_sent``, ``tokens_received``,
+        ``tokens`` (both) and ``seconds``.
 
         ``fallbacks``: answers that are not shown, by reason, the most frequent first.
 
@@ -264,11 +269,25 @@ def summarize_generated(records: Sequence[QuestionScore]) -> Metrics:
         "declined": sum(one.declined for one in found),
         "failed": sum(one.fallback is not None and not one.declined for one in found),
         "tokens": sum(one.prompt_tokens + one.answer_tokens for one in found),
+        "tokens_sent": sum(one.prompt_tokens for one in found),
+        "tokens_received": sum(one.answer_tokens for one in found),
+        "seconds": sum(one.seconds or 0.0 for one in found),
         "sentences": sum(one.sentences for one in found),
         "quotations": sum(one.quotations for one in found),
         "fallbacks": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
         **_with_intervals(statistics, len(records)),
     }
+
+
+def add_cost(metrics: Metrics, settings: Mapping[str, Any]) -> Metrics:
+    """Return metrics with the ``cost`` of the tokens of a run, where its settings name a price."""
+    generated = metrics.get("generated")
+    prices = [settings.get(name) or 0.0 for name in ("llm_prompt_price", "llm_answer_price")]
+    if not generated or not any(prices):
+        return metrics
+    tokens = (generated["tokens_sent"], generated["tokens_received"])
+    cost = sum(price * count / 1_000_000 for price, count in zip(prices, tokens, strict=True))
+    return {**metrics, "generated": {**generated, "cost": cost}}
 
 
 def _group(scores: Sequence[QuestionScore]) -> JSONObject:

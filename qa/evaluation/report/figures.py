@@ -155,7 +155,9 @@ def summary(run: Run) -> str:
     if generated := run.metrics.get("generated"):
         counts_of_model = ", ".join(f"{name} {generated[key]:,}" for name, key in _OF_MODEL.items() if generated[key])
         sentences.append(f"The language model was asked {generated['asked']:,} times: {counts_of_model}")
-        sentences.append(f"It took about {generated['tokens']:,} tokens in all")
+        took = f"It took about {generated['tokens']:,} tokens"
+        took += f" and {generated['seconds']:,.0f} s" if "seconds" in generated else ""
+        sentences.append(took + (f", for {generated['cost']:,.4g}" if "cost" in generated else "") + " in all")
     if counts["failed"]:
         sentences.append(f"{_capital(count_noun('question', counts['failed']))} failed with an error")
     return " ".join(f"{sentence}." for sentence in sentences)

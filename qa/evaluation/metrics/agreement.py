@@ -1,0 +1,63 @@
+"""Agreement of two judges beyond chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qa.evaluation.metrics.bootstrap import Statistic, bootstrap, point
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far two judges agree.
+
+    Attributes
+    ----------
+    labels : int
+        Number of cases that both judged.
+    same : float
+        Share of them on which they agree.
+    kappa : float or None
+        Cohen's kappa (Cohen, "A coefficient of agreement for nominal scales", 1960): 1 is full agreement, 0 what chance
+        gives; None where both say the same of all.
+    interval : list of float or None
+        Its 95% bootstrap interval.
+    """
+
+    labels: int
+    same: float
+    kappa: float | None
+    interval: list[float] | None
+
+
+def agreement(one: Sequence[bool], other: Sequence[bool]) -> Agreement | None:
+    """Return the agreement of two judges on the same cases; None without cases."""
+    if not one:
+        return None
+    statistic = _kappa(one, other)
+    interval = bootstrap({"kappa": statistic}, len(one))["kappa"]
+    same = sum(a == b for a, b in zip(one, other, strict=True)) / len(one)
+    return Agreement(len(one), same, point(statistic, len(one)), interval)
+
+
+def _kappa(one: Sequence[bool], other: Sequence[bool]) -> Statistic:
+    import numpy as np
+
+    first, second = np.array(one, dtype=float), np.array(other, dtype=float)
+
+    def statistic(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        total = weights.sum(axis=1)
+        observed = weights @ (first == second).astype(float) / total
+        a, b = weights @ first / total, weights @ second / total
+        chance = a * b + (1 - a) * (1 - b)
+        kappa = np.full(len(weights), np.nan)
+        np.divide(observed - chance, 1 - chance, out=kappa, where=chance < 1 - 1e-12)
+        return kappa
+
+    return statistic

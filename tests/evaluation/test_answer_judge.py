@@ -1,0 +1,155 @@
+"""Answers judged by a language model: agreement with labels before the figures, and no verdict paid for twice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scripted_model import JSON, Reply, ScriptedModel
+from sklearn.metrics import cohen_kappa_score
+
+from evaluation.handmade import Given, colour_question, write_run
+from qa.errors import LanguageModelError, QAError, QuestionSetError
+from qa.evaluation.answer_judge import JUDGEMENTS_FILE, judge_answers, judged_to_text, read_grades, read_labels
+from qa.evaluation.metrics.agreement import agreement
+from qa.evaluation.runs.results import read_run
+from qa.settings import Settings
+
+QUESTIONS = [
+    *(colour_question(f"q{number}", "red") for number in range(24)),
+    colour_question("declined", "red"),
+    colour_question("unanswerable", answerable=False),
+]
+GIVEN = {
+    **{f"q{number}": Given("red" if number % 3 else "blue") for number in range(24)},
+    "declined": Given(None),
+    "unanswerable": Given("blue"),
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return write_run(tmp_path / "run", QUESTIONS, GIVEN)
+
+
+def script(body: JSON) -> Reply:
+    """Call an answer correct if it is an accepted one; of the first of the set, say nothing."""
+    asked = json.loads(body["messages"][-1]["content"])
+    grades = [
+        {"n": one["n"], "correct": one["answer"] in one["accepted"]} for one in asked if "q0?" not in one["question"]
+    ]
+    return Reply([json.dumps({"verdicts": grades})])
+
+
+def settings(server: ScriptedModel, **more: Any) -> Settings:  # noqa: ANN401
+    return Settings(llm_model="grader", llm_url=server.url, llm_timeout_seconds=5, **more)
+
+
+def test_the_agreement_is_told_before_the_figures(run: Path) -> None:
+    labels = {"q1": True, "q2": True, "q3": False, "q4": False, "q0": False, "declined": False}
+    with ScriptedModel(script) as server:
+        judged = judge_answers(read_run(run), settings(server), labels)
+        assert len(server.requests) == 3
+        assert (judged.asked, judged.unread) == (24, 1)
+        assert judged.right == pytest.approx(16 / 23)
+        assert judged.agreement is not None
+        # q0 has no verdict, and nothing was answered to the other.
+        assert judged.agreement.labels == 4
+        expected = cohen_kappa_score([True, True, False, False], [True, True, False, True])
+        assert judged.agreement.kappa == pytest.approx(expected)
+        first, second, third = judged_to_text(judged).splitlines()
+        assert first.startswith("Agreement with 4 labels: Cohen's kappa 0.50 (")
+        assert second.startswith("Right by grader (agreement uncertain: fewer than 20 labels): 70% (")
+        assert third == "No verdict could be read on 1"
+
+        against = {f"q{number}": number % 2 == 0 for number in range(24)}
+        low = judged_to_text(judge_answers(read_run(run), settings(server), against))
+        assert "Right by grader (low agreement: do not rely on it): 70% (" in low
+        unknown = judge_answers(read_run(run), settings(server), {})
+        assert "Right by grader (agreement unknown): 70%" in judged_to_text(unknown)
+        assert judged_to_text(unknown).startswith("Agreement with people: unknown")
+        # What has a line is not asked again.
+        assert len(server.requests) == 3
+
+
+def test_what_was_judged_before_a_failure_is_kept(run: Path) -> None:
+    left = [True]
+
+    def once(body: JSON) -> Reply:
+        return script(body) if left and left.pop() else Reply(status=401)
+
+    with ScriptedModel(once) as server:
+        with pytest.raises(LanguageModelError):
+            judge_answers(read_run(run), settings(server), {})
+        assert len((run / JUDGEMENTS_FILE).read_text().splitlines()) == 10
+    with ScriptedModel(script) as server:
+        assert judge_answers(read_run(run), settings(server), {}).asked == 24
+        assert len(server.requests) == 2
+        with pytest.raises(QAError, match=r'has verdicts of "grader", not of other; delete it to judge again'):
+            judge_answers(read_run(run), settings(server, judge="other"), {})
+
+
+def test_a_server_that_takes_no_schema_is_asked_without(run: Path) -> None:
+    with ScriptedModel(lambda body: Reply(status=400) if "response_format" in body else script(body)) as server:
+        assert judge_answers(read_run(run), settings(server), {}).unread == 1
+        assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([True, True, False, False, True], [True, False, False, False, True]),
+        ([True, False] * 20, [True, False] * 20),
+        ([True, False] * 20, [False, True] * 20),
+    ],
+)
+def test_kappa_is_that_of_scikit_learn(one: list[bool], other: list[bool]) -> None:
+    found = agreement(one, other)
+    assert found is not None
+    assert found.kappa == pytest.approx(cohen_kappa_score(one, other))
+    assert found.interval is not None
+    assert found.kappa is not None
+    assert found.interval[0] <= found.kappa <= found.interval[1]
+
+
+def test_kappa_is_not_defined_where_both_say_the_same_of_all() -> None:
+    found = agreement([True] * 5, [True] * 5)
+    assert found is not None
+    assert (found.kappa, found.same) == (None, 1.0)
+    assert agreement([], []) is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "grades"),
+    [
+        ('{"verdicts": [{"n": 1, "correct": true}, {"n": 2, "correct": false}]}', [True, False]),
+        ('Sure:\n{"n": 2, "correct": true} {"n": 2, "correct": false} {"n": 9, "correct": true}', [None, True]),
+        ('{"n": 1, "correct": "yes"} {"n": "2"} {', [None, None]),
+    ],
+)
+def test_grades_are_read_from_whatever_surrounds_them(reply: str, grades: list[bool | None]) -> None:
+    assert read_grades(reply, 2) == grades
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('{"id": "q1", "correct": 1}', 'line 1, field "correct"'),
+        ('{"correct": true}', 'field "id": missing'),
+        ('{"id": "q1", "correct": true}\n{"id": "q1", "correct": true}', 'line 2, field "id"'),
+        ("[]", "expected an object"),
+    ],
+)
+def test_labels_that_cannot_be_read_are_named(tmp_path: Path, lines: str, said: str) -> None:
+    (tmp_path / "labels.jsonl").write_text(lines, encoding="utf-8")
+    with pytest.raises(QuestionSetError, match=said):
+        read_labels(tmp_path / "labels.jsonl")
+
+
+def test_labels_of_another_set_and_no_judge_are_refused(run: Path) -> None:
+    with pytest.raises(QAError, match="no language model is configured to judge"):
+        judge_answers(read_run(run), Settings(), {})
+    with pytest.raises(QuestionSetError, match='the labels name "x"'):
+        judge_answers(read_run(run), Settings(llm_model="m", llm_url="http://127.0.0.1:9/v1"), {"x": True})
