@@ -2,8 +2,7 @@
 # make test      everything that is tested, in a real browser too; make test-fast leaves out what takes a second or more
 # make coverage  make test, with the branch coverage of qa/
 # make test-llm  what a language model has part in, with a small real one served here; its server is built first
-# make test-engines  an index in Milvus, as a file and on a real server started here, and work done by a Ray cluster, in
-#                an environment of its own
+# make test-engines  an index in Milvus, and work done by a Ray cluster, in an environment of its own
 # make docs      the documentation as a site in build/site
 PYTHON ?= python3
 VENV ?= .venv
@@ -61,7 +60,7 @@ test-llm: $(VENV)/installed-test $(LLM_VENV)/installed
 	$(LLM_VENV)/bin/python tests/llm/serve.py $(BIN)/python -m pytest tests/llm
 
 test-engines: $(ENGINES_VENV)/installed
-	$(ENGINES_VENV)/bin/python -m pytest tests/engines
+	$(ENGINES_VENV)/bin/python -m pytest tests/engines tests/index/test_engines.py tests/index/test_milvus.py
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check
@@ -260,11 +259,9 @@ $(FUZZ_VENV)/installed: $(VENV)/installed-test
 		> "$$($(FUZZ_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
 	touch $@
 
-# The Milvus server stands on its own; where it cannot be had, its tests are skipped.
 $(ENGINES_VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(ENGINES_VENV)
 	$(ENGINES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,milvus,ray]'
-	-$(ENGINES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check milvus==2.3.5
 	touch $@
 
 $(AUDIT_VENV)/installed:

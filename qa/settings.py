@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     max_question_characters: int = Field(1000, ge=1)
     """Longest question, in characters."""
 
+    milvus_index: Literal["HNSW", "AUTOINDEX", "FLAT"] = "HNSW"
+    """Kind of the index of vectors that is made on a Milvus server; FLAT compares every vector."""
     index_timeout_seconds: float = Field(10.0, gt=0)
     """Timeout of a request to the server of an index, in seconds; writes may take ten times as long."""
     index_token: SecretStr = Field(SecretStr(""), exclude=True)

@@ -7,9 +7,6 @@ from pathlib import Path
 from time import perf_counter
 
 from qa.index.base import MutableIndex
-from qa.index.milvus.index import MilvusIndex
-from qa.index.milvus.metadata import open_store
-from qa.index.milvus.uri import milvus_address
 from qa.index.server.index import ServerIndex
 from qa.index.server.open import engine_of, open_server
 from qa.index.storage import load_index
@@ -45,7 +42,7 @@ def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> 
 
 def open_on_server(
     location: str | Path, embedder: Embedder, settings: Settings, *, make: bool = False
-) -> ServerIndex | MilvusIndex | None:
+) -> ServerIndex | None:
     """Open an index on a server, and, with `make`, make it where there is none; return None if it is a folder.
 
     Raises
@@ -53,7 +50,5 @@ def open_on_server(
     IndexServerError
         As `open_index`.
     """
-    if connect := engine_of(location):
-        return open_server(connect, str(location), embedder, settings, make=make)
-    address = milvus_address(location)
-    return MilvusIndex(*open_store(address, embedder, settings, make=make)) if address else None
+    connect = engine_of(location)
+    return open_server(connect, str(location), embedder, settings, make=make) if connect else None

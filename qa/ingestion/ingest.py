@@ -17,7 +17,6 @@ from qa.index.builder import BATCH_CHARACTERS, embed_documents
 from qa.index.delta import DeltaIndex, rebuild_changed
 from qa.index.lock import LOCK_FILE, write_lock
 from qa.index.memory import PassageIndex
-from qa.index.milvus.index import MilvusIndex
 from qa.index.open import open_on_server
 from qa.index.server.index import ServerIndex
 from qa.index.storage import MMAP_THRESHOLD_CHUNKS, check_writable, load_index, save_index
@@ -266,15 +265,13 @@ def _files(folder: Path) -> list[Path]:
 
 def _into_server(
     paths: Sequence[str],
-    index: ServerIndex | MilvusIndex,
+    index: ServerIndex,
     bot: QA,
     progress: Progress | None,
     report: LoadReport | None = None,
     *,
     keep: bool,
 ) -> tuple[int, int]:
-    if isinstance(index, MilvusIndex):
-        index.recover()
     found = GivenDocuments(report) if report else FoundDocuments(bot.settings, paths)
     names: set[str] = set()
     before = 0
@@ -333,7 +330,7 @@ def _work(
     return sources
 
 
-def _keep_only(wanted: Collection[str], index: ServerIndex | MilvusIndex) -> None:
+def _keep_only(wanted: Collection[str], index: ServerIndex) -> None:
     for name in [name for name in index.documents if name not in wanted]:
         index.remove(name)
 

@@ -1,1 +1,1 @@
-"""An index on every engine, for `make test-engines`; elsewhere FAISS alone is tested."""
+"""The commands on an index in Milvus, and work on a Ray cluster, for `make test-engines`."""

@@ -1,8 +1,9 @@
-"""The commands on a file and on a server: what comes of them is what comes of an index folder."""
+"""The commands on a milvus-lite file: what comes of them is what comes of an index folder."""
 
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +16,12 @@ from browser.http_api import ask, told
 from command import qa_process as qa
 from conftest import ROOT
 
-from .conftest import SETS, assert_refused
+from qa.index.milvus.client import Collections
+from qa.index.milvus.uri import milvus_address
+
+from .conftest import SETS
 
 JETS = "Which fighter jets did China buy?"
-of_milvus = pytest.mark.parametrize("engine", ["lite", "server"], indirect=True, scope="module")
 
 
 def printed(*arguments: str | Path) -> Any:  # noqa: ANN401
@@ -55,7 +58,6 @@ def answers(run: Path) -> list[Any]:
     return [{name: value for name, value in json.loads(line).items() if name != "timings_ms"} for line in lines]
 
 
-@of_milvus
 def test_ask_and_search(library: str, folder_index: Path) -> None:
     answer = printed("ask", "--index", library, JETS)
     assert "Su-35" in answer["answer"]
@@ -68,7 +70,6 @@ def test_ask_and_search(library: str, folder_index: Path) -> None:
     assert_same(found, expected)
 
 
-@of_milvus
 def test_eval(library: str, folder_index: Path, questions: Path, tmp_path: Path) -> None:
     for name, place in (("found", library), ("expected", folder_index)):
         done = qa("eval", questions, "--index", place, "--out", tmp_path / name)
@@ -80,7 +81,6 @@ def test_eval(library: str, folder_index: Path, questions: Path, tmp_path: Path)
     assert f1 > 0.5
 
 
-@of_milvus
 def test_serve(library: str) -> None:
     command = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--index", library]
     with running(command) as (address, _):
@@ -89,7 +89,6 @@ def test_serve(library: str) -> None:
         assert httpx.get(address, trust_env=False, timeout=60).status_code == 200
 
 
-@of_milvus
 def test_an_index_follows_its_folder(new_place: Callable[[], str], tmp_path: Path) -> None:
     place, folder = new_place(), tmp_path / "articles"
     folder.mkdir()
@@ -104,7 +103,6 @@ def test_an_index_follows_its_folder(new_place: Callable[[], str], tmp_path: Pat
     assert {each["document"] for each in found} == {"new.txt", "kept.txt"}
 
 
-@of_milvus
 def test_another_model_or_other_chunks_are_refused(new_place: Callable[[], str], tmp_path: Path) -> None:
     place = new_place()
     (tmp_path / "a.txt").write_text("Tea reached Amarel in 1650.", encoding="utf-8")
@@ -113,3 +111,19 @@ def test_another_model_or_other_chunks_are_refused(new_place: Callable[[], str],
     for command in (("ask", "--index", place, JETS), ("index", str(tmp_path), "--out", place)):
         assert_refused(qa(*command), place, "with the embedding model 'another model'")
     assert_refused(qa("ask", "--index", place, JETS, first=other, QA_CHUNK_TOKENS="64"), place, "but 64 is set")
+
+
+def test_a_file_that_another_process_has_open(library: str) -> None:
+    collections = Collections(milvus_address(library), 60, "")
+    collections.open()
+    assert_refused(qa("ask", "--index", library, JETS), library, "another process")
+    collections.close()
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], *said: str) -> None:
+    """Check that a command ended as after a user's mistake: exit code 2, and a line that says all that."""
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert done.stderr.startswith("qa: ")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    for part in said:
+        assert part in done.stderr

@@ -22,7 +22,7 @@ from qa import QA
 from qa.errors import LoadError
 from qa.evaluation import Question, evaluate, read_sets
 from qa.evaluation.runs.ray import RemoteExecutor, open_library
-from qa.index.milvus.index import MilvusIndex
+from qa.index.server.index import ServerIndex
 from qa.ingestion.ingest import ingest, ingest_in_shards
 from qa.ingestion.ray_executor import cluster, on_cluster
 from qa.settings import Settings
@@ -209,9 +209,7 @@ def test_the_cluster_listens_on_this_machine_alone(started: set[int]) -> None:
     assert os.environ["RAY_AUTH_MODE"] == "token"
 
 
-@pytest.mark.parametrize("engine", ["lite"], indirect=True)
-def test_shards_go_into_milvus_too(engine: str, articles: Path, tmp_path: Path, new_place: Callable[[], str]) -> None:
-    assert engine == "lite"
+def test_shards_go_into_milvus_too(articles: Path, tmp_path: Path, new_place: Callable[[], str]) -> None:
     ingest([str(articles)], str(tmp_path / "here"))
     place = new_place()
     counts = ingest_in_shards([str(articles)], place, here)
@@ -234,7 +232,7 @@ def test_shards_go_into_milvus_too(engine: str, articles: Path, tmp_path: Path, 
             made.extend(one.documents)
             yield one
 
-    assert isinstance(bot.index, MilvusIndex)
+    assert isinstance(bot.index, ServerIndex)
     bot.index.close()
     assert ingest_in_shards([str(articles)], place, watched) == (11, 11)
     assert len(made) == 11

@@ -28,7 +28,7 @@ SCORES_FILE = "scores.jsonl"
 _COMPARED = ("answers", "settings", "embedder", "reader", "always_answer", "questions", "library", "documents")
 # Of the web server only; they do not affect answers.
 _SETTINGS_WITHOUT_EFFECT = re.compile(
-    r"host|port|host_names|shutdown_seconds|log_(level|format)|index_timeout_seconds|login_file|cases_file|max_(visitors|waiting)|llm_(prompt|answer)_price|(per_visitor|total|visitor)_\w+"
+    r"host|port|host_names|shutdown_seconds|log_(level|format)|milvus_index|index_timeout_seconds|login_file|cases_file|max_(visitors|waiting)|llm_(prompt|answer)_price|(per_visitor|total|visitor)_\w+"
 )
 _DIFFERENCES_SHOWN = 5
 _MOST_OBJECT_BYTES = 64_000_000

@@ -1,69 +1,42 @@
-"""Four collections of rows in Milvus, every call under one time limit.
+"""The two collections of an index in Milvus: `COLLECTION_documents` and `COLLECTION_chunks`.
 
-`COLLECTION_documents` has a record of each document, `_pieces` its text, spans and terms, `_chunks` and `_sentences`
-the vectors. A row's number is made of its document's and its position in it: see `row_of`. Record 0 is the metadata of
-the index: what it was made with, and what is being written. It is written once all collections exist.
-
-What is written is read by the next call, or rows that were deleted would come back: when a store is opened it waits for
-all that any process wrote before (consistency "Strong"), and afterwards for what itself writes ("Session"), since
-waiting for all took 400 ms a call. Vectors are compared one by one (index FLAT): an approximate index finds too few
-rows where a search is limited to some of them.
+Every call has one time limit, and its errors are those of the index.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from qa.errors import IndexServerError
+from qa.index.milvus import schema
 from qa.index.milvus.lite import opened_file
+from qa.index.milvus.schema import CHUNKS, DOCUMENTS, KINDS, batches
 from qa.index.milvus.uri import Address
-from qa.types import JSONObject, StoredVectors, Vectors
+from qa.types import JSONObject
 
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
 
-DOCUMENTS, PIECES, CHUNKS, SENTENCES = "documents", "pieces", "chunks", "sentences"
-KINDS = (PIECES, CHUNKS, SENTENCES, DOCUMENTS)
-MAKE = "make it with: qa index"
-MOST_CHARACTERS = 65_535
-"""Characters (all are ASCII) that a text field takes."""
-_FIELDS: dict[str, dict[str, int | None]] = {
-    # A number is the most characters of a text; the others are whole numbers.
-    DOCUMENTS: {"key": 64, "fingerprint": 64, "about": MOST_CHARACTERS},
-    PIECES: {"content": MOST_CHARACTERS},
-    CHUNKS: {"first": None, "sentences": None},
-    SENTENCES: {},
-}
-_NO_VECTOR = [0.0, 1.0]
-"""Older servers want a vector in every collection."""
-_READ = "Session"
-_ROWS_AT_ONCE = 1000
+READ, READ_ALL = "Session", "Strong"
+"""Waiting for what itself wrote; and for what any process wrote, which took 400 ms."""
 _MOST_FOUND = 16_384
 _SLOWER_WRITING = 10
 _FILE_SECONDS = 600.0
-_POSITIONS = 24
+_OLDEST = (2, 5)
+_LITE = "milvus_lite"
+_CONNECT_AT_ONCE = {"grpc.use_local_subchannel_pool": 1}
+"""Else a new connection would wait until one that failed before may be tried again."""
 
 
-def row_of(number: int, position: int = 0) -> int:
-    """Return the row of a position, counted from 0, in a document; a document has 2**24 of them."""
-    return number << _POSITIONS | position
-
-
-def number_of(row: int) -> int:
-    """Return the number of the document that a row belongs to."""
-    return row >> _POSITIONS
-
-
-class Store:
-    """The collections of one index.
+class Collections:
+    """The collections, which are connected to when they are first asked for.
 
     Parameters
     ----------
@@ -77,193 +50,199 @@ class Store:
     Raises
     ------
     IndexServerError
-        If pymilvus is not installed, or the server or file cannot be reached in time. So does every method.
+        Every method: if pymilvus is not installed, or the server or file does not answer in time.
     """
 
-    def __init__(self, address: Address, seconds: float, token: str = "") -> None:
-        self.address = address
+    def __init__(self, address: Address, seconds: float, token: str) -> None:
+        self.shown = address.shown
+        self.is_file = address.is_file
+        self.half = not address.is_file
+        """Whether vectors have 16 bits, which milvus-lite lacks; known once it is connected."""
+        self._address = address
         self._seconds = _FILE_SECONDS if address.is_file else seconds
-        with self._translate_errors("be reached"):
-            self._client = _connected(address, self._seconds, token)
+        self._token = token
 
     def close(self) -> None:
         """Let go of the server or file."""
-        self._client.close()
+        if "_client" in self.__dict__:
+            self._client.close()
 
-    def exists(self) -> bool:
-        """Return whether all collections are there."""
-        with self._translate_errors("be asked"):
-            return all(self._client.has_collection(self._name(kind), timeout=self._seconds) for kind in KINDS)
+    def open(self) -> str | None:
+        """Have both ready to be searched, with all that was written before; return the kind of the index of vectors.
 
-    def load(self) -> None:
-        """Have the collections ready to be searched, with all that was written before."""
-        with self._translate_errors("be made ready"), ThreadPoolExecutor(len(KINDS)) as pool:
-            list(pool.map(self._load, KINDS))
+        None where they are not both there.
+        """
+        if self.is_file and not Path(self._address.uri).exists():
+            return None
+        with self._translate_errors("be reached"):
+            client = self._client
+        with self._translate_errors("be made ready"):
+            if not all(map(self._is_ours, KINDS)):
+                return None
+            for kind, key in ((DOCUMENTS, "number"), (CHUNKS, "row")):
+                client.load_collection(self._name(kind), timeout=self._seconds)
+                self.query(kind, f"{key} in [0]", [key], consistency=READ_ALL)
+            found: str = client.describe_index(self._name(CHUNKS), "vector")["index_type"]
+            return found
 
-    def create(self, dimension: int) -> None:
-        """Create the collections; empty ones of an interrupted attempt are created again.
+    def create(self, dimension: int, vector_index: str) -> None:
+        """Create both; empty ones of an interrupted attempt are created again.
 
         Raises
         ------
         IndexServerError
             Also if a collection of such a name contains something else.
         """
+        with self._translate_errors("be reached"):
+            client = self._client
         made: list[str] = []
         try:
             for kind in KINDS:
                 with self._translate_errors("be made"):
                     self._reject_unrelated(kind)
-                    made.append(kind)
-                    self._create(kind, dimension)
+                    made.append(self._name(kind))
+                    client.create_collection(
+                        made[-1],
+                        schema=schema.schema(client, kind, dimension, half=self.half),
+                        index_params=schema.indexes(client, kind, vector_index),
+                        consistency_level="Strong",
+                        timeout=_SLOWER_WRITING * self._seconds,
+                    )
         except IndexServerError:
             # One that was made in part would never load.
-            for kind in made:
+            for name in made:
                 with self._translate_errors("be removed"):
-                    self._client.drop_collection(self._name(kind), timeout=self._seconds)
+                    client.drop_collection(name, timeout=self._seconds)
             raise
 
     def insert(self, kind: str, rows: Iterable[JSONObject]) -> None:
-        """Write rows, each with a "row" that is new, a "vector" where the kind has one, and the fields of its kind."""
+        """Write new rows."""
         with self._translate_errors("be written to"):
-            for batch in _batches(rows):
-                whole = [row if "vector" in row else {**row, "vector": _NO_VECTOR} for row in batch]
-                self._client.insert(self._name(kind), whole, timeout=_SLOWER_WRITING * self._seconds)
+            for batch in batches(rows):
+                self._client.insert(self._name(kind), batch, timeout=_SLOWER_WRITING * self._seconds)
 
-    def put_record(self, row: JSONObject) -> None:
-        """Write a record, in place of the one of the same row."""
+    def upsert(self, row: JSONObject) -> None:
+        """Write a row of the documents, in place of the one of its number."""
         with self._translate_errors("be written to"):
-            self._client.upsert(
-                self._name(DOCUMENTS), [{**row, "vector": _NO_VECTOR}], timeout=_SLOWER_WRITING * self._seconds
+            self._client.upsert(self._name(DOCUMENTS), [row], timeout=_SLOWER_WRITING * self._seconds)
+
+    def delete(self, kind: str, field: str, numbers: Sequence[int]) -> None:
+        """Delete the rows of which a field has one of the values."""
+        with self._translate_errors("be written to"):
+            # What it returns differs between server and file.
+            self._client.delete(
+                self._name(kind), filter=f"{field} in {list(numbers)}", timeout=_SLOWER_WRITING * self._seconds
             )
 
-    def delete(self, first: int, end: int) -> None:
-        """Delete all rows from the first to before the end, of every kind; the records first."""
-        for kind in reversed(KINDS):
-            expression = f"row >= {row_of(first)} and row < {row_of(end)}"
-            if kind == DOCUMENTS:
-                expression = f"row >= {first} and row < {end}"
-            with self._translate_errors("be written to"):
-                # What it returns differs between server and file.
-                self._client.delete(self._name(kind), filter=expression, timeout=_SLOWER_WRITING * self._seconds)
+    def get(
+        self,
+        kind: str,
+        field: str,
+        values: Collection[int] | Collection[str],
+        wanted: Sequence[str],
+        *,
+        consistency: str = READ,
+    ) -> list[JSONObject]:
+        """Return the rows of which a field has one of the values."""
+        return [
+            row
+            for batch in batches(values)
+            for row in self.query(kind, f"{field} in {json.dumps(batch)}", wanted, consistency=consistency)
+        ]
 
-    def get(self, kind: str, rows: Sequence[int], fields: Sequence[str]) -> dict[int, JSONObject]:
-        """Return fields of those of the rows that are there, by row."""
-        found: dict[int, JSONObject] = {}
-        for batch in _batches(rows):
-            found |= {each["row"]: each for each in self._query(kind, f"row in {list(batch)}", fields)}
-        return found
+    def count(self, kind: str, expression: str = "") -> int:
+        """Return the number of rows that meet a condition, or of all."""
+        [row] = self.query(kind, expression, ["count(*)"])
+        return int(row["count(*)"])
 
-    def vectors(self, kind: str, rows: Sequence[int], dimension: int) -> StoredVectors:
-        """Return the vectors of rows, shape (len(rows), dimension).
-
-        Raises
-        ------
-        IndexServerError
-            Also if one is gone.
-        """
-        vectors = np.empty((len(rows), dimension), dtype=np.float16)
-        found = self.get(kind, rows, ["vector"])
-        for position, row in enumerate(rows):
-            if row not in found:
-                raise self.changed()
-            vectors[position] = found[row]["vector"]
-        return vectors
-
-    def records(self, keys: Sequence[str]) -> list[JSONObject]:
-        """Return the records of these keys, ascending."""
-        found: list[JSONObject] = []
-        for batch in _batches(keys):
-            found += self._query(DOCUMENTS, f"key in {json.dumps(list(batch))}", ["key", "fingerprint", "about"])
-        return sorted(found, key=lambda record: record["row"])
-
-    def count(self, kind: str) -> int:
-        """Return the number of rows of a kind."""
-        with self._translate_errors("be read"):
-            [counted] = self._client.query(
-                self._name(kind), output_fields=["count(*)"], consistency_level=_READ, timeout=self._seconds
-            )
-        return int(counted["count(*)"])
-
-    def search(self, kind: str, vector: Vectors, k: int, within: Sequence[int] | None = None) -> list[JSONObject]:
-        """Return the `k` rows nearest to a unit vector, each with its "cosine" and "row".
-
-        Best first, equal ones in the order of their rows. `within` limits the search to those rows.
-        """
-        with self._translate_errors("be searched"):
-            [hits] = self._client.search(
-                self._name(kind),
-                [vector.tolist()],
-                anns_field="vector",
-                limit=min(k, _MOST_FOUND),
-                filter="" if within is None else f"row in {list(within)}",
-                output_fields=["row"],
-                search_params={"metric_type": "IP"},
-                consistency_level=_READ,
-                timeout=self._seconds,
-            )
-            # The number of a hit itself is named "row" by a file and "id" by a server.
-            found = [{**hit["entity"], "cosine": float(hit["distance"])} for hit in hits]
-        return sorted(found, key=lambda hit: (-hit["cosine"], hit["row"]))
-
-    def changed(self) -> IndexServerError:
-        """Return the error of a row that is gone."""
-        return IndexServerError(f"{self.address.shown}: the index was changed by another process; try again")
-
-    def _load(self, kind: str) -> None:
-        name = self._name(kind)
-        self._client.load_collection(name, timeout=self._seconds)
-        self._client.query(name, filter="row in [0]", consistency_level="Strong", timeout=self._seconds)
-
-    def _query(self, kind: str, expression: str, fields: Sequence[str]) -> list[JSONObject]:
+    def query(
+        self,
+        kind: str,
+        expression: str,
+        wanted: Sequence[str],
+        *,
+        consistency: str = READ,
+        **options: Any,  # noqa: ANN401 -- pymilvus's
+    ) -> list[JSONObject]:
+        """Return fields of the rows that meet a condition."""
         with self._translate_errors("be read"):
             found = self._client.query(
                 self._name(kind),
                 filter=expression,
-                output_fields=["row", *fields],
-                consistency_level=_READ,
+                output_fields=list(wanted),
+                consistency_level=consistency,
                 timeout=self._seconds,
+                **options,
             )
             return list(map(dict, found))
 
-    def _create(self, kind: str, dimension: int) -> None:
-        from pymilvus import DataType
+    def search(
+        self,
+        field: str,
+        asked: list[Any],
+        k: int,
+        documents: Sequence[int] | None = None,
+        parameters: JSONObject | None = None,
+    ) -> list[list[JSONObject]]:
+        """Return the best chunks for each vector or text, each with its "row" and "distance"."""
+        with self._translate_errors("be searched"):
+            found = self._client.search(
+                self._name(CHUNKS),
+                asked,
+                anns_field=field,
+                limit=min(k, _MOST_FOUND),
+                filter="" if documents is None else f"document in {list(documents)}",
+                output_fields=["row"],
+                search_params=parameters or {"metric_type": "BM25"},
+                consistency_level=READ,
+                timeout=self._seconds,
+            )
+            # The number of a hit itself is named "row" by a file and "id" by a server.
+            return [[{**hit["entity"], "distance": float(hit["distance"])} for hit in hits] for hits in found]
 
-        schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
-        schema.add_field("row", DataType.INT64, is_primary=True)
-        for name, characters in _FIELDS[kind].items():
-            if characters is None:
-                schema.add_field(name, DataType.INT64)
-            else:
-                schema.add_field(name, DataType.VARCHAR, max_length=characters)
-        length = dimension if kind in {CHUNKS, SENTENCES} else len(_NO_VECTOR)
-        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=length)
-        searched = self._client.prepare_index_params()
-        searched.add_index("vector", index_type="FLAT", metric_type="IP")
-        self._client.create_collection(
-            self._name(kind),
-            schema=schema,
-            index_params=searched,
-            consistency_level="Strong",
-            timeout=_SLOWER_WRITING * self._seconds,
-        )
+    def _is_ours(self, kind: str) -> bool:
+        name = self._name(kind)
+        if not self._client.has_collection(name, timeout=self._seconds):
+            return False
+        described = self._client.describe_collection(name, timeout=self._seconds)
+        return schema.is_ours(kind, (field["name"] for field in described["fields"]))
 
     def _reject_unrelated(self, kind: str) -> None:
         """Drop an empty collection of our own kind, and refuse any other that bears the name."""
         name = self._name(kind)
         if not self._client.has_collection(name, timeout=self._seconds):
             return
-        described = self._client.describe_collection(name, timeout=self._seconds)
-        fields = {field["name"] for field in described["fields"]}
         count = self._client.get_collection_stats(name, timeout=self._seconds)["row_count"]
-        if fields != {"row", "vector", *_FIELDS[kind]} or int(count):
+        if not self._is_ours(kind) or int(count):
             raise IndexServerError(
-                f"{self.address.shown}: collection {name!r} already exists and was not created by qa;"
+                f"{self.shown}: collection {name!r} already exists and was not created by this version of qa;"
                 " choose another name"
             )
         self._client.drop_collection(name, timeout=self._seconds)
 
     def _name(self, kind: str) -> str:
-        return f"{self.address.collection}_{kind}"
+        return f"{self._address.collection}_{kind}"
+
+    @cached_property
+    def _client(self) -> MilvusClient:
+        import pymilvus
+
+        # Each error is raised too.
+        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+        # Connections that are shared stay open when their clients are closed.
+        options: dict[str, Any] = {"token": self._token, "timeout": self._seconds, "dedicated": True}
+        if self._address.is_file:
+            return opened_file(self._address, **options)
+        client = pymilvus.MilvusClient(uri=self._address.uri, grpc_options=_CONNECT_AT_ONCE, **options)
+        version = client.get_server_version(timeout=self._seconds)
+        self.half = not version.startswith(_LITE)
+        numbers = re.match(r"v?(\d+)\.(\d+)", version)
+        if numbers and (int(numbers[1]), int(numbers[2])) < _OLDEST:
+            client.close()
+            raise IndexServerError(
+                f"{self.shown}: is Milvus {version}, which has no keyword search; upgrade it to 2.5 or newer"
+            )
+        return client
 
     @contextmanager
     def _translate_errors(self, action: str) -> Iterator[None]:
@@ -274,30 +253,16 @@ class Store:
             raise
         except ImportError as error:
             raise IndexServerError(
-                f"{self.address.shown}: needs a package that is not installed ({error.name});"
-                " pip install 'cited-qa[milvus]'"
+                f"{self.shown}: needs a package that is not installed ({error.name}); pip install 'cited-qa[milvus]'"
             ) from error
         except Exception as error:  # gRPC, pymilvus and milvus-lite each raise their own
-            raise IndexServerError(f"{self.address.shown}: could not {action} ({_reason(error)})") from error
-
-
-def _connected(address: Address, seconds: float, token: str) -> MilvusClient:
-    import pymilvus
-
-    # Each error is raised too.
-    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
-    # Connections that are shared stay open when their clients are closed.
-    options: dict[str, Any] = {"token": token, "timeout": seconds, "dedicated": True}
-    return opened_file(address, **options) if address.is_file else pymilvus.MilvusClient(uri=address.uri, **options)
+            if not self.is_file:
+                # One whose connection broke does not always recover: the next call connects again.
+                self.__dict__.pop("_client", None)
+            raise IndexServerError(f"{self.shown}: could not {action} ({_reason(error)})") from error
 
 
 def _reason(error: Exception) -> str:
     details: Any = getattr(error, "details", None)
     said = details() if callable(details) else getattr(error, "message", None) or str(error)
     return " ".join(str(said).split())[:300] or type(error).__name__
-
-
-def _batches(rows: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
-    left = iter(rows)
-    while batch := tuple(islice(left, _ROWS_AT_ONCE)):
-        yield batch

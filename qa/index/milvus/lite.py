@@ -44,6 +44,8 @@ def opened_file(address: Address, **options: Any) -> MilvusClient:  # noqa: ANN4
 
     check_file(address)
     Path(address.uri).parent.mkdir(parents=True, exist_ok=True)
+    # It prints a traceback where a client asks for what it lacks, which the client can do without.
+    logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
     causes = _Causes()
     log = logging.getLogger("milvus_lite.server_manager")
     log.propagate = False

@@ -15,7 +15,6 @@ LITE_COLLECTION = "library"
 _FORM = f"{SCHEME}HOST:PORT/COLLECTION"
 _COLLECTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _PORT = 19530
-_OTHER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _MAY_BE_SECRET = re.compile(r"[@?#]")
 _OF_A_FOLDER = "manifest.json"
 """A file of every index folder, so that one whose name ends in .db is recognised."""
@@ -43,24 +42,25 @@ class Address:
         return not self.uri.startswith("http://")
 
 
-def milvus_address(location: str | Path) -> Address | None:
-    """Return the address in Milvus of a location; None if it is a folder.
+def is_lite_file(location: str) -> bool:
+    """Return whether a location is the path of a milvus-lite file, or of one to be made."""
+    # Such a file is a folder too.
+    return location.endswith(LITE_SUFFIX) and "://" not in location and not (Path(location) / _OF_A_FOLDER).exists()
+
+
+def milvus_address(location: str) -> Address:
+    """Return the address in Milvus of a location.
 
     Raises
     ------
     IndexServerError
-        If it begins like an address of a server and is none.
+        If it is none.
     """
-    text = str(location)
-    if text.startswith(SCHEME):
-        return _server(text)
-    if scheme := _OTHER.match(text):
-        # No more of it: it may contain a password.
-        raise IndexServerError(f"{scheme.group()}...: is not a valid index URI; expected {_FORM}")
-    # A milvus-lite file is a folder too.
-    if text.endswith(LITE_SUFFIX) and not (Path(text) / _OF_A_FOLDER).exists():
-        return Address(text, str(Path(text).absolute()), LITE_COLLECTION)
-    return None
+    return (
+        Address(location, str(Path(location).absolute()), LITE_COLLECTION)
+        if is_lite_file(location)
+        else _server(location)
+    )
 
 
 def _server(text: str) -> Address:

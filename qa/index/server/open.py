@@ -14,6 +14,7 @@ from pathlib import Path
 
 from qa.errors import IndexServerError
 from qa.index.manifest import settings_mismatch
+from qa.index.milvus.uri import is_lite_file
 from qa.index.server.index import ServerIndex
 from qa.index.server.store import Store
 from qa.protocols import Embedder
@@ -21,7 +22,7 @@ from qa.settings import Settings
 
 GROUP = "cited_qa.index_engines"
 FORMAT = 1
-_OURS = {"postgresql": "qa.index.postgres.store:connect"}
+_OURS = {"milvus": "qa.index.milvus.store:connect", "postgresql": "qa.index.postgres.store:connect"}
 """Found too where Cited QA is run from its folder, not installed."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
@@ -30,16 +31,24 @@ Connect = Callable[[str, Settings], Store]
 
 
 def engine_of(location: str | Path) -> Connect | None:
-    """Return what connects to the server of a location; None if it is no address of a known scheme."""
-    scheme = _SCHEME.match(str(location))
-    if not scheme:
+    """Return what connects to the server of a location; None if it is a folder.
+
+    Raises
+    ------
+    IndexServerError
+        If it is an address of no known scheme.
+    """
+    found_scheme = _SCHEME.match(str(location))
+    if not found_scheme and not is_lite_file(str(location)):
         return None
+    scheme = found_scheme[1].lower() if found_scheme else "milvus"
     ours = (EntryPoint(name, value, GROUP) for name, value in _OURS.items())
     for found in (*ours, *entry_points(group=GROUP)):
-        if found.name == scheme[1].lower():
+        if found.name == scheme:
             connect: Connect = found.load()
             return connect
-    return None
+    # No more of it: it may contain a password.
+    raise IndexServerError(f"{scheme}://...: is not a valid index URI; known are {', '.join(sorted(_OURS))}")
 
 
 def open_server(
