@@ -1,5 +1,6 @@
 // Scrolls the conversation while an answer is written, until its question is at the top or the visitor scrolls or clicks.
 let following = true;
+const pageScrolls = matchMedia("(max-width: 767px)");
 
 function follow() {
   const said = document.querySelectorAll('#chat [data-testid="user"], #chat [data-testid="bot"]');
@@ -9,13 +10,16 @@ function follow() {
   if (said[said.length - 1].dataset.testid === "user") following = true;
   if (!following) return;
   // The browser clamps this at the end. On a narrow page, the page itself scrolls.
-  const isNarrow = view.scrollHeight <= view.clientHeight && matchMedia("(max-width: 767px)").matches;
+  const isNarrow = view.scrollHeight <= view.clientHeight && pageScrolls.matches;
   if (isNarrow) scrollBy(0, question.getBoundingClientRect().top - 12);
   else view.scrollTop += question.getBoundingClientRect().top - view.getBoundingClientRect().top - 12;
 }
 
 new MutationObserver(() => requestAnimationFrame(follow)).observe(document.body, { childList: true, characterData: true, subtree: true });
 for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) {
-  const stop = (event) => (following &&= !event.target.closest?.("#chat"));
+  const stop = (event) => {
+    const isReading = pageScrolls.matches ? !event.target.closest?.("#question") : event.target.closest?.("#chat");
+    if (isReading) following = false;
+  };
   document.addEventListener(name, stop, { capture: true, passive: true });
 }
