@@ -7,7 +7,10 @@ ARG PIP_EXTRA_INDEX_URL
 RUN python -m venv /opt/qa && /opt/qa/bin/pip install --no-cache-dir -r requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY qa ./qa
-RUN /opt/qa/bin/pip install --no-cache-dir --no-deps .
+# Extras of pyproject.toml: --build-arg EXTRAS="[postgres]".
+ARG EXTRAS
+RUN /opt/qa/bin/pip install --no-cache-dir --no-deps . \
+    && if [ -n "$EXTRAS" ]; then /opt/qa/bin/pip install --no-cache-dir ".$EXTRAS"; fi
 
 FROM python:3.11-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/* \
