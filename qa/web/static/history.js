@@ -16,5 +16,8 @@ addEventListener("popstate", (event) => {
   const links = event.state?.links ?? [location.hash || "#articles"];
   current = links[0];
   goingBack += 1;
-  during(show(links)).finally(() => (goingBack -= 1));
+  const isRead = element.getBoundingClientRect().top < innerHeight / 2;
+  during(show(links))
+    .then(() => isRead && narrow.matches && bringIntoView())
+    .finally(() => (goingBack -= 1));
 });
