@@ -21,7 +21,7 @@ _SETTINGS = {
     # A plan for any value would be one for the whole library.
     "plan_cache_mode": "force_custom_plan",
     "jit": "off",
-    "hnsw.ef_search": "200",
+    "hnsw.ef_search": "300",
     "hnsw.iterative_scan": "relaxed_order",
     "hnsw.max_scan_tuples": "100000",
 }

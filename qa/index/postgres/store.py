@@ -53,7 +53,9 @@ CREATE TABLE metadata (content text NOT NULL);
 CREATE FUNCTION words(terms int[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT array_to_string(terms, ' ') $$;
 """
-VECTORS = "CREATE INDEX chunks_vector ON chunks USING hnsw (vector halfvec_ip_ops)"
+# Of 20,000 chunks, 0.964 of the ten nearest are found with the defaults of pgvector and a list of 200, 0.990 with
+# these, 0.998 with a list of 400.
+VECTORS = "CREATE INDEX chunks_vector ON chunks USING hnsw (vector halfvec_ip_ops) WITH (m=24, ef_construction=128)"
 BM25 = f"CREATE INDEX chunks_bm25 ON chunks USING bm25 (words(terms)) WITH (text_config='simple', k1={_K1}, b={_B})"
 GIN = "CREATE INDEX chunks_terms ON chunks USING gin (terms) WITH (fastupdate = off)"
 

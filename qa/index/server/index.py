@@ -37,6 +37,7 @@ class _Read:
 
     entry: EmbeddedDocument
     first_sentences: NDArray[np.int64]
+    sentence_count: int
 
 
 class ServerIndex:
@@ -129,10 +130,12 @@ class ServerIndex:
 
     def continues_section(self, sentence: int) -> bool:
         number = number_of(sentence)
-        if not 0 < sentence - row_of(number) < self._document(number).entry.sentence_count:
+        if not 0 < sentence - row_of(number) < self._document(number).sentence_count:
             return False
-        one, other = (self.chunk(self.locate(row)[0]) for row in (sentence - 1, sentence))
-        return one.headings == other.headings
+        row, position = self.locate(sentence)
+        if position:
+            return True
+        return self.chunk(row).headings == self.chunk(self.locate(sentence - 1)[0]).headings
 
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         if rows is not None and not len(rows):
@@ -215,7 +218,7 @@ class ServerIndex:
         for number, (record, content) in self._store.contents(numbers).items():
             entry = codec.entry(record, content)
             counts = np.array([len(chunk.sentences) for chunk in entry.chunks], dtype=np.int64)
-            found[number] = _Read(entry, np.cumsum(counts) - counts)
+            found[number] = _Read(entry, np.cumsum(counts) - counts, int(counts.sum()))
         # What a question finds in a document, it reads of the same state of it.
         self._numbers.keep({read.entry.document.id: number for number, read in found.items()})
         return found
