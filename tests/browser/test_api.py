@@ -41,6 +41,7 @@ def test_a_program_adds_asks_searches_and_lists_its_own_documents(app: str) -> N
     assert "1312" in found[0]["text"]
     listed = told(app, "list_documents", library=key)
     assert [each["id"] for each in listed if each["added"]] == ["tea.txt", "silk.html"]
+    assert told(app, "list_documents", library=key, after="tea.txt") == listed[-1:]
 
 
 def test_a_file_that_ends_its_reader_ends_nothing_else(app: str) -> None:

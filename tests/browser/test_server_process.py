@@ -110,7 +110,7 @@ def test_only_the_named_endpoints_are_public(app: str) -> None:
         "/search": ["question", "k", "documents", "library"],
         "/add_document": ["text", "title", "url", "file", "name", "library"],
         "/cancel_adding": ["library"],
-        "/list_documents": ["library"],
+        "/list_documents": ["library", "after"],
     }
     assert not info["unnamed_endpoints"]
 

@@ -251,6 +251,7 @@ class _Documents(Mapping[str, Document]):
         after = 0
         while page := self._index.listed(after):
             after = page[-1][0]
+            self._index._numbers.keep({said["id"]: number for number, said in page})
             yield from (said["id"] for _, said in page)
 
     def __len__(self) -> int:

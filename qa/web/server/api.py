@@ -10,6 +10,7 @@ import binascii
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from itertools import dropwhile, islice
 from typing import Any
 
 import gradio as gr
@@ -27,6 +28,8 @@ from qa.web.visitors import Visitors
 
 MOST_PASSAGES = 100
 """Most passages that `search` returns."""
+_LISTED = 1000
+"""Articles that `list_documents` returns at a time."""
 
 
 def publish(visitors: Visitors) -> None:
@@ -111,15 +114,18 @@ def publish(visitors: Visitors) -> None:
                 for reading in steps:
                     yield _progress(key, reading)
 
-    def list_documents(library: str = "") -> list[dict[str, Any]]:
-        """List the articles that can be asked.
+    def list_documents(library: str = "", after: str = "") -> list[dict[str, Any]]:
+        """List the articles that can be asked, at most 1,000 at a time.
 
         Args:
             library: Key of your library, as add_document returned it; without it the shared articles are listed.
+            after: Id of the last article listed before, to list those after it.
         """
         with _said_plainly():
-            own = _library(visitors, library)
-            return [_described(document, own.added.get(name)) for name, document in own.documents.items()]
+            own, after = _library(visitors, library), _string("after", after)
+            names = dropwhile(lambda name: name != after, own.documents) if after else iter(own.documents)
+            page = islice(names, bool(after), _LISTED + bool(after))
+            return [_described(own.documents[name], own.added.get(name)) for name in page]
 
     def cancel_adding(library: str) -> list[dict[str, Any]]:
         """Cancel the article that is being added to your library: nothing of it is left. Lists the other articles.

@@ -19,7 +19,7 @@ from qa.output.text import counted, percent
 from qa.text.printable import printable
 from qa.web import notices
 from qa.web.adding import Reading, adding
-from qa.web.ui.markup import TITLES_SHOWN, article_href, escape, notes_html, some_of
+from qa.web.ui.markup import ARTICLES_LISTED, TITLES_SHOWN, article_href, escape, not_listed, notes_html, some_of
 from qa.web.ui.welcome import model_and_host
 
 if TYPE_CHECKING:
@@ -123,14 +123,14 @@ def article_list_html(library: Library, chosen: Sequence[str] = (), origin: Call
     """
     rows = "".join(
         _row(document, library.added.get(document.id), origin(document.id), document.id in chosen)
-        for document in own_first(library)
+        for document in islice(own_first(library), ARTICLES_LISTED)
     )
     hint = (
         '<p class="hint">Select articles to ask only those.</p>'
         if rows
         else f'<p class="hint">{escape(notices.NO_ARTICLES.sentence())}</p>'
     )
-    return f'{hint}<ul class="article-list">{rows}</ul>'
+    return f'{hint}<ul class="article-list">{rows}</ul>{not_listed(len(library.documents))}'
 
 
 def left_out_html(skipped: Sequence[Skipped], watched: Sequence[str]) -> str:

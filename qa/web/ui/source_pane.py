@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from qa.documents.overview import Section, word_count
 from qa.documents.structure import blocks, heading_span
@@ -11,7 +12,17 @@ from qa.types import Document, Span
 from qa.web import notices
 from qa.web.overviews import overview_of, sections_of
 from qa.web.ui.article import Mark, blocks_html, disjoint
-from qa.web.ui.markup import ARTICLES, LinkTarget, article_href, escape, href, parse_href, span_href
+from qa.web.ui.markup import (
+    ARTICLES,
+    ARTICLES_LISTED,
+    LinkTarget,
+    article_href,
+    escape,
+    href,
+    not_listed,
+    parse_href,
+    span_href,
+)
 from qa.web.ui.welcome import about_html
 
 PART = 120_000  # characters of an article shown at once; browsers take too long to lay out a whole book
@@ -56,9 +67,9 @@ def articles_html(documents: Mapping[str, Document]) -> str:
     items = "".join(
         f'<li><a href="{article_href(document.id)}">{escape(document.title)}</a>'
         f'<span class="words">{counted(word_count(document), "word")}</span></li>'
-        for document in documents.values()
+        for document in islice(documents.values(), ARTICLES_LISTED)
     )
-    body = f'<ul class="articles">{items}</ul>' if items else _notice(notices.NO_ARTICLES)
+    body = f'<ul class="articles">{items}</ul>{not_listed(len(documents))}' if items else _notice(notices.NO_ARTICLES)
     return _pane('<div class="bar"><h2>Articles</h2></div>', body)
 
 

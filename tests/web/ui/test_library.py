@@ -44,6 +44,14 @@ def test_notes_are_under_their_article_in_plain_words_and_escaped(library: Libra
     assert 'class="note"' not in source_html(library.documents, "#article:b.txt:0")
 
 
+def test_a_long_list_says_how_many_are_not_in_it(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("library", "markup", "source_pane"):
+        monkeypatch.setattr(f"qa.web.ui.{module}.ARTICLES_LISTED", 1)
+    for html in (article_list_html(library), source_html(library.documents, "#articles")):
+        assert html.count("<li") == 1
+        assert "1 more can be asked too" in html
+
+
 def test_notes_are_told_when_an_article_is_added(library: Library) -> None:
     def add(_: Library, __: PartAdded) -> Added:
         return Added(SCANNED, datetime.now(UTC), 4, 11, None, cache_overview(SCANNED, overview(SCANNED)))
