@@ -80,9 +80,11 @@ def named(paths: Iterable[Path]) -> set[str]:
 @pytest.mark.parametrize(
     ("paths", "groups"),
     [
-        pytest.param(SHIPPED, ("run", "export", "llama", "milvus", "ocr", "ray"), id="the package"),
+        pytest.param(SHIPPED, ("run", "export", "llama", "milvus", "ocr", "postgres", "ray"), id="the package"),
         pytest.param(
-            OTHERS, ("run", "export", "llama", "milvus", "ocr", "ray", "test", "bench"), id="training, tests and docs"
+            OTHERS,
+            ("run", "export", "llama", "milvus", "ocr", "postgres", "ray", "test", "bench"),
+            id="training, tests and docs",
         ),
     ],
 )
@@ -93,7 +95,7 @@ def test_each_import_is_declared(paths: set[Path], groups: tuple[str, ...]) -> N
 @pytest.mark.parametrize(
     ("paths", "groups"),
     [
-        pytest.param(SHIPPED, ("run", "export", "llama", "milvus", "ocr", "ray"), id="the package"),
+        pytest.param(SHIPPED, ("run", "export", "llama", "milvus", "ocr", "postgres", "ray"), id="the package"),
         pytest.param(OTHERS, ("test", "bench"), id="training, tests and docs"),
     ],
 )
@@ -110,5 +112,5 @@ def test_each_dependency_is_listed_with_its_licence() -> None:
     ]
     run, extras, development = listed
     assert run == [normalized(name) for name in PROJECT["dependencies"]]
-    assert set(extras) == declared("export", "llama", "milvus", "ocr", "ray")
-    assert set(development) == declared("test", "bench", "dev") - declared("ocr")
+    assert set(extras) == declared("export", "llama", "milvus", "ocr", "postgres", "ray")
+    assert set(development) == declared("test", "bench", "dev") - declared("ocr", "postgres")
