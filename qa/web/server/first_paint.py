@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _STYLESHEET = re.compile(rb'<link rel="stylesheet"[^>]*>')
 _BODY = re.compile(rb"<body\b[^>]*>")
 _DESCRIPTION = b'<meta name="description" content="Ask articles, and get the exact excerpts that answer.">'
-# Their names change with their content.
-_KEPT = (b"cache-control", b"public, max-age=31536000, immutable")
+# The names of assets change with their content.
+_KEPT = {"/assets/": b"public, max-age=31536000, immutable", "/static/": b"public, max-age=2592000"}
 
 
 class FirstPaint:
@@ -33,8 +33,8 @@ class FirstPaint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if scope["path"].startswith("/assets/"):
-            await self._app(scope, receive, _kept(send))
+        if kept := next((header for folder, header in _KEPT.items() if scope["path"].startswith(folder)), None):
+            await self._app(scope, receive, _keep(send, kept))
             return
         if scope["path"] != "/" or scope["method"] != "GET":
             await self._app(scope, receive, send)
@@ -62,10 +62,10 @@ class FirstPaint:
         return _BODY.sub(lambda body: body[0] + self._added + stylesheets, _STYLESHEET.sub(b"", page), count=1)
 
 
-def _kept(send: Send) -> Send:
+def _keep(send: Send, header: bytes) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] == 200:
-            message = {**message, "headers": [*message["headers"], _KEPT]}
+            message = {**message, "headers": [*message["headers"], (b"cache-control", header)]}
         await send(message)
 
     return sent

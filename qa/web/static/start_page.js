@@ -44,27 +44,33 @@
   }
   if (start.dataset.state === "starting") return void watch();
 
-  const settled = () => document.querySelector('#source [data-busy="0"]');
-  let handedOver = false;
-  const observer = new MutationObserver(() => {
+  const drawn = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
+
+  function send() {
+    if (!document.querySelector('#source [data-busy="0"]')) return void setTimeout(send, 50);
+    document.querySelector("#question .submit-button").click();
+  }
+
+  function handOver() {
     const theirs = document.querySelector("#question textarea");
-    if (!theirs) return;
-    if (!handedOver) {
-      handedOver = true;
-      const had = document.activeElement === box;
-      if (box.value) {
-        theirs.value = box.value;
-        theirs.dispatchEvent(new Event("input", { bubbles: true }));
-      }
-      start.remove();
-      if (had) theirs.focus();
-      try {
-        sessionStorage.removeItem(KEY);
-      } catch {}
+    if (!theirs) return void setTimeout(handOver, 50);
+    const had = document.activeElement === box;
+    if (box.value) {
+      theirs.value = box.value;
+      theirs.dispatchEvent(new Event("input", { bubbles: true }));
     }
-    if (asked && !settled()) return;
+    start.remove();
+    if (had) theirs.focus();
+    try {
+      sessionStorage.removeItem(KEY);
+    } catch {}
+    if (asked) send();
+  }
+
+  const observer = new MutationObserver(() => {
+    if (!document.querySelector("#question textarea")) return;
     observer.disconnect();
-    if (asked) requestAnimationFrame(() => document.querySelector("#question .submit-button").click());
+    drawn(handOver);
   });
-  observer.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-busy"] });
+  observer.observe(document.body, { childList: true, subtree: true });
 })();

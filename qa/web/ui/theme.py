@@ -63,7 +63,7 @@ def theme() -> gr.themes.Base:
     dark = {f"{name}_dark": value for name, value in colours.items()}
     base = gr.themes.Base(
         font=[gr.themes.LocalFont("Source Sans Pro", weights=_WEIGHTS), *_SANS],
-        font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=_WEIGHTS), *_MONO],
+        font_mono=_MONO,
         neutral_hue=gr.themes.colors.stone,
     )
     return base.set(**colours, **dark, **_SHAPES)
