@@ -32,6 +32,8 @@ things, it yields what the workers make of each. `on_cluster` is one."""
 ADDRESS = "RAY_ADDRESS"
 _MOST_BLOCKS = 10_000
 _SECONDS = 30.0
+_MOST_RETRIES = 5
+"""Times that what a worker was doing when it ended is done again."""
 _TRIES = 3
 """Starts of a cluster here: Ray gives each 30 seconds, which is too little where others keep the processors busy."""
 _LOCAL = {
@@ -114,7 +116,7 @@ def on_cluster(
 ) -> Generator[Result, None, None]:
     """Have things worked on by workers all over the cluster, and yield what they make of each.
 
-    A worker that is killed is started again, and its unfinished items are done again.
+    A worker that is killed is started again, and its unfinished items are done again, `_MOST_RETRIES` times.
 
     Parameters
     ----------
@@ -133,7 +135,7 @@ def on_cluster(
     QAError
         That which a worker, or the making of one, raised first.
     ClusterError
-        If the cluster is lost.
+        If the cluster is lost, or an item ends each worker.
     """
     ray = import_ray()
     if not items:
@@ -154,6 +156,7 @@ def on_cluster(
             batch_size=1,
             num_cpus=threads,
             compute=ray.data.ActorPoolStrategy(min_size=1, max_size=most, initial_size=most),
+            max_task_retries=_MOST_RETRIES,
         )
         try:
             for row in results.iter_rows():
@@ -162,7 +165,10 @@ def on_cluster(
                     raise result
                 yield result
         except (ray.exceptions.RaySystemError, ray.exceptions.RayActorError) as error:
-            raise ClusterError(f"the Ray cluster was lost ({str(error).strip()[:300]})") from error
+            reason = str(error).strip()[:300]
+            raise ClusterError(
+                f"the Ray cluster was lost, or {_MOST_RETRIES + 1} workers ended at the same work ({reason})"
+            ) from error
 
 
 class _Worker:
