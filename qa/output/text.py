@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from qa.claims import Claim, Generated, QuotationVerdict, Verdict, laid_out
+from qa.claims import NOTHING_FOUND, Claim, Generated, QuotationVerdict, Verdict, laid_out
 from qa.documents.tables import table_excerpt
 from qa.text.lines import one_line
 from qa.text.printable import printable
@@ -170,7 +170,8 @@ def confidence_in_words(answer: Answer) -> str:
     if answer.parts and answer.confidence == 1:
         return ""
     if answer.abstained:
-        return _TOO_UNSURE
+        # A model that finds no answer is not unsure.
+        return "" if answer.generated and answer.generated.problem == NOTHING_FOUND else _TOO_UNSURE
     return next(words for limit, words in _CONFIDENCE_WORDS if answer.confidence >= limit)
 
 
@@ -298,7 +299,7 @@ def mark_of(claim: Claim) -> str:
     if claim.verdict == "partly":
         return f"partly supported: {one_line(claim.missing)}" if claim.missing else "partly supported"
     if claim.verdict == "unsupported":
-        return "not supported"
+        return f"not supported: {one_line(claim.missing)}" if claim.missing else "not supported"
     return one_line(claim.missing)
 
 

@@ -146,7 +146,7 @@ def test_each_sentence_has_its_verdict_in_words(chat: Chat) -> None:
     answer = chat.ask(JETS)
     expect(answer.locator("del")).to_have_text(LIE)
     expect(answer.locator("del a, del + a")).to_have_count(0)
-    expect(answer.locator("del + .tag")).to_have_text("not supported")
+    expect(answer.locator("del + .tag")).to_have_text("not supported: not in the documents: 700, Ecuador")
     assert answer.locator("del").evaluate("part => getComputedStyle(part).textDecorationLine") == "line-through"
     expect(answer.locator(".claim.partly")).to_have_text(
         "The article says that \u201cnow the goods were of a different order\u201d altered. [2] partly supported"
@@ -156,6 +156,13 @@ def test_each_sentence_has_its_verdict_in_words(chat: Chat) -> None:
     expect(answer.locator(".confidence")).to_contain_text("2 of 4 sentences supported")
     for excerpt in answer.locator("blockquote").all_text_contents():
         assert excerpt in article(ARTICLE)
+    # Each beside its evidence, in a fold.
+    each = answer.locator("details.sentences li")
+    expect(each.nth(1)).not_to_be_visible()
+    answer.locator("details.sentences summary").click()
+    expect(each).to_have_count(4)
+    expect(each.nth(1).locator(".why")).to_have_text("not supported: not in the documents: 700, Ecuador")
+    expect(each.nth(3).locator("blockquote")).to_have_text(UNTIL)
     expect(answer.locator(".place .verdict")).to_have_text(["verbatim"] * 3)
 
 

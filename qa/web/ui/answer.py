@@ -29,6 +29,7 @@ from qa.text.lines import one_line
 from qa.types import NOT_FOUND, Answer, Citation, Document, Passage
 from qa.web.ui.excerpts import excerpt_html, opening_html, rows_html, words_html
 from qa.web.ui.markup import HELP, cite_link, escape, share_href, some_of, span_href
+from qa.web.ui.sentences import sentences_html
 
 PASSAGES_SHOWN = 3
 _MAX_PASSAGE_CHARACTERS = 280  # shown of a passage that is not cited
@@ -152,7 +153,8 @@ def _answer(answer: Answer, documents: Mapping[str, Document]) -> str:
     if generated := phrased(answer):
         summary = escape(verification_summary(generated))
         legend = f'<p class="legend">{_legend(generated)}</p>'
-        return f'{_claims(generated, answer.citations)}{legend}<p class="phrased">{summary}</p>'
+        each = sentences_html(generated, answer.citations, documents)
+        return f'{_claims(generated, answer.citations)}{legend}<p class="phrased">{summary}</p>{each}'
     notice = model_unavailable_notice(answer)
     note = f'<p class="fallback">{escape(notice)}</p>' if notice else ""
     if answer.generated and written_behind_fold(answer):
@@ -231,7 +233,7 @@ def _claim(claim: Claim, links: Mapping[int, str]) -> str:
     if claim.verdict == "unsupported":
         title = claim.missing or _TITLES["unsupported"]
         return f"<del>{text}</del> {_tag(mark_of(claim), title)}"
-    numbered = " ".join([text, *(links[n] for n in claim.citations if n in links)])
+    numbered = " ".join([f'<span class="words">{text}</span>', *(links[n] for n in claim.citations if n in links)])
     if claim.evidence == "found" and claim.citations:
         numbered += f" {_tag('found', _TITLES['found'])}"
     if mark := mark_of(claim):
@@ -245,7 +247,7 @@ def _legend(generated: Generated) -> str:
     kept = [claim for claim in generated.claims if claim.opens != "heading"]
     shown: list[str] = []
     if any(claim.verdict == "supported" for claim in kept):
-        shown.append("plain: supported by its excerpts")
+        shown.append("plain: supported")
     if any(claim.verdict == "partly" for claim in kept):
         shown.append('<span class="partly">dotted</span>: supported in part')
     if any(claim.verdict == "unsupported" for claim in kept):
@@ -255,7 +257,7 @@ def _legend(generated: Generated) -> str:
             "numbers: what the sentence rests on" if generated.judge is None else "without number: not checked"
         )
     if any(claim.evidence == "found" for claim in kept):
-        shown.append("found: the excerpt was searched for")
+        shown.append("found: searched for")
     return " \u00b7 ".join(shown)
 
 

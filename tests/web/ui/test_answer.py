@@ -84,16 +84,25 @@ def test_only_an_answer_from_served_articles_can_be_shared() -> None:
 def test_each_sentence_has_its_numbers_or_is_struck() -> None:
     page = Page(answer_html(ANSWER, DOCUMENTS))
     assert page.within("del.") == ["They dance 24 hours."]
-    assert page.within("small.tag") == ["not supported", "found", "partly supported: who <sings>"]
+    assert page.within("small.tag") == ["not supported: the <time>", "found", "partly supported: who <sings>"]
     assert page.within("small.tag quoted") == ["altered", "not found"]
     said = "".join(text for where, text in page.texts[: page.texts.index(("small.tag", "found"))])
     assert said == (
-        "Bees dance. [1] They dance 24 hours. not supported "
+        "Bees dance. [1] They dance 24 hours. not supported: the <time> "
         'They "say where \u201cfood\u201d is" altered & "sing" not found. [1] [2] '
     )
     first, second = "#cite:a.md:0:11", "#cite:a.md:12:38"
-    assert [link for link in page.links if link.startswith("#cite")] == [first, first, second, first, second]
-    assert page.within("blockquote.excerpt") == [FIRST.text, SECOND.text]
+    assert [link for link in page.links if link.startswith("#cite")] == [
+        *(first, first, second),
+        *(first, first, second),  # sentence by sentence
+        *(first, second),
+    ]
+    assert page.within("blockquote.excerpt") == [FIRST.text, FIRST.text, SECOND.text, FIRST.text, SECOND.text]
+    assert page.within("p.why") == [
+        "supported",
+        "not supported: the <time>; no excerpt",
+        "supported in part: who <sings>; the excerpt was searched for",
+    ]
     assert page.within("p.phrased") == [
         "Written by tiny<b>. Checked against the excerpts by strict. "
         "3 sentences: 1 supported, 1 partly supported, 1 not supported. About 0 + 0 tokens in 2 calls"
@@ -209,11 +218,10 @@ def test_lists_steps_code_and_headings_keep_their_layout() -> None:
 def test_each_mark_is_told_and_the_legend_has_those_that_occur() -> None:
     page = Page(answer_html(ANSWER, DOCUMENTS))
     assert [text for where, text in page.texts if where.startswith("small.tag") and "quoted" not in where] == [
-        "not supported", "found", "partly supported: who <sings>",
+        "not supported: the <time>", "found", "partly supported: who <sings>",
     ]  # fmt: skip
     assert "".join(page.within("p.legend")) == (
-        "plain: supported by its excerpts \u00b7 : supported in part \u00b7 : not supported \u00b7 "
-        "found: the excerpt was searched for"
+        "plain: supported \u00b7 : supported in part \u00b7 : not supported \u00b7 found: searched for"
     )
     assert "1 of 3 sentences supported" in [text for _, text in page.texts]
     unchecked = replace(GENERATED, judge=None, claims=(Claim("Bees dance.", (1,), evidence="cited"),))

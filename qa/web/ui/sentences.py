@@ -1,0 +1,40 @@
+"""A generated answer -> HTML, sentence by sentence: each beside its excerpts, with the verdict on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from qa.claims import Claim, Generated, Verdict
+from qa.types import Citation, Document
+from qa.web.ui.excerpts import excerpt_html
+from qa.web.ui.markup import cite_link, escape
+
+_SAID: Mapping[Verdict, str] = {
+    "supported": "supported",
+    "partly": "supported in part",
+    "unsupported": "not supported",
+    "not_checked": "not checked",
+}
+
+
+def sentences_html(generated: Generated, citations: Sequence[Citation], documents: Mapping[str, Document]) -> str:
+    """Return the sentences of an answer beside their excerpts, folded."""
+    by_number = {citation.n: citation for citation in citations}
+    rows = [
+        f'<li><div class="sentence"><p>{escape(claim.text)}</p><p class="why">{escape(_why(claim))}</p></div>'
+        f"<div>{''.join(_evidence(by_number[n], documents) for n in claim.citations if n in by_number)}</div></li>"
+        for claim in generated.claims
+        if claim.opens != "heading"
+    ]
+    return f'<details class="sentences"><summary>Sentence by sentence</summary><ol>{"".join(rows)}</ol></details>'
+
+
+def _why(claim: Claim) -> str:
+    said = ": ".join(filter(None, [_SAID[claim.verdict], claim.missing]))
+    source = {"cited": "", "found": "the excerpt was searched for", "none": "no excerpt"}[claim.evidence]
+    return "; ".join(filter(None, [said, source]))
+
+
+def _evidence(citation: Citation, documents: Mapping[str, Document]) -> str:
+    text = excerpt_html(documents[citation.document], citation.start, citation.end)
+    return f'<div class="evidence">{cite_link(citation)}<blockquote class="excerpt">{text}</blockquote></div>'
