@@ -17,6 +17,7 @@ from qa.index.builder import BATCH_CHARACTERS, embed_documents
 from qa.index.delta import DeltaIndex, rebuild_changed
 from qa.index.lock import LOCK_FILE, write_lock
 from qa.index.memory import PassageIndex
+from qa.index.milvus.uri import is_lite_file
 from qa.index.open import open_on_server
 from qa.index.server.index import ServerIndex
 from qa.index.storage import MMAP_THRESHOLD_CHUNKS, check_writable, load_index, save_index
@@ -208,6 +209,8 @@ def ingest_in_shards(
     """
     for path in filter(is_web_address, paths):
         raise LoadError(f"{path}: web addresses are not read in shards; save it as a file, or index it by one process")
+    if is_lite_file(out):
+        raise ShardError(f"{out}: a milvus-lite file is written by one process; leave --workers and --engine out")
     settings = Settings.from_environment()
     embedder = QA(settings).embedder
     index = open_on_server(out, embedder, settings, make=True)

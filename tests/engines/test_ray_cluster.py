@@ -16,13 +16,12 @@ from typing import Any
 import pytest
 from command import qa_process as qa
 from conftest import ARTICLES
-from ingestion.test_shards import assert_same_index, here
+from ingestion.test_shards import assert_same_index
 
 from qa import QA
 from qa.errors import LoadError
 from qa.evaluation import Question, evaluate, read_sets
 from qa.evaluation.runs.ray import RemoteExecutor, open_library
-from qa.index.server.index import ServerIndex
 from qa.ingestion.ingest import ingest, ingest_in_shards
 from qa.ingestion.ray_executor import cluster, on_cluster
 from qa.settings import Settings
@@ -207,35 +206,6 @@ def test_the_cluster_listens_on_this_machine_alone(started: set[int]) -> None:
     # 127.0.0.1, as itself and as an address of the newer kind.
     assert set(listening) <= {"0100007F", "0000000000000000FFFF00000100007F"}
     assert os.environ["RAY_AUTH_MODE"] == "token"
-
-
-def test_shards_go_into_milvus_too(articles: Path, tmp_path: Path, new_place: Callable[[], str]) -> None:
-    ingest([str(articles)], str(tmp_path / "here"))
-    place = new_place()
-    counts = ingest_in_shards([str(articles)], place, here)
-    assert counts == (12, 12)
-    assert not Path(f"{place}.shards").exists()
-    expected = QA.from_index(tmp_path / "here")
-    bot = QA.from_index(place)
-    assert list(bot.documents.items()) == list(expected.documents.items())
-    for name in expected.documents:
-        one, other = bot.index.entry(name), expected.index.entry(name)
-        assert one.chunks == other.chunks
-        assert one.chunk_vectors == pytest.approx(other.chunk_vectors, abs=1e-3)
-
-    (articles / "05.md").unlink()
-    (articles / "06.md").write_text("The lighthouse of Hook was lit in 1172.", encoding="utf-8")
-    made: list[str] = []
-
-    def watched(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
-        for one in here(make, items):
-            made.extend(one.documents)
-            yield one
-
-    assert isinstance(bot.index, ServerIndex)
-    bot.index.close()
-    assert ingest_in_shards([str(articles)], place, watched) == (11, 11)
-    assert len(made) == 11
 
 
 def test_the_command_starts_and_ends_a_cluster(tmp_path: Path) -> None:

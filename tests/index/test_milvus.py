@@ -21,7 +21,7 @@ from index.test_engines import ENTRIES, SETTINGS, OneVector, assert_same_answers
 from index.test_memory import EMPTY, QUERY, A, B, C, assert_same_entry, entry_of, index_of, unit_rows
 from qa import QA, Settings
 from qa.documents.analysis import document_terms
-from qa.errors import IndexServerError
+from qa.errors import IndexServerError, ShardError
 from qa.index.base import EmbeddedDocument
 from qa.index.milvus import store
 from qa.index.milvus.client import Collections
@@ -31,6 +31,7 @@ from qa.index.milvus.uri import milvus_address
 from qa.index.open import open_index, open_on_server
 from qa.index.server import codec
 from qa.index.server.index import ServerIndex
+from qa.ingestion.ingest import ingest_in_shards
 from qa.types import Chunk, Document
 
 pytest.importorskip("milvus_lite")
@@ -116,6 +117,12 @@ def test_a_path_that_is_no_milvus_lite_file(tmp_path: Path) -> None:
         with pytest.raises(IndexServerError, match=f"{name}: {problem}"):
             open_index(tmp_path / name, OneVector(), SETTINGS)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.db"]
+
+
+def test_workers_do_not_write_to_a_file(tmp_path: Path) -> None:
+    with pytest.raises(ShardError, match="is written by one process; leave --workers and --engine out"):
+        ingest_in_shards([str(ROOT / "data" / "articles")], str(tmp_path / "index.db"), lambda *_: pytest.fail("works"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_is_not_there_or_too_old_or_of_something_else(server: LiteServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,6 @@ _CLAIM_SECONDS = 1800.0
 """After which its writer is taken to be gone."""
 _EF, _EF_WITHIN = 256, 2000
 """Neighbours looked at by a search in HNSW, and by one within some documents, which would miss most at 256."""
-_LEAST_MATCHING = 100
 _COUNTED = 200
 """Chunks up to which those that contain a term are counted."""
 _KEYS, _AT_ONCE = 100_000, 1000
@@ -148,8 +147,7 @@ class MilvusStore:
         return self._visible([hit["row"] for hit in hits])
 
     def matching(self, weights: Mapping[str, float], k: int, documents: Sequence[int] | None = None) -> list[int]:
-        # Some more: it weighs the terms by their shares of its own chunks, which may be a part of what is searched.
-        [hits] = self._collections.search("sparse", [" ".join(map(word, weights))], max(k, _LEAST_MATCHING), documents)
+        [hits] = self._collections.search("sparse", [" ".join(map(word, weights))], k, documents)
         return self._visible([hit["row"] for hit in hits])
 
     def totals(self) -> Totals:
