@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain, combinations
+from itertools import accumulate, chain, combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,7 +36,7 @@ _FEW_DOCUMENTS = 200
 """Documents that are taken for fewer chunks than that."""
 _MOST_SCORED = 5_000
 """Chunks that are scored for a question where pg_textsearch is not there."""
-_RARE_TERMS = 4
+_COMMON_TERMS = 5
 _K1, _B = 1.5, 0.75
 _DOCUMENTS, _CHUNKS, _TERMS = -1, -2, -3
 """What is counted beside terms, under numbers that are no term's."""
@@ -211,21 +211,22 @@ class PostgresStore:
             )
             return [row_of(*row) for row in found]
         if documents is not None:
-            where, values = "document = ANY(%s) AND terms && %s::int[]", [list(documents), list(terms)]
+            sources = [("document = ANY(%s) AND terms && %s::int[] LIMIT ALL", [list(documents), list(terms)])]
         else:
-            where, values = self._rare(list(terms))
+            sources = self._rare(list(terms))
+        chosen = "(SELECT document, position, terms FROM chunks WHERE {})"
+        chunks = " UNION ALL ".join(chosen.format(condition) for condition, _ in sources)
         score = " + ".join(f"%s * tf{n} / (tf{n} + norm)" for n in range(len(terms)))
         counted = ", ".join(f"cardinality(array_positions(terms, %s::int))::float8 AS tf{n}" for n in range(len(terms)))
         found = self._read(
             f"SELECT document, position FROM (SELECT document, position, {counted},"  # noqa: S608 -- ours
             f" {_K1} * ({1 - _B} + {_B} * cardinality(terms) * (SELECT chunks FROM counts WHERE term = {_CHUNKS})"
             f" / (SELECT chunks FROM counts WHERE term = {_TERMS})) AS norm"
-            f" FROM (SELECT * FROM chunks WHERE {where}) AS found) AS scored"
-            f" ORDER BY {score} DESC LIMIT %s",
-            [*terms, *values, *terms.values(), k],
+            f" FROM ({chunks}) AS found) AS scored ORDER BY {score} DESC LIMIT %s",
+            [*terms, *chain.from_iterable(values for _, values in sources), *terms.values(), len(sources) * k],
             "be searched",
         )
-        return [row_of(*row) for row in found]
+        return list(dict.fromkeys(row_of(*row) for row in found))[:k]
 
     def totals(self) -> Totals:
         found = self._counts([_DOCUMENTS, _CHUNKS, _TERMS])
@@ -238,25 +239,18 @@ class PostgresStore:
     def close(self) -> None:
         self._connections.close()
 
-    def _rare(self, terms: list[int]) -> tuple[str, list[Any]]:
-        """Return a condition that holds for about `_MOST_SCORED` chunks: those of rare terms, and of two of them."""
+    def _rare(self, terms: list[int]) -> list[tuple[str, list[list[int]]]]:
+        """Return conditions, each of at most `_MOST_SCORED` chunks: of a rare term, and of two that are not rare."""
         counts = self._counts(terms)
         terms = sorted(terms, key=lambda term: counts.get(term, 0))
-        rare: list[int] = []
-        left = _MOST_SCORED
-        for term in terms:
-            left -= counts.get(term, 0)
-            if left < 0:
-                break
-            rare.append(term)
-        conditions, values = ["terms && %s::int[]"], [rare]
-        for pair in combinations(terms[len(rare) :][:_RARE_TERMS], 2):
-            conditions.append("terms @> %s::int[]")
-            values.append(list(pair))
-        if not rare:
-            conditions.append("terms && %s::int[]")
-            values.append(terms[:1])
-        return f"{' OR '.join(conditions)} LIMIT {2 * _MOST_SCORED}", values
+        totals = accumulate(counts.get(term, 0) for term in terms)
+        # If none is rare, a part of the chunks of the rarest.
+        rare = max(1, sum(total <= _MOST_SCORED for total in totals))
+        pairs = [list(pair) for pair in combinations(terms[rare - 1 :][:_COMMON_TERMS], 2)]
+        conditions = [("terms && %s::int[]", [terms[:rare]])]
+        if rare < len(terms):
+            conditions.append((" OR ".join(["terms @> %s::int[]"] * len(pairs)), pairs))
+        return [(f"({condition}) LIMIT {_MOST_SCORED}", values) for condition, values in conditions]
 
     def _is_small(self, documents: Sequence[int]) -> bool:
         if len(documents) <= _FEW_DOCUMENTS:
