@@ -1,0 +1,354 @@
+"""Kill a server's library with signal 9 at random moments, and look at what is left: ``make campaign-library``.
+
+A process of its own opens a new library and adds, renames, moves, deletes, restores, exports and imports, one after the
+other; it says when each begins and when it is confirmed. The same work is done once without a kill, which tells what
+the library holds after each step. Half of the moments are drawn from all the time that it takes, half from the time of
+one step. What is left must be what was confirmed, or that and the step that was under way, whole; the database must be
+intact, every article must open without being embedded again, and the library must take another article. The small
+exact embedder of the unit tests stands for the model, and files are read in the process itself.
+
+Then a library of many articles and conversations is opened, with vectors as long as those of the bundled model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from time import perf_counter, process_time, sleep
+from typing import Any, cast
+
+import numpy as np
+from conftest import ARTICLES, TermEmbedder
+from results import print_table
+from served import memory_mb
+
+from qa.documents.analysis import Analysis, analyse
+from qa.documents.content import Content
+from qa.documents.loader import load_text
+from qa.documents.sandbox import Sandbox
+from qa.models.embedder import make_embedder
+from qa.pipeline import QA
+from qa.settings import Settings
+from qa.types import Document, Progress, Vectors
+from qa.web.libraries import Added
+from qa.web.library.answers import stored_turn
+from qa.web.library.database import FILE, LOCK, OWNER, LibraryDatabase
+from qa.web.library.saved import SavedLibrary
+from qa.web.library.shelf import Shelf
+from qa.web.library.transfer import export_collection, import_collection
+from qa.web.ui.library import article_list_html
+
+PARAGRAPHS = [text for path in sorted(ARTICLES.iterdir()) for text in path.read_text("utf-8").split("\n\n")]
+LARGE_ARTICLES, LARGE_TALKS, TURNS = 1000, 500, 4
+MANY_WORDS = 300
+
+
+class InThisProcess:
+    """Reads pasted text as the sandbox would."""
+
+    def load(self, content: Content, chunk_tokens: int, *_: object) -> tuple[Document, Analysis]:
+        """Return the document and its analysis."""
+        document = load_text(content.data.decode(), content.title or "Text")
+        return document, analyse(document, chunk_tokens)
+
+
+class Work:
+    """A library, and the steps that change it; the same for the same seed."""
+
+    def __init__(self, folder: Path, embedder: TermEmbedder) -> None:
+        self.folder = folder
+        self.database = LibraryDatabase(folder)
+        self.bot = QA(Settings(), embedder=embedder)
+        self.shelf = Shelf(self.database, self.bot, cast(Sandbox, InThisProcess()))
+        self.answer = replace(self.bot.ask("Hello!"), timings_ms={})
+
+    def library(self, name: str) -> SavedLibrary:
+        """Return a collection by name."""
+        return self.shelf.library(next(each.id for each in self.database.collections("") if each.name == name))
+
+    def steps(self, draw: random.Random) -> Iterator[tuple[str, Callable[[], object]]]:
+        """Yield kinds of steps, and what does them."""
+        database = self.database
+        yield "create a collection", lambda: database.collections("")
+        for number in range(4):
+            text = "\n\n".join(draw.sample(PARAGRAPHS, 6))
+            yield "add an article", lambda text=text, number=number: self.add("My articles", f"Article {number}", text)  # type: ignore[misc]
+            yield "ask a question", lambda number=number: self.ask("My articles", f"talk{number % 2}", number)  # type: ignore[misc]
+        yield "create a collection", lambda: database.create("", "Other")
+        mine, other = self.library("My articles"), self.library("Other")
+        yield "rename a conversation", lambda: database.rename_conversation(mine.collection, "talk0", "Renamed")
+        yield "rename a collection", lambda: database.rename(other.collection, "Second")
+        yield "delete an article", lambda: mine.remove("article-1.txt")
+        yield "restore an article", lambda: mine.restore(2)
+        yield "move an article", lambda: mine.move("article-2.txt", other)
+        yield "delete a conversation", lambda: database.delete_conversation(mine.collection, "talk1")
+        yield "restore a conversation", lambda: database.restore_conversation(mine.collection, "talk1")
+        file = self.folder.with_suffix(".zip")
+        with file.open("wb") as target:
+            export_collection(database, mine.collection, "Imported", target)
+        yield "import a collection", lambda: import_collection(database, "", file, file.name, self.bot)
+        yield "delete a collection", lambda: database.delete(other.collection)
+        yield "restore a collection", lambda: database.restore(other.collection, "")
+        yield "delete a conversation", lambda: database.delete_conversation(mine.collection, "talk1")
+        yield "purge what was deleted", lambda: database.purge(days=0)
+
+    def add(self, collection: str, title: str, text: str) -> Added:
+        """Add an article."""
+        return self.library(collection).add_text(text, title)
+
+    def ask(self, collection: str, conversation: str, number: int) -> int:
+        """Keep a question and an answer."""
+        number_of = self.library(collection).collection
+        return self.database.add_turn(number_of, conversation, stored_turn(f"Question {number}?", self.answer))
+
+
+def content(database: LibraryDatabase) -> str:
+    """Return a digest of all that a library holds, but for ids and times."""
+    found: list[Any] = []
+    for collection in database.collections(""):
+        articles = [
+            [article.fields, hashlib.sha256(article.entry).hexdigest(), article.tokens]
+            for article in database.articles(collection.id)
+        ]
+        talks = sorted(
+            [talk.name, *([turn.question, turn.answer] for turn in database.turns(collection.id, talk.id))]
+            for talk in database.conversations(collection.id)
+        )
+        found.append([collection.name, articles, talks])
+    return hashlib.sha256(json.dumps(found).encode()).hexdigest()
+
+
+def run(folder: Path, seed: int, told: int, *, look: bool) -> None:
+    """Do the work, and write a line when a step begins, and when it is confirmed with what there is then."""
+    work = Work(folder, TermEmbedder())
+    for kind, do in work.steps(random.Random(seed)):
+        os.write(told, f"begin {kind}\n".encode())
+        do()
+        held = content(work.database) if look else "-"
+        os.write(told, f"done {held}\n".encode())
+    os.write(told, b"end\n")
+    sleep(60)
+
+
+class Process:
+    """The work on a new folder, in a process of its own."""
+
+    def __init__(self, folder: Path, seed: int, *, look: bool = False) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        reader, writer = os.pipe()
+        self.number = os.fork()
+        if self.number == 0:
+            os.close(reader)
+            try:
+                run(folder, seed, writer, look=look)
+            except BaseException as error:
+                os.write(writer, f"failed {error!r}\n".encode())
+            finally:
+                os._exit(1)
+        os.close(writer)
+        self.told = os.fdopen(reader, encoding="utf-8")
+
+    def kill(self) -> list[str]:
+        """Kill it with signal 9, and return what it had said since it was last listened to."""
+        os.kill(self.number, signal.SIGKILL)
+        rest = self.told.read().splitlines()
+        os.waitpid(self.number, 0)
+        self.told.close()
+        return rest
+
+
+@dataclass
+class Reference:
+    """What there is after each step, the kind of each, and the seconds that each takes."""
+
+    held: list[str]
+    kinds: list[str]
+    seconds: list[float]
+
+
+def reference(folder: Path, seed: int) -> Reference:
+    """Do the work without a kill."""
+    process = Process(folder, seed, look=True)
+    held, kinds, times = [""], [], []
+    for line in process.told:
+        word, _, rest = line.strip().partition(" ")
+        if word == "begin":
+            kinds.append(rest)
+            begun = perf_counter()
+        elif word == "done":
+            held.append(rest)
+            times.append(perf_counter() - begun)
+        else:
+            assert word == "end", line
+            break
+    process.kill()
+    return Reference(held, kinds, times)
+
+
+def killed(folder: Path, seed: int, wanted: Reference, draw: random.Random, *, in_step: bool) -> tuple[int, bool]:
+    """Kill the work; return how many steps were confirmed, and whether another was under way."""
+    process = Process(folder, seed)
+    lines: list[str] = []
+    if in_step:
+        step = draw.randrange(len(wanted.kinds))
+        while sum(line.startswith("begin") for line in lines) <= step:
+            lines.append(process.told.readline())
+        sleep(draw.uniform(0, wanted.seconds[step]))
+    else:
+        sleep(draw.uniform(0, sum(wanted.seconds)))
+    lines += process.kill()
+    assert not any(line.startswith("failed") for line in lines), lines
+    done, begun = (sum(line.startswith(word) for line in lines) for word in ("done", "begin"))
+    return done, begun > done
+
+
+def outcome(folder: Path, seed: int, wanted: Reference, done: int) -> str:
+    """Say what a kill left: "old" or "new", or what was lost."""
+    expected = {wanted.held[done]: "old"} | dict.fromkeys(wanted.held[done + 1 : done + 2], "new")
+    try:
+        database = LibraryDatabase(folder)
+        unexpected = {path.name for path in folder.iterdir()} - {FILE, f"{FILE}-wal", LOCK, OWNER}
+        assert not unexpected, f"unexpected files {unexpected}"
+        [(intact,)] = database._all("PRAGMA integrity_check")
+        assert intact == "ok", intact
+        assert not database._all("PRAGMA foreign_key_check")
+        empty = database._all("SELECT count(*) FROM collections") == [(0,)]
+        state = (
+            "old" if empty and done == 0 else expected.get(content(database), "neither what was nor what was wanted")
+        )
+        if state == "old" and wanted.held[done : done + 1] == wanted.held[done + 1 : done + 2]:
+            state = "new"
+        embedder = TermEmbedder()
+        shelf = Shelf(database, QA(Settings(), embedder=embedder), cast(Sandbox, InThisProcess()))
+        libraries = [shelf.library(each.id) for each in database.collections("")]
+        assert not embedder.embedded, "an article was embedded again"
+        libraries[0].add_text("The library takes another article.", "Another")
+        database.close()
+    except Exception as error:
+        return f"lost: {error!r} (seed {seed})"
+    return state if state in {"old", "new"} else f"lost: {state} (seed {seed})"
+
+
+def kills(folder: Path, times: int, seed: int) -> list[str]:
+    """Kill as often as asked; print what was left, and return what was lost."""
+    # What is imported when it is first needed is here already.
+    analyse(load_text(PARAGRAPHS[0], "Text"), Settings().chunk_tokens)
+    draw = random.Random(seed)
+    left: dict[str, Counter[str]] = {}
+    losses = []
+    wanted = reference(folder, seed)
+    for kind in wanted.kinds:
+        left.setdefault(kind, Counter())
+    for number in range(times):
+        done, under_way = killed(folder, seed, wanted, draw, in_step=number % 2 == 1)
+        state = outcome(folder, seed, wanted, done)
+        kind = wanted.kinds[done] if under_way else "between two steps"
+        left.setdefault(kind, Counter())[state.partition(":")[0]] += 1
+        if state.startswith("lost"):
+            losses.append(f"{kind}: {state}")
+    rows = [(kind, sum(found.values()), found["old"], found["new"], found["lost"]) for kind, found in left.items()]
+    total = [sum(row[column] for row in rows) for column in range(1, 5)]
+    columns = ("killed with signal 9 during", "tried", "before the step", "after it", "lost or half there")
+    print_table(columns, [*rows, ("in all", *total)], "A library that lasts, killed while it changes")
+    return losses
+
+
+class LongVectors(TermEmbedder):
+    """Random vectors as long as those of the bundled model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dimension = make_embedder(Settings()).dimension  # type: ignore[misc]
+        self._draw = np.random.default_rng(0)
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Return random unit rows; count the texts."""
+        self.embedded += len(texts)
+        rows = self._draw.standard_normal((len(texts), self.dimension), dtype=np.float32)
+        if progress:
+            progress(len(texts), len(texts))
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def fill(folder: Path, draw: random.Random) -> None:
+    """Make a large library."""
+    work = Work(folder, LongVectors())
+    work.database.collections("")
+    words = " ".join(PARAGRAPHS).split(". ")
+    for number in range(LARGE_ARTICLES):
+        text = f"Article {number}. " + ". ".join(draw.sample(words, MANY_WORDS // 20)) + "."
+        work.add("My articles", f"Article {number}", text)
+    for talk in range(LARGE_TALKS):
+        for turn in range(TURNS):
+            work.ask("My articles", f"talk{talk:03}", talk * TURNS + turn)
+    work.database.close()
+
+
+def opening(folder: Path) -> None:
+    """Open the library, and print what that takes."""
+    embedder = LongVectors()
+    bot = QA(Settings(), embedder=embedder)
+    bot.search("Warm")
+    held, rows = memory_mb(os.getpid()), []
+
+    def timed(name: str, do: Callable[[], Any]) -> Any:  # noqa: ANN401
+        begun, used = perf_counter(), process_time()
+        made = do()
+        rows.append((name, f"{process_time() - used:.2f} s", f"{perf_counter() - begun:.2f} s"))
+        return made
+
+    database = timed("open the database", lambda: LibraryDatabase(folder))
+    shelf = timed("read its keys", lambda: Shelf(database, bot, cast(Sandbox, InThisProcess())))
+    [collection] = database.collections("")
+    library = timed("take in all articles", lambda: shelf.library(collection.id))
+    timed("list the articles", lambda: article_list_html(library))
+    timed("list the latest conversations", lambda: database.conversations(collection.id, "", 51))
+    timed("search all conversations for a word", lambda: database.conversations(collection.id, "Question 1999?"))
+    before = embedder.embedded
+    timed("the first search of the articles", lambda: library.bot.search("Which fighter jets did China buy?"))
+    assert embedder.embedded == before + 1, "articles were embedded again"
+    total = sum(float(row[1].split()[0]) for row in rows)
+    title = (
+        f"Opening {len(library.added):,} articles ({len(library.bot.index):,} chunks) and {LARGE_TALKS} conversations"
+    )
+    print_table(("step", "processor time", "time"), [*rows, ("in all", f"{total:.2f} s", "")], title)
+    size = (folder / FILE).stat().st_size / 1e6
+    print(f"The file has {size:.0f} MB; the open library takes {memory_mb(os.getpid()) - held:.0f} MB of memory.")
+
+
+def main() -> None:
+    """Kill as often as asked, open a large library, and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=100, help="kills in all")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments")
+    parser.add_argument("--open", type=Path, help="a large library to open, and nothing else")
+    options = parser.parse_args()
+    if options.open:
+        opening(options.open)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        losses = kills(Path(name) / "library", options.times, options.seed)
+        fill(Path(name) / "large", random.Random(options.seed))
+        # In a process of its own, whose memory was never larger.
+        sys.stdout.flush()
+        subprocess.run([sys.executable, __file__, "--open", str(Path(name) / "large")], check=True)
+    busy = median(os.getloadavg())
+    print(f"Other work ran on the machine meanwhile: a load of {busy:.0f} on {os.cpu_count()} cores.")
+    sys.exit("\n".join(losses) or None)
+
+
+if __name__ == "__main__":
+    main()
