@@ -259,8 +259,9 @@ def kills(folder: Path, times: int, seed: int) -> list[str]:
         left.setdefault(kind, Counter())[state.partition(":")[0]] += 1
         if state.startswith("lost"):
             losses.append(f"{kind}: {state}")
-    rows = [(kind, sum(found.values()), found["old"], found["new"], found["lost"]) for kind, found in left.items()]
-    total = [sum(row[column] for row in rows) for column in range(1, 5)]
+    counts = {kind: [found.total(), found["old"], found["new"], found["lost"]] for kind, found in left.items()}
+    rows = [(kind, *found) for kind, found in counts.items()]
+    total = [sum(column) for column in zip(*counts.values(), strict=True)]
     columns = ("killed with signal 9 during", "tried", "before the step", "after it", "lost or half there")
     print_table(columns, [*rows, ("in all", *total)], "A library that lasts, killed while it changes")
     return losses
@@ -271,7 +272,7 @@ class LongVectors(TermEmbedder):
 
     def __init__(self) -> None:
         super().__init__()
-        self.dimension = make_embedder(Settings()).dimension  # type: ignore[misc]
+        self.dimension = make_embedder(Settings()).dimension
         self._draw = np.random.default_rng(0)
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
@@ -280,7 +281,8 @@ class LongVectors(TermEmbedder):
         rows = self._draw.standard_normal((len(texts), self.dimension), dtype=np.float32)
         if progress:
             progress(len(texts), len(texts))
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
 
 
 def fill(folder: Path, draw: random.Random) -> None:

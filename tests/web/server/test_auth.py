@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from qa.errors import QAError
 from qa.settings import Settings
-from qa.web.server.auth import Login
+from qa.web.server.auth import Login, user_of
 
 
 def basic(pair: str) -> bytes:
@@ -100,3 +102,18 @@ def test_the_password_is_in_no_message_and_no_dump(monkeypatch: pytest.MonkeyPat
     file.write_text("login = 40407", encoding="utf-8")
     with pytest.raises(QAError, match=r"login = \(not shown\)"):
         Settings.from_environment(file)
+
+
+@pytest.mark.parametrize(
+    ("settings", "authorization", "user"),
+    [
+        ({"login": "ann:one"}, basic("ann:one").decode(), "ann"),
+        ({"login_file": "logins"}, basic("b\u00e9a:t:wo").decode(), "b\u00e9a"),
+        ({"login": "ann:one"}, "Bearer ?", ""),
+        ({}, basic("ann:one").decode(), ""),
+    ],
+    ids=["login", "file", "none", "no login"],
+)
+def test_the_user_is_named_where_there_is_a_login(settings: dict[str, Any], authorization: str, user: str) -> None:
+    request: Any = SimpleNamespace(headers={"authorization": authorization})
+    assert user_of(request, Settings(**settings)) == user

@@ -1,0 +1,156 @@
+"""The panel of collections: what each act changes and shows, and that it reaches nothing of another user."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from html import unescape
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+from conftest import TermEmbedder
+
+from qa import QA, Settings
+from qa.documents.loader import load_text
+from qa.web.library.database import LibraryDatabase
+from qa.web.library.saved import SavedLibrary
+from qa.web.server.request_bodies import Bodies, BodyError
+from qa.web.ui.page import build
+from qa.web.ui.shelf_panel import ShelfPanel
+from qa.web.visitors import Visitors
+
+BEES, TEA = "Bees dance on the comb.", "Tea reached the harbour in 1650."
+
+
+class Shown:
+    """A page with a library that lasts, and what it shows after each act."""
+
+    def __init__(self, folder: Path) -> None:
+        bot = QA(Settings(answer_threshold=0.0), embedder=TermEmbedder())
+        bot.add([load_text(BEES, "Bees")])
+        self.database = LibraryDatabase(folder)
+        self.visitors = Visitors(bot, database=self.database)
+        panels: list[ShelfPanel] = []
+        listen = ShelfPanel.listen
+
+        def listening(panel: ShelfPanel, *arguments: Any) -> None:  # noqa: ANN401
+            panels.append(panel)
+            listen(panel, *arguments)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ShelfPanel, "listen", listening)
+            # Gradio makes loops of its own elsewhere, and leaves them open.
+            with ThreadPoolExecutor(1) as pool:
+                self.page: gr.Blocks = pool.submit(lambda: asyncio.run(self._built(bot))).result()
+        [self.panel] = panels
+        self.key = self.visitors.page_opened("page", None)
+        self.sent: list[dict[str, Any]] = []
+
+    async def _built(self, bot: QA) -> gr.Blocks:
+        return build(bot, self.visitors)
+
+    @property
+    def library(self) -> SavedLibrary:
+        library = self.visitors.open(self.key)
+        assert isinstance(library, SavedLibrary)
+        return library
+
+    def act(self, act: str, *chosen: str, **data: str) -> str:
+        """Do it, take over the key and the conversation that come back, and return the status."""
+        event: Any = SimpleNamespace(_data={"act": act, **data})
+        asker: Any = SimpleNamespace(headers={})
+        updates = self.panel._act(self.sent, self.key, list(chosen), asker, event)
+        for component, value in updates.items():
+            if component.elem_id == "library-key":
+                self.key = value
+            elif component.elem_id == "conversation":
+                self.sent = value
+        return unescape(str(updates.get(self.panel._status, "")))
+
+    def ask(self, question: str) -> None:
+        """Keep a question and its answer in a conversation of its own."""
+        self.visitors.keep(self.key, question, self.library.bot.ask(question), [], [])
+
+    @property
+    def names(self) -> list[tuple[str, int, int]]:
+        return [(each.name, each.articles, each.conversations) for each in self.database.collections("")]
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory, warm_sandboxes: Any) -> Iterator[Shown]:  # noqa: ANN401
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qa.web.visitors.Sandbox", warm_sandboxes)
+        shown = Shown(tmp_path_factory.mktemp("library"))
+    yield shown
+    shown.database.close()
+
+
+def test_conversations_are_opened_renamed_deleted_and_restored(shown: Shown) -> None:
+    shown.act("create", name="Talks")
+    shown.ask("Where do bees dance?")
+    [talk] = shown.database.conversations(shown.library.collection)
+    shown.act("open", id=talk.id)
+    [exchange] = shown.sent
+    assert exchange["question"] == "Where do bees dance?"
+    assert "comb" in exchange["shown"]
+    assert exchange["saved"].startswith(f"{talk.id}:")
+    shown.act("rename", id=talk.id, name="Bees <b>")
+    heading, listed, _ = shown.panel.rendered(shown.key, shown.sent)
+    assert "1 conversation" in heading.label
+    assert 'aria-current="true">Bees &#60;b&#62;<' in listed
+    assert "No conversation has these words" in shown.panel.rendered(shown.key, shown.sent, "tea")[1]
+    assert 'data-act="restore"' in shown.act("delete", id=talk.id)
+    assert not shown.sent
+    shown.act("restore", id=talk.id)
+    assert [each.name for each in shown.database.conversations(shown.library.collection)] == ["Bees <b>"]
+    shown.act("new")
+    assert not shown.sent
+
+
+def test_collections_are_created_renamed_deleted_and_restored(shown: Shown) -> None:
+    shown.act("create", name="Mine")
+    mine = shown.library.collection
+    shown.library.add_text(TEA, "Tea")
+    shown.act("rename collection", name="Trade")
+    assert ("Trade", 1, 0) in shown.names
+    status = shown.act("delete collection")
+    assert "Deleted Trade." in status
+    assert shown.library.collection != mine
+    shown.act("restore collection", id=str(mine))
+    assert shown.library.collection == mine
+    shown.act("create", name="Other")
+    other = shown.library.collection
+    shown.act("choose", id=str(mine))
+    assert "is selected" in shown.act("move", "bees.txt", id=str(other))
+    shown.act("move", "tea.txt", id=str(other))
+    assert {("Trade", 0, 0), ("Other", 1, 0)} <= set(shown.names)
+    assert 'href="collection/' in shown.act("export")
+
+
+def test_what_is_another_users_or_malformed_is_refused(shown: Shown) -> None:
+    [foreign] = shown.database.collections("bob")
+    before = shown.key
+    for asked in (
+        {"act": "choose", "id": str(foreign.id)},
+        {"act": "restore collection", "id": "9" * 30},
+        {"act": "x"},
+    ):
+        assert "no longer in this library" in shown.act(asked.pop("act"), **asked)
+    assert "The name is empty" in shown.act("create", name=" ")
+    assert "upload was not found" in shown.act("import", name="missing.zip", path="/etc/passwd")
+    assert shown.key == before
+
+
+def test_only_ones_own_upload_is_imported(shown: Shown) -> None:
+    bodies = Bodies(shown.page)
+    number = next(n for n, event in shown.page.fns.items() if ("imported" in {name for _, name in event.targets}))
+    event = {"act": "import", "name": "a.zip", "path": "/somewhere"}
+    body = json.dumps({"data": [[], "", []], "fn_index": number, "session_hash": "a", "event_data": event}).encode()
+    with pytest.raises(BodyError, match="not of a file that you uploaded"):
+        bodies.checked("/gradio_api/queue/join", body, lambda _: False)
+    assert json.loads(bodies.checked("/gradio_api/queue/join", body, lambda _: True))["event_data"] == event
