@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from httpx2 import Response
 from starlette.testclient import TestClient
 
 from qa.errors import QuestionSetError
@@ -40,7 +39,7 @@ class Review:
         )
         self.revision: str = self.client.get("/set").json()["revision"]
 
-    def post(self, what: str, **body: Any) -> Response:  # noqa: ANN401
+    def post(self, what: str, **body: Any) -> Any:  # noqa: ANN401
         reply = self.client.post(f"/{what}", json={"revision": self.revision, **body})
         self.revision = reply.json().get("revision", self.revision)
         return reply

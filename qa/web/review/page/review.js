@@ -260,7 +260,7 @@ async function drop() {
   set.dropped.push(own.id);
   current = null;
   const next = set.questions[position] ?? set.questions[position - 1];
-  if (next) await open(next);
+  if (next) open(next);
   else {
     list();
     editor();
@@ -275,7 +275,7 @@ async function undo() {
   if (!done.question) return;
   set.dropped.pop();
   set.questions.splice(done.position, 0, done.question);
-  await open(done.question);
+  open(done.question);
 }
 
 async function add() {
@@ -293,7 +293,7 @@ async function add() {
   getSelection().removeAllRanges();
   picked = null;
   set.questions.push(done.question);
-  await open(done.question);
+  open(done.question, false);
   find("question").focus();
   find("question").select();
 }
@@ -507,18 +507,23 @@ const KEYS = {
 };
 const WITHOUT_QUESTION = "zims";
 
+// One after the other: a key must not act on a question that the key before is about to leave.
+let acting = Promise.resolve();
+const inTurn = (act) => {
+  acting = acting.then(act, act);
+};
+
 document.addEventListener("keydown", (event) => {
   const { target, key } = event;
   const inField = target.matches("textarea, select, input:not([type='checkbox'])");
   if (key === "Enter" && (event.ctrlKey || event.metaKey) && current) {
     event.preventDefault();
-    flush().then((saved) => saved && accept());
+    inTurn(async () => (await flush()) && accept());
   } else if (key === "Escape" && (inField || target.id === "text")) find("heading").focus();
   else if (!inField && !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing && find("keys").checked) {
-    const act = Object.hasOwn(KEYS, key) && (current || WITHOUT_QUESTION.includes(key)) ? KEYS[key] : null;
-    if (!act) return;
+    if (!Object.hasOwn(KEYS, key)) return;
     event.preventDefault();
-    act();
+    inTurn(() => (current || WITHOUT_QUESTION.includes(key)) && KEYS[key]());
   }
 });
 
@@ -534,7 +539,7 @@ find("filter").addEventListener("change", list);
 find("document").addEventListener("change", (event) => show(event.target.value));
 find("add-answer").addEventListener("click", () => addAnswer(""));
 const BUTTONS = { accept, drop, undo, add, mark, take, sentence: selectSentence, previous: () => move(-1), next: () => move(1) };
-for (const [id, act] of Object.entries(BUTTONS)) find(id).addEventListener("click", () => act());
+for (const [id, act] of Object.entries(BUTTONS)) find(id).addEventListener("click", () => inTurn(() => act()));
 for (const id of ["sentence", "mark", "take"]) find(id).addEventListener("mousedown", (event) => event.preventDefault());
 
 const KEPT = "qa-review-keys";
