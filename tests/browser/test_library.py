@@ -140,6 +140,9 @@ def test_a_reload_keeps_the_conversation_its_citations_and_the_library(chat: Cha
     page.reload()
     settled(page)
     expect(chat.answers).to_have_text([expected or ""])
+    # The article that was open is.
+    expect(page.locator("#source .id")).to_have_text("tea.txt")
+    chat.close_source()
     expect(page.locator("#source .articles li")).to_have_count(4)
     link = chat.answers.locator("a.cite").first
     link.click()

@@ -145,7 +145,7 @@ def test_no_test_case_is_kept_on_a_space(tmp_path: Path, browser: Browser) -> No
         opened(browser, address) as chat,
     ):
         answer = chat.ask(TURN)
-        expect(answer.get_by_role("button", name="Copy")).to_be_visible()
+        expect(answer.get_by_role("button", name="Copy", exact=True)).to_be_visible()
         expect(answer.get_by_role("button", name="Yes", exact=True)).to_have_count(0)
         chat.page.locator("#library").get_by_text("Articles: ").click()
         expect(chat.page.locator("#add")).to_contain_text("or when this Space restarts")
