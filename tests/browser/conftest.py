@@ -140,7 +140,7 @@ class Chat:
 
     def close_source(self) -> None:
         """Go back to the list of articles, so that no mark is left."""
-        self.page.get_by_text("All articles").click()
+        self.page.locator("#source").get_by_text("All articles").click()
         settled(self.page)
         expect(self.mark).to_have_count(0)
 

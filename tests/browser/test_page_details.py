@@ -117,9 +117,10 @@ def sizes(parts: Locator) -> list[tuple[str, float, float]]:
 
 
 def test_a_phone_has_one_scroll_and_room_for_fingers(app: str, browser: Browser) -> None:
-    with opened(browser, app, width=390, height=844) as chat:
+    with opened(browser, app, width=390, height=600) as chat:
         page = chat.page
         expect(page.locator("#chat a.ask").last).to_be_visible()
+        assert page.evaluate("scrollY") == 0
         assert max(page.evaluate(MOVED, "#chat .suggestions")) <= 1
         chat.ask(UNANSWERED)
         chat.ask(EGGS)

@@ -23,3 +23,12 @@ for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) {
   };
   document.addEventListener(name, stop, { capture: true, passive: true });
 }
+
+// Gradio focuses the question box as it opens, which scrolls a narrow page past its head.
+let touched = false;
+document.addEventListener("pointerdown", () => (touched = true), { capture: true, once: true });
+function showHead() {
+  if (!touched && matchMedia("(max-width: 767px)").matches && !/^#(cite|passage|article):/.test(location.hash)) scrollTo(0, 0);
+}
+showHead();
+document.addEventListener("focusin", (event) => event.target.closest("#question") && requestAnimationFrame(showHead), { once: true });
