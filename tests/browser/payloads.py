@@ -112,8 +112,9 @@ PAYLOADS = (
 FOREIGN = ", ".join(
     f":is(#chat .message-content, #source, #masthead, #article-list, #outcomes) {tag}"
     for tag in (
-        "script", "img", "svg", "iframe", "object", "embed", "style", "video", "audio", "form",
-        "input:not([name=only])", "select", "textarea", "math", "marquee", "template", "base", "link", "meta",
+        "script", "img", "svg", "iframe", "object", "embed", "style", "video", "audio",
+        "form:not(.reading > form)", "input:not([name=only], .reading input, .tools input)",
+        "select:not(.tools > select)", "textarea", "math", "marquee", "template", "base", "link", "meta",
         ".katex", "[onerror]", "[onload]", "[onmouseover]", "[onfocus]", 'a[href^="javascript:" i]',
         'a[href^="data:" i]', 'a[href^="http" i]', 'a[href^="//"]',
     )

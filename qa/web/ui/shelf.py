@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from qa.types import Document
@@ -104,19 +104,26 @@ def download_html(ticket: str, name: str) -> str:
 
 
 def reopened(
-    conversation: str, turns: Sequence[StoredTurn], documents: Mapping[str, Document], cases_file: str
+    conversation: str,
+    turns: Sequence[StoredTurn],
+    documents: Mapping[str, Document],
+    own: Container[str],
+    cases_file: str,
 ) -> list[Exchange]:
-    """Return a stored conversation as the page shows it."""
-    return [_exchange(conversation, turn, documents, cases_file) for turn in turns]
+    """Return a stored conversation as the page shows it; `own` has the ids of the documents that are not served."""
+    return [_exchange(conversation, turn, documents, own, cases_file) for turn in turns]
 
 
-def _exchange(conversation: str, turn: StoredTurn, documents: Mapping[str, Document], cases_file: str) -> Exchange:
+def _exchange(
+    conversation: str, turn: StoredTurn, documents: Mapping[str, Document], own: Container[str], cases_file: str
+) -> Exchange:
     answer = stored_answer(turn)
     if answer.kind == "about":
         exchange = chat.replied(turn.question, answer.text or "")
     else:
         shown, there = with_missing(answer, documents)
-        exchange = chat.answered(turn.question, answer, answer_html(shown, there, cases_file))
+        served = not any(citation.document in own or citation.document not in documents for citation in shown.citations)
+        exchange = chat.answered(turn.question, answer, answer_html(shown, there, cases_file, served=served))
     return replace(exchange, saved=f"{conversation}:{turn.id}")
 
 

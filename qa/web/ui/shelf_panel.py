@@ -149,9 +149,10 @@ class ShelfPanel:
 
     def _open(self, collection: int, asked: dict[str, str], *, key: str, **_: object) -> Updates:
         conversation, name = self._page[:2], asked.get("id", "")
-        bot = self._visitors.library(key).bot
+        library = self._visitors.library(key)
+        bot = library.bot
         turns = self._shelf.database.turns(collection, name)
-        exchanges = reopened(name, turns, bot.documents, self._visitors.shared.settings.cases_file)
+        exchanges = reopened(name, turns, bot.documents, library.added, self._visitors.shared.settings.cases_file)
         data, shown = rendered(exchanges)
         return {
             **self._cleared(key),
