@@ -81,7 +81,7 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
         visitors.page_closed(session)
         await forget_session(page, session)
 
-    page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_DELETE_UPLOADS)
+    page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_DELETE_UPLOADS, analytics_enabled=False)
     with page:
         gr.HTML(tools_html(), elem_id="tools", apply_default_css=False, js_on_load=script("tools"))
         key = gr.Textbox(elem_id="library-key", visible=False)
