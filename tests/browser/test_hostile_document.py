@@ -126,6 +126,7 @@ def test_uploads_and_their_names_are_text(hostile: str, browser: Browser) -> Non
         expect(page.locator("#article-list .remove")).to_have_count(len(taken) + 1)
         nothing_happened(chat)
         page.locator("#article-list .remove").last.click()
+        page.get_by_text("Really remove?").click()
         expect(page.locator("#article-list .remove")).to_have_count(len(taken))
         nothing_happened(chat)
 
