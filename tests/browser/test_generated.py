@@ -212,7 +212,8 @@ def test_nothing_that_the_model_writes_runs_or_is_fetched(chat: Chat, phrasing: 
     def nothing_happened() -> None:
         expect(chat.page.locator(FOREIGN)).to_have_count(0)
         expect(answer.locator("table, code, .claims details, [href='#cite:a:0:1']")).to_have_count(0)
-        expect(answer.locator("a:not(.cite, .nearby, .copy, .case, .edit, .help)")).to_have_count(0)
+        ours = ".cite, .nearby, .copy, .copies a, .share, .ask, .edit, .help, [href='#case:yes'], [href='#case:no']"
+        expect(answer.locator(f"a:not({ours})")).to_have_count(0)
         assert chat.page.evaluate("window.hacked") is None
 
     def shows_all(part: Locator) -> None:

@@ -16,7 +16,7 @@ from .conftest import PATIENCE, running
 ESCAPES = "\x1b]0;x\x07\x9b31m\u202e"
 LONG = ESCAPES + "y" * 3_000_000
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-MOST_CHARACTERS = 2_000 + len("WARNING:of.some.logger:")
+MOST_CHARACTERS = 2_000 + len("2026-11-29 14:01:36,430 WARNING of.some.logger: ")
 STOPPING = 3
 """Number of the event in the page that is given a conversation and waits for nothing."""
 

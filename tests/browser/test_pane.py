@@ -180,7 +180,7 @@ def test_an_article_is_walked_through_and_searched_and_back_returns(chat: Chat) 
 
 def saved(page: Page, name: str) -> str:
     with page.expect_download() as download:
-        page.get_by_role("button", name=name).click()
+        page.get_by_role("button", name=name, exact=True).click()
     return download.value.path().read_text(encoding="utf-8")
 
 

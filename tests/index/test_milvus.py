@@ -181,7 +181,7 @@ def test_a_long_chunk_and_an_altered_text(tmp_path: Path) -> None:
     other = codec.stored(replace(long, document=replace(document, text=text.upper())))
     other = replace(other, about=codec.stored(long).about)
     collections_of(index).upsert({**document_row(number, other), "key": codec.key_of("long")})
-    index._read.clear()
+    index.clear_cache()
     with pytest.raises(IndexServerError, match="is damaged in the index"):
         index.entry("long")
     index.close()

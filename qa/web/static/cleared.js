@@ -2,5 +2,5 @@
 element.addEventListener("click", (event) => {
   if (!event.target.closest('a[href="#restore"]')) return;
   event.preventDefault();
-  trigger("restored");
+  trigger("undone");
 });

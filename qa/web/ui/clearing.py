@@ -29,7 +29,7 @@ class ClearedNotice:
             return *talk.clear(key), sent, _NOTICE if sent else ""
 
         chatbot.clear(clear, [conversation, key], outputs, **quiet)
-        self._notice.restored(_restored, [self._conversation], [conversation, chatbot, self._notice], **quiet)
+        self._notice.undone(_restored, [self._conversation], [conversation, chatbot, self._notice], **quiet)
 
 
 def _restored(sent: Sent) -> tuple[Any, ...]:
