@@ -413,7 +413,7 @@ function unitAt(node, offset) {
   return piece.start + range.toString().length;
 }
 
-document.addEventListener("selectionchange", () => {
+function readSelection() {
   const selection = getSelection();
   const field = find("text");
   if (!shown || !selection.rangeCount || !field.contains(selection.anchorNode) || !field.contains(selection.focusNode)) return;
@@ -423,7 +423,8 @@ document.addEventListener("selectionchange", () => {
   start += words.length - words.trimStart().length;
   end -= words.length - words.trimEnd().length;
   picked = start < end ? [start, end] : null;
-});
+}
+document.addEventListener("selectionchange", readSelection);
 
 function placeAt(unit) {
   const piece = [...find("text").children].findLast((each) => each.start <= unit);
@@ -523,6 +524,8 @@ document.addEventListener("keydown", (event) => {
   else if (!inField && !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing && find("keys").checked) {
     if (!Object.hasOwn(KEYS, key)) return;
     event.preventDefault();
+    // The event that tells of a selection may come after the key that uses it.
+    readSelection();
     inTurn(() => (current || WITHOUT_QUESTION.includes(key)) && KEYS[key]());
   }
 });
