@@ -19,6 +19,7 @@ from qa.index.milvus import schema
 from qa.index.milvus.lite import opened_file
 from qa.index.milvus.schema import CHUNKS, DOCUMENTS, KINDS, batches
 from qa.index.milvus.uri import Address
+from qa.index.server.errors import server_errors
 from qa.types import JSONObject
 
 if TYPE_CHECKING:
@@ -249,23 +250,18 @@ class Collections:
 
     @contextmanager
     def _translate_errors(self, action: str) -> Iterator[None]:
-        """Turn whatever a call raises into one clear error."""
-        try:
-            yield
-        except (IndexServerError, KeyboardInterrupt, GeneratorExit):
-            raise
-        except ImportError as error:
-            raise IndexServerError(
-                f"{self.shown}: needs a package that is not installed ({error.name}); pip install 'cited-qa[milvus]'"
-            ) from error
-        except Exception as error:  # gRPC, pymilvus and milvus-lite each raise their own
-            if not self.is_file:
-                # One whose connection broke does not always recover: the next call connects again.
-                self.__dict__.pop("_client", None)
-            raise IndexServerError(f"{self.shown}: could not {action} ({_reason(error)})") from error
+        with server_errors(self.shown, action, "milvus", _reason):
+            try:
+                yield
+            except (IndexServerError, ImportError):
+                raise
+            except Exception:
+                if not self.is_file:
+                    # One whose connection broke does not always recover: the next call connects again.
+                    self.__dict__.pop("_client", None)
+                raise
 
 
 def _reason(error: Exception) -> str:
     details: Any = getattr(error, "details", None)
-    said = details() if callable(details) else getattr(error, "message", None) or str(error)
-    return " ".join(str(said).split())[:300] or type(error).__name__
+    return str(details() if callable(details) else getattr(error, "message", None) or error)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from qa.errors import IndexServerError
 from qa.index.postgres.address import Address
+from qa.index.server.errors import server_errors
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -51,7 +51,7 @@ class Connections:
             If it does not succeed in time.
         """
         seconds = self._seconds * (SLOWER_WRITING if writes else 1)
-        with self._translate_errors(action):
+        with server_errors(self._address.shown, action, "postgres"):
             import psycopg
 
             end = monotonic() + seconds
@@ -107,22 +107,6 @@ class Connections:
             autocommit=True,
         )
         return connection
-
-    @contextmanager
-    def _translate_errors(self, action: str) -> Iterator[None]:
-        """Turn whatever a call raises into one clear error."""
-        try:
-            yield
-        except (IndexServerError, KeyboardInterrupt, GeneratorExit):
-            raise
-        except ImportError as error:
-            raise IndexServerError(
-                f"{self._address.shown}: needs a package that is not installed ({error.name});"
-                " pip install 'cited-qa[postgres]'"
-            ) from error
-        except Exception as error:
-            reason = " ".join(str(error).split())[:300] or type(error).__name__
-            raise IndexServerError(f"{self._address.shown}: could not {action} ({reason})") from error
 
 
 @cache
