@@ -77,9 +77,34 @@ LIBRARY_FULL = Notice(
     "has {size:,} bytes and your other articles {held:,}; the limit is {megabytes:g} MB in total",
     "remove some articles, or raise QA_LIBRARY_MB",
 )
+LIBRARY_IN_USE = Notice(
+    "this library is open in another server{process}",
+    "stop that server, or choose another folder with --library",
+)
+LIBRARY_NOT_WRITABLE = Notice(
+    "the library cannot be written: {problem}", "choose another folder with --library, or use --library off"
+)
+LIBRARY_NOT_READABLE = Notice(
+    "the library cannot be opened: {problem}", "restore it from a backup, or choose another folder with --library"
+)
+LIBRARY_NEWER = Notice(
+    "was written by a newer version: it has format {found}, and this version reads {known}",
+    "update Cited QA, or choose another folder with --library",
+)
+LIBRARY_SHARED = Notice(
+    "everyone who can reach this server would share the library",
+    "set QA_LOGIN_FILE so that each user has their own, listen on 127.0.0.1, or leave out --library",
+)
 LIBRARY_NOT_WRITTEN = Notice("the library could not be written: {problem}", "try again once there is more space")
 NOTHING_TO_MOVE = Notice("no article of this collection is selected", "choose some in the list of articles")
 NOT_MOVED = Notice("cannot be moved", "choose one of your own articles, once it has been read")
+
+EXPORT_NEWER = Notice("has format {found}, and this version reads {known}", "update Cited QA")
+EXPORT_DAMAGED = Notice("this file is damaged: {part}: {problem}", "export the collection again")
+NOT_AN_EXPORT = Notice(
+    "is not a collection exported by Cited QA: {entry} is missing or too large", "export the collection again"
+)
+DOWNLOAD_EXPIRED = Notice("this link has expired", "export the collection again")
 
 # Adding
 ADDRESSES_OFF = Notice("adding web addresses is turned off", "save the page and add the file")

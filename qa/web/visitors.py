@@ -142,7 +142,7 @@ class Visitors:
         """
         if self.shelf:
             collection = self.collection(key)
-            known = collection is not None and self.shelf.database.user_of(collection) == user
+            known = collection is not None and self.shelf.database.collections.user_of(collection) == user
             return str(key) if known else self.shelf.first_key(user)
         known = isinstance(key, str) and self._valid(key)
         key = key if isinstance(key, str) and known else self.new_key()

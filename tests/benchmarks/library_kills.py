@@ -45,9 +45,10 @@ from qa.settings import Settings
 from qa.types import Document, Progress, Vectors
 from qa.web.libraries import Added
 from qa.web.library.answers import stored_turn
-from qa.web.library.database import FILE, LOCK, OWNER, LibraryDatabase
+from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import SavedLibrary
 from qa.web.library.shelf import Shelf
+from qa.web.library.sqlite_file import FILE, LOCK, OWNER
 from qa.web.library.transfer import export_collection, import_collection
 from qa.web.ui.library import article_list_html
 
@@ -77,32 +78,32 @@ class Work:
 
     def library(self, name: str) -> SavedLibrary:
         """Return a collection by name."""
-        return self.shelf.library(next(each.id for each in self.database.collections("") if each.name == name))
+        return self.shelf.library(next(each.id for each in self.database.collections.of("") if each.name == name))
 
     def steps(self, draw: random.Random) -> Iterator[tuple[str, Callable[[], object]]]:
         """Yield kinds of steps, and what does them."""
         database = self.database
-        yield "create a collection", lambda: database.collections("")
+        yield "create a collection", lambda: database.collections.of("")
         for number in range(4):
             text = "\n\n".join(draw.sample(PARAGRAPHS, 6))
             yield "add an article", lambda text=text, number=number: self.add("My articles", f"Article {number}", text)  # type: ignore[misc]
             yield "ask a question", lambda number=number: self.ask("My articles", f"talk{number % 2}", number)  # type: ignore[misc]
-        yield "create a collection", lambda: database.create("", "Other")
+        yield "create a collection", lambda: database.collections.create("", "Other")
         mine, other = self.library("My articles"), self.library("Other")
-        yield "rename a conversation", lambda: database.rename_conversation(mine.collection, "talk0", "Renamed")
-        yield "rename a collection", lambda: database.rename(other.collection, "Second")
+        yield "rename a conversation", lambda: database.conversations.rename(mine.collection, "talk0", "Renamed")
+        yield "rename a collection", lambda: database.collections.rename(other.collection, "Second")
         yield "delete an article", lambda: mine.remove("article-1.txt")
         yield "restore an article", lambda: mine.restore(2)
         yield "move an article", lambda: mine.move("article-2.txt", other)
-        yield "delete a conversation", lambda: database.delete_conversation(mine.collection, "talk1")
-        yield "restore a conversation", lambda: database.restore_conversation(mine.collection, "talk1")
+        yield "delete a conversation", lambda: database.conversations.delete(mine.collection, "talk1")
+        yield "restore a conversation", lambda: database.conversations.restore(mine.collection, "talk1")
         file = self.folder.with_suffix(".zip")
         with file.open("wb") as target:
             export_collection(database, mine.collection, "Imported", target)
         yield "import a collection", lambda: import_collection(database, "", file, file.name, self.bot)
-        yield "delete a collection", lambda: database.delete(other.collection)
-        yield "restore a collection", lambda: database.restore(other.collection, "")
-        yield "delete a conversation", lambda: database.delete_conversation(mine.collection, "talk1")
+        yield "delete a collection", lambda: database.collections.delete(other.collection)
+        yield "restore a collection", lambda: database.collections.restore(other.collection, "")
+        yield "delete a conversation", lambda: database.conversations.delete(mine.collection, "talk1")
         yield "purge what was deleted", lambda: database.purge(days=0)
 
     def add(self, collection: str, title: str, text: str) -> Added:
@@ -112,20 +113,25 @@ class Work:
     def ask(self, collection: str, conversation: str, number: int) -> int:
         """Keep a question and an answer."""
         number_of = self.library(collection).collection
-        return self.database.add_turn(number_of, conversation, stored_turn(f"Question {number}?", self.answer))
+        return self.database.conversations.add_turn(
+            number_of, conversation, stored_turn(f"Question {number}?", self.answer)
+        )
 
 
 def content(database: LibraryDatabase) -> str:
     """Return a digest of all that a library holds, but for ids and times."""
     found: list[Any] = []
-    for collection in database.collections(""):
+    for collection in database.collections.of(""):
         articles = [
             [article.fields, hashlib.sha256(article.entry).hexdigest(), article.tokens]
-            for article in database.articles(collection.id)
+            for article in database.articles.of(collection.id)
         ]
         talks = sorted(
-            [talk.name, *([turn.question, turn.answer] for turn in database.turns(collection.id, talk.id))]
-            for talk in database.conversations(collection.id)
+            [
+                talk.name,
+                *([turn.question, turn.answer] for turn in database.conversations.turns(collection.id, talk.id)),
+            ]
+            for talk in database.conversations.search(collection.id)
         )
         found.append([collection.name, articles, talks])
     return hashlib.sha256(json.dumps(found).encode()).hexdigest()
@@ -222,10 +228,10 @@ def outcome(folder: Path, seed: int, wanted: Reference, done: int) -> str:
         database = LibraryDatabase(folder)
         unexpected = {path.name for path in folder.iterdir()} - {FILE, f"{FILE}-wal", LOCK, OWNER}
         assert not unexpected, f"unexpected files {unexpected}"
-        [(intact,)] = database._all("PRAGMA integrity_check")
+        [(intact,)] = database.file.rows("PRAGMA integrity_check")
         assert intact == "ok", intact
-        assert not database._all("PRAGMA foreign_key_check")
-        empty = database._all("SELECT count(*) FROM collections") == [(0,)]
+        assert not database.file.rows("PRAGMA foreign_key_check")
+        empty = database.file.rows("SELECT count(*) FROM collections") == [(0,)]
         state = (
             "old" if empty and done == 0 else expected.get(content(database), "neither what was nor what was wanted")
         )
@@ -233,7 +239,7 @@ def outcome(folder: Path, seed: int, wanted: Reference, done: int) -> str:
             state = "new"
         embedder = TermEmbedder()
         shelf = Shelf(database, QA(Settings(), embedder=embedder), cast(Sandbox, InThisProcess()))
-        libraries = [shelf.library(each.id) for each in database.collections("")]
+        libraries = [shelf.library(each.id) for each in database.collections.of("")]
         assert not embedder.embedded, "an article was embedded again"
         libraries[0].add_text("The library takes another article.", "Another")
         database.close()
@@ -288,7 +294,7 @@ class LongVectors(TermEmbedder):
 def fill(folder: Path, draw: random.Random) -> None:
     """Make a large library."""
     work = Work(folder, LongVectors())
-    work.database.collections("")
+    work.database.collections.of("")
     words = " ".join(PARAGRAPHS).split(". ")
     for number in range(LARGE_ARTICLES):
         text = f"Article {number}. " + ". ".join(draw.sample(words, MANY_WORDS // 20)) + "."
@@ -314,11 +320,11 @@ def opening(folder: Path) -> None:
 
     database = timed("open the database", lambda: LibraryDatabase(folder))
     shelf = timed("read its keys", lambda: Shelf(database, bot, cast(Sandbox, InThisProcess())))
-    [collection] = database.collections("")
+    [collection] = database.collections.of("")
     library = timed("take in all articles", lambda: shelf.library(collection.id))
     timed("list the articles", lambda: article_list_html(library))
-    timed("list the latest conversations", lambda: database.conversations(collection.id, "", 51))
-    timed("search all conversations for a word", lambda: database.conversations(collection.id, "Question 1999?"))
+    timed("list the latest conversations", lambda: database.conversations.search(collection.id, "", 51))
+    timed("search all conversations for a word", lambda: database.conversations.search(collection.id, "Question 1999?"))
     before = embedder.embedded
     timed("the first search of the articles", lambda: library.bot.search("Which fighter jets did China buy?"))
     assert embedder.embedded == before + 1, "articles were embedded again"

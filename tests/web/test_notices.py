@@ -13,7 +13,10 @@ from qa.web.notices import Notice
 from qa.web.ui.scripts import STATIC
 
 ALL = {name: value for name, value in vars(notices).items() if isinstance(value, Notice)}
-REMEDIES = ["add", "ask", "choose", "open", "reload", "remove", "run", "save", "set", "shorten", "try", "type", "use"]
+REMEDIES = [
+    *("add", "ask", "choose", "export", "open", "reload", "remove", "restore", "run", "save", "set", "shorten", "stop"),
+    *("try", "type", "update", "use"),
+]
 IMPLEMENTATION = r"\b(?:gradio|json|html|python|none|null|exception|traceback|endpoint|session|callback|qaerror)\b"
 WEB = Path(notices.__file__).parent
 
@@ -30,7 +33,9 @@ def test_a_message_says_what_happened_and_what_to_do(notice: Notice) -> None:
     assert not re.search(IMPLEMENTATION, told, re.IGNORECASE)
 
 
-@pytest.mark.parametrize("file", [*WEB.glob("*.py"), *WEB.glob("ui/*.py")], ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file", [*WEB.glob("*.py"), *WEB.glob("ui/*.py"), *WEB.glob("library/*.py")], ids=lambda file: file.name
+)
 def test_no_message_is_written_elsewhere(file: Path) -> None:
     calls = (node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
     for call in calls:

@@ -11,7 +11,7 @@ from functools import cache
 from pydantic import TypeAdapter
 
 from qa.types import Answer, Citation, Document
-from qa.web.library.database import StoredTurn
+from qa.web.library.conversations import StoredTurn
 
 _GONE = "(no longer in this collection)"
 

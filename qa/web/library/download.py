@@ -10,6 +10,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
+from qa.web import notices
 from qa.web.library.shelf import Shelf
 from qa.web.library.transfer import SUFFIX, export_collection
 
@@ -34,7 +35,7 @@ class Download:
         """Return the file; Starlette calls this in a thread."""
         collection = self._shelf.redeem(request.path_params["ticket"])
         if collection is None:
-            return PlainTextResponse("This link has expired; export the collection again.\n", 404)
+            return PlainTextResponse(f"{notices.DOWNLOAD_EXPIRED.sentence()}\n", 404)
         name = self._shelf.name_of(collection)
         with NamedTemporaryFile(dir=self._folder, prefix="export-", delete=False) as file:
             export_collection(self._shelf.database, collection, name, file)

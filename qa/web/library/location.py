@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from qa.errors import QAError
 from qa.settings import Settings
+from qa.web import notices
 from qa.web.library.database import LibraryDatabase
 
 OFF = "off"
@@ -33,10 +33,7 @@ def library_folder(settings: Settings, host_names: Collection[str] | None) -> Pa
     public = host_names is None or bool(settings.host_names.strip(" ,"))
     shared = public and not (settings.login.get_secret_value() or settings.login_file)
     if settings.library and shared:
-        raise QAError(
-            f"{settings.library}: everyone who can reach this server would share the library; set QA_LOGIN_FILE, so "
-            "that each user has their own, listen on 127.0.0.1, or leave out --library"
-        )
+        raise notices.LIBRARY_SHARED.error(settings.library)
     if settings.library:
         return Path(settings.library).expanduser()
     if shared or os.environ.get("SYSTEM") == "spaces":

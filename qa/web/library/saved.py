@@ -20,7 +20,8 @@ from qa.text.tokens import analyzer_fingerprint
 from qa.types import Document
 from qa.web import notices
 from qa.web.libraries import Added, Library, with_unique_id
-from qa.web.library.database import LibraryDatabase, StoredArticle
+from qa.web.library.articles import StoredArticle
+from qa.web.library.database import LibraryDatabase
 
 _MOST_TOKENS = 20_000_000  # of one article; more than can be read of a file
 
@@ -41,7 +42,7 @@ class SavedLibrary(Library):
         super().__init__(shared, sandbox)
         self._database = database
         self.collection = collection
-        self._load(database.articles(collection))
+        self._load(database.articles.of(collection))
 
     @property
     def largest_mb(self) -> float:
@@ -51,12 +52,12 @@ class SavedLibrary(Library):
     def file(self, document_id: str) -> bytes | None:
         """Return the file of one of the articles, if it is a PDF; None for other articles."""
         added = self._added.get(document_id)
-        return self._database.original(added.stored) if added else None
+        return self._database.articles.original(added.stored) if added else None
 
     def restore(self, article: int) -> None:
         """Restore an article that was removed, by its id in the database."""
-        self._database.restore_article(self.collection, article)
-        self._load([self._database.article(self.collection, article)])
+        self._database.articles.restore(self.collection, article)
+        self._load([self._database.articles.get(self.collection, article)])
 
     def move(self, document_id: str, to: SavedLibrary) -> None:
         """Move one of the articles to another collection; its conversations stay.
@@ -71,10 +72,10 @@ class SavedLibrary(Library):
             raise notices.NOT_MOVED.error(document_id)
         document = with_unique_id(added.document, to.documents)
         fields = json.dumps(document_fields(document))
-        self._database.move_article(added.stored, self.collection, to.collection, fields)
+        self._database.articles.move(added.stored, self.collection, to.collection, fields)
         with self._lock:
             self._remove(document_id)
-        to._load([self._database.article(to.collection, added.stored)])
+        to._load([self._database.articles.get(to.collection, added.stored)])
 
     def _load(self, articles: Iterable[StoredArticle]) -> None:
         """Take in articles of the database."""
@@ -93,12 +94,12 @@ class SavedLibrary(Library):
         made_with = self._made_with
         if stored.made_with != made_with:
             [entry] = embed_documents([entry.document], self._shared.embedder, self._settings)
-            self._database.replace_entry(stored.id, to_bytes(entry), made_with)
+            self._database.articles.replace_entry(stored.id, to_bytes(entry), made_with)
         document = with_unique_id(entry.document, *taken)
         return entry if document.id == entry.document.id else entry.of(document)
 
     def _keep(self, added: Added, entry: EmbeddedDocument) -> Added:
-        number = self._database.add_article(
+        number = self._database.articles.add(
             self.collection,
             StoredArticle(
                 json.dumps(document_fields(added.document)),
@@ -113,7 +114,7 @@ class SavedLibrary(Library):
         return replace(added, stored=number, file=None)
 
     def _discard(self, added: Added) -> None:
-        self._database.delete_article(self.collection, added.stored)
+        self._database.articles.delete(self.collection, added.stored)
 
     @property
     def _made_with(self) -> str:
@@ -124,7 +125,9 @@ class SavedLibrary(Library):
         return _MOST_TOKENS
 
     def _check_room(self, name: str, size: int) -> None:
-        check_room(self._database, self._settings.library_mb, self._database.user_of(self.collection), name, size)
+        check_room(
+            self._database, self._settings.library_mb, self._database.collections.user_of(self.collection), name, size
+        )
 
     def _check_tokens(self, document: Document, tokens: int) -> None:
         pass  # what fits in the room fits
@@ -140,7 +143,7 @@ def check_room(database: LibraryDatabase, most_mb: float, user: str | None, name
     """
     if user is None:
         raise notices.COLLECTION_DELETED.error(name)
-    used = database.used(user)
+    used = database.articles.used_bytes(user)
     if used + size > most_mb * MEGABYTE:
         raise notices.LIBRARY_FULL.error(name, size=size, held=used, megabytes=most_mb)
 

@@ -64,7 +64,7 @@ class Shelf:
 
     def first_key(self, user: str) -> str:
         """Return the key of the collection that a user's page shows at first: the last one made."""
-        return self.key(self.database.collections(user)[-1].id)
+        return self.key(self.database.collections.of(user)[-1].id)
 
     def collection(self, key: str) -> int | None:
         """Return the collection that a key names; None if it is not a key of this library."""
@@ -81,14 +81,14 @@ class Shelf:
         QAError
             If the collection was deleted.
         """
-        user = self.database.user_of(collection)
+        user = self.database.collections.user_of(collection)
         if user is None:
             raise notices.COLLECTION_DELETED.error()
         return user
 
     def name_of(self, collection: int) -> str:
         """Return the name of a collection; errors as of `user_of`."""
-        names = {each.id: each.name for each in self.database.collections(self.user_of(collection))}
+        names = {each.id: each.name for each in self.database.collections.of(self.user_of(collection))}
         return names[collection]
 
     def keep(
@@ -109,7 +109,7 @@ class Shelf:
         known = conversation or secrets.token_hex(8)
         numbers = [number for name, number in map(_parted, replaced) if name == known]
         try:
-            return f"{known}:{self.database.add_turn(collection, known, turn, numbers)}"
+            return f"{known}:{self.database.conversations.add_turn(collection, known, turn, numbers)}"
         except QAError:
             if not conversation:
                 raise
@@ -119,7 +119,7 @@ class Shelf:
     def forget_turns(self, collection: int, turns: Sequence[str]) -> None:
         """Remove turns of a collection by name."""
         for conversation, number in map(_parted, turns):
-            self.database.remove_turns(collection, conversation, [number])
+            self.database.conversations.remove_turns(collection, conversation, [number])
 
     def library(self, collection: int) -> SavedLibrary:
         """Return a collection with its articles."""

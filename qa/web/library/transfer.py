@@ -25,15 +25,13 @@ from qa.documents.archives import opened
 from qa.errors import QAError
 from qa.index.serialization import DocumentFields
 from qa.pipeline import QA
+from qa.web import notices
 from qa.web.library.answers import stored_answer, stored_turn
-from qa.web.library.database import (
-    LONGEST_NAME,
-    LibraryDatabase,
-    StoredArticle,
-    StoredConversation,
-    StoredTurn,
-)
+from qa.web.library.articles import StoredArticle
+from qa.web.library.conversations import StoredConversation, StoredTurn
+from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import check_room, made_with, stored_entry
+from qa.web.library.sqlite_file import MAX_NAME_CHARACTERS
 
 SUFFIX = ".cited-qa.zip"
 FORMAT = 1
@@ -42,10 +40,9 @@ _MOST_CONTENTS = 500_000_000
 _MOST_ARTICLE = 1_000_000_000
 _MOST_QUESTION = 20_000
 _READ = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-_ADVICE = "export the collection again"
 
 _Count = Annotated[int, Field(ge=0, le=2**50)]
-_Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+_Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 
 
 class _Strict(BaseModel):
@@ -93,8 +90,8 @@ def export_collection(database: LibraryDatabase, collection: int, name: str, tar
     """
     articles, conversations = [], []
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for number, article in enumerate(database.articles(collection), start=1):
-            original = database.original(article.id)
+        for number, article in enumerate(database.articles.of(collection), start=1):
+            original = database.articles.original(article.id)
             archive.writestr(_entry_name(number), article.entry)
             if original is not None:
                 archive.writestr(_original_name(number), original)
@@ -108,10 +105,10 @@ def export_collection(database: LibraryDatabase, collection: int, name: str, tar
                     "original": original is not None,
                 }
             )
-        for conversation in database.conversations(collection, most=-1):
+        for conversation in database.conversations.search(collection, limit=-1):
             turns = [
                 {"question": turn.question, "answer": json.loads(turn.answer)}
-                for turn in database.turns(collection, conversation.id)
+                for turn in database.conversations.turns(collection, conversation.id)
             ]
             kept = {"name": conversation.name, "created": conversation.created, "changed": conversation.changed}
             conversations.append({**kept, "turns": turns})
@@ -152,14 +149,14 @@ def _contents(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], nam
         found = json.loads(_read(archive, entries, _CONTENTS, _MOST_CONTENTS, name))
         version = found.get("format")
         if isinstance(version, int) and version > FORMAT:
-            raise QAError(f"{name}: is of format {version}, and this version reads {FORMAT}; update Cited QA")
+            raise notices.EXPORT_NEWER.error(name, found=version, known=FORMAT)
         return _Contents.model_validate(found)
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in problem["loc"])
-        raise QAError(f"{name}: is damaged ({_CONTENTS}: {where}: {problem['msg']}); {_ADVICE}") from None
+        raise _damaged(name, _CONTENTS, f"{where}: {problem['msg']}") from None
     except (ValueError, AttributeError, RecursionError) as error:
-        raise QAError(f"{name}: is damaged ({_CONTENTS}: {type(error).__name__}); {_ADVICE}") from None
+        raise _damaged(name, _CONTENTS, type(error).__name__) from None
 
 
 def _articles(
@@ -185,7 +182,7 @@ def _articles(
             if article.made_with == ours:
                 found.check_shapes(bot.embedder.dimension)
         except Exception as error:  # a forged file makes NumPy raise many kinds
-            raise QAError(f"{name}: is damaged ({_entry_name(number)}: {error}); {_ADVICE}") from error
+            raise _damaged(name, _entry_name(number), error) from error
         yield stored
 
 
@@ -195,9 +192,7 @@ def _conversation(found: _Conversation, name: str) -> tuple[StoredConversation, 
         try:
             answer = stored_answer(StoredTurn(turn.question, json.dumps(turn.answer), ""))
         except (ValueError, RecursionError) as error:
-            raise QAError(
-                f"{name}: is damaged (an answer of {found.name!r}: {type(error).__name__}); {_ADVICE}"
-            ) from None
+            raise _damaged(name, f"an answer of {found.name!r}", type(error).__name__) from None
         turns.append(stored_turn(turn.question, answer))
     created, changed = found.created.isoformat(), found.changed.isoformat()
     return StoredConversation(secrets.token_hex(8), found.name, created, changed), turns
@@ -206,10 +201,14 @@ def _conversation(found: _Conversation, name: str) -> tuple[StoredConversation, 
 def _read(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], entry: str, most: int, name: str) -> bytes:
     info = entries.get(entry)
     if info is None or info.flag_bits & 1 or info.compress_type not in _READ or info.file_size > most:
-        raise QAError(f"{name}: is not a collection exported by Cited QA ({entry} is missing or too large); {_ADVICE}")
+        raise notices.NOT_AN_EXPORT.error(name, entry=entry)
     with archive.open(info) as file:
         # No further than it says, which is within the limit; the checksum is compared at the end.
         return file.read(info.file_size + 1)
+
+
+def _damaged(name: str, part: str, problem: object) -> QAError:
+    return notices.EXPORT_DAMAGED.error(name, part=part, problem=problem)
 
 
 def _entry_name(number: int) -> str:

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from qa.types import Document
 from qa.web.library.answers import stored_answer, with_missing
-from qa.web.library.database import LONGEST_NAME, Collection, StoredConversation, StoredTurn
+from qa.web.library.collections import Collection
+from qa.web.library.conversations import StoredConversation, StoredTurn
+from qa.web.library.sqlite_file import MAX_NAME_CHARACTERS
 from qa.web.ui import messages as chat
 from qa.web.ui.answer import answer_html
 from qa.web.ui.markup import escape
@@ -82,7 +84,7 @@ def _name_form(act: str, value: str, name: str, button: str, label: str = "") ->
     shown = f'<label for="{field}">{label}</label>' if label else f'<label class="hidden" for="{field}">Name</label>'
     return (
         f'<form data-act="{act}" data-id="{escape(value)}">{shown}<input id="{field}" name="name" required '
-        f'maxlength="{LONGEST_NAME}" autocomplete="off" value="{escape(name)}">'
+        f'maxlength="{MAX_NAME_CHARACTERS}" autocomplete="off" value="{escape(name)}">'
         f'<button type="submit">{button}</button></form>'
     )
 

@@ -61,9 +61,9 @@ class ShelfPanel:
         if collection is None:
             return tuple(gr.skip() for _ in self.parts)
         database = self._shelf.database
-        collections = database.collections(self._shelf.user_of(collection))
+        collections = database.collections.of(self._shelf.user_of(collection))
         [current] = [each for each in collections if each.id == collection]
-        talks = database.conversations(collection, words, MOST_LISTED + 1)
+        talks = database.conversations.search(collection, words, MOST_LISTED + 1)
         return (
             gr.Accordion(label=shelf_label(current)),
             talks_html(talks, _opened(sent), words),
@@ -151,7 +151,7 @@ class ShelfPanel:
         conversation, name = self._page[:2], asked.get("id", "")
         library = self._visitors.library(key)
         bot = library.bot
-        turns = self._shelf.database.turns(collection, name)
+        turns = self._shelf.database.conversations.turns(collection, name)
         exchanges = reopened(name, turns, bot.documents, library.added, self._visitors.shared.settings.cases_file)
         data, shown = rendered(exchanges)
         return {
@@ -163,42 +163,44 @@ class ShelfPanel:
         }
 
     def _rename(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
-        self._shelf.database.rename_conversation(collection, asked.get("id", ""), asked.get("name", ""))
+        self._shelf.database.conversations.rename(collection, asked.get("id", ""), asked.get("name", ""))
         return {**self._listed(key, sent), self._status: ""}
 
     def _delete(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
         name = asked.get("id", "")
-        self._shelf.database.delete_conversation(collection, name)
+        self._shelf.database.conversations.delete(collection, name)
         cleared = self._cleared(key) if _opened(sent) == name else {}
         return {**cleared, **self._listed(key, sent), self._status: undo_html("the conversation", "restore", name)}
 
     def _restore(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
-        self._shelf.database.restore_conversation(collection, asked.get("id", ""))
+        self._shelf.database.conversations.restore(collection, asked.get("id", ""))
         return {**self._listed(key, sent), self._status: ""}
 
     def _choose(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
         return self._shown(self._own(collection, asked))
 
     def _create(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
-        return self._shown(self._shelf.database.create(self._shelf.user_of(collection), asked.get("name", "")))
+        return self._shown(
+            self._shelf.database.collections.create(self._shelf.user_of(collection), asked.get("name", ""))
+        )
 
     def _rename_collection(
         self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object
     ) -> Updates:
         self._shelf.user_of(collection)
-        self._shelf.database.rename(collection, asked.get("name", ""))
+        self._shelf.database.collections.rename(collection, asked.get("name", ""))
         return {**self._listed(key, sent), self._status: ""}
 
     def _delete_collection(self, collection: int, _: dict[str, str], **__: object) -> Updates:
         user, name = self._shelf.user_of(collection), self._shelf.name_of(collection)
-        self._shelf.database.delete(collection)
+        self._shelf.database.collections.delete(collection)
         self._shelf.forget(collection)
-        last = self._shelf.database.collections(user)[-1]
+        last = self._shelf.database.collections.of(user)[-1]
         return {**self._shown(last.id), self._status: undo_html(name, "restore collection", collection)}
 
     def _restore_collection(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
         deleted = _number(asked)
-        self._shelf.database.restore(deleted, self._shelf.user_of(collection))
+        self._shelf.database.collections.restore(deleted, self._shelf.user_of(collection))
         return self._shown(deleted)
 
     def _move(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, chosen: list[str]) -> Updates:
@@ -226,7 +228,7 @@ class ShelfPanel:
     def _own(self, collection: int, asked: dict[str, str]) -> int:
         """Return the collection that is asked for, which must be of the same user."""
         other = _number(asked)
-        if self._shelf.database.user_of(other) != self._shelf.user_of(collection):
+        if self._shelf.database.collections.user_of(other) != self._shelf.user_of(collection):
             raise notices.GONE.error()
         return other
 

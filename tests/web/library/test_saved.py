@@ -105,7 +105,7 @@ def test_an_article_that_cannot_be_stored_is_not_there(server: Server, monkeypat
     def full(*_: object) -> int:
         raise QAError("disk full")
 
-    monkeypatch.setattr(server.database, "add_article", full)
+    monkeypatch.setattr(server.database.articles, "add", full)
     with pytest.raises(QAError, match="disk full"):
         library.add_text(TEA, "Tea")
     assert not library.added
@@ -129,7 +129,7 @@ def test_removing_can_be_undone(server: Server) -> None:
 
 def test_an_article_moves_to_another_collection(server: Server) -> None:
     key = server.visitors.page_opened("page", None)
-    other = server.shelf.key(server.database.create("", "Other"))
+    other = server.shelf.key(server.database.collections.create("", "Other"))
     server.library(key).add_text(TEA, "Tea")
     server.library(other).add_text("Another text of the name.", "Tea")
     server.library(key).move("tea.txt", server.library(other))
@@ -155,7 +155,7 @@ def test_a_key_is_of_its_user_and_survives_a_restart(server: Server) -> None:
     for forged in (bob[:-1] + ("0" if bob[-1] != "0" else "1"), bob.replace(f".{collection}.", ".1."), "saved"):
         with pytest.raises(QAError, match="unknown library key"):
             server.visitors.library(forged)
-    server.database.delete(collection)
+    server.database.collections.delete(collection)
     with pytest.raises(QAError, match="this collection was deleted"):
         server.visitors.library(bob)
 
@@ -164,14 +164,14 @@ def test_programs_have_short_lived_libraries_beside_them(server: Server) -> None
     own = server.visitors.open(server.visitors.new_key())
     own.add_text(TEA, "Tea")
     assert list(own.added) == ["tea.txt"]
-    assert [each.articles for each in server.database.collections("")] == [0]
+    assert [each.articles for each in server.database.collections.of("")] == [0]
 
 
 def test_the_limit_is_of_all_collections_of_a_user(server: Server) -> None:
     server.again(library_mb=0.0001)
     key = server.visitors.page_opened("page", None)
     server.library(key).add_text(TEA, "Tea")
-    other = server.library(server.shelf.key(server.database.create("", "Other")))
+    other = server.library(server.shelf.key(server.database.collections.create("", "Other")))
     with pytest.raises(QAError, match=r"Cable: has 56 bytes and your other articles 61; the limit is 0.0001 MB"):
         other.add_text(CABLE, "Cable")
 
@@ -201,8 +201,8 @@ def test_conversations_are_kept_as_they_were_answered(server: Server) -> None:
     for answer in answers:
         names.append(server.visitors.keep(key, answer.question, answer, names, []))
     server.again()
-    [talk] = server.database.conversations(library.collection)
-    turns = server.database.turns(library.collection, talk.id)
+    [talk] = server.database.conversations.search(library.collection)
+    turns = server.database.conversations.turns(library.collection, talk.id)
     assert [f"{talk.id}:{turn.id}" for turn in turns] == names
     for turn, answer in zip(turns, answers, strict=True):
         passages = tuple(replace(passage, sentences=()) for passage in answer.passages)
@@ -218,8 +218,8 @@ def test_turns_are_replaced_and_forgotten_by_name(server: Server) -> None:
         return server.visitors.keep(key, question, answer, before, replaced)
 
     def talks() -> list[list[str]]:
-        found = reversed(server.database.conversations(collection))
-        return [[turn.question for turn in server.database.turns(collection, talk.id)] for talk in found]
+        found = reversed(server.database.conversations.search(collection))
+        return [[turn.question for turn in server.database.conversations.turns(collection, talk.id)] for talk in found]
 
     one = kept("One?", [], [])
     two = kept("Two?", [one], [])
@@ -289,11 +289,11 @@ def test_a_collection_goes_to_another_library_as_one_file(
         assert list(other.library(key).added) == ["tea.txt"]
         assert other.library(key).documents["tea.txt"].text == TEA
         assert embedder.embedded == embedded
-        [talk] = other.database.conversations(number)
-        [mine] = server.database.conversations(server.database.collections("")[0].id)
+        [talk] = other.database.conversations.search(number)
+        [mine] = server.database.conversations.search(server.database.collections.of("")[0].id)
         assert (talk.name, talk.created, talk.changed) == (mine.name, mine.created, mine.changed)
-        assert [turn.question for turn in other.database.turns(number, talk.id)] == ["Tea?"]
-        assert [(each.name, each.articles) for each in other.database.collections("ada")] == [("Mine", 1)]
+        assert [turn.question for turn in other.database.conversations.turns(number, talk.id)] == ["Tea?"]
+        assert [(each.name, each.articles) for each in other.database.collections.of("ada")] == [("Mine", 1)]
     finally:
         other.database.close()
 
@@ -313,7 +313,7 @@ def _with(file: Path, name: str, content: bytes | None) -> None:
         ("collection.json", None, "collection.json is missing"),
         ("collection.json", b"[", "is damaged"),
         ("collection.json", b"[" * 100_000, "is damaged"),
-        ("collection.json", b'{"format": 2}', "is of format 2"),
+        ("collection.json", b'{"format": 2}', "has format 2"),
         ("collection.json", b'{"format": 1, "name": ""}', "is damaged"),
         ("articles/0001.safetensors", None, "articles/0001.safetensors is missing"),
         ("articles/0001.safetensors", b"\0" * 64, "is damaged"),
@@ -324,10 +324,10 @@ def test_a_damaged_file_changes_nothing(
     server: Server, exported: Path, name: str, content: bytes | None, message: str
 ) -> None:
     _with(exported, name, content)
-    before = server.database.collections("")
+    before = server.database.collections.of("")
     with pytest.raises(QAError, match=message):
         import_collection(server.database, "", exported, "mine.zip", server.visitors.shared)
-    assert server.database.collections("") == before
+    assert server.database.collections.of("") == before
 
 
 def test_what_is_no_archive_or_has_no_room_is_refused(server: Server, exported: Path, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ class Shown:
 
     @property
     def names(self) -> list[tuple[str, int, int]]:
-        return [(each.name, each.articles, each.conversations) for each in self.database.collections("")]
+        return [(each.name, each.articles, each.conversations) for each in self.database.collections.of("")]
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory, warm_sandboxes: Any) -> Iter
 def test_conversations_are_opened_renamed_deleted_and_restored(shown: Shown) -> None:
     shown.act("create", name="Talks")
     shown.ask("Where do bees dance?")
-    [talk] = shown.database.conversations(shown.library.collection)
+    [talk] = shown.database.conversations.search(shown.library.collection)
     shown.act("open", id=talk.id)
     [exchange] = shown.sent
     assert exchange["question"] == "Where do bees dance?"
@@ -107,7 +107,7 @@ def test_conversations_are_opened_renamed_deleted_and_restored(shown: Shown) -> 
     assert 'data-act="restore"' in shown.act("delete", id=talk.id)
     assert not shown.sent
     shown.act("restore", id=talk.id)
-    assert [each.name for each in shown.database.conversations(shown.library.collection)] == ["Bees <b>"]
+    assert [each.name for each in shown.database.conversations.search(shown.library.collection)] == ["Bees <b>"]
     shown.act("new")
     assert not shown.sent
 
@@ -133,7 +133,7 @@ def test_collections_are_created_renamed_deleted_and_restored(shown: Shown) -> N
 
 
 def test_what_is_another_users_or_malformed_is_refused(shown: Shown) -> None:
-    [foreign] = shown.database.collections("bob")
+    [foreign] = shown.database.collections.of("bob")
     before = shown.key
     for asked in (
         {"act": "choose", "id": str(foreign.id)},

@@ -1,0 +1,119 @@
+"""The articles of collections in the database of a library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from qa.errors import QAError
+from qa.web.library.sqlite_file import Run, SqliteFile, check_changed, inserted_id, now
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as it is stored.
+
+    Attributes
+    ----------
+    fields : str
+        The document's fields as JSON.
+    entry : bytes
+        Everything else that an index needs; see `qa.index.serialization`.
+    made_with : str
+        Fingerprint of the model and the settings that it was embedded with.
+    added : str
+        When it was added: UTC, ISO 8601.
+    tokens, size : int
+        Its length in tokens, and in bytes.
+    original : bytes or None
+        The file, if its pages can be shown. Queries leave it out; see `Articles.original`.
+    id : int
+        0 until it is stored.
+    """
+
+    fields: str
+    entry: bytes
+    made_with: str
+    added: str
+    tokens: int
+    size: int
+    original: bytes | None = None
+    id: int = 0
+
+
+class Articles:
+    """The articles in a library's file."""
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+
+    def add(self, collection: int, article: StoredArticle) -> int:
+        """Add an article to a collection, and return its id."""
+        with self._file.transaction() as run:
+            return insert_article(run, collection, article)
+
+    def of(self, collection: int) -> Iterator[StoredArticle]:
+        """Yield the articles of a collection in the order added."""
+        query = "SELECT id FROM articles WHERE collection = ? AND deleted IS NULL ORDER BY id"
+        for (article,) in self._file.rows(query, collection):
+            with suppress(QAError):  # deleted meanwhile
+                yield self.get(collection, article)
+
+    def get(self, collection: int, article: int) -> StoredArticle:
+        """Return an article of a collection."""
+        fields, entry, made_with, added, tokens, size = self._file.row(
+            "SELECT fields, entry, made_with, added, tokens, size FROM articles "
+            "WHERE id = ? AND collection = ? AND deleted IS NULL",
+            article,
+            collection,
+        )
+        return StoredArticle(fields, entry, made_with, added, tokens, size, id=article)
+
+    def original(self, article: int) -> bytes | None:
+        """Return the file of an article, if it was kept."""
+        rows = self._file.rows("SELECT data FROM originals WHERE article = ?", article)
+        return rows[0][0] if rows else None
+
+    def used_bytes(self, user: str) -> int:
+        """Return the total size of a user's articles."""
+        [total] = self._file.row(
+            "SELECT coalesce(sum(a.size), 0) FROM articles a JOIN collections c ON c.id = a.collection "
+            "WHERE c.user = ? AND a.deleted IS NULL AND c.deleted IS NULL",
+            user,
+        )
+        return int(total)
+
+    def replace_entry(self, article: int, entry: bytes, made_with: str) -> None:
+        """Replace the index entry of an article that was embedded again."""
+        with self._file.transaction() as run:
+            run("UPDATE articles SET entry = ?, made_with = ? WHERE id = ?", entry, made_with, article)
+
+    def delete(self, collection: int, article: int) -> None:
+        """Delete an article."""
+        with self._file.transaction() as run:
+            run("UPDATE articles SET deleted = ? WHERE id = ? AND collection = ?", now(), article, collection)
+
+    def restore(self, collection: int, article: int) -> None:
+        """Restore a deleted article."""
+        change = "UPDATE articles SET deleted = NULL WHERE id = ? AND collection = ?"
+        with self._file.transaction() as run:
+            check_changed(run(change, article, collection))
+
+    def move(self, article: int, collection: int, to: int, fields: str) -> None:
+        """Move an article to another collection, and replace its document's fields."""
+        change = "UPDATE articles SET collection = ?, fields = ? WHERE id = ? AND collection = ? AND deleted IS NULL"
+        with self._file.transaction() as run:
+            check_changed(run(change, to, fields, article, collection))
+
+
+def insert_article(run: Run, collection: int, article: StoredArticle) -> int:
+    """Insert an article in the current transaction, and return its id."""
+    values = (article.fields, article.made_with, article.added, article.tokens, article.size, article.entry)
+    statement = (
+        "INSERT INTO articles (collection, fields, made_with, added, tokens, size, entry) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    )
+    number = inserted_id(run(statement, collection, *values))
+    if article.original is not None:
+        run("INSERT INTO originals VALUES (?, ?)", number, article.original)
+    return number
