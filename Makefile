@@ -35,9 +35,9 @@ ORIGINAL ?= ../shared/all-MiniLM-L6-v2
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
 
-# What shares models, a server or a browser stays on one process. Of three, two have work where one waits for a server or
-# a page; threads that wait leave their processor alone.
-PYTEST := OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder
+# Three processes for two processors: one often waits for a server or a page. tests/conftest.py says which files share a
+# process. Idle OpenMP threads must not spin, and what is compiled once is kept for every process.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder
 
 test: $(VENV)/installed-test
 	@tests/install-browser

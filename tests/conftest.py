@@ -33,30 +33,79 @@ os.environ["QA_LIBRARY"] = "off"
 ARTICLES = ROOT / "data" / "articles"
 
 
-WITH_TORCH = {
-    "evaluation/metrics/test_squad.py",
-    "generation/test_cross_encoder.py",
-    "models/test_export.py",
-    "models/test_named_models.py",
-    "test_languages.py",
-    "training/test_late_pooling.py",
-    "training/test_reader.py",
+SHARING = {
+    "app": (
+        "browser/test_accessibility.py",
+        "browser/test_api.py",
+        "browser/test_chat_page.py",
+        "browser/test_embedded.py",
+        "browser/test_gradio_settings.py",
+        "browser/test_library.py",
+        "browser/test_page_details.py",
+        "browser/test_screenshot.py",
+        "browser/test_start.py",
+    ),
+    "app, once more": (
+        "browser/test_generated.py",
+        "browser/test_hostile_document.py",
+        "browser/test_isolation.py",
+        "browser/test_long_article.py",
+        "browser/test_pane.py",
+        "browser/test_server_process.py",
+        "browser/test_slow_network.py",
+        "browser/test_turns.py",
+    ),
+    "postgres": (
+        "index/test_engines.py",
+        "index/test_postgres.py",
+        "index/test_postgres_outages.py",
+        "index/test_postgres_writers.py",
+    ),
+    "torch": (
+        "evaluation/metrics/test_squad.py",
+        "generation/test_cross_encoder.py",
+        "models/test_export.py",
+        "models/test_named_models.py",
+        "test_languages.py",
+        "training/test_late_pooling.py",
+        "training/test_reader.py",
+    ),
 }
-"""Tests that import PyTorch, which takes seconds."""
+"""Files that run in one process because they share a server, or an import that takes seconds."""
+GROUP_OF = {f"tests/{file}": group for group, files in SHARING.items() for file in files}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep a file, and the files of a group, on one process of pytest-xdist.
+
+    The marks of `--dist loadgroup` have no effect with pytest 9.2 and pytest-xdist 3.8.
+    """
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = _group
+    return scheduler
+
+
+def _group(test: str) -> str:
+    file = test.partition("::")[0]
+    # Its tests share nothing, and take long.
+    return test if file.endswith("test_linear_time.py") else GROUP_OF.get(file, file)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file, and all that share the app, on one process; begin with slow files, so that both end together."""
+    """Mark the tests in `browser`; begin with slow files, so that all processes end together."""
+    astray = set()
     for item in items:
         if item.path.parent.name == "browser":
             item.add_marker("browser")
-        # These share nothing, and take long.
-        if item.path.name != "test_linear_time.py":
-            shared = [name for name in ("app", "postgres") if name in getattr(item, "fixturenames", ())]
-            path = item.path.relative_to(ROOT / "tests").as_posix()
-            group = shared[0] if shared else "torch" if path in WITH_TORCH else path
-            item.add_marker(pytest.mark.xdist_group(group))
+        file = item.path.relative_to(ROOT).as_posix()
+        used = {"app", "postgres"}.intersection(getattr(item, "fixturenames", ()))
+        astray |= {f"{file} in {name}" for name in used if not GROUP_OF.get(file, "").startswith(name)}
+    if astray:
+        raise pytest.UsageError(f"SHARING in {__file__} must list {', '.join(sorted(astray))}: these share a server")
     marks = ("browser", "space", "slow")
     slow = {item.path for item in items if any(map(item.get_closest_marker, marks))}
     items.sort(key=lambda item: item.path not in slow)
