@@ -1,4 +1,4 @@
-"""What every index engine has in common: its interface, what it takes in, and the numbering of its rows."""
+"""The interface of an index, the documents it accepts, and the numbering of its rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedDocument:
-    """A document with everything that an index keeps of it.
+    """A document with everything that an index stores for it.
 
     Attributes
     ----------
@@ -31,9 +31,9 @@ class EmbeddedDocument:
         In reading order.
     chunk_vectors : float16 array, shape (number of chunks, dim)
     sentence_vectors : float16 array, shape (number of sentences in all chunks, dim)
-        One for each sentence's excerpt, in reading order. Rows of both have unit length, up to rounding.
+        One per sentence, of its excerpt, in reading order. The vectors of both have unit length, up to rounding.
     terms : TermRows
-        What keyword search looks at, a row for each chunk; see `qa.documents.analysis.document_terms`.
+        The terms of each chunk, for keyword search; see `qa.documents.analysis.document_terms`.
     """
 
     document: Document
@@ -43,7 +43,7 @@ class EmbeddedDocument:
     terms: TermRows
 
     def of(self, document: Document) -> EmbeddedDocument:
-        """Return it for a document of the same text under another id."""
+        """Return a copy for a document of the same text under another id."""
         chunks = tuple(replace(chunk, document_id=document.id) for chunk in self.chunks)
         return replace(self, document=document, chunks=chunks)
 
@@ -53,7 +53,7 @@ class EmbeddedDocument:
         return sum(len(chunk.sentences) for chunk in self.chunks)
 
     def check_shapes(self, dimension: int) -> None:
-        """Raise a ValueError if the vectors are not of that dimension, or vectors or terms do not fit the chunks."""
+        """Raise a ValueError unless vectors and terms match the chunks, and the vectors have this dimension."""
         expected = ((len(self.chunks), dimension), (self.sentence_count, dimension), (len(self.chunks),))
         found = (self.chunk_vectors.shape, self.sentence_vectors.shape, self.terms.lengths.shape)
         if found != expected:
@@ -61,7 +61,7 @@ class EmbeddedDocument:
 
 
 class Corpus(Protocol):
-    """The counts over all rows that BM25 needs."""
+    """Counts over all rows, as BM25 needs them."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -82,35 +82,43 @@ class KeywordSearch(Corpus, Protocol):
 
     @property
     def row_count(self) -> int:
-        """The number of rows, those removed included."""
+        """The number of rows, including removed ones."""
         ...
 
     def best(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
     ) -> tuple[Rows, Scores]:
-        """Return the `k` rows of the highest scores, and the scores; best first, equal ones in order.
+        """Return the `k` rows with the highest BM25 scores, and the scores; best first, ties by ascending row.
 
-        Fewer come back where fewer rows contain a term. `rows`, which ascend and are of whole documents, limits the
-        search to those. Where the rows are a part of a larger `corpus`, its counts are used.
+        Parameters
+        ----------
+        question_terms : sequence of str
+            A repeated term counts repeatedly.
+        k : int
+            Fewer are returned where fewer rows contain a term.
+        rows : int array, optional
+            Search only these rows, ascending, of whole documents.
+        corpus : Corpus, optional
+            The larger corpus whose counts apply; by default the rows of this index.
         """
         ...
 
     def sentence_scores(self, weights: Mapping[str, float], rows: Rows, counts: Rows) -> Scores:
-        """Return a score for each sentence of chunks by the weighted terms in it, next to it, and in the headings.
+        """Score each sentence of some chunks by the weighted terms in it, next to it, and in the headings above.
 
         Parameters
         ----------
         weights : mapping of str to float
-            By term; see `qa.index.bm25.term_weights`.
+            See `qa.index.bm25.term_weights`.
         rows : int array, shape (chunks,)
             Ascending.
         counts : int array, shape (chunks,)
-            How many sentences each chunk has.
+            The number of sentences in each chunk.
 
         Returns
         -------
         float32 array, shape (sentences,)
-            0 where neither a sentence, nor the one before or after it, nor the headings contain any.
+            0 without any of the terms.
         """
         ...
 
@@ -118,9 +126,14 @@ class KeywordSearch(Corpus, Protocol):
 class Index(Protocol):
     """Chunks and their sentences, searchable by vector and by keyword.
 
-    Chunks and sentences are numbered by row, each kind by itself. Rows of a document are contiguous, and documents keep
-    the order in which they were added, so that ties break by document order. Numbers may have gaps.
+    Chunks have row numbers, and so have sentences, independently. The rows of a document are contiguous, and documents
+    keep the order in which they were added, so that ties are broken by document order. Row numbers may have gaps.
     """
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether searches wait for a server, so that two of them are run at the same time."""
+        ...
 
     @property
     def dimension(self) -> int:
@@ -134,17 +147,17 @@ class Index(Protocol):
 
     @property
     def keyword(self) -> KeywordSearch:
-        """Keyword search; its rows are chunks, each with the headings above it and the sentences next to it."""
+        """Keyword search; each row is a chunk with the headings above it and the sentences next to it."""
         ...
 
     @property
     def row_count(self) -> int:
-        """The number of rows of chunks, those removed included; no row of a chunk is above it."""
+        """An upper bound of the row numbers of chunks, including removed ones."""
         ...
 
     @property
     def sentence_count(self) -> int:
-        """The number of rows of sentences, as `row_count`."""
+        """An upper bound of the row numbers of sentences."""
         ...
 
     def __len__(self) -> int:
@@ -152,31 +165,31 @@ class Index(Protocol):
         ...
 
     def entry(self, document_id: str) -> EmbeddedDocument:
-        """Return everything that is kept of a document."""
+        """Return everything that is stored for a document."""
         ...
 
     def chunk(self, row: int) -> Chunk:
-        """Return the chunk of that row."""
+        """Return the chunk in a row."""
         ...
 
     def language(self, row: int) -> str:
-        """Return the language of the document that the chunk of that row belongs to; empty where not known."""
+        """Return the language of a chunk's document; empty if not known."""
         ...
 
     def read_ahead(self, sentences: Sequence[int]) -> None:
-        """Prepare for documents to be asked for, by the rows of sentences of them."""
+        """Load the documents of these sentences at once, because they are about to be used."""
         ...
 
     def rows(self, documents: Collection[str]) -> Rows:
-        """Return the chunk rows of the documents named, ascending."""
+        """Return the rows of the chunks of these documents, ascending."""
         ...
 
     def sentences(self, chunk_rows: Rows) -> Rows:
-        """Return the rows of the sentences of those chunks, in the order of the chunks."""
+        """Return the rows of the sentences in these chunks, in the order of the chunks."""
         ...
 
     def sentence_counts(self, chunk_rows: Rows) -> Rows:
-        """Return for each of those chunks how many sentences it has."""
+        """Return the number of sentences in each of these chunks."""
         ...
 
     def locate(self, sentence: int) -> tuple[int, int]:
@@ -184,13 +197,19 @@ class Index(Protocol):
         ...
 
     def continues_section(self, sentence: int) -> bool:
-        """Return whether a sentence and the one of the row before are in one document under the same headings."""
+        """Return whether a sentence has the same document and headings as the one in the row before."""
         ...
 
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        """Return the rows of the `k` chunks nearest to a unit vector of shape (dim,), and their cosines.
+        """Return the rows of the `k` chunks nearest to a unit vector, and their cosines; best first.
 
-        Fewer come back where there are fewer. `rows`, of whole documents, limits the search to those chunks.
+        Parameters
+        ----------
+        vector : float32 array, shape (dim,)
+        k : int
+            Fewer are returned where there are fewer.
+        rows : int array, optional
+            Search only these chunks, of whole documents.
         """
         ...
 
@@ -204,7 +223,7 @@ class Index(Protocol):
         Raises
         ------
         KeyError
-            If there is no document of that id.
+            If there is no document with this id.
         """
         ...
 
@@ -213,57 +232,50 @@ class MutableIndex(Index, Protocol):
     """An index that documents can be added to."""
 
     def add(self, entry: EmbeddedDocument) -> None:
-        """Add a document after all others, or replace the one of the same id.
+        """Add a document after all others, in place of one with the same id.
 
         Raises
         ------
         ValueError
-            If the shapes of the vectors or terms do not fit the chunks or the dimension.
+            If the shapes of the vectors or terms do not match the chunks or the dimension.
         """
         ...
 
 
 class RowLayout:
-    """Which sentences are in which chunk, where rows have no gaps."""
+    """The part of an `Index` on this machine that maps sentences to chunks; its row numbers have no gaps."""
 
+    is_remote = False
     _sentence_rows: NDArray[np.int64]
-    """The row of each chunk's first sentence, and at last the number of sentences."""
+    """The row of each chunk's first sentence, then the number of sentences."""
 
     @property
     def row_count(self) -> int:
-        """The number of rows of chunks, those removed included."""
         return len(self._sentence_rows) - 1
 
     @property
     def sentence_count(self) -> int:
-        """The number of rows of sentences."""
         return int(self._sentence_rows[-1])
 
     @abstractmethod
     def chunk(self, row: int) -> Chunk:
-        """Return the chunk of that row."""
+        """Return the chunk in a row."""
 
     def read_ahead(self, sentences: Sequence[int]) -> None:
-        """Do nothing: the documents are here."""
+        pass
 
     def sentences(self, chunk_rows: Rows) -> Rows:
-        """Return the rows of the sentences of those chunks, in the order of the chunks."""
-        starts, counts = self._sentence_rows[chunk_rows], self.sentence_counts(chunk_rows)
-        before = np.cumsum(counts) - counts
-        return np.repeat(starts - before, counts) + np.arange(counts.sum(), dtype=np.int64)
+        return ranges(self._sentence_rows[chunk_rows], self.sentence_counts(chunk_rows))
 
     def sentence_counts(self, chunk_rows: Rows) -> Rows:
-        """Return for each of those chunks how many sentences it has."""
         counts: Rows = self._sentence_rows[chunk_rows + 1] - self._sentence_rows[chunk_rows]
         return counts
 
     def locate(self, sentence: int) -> tuple[int, int]:
-        """Return the row of a sentence's chunk, and the sentence's position in it, from 0."""
         row = int(self._sentence_rows.searchsorted(sentence, side="right")) - 1
         return row, sentence - int(self._sentence_rows[row])
 
     def continues_section(self, sentence: int) -> bool:
-        """Return whether a sentence and the one of the row before are in one document under the same headings."""
         if not 0 < sentence < self._sentence_rows[-1]:
             return False
         row, position = self.locate(sentence)
@@ -273,18 +285,24 @@ class RowLayout:
         return (one.document_id, one.headings) == (other.document_id, other.headings)
 
 
+def ranges(starts: Rows, counts: Rows) -> Rows:
+    """Return ``start, start + 1, ...`` for each start, as many as its count."""
+    before = np.cumsum(counts) - counts
+    return np.repeat(starts - before, counts) + np.arange(counts.sum(), dtype=np.int64)
+
+
 def flat_index(dimension: int) -> faiss.IndexScalarQuantizer:
-    """Return an empty index of FAISS of vectors of 16 bits, which it compares exactly."""
+    """Return an empty FAISS index of float16 vectors that searches exactly."""
     import faiss
 
-    # More threads made a flat search slower on a busy machine; one also keeps sums in one order.
+    # With more threads a flat search was slower on a busy machine; one also adds in a fixed order.
     faiss.omp_set_num_threads(1)
     return faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
 
 
 def inner_products(vectors: StoredVectors, vector: Vectors) -> Scores:
     """Return the inner products of vectors of shape (n, dim) with one of shape (dim,)."""
-    # NumPy takes seven times as long: it converts 16 bits one by one.
+    # NumPy takes seven times as long: it converts float16 one value at a time.
     index = flat_index(len(vector))
     index.add_sa_codes(np.ascontiguousarray(vectors).view(np.uint8))
     scores, rows = index.search(vector[np.newaxis], max(1, len(vectors)))

@@ -309,10 +309,12 @@ def term_weights(corpus: Corpus, question_terms: Iterable[str]) -> dict[str, flo
 
 
 def question_terms(corpus: Corpus, question: str) -> dict[str, list[str]]:
-    """Return the terms of a question in English and in each other language of the rows."""
-    marked = corpus.document_frequencies(map(marker, MARKED))
+    """Return the terms of a question in English and in every other language of the corpus."""
+    english = terms(question, ENGLISH)
+    # On a server, the frequencies of the English terms are read in the same request.
+    marked = corpus.document_frequencies([*map(marker, MARKED), *english])
     others = (language for language in MARKED if marked[marker(language)])
-    return {language: terms(question, language) for language in (ENGLISH, *others)}
+    return {ENGLISH: english, **{language: terms(question, language) for language in others}}
 
 
 def overlap(weights: dict[str, float], text: str, language: str = ENGLISH) -> float:

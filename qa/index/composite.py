@@ -1,4 +1,4 @@
-"""Two indexes searched as one: what a visitor adds, beside what all share, without a copy."""
+"""Two indexes searched as one: a visitor's documents beside the shared ones, without copying them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from qa.types import Chunk, Document, Vectors
 
 
 class CompositeIndex:
-    """Two indexes that answer as one of the documents of both would, those of the shared one first.
+    """Two indexes that answer like one of the documents of both, the shared ones first.
 
-    Documents are added to, and removed from, its own index; the shared one is never changed. Arrays of rows must ascend
-    where a method returns something for each of them.
+    Documents are added to and removed from `own`; `shared` is never changed. Arrays of rows passed in must ascend.
 
     Parameters
     ----------
@@ -42,8 +41,12 @@ class CompositeIndex:
         return self._shared.sentence_count + self._own.sentence_count
 
     @property
+    def is_remote(self) -> bool:
+        return self._shared.is_remote
+
+    @property
     def documents(self) -> Mapping[str, Document]:
-        # A ChainMap lists its last mapping first.
+        # A ChainMap iterates over its last mapping first.
         return ChainMap(self._own.documents, self._shared.documents)  # type: ignore[arg-type]
 
     @property

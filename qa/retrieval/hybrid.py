@@ -1,18 +1,19 @@
-"""Question -> ranked passages: dense and keyword search over chunks, whose sentences are fused by reciprocal rank.
+"""Hybrid retrieval: rank the sentences of the chunks that dense and keyword search find, and grow them to passages.
 
-Candidates are the sentences of the chunks nearest to the question, and of those that keyword search finds. Small units
-match, their neighbours are read along. A sentence's dense score is its own cosine plus that of its chunk: the chunk
-says what the text is about, the sentence whether it says the thing asked. Its keyword score is that of itself with the
-sentences next to it and the headings above. A passage is the best sentence outside all earlier passages, with as many
-neighbours of its section as the budget allows. Fusion follows Cormack, Clarke and Buettcher (2009), "Reciprocal rank
-fusion outperforms Condorcet and individual rank learning methods", with ranks counted from 1.
+A sentence's dense score is its own cosine plus its chunk's: the chunk says what the text is about, the sentence whether
+it answers. Its keyword score also counts the sentences next to it and the headings above. Both rankings are fused by
+reciprocal rank (Cormack, Clarke and Buettcher 2009, "Reciprocal rank fusion outperforms Condorcet and individual rank
+learning methods"; ranks count from 1). A passage is the best sentence outside all earlier passages, with as many
+neighbours from its section as fit the token budget.
 """
 
 from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,27 +24,31 @@ from qa.index.bm25 import overlap, question_terms, term_weights
 from qa.protocols import Embedder
 from qa.text.function_words import ENGLISH
 from qa.text.question_language import question_language
-from qa.types import Document, Passage, SentenceMatch, Vectors
+from qa.types import Cell, Chunk, Document, Passage, SentenceMatch, Span, Vectors
 
 RANK_CONSTANT = 10
-"""The k of reciprocal rank fusion: the smaller, the more the first ranks weigh."""
-NOTHING = -1
-_POOL = 100
-_POOL_PER_RESULT = 10
+"""The k of reciprocal rank fusion; a smaller one favours the first ranks."""
+EMPTY_RANK = -1
+"""In a ranking passed to `fuse`: a rank that no row takes."""
+_MIN_CANDIDATES = 100
+_CANDIDATES_PER_RESULT = 10
+_GROUP_SENTENCES = 4
+_DENSE_SEARCHES = ThreadPoolExecutor(32, "qa-dense-search")
+"""Runs dense search beside keyword search where both wait for a server."""
 
 
 class Retriever:
-    """Finds the passages that answer a question, in an index.
+    """Find the passages of an index that answer a question.
 
     Parameters
     ----------
     index : Index
     embedder : Embedder
-        The one that the index was made with.
+        The one that the index was built with.
     passage_tokens : int
-        Most tokens in a passage of more than one sentence.
+        Maximum tokens in a passage of more than one sentence.
     across_languages : bool
-        Whether the embedder may find what is in another language than the question.
+        Whether the embedder matches texts in other languages than the question's.
     """
 
     def __init__(
@@ -98,11 +103,15 @@ class Retriever:
         asked = question_terms(index.keyword, question)
         weights = {language: term_weights(index.keyword, found) for language, found in asked.items()}
         matches = _Matches(index, vector, weights, len(index) if allowed is None else len(allowed))
-        pool = max(_POOL, _POOL_PER_RESULT * k)
+        pool = max(_MIN_CANDIDATES, _CANDIDATES_PER_RESULT * k)
         language = question_language(question) if self._across_languages else ""
         ranked = self._ranked_sentences(matches, [*chain(*asked.values())], pool, allowed, language)
         scores = dict(ranked)
-        index.read_ahead([sentence for sentence, _ in ranked[:k]])
+        # Neighbouring sentences share a passage, so they are grouped to find the first `k` passages.
+        groups: dict[int, int] = {}
+        for sentence, _ in ranked:
+            groups.setdefault(sentence // _GROUP_SENTENCES, sentence)
+        index.read_ahead(list(groups.values())[:k])
         taken: set[int] = set()
         found: list[tuple[range, int, float]] = []
         for sentence, score in ranked:
@@ -119,33 +128,42 @@ class Retriever:
     def _ranked_sentences(
         self, matches: _Matches, asked: list[str], pool: int, allowed: Rows | None, language: str
     ) -> list[tuple[int, float]]:
-        """Return sentences of the chunks that either search finds, with their fused scores, best first.
+        """Return the sentences of all candidate chunks with their fused scores, best first.
 
-        Sentences in another language than that of the question, if it is given, hardly have its words: among keywords
-        they take their dense rank.
+        Where `language` is given, sentences in other languages share few words with the question: in the keyword
+        ranking they take their dense rank.
         """
         index = self._index
-        by_keyword, _ = index.keyword.best(asked, pool, allowed)
-        nearest, _ = index.nearest_chunks(matches.vector, pool, allowed)
-        chunks = np.union1d(nearest, by_keyword)
-        candidates = index.sentences(chunks)
-        dense = matches.look_up(chunks)
-        counts = index.sentence_counts(chunks)
+        chunks = self._candidates(matches.vector, asked, pool, allowed)
+        candidates, counts = index.sentences(chunks), index.sentence_counts(chunks)
+        dense = matches.look_up(chunks, counts)
         keyword = index.keyword.sentence_scores(matches.weights, chunks, counts)
         others = np.repeat([self._is_other(row, language) for row in chunks.tolist()], counts)
         by_dense, by_overlap = (np.argsort(-scores, kind="stable") for scores in (dense, keyword))
         by_overlap = by_overlap[(keyword[by_overlap] > 0) & ~others[by_overlap]]
         rankings = [candidates[by_dense], candidates[by_overlap]]
         if others.any():
-            rankings.append(np.where(others[by_dense], candidates[by_dense], NOTHING))
+            rankings.append(np.where(others[by_dense], candidates[by_dense], EMPTY_RANK))
         return fuse(rankings)
 
+    def _candidates(self, vector: Vectors, asked: list[str], pool: int, allowed: Rows | None) -> Rows:
+        """Return the chunks that either search finds, ascending."""
+        index = self._index
+        if not index.is_remote:
+            by_keyword, _ = index.keyword.best(asked, pool, allowed)
+            nearest, _ = index.nearest_chunks(vector, pool, allowed)
+        else:
+            dense = _DENSE_SEARCHES.submit(index.nearest_chunks, vector, pool, allowed)
+            by_keyword, _ = index.keyword.best(asked, pool, allowed)
+            nearest, _ = dense.result()
+        return np.union1d(nearest, by_keyword)
+
     def _is_other(self, row: int, language: str) -> bool:
-        """Return whether a chunk is known to be in another language."""
+        """Return whether a chunk is known to be in another language than `language`."""
         return bool(language) and self._index.language(row) not in {"", language}
 
     def _grown(self, matches: _Matches, sentence: int, scores: Mapping[int, float], taken: set[int]) -> range:
-        """Return the sentence with its neighbours, the better ranked side first, as far as they fit."""
+        """Return the sentence with as many neighbours as fit, the better ranked side first."""
         span = range(sentence, sentence + 1)
         while True:
             sides = []
@@ -153,7 +171,7 @@ class Retriever:
                 sides.append((span.start - 1, range(span.start - 1, span.stop)))
             if self._index.continues_section(span.stop):
                 sides.append((span.stop, range(span.start, span.stop + 1)))
-            # Counting tokens is what takes time, so that the second side is counted only where the first does not fit.
+            # Counting tokens is slow: the second side is tried only if the first does not fit.
             sides.sort(key=lambda side: (-scores.get(side[0], 0.0), side[0]))
             grown = next((grown for added, grown in sides if added not in taken and self._fits(matches, grown)), None)
             if grown is None:
@@ -164,8 +182,17 @@ class Retriever:
         return count_tokens(matches.read(sentences)) <= self._passage_tokens
 
 
+class _Sentence(NamedTuple):
+    row: int
+    chunk: Chunk
+    position: int
+    document: Document
+    span: Span
+    cells: tuple[Cell, ...]
+
+
 class _Matches:
-    """What a question matches of an index, worked out once for each chunk."""
+    """How chunks and sentences match one question; everything is computed once."""
 
     def __init__(self, index: Index, vector: Vectors, weights: dict[str, dict[str, float]], searched: int) -> None:
         self.vector = vector
@@ -173,66 +200,67 @@ class _Matches:
         self._index = index
         self._weights = weights
         self.weights: Mapping[str, float] = ChainMap(*weights.values())
-        """Of the terms of all languages."""
+        """The weights of the terms of all languages."""
         self._similarities: dict[int, tuple[float, Scores]] = {}
+        self._sentences: dict[int, _Sentence] = {}
 
-    def look_up(self, chunk_rows: Rows) -> Scores:
-        """Work out the similarities of chunks together; return for each of their sentences its own and its chunk's."""
-        counts = self._index.sentence_counts(chunk_rows)
+    def look_up(self, chunk_rows: Rows, counts: Rows) -> Scores:
+        """Compute the similarities of chunks of `counts` sentences; return each sentence's cosine plus its chunk's."""
         chunks, sentences = self._index.similarities(self.vector, chunk_rows)
         ends = np.cumsum(counts)
-        of_chunks = map(sentences.__getitem__, map(slice, (ends - counts).tolist(), ends.tolist()))
-        self._similarities.update(zip(chunk_rows.tolist(), zip(chunks.tolist(), of_chunks, strict=True), strict=True))
+        by_chunk = map(sentences.__getitem__, map(slice, (ends - counts).tolist(), ends.tolist()))
+        self._similarities.update(zip(chunk_rows.tolist(), zip(chunks.tolist(), by_chunk, strict=True), strict=True))
         together: Scores = np.repeat(chunks, counts) + sentences
         return together
 
     def look_up_others(self, sentences: Collection[int]) -> None:
-        """Work out the similarities of the chunks of sentences that no search found, but a passage reaches."""
-        others = {self._index.locate(sentence)[0] for sentence in sentences} - self._similarities.keys()
+        """Compute the similarities of chunks that only a grown passage reaches."""
+        others = {self._sentence(sentence).row for sentence in sentences} - self._similarities.keys()
         if others:
-            self.look_up(np.array(sorted(others), dtype=np.int64))
+            rows = np.array(sorted(others), dtype=np.int64)
+            self.look_up(rows, self._index.sentence_counts(rows))
 
     def read(self, sentences: range) -> str:
-        """Return the text from the first of the sentences to the last as it is read."""
-        placed = [self._index.locate(sentence) for sentence in sentences]
-        spans = [self._index.chunk(row).sentences[position] for row, position in placed]
-        document = self._index.documents[self._index.chunk(placed[0][0]).document_id]
-        return as_read(
-            document.text, (spans[0][0], spans[-1][1]), ((span, cells_at(document, span)) for span in spans)
-        ).text
+        """Return the text of consecutive sentences, with table rows spelled out."""
+        found = [self._sentence(sentence) for sentence in sentences]
+        span = found[0].span[0], found[-1].span[1]
+        return as_read(found[0].document.text, span, ((one.span, one.cells) for one in found)).text
 
     def passage(self, sentences: range, best: int, score: float) -> Passage:
-        """Return the passage of these sentences, the best of which has that score."""
-        found = [self._sentence(sentence) for sentence in sentences]
-        row, _ = self._index.locate(best)
-        chunk = self._index.chunk(row)
-        document = self._index.documents[chunk.document_id]
-        span = found[0].start, found[-1].end
-        read = as_read(document.text, span, (((one.start, one.end), one.cells) for one in found)).text
+        """Return the passage of these sentences; `score` is that of the sentence `best`."""
+        found = tuple(self._sentence_match(self._sentence(sentence)) for sentence in sentences)
+        row, chunk, _, document, *_ = self._sentence(best)
+        start, end = span = found[0].start, found[-1].end
         return Passage(
             document_id=document.id,
-            start=found[0].start,
-            end=found[-1].end,
-            text=document.text[slice(*span)],
-            page=document.page_at(found[0].start),
+            start=start,
+            end=end,
+            text=document.text[start:end],
+            page=document.page_at(start),
             score=score,
             similarity=self._similarities[row][0],
-            overlap=self._overlap(document, f"{chunk.headings}\n{read}"),
-            sentences=tuple(found),
+            overlap=self._overlap(document, f"{chunk.headings}\n{self.read(sentences)}"),
+            sentences=found,
             recognised=document.is_recognised(*span),
             searched=self._searched,
         )
 
-    def _sentence(self, sentence: int) -> SentenceMatch:
-        row, position = self._index.locate(sentence)
-        chunk = self._index.chunk(row)
-        document = self._index.documents[chunk.document_id]
-        start, end = span = chunk.sentences[position]
-        first = excerpt_start(document.text, chunk.sentences, position)
-        cosine = float(self._similarities[row][1][position])
-        cells = cells_at(document, span)
-        words = as_read(document.text, (first, end), [(span, cells)]).text
-        return SentenceMatch(start, end, first, cosine, self._overlap(document, words), cells)
+    def _sentence(self, sentence: int) -> _Sentence:
+        found = self._sentences.get(sentence)
+        if found is None:
+            row, position = self._index.locate(sentence)
+            chunk = self._index.chunk(row)
+            document, span = self._index.documents[chunk.document_id], chunk.sentences[position]
+            found = _Sentence(row, chunk, position, document, span, cells_at(document, span))
+            self._sentences[sentence] = found
+        return found
+
+    def _sentence_match(self, found: _Sentence) -> SentenceMatch:
+        document, (start, end) = found.document, found.span
+        first = excerpt_start(document.text, found.chunk.sentences, found.position)
+        cosine = float(self._similarities[found.row][1][found.position])
+        words = as_read(document.text, (first, end), [(found.span, found.cells)]).text
+        return SentenceMatch(start, end, first, cosine, self._overlap(document, words), found.cells)
 
     def _overlap(self, document: Document, text: str) -> float:
         language = document.language if document.language in self._weights else ENGLISH
@@ -245,9 +273,9 @@ def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[t
     Parameters
     ----------
     rankings : iterable of int arrays
-        Of rows, each best first, without repeats; `NOTHING` only fills a rank.
+        Rows, best first, without repeats; `EMPTY_RANK` takes up a rank.
     rank_constant : int
-        Added to each rank, which counts from 1.
+        Added to each rank; ranks count from 1.
 
     Returns
     -------
@@ -258,6 +286,6 @@ def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[t
     gains = np.concatenate([1.0 / (rank_constant + np.arange(1, len(ranking) + 1)) for ranking in ranked])
     rows, positions = np.unique(np.concatenate(ranked), return_inverse=True)
     scores = np.bincount(positions, gains, len(rows))
-    rows, scores = rows[rows != NOTHING], scores[rows != NOTHING]
+    rows, scores = rows[rows != EMPTY_RANK], scores[rows != EMPTY_RANK]
     order = np.argsort(-scores, kind="stable")
     return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))

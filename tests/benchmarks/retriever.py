@@ -48,12 +48,12 @@ def fused(change: Rankings, constant: int = retrieve.RANK_CONSTANT) -> Callable[
     return lambda rankings: original(change(list(rankings)), constant)
 
 
-def dense(of_chunk: float, of_sentence: float) -> Callable[[retrieve._Matches, Rows], Scores]:
-    """Return a dense score that weighs a chunk's cosine and its sentences' otherwise."""
+def dense(of_chunk: float, of_sentence: float) -> Callable[[retrieve._Matches, Rows, Rows], Scores]:
+    """Return a dense score with other weights for the cosines of a chunk and of its sentences."""
     original = retrieve._Matches.look_up
 
-    def look_up(matches: retrieve._Matches, rows: Rows) -> Scores:
-        original(matches, rows)
+    def look_up(matches: retrieve._Matches, rows: Rows, counts: Rows) -> Scores:
+        original(matches, rows, counts)
         found = [matches._similarities[row] for row in rows.tolist()]
         return np.concatenate([of_chunk * chunk + of_sentence * sentences for chunk, sentences in found])
 

@@ -139,7 +139,7 @@ def recall(folder: Path, index: ServerIndex, asked: scale.KnownQuestions) -> dic
         best = index.keyword.best(list(weights), POOL)[0][:NEAREST]
         with (
             mock.patch.object(index._store, "_has_bm25", False),
-            mock.patch.object(store, "_MOST_SCORED", 10**9),
+            mock.patch.object(store, "_MAX_SCORED", 10**9),
         ):
             expected = index.keyword.best(list(weights), NEAREST)[0]
         keyword.append(len(np.intersect1d(best, expected)) / max(1, len(expected)))

@@ -1,10 +1,10 @@
-"""The data of an index in PostgreSQL with pgvector, in a schema of its own.
+"""The store of an index in PostgreSQL with pgvector, in a schema of its own.
 
-Vectors are searched by HNSW in half precision, and exactly within few documents. BM25 is that of pg_textsearch where
-the database has it when the index is made. Elsewhere the chunks that contain a rare term of the question are looked up
-in a GIN index of terms and scored in SQL: at most `_MOST_SCORED` of them, so that a question of common terms alone sees
-a part of its chunks. A term is kept as 31 bits of its hash, as often as it counts. What is written is written in one
-transaction, with the counts of terms.
+Vectors are float16 in an HNSW index; a search within few documents compares them exactly. Keyword search uses the BM25
+of pg_textsearch if the database had that extension when the index was made. Otherwise a GIN index finds the chunks that
+contain a rare term of the question, and SQL scores at most `_MAX_SCORED` of them: a question of common terms alone sees
+only a part of its chunks. A term is stored as 31 bits of its hash, repeated as often as it counts. Documents and the
+counts of terms are written in one transaction.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from qa.types import JSONObject, StoredVectors, Vectors
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_PGVECTOR = (0, 8)
-"""The first that goes on searching where a filter leaves too little."""
-_MOST_EXACT = 20_000
-"""Chunks up to which a search within documents compares all their vectors."""
+_MIN_PGVECTOR = (0, 8)
+"""The first version with iterative scans, which search on until a filter leaves enough results."""
+_MAX_EXACT = 20_000
+"""Up to this many chunks, a search within documents compares all vectors."""
 _FEW_DOCUMENTS = 200
-"""Documents that are taken for fewer chunks than that."""
-_MOST_SCORED = 5_000
-"""Chunks that are scored for a question where pg_textsearch is not there."""
-_COMMON_TERMS = 5
+"""Up to this many documents are assumed to have at most `_MAX_EXACT` chunks."""
+_MAX_SCORED = 5_000
+"""Maximum chunks scored in SQL for a question, without pg_textsearch."""
+_MAX_COMMON_TERMS = 5
 _K1, _B = 1.5, 0.75
 _DOCUMENTS, _CHUNKS, _TERMS = -1, -2, -3
-"""What is counted beside terms, under numbers that are no term's."""
-_MADE = """
+"""Rows of the table of counts for totals; a term's number is never negative."""
+_TABLES = """
 CREATE TABLE documents (
     number bigint PRIMARY KEY, key text UNIQUE NOT NULL, fingerprint text NOT NULL,
     chunks int NOT NULL, about bytea NOT NULL, content bytea NOT NULL);
@@ -53,8 +53,7 @@ CREATE TABLE metadata (content text NOT NULL);
 CREATE FUNCTION words(terms int[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT array_to_string(terms, ' ') $$;
 """
-# Of 20,000 chunks, 0.964 of the ten nearest are found with the defaults of pgvector and a list of 200, 0.990 with
-# these, 0.998 with a list of 400.
+# Recall@10 of 20,000 chunks: 0.964 with pgvector's defaults and ef_search 200, 0.990 with these, 0.998 with 400.
 VECTORS = "CREATE INDEX chunks_vector ON chunks USING hnsw (vector halfvec_ip_ops) WITH (m=24, ef_construction=128)"
 BM25 = f"CREATE INDEX chunks_bm25 ON chunks USING bm25 (words(terms)) WITH (text_config='simple', k1={_K1}, b={_B})"
 GIN = "CREATE INDEX chunks_terms ON chunks USING gin (terms) WITH (fastupdate = off)"
@@ -72,9 +71,9 @@ class PostgresStore:
     ----------
     location : str
     seconds : float
-        Most that a call may take; one that writes, ten times as long.
+        Time limit of a call; ten times as long for one that writes.
     token : str
-        The password, or USER:PASSWORD; where it is empty, libpq's defaults and its password file hold.
+        The password, or USER:PASSWORD; if empty, libpq uses its defaults and its password file.
     """
 
     def __init__(self, location: str, seconds: float, token: str = "") -> None:
@@ -86,13 +85,11 @@ class PostgresStore:
 
     def metadata(self) -> JSONObject | None:
         def use(connection: Connection[Any]) -> JSONObject | None:
-            there = connection.execute(
+            [(exists, self._has_bm25)] = connection.execute(
                 "SELECT to_regclass(%s) IS NOT NULL, to_regclass(%s) IS NOT NULL",
                 [f"{self._name}.metadata", f"{self._name}.chunks_bm25"],
-            ).fetchone()
-            assert there  # noqa: S101 -- one row
-            self._has_bm25 = there[1]
-            found = connection.execute("SELECT content FROM metadata").fetchone() if there[0] else None
+            ).fetchall()
+            found = connection.execute("SELECT content FROM metadata").fetchone() if exists else None
             content: JSONObject | None = json.loads(found[0]) if found else None
             return content
 
@@ -107,11 +104,11 @@ class PostgresStore:
                 )
             connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
             versions = dict(connection.execute("SELECT extname, extversion FROM pg_extension").fetchall())
-            if tuple(map(int, versions["vector"].split(".")[:2])) < _PGVECTOR:
+            if tuple(map(int, versions["vector"].split(".")[:2])) < _MIN_PGVECTOR:
                 raise IndexServerError(f"{self.shown}: has pgvector {versions['vector']}; 0.8 or newer is needed")
             self._has_bm25 = "pg_textsearch" in versions
             connection.execute(f"CREATE SCHEMA {self._name}")
-            for statement in _MADE.format(dimension=int(metadata["dimension"])).split(";\n"):
+            for statement in _TABLES.format(dimension=int(metadata["dimension"])).split(";\n"):
                 connection.execute(statement)
             connection.execute(VECTORS)
             connection.execute(BM25 if self._has_bm25 else GIN)
@@ -166,8 +163,8 @@ class PostgresStore:
 
     def contents(self, numbers: Collection[int]) -> dict[int, tuple[Record, bytes]]:
         found = self._read(
-            "SELECT number, key, fingerprint, about, chunks, content FROM documents WHERE number = ANY(%s)",
-            [list(numbers)],
+            "SELECT number, key, fingerprint, about, chunks, content FROM documents WHERE number = ANY(%s::bigint[])",
+            [_literal(numbers)],
         )
         return {record[0]: (Record(*record), content) for *record, content in found}
 
@@ -177,21 +174,27 @@ class PostgresStore:
         found = self._read(
             "SELECT document, position, halfvec_send(vector), payload FROM chunks"
             " JOIN unnest(%s::bigint[], %s::int[]) AS wanted (document, position) USING (document, position)",
-            [numbers, positions],
+            [_literal(numbers), _literal(positions)],
         )
+        if not found:
+            return {}
+        # Each vector has a header of 4 bytes.
+        vectors = np.frombuffer(b"".join([row[2] for row in found]), ">f2").reshape(len(found), -1)[:, 2:]
         return {
-            row_of(number, position): (np.frombuffer(vector, ">f2", offset=4).astype(np.float16), payload)
-            for number, position, vector, payload in found
+            row_of(number, position): (vector, payload)
+            for (number, position, _, payload), vector in zip(found, vectors.astype(np.float16), strict=True)
         }
 
     def nearest(self, vector: Vectors, k: int, documents: Sequence[int] | None = None) -> list[int]:
         source, values = "chunks", []
         if documents is not None:
-            source, values = "(SELECT * FROM chunks WHERE document = ANY(%s)) AS chunks", [list(documents)]
+            source = "(SELECT * FROM chunks WHERE document = ANY(%s::bigint[])) AS chunks"
+            values = [_literal(documents)]
             if self._is_small(documents):
                 source = "allowed"
         allowed = (
-            "WITH allowed AS MATERIALIZED (SELECT document, position, vector FROM chunks WHERE document = ANY(%s))"
+            "WITH allowed AS MATERIALIZED"
+            " (SELECT document, position, vector FROM chunks WHERE document = ANY(%s::bigint[]))"
         )
         found = self._read(
             f"{allowed if source == 'allowed' else ''} SELECT document, position FROM {source}"  # noqa: S608 -- ours
@@ -211,7 +214,12 @@ class PostgresStore:
             )
             return [row_of(*row) for row in found]
         if documents is not None:
-            sources = [("document = ANY(%s) AND terms && %s::int[] LIMIT ALL", [list(documents), list(terms)])]
+            sources = [
+                (
+                    "document = ANY(%s::bigint[]) AND terms && %s::int[] LIMIT ALL",
+                    [_literal(documents), _literal(terms)],
+                )
+            ]
         else:
             sources = self._rare(list(terms))
         chosen = "(SELECT document, position, terms FROM chunks WHERE {})"
@@ -239,34 +247,36 @@ class PostgresStore:
     def close(self) -> None:
         self._connections.close()
 
-    def _rare(self, terms: list[int]) -> list[tuple[str, list[list[int]]]]:
-        """Return conditions, each of at most `_MOST_SCORED` chunks: of a rare term, and of two that are not rare."""
+    def _rare(self, terms: list[int]) -> list[tuple[str, list[str]]]:
+        """Return conditions for at most `_MAX_SCORED` chunks each: those with a rare term, and with two common ones."""
         counts = self._counts(terms)
         terms = sorted(terms, key=lambda term: counts.get(term, 0))
         totals = accumulate(counts.get(term, 0) for term in terms)
-        # If none is rare, a part of the chunks of the rarest.
-        rare = max(1, sum(total <= _MOST_SCORED for total in totals))
-        pairs = [list(pair) for pair in combinations(terms[rare - 1 :][:_COMMON_TERMS], 2)]
-        conditions = [("terms && %s::int[]", [terms[:rare]])]
+        # If no term is rare, some of the chunks with the rarest one.
+        rare = max(1, sum(total <= _MAX_SCORED for total in totals))
+        pairs = [_literal(pair) for pair in combinations(terms[rare - 1 :][:_MAX_COMMON_TERMS], 2)]
+        conditions = [("terms && %s::int[]", [_literal(terms[:rare])])]
         if rare < len(terms):
             conditions.append((" OR ".join(["terms @> %s::int[]"] * len(pairs)), pairs))
-        return [(f"({condition}) LIMIT {_MOST_SCORED}", values) for condition, values in conditions]
+        return [(f"({condition}) LIMIT {_MAX_SCORED}", values) for condition, values in conditions]
 
     def _is_small(self, documents: Sequence[int]) -> bool:
         if len(documents) <= _FEW_DOCUMENTS:
             return True
-        [[chunks]] = self._read("SELECT sum(chunks) FROM documents WHERE number = ANY(%s)", [list(documents)])
-        return bool((chunks or 0) <= _MOST_EXACT)
+        [[chunks]] = self._read(
+            "SELECT sum(chunks) FROM documents WHERE number = ANY(%s::bigint[])", [_literal(documents)]
+        )
+        return bool((chunks or 0) <= _MAX_EXACT)
 
     def _records(self, where: str, values: Sequence[Any]) -> list[Record]:
         found = self._read(f"SELECT number, key, fingerprint, about, chunks FROM documents {where}", values)  # noqa: S608
         return [Record(*row) for row in found]
 
     def _counts(self, terms: Iterable[int]) -> dict[int, int]:
-        return dict(self._read("SELECT term, chunks FROM counts WHERE term = ANY(%s)", [list(terms)]))
+        return dict(self._read("SELECT term, chunks FROM counts WHERE term = ANY(%s::int[])", [_literal(terms)]))
 
     def _removed(self, connection: Connection[Any], keys: Collection[str]) -> Counter[int]:
-        """Remove documents, and return by how much that changes the counts; others wait who write the same ones."""
+        """Remove documents, and return how the counts change; other writers of the same documents wait."""
         connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s || key, 0))"
             " FROM (SELECT unnest(%s::text[]) AS key ORDER BY key) AS keys",
@@ -291,8 +301,13 @@ def _id(term: str) -> int:
 
 
 def _ids(terms: Mapping[str, int]) -> list[int]:
-    """Return the numbers of terms, each as often as it counts."""
+    """Return the numbers of terms, repeated as often as each counts."""
     return list(chain.from_iterable([_id(term)] * count for term, count in terms.items()))
+
+
+def _literal(numbers: Iterable[int]) -> str:
+    """Return an array literal; psycopg converts a list ten times as slowly."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _counted(chunks: Iterable[Sequence[int]]) -> Counter[int]:
@@ -305,7 +320,7 @@ def _counted(chunks: Iterable[Sequence[int]]) -> Counter[int]:
 
 
 def _count(connection: Connection[Any], counts: Mapping[int, int]) -> None:
-    """Add to the counts; in order, so that two that do so at once wait for each other only one way."""
+    """Add to the counts, in order of terms, so that two writers cannot deadlock."""
     changed = sorted((term, count) for term, count in counts.items() if count)
     connection.execute(
         "INSERT INTO counts AS c SELECT * FROM unnest(%s::int[], %s::bigint[])"
@@ -315,12 +330,12 @@ def _count(connection: Connection[Any], counts: Mapping[int, int]) -> None:
 
 
 def _halfvec(vector: StoredVectors) -> bytes:
-    """Return a vector as PostgreSQL receives it."""
+    """Return a vector in PostgreSQL's binary format."""
     return np.array([len(vector), 0], ">i2").tobytes() + vector.astype(">f2").tobytes()
 
 
 def _int_array(numbers: Sequence[int]) -> bytes:
-    """Return numbers as PostgreSQL receives an int[]."""
+    """Return an int[] in PostgreSQL's binary format."""
     if not numbers:
         return np.array([0, 0, 23], ">i4").tobytes()
     items = np.empty((len(numbers), 2), ">i4")

@@ -1,1 +1,1 @@
-"""An index on a database server: what every engine is asked for, and the index that is made of it."""
+"""An index on a database server: the protocol of an engine, and the index built on it."""

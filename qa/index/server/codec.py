@@ -1,14 +1,15 @@
-"""A document as the plain data that a store keeps, and back."""
+"""Encoding of documents and chunks as the plain data that a store keeps."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from struct import Struct
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,31 +23,31 @@ from qa.types import JSONObject, StoredVectors
 
 _NO_VECTORS = np.zeros((0, 0), dtype=np.float16)
 _HEAD = Struct("<III4s")
+_TERM_BYTES = 12
+"""Of each term in a payload: 8 of its hash, 4 of its parts."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
-    """What is fetched of a chunk to rank it and its sentences.
+class Candidate(NamedTuple):
+    """A chunk as it is fetched to rank it and its sentences.
 
     Attributes
     ----------
     first_sentence : int
-        The position in the document of its first sentence.
+        The position of its first sentence in the document.
+    sentence_count, term_count : int
     language : str
-    hashes : uint64 array, shape (terms,)
-        See `term_hash`.
-    parts : uint32 array, shape (terms,)
-        See `qa.text.tokens.TermRows`.
+        The document's; empty if not known.
     vector : float16 array, shape (dim,)
-    sentence_vectors : float16 array, shape (sentences, dim)
+    payload : bytes
+        Read by `chunk_terms` and `sentence_vectors`.
     """
 
     first_sentence: int
+    sentence_count: int
+    term_count: int
     language: str
-    hashes: NDArray[np.uint64]
-    parts: NDArray[np.uint32]
     vector: StoredVectors
-    sentence_vectors: StoredVectors
+    payload: bytes
 
 
 def key_of(document_id: str) -> str:
@@ -55,14 +56,14 @@ def key_of(document_id: str) -> str:
 
 
 def term_hash(term: str) -> int:
-    """Return 64 bits that stand for a term."""
+    """Return a 64-bit hash of a term."""
     return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
 def stored(entry: EmbeddedDocument) -> StoredDocument:
-    """Return a document as it is written."""
+    """Return a document in the form in which a store keeps it."""
     document = entry.document
-    # Written as escapes, two halves of a character would be read back as one.
+    # Not as JSON escapes: two adjacent lone surrogates would be read back as one character.
     about = json.dumps({**document_fields(document), "fingerprint": document.fingerprint}, ensure_ascii=False).encode(
         "utf-8", "surrogatepass"
     )
@@ -79,16 +80,16 @@ def stored(entry: EmbeddedDocument) -> StoredDocument:
 
 
 def fingerprint(record: Record) -> str | None:
-    """Return the fingerprint of a document; None if its terms were made by other rules than today's."""
+    """Return the fingerprint of a document; None if its terms come from another version of the analyzer."""
     of_document, _, analyzer = record.fingerprint.partition(" ")
     return of_document if analyzer == analyzer_fingerprint()[: len(analyzer)] else None
 
 
 def about(record: Record) -> JSONObject:
-    """Return `qa.index.serialization.document_fields` of a record, and its document's fingerprint."""
-    with _damaged(f"document {record.number}"):
-        said: JSONObject = json.loads(zlib.decompress(record.about).decode("utf-8", "surrogatepass"))
-        return said
+    """Return the `document_fields` and the fingerprint of a document."""
+    with _reporting_damage(f"document {record.number}"):
+        fields: JSONObject = json.loads(zlib.decompress(record.about).decode("utf-8", "surrogatepass"))
+        return fields
 
 
 def entry(record: Record, content: bytes) -> EmbeddedDocument:
@@ -97,27 +98,53 @@ def entry(record: Record, content: bytes) -> EmbeddedDocument:
     Raises
     ------
     IndexServerError
-        If it is not, bit for bit, the document that was written.
+        If its content does not match its fingerprint.
     """
-    said = about(record)
-    with _damaged(str(said.get("id"))):
-        found = from_bytes(said, zlib.decompress(content))
-        if found.document.fingerprint != said["fingerprint"] or len(found.chunks) != record.chunks:
-            raise ValueError("its text is another")
+    fields = about(record)
+    with _reporting_damage(str(fields.get("id"))):
+        found = from_bytes(fields, zlib.decompress(content))
+        if found.document.fingerprint != fields["fingerprint"] or len(found.chunks) != record.chunks:
+            raise ValueError("the fingerprint does not match")
     return found
 
 
-def candidate(vector: StoredVectors, payload: bytes) -> Candidate:
-    """Return what is known of a chunk by its vector and payload."""
-    with _damaged("a chunk"):
-        first, sentences, terms, language = _HEAD.unpack_from(payload)
-        start = _HEAD.size
-        hashes = np.frombuffer(payload, np.uint64, terms, start)
-        parts = np.frombuffer(payload, np.uint32, terms, start + hashes.nbytes)
-        vectors = np.frombuffer(payload, np.float16, sentences * len(vector), start + hashes.nbytes + parts.nbytes)
-        return Candidate(
-            first, language.rstrip(b"\0").decode(), hashes, parts, vector, vectors.reshape(sentences, len(vector))
-        )
+def candidates(found: Mapping[int, tuple[StoredVectors, bytes]]) -> dict[int, Candidate]:
+    """Return candidates by row, from their vectors and payloads."""
+    read = {}
+    with _reporting_damage("a chunk"):
+        for row, (vector, payload) in found.items():
+            first, sentences, terms, language = _HEAD.unpack_from(payload)
+            if len(payload) != _HEAD.size + _TERM_BYTES * terms + sentences * vector.nbytes:
+                raise ValueError("its parts do not add up")
+            read[row] = Candidate(first, sentences, terms, language.rstrip(b"\0").decode(), vector, payload)
+    return read
+
+
+def chunk_terms(candidates: Sequence[Candidate]) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.int64]]:
+    """Return the terms of chunks.
+
+    Returns
+    -------
+    hashes : uint64 array, shape (terms of all chunks,)
+        See `term_hash`.
+    parts : uint32 array, shape (terms of all chunks,)
+        See `qa.text.tokens.TermRows`.
+    counts : int64 array, shape (chunks,)
+        How many of the terms each chunk has.
+    """
+    start = _HEAD.size
+    hashes = b"".join([one.payload[start : start + 8 * one.term_count] for one in candidates])
+    parts = b"".join(
+        [one.payload[start + 8 * one.term_count : start + _TERM_BYTES * one.term_count] for one in candidates]
+    )
+    counts = np.array([one.term_count for one in candidates], dtype=np.int64)
+    return np.frombuffer(hashes, np.uint64), np.frombuffer(parts, np.uint32), counts
+
+
+def sentence_vectors(candidates: Sequence[Candidate], dimension: int) -> StoredVectors:
+    """Return the vectors of all sentences of chunks, in order; shape (sentences, dim)."""
+    vectors = b"".join([one.payload[_HEAD.size + _TERM_BYTES * one.term_count :] for one in candidates])
+    return np.frombuffer(vectors, np.float16).reshape(-1, dimension)
 
 
 def _chunks(entry: EmbeddedDocument) -> Iterator[StoredChunk]:
@@ -137,10 +164,10 @@ def _chunks(entry: EmbeddedDocument) -> Iterator[StoredChunk]:
 
 
 @contextmanager
-def _damaged(what: str) -> Iterator[None]:
+def _reporting_damage(what: str) -> Iterator[None]:
     try:
         yield
-    except Exception as error:  # bytes of something else raise any
+    except Exception as error:  # damaged bytes can raise anything
         raise IndexServerError(
             f"{what}: is damaged in the index; remove it from the folder, run qa index, and add it again"
         ) from error

@@ -1,4 +1,4 @@
-"""The errors of a server's client -> the one error of an index."""
+"""Translation of a database client's errors into `IndexServerError`."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from qa.errors import IndexServerError
 
 @contextmanager
 def server_errors(shown: str, action: str, extra: str, reason: Callable[[Exception], str] = str) -> Iterator[None]:
-    """Turn whatever a call raises into an `IndexServerError`.
+    """Raise an `IndexServerError` for any error in the block.
 
     Parameters
     ----------
     shown : str
         The address, for messages.
     action : str
-        What the server could not do: "be reached".
+        What failed, after "could not": "be reached".
     extra : str
         The extra of this package that installs the client.
     reason : callable, optional
-        What an error says; by default its text.
+        Returns the message of an error; `str` by default.
     """
     try:
         yield
@@ -31,6 +31,6 @@ def server_errors(shown: str, action: str, extra: str, reason: Callable[[Excepti
         raise IndexServerError(
             f"{shown}: needs a package that is not installed ({error.name}); pip install 'cited-qa[{extra}]'"
         ) from error
-    except Exception as error:  # each client raises its own
-        said = " ".join(reason(error).split())[:300] or type(error).__name__
-        raise IndexServerError(f"{shown}: could not {action} ({said})") from error
+    except Exception as error:  # every client has its own base class
+        message = " ".join(reason(error).split())[:300] or type(error).__name__
+        raise IndexServerError(f"{shown}: could not {action} ({message})") from error

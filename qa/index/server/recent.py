@@ -13,43 +13,43 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Key, Value]):
-    """What was asked for last, up to a size.
+    """A thread-safe cache that loads missing values and drops the least recently used.
 
     Parameters
     ----------
     load : callable
-        Returns what is there of the keys it is given.
-    most : int
-        Of the sizes of all values together.
+        Returns the values of those of the given keys that exist.
+    max_size : int
+        Maximum total size of the values.
     size : callable, optional
-        Returns the size of a value; by default each counts 1.
+        Returns the size of a value; 1 by default.
     seconds : float, optional
-        After which all is loaded again, where it may change.
+        How long values stay valid; by default until `clear`.
     """
 
     def __init__(
         self,
         load: Callable[[list[Key]], Mapping[Key, Value]],
-        most: int,
+        max_size: int,
         size: Callable[[Value], int] = lambda _: 1,
         seconds: float = float("inf"),
     ) -> None:
         self._load = load
-        self._most = most
+        self._max_size = max_size
         self._size = size
         self._seconds = seconds
         self._lock = RLock()
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop all values."""
         with self._lock:
             self._kept: OrderedDict[Key, Value] = OrderedDict()
             self._total = 0
             self._since = monotonic()
 
     def get(self, keys: Iterable[Key]) -> dict[Key, Value]:
-        """Return what is there of the keys."""
+        """Return the values of those of the keys that exist."""
         keys = list(dict.fromkeys(keys))
         with self._lock:
             if monotonic() - self._since > self._seconds:
@@ -57,20 +57,19 @@ class Recent(Generic[Key, Value]):
             found = {key: self._kept[key] for key in keys if key in self._kept}
             for key in found:
                 self._kept.move_to_end(key)
-        missing = [key for key in keys if key not in found]
-        if missing:
-            loaded = self._load(missing)
+        if len(found) < len(keys):
+            loaded = self._load([key for key in keys if key not in found])
             self.keep(loaded)
             found |= loaded
         return found
 
     def keep(self, values: Mapping[Key, Value]) -> None:
-        """Keep values that were read otherwise."""
+        """Add values that were read by other means."""
         with self._lock:
             for key, value in values.items():
                 if key in self._kept:
                     self._total -= self._size(self._kept.pop(key))
                 self._kept[key] = value
                 self._total += self._size(value)
-            while self._total > self._most and len(self._kept) > 1:
+            while self._total > self._max_size and len(self._kept) > 1:
                 self._total -= self._size(self._kept.popitem(last=False)[1])

@@ -1,8 +1,8 @@
-"""What a database server does for an index: the `Store` protocol that each engine implements.
+"""The `Store` protocol: what an engine implements so that an index can be kept on its server.
 
-An engine keeps plain data and finds candidates. What is in the bytes, scoring, caching and the numbering of rows are
-the same for all: `qa.index.server.index.ServerIndex`. A chunk's row is made of its document's number and its position
-in the document; sentences are numbered in the same way.
+An engine keeps opaque data and finds candidates. Encoding, scoring, caching and row numbers are common to all engines:
+see `qa.index.server.index.ServerIndex`. A chunk's row number consists of its document's number and its position in the
+document; so does a sentence's.
 """
 
 from __future__ import annotations
@@ -16,41 +16,39 @@ import numpy as np
 from qa.index.base import Rows
 from qa.types import JSONObject, StoredVectors, Vectors
 
-MOST_ROWS = 1 << 62
-"""More than any row."""
-MOST_NUMBER = 1 << 38
-"""More than any number of a document."""
-_POSITIONS = 24
+MAX_ROWS = 1 << 62
+MAX_DOCUMENTS = 1 << 38
+_POSITION_BITS = 24
 
 
 def row_of(number: int, position: int = 0) -> int:
-    """Return the row of a position, counted from 0, in a document; a document has 2**24 of them."""
-    return number << _POSITIONS | position
+    """Return the row number of a position, from 0 to 2**24 - 1, in a document."""
+    return number << _POSITION_BITS | position
 
 
 def number_of(row: int) -> int:
-    """Return the number of the document that a row belongs to."""
-    return row >> _POSITIONS
+    """Return the document number of a row."""
+    return row >> _POSITION_BITS
 
 
 def numbers_of(rows: Rows) -> list[int]:
-    """Return the numbers of the documents that rows belong to, each once, ascending."""
-    numbers: list[int] = np.unique(rows >> _POSITIONS).tolist()
+    """Return the distinct document numbers of rows, ascending."""
+    numbers: list[int] = np.unique(rows >> _POSITION_BITS).tolist()
     return numbers
 
 
 @dataclass(frozen=True, slots=True)
 class StoredChunk:
-    """A chunk as it is written.
+    """A chunk to be written.
 
     Attributes
     ----------
     vector : float16 array, shape (dim,)
         Of unit length, up to rounding.
     terms : mapping of str to int
-        Stemmed terms without spaces, with how often each counts: the text of keyword search.
+        For keyword search: stemmed terms without spaces, and how often each counts.
     payload : bytes
-        What is fetched of a candidate: its sentences' vectors, and in which of its parts the terms are.
+        Fetched with a candidate: its sentence vectors, and the parts that contain each term.
     """
 
     vector: StoredVectors
@@ -60,18 +58,18 @@ class StoredChunk:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document as it is written.
+    """A document to be written.
 
     Attributes
     ----------
     key : str
-        64 hexadecimal digits made of its id, which may be any text.
+        A hash of its id, as 64 hexadecimal digits.
     fingerprint : str
         At most 200 ASCII characters.
     about : bytes
-        What a list of documents says of it, some 100 bytes to some 100,000.
+        Its metadata: about 100 to 100,000 bytes, compressed.
     content : bytes
-        The rest of it but its chunks: text and spans, compressed.
+        Its text and spans, compressed.
     chunks : tuple of StoredChunk
         In reading order.
     """
@@ -84,16 +82,16 @@ class StoredDocument:
 
 
 class Record(NamedTuple):
-    """A document that is there, without content.
+    """A stored document, without its content.
 
     Attributes
     ----------
     number : int
-        Above 0, below `MOST_NUMBER`, greater than that of each document written before; never given again.
+        Above 0 and below `MAX_DOCUMENTS`; greater than that of any document written before, and never reused.
     key, fingerprint, about
         As written.
     chunks : int
-        How many it has.
+        Number of chunks.
     """
 
     number: int
@@ -104,20 +102,20 @@ class Record(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """Counts over all documents; an engine may estimate the last."""
+    """Counts over all documents; an engine may estimate the number of terms."""
 
     documents: int
     chunks: int
     terms: int
-    """The terms of all chunks, each as often as it counts."""
+    """The terms of all chunks, repeated as often as each counts."""
 
 
 class Store(Protocol):
-    """The data of one index on a server; asked by several threads at once.
+    """The data of one index on a server. Thread-safe.
 
-    Each method raises IndexServerError, which shows the address without any password, where the server does not answer
-    within `Settings.index_timeout_seconds`, or one that writes within ten times as long; the next call connects again.
-    A document is seen whole or not at all: by a search, a list, and whoever reads it, also while it is replaced.
+    Every method raises IndexServerError, with the address but no password, if the server does not answer within
+    `Settings.index_timeout_seconds`, or ten times that for a method that writes; the next call connects again.
+    Searches, lists and reads see a document whole or not at all, even while it is being replaced.
     """
 
     @property
@@ -126,78 +124,78 @@ class Store(Protocol):
         ...
 
     def metadata(self) -> JSONObject | None:
-        """Return what `create` was given; None where no index was made to its end."""
+        """Return what was passed to `create`; None if there is no complete index."""
         ...
 
     def create(self, metadata: JSONObject) -> None:
-        """Make an empty index for vectors of ``metadata["dimension"]``; what an interrupted attempt left is replaced.
+        """Create an empty index for vectors of ``metadata["dimension"]``, in place of what an interrupted call left.
 
         Raises
         ------
         IndexServerError
-            Also if the place contains something else.
+            Also if the address contains something else.
         """
         ...
 
     def put(self, documents: Sequence[StoredDocument]) -> None:
-        """Write documents, whose keys differ; one whose key is there replaces it and is the newest afterwards."""
+        """Write documents with distinct keys, replacing those with the same key; all become the newest documents."""
         ...
 
     def delete(self, keys: Collection[str]) -> int:
-        """Delete documents, and return how many were there."""
+        """Delete documents, and return how many existed."""
         ...
 
     def records(self, keys: Collection[str]) -> list[Record]:
-        """Return the records of those of the documents that are there, at most 10,000 keys, by number."""
+        """Return the records of the documents that exist, ordered by number; at most 10,000 keys."""
         ...
 
     def page(self, after: int, limit: int) -> list[Record]:
-        """Return the first `limit` records of a number above `after`, by number."""
+        """Return the first `limit` records with a number above `after`, ordered by number."""
         ...
 
     def contents(self, numbers: Collection[int]) -> dict[int, tuple[Record, bytes]]:
-        """Return the records and contents of those of the documents that are there, by number."""
+        """Return the records and contents of the documents that exist, by number."""
         ...
 
     def chunks(self, rows: Sequence[int]) -> dict[int, tuple[StoredVectors, bytes]]:
-        """Return the vectors and payloads of those of the chunks that are there, by row."""
+        """Return the vectors and payloads of the chunks that exist, by row."""
         ...
 
     def nearest(self, vector: Vectors, k: int, documents: Sequence[int] | None = None) -> list[int]:
-        """Return the rows of the `k` chunks nearest to a unit vector by inner product, as nearly as the engine can.
+        """Return the rows of the `k` chunks nearest to a unit vector by inner product; may be approximate.
 
         Parameters
         ----------
         vector : float32 array, shape (dim,)
         k : int
         documents : sequence of int, optional
-            The numbers of the documents to search within; few of many must not cost recall.
+            Search only the documents with these numbers. A narrow filter must not lower recall.
         """
         ...
 
     def matching(self, weights: Mapping[str, float], k: int, documents: Sequence[int] | None = None) -> list[int]:
-        """Return the rows of the `k` chunks of the highest BM25 scores, as nearly as the engine can.
+        """Return the rows of the `k` chunks with the highest BM25 scores, or more; may be approximate.
 
-        More may be returned: the caller scores them again. All contain one of the terms.
+        The caller scores them again.
 
         Parameters
         ----------
         weights : mapping of str to float
-            The terms, with the IDF of each times how often it is asked for; an engine may take its own in their place.
+            Each term's IDF, multiplied by how often the question contains it; an engine may use its own.
         k : int
         documents : sequence of int, optional
-            As of `nearest`.
+            As in `nearest`.
         """
         ...
 
     def totals(self) -> Totals:
-        """Return the counts over all documents; it must not take a scan."""
+        """Return the counts over all documents, without a scan."""
         ...
 
     def frequencies(self, terms: Collection[str]) -> dict[str, int]:
-        """Return for each term the number of chunks that contain it, exact or estimated."""
+        """Return the number of chunks that contain each term; may be estimated."""
         ...
 
     def close(self) -> None:
-        """Let go of the server."""
+        """Close the connection."""
         ...
