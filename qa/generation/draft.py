@@ -1,11 +1,10 @@
-"""A reply so far -> the answer that it makes: its sentences, their evidence as citations, and marks on them."""
+"""A reply, complete or partial -> the answer that it makes: sentences, their evidence as citations, and marks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -16,38 +15,38 @@ from qa.generation.facts import unknown_facts
 from qa.generation.judge import Judgement, Pair
 from qa.generation.quotations import quotations
 from qa.generation.reply_parser import CitedSentence, sentences
-from qa.generation.sources import Sources, Unit
+from qa.generation.sources import Sources
 from qa.protocols import Embedder
+from qa.text.function_words import ENGLISH
 from qa.text.lines import one_line
+from qa.text.question_language import question_language
 from qa.text.spans import adjoins, overlaps
-from qa.types import Answer, Document
+from qa.types import Answer
 
 NO_EVIDENCE = "nothing in the documents resembles it"
 _BARE = re.compile(r"(?:yes|no|ja|nein|oui|non|s\u00ed|si)[.!,]?", re.IGNORECASE)
-_MOST_OF_ITEMS = 12  # units of the items of a list that are the evidence of the sentence that announces it
+_MAX_LIST_EVIDENCE = 12  # units of a list that are the evidence of the sentence that announces it
 
 
-class Excerpt(NamedTuple):
-    """A span of a document that is evidence."""
-
+class _Excerpt(NamedTuple):
     document_id: str
     start: int
     end: int
 
 
-class _Found(NamedTuple):
+class _Evidence(NamedTuple):
     numbers: tuple[int, ...]
     source: EvidenceSource
 
 
 class Draft:
-    """A generated answer in the making. Evidence is cached, since a reply is parsed from its start.
+    """A generated answer in the making. Evidence is cached, since each partial reply is parsed from its start.
 
     Parameters
     ----------
     extractive : Answer
     sources : Sources
-        What the model was given.
+        The documents in the prompt.
     embedder : Embedder
     """
 
@@ -55,30 +54,30 @@ class Draft:
         self._extractive = extractive
         self._sources = sources
         self._finder = EvidenceFinder(sources, embedder)
-        self._named: dict[CitedSentence, _Found] = {}
+        self._cited: dict[CitedSentence, _Evidence] = {}
+        self._evidence: list[_Evidence] = []
         self.sentences: list[CitedSentence] = []
-        self.found: list[_Found] = []
 
     def read(self, reply: str, *, ended: bool) -> str:
-        """Take a reply so far, and return the words of its unfinished sentence.
+        """Parse a reply so far, and return the text of its unfinished sentence.
 
-        The evidence of sentences that name none is searched for when the reply has ended.
+        Once the reply has ended, evidence is searched for sentences that cite none.
         """
         self.sentences, pending = sentences(reply, ended=ended)
-        self.found = [self._find(sentence) for sentence in self.sentences]
-        if ended:
-            for place, sentence in enumerate(self.sentences):
-                if self.found[place].source == "none" and not self._is_bare(place):
-                    self.found[place] = self._announced(place) or self._search(place, sentence)
+        for sentence in self.sentences:
+            if sentence not in self._cited:
+                self._cited[sentence] = _Evidence(*self._finder.named(sentence))
+        self._evidence = [self._cited[sentence] for sentence in self.sentences]
+        for place in range(len(self.sentences) if ended else 0):
+            if self._evidence[place].source == "none" and not self._is_bare(place):
+                self._evidence[place] = self._announced(place) or self._searched(place)
         return pending
 
     @property
     def declines(self) -> bool:
-        """Whether all that the reply says is that the documents do not state it."""
-        said = [one for one in self.sentences if one.opens != "heading"]
-        return bool(said) and all(
-            says_absent(one.text) and found.source == "none" for one, found in zip(said, self.found, strict=False)
-        )
+        """Whether the reply says only that the documents do not state it."""
+        said = [pair for pair in zip(self.sentences, self._evidence, strict=True) if pair[0].opens != "heading"]
+        return bool(said) and all(says_absent(one) and evidence.source == "none" for one, evidence in said)
 
     def answer(self, generated: Generated, judgements: Sequence[Judgement] | None = None) -> Answer:
         """Return the answer that the reply makes.
@@ -86,52 +85,51 @@ class Draft:
         Parameters
         ----------
         generated : Generated
-            All but its claims.
+            Everything but its claims.
         judgements : sequence of Judgement, optional
-            On the `pairs`, in their order; none if no judge was asked, or it failed.
+            One for each of `pairs`; None if no judge was asked, or it failed.
         """
         excerpts = self._excerpts()
         judged = iter(judgements or ())
+        english = self._is_english()
         claims: list[Claim] = []
-        for place, (sentence, found) in enumerate(zip(self.sentences, self.found, strict=True)):
-            own = [_excerpt(self._sources.units[number - 1]) for number in found.numbers]
-            numbers = tuple(
-                n for n, one in enumerate(excerpts, start=1) if any(overlap(one, excerpt) for excerpt in own)
-            )
-            claim = Claim(sentence.text, numbers, evidence=found.source, opens=sentence.opens, number=sentence.number)
+        for place, (sentence, evidence) in enumerate(zip(self.sentences, self._evidence, strict=True)):
+            own = [self._excerpt(number) for number in evidence.numbers]
+            cited = tuple(n for n, one in enumerate(excerpts, start=1) if any(_overlap(one, other) for other in own))
+            claim = Claim(sentence.text, cited, evidence=evidence.source, opens=sentence.opens, number=sentence.number)
             if self._is_bare(place):
                 claims.append(claim)
                 continue
-            if found.numbers:
+            if evidence.numbers:
                 judgement = next(judged) if judgements is not None else None
-                claim = self._marked(claim, found.numbers, judgement)
-            elif generated.judge and sentence.opens != "heading" and not says_absent(sentence.text):
+                claim = self._marked(claim, evidence.numbers, judgement, with_names=english)
+            elif generated.judge and sentence.opens != "heading" and not says_absent(sentence):
                 claim = replace(claim, verdict="unsupported", missing=NO_EVIDENCE)
             claims.append(claim)
             if place and self._is_bare(place - 1):
                 claims[-2] = replace(claims[-2], verdict=claim.verdict)
         generated = replace(generated, claims=tuple(claims))
-        cited = (
+        citations = tuple(
             citation(n, self._sources.documents[name], (start, end), 1.0)
             for n, (name, start, end) in enumerate(excerpts, start=1)
         )
         return replace(
-            self._extractive, text=generated.text, reason=None, citations=tuple(cited), generated=generated,
+            self._extractive, text=generated.text, reason=None, citations=citations, generated=generated,
             span=None, form="span", lead="", parts=(),
         )  # fmt: skip
 
     def pairs(self) -> list[Pair]:
         """Return each sentence that has evidence, with that evidence under its headings.
 
-        A bare "Yes." or "No." says nothing by itself, and is judged with the sentence after it.
+        A bare "Yes." or "No." is judged together with the sentence after it.
         """
         found: list[Pair] = []
         before = ""
-        for place, sentence in enumerate(self.sentences):
+        for place, (sentence, evidence) in enumerate(zip(self.sentences, self._evidence, strict=True)):
             if self._is_bare(place):
                 before = f"{sentence.text} "
-            elif numbers := self.found[place].numbers:
-                found.append(Pair(before + sentence.text, self._evidence(numbers)))
+            elif evidence.numbers:
+                found.append(Pair(before + sentence.text, self._under_headings(evidence.numbers)))
                 before = ""
         return found
 
@@ -139,42 +137,50 @@ class Draft:
         after = self.sentences[place + 1 : place + 2]
         return bool(after) and after[0].opens == "" and _BARE.fullmatch(self.sentences[place].text) is not None
 
-    def _find(self, sentence: CitedSentence) -> _Found:
-        if sentence not in self._named:
-            self._named[sentence] = _Found(*self._finder.named(sentence))
-        return self._named[sentence]
+    def _is_english(self) -> bool:
+        """Return whether names can be told by their capitals; German, for one, capitalises every noun."""
+        said = " ".join(sentence.text for sentence in self.sentences if sentence.opens != "code")
+        return {question_language(self._extractive.question), question_language(said)} <= {ENGLISH, ""}
 
-    def _announced(self, place: int) -> _Found | None:
+    def _announced(self, place: int) -> _Evidence | None:
         """Return the evidence of the items that a sentence such as "There are three:" announces."""
         if not self.sentences[place].text.endswith(":"):
             return None
-        rest = list(zip(self.sentences, self.found, strict=True))[place + 1 :]
+        rest = list(zip(self.sentences, self._evidence, strict=True))[place + 1 :]
         items = takewhile(lambda one: one[0].opens in {"", "bullet", "step", "code"}, rest)
-        numbers = sorted({number for _, found in items for number in found.numbers})[:_MOST_OF_ITEMS]
-        return _Found(tuple(numbers), "found") if numbers else None
+        numbers = sorted({number for _, evidence in items for number in evidence.numbers})[:_MAX_LIST_EVIDENCE]
+        return _Evidence(tuple(numbers), "found") if numbers else None
 
-    def _search(self, place: int, sentence: CitedSentence) -> _Found:
-        near = [number for found in self.found[max(0, place - 1) : place + 2] for number in found.numbers]
-        return _Found(*self._finder.search(sentence, near))
+    def _searched(self, place: int) -> _Evidence:
+        near = [number for one in self._evidence[max(0, place - 1) : place + 2] for number in one.numbers]
+        return _Evidence(*self._finder.search(self.sentences[place], near))
 
-    def _excerpts(self) -> list[Excerpt]:
+    def _excerpt(self, number: int) -> _Excerpt:
+        unit = self._sources.units[number - 1]
+        return _Excerpt(unit.document_id, unit.start, unit.end)
+
+    def _excerpts(self) -> list[_Excerpt]:
         """Return the excerpts of all sentences; those that were searched for come last, so that no number changes."""
-        first = sorted(self.found, key=lambda found: found.source == "found")
-        own = []
-        for found in first:
-            touch = partial(_adjoin, documents=self._sources.documents)
-            own += merged((_excerpt(self._sources.units[number - 1]) for number in found.numbers), touch)
-        return merged(own, overlap)
+        found: list[_Excerpt] = []
+        for evidence in sorted(self._evidence, key=lambda one: one.source == "found"):
+            found += _merged(map(self._excerpt, evidence.numbers), self._adjoin)
+        return _merged(found, _overlap)
 
-    def _marked(self, claim: Claim, numbers: Sequence[int], judgement: Judgement | None) -> Claim:
-        """Return a claim with its verdict, and with what its evidence does not have."""
+    def _adjoin(self, one: _Excerpt, other: _Excerpt) -> bool:
+        """Return whether two excerpts overlap, or follow each other within a paragraph."""
+        text = self._sources.documents[one.document_id].text
+        return one.document_id == other.document_id and adjoins((one.start, one.end), (other.start, other.end), text)
+
+    def _marked(self, claim: Claim, numbers: Sequence[int], judgement: Judgement | None, *, with_names: bool) -> Claim:
+        """Return a claim with its verdict, and with what its evidence lacks."""
         texts = [self._sources.texts[number - 1] for number in numbers]
         quoted = quotations(claim.text, ["\n".join(texts), self._extractive.searched_for])
         missing, verdict = ("", claim.verdict) if judgement is None else (judgement.missing, judgement.verdict)
-        titles = {self._sources.documents[self._sources.units[number - 1].document_id].title for number in numbers}
-        paths = {self._sources.units[number - 1].path for number in numbers}
-        known = [*texts, self._extractive.question, self._extractive.searched_for, *titles, *paths]
-        unknown = [] if claim.opens == "code" else unknown_facts(claim.text, known, self._sources.texts)
+        units = [self._sources.units[number - 1] for number in numbers]
+        headings = {words for unit in units for words in (self._sources.documents[unit.document_id].title, unit.path)}
+        known = [*texts, self._extractive.question, self._extractive.searched_for, *headings]
+        code = claim.opens == "code"
+        unknown = [] if code else unknown_facts(claim.text, known, self._sources.texts, with_names=with_names)
         if unknown:
             words = ", ".join(dict.fromkeys(claim.text[start:end] for start, end in unknown))
             missing = missing or f"not in the documents: {words}"
@@ -182,45 +188,30 @@ class Draft:
             verdict = "partly"
         return replace(claim, verdict=verdict, missing=missing, quotations=quoted)
 
-    def _evidence(self, numbers: Sequence[int]) -> str:
+    def _under_headings(self, numbers: Sequence[int]) -> str:
         lines: list[str] = []
         heading = ""
         for number in numbers:
             unit = self._sources.units[number - 1]
             title = one_line(self._sources.documents[unit.document_id].title)
-            path = [one for one in unit.path.split(" > ") if one and one != title]
-            above = " > ".join([title, *path])
+            above = " > ".join([title, *(one for one in unit.path.split(" > ") if one and one != title)])
             lines += [f"{above}:"] * (above != heading)
             lines.append(self._sources.texts[number - 1])
             heading = above
         return "\n".join(lines)
 
 
-def _excerpt(unit: Unit) -> Excerpt:
-    return Excerpt(unit.document_id, unit.start, unit.end)
-
-
-def merged(excerpts: Iterable[Excerpt], touch: Callable[[Excerpt, Excerpt], bool]) -> list[Excerpt]:
+def _merged(excerpts: Iterable[_Excerpt], touch: Callable[[_Excerpt, _Excerpt], bool]) -> list[_Excerpt]:
     """Return the excerpts in their order, those that touch as one."""
-    done: list[Excerpt] = []
+    done: list[_Excerpt] = []
     for excerpt in excerpts:
         touching = [one for one in done if touch(one, excerpt)]
-        whole = Excerpt(
-            excerpt.document_id,
-            min(one.start for one in (*touching, excerpt)),
-            max(one.end for one in (*touching, excerpt)),
-        )
+        starts, ends = [one.start for one in (*touching, excerpt)], [one.end for one in (*touching, excerpt)]
+        whole = _Excerpt(excerpt.document_id, min(starts), max(ends))
         done = [whole if touching and one is touching[0] else one for one in done if one not in touching[1:]]
         done += [] if touching else [excerpt]
     return done
 
 
-def overlap(one: Excerpt, other: Excerpt) -> bool:
-    """Return whether two excerpts share a character."""
+def _overlap(one: _Excerpt, other: _Excerpt) -> bool:
     return one.document_id == other.document_id and overlaps((one.start, one.end), (other.start, other.end))
-
-
-def _adjoin(one: Excerpt, other: Excerpt, documents: Mapping[str, Document]) -> bool:
-    """Return whether two excerpts overlap, or follow each other within a paragraph."""
-    text = documents[one.document_id].text
-    return one.document_id == other.document_id and adjoins((one.start, one.end), (other.start, other.end), text)

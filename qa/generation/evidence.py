@@ -1,4 +1,4 @@
-"""A sentence of a reply -> the numbered units that are its evidence: those it names, quotes, or resembles most."""
+"""A sentence of a reply -> the numbered units that are its evidence: those it cites, quotes, or resembles most."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ import numpy as np
 from qa.claims import EvidenceSource
 from qa.generation.quotations import normal, quoted_spans
 from qa.generation.reply_parser import CitedSentence
-from qa.generation.sources import Sources
+from qa.generation.sources import ABSENT, Sources
 from qa.protocols import Embedder
 from qa.text.tokens import terms
 from qa.types import Vectors
 
-_MOST_FOUND = 3
-_MOST_EMBEDDED = 60  # units whose vectors are compared with a sentence: those that share its terms
-_LONGEST_EMBEDDED = 1_000  # characters of a unit that are embedded
-_LEAST = 0.45  # similarity and share of the terms together, below which nothing is evidence
-_LEAST_ALONE = 0.55  # similarity of a unit that shares no term with the sentence
-_MARGIN = 0.25  # by which a further unit may be below the best one
-_LEAST_QUOTED = 3  # words of a quotation that tells where it is from
+_MAX_FOUND = 3
+_MAX_EMBEDDED = 60  # units whose vectors are compared with a sentence: those that share most terms with it
+_MAX_EMBEDDED_CHARACTERS = 1_000  # of a unit
+_MIN_SCORE = 0.45  # cosine similarity plus the share of the sentence's terms, weighted by their IDF
+_NEAR_BONUS = 0.2  # for units that the sentences before and after cite
+_MIN_SIMILARITY = 0.55  # of a unit that shares no term with the sentence
+_MAX_MARGIN = 0.25  # by which the score of a further unit may be below the best one
+_MIN_QUOTED_WORDS = 3  # a shorter quotation may come from anywhere
 # "The documents do not state when it closed."
 _ABSENCE = re.compile(
     r"\b(?:documents?|articles?|texts?|passages?|sources?|sections?|pages?|files?|reports?|they|it)\b[^.]{0,60}?"
@@ -34,10 +35,16 @@ _ABSENCE = re.compile(
     r"|\b(?:is|are|was|were)\s+not\s+(?:stated|mentioned|given|specified|said|explained|named|described|provided)\b",
     re.IGNORECASE,
 )
+# In a sentence that cites ABSENT: a model told to mark its own inventions so would not negate them.
+_NEGATION = re.compile(
+    r"\b(?:not?|none|never|nicht|kein\w*|ne|pas|aucun\w*|ning\w+|nada|non|nessun\w*|niet|geen|n\u00e3o|nenhum\w*|inte"
+    r"|ikke|nie)\b|n['\u2019]|[^\x00-\u024f\u2000-\u20ff]",
+    re.IGNORECASE,
+)
 
 
 class EvidenceFinder:
-    """Finds the evidence of the sentences of one reply; vectors are computed when a sentence names nothing."""
+    """Finds the evidence of the sentences of one reply; nothing is embedded unless a sentence cites nothing."""
 
     def __init__(self, sources: Sources, embedder: Embedder) -> None:
         self._sources = sources
@@ -45,7 +52,7 @@ class EvidenceFinder:
         self._vectors: dict[int, Vectors] = {}
 
     def named(self, sentence: CitedSentence) -> tuple[tuple[int, ...], EvidenceSource]:
-        """Return the numbers of the units that a sentence names or quotes, ascending, and whether there are any."""
+        """Return the numbers of the units that a sentence cites or quotes, ascending, and whether there are any."""
         named = [number for number in sentence.named if 1 <= number <= len(self._sources.units)]
         found = tuple(sorted(named)) or (() if sentence.opens == "heading" else self._quoting(sentence))
         return found, "cited" if found else "none"
@@ -57,9 +64,9 @@ class EvidenceFinder:
         ----------
         sentence : CitedSentence
         near : sequence of int
-            Units that the sentences next to it name.
+            Units that the sentences before and after it cite.
         """
-        if sentence.opens == "heading" or not self._sources.units or says_absent(sentence.text):
+        if sentence.opens == "heading" or not self._sources.units or says_absent(sentence):
             return (), "none"
         found = self._search(sentence.text, near)
         return found, "found" if found else "none"
@@ -70,8 +77,8 @@ class EvidenceFinder:
         words = [normal(one).strip(" .,;:!?") for one in (*quoted, sentence.text)]
         found: list[int] = []
         for one in words:
-            if len(one.split()) >= _LEAST_QUOTED:
-                found += [n for n, text in enumerate(self._normal, start=1) if one in text][:_MOST_FOUND]
+            if len(one.split()) >= _MIN_QUOTED_WORDS:
+                found += [n for n, text in enumerate(self._normal, start=1) if one in text][:_MAX_FOUND]
         return tuple(sorted(set(found)))
 
     @cached_property
@@ -87,27 +94,28 @@ class EvidenceFinder:
         return Counter(term for own in self._terms for term in own)
 
     def _search(self, text: str, near: Sequence[int]) -> tuple[int, ...]:
-        """Return the units that a sentence resembles most, by its terms and by its meaning."""
         count = len(self._sources.units)
         weights = {term: log(1 + count / (1 + self._frequencies[term])) for term in set(terms(text))}
         total = sum(weights.values()) or 1.0
         shares = np.array([sum(weights[term] for term in own.intersection(weights)) / total for own in self._terms])
         close = {number - 1 for number in near}
-        order = sorted(range(count), key=lambda place: (place not in close, -shares[place], place))[:_MOST_EMBEDDED]
+        order = sorted(range(count), key=lambda place: (place not in close, -shares[place], place))[:_MAX_EMBEDDED]
         missing = [place for place in order if place not in self._vectors]
-        texts = [self._sources.texts[place][:_LONGEST_EMBEDDED] for place in missing]
-        vector, *vectors = self._embedder.embed([text[:_LONGEST_EMBEDDED], *texts])
+        texts = [self._sources.texts[place][:_MAX_EMBEDDED_CHARACTERS] for place in missing]
+        vector, *vectors = self._embedder.embed([text[:_MAX_EMBEDDED_CHARACTERS], *texts])
         self._vectors.update(zip(missing, vectors, strict=True))
         similar = {place: float(self._vectors[place] @ vector) for place in order}
         scores = {
-            place: similar[place] + float(shares[place]) if shares[place] or similar[place] >= _LEAST_ALONE else 0.0
+            place: similar[place] + float(shares[place]) + _NEAR_BONUS * (place in close)
             for place in order
+            if shares[place] or similar[place] >= _MIN_SIMILARITY
         }
-        best = sorted(scores, key=lambda place: (-scores[place], place))
-        least = max(_LEAST, scores[best[0]] - _MARGIN)
-        return tuple(sorted(place + 1 for place in best[:_MOST_FOUND] if scores[place] >= least))
+        best = sorted(scores, key=lambda place: (-scores[place], place))[:_MAX_FOUND]
+        least = max(_MIN_SCORE, scores[best[0]] - _MAX_MARGIN) if best else 0.0
+        return tuple(sorted(place + 1 for place in best if scores[place] >= least))
 
 
-def says_absent(text: str) -> bool:
+def says_absent(sentence: CitedSentence) -> bool:
     """Return whether a sentence says that the documents do not state something, for which there is no evidence."""
-    return _ABSENCE.search(text) is not None
+    marked = set(sentence.named) == {ABSENT} and _NEGATION.search(sentence.text)
+    return bool(marked or _ABSENCE.search(sentence.text))

@@ -1,10 +1,10 @@
-"""A language model's reply, complete or partial -> its sentences, items and code, each with the numbers it names."""
+"""A language model's reply, complete or partial -> its sentences, items and code, each with the numbers it cites."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.claims import Opens
 from qa.documents.chunking import sentence_spans
@@ -16,19 +16,42 @@ _LISTED = rf"{_ONE}(?:\s*(?:,|;|and|&|-|\u2013|\u2014|to)\s*{_ONE})*"
 _WITH_S = _LISTED.replace(r"(?:S\s?)?", r"S\s?", 1)
 # "[S1, S2]", "[S1-S3]", "(S1)", "[1]". The look behind keeps a long run of spaces from being tried from each of them.
 _MARK = re.compile(
-    rf"(?:(?<!\s)\s+)?(?:[\[\u3010]\s*(?:sources?\s+|sentences?\s+)?({_LISTED})\s*[\]\u3011]|\(\s*({_WITH_S})\s*\))",
+    rf"(?:(?<!\s)\s+)?(?:[\[\u3010]\s*(?:sources?:?\s+|sentences?\s+)?({_LISTED})\s*[\]\u3011]|\(\s*({_WITH_S})\s*\))",
     re.IGNORECASE,
 )
 # A mark after the full stop belongs to the sentence before it.
 _BEHIND = re.compile(rf"([.!?\u2026:][\"'\u201d\u2019)]*)((?:{_MARK.pattern})+)", re.IGNORECASE)
-_HALF_A_MARK = re.compile(r"(?:(?<!\s)\s+)?(?:[\[\u3010][^\[\]\n]{0,40}|\([\sS\d,;\u2013-]{0,40})$")
-_SIGN = re.compile(r"[^\S\n]*(?:(?P<bullet>[-*+\u2022])|(?P<step>\d{1,3})[.)]|(?P<heading>#{1,6}))[^\S\n]+")
+# "([S1])", "(see [S1])", "**[S1]**", "[[S1]]", "`[S1]`", "<sup>[S1]</sup>", "[S1](#s1)".
+_WRAPPED = re.compile(
+    rf"(?:<sup>|\((?:see |cf\. |sources?: )?|[*_`\[]){{1,3}}(\[{_WITH_S}\](?:[,;]? ?\[{_WITH_S}\]){{0,9}})"
+    rf"(?:</sup>|[*_`)\]]){{1,3}}",
+    re.IGNORECASE,
+)
+_LINKED = re.compile(rf"(\[{_WITH_S}\])\(#?[\w./#-]{{0,40}}\)", re.IGNORECASE)
+_SEPARATED = re.compile(r"(\[S\d{1,4}\])[,;]\s?(?=\[S\d)", re.IGNORECASE)
+# A mark that stands for a noun, as in "according to [S1]".
+_AS_NOUN = re.compile(
+    rf"\b(according to|see|per|(?:\w+ed|shown|given|seen|written) (?:in|by))\s+{_MARK.pattern}", re.IGNORECASE
+)
+# A mark at the end of a partial reply, which may go on, or what may become one.
+_LAST_MARK = re.compile(
+    r"(?:(?<!\s)\s+)?(?:"
+    r"(?:<sup>|\([a-z.:]{0,8} ?|[*_`\[]){0,4}[\[\u3010][^\[\]\n]{0,40}(?:\][*_`)\]]{0,3}(?:<[/sup]{0,4}>?)?)?"
+    r"|<[sup]{0,3}>?|\((?:[a-z.:]{0,8} ?|[\sS\d,;\u2013-]{0,40}))$",
+    re.IGNORECASE,
+)
+_SIGN = re.compile(r"[^\S\n]*(?:(?P<bullet>[-*+\u2022])|(?P<step>\d{1,3})[.)]|(?P<heading>#{1,6})|>)[^\S\n]+")
 _FENCE = re.compile(r"[^\S\n]*(```+|~~~+)")
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)([^*_\n]{1,120}?):?(?:\*\*|__):?\s*")
-_EMPHASIS = re.compile(r"\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)")
+_EMPHASIS = re.compile(
+    r"\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)|(?<![\w*])\*(?=[^\s*][^*\n]*[^\s*]\*)|(?<=[^\s*])\*(?![\w*])"
+)
 _RULE = re.compile(r"[\s|:_*=-]*")
+_CELL_EDGE = re.compile(r"(?<!\\)\|")
+_OPENING_LABEL = re.compile(r"\A\s*(?:\*\*)?answer:(?:\*\*)?:?\s*", re.IGNORECASE)
+_SOURCE_LIST = re.compile(r"\W*(?:sources?|references?|citations?|evidence)\W*", re.IGNORECASE)
 _OPENED_BY = {")": "(", "]": "[", "\u201d": "\u201c", '"': '"'}
-_MOST_NAMED = 24  # units that one sentence names: "[S1-S400]" names none
+_MAX_CITED = 24  # a sentence that cites more units, as with "[S1-S400]", cites none
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +61,9 @@ class CitedSentence:
     Attributes
     ----------
     text : str
-        Without its numbers, and without signs of a list or of emphasis.
+        Without its numbers, list markers and emphasis.
     named : tuple of int
-        The numbers that it names, in order, as written: some may not exist.
+        The numbers that it cites, in order; some may not exist.
     opens : str
     number : int
         See `qa.claims.Claim`.
@@ -53,7 +76,9 @@ class CitedSentence:
 
 
 def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
-    """Return the complete sentences of a reply, and the words after them.
+    """Return the complete sentences of a reply, and the incomplete text after them.
+
+    A table becomes a list, an item for each row.
 
     Parameters
     ----------
@@ -61,28 +86,35 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
     ended : bool
         Whether the reply is complete, and so its last sentence too.
     """
-    # The numbers of a line's last sentence may still follow.
-    text = reply if ended else _HALF_A_MARK.sub("", reply).rstrip()
-    text = _BEHIND.sub(lambda behind: behind[2] + behind[1], text)
+    # More numbers may still follow on the last line.
+    text = reply if ended else _LAST_MARK.sub("", reply).rstrip()
+    for pattern in (_WRAPPED, _LINKED, _SEPARATED):
+        text = pattern.sub(r"\1", text)
+    lines = _BEHIND.sub(lambda behind: behind[2] + behind[1], _OPENING_LABEL.sub("", text)).split("\n")
     found: list[CitedSentence] = []
     pending = ""
     opens: Opens = "paragraph"
-    lines = text.split("\n")
     code: list[str] | None = None
     fence = ""
-    for place, line in enumerate(lines):
+    columns: list[str] = []
+    for place, whole in enumerate(lines):
         last = place == len(lines) - 1 and not ended
         if code is not None:
-            if line.strip().startswith(fence) and not line.strip().strip(fence[0]):
+            if whole.strip().startswith(fence) and not whole.strip().strip(fence[0]):
                 found.append(CitedSentence("\n".join(code), (), "code"))
                 code, opens = None, "paragraph"
             else:
-                code.append(line)
+                code.append(whole)
             continue
-        if opened := _FENCE.match(line):
+        if opened := _FENCE.match(whole):
             code, fence = [], opened[1]
             continue
-        if not line.strip():
+        line = whole
+        if whole.lstrip().startswith("|"):
+            columns, line = _row(columns, "" if last else whole)
+        elif columns:
+            columns, opens = [], "paragraph"
+        if not line.strip() or ("[" in line and _SOURCE_LIST.fullmatch(_MARK.sub("", line))):
             opens = "paragraph"
             continue
         new, pending = _line(line, opens, last=last)
@@ -95,8 +127,21 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
     return [one for one in found if re.search(r"\w", one.text)], pending
 
 
+def _row(columns: list[str], line: str) -> tuple[list[str], str]:
+    """Return the columns of a table, and a row of it as an item: "- Speed: fast (cable); slow (ship)".
+
+    The header and the rule below it are no items.
+    """
+    cells = [cell.strip().rstrip(".") for cell in _CELL_EDGE.split(line.strip().strip("|"))]
+    if not columns or _RULE.fullmatch(line):
+        return columns or cells, ""
+    named = zip(columns[1:], cells[1:], strict=False)
+    values = "; ".join(f"{cell} ({column})" if column else cell for column, cell in named if cell)
+    return columns, f"- {': '.join(filter(None, [cells[0], values]))}"
+
+
 def _line(line: str, opens: Opens, *, last: bool) -> tuple[list[CitedSentence], str]:
-    """Return the complete sentences of a line, and the words after them if it is the last of an unfinished reply."""
+    """Return the complete sentences of a line, and the text after them if it is the last line of a partial reply."""
     if _RULE.fullmatch(line):
         return [], ""
     number = 0
@@ -104,27 +149,26 @@ def _line(line: str, opens: Opens, *, last: bool) -> tuple[list[CitedSentence], 
         return [CitedSentence(bold[1].strip(), (), "heading")], ""
     if sign := _SIGN.match(line):
         line = line[sign.end() :]
-        opens = "bullet" if sign["bullet"] else "step" if sign["step"] else "heading"
+        opens = "bullet" if sign["bullet"] else "step" if sign["step"] else "heading" if sign["heading"] else opens
         number = int(sign["step"] or 0)
-    elif line.lstrip().startswith("|"):
-        opens = "paragraph"
     bare = _EMPHASIS.sub("", line)
     spans = [(0, len(bare))] if opens == "heading" else sentence_spans(bare)
-    whole = _whole(bare, spans) if last else len(spans)
+    complete = _complete(bare, spans) if last else len(spans)
     found = [
-        _sentence(bare[start:end], opens if not place else "", 0 if place else number)
-        for place, (start, end) in enumerate(spans[:whole])
+        replace(_cited(bare[start:end]), opens="" if place else opens, number=0 if place else number)
+        for place, (start, end) in enumerate(spans[:complete])
     ]
-    rest = _sentence(bare[spans[whole][0] :], "", 0).text if whole < len(spans) else ""
-    if found and not re.search(r"\w", found[0].text) and len(found) > 1:
-        found[1] = CitedSentence(found[1].text, found[1].named, found[0].opens, found[0].number)
+    rest = _cited(bare[spans[complete][0] :]).text if complete < len(spans) else ""
+    if len(found) > 1 and not re.search(r"\w", found[0].text):
+        found[1] = replace(found[1], opens=found[0].opens, number=found[0].number)
     return found, rest
 
 
-def _whole(line: str, spans: Sequence[Span]) -> int:
+def _complete(line: str, spans: Sequence[Span]) -> int:
     """Return how many sentences of an unfinished line are complete.
 
-    The last is not, nor one with an open bracket or quotation mark: once that closes, all inside is one sentence.
+    The last sentence is not, nor one with an open bracket or quotation mark: everything up to the closing mark may
+    turn out to be one sentence.
     """
     opened: dict[str, int] = {}
     for offset, sign in enumerate(line):
@@ -136,17 +180,15 @@ def _whole(line: str, spans: Sequence[Span]) -> int:
     return sum(end <= first for _, end in spans[:-1])
 
 
-def _sentence(sentence: str, opens: Opens, number: int) -> CitedSentence:
-    named: list[int] = []
-    for mark in _MARK.finditer(sentence):
-        named += _named(mark[1] or mark[2])
-    text = " ".join(_MARK.sub("", sentence).split())
-    return CitedSentence(text, tuple(dict.fromkeys(named)) if len(named) <= _MOST_NAMED else (), opens, number)
+def _cited(sentence: str) -> CitedSentence:
+    named = [number for mark in _MARK.finditer(sentence) for number in _numbers(mark[1] or mark[2])]
+    text = " ".join(_MARK.sub("", _AS_NOUN.sub(r"\1 the source", sentence)).split())
+    return CitedSentence(text, tuple(dict.fromkeys(named)) if len(named) <= _MAX_CITED else ())
 
 
-def _named(numbers: str) -> list[int]:
+def _numbers(mark: str) -> list[int]:
     found: list[int] = []
-    for part in re.split(r",|;|and|&", numbers, flags=re.IGNORECASE):
+    for part in re.split(r",|;|and|&", mark, flags=re.IGNORECASE):
         ends = [int(number) for number in re.findall(r"\d+", part)]
-        found += range(ends[0], min(ends[-1], ends[0] + _MOST_NAMED) + 1) if ends else ()
+        found += range(ends[0], min(ends[-1], ends[0] + _MAX_CITED) + 1) if ends else ()
     return found

@@ -160,6 +160,20 @@ def test_quotes_name_their_evidence_and_lists_code_and_headings_are_kept(tmp_pat
     assert all(not claim.missing for claim in claims_of(final))
 
 
+def test_an_answer_in_another_language_has_no_alarms_and_may_say_what_is_missing(
+    sample_bot: QA, numbers: tuple[int, int]
+) -> None:
+    reply = (
+        f"China kaufte nach der Annexion der Krim Kampfflugzeuge [S{numbers[0]}]."
+        " Der Preis der Flugzeuge ist in den Dokumenten nicht genannt [S0]. Alles ist gut [S0]."
+    )
+    model = Replies([reply], verdicts("supported"))
+    final = generating(sample_bot, model, judged=True).ask("Welche Flugzeuge kaufte China und wie teuer waren sie?")
+    assert [(claim.verdict, claim.evidence) for claim in claims_of(final)] == [
+        ("supported", "cited"), ("not_checked", "none"), ("unsupported", "none"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("reply", "problem"),
     [

@@ -69,6 +69,13 @@ def test_of_a_long_document_whole_sentences_around_the_passages_are_given(room: 
     assert all(one.end <= other.start for one, other in pairwise(sources.units))
 
 
+def test_a_number_before_a_sentence_and_emphasis_after_it_belong_to_it() -> None:
+    text = "# Lease\n\n(2) It ends today. Notice is in writing.\n\n> **Mind.** It is hot.\n"
+    sources = choose([("lease.md", 12, 20)], {"lease.md": Document("lease.md", text, "Lease", "")}, 500)
+    assert list(sources.texts) == ["(2) It ends today.", "Notice is in writing.", "> **Mind.**", "It is hot."]
+    assert sources.in_prompt().endswith("[S4] It is hot.\n</document>")
+
+
 def test_a_row_of_a_table_comes_with_the_header() -> None:
     green = TEXT.index("| green")
     sources = choose([("tea.md", green, green + 5)], DOCUMENTS, 140)

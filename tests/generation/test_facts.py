@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from qa.generation.facts import unknown_facts
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence", "unknown"),
+    [
+        pytest.param("It cost 97 million.", ["It cost 79 million in 2014."], ["97 million"], id="another-number"),
+        pytest.param("You pay \u00a343.20.", ["\u00a39.50", "\u00a317.80, \u00a33.50 and \u00a312.40"], [], id="sum"),
+        pytest.param("It is \u00a32,280.", ["two months' rent", "The rent is \u00a31,140."], [], id="product"),
+        pytest.param("It takes 46 seconds in all.", ["23 seconds, and as long again"], [], id="double"),
+        pytest.param("You save \u00a360.", ["12% of \u00a3500"], [], id="percentage"),
+        pytest.param("Over 21,000 came.", ["21,340 came"], [], id="rounded"),
+        pytest.param("21,000 came.", ["21,340 came"], ["21,000"], id="not-said-to-be-rounded"),
+        pytest.param("Over 21,000 came.", ["31,340 came"], ["21,000"], id="rounded-from-another"),
+        pytest.param("There are 3 reasons.", [], [], id="a-small-count"),
+        pytest.param("It was made by Meyer.", ["It was made by Smith."], ["Meyer"], id="another-name"),
+        pytest.param("Smith made it.", ["He made it."], [], id="a-name-from-elsewhere-in-the-document"),
+    ],
+)
+def test_numbers_and_names_from_nowhere_are_found(sentence: str, evidence: list[str], unknown: list[str]) -> None:
+    found = unknown_facts(sentence, evidence, ["A document about Mr Smith."])
+    assert [sentence[start:end] for start, end in found] == unknown
+
+
+def test_capitals_tell_no_names_where_nouns_have_them() -> None:
+    assert unknown_facts("Die Kaution ist hoch.", ["The deposit is high."], [], with_names=False) == []
