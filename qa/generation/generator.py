@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from qa.claims import NOTHING_FOUND, Generated
 from qa.documents.chunking import count_tokens
 from qa.errors import LanguageModelError, ModelError, PromptTooLongError
 from qa.generation.draft import Draft
-from qa.generation.judge import Judge, make_judge
+from qa.generation.judge import Judge, Judgement, make_judge
 from qa.generation.prompt import (
     CONTEXT_FRACTION,
     NOT_STATED,
@@ -30,47 +30,41 @@ from qa.settings import Settings
 from qa.types import NOT_FOUND, Answer, Document, Passage, Turn
 
 _log = logging.getLogger(__name__)
-_GROWTH = 50  # a reply is parsed again once it has grown by that part of its length
-_QUESTION_TOKENS = 100  # of a rewritten question
-_SHORTEST_CONTEXT = 1024
+_GROWTH = 50  # a partial reply is parsed again once it has grown by 1/50 of its length
+_MAX_QUESTION_TOKENS = 100  # of a rewritten question
+_MIN_CONTEXT_TOKENS = 1024
+_MIN_NOTE_TOKENS = 64
 _ALL = re.compile(r"\b(?:all|every|each|complete|full|entire)\b", re.IGNORECASE)
 NOTHING_SUPPORTED = "none of its sentences is supported by its evidence"
 NO_ROOM = "its context (QA_LLM_CONTEXT_TOKENS) has no room for a passage beside the answer (QA_LLM_ANSWER_TOKENS)"
 NOTHING_WRITTEN = "its reply has no sentence"
 
 
+@dataclass(slots=True)
 class AnswerGenerator:
     """Generates answers with a language model, finds the evidence of their sentences and has them judged.
 
-    Parameters
+    Attributes
     ----------
     model : LanguageModel
     embedder : Embedder
     settings : Settings
     judge : Judge, optional
     served_tokens : callable, optional
-        Returns the context that the server gives the model, in tokens; None if it does not tell.
+        Returns the context length of the model on its server, in tokens; None if it is unknown.
     """
 
-    def __init__(
-        self,
-        model: LanguageModel,
-        embedder: Embedder,
-        settings: Settings,
-        judge: Judge | None = None,
-        served_tokens: Callable[[], int | None] = lambda: None,
-    ) -> None:
-        self._model = model
-        self._embedder = embedder
-        self._settings = settings
-        self._judge = judge
-        self._served_tokens = served_tokens
-        self._context = 0
+    model: LanguageModel
+    embedder: Embedder
+    settings: Settings
+    judge: Judge | None = None
+    served_tokens: Callable[[], int | None] = lambda: None
+    _context: int = field(default=0, init=False)
 
     def rewrite(self, question: str, turns: Sequence[Turn]) -> str | None:
         """Return a follow-up as a standalone question.
 
-        None where it is standalone as it is, or the model gives nothing that looks like a question.
+        None if it is standalone already, or the model's reply does not look like a question.
 
         Raises
         ------
@@ -78,12 +72,12 @@ class AnswerGenerator:
         """
         if not turns or is_standalone(question):
             return None
-        reply = "".join(self._model.stream(rewrite_prompt(question, turns), _QUESTION_TOKENS))
-        return rewritten(reply, self._settings.max_question_characters)
+        reply = "".join(self.model.stream(rewrite_prompt(question, turns), _MAX_QUESTION_TOKENS))
+        return rewritten(reply, self.settings.max_question_characters)
 
     def failed(self, answer: Answer, problem: str) -> Answer:
         """Return the extractive answer with the reason why none was generated."""
-        return replace(answer, generated=Generated(self._model.name, problem=problem))
+        return replace(answer, generated=Generated(self.model.name, problem=problem))
 
     def generate(
         self,
@@ -94,23 +88,23 @@ class AnswerGenerator:
         summarised: Sequence[str] = (),
         always_answer: bool = False,
     ) -> Iterator[Answer]:
-        """Yield the answer as it is generated, then with its evidence, and the final one, with verdicts, last.
+        """Yield the answer as it is generated, then with its evidence, and last the final one, with verdicts.
 
-        The final one is the generated answer, unless the model fails or no sentence is supported: then it is the
-        extractive answer with the reason in `generated.problem`. Where the model finds no answer, it is one that
-        declines if the model was given the documents that the extractive one cites as a whole.
+        The final answer is the generated one, unless the model fails or no sentence is supported: then it is the
+        extractive answer, with the reason in `generated.problem`. If the model finds no answer in the documents that
+        the extractive answer cites, and had all of their text, the final answer declines.
 
         Parameters
         ----------
         answer : Answer
-            The extractive one, abstained or not, with the passages to answer from.
+            The extractive answer, abstained or not, with the passages to answer from.
         documents : mapping of str to Document
         turns : sequence of Turn
             The conversation so far, oldest first.
         summarised : sequence of str
-            Ids of the documents that a summary is asked of.
+            Ids of the documents to summarise, if a summary is asked for.
         always_answer : bool
-            Give the extractive answer where the model finds none.
+            Give the extractive answer if the model finds none.
         """
         started = perf_counter()
         run = _Run(self, answer, documents, turns, summarised)
@@ -120,23 +114,22 @@ class AnswerGenerator:
         except LanguageModelError as error:
             problem = str(error)
             # Without the message: a server may quote the prompt in it.
-            _log.warning("%s failed: %s", self._model.name, type(error).__name__)
+            _log.warning("%s failed: %s", self.model.name, type(error).__name__)
         final = run.read(ended=True)
         problem = problem or run.problem()
-        if problem is None and self._judge and run.draft.pairs():
+        if problem is None and self.judge and run.draft.pairs():
             yield replace(final, generated=replace(final.generated or run.generated, judging=True))
-            final = run.judged(self._judge)
+            final = run.judged(self.judge)
             problem = run.problem(final)
         timings = {**answer.timings_ms, "generate": 1000 * (perf_counter() - started)}
         timings["total"] = answer.timings_ms["total"] + timings["generate"]
+        written = final.generated or run.generated
         if problem is None:
-            judged = final.generated.judged if final.generated else ()
-            supported = sum(claim.verdict == "supported" for claim in judged)
-            confidence = supported / len(judged) if judged else answer.confidence
+            supported = sum(claim.verdict == "supported" for claim in written.judged)
+            confidence = supported / len(written.judged) if written.judged else answer.confidence
             yield replace(final, confidence=confidence, timings_ms=timings)
             return
-        # The numbers of its excerpts mean nothing beside another answer.
-        written = final.generated or run.generated
+        # Citation numbers mean nothing beside another answer.
         claims = tuple(replace(claim, citations=()) for claim in written.claims)
         failed = replace(written, claims=claims, problem=problem, pending="")
         cited = {cited.document for cited in answer.citations}
@@ -146,17 +139,20 @@ class AnswerGenerator:
             )
         yield replace(answer, generated=failed, timings_ms=timings)
 
-    def _room(self, question: str, turns: Sequence[Turn]) -> int:
+    def room(self, question: str, turns: Sequence[Turn]) -> int:
         """Return the tokens that a prompt has for documents."""
         if not self._context:
-            self._context = min(self._settings.llm_context_tokens, self._served_tokens() or 10**9)
-        frame = prompt_tokens(answer_prompt(question, turns, Sources((), {}, frozenset()), self._settings.llm_style))
-        return int(self._context * CONTEXT_FRACTION) - self._settings.llm_answer_tokens - frame
+            self._context = min(self.settings.llm_context_tokens, self.served_tokens() or 10**9)
+        frame = prompt_tokens(answer_prompt(question, turns, _NOTHING, self.settings.llm_style))
+        return int(self._context * CONTEXT_FRACTION) - self.settings.llm_answer_tokens - frame
 
-    def _shrink(self) -> bool:
-        """Halve the context after a server refused a prompt as too long; return whether that leaves any."""
+    def shrink(self) -> bool:
+        """Halve the context after a server refused a prompt as too long; return whether enough is left."""
         self._context //= 2
-        return self._context >= _SHORTEST_CONTEXT
+        return self._context >= _MIN_CONTEXT_TOKENS
+
+
+_NOTHING = Sources((), {}, frozenset())
 
 
 class _Run:
@@ -175,12 +171,11 @@ class _Run:
         self._documents = documents
         self._turns = turns
         self._wanted = summarised or _whole_wanted(answer)
-        self._summarised = bool(summarised)
         self._partly_read: dict[str, float] = {}
         self._reply = ""
-        self.generated = Generated(generator._model.name)
-        self.sources = Sources((), {}, frozenset())
-        self.draft = self._new_draft()
+        self.generated = Generated(generator.model.name)
+        self.sources = _NOTHING
+        self.draft = Draft(answer, _NOTHING, generator.embedder)
 
     def written(self) -> Iterator[Answer]:
         """Yield the answer as it is written; a prompt that is too long is made shorter.
@@ -193,49 +188,48 @@ class _Run:
             try:
                 yield from self._written()
             except PromptTooLongError:
-                if self._reply or not self._generator._shrink():
+                if self._reply or not self._generator.shrink():
                     raise
             else:
                 return
 
     def _written(self) -> Iterator[Answer]:
-        settings, model = self._generator._settings, self._generator._model
-        question = self._answer.searched_for
-        room = self._generator._room(question, self._turns)
-        spans = [span for turn in self._turns[-1:] for span in turn.cited if span[0] in self._documents]
-        spans = [*((p.document_id, p.start, p.end) for p in _cited_first(self._answer)), *spans]
+        settings, question = self._generator.settings, self._answer.searched_for
+        room = self._generator.room(question, self._turns)
+        spans = [(one.document_id, one.start, one.end) for one in _cited_first(self._answer)]
+        spans += [span for turn in self._turns[-1:] for span in turn.cited if span[0] in self._documents]
         self.sources = choose(spans, self._documents, room, self._wanted)
         notes = ""
         if self._wanted and not self.sources.whole.issuperset(self._wanted):
             notes = self._notes(room)
         if not self.sources.units:
             raise LanguageModelError(NO_ROOM)
-        self.draft = self._new_draft()
+        self.draft = Draft(self._answer, self.sources, self._generator.embedder)
         messages = answer_prompt(question, self._turns, self.sources, settings.llm_style, notes)
-        self._count(sent=prompt_tokens(messages))
-        read = 0
-        for piece in model.stream(messages, settings.llm_answer_tokens):
+        self._count(1, prompt_tokens(messages))
+        parsed = 0
+        for piece in self._generator.model.stream(messages, settings.llm_answer_tokens):
             self._reply += piece
-            # A reply that comes a letter at a time is not parsed for each of them.
-            if len(self._reply) < read + read // _GROWTH:
+            # A reply that arrives a letter at a time is not parsed for each of them.
+            if len(self._reply) < parsed + parsed // _GROWTH:
                 continue
-            read = len(self._reply)
-            # Until it cannot be the words for "no answer", nothing is shown.
+            parsed = len(self._reply)
+            # Nothing is shown while the reply may turn out to be NOT STATED.
             if not NOT_STATED.startswith(self._reply.strip()[: len(NOT_STATED)].upper()):
                 yield self.read(ended=False)
 
     def _notes(self, room: int) -> str:
-        """Have notes made on the parts of the documents wanted, within the budget of calls; return them."""
-        settings, model = self._generator._settings, self._generator._model
+        """Return notes on the wanted documents, made part by part within the budget of calls."""
+        settings = self._generator.settings
         everything = choose([], self._documents, 10**9, self._wanted)
-        room = max(room, _SHORTEST_CONTEXT // 2)
+        room = max(room, _MIN_CONTEXT_TOKENS // 2)
         parts = everything.parts(room, settings.llm_calls)
-        tokens = max(64, min(settings.llm_answer_tokens, room // len(parts)))
+        tokens = max(_MIN_NOTE_TOKENS, min(settings.llm_answer_tokens, room // len(parts)))
         notes: list[str] = []
         for part in parts:
             messages = notes_prompt(self._answer.searched_for, part, everything)
-            reply = "".join(model.stream(messages, tokens)).strip()
-            self._count(sent=prompt_tokens(messages), received=count_tokens(reply))
+            reply = "".join(self._generator.model.stream(messages, tokens)).strip()
+            self._count(1, prompt_tokens(messages), count_tokens(reply))
             notes += [] if reply.upper().startswith("NOTHING") else [reply]
         read = sum(part.tokens for part in parts)
         if read < everything.tokens:
@@ -246,55 +240,52 @@ class _Run:
     def read(self, *, ended: bool) -> Answer:
         """Return the answer that the reply makes so far."""
         pending = self.draft.read("" if ended and self._declined else self._reply, ended=ended)
-        if ended and self._reply:
-            self._count(received=count_tokens(self._reply), calls=0)
-        return self._with_share(self.draft.answer(replace(self.generated, pending=pending)))
+        if ended:
+            self._count(answer_tokens=count_tokens(self._reply))
+        return self._drafted(replace(self.generated, pending=pending))
 
     def judged(self, judge: Judge) -> Answer:
-        """Return the answer with the verdicts of a judge; without, if it fails."""
+        """Return the answer with the verdicts of a judge; without verdicts, if the judge fails."""
         try:
             ruling = judge.judge(self._answer.searched_for, self.draft.pairs())
         except (LanguageModelError, ModelError):
-            return self._with_share(self.draft.answer(self.generated))
-        self._count(ruling.prompt_tokens, ruling.answer_tokens, ruling.calls)
+            return self._drafted(self.generated)
+        self._count(ruling.calls, ruling.prompt_tokens, ruling.answer_tokens)
         if all(one.verdict == "not_checked" for one in ruling.judgements):
-            return self._with_share(self.draft.answer(self.generated))
+            return self._drafted(self.generated)
         self.generated = replace(self.generated, judge=judge.name)
-        return self._with_share(self.draft.answer(self.generated, ruling.judgements))
+        return self._drafted(self.generated, ruling.judgements)
 
     def problem(self, final: Answer | None = None) -> str | None:
-        """Return why the answer does not stand; None if it does."""
+        """Return why the answer cannot be shown; None if it can."""
         if self._declined or self.draft.declines:
             return NOTHING_FOUND
         if not self.draft.sentences:
             return NOTHING_WRITTEN
-        if not self.draft.pairs():
-            return NOTHING_SUPPORTED
         claims = final.generated.judged if final and final.generated else ()
-        return NOTHING_SUPPORTED if claims and all(claim.verdict == "unsupported" for claim in claims) else None
+        unsupported = claims and all(claim.verdict == "unsupported" for claim in claims)
+        return NOTHING_SUPPORTED if unsupported or not self.draft.pairs() else None
 
     @property
     def _declined(self) -> bool:
         return self._reply.strip().upper().startswith(NOT_STATED)
 
-    def _new_draft(self) -> Draft:
-        return Draft(self._answer, self.sources, self._generator._embedder)
-
-    def _with_share(self, answer: Answer) -> Answer:
+    def _drafted(self, generated: Generated, judgements: Sequence[Judgement] | None = None) -> Answer:
+        answer = self.draft.answer(generated, judgements)
         return replace(answer, partly_read={**answer.partly_read, **self._partly_read})
 
-    def _count(self, sent: int = 0, received: int = 0, calls: int | None = None) -> None:
-        before = self.generated
+    def _count(self, calls: int = 0, prompt_tokens: int = 0, answer_tokens: int = 0) -> None:
+        spent = self.generated
         self.generated = replace(
-            before,
-            calls=before.calls + (sent > 0 if calls is None else calls),
-            prompt_tokens=before.prompt_tokens + sent,
-            answer_tokens=before.answer_tokens + received,
+            spent,
+            calls=spent.calls + calls,
+            prompt_tokens=spent.prompt_tokens + prompt_tokens,
+            answer_tokens=spent.answer_tokens + answer_tokens,
         )
 
 
 def make_generator(settings: Settings, embedder: Embedder) -> AnswerGenerator | None:
-    """Return a generator with the model that the settings name; None where they name none."""
+    """Return a generator with the model that the settings name; None if they name none."""
     model = make_language_model(settings)
     if model is None:
         return None
@@ -308,7 +299,7 @@ def make_generator(settings: Settings, embedder: Embedder) -> AnswerGenerator | 
 
 
 def _whole_wanted(answer: Answer) -> list[str]:
-    """Return the documents that the question needs as a whole: where all of something is asked for, or a comparison."""
+    """Return the documents that the question needs whole: for a comparison, or a list of everything of a kind."""
     if answer.kind == "comparison" or (answer.kind == "list" and _ALL.search(answer.searched_for)):
         found = list(dict.fromkeys(passage.document_id for passage in _cited_first(answer)))
         return found[: 2 if answer.kind == "comparison" else 1]
@@ -316,7 +307,7 @@ def _whole_wanted(answer: Answer) -> list[str]:
 
 
 def _cited_first(answer: Answer) -> list[Passage]:
-    """Return the passages that the extractive answer cites, then the others."""
+    """Return the passages, those first that the extractive answer cites."""
     return sorted(
         answer.passages,
         key=lambda one: not any(cited.overlaps(one.document_id, one.start, one.end) for cited in answer.citations),
