@@ -25,6 +25,12 @@ _SETTINGS = {
     "hnsw.iterative_scan": "relaxed_order",
     "hnsw.max_scan_tuples": "100000",
 }
+# With 300 candidates, recall@10 is 0.998 for 100,000 chunks. For a million it is 0.911 with 300, 0.979 with 800, and
+# 0.985 with 1000, the most that pgvector allows.
+_EF_SEARCH = """
+SELECT set_config('hnsw.ef_search', least(1000, 300 * sqrt(reltuples / 125000))::int::text, false)
+FROM pg_class WHERE oid = to_regclass('chunks') AND reltuples > 125000
+"""
 
 
 class Connections:
@@ -106,6 +112,7 @@ class Connections:
             options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
             autocommit=True,
         )
+        connection.execute(_EF_SEARCH)
         return connection
 
 
