@@ -1,1 +1,1 @@
-"""Text: its language, search terms, abbreviations; and English numbers, dates, names, negation and small talk."""
+"""Text processing: languages, search terms, abbreviations; English numbers, dates, names, negation and small talk."""

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- Cyrillic letters look like Latin ones
-"""Full stops that end no sentence, in other languages than English: what the splitter of sentences does not know."""
+"""Full stops that do not end a sentence, in languages other than English, and unknown to the sentence splitter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from qa.text.lexicon import listed
 from qa.types import Span
 
 _ABBREVIATIONS = {
-    # Those alone that are followed by something; what may end a sentence, as "etc.", is left out.
+    # Only abbreviations that are followed by something; those that may end a sentence, such as "etc.", are excluded.
     "de": listed(
         "abb abs abschn allg anm art aufl bd bes bzw ca dez dr evtl feb fr geb gem ggf hl hr hrsg inkl jan kap lt "
         "nov nr okt prof red s sept sog st str tab tel vgl vol ziff zit"
@@ -37,23 +37,23 @@ _ABBREVIATIONS = {
     "ru": listed("акад гл доц им напр обл п пер пл просп проф рис с св см ср ст стр табл ул"),
 }
 _LAST_WORD = re.compile(r"(\w+)\.\Z")
-_LONGEST_WORD = 16
-_MOST_JOINED = 1_000
-"""Characters of a sentence to which nothing is joined: a text may be without capitals."""
+_MAX_WORD_CHARS = 16
+_MAX_JOINED_CHARS = 1_000
+"""Nothing is joined to a longer sentence: a whole text may be in lower case."""
 
 
 def continues(text: str, sentence: Span, start: int, language: str) -> bool:
-    """Return whether a sentence of a text goes on with what starts there, although the splitter ends it before.
+    """Return whether a sentence continues with the text at `start`, although the splitter ended it before that.
 
-    It does after an abbreviation, after a German ordinal number ("am 3. Mai"), and where a small letter follows.
+    It does after an abbreviation, after a German ordinal number ("am 3. Mai"), and if a lower-case letter follows.
     """
     first, end = sentence
     between = text[end:start]
-    if language not in _ABBREVIATIONS or "\n" in between or end - first > _MOST_JOINED:
+    if language not in _ABBREVIATIONS or "\n" in between or end - first > _MAX_JOINED_CHARS:
         return False
     if text[start].islower() or (not between and text[end - 1] == "."):
         return True
-    last = _LAST_WORD.search(text[max(first, end - _LONGEST_WORD) : end])
+    last = _LAST_WORD.search(text[max(first, end - _MAX_WORD_CHARS) : end])
     if last is None:
         return False
     is_ordinal = language == "de" and last[1].isdecimal() and len(last[1]) <= 2

@@ -24,13 +24,13 @@ TIME_PHRASE = (
     rf"(?:(?:early|late)\s)?(?:{_FULL_DATE}|{DAY}\s(?:{MONTHS})|(?:{MONTHS})(?:,?\s{YEAR}|\s{DAY}(?!\d))?|{YEAR}"
     rf"|the\s(?:early\s|late\s|mid-)?(?:{YEAR}s|(?:\d\d?|[a-z]+)(?:st|nd|rd|th)\scentury))"
 )
-"""Pattern of what can follow "in" or "on": "27 January 2011", "late May", "the 1850s", "the nineteenth century"."""
+"""Pattern of a time after "in" or "on": "27 January 2011", "late May", "the 1850s", "the nineteenth century"."""
 _DATE = re.compile(
     rf"\b(?:{_FULL_DATE}|(?:{MONTHS}),?\s{YEAR}|{YEAR}s|{YEAR}-[01]\d-[0-3]\d|{YEAR})(?![\w%]|[.,]\d|-\w)"
 )
 _BARE_YEAR = re.compile(YEAR)
 _VERBS = BE | HAVE | MODALS | {"as"}
-# "in 1858", "1858 and", "(1858": a bare number of four digits is a year only in such a context.
+# A bare four-digit number is a year only in a context such as "in 1858" or "(1858".
 _BEFORE_YEAR = re.compile(
     r"(?:\b(?:in|for|since|by|from|until|till|to|after|before|of|and|or|during|between|around|about|early|late|mid|circa|c\."
     r"|spring|summer|autumn|fall|winter|year|years|the|than)|[(\[,;/\u2013\u2014-])\s*$",
@@ -50,7 +50,7 @@ _BETWEEN_PARTS = re.compile(r"[\s.,/\u2013\u2014-]+")
 
 
 def dates(text: str) -> Iterator[Span]:
-    """Yield the spans of the dates in a text, in order: days, months with their year, decades and years."""
+    """Yield the spans of dates in a text in order: days, months with their year, decades and years."""
     for found in _DATE.finditer(text):
         if not _BARE_YEAR.fullmatch(found[0]) or _is_year(text, *found.span()):
             yield found.span()
@@ -63,7 +63,7 @@ def _is_year(text: str, start: int, end: int) -> bool:
 
 
 def date_key(date: str) -> tuple[int, int, int]:
-    """Return year, month and day of a date that `dates` found, 0 for what it does not say."""
+    """Return year, month and day of a date found by `dates`, with 0 for missing parts."""
     if re.fullmatch(r"\d{4}-\d\d-\d\d", date):
         return int(date[:4]), int(date[5:7]), int(date[8:])
     month = re.search(MONTHS, date)
@@ -73,6 +73,6 @@ def date_key(date: str) -> tuple[int, int, int]:
 
 
 def is_date(phrase: str) -> bool:
-    """Return whether all words of a phrase are of dates, and one of them says when: "late spring of 1858"."""
+    """Return whether all words of a phrase occur in dates, and one of them names a time: "late spring of 1858"."""
     parts = [part for part in _BETWEEN_PARTS.split(phrase) if part]
     return all(map(_OF_A_DATE.fullmatch, parts)) and any(map(_SAYS_WHEN.fullmatch, parts))

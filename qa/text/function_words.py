@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- Cyrillic letters look like Latin ones
-"""The function words of each language: those that only join others, question words included."""
+"""Function words of each language, including question words."""
 
 from __future__ import annotations
 
@@ -91,4 +91,4 @@ FUNCTION_WORDS = {
         "тут ты у уже хотя чего чей чем чему через что чтобы чья эта эти этим этих это этого этой этом этот эту я"
     ),
 }
-"""By language, as ISO 639-1 codes. Keyword search leaves them out: a passage can answer without them."""
+"""Function words by ISO 639-1 code. Keyword search ignores them: a passage can answer a question without them."""

@@ -1,4 +1,4 @@
-"""What an English word can be: closed classes as lists, open classes by lemminflect's lexicon."""
+"""Word classes of English: closed classes as lists, open classes by lemminflect's lexicon."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 
 
 def listed(words: str) -> frozenset[str]:
-    """Return the words of a list written as one string."""
+    """Return the words in a space-separated string."""
     return frozenset(words.split())
 
 
@@ -16,7 +16,7 @@ HAVE = frozenset({"has", "have", "had"})
 DO = frozenset({"do", "does", "did"})
 MODALS = frozenset({"can", "could", "will", "would", "must", "should", "may", "might"})
 AUXILIARIES = BE | HAVE | DO | {"can", "could", "will", "would"}
-"""Those that can open a question; left out are those that, like "may" and "must", are rather something else."""
+"""Auxiliaries that can open a question, without words like "may" and "must" that are more often something else."""
 AUXILIARY = rf"(?:{'|'.join(sorted(AUXILIARIES))})"
 
 DETERMINERS = frozenset({"the", "a", "an", "each", "every", "most", "many", "some", "all", "several"})
@@ -33,13 +33,13 @@ CONJUNCTIONS = listed(
 RELATIVES = listed("who whom whose which that what where when why how")
 NEGATIONS = listed("not no never nor neither none nobody nothing cannot hardly little few unlike without")
 POSSESSIVES = frozenset({"his", "her", "its", "their"})
-# Words that refer outside the sentence, or to the speaker: a question with one is not standalone.
+# Words that refer outside the sentence or to the speaker: a question that contains one is not standalone.
 POINTERS = listed(
     "he she it they him them this these that those such there here then thus i me my mine we us our ours you your "
     "yours another other others latter same ago today tonight yesterday tomorrow now himself herself itself "
     "themselves myself ourselves yourself one ones"
 )
-# Adverbs between subject and verb. The second group refers to the sentence before, and is left out.
+# Adverbs between subject and verb. Those in the second group refer to the sentence before.
 ADVERBS = listed("always often usually sometimes soon never ever first finally later rarely seldom still")
 CONNECTING_ADVERBS = listed("also then therefore however thus hence even just only already too again instead")
 
@@ -56,7 +56,7 @@ PERSON_ROLES = listed(
     "singer sociologist soldier songwriter spokesman spokeswoman statesman surgeon surveyor teacher theologian "
     "trader translator wife husband woman man writer zoologist"
 )
-# Verbs whose subjects and agents are asked for with "who".
+# Verbs whose agents are asked for with "who".
 AGENT_VERBS = listed(
     "announce argue build buy calculate claim commission compose conduct coin construct create declare defeat "
     "deliver demonstrate describe design develop direct discover draw edit establish explain explore film found "
@@ -67,14 +67,14 @@ PLACE_PARTICIPLES = listed(
     "born based buried built discovered educated established filmed found founded headquartered held located "
     "opened performed raised signed situated staged"
 )
-_LONGEST_WORD = 100  # characters of a word that a lexicon may have
+_MAX_WORD_CHARS = 100  # longer words are not looked up
 
 
 def _lemmas(word: str) -> dict[str, tuple[str, ...]]:
-    return _known_lemmas(word) if 0 < len(word) <= _LONGEST_WORD else {}
+    return _known_lemmas(word) if 0 < len(word) <= _MAX_WORD_CHARS else {}
 
 
-# Words come from visitors' texts, whose number has no end.
+# Bounded, as the words come from visitors' texts.
 @lru_cache(maxsize=50_000)
 def _known_lemmas(word: str) -> dict[str, tuple[str, ...]]:
     from lemminflect import getAllLemmas
@@ -84,24 +84,24 @@ def _known_lemmas(word: str) -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=50_000)
 def inflected(lemma: str, tag: str) -> tuple[str, ...]:
-    """Return the forms of a verb or noun that a Penn tag names, the commonest first: "go", "VBD" gives "went"."""
+    """Return the forms of a lemma for a Penn tag, the most common first: "go", "VBD" gives "went"."""
     from lemminflect import getInflection
 
     return tuple(getInflection(lemma, tag))
 
 
 def _verb_lemma(word: str, tag: str) -> str | None:
-    """Return the verb of which the word is the form that the Penn tag names; the commonest comes first."""
+    """Return the most common verb whose form for a Penn tag is the word."""
     return next((lemma for lemma in _lemmas(word).get("VERB", ()) if word in inflected(lemma, tag)), None)
 
 
 def past_of(word: str) -> str | None:
-    """Return the verb whose simple past the word is: "found" gives "find"; None when it is none."""
+    """Return the verb whose simple past is the word, if any: "found" gives "find"."""
     return _verb_lemma(word, "VBD")
 
 
 def third_person_of(word: str, *, unless_noun: bool = True) -> str | None:
-    """Return the verb whose third person singular the word is; by default only if it cannot be a noun."""
+    """Return the verb whose third person singular is the word, if any; by default only if it cannot be a noun."""
     return None if unless_noun and "NOUN" in _lemmas(word) else _verb_lemma(word, "VBZ")
 
 
@@ -116,7 +116,7 @@ def plain_verb(word: str) -> bool:
 
 
 def participle_of(word: str) -> str | None:
-    """Return the verb whose past participle the word is: "built" gives "build"; None when it is none."""
+    """Return the verb whose past participle is the word, if any: "built" gives "build"."""
     return _verb_lemma(word, "VBN")
 
 
@@ -131,7 +131,7 @@ def is_adverb(word: str) -> bool:
 
 
 def is_noun(word: str) -> bool:
-    """Return whether the word, in lower case, can be a noun; a word that the lexicon lacks counts as one."""
+    """Return whether the lower-case word can be a noun; words missing from the lexicon count as nouns."""
     kinds = _lemmas(word)
     return not kinds or "NOUN" in kinds
 
@@ -149,21 +149,21 @@ def is_plural(word: str) -> bool:
 
 
 def is_only_plural(word: str) -> bool:
-    """Return whether the word, where it is a noun, is a plural and no singular: "ships", but not "sheep"."""
+    """Return whether the word is a plural noun and cannot be a singular one: "ships", but not "sheep"."""
     lemmas = _lemmas(word).get("NOUN", ())
     return bool(lemmas) and word not in lemmas
 
 
 def parts_of_speech(word: str) -> frozenset[str]:
-    """Return what the word, in lower case, can be, as universal tags ("NOUN"); none where the lexicon lacks it."""
+    """Return the possible universal tags ("NOUN") of the lower-case word; empty if the lexicon lacks it."""
     return frozenset(_lemmas(word))
 
 
 def is_role(word: str) -> bool:
-    """Return whether the word names what a person is or does: "priest", "biologist", "chairwoman"."""
+    """Return whether the word names a person's role or occupation: "priest", "biologist", "chairwoman"."""
     return word in PERSON_ROLES or re.search(r"(?:ologist|grapher|ician|woman|sman)$", word) is not None
 
 
 def is_known(word: str) -> bool:
-    """Return whether the lexicon has the word at all."""
+    """Return whether the lexicon contains the word."""
     return bool(_lemmas(word))

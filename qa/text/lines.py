@@ -1,8 +1,8 @@
-"""Text folded into one line."""
+"""Folding of text into one line."""
 
 from __future__ import annotations
 
 
 def one_line(text: str) -> str:
-    """Return text with every run of white space as one space, and none around it."""
+    """Return text with each run of white space replaced by one space, and stripped."""
     return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""Recognition of names in English text, and the look-up of a name in a text that may write it in another form."""
+"""Recognition of names in English text, and lookup of a name in a text that may contain it in another form."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from qa.text.lexicon import is_known, listed
 
-# Written otherwise as a noun and as an adjective, beyond what a common beginning shows.
-_SAME = {
+# Country names and adjectives that do not share a common beginning.
+_COUNTRY_FORMS = {
     word: group.split()[0]
     for group in (
         "american america us usa u.s u.s.a",
@@ -41,7 +41,7 @@ _PARTICLES = "|".join(sorted(_JOINING))
 
 
 def _run_of(word: str) -> re.Pattern[str]:
-    """Return the pattern of words that start with a capital, and what may join them."""
+    """Return the pattern of consecutive capitalised words and the particles between them."""
     return re.compile(rf"\b{word}(?:\s(?:(?:{_PARTICLES})\s){{0,2}}{word}|,\s(?=Jr))*")
 
 
@@ -53,8 +53,8 @@ _WIDE_RUN = _run_of(rf"(?:{_INITIALS}|[{_CAPITALS}]{_ENDING})")
 _WORD = re.compile(r"[^\W_]+(?:[.'\u2019&-][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['\u2019]s?$")
 _CONTRACTED = re.compile(r"['\u2019](?:m|d|ll|ve|re|s|t)$")
-_LEAST_BEGINNING = 4  # characters of the shorter of two words that are alike but for the ending
-_LONGEST_ENDING = 4  # characters by which the other is longer
+_MIN_BEGINNING_CHARS = 4  # of the shorter of two words that differ only in their ending
+_MAX_ENDING_CHARS = 4  # by which the other word is longer
 _BEFORE_A_SENTENCE = frozenset('.!?:;\u2022"\u201c(')
 _WORD_OF_A_NAME = r"[A-Z][\w'\u2019.-]*+"
 FULL_NAME = rf"{_WORD_OF_A_NAME}(?:\s++(?:(?:{_PARTICLES}|del|bin|ibn)\s++){{0,2}}{_WORD_OF_A_NAME}){{1,4}}"
@@ -64,7 +64,7 @@ _SMALL_WORDS = _JOINING | {"a", "an", "and", "at", "for", "in", "on"}
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """The span of a name in a text, and its words in lower case, without "of" and the like."""
+    """Span of a name in a text, and its words in lower case without particles such as "of"."""
 
     start: int
     end: int
@@ -72,15 +72,15 @@ class Name:
 
 
 def names(text: str, known: Collection[str] = (), *, wide: bool = False) -> list[Name]:
-    """Return the names of a text: capitalised words, unless the start of a sentence alone explains the capital.
+    """Return the names in a text: capitalised words, unless they are capitalised only as the start of a sentence.
 
     Parameters
     ----------
     text : str
     known : collection of str
-        Words that are names at the start of a sentence too; see `capitals`.
+        Words that are names even at the start of a sentence; see `capitals`.
     wide : bool
-        Take initials ("John F. Kennedy") and capitals beyond A to Z too; models were trained on what is found without.
+        Include initials ("John F. Kennedy") and capitals beyond A to Z. Models were trained without this.
     """
     found = []
     for match in (_WIDE_RUN if wide else _RUN).finditer(text):
@@ -103,7 +103,7 @@ def names(text: str, known: Collection[str] = (), *, wide: bool = False) -> list
 
 
 def capitals(texts: Iterable[str]) -> frozenset[str]:
-    """Return the words that are capitalised within a sentence of one of the texts."""
+    """Return the words that are capitalised within a sentence in any of the texts."""
     return frozenset(
         word[0]
         for text in texts
@@ -113,13 +113,13 @@ def capitals(texts: Iterable[str]) -> frozenset[str]:
 
 
 def is_name(words: Iterable[str]) -> bool:
-    """Return whether words read as a name: none but "of", "the" and the like starts with a small letter."""
+    """Return whether all words are capitalised, except for "of", "the" and the like."""
     telling = [word for word in words if word[0].isalpha() and word.lower() not in _SMALL_WORDS]
     return bool(telling) and not any(word[0].islower() for word in telling)
 
 
 def opens_sentence(text: str, offset: int) -> bool:
-    """Return whether a word at that offset starts a sentence, a clause after a colon, or what a mark opens."""
+    """Return whether the word at an offset starts a sentence, or follows a colon, an opening quote or bracket."""
     while offset and text[offset - 1].isspace():
         offset -= 1
     return offset == 0 or text[offset - 1] in _BEFORE_A_SENTENCE
@@ -134,7 +134,7 @@ def _plain(word: str) -> str:
 
 
 class TokenSet:
-    """The words of a text, in which names are looked up.
+    """The words of a text, indexed to look up names.
 
     Parameters
     ----------
@@ -144,13 +144,13 @@ class TokenSet:
     def __init__(self, text: str) -> None:
         self._words = {_plain(word[0]) for word in _WORD.finditer(text)}
         self._words |= {part for word in self._words for part in word.split("-")}
-        self._same = {_SAME[word] for word in self._words if word in _SAME}
+        self._same = {_COUNTRY_FORMS[word] for word in self._words if word in _COUNTRY_FORMS}
         self._short = {_initials(name.words) for name in names(text) if len(name.words) > 1}
-        self._beginnings = {_beginning(word, len(word)) for word in self._words if len(word) >= _LEAST_BEGINNING}
+        self._beginnings = {_beginning(word, len(word)) for word in self._words if len(word) >= _MIN_BEGINNING_CHARS}
         self._shorter_beginnings = {one for word in self._words for one in _shorter_beginnings(word)}
 
     def missing_fraction(self, name: Name) -> float:
-        """Return the share of a name's words that the text has in no form; "China" is a form of "Chinese"."""
+        """Return the share of a name's words that the text contains in no form; "China" is a form of "Chinese"."""
         if len(name.words) > 1 and _initials(name.words) in self._words:
             return 0.0
         return sum(not self._has(word) for word in name.words) / len(name.words)
@@ -159,14 +159,14 @@ class TokenSet:
         return (
             word in self._words
             or word.replace(".", "") in self._short
-            or _SAME.get(word) in self._same
+            or _COUNTRY_FORMS.get(word) in self._same
             or all(part in self._words for part in word.split("-"))
             or self._has_same_stem(word)
         )
 
     def _has_same_stem(self, word: str) -> bool:
-        """Return whether a word differs in its ending alone: "china" and "chinese", "german" and "germany"."""
-        if len(word) < _LEAST_BEGINNING:
+        """Return whether a word differs from one in the text only in its ending, as in "china" and "chinese"."""
+        if len(word) < _MIN_BEGINNING_CHARS:
             return False
         return _beginning(word, len(word)) in self._shorter_beginnings or not self._beginnings.isdisjoint(
             _shorter_beginnings(word)
@@ -178,11 +178,11 @@ def _initials(words: Iterable[str]) -> str:
 
 
 def _beginning(word: str, length: int) -> tuple[int, str]:
-    """Return what a word shares with one of that length that is like it but for the ending."""
+    """Return a key that a word shares with any word that differs from one of this length only in its ending."""
     return length, word[: length - 1]
 
 
 def _shorter_beginnings(word: str) -> Iterator[tuple[int, str]]:
-    """Yield what a word shares with each word as long as it or a little shorter that is like it but for the ending."""
-    for length in range(max(_LEAST_BEGINNING, len(word) - _LONGEST_ENDING), len(word) + 1):
+    """Yield the keys that a word shares with words, as long or a little shorter, that differ only in their ending."""
+    for length in range(max(_MIN_BEGINNING_CHARS, len(word) - _MAX_ENDING_CHARS), len(word) + 1):
         yield _beginning(word, length)

@@ -1,4 +1,4 @@
-"""Negations, and what they deny."""
+"""Negations and the terms that they negate."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ _NO_NEGATION = re.compile(
 _UNTIL = re.compile(r"(?:\W+\w+){0,7}?\W+until\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[;:.!?](?=\s|$)|,(?=\s)|\s(?=(?:but|although|though|because|which|who|while|whereas)\s)")
 SCOPE_TERMS = 4
-"""Terms after a negation that it is taken to deny."""
+"""Maximum number of terms after a negation that it applies to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """A negation: the terms that follow it in its clause, at most `SCOPE_TERMS`, and whether "until" follows.
+    """A negation: up to `SCOPE_TERMS` terms that follow it in its clause, and whether "until" follows.
 
-    "Did not open until 1900" denies little.
+    With "until", as in "did not open until 1900", it negates little.
     """
 
     terms: tuple[str, ...]
     until: bool
 
     def matches(self, other: Negation) -> bool:
-        """Return whether both deny the same: the first term of one, or a third of the terms."""
+        """Return whether both negate the same: they share the first term of one, or a third of the terms."""
         heads = self.terms[0] in other.terms[:2] or other.terms[0] in self.terms[:2]
         return heads or 3 * len(set(self.terms) & set(other.terms)) >= min(len(self.terms), len(other.terms))
 
 
 def negations(text: str) -> list[Negation]:
-    """Return the negations of a text in order; "not only" and "No, ..." deny nothing and are left out."""
+    """Return the negations in a text in order, without "not only" and "No, ...", which negate nothing."""
     negators = list(_NEGATOR.finditer(text))
     if not negators:
         return []

@@ -56,15 +56,15 @@ _NUMERAL = re.compile(rf"\W?\d.*|(?:one|half|once|twice|{_CARDINAL}|(?:{_SCALE})
 
 
 def is_numeral(word: str) -> bool:
-    """Return whether a word is a cardinal number, or starts with a digit: "24", "$4.5", "thirty-five", "thousands"."""
+    """Return whether a word is a cardinal number or starts with a digit: "24", "$4.5", "thirty-five", "thousands"."""
     return _NUMERAL.fullmatch(word) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """The span of a number in a text, and what it may mean: "50%" is 50 and 0.5.
+    """Span and possible values of a number in a text: "50%" is 50 and 0.5.
 
-    The kind is "year", "rank" for "third" and "21st", or "amount".
+    The kind is "year", "rank" (as in "third" and "21st") or "amount".
     """
 
     start: int
@@ -74,13 +74,13 @@ class Number:
 
 
 def numbers(text: str) -> list[Number]:
-    """Return the numbers of a text in order, in digits or in words: "1,000", "$3bn", "twenty-one", "third", "half"."""
+    """Return the numbers in a text in order, in digits or in words: "1,000", "$3bn", "twenty-one", "third", "half"."""
     found: list[Number] = []
     pieces = list(_PIECE.finditer(text))
     following = 0
     while following < len(pieces):
         first, following = following, following + 1
-        while following < len(pieces) and _goes_on(text, pieces[following - 1], pieces[following]):
+        while following < len(pieces) and _belong_together(text, pieces[following - 1], pieces[following]):
             following += 1
         group = pieces[first:following]
         value, end = _value(group), group[-1].end()
@@ -101,8 +101,8 @@ def _kind(written: str, following: str) -> Literal["year", "rank", "amount"]:
     return "year" if _YEAR.fullmatch(written) else "amount"
 
 
-def _goes_on(text: str, piece: re.Match[str], following: re.Match[str]) -> bool:
-    """Return whether two pieces are of one number: "3 million", "twenty-one", "two hundred and five"."""
+def _belong_together(text: str, piece: re.Match[str], following: re.Match[str]) -> bool:
+    """Return whether two pieces belong to one number: "3 million", "twenty-one", "two hundred and five"."""
     word, before = (following["word"] or "").lower(), (piece["word"] or "").lower()
     between = text[piece.end() : following.start()]
     if not _BETWEEN.fullmatch(between) or not word:

@@ -1,28 +1,28 @@
-"""Untrusted text -> text that is safe to print to a terminal or a log."""
+"""Escaping of untrusted text for terminals and logs."""
 
 from __future__ import annotations
 
 import re
 
-# Controls, some of which start a command to a terminal; what ends a line or changes the direction of the text around
-# it; and halves of surrogate pairs, which no encoding takes.
+# Control characters, some of which start terminal commands; line separators; characters that change the direction of
+# surrounding text; and unpaired surrogates, which cannot be encoded.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNPRINTABLE_IN_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def has_surrogate(text: str) -> bool:
-    """Return whether the text has half of a surrogate pair, which a str can have and UTF-8 cannot."""
+    """Return whether the text contains an unpaired surrogate, which cannot be encoded in UTF-8."""
     return _SURROGATE.search(text) is not None
 
 
 def replace_surrogates(text: str) -> str:
-    """Return the text, of the same length, with a replacement character for each half of a surrogate pair."""
+    """Return the text with each unpaired surrogate replaced by U+FFFD, keeping the length."""
     return _SURROGATE.sub("\ufffd", text)
 
 
 def printable(text: str, *, lines: bool = False) -> str:
-    r"""Return the text with each character that a terminal could obey as a visible escape, such as ``\x1b``.
+    r"""Return the text with each character that could affect a terminal as a visible escape, such as ``\x1b``.
 
     Parameters
     ----------
@@ -35,11 +35,11 @@ def printable(text: str, *, lines: bool = False) -> str:
 
 
 def printable_json(text: str) -> str:
-    """Return JSON with each such character as a JSON escape: it reads back as the same value.
+    """Return JSON with each such character as a JSON escape; its value does not change.
 
     Parameters
     ----------
     text : str
-        As `json.dumps` makes it, of one or more lines.
+        Output of `json.dumps`, on one or more lines.
     """
     return _UNPRINTABLE_IN_LINES.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

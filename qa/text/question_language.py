@@ -1,4 +1,4 @@
-"""The language of a question, which is too short for `qa.text.languages.detect`."""
+"""Detection of the language of a question, which is too short for `qa.text.languages.detect`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SCRIPTS: Mapping[str, re.Pattern[str]] = {
     "ar": re.compile(r"[\u0600-\u06ff]"),
     "ru": re.compile(r"[\u0400-\u04ff]"),
 }
-_OPENS: Mapping[str, frozenset[str]] = {
+_QUESTION_WORDS: Mapping[str, frozenset[str]] = {
     ENGLISH: listed("who whom whose what which when where why how did does are"),
     "de": listed("wer wen wem wessen was wann wo warum wieso wie welche welcher welches wohin woher"),
     "es": listed(
@@ -29,32 +29,34 @@ _OPENS: Mapping[str, frozenset[str]] = {
     "pt": listed("quem qual quais quando onde como quanto quantos quantas"),
 }
 _LETTER = re.compile(r"[^\W\d_]")
-_LEAST_SHARE = 0.4  # of the letters that are of a script
-_KANA_SHARE = 0.1  # a Japanese sentence has Chinese characters too
-_FEWEST_WORDS = 2  # of a language
-_LEAST_WORD_SHARE = 0.25
+_MIN_SCRIPT_SHARE = 0.4  # of the letters
+_MIN_KANA_SHARE = 0.1  # a Japanese sentence contains Chinese characters too
+_MIN_WORDS = 2  # function words of the language
+_MIN_WORD_SHARE = 0.25
 
 
 def question_language(question: str) -> str:
-    """Return the language of a question, as an ISO 639-1 code; empty where it cannot be told.
+    """Return the language of a question as an ISO 639-1 code; empty if unknown.
 
-    Told by its script, or by its function words, of which it must have two, more than of any other language.
+    It is recognised by its script, or by at least two function words, more than of any other language.
     """
     letters = len(_LETTER.findall(question))
     for language, script in _SCRIPTS.items():
-        if letters and len(script.findall(question)) >= letters * (_KANA_SHARE if language == "ja" else _LEAST_SHARE):
+        if letters and len(script.findall(question)) >= letters * (
+            _MIN_KANA_SHARE if language == "ja" else _MIN_SCRIPT_SHARE
+        ):
             return language
     words = WORD.findall(question.lower())
     if not words:
         return ""
-    if words[0] in _OPENS[ENGLISH]:
+    if words[0] in _QUESTION_WORDS[ENGLISH]:
         return ENGLISH
     found = {
-        language: sum(word in known for word in words) + (words[0] in _OPENS.get(language, ()))
+        language: sum(word in known for word in words) + (words[0] in _QUESTION_WORDS.get(language, ()))
         for language, known in FUNCTION_WORDS.items()
     }
     best = max(found, key=lambda language: found[language])
     others = sorted(count for language, count in found.items() if language != best)
-    if found[best] < max(_FEWEST_WORDS, _LEAST_WORD_SHARE * len(words)) or found[best] == others[-1]:
+    if found[best] < max(_MIN_WORDS, _MIN_WORD_SHARE * len(words)) or found[best] == others[-1]:
         return ENGLISH if found[ENGLISH] == found[best] and found[best] else ""
     return best

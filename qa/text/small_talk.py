@@ -13,10 +13,10 @@ _Kind = Literal[
     "greeting", "wellbeing", "thanks", "goodbye", "acknowledgement", "identity", "method", "trust", "library"
 ]
 
-_MAX_CHARACTERS = 120  # of a message that may be small talk
-_TITLES_NAMED = 3
+_MAX_CHARACTERS = 120  # a longer message is not small talk
+_MAX_TITLES = 3
 _PLEASANTRIES = frozenset({"greeting", "thanks", "acknowledgement"})
-# The look behind keeps a long run of spaces from being tried from each of its spaces.
+# The lookbehind keeps a long run of spaces from being tried from each of its positions.
 _PART_END = re.compile(r"(?:(?<!\s)\s+)?(?:[.!?,;:\u2026\n]+|\s[-\u2013\u2014]\s|$)\s*")
 _NOT_WORDS = re.compile(r"[^\w\s.!?,;:'\u2019\u2026\u2013\u2014-]|(?<!\w)[:;]-?[()DPp](?!\w)")
 
@@ -101,12 +101,12 @@ _PATTERNS: dict[_Kind, str] = {
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
-    # Line ends and indents are for the eye; spaces within a line are meant.
+    # Line breaks and indentation are for legibility; spaces within a line matter.
     return re.compile(re.sub(r"\n\s*", "", pattern.strip()), re.IGNORECASE)
 
 
 _KINDS: tuple[tuple[_Kind, re.Pattern[str]], ...] = tuple((kind, _compiled(text)) for kind, text in _PATTERNS.items())
-# Of several parts, "Hello! Who are you? Thanks!", the one that wants an answer most is answered.
+# In a message of several parts ("Hello! Who are you? Thanks!"), the reply is to the first of these kinds.
 _PRIORITY: tuple[_Kind, ...] = (
     "library", "trust", "method", "identity", "wellbeing", "goodbye", "thanks", "greeting", "acknowledgement",
 )  # fmt: skip
@@ -134,21 +134,21 @@ _REPLIES: dict[_Kind, str] = {
 
 
 def reply(question: str, titles: Sequence[str], count: int | None = None) -> str | None:
-    """Return what to say to a message that is not a question about the articles.
+    """Return the reply to a message that is not a question about the articles.
 
     Parameters
     ----------
     question : str
         The message as typed.
     titles : sequence of str
-        The titles of the articles that can be asked, or of the first of them.
+        Titles of the articles that can be asked about, or of the first few.
     count : int, optional
-        How many articles can be asked; by default those.
+        Total number of articles; by default that of `titles`.
 
     Returns
     -------
     str or None
-        One or two plain sentences; None when the message should be searched for.
+        One or two plain sentences; None if the message should be searched for.
     """
     if len(question) > _MAX_CHARACTERS:
         return None
@@ -159,9 +159,9 @@ def reply(question: str, titles: Sequence[str], count: int | None = None) -> str
 
 
 def without_pleasantries(question: str) -> str:
-    """Return the question without the greetings and thanks that it opens with, unless nothing is left.
+    """Return a question without leading greetings and thanks: "Thanks! And in 2014?" is "And in 2014?".
 
-    "Thanks! And in 2014?" is "And in 2014?".
+    A message that consists of nothing else is returned unchanged.
     """
     whole = question.strip()
     start = 0
@@ -188,7 +188,7 @@ def _kind(part: str) -> _Kind | None:
 
 
 def _format_reply(kind: _Kind, titles: Sequence[str], count: int) -> str:
-    named = named_articles(titles[:_TITLES_NAMED], count)
+    named = named_articles(titles[:_MAX_TITLES], count)
     if kind == "library" and not titles:
         return "There are no articles yet. Add one, then ask about it."
     about = f"the articles here: {named}" if titles else "the articles that you add"
@@ -196,11 +196,11 @@ def _format_reply(kind: _Kind, titles: Sequence[str], count: int) -> str:
 
 
 def named_articles(titles: Sequence[str], count: int) -> str:
-    """Return titles in quotation marks, and how many more there are of so many."""
+    """Return titles in quotation marks, and how many more articles there are of `count` in all."""
     more = count - len(titles)
     return enumerated([*(f"\u201c{title}\u201d" for title in titles), *([f"{more:,} more"] if more > 0 else [])])
 
 
 def enumerated(items: Sequence[str]) -> str:
-    """Return items as a sentence lists them: "A, B and C"."""
+    """Return items as listed in a sentence: "A, B and C"."""
     return "".join(items) if len(items) < 2 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def trim(text: str, start: int, end: int) -> Span:
-    """Return the span without the white space at its ends; one of white space alone becomes empty."""
+    """Return the span without surrounding white space; a span of only white space becomes empty."""
     part = text[start:end]
     words = part.strip()
     start += len(part) - len(part.lstrip()) if words else 0
@@ -23,19 +23,19 @@ def gap(one: Span, other: Span) -> int:
 
 
 def overlaps(one: Span, other: Span) -> bool:
-    """Return whether two spans, neither of them empty, share a character."""
+    """Return whether two non-empty spans share a character."""
     return gap(one, other) < 0
 
 
 def adjoins(one: Span, other: Span, text: str) -> bool:
-    """Return whether two spans of a text overlap, or follow each other within a paragraph."""
+    """Return whether two spans overlap or are adjacent within a paragraph."""
     (_, end), (start, _) = sorted((one, other))
     between = text[end:start]
     return not between.strip() and "\n" not in between
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
-    """Return the spans in order, those that touch or overlap as one."""
+    """Return the spans in order, with touching and overlapping ones merged."""
     found: list[Span] = []
     for start, end in sorted(spans):
         if found and start <= found[-1][1]:

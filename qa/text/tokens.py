@@ -1,4 +1,4 @@
-"""Text -> search terms: lower-cased words, stemmed by Snowball's stemmer of the language, without stop words."""
+"""Text -> search terms: lower-case words without stop words, stemmed with the language's Snowball stemmer."""
 
 from __future__ import annotations
 
@@ -31,29 +31,28 @@ _STEMMERS = {
     "ru": "russian",
 }
 LANGUAGES = (*FUNCTION_WORDS, *sorted(UNSPACED))
-"""Languages whose texts have terms of their own; those of every other text are found as in English."""
+"""Languages with terms of their own; texts in all others get English terms."""
 MARKED = tuple(language for language in LANGUAGES if language != ENGLISH)
-"""Those whose terms start with the language."""
+"""Languages whose terms start with a language marker."""
 LAST_PART = 31
-"""The last part of a row that is told from later ones: parts are the bits of a number."""
+"""Number of the last part of a row with a bit of its own; later parts share it."""
 _UNSPACED_OR_WORD = re.compile(rf"{UNSPACED_RUN.pattern}|(?:(?!{UNSPACED_RUN.pattern})\w)+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TermRows:
-    """The terms of rows of text, by number, and in which parts of a row each occurs.
+    """The distinct terms of each row of text, and the parts of the row in which they occur.
 
     Attributes
     ----------
     vocabulary : tuple of str
-        Each term of the rows, once.
+        All distinct terms.
     numbers : int32 array, shape (distinct terms of each row,)
-        Positions in the vocabulary, row after row.
+        Positions in the vocabulary, row by row.
     parts : uint32 array, of the same shape
-        Bit n is set if the term occurs in part n of the row, counted from 0; the last one also stands for all later
-        parts.
+        Bit n is set if the term occurs in part n of the row, from 0; the last bit also stands for all later parts.
     lengths : int32 array, shape (rows,)
-        How many distinct terms each row has.
+        Number of distinct terms of each row.
     """
 
     vocabulary: tuple[str, ...]
@@ -76,16 +75,16 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
 
 
 def terms(text: str, language: str = ENGLISH) -> list[str]:
-    """Return the stemmed terms of `text` in order, stop words left out.
+    """Return the stemmed terms of `text` in order, without stop words.
 
-    Terms of another language than English start with it, as "de:" in "de:haus", so that each is counted by itself and
-    the terms of English texts are the same, whatever other texts there are. Where words are not separated by spaces,
-    terms are pairs of characters. A text of a language that is not in `LANGUAGES` counts as English.
+    Terms of languages other than English start with the language, as in "de:haus", so that each language is counted
+    separately, and terms of English texts do not depend on other texts. In languages without spaces between words,
+    terms are pairs of characters. Languages not in `LANGUAGES` are treated as English.
     """
     if language not in MARKED:
         words = [word for word in WORD.findall(text.lower()) if word not in FUNCTION_WORDS[ENGLISH]]
         return list(_stemmer(ENGLISH).stemWords(words))
-    # Some PDF files have accents as characters of their own, at which words would be cut.
+    # Some PDF files contain combining accents, at which words would be split.
     text = unicodedata.normalize("NFC", text.lower())
     if language in UNSPACED:
         found = [pair for piece in _UNSPACED_OR_WORD.findall(text) for pair in _pairs(piece)]
@@ -102,12 +101,12 @@ def _pairs(piece: str) -> list[str]:
 
 
 def marker(language: str) -> str:
-    """Return the term of every row in that language; terms of the language start with it."""
+    """Return the prefix of a language's terms, which is also a term of each of its rows."""
     return f"{language}:"
 
 
 def analyzer_fingerprint() -> str:
-    """Return a name for the rules by which texts become terms: the same rules give the same terms."""
+    """Return an identifier of the rules that turn texts into terms: equal rules give equal terms."""
     import Stemmer
 
     words = (f"{language} {' '.join(sorted(listed))}" for language, listed in FUNCTION_WORDS.items())
@@ -117,7 +116,7 @@ def analyzer_fingerprint() -> str:
 
 
 def term_rows(rows: Iterable[Iterable[str]], language: str = ENGLISH) -> TermRows:
-    """Return the terms of rows of a language, each given as the texts of its parts."""
+    """Return the terms of rows, each given as the texts of its parts."""
     positions: dict[str, int] = {}
     found: list[dict[int, int]] = []
     for row in rows:

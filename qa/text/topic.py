@@ -1,6 +1,6 @@
-"""A question -> its topic: "When was the first cable completed?" is about "the first cable".
+"""The topic of a question: "When was the first cable completed?" is about "the first cable".
 
-Told by the order of words and the parts of speech that each may be.
+Found by word order and possible parts of speech.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ _SUBJECT_ASKED = re.compile(r"(?:who|what|which)\s+(?:\w+\s+){1,3}?(?P<rest>(?:t
 _OPENS = re.compile(r"(?:the|an?|this|these|those|its|their|his|her)$|[A-Z]|\w+'s$")
 _JOINS = frozenset({"of", "and", "for", "in", "to", "de", "von", "van"})
 _DETERMINERS = frozenset({"the", "a", "an", "this", "these", "those", "its", "their", "his", "her"})
-_MOST_WORDS = 8
+_MAX_WORDS = 8
 _ENDINGS = {"do": "", "does": "VBZ", "did": "VBD"}
-"""The verb form, as the Penn Treebank names it, that each of these carries for the verb behind it."""
+"""Penn Treebank tag of the verb form that an auxiliary stands for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a question is about, as written in it, and whether that is a plural."""
+    """What a question is about, verbatim, and whether it is a plural."""
 
     text: str
     plural: bool
 
 
 def topic(question: str) -> Topic | None:
-    """Return what a question is about; None where that is ambiguous."""
+    """Return what a question is about; None if that is ambiguous."""
     question = question.strip().rstrip("?.! ")
     asked = _ASKED.match(question)
     if asked is not None and (found := _phrase(asked["rest"].split(), verb_follows=True)):
@@ -39,10 +39,9 @@ def topic(question: str) -> Topic | None:
 
 
 def clause(question: str) -> str | None:
-    """Return the question as a subordinate clause: "Why are the cells six-sided?", "why the cells are ...".
+    """Return a question as a subordinate clause: "Why are the cells six-sided?" -> "why the cells are ...".
 
-    A question that asks yes or no becomes what it asks of: "that the bridge is open". None where its topic is
-    ambiguous.
+    A yes-no question becomes the statement it asks about: "that the bridge is open". None if its topic is ambiguous.
     """
     asked = _ASKED.match(question.strip().rstrip("?.! "))
     about = topic(question) if asked else None
@@ -65,36 +64,36 @@ def _with_ending(verb: str, ending: str) -> str:
 
 
 def _phrase(words: list[str], *, verb_follows: bool) -> Topic | None:
-    """Return the noun phrase that the words open with."""
+    """Return the noun phrase at the start of the words."""
     if not words or not (_OPENS.match(words[0]) or (verb_follows and _is_plural(words[0]))):
         return None
     length = 1
-    while length < len(words) and _goes_on(words[length - 1], words[length], verb_follows=verb_follows):
+    while length < len(words) and _continues(words[length - 1], words[length], verb_follows=verb_follows):
         length += 1
     phrase = words[:length]
-    if length > _MOST_WORDS or phrase[-1].lower() in _JOINS | _DETERMINERS:
+    if length > _MAX_WORDS or phrase[-1].lower() in _JOINS | _DETERMINERS:
         return None
     head = next((n for n, word in enumerate(phrase) if word.lower() in _JOINS), length) - 1
     return Topic(" ".join(phrase), "and" in phrase or _is_plural(phrase[head]))
 
 
-def _goes_on(before: str, word: str, *, verb_follows: bool) -> bool:
-    """Return whether a noun phrase goes on from one word to the next."""
+def _continues(before: str, word: str, *, verb_follows: bool) -> bool:
+    """Return whether a noun phrase continues from one word to the next."""
     if {before.lower(), word.lower()} & _JOINS or before.lower() in _DETERMINERS or before.endswith("'s"):
         return True
-    # A verb behind "did" or "does" has no ending: "forces" is a noun.
+    # A verb after "did" or "does" has no ending: "forces" is a noun.
     if word[0].isupper() or _is_plural(word):
         return True
     known, known_before = _parts(word), _parts(before)
     if not known & {"NOUN", "ADJ"}:
         return False
-    # Behind a noun, what can be a verb is one: "does a summer worker live".
+    # After a noun, a word that can be a verb is one: "does a summer worker live".
     noun_before = before[0].isalnum() and "ADJ" not in known_before
     return not (verb_follows and noun_before and "VERB" in known)
 
 
 def _parts(word: str) -> frozenset[str]:
-    """Return the parts of speech that a word may be."""
+    """Return the possible parts of speech of a word."""
     return parts_of_speech(word.lower().removesuffix("'s"))
 
 

@@ -1,4 +1,4 @@
-"""Search for words in a text, whatever white space is between them."""
+"""Search for words in a text regardless of the white space between them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _WRITTEN = re.compile(r"\S+")
 
 
 def spans(words: str, text: str) -> Iterator[tuple[int, int]]:
-    """Yield the span of each occurrence of the words in the text, also within longer words; they may overlap."""
+    """Yield the span of each occurrence of the words, even within longer words; spans may overlap."""
     wanted = " ".join(words.split())
     if not wanted:
         return
     found = list(_WRITTEN.finditer(text))
     written = [match[0] for match in found]
     joined = " ".join(written)
-    # Where each piece starts in the text with single spaces.
+    # Start of each piece in the text with single spaces.
     starts = list(accumulate((len(piece) + 1 for piece in written), initial=0))
 
     def offset(position: int) -> int:
@@ -32,7 +32,7 @@ def spans(words: str, text: str) -> Iterator[tuple[int, int]]:
 
 
 def whole_words(words: str, text: str) -> tuple[int, int] | None:
-    """Return the first span of the words as whole words of the text; None where there is none."""
+    """Return the first span of the words as whole words of the text; None if there is none."""
     return next((span for span in spans(words, text) if not _cut(text, *span)), None)
 
 
