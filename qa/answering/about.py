@@ -13,7 +13,7 @@ from itertools import islice
 from qa.answering.about_topics import Topic, topic_of
 from qa.answering.other_languages import reads_english_only
 from qa.documents.formats import ACCEPTED_SHOWN
-from qa.documents.overview import WORDS_A_MINUTE, word_count
+from qa.documents.overview import WORDS_PER_MINUTE, word_count
 from qa.settings import BUNDLED_MODEL, BUNDLED_READER, Settings
 from qa.text.function_words import FUNCTION_WORDS
 from qa.text.small_talk import enumerated, is_small_talk, message_parts, named_articles, reply
@@ -276,7 +276,7 @@ def _quoted(title: str) -> str:
 
 
 def _with_length(document: Document, words: int) -> str:
-    minutes = max(1, round(words / WORDS_A_MINUTE))
+    minutes = max(1, round(words / WORDS_PER_MINUTE))
     return f"{_quoted(document.title)} has {words:,} words (about {minutes} minute{'s' * (minutes > 1)} to read)"
 
 

@@ -1,7 +1,7 @@
-"""Analysis of a document before it is embedded: chunks, terms, the number of tokens, an overview.
+"""Analysis of a document before it is embedded: chunks, terms, number of tokens, overview.
 
-The sandbox can do it, see `qa.documents.sandbox.Sandbox.load`. What comes from there is checked against the text: each
-span lies in it, and each text that is shown is a slice of it.
+The sandbox can do this, see `qa.documents.sandbox.Sandbox.load`. Its results are checked against the text: each span
+lies within it, and each text that is shown is a slice of it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from qa.documents.chunking import count_tokens, split
-from qa.documents.overview import MOST_MENTIONS, Mention, Overview, Section, overview
+from qa.documents.overview import MAX_MENTIONS, Mention, Overview, Section, overview
 from qa.documents.tables import read_row
 from qa.text.tokens import TermRows, term_rows
 from qa.types import Chunk, Document
 
-_LONGEST_TOKEN = 128  # characters, in cl100k
-_DEEPEST = 6  # level of a heading
+_MAX_TOKEN_CHARS = 128  # in cl100k
+_MAX_HEADING_LEVEL = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Analysis:
     Attributes
     ----------
     tokens : int
-        Its length in tokens (tiktoken cl100k).
+        Number of tokens (tiktoken cl100k).
     chunks : tuple of Chunk
     terms : TermRows
         See `document_terms`.
@@ -43,23 +43,23 @@ class Analysis:
     overview: Overview
 
     def of(self, document_id: str) -> Analysis:
-        """Return it for the same document under another id."""
+        """Return the analysis for the same document under another id."""
         chunks = tuple(replace(chunk, document_id=document_id) for chunk in self.chunks)
         return replace(self, chunks=chunks)
 
 
 def analyse(document: Document, chunk_tokens: int) -> Analysis:
-    """Return the analysis of a document, in chunks of at most so many tokens."""
+    """Return the analysis of a document."""
     chunks = split(document, chunk_tokens)
     terms = document_terms(document, chunks)
     return Analysis(count_tokens(document.text), chunks, terms, overview(document))
 
 
 def document_terms(document: Document, chunks: Sequence[Chunk]) -> TermRows:
-    """Return the terms that keyword search indexes, a row for each chunk.
+    """Return the terms that keyword search indexes, one row per chunk.
 
-    Its parts are the headings above the chunk, the sentence before it, its own sentences, and the one after it; what is
-    under other headings is left empty. A row of a table is taken with the names of its columns.
+    The parts of a row are the headings above the chunk, the sentence before it, its own sentences, and the one after
+    it; neighbours under other headings are left empty. Table rows include the names of their columns.
     """
     texts = [[read_row(document, span) or document.text[slice(*span)] for span in chunk.sentences] for chunk in chunks]
     joined = [False, *(one.headings == other.headings for one, other in pairwise(chunks)), False]
@@ -76,7 +76,7 @@ def document_terms(document: Document, chunks: Sequence[Chunk]) -> TermRows:
 
 
 def as_json(analysis: Analysis) -> dict[str, Any]:
-    """Return an analysis as JSON values; chunks are without their text, which is in the document."""
+    """Return an analysis as JSON values; chunks omit their text, which is in the document."""
     terms = analysis.terms
     return {
         "tokens": analysis.tokens,
@@ -87,20 +87,20 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
 
 
 def from_json(value: Any, document: Document) -> Analysis:  # noqa: ANN401 -- not trusted
-    """Return the analysis of a document from the value of `as_json`.
+    """Return the analysis of a document from the output of `as_json`.
 
     Raises
     ------
     ValueError, TypeError, KeyError, OverflowError
-        If it is not one of that document.
+        If it is not an analysis of that document.
     """
     text = document.text
     tokens = _count(value["tokens"])
-    _check(tokens * _LONGEST_TOKEN >= len(text.rstrip()))
+    _check(tokens * _MAX_TOKEN_CHARS >= len(text.rstrip()))
     chunks = tuple(_chunk(chunk, document) for chunk in value["chunks"])
     _check_order([(chunk.start, chunk.end) for chunk in chunks], 0, len(text))
     sentences = sum(len(chunk.sentences) for chunk in chunks)
-    # A token may end one sentence and begin the next ("<!--" is cut after the "!").
+    # A token may contain the end of one sentence and the start of the next ("<!--" is cut after the "!").
     _check(sentences <= 2 * tokens)
     return Analysis(tokens, chunks, _terms(value["terms"], len(chunks)), _overview(value["overview"], document))
 
@@ -134,13 +134,13 @@ def _overview(value: Any, document: Document) -> Overview:  # noqa: ANN401
     )
     for section in sections:
         _check_slice(text, section.heading, section.start)
-        _check(1 <= section.level <= _DEEPEST)
+        _check(1 <= section.level <= _MAX_HEADING_LEVEL)
     _check(len({section.start for section in sections}) == len(sections))
     names, dates = (
         tuple(Mention(each["text"], *(_count(each[key]) for key in ("start", "end", "count"))) for each in value[kind])
         for kind in ("names", "dates")
     )
-    _check(len(names) <= MOST_MENTIONS and len(dates) <= MOST_MENTIONS)
+    _check(len(names) <= MAX_MENTIONS and len(dates) <= MAX_MENTIONS)
     for mention in (*names, *dates):
         _check_slice(text, mention.text, mention.start)
         _check(mention.end == mention.start + len(mention.text))
@@ -156,7 +156,7 @@ def _count(value: object) -> int:
 def _text(value: object, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest:
         raise TypeError("not a text")
-    value.encode()  # half of a character cannot be searched
+    value.encode()  # unpaired surrogates cannot be searched
     return value
 
 
@@ -166,7 +166,7 @@ def _check(fits: bool) -> None:
 
 
 def _check_order(spans: Sequence[tuple[int, int]], start: int, end: int) -> None:
-    """Raise where spans are empty, overlap, are out of order, or leave a range."""
+    """Raise an error if spans are empty, overlap, are out of order, or exceed a range."""
     for first, last in spans:
         _check(start <= first < last <= end)
         start = last

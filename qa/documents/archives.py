@@ -1,4 +1,4 @@
-"""Zip archives as folders: what is in one, checked before anything is unpacked, and the content of each file."""
+"""Zip archives as folders: a checked list of members, and the content of each."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from qa.documents.formats.parsed import parsing
 
 ARCHIVE = ".zip"
 
-MOST_ENTRIES = 10_000
-"""Maximum entries of an archive, folders included."""
+MAX_ENTRIES = 10_000
+"""Maximum number of entries in an archive, folders included."""
 
-MOST_FILES = 1000
-"""Maximum files in an archive, without hidden ones."""
+MAX_FILES = 1000
+"""Maximum number of visible files in an archive."""
 
-LARGEST_UNPACKED = 1_000_000_000
-"""Maximum bytes that they unpack to."""
+MAX_UNPACKED_BYTES = 1_000_000_000
+"""Maximum total size of an archive's files after unpacking."""
 
 _ENCRYPTED = 0x1
 _UTF_8_NAME = 0x800
-# Others may need as much memory as they like.
-_READ = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-_NESTED = {ARCHIVE, ".7z", ".bz2", ".gz", ".rar", ".tar", ".tgz", ".xz", ".zst"}
+# Decompressing other methods can take unbounded memory.
+_SUPPORTED_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_ARCHIVE_SUFFIXES = {ARCHIVE, ".7z", ".bz2", ".gz", ".rar", ".tar", ".tgz", ".xz", ".zst"}
 _DAMAGED = ("is damaged or not a zip archive", "download it again, or unpack it")
 
 
@@ -39,11 +39,11 @@ class Member:
     Attributes
     ----------
     path : str
-        Its path in the archive, with slashes.
+        Path in the archive, with slashes.
     index : int
-        Which entry it is.
+        Position among the archive's entries.
     size, checksum : int
-        Its length in bytes and its CRC-32, as the archive says.
+        Length in bytes and CRC-32, as the archive states them.
     """
 
     path: str
@@ -54,37 +54,37 @@ class Member:
 
 @contextmanager
 def opened(archive: Path | BinaryIO, source: str) -> Iterator[zipfile.ZipFile]:
-    """Open an archive; its path or name is for messages.
+    """Open an archive; `source` is its path or name, for messages.
 
     Raises
     ------
     LoadError
-        If it is damaged, also while it is used.
+        If it turns out to be damaged, on opening or while in use.
     """
     with parsing(source, *_DAMAGED), zipfile.ZipFile(archive) as found:
         yield found
 
 
 def members(archive: zipfile.ZipFile, source: str) -> tuple[list[Member], list[tuple[str, str]]]:
-    """Return the files in an archive, ordered by path, and the paths of others with why they are left out.
+    """Return the files in an archive ordered by path, and the path of each skipped file with the reason.
 
-    Hidden files, and those that macOS adds, are passed over.
+    Hidden files, and files added by macOS, are ignored.
 
     Parameters
     ----------
     archive : ZipFile
     source : str
-        Its path or name, for messages.
+        Path or name, for messages.
 
     Raises
     ------
     LoadError
-        If it has too many files, or unpacks to too many bytes.
+        If it has too many files, or would unpack to too many bytes.
     """
     entries = archive.infolist()
     found: dict[str, Member] = {}
     left_out: list[tuple[str, str]] = []
-    for index, entry in enumerate(entries[:MOST_ENTRIES]):
+    for index, entry in enumerate(entries[:MAX_ENTRIES]):
         path = _name(entry)
         if entry.is_dir() or any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.split("/")):
             continue
@@ -95,9 +95,9 @@ def members(archive: zipfile.ZipFile, source: str) -> tuple[list[Member], list[t
             found[path] = Member(path, index, entry.file_size, entry.CRC)
     unpacked = sum(member.size for member in found.values())
     for count, most, what in (
-        (len(entries), MOST_ENTRIES, "entries"),
-        (len(found), MOST_FILES, "files"),
-        (unpacked, LARGEST_UNPACKED, "bytes when unpacked"),
+        (len(entries), MAX_ENTRIES, "entries"),
+        (len(found), MAX_FILES, "files"),
+        (unpacked, MAX_UNPACKED_BYTES, "bytes when unpacked"),
     ):
         if count > most:
             raise load_error(
@@ -107,24 +107,24 @@ def members(archive: zipfile.ZipFile, source: str) -> tuple[list[Member], list[t
 
 
 def read_member(archive: zipfile.ZipFile, member: Member, source: str) -> bytes:
-    """Return the content of a file in an archive; its path or name is for messages.
+    """Return the content of a file in an archive; `source` is the archive's path or name, for messages.
 
     Raises
     ------
     LoadError
-        If the archive changed or is damaged.
+        If the archive is damaged, or changed since it was listed.
     """
     with parsing(source, *_DAMAGED):
         entry = archive.infolist()[member.index]
         if (entry.file_size, entry.CRC) != (member.size, member.checksum):
             raise load_error(source, "was changed while it was read", "load it again")
         with archive.open(entry) as file:
-            # An archive may say less than it has; the checksum tells, at the end of what it says.
+            # The stated size may be too small; zipfile then finds a wrong checksum where the stated size ends.
             return file.read(member.size + 1)
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
-    """Return the path of an entry. Without the sign that it is in UTF-8, it may be all the same."""
+    """Return the path of an entry. Some programs write UTF-8 without setting the flag for it."""
     name = entry.filename
     if not entry.flag_bits & _UTF_8_NAME:
         with suppress(UnicodeError):
@@ -133,7 +133,7 @@ def _name(entry: zipfile.ZipInfo) -> str:
 
 
 def _problem(entry: zipfile.ZipInfo, path: str) -> str:
-    """Return why an entry is left out, and what to do; an empty string if it is not."""
+    """Return why an entry is skipped and what to do; an empty string if it is usable."""
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts or ":" in parts[0] or "\0" in path:
         return "has a path that leads out of the archive; make the archive again"
@@ -141,8 +141,8 @@ def _problem(entry: zipfile.ZipInfo, path: str) -> str:
         return "is a link; put the file itself into the archive"
     if entry.flag_bits & _ENCRYPTED:
         return "is encrypted; remove the password"
-    if entry.compress_type not in _READ:
+    if entry.compress_type not in _SUPPORTED_METHODS:
         return "is packed in a way that is not read; make the archive again, by deflation"
-    if PurePosixPath(path).suffix.lower() in _NESTED:
+    if PurePosixPath(path).suffix.lower() in _ARCHIVE_SUFFIXES:
         return "is an archive in an archive; unpack it"
     return ""

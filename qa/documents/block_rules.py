@@ -1,6 +1,6 @@
-"""The rules by which markdown-it-py finds blocks: its own, and ours for what CommonMark does not know.
+"""Block rules for markdown-it-py: its own, and ours for what is not in CommonMark.
 
-Its inline rules are never run, and its rule for tables is not used: it adds up to 65,000 empty cells to a short table.
+Inline rules never run. The table rule of markdown-it-py is not used: it adds up to 65,000 empty cells to a short table.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
     from markdown_it.token import Token
 
-LONGEST_HEADING = 500  # characters of a line with a heading's mark
-_LONGEST_ALONE = 80  # characters of a heading told by how it looks
-_UNDERLINE_ERROR = 3  # characters by which an underline may be shorter or longer than its line in plain text
-MOST_COLUMNS = 256  # of a row of a table; lines with more bars are none
-_LONGEST_ROW = 20_000  # characters
-_MOST_INDENT = 3  # spaces before a heading
-_DEEPEST = 20  # levels of lists and quotations, a list counted twice; deeper ones are text
+MAX_HEADING_CHARS = 500  # of a line with a heading mark
+_MAX_UNMARKED_HEADING_CHARS = 80
+_MAX_UNDERLINE_DIFFERENCE = 3  # characters between an underline and its line in plain text
+MAX_COLUMNS = 256  # of a table; a line with more bars is text
+_MAX_ROW_CHARS = 20_000
+_MAX_HEADING_INDENT = 3  # spaces
+_MAX_DEPTH = 20  # of nested lists (which count twice) and quotations; what is deeper is text
 
 _BLOCKS = ("fence", "blockquote", "hr", "list", "heading", "rows", "paragraph")
 _RULES = {
@@ -30,7 +30,7 @@ _RULES = {
     "plain": ("hr", "list", "underlined", "rows", "paragraph"),
 }
 
-# White space and line ends that markdown-it does not know become some that it does, of the same length.
+# markdown-it knows only these kinds of white space; others are replaced, keeping the length.
 _OTHER_SPACE = re.compile(r"[^\S \t\n]")
 _BULLETS = str.maketrans(dict.fromkeys("\u2022\u25aa\u25cf\u25e6\u2023", "*"))
 _FRONT_MATTER = re.compile(r"---[ \t]*\n.*?^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
@@ -43,7 +43,7 @@ _YEAR = re.compile(r"\d{4}")
 _FIELD = re.compile(r"[\w-]+:\s\S+")  # "Date: 2020-01-30"
 TABLE_RULE = re.compile(r"[\s|+:=-]*[-=][\s|+:=-]*")
 _BAR_OR_CORNER = re.compile(r"[|+]")
-# White space around bars that ends a line may be gone.
+# Trailing white space after the last bar may have been stripped.
 _ROW_OF_CELLS = re.compile(r"\||.*[^\S\n]\|(?:[^\S\n]|$)")
 _OTHER_BLOCK = re.compile(r"[#>*+-]|\d+[.)]\s")
 
@@ -53,19 +53,19 @@ class _Rule(Protocol):
 
 
 def tokens_of(text: str, rules: str) -> tuple[list[Token], str]:
-    """Return the tokens of the blocks of a text, and the text with white space that Markdown knows.
+    """Return the block tokens of a text, and the text as it was given to markdown-it.
 
     Parameters
     ----------
     text : str
     rules : str
-        "file" for a Markdown file, "markdown", "wiki", "plain": see `qa.documents.structure`.
+        "file" (a Markdown file), "markdown", "wiki" or "plain"; see `qa.documents.structure`.
 
     Returns
     -------
     list of Token
     str
-        Of the same length as `text`; the lines of the tokens are those of it.
+        Of the same length as `text`, with the lines that the tokens refer to.
     """
     source = _OTHER_SPACE.sub(" ", text.replace("\r\n", " \n").replace("\r", "\n")).translate(_BULLETS)
     tokens: list[Token] = []
@@ -74,10 +74,10 @@ def tokens_of(text: str, rules: str) -> tuple[list[Token], str]:
 
 
 def looks_like_heading(words: str) -> bool:
-    """Return whether a line of plain text is short, opens with a capital or a number, and ends without punctuation."""
+    """Return whether a line is short, starts with a capital or a digit, and ends without punctuation."""
     first = next((character for character in words if character.isalnum()), "")
     return (
-        0 < len(words) <= _LONGEST_ALONE
+        0 < len(words) <= _MAX_UNMARKED_HEADING_CHARS
         and words[-1] not in '.!?,;:\u2026"\u201d'
         and (first.isupper() or first.isdecimal())
         and any(character.isalpha() for character in words)
@@ -90,7 +90,7 @@ def _parser(rules: str) -> MarkdownIt:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import blockquote, heading, list_block
 
-    parser = MarkdownIt("commonmark", {"maxNesting": 3 * _DEEPEST})
+    parser = MarkdownIt("commonmark", {"maxNesting": 3 * _MAX_DEPTH})
     ruler = parser.block.ruler
     ruler.at("blockquote", _bounded(blockquote), {"alt": ["paragraph", "blockquote", "list"]})
     ruler.at("list", _bounded(list_block, unless=_YEAR), {"alt": ["paragraph", "blockquote"]})
@@ -107,13 +107,13 @@ def _parser(rules: str) -> MarkdownIt:
 
 
 def _bounded(rule: _Rule, only: re.Pattern[str] | None = None, unless: re.Pattern[str] | None = None) -> _Rule:
-    """Return a rule that is applied neither too deep nor to lines that the patterns, or their length, exclude."""
+    """Return a rule that skips lines nested too deep or excluded by a pattern or, with `only`, by their length."""
 
     def bounded(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         words, indent = _words(state, line), state.sCount[line] - state.blkIndent
-        if state.level >= _DEEPEST or (unless and unless.match(words)):
+        if state.level >= _MAX_DEPTH or (unless and unless.match(words)):
             return False
-        if only and (indent > _MOST_INDENT or len(words) > LONGEST_HEADING or not only.match(words)):
+        if only and (indent > _MAX_HEADING_INDENT or len(words) > MAX_HEADING_CHARS or not only.match(words)):
             return False
         return rule(state, line, end, silent)
 
@@ -121,7 +121,7 @@ def _bounded(rule: _Rule, only: re.Pattern[str] | None = None, unless: re.Patter
 
 
 def _not_a_comment(rule: _Rule) -> _Rule:
-    """Return a rule for headings that is not applied to lines in a row with as many signs, as comments have."""
+    """Return a heading rule that skips consecutive lines with equally many number signs: those are comments."""
 
     def lone(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         signs = _words(state, line).split(maxsplit=1)[0] + " "
@@ -132,7 +132,7 @@ def _not_a_comment(rule: _Rule) -> _Rule:
 
 
 def _words(state: StateBlock, line: int) -> str:
-    """Return a line without its indentation, and without what a list or quotation around it takes of it."""
+    """Return a line without its indentation and the marks of the lists and quotations around it."""
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
@@ -174,7 +174,7 @@ def _template(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 def _wiki_heading(state: StateBlock, line: int, _: int, silent: bool) -> bool:
     words = _words(state, line)
-    found = _WIKI_HEADING.fullmatch(words) if words[:1] == "=" and len(words) <= LONGEST_HEADING else None
+    found = _WIKI_HEADING.fullmatch(words) if words[:1] == "=" and len(words) <= MAX_HEADING_CHARS else None
     if found is None or silent:
         return found is not None
     return _add_heading(state, min(found[1].count("="), 6), found[2], (line, line + 1))
@@ -186,21 +186,22 @@ def _wiki_item(state: StateBlock, line: int, _: int, silent: bool) -> bool:
 
 
 def _underlined(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """Find a line that looks like a heading and is underlined in its length."""
+    """Find a line that looks like a heading and has an underline of about its length."""
     if silent or line + 1 >= end:
         return False
     words, under = _words(state, line).strip(), _words(state, line + 1).strip()
-    fits = len(under) >= _UNDERLINE_ERROR and abs(len(under) - len(words)) <= _UNDERLINE_ERROR
+    fits = len(under) >= _MAX_UNDERLINE_DIFFERENCE and abs(len(under) - len(words)) <= _MAX_UNDERLINE_DIFFERENCE
     if not fits or not UNDERLINE.fullmatch(under) or not looks_like_heading(words):
         return False
     return _add_heading(state, 1 if under[0] == "=" else 2, words, (line, line + 2))
 
 
 def _rows(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """Find the rows of a table. Without a rule of dashes, a bar between spaces opens one where a paragraph could.
+    """Find the rows of a table.
 
-    A paragraph ends before one where its first two rows have as many cells. A line without a bar, such as a cell over
-    all columns, is a row where another one with as many bars as the first follows.
+    Without a line of dashes, a table starts where a paragraph could, at a row with a bar between spaces, and interrupts
+    a paragraph only if its first two rows have equally many cells. A line without a bar, such as a cell that spans all
+    columns, is a row if the next one has as many bars as the first.
     """
     words = _words(state, line)
     if not _is_row(words):
@@ -224,7 +225,7 @@ def _rows(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 
 def _is_row(words: str) -> bool:
-    return len(words) <= _LONGEST_ROW and 0 < words.count("|") <= MOST_COLUMNS
+    return len(words) <= _MAX_ROW_CHARS and 0 < words.count("|") <= MAX_COLUMNS
 
 
 def _is_rule(words: str) -> bool:

@@ -1,7 +1,7 @@
 """Document -> chunks: whole sentences, packed up to a token budget, with exact spans.
 
-Sentences come from sentencex, which loses no character. A chunk never crosses a heading, and what it leaves out of the
-document is white space alone.
+Sentences come from sentencex, which keeps every character. A chunk never crosses a heading, and chunks together omit
+nothing but white space.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from qa.text.spans import trim
 from qa.text.tokenizer import encoding
 from qa.types import Chunk, Document, Span
 
-_LONGEST_TOKEN = 128  # characters, in cl100k
-_USUAL_TOKEN = 16  # characters; keeps the search for a cut near in a text without spaces
-_SLACK = 8  # tokens by which the count of a text may differ from that of its part of a longer one
-_MOST_AT_ONCE = 100_000  # characters given to tiktoken, whose stack overflows on some 300,000 spaces
-# The time of sentencex grows with the characters of a paragraph times its signs: this many take some 10 ms.
-_MOST_WORK = 25_000_000
-_LONGEST_PART = 5_000  # characters that it is given at once of a text that would be more work
-_LONGEST_ROW = 600  # characters of a row of a table, the names of its columns included, that is cut nowhere
-_LOOKAHEAD = 200  # characters that must follow the end of a sentence in a part, for the part to tell where it ends
+_MAX_TOKEN_CHARS = 128  # in cl100k
+_CHARS_SEARCHED_PER_TOKEN = 16  # bounds the search for a cut in text without spaces
+_TOKEN_COUNT_ERROR = 8  # between a text counted alone and the same text within a longer one
+_MAX_CHARS_PER_CALL = 100_000  # of tiktoken, whose stack overflows on some 300,000 spaces
+# The time that sentencex takes grows with a paragraph's characters times its signs. This product takes about 10 ms;
+# beyond it, the text is split in parts.
+_MAX_CHARS_TIMES_SIGNS = 25_000_000
+_MAX_PART_CHARS = 5_000
+_MAX_WHOLE_ROW_CHARS = 600  # of a table row with its column names; longer rows are split
+_LOOKAHEAD = 200  # characters of context in a part that sentencex needs after the end of a sentence
 
 # "He is now ..." means nothing without the sentence before it.
 _NEEDS_ANTECEDENT = re.compile(r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such)\b", re.IGNORECASE)
@@ -37,13 +38,13 @@ _NEEDS_ANTECEDENT = re.compile(r"(?:he|she|it|they|his|her|its|their|this|that|t
 _CLAUSE_END = re.compile(r"[;:,\u2013\u2014)\u3001\uff0c\uff1b](?=\s|\w)|\s[-\u2013\u2014](?=\s)")
 _WORD_END = re.compile(r"\S(?=\s)")
 _SIGN = re.compile(r"[^\w\s]")
-# "Plan A ." with any white space but ASCII's: sentencex 1.0.32 ends with a panic.
+# sentencex 1.0.32 panics on "Plan A ." if the space is not ASCII.
 _INITIAL = re.compile(r"([A-Z]\s*)[^\S\x00-\x7f](?=\.)")
 
 
 def count_tokens(text: str) -> int:
     """Return the number of cl100k tokens in `text`; special tokens written in it count as ordinary text."""
-    parts = (text[start : start + _MOST_AT_ONCE] for start in range(0, len(text), _MOST_AT_ONCE))
+    parts = (text[start : start + _MAX_CHARS_PER_CALL] for start in range(0, len(text), _MAX_CHARS_PER_CALL))
     return sum(len(encoding().encode_ordinary(part)) for part in parts)
 
 
@@ -54,12 +55,12 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
     ----------
     document : Document
     chunk_tokens : int
-        Most tokens in a chunk. Only a single character of more tokens than that can exceed it.
+        Maximum tokens in a chunk. Only a single character that has more tokens than this exceeds it.
 
     Returns
     -------
     tuple of Chunk
-        In reading order, disjoint; every character outside them is white space.
+        Disjoint, in reading order; everything outside them is white space.
     """
     text = document.text
     chunks: list[Chunk] = []
@@ -73,12 +74,12 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
         pending: list[Span] = []
         tokens = 0
         for sentence in (piece for span in headings + body for piece in _fit(text, span, chunk_tokens)):
-            # Counts of parts add up to no less than the whole, so the whole is counted only near the budget.
+            # The sum of the parts' counts is never below the count of the whole, which is needed only near the budget.
             tokens += count_tokens(text[pending[-1][1] if pending else sentence[0] : sentence[1]])
             if pending and tokens > chunk_tokens:
                 tokens = count_tokens(text[pending[0][0] : sentence[1]])
             if pending and tokens > chunk_tokens:
-                # A heading goes with the text under it where the two fit.
+                # Keep a heading with the text under it if both fit.
                 with_heading = count_tokens(text[pending[-1][0] : sentence[1]]) if pending[-1] in headings else tokens
                 cut = len(pending) - (with_heading <= chunk_tokens)
                 chunks.append(_chunk(document, pending[:cut], path))
@@ -90,7 +91,7 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
 
 
 def block_sentences(document: Document) -> Iterator[tuple[Block, list[Span]]]:
-    """Yield each block with the spans of its sentences: a heading is one, and so is a row of a table if it is short."""
+    """Yield each block with the spans of its sentences; a heading counts as one, and so does a short table row."""
     text, language = document.text, document.language
     found = list(blocks(document))
     known = tables_of(document, found)
@@ -99,15 +100,15 @@ def block_sentences(document: Document) -> Iterator[tuple[Block, list[Span]]]:
         if block.kind == "heading":
             yield block, [trim(text, block.start, block.end)]
         elif table:
-            cuts = pairwise([*_rows(document, table), block.end])
+            cuts = pairwise([*_row_starts(document, table), block.end])
             yield block, [span for span in (trim(text, *cut) for cut in cuts) if span[0] < span[1]]
         else:
             spans = ((start, sentence_spans(text[start:end], language)) for start, end in parts(text, block))
             yield block, [(start + first, start + last) for start, each in spans for first, last in each]
 
 
-def _rows(document: Document, table: Table) -> Iterator[int]:
-    """Yield where the header of a table starts, each row, and each part of a long row; a rule is with what it ends."""
+def _row_starts(document: Document, table: Table) -> Iterator[int]:
+    """Yield the starts of a table's header, its rows, and the parts of long rows; rules belong to the row above."""
     text = document.text
     yield table.start
     for row in rows(text, table.body, table.end, bordered=table.bordered):
@@ -117,23 +118,23 @@ def _rows(document: Document, table: Table) -> Iterator[int]:
         for column, (cell, (start, end)) in enumerate(zip(row.cells, row.contents, strict=True)):
             name = table.columns[column] if column < len(table.columns) else ""
             read = len(name) + end - start
-            if not column or length + read > _LONGEST_ROW:
+            if not column or length + read > _MAX_WHOLE_ROW_CHARS:
                 yield cell[0]
                 length = 0
-            if read > _LONGEST_ROW:
+            if read > _MAX_WHOLE_ROW_CHARS:
                 yield from (start + first for first, _ in sentence_spans(text[start:end], document.language)[1:])
             length += read
 
 
 def sentence_spans(text: str, language: str = "") -> list[Span]:
-    """Return the spans of the sentences of `text`, without the white space around them.
+    """Return the spans of the sentences of `text`, without surrounding white space.
 
-    What has no letter or digit, such as a symbol on its own line, is joined to the sentence before it.
-    The language is that of `Document.language`. In a text of very many signs, such as brackets without end, sentences
-    are at most 5,000 characters long.
+    A piece without a letter or digit, such as a symbol on its own line, is joined to the sentence before it. The
+    language is that of `Document.language`. In a text with very many signs, such as endless brackets, sentences are at
+    most 5,000 characters long.
     """
     spans: list[Span] = []
-    # Of the same length, so that every offset stays the same.
+    # The replacements keep the length, so offsets stay valid.
     for part in _boundaries(_INITIAL.sub(r"\1 ", replace_surrogates(text)), language or ENGLISH):
         start, end = trim(text, *part)
         if start == end:
@@ -141,7 +142,7 @@ def sentence_spans(text: str, language: str = "") -> list[Span]:
         if spans and (
             (start == spans[-1][1] and _continues(text, start))
             or continues(text, spans[-1], start, language)
-            or (end - spans[-1][0] <= _LONGEST_PART and not WORD.search(text, start, end))
+            or (end - spans[-1][0] <= _MAX_PART_CHARS and not WORD.search(text, start, end))
         ):
             spans[-1] = spans[-1][0], end
         else:
@@ -152,13 +153,13 @@ def sentence_spans(text: str, language: str = "") -> list[Span]:
 def _boundaries(text: str, language: str) -> Iterator[Span]:
     """Yield the spans that sentencex divides the text into.
 
-    It is given a part at a time where the whole would take too long. A part ends at a blank line if it has one, else at
-    the last end of a sentence, else at a space.
+    A text that would take too long is processed in parts. A part ends at a blank line if it has one, else at the last
+    end of a sentence, else at a space.
     """
     from sentencex import get_sentence_boundaries
 
-    longest = _LONGEST_PART
-    if len(text) <= longest or len(text) * len(_SIGN.findall(text)) <= _MOST_WORK:
+    longest = _MAX_PART_CHARS
+    if len(text) <= longest or len(text) * len(_SIGN.findall(text)) <= _MAX_CHARS_TIMES_SIGNS:
         longest = len(text)
     start = 0
     while start < len(text):
@@ -177,9 +178,9 @@ def _boundaries(text: str, language: str) -> Iterator[Span]:
 
 
 def excerpt_start(text: str, sentences: Sequence[Span], position: int) -> int:
-    """Return where the excerpt for a sentence starts, so that it can be understood alone.
+    """Return where the excerpt for a sentence starts so that it can be understood alone.
 
-    A sentence that opens with a pronoun takes the sentence before it along, when that is in the same paragraph.
+    A sentence that starts with a pronoun includes the sentence before it if both are in one paragraph.
 
     Parameters
     ----------
@@ -188,7 +189,7 @@ def excerpt_start(text: str, sentences: Sequence[Span], position: int) -> int:
     sentences : sequence of (int, int)
         Spans in `text`, in reading order.
     position : int
-        Which of them.
+        Index of the sentence.
     """
     start, _ = sentences[position]
     if position == 0 or not _NEEDS_ANTECEDENT.match(text, start):
@@ -198,7 +199,7 @@ def excerpt_start(text: str, sentences: Sequence[Span], position: int) -> int:
 
 
 def _sections(document: Document) -> Iterator[tuple[list[Block], list[Span]]]:
-    """Yield sections as their headings, which come first, and the spans of the sentences that follow."""
+    """Yield each section as its headings and the spans of the sentences under them."""
     headings: list[Block] = []
     body: list[Span] = []
     for block, sentences in block_sentences(document):
@@ -214,9 +215,9 @@ def _sections(document: Document) -> Iterator[tuple[list[Block], list[Span]]]:
 
 
 def _fit(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:
-    """Cut one sentence where it is longer than the budget: at a clause, else at a word, else between characters."""
+    """Cut a sentence that exceeds the budget: at a clause, else at a word, else between characters."""
     start, end = span
-    while end - start > _LONGEST_TOKEN * chunk_tokens or _is_longer(text, start, end, chunk_tokens):
+    while end - start > _MAX_TOKEN_CHARS * chunk_tokens or _is_longer(text, start, end, chunk_tokens):
         cut = _cut(text, start, end, chunk_tokens)
         yield trim(text, start, cut)
         start, end = trim(text, cut, end)
@@ -225,17 +226,17 @@ def _fit(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:
 
 
 def _is_longer(text: str, start: int, end: int, chunk_tokens: int) -> bool:
-    """Return whether the text has more tokens than that; a beginning that clearly has is not followed to its end."""
+    """Return whether the text exceeds the budget, counting no more of it than is needed to tell."""
     length = chunk_tokens
     while start + length < end:
-        if count_tokens(text[start : start + length]) > chunk_tokens + max(chunk_tokens // 4, _SLACK):
+        if count_tokens(text[start : start + length]) > chunk_tokens + max(chunk_tokens // 4, _TOKEN_COUNT_ERROR):
             return True
         length *= 2
     return count_tokens(text[start:end]) > chunk_tokens
 
 
 def _cut(text: str, start: int, end: int, chunk_tokens: int) -> int:
-    reach = _reach(text, start, min(end, start + _USUAL_TOKEN * chunk_tokens), chunk_tokens)
+    reach = _last_within_budget(text, start, min(end, start + _CHARS_SEARCHED_PER_TOKEN * chunk_tokens), chunk_tokens)
     for pattern in (_CLAUSE_END, _WORD_END):
         cuts = [match.end() for match in pattern.finditer(text, start + (reach - start) // 4, reach + 1)]
         if cuts:
@@ -251,7 +252,7 @@ def _cut(text: str, start: int, end: int, chunk_tokens: int) -> int:
 
 
 def _continues(text: str, offset: int) -> bool:
-    """Return whether a person sees the character there and the one before as one: a mark, a skin tone, a joiner."""
+    """Return whether the character at `offset` combines with the one before: a mark, a skin tone, a joiner."""
     character = text[offset]
     return (
         unicodedata.category(character).startswith("M")
@@ -260,8 +261,8 @@ def _continues(text: str, offset: int) -> bool:
     )
 
 
-def _reach(text: str, start: int, end: int, chunk_tokens: int) -> int:
-    """Return the furthest offset such that the text from `start` to it is within the budget."""
+def _last_within_budget(text: str, start: int, end: int, chunk_tokens: int) -> int:
+    """Return the last offset up to which the text from `start` is within the budget."""
     found = _bisect(text, start, end, chunk_tokens, *_bracket(text, start, end, chunk_tokens))
     if count_tokens(text[start:found]) <= chunk_tokens:
         return found
@@ -269,7 +270,7 @@ def _reach(text: str, start: int, end: int, chunk_tokens: int) -> int:
 
 
 def _bisect(text: str, start: int, end: int, chunk_tokens: int, within: int, beyond: int) -> int:
-    """Return the furthest offset within the budget, given one that is within it and one that is beyond."""
+    """Return the last offset within the budget, given one that is within it and one that is beyond it."""
     low, high = start, end
     while low < high:
         middle = (low + high + 1) // 2
@@ -281,14 +282,14 @@ def _bisect(text: str, start: int, end: int, chunk_tokens: int, within: int, bey
 
 
 def _bracket(text: str, start: int, end: int, chunk_tokens: int) -> Span:
-    """Return an offset that is most likely within the budget, and one that is most likely beyond it."""
+    """Return an offset that is very likely within the budget, and one that is very likely beyond it."""
     length = chunk_tokens
     while True:
         tokens = encoding().encode_ordinary(text[start : min(start + length, end)])
-        if len(tokens) >= chunk_tokens + _SLACK:
+        if len(tokens) >= chunk_tokens + _TOKEN_COUNT_ERROR:
             within, beyond = (
                 start + len(encoding().decode_bytes(tokens[: chunk_tokens + slack]).decode("utf-8", "ignore"))
-                for slack in (-_SLACK, _SLACK)
+                for slack in (-_TOKEN_COUNT_ERROR, _TOKEN_COUNT_ERROR)
             )
             return within, beyond
         if start + length >= end:

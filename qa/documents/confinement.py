@@ -1,15 +1,15 @@
 """Confinement of a process before it reads an untrusted file: no network, no files, no other processes.
 
-Linux has three measures that a process may take without privileges. Each is taken where the kernel allows it, and each
-covers what another may miss:
+On Linux a process can confine itself in three ways without privileges. We use each that the kernel allows, since one
+may cover what another misses:
 
-- a network namespace of its own, in which there is no address but a loopback that is down;
-- Landlock: no file is read but those of Python and of what it imports, none is written, no TCP port is reached, and no
-  process outside gets a signal; as far as the kernel's version of Landlock goes;
-- a seccomp filter: system calls that open sockets, run programs, start or reach processes, open a file to write or
-  change one, or use other interfaces of the kernel fail with EPERM. On x86-64 and 64-bit Arm.
+- a network namespace of its own, whose only interface is a loopback that is down;
+- Landlock: the process can read nothing but Python and the modules it imports, cannot write files, reach TCP ports, or
+  signal outside processes, as far as the kernel's version of Landlock supports that;
+- a seccomp filter on x86-64 and 64-bit Arm: system calls that open sockets, run programs, start or reach processes,
+  write to files, or use other kernel interfaces fail with EPERM.
 
-All of them stay for the life of the process. Elsewhere than on Linux there is none of them.
+All of them last for the life of the process. Other systems have none of them.
 
 See namespaces(7), landlock(7), seccomp(2), and https://docs.kernel.org/userspace-api/ on landlock, seccomp_filter and
 no_new_privs.
@@ -32,7 +32,7 @@ from pathlib import Path
 
 from qa.documents.formats.recognition import MODELS
 
-# From the kernel's headers; the numbers of Landlock's calls are the same for all processors.
+# From the kernel's headers; Landlock's system calls have the same numbers on all processors.
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
@@ -44,9 +44,9 @@ _RULESET_VERSION = 1
 _RULE_PATH_BENEATH = 1
 
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
-_FS_RIGHTS = {1: 0x1FFF, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15}  # new in that version of Landlock
-_NET_RIGHTS = 0b11  # bind and connect of TCP, from version 4 on
-_SCOPES = 0b11  # abstract sockets and signals, from version 6 on
+_FS_RIGHTS = {1: 0x1FFF, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15}  # by the version of Landlock that added them
+_NET_RIGHTS = 0b11  # TCP bind and connect, since version 4
+_SCOPES = 0b11  # abstract sockets and signals, since version 6
 
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
 _DATA = (
@@ -57,14 +57,14 @@ _DATA = (
 
 @dataclass(frozen=True, slots=True)
 class Protections:
-    """The measures that apply to a process.
+    """The measures that confine a process.
 
     Attributes
     ----------
     network_namespace : bool
     landlock : int
-        The version of Landlock in use, 0 without it. Up to 3 it covers files alone, from 4 on TCP as well, from 6 on
-        signals and abstract sockets.
+        Version of Landlock in use; 0 without it. It covers files, since version 4 TCP, and since version 6 signals and
+        abstract sockets.
     seccomp : bool
     """
 
@@ -73,28 +73,28 @@ class Protections:
     seccomp: bool = False
 
     def __bool__(self) -> bool:
-        """Return whether there is any."""
+        """Return whether any measure applies."""
         return self.network_namespace or self.landlock > 0 or self.seccomp
 
 
 def leave_network() -> bool:
-    """Move this process into a network namespace of its own, and return whether that worked.
+    """Move this process into a network namespace of its own; return whether that worked.
 
-    Only a process of one thread can do so without privileges: call it before any library starts threads.
+    Without privileges this works only in a single-threaded process: call it before any library starts threads.
     """
     if sys.platform != "linux":
         return False
-    # With the privilege to do so, no user namespace is wanted: in one, root cannot read others' files any more.
+    # Avoid a user namespace if privileges allow: inside one, root cannot read other users' files.
     return any(_libc().unshare(flags) == 0 for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET))
 
 
 def restrict_files() -> int:
-    """Give up all files but those that Python reads; with newer kernels TCP and signals to other processes too.
+    """Give up all files that Python does not need; on newer kernels also TCP and signals to other processes.
 
     Returns
     -------
     int
-        The version of Landlock that was used; 0 where there is none.
+        The version of Landlock used; 0 if there is none.
     """
     if sys.platform != "linux":
         return 0
@@ -120,13 +120,13 @@ def restrict_files() -> int:
 
 
 def filter_calls() -> bool:
-    """Have the system refuse calls that reading a file does not need, and return whether that worked."""
+    """Make the system refuse calls that are not needed to read a file; return whether that worked."""
     calls = _CALLS.get(platform.machine()) if sys.platform == "linux" and sys.byteorder == "little" else None
     if calls is None:
         return False
     program = b"".join(_filter(*calls))
     code = ctypes.create_string_buffer(program, len(program))
-    # struct sock_fprog: how many instructions, and where they are.
+    # struct sock_fprog: number and address of the instructions.
     instructions = struct.pack("@HP", len(program) // 8, ctypes.addressof(code))
     if not _no_new_privileges():
         return False
@@ -147,17 +147,17 @@ def _no_new_privileges() -> bool:
 
 
 def _readable() -> Iterable[tuple[str, int]]:
-    """Yield paths with the rights below them."""
+    """Yield readable paths, each with the rights for everything below it."""
     package = Path(__file__).resolve().parents[1]
     installed = tuple(Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix))
     for entry in {Path(entry).resolve() for entry in sys.path if entry}:
-        # Other folders may have documents and keys: there only names can be listed, to find modules.
+        # Other folders may contain documents and keys: only allow listing names there, to find modules.
         of_python = any(entry.is_relative_to(prefix) for prefix in installed) and entry not in installed
         has_packages = of_python or entry.suffix == ".zip" or next(entry.glob("*.dist-info"), None) is not None
         yield str(entry), _READ_FILE | _READ_DIR if has_packages else _READ_DIR
     for path in (str(package), *_LIBRARIES, *os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep), *_DATA):
         yield path, _READ_FILE | _READ_DIR
-    for known in mimetypes.knownfiles:  # `mimetypes` stops at one that is there and cannot be read
+    for known in mimetypes.knownfiles:  # `mimetypes` raises if one exists that it cannot read
         yield str(known), _READ_FILE
 
 
@@ -176,7 +176,7 @@ def _allow(ruleset: int, path: str, allowed: int) -> None:
 
 # --- seccomp --------------------------------------------------------------------------------------------------------
 
-# Numbers of calls on x86-64 and on 64-bit Arm; -1 where there is no such call.
+# System call numbers on x86-64 and 64-bit Arm; -1 if there is no such call.
 _REFUSED = {
     # sockets
     **{"socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201)},
@@ -211,15 +211,15 @@ _REFUSED = {
     **{"personality": (135, 92), "setrlimit": (160, 164)},
 }
 _OPEN, _OPENAT, _CLONE, _KILL, _TGKILL, _PRLIMIT = (2, -1), (257, 56), (56, 220), (62, 129), (234, 131), (302, 261)
-# Their arguments are in memory, which a filter cannot read. The C library falls back to the older calls.
+# Their arguments are in memory, which a filter cannot read. On ENOSYS the C library falls back to older calls.
 _NOT_THERE = {"clone3": 435, "openat2": 437}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 _CALLS = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
-"""By processor: which of the two numbers is its own, and its AUDIT_ARCH."""
+"""By processor: index of its call numbers, and its AUDIT_ARCH."""
 
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # where in struct seccomp_data
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 _X32 = 0x40000000
 _PERMITTED, _ERROR = 0x7FFF0000, 0x00050000
 _EPERM, _ENOSYS = _ERROR | errno.EPERM, _ERROR | errno.ENOSYS
@@ -229,7 +229,7 @@ def _filter(own: int, architecture: int) -> Iterable[bytes]:
     """Yield the instructions of the filter."""
     yield from (_step(_LOAD, _ARCHITECTURE), _step(_JUMP_EQUAL, architecture, 1, 0), _step(_RETURN, _EPERM))
     yield from (_step(_LOAD, _NUMBER), _step(_JUMP_GREATER_EQUAL, _X32, 0, 1), _step(_RETURN, _EPERM))
-    # A process may end itself, and no other; it may start threads, and limit itself.
+    # A process may kill itself but no other, start threads, and limit itself.
     yield from _where(_OPEN[own], 1, _JUMP_ANY_BIT, _WRITING, allowed=False)
     yield from _where(_OPENAT[own], 2, _JUMP_ANY_BIT, _WRITING, allowed=False)
     yield from _where(_CLONE[own], 0, _JUMP_ANY_BIT, _CLONE_THREAD, allowed=True)
@@ -245,7 +245,7 @@ def _filter(own: int, architecture: int) -> Iterable[bytes]:
 
 
 def _where(number: int, argument: int, test: int, value: int, *, allowed: bool) -> Iterable[bytes]:
-    """Yield instructions that allow a call if an argument passes a test and refuse it otherwise, or the reverse."""
+    """Yield instructions that decide on a call by testing an argument: passing allows it, or refuses it."""
     if number < 0:
         return
     passed, failed = (_PERMITTED, _EPERM) if allowed else (_EPERM, _PERMITTED)
@@ -257,5 +257,5 @@ def _where(number: int, argument: int, test: int, value: int, *, allowed: bool) 
 
 
 def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    """Return one instruction, a struct sock_filter."""
+    """Return one instruction as a struct sock_filter."""
     return struct.pack("=HBBI", code, if_true, if_false, value)

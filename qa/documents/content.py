@@ -1,4 +1,4 @@
-"""Content of a known format that is still to be read, and the document that a reader makes of it."""
+"""Unread content of a known format, and the document made from what its reader returns."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from qa.text.languages import detect
 from qa.text.lines import one_line
 from qa.types import Document
 
-_FIRST_WORDS = 60  # characters of a pasted text that serve as its title
+_MAX_TITLE_CHARS = 60
 _PASTED = "pasted text"
-_MOST_NOTES = 20
-_LONGEST_NOTE = 500  # characters
+_MAX_NOTES = 20
+_MAX_NOTE_CHARS = 500
 
-_NOT_IN_A_NAME = re.compile(r"[\W_]+")
-_UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file name
+_NON_WORD = re.compile(r"[\W_]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # Python's stand-in for undecodable bytes in a file name
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Content of a known format that is still to be read, here or in the sandbox.
+    """Unread content of a known format, to be read in this process or in the sandbox.
 
     Attributes
     ----------
     data, suffix, source : bytes, str, str
-        The suffix is one of `qa.documents.formats.ACCEPTED`; the source a path, address or name, for messages.
+        The suffix is one of `qa.documents.formats.ACCEPTED`; the source is a path, URL or name, for messages.
     document_id : str
-        If empty, made from the title.
+        Derived from the title if empty.
     title : str
-        What was given as title, if anything; otherwise the reader finds one.
+        Title given by the user; if empty, the reader's is used.
     file_name : str
-        Empty for text that was typed or pasted.
+        Empty for typed or pasted text.
     """
 
     data: bytes = field(repr=False)
@@ -47,7 +47,7 @@ class Content:
     file_name: str = ""
 
     def document(self, article: Article) -> Document:
-        """Return the document that its reader found.
+        """Return the document for what the reader returned.
 
         Raises
         ------
@@ -58,7 +58,7 @@ class Content:
         if not text.strip():
             raise load_error(self.source, "contains only white space", "put text in it or leave it out")
         title = self.title or one_line(article.title or "")
-        notes = tuple(one_line(note)[:_LONGEST_NOTE] for note in article.notes[:_MOST_NOTES])
+        notes = tuple(one_line(note)[:_MAX_NOTE_CHARS] for note in article.notes[:_MAX_NOTES])
         language = detect(text)
         if self.file_name:
             title = title or _title_from_name(self.file_name)
@@ -75,17 +75,17 @@ class Content:
                 article.recognised,
             )
         title = title or _first_words(text)
-        made_id = f"{_NOT_IN_A_NAME.sub('-', title.lower()).strip('-') or 'pasted-text'}.txt"
+        made_id = f"{_NON_WORD.sub('-', title.lower()).strip('-') or 'pasted-text'}.txt"
         return Document(self.document_id or made_id, text, title, _PASTED, notes=notes, language=language)
 
 
 def file_content(
     data: bytes, name: str, *, document_id: str | None = None, source: str | None = None, max_file_mb: float = 50.0
 ) -> Content:
-    """Return the content of one file to read; parameters and errors are those of `qa.documents.loader.load_bytes`."""
+    """Return the unread content of a file; parameters and errors: `qa.documents.loader.load_bytes`."""
     source = name if source is None else source
     document_id = PurePath(name).name if document_id is None else document_id
-    if _UNDECODED.search(source + document_id):
+    if _SURROGATE.search(source + document_id):
         raise load_error(source, "has a name that is not valid UTF-8", "rename it")
     suffix = known_suffix(name, source)
     check_size(len(data), max_file_mb, source)
@@ -95,7 +95,7 @@ def file_content(
 
 
 def text_content(text: str, title: str = "", *, document_id: str | None = None, max_file_mb: float = 50.0) -> Content:
-    """Return text that was typed or pasted, to read; parameters and errors: `qa.documents.loader.load_text`."""
+    """Return typed or pasted text as unread content; parameters and errors: `qa.documents.loader.load_text`."""
     title = one_line(title)
     source = title or _PASTED
     try:
@@ -108,17 +108,17 @@ def text_content(text: str, title: str = "", *, document_id: str | None = None, 
 
 
 def _first_words(text: str) -> str:
-    words = one_line(text[: 10 * _FIRST_WORDS])
-    return words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS].rsplit(' ', 1)[0]} \u2026"
+    words = one_line(text[: 10 * _MAX_TITLE_CHARS])
+    return words if len(words) <= _MAX_TITLE_CHARS else f"{words[:_MAX_TITLE_CHARS].rsplit(' ', 1)[0]} \u2026"
 
 
 def known_suffix(name: str, source: str) -> str:
-    """Return the suffix of a file name.
+    """Return the lower-case suffix of a file name.
 
     Raises
     ------
     LoadError
-        If no reader is for it.
+        If there is no reader for it.
     """
     suffix = PurePath(name).suffix.lower()
     if suffix in OLD_FORMATS:
@@ -135,7 +135,7 @@ def known_suffix(name: str, source: str) -> str:
 
 
 def check_size(size: int, max_file_mb: float, source: str) -> None:
-    """Raise a LoadError if so many bytes are more than the limit, in megabytes of 1,000,000 bytes."""
+    """Raise a `LoadError` if the size in bytes exceeds the limit in megabytes of 1,000,000 bytes."""
     limit = max_file_mb * MEGABYTE
     if size > limit:
         raise load_error(

@@ -1,7 +1,7 @@
-"""Paths -> the files to load, and those left out.
+"""Paths -> the files to load, and the files to skip.
 
-A zip archive is a folder. In a folder hidden files and folders are passed over, links to files are followed, and links
-to folders are not.
+A zip archive counts as a folder. In folders, hidden files and folders are ignored, links to files are followed, and
+links to folders are not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PathLike = str | os.PathLike[str]
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file or folder that was left out; the reason says what is wrong, and what to do."""
+    """A file or folder that was skipped; the reason says what is wrong and what to do."""
 
     path: str
     reason: str
@@ -30,37 +30,37 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file that is to be loaded.
+    """A file to load.
 
     Attributes
     ----------
     document_id : str
-        Its path relative to the folder given; its name where it was given by itself.
+        Path relative to the folder given, or the file name if the file itself was given.
     path : Path
-    given_by_itself : bool
-        Then it is an error if it cannot be loaded; a file of a folder is left out.
+    is_explicit : bool
+        Whether the user named this file: failing to load it is then an error, while files in a folder are skipped.
     member : Member, optional
-        What it is in the archive at `path`.
+        The member of the archive at `path`.
     """
 
     document_id: str
     path: Path
-    given_by_itself: bool = False
+    is_explicit: bool = False
     member: Member | None = None
 
     @property
     def source(self) -> str:
-        """Its path for messages."""
+        """The path to show in messages."""
         return f"{self.path}/{self.member.path}" if self.member else str(self.path)
 
 
 def find_files(paths: Iterable[PathLike]) -> tuple[list[FoundFile], list[Skipped]]:
-    """Return the files that `load_paths` would load, ordered by id, and folders that cannot be listed.
+    """Return the files that `load_paths` would load, ordered by id, and the folders that cannot be listed.
 
     Raises
     ------
     LoadError
-        If a path is missing, or two files would have the same id.
+        If a path is missing, or two files have the same id.
     """
     files: list[FoundFile] = []
     skipped: list[Skipped] = []
@@ -70,7 +70,7 @@ def find_files(paths: Iterable[PathLike]) -> tuple[list[FoundFile], list[Skipped
             files.extend(FoundFile(file.relative_to(path).as_posix(), file) for file in found)
             skipped.extend(unusable)
         else:
-            files.append(FoundFile(path.name, path, given_by_itself=True))
+            files.append(FoundFile(path.name, path, is_explicit=True))
     files = [each for file in files for each in _with_members(file, skipped)]
     files.sort(key=lambda file: file.document_id)
     _refuse_same_ids(files)
@@ -78,12 +78,12 @@ def find_files(paths: Iterable[PathLike]) -> tuple[list[FoundFile], list[Skipped
 
 
 def files_by_id(paths: Iterable[PathLike]) -> dict[str, Path]:
-    """Return where the file of each document id is, but for those in archives; errors as of `find_files`."""
+    """Return the path of each document's file by document id, without those in archives; errors: `find_files`."""
     return {file.document_id: file.path for file in find_files(paths)[0] if file.member is None}
 
 
 def skip(path: Path | str, message: str) -> Skipped:
-    """Return the record of a file that is left out, from an error message that starts with its path."""
+    """Return the record of a skipped file, given an error message that starts with its path."""
     shown = printable(str(path))
     return Skipped(shown, message.removeprefix(f"{shown}: "))
 
@@ -113,7 +113,7 @@ def unreadable(path: Path, error: OSError | ValueError) -> LoadError:
 
 
 def _walk(root: Path) -> tuple[list[Path], list[Skipped]]:
-    """Return all files below `root` that are not hidden, and folders that cannot be listed."""
+    """Return all visible files below `root`, and the folders that cannot be listed."""
     files: list[Path] = []
     skipped: list[Skipped] = []
 
@@ -122,7 +122,7 @@ def _walk(root: Path) -> tuple[list[Path], list[Skipped]]:
 
     for folder, names, file_names in os.walk(root, onerror=note_unreadable):
         names[:] = [name for name in names if not name.startswith(".")]
-        # os.walk lists links to folders and does not enter them, so a loop of links cannot trap it.
+        # os.walk lists links to folders but does not enter them, so a cycle of links is harmless.
         for link in (path for name in names if (path := Path(folder, name)).is_symlink()):
             problem = load_error(str(link), "is a link to a folder and is not followed", "give that folder as a path")
             skipped.append(skip(link, str(problem)))
@@ -131,14 +131,14 @@ def _walk(root: Path) -> tuple[list[Path], list[Skipped]]:
 
 
 def _with_members(file: FoundFile, skipped: list[Skipped]) -> list[FoundFile]:
-    """Return the files in an archive, and note those left out; any other file is returned as it is."""
+    """Return the files in an archive, recording those skipped; return any other file unchanged."""
     if file.path.suffix.lower() != ARCHIVE or not file.path.is_file():
         return [file]
     try:
         with opened(file.path, str(file.path)) as archive:
             found, left_out = members(archive, str(file.path))
     except LoadError as error:
-        if file.given_by_itself:
+        if file.is_explicit:
             raise
         skipped.append(skip(file.path, str(error)))
         return []

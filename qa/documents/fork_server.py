@@ -1,10 +1,11 @@
-"""Fork server: a process that does its imports once and forks for each job, as Python's `multiprocessing` has one.
+"""Fork server: a process that imports everything once and forks for each job.
 
-A job costs a fork in place of a start of Python, and shares the memory of what is imported. The server has one thread
-and is confined before it forks. `multiprocessing`'s own passes the environment on and unpickles what it is sent.
+A fork is faster than starting Python, and shares the memory of the imported modules. The server has one thread and is
+confined before it forks. The fork server of `multiprocessing` is not used: it passes the environment on and unpickles
+what it receives.
 
-Each job has a socket between the client and the server: the server sends the exit code of the fork, and ends the fork
-when the client shuts the socket down. When the client is gone, the server ends with all its forks.
+Client and server share a socket for each job: the server sends the exit code of the fork, and kills the fork when the
+client shuts the socket down. When the client exits, the server kills all forks and exits.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ from threading import Lock
 from typing import BinaryIO
 
 AVAILABLE = sys.platform == "linux"
-"""Whether there is one on this system; on macOS, libraries may crash in a fork."""
+"""Whether this system supports it; on macOS, libraries may crash in a fork."""
 
 SERVE = "--serve"
-"""Argument before the descriptor of the socket."""
+"""Command-line argument that precedes the descriptor of the socket."""
 
 _CODE = struct.Struct("i")
-_ALIVE = 3  # descriptor of a fork that is closed when it ends
+_ALIVE = 3  # descriptor that the fork keeps open as long as it runs
 
 
 class Fork:
-    """A process that was forked for one job; used like `subprocess.Popen`.
+    """A process forked for one job, with the interface of `subprocess.Popen`.
 
     Attributes
     ----------
@@ -61,17 +62,17 @@ class Fork:
             its_job.close()
 
     def kill(self) -> None:
-        """End it."""
+        """Kill the process."""
         with suppress(OSError):
             self._job.shutdown(socket.SHUT_WR)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Return its exit code: negative for a signal, as of `subprocess.Popen`.
+        """Return the exit code; negative for a signal, as in `subprocess.Popen`.
 
         Raises
         ------
         subprocess.TimeoutExpired
-            If it does not end within so many seconds.
+            If it does not exit within `timeout` seconds.
         """
         if self._code is None:
             self._job.settimeout(timeout)
@@ -82,18 +83,18 @@ class Fork:
             except OSError:
                 code = b""
             self._job.close()
-            # Without a code the server is gone.
+            # Without a code, the server has exited.
             self._code = int(_CODE.unpack(code)[0]) if code else -signal.SIGKILL
         return self._code
 
 
 class ForkServer:
-    """Starts a fork server when it is first needed, and again if it ended. May be used by several threads.
+    """Starts a fork server when it is first needed, and restarts it if it exited. Thread-safe.
 
     Parameters
     ----------
     command : sequence of str
-        Starts a program that calls `serve` on the socket whose descriptor follows the argument `SERVE`.
+        Starts a program that calls `serve` with the socket whose descriptor follows the argument `SERVE`.
     environment : mapping of str to str
     """
 
@@ -104,7 +105,7 @@ class ForkServer:
         self._end: weakref.finalize[..., ForkServer] | None = None
 
     def start(self) -> None:
-        """Start it, if it does not run."""
+        """Start the server if it is not running."""
         with self._lock:
             self._started()
 
@@ -114,7 +115,7 @@ class ForkServer:
         Raises
         ------
         OSError
-            If the server ends whenever it is started.
+            If the server exits each time it is started.
         """
         with self._lock:
             try:
@@ -124,7 +125,7 @@ class ForkServer:
                 return Fork(self._started())
 
     def close(self) -> None:
-        """End the server."""
+        """Stop the server."""
         if self._end is not None:
             self._end()
 
@@ -146,14 +147,14 @@ class ForkServer:
 
 
 def serve(control: socket.socket, work: Callable[[], None]) -> None:
-    """Fork whenever the client asks for it, and call `work` in the fork; return when the client is gone.
+    """Call `work` in a fork for each request from the client; return when the client exits.
 
     Parameters
     ----------
     control : socket
-        To a `ForkServer`.
+        Connected to a `ForkServer`.
     work : callable
-        Has the pipes of a `Fork` as its standard input and output. When it returns, the fork ends.
+        Runs with the pipes of a `Fork` as standard input and output; the fork exits when it returns.
     """
     forks: dict[socket.socket | int, tuple[int, socket.socket]] = {}
     with selectors.DefaultSelector() as selector:
@@ -181,7 +182,7 @@ def serve(control: socket.socket, work: Callable[[], None]) -> None:
                     os.close(source)
                     if forks.pop(job, None):
                         selector.unregister(job)
-                    # It has ended, or closed the descriptor to look as if it had.
+                    # It has exited, or closed the descriptor to look as if it had.
                     os.kill(process, signal.SIGKILL)
                     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
                     with job, suppress(OSError):
@@ -189,7 +190,7 @@ def serve(control: socket.socket, work: Callable[[], None]) -> None:
 
 
 def _forked(descriptors: Sequence[int], work: Callable[[], None]) -> tuple[int, int]:
-    """Return a descriptor that can be read when the fork has ended, and its process id."""
+    """Return a descriptor that becomes readable when the fork exits, and its process id."""
     ended, alive = os.pipe()
     process = os.fork()
     if process == 0:

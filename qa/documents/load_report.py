@@ -1,4 +1,4 @@
-"""What was loaded, what was left out, and how that is told."""
+"""Report on a load: the documents, and the files that were skipped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from qa.types import Document
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """The documents that `load_paths` loaded, and the files that it left out.
+    """Result of `load_paths`: the documents, and the files that it skipped.
 
     Attributes
     ----------
@@ -33,26 +33,26 @@ class LoadReport:
 
     @property
     def notes(self) -> Mapping[str, tuple[str, ...]]:
-        """What was left out of documents or may be wrong in them, by document id."""
+        """Warnings about omissions and possible errors in documents, by document id."""
         return {document.id: document.notes for document in self.documents if document.notes}
 
     @property
     def complete(self) -> bool:
-        """Whether no file was left out, and no document has notes."""
+        """Whether nothing was skipped and no document has notes."""
         return not self.skipped and not self.notes
 
     def summary(self) -> str:
-        """Return how many documents were loaded, and a line for each file left out and each document with notes."""
+        """Return the number of documents, and a line for each skipped file and each document with notes."""
         return summary(len(self.documents), self.skipped, self.notes)
 
 
 def compared(document: Document) -> tuple[object, ...]:
-    """Return a document with what its equality leaves out, to tell whether anything in it changed."""
+    """Return a document together with the fields that its equality ignores, to detect any change."""
     return document, document.file_sha256, document.notes, document.recognised
 
 
 def summary(count: int, skipped: Sequence[Skipped], notes: Mapping[str, Sequence[str]]) -> str:
-    """Return how many documents were loaded, and a line for each file left out and each document with notes."""
+    """Return the number of documents, and a line for each skipped file and each document with notes."""
     counts = [f"{count} document{'' if count == 1 else 's'} loaded"]
     counts += [f"{len(skipped)} left out"] if skipped else []
     counts += [f"{len(notes)} with notes"] if notes else []
@@ -61,12 +61,12 @@ def summary(count: int, skipped: Sequence[Skipped], notes: Mapping[str, Sequence
 
 
 def joined(notes: Sequence[str]) -> str:
-    """Return the notes of a document as one line."""
+    """Return a document's notes on one line."""
     return "; ".join(notes)
 
 
 def nothing_loaded(given: Iterable[PathLike], skipped: Sequence[Skipped]) -> LoadError:
-    """Return the error for paths without any file that can be loaded."""
+    """Return the error for paths at which no file could be loaded."""
     where = ", ".join(printable(str(path)) for path in given)
     reasons = "\n".join([":", *_lines(skipped)]) if skipped else f" (no files there); put some in it: {ACCEPTED_SHOWN}"
     return LoadError(f"{where}: nothing could be loaded{reasons}")

@@ -1,7 +1,7 @@
-"""Files and bytes -> Documents. After this stage the text is never altered.
+"""Files and bytes -> Documents. The text never changes after this stage.
 
-Line ends become a line feed and a byte order mark is removed; otherwise text and Markdown stay as they are. Every other
-format goes through its reader in `qa.documents.formats`.
+Text and Markdown are kept as they are, except that line ends become line feeds and a byte order mark is removed. Other
+formats go through their reader in `qa.documents.formats`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
 Known = dict[str, tuple[tuple[int, ...], Document | Skipped]]
-"""What was loaded, by its id and path, each with the version of the file."""
+"""Results of an earlier load by document id and path, each with the version of the file it came from."""
 
 
 def load_paths(
@@ -47,35 +47,36 @@ def load_paths(
     progress: Progress | None = None,
     known: Known | None = None,
 ) -> LoadReport:
-    """Load files, folders with all that is in them, and web addresses.
+    """Load files, folders and web addresses.
 
-    In a folder, hidden files and folders are passed over, links to files are followed, and whatever cannot be loaded
-    is reported. The order of `paths` makes no difference to the result.
+    Folders are searched recursively: hidden files and folders are ignored, links to files are followed, and files that
+    cannot be loaded are reported. The order of `paths` does not affect the result.
 
     Parameters
     ----------
     paths : path, or iterable of paths
-        Files, folders, and addresses that start with http:// or https://.
+        Files, folders, and URLs that start with http:// or https://.
     max_file_mb : float
         Maximum size of a file, in megabytes of 1,000,000 bytes.
     allow_unreadable : bool
-        Whether to load files whose text cannot be decoded; see `qa.documents.gibberish`.
+        Load files even if their text cannot be decoded; see `qa.documents.gibberish`.
     allow_urls : bool
-        Whether web addresses are fetched.
+        Fetch web addresses.
     sandbox : Sandbox, optional
-        Parses web pages; by default one with limits from the environment. Files are parsed in this process, but those
-        found after the first call with `known`: then it goes on where a parser aborts.
+        Parses web pages, and the files found by later calls with the same `known`, so that a parser crash does not end
+        the program. Files found by the first call are parsed in this process. By default, limits come from the
+        environment.
     progress : callable, optional
         Called with (files done, files in all) after each file.
     known : dict, optional
-        What an earlier call left there; files that are unchanged since are not read again. With it, it is no error if
-        nothing is loaded, nor, after the first call, if a file given by itself cannot be.
+        Filled in by each call; files unchanged since then are not read again. With it, loading nothing is not an error,
+        and neither is, after the first call, a file named in `paths` that cannot be loaded.
 
     Raises
     ------
     LoadError
-        If a path is missing, a file given by itself cannot be loaded, two files would have the same id, or nothing
-        could be loaded at all.
+        If a path is missing, a file named in `paths` cannot be loaded, two files have the same id, or nothing could be
+        loaded at all.
     FetchError
         If a web address cannot be fetched, or `allow_urls` is False.
     """
@@ -96,7 +97,7 @@ def load_paths(
         if key in before and before[key][0] == version != ():
             loaded = before[key][1]
         else:
-            found = replace(file, given_by_itself=file.given_by_itself and not before)
+            found = replace(file, is_explicit=file.is_explicit and not before)
             confined = sandbox if before else None
             loaded = load_found(found, max_file_mb, allow_unreadable=allow_unreadable, sandbox=confined)
         now[key] = version, loaded
@@ -125,7 +126,7 @@ def load_with(
     progress: Progress | None = None,
     known: Known | None = None,
 ) -> LoadReport:
-    """Load what is at the paths as the settings say; parameters and errors are those of `load_paths`."""
+    """Call `load_paths` with the limits of the settings."""
     started = perf_counter()
     report = load_paths(
         paths,
@@ -142,7 +143,7 @@ def load_with(
 
 
 def _version(path: Path) -> tuple[int, ...]:
-    """Return what differs from one version of a file to the next; empty where it cannot be found out."""
+    """Return values that change whenever the file does; empty if the file cannot be accessed."""
     try:
         status = path.stat()
     except OSError:
@@ -158,12 +159,12 @@ def is_web_address(path: PathLike) -> bool:
 def load_found(
     file: FoundFile, max_file_mb: float, *, allow_unreadable: bool = False, sandbox: Sandbox | None = None
 ) -> Document | Skipped:
-    """Load a file, or return why it is left out.
+    """Load a file, or return why it is skipped.
 
     Raises
     ------
     LoadError
-        If it cannot be loaded and was given by itself.
+        If a file that was named explicitly cannot be loaded.
     """
     try:
         return load_file(
@@ -175,7 +176,7 @@ def load_found(
             sandbox=sandbox,
         )
     except LoadError as error:
-        if file.given_by_itself:
+        if file.is_explicit:
             raise
         return skip(file.source, str(error))
 
@@ -208,17 +209,17 @@ def load_file(
     max_file_mb : float
         Maximum size of a file, in megabytes of 1,000,000 bytes.
     allow_unreadable : bool
-        Whether to load it even if its text cannot be decoded.
+        Load the file even if its text cannot be decoded.
     member : Member, optional
-        What to load where the file is an archive.
+        The archive member to load, if the file is an archive.
     sandbox : Sandbox, optional
-        As of `load_bytes`.
+        Parses the file in a process with limits. By default it is parsed in this process.
 
     Raises
     ------
     LoadError
         If the file is missing, a folder, not readable, of unknown type, too large, empty, encrypted, damaged, without
-        text, or not validly encoded.
+        text, or not validly encoded, or exceeds a limit of the sandbox.
     """
     path = Path(path)
     source = str(path)
@@ -240,8 +241,15 @@ def load_file(
                 data = read_member(archive, member, source)
     except OSError as error:
         raise unreadable(path, error) from error
-    content = file_content(data, name, document_id=document_id, source=source, max_file_mb=max_file_mb)
-    return content.document(_read(content, allow_unreadable, sandbox))
+    return load_bytes(
+        data,
+        name,
+        document_id=document_id,
+        source=source,
+        max_file_mb=max_file_mb,
+        allow_unreadable=allow_unreadable,
+        sandbox=sandbox,
+    )
 
 
 def load_bytes(
@@ -254,7 +262,7 @@ def load_bytes(
     allow_unreadable: bool = False,
     sandbox: Sandbox | None = None,
 ) -> Document:
-    """Load the content of one file, for example an upload.
+    """Load the content of one file, for example an upload. Other parameters and errors: `load_file`.
 
     Parameters
     ----------
@@ -262,45 +270,31 @@ def load_bytes(
         The whole file.
     name : str
         File name; its suffix determines the format.
-    document_id : str, optional
-        The document's id; the file name without folders if not given.
     source : str, optional
-        Path or address that the content came from; `name` if not given.
-    max_file_mb : float
-        Maximum size, in megabytes of 1,000,000 bytes.
-    allow_unreadable : bool
-        Whether to load it even if its text cannot be decoded. A sandbox has this in its settings.
-    sandbox : Sandbox, optional
-        Parses untrusted files in a process with limits. By default they are parsed in this process.
-
-    Raises
-    ------
-    LoadError
-        If the content is of unknown type, too large, empty, encrypted, damaged, without text, or cannot be decoded, or
-        exceeds a limit of the sandbox.
+        Path or URL of the content, for messages; `name` if not given.
     """
     content = file_content(data, name, document_id=document_id, source=source, max_file_mb=max_file_mb)
     return content.document(_read(content, allow_unreadable, sandbox))
 
 
 def load_text(text: str, title: str = "", *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
-    """Load text that was typed or pasted.
+    """Load typed or pasted text.
 
     Parameters
     ----------
     text : str
-        Plain text or Markdown; kept as it is, but for line ends.
+        Plain text or Markdown; only line ends are changed.
     title : str
-        Its title; its first heading or first words if empty.
+        By default the first heading, or the first words.
     document_id : str, optional
-        The document's id; made from the title if not given.
+        Derived from the title if not given.
     max_file_mb : float
         Maximum size, in megabytes of 1,000,000 bytes in UTF-8.
 
     Raises
     ------
     LoadError
-        If the text is empty, too large, or contains a NUL character or half of a character.
+        If the text is empty or too large, or contains a NUL character or an unpaired surrogate.
     """
     content = text_content(text, title, document_id=document_id, max_file_mb=max_file_mb)
     return content.document(_read(content, allow_unreadable=True))

@@ -1,4 +1,4 @@
-"""Document -> what a reader wants to know before asking: its length, sections, names and dates. No model."""
+"""Overview of a document before anyone asks about it: length, sections, names and dates, found without a model."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from qa.text.lines import one_line
 from qa.text.names import capitals, names, opens_sentence
 from qa.types import Document, Span
 
-WORDS_A_MINUTE = 238
-"""Silent reading of English non-fiction: Brysbaert (2019), "How many words do we read per minute?"."""
-MOST_MENTIONS = 8
-"""Most names, and most dates, in an overview."""
+WORDS_PER_MINUTE = 238
+"""Silent reading speed for English non-fiction: Brysbaert (2019), "How many words do we read per minute?"."""
+MAX_MENTIONS = 8
+"""Maximum number of names, and of dates, in an overview."""
 
-# Lists of all articles are drawn often. Nothing of an article outlives it here.
+# Lists of all articles are rendered often.
 _counted: WeakKeyDictionary[Document, int] = WeakKeyDictionary()
 
 # "Britain's Royal Navy" is two names, and so is "Roe of the Royal Society".
@@ -45,11 +45,11 @@ class Section:
     Attributes
     ----------
     heading : str
-        Its text, without marks.
+        Text without marks.
     start : int
-        Where that text starts in the document, in code points.
+        Start of that text in the document, in code points.
     level : int
-        From 1 to 6, as its marks or its numbering tell.
+        1 to 6, from its marks or numbering.
     """
 
     heading: str
@@ -64,11 +64,11 @@ class Mention:
     Attributes
     ----------
     text : str
-        As first written: ``document.text[start:end]``.
+        The first mention: ``document.text[start:end]``.
     start, end : int
         Span of the first mention, in code points.
     count : int
-        How often it is mentioned; a person's last name alone counts for the full name.
+        Number of mentions; a person's last name alone counts as a mention of the full name.
     """
 
     text: str
@@ -85,13 +85,13 @@ class Overview:
     ----------
     title : str
     words, minutes : int
-        Its length, and the time to read it silently, at least 1.
+        Length, and minutes to read it silently, at least 1.
     sections : tuple of Section
-        In reading order, the title left out.
+        In reading order, without the title.
     names : tuple of Mention
-        Most mentioned first, at most `MOST_MENTIONS`.
+        Most mentioned first, at most `MAX_MENTIONS`.
     dates : tuple of Mention
-        The most mentioned, at most `MOST_MENTIONS`, in order of time.
+        The most mentioned, at most `MAX_MENTIONS`, in chronological order.
     """
 
     title: str
@@ -103,27 +103,27 @@ class Overview:
 
 
 def word_count(document: Document) -> int:
-    """Return how many words a document has; counted once while it is held."""
+    """Return the number of words of a document, cached as long as the document is in use."""
     count = _counted.get(document)
     if count is None:
         count = _counted[document] = len(document.text.split())
     return count
 
 
-def overview(document: Document, most: int = MOST_MENTIONS) -> Overview:
-    """Return the overview of a document in English; for other languages names and dates may be missing.
+def overview(document: Document, most: int = MAX_MENTIONS) -> Overview:
+    """Return the overview of a document; in languages other than English, names and dates may be missing.
 
     Parameters
     ----------
     document : Document
     most : int
-        Most names, and most dates.
+        Maximum number of names, and of dates.
     """
     words, found = word_count(document), list(blocks(document))
     return Overview(
         title=document.title,
         words=words,
-        minutes=max(1, round(words / WORDS_A_MINUTE)),
+        minutes=max(1, round(words / WORDS_PER_MINUTE)),
         sections=tuple(
             one for one in _sections(document.text, found) if one.heading.casefold() != document.title.casefold()
         ),
@@ -133,7 +133,7 @@ def overview(document: Document, most: int = MOST_MENTIONS) -> Overview:
 
 
 def sections(document: Document) -> tuple[Section, ...]:
-    """Return the headings of a document in reading order, the title's included."""
+    """Return the headings of a document in reading order, including the title."""
     return tuple(_sections(document.text, blocks(document)))
 
 
@@ -159,7 +159,7 @@ def _names(text: str, found: Iterable[Block], most: int) -> tuple[Mention, ...]:
         for (start, end), opens in _mentions(part, inside, lower):
             span = offset + start, offset + end
             name = one_line(text[slice(*span)])
-            # One word that opens a sentence is a name only where it is one elsewhere.
+            # A single word at the start of a sentence is a name only if it is one elsewhere too.
             (unsure if opens and " " not in name else places).setdefault(name, []).append(span)
     known = set(places) | {word for name in places for word in name.split()}
     for name in unsure.keys() & known:
@@ -168,7 +168,7 @@ def _names(text: str, found: Iterable[Block], most: int) -> tuple[Mention, ...]:
 
 
 def _mentions(text: str, known: Set[str], lower: Set[str]) -> Iterator[tuple[Span, bool]]:
-    """Yield the spans of the names in a text, and whether they open a sentence; days and nationalities are none."""
+    """Yield the span of each name in a text, and whether it opens a sentence; days and nationalities are not names."""
     for whole in names(text, known, wide=True):
         for part in _PART_OF_NAME.finditer(text, whole.start, whole.end):
             start, end = part.span()
@@ -180,7 +180,7 @@ def _mentions(text: str, known: Set[str], lower: Set[str]) -> Iterator[tuple[Spa
 
 
 def _with_last_names(places: Mapping[str, list[Span]]) -> dict[str, list[Span]]:
-    """Return the places of each name; those of a last name alone go to the full name that is mentioned most."""
+    """Return the spans of each name; those of a last name alone go to the most mentioned full name with it."""
     full: dict[str, str] = {}
     for name in sorted(places, key=lambda name: -len(places[name])):
         if " " in name:

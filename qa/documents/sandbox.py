@@ -1,11 +1,11 @@
-"""Sandbox for untrusted files: each is parsed in a subprocess with limits, which ends with the file.
+"""Sandbox for untrusted files: each file is parsed in a subprocess of its own, with limits.
 
-The limits are on time, memory and the text that comes back, in the settings. Such a process gets nothing of the
-environment but where to find libraries, cannot write files, and ends when its parent does. Nothing that it says is
-unpickled or run. On Linux it gives up the network, other files and other processes before it gets the file, see
-`qa.documents.confinement`, and may be a fork of a process that did the imports, see `qa.documents.fork_server`.
-Elsewhere, code that takes it over acts as the user that it runs as. Memory is limited on Linux only. Windows has only
-the limit on wall-clock time, three times the other.
+The settings limit its time, its memory and the text it may return. The subprocess inherits nothing of the environment
+but library paths, cannot write files, and ends when its parent does. Its replies are never unpickled or executed. On
+Linux it gives up the network, other files and other processes before it receives the file (`qa.documents.confinement`),
+and may be forked from a process that has already imported the parsers (`qa.documents.fork_server`). On other systems,
+code that takes over the subprocess has the rights of the user that it runs as. Memory is limited on Linux only; on
+Windows only wall-clock time is limited, to three times the number of seconds set.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ from qa.types import Document
 if TYPE_CHECKING:
     from qa.documents.content import Content
 
-AT_ONCE = 2
-"""Maximum number of files that one sandbox parses at a time; others wait."""
+MAX_CONCURRENT = 2
+"""Maximum number of files that one sandbox parses at the same time; others wait."""
 
-_HEAD_MB = 50  # of a reply: titles, page starts, pictures of pages
-_CLOCK = 3  # wall-clock limit as a multiple of the processor seconds, since the machine may be busy
-_SECONDS_TO_END = 5.0
-_PROCESSOR_TIME = getattr(signal, "SIGXCPU", 0)
-_LONGEST_MESSAGE = 2000  # characters
+_MAX_HEAD_MB = 50  # of a reply, before its text: titles, page starts, page images
+_WALL_TIME_FACTOR = 3  # wall-clock limit per second of processor time: the machine may be busy
+_EXIT_TIMEOUT_SECONDS = 5.0
+_CPU_LIMIT_SIGNAL = getattr(signal, "SIGXCPU", 0)
+_MAX_MESSAGE_CHARS = 2000
 _COMMAND = (sys.executable, "-P", "-X", "utf8", "-m", "qa.documents.sandbox_worker")
-_NEEDED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", *(("PATH", "SYSTEMROOT") if os.name == "nt" else ()))
+_KEPT_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", *(("PATH", "SYSTEMROOT") if os.name == "nt" else ()))
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 
 Made = TypeVar("Made")
@@ -57,36 +57,36 @@ _Process = subprocess.Popen[bytes] | Fork
 
 
 class Sandbox:
-    """Parses files, each in a subprocess. May be used by several threads.
+    """Parses each file in a subprocess. Thread-safe.
 
     Parameters
     ----------
     settings : Settings, optional
-        Its limits; by default those that the environment sets.
+        Source of the limits; by default the environment.
     warm : bool
-        Whether, after the first file, a process with its imports done is forked for each one, where the system can.
+        After the first file, fork each subprocess from one that has already imported the parsers, if the system can.
     """
 
     def __init__(self, settings: Settings | None = None, *, warm: bool = False) -> None:
         self._settings = settings or Settings.from_environment()
-        self._slots = BoundedSemaphore(AT_ONCE)
+        self._slots = BoundedSemaphore(MAX_CONCURRENT)
         self._server = ForkServer(_COMMAND, _environment()) if warm and fork_server.AVAILABLE else None
         self._is_warm = False
 
     def close(self) -> None:
-        """End the process that waits for files, if there is one."""
+        """Stop the fork server, if there is one."""
         if self._server is not None:
             self._server.close()
 
     def protections(self) -> Protections:
-        """Return the measures that confine a process on this system.
+        """Return the measures that confine a subprocess on this system.
 
         See `qa.documents.confinement`.
 
         Raises
         ------
         LoadError
-            If there are none, on Linux; then no file is read.
+            On Linux, if there are none; no file is read in that case.
         """
         return self._do({"job": "protections"}, b"", "the sandbox", _known_protections)
 
@@ -112,22 +112,22 @@ class Sandbox:
     def load(
         self, content: Content, chunk_tokens: int, max_tokens: int, cancellation: Cancellation | None = None
     ) -> tuple[Document, Analysis | int]:
-        """Read a file and analyse its text, in one process.
+        """Read a file and analyse its text in one subprocess.
 
         Parameters
         ----------
         content : Content
         chunk_tokens : int
-            Maximum length of a chunk, in tokens.
+            Maximum tokens in a chunk.
         max_tokens : int
-            Maximum length of a text that is analysed.
+            Longer texts are not analysed.
         cancellation : Cancellation, optional
-            Ends the process.
+            Ends the subprocess.
 
         Returns
         -------
         tuple of (Document, Analysis or int)
-            The analysis; the number of tokens where there are more than `max_tokens`.
+            The analysis, or the number of tokens if it exceeds `max_tokens`.
 
         Raises
         ------
@@ -137,7 +137,7 @@ class Sandbox:
             If it was cancelled.
         """
 
-        def make(head: Any, text: str) -> tuple[Document, Analysis | int]:  # noqa: ANN401 -- from the process, untrusted
+        def make(head: Any, text: str) -> tuple[Document, Analysis | int]:  # noqa: ANN401 -- untrusted reply
             document = content.document(_article(head, text))
             found = head["analysis"]
             if type(found) is not int:
@@ -151,30 +151,30 @@ class Sandbox:
         return self._do(job, content.data, content.source, make, cancellation)
 
     def unpack(
-        self, data: bytes, source: str, largest_unpacked: int, cancellation: Cancellation | None = None
+        self, data: bytes, source: str, max_unpacked_bytes: int, cancellation: Cancellation | None = None
     ) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
-        """Return the content of each file in a zip archive by its path, and the paths of others with why.
+        """Return the content of each file in a zip archive by path, and the path of each skipped file with the reason.
 
         Raises
         ------
         LoadError
-            If it cannot be read, exceeds a limit of `qa.documents.archives`, or unpacks to too many bytes.
+            If it cannot be read, exceeds a limit of `qa.documents.archives`, or would unpack to too many bytes.
         CancelledError
             If it was cancelled.
         """
-        return self._do({"job": "unpack", "largest_unpacked": largest_unpacked}, data, source, _files, cancellation)
+        return self._do({"job": "unpack", "max_unpacked_bytes": max_unpacked_bytes}, data, source, _files, cancellation)
 
     def printed_pages(
         self, data: bytes, document: Document, start: int, end: int, *, width: int, most: int
     ) -> tuple[PrintedPage, ...]:
-        """Return pictures of the pages of a PDF that a span is on, or the image that its text was recognised in.
+        """Return images of the PDF pages that a span is on, or the image in which its text was recognised.
 
         See `qa.documents.formats.pdf.boxes.printed_pages`.
 
         Raises
         ------
         LoadError
-            If there are none to show, or it exceeds a limit.
+            If there is no such page, or a limit is exceeded.
         """
         recognised = document.is_recognised(start, end)
         job = {"job": "printed pages", "document": asdict(document), "span": (start, end), "width": width, "most": most}
@@ -206,7 +206,7 @@ class Sandbox:
             reply, late, code = self._exchange(
                 json.dumps(job).encode() + b"\n", data, seconds, cancellation or Cancellation()
             )
-        if late or code == -_PROCESSOR_TIME:
+        if late or code == -_CPU_LIMIT_SIGNAL:
             problem = f"takes more than {seconds:g} seconds to read"
             raise load_error(source, problem, "split it, or save its text as .txt")
         line, _, payload = reply.partition(b"\n")
@@ -214,7 +214,7 @@ class Sandbox:
             head = json.loads(line)
             if "error" not in head:
                 return make(head, payload.decode())
-            message = str(head["error"])[:_LONGEST_MESSAGE]
+            message = str(head["error"])[:_MAX_MESSAGE_CHARS]
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
             reasons = f"it is damaged, or needs more than {limits.parse_memory_mb:g} MB of memory"
             problem = f"crashed the parser (exit code {code}): {reasons}"
@@ -224,7 +224,7 @@ class Sandbox:
     def _exchange(
         self, line: bytes, data: bytes, seconds: float, cancellation: Cancellation
     ) -> tuple[bytes, bool, int]:
-        """Return the reply of a process, whether it took too long, and its exit code."""
+        """Return a subprocess's reply, whether it timed out, and its exit code."""
         process = self._server.fork() if self._server is not None and self._is_warm else _started()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 -- for mypy
         fired: list[bool] = []
@@ -233,7 +233,7 @@ class Sandbox:
             fired.append(True)
             process.kill()
 
-        timer = Timer(_CLOCK * seconds, stop)
+        timer = Timer(_WALL_TIME_FACTOR * seconds, stop)
         timer.daemon = True
         timer.start()
         try:
@@ -242,7 +242,7 @@ class Sandbox:
                     process.stdin.write(line)
                     process.stdin.write(data)
                     process.stdin.flush()
-                most = (self._settings.parse_output_mb + _HEAD_MB) * MEGABYTE
+                most = (self._settings.parse_output_mb + _MAX_HEAD_MB) * MEGABYTE
                 reply = process.stdout.read(int(most))
                 code = _exit_code(process)
         finally:
@@ -263,14 +263,14 @@ def _started() -> _Process:
 
 def _environment() -> dict[str, str]:
     paths = [Path(__file__).parents[2], *map(Path, filter(None, sys.path))]
-    environment = {name: os.environ[name] for name in _NEEDED if name in os.environ}
+    environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(str(path.absolute()) for path in paths)
     return environment | _ONE_THREAD
 
 
 def _exit_code(process: _Process) -> int:
     try:
-        return process.wait(_SECONDS_TO_END)
+        return process.wait(_EXIT_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         return process.wait()
@@ -279,14 +279,14 @@ def _exit_code(process: _Process) -> int:
 def _end(process: _Process) -> None:
     process.kill()
     for pipe in (process.stdin, process.stdout):
-        # Closing flushes what the process did not read any more.
+        # Closing flushes data that the subprocess no longer reads.
         with suppress(BrokenPipeError):
             if pipe is not None:
                 pipe.close()
     process.wait()
 
 
-def _article(head: Any, text: str) -> Article:  # noqa: ANN401 -- from the process, untrusted
+def _article(head: Any, text: str) -> Article:  # noqa: ANN401 -- untrusted reply
     title, starts, notes = head["title"], tuple(head["page_starts"]), tuple(head["notes"])
     known = all(type(start) is int and 0 <= start <= len(text) for start in starts)
     known = known and all(isinstance(note, str) for note in notes)

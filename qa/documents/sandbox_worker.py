@@ -1,6 +1,6 @@
-"""The process in the sandbox: it does one job on one file and ends. `qa.documents.sandbox` starts it.
+"""The sandbox's subprocess, started by `qa.documents.sandbox`: does one job on one file, then exits.
 
-A job is a line of JSON followed by the bytes of the file. The reply is a line of JSON followed by the text.
+A job is a line of JSON followed by the bytes of the file. The reply is a line of JSON followed by text.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 from qa.documents.confinement import Protections, filter_calls, leave_network, restrict_files
 from qa.documents.fork_server import SERVE, serve
 from qa.documents.formats import READERS, Article, load_error
-from qa.documents.formats.recognition import SECONDS
+from qa.documents.formats.recognition import MAX_SECONDS
 from qa.documents.gibberish import checked
 from qa.errors import LoadError, QAError
 from qa.files import MEGABYTE
@@ -35,27 +35,27 @@ _Reply = tuple[_Job, bytes]
 
 
 def main() -> None:
-    """Do one job. With ``--serve`` and a descriptor, do the imports that most jobs need, and fork for each job."""
+    """Do one job. With ``--serve`` and a descriptor, import what most jobs need, and fork for each job."""
     is_server = SERVE in sys.argv
     no_network = leave_network()
-    # Before files are given up, so that compiled modules can be saved.
+    # Import while files can still be written, so that bytecode is cached.
     if is_server:
         _warm_up()
     work = partial(_work, no_network, restrict_files())
     if is_server:
-        # The collector of a fork would write to, and so copy, all that is imported.
+        # A garbage collection in a fork would write to all shared memory, and so copy it.
         gc.collect()
         gc.freeze()
         with socket.socket(fileno=int(sys.argv[-1])) as control:
             serve(control, work)
     else:
         work()
-    # The replies are sent; skip the clean-up of parsers.
+    # The reply is sent; skip the parsers' cleanup.
     os._exit(0)
 
 
 def _work(no_network: bool, landlock: int) -> None:
-    # What a parser prints must not get into the reply.
+    # Keep what a parser prints out of the reply.
     with os.fdopen(os.dup(1), "wb") as replies:
         os.dup2(2, 1)
         protections = Protections(no_network, landlock, filter_calls())
@@ -63,7 +63,7 @@ def _work(no_network: bool, landlock: int) -> None:
         if not line:
             return
         job = json.loads(line) | {"protections": protections}
-        SECONDS.set(job["ocr_seconds"])
+        MAX_SECONDS.set(job["ocr_seconds"])
         data = sys.stdin.buffer.read(job["size"])
         _limit(job)
         head, payload = _done(job, data)
@@ -76,13 +76,13 @@ def _warm_up() -> None:
     from qa.documents.analysis import analyse
     from qa.types import Document
 
-    # A job reports a missing table itself.
+    # If the token table is missing, the job will report it.
     with suppress(QAError):
         analyse(Document("a.txt", "Bees dance.", "Bees", "a.txt"), 10)
 
 
 def _limit(job: _Job) -> None:
-    """Limit time, memory and disk, and have the system end this process when its parent is gone."""
+    """Limit time, memory and disk, and make the system kill this process when its parent exits."""
     if os.name != "posix":
         return
     import fcntl
@@ -91,12 +91,12 @@ def _limit(job: _Job) -> None:
 
     most = math.ceil(job["seconds"])
     resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
-    # The parent has the other end of this pipe and writes no more: when it is gone, a signal ends this process.
+    # The parent holds the other end of this pipe and writes nothing more: closing it sends a signal that kills us.
     fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
     gone = select.poll()
     gone.register(0, 0)
-    if gone.poll(0):  # it went before the signal was requested
+    if gone.poll(0):  # the parent exited before the signal was requested
         os._exit(1)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -116,7 +116,7 @@ def _done(job: _Job, data: bytes) -> _Reply:
     except QAError as error:
         ran_out = isinstance(error.__cause__, MemoryError)
         return {"error": _out_of_memory(job) if ran_out else str(error)}, b""
-    except Exception as error:  # whatever a parser raises is the fault of the file
+    except Exception as error:  # any parser exception is the fault of the file
         problem = load_error(job["source"], f"cannot be read ({type(error).__name__})", "save it again, or as .txt")
         return {"error": str(problem)}, b""
 
@@ -141,7 +141,7 @@ def _head(article: Article) -> _Job:
 
 
 def _article(job: _Job, data: bytes) -> tuple[Article, bytes]:
-    """Return what the reader of the format finds, and its text in UTF-8."""
+    """Return what the format's reader returns, and its text in UTF-8."""
     source = job["source"]
     article = checked(READERS[job["suffix"]](data, source), source, allow_unreadable=job["allow_unreadable"])
     text = article.text.encode()
@@ -185,7 +185,7 @@ def _unpack(job: _Job, data: bytes) -> _Reply:
     contents: dict[str, bytes] = {}
     with opened(io.BytesIO(data), source) as archive:
         found, left_out = members(archive, source)
-        unpacked, most = sum(member.size for member in found), job["largest_unpacked"]
+        unpacked, most = sum(member.size for member in found), job["max_unpacked_bytes"]
         if unpacked > most:
             raise load_error(source, f"unpacks to {unpacked:,} bytes, over the limit of {most:,}", "add fewer files")
         for member in found:

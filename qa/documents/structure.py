@@ -1,19 +1,19 @@
 """Document -> blocks: headings, paragraphs, list items, quotations, tables, preformatted text.
 
-The one parser of structure. The text never changes: a block is a span, and the marks in it that a reader need not see
-(``## ``, ``== ``, ``- ``) are spans too. Four kinds of text are told apart:
+The only parser of structure. The text never changes: a block is a span, and so is each mark in it that a person need
+not see (``## ``, ``== ``, ``- ``). There are four kinds of text:
 
 - *Markdown files* (``.md``, ``.markdown``) follow CommonMark, with tables. HTML and link definitions are paragraphs.
-- *Other documents with an ATX heading*, such as the format readers make, follow it too, except where plain text may
-  mean something else: indented text is no code, lines in a row with a ``#`` each are comments, and an underlined line
-  is a heading only if it looks like one.
+- *Other documents with an ATX heading*, such as those our format readers make, follow CommonMark too, except where
+  plain text may mean something else: indented text is not code, consecutive lines that start with ``#`` are comments,
+  and an underlined line is a heading only if it looks like one.
 - *MediaWiki* has ``== headings ==``, ``*`` items and ``{{templates}}``.
-- *Plain text* has lists and tables. Its headings are underlined; where none is, they are short lines without a full
-  stop, between blank lines and with text after them. A line repeated three times is a running header, and an
-  underline much shorter or longer than its line is a rule. ``#hashtag``, ``> `` and fences mean nothing.
+- *Plain text* has lists and tables. Its headings are underlined lines or, if it has none of those, short lines
+  without a full stop, between blank lines and followed by text. A line that occurs three times is a running header,
+  and an underline much shorter or longer than its line is a rule. ``#hashtag``, ``> `` and fences have no meaning.
 
-Everywhere, rows of cells between bars are a table, and a number of four digits starts no list. What a table means is in
-`qa.documents.tables`.
+In all four, rows of cells between bars are a table, and a four-digit number does not start a list. The meaning of
+tables is in `qa.documents.tables`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
-from qa.documents.block_rules import LONGEST_HEADING, TABLE_RULE, UNDERLINE, looks_like_heading, tokens_of
+from qa.documents.block_rules import MAX_HEADING_CHARS, TABLE_RULE, UNDERLINE, looks_like_heading, tokens_of
 from qa.text.spans import trim
 from qa.types import Document, Span
 
@@ -55,26 +55,28 @@ _ROW = re.compile(r"[^\n]*\n\s*|[^\n]+")
 _BAR = re.compile(r"(?<!\\)\|")
 _NO_BAR_BEFORE = re.compile(r"^[^\S\n]*[^|\s][^\n|]*\|", re.MULTILINE)
 
-_MOST_HEADINGS_IN_A_ROW = 2
-_RUNNING_HEADER = 3  # times; a line that is alone so often is no heading
-_WHOLE_PARAGRAPH = 160  # characters; a line this long is a paragraph of its own, not one broken at a page's width
-_FULL_LINE, _NARROWEST = 0.7, 45  # share of the longest line, and its least length, where lines are broken by width
+_MAX_CONSECUTIVE_HEADINGS = 2
+_MIN_RUNNING_HEADER_COUNT = 3  # a line that stands alone this often is not a heading
+_MIN_PARAGRAPH_LINE = 160  # characters; a line this long is a whole paragraph, not one wrapped at the page width
+# In wrapped text:
+_MIN_WRAPPED_SHARE = 0.7  # length of every line but the last, as a share of the longest
+_MIN_WRAP_WIDTH = 45  # characters of the longest line
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A span of a document that reads as one thing.
+    """A heading, paragraph, list item, quotation, table or preformatted text.
 
     Attributes
     ----------
     kind : str
-        "lines" is a paragraph whose line ends mean something, such as a verse.
+        "lines" is a paragraph whose line breaks matter, such as a verse.
     start, end : int
-        The span. It ends where the next one starts: blank lines belong to the block before them.
+        The span. It ends where the next block starts: blank lines belong to the block before them.
     level : int
-        Of a heading, 1 to 6; of a list item, how deep it is nested, from 0.
+        Heading level, 1 to 6, or nesting depth of a list item, from 0.
     hidden : tuple of (int, int)
-        Spans inside that mark the block and are not read, in order.
+        Spans of the marks inside the block, in order.
     """
 
     kind: Kind
@@ -84,13 +86,13 @@ class Block:
     hidden: tuple[Span, ...] = ()
 
     def within(self, start: int, end: int) -> Block:
-        """Return the part of the block that is between two offsets."""
+        """Return the part of the block between two offsets."""
         hidden = ((max(first, start), min(last, end)) for first, last in self.hidden)
         inside = tuple((first, last) for first, last in hidden if first <= last)
         return replace(self, start=start, end=end, hidden=inside)
 
     def moved(self, by: int) -> Block:
-        """Return the block as it is in a text with so many characters before it."""
+        """Return the block shifted by a number of characters."""
         hidden = tuple((start + by, end + by) for start, end in self.hidden)
         return replace(self, start=self.start + by, end=self.end + by, hidden=hidden)
 
@@ -102,11 +104,11 @@ class Row:
     Attributes
     ----------
     cells : tuple of (int, int)
-        The spans of its cells, bars included; together they are all of the row.
+        Spans of the cells with their bars; together they cover the row.
     contents : tuple of (int, int)
-        The spans of what the cells say, without bars and white space; that of an empty cell is empty.
+        Spans of the cells' text, without bars and surrounding white space; empty for empty cells.
     is_rule : bool
-        Whether it is a rule of dashes.
+        Whether it is a line of dashes.
     """
 
     cells: tuple[Span, ...]
@@ -115,7 +117,7 @@ class Row:
 
     @property
     def end(self) -> int:
-        """Where the next one starts."""
+        """Start of the next row."""
         return self.cells[-1][1]
 
 
@@ -129,28 +131,28 @@ def syntax_of(document: Document) -> Syntax:
 
 
 def blocks(document: Document, start: int = 0, end: int | None = None) -> Iterator[Block]:
-    """Yield the blocks of a document, or of whole lines of it, in order.
+    """Yield the blocks of a document, or of some whole lines of it, in order.
 
     Parameters
     ----------
     document : Document
     start, end : int, optional
-        The part to take; by default all of it. Nothing outside is parsed, so that a page of a book takes no longer
-        than an article.
+        The part to parse; by default all of it. Nothing outside is parsed, so a page of a book takes no longer than an
+        article.
 
     Yields
     ------
     Block
-        Disjoint, and together everything from `start` to `end`. None goes over a line that starts a page; a
-        paragraph goes on over the start of a page that is within a line.
+        Disjoint; together they cover `start` to `end`. A page that starts at a line start also starts a new block;
+        one that starts within a line does not.
     """
     text, rules = document.text[start:end], str(syntax_of(document))
     if rules == "markdown" and document.id.lower().endswith(_MARKDOWN_FILES):
         rules = "file"
     pages = frozenset(page - start for page in document.page_starts)
-    found = [piece for block in _marked(text, rules) for piece in _pieces(text, block, pages)]
+    found = [piece for block in _parsed(text, rules) for piece in _split(text, block, pages)]
     if rules == "plain" and all(block.kind != "heading" for block in found):
-        for place in _standing_alone(text, found):
+        for place in _unmarked_headings(text, found):
             level = _level(text, found[place]) if start or place else 1
             found[place] = replace(found[place], kind="heading", level=level)
     for block in found:
@@ -158,12 +160,12 @@ def blocks(document: Document, start: int = 0, end: int | None = None) -> Iterat
 
 
 def is_heading(text: str) -> bool:
-    """Return whether the text by itself is one heading that is marked as such, in Markdown or MediaWiki."""
+    """Return whether the text is exactly one heading in Markdown or MediaWiki syntax."""
     start, line = text.lstrip()[:1], text.strip().partition("\n")[0]
     marked = start in ("#", "=") or UNDERLINE.fullmatch(text.rpartition("\n")[2])
-    if marked and len(text) <= LONGEST_HEADING:
+    if marked and len(text) <= MAX_HEADING_CHARS:
         for rules in ("file", "wiki"):
-            found = list(_marked(text, rules))
+            found = list(_parsed(text, rules))
             if len(found) == 1 and found[0].kind == "heading":
                 return start in ("#", "=") or looks_like_heading(line)
     return False
@@ -176,7 +178,7 @@ def heading_span(text: str, heading: Block) -> Span:
 
 
 def rows(text: str, start: int, end: int, *, bordered: bool | None = None) -> Iterator[Row]:
-    """Yield the rows of a table, or of a part of it; together their cells are all of it.
+    """Yield the rows of a table, or of a part of it; together their cells cover it.
 
     Parameters
     ----------
@@ -184,7 +186,7 @@ def rows(text: str, start: int, end: int, *, bordered: bool | None = None) -> It
     start, end : int
         The span of whole rows.
     bordered : bool, optional
-        Whether the table has a border, for a part of it.
+        Whether the whole table has a border; needed for a part of it.
     """
     bordered = has_border(text, start, end) if bordered is None else bordered
     for line in _ROW.finditer(text, start, end):
@@ -192,15 +194,15 @@ def rows(text: str, start: int, end: int, *, bordered: bool | None = None) -> It
 
 
 def has_border(text: str, start: int, end: int) -> bool:
-    """Return whether each row of a table starts with a bar, so that no empty cell is before it."""
+    """Return whether every row starts with a bar, which then does not follow an empty cell."""
     return _NO_BAR_BEFORE.search(text, start, end) is None
 
 
 def row(text: str, start: int, end: int, *, bordered: bool) -> Row:
-    """Return the row that is a line of a table, or a part of it.
+    """Return a row, given the span of a table's line or of a part of it.
 
-    A bar separates two cells, unless a backslash is before it. The first and last bar of a table with a border separate
-    nothing where they start and end the line.
+    A bar separates two cells unless it is escaped by a backslash. In a table with a border, the bars at the start and
+    end of a line separate nothing.
     """
     first, last = trim(text, start, end)
     bars = [bar.start() for bar in _BAR.finditer(text, first, last)]
@@ -216,14 +218,14 @@ def row(text: str, start: int, end: int, *, bordered: bool) -> Row:
 
 
 def parts(text: str, block: Block) -> list[Span]:
-    """Return what reads as one: each row of a table, else the block."""
+    """Return the spans of the rows of a table, or of the block itself if it is none."""
     if block.kind == "table":
         return [line.span() for line in _ROW.finditer(text, block.start, block.end)]
     return [(block.start, block.end)]
 
 
-def _marked(text: str, rules: str) -> Iterator[Block]:
-    """Yield the blocks that rules of that name find."""
+def _parsed(text: str, rules: str) -> Iterator[Block]:
+    """Yield the blocks found by a set of rules, see `tokens_of`."""
     tokens, source = tokens_of(text, rules)
     lines = [0, *(end.end() for end in re.finditer("\n", source)), len(source)]
     found: list[Block] = []
@@ -237,14 +239,14 @@ def _marked(text: str, rules: str) -> Iterator[Block]:
         elif token.type.startswith("blockquote"):
             quotations += token.nesting
         kind = lists[-1] if token.type == "list_item_open" else _KINDS.get(token.type)
-        # What starts on the line of a list item or a quotation is the content of that.
+        # A block that starts on the line of a list item or quotation is its content.
         if kind is None or token.map is None or (found and found[-1].start == lines[token.map[0]]):
             continue
         block = Block("quote" if quotations else kind, lines[token.map[0]], lines[token.map[1]])
-        if block.kind == "heading" and block.end - block.start > LONGEST_HEADING:
+        if block.kind == "heading" and block.end - block.start > MAX_HEADING_CHARS:
             block = replace(block, kind="paragraph")
         elif block.kind == "heading":
-            marks = _around(source, block, tokens[place + 1].content, token.markup.count("#"))
+            marks = _heading_marks(source, block, tokens[place + 1].content, token.markup.count("#"))
             block = replace(block, level=int(token.tag[1:]), hidden=marks)
         elif block.kind == "preformatted" and token.type == "fence":
             block = replace(block, hidden=_fences(source, block, token.markup))
@@ -264,14 +266,14 @@ def _marked(text: str, rules: str) -> Iterator[Block]:
         yield Block(block.kind, start, end, block.level, hidden)
 
 
-def _around(source: str, heading: Block, words: str, marks: int) -> tuple[Span, ...]:
+def _heading_marks(source: str, heading: Block, words: str, marks: int) -> tuple[Span, ...]:
     """Return the spans before and after the words of a heading."""
     start = source.find(words, heading.start + marks, heading.end)
     return ((heading.start, start), (start + len(words), heading.end)) if start >= 0 else ()
 
 
 def _fences(source: str, block: Block, fence: str) -> tuple[Span, ...]:
-    """Return the spans of the lines that open and close a fenced block; the last of a text may not be closed."""
+    """Return the spans of the lines that open and close a fenced block; the closing one may be missing."""
     first = source.find("\n", block.start, block.end) + 1 or block.end
     last = source.rfind("\n", block.start, max(first, block.end - 1)) + 1
     line = source[last : block.end].strip()
@@ -279,50 +281,50 @@ def _fences(source: str, block: Block, fence: str) -> tuple[Span, ...]:
     return ((block.start, first), (last, block.end)) if closed else ((block.start, first),)
 
 
-def _pieces(text: str, block: Block, pages: Container[int]) -> Iterator[Block]:
-    """Yield the parts of a block between starts of pages, and between lines that are paragraphs of their own."""
+def _split(text: str, block: Block, pages: Container[int]) -> Iterator[Block]:
+    """Split a block where pages start, and where a line is a paragraph of its own."""
     flows = block.kind in {"paragraph", "bullet", "numbered"}
     start, before = block.start, 0
-    cut = flows and block.end - block.start >= _WHOLE_PARAGRAPH
+    cut = flows and block.end - block.start >= _MIN_PARAGRAPH_LINE
     for line in _LINE.finditer(text, block.start, block.end) if cut or pages else ():
         words = line[0].strip()
-        long = flows and words and max(before, len(words)) >= _WHOLE_PARAGRAPH
+        long = flows and words and max(before, len(words)) >= _MIN_PARAGRAPH_LINE
         apart = long and before and not _LOWER_CASE.match(words)
         if line.start() > start and (apart or line.start() in pages):
-            yield _named(text, block.within(start, line.start()))
+            yield _with_final_kind(text, block.within(start, line.start()))
             start = line.start()
             block = replace(block, kind="paragraph") if flows else block
         before = len(words) or before
-    yield _named(text, block.within(start, block.end) if start > block.start else block)
+    yield _with_final_kind(text, block.within(start, block.end) if start > block.start else block)
 
 
-def _named(text: str, block: Block) -> Block:
+def _with_final_kind(text: str, block: Block) -> Block:
     part = text[block.start : block.end]
     if not part.strip():
         return Block("blank", block.start, block.end)
-    return replace(block, kind="lines") if block.kind == "paragraph" and not _broken_by_width(part) else block
+    return replace(block, kind="lines") if block.kind == "paragraph" and not _is_wrapped(part) else block
 
 
-def _standing_alone(text: str, found: Sequence[Block]) -> Iterator[int]:
-    """Yield which blocks of plain text are headings: short lines without a full stop, alone, with text after them."""
-    lines = [_line_alone(text, block) for block in found]
-    often = Counter(lines)
-    in_a_row: list[int] = []
-    opens = True
+def _unmarked_headings(text: str, found: Sequence[Block]) -> Iterator[int]:
+    """Yield the indices of headings in plain text: short lines without a full stop, alone and followed by text."""
+    lines = [_heading_candidate(text, block) for block in found]
+    counts = Counter(lines)
+    consecutive: list[int] = []
+    after_blank = True
     for place, (block, line) in enumerate(zip(found, lines, strict=True)):
         if block.kind == "blank":
             continue
-        if opens and line and often[line] < _RUNNING_HEADER:
-            in_a_row.append(place)
+        if after_blank and line and counts[line] < _MIN_RUNNING_HEADER_COUNT:
+            consecutive.append(place)
         else:
-            # What follows is the text that they head.
-            yield from in_a_row if len(in_a_row) <= _MOST_HEADINGS_IN_A_ROW else ()
-            in_a_row = []
-        opens = _ends_blank(text, block)
+            # This block is the text under them.
+            yield from consecutive if len(consecutive) <= _MAX_CONSECUTIVE_HEADINGS else ()
+            consecutive = []
+        after_blank = _ends_blank(text, block)
 
 
-def _line_alone(text: str, block: Block) -> str:
-    """Return the words of a block that looks like a heading, else an empty string."""
+def _heading_candidate(text: str, block: Block) -> str:
+    """Return the text of a block that looks like a heading; empty for other blocks."""
     words = text[block.start : block.end].strip()
     alone = block.kind == "paragraph" and "\n" not in words and _ends_blank(text, block)
     return words if alone and looks_like_heading(words) else ""
@@ -334,13 +336,13 @@ def _ends_blank(text: str, block: Block) -> bool:
 
 
 def _level(text: str, heading: Block) -> int:
-    """Return the level of a heading of plain text below the title: by its number, or 2."""
+    """Return the level of a plain-text heading below the title: from its numbering, else 2."""
     numbering = _NUMBERING.match(text, heading.start)
     return min(numbering[1].count(".") + 2, 6) if numbering else 2
 
 
-def _broken_by_width(paragraph: str) -> bool:
-    """Return whether the line ends of a paragraph come from the width of a page and mean nothing."""
+def _is_wrapped(paragraph: str) -> bool:
+    """Return whether a paragraph was wrapped at a page width, so that its line breaks do not matter."""
     lengths = [len(line.strip()) for line in paragraph.split("\n") if line.strip()]
     longest = max(lengths, default=0)
-    return len(lengths) < 2 or (longest >= _NARROWEST and min(lengths[:-1]) >= _FULL_LINE * longest)
+    return len(lengths) < 2 or (longest >= _MIN_WRAP_WIDTH and min(lengths[:-1]) >= _MIN_WRAPPED_SHARE * longest)

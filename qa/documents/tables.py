@@ -1,20 +1,18 @@
 r"""Document -> its tables as data: rows, columns, header cells, and the span of every cell.
 
-A table is in the text, and the reader of a format writes it there::
+Format readers write tables into the text as::
 
     Country | Capital | Population
     --- | --- | ---
     France | Paris | 68 million
     Liechtenstein |  | 40,000
 
-A row is a line, with a bar between spaces between two cells; an empty cell is nothing between the bars. A bar within a
-cell is written ``\|``. A rule of dashes after the first row says that the row is the header; a reader that knows its
-header writes one, and none elsewhere. A cell over several rows is repeated in each, and one over several columns is
-followed by empty cells, so that every row has all columns.
-
-Without a rule the first row is the header where it looks like one: see `_looks_like_header`. A table of two columns
-without a header has the names of its rows in the first one, as a form or an infobox does. A row of one cell alone heads
-the rows below it.
+A row is a line; cells are separated by a bar between spaces, and an empty cell is empty. A bar within a cell is written
+``\|``. A line of dashes after the first row marks it as the header; readers that know the header write one. A cell that
+spans rows is repeated in each. One that spans columns is followed by empty cells, so that every row has all columns.
+Without such a line, the first row is the header if it looks like one, see `_looks_like_header`. A table of two columns
+without a header has row names in the first one, as in a form or an infobox. A row with only one filled cell is the
+heading of the rows below it.
 """
 
 from __future__ import annotations
@@ -32,39 +30,39 @@ from qa.documents.structure import Block, Row, blocks, has_border, row, rows
 from qa.text.lines import one_line
 from qa.types import Cell, Document, Passage, Span
 
-_SAMPLE = 50  # rows that are looked at to tell a header
-_MOST_HEADERS = 3  # rows above a rule
-_LONGEST_LABEL = 60  # characters of a name that is read with a cell
-_LONGEST_NAME = 40  # characters of a cell that looks like a name
-_MOST = 0.75  # share of the cells of a column, from which on all count as such
-_MOST_GROUPS = 1 / 3  # share of the rows that head others
-_FEWEST_ROWS = 3  # below a header that is told by how it looks
+_ROWS_SAMPLED = 50  # to detect a header
+_MAX_HEADER_ROWS = 3
+_MAX_LABEL_CHARS = 60  # of a column or row name read with a cell
+_MAX_NAME_CHARS = 40  # of a cell that looks like a name
+_MIN_COLUMN_SHARE = 0.75  # of a column's cells that decides for all of them
+_MAX_GROUP_SHARE = 1 / 3  # of the rows that may be headings of others
+_MIN_ROWS = 3  # below a header that is recognised by its look
 _VALUE = re.compile(r"[^\w\s]{0,3}\s?\d.*|[-\u2013\u2014?]|n/?a", re.IGNORECASE | re.DOTALL)
 _MARKS = "*_` :"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a document: all cells are spans of the document's text, without the space around their words.
+    """A table of a document; its cells are spans of the document's text, without surrounding white space.
 
     Attributes
     ----------
     text : str
-        That of the whole document.
+        Text of the whole document.
     start, end : int
         Its span.
     body : int
-        Where the rows below the header start; `start` where there is none.
+        Start of the rows below the header; `start` if there is no header.
     columns : tuple of str
-        The name of each column, on one line; empty where there is no header.
+        The name of each column on one line; empty if there is no header.
     ruled : bool
-        Whether a rule is below the header.
+        Whether a line of dashes marks the header.
     named_rows : bool
-        Whether the first cell of each row names what is in the second one.
+        Whether the first cell of each row is the name of the second.
     groups : tuple of (int, str)
-        Where each row of one cell alone starts, and the words of it: they head the rows below.
+        Start and text of each row with a single filled cell, the heading of the rows below.
     bordered : bool
-        Whether bars start and end the rows.
+        Whether rows start and end with a bar.
     """
 
     text: str = field(repr=False)
@@ -78,27 +76,27 @@ class Table:
     bordered: bool
 
     def header(self) -> tuple[tuple[Span, ...], ...]:
-        """Return the span of each cell of the header, of shape (rows, columns); it hardly ever has two rows."""
+        """Return the span of each header cell, shape (rows, columns); it rarely has two rows."""
         return tuple(self._rows(self.start, self.body))
 
     def rows(self) -> Iterator[tuple[Span, ...]]:
-        """Yield the spans of the cells of each row below the header; rows may differ in length, and cells be empty."""
+        """Yield the spans of the cells of each row below the header; rows may differ in length, and spans be empty."""
         return self._rows(self.body, self.end)
 
     def values(self) -> Iterator[tuple[str, ...]]:
-        """Yield for each row below the header what its cells say."""
+        """Yield the text of the cells of each row below the header."""
         return (tuple(self.text[start:end] for start, end in each) for each in self.rows())
 
     def row_at(self, offset: int) -> Row:
-        """Return the row, or rule, that an offset is in."""
+        """Return the row, or line of dashes, at an offset."""
         start = max(self.text.rfind("\n", self.start, offset) + 1, self.start)
         end = self.text.find("\n", offset, self.end)
         return _row(self.text, start, self.end if end < 0 else end + 1, bordered=self.bordered)
 
     def read(self, start: int, end: int) -> tuple[Cell, ...]:
-        """Return how a row, or a part of it, is read: each cell after the name of its column, without empty ones.
+        """Return how a row, or a part of it, is read: its filled cells, each after the name of its column.
 
-        The words of the row that heads it are read first, and the first cell before a part that does not contain it.
+        The heading of its group comes first. A part that does not include the first cell starts with that cell's text.
         """
         group = bisect_right(self.groups, start, key=lambda group: group[0]) - 1
         before = f"{self.groups[group][1]}; " if group >= 0 and self.groups[group][0] < start else ""
@@ -128,22 +126,22 @@ class Tables(tuple[Table, ...]):
     __slots__ = ()
 
     def at(self, offset: int) -> Table | None:
-        """Return the table that an offset is in."""
+        """Return the table at an offset, if any."""
         place = bisect_right(self, offset, key=lambda table: table.start) - 1
         return self[place] if place >= 0 and offset < self[place].end else None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A part of a document as it is searched and read: each row of a table with the names of its columns.
+    """A part of a document as it is searched and read: table rows include the names of their columns.
 
     Attributes
     ----------
     text : str
     starts : tuple of int
-        Where each part that is in the document starts in the text.
+        Start of each verbatim part in `text`.
     spans : tuple of (int, int)
-        The spans of these parts in the document.
+        Spans of those parts in the document.
     """
 
     text: str
@@ -157,13 +155,13 @@ def as_read(text: str, span: Span, rows: Iterable[tuple[Span, Sequence[Cell]]], 
     Parameters
     ----------
     text : str
-        A text that contains it.
+        A text that contains the part.
     span : (int, int)
         The part, in the document.
     rows : iterable of (span, sequence of Cell)
-        The sentences inside it, with how each is read; one without cells is read as it is.
+        The sentences in the part, each with the cells it is read as; without cells, it is read verbatim.
     before : int
-        Where the text starts in the document.
+        Start of `text` in the document.
     """
     parts: list[tuple[str, int, int]] = []
     place, end = span
@@ -181,14 +179,14 @@ def as_read(text: str, span: Span, rows: Iterable[tuple[Span, Sequence[Cell]]], 
 
 
 def read_passage(passage: Passage, span: Span | None = None) -> Reading:
-    """Return how a passage is read, or a part of it, of whole sentences."""
+    """Return how a passage, or some whole sentences of it, is read."""
     start, end = span or (passage.start, passage.end)
     rows = (((one.start, one.end), one.cells) for one in passage.sentences if start <= one.start and one.end <= end)
     return as_read(passage.text, (start, end), rows, passage.start)
 
 
 def cells_at(document: Document, span: Span) -> tuple[Cell, ...]:
-    """Return how a row of a table, or a part of it, is read; nothing for other text, and for a header."""
+    """Return how a table row, or a part of it, is read; empty for headers and other text."""
     if document.text.find("|", *span) < 0:
         return ()
     table = document.tables.at(span[0])
@@ -196,28 +194,28 @@ def cells_at(document: Document, span: Span) -> tuple[Cell, ...]:
 
 
 def read_row(document: Document, span: Span) -> str:
-    """Return a row of a table, or a part of it, as it is read; an empty string for other text."""
+    """Return a table row, or a part of it, as it is read; an empty string for other text."""
     text = document.text
     return "".join(f"{before}{text[start:end]}" for before, start, end in cells_at(document, span))
 
 
 def is_ruled_header(text: str) -> bool:
-    """Return whether a text is the header of a table, a rule below it included."""
+    """Return whether a text is a table header with the line of dashes below it."""
     return "\n" in text and TABLE_RULE.fullmatch(text.rpartition("\n")[2]) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class TableExcerpt:
-    """Rows of a table that an excerpt consists of, or a part of one.
+    """An excerpt that consists of rows of a table, or of a part of one row.
 
     Attributes
     ----------
     columns : tuple of str
-        The names of the columns that it has a part of; empty where the table has no header.
+        Names of the columns in the excerpt; empty if the table has no header.
     named_rows : bool
-        Whether the first cell of a row names what is in the second one.
+        Whether the first cell of each row is the name of the second.
     rows : tuple of Row
-        Their cells, cut to the excerpt; together they are all of it.
+        The rows, cut to the excerpt; together they cover it.
     """
 
     columns: tuple[str, ...]
@@ -225,14 +223,14 @@ class TableExcerpt:
     rows: tuple[Row, ...]
 
     def cells(self, text: str) -> tuple[tuple[str, ...], ...]:
-        """Return what its cells say, in rows of one length; the first row is the names of the columns."""
+        """Return the text of the cells as rows of equal length; the first row is the column names."""
         rows = [tuple(text[slice(*content)] for content in row.contents) for row in self.rows if not row.is_rule]
         width = max(map(len, [self.columns, *rows]))
         return tuple(row + ("",) * (width - len(row)) for row in (self.columns, *rows))
 
 
 def table_excerpt(document: Document, start: int, end: int) -> TableExcerpt | None:
-    """Return an excerpt as rows of a table; None where it is of other text too, or of a header."""
+    """Return an excerpt as rows of a table; None if it includes a header or other text."""
     table = document.tables.at(start)
     if table is None or not table.body <= start < end <= table.end:
         return None
@@ -251,19 +249,19 @@ def table_excerpt(document: Document, start: int, end: int) -> TableExcerpt | No
     return TableExcerpt(table.columns[first : first + width], table.named_rows and not first, tuple(found))
 
 
-# Many sentences of one cell ask for the same row.
+# Consecutive sentences of one cell look up the same row.
 _row = lru_cache(maxsize=2)(row)
 _known: WeakKeyDictionary[Document, Tables] = WeakKeyDictionary()
 
 
 def tables_of(document: Document, found: Iterable[Block] | None = None) -> Tables:
-    """Return the tables of a document, which are found once while it is in use.
+    """Return the tables of a document, cached as long as the document is in use.
 
     Parameters
     ----------
     document : Document
     found : iterable of Block, optional
-        Its blocks, where it is parsed already.
+        Its blocks, if it is parsed already.
     """
     known = _known.get(document)
     if known is None:
@@ -287,9 +285,9 @@ def _tables(document: Document, found: Iterable[Block]) -> list[Table]:
 
 
 def _table(text: str, block: Block) -> Table | None:
-    """Return a block of rows as a table; None where it is one row alone, which may be any text with a bar."""
+    """Return a block of rows as a table; None for a single row, which may be any text with a bar."""
     bordered = has_border(text, block.start, block.end)
-    sample = list(islice(rows(text, block.start, block.end, bordered=bordered), _SAMPLE))
+    sample = list(islice(rows(text, block.start, block.end, bordered=bordered), _ROWS_SAMPLED))
     words = [_words(text, each) for each in sample if not each.is_rule]
     if len(words) < 2:
         return None
@@ -309,23 +307,23 @@ def _words(text: str, each: Row) -> list[str]:
 
 
 def _above_rule(text: str, sample: Sequence[Row]) -> tuple[int, int]:
-    """Return how many rows are above the first rule below a row, a double one if there is one, and where that ends."""
+    """Return the number of rows above the line that marks the header, and its end; a double line takes precedence."""
     rules = [(place, each) for place, each in enumerate(sample) if each.is_rule]
     double = [(place, each) for place, each in rules if "=" in text[each.cells[0][0] : each.end]]
     for place, rule in double or rules:
         above = sum(not each.is_rule for each in sample[:place])
         if above:
-            return (above, rule.end) if above <= _MOST_HEADERS else (0, 0)
+            return (above, rule.end) if above <= _MAX_HEADER_ROWS else (0, 0)
     return 0, 0
 
 
 def _columns(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Return the name of each column: its words in every row of the header."""
+    """Return the name of each column, joined from all header rows."""
     filled = []
     for number, row_words in enumerate(header):
         names = [_name(words) for words in row_words]
         for column in range(1, len(names) if number < len(header) - 1 else 0):
-            # A cell over several columns.
+            # The cell before spans several columns.
             names[column] = names[column] or names[column - 1]
         filled.append(names)
     above = zip_longest(*filled, fillvalue="")
@@ -334,25 +332,25 @@ def _columns(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 
 def _name(words: str) -> str:
-    """Return what names a column or a row, on one line."""
-    return one_line(words[: 2 * _LONGEST_LABEL]).strip(_MARKS)[:_LONGEST_LABEL]
+    """Return the name of a column or row, cut to its maximum length, on one line."""
+    return one_line(words[: 2 * _MAX_LABEL_CHARS]).strip(_MARKS)[:_MAX_LABEL_CHARS]
 
 
 def _looks_like_header(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
-    """Return whether a row has names of columns: short, each another one, no number or date.
+    """Return whether a row consists of column names: short and distinct, no numbers or dates.
 
-    Below it must be a column of numbers or dates, or three columns and nothing that is in the row. Where its first cell
-    alone is empty, it has names, which may be years.
+    Below it there must be a column of numbers or dates, or at least three columns that do not contain their name. If
+    only the first cell is empty, the others are names even if they are years.
     """
     named = first[not first[0] :]
     if not named or not all(map(_is_name, named)) or len({words.casefold() for words in named}) < len(named):
         return False
     if not first[0] and len(first) > 2:
         return True
-    if any(map(_is_value, first)) or len(others) < _FEWEST_ROWS:
+    if any(map(_is_value, first)) or len(others) < _MIN_ROWS:
         return False
     columns = [[words[column] for words in others if column < len(words)] for column in range(len(first))]
-    values = [_share(map(_is_value, filter(None, cells))) >= _MOST for cells in columns]
+    values = [_share(map(_is_value, filter(None, cells))) >= _MIN_COLUMN_SHARE for cells in columns]
     if len(first) < 3:
         return values[-1]
     repeated = any(name in cells for name, cells in zip(first, columns, strict=True))
@@ -360,15 +358,19 @@ def _looks_like_header(first: Sequence[str], others: Sequence[Sequence[str]]) ->
 
 
 def _names_rows(lines: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first of two columns has names: short, most of them another one, no numbers."""
+    """Return whether the first of two columns consists of names: short, mostly distinct, no numbers."""
     if max(map(len, lines), default=0) != 2:
         return False
     names = [words[0] for words in lines if words[0]]
-    return _share(_is_name(words) and not _is_value(words) for words in names) >= _MOST <= len({*names}) / len(lines)
+    return (
+        _share(_is_name(words) and not _is_value(words) for words in names)
+        >= _MIN_COLUMN_SHARE
+        <= len({*names}) / len(lines)
+    )
 
 
 def _groups(text: str, start: int, end: int, *, bordered: bool) -> Iterator[tuple[int, str]]:
-    """Yield where the rows of one cell alone start, and its words; nothing where they are too many to head others."""
+    """Yield start and text of rows with a single filled cell; nothing if there are too many of them to be headings."""
     found, count, place = [], 0, start
     for line in text[start:end].split("\n"):
         cells = line.strip()[bordered:].split("|", 1)
@@ -376,18 +378,18 @@ def _groups(text: str, start: int, end: int, *, bordered: bool) -> Iterator[tupl
         if cells[0].strip() and not "".join(cells[1:]).strip("| \t"):
             found.append((place, _name(cells[0])))
         place += len(line) + 1
-    yield from found if len(found) < _MOST_GROUPS * count else ()
+    yield from found if len(found) < _MAX_GROUP_SHARE * count else ()
 
 
 def _continued(before: Table, table: Table, width: int) -> Table:
-    """Return a table that goes on after the end of a page with the names of the columns before it."""
+    """Return a table with the column names of the one before it, if it continues that on a new page."""
     if table.columns == before.columns or width != len(before.columns) or not before.columns:
         return table
     return replace(table, body=table.start, columns=before.columns, named_rows=False)
 
 
 def _is_name(words: str) -> bool:
-    return 0 < len(words) <= _LONGEST_NAME and words[-1] not in ".!?;,"
+    return 0 < len(words) <= _MAX_NAME_CHARS and words[-1] not in ".!?;,"
 
 
 def _is_value(words: str) -> bool:

@@ -1,4 +1,4 @@
-"""Web address -> bytes -> Document. Only public hosts are asked; see `qa.network`."""
+"""URL -> bytes -> Document. Only public hosts are contacted; see `qa.network`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from qa.documents.sandbox import Sandbox
     from qa.network import Network
 
-MOST_REDIRECTS = 5
+MAX_REDIRECTS = 5
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _GZIP = 16 + zlib.MAX_WBITS
@@ -57,24 +57,24 @@ _SUFFIXES = {
     "application/epub+zip": ".epub",
     "message/rfc822": ".eml",
 }
-# For these types the suffix in the address decides, if it is a known one.
+# For these types, a known suffix in the URL decides on the format.
 _VAGUE = {"", "text/plain", "binary/octet-stream", *(f"application/{it}" for it in ("octet-stream", "zip", "download"))}
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The reply of a web address.
+    """The response for a URL.
 
     Attributes
     ----------
     url : str
-        The final address, after redirects.
+        The final URL, after redirects.
     name : str
         A file name; its suffix determines the format.
     content_type : str
-        As the server says, without parameters; empty if it does not say.
+        As sent by the server, without parameters; empty if missing.
     data : bytes
-        The content, unpacked; text that is declared to be in another charset is in UTF-8 with a byte order mark.
+        The decompressed content; text with a declared charset is converted to UTF-8 with a byte order mark.
     """
 
     url: str
@@ -91,25 +91,25 @@ def load_url(
     network: Network | None = None,
     sandbox: Sandbox | None = None,
 ) -> Document:
-    """Load the page or file at a web address.
+    """Load the page or file at a URL.
 
     Parameters
     ----------
     url : str
         Starts with http:// or https://.
     document_id : str, optional
-        The document's id; host and path of the final address if not given.
+        The document's id; host and path of the final URL if not given.
     max_file_mb : float
         Maximum size, in megabytes of 1,000,000 bytes.
     network : Network, optional
-        Makes the connections; by default to public hosts only.
+        Makes the connections; by default only to public hosts.
     sandbox : Sandbox, optional
-        Parses the reply; by default one with limits from the environment.
+        Parses the response; by default with limits from the environment.
 
     Raises
     ------
     FetchError
-        If the address is malformed or not public, or the reply fails, is too large, too slow, or of unknown type.
+        If the URL is malformed or not public, or the response fails, is too large, too slow, or of unknown type.
     LoadError
         If the content cannot be read, as for a file.
     """
@@ -121,7 +121,7 @@ def load_url(
 
 
 def fetched_content(fetched: Fetched, *, document_id: str | None = None, max_file_mb: float = 50.0) -> Content:
-    """Return a reply as content to read; parameters and errors are those of `load_url`."""
+    """Return a response as unread content; parameters and errors: `load_url`."""
     parts = urlsplit(fetched.url)
     address = f"{parts.hostname}{unquote(parts.path)}".rstrip("/") + (f"?{parts.query}" if parts.query else "")
     return file_content(
@@ -130,10 +130,7 @@ def fetched_content(fetched: Fetched, *, document_id: str | None = None, max_fil
 
 
 def fetch(url: str, *, max_file_mb: float = 50.0, network: Network | None = None) -> Fetched:
-    """Fetch the page or file at a web address, following at most `MOST_REDIRECTS` redirects.
-
-    Parameters and errors are those of `load_url`.
-    """
+    """Fetch the page or file at a URL, following up to `MAX_REDIRECTS` redirects. Parameters and errors: `load_url`."""
     import httpcore
 
     from qa.network import Deadline, Network
@@ -144,13 +141,13 @@ def fetch(url: str, *, max_file_mb: float = 50.0, network: Network | None = None
     at = url.strip()
     try:
         with network.pool(deadline) as pool:
-            for _ in range(MOST_REDIRECTS + 1):
+            for _ in range(MAX_REDIRECTS + 1):
                 parts = _checked(at)
                 reply = _ask(pool, parts, network, limit)
                 if isinstance(reply, Fetched):
                     return reply
                 at = urljoin(at, reply)
-        raise FetchError(f"redirects more than {MOST_REDIRECTS} times")
+        raise FetchError(f"redirects more than {MAX_REDIRECTS} times")
     except FetchError as error:
         where = _shown(url) if at == url.strip() else f"{_shown(url)} (redirected to {_shown(at)})"
         raise FetchError(f"{where}: {error}") from error
@@ -179,7 +176,7 @@ def _checked(url: str) -> SplitResult:
 
 
 def _ask(pool: httpcore.ConnectionPool, parts: SplitResult, network: Network, limit: int) -> Fetched | str:
-    """Make one request; return the reply, or the address that it redirects to."""
+    """Send one request; return the response, or the URL it redirects to."""
     import httpcore
 
     try:
@@ -212,7 +209,7 @@ def _ask(pool: httpcore.ConnectionPool, parts: SplitResult, network: Network, li
         kind["Content-Type"] = said.get(b"content-type", "")
         kind["Content-Disposition"] = said.get(b"content-disposition", "")
         content_type = kind.get_content_type() if said.get(b"content-type") else ""
-        # Before the content is read, so that no film is downloaded.
+        # Check the type before reading the content, so as not to download a film.
         name = _name(parts, content_type, kind.get_filename())
         announced = said.get(b"content-length", "")
         if announced.isdigit() and int(announced) > limit:
@@ -235,7 +232,7 @@ def _name(parts: SplitResult, content_type: str, offered: str | None) -> str:
 
 
 def _content(response: httpcore.Response, encoding: str, limit: int) -> bytes:
-    """Return the content, unpacked; neither it nor what was transferred may exceed the limit."""
+    """Return the decompressed content; neither it nor the transferred bytes may exceed the limit."""
     pieces = _capped(response.iter_stream(), limit)
     if encoding in {"gzip", "x-gzip"}:
         pieces = _capped(_unpacked(pieces), limit)
@@ -254,7 +251,7 @@ def _capped(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
 
 
 def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Unpack gzip, never more than a small piece at once."""
+    """Decompress gzip in small pieces."""
     unpacker = zlib.decompressobj(_GZIP)
     try:
         for packed in pieces:
@@ -272,19 +269,19 @@ def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _in_utf_8(data: bytes, content_type: str, declared: object) -> bytes:
-    """Convert text from the charset that the server declares, which outranks the page's own, as in a browser."""
+    """Convert text from the charset the server declares, which takes precedence over the page's own, as in browsers."""
     is_text = content_type.startswith("text/") or content_type == "application/xhtml+xml"
     if not (isinstance(declared, str) and is_text) or data.startswith(codecs.BOM_UTF8):
         return data
     try:
         text = data.decode(charset(declared))
     except (LookupError, UnicodeError):
-        # The reader decides, and says what it replaces.
+        # Leave the choice of a charset to the reader.
         return data
     return codecs.BOM_UTF8 + text.encode("utf-8", "surrogatepass")
 
 
 def _shown(url: str) -> str:
-    """Return an address for a message, without a password, and not endless."""
+    """Return a URL for a message: without credentials, and shortened."""
     bare = re.sub(r"(?<=//)[^/?#]*@", "", "".join(c if c.isprintable() else " " for c in url.strip()))
     return bare if len(bare) <= 200 else f"{bare[:200]}\u2026"

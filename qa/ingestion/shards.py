@@ -252,7 +252,7 @@ class ShardMaker(_ShardReader):
 
     def _made_of(self, shard: Shard) -> str:
         files = [
-            [file.document_id, str(file.path), file.given_by_itself, _content(file), shard.known.get(file.document_id)]
+            [file.document_id, str(file.path), file.is_explicit, _content(file), shard.known.get(file.document_id)]
             for file in shard.files
         ]
         return hashlib.sha256(json.dumps([self._metadata, files]).encode()).hexdigest()

@@ -111,9 +111,9 @@ def test_names_twice_or_of_other_charsets(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("limit", "most", "problem"),
     [
-        ("MOST_ENTRIES", 4, "has 5 entries, over the limit of 4; unpack it, and give the folder"),
-        ("MOST_FILES", 1, "has 2 files, over the limit of 1; unpack it, and give the folder"),
-        ("LARGEST_UNPACKED", 10, "has 21 bytes when unpacked, over the limit of 10; unpack it, and give the folder"),
+        ("MAX_ENTRIES", 4, "has 5 entries, over the limit of 4; unpack it, and give the folder"),
+        ("MAX_FILES", 1, "has 2 files, over the limit of 1; unpack it, and give the folder"),
+        ("MAX_UNPACKED_BYTES", 10, "has 21 bytes when unpacked, over the limit of 10; unpack it, and give the folder"),
     ],
 )
 def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, most: int, problem: str) -> None:

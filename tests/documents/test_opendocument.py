@@ -12,7 +12,7 @@ from made_files import NAMESPACES, make_opendocument
 
 from qa.documents.formats import Article
 from qa.documents.formats.opendocument.reader import read_opendocument
-from qa.documents.formats.sheets.cells import MOST_CELLS
+from qa.documents.formats.sheets.cells import MAX_CELLS
 from qa.documents.loader import load_bytes
 from qa.errors import LoadError
 
@@ -170,7 +170,7 @@ def test_each_visible_sheet_is_a_section() -> None:
 )  # fmt: skip
 def test_too_many_repeated_cells_are_refused(sheet: str) -> None:
     table = f"<table:table>{sheet}</table:table-cell></table:table-row></table:table>"
-    with pytest.raises(LoadError, match=f"has more than {MOST_CELLS:,} cells"):
+    with pytest.raises(LoadError, match=f"has more than {MAX_CELLS:,} cells"):
         read(f"<office:spreadsheet>{table}</office:spreadsheet>")
 
 

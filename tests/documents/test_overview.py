@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.documents.loader import load_bytes, load_paths, load_text
-from qa.documents.overview import MOST_MENTIONS, Overview, overview, sections
+from qa.documents.overview import MAX_MENTIONS, Overview, overview, sections
 from qa.types import Document
 
 SAMPLES = {document.id.removesuffix(".md"): document for document in load_paths(ARTICLES).documents}
@@ -85,7 +85,7 @@ def test_the_sample_articles(stem: str) -> None:
     assert all(section.level == 2 for section in found.sections)
     assert known <= {mention.text for mention in found.names}
     assert [mention.text for mention in found.dates][: len(first_dates)] == first_dates
-    assert max(len(found.names), len(found.dates)) <= MOST_MENTIONS
+    assert max(len(found.names), len(found.dates)) <= MAX_MENTIONS
     assert_spans(SAMPLES[stem], found)
 
 

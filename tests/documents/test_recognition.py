@@ -237,11 +237,11 @@ def test_the_image_is_shown_beside_its_text(name: str, make: Callable[[], bytes]
 def test_pages_beyond_the_time_are_left_out_with_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = itertools.chain([0, 0, 0], itertools.repeat(100))
     monkeypatch.setattr("qa.documents.formats.recognition.time.process_time", lambda: next(clock))
-    token = recognition.SECONDS.set(40.0)
+    token = recognition.MAX_SECONDS.set(40.0)
     try:
         article = read_pdf(Scans([drawn(*BEES), drawn(*TEA), drawn(*TEA)]).data(), "a.pdf")
     finally:
-        recognition.SECONDS.reset(token)
+        recognition.MAX_SECONDS.reset(token)
     assert article.text.strip() == BEES_TEXT
     assert article.notes[0].startswith("page 1 was recognised from an image")
     assert article.notes[1] == "pages 2-3 are images left out after 40 seconds of text recognition"

@@ -13,7 +13,7 @@ import xlsxwriter
 from hostile_files import within
 
 from qa.documents.formats import Article
-from qa.documents.formats.sheets.cells import MOST_CELLS
+from qa.documents.formats.sheets.cells import MAX_CELLS
 from qa.documents.formats.sheets.delimited import read_csv
 from qa.documents.formats.sheets.xlsx import read_xlsx
 from qa.documents.loader import load_bytes
@@ -165,7 +165,7 @@ def test_a_long_text_named_by_many_cells_is_refused() -> None:
 def test_cells_merged_over_and_over_are_refused() -> None:
     rows = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in range(1, 3000))
     merges = '<mergeCell ref="A1:XFD3000"/>' * 10_000
-    with pytest.raises(LoadError, match=f"has more than {MOST_CELLS:,} cells with content"):
+    with pytest.raises(LoadError, match=f"has more than {MAX_CELLS:,} cells with content"):
         read(with_sheet(f"<sheetData>{rows}</sheetData><mergeCells>{merges}</mergeCells>"))
 
 
@@ -250,6 +250,6 @@ def test_a_quote_that_is_never_closed_takes_nothing_away() -> None:
 
 def test_too_many_values_are_refused() -> None:
     with pytest.raises(LoadError, match=r"a\.csv: has more than 2,000,000 cells with content; split it"):
-        load_bytes(b"," * MOST_CELLS + b",\n", "a.csv")
+        load_bytes(b"," * MAX_CELLS + b",\n", "a.csv")
     with pytest.raises(LoadError, match=r"a\.csv: cannot be read as rows of values;"):
         load_bytes(b'a,b\n"' + b"x" * 200_000, "a.csv")

@@ -1,8 +1,8 @@
-"""Every format -> plain text with Markdown-like structure; the suffix of the file name selects the reader.
+"""Readers: each turns a file format into plain text with Markdown-like structure. The file suffix selects the reader.
 
-A reader takes the content of a whole file, and its path or name for messages. It imports its parser when it runs.
-Parsers raise all kinds of exceptions on broken input, so each reader turns them into `LoadError`, with the parser's
-exception as its cause.
+A reader takes the content of a whole file, and its path or name for messages, and imports its parser when it runs.
+Parsers raise all kinds of exceptions on broken input; readers turn them into `LoadError`, with the original exception
+as its cause.
 """
 
 from collections.abc import Callable
@@ -51,7 +51,7 @@ _GROUPS: dict[str, dict[str, _Reader]] = {
 }
 
 READERS: dict[str, _Reader] = {suffix: reader for group in _GROUPS.values() for suffix, reader in group.items()}
-"""Readers by suffix: from the content of a file, and its path or name for messages, to an `Article`."""
+"""Readers by suffix; each takes a file's content, and its path or name for messages, and returns an `Article`."""
 
 ACCEPTED = tuple(READERS)
 """Supported suffixes."""
@@ -60,10 +60,10 @@ MAIN_SUFFIXES = tuple({reader: suffix for suffix, reader in reversed(READERS.ite
 """The first suffix of each reader."""
 
 ACCEPTED_SHOWN = ", ".join(f"{name} ({', '.join(group)})" for name, group in _GROUPS.items())
-"""Supported suffixes in groups, for messages."""
+"""Supported suffixes by group, for messages."""
 
 SCANNED = (".pdf", *_GROUPS["pictures"])
-"""Suffixes of formats whose text may have to be recognised in images."""
+"""Suffixes of formats that may need text recognition."""
 
 OLD_FORMATS = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx", ".xlsb": ".xlsx"}
-"""Suffixes of office formats that are not read, and what to save them as."""
+"""Unsupported older office formats, and the format to save them as."""

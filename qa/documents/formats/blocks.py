@@ -1,4 +1,4 @@
-"""How readers write what they find: blocks one after the other, and the rows of a table."""
+"""The text that readers write: blocks separated by blank lines, and rows of tables."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterable
 
 BAR = re.compile(r"(?<!\\)\|")
-"""What separates the cells of a row."""
-# At the start of a line they would mean something else than a cell.
+"""The separator between cells of a row."""
+# Characters that start another kind of block at the start of a line.
 _OTHER_BLOCK = re.compile(r"#{1,6} |[-+*] |>|`{3}|~{3}|\d{1,9}[.)] ")
 
 
 def joined(blocks: Iterable[tuple[str, int]]) -> str:
-    """Return blocks as one text, separated by blank lines, but those of one list by line feeds.
+    """Join blocks with blank lines, and those of one group with line feeds.
 
     Parameters
     ----------
     blocks : iterable of (str, int)
-        The text of each, and the number of the list or table that it is in; 0 for none.
+        The text of each block, and the number of its group, such as a list; 0 for none.
     """
     parts: list[str] = []
     before = 0
@@ -30,14 +30,14 @@ def joined(blocks: Iterable[tuple[str, int]]) -> str:
 
 
 def table_lines(rows: Iterable[Iterable[str]], header: int = -1) -> list[str]:
-    """Return the rows of a table as `qa.documents.tables` reads them, without those that are empty.
+    """Return the non-empty rows of a table in the syntax of `qa.documents.tables`.
 
     Parameters
     ----------
     rows : iterable of iterable of str
-        The text of each cell, on one line.
+        The text of each cell on one line.
     header : int
-        The index of the last row of the header, below which a rule is written; none if negative.
+        Index of the last header row, which a line of dashes follows; negative for none.
     """
     lines: list[str] = []
     width = 0
@@ -48,5 +48,5 @@ def table_lines(rows: Iterable[Iterable[str]], header: int = -1) -> list[str]:
             width = len(cells)
     if header >= 0:
         lines.insert(header + 1, " | ".join(["---"] * width))
-    # Rows start with a bar where the first would be taken for something else.
+    # Start rows with a bar if the first one would otherwise be another kind of block.
     return [f"| {line} |" for line in lines] if lines and _OTHER_BLOCK.match(lines[0]) else lines

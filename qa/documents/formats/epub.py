@@ -1,4 +1,4 @@
-"""E-book -> article: the package's XML by lxml, the chapters as HTML."""
+"""EPUB reader: parses the package's XML with lxml and the chapters as HTML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import unquote, urldefrag
 
 from qa.documents.formats.html import declared_charset
 from qa.documents.formats.page_blocks import Block, Page
-from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error, parsing
+from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, load_error, parsing
 from qa.documents.formats.safe_xml import Node, parsed_xml
 from qa.documents.formats.text import decode
 from qa.documents.formats.zip_formats import check_archive
@@ -24,13 +24,13 @@ _ENCRYPTION = "META-INF/encryption.xml"
 _ENCRYPTED_CHAPTER = re.compile(rb"URI\s*=\s*[\"'][^\"']+\.x?html?[\"']", re.IGNORECASE)
 _HTML_ELEMENT = re.compile(r"<html[\s>]", re.IGNORECASE)
 _CONTENTS = "application/x-dtbncx+xml"
-_SHORTEST_CONTENTS = 5  # blocks in a row that are links within the book
-_CUT = 5  # names in a note
+_MIN_CONTENTS_BLOCKS = 5  # consecutive blocks that are links within the book
+_MAX_NAMES_IN_NOTE = 5
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A file that the manifest lists."""
+    """A file listed in the manifest."""
 
     name: str
     is_picture: bool
@@ -38,10 +38,10 @@ class _Item:
 
 
 def read_epub(data: bytes, source: str) -> Article:
-    """Return the chapters of an e-book in the order of its spine, each once.
+    """Return the chapters of an e-book in spine order, each once.
 
-    Headings, paragraphs, lists and tables are kept; pictures and lists of contents are left out. A chapter without
-    headings gets the one that the list of contents gives it.
+    Headings, paragraphs, lists and tables are kept; pictures and tables of contents are left out. A chapter without
+    headings gets the one that the table of contents gives it.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def read_epub(data: bytes, source: str) -> Article:
     ):
         if _is_protected(archive):
             raise load_error(source, "is protected against copying", "use a copy without protection")
-        # Some books are in a folder of the archive.
+        # Some archives contain the book in a folder.
         container = min((name for name in archive.namelist() if name.endswith(_CONTAINER)), key=len)
         path = next(each.get("full-path", "") for each in _named(_xml(archive.read(container)), "rootfile"))
         location = container.removesuffix(_CONTAINER) + path
@@ -81,14 +81,14 @@ def read_epub(data: bytes, source: str) -> Article:
     if not text:
         raise load_error(source, "has no text (pictures only?)", "run OCR first")
     if pictures:
-        more = f" and {len(pictures) - _CUT} more" if len(pictures) > _CUT else ""
+        more = f" and {len(pictures) - _MAX_NAMES_IN_NOTE} more" if len(pictures) > _MAX_NAMES_IN_NOTE else ""
         verb = "is a picture" if len(pictures) == 1 else "are pictures"
-        notes.append(f"{', '.join(pictures[:_CUT])}{more} {verb}")
+        notes.append(f"{', '.join(pictures[:_MAX_NAMES_IN_NOTE])}{more} {verb}")
     return Article(text, title, notes=tuple(notes))
 
 
 def _manifest(package: Node, folder: str, names: Container[str]) -> dict[str, _Item]:
-    """Return the items that the archive has, by id."""
+    """Return the manifest's items that are in the archive, by id."""
     items = {}
     for item in _named(package, "item"):
         name = _target(item.get("href", ""), folder, names)
@@ -101,30 +101,27 @@ def _manifest(package: Node, folder: str, names: Container[str]) -> dict[str, _I
 
 
 def _target(href: str, folder: str, names: Container[str]) -> str | None:
-    """Return the file that an address means; it is percent-encoded, and so are some names in archives."""
+    """Return the archive member for an href, which is percent-encoded, as are some names in archives."""
     address = urldefrag(href).url
     found = (posixpath.normpath(posixpath.join(folder, path)) for path in (unquote(address), address))
     return next((path for path in found if path in names), None)
 
 
 def _spine(package: Node, items: Mapping[str, _Item]) -> list[_Item]:
-    """Return the chapters in reading order.
-
-    One that is listed again is not repeated, or a small book could make a very large text.
-    """
+    """Return the chapters in reading order, each once, or a small book could make a very large text."""
     listed = (items.get(reference.get("idref", "")) for reference in _named(package, "itemref"))
     return list(dict.fromkeys(item for item in listed if item is not None))
 
 
 def _labels(contents: Node, name: str) -> dict[str, str]:
-    """Return the first title that a list of contents gives to each file."""
+    """Return the first title for each file in a table of contents."""
     labels = dict[str, str]()
     for link in (*_named(contents, "navPoint"), *_named(contents, "a")):
         target = next(_named(link, "content"), link)
         text = next(_named(link, "text"), link)
         path = unquote(urldefrag(target.get("src") or target.get("href") or "").url)
         label = one_line("".join(text.itertext()))
-        if path and 0 < len(label) <= LONGEST_TITLE:
+        if path and 0 < len(label) <= MAX_TITLE_CHARS:
             labels.setdefault(posixpath.normpath(posixpath.join(posixpath.dirname(name), path)), label)
     return labels
 
@@ -137,7 +134,7 @@ def _chapter(data: bytes, file: str, label: str) -> tuple[str, bool, tuple[str, 
         html, notes = decode(data, file, declared_charset(data))
     except LoadError:
         return "", False, ("is not text and was left out",)
-    # A document type that contains declarations is not HTML.
+    # Skip a document type with declarations, which the HTML parser does not understand.
     start = _HTML_ELEMENT.search(html)
     html = html[start.start() :] if start else html
     if not html.strip():
@@ -157,14 +154,14 @@ def _chapter(data: bytes, file: str, label: str) -> tuple[str, bool, tuple[str, 
 
 
 def _contents(blocks: Sequence[Block]) -> Iterator[list[int]]:
-    """Yield where blocks are links within the book, one after the other but for headings."""
+    """Yield runs of blocks that are links within the book, ignoring headings between them."""
     runs = [list[int]()]
     for number, block in enumerate(blocks):
         if block.links == len(block.words):
             runs[-1].append(number)
         elif not block.is_heading and runs[-1]:
             runs.append([])
-    yield from (run for run in runs if len(run) >= _SHORTEST_CONTENTS)
+    yield from (run for run in runs if len(run) >= _MIN_CONTENTS_BLOCKS)
 
 
 def _xml(data: bytes) -> Node:
@@ -172,13 +169,13 @@ def _xml(data: bytes) -> Node:
 
 
 def _named(tree: Node, name: str) -> Iterator[Node]:
-    """Yield the elements of a name in any namespace, or with a prefix of none."""
+    """Yield the elements with a name in any namespace, or with an undeclared prefix."""
     for element in tree.iter("*"):
         if element.tag.rpartition("}")[2].rpartition(":")[2] == name:
             yield element
 
 
 def _is_protected(archive: zipfile.ZipFile) -> bool:
-    """Return whether chapters are encrypted; fonts often are, and are no obstacle."""
+    """Return whether chapters are encrypted; encrypted fonts are common and harmless."""
     found = (archive.read(name) for name in archive.namelist() if name.endswith(_ENCRYPTION))
     return any(_ENCRYPTED_CHAPTER.search(data) for data in found)

@@ -16,15 +16,14 @@ from qa.documents.formats.text import decode
 from qa.text.lines import one_line
 
 _XML_CHARSET = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z][\w.-]*)")
-_META_SEARCHED = 1024
+_META_SEARCH_BYTES = 1024
 _META_CHARSET = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
 
-_MOST_SEARCHED = 200_000  # words; a longer page is a book
-_NOTED_SHARE = 0.5
-# Names in trafilatura's tree.
-_MOST_NESTED = 4
+_MAX_PAGE_WORDS = 200_000  # a longer page is a book, and all of it is kept
+_MIN_UNNOTED_SHARE = 0.5  # of the page's words; a note is added if fewer were taken
+_MAX_NESTING = 4  # of these elements of trafilatura's tree, each of which repeats the text within it:
 _FOUND = ("cell", "code", "head", "item", "p", "quote")
-# Trafilatura rejects a page that contains control characters.
+# Trafilatura rejects pages with control characters.
 _UNWANTED = re.compile(rf"[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|{INVISIBLE.pattern}")
 
 # lxml ships no types.
@@ -32,10 +31,10 @@ _Node = Any
 
 
 def read_html(data: bytes, source: str) -> Article:
-    """Return the main text of a web page: no navigation, banners, comments, scripts, link addresses or images.
+    """Return the main text of a web page without navigation, banners, comments, scripts, link targets or images.
 
-    Headings become lines with number signs, list items lines with a dash or number, table rows lines of cells
-    separated by bars, and paragraphs are separated by blank lines. Nothing is fetched.
+    Headings become lines with number signs, list items lines with a dash or number, and table rows lines of cells
+    separated by bars; paragraphs are separated by blank lines. Nothing is fetched.
 
     Raises
     ------
@@ -50,45 +49,45 @@ def read_html(data: bytes, source: str) -> Article:
 
 
 def declared_charset(data: bytes) -> str:
-    """Return the charset that a page declares, in XML or HTML; an empty string if none."""
-    found = _XML_CHARSET.match(data) or _META_CHARSET.search(data[:_META_SEARCHED])
+    """Return the charset that a page declares, in XML or HTML; an empty string if there is none."""
+    found = _XML_CHARSET.match(data) or _META_CHARSET.search(data[:_META_SEARCH_BYTES])
     name = found[1].decode("ascii", "replace") if found else ""
-    # A declaration that can be read cannot be in UTF-16.
+    # A declaration that is readable as ASCII cannot be in UTF-16.
     return "UTF-8" if name.lower().startswith("utf-16") else name
 
 
 def _article(html: str, source: str) -> Article:
     import lxml.html  # type: ignore[import-untyped]
 
-    # Without it libxml2 drops, silently, whatever is nested more than 255 deep.
+    # Without huge_tree, libxml2 silently drops elements nested more than 255 deep.
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     with parsing(source, "cannot be parsed as HTML", "save the page again, or as plain text"):
         tree = lxml.html.document_fromstring(html.encode("utf-8"), parser=parser)
         _clean_text(tree)
         page, titles = Page.of(tree), _titles(tree)
-        is_book = sum(len(block.words) for block in page.blocks) > _MOST_SEARCHED
+        is_book = sum(len(block.words) for block in page.blocks) > _MAX_PAGE_WORDS
         found, outermost = ([], []) if is_book else _found(tree)
         share = page.keep_article(found)
         builder = page.text()
         text = builder.close()
         if not page.has(outermost):
-            # It is in a script, for search engines.
+            # The text comes from a script for search engines.
             text, share = "\n\n".join(outermost), 1.0
     if not text:
         raise load_error(source, "no main text was found in the page", "save the article's text as .txt or .md")
     title = titles[0] or builder.title or titles[1] or next(iter(builder.headings), "")
-    notes = () if share >= _NOTED_SHARE else (f"{share:.0%} of this page's words were taken",)
+    notes = () if share >= _MIN_UNNOTED_SHARE else (f"{share:.0%} of this page's words were taken",)
     return Article(text, title or None, notes=notes)
 
 
 def _titles(tree: _Node) -> tuple[str, str]:
-    """Return the title that a page gives to those who link to it, and the one of its window."""
+    """Return the title for links (Open Graph) and the window title; empty if missing."""
     linked = next(iter(tree.xpath("//meta[@property='og:title']/@content")), "")
     return one_line(linked), one_line(tree.findtext(".//title") or "")
 
 
 def _found(tree: _Node) -> tuple[list[str], list[str]]:
-    """Return the article as trafilatura finds it: the text of each element, some in others, and of each outermost one.
+    """Return trafilatura's article: the text of each element, including nested ones, and of each top-level element.
 
     The tree is changed.
     """
@@ -97,14 +96,14 @@ def _found(tree: _Node) -> tuple[list[str], list[str]]:
     for name in ("trafilatura", "htmldate", "justext"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     found = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False)
-    # A dict comes only when asked for.
+    # A dict is returned only on request.
     if found is None or isinstance(found, dict):
         return [], []
-    # Each text is in few of them, however deep they are nested.
+    # Bounds how often a text is repeated by nested elements.
     shallow = (
         element
         for element in found.body.iter(*_FOUND)
-        if len(list(islice(element.iterancestors(*_FOUND), _MOST_NESTED))) < _MOST_NESTED
+        if len(list(islice(element.iterancestors(*_FOUND), _MAX_NESTING))) < _MAX_NESTING
     )
     return _texts(shallow), _texts(found.body)
 

@@ -1,4 +1,4 @@
-"""Picture -> article, by text recognition."""
+"""Image reader, by text recognition."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from qa.types import Document
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
-_MOST_PIXELS = 50_000_000
-_PIXELS = 6_000_000  # of a page at 250 an inch
-_SAME_SCALE = (0.8, 1.25)
-_LARGEST_SCALE = 3.0
-_WIDTH = 8.5  # inches that a picture is taken to be wide
-_DARK = 100  # mean grey of a picture that is light on dark
-_SIXTEEN_BITS = 256
+_MAX_PIXELS = 50_000_000
+_PAGE_PIXELS = 6_000_000  # of a page at 250 dpi
+_UNSCALED = (0.8, 1.25)  # scale factors that are not applied
+_MAX_SCALE = 3.0
+_PAGE_INCHES = 8.5  # assumed width of a picture
+_MAX_DARK_MEAN = 100  # mean grey value of a picture that is light on dark
+_VALUES_PER_GREY = 256  # of 16 bits for each of 8 bits
 _DAMAGED = "is damaged or not an image", "save it again, as .png"
 
 
@@ -57,7 +57,7 @@ def read_image(data: bytes, source: str) -> Article:
 
 
 def image_page(data: bytes, document: Document, start: int, end: int, width: int) -> PrintedPage:
-    """Return the image of a file that a span starts on, in a width of so many pixels at most, and its boxes there.
+    """Return the image that a span starts on, at most `width` pixels wide, with the span's boxes.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def image_page(data: bytes, document: Document, start: int, end: int, width: int
     with parsing(document.source, *_DAMAGED), closing(_frames(data, document.source)) as frames:
         frame = next(islice(frames, page - 1, None))
         shown = _flat(ImageOps.exif_transpose(frame), "RGB")
-        shown.thumbnail((width, _MOST_PIXELS // width))
+        shown.thumbnail((width, _MAX_PIXELS // width))
         picture = io.BytesIO()
         shown.save(picture, "PNG")
         prepared, resolution = _prepared(frame)
@@ -86,40 +86,40 @@ def image_page(data: bytes, document: Document, start: int, end: int, width: int
 def _frames(data: bytes, source: str) -> Generator[Image, None, None]:
     from PIL import Image, ImageSequence
 
-    too_large = f"has more than {_MOST_PIXELS:,} pixels"
+    too_large = f"has more than {_MAX_PIXELS:,} pixels"
     try:
         image = Image.open(io.BytesIO(data), formats=_FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise load_error(source, too_large, "make it smaller") from error
     with closing(image):
         for frame in ImageSequence.Iterator(image) if image.format == "TIFF" else [image]:
-            if frame.width * frame.height > _MOST_PIXELS:
+            if frame.width * frame.height > _MAX_PIXELS:
                 raise load_error(source, too_large, "make it smaller")
             yield frame
 
 
 def _prepared(image: Image) -> tuple[Image, float]:
-    """Return an image as dark on light grey, upright, and of the size of a page, and the pixels of an inch."""
+    """Return an image in grey, dark on light, upright and of page size, and its pixels per inch."""
     from PIL import ImageOps, ImageStat
 
-    scale = min((_PIXELS / (image.width * image.height)) ** 0.5, _LARGEST_SCALE)
+    scale = min((_PAGE_PIXELS / (image.width * image.height)) ** 0.5, _MAX_SCALE)
     size = (max(round(scale * image.width), 1), max(round(scale * image.height), 1))
-    image.draft("L", size)  # a JPEG is decoded at about that size
+    image.draft("L", size)  # decodes a JPEG at about that size
     grey = _flat(ImageOps.exif_transpose(image), "L")
-    scale = min((_PIXELS / (grey.width * grey.height)) ** 0.5, _LARGEST_SCALE)
-    if not _SAME_SCALE[0] < scale < _SAME_SCALE[1]:
+    scale = min((_PAGE_PIXELS / (grey.width * grey.height)) ** 0.5, _MAX_SCALE)
+    if not _UNSCALED[0] < scale < _UNSCALED[1]:
         grey = grey.resize((max(round(scale * grey.width), 1), max(round(scale * grey.height), 1)))
-    if ImageStat.Stat(grey).mean[0] < _DARK:
+    if ImageStat.Stat(grey).mean[0] < _MAX_DARK_MEAN:
         grey = ImageOps.invert(grey)
-    return grey, grey.width / _WIDTH
+    return grey, grey.width / _PAGE_INCHES
 
 
 def _flat(image: Image, mode: str) -> Image:
-    """Return an image in eight bits, on white."""
+    """Return an 8-bit image on a white background."""
     from PIL import Image
 
     if image.mode.startswith("I"):
-        image = image.point(lambda value: value / _SIXTEEN_BITS).convert("L")
+        image = image.point(lambda value: value / _VALUES_PER_GREY).convert("L")
     if image.has_transparency_data:
         shown = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown)

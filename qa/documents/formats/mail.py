@@ -1,4 +1,4 @@
-"""E-mail message -> article, by the standard library's parser."""
+"""E-mail reader, on the standard library's parser."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from qa.errors import LoadError
 from qa.text.lines import one_line
 
 _SHOWN_HEADERS = ("From", "To", "Cc", "Date")
-_OF_ANY_MESSAGE = {"from", "subject", "date", "received"}
+_TYPICAL_HEADERS = {"from", "subject", "date", "received"}  # at least one is in any real message
 _PARSED_HEADERS = {"from", "to", "cc", "date", "subject", "received"}
-# The time that the standard library takes for a header grows faster than its length.
-_LONGEST_LINE = 10_000  # characters; RFC 5322 allows 998
-_LONGEST_HEADER = 50_000  # characters, in all its lines
+# The standard library parses headers in more than linear time.
+_MAX_LINE_CHARS = 10_000  # RFC 5322 allows 998
+_MAX_HEADER_CHARS = 50_000  # in all its lines
 _ENCRYPTED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
-_NO_PROSE = ("calendar", "css", "javascript", "rfc822-headers", "rtf", "vcard", "x-vcard")
-_STUB = 0.2  # of the length of the HTML; a plain text that is shorter only says that there is HTML
-_DEEPEST_HEADING = 6
+_NOT_PROSE = ("calendar", "css", "javascript", "rfc822-headers", "rtf", "vcard", "x-vcard")
+_MIN_PLAIN_TEXT_SHARE = 0.2  # of the HTML's length; a shorter plain text only refers to the HTML
+_MAX_HEADING_LEVEL = 6
 
 
 def read_eml(data: bytes, source: str) -> Article:
-    """Return a message: sender, recipients and date as front matter, the subject as heading, and all its text in order.
+    """Return a message: sender, recipients and date as front matter, the subject as heading, and all text in order.
 
-    Of the versions of a text the plain one is taken. Forwarded messages, those of a digest, and text that is attached
-    are sections of their own. Other attachments are listed by name, not read.
+    If there are alternative versions of a text, the plain one is used. Forwarded messages, messages in a digest, and
+    attached text become sections. Other attachments are listed by name but not read.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def read_eml(data: bytes, source: str) -> Article:
     """
     with parsing(source, "is damaged or not an e-mail", "save the message again as .eml"):
         message = _parsed(data, source)
-        if not {name.lower() for name, value in message.raw_items() if str(value).strip()} & _OF_ANY_MESSAGE:
+        if not {name.lower() for name, value in message.raw_items() if str(value).strip()} & _TYPICAL_HEADERS:
             raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml")
         if _is_encrypted(message):
             raise load_error(source, "is encrypted", "save the message decrypted")
@@ -49,28 +49,28 @@ def read_eml(data: bytes, source: str) -> Article:
         raise load_error(source, "has no text", "save its attachments as files and load those")
     if reader.attachments:
         headers.append(f"Attachments: {', '.join(reader.attachments)}")
-    # The date of the message is not one of the text.
+    # As front matter, the message's date is not mistaken for one in the text.
     head = ["---", *headers, "---"] if headers and subject else headers
     blocks = ["\n".join(head), f"# {subject}" if subject else "", *reader.blocks]
     return Article("\n\n".join(filter(None, blocks)), subject or None, notes=tuple(reader.notes()))
 
 
 def web_archive_text(data: bytes, source: str) -> str:
-    """Return the text of a web page that was saved with its pictures as a message (MHTML)."""
+    """Return the text of a web page saved as a message (MHTML)."""
     reader = _Reader(source)
     reader.read(_parsed(data, source))
     return "\n\n".join(reader.blocks)
 
 
 def _parsed(data: bytes, source: str) -> EmailMessage:
-    """Return a message whose headers are short enough to be parsed."""
-    # The older policy finds the parts without parsing their headers.
+    """Parse a message, refusing headers that would take too long."""
+    # The compat32 policy finds the parts without parsing their headers.
     _check_headers(message_from_bytes(data), source)
     return message_from_bytes(data, _class=EmailMessage, policy=policy.default)
 
 
 class _Reader:
-    """Collects the text of a message and of those in it, in order."""
+    """Collects the text of a message and of the messages in it, in order."""
 
     def __init__(self, source: str) -> None:
         self.blocks: list[str] = []
@@ -79,7 +79,7 @@ class _Reader:
         self._notes: list[str] = []
 
     def read(self, message: EmailMessage) -> None:
-        """Take the parts of a message one after the other."""
+        """Read the parts of a message in order."""
         waiting = [(message, 0)]
         while waiting:
             part, depth = waiting.pop()
@@ -93,7 +93,7 @@ class _Reader:
                     self._start_section(each, depth + 1)
                     waiting.append((each, depth + 1))
             elif part.is_multipart():
-                # What reports a delivery to programs has no text.
+                # Other containers, such as delivery reports, have no text for people.
                 waiting += (
                     [(each, depth) for each in reversed(_children(part))] if kind.startswith("multipart/") else []
                 )
@@ -101,35 +101,39 @@ class _Reader:
                 self._add(part, kind, depth)
 
     def notes(self) -> list[str]:
-        """Return what was left out or may be wrong."""
+        """Return notes on omissions and possible errors."""
         attachments = [left_out(len(self.attachments), "attachment")] if self.attachments else []
         return [*attachments, *dict.fromkeys(self._notes)]
 
     def _start_section(self, message: EmailMessage, depth: int) -> None:
-        heading = f"{'#' * min(depth + 1, _DEEPEST_HEADING)} {_subject(message) or 'Message'}"
+        heading = f"{'#' * min(depth + 1, _MAX_HEADING_LEVEL)} {_subject(message) or 'Message'}"
         self.blocks += filter(None, (heading, "\n".join(_headers(message))))
 
     def _add(self, part: EmailMessage, kind: str, depth: int) -> None:
-        """Add the text of a part, or its name if it is none."""
-        name = one_line(_whole(part.get_filename() or ""))
+        """Add the text of a part, or its name if it is not text."""
+        name = one_line(_without_surrogates(part.get_filename() or ""))
         text = ""
-        if kind.startswith("text/") and not kind.endswith(_NO_PROSE):
+        if kind.startswith("text/") and not kind.endswith(_NOT_PROSE):
             try:
                 text = self._text(part)
             except LoadError:
                 self._notes.append("a part says that it is text, looks binary, and was left out")
         if text and name:
-            self.blocks.append(f"{'#' * min(depth + 2, _DEEPEST_HEADING)} {name}")
+            self.blocks.append(f"{'#' * min(depth + 2, _MAX_HEADING_LEVEL)} {name}")
         if text:
             self.blocks.append(text)
         elif name and not kind.endswith("signature"):
             self.attachments.append(name)
 
     def _chosen(self, versions: list[EmailMessage]) -> list[EmailMessage]:
-        """Return the one version of a text to take: the plain one, unless it only says that there is another."""
+        """Return the version of a text to use: the plain one, unless it is too short to be more than a reference."""
         plain = next((each for each in versions if each.get_content_type() == "text/plain"), None)
         page = next((each for each in versions if each.get_content_type() == "text/html"), None)
-        if plain is not None and page is not None and len(self._text(plain)) < _STUB * len(self._text(page)):
+        if (
+            plain is not None
+            and page is not None
+            and len(self._text(plain)) < _MIN_PLAIN_TEXT_SHARE * len(self._text(page))
+        ):
             return [page]
         return [plain] if plain is not None else versions[-1:]
 
@@ -167,30 +171,30 @@ def _subject(message: EmailMessage) -> str:
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """Return a header in one line; bytes that declare no charset are decoded as those of a text."""
+    """Return a header on one line; raw non-ASCII bytes are decoded like a text without declared charset."""
     raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
     try:
         if not raw.isascii():
             return one_line(decode(raw.encode("utf-8", "surrogateescape"), name)[0])
-        return one_line(_whole(str(message[name] or "")))
+        return one_line(_without_surrogates(str(message[name] or "")))
     except Exception:
-        return one_line(_whole(raw))
+        return one_line(_without_surrogates(raw))
 
 
-def _whole(text: str) -> str:
-    """Return text in which bytes without a charset are replaced."""
+def _without_surrogates(text: str) -> str:
+    """Return text with undecodable bytes replaced."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _check_headers(message: Message, source: str) -> None:
-    """Refuse headers that would take long to parse; those that are never looked at are not parsed."""
+    """Refuse headers that would take too long to parse; headers that we never access are not parsed."""
     for part in message.walk():
         for name, value in part.raw_items():
             if not (name.lower() in _PARSED_HEADERS or name.lower().startswith("content-")):
                 continue
             text = str(value)
             longest = max(map(len, text.split("\n")))
-            for length, limit, what in ((longest, _LONGEST_LINE, "line"), (len(text), _LONGEST_HEADER, "header")):
+            for length, limit, what in ((longest, _MAX_LINE_CHARS, "line"), (len(text), _MAX_HEADER_CHARS, "header")):
                 if length > limit:
                     problem = f"has a {what} of {length:,} characters in {name!r}, over the limit of {limit:,}"
                     raise load_error(source, problem, "shorten it, or save the text as .txt")

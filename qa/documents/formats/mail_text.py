@@ -1,4 +1,4 @@
-"""Plain text of e-mail as it was typed: paragraphs that were broken for sending are joined again (RFC 3676)."""
+"""Plain text of e-mail in the format "flowed" (RFC 3676), in which paragraphs are wrapped for sending."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ _SIGNATURE = "-- "
 
 
 def unflowed(text: str, *, keep_spaces: bool = True) -> str:
-    """Return text of the format "flowed" with each paragraph in one line; quotations keep their signs.
+    """Return "flowed" text with each paragraph on one line; quotations keep their marks.
 
     Parameters
     ----------
     text : str
     keep_spaces : bool
-        Whether the space at the end of a broken line is one of the text.
+        Whether the space at the end of a wrapped line is part of the text.
     """
     lines: list[str] = []
     paragraph: list[str] = []
-    open_depth = -1  # of the quotation whose paragraph goes on
+    open_depth = -1  # quotation depth of the unfinished paragraph
     for line in text.split("\n"):
         depth = len(_QUOTED.match(line)[0])  # type: ignore[index]  # it always matches
         words = line[depth:].removeprefix(" ")

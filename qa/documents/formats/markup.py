@@ -1,15 +1,15 @@
-"""HTML -> text with Markdown-like structure, all of it; `qa.documents.formats.html` finds the article in a web page."""
+"""HTML -> all its text with Markdown-like structure; `qa.documents.formats.html` finds the article in a page."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from qa.documents.block_rules import LONGEST_HEADING
+from qa.documents.block_rules import MAX_HEADING_CHARS
 from qa.documents.formats.blocks import joined, table_lines
-from qa.documents.formats.parsed import DEEPEST_INDENT
+from qa.documents.formats.parsed import MAX_INDENT
 from qa.text.lines import one_line
 
 _HEADING = re.compile(r"h([1-6])")
@@ -28,7 +28,7 @@ BLOCKS = {
 """Elements that start and end a line."""
 _NO_TEXT = frozenset({"head", "rp", "rt", "script", "style", "template", "title"})
 INVISIBLE = re.compile(r"[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-"""Soft hyphens, invisible operators, and marks of where a line may break or which way it runs."""
+"""Soft hyphens, invisible operators, line-break opportunities and direction marks."""
 
 
 @dataclass(slots=True)
@@ -49,44 +49,38 @@ class _Table:
 
 
 class TextBuilder:
-    """Collects text from the events of an HTML parser, as the target of lxml's or by hand.
+    """Builds text from the events of an HTML parser, as the target of lxml's parser or called directly.
 
-    Headings become lines with number signs, list items lines with a dash or number, table rows lines of cells separated
-    by bars, preformatted text is fenced, and blocks are separated by blank lines. A table that contains a table is
-    layout: its cells become blocks.
+    Headings become lines with number signs, list items lines with a dash or number, and table rows lines of cells
+    separated by bars; preformatted text is fenced, and blocks are separated by blank lines. A table that contains a
+    table is layout: its cells become blocks.
 
-    Nothing recurses, and the time is linear in the length of the input, so that no nesting is too deep.
-
-    Parameters
-    ----------
-    without : set of str
-        Elements to leave out with all that is in them.
+    There is no recursion, so no nesting is too deep, and the time is linear in the length of the input.
 
     Attributes
     ----------
     headings : list of str
-        In order, without number signs.
+        In order of appearance, without number signs.
     title : str
-        The first of the first level.
+        The first heading of level 1.
     """
 
-    def __init__(self, *, without: Set[str] = _NO_TEXT) -> None:
+    def __init__(self) -> None:
         self.headings: list[str] = []
         self.title = ""
-        self._without = without
         self._left_out = self._preformatted = 0
         self._heading = ""
         self._inline: list[str] = []
         self._lists: list[_List] = []
         self._tables: list[_Table] = []
-        # The text of each block, and which list or table it is in.
+        # The text of each block, and the number of its list or table.
         self._blocks: list[tuple[str, int]] = []
         self._group = self._groups = 0
 
     def start(self, tag: str, attributes: Mapping[str, Any]) -> None:
-        """Take the start of an element."""
-        if self._left_out or tag in self._without:
-            self._left_out += tag in self._without
+        """Handle the start of an element."""
+        if self._left_out or tag in _NO_TEXT:
+            self._left_out += tag in _NO_TEXT
         elif tag == "br":
             self._inline.append("\n")
         elif tag == "q":
@@ -109,9 +103,9 @@ class TextBuilder:
                 self._heading = tag
 
     def end(self, tag: str) -> None:
-        """Take the end of an element."""
+        """Handle the end of an element."""
         if self._left_out:
-            self._left_out -= tag in self._without
+            self._left_out -= tag in _NO_TEXT
         elif tag == "q":
             self._inline.append('"')
         elif tag in BLOCKS:
@@ -137,7 +131,7 @@ class TextBuilder:
                 self._end_group()
 
     def data(self, text: str) -> None:
-        """Take text."""
+        """Handle text."""
         if not self._left_out:
             text = INVISIBLE.sub("", text)
             self._inline.append(text if self._preformatted else text.replace("\n", " "))
@@ -152,7 +146,7 @@ class TextBuilder:
         return self._tables[-1].cell if self._tables else None
 
     def _boundary(self) -> None:
-        """End a paragraph; in a heading and in preformatted text it goes on."""
+        """End a paragraph, except within headings and preformatted text."""
         if self._heading or self._preformatted:
             self._inline.append("\n")
             return
@@ -161,7 +155,7 @@ class TextBuilder:
         self._add([line for line in lines if line])
 
     def _add(self, lines: list[str]) -> None:
-        """Add the lines of a block where they belong: to a cell, an item, or the text."""
+        """Add the lines of a block to the cell, list item or text that is open."""
         if not lines:
             return
         if self._cell is not None:
@@ -194,7 +188,7 @@ class TextBuilder:
             # An item that starts with a nested list produces no line.
             indent = outer.indent + (0 if outer.pending else len(outer.marker))
         first = int(start) if start.isdecimal() and len(start) < len("1000000") else 1
-        self._lists.append(_List(tag == "ol", min(indent, DEEPEST_INDENT), first - 1))
+        self._lists.append(_List(tag == "ol", min(indent, MAX_INDENT), first - 1))
 
     def _start_item(self, tag: str) -> None:
         inner = self._lists[-1]
@@ -229,7 +223,7 @@ class TextBuilder:
         text = one_line("".join(self._inline))
         self._heading = ""
         self._inline.clear()
-        if text and len(text) <= LONGEST_HEADING:  # a longer one was never closed
+        if text and len(text) <= MAX_HEADING_CHARS:  # a longer one lacks its end tag
             self.headings.append(text)
             self.title = self.title or (text if tag == "h1" else "")
             text = f"{'#' * int(tag[1])} {text}"
@@ -245,18 +239,18 @@ class TextBuilder:
             self._add([fence, *(line.rstrip() for line in code.split("\n")), fence])
 
 
-def html_text(html: str, *, without: Set[str] = frozenset()) -> str:
-    """Return all text of a page, but for elements of the names in `without`.
+def html_text(html: str) -> str:
+    """Return all text of an HTML document.
 
     Raises
     ------
     UnicodeEncodeError
-        If it contains half of a surrogate pair.
+        If it contains an unpaired surrogate.
     """
     from lxml import etree  # type: ignore[import-untyped]
 
     if not html.strip():
         return ""
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=TextBuilder(without=_NO_TEXT | without))
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=TextBuilder())
     text: str = etree.fromstring(html.encode(), parser)
     return text

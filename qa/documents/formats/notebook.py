@@ -1,4 +1,4 @@
-"""Jupyter notebook -> article: its text as it is, its code and output fenced."""
+"""Jupyter notebook reader: text is kept unchanged, code and output are fenced."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from qa.documents.formats.markup import html_text
 from qa.documents.formats.parsed import Article, counted, load_error, parsing
 from qa.documents.formats.text import decode, first_heading
 
-_LONGEST_OUTPUT = 10_000  # characters of the output of a cell
+_MAX_OUTPUT_CHARS = 10_000  # of a cell
 _PICTURE_DATA = re.compile(r"data:[\w/+.-]{1,60};base64,[\w+/=-]*")
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
-# What was parsed from JSON.
+# Parsed JSON.
 _Node = Any
 
 
@@ -32,7 +32,7 @@ def read_notebook(data: bytes, source: str) -> Article:
     left_out: Counter[str] = Counter()
     with parsing(source, "is damaged or not a notebook", "save it again as .ipynb"):
         notebook = json.loads(text)
-        # Until version 3 cells are in worksheets.
+        # Up to format version 3, cells are in worksheets.
         sheets = notebook.get("worksheets") or [notebook]
         language = str(notebook.get("metadata", {}).get("kernelspec", {}).get("language") or "")
         found = (block for sheet in sheets for cell in sheet["cells"] for block in _blocks(cell, language, left_out))
@@ -47,7 +47,7 @@ def read_notebook(data: bytes, source: str) -> Article:
 
 def _blocks(cell: _Node, language: str, left_out: Counter[str]) -> Iterator[str]:
     kind = cell["cell_type"]
-    # Until version 3 the code of a cell is its input.
+    # Up to format version 3, a code cell has an input in place of a source.
     text = _text(cell.get("source", cell.get("input")))
     if kind == "heading":
         yield f"{'#' * max(1, min(int(cell.get('level', 1)), 6))} {text.strip()}"
@@ -65,9 +65,9 @@ def _output(output: _Node, left_out: Counter[str]) -> Iterator[str]:
     words = _text(data.get("text/plain", data.get("text")))
     left_out["picture"] += any(str(key).startswith("image/") or key in {"png", "jpeg", "svg"} for key in data)
     if output.get("output_type") in {"error", "pyerr"}:
-        yield _fenced(f"{output.get('ename', '')}: {output.get('evalue', '')}"[:_LONGEST_OUTPUT])
+        yield _fenced(f"{output.get('ename', '')}: {output.get('evalue', '')}"[:_MAX_OUTPUT_CHARS])
     elif "<table" in html:
-        # A table in text has no columns to tell.
+        # The plain-text version of a table has no recognisable columns.
         yield _cut(html_text(html), left_out)
     elif "text/markdown" in data:
         yield _cut(_PICTURE_DATA.sub("", _text(data["text/markdown"])), left_out)
@@ -76,14 +76,14 @@ def _output(output: _Node, left_out: Counter[str]) -> Iterator[str]:
 
 
 def _cut(text: str, left_out: Counter[str]) -> str:
-    if len(text) <= _LONGEST_OUTPUT:
+    if len(text) <= _MAX_OUTPUT_CHARS:
         return text
-    left_out[f"end of an output over {_LONGEST_OUTPUT:,} characters"] += 1
-    return text[:_LONGEST_OUTPUT].rpartition("\n")[0] or text[:_LONGEST_OUTPUT]
+    left_out[f"end of an output over {_MAX_OUTPUT_CHARS:,} characters"] += 1
+    return text[:_MAX_OUTPUT_CHARS].rpartition("\n")[0] or text[:_MAX_OUTPUT_CHARS]
 
 
 def _fenced(text: str, language: str = "") -> str:
-    """Return text as preformatted, by a fence that is longer than any in it."""
+    """Return text in a fence longer than any fence within it."""
     if not text.strip():
         return ""
     longest = max((len(fence[1]) for fence in _FENCE.finditer(text)), default=2)
@@ -92,6 +92,6 @@ def _fenced(text: str, language: str = "") -> str:
 
 
 def _text(lines: _Node) -> str:
-    """Return text, which may be saved as a list of lines."""
+    """Return text that may be saved as a list of lines."""
     text = "".join(map(str, lines)) if isinstance(lines, list) else str(lines or "")
     return text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode()

@@ -1,9 +1,9 @@
-"""The blocks of a web page, and which of them are its article.
+"""The blocks of a web page, and the choice of those that are its article.
 
-Trafilatura finds the article, and loses much of it: headings, labels, list items, captions, prose in containers that it
-does not know, what it has read before. So what it finds decides which blocks of the page are the article; their text
-and structure come from the page. Beside what it finds, the rows and items between are taken; if it finds most of what
-is neither menu nor link, all of that is.
+Trafilatura finds the article but loses much of it: headings, labels, list items, captions, prose in containers it does
+not know, repeated text. We therefore use its result only to decide which blocks of the page belong to the article, and
+take their text and structure from the page. Rows and items between those blocks are added; if trafilatura finds most of
+what is neither menu nor link, all of that is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NOT_SHOWN = frozenset(
 _HEADINGS = frozenset({f"h{level}" for level in range(1, 7)})
 _ENTRIES = {"dd", "dt", "li", "td", "th", "tr"}
 _PICTURES = {"image", "img", "svg"}
-_MARKS = {"hash-link", "headerlink", "mark"}  # of links from a heading to itself
+_SELF_LINKS = {"hash-link", "headerlink", "mark"}  # classes of links from a heading to itself
 _GROUPS = {"dl", "ol", "table", "ul"}
 _CHROME = {"dialog", "menu", "nav"}
 _CHROME_ROLES = {"banner", "complementary", "contentinfo", "dialog", "navigation", "search"}
@@ -42,24 +42,24 @@ _WORD = re.compile(r"\w+")
 _ADDRESS = re.compile(r"[a-zA-Z][\w+.-]*:")
 _URL = re.compile(r"https?://|www\.")
 
-_LONGEST_NAME = 1000  # characters
-_PHRASE = 4  # words; what is found is compared by phrases of so many
-_MOST_CHROME = 1 / 3  # of the words of a page: a larger part is no menu, whatever its name
-_FEW_LINKS = 0.2  # of the words of a box at the side that is part of the text
-_MOST_LINKS = 0.5  # of the words of a block
-_MOST_LINKS_OF_ENTRY = 0.4
-_LINK_TEASER = 0.6, range(4, 31)  # share of the words of a paragraph that are links, and its length
-_FEW_FOUND_IN_CHROME = 0.3  # of the words that were found
-_LONGEST_STRAY = 5  # words of a block that does not show where the article starts or ends
-_SHORTEST_CAPTION = 10  # words
-_MOST_ELSEWHERE = 0.5  # of the words that were found
-_DENSE = 0.8  # share that was found of the words from its first block to its last
-_SHORTEST_PROSE = 20  # words of a block that is taken where so much was found
-_SHORTEST_LEAD = 11  # words
-_MOST_ABOVE = 12  # blocks between the headline and the text
-_FEW_SCRIPTS = 2  # of a page that is written by hand or made from a manual
-_FEW_MENUS = 0.1  # of the words of such a page
-_PLAIN = 0.95  # share of all words of a page that was found, menus and all
+_MAX_NAME_CHARS = 1000
+_PHRASE_WORDS = 4  # blocks are matched with trafilatura's text by phrases of this many words
+_MAX_CHROME_SHARE = 1 / 3  # of the page's words; a larger block is content, whatever its class name says
+_MAX_SIDEBAR_LINK_SHARE = 0.2  # of the words of a sidebar that is part of the article
+_MAX_LINK_SHARE = 0.5  # of a block's words
+_MAX_ENTRY_LINK_SHARE = 0.4
+_MIN_TEASER_LINK_SHARE, _TEASER_WORDS = 0.6, range(4, 31)  # a paragraph that mainly links to something else
+_MAX_FOUND_CHROME_SHARE = 0.3  # of the words found; less chrome than this was found by mistake
+_MAX_STRAY_WORDS = 5  # a block this short does not mark the start or end of the article
+_MIN_CAPTION_WORDS = 10
+_MIN_SHARE_ON_PAGE = 0.5  # of the words found; otherwise they come from a script
+_MIN_DENSE_SHARE = 0.8  # of the words between the first and last block found
+_MIN_PROSE_WORDS = 20  # of a block that is kept because the article is dense
+_MIN_LEAD_WORDS = 11
+_MAX_LEAD_BLOCKS = 12  # between the headline and the text
+_MAX_MANUAL_SCRIPTS = 2  # of a page written by hand or generated from a manual
+_MAX_MANUAL_MENU_SHARE = 0.1  # of the words of such a page
+_MIN_PLAIN_SHARE = 0.95  # of all words of a page outside headings, including menus
 
 # lxml ships no types.
 _Node = Any
@@ -67,21 +67,21 @@ _Node = Any
 
 @dataclass(slots=True)
 class Block:
-    """A run of text in the same innermost block element.
+    """Consecutive text with the same innermost block element.
 
     Attributes
     ----------
     tags : tuple of str
-        The block elements around it, at most three, the innermost last.
+        Names of up to three block elements around it, the innermost last.
     group : int
-        Number of the list or table around it, 0 if none.
+        Number of the list or table around it; 0 if none.
     in_main : bool
         Whether it is in a main element.
     words : list of str
     links : int
-        Words that are links.
+        Number of words that are links.
     is_chrome : bool
-        Whether it is in a menu, form, banner or the like.
+        Whether it is in a menu, form, banner or similar.
     is_kept : bool
     """
 
@@ -99,14 +99,14 @@ class Block:
         """Whether it is in a heading."""
         return not _HEADINGS.isdisjoint(self.tags)
 
-    def is_linked(self, most: float = _MOST_LINKS) -> bool:
-        """Return whether more than this share of it is links."""
+    def is_linked(self, most: float = _MAX_LINK_SHARE) -> bool:
+        """Return whether more than a share of its words are links."""
         return self.links > most * len(self.words)
 
 
 @dataclass(slots=True)
 class _Open:
-    """An element that has started."""
+    """An open element."""
 
     attributes: Mapping[str, Any]
     first_block: int
@@ -115,21 +115,21 @@ class _Open:
 
 
 class Page:
-    """The blocks of a page, from the events of an HTML parser, as the target of lxml's or by `of`.
+    """The blocks of a page, built from parser events as the target of lxml's HTML parser, or from a tree by `of`.
 
-    Nothing recurses, and the time is linear in the length of the page.
+    There is no recursion, and the time is linear in the length of the page.
 
     Parameters
     ----------
     without : set of str
-        Elements to leave out with all that is in them.
+        Elements to leave out with their content.
     outer_links : bool
         Whether links to other sites count as links.
 
     Attributes
     ----------
     blocks : list of Block
-        In the order of the page.
+        In page order.
     has_picture : bool
     """
 
@@ -138,7 +138,7 @@ class Page:
         self.has_picture = self._is_published = False
         self._without = _NOT_SHOWN | without
         self._outer_links = outer_links
-        # What a `TextBuilder` is told: the start or end of an element, or text and the number of its block.
+        # Calls to a `TextBuilder`: the start or end of an element, or text with the number of its block.
         self._events: list[tuple[str, str, Any]] = []
         self._block: Block | None = None
         self._open: list[_Open] = []
@@ -150,7 +150,7 @@ class Page:
 
     @classmethod
     def of(cls, tree: _Node) -> Page:
-        """Return the page of a tree of lxml."""
+        """Return the page for an lxml tree."""
         from lxml import etree  # type: ignore[import-untyped]
 
         page = cls()
@@ -164,12 +164,12 @@ class Page:
         return page.close()
 
     def start(self, tag: str, attributes: Mapping[str, Any]) -> None:
-        """Take the start of an element."""
+        """Handle the start of an element."""
         self.has_picture = self.has_picture or tag in _PICTURES
         self._scripts += tag == "script"
         by_system = tag == "article" or (tag == "meta" and str(attributes.get("property")).startswith("og:"))
-        self._is_published = self._is_published or by_system or self._scripts > _FEW_SCRIPTS
-        if self._left_out or self._is_left_out(tag) or (tag == "a" and attributes.get("class") in _MARKS):
+        self._is_published = self._is_published or by_system or self._scripts > _MAX_MANUAL_SCRIPTS
+        if self._left_out or self._is_left_out(tag) or (tag == "a" and attributes.get("class") in _SELF_LINKS):
             self._left_out += 1
             return
         self._titles += tag == "h1"
@@ -186,7 +186,7 @@ class Page:
         self._events.append(("start", tag, attributes.get("start", "") if tag == "ol" else ""))
 
     def end(self, tag: str) -> None:
-        """Take the end of an element."""
+        """Handle the end of an element."""
         if self._left_out:
             self._left_out -= 1
             return
@@ -204,7 +204,7 @@ class Page:
             self._candidates.append((element.first_block, len(self.blocks), sure, side and not likely))
 
     def data(self, text: str) -> None:
-        """Take text."""
+        """Handle text."""
         if self._left_out or not text:
             return
         if self._block is None and text.strip():
@@ -232,8 +232,8 @@ class Page:
         depth = Counter[int]()
         for start, end, sure, is_side in candidates:
             length = words[end] - words[start]
-            is_text = is_side and links[end] - links[start] < _FEW_LINKS * length
-            if sure or (length < _MOST_CHROME * words[-1] and not is_text):
+            is_text = is_side and links[end] - links[start] < _MAX_SIDEBAR_LINK_SHARE * length
+            if sure or (length < _MAX_CHROME_SHARE * words[-1] and not is_text):
                 depth[start] += 1
                 depth[end] -= 1
         inside = 0
@@ -242,7 +242,7 @@ class Page:
             block.is_chrome = inside > 0
 
     def text(self) -> TextBuilder:
-        """Return what is kept, with the structure of the page."""
+        """Return the kept blocks with the structure of the page."""
         builder = TextBuilder()
         for kind, it, more in self._events:
             if kind == "start":
@@ -254,13 +254,13 @@ class Page:
         return builder
 
     def keep_article(self, found: Sequence[str]) -> float:
-        """Keep the article, and return its share of the words that are in it or neither menu nor link.
+        """Keep the blocks of the article; return its share of the words in it or outside menus and links.
 
         Parameters
         ----------
         found : sequence of str
-            The text of each element that was found; if it is one alone, the page has no structure that is known, and
-            all is kept that is neither menu nor link.
+            The text of each element that trafilatura found. If there is only one, it did not recognise the page's
+            structure, and everything that is neither menu nor link is kept.
         """
         if len(found) > 1:
             self._keep_found(found)
@@ -275,54 +275,58 @@ class Page:
         return 1 - left_out / max(1, left_out + self.kept_words)
 
     def has(self, found: Sequence[str]) -> bool:
-        """Return whether the page has what was found, or most of it is in a script, for search engines."""
+        """Return whether the text found is on the page, rather than in a script for search engines."""
         words = [word for text in found for word in words_of(text)]
-        # One element alone may be all text of the page, menus too.
-        return self.kept_words >= (_MOST_ELSEWHERE if len(found) > 1 else _MOST_ELSEWHERE / 2) * len(words)
+        # A single element may be all the page's text, menus included.
+        return self.kept_words >= (_MIN_SHARE_ON_PAGE if len(found) > 1 else _MIN_SHARE_ON_PAGE / 2) * len(words)
 
     @property
     def kept_words(self) -> int:
-        """Number of words that are kept."""
+        """Number of words in kept blocks."""
         return _count(block for block in self.blocks if block.is_kept)
 
     def _keep_found(self, found: Sequence[str]) -> None:
         texts = [words_of(text) for text in found]
         phrases = set(_phrases([word for words in texts for word in words]))
-        short = {tuple(words) for words in texts if 0 < len(words) < _PHRASE}
+        short = {tuple(words) for words in texts if 0 < len(words) < _PHRASE_WORDS}
         for block in self.blocks:
-            if len(block.words) < _PHRASE:
+            if len(block.words) < _PHRASE_WORDS:
                 block.is_kept = tuple(block.words) in short
             else:
                 known = [phrase in phrases for phrase in _phrases(block.words)]
                 block.is_kept = 2 * sum(known) >= len(known)
 
     def _drop_teasers(self) -> None:
-        """Drop menus that were found, unless they are much of it, and paragraphs that link to something else."""
+        """Drop menus that were found, unless they are much of the result, and paragraphs that link elsewhere."""
         kept = [block for block in self.blocks if block.is_kept]
         chrome = [block for block in kept if block.is_chrome]
-        if _count(chrome) < _FEW_FOUND_IN_CHROME * _count(kept):
+        if _count(chrome) < _MAX_FOUND_CHROME_SHARE * _count(kept):
             for block in chrome:
                 block.is_kept = False
-        share, lengths = _LINK_TEASER
         for block in kept:
             in_text = not block.is_heading and _ENTRIES.isdisjoint(block.tags[-1:])
-            if in_text and len(block.words) in lengths and block.is_linked(share) and not block.has_url:
+            if (
+                in_text
+                and len(block.words) in _TEASER_WORDS
+                and block.is_linked(_MIN_TEASER_LINK_SHARE)
+                and not block.has_url
+            ):
                 block.is_kept = False
 
     def _keep_lead(self, first: int) -> None:
-        """Keep the prose between the headline and what was found of the text, or without a headline right before it."""
-        above = range(max(0, first - _MOST_ABOVE), first)
+        """Keep the prose between the headline and the first block found; without a headline, only the block before."""
+        above = range(max(0, first - _MAX_LEAD_BLOCKS), first)
         start = next((number + 1 for number in reversed(above) if "h1" in self.blocks[number].tags), max(0, first - 1))
         for block in self.blocks[start:first]:
-            is_prose = len(block.words) >= _SHORTEST_LEAD and not block.links and "figcaption" not in block.tags
+            is_prose = len(block.words) >= _MIN_LEAD_WORDS and not block.links and "figcaption" not in block.tags
             block.is_kept = block.is_kept or (is_prose and not block.is_chrome)
 
     def _keep_between(self) -> None:
-        """Keep the items, rows, captions and headings of the article that were not found."""
+        """Keep items, rows, captions and headings of the article that were not found."""
         ends = [
             number
             for number, block in enumerate(self.blocks)
-            if block.is_kept and len(block.words) > _LONGEST_STRAY and not block.is_linked() and not block.is_heading
+            if block.is_kept and len(block.words) > _MAX_STRAY_WORDS and not block.is_linked() and not block.is_heading
         ]
         if not ends:
             return
@@ -330,21 +334,21 @@ class Page:
         groups = {block.group for block in self.blocks if block.is_kept and block.group}
         between = self.blocks[ends[0] : ends[-1] + 1]
         found = _count(block for block in between if block.is_kept)
-        is_dense = found >= _DENSE * _count(between)
+        is_dense = found >= _MIN_DENSE_SHARE * _count(between)
         body = [block for block in self.blocks if not block.is_heading]
         menus = _count(block for block in body if block.is_chrome or block.is_linked())
-        is_manual = not self._is_published and menus <= _FEW_MENUS * _count(body)
-        is_plain = is_dense and found >= _PLAIN * _count(body)
+        is_manual = not self._is_published and menus <= _MAX_MANUAL_MENU_SHARE * _count(body)
+        is_plain = is_dense and found >= _MIN_PLAIN_SHARE * _count(body)
         for number, block in enumerate(self.blocks):
-            if block.is_kept or block.is_chrome or block.is_heading or block.is_linked(_MOST_LINKS_OF_ENTRY):
+            if block.is_kept or block.is_chrome or block.is_heading or block.is_linked(_MAX_ENTRY_LINK_SHARE):
                 continue
             inside = ends[0] < number < ends[-1]
             is_entry = not _ENTRIES.isdisjoint(block.tags) and (inside or block.group in groups)
-            is_caption = block.tags[-1:] == ("figcaption",) and len(block.words) >= _SHORTEST_CAPTION
+            is_caption = block.tags[-1:] == ("figcaption",) and len(block.words) >= _MIN_CAPTION_WORDS
             block.is_kept = (
                 is_manual
                 or is_entry
-                or (inside and (is_plain or (is_dense and len(block.words) >= _SHORTEST_PROSE) or is_caption))
+                or (inside and (is_plain or (is_dense and len(block.words) >= _MIN_PROSE_WORDS) or is_caption))
             )
         following, at = None, 0
         for number, block in reversed(list(enumerate(self.blocks))):
@@ -361,13 +365,13 @@ class Page:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text, in lower case."""
+    """Return the words of a text in lower case."""
     return _WORD.findall(text.lower())
 
 
 def _chrome(tag: str, attributes: Mapping[str, Any], *, in_article: bool, has_title: bool) -> tuple[bool, bool, bool]:
-    """Return whether an element is surely no part of the article, likely none unless it is large, or at its side."""
-    name = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:_LONGEST_NAME]
+    """Return whether an element is certainly chrome, probably chrome unless it is large, and a sidebar."""
+    name = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:_MAX_NAME_CHARS]
     if tag in {"article", "body", "html", "main"}:
         name = ""
     style = attributes.get("style", "").replace(" ", "").lower()
@@ -384,7 +388,7 @@ def _chrome(tag: str, attributes: Mapping[str, Any], *, in_article: bool, has_ti
 
 
 def _phrases(words: list[str]) -> Iterator[int]:
-    return map(hash, zip(*(words[start:] for start in range(_PHRASE)), strict=False))
+    return map(hash, zip(*(words[start:] for start in range(_PHRASE_WORDS)), strict=False))
 
 
 def _count(blocks: Iterable[Block]) -> int:

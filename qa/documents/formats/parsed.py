@@ -1,4 +1,4 @@
-"""What each format reader returns, and how it reports an error."""
+"""The result of a format reader, and the errors and notes that readers share."""
 
 from __future__ import annotations
 
@@ -11,33 +11,32 @@ from qa.errors import LoadError, QAError
 from qa.text.printable import printable, replace_surrogates
 from qa.types import Span
 
-LONGEST_TITLE = 100
-"""Maximum characters of a first line that is taken for a title."""
-DEEPEST_INDENT = 20
-"""Maximum columns by which an item of a list is indented."""
-_MOST_RANGES = 8  # of pages that are listed
+MAX_TITLE_CHARS = 100
+"""Maximum length of a first line that is used as the title."""
+MAX_INDENT = 20
+"""Maximum columns by which a list item is indented."""
+_MAX_PAGE_RANGES = 8  # listed in a note
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What a reader extracts from a file.
+    """Text and metadata that a reader extracted from a file.
 
-    Carriage returns, which XML can name by their number, and halves of surrogate pairs, which JSON can, are replaced
-    one by one, so that offsets stay exact.
+    Carriage returns, which XML can contain as character references, and unpaired surrogates, which JSON can contain,
+    are replaced one by one, so that offsets stay exact.
 
     Attributes
     ----------
     text : str
-        The final text; empty when the file has none.
+        The final text; empty if the file has none.
     title : str or None
         Title found in the file.
     page_starts : tuple of int
         Offset of each page in `text`, for paged formats.
     notes : tuple of str
-        What was left out of the text or may be wrong in it, each a short sentence without a full stop: "pages 3-9 are
-        images".
+        Omissions and possible errors in the text, each a short sentence without a full stop: "pages 3-9 are images".
     recognised : tuple of (int, int)
-        Spans of `text` that were recognised from images; ascending, disjoint.
+        Spans of `text` that were recognised in images; ascending, disjoint.
     """
 
     text: str
@@ -57,19 +56,19 @@ def counted(count: int, what: str, several: str = "") -> str:
 
 
 def left_out(count: int, what: str, several: str = "") -> str:
-    """Return the note on what was left out: "1 picture was left out", "2 pictures were left out"."""
+    """Return a note on something left out: "1 picture was left out", "2 pictures were left out"."""
     return f"{counted(count, what, several)} {'was' if count == 1 else 'were'} left out"
 
 
 def page_ranges(numbers: Iterable[int]) -> str:
-    """Return "page 3", or "pages 3-9 and 12" for the numbers in order; how many there are if that is too long."""
+    """Return "page 3" or "pages 3-9 and 12" for ascending numbers, or their count if there are too many ranges."""
     ranges: list[tuple[int, int]] = []
     for number in numbers:
         if ranges and ranges[-1][1] == number - 1:
             ranges[-1] = (ranges[-1][0], number)
         else:
             ranges.append((number, number))
-    if len(ranges) > _MOST_RANGES:
+    if len(ranges) > _MAX_PAGE_RANGES:
         return f"{sum(last - first + 1 for first, last in ranges)} pages"
     words = [f"{first}-{last}" if last > first else str(first) for first, last in ranges]
     several = len(words) > 1 or ranges[0][0] < ranges[0][1]
@@ -78,7 +77,7 @@ def page_ranges(numbers: Iterable[int]) -> str:
 
 
 def as_pages(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
-    """Return pages as one text, separated by blank lines, and the offset of each."""
+    """Join pages with blank lines; return the text and the offset of each page."""
     starts = accumulate((len(page) + len("\n\n") for page in pages[:-1]), initial=0)
     return "\n\n".join(pages), tuple(starts)
 
@@ -91,16 +90,16 @@ def load_error(source: str, problem: str, remedy: str) -> LoadError:
     source : str
         Path or name of the file.
     problem, remedy : str
-        What is wrong, and what to do.
+        What is wrong and what to do.
     """
     return LoadError(f"{printable(source)}: {problem}; {remedy}")
 
 
 @contextmanager
 def parsing(source: str, problem: str, remedy: str) -> Iterator[None]:
-    """Turn whatever a parser raises on broken input into `load_error` of these arguments.
+    """Turn whatever a parser raises on broken input into a `load_error` with these arguments.
 
-    A `QAError` passes as it is, and so does `ImportError`: a missing package is no fault of the file.
+    `QAError` passes through, and so does `ImportError`: a missing package is not the file's fault.
     """
     try:
         yield

@@ -1,6 +1,6 @@
-"""A picture of a page -> its lines of text, recognised by Tesseract, which the extra `ocr` installs.
+"""Text recognition: picture of a page -> lines of text, by Tesseract (installed with the extra `ocr`).
 
-Tesseract runs in this process, on one thread, with models that are installed beside it: nothing is downloaded.
+Tesseract runs in this process on one thread, with locally installed models: nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -27,37 +27,37 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 INSTALL = "pip install cited-qa[ocr]"
-"""What has pictures recognised."""
+"""Command that installs text recognition."""
 MODELS = Path(sys.prefix, "share", "tessdata")
-"""The folder of the models, one for each language."""
-SECONDS: ContextVar[float] = ContextVar("SECONDS", default=math.inf)
-"""Maximum processor seconds of recognition for one file."""
+"""Folder with one model per language."""
+MAX_SECONDS: ContextVar[float] = ContextVar("MAX_SECONDS", default=math.inf)
+"""Maximum processor time of recognition for one file, in seconds."""
 
 _FIRST_LANGUAGE = "eng"
-_NO_LANGUAGES = {"osd", "equ"}
-_POINTS = 72  # an inch
-_DOWNWARDS = 2  # WritingDirection: lines of a page that was scanned sideways
-_LEAST_SKEW = 0.003  # radians
-_UPSIDE_DOWN = 50  # per cent of confidence; below it the page is tried the other way round
-_LEAST_CERTAIN = 30  # per cent; words below it are specks, seldom words
-_PICTURE = 50  # per cent; what is recognised with less in the mean is no text
-_CLOCK = 3  # wall-clock limit as a multiple of the processor seconds left, since the machine may be busy
-_LONGEST_SECONDS = 180.0  # by the clock, for one picture
-# Of the font size, from one word to another cell or column:
-_WIDE_GAP = (1.2, 2.0)  # at least and at most, and
-_WIDER = 3.0  # times the least gap of the line
-_NUMBER_GAP = 0.8  # between two numbers
-_BODY = (0.85, 1.2)  # of the usual font size of a page; what is between is the same
-_STEP = 1.1  # from one other font size to the next
+_NOT_LANGUAGES = {"osd", "equ"}
+_POINTS_PER_INCH = 72
+_DOWNWARDS = 2  # Tesseract's WritingDirection for lines of a page scanned sideways
+_MIN_SKEW = 0.003  # radians; less is not corrected
+_MIN_UPRIGHT_CONFIDENCE = 50  # per cent; below it, the page is also tried upside down
+_MIN_WORD_CONFIDENCE = 30  # per cent; below it, words are mostly specks
+_MIN_MEAN_CONFIDENCE = 50  # per cent; below it, a page has no text
+_WALL_TIME_FACTOR = 3  # wall-clock limit per second of processor time left: the machine may be busy
+_MAX_WALL_SECONDS = 180.0  # for one picture
+# Gaps between words, in font sizes; what follows a wider gap is another cell or column:
+_MIN_CELL_GAP, _MAX_WORD_GAP = 1.2, 2.0  # between these limits, the narrowest gap of the line decides:
+_CELL_GAP_RATIO = 3.0  # of a cell gap to the narrowest gap
+_MAX_NUMBER_GAP = 0.8  # between two numbers
+_BODY_SIZES = (0.85, 1.2)  # ratios to the usual font size of a page that count as that size
+_SIZE_STEP = 1.1  # ratio between other font sizes that are told apart
 
 _Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 class Word(NamedTuple):
-    """A recognised word, with its box in pixels of the picture as recognised, which may have been turned."""
+    """A recognised word, with its box in pixels of the picture after rotation."""
 
     text: str
-    certain: float
+    confidence: float
     box: _Box
     baseline: float
     size: float
@@ -65,14 +65,14 @@ class Word(NamedTuple):
 
 
 class Recogniser:
-    """Recognises the pages of one file, one after the other, until its time is up.
+    """Recognises the pages of one file until its time is up.
 
     Attributes
     ----------
     read, without_text, left_out : list of int
-        Numbers of the pages whose text was recognised, which have none, and which the time did not suffice for.
+        Numbers of the pages that were recognised, that have no text, and that were skipped for lack of time.
     words : list of Field
-        The words of the last page, with their boxes in points of the picture as drawn; upwards is positive.
+        Words of the last page, with boxes in points of the original picture; y points upwards.
     """
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class Recogniser:
         self.left_out: list[int] = []
         self.words: list[Field] = []
         self._engine: Any = None
-        self._until = time.process_time() + SECONDS.get()
+        self._until = time.process_time() + MAX_SECONDS.get()
         self._certain = 0.0
         self._characters = 0
 
@@ -93,13 +93,14 @@ class Recogniser:
             self._engine.End()
 
     def page(self, number: int, draw: Callable[[], tuple[Image, float]]) -> list[Line]:
-        """Return the lines of a page in reading order, as those of a PDF; their spans are those of fields: the words.
+        """Return the lines of a page in reading order, like those of a PDF; their spans refer to `words` as to fields.
 
         Parameters
         ----------
         number : int
         draw : callable
-            Returns its picture, of mode "L" and dark on light, and the pixels of an inch. It may be turned or skewed.
+            Returns the picture of the page and its pixels per inch. The mode is "L", dark on light; it may be turned or
+            skewed.
         """
         words, self.words = None, []
         if not self.left_out and time.process_time() < self._until:
@@ -108,22 +109,22 @@ class Recogniser:
         if words is None:
             self.left_out.append(number)
             return []
-        words = [word for word in words if word.certain >= _LEAST_CERTAIN]
-        certain, characters = _certainty(words), sum(len(word.text) for word in words)
-        if not characters or certain < _PICTURE * characters:
+        words = [word for word in words if word.confidence >= _MIN_WORD_CONFIDENCE]
+        confidence, characters = _certainty(words), sum(len(word.text) for word in words)
+        if not characters or confidence < _MIN_MEAN_CONFIDENCE * characters:
             self.without_text.append(number)
             return []
         self.read.append(number)
-        self._certain += certain
+        self._certain += confidence
         self._characters += characters
-        scale = _POINTS / resolution
+        scale = _POINTS_PER_INCH / resolution
         for word in words:
             left, top, right, bottom = (scale * side for side in drawn(word.box))
             self.words.append(Field(word.text, "", left, -bottom, right, -top))
         return list(_lines(words, scale))
 
     def notes(self, *, paged: bool = True) -> list[str]:
-        """Return what there is to say on the pages, or on the only one."""
+        """Return notes on the pages, or on the only one if not `paged`."""
         notes = []
         if self.read:
             were, images = ("was", "an image") if len(self.read) == 1 else ("were", "images")
@@ -132,11 +133,13 @@ class Recogniser:
         if self.without_text:
             notes.append(f"{are_images(self.without_text)} in which no text was recognised")
         if self.left_out:
-            notes.append(f"{are_images(self.left_out)} left out after {SECONDS.get():g} seconds of text recognition")
+            notes.append(
+                f"{are_images(self.left_out)} left out after {MAX_SECONDS.get():g} seconds of text recognition"
+            )
         return notes
 
     def spans(self, article: Article) -> tuple[Span, ...]:
-        """Return the spans of the article that was made of the pages."""
+        """Return the spans of recognised text in the article made from the pages."""
         edges = [*(article.page_starts or (0,)), len(article.text)]
         spans: list[Span] = []
         for number in self.read:
@@ -148,7 +151,7 @@ class Recogniser:
         return tuple(spans)
 
     def _upright(self, picture: Image, resolution: float) -> tuple[list[Word] | None, Callable[[_Box], _Box]]:
-        """Return the words of a picture after turning it so that its lines are level, and what turns a box back."""
+        """Return the words of a picture rotated so that its lines are level, and a function that rotates boxes back."""
         from PIL.Image import Resampling, Transpose
 
         if self._engine is None:
@@ -160,14 +163,14 @@ class Recogniser:
             return [], lambda box: box
         _, direction, _, skew = layout.Orientation()
         turn = math.degrees(skew) + (90 if direction == _DOWNWARDS else 0)
-        if abs(turn) <= math.degrees(_LEAST_SKEW):
+        if abs(turn) <= math.degrees(_MIN_SKEW):
             turn = 0.0
         else:
             picture = picture.rotate(turn, resample=Resampling.BICUBIC, expand=True, fillcolor=255)
             self._show(picture, resolution)
         words = self._words()
         back = partial(_turned_back, turn=turn, turned=picture.size, size=size)
-        if words and self._engine.MeanTextConf() < _UPSIDE_DOWN:
+        if words and self._engine.MeanTextConf() < _MIN_UPRIGHT_CONFIDENCE:
             self._show(picture.transpose(Transpose.ROTATE_180), resolution)
             other = self._words()
             if other is not None and _certainty(other) > _certainty(words):
@@ -181,7 +184,7 @@ class Recogniser:
     def _words(self) -> list[Word] | None:
         from tesserocr import RIL, iterate_level
 
-        seconds = min(_CLOCK * (self._until - time.process_time()), _LONGEST_SECONDS)
+        seconds = min(_WALL_TIME_FACTOR * (self._until - time.process_time()), _MAX_WALL_SECONDS)
         if seconds <= 0 or not self._engine.Recognize(math.ceil(1000 * seconds)):
             return None
         found = self._engine.GetIterator()
@@ -196,8 +199,8 @@ class Recogniser:
                 baseline, size = (first + last) / 2, word.RowAttributes()["row_height"]
             box, text = word.BoundingBox(RIL.WORD), word.GetUTF8Text(RIL.WORD)
             if box is not None and text.strip() and size > 0:
-                certain = word.Confidence(RIL.WORD)
-                words.append(Word(text.strip(), certain, box, baseline, size, starts_line))
+                confidence = word.Confidence(RIL.WORD)
+                words.append(Word(text.strip(), confidence, box, baseline, size, starts_line))
         return words
 
 
@@ -207,10 +210,10 @@ def are_images(numbers: Sequence[int]) -> str:
 
 
 def languages() -> list[str]:
-    """Return the languages whose models are installed, English first; none where Tesseract is not."""
+    """Return the languages with an installed model, English first; none if Tesseract is not installed."""
     if find_spec("tesserocr") is None:
         return []
-    found = {path.stem for path in MODELS.glob("*.traineddata")} - _NO_LANGUAGES
+    found = {path.stem for path in MODELS.glob("*.traineddata")} - _NOT_LANGUAGES
     return sorted(found, key=lambda name: (name != _FIRST_LANGUAGE, name))
 
 
@@ -221,13 +224,13 @@ def _engine() -> Any:  # noqa: ANN401 -- of tesserocr
     try:
         os.close(os.open(os.devnull, os.O_WRONLY))
     except OSError:
-        # tesserocr has messages written there, and Tesseract crashes where it cannot open it, as in the sandbox.
+        # tesserocr sends messages there, and Tesseract crashes if it cannot open it, as in the sandbox.
         engine.SetVariable("debug_file", "")
     return engine
 
 
 def _turned_back(box: _Box, *, turn: float, turned: tuple[int, int], size: tuple[int, int]) -> _Box:
-    """Return the box of what was in a box before a picture was turned counter-clockwise by so many degrees."""
+    """Return the box in the original picture, given one in the picture rotated counter-clockwise by `turn` degrees."""
     sin, cos = math.sin(math.radians(turn)), math.cos(math.radians(turn))
     corners = [(x - turned[0] / 2, y - turned[1] / 2) for x in box[::2] for y in box[1::2]]
     across = [x * cos - y * sin + size[0] / 2 for x, y in corners]
@@ -236,11 +239,11 @@ def _turned_back(box: _Box, *, turn: float, turned: tuple[int, int], size: tuple
 
 
 def _certainty(words: Sequence[Word]) -> float:
-    return sum(len(word.text) * word.certain for word in words)
+    return sum(len(word.text) * word.confidence for word in words)
 
 
 def _lines(words: Sequence[Word], scale: float) -> Iterator[Line]:
-    """Join the words of each line that have no wide gap between them; `scale` is points a pixel."""
+    """Join the words of each line without wide gaps between them; `scale` is in points per pixel."""
     sizes = sorted(word.size for word in words for _ in word.text)
     usual = max(round(2 * sizes[len(sizes) // 2] * scale) / 2, 0.5) if sizes else 0.0
     starts = [number for number, word in enumerate(words) if word.starts_line or number == 0]
@@ -256,13 +259,13 @@ def _line(word: Word, number: int, usual: float, scale: float) -> Line:
 
 
 def _pieces(words: Sequence[Line]) -> Iterator[Line]:
-    """Join the words of a line; those of a narrow column may all be far from each other, and are no cells."""
+    """Join the words of a line. In a narrow column, all gaps may be wide without separating cells."""
     least = min((after.left - word.right for word, after in pairwise(words)), default=0.0)
     piece = words[0]
-    widest = min(max(_WIDER * least / piece.size, _WIDE_GAP[0]), _WIDE_GAP[1])
+    widest = min(max(_CELL_GAP_RATIO * least / piece.size, _MIN_CELL_GAP), _MAX_WORD_GAP)
     for word in words[1:]:
         numbers = piece.text[-1].isdigit() and word.text[0] in NUMBER_START
-        if word.left - piece.right <= (_NUMBER_GAP if numbers else widest) * piece.size:
+        if word.left - piece.right <= (_MAX_NUMBER_GAP if numbers else widest) * piece.size:
             piece = piece.with_right(word)
         else:
             yield piece
@@ -271,7 +274,7 @@ def _pieces(words: Sequence[Line]) -> Iterator[Line]:
 
 
 def _rounded(size: float, usual: float) -> float:
-    """Return a measured font size in steps, so that lines of one size are alike."""
-    if _BODY[0] < size / usual < _BODY[1]:
+    """Round a measured font size to steps, so that lines of the same size are equal."""
+    if _BODY_SIZES[0] < size / usual < _BODY_SIZES[1]:
         return usual
-    return float(usual * _STEP ** round(math.log(size / usual, _STEP)))
+    return float(usual * _SIZE_STEP ** round(math.log(size / usual, _SIZE_STEP)))

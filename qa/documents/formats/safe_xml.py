@@ -1,4 +1,4 @@
-"""XML of untrusted files, by lxml: no entity is resolved, no document type and nothing else is loaded."""
+"""Parsing of untrusted XML with lxml: entities are not resolved, and no document type or other file is loaded."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 Node = Any
 
 SAFE = {"resolve_entities": False, "no_network": True, "load_dtd": False}
-"""Options of lxml's parsers."""
+"""Options for lxml parsers."""
 
 
 def parsed_xml(data: bytes, **options: object) -> Node:
-    """Return the root of a document, or what a target in the options returns."""
+    """Return the root element, or the result of the parser target if one is given."""
     from lxml import etree  # type: ignore[import-untyped]
 
     return etree.fromstring(data, etree.XMLParser(**SAFE, **options))

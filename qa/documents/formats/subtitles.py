@@ -1,4 +1,4 @@
-"""Subtitles (SubRip, WebVTT) -> article: what is said, as paragraphs with the time each starts at."""
+"""Subtitle reader (SubRip, WebVTT): speech as paragraphs, each with its start time."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ _TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}.*")
 _VOICE = re.compile(r"<v(?:\.[^ >]{1,100})?[ \t]{1,10}([^>\n]{1,200})>")
 _TAG = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,200}\}")
 _ENDED = (".", "!", "?", "\u2026", '"', "\u201d", ")", "]")
-_SCROLLING = 0.2  # seconds between cues that may repeat each other
-_PAUSE = 5.0  # seconds without words that end a paragraph
-_LONG, _LONGEST = 60.0, 120.0  # seconds after which a paragraph ends with its sentence, or at all
+_MAX_SCROLL_SECONDS = 0.2  # between cues that may repeat each other's lines
+_MIN_PAUSE_SECONDS = 5.0  # without words, which ends a paragraph
+_PARAGRAPH_SECONDS = 60.0  # after which a paragraph ends with its sentence
+_MAX_PARAGRAPH_SECONDS = 120.0
 
 
 def read_subtitles(data: bytes, source: str) -> Article:
-    """Return what is said: after ``[hours:minutes:seconds]`` a paragraph for about a minute, or until there is a pause.
+    """Return the speech as paragraphs of about a minute or up to a pause, each after its ``[hours:minutes:seconds]``.
 
-    Tags are removed, and speakers named by them are kept. A line that scrolls through several cues is there once.
+    Tags are removed, except that speakers they name are kept. A line that scrolls through several cues appears once.
 
     Raises
     ------
@@ -36,15 +37,15 @@ def read_subtitles(data: bytes, source: str) -> Article:
     started = last_end = 0.0
     before: list[str] = []
     for start, end, lines in _cues(text):
-        # Live captions scroll: a cue begins with lines of the one before.
-        scrolls = start - last_end < _SCROLLING
+        # Live captions scroll: a cue starts with lines of the one before.
+        scrolls = start - last_end < _MAX_SCROLL_SECONDS
         new = [line for line in lines if not (scrolls and line in before)]
         before = lines
         if not new:
             last_end = end
             continue
-        late = start - started > _LONG and words and words[-1].endswith(_ENDED)
-        if words and (late or start - last_end > _PAUSE or start - started > _LONGEST):
+        late = start - started > _PARAGRAPH_SECONDS and words and words[-1].endswith(_ENDED)
+        if words and (late or start - last_end > _MIN_PAUSE_SECONDS or start - started > _MAX_PARAGRAPH_SECONDS):
             paragraphs.append(_paragraph(started, words))
             words = []
         started = started if words else start
@@ -63,7 +64,7 @@ def _paragraph(seconds: float, words: list[str]) -> str:
 
 
 def _cues(text: str) -> Iterator[tuple[float, float, list[str]]]:
-    """Yield start and end of each cue in seconds, and its lines."""
+    """Yield the start and end of each cue in seconds, and its lines."""
     start = end = 0.0
     lines: list[str] | None = None
     for line in [*text.split("\n"), ""]:

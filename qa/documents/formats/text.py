@@ -1,16 +1,16 @@
-"""Plain text and Markdown -> article, and the decoding that every text format shares."""
+"""Plain text and Markdown readers, and the decoding shared by all text formats."""
 
 from __future__ import annotations
 
 import codecs
 import re
 
-from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error
+from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, load_error
 from qa.documents.structure import blocks, heading_span
 from qa.text.lines import one_line
 from qa.types import Document
 
-# UTF-32's marks come first: the little-endian one starts with UTF-16's.
+# UTF-32 comes before UTF-16: its little-endian mark starts with that of UTF-16.
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "UTF-8"),
     (codecs.BOM_UTF32_LE, "UTF-32-LE"),
@@ -18,7 +18,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16-LE"),
     (codecs.BOM_UTF16_BE, "UTF-16-BE"),
 )
-# Browsers take these names, here as Python spells them, for the larger charsets that are in use.
+# As in browsers, these names (in Python's spelling) stand for the larger charsets actually in use.
 _SUPERSETS = {
     **dict.fromkeys(("ascii", "iso8859-1"), "windows-1252"),
     **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
@@ -29,26 +29,26 @@ _SUPERSETS = {
     "shift_jis": "cp932",
     "utf-8": "UTF-8",
 }
-# Python's own codecs for other things than articles, which read escapes, or take a time that grows with the square.
-_NO_CHARSETS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
-# In the order of preference where they explain the bytes equally well.
-_SNIFFED = (
+# Codecs of Python that are not for documents: they decode escapes, or take quadratic time.
+_EXCLUDED_CODECS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+# Candidates in order of preference; the first one is taken among equally good ones.
+_CANDIDATES = (
     *("windows-1252", "windows-1250", "windows-1251", "windows-1253", "windows-1254", "windows-1255", "windows-1256"),
     *("windows-1257", "windows-1258", "iso-8859-2", "koi8-r", "cp932", "euc-jp", "gb18030", "big5hkscs", "cp949"),
     "cp874",
 )
-_LETTERS = re.compile(rb"[\xc0-\xff]")  # in Windows-1252; punctuation alone would tell nothing
-_LONGEST_SAMPLE = 32_768  # bytes
-_FEW_REPLACED = 10  # so many broken characters do not yet refute a declaration
+_LETTERS = re.compile(rb"[\xc0-\xff]")  # in Windows-1252; a guess from punctuation alone is worthless
+_MAX_SAMPLE_BYTES = 32_768
+_MAX_TOLERATED_ERRORS = 10  # invalid characters that do not yet refute a declared charset
 _CONTROLS = "".join(map(chr, (*range(7), *range(14, 27), *range(28, 32), 127)))
-_MOST_CONTROLS = 0.01  # of the characters of a text
+_MAX_CONTROL_SHARE = 0.01  # of the characters of a text
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _FRONT_MATTER_TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
 
 
 def read_plain(data: bytes, source: str) -> Article:
-    """Return plain text as it is; a short first line followed by a blank line is its title.
+    """Return plain text unchanged; a short first line followed by a blank line is the title.
 
     Raises
     ------
@@ -57,13 +57,13 @@ def read_plain(data: bytes, source: str) -> Article:
     """
     text, notes = decode(data, source)
     first, _, rest = text.lstrip().partition("\n")
-    # Without a blank line after it, it is the start of a paragraph.
+    # Without a blank line after it, the first line starts a paragraph.
     alone = bool(rest) and not rest.split("\n", 1)[0].strip()
-    return Article(text, first if alone and len(first.strip()) <= LONGEST_TITLE else None, notes=notes)
+    return Article(text, first if alone and len(first.strip()) <= MAX_TITLE_CHARS else None, notes=notes)
 
 
 def read_markdown(data: bytes, source: str) -> Article:
-    """Return Markdown as it is, titled by its front matter or first heading; errors as of `read_plain`."""
+    """Return Markdown unchanged, with the title from its front matter or first heading. Errors: `read_plain`."""
     text, notes = decode(data, source)
     front_matter = _FRONT_MATTER.match(text)
     named = _FRONT_MATTER_TITLE.search(front_matter[1]) if front_matter else None
@@ -72,11 +72,11 @@ def read_markdown(data: bytes, source: str) -> Article:
 
 
 def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str, ...]]:
-    """Return the text with line feeds alone, decoded as browsers do, and notes on what may be wrong in it.
+    """Decode text as browsers do; return it with line feeds only, and notes on possible errors.
 
-    A byte order mark decides the charset, else the declaration, else it is UTF-8, if most of what is not ASCII is valid
-    in it, else it is found from a sample. A declaration that most of the text contradicts counts for nothing. What is
-    not valid is replaced by U+FFFD.
+    The charset is that of a byte order mark, else the declared one, else UTF-8 if most non-ASCII characters are valid
+    in it, else it is detected from a sample. A declaration that most of the text contradicts is ignored. Invalid bytes
+    become U+FFFD.
 
     Parameters
     ----------
@@ -84,12 +84,12 @@ def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str
     source : str
         Path or name of the file.
     declared : str
-        Name of a charset; one that is unknown is ignored.
+        Name of a charset; unknown names are ignored.
 
     Raises
     ------
     LoadError
-        If the text looks binary; see `normal`.
+        If the text looks binary; see `normalised`.
     """
     mark, marked = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", ""))
     data = data[len(mark) :]
@@ -100,45 +100,45 @@ def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str
     for count, what in ((replaced, f"not valid {encoding}"), (text.count("\0"), "NUL")):
         if count:
             notes.append(f"{count:,} character{' was' if count == 1 else 's were'} {what}, now \ufffd")
-    return normal(text, source), tuple(notes)
+    return normalised(text, source), tuple(notes)
 
 
 def charset(name: str) -> str:
-    """Return the charset that is meant by a name; as in browsers, Latin-1 means Windows-1252.
+    """Return the charset for a name; as in browsers, Latin-1 means Windows-1252.
 
     Raises
     ------
     LookupError
-        If there is none of that name.
+        If there is no charset of that name.
     """
     try:
         known = codecs.lookup(name).name
-        b"a".decode(name, "ignore")  # codecs are for other things too
+        b"a".decode(name, "ignore")  # some codecs do not decode to text
     except ValueError as error:
         raise LookupError(f"unknown encoding: {name!r}") from error
-    if known in _NO_CHARSETS:
+    if known in _EXCLUDED_CODECS:
         raise LookupError(f"unknown encoding: {name!r}")
     return _SUPERSETS.get(known, name)
 
 
-def normal(text: str, source: str) -> str:
-    """Return `text` with line feeds alone, and with U+FFFD for NUL.
+def normalised(text: str, source: str) -> str:
+    """Return `text` with line feeds only, and U+FFFD in place of NUL.
 
     Raises
     ------
     LoadError
-        If it looks binary: there is a NUL, and more than one in 100 characters are control characters.
+        If it looks binary: it contains NUL, and over 1% of its characters are control characters.
     """
     if "\0" in text:
         controls = sum(map(text.count, _CONTROLS))
-        if controls > _MOST_CONTROLS * len(text):
+        if controls > _MAX_CONTROL_SHARE * len(text):
             problem = f"looks binary: {controls:,} of {len(text):,} characters are control characters"
             raise load_error(source, problem, "save it as plain text in UTF-8")
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
 
 
 def _known(name: str) -> str:
-    """Return the charset that is meant by a name, or an empty string."""
+    """Return the charset for a name; an empty string if it is unknown."""
     try:
         return charset(name)
     except LookupError:
@@ -146,7 +146,7 @@ def _known(name: str) -> str:
 
 
 def _decoded(data: bytes, encoding: str) -> tuple[str, int]:
-    """Return the text, and how many characters in it were replaced."""
+    """Return the text, and the number of replaced characters in it."""
     try:
         return data.decode(encoding), 0
     except UnicodeError:
@@ -155,44 +155,44 @@ def _decoded(data: bytes, encoding: str) -> tuple[str, int]:
 
 
 def _likeliest(data: bytes, declared: str) -> str:
-    """Return the charset that is declared, if any, or another if much is not valid in it."""
+    """Return the declared charset, or another one if much of the data is not valid in it."""
     text, replaced = _decoded(data, declared or "UTF-8")
     if not replaced:
         return declared or "UTF-8"
     utf_8, broken = _decoded(data, "UTF-8")
-    if declared and broken and (replaced <= _FEW_REPLACED or not _is_refuted(text, replaced)):
+    if declared and broken and (replaced <= _MAX_TOLERATED_ERRORS or not _is_refuted(text, replaced)):
         return declared
-    return _sniffed(data) if _is_refuted(utf_8, broken) else "UTF-8"
+    return _detected(data) if _is_refuted(utf_8, broken) else "UTF-8"
 
 
 def _is_refuted(text: str, replaced: int) -> bool:
-    """Return whether more characters were replaced than there are others that are not ASCII."""
+    """Return whether most non-ASCII characters of a decoded text are replacements."""
     return 2 * replaced > len(text) - len(text.encode("ascii", "ignore"))
 
 
-def _sniffed(data: bytes) -> str:
-    """Return the charset that a sample of the lines that are not ASCII is likely in."""
+def _detected(data: bytes) -> str:
+    """Return the likely charset, detected from a sample of the non-ASCII lines."""
     from charset_normalizer import from_bytes
 
     size, sample = 0, []
     for line in data.splitlines(keepends=True):
         if not line.isascii():
-            sample.append(line[: _LONGEST_SAMPLE - size])
+            sample.append(line[: _MAX_SAMPLE_BYTES - size])
             size += len(sample[-1])
-            if size >= _LONGEST_SAMPLE:
+            if size >= _MAX_SAMPLE_BYTES:
                 break
     data = b"".join(sample)
-    found = from_bytes(data, cp_isolation=list(_SNIFFED), preemptive_behaviour=False, enable_fallback=False)
+    found = from_bytes(data, cp_isolation=list(_CANDIDATES), preemptive_behaviour=False, enable_fallback=False)
     best = found.best()
     if best is None or not _LETTERS.search(data):
-        return _SNIFFED[0]
+        return _CANDIDATES[0]
     equal = [each for each in found if (each.chaos, each.coherence) == (best.chaos, best.coherence)]
     names = {name for each in equal for name in each.could_be_from_charset}
-    return next(name for name in _SNIFFED if codecs.lookup(name).name.replace("-", "_") in names)
+    return next(name for name in _CANDIDATES if codecs.lookup(name).name.replace("-", "_") in names)
 
 
 def first_heading(markdown: str) -> str | None:
-    """Return the words of the first heading of level 1."""
+    """Return the text of the first level-1 heading."""
     headings = (block for block in blocks(Document(".md", markdown, "", "")) if block.kind == "heading")
     first = next((block for block in headings if block.level == 1), None)
     return one_line(markdown[slice(*heading_span(markdown, first))]) if first else None

@@ -1,4 +1,4 @@
-"""The blocks of a Word document, from the events of its XML: paragraphs, lists, tables, text boxes, notes in order."""
+"""Blocks of a Word document in order, built from XML events: paragraphs, lists, tables, text boxes, notes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from qa.documents.block_rules import LONGEST_HEADING
+from qa.documents.block_rules import MAX_HEADING_CHARS
 from qa.documents.formats.docx.numbering import BULLET, Numbering
 from qa.documents.formats.docx.styles import Styles, heading_level
 from qa.documents.formats.docx.tables import Row, table_blocks
@@ -22,10 +22,10 @@ _V = "{urn:schemas-microsoft-com:vml}"
 _O = "{urn:schemas-microsoft-com:office:office}"
 
 _DIGITS = re.compile(r"\d{1,3}")
-_LONGEST_NUMBER = 9  # digits
-_MOST_SPAN = 63  # columns of a table in Word
-_LONGEST_ENTRY = 300  # characters of a table of contents that is told by its field alone
-_DEEPEST_TABLE = 20  # the text of a cell is joined again for each table around it
+_MAX_DIGITS = 9
+_MAX_SPAN = 63  # columns; Word's own limit
+_MAX_CONTENTS_ENTRY_CHARS = 300  # in a table of contents that is recognised only by its field
+_MAX_TABLE_DEPTH = 20  # a cell's text is joined again for each table around it
 
 
 @dataclass(slots=True)
@@ -35,26 +35,26 @@ class _Table:
 
 
 class BodyReader(TextReader):
-    """Collects the blocks of a part of a Word document.
+    """Collects the blocks of one part of a Word document.
 
     Parameters
     ----------
     styles : Styles
     numbering : Numbering
     related : callable
-        From the kind and id of what a drawing refers to, to its blocks.
+        Returns the blocks of a related part, such as a chart, by its kind and relationship id.
     notes : mapping of (str, str) to str
-        Text of the footnotes and endnotes, by kind and id.
+        Text of footnotes and endnotes by kind and id.
 
     Attributes
     ----------
     blocks : list of Block
     notes_found : dict
-        The footnotes or endnotes in this part, by id.
+        Footnotes or endnotes in this part by id.
     title : str
-        The first paragraph in the style of titles.
+        The first paragraph in a title style.
     is_document : bool
-        Whether this is the main part of a document.
+        Whether this is a document's main part.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class BodyReader(TextReader):
         self._picture_counts = False
 
     def close(self) -> None:
-        """Take the end of the part."""
+        """Handle the end of the part."""
         self._end_carried()
 
     # --- paragraphs ---------------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ class BodyReader(TextReader):
             return
         paragraph = self._paragraphs.pop()
         if not self._paragraphs:
-            # An instruction goes over no paragraph, whatever a damaged field says.
+            # A field instruction never spans paragraphs; an open one here comes from a damaged field.
             self._fields = [each for each in self._fields if each.shows]
             self._unseparated = 0
         if paragraph.joins_next:
@@ -132,20 +132,20 @@ class BodyReader(TextReader):
             self._flows[-1] += self._blocks(paragraph)
 
     def _blocks(self, paragraph: Paragraph) -> list[Block]:
-        """Return a paragraph, and the text boxes and notes that belong to it."""
+        """Return the block of a paragraph, followed by its text boxes and notes."""
         style = paragraph.style
         text = "".join(paragraph.parts).strip()
         label, depth = self._label(paragraph)
         level = heading_level(paragraph.outline) if paragraph.outline else style.level or int(style.is_title)
         lists_contents = paragraph.has_contents or any(each.is_contents for each in self._fields)
-        if style.is_contents or (lists_contents and len(text) <= _LONGEST_ENTRY):
+        if style.is_contents or (lists_contents and len(text) <= _MAX_CONTENTS_ENTRY_CHARS):
             self.left_out["contents"] += bool(text)
             return paragraph.after
         if not text:
             return paragraph.after
         if style.is_title:
             self.title = self.title or one_line(text)
-        if level and len(text) <= LONGEST_HEADING:
+        if level and len(text) <= MAX_HEADING_CHARS:
             words = text if label in {"", BULLET} else f"{label} {text}"
             first = Block(one_line(words), "heading", "#" * min(level, 6) + " ")
         elif label:
@@ -155,7 +155,7 @@ class BodyReader(TextReader):
         return [first, *paragraph.after]
 
     def _label(self, paragraph: Paragraph) -> tuple[str, int]:
-        """Return what precedes a list item, and how deep it is; an empty string if it is none."""
+        """Return the label and depth of a list item; an empty label if the paragraph is none."""
         style = paragraph.style
         list_id = style.list_id if paragraph.list_id is None else paragraph.list_id
         if not list_id or list_id == "0":
@@ -176,7 +176,7 @@ class BodyReader(TextReader):
         return self._flows.pop() if len(self._flows) > 1 else []
 
     def _after(self, blocks: list[Block]) -> None:
-        """Put blocks after the paragraph that they are anchored in."""
+        """Add blocks after the paragraph that anchors them."""
         (self._paragraphs[-1].after if self._paragraphs else self._flows[-1]).extend(blocks)
 
     def _start_note(self, attributes: Attributes) -> None:
@@ -198,14 +198,14 @@ class BodyReader(TextReader):
 
     def _start_embedded(self, attributes: Attributes) -> None:
         program = attributes.get("ProgID", "")
-        self.left_out["image"] -= 1  # the picture of it
+        self.left_out["image"] -= 1  # its preview image
         self.left_out["equation" if program.startswith(("Equation", "MathType")) else "embedded file"] += 1
 
     # --- tables -------------------------------------------------------------------------------------------------------
 
     def _start_table(self, _: Attributes) -> None:
         self._end_carried()
-        if len(self._tables) >= _DEEPEST_TABLE:
+        if len(self._tables) >= _MAX_TABLE_DEPTH:
             self._deeper_tables += 1
         else:
             self._tables.append(_Table())
@@ -286,4 +286,4 @@ class BodyReader(TextReader):
 
 def _span(attributes: Attributes) -> int:
     span = attributes.get(f"{W}val", "")
-    return max(1, min(int(span), _MOST_SPAN)) if span.isdecimal() and len(span) <= _LONGEST_NUMBER else 1
+    return max(1, min(int(span), _MAX_SPAN)) if span.isdecimal() and len(span) <= _MAX_DIGITS else 1

@@ -1,4 +1,4 @@
-"""The numbers that Word shows before the paragraphs of a list."""
+"""Numbers that Word displays before the paragraphs of a list."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _ROMAN = {
     **{1000: "M", 900: "CM", 500: "D", 400: "CD", 100: "C", 90: "XC"},
     **{50: "L", 40: "XL", 10: "X", 9: "IX", 5: "V", 4: "IV", 1: "I"},
 }
-_LARGEST_ROMAN = 3999
+_MAX_ROMAN = 3999
 _ALPHABET = 26
-_LONGEST_LABEL = 40  # characters
+_MAX_LABEL_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """How one level of a list is numbered."""
+    """The numbering of one list level."""
 
     form: str = "decimal"
     text: str = ""
@@ -34,7 +34,7 @@ class _Level:
 
 @dataclass(slots=True)
 class _List:
-    """A list: paragraphs of several may be numbered as one, and then share the counts."""
+    """A list; several lists that are numbered as one share their counts."""
 
     levels: list[_Level]
     counts: list[int | None]
@@ -42,14 +42,14 @@ class _List:
 
 
 class Numbering:
-    """The lists of a document, counted as its paragraphs come.
+    """The lists of a document, counted while its paragraphs are read.
 
     Parameters
     ----------
     tree : lxml element or None
         The root of ``numbering.xml``.
     list_of_style : callable
-        From the id of a numbering style to that of its list.
+        Returns the list id of a numbering style.
     """
 
     def __init__(self, tree: Node, list_of_style: Callable[[str], str]) -> None:
@@ -58,7 +58,7 @@ class Numbering:
             return
         definitions = {each.get(f"{W}abstractNumId", ""): each for each in tree.iter(f"{W}abstractNum")}
         named = {each.get(f"{W}numId", ""): value_of(each, "abstractNumId") for each in tree.iter(f"{W}num")}
-        # A list may be defined by a style, which names another list.
+        # A list may be defined by a style that refers to another list.
         styles = {key: value_of(each, "numStyleLink") for key, each in definitions.items()}
         links = {key: list_of_style(style) for key, style in styles.items() if style}
         read = {key: _levels(each, [_Level()] * _LEVELS) for key, each in definitions.items()}
@@ -76,17 +76,17 @@ class Numbering:
             self._lists[each.get(f"{W}numId", "")] = _List(levels, shared, restarts)
 
     def level_of(self, list_id: str, style: str) -> int:
-        """Return the level of a list that a paragraph style is linked to, or 0."""
+        """Return the list level that a paragraph style is linked to, or 0."""
         levels = self._lists[list_id].levels if list_id in self._lists else []
         return next((index for index, level in enumerate(levels) if style and level.style == style), 0)
 
     def label(self, list_id: str, index: int) -> str | None:
-        """Count a paragraph, and return what precedes it: a dash for a bullet, else as Word shows it.
+        """Count a paragraph and return its label: a dash for a bullet, else as Word displays it.
 
         Returns
         -------
         str or None
-            None if the document has no such list.
+            None if there is no such list.
         """
         found = self._lists.get(list_id)
         if found is None:
@@ -108,11 +108,11 @@ class Numbering:
             other, count = found.levels[place], counts[place]
             return shown_number(other.start if count is None else count, "decimal" if level.is_decimal else other.form)
 
-        return _PLACEHOLDER.sub(shown, level.text).strip()[:_LONGEST_LABEL]
+        return _PLACEHOLDER.sub(shown, level.text).strip()[:_MAX_LABEL_CHARS]
 
 
 def _levels(holder: Node, base: list[_Level]) -> list[_Level]:
-    """Return the levels of a list with those that an element defines."""
+    """Return the levels of a list, with those defined by an element replaced."""
     levels = base.copy()
     for each in holder.iterfind(f"{W}lvl"):
         start, is_decimal = value_of(each, "start"), each.find(f"{W}isLgl")
@@ -142,7 +142,7 @@ def shown_number(count: int, form: str) -> str:
     """
     if form == "none":
         return ""
-    if form in {"lowerRoman", "upperRoman"} and 0 < count <= _LARGEST_ROMAN:
+    if form in {"lowerRoman", "upperRoman"} and 0 < count <= _MAX_ROMAN:
         return _roman(count).lower() if form == "lowerRoman" else _roman(count)
     if form in {"lowerLetter", "upperLetter"} and 0 < count <= _ALPHABET * _LEVELS:
         # After z comes aa, then bb.

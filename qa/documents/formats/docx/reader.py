@@ -1,4 +1,4 @@
-"""Word document -> article, by lxml."""
+"""Word document reader, on lxml."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from qa.documents.formats.parsed import Article, left_out, parsing
 from qa.documents.formats.text import decode
 from qa.documents.formats.zip_formats import check_archive
 
-# What programs put in where nobody did.
-_NO_TITLE = re.compile(r"Word Document|Microsoft Word.*|.*\.(?:do[ct][xm]?|rtf|odt)", re.IGNORECASE)
+# Placeholder titles that programs insert.
+_PLACEHOLDER_TITLE = re.compile(r"Word Document|Microsoft Word.*|.*\.(?:do[ct][xm]?|rtf|odt)", re.IGNORECASE)
 _HTML, _WEB_ARCHIVE = (".htm", ".html", ".xhtml"), (".mht", ".mhtml")
 _DRAWINGS = {"chart": chart_blocks, "diagramData": diagram_blocks}
-# What is left of "Page 3 of 9" without the numbers.
+# "Page 3 of 9" without its numbers, which come from fields.
 _PAGE_OF = re.compile(r"[\W\d]*(?:page|seite|página|pagina)?[\W\d]*(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
-_FIRST = 10  # blocks in which a heading is the title
-_MOST_LINES = 20  # of headers and footers
+_MAX_TITLE_BLOCKS = 10  # at the start, in which the first heading may be the title
+_MAX_FURNITURE_LINES = 20
 
 
 def read_docx(data: bytes, source: str) -> Article:
-    """Return the text of a Word document in order, with inserted (tracked) text included.
+    """Return the text of a Word document in order, including tracked insertions.
 
-    Headings become lines with number signs, list items lines with a dash or their number, table rows lines of cells
-    separated by bars. A text box, chart or diagram follows the paragraph that it is anchored in, and a footnote or
-    endnote the one that refers to it. Headers and footers come last, each once. Deleted and hidden text, comments,
+    Headings become lines with number signs, list items lines with a dash or number, and table rows lines of cells
+    separated by bars. Text boxes, charts and diagrams follow the paragraph that anchors them; footnotes and endnotes
+    follow the one that refers to them. Headers and footers come last, each once. Deleted and hidden text, comments,
     pictures and the table of contents are left out.
 
     Raises
@@ -50,14 +50,14 @@ def read_docx(data: bytes, source: str) -> Article:
 
 
 class _Document:
-    """The parts of a Word document that hold text.
+    """The parts of a Word document that contain text.
 
     Attributes
     ----------
     title : str
-        The paragraph in the style of titles, else the title among the properties, else an early heading.
+        The paragraph in a title style, else the title property, else an early heading.
     left_out : Counter
-        How much of what was left out.
+        Number of omitted items by kind.
     """
 
     def __init__(self, package: Package) -> None:
@@ -69,7 +69,7 @@ class _Document:
         self.left_out: Counter[str] = Counter()
 
     def blocks(self) -> list[Block]:
-        """Return the blocks of the text, then those of headers and footers."""
+        """Return the blocks of the body, followed by those of headers and footers."""
         notes: dict[tuple[str, str], str] = {}
         for kind in ("footnotes", "endnotes"):
             reader = self._read(self._part(kind))
@@ -79,8 +79,8 @@ class _Document:
         if not body.is_document:
             raise ValueError("the main part is not a Word document")
         self.left_out += body.left_out
-        if not self.title or _NO_TITLE.fullmatch(self.title):
-            self.title = next((block.text for block in body.blocks[:_FIRST] if block.kind == "heading"), "")
+        if not self.title or _PLACEHOLDER_TITLE.fullmatch(self.title):
+            self.title = next((block.text for block in body.blocks[:_MAX_TITLE_BLOCKS] if block.kind == "heading"), "")
         self.title = body.title or self.title
         return body.blocks + self._furniture(body.blocks)
 
@@ -113,21 +113,21 @@ class _Document:
         return [Block(text)] if text else []
 
     def _furniture(self, body: Iterable[Block]) -> list[Block]:
-        """Return the lines of headers and footers that are not in the text, each once."""
+        """Return the lines of headers and footers that are not in the body, each once."""
         parts = {each.target: each.kind for each in self._related.values() if each.kind in {"header", "footer"}}
         said = {part.strip() for block in body for part in block.text.splitlines()}
         lines: list[str] = []
         for part in sorted(parts, key=lambda part: (parts[part] == "footer", part)):
             for block in self._read(part).blocks:
                 for line in re.split(r"[\t\n]", block.text):
-                    if not _PAGE_OF.fullmatch(line) and line.strip() not in said and len(lines) < _MOST_LINES:
+                    if not _PAGE_OF.fullmatch(line) and line.strip() not in said and len(lines) < _MAX_FURNITURE_LINES:
                         said.add(line.strip())
                         lines.append(line.strip())
         return [Block("Headers and footers", "heading", "### "), Block("\n".join(lines))] if lines else []
 
 
 def _notes(counts: Counter[str]) -> Iterator[str]:
-    """Yield what was left out, in a sentence each."""
+    """Yield a note for each kind of omitted item."""
     for what in ("tracked deletion", "comment", "image", "equation", "embedded file"):
         if counts[what] > 0:
             yield left_out(counts[what], what)

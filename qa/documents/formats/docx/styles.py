@@ -1,4 +1,4 @@
-"""What the styles of a Word document say about its paragraphs: headings, lists, hidden text, tables of contents."""
+"""Paragraph styles of a Word document: headings, lists, hidden text, tables of contents."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from qa.documents.formats.office.xml import W, is_on, value_of
 from qa.documents.formats.safe_xml import Node
 
-_BODY_TEXT = 9  # the outline level of what is no heading
-# Word saves the English names of its own styles; other programs save what they show.
+_BODY_TEXT = 9  # the outline level of text that is not a heading
+# Word saves its own styles under their English names; other programs save the names that they display.
 _HEADING = re.compile(
     r"(?:heading|berschrift|überschrift|titre|título|titolo|titlu|kop|rubrik|overskrift|otsikko|nagłówek|nadpis|címsor"
     r"|başl\u0131k|заголовок|επικεφαλίδα|标题|標題|見出し|제목) ?([1-9])"
@@ -21,20 +21,20 @@ _LIST = re.compile(r"list (?:bullet|number)\b")
 
 @dataclass(frozen=True, slots=True)
 class ParagraphStyle:
-    """What a style gives its paragraphs, with what it inherits.
+    """The properties that a style gives its paragraphs, inherited ones included.
 
     Attributes
     ----------
     level : int
-        Of a heading, from 1; 0 if it is none.
+        Heading level from 1; 0 for other paragraphs.
     is_title, is_contents, is_hidden : bool
-        Whether it is the document's title, an entry in a table of contents, or hidden text.
+        Whether a paragraph is the document's title, an entry in a table of contents, or hidden text.
     list_id : str
-        The list its paragraphs are in; empty if in none.
+        The list that its paragraphs belong to; empty for none.
     list_level : int or None
-        The level in that list, from 0; None where the list itself tells it.
+        The level in that list from 0; None if the list itself defines it.
     is_list : bool
-        Whether the name says that it is a list.
+        Whether the style's name identifies a list.
     """
 
     level: int = 0
@@ -47,7 +47,7 @@ class ParagraphStyle:
 
 
 class Styles:
-    """The styles of a document, each looked up once.
+    """The styles of a document, resolved on demand and cached.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Styles:
         self._default = next(defaults, "")
 
     def __getitem__(self, name: str) -> ParagraphStyle:
-        """Return the style of an id; of no id, that of paragraphs without one."""
+        """Return the style with an id; for an empty id, the default paragraph style."""
         name = name or self._default
         chain: list[str] = []
         while name in self._elements and name not in self._found and name not in chain:
@@ -74,12 +74,12 @@ class Styles:
         return style
 
     def list_id(self, name: str) -> str:
-        """Return the list of a numbering style."""
+        """Return the list id of a numbering style."""
         return self[name].list_id
 
 
 def _refined(base: ParagraphStyle, element: Node) -> ParagraphStyle:
-    """Return what a style makes of the one that it is based on."""
+    """Return a style, given the style that it is based on."""
     name = value_of(element, "name").lower()
     heading = _HEADING.fullmatch(name)
     changes: dict[str, bool | int | str] = {
@@ -104,7 +104,7 @@ def _refined(base: ParagraphStyle, element: Node) -> ParagraphStyle:
 
 
 def heading_level(outline: str) -> int:
-    """Return the level of a heading of that outline level, which counts from 0; 0 for body text."""
+    """Return the heading level for an outline level, which counts from 0; 0 for body text."""
     level = int(outline) if outline.isdecimal() and len(outline) == 1 else _BODY_TEXT
     return 0 if level == _BODY_TEXT else level + 1
 

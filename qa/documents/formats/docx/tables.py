@@ -1,4 +1,4 @@
-"""The tables of Word documents: which are data, and which only frame text."""
+"""Tables of Word documents: data tables, and tables that only frame text."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from itertools import accumulate, groupby
 
 from qa.documents.formats.office.blocks import Block, in_one_line, table_block
 
-_LONGEST_CELL, _LONGEST_PARTS = 2000, 300  # characters of a cell with several paragraphs, or with headings or tables
+_MAX_CELL_CHARS, _MAX_STRUCTURED_CELL_CHARS = 2000, 300  # with several paragraphs; with headings or tables
 
 Row = list[tuple[list[Block], int]]
-"""The blocks of each cell, and how many columns it goes over."""
+"""The blocks of each cell, and the number of columns that it spans."""
 
 
 def table_blocks(rows: list[Row]) -> list[Block]:
-    """Return a table and its notes; where there is one cell a row, or much in a cell, it frames text and is none."""
+    """Return a table and its notes. Rows of one cell, or with a very long cell, are framed text and not a table."""
     blocks: list[Block] = []
     framing = all(len(row) <= 1 for row in rows)
     for frames, group in groupby(rows, lambda row: framing or any(_is_framed(cell) for cell, _ in row)):
@@ -25,22 +25,22 @@ def table_blocks(rows: list[Row]) -> list[Block]:
 
 
 def _is_framed(cell: list[Block]) -> bool:
-    """Return whether a cell holds so much that one line would not do."""
+    """Return whether a cell contains too much for one line."""
     length = sum(len(block.text) for block in cell)
     has_parts = any(block.kind in {"heading", "table"} for block in cell)
-    return (len(cell) > 1 or has_parts) and length > (_LONGEST_PARTS if has_parts else _LONGEST_CELL)
+    return (len(cell) > 1 or has_parts) and length > (_MAX_STRUCTURED_CELL_CHARS if has_parts else _MAX_CELL_CHARS)
 
 
 def _rows_block(rows: list[Row]) -> list[Block]:
     notes = [block for row in rows for blocks, _ in row for block in blocks if block.kind == "note"]
     grid = [_placed(row) for row in rows]
     columns = sorted({column for row in grid for column, text in row.items() if text})
-    # A merged cell has text in its first column and none in the others; columns that are empty in every row are no use.
+    # Columns that are empty in every row come from merged cells, which have text in their first column only.
     return [*table_block([row.get(column, "") for column in columns] for row in grid), *notes]
 
 
 def _placed(row: Row) -> dict[int, str]:
-    """Return the text of each cell by the number of the column it starts in."""
+    """Return the text of each cell by the index of its first column."""
     starts = accumulate((span for _, span in row), initial=0)
     texts = (in_one_line(block for block in blocks if block.kind != "note") for blocks, _ in row)
     return dict(zip(starts, texts, strict=False))

@@ -1,4 +1,4 @@
-"""The text of runs in a Word document, from the events of its XML: characters, fields, form fields, equations."""
+"""Text of runs in a Word document, built from XML events: characters, fields, form fields, equations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from qa.documents.formats.office.xml import MC, M, W, is_on
 
 _V = "{urn:schemas-microsoft-com:vml}"
 _SYMBOL_EX = "{http://schemas.microsoft.com/office/word/2015/wordml/symex}"
-# Deleted text, a second copy of what newer programs read, the reading of East Asian characters, and former formatting.
+# Deleted text, fallback copies for older programs, phonetic guides, and former formatting.
 _SKIPPED = {
     *(f"{W}{name}" for name in ("del", "moveFrom", "rt")),
     *(f"{W}{name}Change" for name in ("pPr", "rPr", "sectPr", "tblPr", "tblPrEx", "tcPr", "trPr", "tblGrid")),
@@ -32,7 +32,7 @@ Attributes = Mapping[str, str]
 
 @dataclass(slots=True)
 class Paragraph:
-    """A paragraph whose end has not come: text boxes have paragraphs within one."""
+    """An open paragraph; text boxes have paragraphs within a paragraph."""
 
     style: ParagraphStyle
     style_id: str = ""
@@ -50,7 +50,7 @@ class Paragraph:
 
 @dataclass(slots=True)
 class _Field:
-    """A field: what precedes its separator is an instruction, what follows the result."""
+    """A field: an instruction, then, after a separator, the result."""
 
     instruction: str = ""
     shows: bool = False
@@ -58,9 +58,9 @@ class _Field:
 
 
 class TextReader:
-    """Collects the text of the paragraphs that a subclass starts and ends.
+    """Collects the text of paragraphs, which a subclass starts and ends.
 
-    Nothing recurses, and the time is linear in the length of the part.
+    There is no recursion, and the time is linear in the length of the part.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class TextReader:
     Attributes
     ----------
     left_out : Counter
-        How much of what was left out, for `Article.notes`.
+        Number of omitted items by kind, for `Article.notes`.
     """
 
     def __init__(self, styles: Styles) -> None:
@@ -87,7 +87,7 @@ class TextReader:
     # --- the parser's events ------------------------------------------------------------------------------------------
 
     def start(self, tag: str, attributes: Attributes) -> None:
-        """Take the start of an element."""
+        """Handle the start of an element."""
         if self._skipping:
             self._skipping += 1
             if self._deletion and tag == f"{W}delText":
@@ -103,7 +103,7 @@ class TextReader:
             handler(self, attributes)
 
     def end(self, tag: str) -> None:
-        """Take the end of an element."""
+        """Handle the end of an element."""
         if self._skipping:
             self._skipping -= 1
         elif self._equation is not None:
@@ -116,7 +116,7 @@ class TextReader:
             handler(self)
 
     def data(self, text: str) -> None:
-        """Take characters."""
+        """Handle characters."""
         if self._skipping:
             return
         if self._equation is not None:
@@ -147,7 +147,7 @@ class TextReader:
 
     @property
     def _paragraph(self) -> Paragraph:
-        """The innermost paragraph; outside of any, one that is not kept."""
+        """The innermost open paragraph; outside of paragraphs, a dummy."""
         return self._paragraphs[-1] if self._paragraphs else Paragraph(self._styles[""], in_properties=True)
 
     def _start_run(self, _: Attributes) -> None:
@@ -184,7 +184,7 @@ class TextReader:
             self._fields.append(_Field())
             self._unseparated += 1
         elif self._fields and kind == "separate" and not self._fields[-1].shows:
-            # The numbers of pages are none of the text.
+            # Page numbers are not part of the text.
             self._fields[-1].shows = not _PAGE_FIELD.match(self._fields[-1].instruction)
             self._fields[-1].is_contents = bool(_CONTENTS_FIELD.match(self._fields[-1].instruction))
             self._paragraph.has_contents |= self._fields[-1].is_contents
@@ -213,7 +213,7 @@ class TextReader:
         self._show(self._choices[index] if index < len(self._choices) else "")
 
     def _show(self, text: str) -> None:
-        """Add what a form field shows; it is among the instructions."""
+        """Add the value of a form field, which is defined within the field's instruction."""
         unseparated, self._unseparated = self._unseparated, 0
         self._add(text)
         self._unseparated = unseparated

@@ -1,4 +1,4 @@
-"""The blocks of text in an Office document, and how they are written one after the other."""
+"""Blocks of text in an Office document, and their output as text."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from qa.documents.formats.blocks import BAR, joined, table_lines
-from qa.documents.formats.parsed import DEEPEST_INDENT
+from qa.documents.formats.parsed import MAX_INDENT
 from qa.text.lines import one_line
 
 
 class Block(NamedTuple):
-    """A paragraph, or what else is separated from the text around it.
+    """A paragraph, heading, list item, table or note.
 
     Attributes
     ----------
     text : str
     kind : str
-        A "note" is a footnote or endnote; it follows the list or table in which it is referred to.
+        A "note" is a footnote or endnote; it is written after the list or table that refers to it.
     mark : str
-        What precedes the text: number signs, a dash, or a number.
+        Prefix of the text: number signs, a dash, or a number.
     depth : int
-        Of a list item, from 0.
+        Depth of a list item, from 0.
     """
 
     text: str
@@ -31,7 +31,7 @@ class Block(NamedTuple):
 
 
 def written(blocks: Iterable[Block]) -> str:
-    """Return the text of blocks: items of one list on lines of their own, everything else separated by blank lines."""
+    """Return the text of blocks: list items on consecutive lines, everything else separated by blank lines."""
     found: list[tuple[str, int]] = []
     notes: list[tuple[str, int]] = []
     widths: list[tuple[int, int]] = []
@@ -45,7 +45,7 @@ def written(blocks: Iterable[Block]) -> str:
             notes.clear()
         while widths and widths[-1][0] >= block.depth:
             widths.pop()
-        indent = min(sum(width for _, width in widths), DEEPEST_INDENT)
+        indent = min(sum(width for _, width in widths), MAX_INDENT)
         found.append((" " * indent + block.mark + block.text, block.kind == "item"))
         if block.kind == "item":
             widths.append((block.depth, len(block.mark)))
@@ -53,12 +53,12 @@ def written(blocks: Iterable[Block]) -> str:
 
 
 def in_one_line(blocks: Iterable[Block]) -> str:
-    """Return the text of blocks as that of a cell: numbers are kept, dashes and number signs are not."""
+    """Return the text of blocks within a cell: numbers are kept, dashes and number signs are dropped."""
     return " ".join(filter(None, map(_line, blocks)))
 
 
 def table_block(rows: Iterable[Iterable[str]]) -> list[Block]:
-    """Return a table as a block; nothing if nothing is in its cells."""
+    """Return a table as a block, or nothing if all its cells are empty."""
     lines = table_lines(rows)
     return [Block("\n".join(lines), "table")] if lines else []
 

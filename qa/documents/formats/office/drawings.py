@@ -11,19 +11,19 @@ from qa.documents.formats.office.xml import DGM, A, C
 from qa.documents.formats.safe_xml import Node
 from qa.text.lines import one_line
 
-# A number of more digits than Office shows: 20.399999999999999 is 20.4.
+# Numbers with more digits than Office displays: 20.399999999999999 is 20.4.
 _INEXACT = re.compile(r"-?\d{1,15}\.\d{10,20}")
-_MOST_SERIES = 255  # as in Excel
+_MAX_SERIES = 255  # Excel's own limit
 
 
 def chart_blocks(chart: Node) -> list[Block]:
-    """Return the title of a chart, and its figures as a table with a column for each series.
+    """Return the title of a chart, and its figures as a table with a column per series.
 
-    Figures are taken as they are in the file, whatever the type of chart; there may be fewer than a chart says.
+    Figures are taken from the file, whatever the type of chart; a chart may be saved with only some of them.
     """
     holder = chart.find(f"{C}chart/{C}title")
     heading = "" if holder is None else one_line("".join(each.text or "" for each in holder.iter(f"{A}t")))
-    series = list(islice(chart.iterfind(f"{C}chart/{C}plotArea/*/{C}ser"), _MOST_SERIES))
+    series = list(islice(chart.iterfind(f"{C}chart/{C}plotArea/*/{C}ser"), _MAX_SERIES))
     labels: dict[int, str] = {}
     for each in series:
         labels = _points(each, "cat", "xVal") | labels
@@ -69,7 +69,7 @@ def diagram_blocks(data: Node) -> list[Block]:
     waiting = [(key, -1) for key in reversed(roots)]
     while waiting:
         key, depth = waiting.pop()
-        # Each once, for a connection may lead back.
+        # Each once: connections may be circular.
         text = texts.pop(key, "")
         if text:
             blocks.append(Block(text, "item", "- ", depth))

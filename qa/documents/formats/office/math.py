@@ -1,4 +1,4 @@
-"""Equations of Office (OMML) -> text in one line, written as one types them: ``x^2``, ``(a+b)/c``, ``√(x)``."""
+"""Office equations (OMML) -> text as people type it: ``x^2``, ``(a+b)/c``, ``√(x)``."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from qa.documents.formats.office.xml import M
 from qa.documents.formats.safe_xml import Node
 from qa.text.lines import one_line
 
-_DEEPEST = 64  # elements; each joins all that is in it
+_MAX_DEPTH = 64  # elements; each one joins all text within it
 _Parts = Sequence[tuple[str, str]]
 
-# One operand: a word, a number, one sign, or something in brackets of its own.
+# An operand that needs no brackets: a word, a number, one sign, or an expression in brackets.
 _SIMPLE = re.compile(r"\w+(?:\.\w+)?|.|\([^()]*\)|\[[^\[\]]*\]", re.DOTALL)
 _SUPERSCRIPTS = str.maketrans("0123456789+-\u2212\u2013", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 _DIGITS = re.compile(r"[-+\u2212\u2013]?\d+")
 
 
 class Equation:
-    """Collects the text of an equation from the events of its XML.
+    """Collects the text of an equation from XML events.
 
-    Nothing recurses: each open element has a list of what is in it, and joins it when it ends.
+    There is no recursion: each open element has a list of its parts, which are joined at its end.
     """
 
     def __init__(self) -> None:
@@ -29,19 +29,19 @@ class Equation:
         self._deeper = 0
 
     def start(self, _tag: str, attributes: Mapping[str, str]) -> None:
-        """Take the start of an element."""
-        if self._deeper or len(self._open) > _DEEPEST:
+        """Handle the start of an element."""
+        if self._deeper or len(self._open) > _MAX_DEPTH:
             self._deeper += 1
             return
         value = attributes.get(f"{M}val")
         self._open.append([] if value is None else [("value", value)])
 
     def data(self, text: str) -> None:
-        """Take characters; they count inside ``m:t``."""
+        """Handle characters, which only matter within ``m:t``."""
         self._open[-1].append(("" if self._deeper else "data", text))
 
     def end(self, tag: str) -> None:
-        """Take the end of an element."""
+        """Handle the end of an element."""
         if self._deeper:
             self._deeper -= 1
             return
@@ -80,12 +80,12 @@ def equation_text(node: Node) -> str:
 
 
 def superscript(text: str, before: str) -> str:
-    """Return raised text; a number after a digit gets raised digits, for 10 to the 6th is not 106.
+    """Return superscript text; a number after a digit becomes superscript digits, as 10 to the 6th is not 106.
 
     Parameters
     ----------
     text, before : str
-        What is raised, and what precedes it.
+        The superscript text, and the text before it.
     """
     return text.translate(_SUPERSCRIPTS) if before[-1:].isdigit() and _DIGITS.fullmatch(text.strip()) else text
 
@@ -99,14 +99,14 @@ def _group(text: str) -> str:
 
 
 def _scripts(parts: _Parts) -> str:
-    """Return what is below and above something as ``_a^b``."""
+    """Return a subscript and a superscript as ``_a^b``."""
     below, above = _named(parts, "sub"), _named(parts, "sup")
     return (f"_{_group(below)}" if below else "") + (f"^{_group(above)}" if above else "")
 
 
 def _fraction(parts: _Parts) -> str:
     above, below = _named(parts, "num"), _named(parts, "den")
-    # Without a bar it is a binomial coefficient.
+    # A fraction without a bar is a binomial coefficient.
     return f"({above}¦{below})" if _named(parts, "type") == "noBar" else f"{_group(above)}/{_group(below)}"
 
 

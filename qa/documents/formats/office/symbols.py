@@ -1,4 +1,4 @@
-"""Characters of Office's symbol fonts -> Unicode."""
+"""Unicode equivalents of the characters in Office's symbol fonts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FONTS = {
 
 
 def symbol(code: str, font: str) -> str:
-    """Return the character of a hexadecimal code in a font; an empty string if Unicode's is not known."""
+    """Return the character for a hexadecimal code in a font; an empty string if its Unicode equivalent is unknown."""
     try:
         number = int(code, 16)
     except ValueError:

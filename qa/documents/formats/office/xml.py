@@ -1,4 +1,4 @@
-"""The packages of Office Open XML: the parts of a zip archive, their relationships and their XML."""
+"""Office Open XML packages: the parts of a zip archive, their relationships and their XML."""
 
 from __future__ import annotations
 
@@ -23,41 +23,41 @@ C = f"{{{_TRANSITIONAL}/drawingml/2006/chart}}"
 DGM = f"{{{_TRANSITIONAL}/drawingml/2006/diagram}}"
 R = f"{{{_TRANSITIONAL}/officeDocument/2006/relationships}}"
 MC = f"{{{_TRANSITIONAL}/markup-compatibility/2006}}"
-# Strict Office Open XML has the same names in other namespaces.
+# Strict Office Open XML uses the same names in other namespaces.
 _STRICT = re.compile(rb"""(=\s*["'])http://purl\.oclc\.org/ooxml/(\w+)/(\w+)(?=["'])""")
 _STRICT_MARK = b"purl.oclc.org/ooxml/"
-_DOCTYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"))  # Office writes none, and they can define entities
-_HEAD = 10_000  # bytes in which an element declares the namespaces of a part
+_DOCTYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"))  # never written by Office; can define entities
+_MAX_ROOT_BYTES = 10_000  # in which the root element declares its namespaces
 _TRUE = {"", "1", "on", "true"}
 _INCH = 914_400  # EMU
 
 
 class Target(Protocol):
-    """What takes the events of a part as its XML is parsed."""
+    """Target for the XML events of a part."""
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take the start of an element."""
+        """Handle the start of an element."""
 
     def end(self, tag: str) -> None:
-        """Take the end of an element."""
+        """Handle the end of an element."""
 
     def data(self, text: str) -> None:
-        """Take characters."""
+        """Handle characters."""
 
     def close(self) -> object:
-        """Take the end of the part."""
+        """Handle the end of the part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """What one part refers to: the last word of the type, such as "styles", and the name of the part or an address."""
+    """A relationship: the last segment of its type, such as "styles", and the part's name or a URL."""
 
     kind: str
     target: str
 
 
 class Package:
-    """The parts of an open archive by name, whatever the case and slashes of their names.
+    """The parts of an open archive; their names are normalised in case and slashes.
 
     Parameters
     ----------
@@ -69,16 +69,16 @@ class Package:
         self._names = {_part_name(entry): entry for entry in archive.namelist()}
         root = self.related("").values()
         self.main = next((each.target for each in root if each.kind == "officeDocument"), "")
-        """Name of the main part; empty if there is none."""
+        """Name of the main part; empty if missing."""
         self._properties = next((each.target for each in root if each.kind == "core-properties"), "")
 
     @property
     def names(self) -> Collection[str]:
-        """The names of all parts, in lower case."""
+        """Names of all parts in lower case."""
         return self._names.keys()
 
     def related(self, part: str) -> dict[str, Relationship]:
-        """Return the relationships of a part, or of the package if the name is empty, by id."""
+        """Return the relationships of a part by id; for an empty name, those of the package."""
         folder, name = posixpath.split(part)
         tree = self.tree(posixpath.join(folder, "_rels", f"{name}.rels"))
         found = {}
@@ -95,7 +95,7 @@ class Package:
         return self._archive.read(name) if name is not None else b""
 
     def open(self, part: str) -> IO[bytes]:
-        """Open a part to read it a piece at a time.
+        """Open a part as a stream.
 
         Raises
         ------
@@ -105,49 +105,49 @@ class Package:
         return self._archive.open(self._names[_part_name(part)])
 
     def _xml(self, part: str) -> bytes:
-        """Return the XML of a part, with the namespaces of Strict as those of Transitional."""
+        """Return the XML of a part, with Strict namespaces replaced by Transitional ones."""
         data = self.read(part)
         if any(mark in data for mark in _DOCTYPES):
             raise ValueError(f"{part} declares a document type")
-        if _STRICT_MARK in data[:_HEAD]:
+        if _STRICT_MARK in data[:_MAX_ROOT_BYTES]:
             data = _STRICT.sub(rb"\1http://schemas.openxmlformats.org/\2/2006/\3", data)
         return data
 
     def tree(self, part: str) -> Node:
-        """Return the parsed XML of a part, or None if it is missing or empty."""
+        """Return the root element of a part, or None if it is missing or empty."""
         data = self._xml(part)
         return parsed_xml(data) if data.strip() else None
 
     def feed(self, part: str, target: Target) -> None:
-        """Parse a part that may be large, without a tree."""
+        """Parse a part, which may be large, without building a tree."""
         data = self._xml(part)
         if data.strip():
             parsed_xml(data, huge_tree=True, target=target)
 
     def title(self) -> str:
-        """Return the title among the properties, in one line; empty if there is none."""
+        """Return the title property on one line; empty if missing."""
         tree = self.tree(self._properties) if self._properties else None
         return "" if tree is None else one_line(tree.findtext("{http://purl.org/dc/elements/1.1/}title") or "")
 
 
 def open_package(data: bytes) -> Package:
-    """Return the package in a file that `check_archive` has let pass."""
+    """Return the package of a file that `check_archive` has accepted."""
     return Package(zipfile.ZipFile(io.BytesIO(data)))
 
 
 def is_on(attributes: Mapping[str, str]) -> bool:
-    """Return whether an element of Word turns something on: by its presence alone, or its value."""
+    """Return whether a toggle element of Word is on: by its value, or by its presence alone."""
     return attributes.get(f"{W}val", "") in _TRUE
 
 
 def value_of(element: Node, *path: str) -> str:
-    """Return the value of the element of Word that is found by these names one in the other; empty if there is none."""
+    """Return the value of the Word element at a path of names; empty if missing."""
     found = element.find("/".join(f"{W}{name}" for name in path))
     return "" if found is None else found.get(f"{W}val", "")
 
 
 def is_large(sides: Mapping[str, str]) -> bool:
-    """Return whether a picture is an inch wide and high; smaller ones are icons."""
+    """Return whether a picture is at least an inch wide and high; smaller ones are icons."""
     return all(sides.get(side, "").isdecimal() and float(sides[side]) >= _INCH for side in ("cx", "cy"))
 
 

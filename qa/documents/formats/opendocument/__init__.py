@@ -1,1 +1,1 @@
-"""OpenDocument texts, spreadsheets and presentations -> articles."""
+"""Reader for OpenDocument texts, spreadsheets and presentations."""

@@ -1,4 +1,4 @@
-"""The blocks of an OpenDocument file, from the events of its XML: nothing recurses, and no tree is kept."""
+"""Blocks of an OpenDocument file, built from XML events without recursion and without a tree."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from qa.documents.formats.blocks import joined
-from qa.documents.formats.parsed import DEEPEST_INDENT
+from qa.documents.formats.parsed import MAX_INDENT
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.cells import table as written
 from qa.text.lines import one_line
@@ -31,13 +31,13 @@ _FURNITURE = {"header", "footer", "date-time", "page-number"}  # of slides
 _NOTES = "### Notes:"
 _PARAGRAPHS = {"text:p", "text:h"}
 _VALUES = ("office:string-value", "office:date-value", "office:time-value", "office:boolean-value", "office:value")
-_MOST_SPACES = 100
-_MOST_REPEATED = 16_384  # cells; LibreOffice's own limit of columns
+_MAX_SPACES = 100
+_MAX_REPEATED_CELLS = 16_384  # LibreOffice's own limit of columns
 
 
 @dataclass(slots=True)
 class _Paragraph:
-    heading: str  # number signs, if it is one
+    heading: str  # number signs; empty if it is no heading
     parts: list[str] = field(default_factory=list)
 
 
@@ -51,22 +51,22 @@ class _List:
 
 @dataclass(slots=True)
 class _Table:
-    """A table whose rows are still coming."""
+    """A table that is still open."""
 
     name: str
     hidden: bool = False
     rows: list[list[str]] = field(default_factory=list)
     row: list[str] = field(default_factory=list)
-    blank: int = 0  # empty cells after those of the row
+    blank: int = 0  # number of empty cells after those in `row`
     headers: int = 0
-    # Text and remaining rows of cells over several rows, by column.
+    # Text and number of remaining rows of cells that span rows, by column.
     spanning: dict[int, tuple[str, int]] = field(default_factory=dict)
     cell: Mapping[str, str] = field(default_factory=dict)
     row_attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 class ContentReader:
-    """Collects blocks, as the target of lxml's parser.
+    """Collects blocks as the target of lxml's parser.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class ContentReader:
     ----------
     has_slides, has_sheets : bool
     noted : Counter
-        How often something was left out, or is in the text though it is hidden: by what it is and which of the two.
+        Number of items by kind and by "left out", or "included" for hidden ones.
     """
 
     def __init__(self, source: str) -> None:
@@ -95,18 +95,18 @@ class ContentReader:
         self._lists: list[_List] = []
         self._tables: list[_Table] = []
         self._paragraphs: list[_Paragraph] = []
-        # The blocks of the text, of a cell, of a text box or a note within the other: text, and the list it is in.
+        # Stack of open containers: the text, a cell, a text box, a note. A block is its text and its list.
         self._sinks: list[list[tuple[str, int]]] = [[]]
         self._after: list[tuple[str, int]] = []
         self._frames: list[str] = []
         self._groups = 0
 
     def pages(self) -> list[str]:
-        """Return the text, as pages where it has slides."""
+        """Return the text, as one page per slide if it has slides."""
         return self._pages if self.has_slides else [joined(self._sinks[0])]
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take the start of an element."""
+        """Handle the start of an element."""
         name = _short(tag)
         if self._skipped or name in _LEFT_OUT:
             if not self._skipped and name in _COUNTED:
@@ -130,7 +130,7 @@ class ContentReader:
             self._start_other(name, given)
 
     def end(self, tag: str) -> None:
-        """Take the end of an element."""
+        """Handle the end of an element."""
         name = _short(tag)
         if name == "draw:frame" and self._skipped <= 1 and self._frames:
             self._skipped = 0
@@ -149,7 +149,7 @@ class ContentReader:
         elif name == "text:note-body":
             text = " ".join(one_line(text) for text, _ in self._sinks.pop())
             self._after.append((f"{self._mark} {text}".lstrip(), 0))
-            self._mark = ""  # each note has one of its own, and a long one repeated would fill the memory
+            self._mark = ""  # each note has its own; repeating a long one would fill the memory
         elif name == "draw:text-box":
             self._after += self._sinks.pop()
             self._flush()
@@ -162,12 +162,12 @@ class ContentReader:
             self._sinks[0] = []
 
     def data(self, text: str) -> None:
-        """Take text."""
+        """Handle text."""
         if not self._skipped:
             self._data(text.replace("\n", " "))
 
     def close(self) -> None:
-        """Take the end of the part."""
+        """Handle the end of the part."""
 
     def _data(self, text: str) -> None:
         if self._paragraphs:
@@ -182,7 +182,7 @@ class ContentReader:
 
     def _start_text(self, name: str, given: Mapping[str, str]) -> None:
         if name == "text:s":
-            self._data(" " * min(_count(given, "text:c"), _MOST_SPACES))
+            self._data(" " * min(_count(given, "text:c"), _MAX_SPACES))
         elif name == "text:tab":
             self._data(" ")
         elif name == "text:line-break":
@@ -237,7 +237,7 @@ class ContentReader:
 
     def _add(self, text: str, group: int = 0) -> None:
         if self._tables and len(self._sinks) == 1:
-            # Text of a shape that lies on a sheet.
+            # Text of a shape on a sheet.
             self._after.append((text, group))
         else:
             self._sinks[-1].append((text, group))
@@ -245,13 +245,13 @@ class ContentReader:
     def _add_item(self, text: str) -> None:
         inner = self._lists[-1]
         marker = f"{inner.count}. " if inner.numbered else "- "
-        indent = " " * min(2 * (len(self._lists) - 1), DEEPEST_INDENT)
+        indent = " " * min(2 * (len(self._lists) - 1), MAX_INDENT)
         first = marker if inner.pending else " " * len(marker)
         inner.pending = False
         self._add(indent + first + text.replace("\n", f"\n{indent}{' ' * len(marker)}"), self._groups)
 
     def _flush(self) -> None:
-        """Add the text boxes and notes of a paragraph after it."""
+        """Add the text boxes and notes of a paragraph that has ended."""
         if self._after and not self._paragraphs and not (self._tables and len(self._sinks) == 1):
             self._sinks[-1] += self._after
             self._after = []
@@ -271,9 +271,9 @@ class ContentReader:
             self._cover(self._tables[-1], _count(given, "table:number-columns-repeated"))
 
     def _cover(self, table: _Table, count: int) -> None:
-        """Add cells that another one is over: its text where that is above, or else none."""
+        """Add covered cells: they repeat a cell above that spans rows, and are empty otherwise."""
         start = len(table.row) + table.blank
-        end = min(start + count, _MOST_REPEATED)
+        end = min(start + count, _MAX_REPEATED_CELLS)
         wanted = range(start, end) if count < len(table.spanning) else sorted(table.spanning)
         for column in wanted:
             if start <= column < end and column in table.spanning:
@@ -285,7 +285,7 @@ class ContentReader:
         self._append(table, "", end - len(table.row) - table.blank)
 
     def _append(self, table: _Table, text: str, count: int) -> None:
-        """Add cells to a row; empty ones, which are often thousands, when another one follows."""
+        """Add cells to a row; empty ones, often thousands, are only added once a filled one follows."""
         if text and count > 0:
             self._cells.reserve(table.blank + count)
             table.row += [*[""] * table.blank, *[text] * count]
@@ -308,12 +308,12 @@ class ContentReader:
     def _end_cell(self, table: _Table) -> None:
         given = table.cell
         blocks = self._sinks.pop()
-        # Text that is not saved is the value.
+        # Cells saved without text have only a value.
         value = "" if blocks else next((given[key] for key in _VALUES if key in given), "")
         text = cell_text(" ".join(text.lstrip("# ") for text, _ in blocks) or value)
         rows = _count(given, "table:number-rows-spanned")
         start = len(table.row) + table.blank
-        count = min(_count(given, "table:number-columns-repeated"), _MOST_REPEATED - start)
+        count = min(_count(given, "table:number-columns-repeated"), _MAX_REPEATED_CELLS - start)
         if text and rows > 1:
             table.spanning |= dict.fromkeys(range(start, start + count), (text, rows - 1))
         self._append(table, text, count)
@@ -331,7 +331,7 @@ class ContentReader:
 
     def _add_table(self, table: _Table) -> None:
         if self._tables:
-            # In a cell, its rows are the words of that.
+            # The rows of a table within a cell become the text of the cell.
             for row in table.rows:
                 self._add(" ".join(filter(None, row)))
         elif self.has_sheets and table.hidden:
@@ -347,14 +347,14 @@ class ContentReader:
 
 
 def _count(given: Mapping[str, str], key: str) -> int:
-    """Return a count that an attribute gives, or 1."""
+    """Return the count in an attribute, or 1."""
     text = given.get(key, "1")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 1
 
 
 @lru_cache(maxsize=1000)
 def _short(tag: str) -> str:
-    """Return a name with the usual prefix of its namespace: "text:p"."""
+    """Return a name with the usual prefix of its namespace, such as "text:p"."""
     space, _, name = tag.rpartition("}")
     space = space.removeprefix("{" + _START).partition(":")[0]
     return f"{_PREFIXES.get(space, space)}:{name}"

@@ -1,4 +1,4 @@
-"""OpenDocument text, spreadsheet or presentation -> article, its XML read by lxml."""
+"""OpenDocument reader, on lxml."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import zipfile
 from typing import Any
 
 from qa.documents.formats.opendocument.content import ContentReader
-from qa.documents.formats.parsed import LONGEST_TITLE, Article, as_pages, counted, load_error, parsing
+from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, as_pages, counted, load_error, parsing
 from qa.documents.formats.safe_xml import SAFE, parsed_xml
 from qa.documents.formats.zip_formats import check_archive
 from qa.text.lines import one_line
 
 _MANIFEST = "META-INF/manifest.xml"
-_DEFAULT_TITLE = "PowerPoint Presentation"  # what converted slides are called
-_PIECE = 65_536  # bytes
+_PLACEHOLDER_TITLE = "PowerPoint Presentation"  # of converted slides
+_PIECE_BYTES = 65_536
 
 
 def read_opendocument(data: bytes, source: str) -> Article:
-    """Return a text, a spreadsheet or a presentation: headings, paragraphs, lists and tables in order.
+    """Return the headings, paragraphs, lists and tables of a text, spreadsheet or presentation in order.
 
-    A sheet is a section, and a slide a page with its speaker's notes. A text box or a note follows the paragraph that
-    it belongs to. Deleted text, comments, tables of contents and hidden sheets are left out.
+    A sheet becomes a section, and a slide with its speaker notes a page. Text boxes and notes follow the paragraph that
+    they belong to. Deleted text, comments, tables of contents and hidden sheets are left out.
 
     Raises
     ------
@@ -46,12 +46,12 @@ def read_opendocument(data: bytes, source: str) -> Article:
     if not any(pages):
         raise load_error(source, "has no text (pictures only?)", "export it as PDF and run OCR first")
     text, starts = as_pages(pages)
-    title = "" if title == _DEFAULT_TITLE else title
+    title = "" if title == _PLACEHOLDER_TITLE else title
     first = next(page for page in pages if page).split("\n", 1)[0]
     if first.startswith("#") and not reader.has_sheets:
         title = title or first.lstrip("# ")
     notes = tuple(f"{counted(count, what)} {how}" for (what, how), count in reader.noted.items() if count)
-    title_or_none = title if 0 < len(title) <= LONGEST_TITLE else None
+    title_or_none = title if 0 < len(title) <= MAX_TITLE_CHARS else None
     return Article(text, title_or_none, starts if reader.has_slides else (), notes)
 
 
@@ -60,7 +60,7 @@ def _feed(archive: zipfile.ZipFile, name: str, target: Any) -> None:  # noqa: AN
 
     parser = etree.XMLParser(target=target, **SAFE)
     with archive.open(name) as part:
-        while piece := part.read(_PIECE):
+        while piece := part.read(_PIECE_BYTES):
             parser.feed(piece)
     parser.close()
 

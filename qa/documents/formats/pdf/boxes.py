@@ -1,4 +1,4 @@
-"""A span of a PDF's text -> boxes on its pages, and a page -> picture."""
+"""Boxes of a text span on the pages of a PDF, and pictures of those pages."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
     from qa.types import Document
 
-WIDEST = 4000
-"""Maximum width of a page's picture, in pixels."""
-_MOST_PIXELS = 30_000_000
-_DEVICE_UNITS = 100  # a point; PDFium gives positions on a page as integers
-_SAME_LINE = 0.5  # share of the lower character's height
-# Hyphens at a line's end, which the text may have dropped, and what it marks headings, cells and code with.
+MAX_WIDTH = 4000
+"""Maximum width of a page's picture in pixels."""
+_MAX_PIXELS = 30_000_000
+_UNITS_PER_POINT = 100  # PDFium returns positions on a page as integers
+_MIN_LINE_OVERLAP = 0.5  # share of the lower character's height
+# Hyphens at line ends, which may be missing from the text, and marks of headings, cells and code, which it adds.
 _MARKS = frozenset("-\u2010\u00ad\x02#|`\\")
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle on a page, in points from the page's top left corner as shown."""
+    """A rectangle on a page, in points from the page's top left corner as displayed."""
 
     left: float
     top: float
@@ -52,11 +52,11 @@ class PageBoxes:
     Attributes
     ----------
     page : int
-        Counted from 1.
+        Page number, from 1.
     width, height : float
-        Size of the page as shown, in points.
+        Size of the page as displayed, in points.
     boxes : tuple of Box
-        One for each piece of a line, in reading order.
+        One for each line, in reading order.
     """
 
     page: int
@@ -67,7 +67,7 @@ class PageBoxes:
 
 @dataclass(frozen=True, slots=True)
 class PrintedPage:
-    """A page as printed: the boxes of the span on it, and its picture as PNG."""
+    """A page with the boxes of a span on it, and its picture as PNG."""
 
     location: PageBoxes
     png: bytes = field(repr=False)
@@ -76,21 +76,21 @@ class PrintedPage:
 def printed_pages(
     data: bytes, document: Document, start: int, end: int, *, width: int, most: int
 ) -> tuple[PrintedPage, ...]:
-    """Return the pages that a span of a PDF's text is on; for an empty one the page that it starts on, without boxes.
+    """Return the pages that a span is on; for an empty span the page where it starts, without boxes.
 
     Parameters
     ----------
     data, document, start, end : bytes, Document, int, int
-        As of `span_boxes`.
+        See `span_boxes`.
     width : int
-        Pixels across, 1 to `WIDEST`.
+        Width in pixels, 1 to `MAX_WIDTH`.
     most : int
         Maximum number of pages; further ones are left out.
 
     Raises
     ------
     QAError
-        As for `span_boxes` and `page_png`.
+        See `span_boxes` and `page_png`.
     """
     pages = span_boxes(data, document, start, end, most) if start < end else ()
     pages = pages or (PageBoxes(document.page_at(start) or 1, 1, 1, ()),)
@@ -98,7 +98,7 @@ def printed_pages(
 
 
 def span_boxes(data: bytes, document: Document, start: int, end: int, most: int | None = None) -> tuple[PageBoxes, ...]:
-    """Return the boxes of a span of a PDF's text. Text that was recognised is recognised again.
+    """Return the boxes of a span of a PDF's text. Recognised text is recognised again.
 
     Parameters
     ----------
@@ -114,12 +114,12 @@ def span_boxes(data: bytes, document: Document, start: int, end: int, most: int 
     Returns
     -------
     tuple of PageBoxes
-        One for each page that the span has characters on, in order. A span of white space has none.
+        One for each page with characters of the span, in order; empty for a span of white space.
 
     Raises
     ------
     QAError
-        If the span is not within the text, or the file cannot be read or is not the document's.
+        If the span is not within the text, or the file cannot be read or is a different one.
     """
     if not 0 <= start < end <= len(document.text):
         raise QAError(f"{document.id}: no span {start}-{end}; the text has {len(document.text)} characters")
@@ -155,19 +155,19 @@ def page_png(data: bytes, page: int, width: int, *, source: str = "the PDF") -> 
     data : bytes
         The file.
     page : int
-        Counted from 1.
+        Page number, from 1.
     width : int
-        Pixels across, 1 to `WIDEST`. A page so tall that its picture would have over 30 million pixels gets fewer.
+        Width in pixels, 1 to `MAX_WIDTH`; less for a page so tall that its picture would exceed 30 million pixels.
     source : str
         Path or name, for messages.
 
     Raises
     ------
     QAError
-        If there is no such page, the width is out of its limits, or the file cannot be read.
+        If there is no such page, the width is out of range, or the file cannot be read.
     """
-    if not 1 <= width <= WIDEST:
-        raise QAError(f"{source}: the width of a picture is 1 to {WIDEST} pixels, not {width}")
+    if not 1 <= width <= MAX_WIDTH:
+        raise QAError(f"{source}: the width of a picture is 1 to {MAX_WIDTH} pixels, not {width}")
     with _opened(data, source) as pdf:
         if not 1 <= page <= len(pdf):
             raise QAError(f"{source}: there is no page {page}; it has {len(pdf)}")
@@ -175,7 +175,7 @@ def page_png(data: bytes, page: int, width: int, *, source: str = "the PDF") -> 
             across, down = sheet.get_size()
             if not (across > 0 and down > 0):
                 raise load_error(source, f"page {page} has no size", "export or download it again")
-            scale = min(width / across, (_MOST_PIXELS / (across * down)) ** 0.5)
+            scale = min(width / across, (_MAX_PIXELS / (across * down)) ** 0.5)
             with closing(sheet.render(scale=scale)) as bitmap:
                 picture = io.BytesIO()
                 bitmap.to_pil().save(picture, "PNG")
@@ -196,7 +196,7 @@ def _opened(data: bytes, source: str) -> Iterator[Any]:
 
 
 def recognised_boxes(draw: Callable[[], tuple[Image, float]], text: str, start: int, end: int) -> tuple[Box, ...]:
-    """Return the boxes of ``text[start:end]``, where `text` was recognised in a picture, in points of that picture."""
+    """Return the boxes of ``text[start:end]`` in points of the picture in which `text` was recognised."""
     with Recogniser() as recogniser:
         content = PageText(recogniser.page(1, draw), "", recogniser.words)
     words = (content.fields[-index - 1] for index in _indices(content, text, start, end))
@@ -205,24 +205,24 @@ def recognised_boxes(draw: Callable[[], tuple[Image, float]], text: str, start: 
 
 
 def _boxes(page: Page, text_page: TextPage, content: PageText, text: str, start: int, end: int) -> tuple[Box, ...]:
-    """Return the boxes of ``text[start:end]``, where `text` is what was read from the page."""
+    """Return the boxes of ``text[start:end]``, where `text` was read from the page."""
     boxes = [_box(text_page, content, index) for index in _indices(content, text, start, end)]
-    return tuple(Box(*_as_shown(page, line)) for line in _lines(boxes))
+    return tuple(Box(*_as_displayed(page, line)) for line in _lines(boxes))
 
 
 def _indices(content: PageText, text: str, start: int, end: int) -> list[int]:
-    """Return the indices on the page of the characters of ``text[start:end]``."""
+    """Return the indices on the page of the characters in ``text[start:end]``."""
     written = _compared(text)
     drawn, orders = _found("".join(text[at] for at in written), content)
     inside = [
         orders[order] for order in range(bisect_left(written, start), bisect_left(written, end)) if order in orders
     ]
-    # Everything between them belongs to the span, hyphens that the text dropped included.
+    # Everything between them belongs to the span, including hyphens missing from the text.
     return drawn[inside[0] : inside[-1] + 1] if inside else []
 
 
 def _box(text_page: TextPage, content: PageText, index: int) -> tuple[float, ...]:
-    """Return the box (left, bottom, right, top) of a character; one of a form field has that of the field."""
+    """Return the box (left, bottom, right, top) of a character, or of its form field."""
     if index < 0:
         field = content.fields[-index - 1]
         return field.left, field.bottom, field.right, field.top
@@ -231,7 +231,7 @@ def _box(text_page: TextPage, content: PageText, index: int) -> tuple[float, ...
 
 
 def _compared(text: str) -> list[int]:
-    """Return where the characters are that are both on the page and in the text: no marks, and no rows of dots."""
+    """Return the offsets of characters that are on the page and in the text: no marks, no dot leaders."""
     dots = frozenset(at for row in LEADER.finditer(text) for at in range(*row.span()))
     return [
         at
@@ -246,11 +246,11 @@ def _found(written: str, content: PageText) -> tuple[list[int], dict[int, int]]:
     Returns
     -------
     list of int
-        Indices of the page's characters, in the order of the text.
+        Indices of the page's characters in text order.
     dict of int to int
-        For each position in `written`, the position in that list.
+        Positions in that list by position in `written`.
     """
-    # A line that is not in the text was left out, and had no part in the order of the others.
+    # A line that is not in the text was left out, and did not affect the order of the others.
     kept = [line for line in content.lines if _visible(line, content)[2] in written]
     drawn: list[int] = []
     shown: list[tuple[int, str]] = []
@@ -272,11 +272,11 @@ def _found(written: str, content: PageText) -> tuple[list[int], dict[int, int]]:
 
 
 def _visible(line: Line, content: PageText) -> tuple[list[int], list[int], str]:
-    """Return the indices of a line's visible characters, and the places among them and the text of those compared."""
+    """Return the indices of a line's visible characters, and the positions and text of those to compare."""
     parts: list[tuple[int, str]] = []
     for first, last in line.spans:
         if first < 0:
-            # Each line of a field's value has its own part.
+            # Each line of a field's value is a part of its own.
             words = content.fields[-first - 1].text.split("\n")
             value = next((word for word in words if word in line.text), "")
             parts += ((first, character) for character in f"{value} ")
@@ -299,14 +299,14 @@ def _flat(pieces: Iterable[Piece]) -> Iterator[Line]:
 
 
 def _lines(boxes: Sequence[tuple[float, ...]]) -> list[tuple[float, ...]]:
-    """Join boxes (left, bottom, right, top) of characters that follow each other on a line."""
+    """Join the boxes (left, bottom, right, top) of consecutive characters on a line."""
     lines: list[tuple[float, ...]] = []
     for box in boxes:
         if lines:
             last = lines[-1]
             shared = min(last[3], box[3]) - max(last[1], box[1])
             lower = min(last[3] - last[1], box[3] - box[1])
-            if shared > _SAME_LINE * lower and box[0] >= last[0]:
+            if shared > _MIN_LINE_OVERLAP * lower and box[0] >= last[0]:
                 lines[-1] = (
                     last[0],
                     min(last[1], box[1]),
@@ -318,15 +318,15 @@ def _lines(boxes: Sequence[tuple[float, ...]]) -> list[tuple[float, ...]]:
     return lines
 
 
-def _as_shown(page: Page, box: tuple[float, ...]) -> tuple[float, float, float, float]:
-    """Return left, top, right and bottom from the top left corner: cropped and turned as the page is shown."""
+def _as_displayed(page: Page, box: tuple[float, ...]) -> tuple[float, float, float, float]:
+    """Convert a box to left, top, right and bottom from the top left corner of the page as displayed."""
     import pypdfium2
 
-    width, height = (round(_DEVICE_UNITS * size) for size in page.get_size())
+    width, height = (round(_UNITS_PER_POINT * size) for size in page.get_size())
     points = []
     for across, up in ((box[0], box[1]), (box[2], box[3])):
         x, y = ctypes.c_int(), ctypes.c_int()
         pypdfium2.raw.FPDF_PageToDevice(page, 0, 0, width, height, 0, across, up, x, y)
-        points.append((x.value / _DEVICE_UNITS, y.value / _DEVICE_UNITS))
+        points.append((x.value / _UNITS_PER_POINT, y.value / _UNITS_PER_POINT))
     (left, right), (top, bottom) = (sorted(values) for values in zip(*points, strict=True))
     return left, top, right, bottom

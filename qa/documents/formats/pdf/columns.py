@@ -1,4 +1,4 @@
-"""The lines of a PDF's page in their columns: how far these reach, and which lines are headings."""
+"""Columns of a PDF page: their edges, and which lines in them are headings."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from qa.documents.formats.pdf.tables import Piece, Table
 _HEADING_END = re.compile(r"[.,;]$")
 
 # In font sizes:
-_SLACK = 1.6  # between the edges of lines that are still below each other
-_SAME_COLUMN = 4.0  # from one baseline to the next
-_SAME_EDGE = 3.0  # between the left edges of lines whose right edges are compared
-_STRAY = 3.0  # by which one line may be wider than the column
-_ROOM = 0.6  # left at the right edge after a word that would have fitted
-_SAME_HEADING = 1.8  # from one baseline to the next
-_LARGE = 1.3  # of the size of most text: so large may be a heading that starts in lower case
-_SAME_SIZE = 1.12  # of the size of the other line, or of most of the text
+_MAX_SIDE_GAP = 1.6  # between the edges of lines that are still in one column
+_MAX_COLUMN_PITCH = 4.0  # between baselines of a column
+_MAX_LEFT_DIFFERENCE = 3.0  # between lines whose right edges are compared
+_MAX_STRAY_WIDTH = 3.0  # by which one line may exceed the column
+_MAX_RIGHT_SLACK = 0.6  # in which no further word would have fitted
+_MAX_HEADING_PITCH = 1.8  # between baselines of a heading
+_MIN_LARGE_HEADING = 1.3  # ratio to the body's size from which a heading may start in lower case
+_MAX_SIZE_RATIO = 1.12  # of lines of the same size
 
-_EDGE = 3.0  # points by which edges may differ that are the same
-_FEW_LINES = 3
-_SHORT_LINE = 30  # characters; a shorter line by itself is not broken by the width of a column
-_NEAR_LINES = 4  # before and after a line, whose right edges are compared
-_ENOUGH_LINES = 5  # whose second-largest right edge is that of the column
-_MOST_COLUMNS = 100_000  # on a page
-_BODY_SHARE = 0.2  # of the characters
-_LONGEST_HEADING = 160  # characters
-_MOST_HEADING_LINES = 4
-_FEWEST_LETTERS = 3
+_EDGE_GRID = 3.0  # points; edges are rounded to it for comparison
+_MIN_LINES = 3  # that determine an edge
+_MIN_WRAPPED_CHARS = 30  # a shorter line alone was not wrapped at the column's width
+_NEAR_LINES = 4  # before and after a line whose right edges are compared
+_MIN_LINES_WITH_STRAY = 5  # from which on one line may exceed the column
+_MAX_COLUMNS = 100_000  # of a page
+_MIN_BODY_SHARE = 0.2  # of the characters
+_MAX_HEADING_CHARS = 160
+_MAX_HEADING_LINES = 4
+_MIN_HEADING_LETTERS = 3
 
 
 @dataclass(slots=True)
 class Placed:
-    """A line in its column.
+    """A line placed in its column.
 
     Attributes
     ----------
@@ -49,9 +49,9 @@ class Placed:
     left, right : float
         Edges of the text in that column.
     pitch : float
-        From one baseline of it to the next.
+        Distance between its baselines.
     heading : float
-        If it is a heading, its font size, less a little for one that is only bold; else 0.
+        Font size of a heading; just above the body's size if it is only bold, and 0 if the line is no heading.
     """
 
     line: Line
@@ -63,24 +63,24 @@ class Placed:
 
     @property
     def ended(self) -> bool:
-        """Whether a sentence ends with the line."""
+        """Whether the line ends with the end of a sentence."""
         return ends_sentence(self.line.text)
 
     def full(self, word: str) -> bool:
-        """Return whether the next word did not fit on the line."""
+        """Return whether the next word would not have fitted on the line."""
         line = self.line
         advance = (line.right - line.left) / len(line.text)
-        return line.right + (len(word) + 1) * advance > self.right - _ROOM * line.size
+        return line.right + (len(word) + 1) * advance > self.right - _MAX_RIGHT_SLACK * line.size
 
 
 PlacedPiece = Placed | Table
 
 
 def in_columns(page: int, pieces: Iterable[Piece]) -> list[PlacedPiece]:
-    """Return the pieces of a page, each line with the edges of its column."""
+    """Return the pieces of a page, with each line placed in its column."""
     placed: list[PlacedPiece] = []
     column: list[Placed] = []
-    number = page * _MOST_COLUMNS
+    number = page * _MAX_COLUMNS
     for piece in pieces:
         if isinstance(piece, Table):
             _measure(column)
@@ -99,33 +99,35 @@ def in_columns(page: int, pieces: Iterable[Piece]) -> list[PlacedPiece]:
 
 
 def _widen(lines: Sequence[Placed]) -> None:
-    """Give short lines the right edge that most lines of the page have that start at the same left edge.
+    """Give short lines the usual right edge of lines of the page with the same left edge.
 
-    A few short lines by themselves, such as an address, do not tell how wide their column is.
+    A few short lines, such as an address, do not show how wide their column is.
     """
     edges: dict[int, Counter[int]] = {}
     for place in lines:
-        edges.setdefault(round(place.line.left / _EDGE), Counter())[round(place.line.right / _EDGE)] += 1
+        edges.setdefault(round(place.line.left / _EDGE_GRID), Counter())[round(place.line.right / _EDGE_GRID)] += 1
     for place in lines:
-        rights = edges[round(place.line.left / _EDGE)]
+        rights = edges[round(place.line.left / _EDGE_GRID)]
         usual = max(rights, key=lambda edge: (rights[edge], edge))
-        if rights[usual] >= _FEW_LINES:
-            place.right = max(place.right, usual * _EDGE)
-        elif len(lines) < _FEW_LINES or len(place.line.text) < _SHORT_LINE:
-            alike = sum(abs(edge * _EDGE - place.right) < _ROOM * place.line.size for edge in rights.elements())
-            if alike < _FEW_LINES and len(place.line.text) < _SHORT_LINE:
-                place.right = max(place.right, place.line.left + _SHORT_LINE * place.line.size)
+        if rights[usual] >= _MIN_LINES:
+            place.right = max(place.right, usual * _EDGE_GRID)
+        elif len(lines) < _MIN_LINES or len(place.line.text) < _MIN_WRAPPED_CHARS:
+            alike = sum(
+                abs(edge * _EDGE_GRID - place.right) < _MAX_RIGHT_SLACK * place.line.size for edge in rights.elements()
+            )
+            if alike < _MIN_LINES and len(place.line.text) < _MIN_WRAPPED_CHARS:
+                place.right = max(place.right, place.line.left + _MIN_WRAPPED_CHARS * place.line.size)
 
 
 def _under(line: Line, other: Line) -> bool:
     pitch = other.bottom - line.bottom
-    overlaps = min(line.right, other.right) > max(line.left, other.left) - _SLACK * line.size
-    near = 0 < pitch <= _SAME_COLUMN * max(line.size, other.size)
+    overlaps = min(line.right, other.right) > max(line.left, other.left) - _MAX_SIDE_GAP * line.size
+    near = 0 < pitch <= _MAX_COLUMN_PITCH * max(line.size, other.size)
     return overlaps and near and not line.apart and not other.apart
 
 
 def _measure(column: Sequence[Placed]) -> None:
-    """Find the edges of the lines of a column, and how far they are from each other."""
+    """Determine the edges and line distances of a column."""
     if not column:
         return
     lefts = Counter(round(place.line.left) for place in column)
@@ -139,23 +141,24 @@ def _measure(column: Sequence[Placed]) -> None:
         line = place.line
         near = lines[max(0, number - _NEAR_LINES) : number + _NEAR_LINES + 1]
         place.left = left
-        edge = _SAME_EDGE * line.size
+        edge = _MAX_LEFT_DIFFERENCE * line.size
         rights = sorted(other.right for other in near if abs(other.left - line.left) < edge and same_size(line, other))
-        # One line may reach a little into the margin.
-        strays = len(rights) >= _ENOUGH_LINES and rights[-1] - rights[-2] < _STRAY * line.size
+        # A single line may extend a little into the margin.
+        strays = len(rights) >= _MIN_LINES_WITH_STRAY and rights[-1] - rights[-2] < _MAX_STRAY_WIDTH * line.size
         place.right = max(rights[-2], line.right) if strays else rights[-1]
         place.pitch = min(usual.get(round(line.size), 1.2 * line.size), 2 * line.size)
 
 
 def same_size(line: Line, other: Line) -> bool:
-    """Return whether two lines are about as large."""
-    return line.size < _SAME_SIZE * other.size and other.size < _SAME_SIZE * line.size
+    """Return whether two lines have about the same font size."""
+    return line.size < _MAX_SIZE_RATIO * other.size and other.size < _MAX_SIZE_RATIO * line.size
 
 
 def body_of(pages: Iterable[Iterable[Line]]) -> tuple[float, bool, bool]:
-    """Return the font size of the text, and whether most of it is bold and of fixed width.
+    """Return the font size of the body, and whether most of the text is bold and monospaced.
 
-    The size is the largest that a fifth of the characters have: code and notes are smaller, and more in some books.
+    The size is the largest that a fifth of the characters have: code and notes are smaller, but predominate in some
+    books.
     """
     sizes: Counter[float] = Counter()
     bold = fixed = total = 0
@@ -166,13 +169,13 @@ def body_of(pages: Iterable[Iterable[Line]]) -> tuple[float, bool, bool]:
             total += count
             bold += count * line.bold
             fixed += count * line.fixed
-    size = max((size for size, count in sizes.items() if count >= _BODY_SHARE * total), default=0.0)
+    size = max((size for size, count in sizes.items() if count >= _MIN_BODY_SHARE * total), default=0.0)
     size = size or min(sizes, key=lambda size: (-sizes[size], size), default=0.0)
     return size, 2 * bold > total, 2 * fixed > total
 
 
 def find_headings(placed: Sequence[PlacedPiece], body: float, *, bold_body: bool) -> None:
-    """Mark the lines of a page that are headings: larger than most text, or bold, few and by themselves."""
+    """Mark the headings of a page: short runs of lines that are larger than the body, or bold."""
     run: list[Placed] = []
     before: Placed | None = None
     for piece in (*placed, None):
@@ -188,28 +191,33 @@ def find_headings(placed: Sequence[PlacedPiece], body: float, *, bold_body: bool
 
 
 def alike(place: Placed, other: Placed) -> bool:
-    """Return whether two lines may be of the same heading."""
+    """Return whether two lines may belong to the same heading."""
     return (
         place.column == other.column
         and place.line.bold == other.line.bold
         and abs(place.line.size - other.line.size) < 0.03 * place.line.size
-        and other.line.bottom - place.line.bottom <= _SAME_HEADING * place.line.size
+        and other.line.bottom - place.line.bottom <= _MAX_HEADING_PITCH * place.line.size
     )
 
 
 def _rank(run: Sequence[Placed], before: Placed | None, body: float, *, bold_body: bool) -> float:
-    """Return the font size of a heading, less a little for one that is only bold; 0 if the run of lines is none."""
+    """Return the rank of a run of lines as a heading, see `Placed.heading`; 0 if it is none."""
     line, text = run[0].line, " ".join(place.line.text for place in run)
-    larger = line.size >= _SAME_SIZE * body
+    larger = line.size >= _MAX_SIZE_RATIO * body
     bold = line.bold and not bold_body and line.size >= 0.97 * body
-    if not (larger or bold) or line.fixed or line.apart or (text[0].islower() and line.size < _LARGE * body):
+    if (
+        not (larger or bold)
+        or line.fixed
+        or line.apart
+        or (text[0].islower() and line.size < _MIN_LARGE_HEADING * body)
+    ):
         return 0
-    if len(run) > _MOST_HEADING_LINES or len(text) > _LONGEST_HEADING or _HEADING_END.search(text):
+    if len(run) > _MAX_HEADING_LINES or len(text) > _MAX_HEADING_CHARS or _HEADING_END.search(text):
         return 0
     letters = sum(map(str.isalpha, text))
     if (
         CAPTION.match(text)
-        or letters < _FEWEST_LETTERS
+        or letters < _MIN_HEADING_LETTERS
         or 3 * letters < len(text.replace(" ", ""))
         or BULLET_ITEM.match(text)
     ):

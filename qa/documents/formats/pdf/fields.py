@@ -1,4 +1,4 @@
-"""What is on a PDF's page beside its printed text: values of form fields, and comments."""
+"""Form fields and comments of a PDF page."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from qa.documents.formats.pdf.lines import Frame, Line, Page
 from qa.text.lines import one_line
 
-_LONGEST = 1 << 16  # bytes of a value
-_MOST = 2000  # annotations of a page
-_MOST_COMPARED = 1_000_000  # pairs of a line and a field
+_MAX_VALUE_BYTES = 1 << 16
+_MAX_ANNOTATIONS = 2000  # of a page
+_MAX_COMPARISONS = 1_000_000  # of a line with a field
 _CHECKED, _UNCHECKED = "[x]", "[ ]"
-_LARGEST_SIZE = 12.0  # points
-_LINE_SHARE = 0.7  # of the height of a field's line that its text takes
-# In font sizes, from a field to its printed label:
-_BEFORE, _ABOVE = 15.0, 1.6
+_MAX_FONT_SIZE = 12.0  # points
+_TEXT_HEIGHT = 0.7  # share of the height of a line in a field
+# Distance of a field from its printed label, in font sizes:
+_MAX_LEFT_DISTANCE, _MAX_ABOVE_DISTANCE = 15.0, 1.6
 
 # pypdfium2 ships no types.
 _Annotation = Any
@@ -32,7 +32,7 @@ class Field:
     ----------
     text : str
     name : str
-        What the form calls the field; empty for a comment.
+        Name of the field in the form; empty for a comment.
     left, bottom, right, top : float
         On the page, in points.
     """
@@ -46,7 +46,7 @@ class Field:
 
 
 def page_fields(page: Page, form: _Form) -> list[Field]:
-    """Return the form fields that have a value and the comments of a page.
+    """Return the filled-in form fields and the comments of a page.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def page_fields(page: Page, form: _Form) -> list[Field]:
     from pypdfium2 import raw
 
     found = []
-    for number in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST)):
+    for number in range(min(raw.FPDFPage_GetAnnotCount(page), _MAX_ANNOTATIONS)):
         annotation = raw.FPDFPage_GetAnnot(page, number)
         if annotation:
             try:
@@ -107,8 +107,8 @@ def _comment(annotation: _Annotation, *, freely: bool) -> str:
 
 
 def _string(call: Callable[..., int]) -> str:
-    """Return what a function of PDFium writes as UTF-16 to a buffer of that many bytes."""
-    size = min(call(None, 0), _LONGEST)
+    """Return the UTF-16 string that a function of PDFium writes to a buffer."""
+    size = min(call(None, 0), _MAX_VALUE_BYTES)
     if size <= 2:
         return ""
     buffer = (ctypes.c_ushort * (size // 2 + 1))()
@@ -118,23 +118,23 @@ def _string(call: Callable[..., int]) -> str:
 
 
 def with_fields(lines: Sequence[Line], fields: Sequence[Field], frame: Frame) -> list[Line]:
-    """Put the values of fields after the labels that are printed before or above them, and comments last.
+    """Insert field values after the labels printed to their left or above them, and append comments.
 
     Parameters
     ----------
     lines : sequence of Line
     fields : sequence of Field
     frame : Frame
-        The axes of the lines.
+        Coordinate system of the lines.
     """
     result = list(lines)
-    searched = len(lines) * len(fields) <= _MOST_COMPARED
+    searched = len(lines) * len(fields) <= _MAX_COMPARISONS
     for number, field in enumerate(fields):
         left, top, right, bottom = frame.box(field.left, field.bottom, field.right, field.top)
         span = (-number - 1, -number - 1)
         values = field.text.split("\n")
         height = (bottom - top) / len(values)
-        size = max(min(_LINE_SHARE * height, _LARGEST_SIZE), 1.0)
+        size = max(min(_TEXT_HEIGHT * height, _MAX_FONT_SIZE), 1.0)
         made = [
             Line(value, left, at - 0.75 * size, right, at + 0.25 * size, size, spans=(span,), apart=not field.name)
             for value, at in ((value, top + (row + 0.7) * height) for row, value in enumerate(values))
@@ -155,17 +155,19 @@ def with_fields(lines: Sequence[Line], fields: Sequence[Field], frame: Frame) ->
 
 
 def _label(lines: Sequence[Line], value: Line) -> int | None:
-    """Return which line is printed nearest before the value, else nearest above it."""
+    """Return the index of the line nearest to the left of the value, else nearest above it."""
     before = [
         (value.left - line.right, number)
         for number, line in enumerate(lines)
-        if not line.apart and line.beside(value) and -line.size < value.left - line.right < _BEFORE * line.size
+        if not line.apart
+        and line.beside(value)
+        and -line.size < value.left - line.right < _MAX_LEFT_DISTANCE * line.size
     ]
     above = [
         (value.top - line.bottom, number)
         for number, line in enumerate(lines)
         if not line.apart
-        and -0.5 * line.size < value.top - line.bottom < _ABOVE * line.size
+        and -0.5 * line.size < value.top - line.bottom < _MAX_ABOVE_DISTANCE * line.size
         and line.left < value.right
         and line.right > value.left
     ]

@@ -1,4 +1,4 @@
-"""Lines and tables of a PDF's pages -> one text: paragraphs that go on over lines and pages, headings, lists, code."""
+"""Lines and tables of a PDF -> one text: headings, lists, code, and paragraphs joined across lines and pages."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ _WORDS = re.compile(r"\w+(?:[-\u2010]\w+)*")
 _FIRST_WORD = re.compile(r"\w+")
 
 # In font sizes:
-_INDENT = 0.8
-_ITEM_EDGE = 0.3  # between the left edges of the numbers of two items
-# Of the distance of lines:
-_PARAGRAPH_SPACE = 1.35
-_UNFINISHED_SPACE = 1.8
+_MIN_INDENT = 0.8
+_MAX_ITEM_OFFSET = 0.3  # between the left edges of the numbers of two items
+# Ratios to the usual line distance:
+_MAX_PITCH = 1.35  # within a paragraph
+_MAX_UNFINISHED_PITCH = 1.8  # within an unfinished sentence
 
-_PROSE_SPACES = 4  # in a line of prose
-_LONGEST_WORD = 60  # characters of the part before a hyphen
-_DEEPEST = 6
+_MIN_PROSE_SPACES = 4  # in a line of prose
+_MAX_WORD_CHARS = 60  # before a hyphen
+_MAX_LEVEL = 6
 
 
 class Vocabulary:
-    """Tells whether the hyphen at a line's end belongs to the word, by the other words of the document."""
+    """Word counts of a document, which tell whether a hyphen at a line end belongs to the word."""
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = lines
         self._counted: Counter[str] | None = None
 
     def whole(self, first: str, second: str) -> bool:
-        """Return whether a word is likelier without a hyphen between its two parts.
+        """Return whether a word is more likely written without a hyphen between its two parts.
 
-        Where the document has it in neither way, a word that goes on in lower case is whole.
+        If the document contains neither form, it is if the second part is in lower case.
         """
         if first[-1].isdigit() or second[0].isdigit():
             return False
@@ -57,7 +57,7 @@ class Vocabulary:
 
 
 class Flow:
-    """Puts the pieces of pages together to one text.
+    """Assembles the pieces of all pages into one text.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class Flow:
         self._levels, self._vocabulary, self._fences = levels, vocabulary, fences
         self._parts: list[str] = []
         self._length = 0
-        self._last: Placed | None = None  # the line that the text ends with, if it ends with one
+        self._last: Placed | None = None  # last line of the text, unless that ends with a table
         self._item = self._code = False
         self._item_left: float | None = None
 
@@ -97,7 +97,7 @@ class Flow:
         self._length += len(text)
 
     def _start_block(self, separator: str, pages: int) -> None:
-        """Write what separates a block from the one before."""
+        """Write the separator before a new block."""
         self._close_code()
         self._separate(separator, pages)
         self._last, self._item = None, False
@@ -124,10 +124,10 @@ class Flow:
         return text + between + following
 
     def _before(self, text: str, following: str) -> tuple[str, str]:
-        """Return a line without the hyphen that is not of the word, and what separates it from the next line."""
+        """Return a line without its hyphen if that is not part of the word, and the separator before the next line."""
         word = _FIRST_WORD.match(following) if _hyphened(text) else None
         if word:
-            before = _WORDS.findall(text[-_LONGEST_WORD:-1])[-1]
+            before = _WORDS.findall(text[-_MAX_WORD_CHARS:-1])[-1]
             if text[-1] == "\u00ad" or self._vocabulary.whole(before, word[0]):
                 return text[:-1], ""
             return text, ""
@@ -153,11 +153,11 @@ class Flow:
             self._last = place
             return
         bullet = BULLET_ITEM.match(text) or (None if unfinished else DASH_ITEM.match(text))
-        beside = self._item_left is not None and abs(self._item_left - line.left) < _ITEM_EDGE * line.size
+        beside = self._item_left is not None and abs(self._item_left - line.left) < _MAX_ITEM_OFFSET * line.size
         item = bool(bullet or ((not unfinished or beside) and NUMBER_ITEM.match(text)))
         if bullet:
             text = f"- {text[bullet.end() :]}"
-        if not item and last is not None and not last.heading and self._goes_on(last, place, pages):
+        if not item and last is not None and not last.heading and self._continues(last, place, pages):
             self._continue(text, pages)
             self._last = place
             return
@@ -173,47 +173,47 @@ class Flow:
         self._item_left = line.left if item else None
 
     def _continue(self, text: str, pages: int) -> None:
-        """Write the next line of a paragraph."""
+        """Append the next line of a paragraph."""
         before, between = self._before(self._parts[-1], text)
         self._length += len(before) - len(self._parts[-1])
         self._parts[-1] = before
         self._separate(between, pages)
         self._write(text)
 
-    def _goes_on(self, last: Placed, place: Placed, pages: int) -> bool:
-        """Return whether a line goes on with the paragraph of the line before."""
+    def _continues(self, last: Placed, place: Placed, pages: int) -> bool:
+        """Return whether a line continues the paragraph of the line before."""
         line, before = place.line, last.line
-        if line.apart or before.apart or _leads(line.text) or _leads(before.text):
+        if line.apart or before.apart or _has_leader(line.text) or _has_leader(before.text):
             return False
         same = last.column == place.column and len(self.page_starts) == pages
         hyphened = _hyphened(before.text)
         if not last.ended and (line.text[0].islower() or (hyphened and line.text[0].isalnum() and same)):
             if same:
-                # One of several definitions, each with a line of its own.
-                apart = line.bottom - before.bottom > _PARAGRAPH_SPACE * place.pitch + 0.5
+                # Several definitions, each on a line of its own.
+                apart = line.bottom - before.bottom > _MAX_PITCH * place.pitch + 0.5
                 return not (apart and before.text[-1] == ";" and not last.full(_word(line.text)))
             return same_size(before, line) and (hyphened or before.text.count(" ") >= 2)
         if not same_size(before, line) or (not last.ended and not last.full(_word(line.text))):
             return False
-        return self._goes_on_below(last, place) if same else _goes_on_elsewhere(last, place)
+        return self._continues_below(last, place) if same else _continues_elsewhere(last, place)
 
-    def _goes_on_below(self, last: Placed, place: Placed) -> bool:
-        """Return whether a line goes on with the one above it, which reaches to the right or ends a sentence."""
+    def _continues_below(self, last: Placed, place: Placed) -> bool:
+        """Return whether a line continues the one above it, which is full or ends a sentence."""
         line, before, ended = place.line, last.line, last.ended
         centred = abs(line.left + line.right - before.left - before.right) < line.size
         if centred and abs(line.left - before.left) > line.size:
             return False
-        outdented = line.left < place.left - _INDENT * line.size
-        indented = line.left > max(place.left, before.left) + _INDENT * line.size and not self._item
+        outdented = line.left < place.left - _MIN_INDENT * line.size
+        indented = line.left > max(place.left, before.left) + _MIN_INDENT * line.size and not self._item
         if ended and (outdented or indented or not last.full(_word(line.text))):
             return False
         pitch = line.bottom - before.bottom
-        if pitch > _PARAGRAPH_SPACE * place.pitch + 0.5:
-            return not ended and pitch <= _UNFINISHED_SPACE * place.pitch
+        if pitch > _MAX_PITCH * place.pitch + 0.5:
+            return not ended and pitch <= _MAX_UNFINISHED_PITCH * place.pitch
         return True
 
     def _add_code(self, place: Placed, after: Placed | None, pages: int) -> None:
-        """Write a line of code: lines of it that follow each other are fenced."""
+        """Write a line of code, fencing consecutive ones."""
         line = place.line
         new_page = len(self.page_starts) < pages
         goes_on = self._code and self._last is not None and (new_page or self._last.column == place.column)
@@ -231,25 +231,25 @@ class Flow:
         self._last, self._item = place, False
 
     def _level(self, rank: float) -> int:
-        return min(self._levels.index(rank) + 1 if rank in self._levels else _DEEPEST, _DEEPEST)
+        return min(self._levels.index(rank) + 1 if rank in self._levels else _MAX_LEVEL, _MAX_LEVEL)
 
 
-def _goes_on_elsewhere(last: Placed, place: Placed) -> bool:
-    """Return whether a line at the top of a column or page goes on with prose that reaches to the right."""
+def _continues_elsewhere(last: Placed, place: Placed) -> bool:
+    """Return whether a line at the top of a column or page continues prose whose last line is full."""
     line = place.line
     words = min(last.line.text.count(" "), line.text.count(" "))
-    indented = line.left > place.left + _INDENT * line.size
-    return not last.ended and words >= _PROSE_SPACES and not indented and not CAPTION.match(line.text)
+    indented = line.left > place.left + _MIN_INDENT * line.size
+    return not last.ended and words >= _MIN_PROSE_SPACES and not indented and not CAPTION.match(line.text)
 
 
-def _leads(text: str) -> bool:
-    """Return whether a line has a row of dots in it."""
+def _has_leader(text: str) -> bool:
+    """Return whether a line contains a dot leader."""
     return (".." in text or ". ." in text) and LEADER.search(text) is not None
 
 
 def _clean(text: str) -> str:
-    """Return the text of a line; a row of dots that leads to something separates cells."""
-    return LEADER.sub(_BAR, text) if _leads(text) else text
+    """Return the text of a line with dot leaders replaced by cell separators."""
+    return LEADER.sub(_BAR, text) if _has_leader(text) else text
 
 
 def _hyphened(text: str) -> bool:
@@ -261,13 +261,13 @@ def _word(text: str) -> str:
 
 
 def _short_lines(last: Placed, place: Placed) -> bool:
-    """Return whether two lines were broken on purpose, as those of an address or a verse are."""
-    near = place.line.bottom - last.line.bottom <= _PARAGRAPH_SPACE * place.pitch + 0.5
+    """Return whether the line break between two lines is intentional, as in an address or a verse."""
+    near = place.line.bottom - last.line.bottom <= _MAX_PITCH * place.pitch + 0.5
     return (
         last.column == place.column
         and near
         and not last.ended
-        and abs(last.line.left - place.line.left) < _INDENT * place.line.size
+        and abs(last.line.left - place.line.left) < _MIN_INDENT * place.line.size
         and same_size(last.line, place.line)
-        and (not place.full("") or _leads(place.line.text))
+        and (not place.full("") or _has_leader(place.line.text))
     )

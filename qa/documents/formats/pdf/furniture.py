@@ -1,4 +1,4 @@
-"""What is printed on a PDF's pages and is no text of its own: running headers, footers, page numbers, contents."""
+"""Detection of running headers, footers, page numbers and tables of contents in a PDF."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from qa.documents.formats.pdf.lines import Line
 _DIGITS = re.compile(r"\d+")
 _ROMAN = re.compile(r"[ivxlc]{1,7}|[IVXLC]{1,7}")
 _NUMBER_ALONE = re.compile(r"\W*(?:(?:page|seite|p\.|pag\.)\s*)?0(?:\s*(?:of|/|von|de)\s*0)?\W*", re.IGNORECASE)
-# At the end of a line of contents:
+# The end of a line in a table of contents:
 _LEADER_ENTRY = re.compile(r"(?:\.\s?){4,}\s*(\d{1,4}|[ivxlc]{1,7})$")
 _ENTRY = re.compile(r"\S\s(\d{1,4}|[ivxlc]{1,7})$")
-_ENTRY_END = 24  # characters
+_ENTRY_END_CHARS = 24
 _CONTENTS = re.compile(r"(?:table of |detailed |brief )?contents|list of (?:figures|tables)", re.IGNORECASE)
 
 _EDGE_ROWS = 4  # at the top and bottom of a page
-_MARGIN = 0.2  # of the height of the text on a page
-_SAME_PLACE = 6.0  # points
-_OFTEN, _OFTEN_ON_FEW = 3, 2  # pages
-_FEW_PAGES = 3
-_LARGE = 1.3  # of the body's font size
-_APART = 0.4  # font sizes between a running header and the text
-_LONGEST_NUMBER = 5
-_LONGEST = 150  # characters
-_MOST_PARTS, _MOST_LINES = 4, 20  # of one row, of all at the top or bottom
-_LEADER_ENTRIES, _ENTRIES = 3, 4
-_ENTRY_SHARE = 0.5
+_MAX_MARGIN = 0.2  # share of the height of the text on a page
+_GRID = 6.0  # points; heights on different pages are compared on it
+_MIN_REPETITIONS = 3  # pages
+_MIN_REPETITIONS_IN_SHORT, _MAX_SHORT_PAGES = 2, 3  # the same in a document of few pages
+_MAX_SIZE = 1.3  # ratio to the body's font size, unless the line is on most pages
+_MIN_DISTANCE = 0.4  # font sizes between a running header and the text
+_MAX_PAGE_NUMBER_DIGITS = 5
+_MAX_CHARS = 150
+_MAX_PARTS, _MAX_LINES = 4, 20  # of one row; of all rows at the top or bottom
+_MIN_LEADER_ENTRIES, _MIN_ENTRIES = 3, 4  # of a table of contents, with and without dot leaders
+_MIN_ENTRY_SHARE = 0.5  # of the rows between its first and last entry
 
 
-_Key = tuple[str, int]  # text, digits apart, and place
+_Key = tuple[str, int]  # text without digits, and position
 
 
 def furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
-    """Return which lines of each page are running headers, footers or page numbers.
+    """Find running headers, footers and page numbers.
 
-    A line is one if the same text, digits apart, is at the same height at the edge of at least three pages.
+    A line is one if the same text, ignoring digits, is at the same height at the edge of at least three pages.
 
     Parameters
     ----------
     pages : sequence of sequence of Line
     body : float
-        Font size of most text.
+        Font size of the body.
 
     Returns
     -------
     list of set of int
-        Numbers of lines, by page.
+        Indices of such lines, by page.
     """
     edges = [list(_at_edge(lines)) for lines in pages]
     keys = [{number: _keys(lines[number]) for number, _ in found} for lines, found in zip(pages, edges, strict=True)]
@@ -60,14 +60,14 @@ def furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
             for key in both:
                 seen[key].add(page)
                 texts[key].add(lines[number].text)
-    few = len(pages) <= _FEW_PAGES
+    few = len(pages) <= _MAX_SHORT_PAGES
 
     def repeated(line: Line, both: tuple[_Key, _Key]) -> bool:
         for key in both:
             count = len(seen[key])
-            if count >= _OFTEN and (line.size <= _LARGE * body or 2 * count > len(pages)):
+            if count >= _MIN_REPETITIONS and (line.size <= _MAX_SIZE * body or 2 * count > len(pages)):
                 return True
-            if few and count >= _OFTEN_ON_FEW and len(texts[key]) == count:
+            if few and count >= _MIN_REPETITIONS_IN_SHORT and len(texts[key]) == count:
                 return True
         return False
 
@@ -79,7 +79,7 @@ def furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
     _add_same_place(pages, edges, result)
     _add_counted(pages, edges, result)
     for page, marked in enumerate(result):
-        result[page] = _checked(pages[page], edges[page], marked)
+        result[page] = _confirmed(pages[page], edges[page], marked)
     if all(len(marked) == len(lines) for marked, lines in zip(result, pages, strict=True)):
         return [set() for _ in pages]
     return result
@@ -87,18 +87,18 @@ def furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
 
 def _keys(line: Line) -> tuple[_Key, _Key]:
     words = "0" if _ROMAN.fullmatch(line.text) else _DIGITS.sub("0", line.text)
-    place = line.top / _SAME_PLACE
-    # Of two grids, so that places that are near are the same in one of them.
+    place = line.top / _GRID
+    # Two grids, so that nearby positions are equal in at least one of them.
     return (words, 2 * round(place)), (words, 2 * round(place + 0.5) + 1)
 
 
 def _at_edge(lines: Sequence[Line]) -> Iterator[tuple[int, bool]]:
-    """Yield the numbers of the lines in the top and bottom rows of a page, and whether it is the top."""
+    """Yield the index of each line in the top and bottom rows of a page, and whether it is at the top."""
     order = sorted((line.bottom, number) for number, line in enumerate(lines) if not line.apart)
     if not order:
         return
     top, bottom = order[0][0], order[-1][0]
-    margin = _MARGIN * (bottom - top)
+    margin = _MAX_MARGIN * (bottom - top)
     for is_top, ordered in ((True, order), (False, order[::-1])):
         rows, last = 0, None
         for height, number in ordered:
@@ -107,14 +107,14 @@ def _at_edge(lines: Sequence[Line]) -> Iterator[tuple[int, bool]]:
                 last = height
             if rows > _EDGE_ROWS or abs(height - (top if is_top else bottom)) > margin:
                 break
-            if len(lines[number].text) <= _LONGEST:
+            if len(lines[number].text) <= _MAX_CHARS:
                 yield number, is_top
 
 
 def _add_same_place(
     pages: Sequence[Sequence[Line]], edges: Sequence[Sequence[tuple[int, bool]]], marked: Sequence[set[int]]
 ) -> None:
-    """Mark what is at the place of most running headers and in their font: those of short chapters."""
+    """Mark lines at the position and in the font of most running headers: those of short chapters."""
     places: Counter[tuple[int, int, bool, bool]] = Counter()
     repeated: Counter[tuple[int, int, bool, bool]] = Counter()
 
@@ -134,21 +134,21 @@ def _add_same_place(
 def _add_counted(
     pages: Sequence[Sequence[Line]], edges: Sequence[Sequence[tuple[int, bool]]], marked: Sequence[set[int]]
 ) -> None:
-    """Mark numbers that go on with the count of the pages, wherever at the edge they are."""
+    """Mark numbers that follow the page count, anywhere at the edge."""
     numbers = [
         (page, number, int(text) - page)
         for page, found in enumerate(edges)
         for number, _ in found
-        if (text := pages[page][number].text).isdecimal() and len(text) <= _LONGEST_NUMBER
+        if (text := pages[page][number].text).isdecimal() and len(text) <= _MAX_PAGE_NUMBER_DIGITS
     ]
     offsets = Counter(offset for page, number, offset in numbers if number in marked[page])
     for page, number, offset in numbers:
-        if offsets[offset] >= _OFTEN:
+        if offsets[offset] >= _MIN_REPETITIONS:
             marked[page].add(number)
 
 
-def _checked(lines: Sequence[Line], edge: Sequence[tuple[int, bool]], marked: set[int]) -> set[int]:
-    """Return the marked lines that are apart from the text, not a table's header, and not most of the page."""
+def _confirmed(lines: Sequence[Line], edge: Sequence[tuple[int, bool]], marked: set[int]) -> set[int]:
+    """Return the marked lines that are set off from the text, and neither a table's header nor most of the page."""
     if not marked:
         return marked
     kept = set(marked)
@@ -158,7 +158,7 @@ def _checked(lines: Sequence[Line], edge: Sequence[tuple[int, bool]], marked: se
     top, bottom = (min(line.top for line in rest), max(line.bottom for line in rest)) if rest else (0.0, 0.0)
     for is_top in (True, False):
         group = [number for number, side in edge if side is is_top and number in marked]
-        if len(group) > _MOST_LINES:
+        if len(group) > _MAX_LINES:
             kept.difference_update(group)
             continue
         for number in group if rest else ():
@@ -166,28 +166,29 @@ def _checked(lines: Sequence[Line], edge: Sequence[tuple[int, bool]], marked: se
             gap = top - line.bottom if is_top else line.top - bottom
             parts = sum(line.beside(lines[other]) for other in group)
             if _NUMBER_ALONE.fullmatch(_keys(line)[0][0]):
-                # A number within the text is part of it.
-                furnishes = not any(map(line.beside, rest))
+                # A number beside text is part of it.
+                is_furniture = not any(map(line.beside, rest))
             else:
-                furnishes = gap >= _APART * line.size and parts < _MOST_PARTS
-            if not furnishes:
+                is_furniture = gap >= _MIN_DISTANCE * line.size and parts < _MAX_PARTS
+            if not is_furniture:
                 kept.discard(number)
     return kept
 
 
 def contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
-    """Return which lines of each page are entries of a table of contents: text, then the number of a page."""
+    """Find the entries of tables of contents: text followed by a page number. Return line indices by page."""
     result: list[set[int]] = []
     going_on = False
     for lines in pages:
-        if sum(line.text[-1].isdigit() or _ROMAN.fullmatch(line.text) is not None for line in lines) < _LEADER_ENTRIES:
+        numbered = sum(line.text[-1].isdigit() or _ROMAN.fullmatch(line.text) is not None for line in lines)
+        if numbered < _MIN_LEADER_ENTRIES:
             result.append(set())
             going_on = False
             continue
         rows = list(_rows(lines))
         texts = [" ".join(lines[number].text for number in row) for row in rows]
         titles = [place for place, text in enumerate(texts[:12]) if _CONTENTS.fullmatch(text)]
-        ends = [text[-_ENTRY_END:] for text in texts]
+        ends = [text[-_ENTRY_END_CHARS:] for text in texts]
         leaders = [place for place, end in enumerate(ends) if _LEADER_ENTRY.search(end)]
         entries = [
             place
@@ -195,15 +196,15 @@ def contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
             if place > (titles or [-1])[0] and (_ENTRY.search(end) or _LEADER_ENTRY.search(end))
         ]
         found: set[int] = set()
-        if len(leaders) >= _LEADER_ENTRIES and _ascending(ends, leaders):
+        if len(leaders) >= _MIN_LEADER_ENTRIES and _ascending(ends, leaders):
             found = (
                 set(range(leaders[0], leaders[-1] + 1))
                 if 2 * len(leaders) >= leaders[-1] - leaders[0]
                 else set(leaders)
             )
-        if (titles or going_on) and len(entries) >= _ENTRIES and _ascending(ends, entries):
+        if (titles or going_on) and len(entries) >= _MIN_ENTRIES and _ascending(ends, entries):
             span = range(entries[0], entries[-1] + 1)
-            if len(entries) >= _ENTRY_SHARE * len(span):
+            if len(entries) >= _MIN_ENTRY_SHARE * len(span):
                 found |= {*span, *titles}
         going_on = bool(found) and 2 * len(found) >= len(rows)
         result.append({number for place in found for number in rows[place]})
@@ -211,7 +212,7 @@ def contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
 
 
 def _rows(lines: Sequence[Line]) -> Iterator[list[int]]:
-    """Yield the numbers of lines that are beside each other and were drawn one after the other."""
+    """Yield the indices of lines that are beside each other and were drawn consecutively."""
     row: list[int] = []
     for number, line in enumerate(lines):
         if row and not (line.beside(lines[row[-1]]) and line.left >= lines[row[-1]].left):
@@ -223,7 +224,7 @@ def _rows(lines: Sequence[Line]) -> Iterator[list[int]]:
 
 
 def _ascending(ends: Sequence[str], places: Sequence[int]) -> bool:
-    """Return whether the page numbers that the entries end with go up, but for a few."""
+    """Return whether the page numbers at the end of entries ascend, with few exceptions."""
     numbers = [
         int(entry[1])
         for place in places

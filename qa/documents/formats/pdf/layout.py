@@ -1,7 +1,6 @@
-"""The lines of a PDF's page -> what is read one after the other: lines and tables.
+"""Lines of a PDF page -> lines and tables in reading order.
 
-Lines come in the order in which they were drawn, which is the order of reading in nearly all files; geometry tells
-which of them are beside each other.
+Lines come in drawing order, which is reading order in nearly all files; geometry tells which of them are side by side.
 """
 
 from __future__ import annotations
@@ -11,22 +10,22 @@ from collections.abc import Sequence
 
 from qa.documents.formats.pdf.lines import Line
 from qa.documents.formats.pdf.marks import CAPTION, ends_sentence
-from qa.documents.formats.pdf.rows import NEXT_LINE, rows_of
+from qa.documents.formats.pdf.rows import MAX_LINE_PITCH, rows_of
 from qa.documents.formats.pdf.tables import Piece, tables_of
 
-_PROSE_SPACES = 4  # in a line of prose
-_OTHER_SIZE = 0.6  # points by which smaller print differs from the body
+_MIN_PROSE_SPACES = 4  # in a line of prose
+_MIN_SIZE_DIFFERENCE = 0.6  # points between smaller print and the body
 
 
 def arranged(lines: Sequence[Line]) -> list[Piece]:
-    """Return the lines and tables of a page in the order of reading."""
+    """Return the lines and tables of a page in reading order."""
     straight = [line for line in lines if not line.apart]
     pieces = tables_of(rows_of(straight))
     return _floats_moved([*pieces, *(line for line in lines if line.apart)])
 
 
 def _floats_moved(pieces: list[Piece]) -> list[Piece]:
-    """Put notes, captions and the like where they cut no sentence: after its paragraph, at a page's end before it."""
+    """Move notes and captions out of sentences: after the paragraph, or before it at the end of a page."""
     sizes: Counter[int] = Counter()
     for piece in pieces:
         if isinstance(piece, Line) and not piece.apart:
@@ -37,7 +36,7 @@ def _floats_moved(pieces: list[Piece]) -> list[Piece]:
         return pieces
     moved: list[Piece] = []
     waiting: list[Piece] = []
-    paragraph = 0  # where the last one starts in what is moved
+    paragraph = 0  # start of the current paragraph in `moved`
     for before, at, after in zip([None, *prose], prose, [*prose[1:], None], strict=False):
         between = pieces[0 if before is None else before + 1 : at]
         line, following = pieces[at], None if after is None else pieces[after]
@@ -58,25 +57,25 @@ def _floats_moved(pieces: list[Piece]) -> list[Piece]:
 
 
 def _floating(pieces: Sequence[Piece], body: int) -> bool:
-    """Return whether pieces are footnotes, labels of pictures, captions, and what belongs to these."""
+    """Return whether all pieces are footnotes, picture labels, captions or their tables."""
     lines = [piece for piece in pieces if isinstance(piece, Line)]
     if any(CAPTION.match(line.text) for line in lines):
-        return all(line.apart or (not line.fixed and line.size <= body + _OTHER_SIZE) for line in lines)
-    return len(lines) == len(pieces) and all(line.apart or line.size <= body - _OTHER_SIZE for line in lines)
+        return all(line.apart or (not line.fixed and line.size <= body + _MIN_SIZE_DIFFERENCE) for line in lines)
+    return len(lines) == len(pieces) and all(line.apart or line.size <= body - _MIN_SIZE_DIFFERENCE for line in lines)
 
 
 def _prose(pieces: Sequence[Piece], body: int) -> list[int]:
-    """Return which pieces are lines of prose in the size of the body, and of no caption."""
+    """Return the indices of lines of prose in the body's font size, without captions."""
     found: list[int] = []
     caption = False
     last: Line | None = None
     for at, piece in enumerate(pieces):
-        if not isinstance(piece, Line) or piece.apart or piece.fixed or abs(piece.size - body) > _OTHER_SIZE:
+        if not isinstance(piece, Line) or piece.apart or piece.fixed or abs(piece.size - body) > _MIN_SIZE_DIFFERENCE:
             caption, last = False, None
             continue
         starts = CAPTION.match(piece.text) is not None
         caption = starts or (caption and last is not None and not _ends_paragraph(last, piece))
-        if not caption and (piece.text.count(" ") >= _PROSE_SPACES or at - 1 in found[-1:]):
+        if not caption and (piece.text.count(" ") >= _MIN_PROSE_SPACES or at - 1 in found[-1:]):
             found.append(at)
         last = piece
     return found
@@ -91,11 +90,11 @@ def _ended(piece: Piece) -> bool:
 
 
 def _ends_paragraph(piece: Piece, after: Piece | None) -> bool:
-    """Return whether a paragraph ends with a line: a sentence does, and the next line is further off, in or below."""
+    """Return whether a line ends a paragraph: it ends a sentence, and it is short or the next line is set off."""
     if not isinstance(piece, Line) or not isinstance(after, Line):
         return True
     pitch = after.bottom - piece.bottom
-    jumps = not 0 < pitch <= NEXT_LINE * piece.size
+    jumps = not 0 < pitch <= MAX_LINE_PITCH * piece.size
     if not _ended(piece):
         return jumps and not _starts_small(after) and pitch > 0
     short = piece.right < after.right - 2 * piece.size

@@ -1,4 +1,4 @@
-"""A PDF's page -> lines: text that follows on one baseline without a wide gap, with its geometry, by PDFium."""
+"""PDF page -> lines: text on one baseline without a wide gap, with its geometry, as PDFium reports it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from functools import cache, lru_cache
 from typing import Any
 
 _WORD = re.compile("[^\\s\x02]+\x02?|\x02")
-_WIDE_GAP = 0.8  # of a line's height; what is further apart may be another cell or column
-_NUMBER_GAP = 0.45  # the same between two numbers, which are rarely words of a sentence
-_BACK_STEP = 0.3  # of a line's height; how far a word may reach back over the one before
+_MAX_GAP = 0.8  # share of the line's height; beyond it there may be another cell or column
+_MAX_NUMBER_GAP = 0.45  # the same between two numbers, which are rarely words of one sentence
+_MAX_OVERLAP = 0.3  # share of the line's height by which a word may overlap the one before
 NUMBER_START = frozenset("0123456789+-\u2212.($")
 ASCENT, DESCENT = 0.75, 0.25  # of the font size
-_MOST_STACKED = 200  # letters
-_NOTE_MARK = re.compile(r"\d{1,3}(?=[^\W\d_])")  # of a footnote, before its first word,
-_NOTE_MARK_SIZE = 0.85  # of whose size it is at most
-_SAMPLES = 24  # words whose direction is looked at
+_MAX_STACKED_LETTERS = 200
+_NOTE_MARK = re.compile(r"\d{1,3}(?=[^\W\d_])")  # footnote number before the first word of the footnote
+_MAX_NOTE_MARK_SIZE = 0.85  # share of the footnote's font size
+_MAX_ANGLE_SAMPLES = 24  # words whose direction is measured
 _FIXED_PITCH, _FORCE_BOLD = 1, 1 << 18
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi|cmbx|cmssbx|sfbx|-bd|nimbus\w*-medi", re.IGNORECASE)
 _MONO_NAME = re.compile(r"mono|courier|cmtt|cmsltt|sftt|consol|typewriter|menlo|nimbusmonl|fixed", re.IGNORECASE)
-_LONGEST_FONT_NAME = 128
+_MAX_FONT_NAME_BYTES = 128
 
 # pypdfium2 ships no types.
 Page = Any
@@ -38,17 +38,17 @@ class Line:
     Attributes
     ----------
     text : str
-        Words, a space between two.
+        Words separated by single spaces.
     left, top, right, bottom : float
-        In points as the text is read, downwards from the top of the page.
+        In points from the top left corner of the page, in reading direction.
     size : float
-        Font size as shown, in points.
+        Font size as displayed, in points.
     bold, fixed : bool
-        Whether the font is bold; whether all its characters have one width.
+        Whether the font is bold; whether it is monospaced.
     apart : bool
-        Whether it is in no column: it runs in another direction than most of the page, or is a comment.
+        Whether it belongs to no column: it runs in a different direction than most of the page, or is a comment.
     spans : tuple of (int, int)
-        Indices of the first and last character on the page, for each part; negative for the value of a form field.
+        Indices of the first and last character of each part on the page; negative for form-field values.
     """
 
     text: str
@@ -63,12 +63,12 @@ class Line:
     spans: tuple[tuple[int, int], ...] = ()
 
     def beside(self, other: Line) -> bool:
-        """Return whether the two share most of their height."""
+        """Return whether the lines overlap by most of their height."""
         shared = min(self.bottom, other.bottom) - max(self.top, other.top)
         return shared > 0.5 * min(self.size, other.size)
 
     def with_right(self, other: Line, between: str = " ") -> Line:
-        """Return this line followed by one to its right."""
+        """Return this line joined with one to its right."""
         return replace(
             self,
             text=self.text + between + other.text,
@@ -84,14 +84,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The axes of a page as its text is read: rightwards and downwards from the top left corner.
+    """The coordinate system in which a page's text is read: right and down from the top left corner.
 
     Attributes
     ----------
     turns : int
-        Quarter turns, counter-clockwise, of the text on the page.
+        Counter-clockwise quarter turns of the text on the page.
     x, y : float
-        The corner, in the axes of the turned text, upwards positive.
+        The top left corner, in the coordinates of the turned text with y upwards.
     """
 
     turns: int
@@ -99,13 +99,13 @@ class Frame:
     y: float
 
     def box(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
-        """Return left, top, right and bottom of a box of the page."""
+        """Convert a box on the page to left, top, right and bottom in this frame."""
         x0, y1, x1, y0 = _turned(left, top, right, bottom, self.turns)
         return x0 - self.x, self.y - y1, x1 - self.x, self.y - y0
 
 
 def page_characters(text_page: TextPage) -> str:
-    """Return the characters of a page by their index; PDFium's marks for a hyphen at a line's end are U+0002."""
+    """Return the characters of a page by index; U+0002 is PDFium's mark for a hyphen at a line end."""
     from pypdfium2 import raw
 
     count = text_page.count_chars()
@@ -121,13 +121,13 @@ def page_characters(text_page: TextPage) -> str:
 
 
 def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], Frame]:
-    """Return the lines of a page in the order in which they are drawn, and their axes.
+    """Return the lines of a page in drawing order, and their coordinate system.
 
     Parameters
     ----------
     page, text_page : Page, TextPage
     text : str
-        The characters of the page. What lies off the page is left out.
+        The characters of the page. Lines outside the page are omitted.
     """
     words = [word.span() for word in _WORD.finditer(text)]
     values = _boxes(text_page, words)
@@ -142,17 +142,17 @@ def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], 
         values = [value for corner in corners for value in _turned(*corner, turns)]
     frame = Frame(turns, left, top)
     measure = _Measure(text_page, text, frame)
-    return [measure.line(*piece) for piece in _joined(words, values, text, (left, top, right, bottom))], frame
+    return [measure.line(*piece) for piece in _lines_of(words, values, text, (left, top, right, bottom))], frame
 
 
-# Of a line: first character, the one after the last, left, right, height, bottom; whether it runs up or down.
+# A line: start and end character, left, right, height, bottom, and whether it runs up or down.
 _Piece = tuple[int, int, float, float, float, float, bool]
 
 
-def _joined(
+def _lines_of(
     words: Sequence[tuple[int, int]], values: Sequence[float], text: str, bounds: tuple[float, float, float, float]
 ) -> Iterator[_Piece]:
-    """Join words that follow each other on a baseline; this runs for each word of a book."""
+    """Join words that follow each other on a baseline. Performance matters: a book has many words."""
     left, top, right, bottom = bounds
     start = end = -1
     piece_left = piece_right = piece_top = piece_bottom = piece_height = 0.0
@@ -164,14 +164,14 @@ def _joined(
             rise = abs(last_y1 - y1)
             turned = rise > height and rise > abs(last_x0 - x0)
             x0, x1 = (x0 if x0 < last_x0 else last_x0), (x1 if x1 > last_x1 else last_x1)  # noqa: PLW2901
-        if not (x1 >= left and x0 <= right and y1 >= bottom and y0 <= top):  # so that what is no number is left out
+        if not (x1 >= left and x0 <= right and y1 >= bottom and y0 <= top):  # negated to exclude NaN
             continue
         if start >= 0:
             low, tall = (height, piece_height) if height < piece_height else (piece_height, height)
             shared = (y1 if y1 < piece_top else piece_top) - (y0 if y0 > piece_bottom else piece_bottom)
             gap = x0 - piece_right
-            follows = shared > 0.5 * low and -_BACK_STEP * low <= gap <= _WIDE_GAP * tall
-            if gap > _NUMBER_GAP * tall and text[end - 1].isdigit() and text[first] in NUMBER_START:
+            follows = shared > 0.5 * low and -_MAX_OVERLAP * low <= gap <= _MAX_GAP * tall
+            if gap > _MAX_NUMBER_GAP * tall and text[end - 1].isdigit() and text[first] in NUMBER_START:
                 follows = False
             if turned and piece_turned:
                 follows = abs(x0 - piece_left) < height
@@ -188,7 +188,7 @@ def _joined(
 
 
 def _boxes(text_page: TextPage, words: Sequence[tuple[int, int]]) -> list[float]:
-    """Return left, top, right and bottom of the first and of the last character of each word; up is positive."""
+    """Return left, top, right and bottom of the first and the last character of each word, with y upwards."""
     from pypdfium2 import raw
 
     size = ctypes.sizeof(raw.FS_RECTF)
@@ -207,7 +207,7 @@ def _boxes(text_page: TextPage, words: Sequence[tuple[int, int]]) -> list[float]
 def _box_function() -> Callable[[int | None, int, int], int]:
     """Return PDFium's function for the box of a character.
 
-    It takes addresses: to convert a structure of ctypes takes longer than the call, and there are two for each word.
+    It takes addresses: converting a ctypes structure takes longer than the call, and there are two calls per word.
     """
     from pypdfium2 import raw
 
@@ -216,14 +216,14 @@ def _box_function() -> Callable[[int | None, int, int], int]:
 
 
 def _stacked(text_page: TextPage, words: Sequence[tuple[int, int]], values: Sequence[float]) -> set[tuple[int, int]]:
-    """Return the words whose letters are below each other and upright: PDFium joins short lines of a column so."""
+    """Return the words whose upright letters are stacked: PDFium joins very short lines of a column this way."""
     from pypdfium2 import raw
 
-    # The first letter lies higher than the last, by more than its height.
+    # The first letter is above the last by more than its height.
     tall = [
         word
         for word, top, bottom, last_top in zip(words, values[1::8], values[3::8], values[5::8], strict=True)
-        if top - last_top > top - bottom and 1 < word[1] - word[0] < _MOST_STACKED
+        if top - last_top > top - bottom and 1 < word[1] - word[0] < _MAX_STACKED_LETTERS
     ]
     angles = ((word, raw.FPDFText_GetCharAngle(text_page, word[0])) for word in tall)
     return {word for word, angle in angles if abs(math.sin(angle)) < 0.1}
@@ -234,17 +234,17 @@ def _letters(word: tuple[int, int]) -> list[tuple[int, int]]:
 
 
 def _turns(text_page: TextPage, words: Sequence[tuple[int, int]]) -> int:
-    """Return by how many quarter turns, counter-clockwise, most words of a page are turned."""
+    """Return the counter-clockwise quarter turns of most words on a page."""
     from pypdfium2 import raw
 
-    step = max(1, len(words) // _SAMPLES)
+    step = max(1, len(words) // _MAX_ANGLE_SAMPLES)
     angles = [raw.FPDFText_GetCharAngle(text_page, start) for start, _ in words[::step]]
     quarters = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
     return min(quarters, key=lambda turn: (-quarters[turn], turn), default=0)
 
 
 def _turned_point(x: float, y: float, turns: int) -> tuple[float, float]:
-    """Return a point in the axes of text that is turned so often."""
+    """Return a point in the coordinates of text with this many quarter turns."""
     return ((x, y), (y, -x), (-x, -y), (-y, x))[turns]
 
 
@@ -254,7 +254,7 @@ def _turned(x0: float, y1: float, x1: float, y0: float, turns: int) -> tuple[flo
 
 
 class _Measure:
-    """Makes lines of spans of a page's characters; keeps what PDFium writes its results to."""
+    """Measures spans of a page's characters as lines, reusing the buffers that PDFium writes to."""
 
     def __init__(self, text_page: TextPage, text: str, frame: Frame) -> None:
         from pypdfium2 import raw
@@ -262,7 +262,7 @@ class _Measure:
         self._raw, self._page = raw, text_page.raw
         self._text, self._frame = text, frame
         self._matrix, self._x, self._y = raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
-        self._name, self._flags = ctypes.create_string_buffer(_LONGEST_FONT_NAME), ctypes.c_int()
+        self._name, self._flags = ctypes.create_string_buffer(_MAX_FONT_NAME_BYTES), ctypes.c_int()
 
     def line(self, start: int, end: int, left: float, right: float, height: float, bottom: float, turned: bool) -> Line:
         """Return the line of the characters from `start` to `end`."""
@@ -277,7 +277,7 @@ class _Measure:
         size, baseline = self._size(start + middle, height, bottom)
         down = self._frame.y - baseline
         text = " ".join(words.replace("\x02", "-").split())
-        if _NOTE_MARK.match(text) and self._size(start, height, bottom)[0] < _NOTE_MARK_SIZE * size:
+        if _NOTE_MARK.match(text) and self._size(start, height, bottom)[0] < _MAX_NOTE_MARK_SIZE * size:
             text = _NOTE_MARK.sub(r"\g<0> ", text, count=1)
         return Line(
             text,
@@ -293,19 +293,19 @@ class _Measure:
         )
 
     def _size(self, index: int, height: float, bottom: float) -> tuple[float, float]:
-        """Return the font size of a character as shown, and the height of its baseline."""
+        """Return the displayed font size of a character, and the height of its baseline."""
         matrix, raw = self._matrix, self._raw
         size = raw.FPDFText_GetFontSize(self._page, index)
         if raw.FPDFText_GetMatrix(self._page, index, matrix):
             size *= math.hypot(matrix.c, matrix.d)
         raw.FPDFText_GetCharOrigin(self._page, index, self._x, self._y)
-        if not 0.1 * height < size < 10 * height:  # a font without sensible measures
+        if not 0.1 * height < size < 10 * height:  # a font with implausible metrics
             return max(height, 1.0), bottom + DESCENT * height
         return size, _turned_point(self._x.value, self._y.value, self._frame.turns)[1]
 
     def _font(self, index: int) -> tuple[bool, bool]:
-        """Return whether a character is bold, and whether its font has one width for all."""
-        self._raw.FPDFText_GetFontInfo(self._page, index, self._name, _LONGEST_FONT_NAME, self._flags)
+        """Return whether a character is bold, and whether its font is monospaced."""
+        self._raw.FPDFText_GetFontInfo(self._page, index, self._name, _MAX_FONT_NAME_BYTES, self._flags)
         return _looks(self._name.value, self._flags.value)
 
 

@@ -1,4 +1,4 @@
-"""PDF -> article with page starts, by PDFium."""
+"""PDF reader, on PDFium."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
-from qa.documents.formats.parsed import LONGEST_TITLE, Article, load_error, page_ranges, parsing
+from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, load_error, page_ranges, parsing
 from qa.documents.formats.pdf.columns import Placed, PlacedPiece, alike, body_of, find_headings, in_columns
 from qa.documents.formats.pdf.fields import Field, page_fields, with_fields
 from qa.documents.formats.pdf.flow import Flow, Vocabulary
@@ -24,7 +24,7 @@ from qa.text.lines import one_line
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# PDFium keeps global state and is not safe to use from two threads at once.
+# PDFium has global state and is not thread-safe.
 PDFIUM = threading.Lock()
 
 _NO_TITLE = re.compile(
@@ -33,31 +33,31 @@ _NO_TITLE = re.compile(
     r"|microsoft \w+ - .*|.*\.(?:docx?|dvi|tex|ltx|indd|qxd|pptx?|xlsx?|rtf|odt|pdf|fm|pmd|html?|txt)",
     re.IGNORECASE,
 )
-_TITLE_SIZE = 1.2  # of most text
-_TITLE_PAGES = 2
-_CONTROL = re.compile(r"[\x01\x03-\x08\x0e-\x1f\x7f]")  # symbols of fonts that do not say what they are
+_MIN_TITLE_SIZE = 1.2  # ratio to the body's font size
+_MAX_TITLE_PAGES = 2
+_CONTROL = re.compile(r"[\x01\x03-\x08\x0e-\x1f\x7f]")  # glyphs of fonts without a mapping to characters
 _UNREADABLE = re.compile(f"{_CONTROL.pattern}|[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
-_UNREADABLE_SHARE = 0.1  # of the characters of a page
-_MOST_OBJECTS = 2000  # that are looked at for a picture
-_POINTS = 72  # an inch
-_RESOLUTION = 250  # pixels an inch of a page whose text is to be recognised
-_MOST_PIXELS = 9_000_000
+_MAX_UNREADABLE_SHARE = 0.1  # of the characters of a page
+_MAX_OBJECTS = 2000  # checked for a picture
+_POINTS_PER_INCH = 72
+_DPI = 250  # of a page whose text is to be recognised
+_MAX_PIXELS = 9_000_000
 
 
 @dataclass(slots=True)
 class PageText:
-    """What is on a page.
+    """The text of a page.
 
     Attributes
     ----------
     lines : list of Line
-        In the order in which they are drawn, with the values of form fields, and comments last.
+        In drawing order, including form-field values; comments come last.
     characters : str
-        By their index on the page.
+        The page's characters by index.
     fields : sequence of Field
-        Whose index in the lines is negative: -1 for the first.
+        Referred to by negative indices in the lines: -1 is the first.
     unreadable : bool
-        Whether the file does not say what many of the characters are.
+        Whether the file does not define what many of its characters are.
     """
 
     lines: list[Line]
@@ -67,7 +67,7 @@ class PageText:
 
 
 def with_form(pdf: Any) -> None:  # noqa: ANN401 -- pypdfium2 ships no types
-    """Have the fields of a document's form read with its pages."""
+    """Enable reading the form fields of a document's pages."""
     from pypdfium2 import raw
 
     if pdf.get_formtype() != raw.FORMTYPE_NONE:
@@ -75,9 +75,9 @@ def with_form(pdf: Any) -> None:  # noqa: ANN401 -- pypdfium2 ships no types
 
 
 def page_text(page: Page, text_page: TextPage, form: Any) -> PageText:  # noqa: ANN401 -- pypdfium2 ships no types
-    """Return what is on a page of a document with that form, or without one."""
+    """Return the text of a page; `form` is the document's form environment or None."""
     found = page_characters(text_page)
-    unreadable = len(_UNREADABLE.findall(found)) > _UNREADABLE_SHARE * len(found)
+    unreadable = len(_UNREADABLE.findall(found)) > _MAX_UNREADABLE_SHARE * len(found)
     characters = _CONTROL.sub(" ", found)
     lines, frame = page_lines(page, text_page, characters)
     fields = page_fields(page, form)
@@ -85,12 +85,12 @@ def page_text(page: Page, text_page: TextPage, form: Any) -> PageText:  # noqa: 
 
 
 def read_pdf(data: bytes, source: str) -> Article:
-    """Return the text of a PDF's pages, each page's offset, and the title.
+    """Return the text of a PDF, the offset of each page, and the title.
 
-    Lines are joined to paragraphs, which go on over the end of a page; rows of a table are lines of cells separated
-    by bars, headings lines with number signs, list items lines with a dash or their number. Running headers, footers,
-    page numbers and tables of contents are left out. Values of form fields follow their labels; comments are at the
-    end of their page. The text of a page that is an image is recognised, where the extra `ocr` is installed.
+    Lines are joined into paragraphs, also across pages; table rows become lines of cells separated by bars, headings
+    lines with number signs, and list items lines with a dash or number. Running headers, footers, page numbers and
+    tables of contents are left out. Form-field values follow their labels; comments are at the end of their page. Text
+    on pages that are images is recognised if the extra `ocr` is installed.
 
     Raises
     ------
@@ -142,15 +142,15 @@ def _drawn(data: bytes, number: int) -> tuple[Image, float]:
 
 
 def picture_of(page: Page) -> tuple[Image, float]:
-    """Return the picture of a page from which its text is recognised, and the pixels of an inch."""
+    """Return the picture of a page for text recognition, and its resolution in pixels per inch."""
     width, height = page.get_size()
-    scale = min(_RESOLUTION / _POINTS, (_MOST_PIXELS / max(width * height, 1)) ** 0.5)
+    scale = min(_DPI / _POINTS_PER_INCH, (_MAX_PIXELS / max(width * height, 1)) ** 0.5)
     with closing(page.render(scale=scale, grayscale=True)) as bitmap:
-        return bitmap.to_pil().convert("L"), scale * _POINTS
+        return bitmap.to_pil().convert("L"), scale * _POINTS_PER_INCH
 
 
 def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
-    """Return the article of the lines of all pages, read or recognised."""
+    """Return the article for the lines of all pages."""
     body, bold_body, fixed_body = body_of(pages)
     vocabulary = Vocabulary(list(chain.from_iterable(pages)))
     kept = _without(pages, furniture(pages, body))
@@ -178,34 +178,34 @@ def _without(pages: Sequence[Sequence[Line]], left_out: Sequence[set[int]]) -> l
 
 
 def _title(given: str, pages: Sequence[Sequence[PlacedPiece]], body: float, text: str) -> str | None:
-    """Return the title: the given one if it is on the first pages, else the largest text there."""
-    early = [page for page in pages if page][:_TITLE_PAGES]
+    """Return the title: the given one if it occurs on the first pages, else the largest text there."""
+    early = [page for page in pages if page][:_MAX_TITLE_PAGES]
     usable = "" if _NO_TITLE.fullmatch(given) else given
     lines = [piece for page in early for piece in page if isinstance(piece, Placed)]
-    if usable and _squeezed(usable) in _squeezed("".join(place.line.text for place in lines)):
+    if usable and _letters_and_digits(usable) in _letters_and_digits("".join(place.line.text for place in lines)):
         return usable
     largest = max((place.heading for place in lines), default=0.0)
-    if largest > 0 and largest >= _TITLE_SIZE * body:
+    if largest > 0 and largest >= _MIN_TITLE_SIZE * body:
         first = next(number for number, place in enumerate(lines) if place.heading == largest)
         words = lines[first].line.text
         for place, after in pairwise(lines[first:]):
-            if not alike(place, after) or len(words) + len(after.line.text) > 2 * LONGEST_TITLE:
+            if not alike(place, after) or len(words) + len(after.line.text) > 2 * MAX_TITLE_CHARS:
                 break
             words += f" {after.line.text}"
         return one_line(words)
     if usable:
         return usable
     first_line = text.strip().split("\n", 1)[0].lstrip("# ")
-    return first_line if 0 < len(first_line) <= LONGEST_TITLE else None
+    return first_line if 0 < len(first_line) <= MAX_TITLE_CHARS else None
 
 
-def _squeezed(text: str) -> str:
+def _letters_and_digits(text: str) -> str:
     return "".join(filter(str.isalnum, text.lower()))
 
 
 def _has_picture(page: Page) -> bool:
     from pypdfium2 import raw
 
-    count = min(raw.FPDFPage_CountObjects(page), _MOST_OBJECTS)
+    count = min(raw.FPDFPage_CountObjects(page), _MAX_OBJECTS)
     kinds = {raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, number)) for number in range(count)}
     return bool(kinds & {raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM, raw.FPDF_PAGEOBJ_SHADING})

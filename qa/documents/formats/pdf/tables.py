@@ -1,6 +1,6 @@
-"""Rows of a PDF's page -> tables, and the lines of everything else.
+"""Rows of a PDF page -> tables and lines.
 
-Rows are a table if their gaps lie above each other. Else they are lines with a wide space, or columns of prose.
+Rows whose gaps are aligned are a table. Others are lines with a wide space, or columns of prose.
 """
 
 from __future__ import annotations
@@ -18,31 +18,33 @@ from qa.documents.formats.pdf.marks import EQUATION_NUMBER
 from qa.documents.formats.pdf.rows import Cell, Row, gaps, is_below, left_edge, right_edge
 
 # In font sizes:
-_NEXT_ROW = 4.0  # from one baseline to the next of a table
-_OVERLAP = 0.35  # of the gaps of two rows
-_WIDE = 2.5  # a gap that separates cells even when nothing lies above or below it
-_STRETCHED = 3.5  # the gaps of a justified line of a narrow column are narrower,
-_EVEN = 0.12  # and as wide as each other,
-_AFTER_MARK = 2.6  # or after a punctuation mark so many times as wide at most
-_CHANCE = 2.0  # gaps of lines of prose that may lie above each other by chance are narrower
-_STRIP = 0.3  # the least width of what separates two columns
+_MAX_ROW_PITCH = 4.0  # between baselines of a table
+_MIN_GAP_OVERLAP = 0.35  # of aligned gaps
+_MIN_CELL_GAP = 2.5  # separates cells even without an aligned gap above or below
+# A justified line of a narrow column, stretched so that its words look like cells:
+_MAX_STRETCHED_GAP = 3.5
+_MAX_GAP_DIFFERENCE = 0.12  # between gaps of the line, except
+_MAX_MARK_GAP_RATIO = 2.6  # after a punctuation mark, as a multiple of the usual gap
+_MAX_CHANCE_GAP = 2.0  # between words of prose that are aligned by chance
+_MIN_STRIP_WIDTH = 0.3  # of empty space between two columns
 
-_FEWEST_STRETCHED = 4  # cells of a justified line
-_STRETCHED_WORDS = 0.4  # share of the cells of a justified line that have a word
+_MIN_STRETCHED_CELLS = 4  # of a justified line
+_MIN_STRETCHED_WORD_SHARE = 0.4  # of the cells of a justified line that contain a word
 
-_MOST_COLUMNS = 40  # of a table with empty cells
-_MOST_BETWEEN = 2  # rows of one cell between two rows of a table
-_FEWEST_COLUMN_ROWS = 4  # rows from which lines of prose side by side are columns
-_PROSE_WORDS = 4.5  # words of a line of prose, on average
-_COLUMN_WORDS = 3.5  # the same in a column,
-_FILLED, _MOSTLY = 0.75, 0.6  # of whose width most lines take as much
+_MAX_COLUMNS = 40  # of a table in which empty cells are filled in
+_MAX_SINGLE_CELL_ROWS = 2  # between two rows of a table
+_MIN_PROSE_ROWS = 4  # of prose in columns side by side
+_MIN_PROSE_WORDS = 4.5  # average of a line of prose
+# Of prose in columns side by side:
+_MIN_COLUMN_WORDS = 3.5  # average of a line
+_MIN_FILLED_WIDTH, _MIN_FILLED_SHARE = 0.75, 0.6  # of the column's width, reached by this share of lines
 _MARK = re.compile(r"[^\w\s]$")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
 @dataclass(slots=True)
 class Table:
-    """Rows of cells; a cell has any number of lines, none where the row has nothing in that column."""
+    """Rows of cells; each cell has any number of lines, possibly none."""
 
     rows: list[Row]
 
@@ -51,8 +53,8 @@ Piece = Line | Table
 
 
 def _aligned(row: Row, other: Row) -> bool:
-    """Return whether a gap of one row lies above one of the other."""
-    least = _OVERLAP * min(row[0][0].size, other[0][0].size)
+    """Return whether a gap of one row is aligned with one of the other."""
+    least = _MIN_GAP_OVERLAP * min(row[0][0].size, other[0][0].size)
     return any(
         min(end, other_end) - max(start, other_start) >= least
         for start, end in gaps(row)
@@ -64,20 +66,20 @@ def tables_of(rows: Iterable[Row]) -> Iterator[Piece]:
     """Yield tables, and the lines of everything else."""
     rows = list(rows)
     rows = [
-        _unstretched(row, rows[max(0, place - 1) : place + 2]) if len(row) >= _FEWEST_STRETCHED else row
+        _unstretched(row, rows[max(0, place - 1) : place + 2]) if len(row) >= _MIN_STRETCHED_CELLS else row
         for place, row in enumerate(rows)
     ]
     group: list[Row] = []  # ends with a row of several cells
     between: list[Row] = []
     for row in rows:
         last = (between or group or [row])[-1]
-        near = row is last or is_below(max(last[0], key=_bottom), row[0][0], _NEXT_ROW)
+        near = row is last or is_below(max(last[0], key=_bottom), row[0][0], _MAX_ROW_PITCH)
         if len(row) > 1:
             if group and near and _aligned(group[-1], row):
                 group += [*between, row]
                 between = []
                 continue
-        elif group and near and len(between) < _MOST_BETWEEN and _leaves_gap(group[-1], row[0]):
+        elif group and near and len(between) < _MAX_SINGLE_CELL_ROWS and _leaves_gap(group[-1], row[0]):
             between.append(row)
             continue
         yield from _table_or_lines(group)
@@ -90,9 +92,9 @@ def tables_of(rows: Iterable[Row]) -> Iterator[Piece]:
 
 
 def _unstretched(row: Row, near: Iterable[Row]) -> Row:
-    """Return a row as one line if it is a justified one whose spaces are so wide that its words look like cells.
+    """Return a row as one line if it is a justified line whose spaces are so wide that its words look like cells.
 
-    Names of columns may be as far apart from each other, but all their gaps lie above those of a row below.
+    Column names may be equally far apart, but then all their gaps are aligned with those of a row below.
     """
     if not _stretched(row) or any(_same_gaps(row, other) and not _stretched(other) for other in near):
         return row
@@ -100,7 +102,7 @@ def _unstretched(row: Row, near: Iterable[Row]) -> Row:
 
 
 def _stretched(row: Row) -> bool:
-    if len(row) < _FEWEST_STRETCHED or any(len(cell) > 1 for cell in row):
+    if len(row) < _MIN_STRETCHED_CELLS or any(len(cell) > 1 for cell in row):
         return False
     size, texts = row[0][0].size, [line.text for (line,) in row]
     widths = [
@@ -109,10 +111,11 @@ def _stretched(row: Row) -> bool:
     usual = median([width for width, after_mark in widths if not after_mark] or [width for width, _ in widths])
     words = sum(_LETTERS.search(text) is not None for text in texts)
     return (
-        usual < _STRETCHED * size
-        and words >= _STRETCHED_WORDS * len(row)
+        usual < _MAX_STRETCHED_GAP * size
+        and words >= _MIN_STRETCHED_WORD_SHARE * len(row)
         and all(
-            abs(width - usual) <= _EVEN * size or (after_mark and usual < width <= _AFTER_MARK * usual)
+            abs(width - usual) <= _MAX_GAP_DIFFERENCE * size
+            or (after_mark and usual < width <= _MAX_MARK_GAP_RATIO * usual)
             for width, after_mark in widths
         )
     )
@@ -130,7 +133,7 @@ def _joined(lines: Iterable[Line]) -> Line:
 
 
 def _leaves_gap(row: Row, cell: Cell) -> bool:
-    """Return whether a cell leaves a gap of the row free, so that it may belong to the same table."""
+    """Return whether a cell keeps a gap of the row free, and so may belong to the same table."""
     return any(right_edge(cell) < end or left_edge(cell) > start for start, end in gaps(row))
 
 
@@ -155,15 +158,15 @@ def _table_or_lines(rows: list[Row]) -> Iterator[Piece]:
 
 
 def _spaced_prose(rows: Sequence[Row]) -> bool:
-    """Return whether a few rows are lines of justified prose whose wide spaces lie above each other by chance."""
+    """Return whether up to three rows are justified prose whose wide spaces are aligned by chance."""
     words = fmean(line.text.count(" ") + 1 for row in rows for cell in row for line in cell)
     widest = max(end - start for row in rows for start, end in gaps(row))
-    return len(rows) <= 3 and words >= _PROSE_WORDS and widest < _CHANCE * rows[0][0][0].size
+    return len(rows) <= 3 and words >= _MIN_PROSE_WORDS and widest < _MAX_CHANCE_GAP * rows[0][0][0].size
 
 
 def _one_row(row: Sequence[Line]) -> Iterator[Piece]:
-    """Yield a row without another like it: a line with wide spaces, or cells."""
-    wide = any(after.left - line.right > _WIDE * line.size for line, after in pairwise(row))
+    """Yield a row that is not part of a larger table: as one line, or as a table if its gaps are wide."""
+    wide = any(after.left - line.right > _MIN_CELL_GAP * line.size for line, after in pairwise(row))
     if wide and not EQUATION_NUMBER.match(row[-1].text):
         yield Table([[[line] for line in row]])
         return
@@ -171,17 +174,19 @@ def _one_row(row: Sequence[Line]) -> Iterator[Piece]:
 
 
 def _prose_columns(rows: Sequence[Row]) -> list[Piece]:
-    """Return the lines column by column if the rows are lines of prose side by side, else nothing."""
+    """Return the lines column by column if the rows are prose in columns side by side, else nothing."""
     widths = Counter(len(row) for row in rows)
     columns, often = widths.most_common(1)[0]
-    if columns < 2 or often < max(_FEWEST_COLUMN_ROWS, 0.8 * len(rows)):
+    if columns < 2 or often < max(_MIN_PROSE_ROWS, 0.8 * len(rows)):
         return []
     full = [row for row in rows if len(row) == columns]
     for place in range(columns):
         lines = [line for row in full for line in row[place]]
         width = max(line.right - line.left for line in lines)
-        filled = sum(line.right - line.left > _FILLED * width for line in lines)
-        if fmean(line.text.count(" ") + 1 for line in lines) < _COLUMN_WORDS or filled < _MOSTLY * len(lines):
+        filled = sum(line.right - line.left > _MIN_FILLED_WIDTH * width for line in lines)
+        if fmean(line.text.count(" ") + 1 for line in lines) < _MIN_COLUMN_WORDS or filled < _MIN_FILLED_SHARE * len(
+            lines
+        ):
             return []
     starts = [min(left_edge(row[place]) for row in full) for place in range(columns)]
     found: list[list[Piece]] = [[] for _ in range(columns)]
@@ -194,7 +199,7 @@ def _prose_columns(rows: Sequence[Row]) -> list[Piece]:
 
 
 def _in_columns(rows: list[Row]) -> list[Row]:
-    """Put an empty cell where a row has nothing in a column; rows that fit no columns stay as they are."""
+    """Insert empty cells where a row has nothing in a column; return the rows unchanged if no columns fit."""
     size = min(line.size for row in rows for cell in row for line in cell)
     edges = sorted(
         (edge, step) for row in rows for cell in row for edge, step in ((left_edge(cell), 1), (right_edge(cell), -1))
@@ -207,16 +212,16 @@ def _in_columns(rows: list[Row]) -> list[Row]:
             covered <= most
             and step > 0
             and covered + step > most
-            and edge - start > _STRIP * size
+            and edge - start > _MIN_STRIP_WIDTH * size
             and edge > edges[0][0]
         ):
             strips.append((start + edge) / 2)
         covered += step
         if covered == most and step < 0:
             start = edge
-    while _MOST_COLUMNS > len(strips) + 1 >= max(map(len, rows)):
+    while _MAX_COLUMNS > len(strips) + 1 >= max(map(len, rows)):
         placed = [_placed(row, strips, size) for row in rows]
-        # Where no row has a cell on both sides of it, a strip separates nothing: it is beside a centred header.
+        # A strip without cells on both sides in any row separates nothing: it is beside a centred header.
         needless = [place for place in range(len(strips)) if not any(row[place] and row[place + 1] for row in placed)]
         if not needless:
             fits = all(sum(map(bool, cells)) == len(row) for cells, row in zip(placed, rows, strict=True))
@@ -226,8 +231,8 @@ def _in_columns(rows: list[Row]) -> list[Row]:
 
 
 def _placed(row: Row, strips: Sequence[float], size: float) -> Row:
-    """Return a cell for each column; two of the row that are in one column are lost."""
+    """Return a cell for each column; if two cells are in one column, the first one is lost."""
     cells: Row = [[] for _ in range(len(strips) + 1)]
     for cell in row:
-        cells[sum(strip < left_edge(cell) + _STRIP * size for strip in strips)] = cell
+        cells[sum(strip < left_edge(cell) + _MIN_STRIP_WIDTH * size for strip in strips)] = cell
     return cells

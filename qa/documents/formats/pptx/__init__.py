@@ -1,1 +1,1 @@
-"""Presentations -> articles."""
+"""Reader for PowerPoint presentations."""

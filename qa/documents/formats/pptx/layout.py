@@ -1,4 +1,4 @@
-"""Where the shapes of a slide are, and what they take from its layout and master."""
+"""Positions of the shapes on a slide, and what they inherit from its layout and master."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from qa.documents.formats.office.xml import MC, A, P, Package
 from qa.documents.formats.safe_xml import Node
 
 _OFFSETS = (f"{P}spPr/{A}xfrm/{A}off", f"{P}xfrm/{A}off", f"{P}grpSpPr/{A}xfrm/{A}off")
-_SAME = 100_000  # EMU, a tenth of an inch: edges closer than this are aligned
+_MAX_OFFSET = 100_000  # EMU, a tenth of an inch, between edges that count as aligned
 _TITLES = {"title", "ctrTitle"}
 _CONTENT = {"", "body", "obj", "tbl", "chart", "dgm", "media", "clipArt", "pic", "subTitle"}
 
 
 class Placeholder(NamedTuple):
-    """What a shape stands in for: its kind, such as "title" or "body", and its number on the layout."""
+    """A placeholder: its kind, such as "title" or "body", and its number on the layout."""
 
     kind: str
     number: str
 
 
 class Layout:
-    """The placeholders of a layout and its master.
+    """The placeholders of a slide layout and its master.
 
     Parameters
     ----------
     package : Package
     part : str
-        Name of the layout; empty if a slide has none.
+        Name of the layout; empty if the slide has none.
     """
 
     def __init__(self, package: Package, part: str) -> None:
@@ -39,7 +39,7 @@ class Layout:
         self._styles = None if master is None else master.find(f"{P}txStyles")
 
     def like(self, placeholder: Placeholder) -> Iterator[Node]:
-        """Yield the shapes that a placeholder takes its properties from, the nearest first."""
+        """Yield the shapes that a placeholder inherits from, the nearest first."""
         for holders in self._holders:
             numbered = holders.get(("", placeholder.number)) if placeholder.number else None
             shape = holders.get((placeholder.kind, "")) if numbered is None else numbered
@@ -56,7 +56,7 @@ class Layout:
         return [style for style in found if style is not None]
 
     def in_order(self, slide: Node) -> Iterator[Node]:
-        """Yield the shapes of a slide as they are read, those of a group in its place; the title comes first."""
+        """Yield the shapes of a slide in reading order, the title first; groups are expanded in place."""
         waiting = [slide.find(f"{P}cSld/{P}spTree")]
         while waiting:
             node = waiting.pop()
@@ -73,11 +73,11 @@ class Layout:
         titles = [shape for shape in shapes if is_title(shape)]
         rest = [(self._offset(shape), shape) for shape in shapes if not is_title(shape)]
         if not _is_read_in_order([offset for offset, _ in rest]):
-            rest.sort(key=lambda item: (item[0][0] // _SAME, item[0][1]))
+            rest.sort(key=lambda item: (item[0][0] // _MAX_OFFSET, item[0][1]))
         return [*titles, *(shape for _, shape in rest)]
 
     def _offset(self, shape: Node) -> tuple[int, int]:
-        """Return the top and left of a shape."""
+        """Return the top and left edges of a shape."""
         if shape.tag == f"{MC}AlternateContent":
             shape = next(iter(shape.iterfind(f"{MC}Choice/*")), shape)
         placeholder = placeholder_of(shape)
@@ -103,13 +103,15 @@ def is_title(shape: Node) -> bool:
 def _is_read_in_order(offsets: Sequence[tuple[int, int]]) -> bool:
     """Return whether each shape is below or to the right of the one before.
 
-    Then the order of the file, which screen readers follow, tells columns from rows better than any rule.
+    If so, the order of the file, which screen readers follow, reflects columns and rows better than any rule.
     """
-    return all(after[0] > before[0] - _SAME or after[1] >= before[1] + _SAME for before, after in pairwise(offsets))
+    return all(
+        after[0] > before[0] - _MAX_OFFSET or after[1] >= before[1] + _MAX_OFFSET for before, after in pairwise(offsets)
+    )
 
 
 def _placeholders(tree: Node) -> dict[tuple[str, str], Node]:
-    """Return the placeholders of a layout or master, by number and by kind."""
+    """Return the placeholders of a layout or master by number and by kind."""
     found: dict[tuple[str, str], Node] = {}
     for shape in tree.iter(f"{P}sp"):
         placeholder = placeholder_of(shape)

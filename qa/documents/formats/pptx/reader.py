@@ -1,4 +1,4 @@
-"""Presentation -> article, by lxml."""
+"""PowerPoint reader, on lxml."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from collections.abc import Iterator
 from qa.documents.formats.office.blocks import Block, table_block, written
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
 from qa.documents.formats.office.xml import DGM, A, C, P, Package, R, is_large, open_package
-from qa.documents.formats.parsed import LONGEST_TITLE, Article, as_pages, left_out, load_error, parsing
+from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, as_pages, left_out, load_error, parsing
 from qa.documents.formats.pptx.layout import Layout, is_title, placeholder_of
 from qa.documents.formats.pptx.text import paragraph_text, shape_blocks
 from qa.documents.formats.safe_xml import Node
 from qa.documents.formats.zip_formats import check_archive
 from qa.text.lines import one_line
 
-# What programs put in where nobody did.
-_NO_TITLE = re.compile(r"|.*powerpoint.*|slide 1|folie 1|.*\.(?:pp[st]x?|potx?|odp)", re.IGNORECASE)
+# Placeholder titles that programs insert.
+_PLACEHOLDER_TITLE = re.compile(r"|.*powerpoint.*|slide 1|folie 1|.*\.(?:pp[st]x?|potx?|odp)", re.IGNORECASE)
 _FURNITURE = {"sldNum", "dt", "ftr", "hdr"}
 
 
 def read_pptx(data: bytes, source: str) -> Article:
-    """Return the text of a presentation, a slide a page: titles, text, tables, charts' figures and speaker's notes.
+    """Return titles, text, tables, chart figures and speaker notes of a presentation, with one page per slide.
 
-    Lists keep their bullets and numbers, SmartArt is a list, and equations are text. Dates, footers, the numbers of
-    slides, pictures and comments are left out.
+    Lists keep their bullets and numbers, SmartArt becomes a list, and equations become text. Dates, footers, slide
+    numbers, pictures and comments are left out.
 
     Raises
     ------
@@ -40,14 +40,14 @@ def read_pptx(data: bytes, source: str) -> Article:
         slides = [written(deck.blocks(number, part)) for number, part in enumerate(deck.slides(), start=1)]
     if not any(slides):
         raise load_error(source, "has no text on any slide", "export it as PDF and run OCR first")
-    if _NO_TITLE.fullmatch(title):
+    if _PLACEHOLDER_TITLE.fullmatch(title):
         title = next(slide for slide in slides if slide).split("\n", 1)[0].lstrip("#- ")
     text, starts = as_pages(slides)
-    return Article(text, title if len(title) <= LONGEST_TITLE else None, starts, tuple(deck.notes()))
+    return Article(text, title if len(title) <= MAX_TITLE_CHARS else None, starts, tuple(deck.notes()))
 
 
 class _Deck:
-    """The slides of a presentation, and what was left out of them."""
+    """The slides of a presentation, with counts of omitted items."""
 
     def __init__(self, package: Package) -> None:
         self._package = package
@@ -56,7 +56,7 @@ class _Deck:
         self._hidden: list[int] = []
 
     def slides(self) -> Iterator[str]:
-        """Yield the names of the slides in order.
+        """Yield the part names of the slides in order.
 
         Raises
         ------
@@ -73,7 +73,7 @@ class _Deck:
                 yield slide.target
 
     def blocks(self, number: int, part: str) -> Iterator[Block]:
-        """Yield the blocks of a slide, then those of its notes."""
+        """Yield the blocks of a slide, followed by those of its notes."""
         slide = self._package.tree(part)
         if slide is None:
             return
@@ -90,7 +90,7 @@ class _Deck:
         yield from self._notes_blocks(kinds.get("notesSlide", ""))
 
     def notes(self) -> Iterator[str]:
-        """Yield what was left out of the slides so far, in a sentence each."""
+        """Yield a note for each kind of item omitted from the slides read so far."""
         for what, count in sorted(self._left_out.items()):
             yield left_out(count, what)
         if self._hidden:
@@ -120,7 +120,7 @@ class _Deck:
             yield from self._frame_blocks(shape, targets)
 
     def _frame_blocks(self, frame: Node, targets: dict[str, str]) -> Iterator[Block]:
-        """Yield what is in a frame: a table, a chart or SmartArt."""
+        """Yield the blocks of a frame: a table, a chart or SmartArt."""
         for holder in frame.iterfind(f"{A}graphic/{A}graphicData/*"):
             if holder.tag == f"{A}tbl":
                 yield from table_block(map(_cell_text, row.iterfind(f"{A}tc")) for row in holder.iterfind(f"{A}tr"))

@@ -1,4 +1,4 @@
-"""The text of a shape on a slide: paragraphs, and lists as the slide, its layout and its master mark them."""
+"""Text of a shape on a slide: paragraphs, and lists as defined by the slide, its layout and its master."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qa.documents.formats.office.xml import MC, A, M
 from qa.documents.formats.safe_xml import Node
 from qa.text.lines import one_line
 
-_DEEPEST = 8  # levels of a list in PowerPoint, from 0
+_MAX_LEVEL = 8  # of a list in PowerPoint, from 0
 _FORMS = {
     "arabic": "decimal",
     "alphaLc": "lowerLetter",
@@ -24,26 +24,26 @@ _BULLETS = {f"{A}buChar", f"{A}buBlip"}
 
 
 def shape_blocks(body: Node, list_styles: Sequence[Node]) -> Iterator[Block]:
-    """Yield the paragraphs of a text body; a line break in one is a space.
+    """Yield the paragraphs of a text body; line breaks within one become spaces.
 
     Parameters
     ----------
     body : lxml element
     list_styles : sequence of lxml element
-        What else tells how its paragraphs are marked, the nearest first.
+        Inherited list styles, the nearest first.
     """
     own = body.find(f"{A}lstStyle")
     styles = [*(() if own is None else (own,)), *list_styles]
-    counts = [0] * (_DEEPEST + 1)
+    counts = [0] * (_MAX_LEVEL + 1)
     for paragraph in body.iterfind(f"{A}p"):
         text = paragraph_text(paragraph)
         if not text:
             continue
         properties = paragraph.find(f"{A}pPr")
         level = "0" if properties is None else properties.get("lvl", "0")
-        depth = min(int(level), _DEEPEST) if level.isdecimal() else 0
+        depth = min(int(level), _MAX_LEVEL) if level.isdecimal() else 0
         mark = _mark(properties, styles, depth)
-        counts[depth + 1 :] = [0] * (_DEEPEST - depth)
+        counts[depth + 1 :] = [0] * (_MAX_LEVEL - depth)
         if mark is None or mark.tag == f"{A}buNone":
             counts[depth] = 0
             yield Block(text)
@@ -56,7 +56,7 @@ def shape_blocks(body: Node, list_styles: Sequence[Node]) -> Iterator[Block]:
 
 
 def paragraph_text(paragraph: Node) -> str:
-    """Return the text of a paragraph in one line, without the number of the slide."""
+    """Return the text of a paragraph on one line, without slide numbers."""
     from lxml import etree  # type: ignore[import-untyped]
 
     parts: list[str] = []
@@ -81,7 +81,7 @@ def paragraph_text(paragraph: Node) -> str:
 
 
 def _mark(properties: Node, styles: Sequence[Node], depth: int) -> Node:
-    """Return the element that says how a paragraph is marked: its own, or that of the nearest list style."""
+    """Return the element that defines a paragraph's bullet: its own, or that of the nearest list style."""
     levels = (style.find(f"{A}lvl{depth + 1}pPr") for style in styles)
     for holder in (properties, *levels):
         for child in () if holder is None else holder:

@@ -1,6 +1,6 @@
-"""Control words of the Rich Text Format, as far as the reader knows them."""
+"""Control words of the Rich Text Format that the reader knows."""
 
-# Groups whose text is not part of the document's, beside those that start with \\* and are not known.
+# Groups whose text is not part of the document, in addition to unknown ones that start with \\*.
 LEFT_OUT = frozenset(
     """
     annotation atnauthor atnid atrfend atrfstart bkmkend bkmkstart colortbl falt filetbl fldinst fname footer

@@ -1,6 +1,6 @@
-"""Rich Text Format -> article, by one pass over its control words.
+"""Rich Text Format reader: one pass over the control words.
 
-striprtf, the library for this, finds neither headings nor lists nor the title, and takes a table's cells for text.
+The striprtf library finds neither headings nor lists nor the title, and returns the cells of tables as plain text.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from qa.documents.formats.blocks import joined
-from qa.documents.formats.parsed import DEEPEST_INDENT, Article, counted, load_error
+from qa.documents.formats.parsed import MAX_INDENT, Article, counted, load_error
 from qa.documents.formats.rtf.control_words import BREAKS, CHARACTERS, CHARSETS, DESTINATIONS, KNOWN, NOTED, PAGES
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, table
 from qa.text.lines import one_line
@@ -19,7 +19,7 @@ from qa.text.lines import one_line
 _TOKEN = re.compile(
     rb"\\(?:([A-Za-z]{1,32})(-?\d{1,10})?[ ]?|'([0-9A-Fa-f]{2})|(.))|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
 )
-_DEEPEST = 10_000  # groups within groups
+_MAX_DEPTH = 10_000  # of nested groups
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
 _NUMBER = re.compile(r"(\d{1,9})[.)]?")
 _SYMBOLS = {b"~": "\xa0", b"_": "\u2011", b"\\": "\\", b"{": "{", b"}": "}", b"\r": "", b"\n": ""}
@@ -28,7 +28,7 @@ _HEADING_STYLE = re.compile(r"heading ([1-9])|(title)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What holds to the end of a group."""
+    """Formatting state that lasts until the end of a group."""
 
     destination: str = "text"
     unicode_skip: int = 1
@@ -38,7 +38,7 @@ class _State:
 
 @dataclass(slots=True)
 class _Paragraph:
-    """The paragraph's properties, and its text so far."""
+    """Properties of a paragraph, and its text so far."""
 
     level: int = 0
     style: int = 0
@@ -49,14 +49,14 @@ class _Paragraph:
 
 
 def read_rtf(data: bytes, source: str) -> Article:
-    """Return the headings, paragraphs, list items, tables and footnotes of a document.
+    """Return the headings, paragraphs, list items, tables and footnotes of an RTF document.
 
     Headers and footers, comments, hidden and deleted text, pictures and embedded objects are left out.
 
     Raises
     ------
     LoadError
-        If it is not RTF, is nested too deep, or has no text.
+        If it is not RTF, its groups are nested too deep, or it has no text.
     """
     if not data.lstrip()[:5] == rb"{\rtf":
         raise load_error(source, "is damaged or not RTF", "save it again as .rtf or .docx")
@@ -70,14 +70,14 @@ def read_rtf(data: bytes, source: str) -> Article:
 
 
 class _Reader:
-    """Takes the tokens of a document.
+    """Interprets the tokens of a document.
 
     Attributes
     ----------
     left_out : Counter
-        How often something was left out, by what it is.
+        Number of omitted items by kind.
     title : list of str
-        Parts of the title of its properties.
+        Parts of the title property.
     first_heading : str
     """
 
@@ -98,7 +98,7 @@ class _Reader:
         self._bytes = bytearray()
         self._skip = 0
         self._paragraph = _Paragraph()
-        # Around a footnote or a text box.
+        # Paragraphs around a footnote or text box.
         self._outer: list[_Paragraph] = []
         self._after: list[str] = []
         self._notes = 0
@@ -112,7 +112,7 @@ class _Reader:
         self._is_header = False
 
     def read(self, data: bytes) -> None:
-        """Take a whole file."""
+        """Read a whole file."""
         place = opened = 0
         while found := _TOKEN.match(data, place):
             place = found.end()
@@ -127,7 +127,7 @@ class _Reader:
             elif brace == b"}":
                 self._close()
             elif word == b"bin":
-                # The data that follow may have braces.
+                # The binary data after it may contain braces.
                 place += max(int(number or 0), 0)
             elif word is not None:
                 self._word(word.decode(), int(number) if number else None)
@@ -146,8 +146,8 @@ class _Reader:
 
     def _open(self) -> None:
         self._decode()
-        if len(self._groups) >= _DEEPEST:
-            raise load_error(self._source, f"has groups nested more than {_DEEPEST:,} deep", "save it again as .docx")
+        if len(self._groups) >= _MAX_DEPTH:
+            raise load_error(self._source, f"has groups nested more than {_MAX_DEPTH:,} deep", "save it again as .docx")
         self._groups.append(self._state)
 
     def _close(self) -> None:
@@ -158,7 +158,7 @@ class _Reader:
             self._end_inner(ended)
 
     def _end_inner(self, kind: str) -> None:
-        """Keep a footnote or a text box for after the paragraph around it."""
+        """Keep a footnote or text box until the paragraph around it has ended."""
         text = one_line("".join(self._paragraph.parts))
         self._paragraph = self._outer.pop()
         if text:
@@ -170,7 +170,7 @@ class _Reader:
             self._bytes += text[skipped:]
 
     def _decode(self) -> None:
-        """Add the text so far that is in the charset of the font."""
+        """Decode and add the pending bytes, which are in the charset of the font."""
         if self._bytes:
             of_font = "" if self._state.destination == "title" else self._fonts.get(self._state.font, "")
             text = bytes(self._bytes).decode(of_font or self._charset, "replace")
@@ -190,7 +190,7 @@ class _Reader:
             self._paragraph.parts.append(text)
 
     def _end_style(self, text: str) -> None:
-        """Take the name of a style, which a semicolon ends."""
+        """Handle the name of a style, which ends with a semicolon."""
         level = _HEADING_STYLE.match(text.strip())
         if level and ";" in text:
             self._levels.setdefault(self._style, int(level[1] or 1))
@@ -237,7 +237,7 @@ class _Reader:
         if 0xDC00 <= code < 0xE000 and self._high:
             code = 0x10000 + ((self._high - 0xD800) << 10) + code - 0xDC00
         self._high = code if 0xD800 <= code < 0xDC00 else 0
-        # Codes of a symbol font are those of its characters.
+        # Characters of a symbol font have the code of the character itself.
         if not self._high:
             self._add(chr(code))
         self._skip = self._state.unicode_skip
@@ -346,7 +346,7 @@ class _Reader:
             self._blocks.append((f"{'#' * level} {text}", False))
         elif text and marker:
             number = _NUMBER.fullmatch(marker)
-            indent = " " * min(2 * paragraph.depth, DEEPEST_INDENT)
+            indent = " " * min(2 * paragraph.depth, MAX_INDENT)
             self._blocks.append((f"{indent}{f'{number[1]}.' if number else '-'} {one_line(text)}", True))
         elif text:
             self._blocks.append((text, False))

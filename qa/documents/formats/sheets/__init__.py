@@ -1,1 +1,1 @@
-"""Workbooks and delimited values -> articles."""
+"""Readers for workbooks and delimited values."""

@@ -1,42 +1,42 @@
-"""Rows of cells -> text: tables as rows of cells between bars, with what stands alone in its row as text."""
+"""Rows of cells -> text: tables as rows of cells between bars; lone cells as paragraphs."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from qa.documents.block_rules import MOST_COLUMNS
+from qa.documents.block_rules import MAX_COLUMNS
 from qa.documents.formats.blocks import table_lines
 from qa.documents.formats.parsed import load_error
 from qa.text.lines import one_line
 
-MOST_CELLS = 2_000_000
-"""Maximum cells with content in one file."""
+MAX_CELLS = 2_000_000
+"""Maximum number of filled cells in one file."""
 
-MOST_CHARACTERS = 50_000_000
-"""Maximum characters in the cells of one file."""
+MAX_CHARACTERS = 50_000_000
+"""Maximum number of characters in the cells of one file."""
 
-MOST_PLACES = 20_000_000
-"""Maximum cells of the tables of one file, empty ones included."""
+MAX_GRID_CELLS = 20_000_000
+"""Maximum number of cells in the tables of one file, including empty ones."""
 
-_LONGEST_HEADER = 80  # characters of a header cell
-_SHORTEST_NOTE = 20  # characters of a footnote below a table
-_MOST_HEADERS = 3  # rows of a header
-_ROWS_LOOKED_AT = 200  # after the header, for figures
+_MAX_HEADER_CHARS = 80  # of a header cell
+_MIN_NOTE_CHARS = 20  # of a footnote below a table
+_MAX_HEADER_ROWS = 3
+_MAX_ROWS_CHECKED = 200  # for figures, below the header
 _YEAR = re.compile(r"(?:1[89]|20|21)\d\d")
-# Control characters and halves of surrogate pairs have no place in text.
+# Control characters and unpaired surrogates.
 _DROPPED = dict.fromkeys((*range(9), *range(14, 28), 0x7F, *range(0xD800, 0xE000)))
 
 Row = Sequence[str]
 
 
 def cell_text(text: str) -> str:
-    """Return the content of a cell in one line."""
+    """Return the content of a cell on one line."""
     return one_line(text.translate(_DROPPED))
 
 
 class CellCounter:
-    """Counts the cells of one file and refuses too many, before they fill the memory.
+    """Counts the cells of one file, and refuses too many before they fill the memory.
 
     Parameters
     ----------
@@ -49,28 +49,28 @@ class CellCounter:
         self._cells = self._characters = self._places = 0
 
     def add(self, text: str) -> None:
-        """Count a cell.
+        """Count a filled cell.
 
         Raises
         ------
         LoadError
-            If there are more than `MOST_CELLS` with content now, or more than `MOST_CHARACTERS` in all.
+            If there are now more than `MAX_CELLS` filled cells, or more than `MAX_CHARACTERS` in them.
         """
         self._cells += 1
         self._characters += len(text)
-        self._check(self._cells, MOST_CELLS, "cells with content")
-        self._check(self._characters, MOST_CHARACTERS, "characters in its cells")
+        self._check(self._cells, MAX_CELLS, "cells with content")
+        self._check(self._characters, MAX_CHARACTERS, "characters in its cells")
 
     def reserve(self, count: int) -> None:
-        """Count cells before there is room made for them, empty ones included.
+        """Count cells, including empty ones, before memory is allocated for them.
 
         Raises
         ------
         LoadError
-            If there are more than `MOST_PLACES` in all.
+            If there are now more than `MAX_GRID_CELLS` in all.
         """
         self._places += count
-        self._check(self._places, MOST_PLACES, "cells, empty ones included")
+        self._check(self._places, MAX_GRID_CELLS, "cells, empty ones included")
 
     def _check(self, count: int, most: int, what: str) -> None:
         if count > most:
@@ -78,26 +78,26 @@ class CellCounter:
 
 
 def table(rows: Iterable[Row], headers: int, counter: CellCounter) -> Iterator[str]:
-    """Yield a table with so many rows as its header; empty rows are left out."""
+    """Yield a table with a given number of header rows, without empty rows; nothing if all are empty."""
     filled = [row for row in rows if any(row)]
     if filled:
-        yield from _table(filled, min(headers, len(filled), _MOST_HEADERS) - 1, counter)
+        yield from _table(filled, min(headers, len(filled), _MAX_HEADER_ROWS) - 1, counter)
 
 
 def tables(rows: Iterable[Row], counter: CellCounter, *, headed: bool = False) -> Iterator[str]:
-    """Yield the blocks of a sheet; empty rows part them.
+    """Yield the blocks of a sheet, which are separated by empty rows.
 
-    A table's header row is followed by a rule of dashes. A row above a table in which one cell alone has content is a
-    paragraph, and so is a long one below, and a block of one cell; a block of one column is a list.
+    A table's header row is followed by a line of dashes. Rows above a table with a single filled cell are paragraphs,
+    and so are long ones below it and blocks of one cell; a block with a single filled cell in each row is a list.
 
     Parameters
     ----------
     rows : iterable of sequence of str
-        Each cell as `cell_text` gives it. Rows may differ in length.
+        Cells as returned by `cell_text`. Rows may differ in length.
     counter : CellCounter
-        Refuses a table that would be too large with all its rows as wide as the widest.
+        Refuses a table that would be too large once all rows are as wide as the widest.
     headed : bool
-        Whether files of this kind usually have a header row. Otherwise two columns are rather a form.
+        Whether files of this kind usually have a header row. Otherwise two columns are more likely a form.
     """
     block: list[Row] = []
     for row in rows:
@@ -111,16 +111,16 @@ def tables(rows: Iterable[Row], counter: CellCounter, *, headed: bool = False) -
 
 
 def _blocks(rows: list[Row], counter: CellCounter, *, headed: bool) -> Iterator[str]:
-    """Yield the paragraphs and the table of rows without an empty one among them."""
+    """Yield the paragraphs and the table of a block of non-empty rows."""
     first, last = 0, len(rows)
     while first < last and _filled(rows[first]) == 1:
         first += 1
     body = len(rows)
     while body > first and _filled(rows[body - 1]) == 1:
         body -= 1
-    # A footnote runs over the columns beside it; what fits in its column is a row.
+    # A footnote is wider than its column; a text that fits the column is a row.
     longest = max((len(next(filter(None, row))) for row in rows[first:body]), default=0)
-    while last > body and len("".join(rows[last - 1])) > max(longest, _SHORTEST_NOTE):
+    while last > body and len("".join(rows[last - 1])) > max(longest, _MIN_NOTE_CHARS):
         last -= 1
     if first == last:
         lines = ["".join(row) for row in rows]
@@ -136,7 +136,7 @@ def _filled(row: Row) -> int:
 
 
 def _table(rows: list[Row], header: int, counter: CellCounter) -> Iterator[str]:
-    """Yield a table, in parts with the first column repeated where it has too many columns for one."""
+    """Yield a table; one with too many columns is split, with the first column repeated in each part."""
     width = max(map(len, rows))
     used = [False] * width
     for row in rows:
@@ -145,8 +145,8 @@ def _table(rows: list[Row], header: int, counter: CellCounter) -> Iterator[str]:
                 used[column] = True
     columns = [column for column in range(width) if used[column]]
     counter.reserve(len(rows) * len(columns))
-    for start in range(0, len(columns), MOST_COLUMNS):
-        part = columns[start : start + MOST_COLUMNS]
+    for start in range(0, len(columns), MAX_COLUMNS):
+        part = columns[start : start + MAX_COLUMNS]
         if start:
             part.insert(0, columns[0])
         cells = ([row[column] if column < len(row) else "" for column in part] for row in rows)
@@ -154,21 +154,21 @@ def _table(rows: list[Row], header: int, counter: CellCounter) -> Iterator[str]:
 
 
 def _header(rows: list[Row], *, headed: bool) -> int:
-    """Return the index of the last row of the header; -1 if there is none.
+    """Return the index of the last header row; -1 if there is none.
 
-    It is the fullest of the first rows, which are text, the first of them if several are as full, above a column that
-    is mostly figures. In a table of texts it is the first row, if its cells are all there and differ.
+    It is the fullest of the first rows that consist of texts (the first such row on a tie) if there is a column below
+    it that is mostly figures. In a table of texts, it is the first row if its cells are all filled and distinct.
     """
     texts = 0
-    while texts < min(len(rows), _MOST_HEADERS) and all(map(_may_head, rows[texts])):
+    while texts < min(len(rows), _MAX_HEADER_ROWS) and all(map(_may_be_header, rows[texts])):
         texts += 1
     if not texts or len(rows) < 2:
         return -1
     header = max(range(texts), key=lambda index: _filled(rows[index]))
-    below = rows[header + 1 : header + 1 + _ROWS_LOOKED_AT]
+    below = rows[header + 1 : header + 1 + _MAX_ROWS_CHECKED]
     width = max(map(len, rows))
     columns = [[row[column] for row in below if column < len(row) and row[column]] for column in range(width)]
-    # Years head columns of figures, but not a column of years.
+    # Years may be names of columns of figures, but not of a column of years.
     if any(
         cells and _YEAR.fullmatch(name) and _YEAR.fullmatch(cells[0])
         for name, cells in zip(rows[header], columns, strict=False)
@@ -181,10 +181,10 @@ def _header(rows: list[Row], *, headed: bool) -> int:
     return 0 if differ and (headed or width > 2) else -1
 
 
-def _may_head(cell: str) -> bool:
-    return len(cell) <= _LONGEST_HEADER and (not _is_figure(cell) or _YEAR.fullmatch(cell) is not None)
+def _may_be_header(cell: str) -> bool:
+    return len(cell) <= _MAX_HEADER_CHARS and (not _is_figure(cell) or _YEAR.fullmatch(cell) is not None)
 
 
 def _is_figure(cell: str) -> bool:
-    """Return whether a cell is a number, an amount, a share or a date in figures."""
+    """Return whether a cell is a number, amount, percentage or numeric date."""
     return any(map(str.isdigit, cell)) and not any(map(str.isalpha, cell))

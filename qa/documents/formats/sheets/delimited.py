@@ -1,4 +1,4 @@
-"""Comma-separated and other delimited values -> article, by the csv module."""
+"""Reader for comma-separated and other delimited values, on the csv module."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.text import decode
 
 _DELIMITERS = ",;\t|"
-_SAMPLE = 50_000  # characters that decide on the delimiter
+_SAMPLE_CHARS = 50_000  # in which the delimiter is detected
 
 
 def read_csv(data: bytes, source: str) -> Article:
-    """Return the rows of a file of values as a table; `sheets.cells` tells which row is the header.
+    """Return the rows of a file as a table; the header row is detected as in `sheets.cells`.
 
     The delimiter is the comma, semicolon, tab or bar that splits the first rows most evenly.
 
@@ -29,7 +29,7 @@ def read_csv(data: bytes, source: str) -> Article:
     text, notes = decode(data, source)
     first, _, rest = text.partition("\n")
     delimiter = ""
-    # Excel writes, and reads, a line that names the delimiter.
+    # Excel writes and reads a first line that names the delimiter.
     if first.startswith("sep=") and len(first) == len("sep=,"):
         delimiter, text = first[-1], rest
     with parsing(source, "cannot be read as rows of values", "save it again as .csv"):
@@ -38,9 +38,9 @@ def read_csv(data: bytes, source: str) -> Article:
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter by which most of the first rows have as many cells as each other, more than one."""
-    sample = text[:_SAMPLE]
-    if len(text) > _SAMPLE:
+    """Return the delimiter that gives most of the first rows the same number of cells, more than one."""
+    sample = text[:_SAMPLE_CHARS]
+    if len(text) > _SAMPLE_CHARS:
         sample = sample.rpartition("\n")[0] or sample
 
     def agreement(delimiter: str) -> int:
@@ -51,9 +51,9 @@ def _delimiter(text: str) -> str:
 
 
 def _rows(text: str, delimiter: str, source: str) -> list[list[str]]:
-    """Return the rows by the first way to quote that fits the whole text.
+    """Return the rows, read with the first quoting convention that fits the whole text.
 
-    Some programs escape quotes by a back slash, and for some a quote is a character like any other.
+    Some programs escape quotes with a backslash, and some treat a quote like any other character.
     """
     ways: list[dict[str, Any]] = [{}, {"quoting": csv.QUOTE_NONE}]
     if '\\"' in text:
@@ -66,7 +66,7 @@ def _rows(text: str, delimiter: str, source: str) -> list[list[str]]:
 
 def _read(text: str, delimiter: str, source: str, **options: Any) -> Iterator[list[str]]:  # noqa: ANN401 -- of csv
     cells = CellCounter(source)
-    # A quoted cell may have line ends.
+    # A quoted cell may contain line ends.
     for row in csv.reader(StringIO(text), delimiter=delimiter, **options):
         for cell in row:
             cells.add(cell)

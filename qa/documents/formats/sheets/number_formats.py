@@ -1,4 +1,4 @@
-"""A spreadsheet's number and its format code -> what the sheet shows."""
+"""Formatting of spreadsheet numbers by their format code, as the sheet displays them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
 
-# Codes that a file names by number alone. Those whose order of day and month depends on the reader's country (14, 22)
-# are given as ISO 8601, which cannot be mistaken.
+# Format codes that files refer to by number alone. Those whose order of day and month depends on the locale (14, 22)
+# are replaced by ISO 8601, which is unambiguous.
 _BUILT_IN = {
     **{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 48: "##0.0E+0"},
     **{14: "yyyy-mm-dd", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 22: "yyyy-mm-dd h:mm"},
@@ -19,7 +19,7 @@ _BUILT_IN = {
     **dict.fromkeys((39, 40), "#,##0.00;(#,##0.00)"),
     **dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy-mm-dd"),
 }
-_LONGEST_CODE = 255  # characters; Excel's own limit
+_MAX_CODE_CHARS = 255  # Excel's own limit
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|(?P<fill>[_*].)|\[\$(?P<currency>[^\]-]*)[^\]]*\]'
     r"|\[(?P<elapsed>h+|m+|s+)\]|\[(?P<bracket>[^\]]*)\]|(?P<general>General)"
@@ -28,35 +28,35 @@ _TOKEN = re.compile(
 )
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?\d+(?:\.\d+)?)")
 _COMPARE = {"<": lt, ">": gt, "<=": le, ">=": ge, "=": eq, "<>": ne}
-# Those of `calendar` are in the language of the process.
+# The names in `calendar` depend on the locale.
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 _DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
-_MOST_DAYS = 2_958_466  # the day after 9999-12-31
-_FIRST_LEAP_DAY = 60  # 1900-02-29, which was not, but is counted
-_MOST_DECIMALS = 30
-_LARGEST = 1e15  # larger numbers have more digits than are kept
+_MAX_DAYS = 2_958_466  # the day after 9999-12-31
+_FALSE_LEAP_DAY = 60  # 1900-02-29, which did not exist but is counted
+_MAX_DECIMALS = 30
+_MAX_NUMBER = 1e15  # larger numbers have more digits than are stored
 
 _Tokens = tuple[tuple[str, str], ...]
 _Section = tuple[_Tokens, tuple[str, float] | None]
 
 
 def built_in_code(number: int) -> str:
-    """Return the format code that a number stands for; "General" if none."""
+    """Return the built-in format code with a number; "General" if there is none."""
     return _BUILT_IN.get(number, "General")
 
 
-def shown(value: float, code: str, *, from_1904: bool = False) -> str:
-    """Return a number as a cell with this format code shows it.
+def formatted(value: float, code: str, *, from_1904: bool = False) -> str:
+    """Return a number as a cell with this format code displays it.
 
     Parameters
     ----------
     value : float
     code : str
-        As in a workbook: ``#,##0.00``, ``0%``, ``d mmm yyyy``. What cannot be shown by it is shown as "General".
+        As in a workbook: ``#,##0.00``, ``0%``, ``d mmm yyyy``. Unsupported codes count as "General".
     from_1904 : bool
         Whether days are counted from 1904-01-01.
     """
-    sections = _sections(code[:_LONGEST_CODE])
+    sections = _sections(code[:_MAX_CODE_CHARS])
     tokens, signed = _chosen(sections, value)
     kind = _kind(tokens)
     if kind == "date":
@@ -70,7 +70,7 @@ def shown(value: float, code: str, *, from_1904: bool = False) -> str:
 
 @lru_cache(maxsize=1000)
 def _kind(tokens: _Tokens) -> str:
-    """Return what a section shows: "date", "exponent", "digits", "text" alone, or "general" for all else."""
+    """Return what a section displays: "date", "exponent", "digits", "text", or "general" for everything else."""
     kinds = {kind for kind, _ in tokens}
     if kinds & {"date", "elapsed"}:
         return "date"
@@ -82,15 +82,15 @@ def _kind(tokens: _Tokens) -> str:
 
 
 def general(value: float) -> str:
-    """Return a number without a format."""
-    if abs(value) < _LARGEST and value == int(value):
+    """Return a number in the "General" format."""
+    if abs(value) < _MAX_NUMBER and value == int(value):
         return str(int(value))
     return f"{value:.10g}"
 
 
 @lru_cache(maxsize=1000)
 def _sections(code: str) -> tuple[_Section, ...]:
-    """Return the tokens of each section of a format code, and its condition."""
+    """Return the tokens and the condition of each section of a format code."""
     sections: list[_Section] = []
     tokens: list[tuple[str, str]] = []
     condition: tuple[str, float] | None = None
@@ -123,7 +123,7 @@ def _with_minutes(tokens: list[tuple[str, str]]) -> _Tokens:
 
 
 def _chosen(sections: tuple[_Section, ...], value: float) -> tuple[_Tokens, bool]:
-    """Return the tokens of the section for a value, and whether its sign is still to be shown."""
+    """Return the tokens of the section for a value, and whether a minus sign must be added."""
     for tokens, condition in sections:
         if condition is not None and _COMPARE[condition[0]](value, condition[1]):
             return tokens, True
@@ -138,7 +138,7 @@ def _chosen(sections: tuple[_Section, ...], value: float) -> tuple[_Tokens, bool
 
 @dataclass(frozen=True, slots=True)
 class _NumberForm:
-    """How the digits of a section are shown: scaled, with `places` decimals of which `needed` are never left out."""
+    """The number format of a section: a scale, and `places` decimals of which the first `needed` are always shown."""
 
     factor: float
     places: int
@@ -155,7 +155,7 @@ def _number_form(tokens: _Tokens) -> _NumberForm:
     whole, _, decimals = digits.partition(".")
     percent = sum(text.count("%") for kind, text in tokens if kind == "text")
     thousands = len(digits) - len(digits.rstrip(","))
-    places = min(sum(character in "0#?" for character in decimals), _MOST_DECIMALS)
+    places = min(sum(character in "0#?" for character in decimals), _MAX_DECIMALS)
     needed = min(decimals.rstrip(",").rstrip("#?").count("0"), places)
     comma = "," if "," in whole.rstrip(",") else ""
     return _NumberForm(
@@ -166,9 +166,9 @@ def _number_form(tokens: _Tokens) -> _NumberForm:
 def _number(value: float, tokens: _Tokens, *, signed: bool) -> str:
     form = _number_form(tokens)
     amount = abs(value) * form.factor
-    if not amount < _LARGEST:
+    if not amount < _MAX_NUMBER:
         return general(value)
-    # Like Excel, and unlike Python, a half is rounded up, as far as 15 digits tell.
+    # Round halves up like Excel and unlike Python, with 15 significant digits.
     rounded = f"{float(f'{amount:.15g}') + 10.0 ** -(form.places + 9):{form.comma}.{form.places}f}"
     left, _, right = rounded.partition(".")
     if form.needed < form.places:
@@ -177,12 +177,12 @@ def _number(value: float, tokens: _Tokens, *, signed: bool) -> str:
     figure = f"{left}.{right}" if right else left
     minus = "-" if signed and value < 0 and figure.strip("0.,") else ""
     line = "".join(_filled_in(tokens, figure, form.groups)).strip()
-    # A currency's sign follows the minus sign.
+    # The currency sign follows the minus sign.
     return (minus + line) or "0"
 
 
 def _filled_in(tokens: _Tokens, figure: str, groups: tuple[str, ...]) -> Iterator[str]:
-    """Yield the parts of a number's text; several groups of digits, as of a telephone, are filled from the right."""
+    """Yield the parts of a number's text; several digit groups, as in phone numbers, are filled from the right."""
     split: list[str] = []
     for group in reversed(groups[1:]):
         length = 0 if "." in figure else len(group)
@@ -198,14 +198,14 @@ def _filled_in(tokens: _Tokens, figure: str, groups: tuple[str, ...]) -> Iterato
 
 def _scientific(value: float, tokens: _Tokens) -> str:
     first = next((text for kind, text in tokens if kind == "digits"), "0")
-    return f"{value:.{min(len(first.partition('.')[2]), _MOST_DECIMALS)}E}"
+    return f"{value:.{min(len(first.partition('.')[2]), _MAX_DECIMALS)}E}"
 
 
 def _date(value: float, tokens: _Tokens, *, from_1904: bool) -> str:
-    if not 0 <= value < _MOST_DAYS:
+    if not 0 <= value < _MAX_DAYS:
         return general(value)
     texts = [text for kind, text in tokens if kind in {"date", "elapsed"}]
-    # Rounded to what is shown of a second, so that 11:59:59.999 is not 11:59:59.
+    # Round to the displayed fraction of a second, so that 11:59:59.999 is not shown as 11:59:59.
     fraction = max((len(text.partition(".")[2]) for text in texts), default=0)
     seconds = round(value * 86_400, min(fraction, 3))
     moment = _moment(seconds, from_1904=from_1904)
@@ -225,7 +225,7 @@ def _date(value: float, tokens: _Tokens, *, from_1904: bool) -> str:
 
 def _moment(seconds: float, *, from_1904: bool) -> datetime:
     days = seconds / 86_400
-    start = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 31 if days < _FIRST_LEAP_DAY else 30)
+    start = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 31 if days < _FALSE_LEAP_DAY else 30)
     try:
         return start + timedelta(seconds=seconds)
     except OverflowError:

@@ -1,7 +1,7 @@
-"""Excel workbook -> article, its XML read by lxml.
+"""Excel workbook reader, on lxml.
 
-A row at a time is in memory, so that a large sheet fits. openpyxl's mode for large files knows neither hidden rows nor
-merged cells, nor whether an empty cell has a formula, and refuses files whose styles are not as it expects.
+Only one row at a time is in memory, so that large sheets fit. The read-only mode of openpyxl does not know hidden rows,
+merged cells, or formulas in empty cells, and refuses files with unexpected styles.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from qa.documents.formats.office.xml import Package, R
 from qa.documents.formats.parsed import Article, counted, load_error, parsing
 from qa.documents.formats.safe_xml import SAFE, Node
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
-from qa.documents.formats.sheets.number_formats import built_in_code, general, shown
+from qa.documents.formats.sheets.number_formats import built_in_code, formatted, general
 from qa.documents.formats.zip_formats import check_archive
 from qa.text.lines import one_line
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
-_MOST_COLUMNS = 16_384  # Excel's own limit
+_MAX_COLUMNS = 16_384  # Excel's own limit
 # "_x000D_" is a carriage return.
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
 def read_xlsx(data: bytes, source: str) -> Article:
-    """Return the sheets of a workbook, each a section with its tables, cells as the sheet shows them.
+    """Return the sheets of a workbook as sections with tables; cells are formatted as the sheet displays them.
 
-    Formulas give the values saved with them. Hidden sheets are left out; hidden rows and columns are not.
+    Formulas give the values saved with them. Hidden sheets are left out; hidden rows and columns are included.
 
     Raises
     ------
     LoadError
-        If the file is encrypted, damaged, not a workbook, has no text, or has too many cells, or unpacks to more than
+        If the file is encrypted, damaged, or not a workbook, has no text or too many cells, or unpacks to more than
         `check_archive` allows.
     """
     check_archive(data, source, "a workbook", old_suffix=".xls", streamed=True)
@@ -66,7 +66,7 @@ class _Workbook:
         workbook = self._package.tree(self._path)
         properties = workbook.find("{*}workbookPr")
         from_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
-        self._shown = partial(shown, from_1904=from_1904)
+        self._shown = partial(formatted, from_1904=from_1904)
         blocks: list[str] = []
         left_out: list[str] = []
         for sheet in workbook.iterfind("{*}sheets/{*}sheet"):
@@ -99,18 +99,18 @@ class _Workbook:
             yield "comments left out"
 
     def _rows(self, path: str) -> list[list[str]]:
-        """Return the rows of a sheet; a gap between rows is an empty one."""
+        """Return the rows of a sheet; a gap between rows becomes one empty row."""
         rows: list[list[str]] = []
         by_number: dict[int, list[str]] = {}
-        # Where hidden columns start, and where others do.
-        changes = [0] * (_MOST_COLUMNS + 1)
+        # +1 where a range of hidden columns starts, -1 after its end.
+        changes = [0] * (_MAX_COLUMNS + 1)
         last = highest = 0
         for element in self._elements(path, "row", "col", "mergeCell"):
             if element.tag.endswith("}mergeCell"):
                 self._fill(by_number, element.get("ref", ""), highest)
             elif element.tag.endswith("}col"):
                 first, last_one = int(element.get("min", 1)) - 1, int(element.get("max", 1))
-                if _is_hidden(element) and 0 <= first < last_one <= _MOST_COLUMNS:
+                if _is_hidden(element) and 0 <= first < last_one <= _MAX_COLUMNS:
                     changes[first] += 1
                     changes[last_one] -= 1
             else:
@@ -127,12 +127,12 @@ class _Workbook:
 
     def _row(self, row: Node) -> list[str]:
         cells: list[str] = []
-        # Faster than looking for elements by name.
+        # Faster than finding the cells by name.
         for cell in row:
             letters = cell.get("r", "").rstrip("0123456789")
             column = _column(letters) if letters else len(cells)
             text = self._text(cell)
-            if text and column < _MOST_COLUMNS:
+            if text and column < _MAX_COLUMNS:
                 self._cells.add(text)
                 self._cells.reserve(max(column + 1 - len(cells), 0))
                 cells += [""] * (column + 1 - len(cells))
@@ -140,7 +140,7 @@ class _Workbook:
         return cells
 
     def _fill(self, rows: dict[int, list[str]], merged: str, highest: int) -> None:
-        """Repeat a cell that is merged with those below it in each of their rows that has other cells."""
+        """Repeat a cell that is merged with those below it in each of their non-empty rows."""
         found = [_REFERENCE.fullmatch(corner) for corner in merged.split(":")]
         if len(found) != 2 or found[0] is None or found[1] is None:
             return
@@ -155,7 +155,7 @@ class _Workbook:
                 cells[column] = cells[column] or text
 
     def _text_boxes(self, path: str) -> Iterator[str]:
-        """Yield the paragraphs of the text boxes and shapes on a sheet."""
+        """Yield the paragraphs in text boxes and shapes on a sheet."""
         for each in self._package.related(path).values():
             drawing = self._package.tree(each.target) if each.kind == "drawing" else None
             for paragraph in () if drawing is None else drawing.iter("{*}p"):
@@ -204,7 +204,7 @@ class _Workbook:
         return {str(style): codes.get(number) or built_in_code(int(number)) for style, number in enumerate(numbers)}
 
     def _elements(self, path: str, *names: str) -> Iterator[Node]:
-        """Yield the elements of these names, each forgotten afterwards."""
+        """Yield the elements with these names, freeing each one afterwards."""
         from lxml import etree  # type: ignore[import-untyped]
 
         with self._package.open(path) as part:
@@ -220,9 +220,9 @@ def _is_hidden(element: Node) -> bool:
     return element.get("hidden") in {"1", "true"}
 
 
-@lru_cache(maxsize=_MOST_COLUMNS)
+@lru_cache(maxsize=_MAX_COLUMNS)
 def _column(letters: str) -> int:
-    """Return the index of a column from its letters."""
+    """Return the index of a column given its letters."""
     index = 0
     for letter in letters:
         index = 26 * index + ord(letter) - ord("A") + 1
@@ -230,7 +230,7 @@ def _column(letters: str) -> int:
 
 
 def _rich_text(item: Node) -> str:
-    """Return the text of a string; how it is pronounced, in Japanese, is left out."""
+    """Return the text of a rich-text string without phonetic guides."""
     if item is None:
         return ""
     texts = (text.text or "" for text in item.iter("{*}t") if not text.getparent().tag.endswith("}rPh"))
