@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from qa.answering.scoring import ReaderCoefficients, bundled_coefficients, span_features
 from qa.documents.structure import is_heading
-from qa.documents.tables import Reading, is_ruled_header, read_passage
+from qa.documents.table_reading import Reading, read_passage
+from qa.documents.tables import is_ruled_header
 from qa.models.span_model import SpanModel, TokenScores
 from qa.protocols import StopCriterion
 from qa.types import AnswerSpan, Passage, SentenceMatch, Span, SpanFeatures

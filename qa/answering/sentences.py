@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from qa.answering.scoring import span_features
 from qa.documents.structure import is_heading
-from qa.documents.tables import is_ruled_header, read_passage
+from qa.documents.table_reading import read_passage
+from qa.documents.tables import is_ruled_header
 from qa.types import AnswerSpan, Passage, SentenceMatch
 
 _PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these)\b", re.IGNORECASE)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qa.documents.structure import is_heading
-from qa.documents.tables import cells_at
+from qa.documents.table_reading import cells_at
 from qa.index.base import EmbeddedDocument
 from qa.types import Document, Span, Vectors
 

@@ -13,13 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from qa.documents.chunking import count_tokens, split
+from qa.documents.chunking import MAX_TOKEN_CHARS, count_tokens, split
 from qa.documents.overview import MAX_MENTIONS, Mention, Overview, Section, overview
-from qa.documents.tables import read_row
+from qa.documents.table_reading import read_row
 from qa.text.tokens import TermRows, term_rows
 from qa.types import Chunk, Document
 
-_MAX_TOKEN_CHARS = 128  # in cl100k
 _MAX_HEADING_LEVEL = 6
 
 
@@ -31,10 +30,8 @@ class Analysis:
     ----------
     tokens : int
         Number of tokens (tiktoken cl100k).
-    chunks : tuple of Chunk
     terms : TermRows
         See `document_terms`.
-    overview : Overview
     """
 
     tokens: int
@@ -96,7 +93,7 @@ def from_json(value: Any, document: Document) -> Analysis:  # noqa: ANN401 -- no
     """
     text = document.text
     tokens = _count(value["tokens"])
-    _check(tokens * _MAX_TOKEN_CHARS >= len(text.rstrip()))
+    _check(tokens * MAX_TOKEN_CHARS >= len(text.rstrip()))
     chunks = tuple(_chunk(chunk, document) for chunk in value["chunks"])
     _check_order([(chunk.start, chunk.end) for chunk in chunks], 0, len(text))
     sentences = sum(len(chunk.sentences) for chunk in chunks)

@@ -72,7 +72,6 @@ def members(archive: zipfile.ZipFile, source: str) -> tuple[list[Member], list[t
 
     Parameters
     ----------
-    archive : ZipFile
     source : str
         Path or name, for messages.
 

@@ -57,7 +57,6 @@ def tokens_of(text: str, rules: str) -> tuple[list[Token], str]:
 
     Parameters
     ----------
-    text : str
     rules : str
         "file" (a Markdown file), "markdown", "wiki" or "plain"; see `qa.documents.structure`.
 

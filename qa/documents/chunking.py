@@ -21,7 +21,7 @@ from qa.text.spans import trim
 from qa.text.tokenizer import encoding
 from qa.types import Chunk, Document, Span
 
-_MAX_TOKEN_CHARS = 128  # in cl100k
+MAX_TOKEN_CHARS = 128  # in cl100k
 _CHARS_SEARCHED_PER_TOKEN = 16  # bounds the search for a cut in text without spaces
 _TOKEN_COUNT_ERROR = 8  # between a text counted alone and the same text within a longer one
 _MAX_CHARS_PER_CALL = 100_000  # of tiktoken, whose stack overflows on some 300,000 spaces
@@ -53,7 +53,6 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
 
     Parameters
     ----------
-    document : Document
     chunk_tokens : int
         Maximum tokens in a chunk. Only a single character that has more tokens than this exceeds it.
 
@@ -217,7 +216,7 @@ def _sections(document: Document) -> Iterator[tuple[list[Block], list[Span]]]:
 def _fit(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:
     """Cut a sentence that exceeds the budget: at a clause, else at a word, else between characters."""
     start, end = span
-    while end - start > _MAX_TOKEN_CHARS * chunk_tokens or _is_longer(text, start, end, chunk_tokens):
+    while end - start > MAX_TOKEN_CHARS * chunk_tokens or _is_longer(text, start, end, chunk_tokens):
         cut = _cut(text, start, end, chunk_tokens)
         yield trim(text, start, cut)
         start, end = trim(text, cut, end)

@@ -61,11 +61,9 @@ class Protections:
 
     Attributes
     ----------
-    network_namespace : bool
     landlock : int
         Version of Landlock in use; 0 without it. It covers files, since version 4 TCP, and since version 6 signals and
         abstract sockets.
-    seccomp : bool
     """
 
     network_namespace: bool = False

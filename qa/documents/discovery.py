@@ -36,7 +36,6 @@ class FoundFile:
     ----------
     document_id : str
         Path relative to the folder given, or the file name if the file itself was given.
-    path : Path
     is_explicit : bool
         Whether the user named this file: failing to load it is then an error, while files in a folder are skipped.
     member : Member, optional

@@ -95,7 +95,6 @@ class ForkServer:
     ----------
     command : sequence of str
         Starts a program that calls `serve` with the socket whose descriptor follows the argument `SERVE`.
-    environment : mapping of str to str
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:

@@ -83,7 +83,6 @@ class Overview:
 
     Attributes
     ----------
-    title : str
     words, minutes : int
         Length, and minutes to read it silently, at least 1.
     sections : tuple of Section
@@ -115,7 +114,6 @@ def overview(document: Document, most: int = MAX_MENTIONS) -> Overview:
 
     Parameters
     ----------
-    document : Document
     most : int
         Maximum number of names, and of dates.
     """

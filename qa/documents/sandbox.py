@@ -116,7 +116,6 @@ class Sandbox:
 
         Parameters
         ----------
-        content : Content
         chunk_tokens : int
             Maximum tokens in a chunk.
         max_tokens : int

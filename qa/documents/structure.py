@@ -135,7 +135,6 @@ def blocks(document: Document, start: int = 0, end: int | None = None) -> Iterat
 
     Parameters
     ----------
-    document : Document
     start, end : int, optional
         The part to parse; by default all of it. Nothing outside is parsed, so a page of a book takes no longer than an
         article.
@@ -182,7 +181,6 @@ def rows(text: str, start: int, end: int, *, bordered: bool | None = None) -> It
 
     Parameters
     ----------
-    text : str
     start, end : int
         The span of whole rows.
     bordered : bool, optional

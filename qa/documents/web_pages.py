@@ -86,7 +86,6 @@ class Fetched:
 def load_url(
     url: str,
     *,
-    document_id: str | None = None,
     max_file_mb: float = 50.0,
     network: Network | None = None,
     sandbox: Sandbox | None = None,
@@ -97,8 +96,6 @@ def load_url(
     ----------
     url : str
         Starts with http:// or https://.
-    document_id : str, optional
-        The document's id; host and path of the final URL if not given.
     max_file_mb : float
         Maximum size, in megabytes of 1,000,000 bytes.
     network : Network, optional
@@ -116,17 +113,15 @@ def load_url(
     from qa.documents.sandbox import Sandbox
 
     fetched = fetch(url, max_file_mb=max_file_mb, network=network)
-    content = fetched_content(fetched, document_id=document_id, max_file_mb=max_file_mb)
+    content = fetched_content(fetched, max_file_mb=max_file_mb)
     return content.document((sandbox or Sandbox()).read(content.data, content.suffix, content.source))
 
 
-def fetched_content(fetched: Fetched, *, document_id: str | None = None, max_file_mb: float = 50.0) -> Content:
-    """Return a response as unread content; parameters and errors: `load_url`."""
+def fetched_content(fetched: Fetched, *, max_file_mb: float = 50.0) -> Content:
+    """Return a response as unread content whose id is its host and path; parameters and errors: `load_url`."""
     parts = urlsplit(fetched.url)
     address = f"{parts.hostname}{unquote(parts.path)}".rstrip("/") + (f"?{parts.query}" if parts.query else "")
-    return file_content(
-        fetched.data, fetched.name, document_id=document_id or address, source=fetched.url, max_file_mb=max_file_mb
-    )
+    return file_content(fetched.data, fetched.name, document_id=address, source=fetched.url, max_file_mb=max_file_mb)
 
 
 def fetch(url: str, *, max_file_mb: float = 50.0, network: Network | None = None) -> Fetched:

@@ -10,7 +10,7 @@ import numpy as np
 
 from qa.documents.analysis import Analysis, document_terms
 from qa.documents.chunking import excerpt_start, split
-from qa.documents.tables import read_row
+from qa.documents.table_reading import read_row
 from qa.index.base import EmbeddedDocument
 from qa.protocols import ChunkText, Embedder
 from qa.settings import Settings

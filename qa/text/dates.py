@@ -11,11 +11,8 @@ from qa.text.lexicon import BE, HAVE, MODALS, is_plural
 if TYPE_CHECKING:
     from qa.types import Span
 
-_MONTH_NAMES = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-MONTHS = "|".join(_MONTH_NAMES)
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTH_NAMES = MONTHS.split("|")
 WEEKDAYS = "|".join(f"{day}day" for day in ("Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur", "Sun"))
 YEAR = r"(?:1\d{3}|20\d{2})"
 DAY = r"[0-3]?\d(?:st|nd|rd|th)?"

@@ -76,7 +76,6 @@ def names(text: str, known: Collection[str] = (), *, wide: bool = False) -> list
 
     Parameters
     ----------
-    text : str
     known : collection of str
         Words that are names even at the start of a sentence; see `capitals`.
     wide : bool
@@ -134,12 +133,7 @@ def _plain(word: str) -> str:
 
 
 class TokenSet:
-    """The words of a text, indexed to look up names.
-
-    Parameters
-    ----------
-    text : str
-    """
+    """The words of a text, indexed to look up names."""
 
     def __init__(self, text: str) -> None:
         self._words = {_plain(word[0]) for word in _WORD.finditer(text)}

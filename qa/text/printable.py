@@ -26,7 +26,6 @@ def printable(text: str, *, lines: bool = False) -> str:
 
     Parameters
     ----------
-    text : str
     lines : bool
         Keep line feeds and tabs, for output that has several lines by design.
     """

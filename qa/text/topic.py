@@ -51,16 +51,12 @@ def clause(question: str) -> str | None:
     if auxiliary in _ENDINGS:
         if not rest or "VERB" not in _parts(rest[0]):
             return None
-        verb = _with_ending(rest[0], _ENDINGS[auxiliary])
+        ending = _ENDINGS[auxiliary]
+        verb = next(iter(inflected(rest[0], ending)), rest[0]) if ending else rest[0]
     else:
         verb = " ".join([auxiliary, *rest[:1]])
     asks = asked["asks"].strip() or "that"
     return " ".join([asks[0].lower() + asks[1:], about.text, verb, *rest[1:]])
-
-
-def _with_ending(verb: str, ending: str) -> str:
-    found = inflected(verb, ending) if ending else ()
-    return found[0] if found else verb
 
 
 def _phrase(words: list[str], *, verb_follows: bool) -> Topic | None:

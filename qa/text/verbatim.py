@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import accumulate
 
+_WORD_CHARACTER = re.compile(r"\w")
 _WRITTEN = re.compile(r"\S+")
 
 
@@ -33,12 +34,7 @@ def spans(words: str, text: str) -> Iterator[tuple[int, int]]:
 
 def whole_words(words: str, text: str) -> tuple[int, int] | None:
     """Return the first span of the words as whole words of the text; None if there is none."""
-    return next((span for span in spans(words, text) if not _cut(text, *span)), None)
-
-
-def _cut(text: str, start: int, end: int) -> bool:
-    return _is_letter(text[start - 1 : start]) or _is_letter(text[end : end + 1])
-
-
-def _is_letter(character: str) -> bool:
-    return character.isalnum() or character == "_"
+    for start, end in spans(words, text):
+        if not _WORD_CHARACTER.search(text[start - 1 : start] + text[end : end + 1]):
+            return start, end
+    return None

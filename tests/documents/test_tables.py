@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.documents.tables import Table, as_read, cells_at, read_row, table_excerpt
+from qa.documents.table_reading import as_read, cells_at, read_row, table_excerpt
+from qa.documents.tables import Table
 from qa.types import Document
 
 RULED = "Country | Capital | Population\n--- | --- | ---\nFrance | Paris | 68 million\nLiechtenstein |  | 40,000\n"

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
-from typing import Any
 
+from qa.documents.formats.article_blocks import is_on_page, keep_article
 from qa.documents.formats.markup import INVISIBLE
 from qa.documents.formats.page_blocks import Page
 from qa.documents.formats.parsed import Article, load_error, parsing
+from qa.documents.formats.safe_xml import Node
 from qa.documents.formats.text import decode
 from qa.text.lines import one_line
 
@@ -25,9 +26,6 @@ _MAX_NESTING = 4  # of these elements of trafilatura's tree, each of which repea
 _FOUND = ("cell", "code", "head", "item", "p", "quote")
 # Trafilatura rejects pages with control characters.
 _UNWANTED = re.compile(rf"[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|{INVISIBLE.pattern}")
-
-# lxml ships no types.
-_Node = Any
 
 
 def read_html(data: bytes, source: str) -> Article:
@@ -67,10 +65,10 @@ def _article(html: str, source: str) -> Article:
         page, titles = Page.of(tree), _titles(tree)
         is_book = sum(len(block.words) for block in page.blocks) > _MAX_PAGE_WORDS
         found, outermost = ([], []) if is_book else _found(tree)
-        share = page.keep_article(found)
+        share = keep_article(page, found)
         builder = page.text()
         text = builder.close()
-        if not page.has(outermost):
+        if not is_on_page(page, outermost):
             # The text comes from a script for search engines.
             text, share = "\n\n".join(outermost), 1.0
     if not text:
@@ -80,13 +78,13 @@ def _article(html: str, source: str) -> Article:
     return Article(text, title or None, notes=notes)
 
 
-def _titles(tree: _Node) -> tuple[str, str]:
+def _titles(tree: Node) -> tuple[str, str]:
     """Return the title for links (Open Graph) and the window title; empty if missing."""
     linked = next(iter(tree.xpath("//meta[@property='og:title']/@content")), "")
     return one_line(linked), one_line(tree.findtext(".//title") or "")
 
 
-def _found(tree: _Node) -> tuple[list[str], list[str]]:
+def _found(tree: Node) -> tuple[list[str], list[str]]:
     """Return trafilatura's article: the text of each element, including nested ones, and of each top-level element.
 
     The tree is changed.
@@ -108,11 +106,11 @@ def _found(tree: _Node) -> tuple[list[str], list[str]]:
     return _texts(shallow), _texts(found.body)
 
 
-def _texts(elements: Iterable[_Node]) -> list[str]:
+def _texts(elements: Iterable[Node]) -> list[str]:
     return [text for element in elements if (text := one_line(" ".join(element.itertext())))]
 
 
-def _clean_text(tree: _Node) -> None:
+def _clean_text(tree: Node) -> None:
     for text in tree.xpath("//text()"):
         clean = _UNWANTED.sub("", text)
         if clean == text:

@@ -41,7 +41,7 @@ def read_image(data: bytes, source: str) -> Article:
     """
     if not languages():
         raise load_error(source, "is an image, and text recognition is not installed", f"install it: {INSTALL}")
-    with parsing(source, *_DAMAGED), Recogniser() as recogniser:
+    with parsing(source, *_DAMAGED), closing(Recogniser()) as recogniser:
         pages = [
             recogniser.page(number, partial(_prepared, frame))
             for number, frame in enumerate(_frames(data, source), start=1)

@@ -13,7 +13,6 @@ def unflowed(text: str, *, keep_spaces: bool = True) -> str:
 
     Parameters
     ----------
-    text : str
     keep_spaces : bool
         Whether the space at the end of a wrapped line is part of the text.
     """

@@ -1,21 +1,16 @@
-"""The blocks of a web page, and the choice of those that are its article.
-
-Trafilatura finds the article but loses much of it: headings, labels, list items, captions, prose in containers it does
-not know, repeated text. We therefore use its result only to decide which blocks of the page belong to the article, and
-take their text and structure from the page. Rows and items between those blocks are added; if trafilatura finds most of
-what is neither menu nor link, all of that is.
-"""
+"""The blocks of a web page, their structure, and which of them are menus, banners or the like."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
 from qa.documents.formats.markup import BLOCKS, TextBuilder
+from qa.documents.formats.safe_xml import Node
 
 _NOT_SHOWN = frozenset(
     {
@@ -24,7 +19,6 @@ _NOT_SHOWN = frozenset(
     }
 )
 _HEADINGS = frozenset({f"h{level}" for level in range(1, 7)})
-_ENTRIES = {"dd", "dt", "li", "td", "th", "tr"}
 _PICTURES = {"image", "img", "svg"}
 _SELF_LINKS = {"hash-link", "headerlink", "mark"}  # classes of links from a heading to itself
 _GROUPS = {"dl", "ol", "table", "ul"}
@@ -43,26 +37,10 @@ _ADDRESS = re.compile(r"[a-zA-Z][\w+.-]*:")
 _URL = re.compile(r"https?://|www\.")
 
 _MAX_NAME_CHARS = 1000
-_PHRASE_WORDS = 4  # blocks are matched with trafilatura's text by phrases of this many words
 _MAX_CHROME_SHARE = 1 / 3  # of the page's words; a larger block is content, whatever its class name says
 _MAX_SIDEBAR_LINK_SHARE = 0.2  # of the words of a sidebar that is part of the article
 _MAX_LINK_SHARE = 0.5  # of a block's words
-_MAX_ENTRY_LINK_SHARE = 0.4
-_MIN_TEASER_LINK_SHARE, _TEASER_WORDS = 0.6, range(4, 31)  # a paragraph that mainly links to something else
-_MAX_FOUND_CHROME_SHARE = 0.3  # of the words found; less chrome than this was found by mistake
-_MAX_STRAY_WORDS = 5  # a block this short does not mark the start or end of the article
-_MIN_CAPTION_WORDS = 10
-_MIN_SHARE_ON_PAGE = 0.5  # of the words found; otherwise they come from a script
-_MIN_DENSE_SHARE = 0.8  # of the words between the first and last block found
-_MIN_PROSE_WORDS = 20  # of a block that is kept because the article is dense
-_MIN_LEAD_WORDS = 11
-_MAX_LEAD_BLOCKS = 12  # between the headline and the text
 _MAX_MANUAL_SCRIPTS = 2  # of a page written by hand or generated from a manual
-_MAX_MANUAL_MENU_SHARE = 0.1  # of the words of such a page
-_MIN_PLAIN_SHARE = 0.95  # of all words of a page outside headings, including menus
-
-# lxml ships no types.
-_Node = Any
 
 
 @dataclass(slots=True)
@@ -77,12 +55,10 @@ class Block:
         Number of the list or table around it; 0 if none.
     in_main : bool
         Whether it is in a main element.
-    words : list of str
     links : int
         Number of words that are links.
     is_chrome : bool
         Whether it is in a menu, form, banner or similar.
-    is_kept : bool
     """
 
     tags: tuple[str, ...]
@@ -130,12 +106,13 @@ class Page:
     ----------
     blocks : list of Block
         In page order.
-    has_picture : bool
+    is_published : bool
+        Whether a publishing system made the page.
     """
 
     def __init__(self, *, without: Set[str] = frozenset(), outer_links: bool = True) -> None:
         self.blocks: list[Block] = []
-        self.has_picture = self._is_published = False
+        self.has_picture = self.is_published = False
         self._without = _NOT_SHOWN | without
         self._outer_links = outer_links
         # Calls to a `TextBuilder`: the start or end of an element, or text with the number of its block.
@@ -149,7 +126,7 @@ class Page:
         self._candidates: list[tuple[int, int, bool, bool]] = []
 
     @classmethod
-    def of(cls, tree: _Node) -> Page:
+    def of(cls, tree: Node) -> Page:
         """Return the page for an lxml tree."""
         from lxml import etree  # type: ignore[import-untyped]
 
@@ -168,7 +145,7 @@ class Page:
         self.has_picture = self.has_picture or tag in _PICTURES
         self._scripts += tag == "script"
         by_system = tag == "article" or (tag == "meta" and str(attributes.get("property")).startswith("og:"))
-        self._is_published = self._is_published or by_system or self._scripts > _MAX_MANUAL_SCRIPTS
+        self.is_published = self.is_published or by_system or self._scripts > _MAX_MANUAL_SCRIPTS
         if self._left_out or self._is_left_out(tag) or (tag == "a" and attributes.get("class") in _SELF_LINKS):
             self._left_out += 1
             return
@@ -253,116 +230,6 @@ class Page:
                 builder.data(it)
         return builder
 
-    def keep_article(self, found: Sequence[str]) -> float:
-        """Keep the blocks of the article; return its share of the words in it or outside menus and links.
-
-        Parameters
-        ----------
-        found : sequence of str
-            The text of each element that trafilatura found. If there is only one, it did not recognise the page's
-            structure, and everything that is neither menu nor link is kept.
-        """
-        if len(found) > 1:
-            self._keep_found(found)
-            self._drop_teasers()
-        body = [block for block in self.blocks if not block.is_chrome and not block.is_linked()]
-        if not self.kept_words:
-            main = [block for block in body if block.in_main]
-            for block in main or body:
-                block.is_kept = True
-        self._keep_between()
-        left_out = _count(block for block in body if not block.is_kept)
-        return 1 - left_out / max(1, left_out + self.kept_words)
-
-    def has(self, found: Sequence[str]) -> bool:
-        """Return whether the text found is on the page, rather than in a script for search engines."""
-        words = [word for text in found for word in words_of(text)]
-        # A single element may be all the page's text, menus included.
-        return self.kept_words >= (_MIN_SHARE_ON_PAGE if len(found) > 1 else _MIN_SHARE_ON_PAGE / 2) * len(words)
-
-    @property
-    def kept_words(self) -> int:
-        """Number of words in kept blocks."""
-        return _count(block for block in self.blocks if block.is_kept)
-
-    def _keep_found(self, found: Sequence[str]) -> None:
-        texts = [words_of(text) for text in found]
-        phrases = set(_phrases([word for words in texts for word in words]))
-        short = {tuple(words) for words in texts if 0 < len(words) < _PHRASE_WORDS}
-        for block in self.blocks:
-            if len(block.words) < _PHRASE_WORDS:
-                block.is_kept = tuple(block.words) in short
-            else:
-                known = [phrase in phrases for phrase in _phrases(block.words)]
-                block.is_kept = 2 * sum(known) >= len(known)
-
-    def _drop_teasers(self) -> None:
-        """Drop menus that were found, unless they are much of the result, and paragraphs that link elsewhere."""
-        kept = [block for block in self.blocks if block.is_kept]
-        chrome = [block for block in kept if block.is_chrome]
-        if _count(chrome) < _MAX_FOUND_CHROME_SHARE * _count(kept):
-            for block in chrome:
-                block.is_kept = False
-        for block in kept:
-            in_text = not block.is_heading and _ENTRIES.isdisjoint(block.tags[-1:])
-            if (
-                in_text
-                and len(block.words) in _TEASER_WORDS
-                and block.is_linked(_MIN_TEASER_LINK_SHARE)
-                and not block.has_url
-            ):
-                block.is_kept = False
-
-    def _keep_lead(self, first: int) -> None:
-        """Keep the prose between the headline and the first block found; without a headline, only the block before."""
-        above = range(max(0, first - _MAX_LEAD_BLOCKS), first)
-        start = next((number + 1 for number in reversed(above) if "h1" in self.blocks[number].tags), max(0, first - 1))
-        for block in self.blocks[start:first]:
-            is_prose = len(block.words) >= _MIN_LEAD_WORDS and not block.links and "figcaption" not in block.tags
-            block.is_kept = block.is_kept or (is_prose and not block.is_chrome)
-
-    def _keep_between(self) -> None:
-        """Keep items, rows, captions and headings of the article that were not found."""
-        ends = [
-            number
-            for number, block in enumerate(self.blocks)
-            if block.is_kept and len(block.words) > _MAX_STRAY_WORDS and not block.is_linked() and not block.is_heading
-        ]
-        if not ends:
-            return
-        self._keep_lead(ends[0])
-        groups = {block.group for block in self.blocks if block.is_kept and block.group}
-        between = self.blocks[ends[0] : ends[-1] + 1]
-        found = _count(block for block in between if block.is_kept)
-        is_dense = found >= _MIN_DENSE_SHARE * _count(between)
-        body = [block for block in self.blocks if not block.is_heading]
-        menus = _count(block for block in body if block.is_chrome or block.is_linked())
-        is_manual = not self._is_published and menus <= _MAX_MANUAL_MENU_SHARE * _count(body)
-        is_plain = is_dense and found >= _MIN_PLAIN_SHARE * _count(body)
-        for number, block in enumerate(self.blocks):
-            if block.is_kept or block.is_chrome or block.is_heading or block.is_linked(_MAX_ENTRY_LINK_SHARE):
-                continue
-            inside = ends[0] < number < ends[-1]
-            is_entry = not _ENTRIES.isdisjoint(block.tags) and (inside or block.group in groups)
-            is_caption = block.tags[-1:] == ("figcaption",) and len(block.words) >= _MIN_CAPTION_WORDS
-            block.is_kept = (
-                is_manual
-                or is_entry
-                or (inside and (is_plain or (is_dense and len(block.words) >= _MIN_PROSE_WORDS) or is_caption))
-            )
-        following, at = None, 0
-        for number, block in reversed(list(enumerate(self.blocks))):
-            if not block.is_heading:
-                following, at = block, number
-            elif number > ends[-1]:
-                block.is_kept = False
-            elif (
-                following is not None
-                and following.is_kept
-                and (number > ends[0] or is_manual or (is_plain and at == ends[0]))
-            ):
-                block.is_kept |= block.in_main == following.in_main and not block.is_chrome and not block.is_linked()
-
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text in lower case."""
@@ -385,11 +252,3 @@ def _chrome(tag: str, attributes: Mapping[str, Any], *, in_article: bool, has_ti
     )
     side = (tag == "aside" and not _NOTES.search(name)) or _SIDE_NAMES.search(name) is not None
     return sure, likely, side
-
-
-def _phrases(words: list[str]) -> Iterator[int]:
-    return map(hash, zip(*(words[start:] for start in range(_PHRASE_WORDS)), strict=False))
-
-
-def _count(blocks: Iterable[Block]) -> int:
-    return sum(len(block.words) for block in blocks)

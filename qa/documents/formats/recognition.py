@@ -15,8 +15,7 @@ from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qa.documents.formats.parsed import Article, page_ranges
 from qa.documents.formats.pdf.fields import Field
@@ -85,10 +84,8 @@ class Recogniser:
         self._certain = 0.0
         self._characters = 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def close(self) -> None:
+        """Free the memory of Tesseract."""
         if self._engine is not None:
             self._engine.End()
 
@@ -97,7 +94,6 @@ class Recogniser:
 
         Parameters
         ----------
-        number : int
         draw : callable
             Returns the picture of the page and its pixels per inch. The mode is "L", dark on light; it may be turned or
             skewed.

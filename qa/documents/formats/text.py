@@ -80,7 +80,6 @@ def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str
 
     Parameters
     ----------
-    data : bytes
     source : str
         Path or name of the file.
     declared : str

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
 from qa.claims import Claim, Generated, QuotationVerdict
-from qa.documents.tables import table_excerpt
+from qa.documents.table_reading import table_excerpt
 from qa.output.text import (
     MORE,
     RECOGNISED,

@@ -39,8 +39,6 @@ class BodyReader(TextReader):
 
     Parameters
     ----------
-    styles : Styles
-    numbering : Numbering
     related : callable
         Returns the blocks of a related part, such as a chart, by its kind and relationship id.
     notes : mapping of (str, str) to str
@@ -48,7 +46,6 @@ class BodyReader(TextReader):
 
     Attributes
     ----------
-    blocks : list of Block
     notes_found : dict
         Footnotes or endnotes in this part by id.
     title : str

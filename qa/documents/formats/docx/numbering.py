@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from qa.documents.formats.docx.styles import Styles
 from qa.documents.formats.office.xml import W, is_on, value_of
 from qa.documents.formats.safe_xml import Node
 
@@ -48,19 +48,19 @@ class Numbering:
     ----------
     tree : lxml element or None
         The root of ``numbering.xml``.
-    list_of_style : callable
-        Returns the list id of a numbering style.
+    styles : Styles
+        Include the numbering styles, which lists may refer to.
     """
 
-    def __init__(self, tree: Node, list_of_style: Callable[[str], str]) -> None:
+    def __init__(self, tree: Node, styles: Styles) -> None:
         self._lists: dict[str, _List] = {}
         if tree is None:
             return
         definitions = {each.get(f"{W}abstractNumId", ""): each for each in tree.iter(f"{W}abstractNum")}
         named = {each.get(f"{W}numId", ""): value_of(each, "abstractNumId") for each in tree.iter(f"{W}num")}
         # A list may be defined by a style that refers to another list.
-        styles = {key: value_of(each, "numStyleLink") for key, each in definitions.items()}
-        links = {key: list_of_style(style) for key, style in styles.items() if style}
+        linked = {key: value_of(each, "numStyleLink") for key, each in definitions.items()}
+        links = {key: styles[style].list_id for key, style in linked.items() if style}
         read = {key: _levels(each, [_Level()] * _LEVELS) for key, each in definitions.items()}
         counts: dict[str, list[int | None]] = {}
         for each in tree.iter(f"{W}num"):
@@ -136,7 +136,6 @@ def shown_number(count: int, form: str) -> str:
 
     Parameters
     ----------
-    count : int
     form : str
         "decimal", "lowerRoman", "upperLetter" and so on; any other is as "decimal".
     """

@@ -64,7 +64,7 @@ class _Document:
         self._package = package
         self._related = package.related(package.main)
         self._styles = Styles(package.tree(self._part("styles")))
-        self._numbering = Numbering(package.tree(self._part("numbering")), self._styles.list_id)
+        self._numbering = Numbering(package.tree(self._part("numbering")), self._styles)
         self.title = package.title()
         self.left_out: Counter[str] = Counter()
 

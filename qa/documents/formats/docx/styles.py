@@ -58,8 +58,8 @@ class Styles:
     def __init__(self, tree: Node) -> None:
         self._elements = {} if tree is None else {each.get(f"{W}styleId", ""): each for each in tree.iter(f"{W}style")}
         self._found: dict[str, ParagraphStyle] = {}
-        defaults = (key for key, each in self._elements.items() if _is_default(each))
-        self._default = next(defaults, "")
+        defaults = (key for key, each in self._elements.items() if each.get(f"{W}default") in {"1", "true", "on"})
+        self._default = next((key for key in defaults if self._elements[key].get(f"{W}type") == "paragraph"), "")
 
     def __getitem__(self, name: str) -> ParagraphStyle:
         """Return the style with an id; for an empty id, the default paragraph style."""
@@ -72,10 +72,6 @@ class Styles:
         for each in reversed(chain):
             style = self._found[each] = _refined(style, self._elements[each])
         return style
-
-    def list_id(self, name: str) -> str:
-        """Return the list id of a numbering style."""
-        return self[name].list_id
 
 
 def _refined(base: ParagraphStyle, element: Node) -> ParagraphStyle:
@@ -107,7 +103,3 @@ def heading_level(outline: str) -> int:
     """Return the heading level for an outline level, which counts from 0; 0 for body text."""
     level = int(outline) if outline.isdecimal() and len(outline) == 1 else _BODY_TEXT
     return 0 if level == _BODY_TEXT else level + 1
-
-
-def _is_default(style: Node) -> bool:
-    return style.get(f"{W}type") == "paragraph" and style.get(f"{W}default") in {"1", "true", "on"}

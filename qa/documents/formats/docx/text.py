@@ -62,10 +62,6 @@ class TextReader:
 
     There is no recursion, and the time is linear in the length of the part.
 
-    Parameters
-    ----------
-    styles : Styles
-
     Attributes
     ----------
     left_out : Counter

@@ -15,7 +15,6 @@ class Block(NamedTuple):
 
     Attributes
     ----------
-    text : str
     kind : str
         A "note" is a footnote or endnote; it is written after the list or table that refers to it.
     mark : str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import islice
 
 from qa.documents.formats.office.blocks import Block, table_block
@@ -58,7 +57,9 @@ def diagram_blocks(data: Node) -> list[Block]:
         if kind == "doc":
             roots.append(key)
         elif kind in {"node", "asst"}:
-            texts[key] = one_line(" ".join(_paragraphs(point)))
+            texts[key] = one_line(
+                " ".join("".join(each.text or "" for each in line.iter(f"{A}t")) for line in point.iter(f"{A}p"))
+            )
     children: dict[str, list[tuple[int, str]]] = {}
     for connection in data.iter(f"{DGM}cxn"):
         if connection.get("type", "parOf") == "parOf":
@@ -75,8 +76,3 @@ def diagram_blocks(data: Node) -> list[Block]:
             blocks.append(Block(text, "item", "- ", depth))
         waiting += [(child, depth + 1) for _, child in sorted(children.pop(key, ()), reverse=True)]
     return blocks + [Block(text, "item", "- ") for text in texts.values() if text]
-
-
-def _paragraphs(holder: Node) -> Iterator[str]:
-    for paragraph in holder.iter(f"{A}p"):
-        yield "".join(each.text or "" for each in paragraph.iter(f"{A}t"))

@@ -115,10 +115,6 @@ def _radical(parts: _Parts) -> str:
     return {"": "√", "2": "√", "3": "∛", "4": "∜"}.get(degree, f"{degree}√") + inside
 
 
-def _operator(parts: _Parts) -> str:
-    return f"{_named(parts, 'chr', '∫')}{_scripts(parts)} {_named(parts, 'e')} "
-
-
 def _delimited(parts: _Parts) -> str:
     inside = _named(parts, "sepChr", "|").join(text for kind, text in parts if kind == "e")
     return f"{_named(parts, 'begChr', '(')}{inside}{_named(parts, 'endChr', ')')}"
@@ -129,16 +125,8 @@ def _function(parts: _Parts) -> str:
     return f"{name} {argument}" if _SIMPLE.fullmatch(argument) else f"{name}({argument})"
 
 
-def _accent(parts: _Parts) -> str:
-    return _named(parts, "e") + _named(parts, "chr", "\u0302")
-
-
 def _limit(sign: str) -> Callable[[_Parts], str]:
     return lambda parts: f"{_named(parts, 'e')}{sign}{_group(_named(parts, 'lim'))}"
-
-
-def _matrix(parts: _Parts) -> str:
-    return f"[{'; '.join(text for kind, text in parts if kind == 'mr')}]"
 
 
 def _row(separator: str) -> Callable[[_Parts], str]:
@@ -149,13 +137,13 @@ _ARGUMENTS = frozenset({"e", "num", "den", "sub", "sup", "deg", "fName", "lim"})
 _FORMS: dict[str, Callable[[_Parts], str]] = {
     "f": _fraction,
     "rad": _radical,
-    "nary": _operator,
+    "nary": lambda parts: f"{_named(parts, 'chr', '∫')}{_scripts(parts)} {_named(parts, 'e')} ",
     "d": _delimited,
     "func": _function,
-    "acc": _accent,
+    "acc": lambda parts: _named(parts, "e") + _named(parts, "chr", "\u0302"),
     "limLow": _limit("_"),
     "limUpp": _limit("^"),
-    "m": _matrix,
+    "m": lambda parts: f"[{'; '.join(text for kind, text in parts if kind == 'mr')}]",
     "eqArr": _row("; "),
     "sPre": lambda parts: f"{_scripts(parts)} {_named(parts, 'e')}",
     **dict.fromkeys(("sSub", "sSup", "sSubSup"), lambda parts: _named(parts, "e") + _scripts(parts)),

@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import IO, Protocol
+from typing import IO
 from urllib.parse import unquote
 
 from qa.documents.formats.safe_xml import Node, parsed_xml
@@ -32,22 +32,6 @@ _TRUE = {"", "1", "on", "true"}
 _INCH = 914_400  # EMU
 
 
-class Target(Protocol):
-    """Target for the XML events of a part."""
-
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Handle the start of an element."""
-
-    def end(self, tag: str) -> None:
-        """Handle the end of an element."""
-
-    def data(self, text: str) -> None:
-        """Handle characters."""
-
-    def close(self) -> object:
-        """Handle the end of the part."""
-
-
 @dataclass(frozen=True, slots=True)
 class Relationship:
     """A relationship: the last segment of its type, such as "styles", and the part's name or a URL."""
@@ -57,12 +41,7 @@ class Relationship:
 
 
 class Package:
-    """The parts of an open archive; their names are normalised in case and slashes.
-
-    Parameters
-    ----------
-    archive : zipfile.ZipFile
-    """
+    """The parts of an open archive; their names are normalised in case and slashes."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -118,8 +97,8 @@ class Package:
         data = self._xml(part)
         return parsed_xml(data) if data.strip() else None
 
-    def feed(self, part: str, target: Target) -> None:
-        """Parse a part, which may be large, without building a tree."""
+    def feed(self, part: str, target: object) -> None:
+        """Parse a part, which may be large, into an lxml parser target, without building a tree."""
         data = self._xml(part)
         if data.strip():
             parsed_xml(data, huge_tree=True, target=target)

@@ -75,7 +75,6 @@ class ContentReader:
 
     Attributes
     ----------
-    has_slides, has_sheets : bool
     noted : Counter
         Number of items by kind and by "left out", or "included" for hidden ones.
     """
@@ -225,15 +224,11 @@ class ContentReader:
         text = "\n".join(filter(None, map(one_line, "".join(paragraph.parts).split("\n"))))
         if text and paragraph.heading:
             self._add(f"{paragraph.heading} {one_line(text)}")
-        elif text and self._lists and not self._in_cell:
+        elif text and self._lists and not (self._tables and len(self._sinks) > 1):
             self._add_item(text)
         elif text:
             self._add(text)
         self._flush()
-
-    @property
-    def _in_cell(self) -> bool:
-        return bool(self._tables) and len(self._sinks) > 1
 
     def _add(self, text: str, group: int = 0) -> None:
         if self._tables and len(self._sinks) == 1:

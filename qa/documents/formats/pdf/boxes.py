@@ -197,7 +197,7 @@ def _opened(data: bytes, source: str) -> Iterator[Any]:
 
 def recognised_boxes(draw: Callable[[], tuple[Image, float]], text: str, start: int, end: int) -> tuple[Box, ...]:
     """Return the boxes of ``text[start:end]`` in points of the picture in which `text` was recognised."""
-    with Recogniser() as recogniser:
+    with closing(Recogniser()) as recogniser:
         content = PageText(recogniser.page(1, draw), "", recogniser.words)
     words = (content.fields[-index - 1] for index in _indices(content, text, start, end))
     boxes = [(word.left, word.bottom, word.right, word.top) for word in words]

@@ -43,7 +43,6 @@ class Placed:
 
     Attributes
     ----------
-    line : Line
     column : int
         Number of the column in the document.
     left, right : float

@@ -30,7 +30,6 @@ class Field:
 
     Attributes
     ----------
-    text : str
     name : str
         Name of the field in the form; empty for a comment.
     left, bottom, right, top : float
@@ -50,7 +49,6 @@ def page_fields(page: Page, form: _Form) -> list[Field]:
 
     Parameters
     ----------
-    page : Page
     form : pypdfium2 form environment or None
         None for a document without a form.
     """
@@ -122,8 +120,6 @@ def with_fields(lines: Sequence[Line], fields: Sequence[Field], frame: Frame) ->
 
     Parameters
     ----------
-    lines : sequence of Line
-    fields : sequence of Field
     frame : Frame
         Coordinate system of the lines.
     """

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from qa.documents.formats.blocks import table_lines
 from qa.documents.formats.pdf.columns import Placed, PlacedPiece, alike, same_size
-from qa.documents.formats.pdf.lines import Line
+from qa.documents.formats.pdf.lines import MIN_PROSE_SPACES, Line
 from qa.documents.formats.pdf.marks import BULLET_ITEM, CAPTION, DASH_ITEM, LEADER, NUMBER_ITEM
 from qa.documents.formats.pdf.rows import Cell
 from qa.documents.formats.pdf.tables import Table
@@ -27,7 +28,6 @@ _MAX_ITEM_OFFSET = 0.3  # between the left edges of the numbers of two items
 _MAX_PITCH = 1.35  # within a paragraph
 _MAX_UNFINISHED_PITCH = 1.8  # within an unfinished sentence
 
-_MIN_PROSE_SPACES = 4  # in a line of prose
 _MAX_WORD_CHARS = 60  # before a hyphen
 _MAX_LEVEL = 6
 
@@ -37,7 +37,6 @@ class Vocabulary:
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = lines
-        self._counted: Counter[str] | None = None
 
     def whole(self, first: str, second: str) -> bool:
         """Return whether a word is more likely written without a hyphen between its two parts.
@@ -46,14 +45,14 @@ class Vocabulary:
         """
         if first[-1].isdigit() or second[0].isdigit():
             return False
-        if self._counted is None:
-            self._counted = Counter()
-            for line in self._lines:
-                self._counted.update(_WORDS.findall(line.text.lower()))
         small = second[0].islower() or (first.isupper() and second.isupper())
         first, second = first.lower(), second.lower()
-        whole, hyphened = self._counted[first + second], self._counted[f"{first}-{second}"]
+        whole, hyphened = self._counts[first + second], self._counts[f"{first}-{second}"]
         return whole > hyphened if whole != hyphened else small and not hyphened
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(word for line in self._lines for word in _WORDS.findall(line.text.lower()))
 
 
 class Flow:
@@ -149,7 +148,7 @@ class Flow:
                 self._continue(text, pages)
             else:
                 self._start_block("\n\n", pages)
-                self._write(f"{'#' * self._level(place.heading)} {text}")
+                self._write(f"{'#' * min(self._levels.index(place.heading) + 1, _MAX_LEVEL)} {text}")
             self._last = place
             return
         bullet = BULLET_ITEM.match(text) or (None if unfinished else DASH_ITEM.match(text))
@@ -230,16 +229,13 @@ class Flow:
         self._write(" " * min(max(indent, 0), 40) + line.text)
         self._last, self._item = place, False
 
-    def _level(self, rank: float) -> int:
-        return min(self._levels.index(rank) + 1 if rank in self._levels else _MAX_LEVEL, _MAX_LEVEL)
-
 
 def _continues_elsewhere(last: Placed, place: Placed) -> bool:
     """Return whether a line at the top of a column or page continues prose whose last line is full."""
     line = place.line
     words = min(last.line.text.count(" "), line.text.count(" "))
     indented = line.left > place.left + _MIN_INDENT * line.size
-    return not last.ended and words >= _MIN_PROSE_SPACES and not indented and not CAPTION.match(line.text)
+    return not last.ended and words >= MIN_PROSE_SPACES and not indented and not CAPTION.match(line.text)
 
 
 def _has_leader(text: str) -> bool:

@@ -42,7 +42,6 @@ def furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
 
     Parameters
     ----------
-    pages : sequence of sequence of Line
     body : float
         Font size of the body.
 
@@ -71,11 +70,10 @@ def furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
                 return True
         return False
 
-    result: list[set[int]] = []
-    for page, found in enumerate(edges):
-        lines = pages[page]
-        marked = {number for number, _ in found if repeated(lines[number], keys[page][number])}
-        result.append(marked)
+    result = [
+        {number for number, both in page_keys.items() if repeated(lines[number], both)}
+        for lines, page_keys in zip(pages, keys, strict=True)
+    ]
     _add_same_place(pages, edges, result)
     _add_counted(pages, edges, result)
     for page, marked in enumerate(result):

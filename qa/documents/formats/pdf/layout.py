@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from qa.documents.formats.pdf.lines import Line
+from qa.documents.formats.pdf.lines import MIN_PROSE_SPACES, Line
 from qa.documents.formats.pdf.marks import CAPTION, ends_sentence
 from qa.documents.formats.pdf.rows import MAX_LINE_PITCH, rows_of
 from qa.documents.formats.pdf.tables import Piece, tables_of
 
-_MIN_PROSE_SPACES = 4  # in a line of prose
 _MIN_SIZE_DIFFERENCE = 0.6  # points between smaller print and the body
 
 
@@ -75,7 +74,7 @@ def _prose(pieces: Sequence[Piece], body: int) -> list[int]:
             continue
         starts = CAPTION.match(piece.text) is not None
         caption = starts or (caption and last is not None and not _ends_paragraph(last, piece))
-        if not caption and (piece.text.count(" ") >= _MIN_PROSE_SPACES or at - 1 in found[-1:]):
+        if not caption and (piece.text.count(" ") >= MIN_PROSE_SPACES or at - 1 in found[-1:]):
             found.append(at)
         last = piece
     return found

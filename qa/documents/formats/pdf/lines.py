@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
 _WORD = re.compile("[^\\s\x02]+\x02?|\x02")
@@ -16,6 +17,7 @@ _MAX_GAP = 0.8  # share of the line's height; beyond it there may be another cel
 _MAX_NUMBER_GAP = 0.45  # the same between two numbers, which are rarely words of one sentence
 _MAX_OVERLAP = 0.3  # share of the line's height by which a word may overlap the one before
 NUMBER_START = frozenset("0123456789+-\u2212.($")
+MIN_PROSE_SPACES = 4  # in a line of prose
 ASCENT, DESCENT = 0.75, 0.25  # of the font size
 _MAX_STACKED_LETTERS = 200
 _NOTE_MARK = re.compile(r"\d{1,3}(?=[^\W\d_])")  # footnote number before the first word of the footnote
@@ -125,14 +127,14 @@ def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], 
 
     Parameters
     ----------
-    page, text_page : Page, TextPage
     text : str
         The characters of the page. Lines outside the page are omitted.
     """
     words = [word.span() for word in _WORD.finditer(text)]
     values = _boxes(text_page, words)
     if stacked := _stacked(text_page, words, values):
-        words = [part for word in words for part in (_letters(word) if word in stacked else [word])]
+        letters = ([(at, at + 1) for at in range(*word)] if word in stacked else [word] for word in words)
+        words = [*chain.from_iterable(letters)]
         values = _boxes(text_page, words)
     turns = _turns(text_page, words)
     left, bottom, right, top = page.get_bbox()
@@ -227,10 +229,6 @@ def _stacked(text_page: TextPage, words: Sequence[tuple[int, int]], values: Sequ
     ]
     angles = ((word, raw.FPDFText_GetCharAngle(text_page, word[0])) for word in tall)
     return {word for word, angle in angles if abs(math.sin(angle)) < 0.1}
-
-
-def _letters(word: tuple[int, int]) -> list[tuple[int, int]]:
-    return [(at, at + 1) for at in range(*word)]
 
 
 def _turns(text_page: TextPage, words: Sequence[tuple[int, int]]) -> int:

@@ -119,7 +119,7 @@ def read_pdf(data: bytes, source: str) -> Article:
             if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
                 raise load_error(source, "is encrypted", "remove the password") from error
             raise
-        with Recogniser() as recogniser:
+        with closing(Recogniser()) as recogniser:
             for number in pictures if languages() else ():
                 pages[number - 1] = recogniser.page(number, partial(_drawn, data, number))
         notes = recogniser.notes()

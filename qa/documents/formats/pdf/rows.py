@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import fmean
 
-from qa.documents.formats.pdf.lines import Line
+from qa.documents.formats.pdf.lines import MIN_PROSE_SPACES, Line
 from qa.documents.formats.pdf.marks import BULLET, LABEL
 
 Cell = list[Line]
@@ -21,7 +21,6 @@ _MIN_INITIAL_SIZE = 1.6  # of a drop cap
 _MAX_SENTENCE_GAP = 2.0  # after the end of a sentence in justified text
 
 _MAX_NOTE_SIZE = 0.88  # share of the font size of the text beside it
-_MIN_PROSE_SPACES = 4  # in a line of prose
 _MAX_SPACES = 40  # between two parts of a line of code
 _MAX_LABEL_CHARS = 12
 _MAX_LOOK_BACK = 12  # rows searched for the top line of a cell
@@ -109,7 +108,7 @@ def _with_label(label: Line, line: Line) -> Line | None:
     if len(label.text) == 1 and label.text.isalpha():
         if label.size > _MIN_INITIAL_SIZE * line.size and label.top - line.size < line.top < label.bottom:
             whole = label.with_right(line, "")
-            whole.top, whole.bottom = whole.bottom - line.size, whole.bottom
+            whole.top = whole.bottom - line.size
             return whole
         return None
     # A number after "2.5" is another cell.
@@ -135,7 +134,7 @@ def _added_to_right(rows: list[Row], line: Line) -> bool:
     last = rows[-1][-1]
     if line.left < last[-1].right - MAX_OVERLAP * line.size:
         return False
-    if line.size < _MAX_NOTE_SIZE * last[-1].size and last[-1].text.count(" ") >= _MIN_PROSE_SPACES:
+    if line.size < _MAX_NOTE_SIZE * last[-1].size and last[-1].text.count(" ") >= MIN_PROSE_SPACES:
         return False  # a margin note
     beside = line.beside(last[-1])
     if beside or (len(last) > 1 and line.left >= right_edge(last) - 1 and any(map(line.beside, last))):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
+from operator import attrgetter
 from statistics import fmean, median
 
 from qa.documents.formats.pdf.lines import Line
@@ -73,7 +74,7 @@ def tables_of(rows: Iterable[Row]) -> Iterator[Piece]:
     between: list[Row] = []
     for row in rows:
         last = (between or group or [row])[-1]
-        near = row is last or is_below(max(last[0], key=_bottom), row[0][0], _MAX_ROW_PITCH)
+        near = row is last or is_below(max(last[0], key=attrgetter("bottom")), row[0][0], _MAX_ROW_PITCH)
         if len(row) > 1:
             if group and near and _aligned(group[-1], row):
                 group += [*between, row]
@@ -135,10 +136,6 @@ def _joined(lines: Iterable[Line]) -> Line:
 def _leaves_gap(row: Row, cell: Cell) -> bool:
     """Return whether a cell keeps a gap of the row free, and so may belong to the same table."""
     return any(right_edge(cell) < end or left_edge(cell) > start for start, end in gaps(row))
-
-
-def _bottom(line: Line) -> float:
-    return line.bottom
 
 
 def _table_or_lines(rows: list[Row]) -> Iterator[Piece]:

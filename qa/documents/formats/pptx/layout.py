@@ -27,7 +27,6 @@ class Layout:
 
     Parameters
     ----------
-    package : Package
     part : str
         Name of the layout; empty if the slide has none.
     """

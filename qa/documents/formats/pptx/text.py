@@ -13,11 +13,8 @@ from qa.text.lines import one_line
 
 _MAX_LEVEL = 8  # of a list in PowerPoint, from 0
 _FORMS = {
-    "arabic": "decimal",
-    "alphaLc": "lowerLetter",
-    "alphaUc": "upperLetter",
-    "romanLc": "lowerRoman",
-    "romanUc": "upperRoman",
+    **{"arabic": "decimal", "alphaLc": "lowerLetter", "alphaUc": "upperLetter"},
+    **{"romanLc": "lowerRoman", "romanUc": "upperRoman"},
 }
 _AROUND = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Plain": "{}."}
 _BULLETS = {f"{A}buChar", f"{A}buBlip"}
@@ -28,7 +25,6 @@ def shape_blocks(body: Node, list_styles: Sequence[Node]) -> Iterator[Block]:
 
     Parameters
     ----------
-    body : lxml element
     list_styles : sequence of lxml element
         Inherited list styles, the nearest first.
     """

@@ -78,7 +78,6 @@ class _Reader:
         Number of omitted items by kind.
     title : list of str
         Parts of the title property.
-    first_heading : str
     """
 
     def __init__(self, source: str) -> None:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
 
+from qa.text.dates import MONTHS, WEEKDAYS
+
 # Format codes that files refer to by number alone. Those whose order of day and month depends on the locale (14, 22)
 # are replaced by ISO 8601, which is unambiguous.
 _BUILT_IN = {
@@ -28,9 +30,6 @@ _TOKEN = re.compile(
 )
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?\d+(?:\.\d+)?)")
 _COMPARE = {"<": lt, ">": gt, "<=": le, ">=": ge, "=": eq, "<>": ne}
-# The names in `calendar` depend on the locale.
-_MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
 _MAX_DAYS = 2_958_466  # the day after 9999-12-31
 _FALSE_LEAP_DAY = 60  # 1900-02-29, which did not exist but is counted
 _MAX_DECIMALS = 30
@@ -50,7 +49,6 @@ def formatted(value: float, code: str, *, from_1904: bool = False) -> str:
 
     Parameters
     ----------
-    value : float
     code : str
         As in a workbook: ``#,##0.00``, ``0%``, ``d mmm yyyy``. Unsupported codes count as "General".
     from_1904 : bool
@@ -239,10 +237,10 @@ def _date_part(moment: datetime, code: str, *, half: bool) -> str:
     if letter == "b":  # the Buddhist year
         return f"{moment.year + 543:04}"
     if letter == "m" and length > 2:
-        name = _MONTHS[moment.month - 1]
+        name = MONTHS.split("|")[moment.month - 1]
         return {3: name[:3], 5: name[0]}.get(length, name)
     if letter == "d" and length > 2:
-        name = _DAYS[moment.weekday()]
+        name = WEEKDAYS.split("|")[moment.weekday()]
         return name[:3] if length == 3 else name
     if letter == "s" and "." in code:
         places = min(len(code.partition(".")[2]), 3)

@@ -1,0 +1,152 @@
+"""The choice of the blocks of a web page that are its article.
+
+Trafilatura finds the article but loses much of it: headings, labels, list items, captions, prose in containers it does
+not know, repeated text. We therefore use its result only to decide which blocks of the page belong to the article, and
+take their text and structure from the page. Rows and items between those blocks are added; if trafilatura finds most of
+what is neither menu nor link, all of that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from qa.documents.formats.page_blocks import Block, Page, words_of
+
+_ENTRIES = {"dd", "dt", "li", "td", "th", "tr"}
+_PHRASE_WORDS = 4  # blocks are matched with trafilatura's text by phrases of this many words
+_MAX_ENTRY_LINK_SHARE = 0.4
+_MIN_TEASER_LINK_SHARE, _TEASER_WORDS = 0.6, range(4, 31)  # a paragraph that mainly links to something else
+_MAX_FOUND_CHROME_SHARE = 0.3  # of the words found; less chrome than this was found by mistake
+_MAX_STRAY_WORDS = 5  # a block this short does not mark the start or end of the article
+_MIN_CAPTION_WORDS = 10
+_MIN_SHARE_ON_PAGE = 0.5  # of the words found; otherwise they come from a script
+_MIN_DENSE_SHARE = 0.8  # of the words between the first and last block found
+_MIN_PROSE_WORDS = 20  # of a block that is kept because the article is dense
+_MIN_LEAD_WORDS = 11
+_MAX_LEAD_BLOCKS = 12  # between the headline and the text
+_MAX_MANUAL_MENU_SHARE = 0.1  # of the words of a page written by hand or generated from a manual
+_MIN_PLAIN_SHARE = 0.95  # of all words of a page outside headings, including menus
+
+
+def keep_article(page: Page, found: Sequence[str]) -> float:
+    """Keep the blocks of the article; return its share of the words in it or outside menus and links.
+
+    Parameters
+    ----------
+    found : sequence of str
+        The text of each element that trafilatura found. If there is only one, it did not recognise the page's
+        structure, and everything that is neither menu nor link is kept.
+    """
+    if len(found) > 1:
+        _keep_found(page.blocks, found)
+        _drop_teasers(page.blocks)
+    body = [block for block in page.blocks if not block.is_chrome and not block.is_linked()]
+    if not _kept_words(page):
+        main = [block for block in body if block.in_main]
+        for block in main or body:
+            block.is_kept = True
+    _keep_between(page)
+    left_out = _count(block for block in body if not block.is_kept)
+    return 1 - left_out / max(1, left_out + _kept_words(page))
+
+
+def is_on_page(page: Page, found: Sequence[str]) -> bool:
+    """Return whether the text found is on the page, rather than in a script for search engines."""
+    words = [word for text in found for word in words_of(text)]
+    # A single element may be all the page's text, menus included.
+    return _kept_words(page) >= (_MIN_SHARE_ON_PAGE if len(found) > 1 else _MIN_SHARE_ON_PAGE / 2) * len(words)
+
+
+def _kept_words(page: Page) -> int:
+    return _count(block for block in page.blocks if block.is_kept)
+
+
+def _keep_found(blocks: Sequence[Block], found: Sequence[str]) -> None:
+    texts = [words_of(text) for text in found]
+    phrases = set(_phrases([word for words in texts for word in words]))
+    short = {tuple(words) for words in texts if 0 < len(words) < _PHRASE_WORDS}
+    for block in blocks:
+        if len(block.words) < _PHRASE_WORDS:
+            block.is_kept = tuple(block.words) in short
+        else:
+            known = [phrase in phrases for phrase in _phrases(block.words)]
+            block.is_kept = 2 * sum(known) >= len(known)
+
+
+def _drop_teasers(blocks: Sequence[Block]) -> None:
+    """Drop menus that were found, unless they are much of the result, and paragraphs that link elsewhere."""
+    kept = [block for block in blocks if block.is_kept]
+    chrome = [block for block in kept if block.is_chrome]
+    if _count(chrome) < _MAX_FOUND_CHROME_SHARE * _count(kept):
+        for block in chrome:
+            block.is_kept = False
+    for block in kept:
+        in_text = not block.is_heading and _ENTRIES.isdisjoint(block.tags[-1:])
+        if (
+            in_text
+            and len(block.words) in _TEASER_WORDS
+            and block.is_linked(_MIN_TEASER_LINK_SHARE)
+            and not block.has_url
+        ):
+            block.is_kept = False
+
+
+def _keep_lead(blocks: Sequence[Block], first: int) -> None:
+    """Keep the prose between the headline and the first block found; without a headline, only the block before."""
+    above = range(max(0, first - _MAX_LEAD_BLOCKS), first)
+    start = next((number + 1 for number in reversed(above) if "h1" in blocks[number].tags), max(0, first - 1))
+    for block in blocks[start:first]:
+        is_prose = len(block.words) >= _MIN_LEAD_WORDS and not block.links and "figcaption" not in block.tags
+        block.is_kept = block.is_kept or (is_prose and not block.is_chrome)
+
+
+def _keep_between(page: Page) -> None:
+    """Keep items, rows, captions and headings of the article that were not found."""
+    blocks = page.blocks
+    ends = [
+        number
+        for number, block in enumerate(blocks)
+        if block.is_kept and len(block.words) > _MAX_STRAY_WORDS and not block.is_linked() and not block.is_heading
+    ]
+    if not ends:
+        return
+    _keep_lead(page.blocks, ends[0])
+    groups = {block.group for block in blocks if block.is_kept and block.group}
+    between = blocks[ends[0] : ends[-1] + 1]
+    found = _count(block for block in between if block.is_kept)
+    is_dense = found >= _MIN_DENSE_SHARE * _count(between)
+    body = [block for block in blocks if not block.is_heading]
+    menus = _count(block for block in body if block.is_chrome or block.is_linked())
+    is_manual = not page.is_published and menus <= _MAX_MANUAL_MENU_SHARE * _count(body)
+    is_plain = is_dense and found >= _MIN_PLAIN_SHARE * _count(body)
+    for number, block in enumerate(blocks):
+        if block.is_kept or block.is_chrome or block.is_heading or block.is_linked(_MAX_ENTRY_LINK_SHARE):
+            continue
+        inside = ends[0] < number < ends[-1]
+        is_entry = not _ENTRIES.isdisjoint(block.tags) and (inside or block.group in groups)
+        is_caption = block.tags[-1:] == ("figcaption",) and len(block.words) >= _MIN_CAPTION_WORDS
+        block.is_kept = (
+            is_manual
+            or is_entry
+            or (inside and (is_plain or (is_dense and len(block.words) >= _MIN_PROSE_WORDS) or is_caption))
+        )
+    following, at = None, 0
+    for number, block in reversed(list(enumerate(blocks))):
+        if not block.is_heading:
+            following, at = block, number
+        elif number > ends[-1]:
+            block.is_kept = False
+        elif (
+            following is not None
+            and following.is_kept
+            and (number > ends[0] or is_manual or (is_plain and at == ends[0]))
+        ):
+            block.is_kept |= block.in_main == following.in_main and not block.is_chrome and not block.is_linked()
+
+
+def _phrases(words: list[str]) -> Iterator[int]:
+    return map(hash, zip(*(words[start:] for start in range(_PHRASE_WORDS)), strict=False))
+
+
+def _count(blocks: Iterable[Block]) -> int:
+    return sum(len(block.words) for block in blocks)

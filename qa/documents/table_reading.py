@@ -1,0 +1,121 @@
+"""Reading of tables: rows with the names of their columns, and excerpts that are rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from qa.documents.structure import Row
+from qa.types import Cell, Document, Passage, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A part of a document as it is searched and read: table rows include the names of their columns.
+
+    Attributes
+    ----------
+    starts : tuple of int
+        Start of each verbatim part in `text`.
+    spans : tuple of (int, int)
+        Spans of those parts in the document.
+    """
+
+    text: str
+    starts: tuple[int, ...]
+    spans: tuple[Span, ...]
+
+
+def as_read(text: str, span: Span, rows: Iterable[tuple[Span, Sequence[Cell]]], before: int = 0) -> Reading:
+    """Return how a part of a document is read.
+
+    Parameters
+    ----------
+    text : str
+        A text that contains the part.
+    span : (int, int)
+        The part, in the document.
+    rows : iterable of (span, sequence of Cell)
+        The sentences in the part, each with the cells it is read as; without cells, it is read verbatim.
+    before : int
+        Start of `text` in the document.
+    """
+    parts: list[tuple[str, int, int]] = []
+    place, end = span
+    for (first, last), cells in rows:
+        if cells:
+            parts += [("", place, first), *cells]
+            place = last
+    parts.append(("", place, end))
+    texts, starts, length = list[str](), list[int](), 0
+    for words, first, last in parts:
+        starts.append(length + len(words))
+        texts += words, text[first - before : last - before]
+        length += len(words) + last - first
+    return Reading("".join(texts), tuple(starts), tuple((first, last) for _, first, last in parts))
+
+
+def read_passage(passage: Passage, span: Span | None = None) -> Reading:
+    """Return how a passage, or some whole sentences of it, is read."""
+    start, end = span or (passage.start, passage.end)
+    rows = (((one.start, one.end), one.cells) for one in passage.sentences if start <= one.start and one.end <= end)
+    return as_read(passage.text, (start, end), rows, passage.start)
+
+
+def cells_at(document: Document, span: Span) -> tuple[Cell, ...]:
+    """Return how a table row, or a part of it, is read; empty for headers and other text."""
+    if document.text.find("|", *span) < 0:
+        return ()
+    table = document.tables.at(span[0])
+    return table.read(*span) if table and span[0] >= table.body else ()
+
+
+def read_row(document: Document, span: Span) -> str:
+    """Return a table row, or a part of it, as it is read; an empty string for other text."""
+    text = document.text
+    return "".join(f"{before}{text[start:end]}" for before, start, end in cells_at(document, span))
+
+
+@dataclass(frozen=True, slots=True)
+class TableExcerpt:
+    """An excerpt that consists of rows of a table, or of a part of one row.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Names of the columns in the excerpt; empty if the table has no header.
+    named_rows : bool
+        Whether the first cell of each row is the name of the second.
+    rows : tuple of Row
+        The rows, cut to the excerpt; together they cover it.
+    """
+
+    columns: tuple[str, ...]
+    named_rows: bool
+    rows: tuple[Row, ...]
+
+    def cells(self, text: str) -> tuple[tuple[str, ...], ...]:
+        """Return the text of the cells as rows of equal length; the first row is the column names."""
+        rows = [tuple(text[slice(*content)] for content in row.contents) for row in self.rows if not row.is_rule]
+        width = max(map(len, [self.columns, *rows]))
+        return tuple(row + ("",) * (width - len(row)) for row in (self.columns, *rows))
+
+
+def table_excerpt(document: Document, start: int, end: int) -> TableExcerpt | None:
+    """Return an excerpt as rows of a table; None if it includes a header or other text."""
+    table = document.tables.at(start)
+    if table is None or not table.body <= start < end <= table.end:
+        return None
+    found, first, place = list[Row](), len(table.columns), start
+    while place < end:
+        whole = table.row_at(place)
+        inside = [column for column, (here, there) in enumerate(whole.cells) if here < end and place < there]
+        first = min(first, inside[0])
+        cells, contents = (
+            tuple((max(here, place), max(place, min(there, end))) for here, there in spans[inside[0] : inside[-1] + 1])
+            for spans in (whole.cells, whole.contents)
+        )
+        found.append(Row(cells, contents, whole.is_rule))
+        place = whole.end
+    width = max(len(each.cells) for each in found)
+    return TableExcerpt(table.columns[first : first + width], table.named_rows and not first, tuple(found))
