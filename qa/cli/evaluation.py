@@ -348,14 +348,17 @@ def split_question_set(
 def convert_question_set(
     source: Annotated[Path, typer.Argument(metavar="FROM", help="A question set in any format that is read.")],
     out: Annotated[Path, typer.Argument(metavar="TO", help="A new file; a new folder for beir and huggingface.")],
-    form: Annotated[Format, typer.Option("--to", help="The format to write.")] = "jsonl",
+    form: Annotated[
+        Format | None,
+        typer.Option("--to", help="The format to write; default: csv, promptfoo (.yaml) or jsonl, by the name of TO."),
+    ] = None,
     docs: Annotated[
         list[Path] | None,
         typer.Option("--docs", metavar="PATH", help="The documents, in which texts given as context are located."),
     ] = None,
 ) -> None:
     """Convert a question set from or to the formats of other tools."""
-    from qa.evaluation.convert import convert, located
+    from qa.evaluation.convert import convert, format_for, located
     from qa.evaluation.datasets.questions import read_set
 
     questions, corpus = read_set(source)
@@ -363,7 +366,7 @@ def convert_question_set(
     missing = 0
     if documents:
         questions, missing = located(questions, documents)
-    convert(questions, documents, out, form)
+    convert(questions, documents, out, form or format_for(out))
     echo(f"{out}: {len(questions)} questions")
     if missing:
         echo(f'qa: {missing} contexts are in none of the documents; they stay in the column "contexts"', err=True)

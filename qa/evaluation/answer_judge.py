@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qa.errors import QAError, QuestionSetError
-from qa.evaluation.datasets.fields import fail, parse_json, preview, text_field
-from qa.evaluation.datasets.formats.text import read_lines
+from qa.evaluation.datasets.fields import fail, preview, text_field
+from qa.evaluation.datasets.formats.text import read_objects
 from qa.evaluation.metrics.agreement import Agreement, agreement
 from qa.evaluation.metrics.bootstrap import bootstrap, weighted_mean
 from qa.evaluation.runs.folder import append_line
@@ -159,11 +159,7 @@ def read_labels(file: Path) -> dict[str, bool]:
         If it cannot be read, or a line is not such an object; names the line and the field.
     """
     labels: dict[str, bool] = {}
-    for number, line in read_lines(file):
-        position = f"{file}, line {number}"
-        row = parse_json(line, position)
-        if not isinstance(row, dict):
-            raise QuestionSetError(f"{position}: expected an object, got {preview(row)}")
+    for position, row in read_objects(file):
         name = text_field(row, "id", position)
         if not isinstance(row.get("correct"), bool):
             fail(position, "correct", f"expected true or false, got {preview(row.get('correct'))}")
@@ -240,10 +236,8 @@ def grading_prompt(cases: Sequence[tuple[Question, str]]) -> list[Message]:
 def _read(file: Path, model: str) -> dict[str, tuple[str, bool | None]]:
     """Return the answer judged and the verdict, by id of the question."""
     known: dict[str, tuple[str, bool | None]] = {}
-    for number, line in read_lines(file):
-        position = f"{file}, line {number}"
-        row = parse_json(line, position)
-        if not isinstance(row, dict) or not isinstance(row.get("correct"), bool | None):
+    for position, row in read_objects(file):
+        if not isinstance(row.get("correct"), bool | None):
             raise QuestionSetError(f"{position}: damaged; delete the file to judge again")
         if row.get("judge") != model:
             other = preview(row.get("judge"))

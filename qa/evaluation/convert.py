@@ -14,6 +14,7 @@ from qa.errors import QuestionSetError
 from qa.evaluation.datasets.formats.entry import COLUMNS
 from qa.evaluation.datasets.formats.jsonl import question_to_json, question_to_line
 from qa.evaluation.datasets.formats.other_tools import CONTEXTS
+from qa.evaluation.datasets.formats.yaml import YAML_SUFFIXES, dump_yaml
 from qa.evaluation.datasets.types import Evidence
 from qa.evaluation.runs.located import Locator
 
@@ -52,8 +53,16 @@ def located(questions: Sequence[Question], documents: Documents) -> tuple[tuple[
     return tuple(found), missing
 
 
+def format_for(path: Path) -> Format:
+    """Return the format that a file name suggests: CSV, promptfoo's YAML, or else JSON Lines."""
+    suffix = path.suffix.lower()
+    return "csv" if suffix == ".csv" else "promptfoo" if suffix in YAML_SUFFIXES else "jsonl"
+
+
 def convert(questions: Sequence[Question], documents: Documents, path: Path, form: Format) -> None:
     """Write a question set in another format; what has no field in it is left out.
+
+    Tests for promptfoo are YAML if the path ends in ".yaml" or ".yml", else JSON.
 
     Parameters
     ----------
@@ -71,7 +80,10 @@ def convert(questions: Sequence[Question], documents: Documents, path: Path, for
     """
     if path.exists():
         raise QuestionSetError(f"{path}: already exists; choose another path, or delete it")
-    files = _WRITERS[form](questions, documents)
+    if form == "promptfoo" and path.suffix.lower() in YAML_SUFFIXES:
+        files = {"": dump_yaml(_promptfoo_tests(questions, documents))}
+    else:
+        files = _WRITERS[form](questions, documents)
     try:
         for name, content in files.items():
             file = path / name if form in _FOLDERS else path
@@ -128,6 +140,10 @@ def _deepeval(questions: Sequence[Question], documents: Documents) -> _Files:
 
 
 def _promptfoo(questions: Sequence[Question], documents: Documents) -> _Files:
+    return {"": _json(_promptfoo_tests(questions, documents), indent=1) + "\n"}
+
+
+def _promptfoo_tests(questions: Sequence[Question], documents: Documents) -> list[dict[str, Any]]:
     rows = []
     for question in questions:
         variables = {"question": question.question}
@@ -139,7 +155,7 @@ def _promptfoo(questions: Sequence[Question], documents: Documents) -> _Files:
         elif question.answers:
             rule = {"type": "icontains-any", "value": list(question.answers)}
         rows.append({"vars": variables, "assert": [rule] if rule else [], "metadata": {"id": question.id}})
-    return {"": _json(rows, indent=1) + "\n"}
+    return rows
 
 
 def _squad(questions: Sequence[Question], documents: Documents) -> _Files:

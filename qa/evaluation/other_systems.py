@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import LanguageModelError, QuestionSetError
 from qa.evaluation.batch import finish
-from qa.evaluation.datasets.fields import checked_text, parse_json, preview
+from qa.evaluation.datasets.fields import parse_object, preview, text_field
 from qa.evaluation.datasets.formats.text import read_lines
 from qa.evaluation.datasets.questions import check_against
 from qa.evaluation.runs.folder import (
@@ -63,8 +63,8 @@ def score_predictions(
     for number, line in read_lines(file):
         location = f"{file}, line {number}"
         digest.update(line.encode() + b"\n")
-        row = parse_json(line, location)
-        name = checked_text(row.get("id") if isinstance(row, dict) else None, "id", location)
+        row = parse_object(line, location)
+        name = text_field(row, "id", location)
         if name not in known or name in rows:
             problem = "is answered above" if name in rows else "is not in the question set"
             raise QuestionSetError(f'{location}, field "id": {preview(name)} {problem}')

@@ -139,7 +139,7 @@ def test_grades_are_read_from_whatever_surrounds_them(reply: str, grades: list[b
         ('{"id": "q1", "correct": 1}', 'line 1, field "correct"'),
         ('{"correct": true}', 'field "id": missing'),
         ('{"id": "q1", "correct": true}\n{"id": "q1", "correct": true}', 'line 2, field "id"'),
-        ("[]", "expected an object"),
+        ("[]", "expected a JSON object"),
     ],
 )
 def test_labels_that_cannot_be_read_are_named(tmp_path: Path, lines: str, said: str) -> None:

@@ -147,7 +147,7 @@ def test_no_threshold_is_made_up(model: Path, tmp_path: Path) -> None:
         ('{"claim": "a", "evidence": "b", "supported": 1}', 'field "supported"'),
         ('{"claim": "", "evidence": "b", "supported": true}', 'field "claim": expected a non-empty string'),
         ('{"claim": "a", "supported": true}', 'field "evidence": missing'),
-        ("[]", "expected an object"),
+        ("[]", "expected a JSON object"),
         ("", "has no pairs"),
     ],
 )

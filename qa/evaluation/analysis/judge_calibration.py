@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation.analysis.guarantee import observed_to_text, percent
 from qa.evaluation.analysis.risk_control import Calibration, Outcome, Words, calibrate_outcomes
-from qa.evaluation.datasets.fields import fail, parse_json, preview, text_field
-from qa.evaluation.datasets.formats.text import read_lines
+from qa.evaluation.datasets.fields import fail, preview, text_field
+from qa.evaluation.datasets.formats.text import read_objects
 from qa.generation.judge import Pair, runs_in_process
 
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ def read_pairs(file: Path) -> list[LabelledPair]:
         If it cannot be read, has no pairs, or a line is not such an object; names the line and the field.
     """
     found: list[LabelledPair] = []
-    for number, line in read_lines(file):
-        position = f"{file}, line {number}"
-        row = parse_json(line, position)
-        if not isinstance(row, dict):
-            raise QuestionSetError(f"{position}: expected an object, got {preview(row)}")
+    for position, row in read_objects(file):
         if not isinstance(row.get("supported"), bool):
             fail(position, "supported", f"expected true or false, got {preview(row.get('supported'))}")
         pair = Pair(text_field(row, "claim", position), text_field(row, "evidence", position))

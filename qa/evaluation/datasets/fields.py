@@ -88,6 +88,14 @@ def parse_json(text: str, position: str) -> Any:  # noqa: ANN401 -- any JSON val
         raise QuestionSetError(f"{position}: not JSON that can be read: {error}") from error
 
 
+def parse_object(text: str, position: str) -> dict[str, Any]:
+    """Parse strict JSON that must be an object; errors as for `parse_json`."""
+    row = parse_json(text, position)
+    if not isinstance(row, dict):
+        raise QuestionSetError(f"{position}: expected a JSON object, got {preview(row)}")
+    return row
+
+
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     row = dict(pairs)
     if len(row) < len(pairs):

@@ -28,6 +28,7 @@ from qa.evaluation.datasets.formats.jsonl import (
 )
 from qa.evaluation.datasets.formats.squad import squad_entries
 from qa.evaluation.datasets.formats.text import read_lines
+from qa.evaluation.datasets.formats.yaml import YAML_SUFFIXES, yaml_entries
 from qa.evaluation.datasets.types import Evidence, Question
 
 if TYPE_CHECKING:
@@ -49,13 +50,16 @@ __all__ = [
 MAX_PROBLEMS_SHOWN = 20
 """Problems listed in a message of `check_against`, at most."""
 
+_READERS = {".csv": csv_entries, **dict.fromkeys(YAML_SUFFIXES, yaml_entries)}
+
 
 def read_questions(path: str | Path) -> tuple[Question, ...]:
     """Read a question set.
 
-    A ``.csv`` file is CSV; a ``.jsonl``, ``.ndjson`` or ``.json`` file is JSON Lines, or SQuAD if it is one object with
-    a "data" list; with any other suffix, the first character decides. Text is UTF-8, with or without a byte order
-    mark; blank lines are skipped. An optional field that is null (in CSV, an empty cell) counts as missing.
+    A ``.csv`` file is CSV; ``.yaml`` or ``.yml`` means promptfoo tests; a ``.jsonl``, ``.ndjson`` or ``.json`` file
+    is JSON Lines, or SQuAD if it is one object with a "data" list; with any other suffix, the first character decides.
+    Text is UTF-8, with or without a byte order mark; blank lines are skipped. An optional field that is null (in CSV,
+    an empty cell) counts as missing.
 
     In CSV, `answers`, `history` and `evidence` are JSON lists; a cell that does not start with "[" is a single answer
     or a single earlier question. Other columns are kept as text.
@@ -215,8 +219,8 @@ def _entries(path: Path) -> Iterator[Entry]:
     if has_articles(path):
         path /= QUESTIONS
     suffix = path.suffix.lower()
-    if suffix == ".csv":
-        return csv_entries(path)
+    if reader := _READERS.get(suffix):
+        return reader(path)
     lines = [line.lstrip() for _, line in islice(read_lines(path), 2)] or [""]
     json_lines_suffix = suffix in {".jsonl", ".ndjson"}
     if not json_lines_suffix and not lines[0].startswith("{") and (suffix != ".json" or lines[0].startswith("[")):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from command import MODELS, qa
 
-from qa.evaluation.convert import Format, convert, located
+from qa.errors import QuestionSetError
+from qa.evaluation.convert import Format, convert, format_for, located
 from qa.evaluation.datasets.questions import Evidence, Question, read_questions, read_set
 from qa.types import Document
 
@@ -77,6 +80,65 @@ def test_assertions_of_promptfoo(tmp_path: Path) -> None:
     assert (third.id, third.answerable) == ("x", False)
 
 
+YAML = """\
+# A configuration of promptfoo; what else it has is not read.
+providers: [echo]
+tests:
+  - vars: {question: "When?", context: built in 1887}
+    assert:
+      - type: icontains
+        value: 1887
+  - description: what a reader of YAML 1.1 makes a boolean, a number and a date of
+    vars:
+      question: Which?
+    assert:
+      - {type: contains-any, value: [yes, 1.10, 2024-01-01]}
+  - vars: {question: "Who?"}
+    assert: [{type: is-refusal}]
+    metadata: {id: x}
+"""
+
+
+def test_promptfoo_tests_in_yaml(tmp_path: Path) -> None:
+    (tmp_path / "promptfooconfig.yaml").write_text(YAML)
+    first, second, third = read_questions(tmp_path / "promptfooconfig.yaml")
+    assert first == Question("1", "When?", ("1887",), extra={"contexts": ["built in 1887"]})
+    assert (second.id, second.answers) == ("2", ("yes", "1.10", "2024-01-01"))
+    assert (third.id, third.answerable) == ("x", False)
+    (tmp_path / "tests.yml").write_text("- vars:\n    question: What?\n")
+    assert read_questions(tmp_path / "tests.yml") == (Question("1", "What?"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        pytest.param("- vars: {question: A}\n- vars: {question: [B]}", 'line 2, field "question"', id="field"),
+        pytest.param("- vars: {question: A}\n- file://more.yaml", "line 2: expected a JSON object", id="reference"),
+        pytest.param("tests: file://tests.csv", 'expected a list of promptfoo tests, or', id="file"),
+        pytest.param("", "expected a list", id="empty"),
+        pytest.param("- a: 1\n- [b", "line 2: not YAML: expected", id="cut"),
+        pytest.param("- \x00", "not YAML: ", id="control"),
+        pytest.param("a: &a [x]\ntests: [*a]", "line 2: not YAML: aliases", id="alias"),
+        pytest.param("[" * 9000, "nested too deeply", id="deep"),
+    ],
+)
+def test_yaml_that_is_refused(tmp_path: Path, text: str, problem: str) -> None:
+    (tmp_path / "tests.yaml").write_text(text)
+    with pytest.raises(QuestionSetError, match=re.escape(problem)):
+        read_questions(tmp_path / "tests.yaml")
+
+
+def test_yaml_is_written_so_that_strings_stay_strings(tmp_path: Path) -> None:
+    answers = ("yes", "1e3", "0o17", "1887", "~", "a: b", "# c", "two\nlines", "\ud800", " x ", "Zürich", "- d")
+    path = tmp_path / "tests.yaml"
+    convert([Question("q", "Which?", answers)], {}, path, format_for(path))
+    assert path.read_text(encoding="utf-8").startswith("- vars:\n    question: Which?\n")
+    (test,) = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert tuple(test["assert"][0]["value"]) == answers
+    # YAML 1.2, which promptfoo reads, has other numbers than PyYAML.
+    assert '- "1e3"\n' in path.read_text(encoding="utf-8")
+
+
 def test_contexts_are_located() -> None:
     given = Question("1", "When?", ("1887",), extra={"contexts": ["the TOWER was  built in 1887", "nowhere at all"]})
     (found,), missing = located([given], DOCUMENTS)
@@ -85,9 +147,14 @@ def test_contexts_are_located() -> None:
     assert found.extra["contexts"] == given.extra["contexts"]
 
 
-@pytest.mark.parametrize("form", ["jsonl", "csv", "huggingface", "ragas", "deepeval", "promptfoo", "squad", "beir"])
-def test_what_is_written_is_read_back(tmp_path: Path, form: Format) -> None:
-    suffix = {"jsonl": ".jsonl", "ragas": ".jsonl", "csv": ".csv", "beir": "", "huggingface": ""}.get(form, ".json")
+@pytest.mark.parametrize(
+    ("form", "suffix"),
+    [
+        ("jsonl", ".jsonl"), ("csv", ".csv"), ("huggingface", ""), ("ragas", ".jsonl"), ("deepeval", ".json"),
+        ("promptfoo", ".json"), ("promptfoo", ".yaml"), ("squad", ".json"), ("beir", ""),
+    ],
+)  # fmt: skip
+def test_what_is_written_is_read_back(tmp_path: Path, form: Format, suffix: str) -> None:
     path = tmp_path / f"set{suffix}"
     convert(QUESTIONS, DOCUMENTS, path, form)
     questions, corpus = read_set(path)
@@ -109,8 +176,8 @@ def test_what_is_written_is_read_back(tmp_path: Path, form: Format) -> None:
 
 
 def test_the_command_converts_and_never_writes_over_a_file(tmp_path: Path) -> None:
-    source, out = tmp_path / "tests.json", tmp_path / "set.jsonl"
-    source.write_text(json.dumps(PROMPTFOO))
+    source, out = tmp_path / "tests.yaml", tmp_path / "set.jsonl"
+    source.write_text(YAML)
     done = qa("questions", "convert", source, out, without=MODELS)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{out}: 3 questions\n", "")
     again = qa("questions", "convert", source, out, without=MODELS)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.errors import QuestionSetError
-from qa.evaluation.datasets.fields import fail, parse_json, preview, text_field
-from qa.evaluation.datasets.formats.text import read_lines
+from qa.evaluation.datasets.fields import fail, preview, text_field
+from qa.evaluation.datasets.formats.text import read_objects
 
 if TYPE_CHECKING:
     from qa.types import Document
@@ -36,11 +35,7 @@ def read_articles(folder: Path) -> tuple[Document, ...]:
 
     file = folder / ARTICLES
     documents: dict[str, Document] = {}
-    for number, line in read_lines(file):
-        location = f"{file}, line {number}"
-        row = parse_json(line, location)
-        if not isinstance(row, dict):
-            raise QuestionSetError(f"{location}: expected a JSON object, got {preview(row)}")
+    for location, row in read_objects(file):
         name, title, text = (text_field(row, field, location) for field in ("id", "title", "text"))
         if name in documents:
             fail(location, "id", f"{preview(name)} occurs more than once")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import QuestionSetError
-from qa.evaluation.datasets.fields import fail, parse_json, preview, text_field
+from qa.evaluation.datasets.fields import fail, parse_object, preview, text_field
 from qa.evaluation.datasets.formats.entry import Entry, ErrorCollector
 from qa.evaluation.datasets.formats.text import read_lines
 from qa.evaluation.datasets.types import Evidence, Question
@@ -179,9 +179,7 @@ def _rows(path: Path, collector: ErrorCollector) -> Iterator[tuple[str, str, str
 
 
 def _row(line: str, location: str, positions: Mapping[str, str]) -> dict[str, Any]:
-    row = parse_json(line, location)
-    if not isinstance(row, dict):
-        raise QuestionSetError(f"{location}: expected a JSON object, got {preview(row)}")
+    row = parse_object(line, location)
     name = text_field(row, "_id", location)
     if name in positions:
         fail(location, "_id", f"{preview(name)} is already at {positions[name]}")

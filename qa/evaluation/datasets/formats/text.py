@@ -1,4 +1,4 @@
-"""UTF-8 text, read line by line, with or without a byte order mark."""
+"""UTF-8 files, whole or line by line, with or without a byte order mark."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import codecs
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from qa.errors import QuestionSetError
+from qa.evaluation.datasets.fields import parse_object
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -26,6 +27,19 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
             text = decoded(line.removeprefix(codecs.BOM_UTF8) if number == 1 else line, path, number)
             if text.strip():
                 yield number, text.removesuffix("\n")
+
+
+def read_objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (file and line, object) for each line of JSON Lines that is not blank.
+
+    Raises
+    ------
+    QuestionSetError
+        As for `read_lines`, or if a line is not a JSON object.
+    """
+    for number, line in read_lines(path):
+        location = f"{path}, line {number}"
+        yield location, parse_object(line, location)
 
 
 def read_text(path: Path) -> str:
