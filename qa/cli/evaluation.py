@@ -155,10 +155,11 @@ def calibrate_run(
 
 def _calibrate_judge(pairs: Path, max_wrong: float, confidence: float, out: Path) -> None:
     from qa.cli.progress import progress_bar
+    from qa.evaluation.analysis.guarantee import calibration_to_text
     from qa.evaluation.analysis.judge_calibration import (
+        PHRASES,
         calibrate_judge,
         in_process_judge,
-        judge_calibration_to_text,
         read_pairs,
         threshold_of,
     )
@@ -170,13 +171,13 @@ def _calibrate_judge(pairs: Path, max_wrong: float, confidence: float, out: Path
     with progress_bar("Judging", "pairs") as progress:
         found = calibrate_judge(judge, labelled, max_wrong=max_wrong, confidence=confidence, progress=progress)
     if found.threshold is None:
-        echo(f"qa: {pairs}: {judge_calibration_to_text(found)}", err=True)
+        echo(f"qa: {pairs}: {calibration_to_text(found, PHRASES)}", err=True)
         raise typer.Exit(1)
     try:
         save_coefficients(out, threshold_of(judge, found, pairs, len(labelled)))
     except OSError as error:
         raise QAError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
-    echo(f"{judge_calibration_to_text(found)}\n\nTo use it: QA_JUDGE={settings.judge} QA_JUDGE_CALIBRATION={out}")
+    echo(f"{calibration_to_text(found, PHRASES)}\n\nTo use it: QA_JUDGE={settings.judge} QA_JUDGE_CALIBRATION={out}")
 
 
 def judge_run(
@@ -186,7 +187,8 @@ def judge_run(
         typer.Option(
             "--labels",
             metavar="FILE",
-            help="Your own verdicts on some of the answers, to compare: JSONL with id and correct.",
+            help="Your own verdicts on some answers or their sentences, to compare: JSONL with id and correct or"
+            " verdicts.",
         ),
     ] = None,
     settings: Annotated[
@@ -194,14 +196,17 @@ def judge_run(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Have a language model judge the answers against the accepted ones, and tell first how far it agrees with you.
+    """Have the model of QA_JUDGE judge the answers against the accepted ones, and say first how far it agrees with you.
 
-    The model is that of QA_JUDGE. Verdicts are kept in the run folder.
+    The verdicts are kept in the run folder, and the report shows the figures.
     """
     from dataclasses import asdict
 
     from qa.cli.progress import progress_bar
-    from qa.evaluation.answer_judge import judge_answers, judged_to_text, read_labels
+    from qa.evaluation.analysis.judged import judged_to_text, write_judged
+    from qa.evaluation.answer_judge import judge_answers, read_labels
+    from qa.evaluation.report import REPORT_FILE, refresh_judgement
+    from qa.evaluation.runs.folder import writing
     from qa.evaluation.runs.results import read_run
     from qa.settings import Settings
 
@@ -209,7 +214,14 @@ def judge_run(
     known = read_labels(labels) if labels else {}
     with progress_bar("Judging", "answers") as progress:
         judged = judge_answers(run, Settings.from_environment(settings), known, progress)
-    echo(json.dumps(asdict(judged)) if as_json else judged_to_text(judged))
+    write_judged(run_dir, judged)
+    report = run_dir / REPORT_FILE
+    with writing(report):
+        shown = refresh_judgement(report, run)
+    if as_json:
+        echo(json.dumps(asdict(judged)))
+    else:
+        echo(judged_to_text(judged) + (f"\n\nReport: {report}" if shown else ""))
 
 
 def check_question_set(

@@ -10,10 +10,12 @@ import pytest
 from scripted_model import JSON, Reply, ScriptedModel
 from sklearn.metrics import cohen_kappa_score
 
-from evaluation.handmade import Given, colour_question, write_run
+from evaluation.handmade import DOCUMENTS, Given, colour_question, write_run
 from qa.errors import LanguageModelError, QAError, QuestionSetError
-from qa.evaluation.answer_judge import JUDGEMENTS_FILE, judge_answers, judged_to_text, read_grades, read_labels
+from qa.evaluation.analysis.judged import JUDGED_FILE, judged_to_text, read_judged, write_judged
+from qa.evaluation.answer_judge import JUDGEMENTS_FILE, Label, judge_answers, read_grades, read_labels
 from qa.evaluation.metrics.agreement import agreement
+from qa.evaluation.report import refresh_judgement, write_report
 from qa.evaluation.runs.results import read_run
 from qa.settings import Settings
 
@@ -48,7 +50,7 @@ def settings(server: ScriptedModel, **more: Any) -> Settings:  # noqa: ANN401
 
 
 def test_the_agreement_is_told_before_the_figures(run: Path) -> None:
-    labels = {"q1": True, "q2": True, "q3": False, "q4": False, "q0": False, "declined": False}
+    labels = {name: Label(name in {"q1", "q2"}) for name in ("q1", "q2", "q3", "q4", "q0", "declined")}
     with ScriptedModel(script) as server:
         judged = judge_answers(read_run(run), settings(server), labels)
         assert len(server.requests) == 3
@@ -60,18 +62,45 @@ def test_the_agreement_is_told_before_the_figures(run: Path) -> None:
         expected = cohen_kappa_score([True, True, False, False], [True, True, False, True])
         assert judged.agreement.kappa == pytest.approx(expected)
         first, second, third = judged_to_text(judged).splitlines()
-        assert first.startswith("Agreement with 4 labels: Cohen's kappa 0.50 (")
-        assert second.startswith("Right by grader (agreement uncertain: fewer than 20 labels): 70% (")
+        assert first.startswith("Agreement with your 4 labels of answers: Cohen's kappa 0.50 (")
+        assert second.startswith("Right according to grader (agreement uncertain: fewer than 20 labels): 70% (")
         assert third == "No verdict could be read on 1"
 
-        against = {f"q{number}": number % 2 == 0 for number in range(24)}
+        against = {f"q{number}": Label(number % 2 == 0) for number in range(24)}
         low = judged_to_text(judge_answers(read_run(run), settings(server), against))
-        assert "Right by grader (low agreement: do not rely on it): 70% (" in low
+        assert "Right according to grader (low agreement: do not rely on it): 70% (" in low
         unknown = judge_answers(read_run(run), settings(server), {})
-        assert "Right by grader (agreement unknown): 70%" in judged_to_text(unknown)
-        assert judged_to_text(unknown).startswith("Agreement with people: unknown")
+        assert "Right according to grader (agreement unknown): 70%" in judged_to_text(unknown)
+        assert judged_to_text(unknown).startswith("Agreement with your labels of answers: unknown")
         # What has a line is not asked again.
         assert len(server.requests) == 3
+
+
+def test_the_report_shows_the_agreement_before_the_figures(run: Path) -> None:
+    report = write_report(read_run(run), DOCUMENTS)
+    plain = report.read_bytes()
+    assert b"Judged by a language model" not in plain
+    with ScriptedModel(script) as server:
+        judged = judge_answers(read_run(run), settings(server), {"q1": Label(True), "q2": Label(False)})
+    write_judged(run, judged)
+    assert read_judged(run) == judged
+    assert refresh_judgement(report, read_run(run))
+    page = report.read_text()
+    assert write_report(read_run(run), DOCUMENTS).read_text() == page
+    at = page.index("Agreement with your 2 labels of answers: Cohen&#39;s kappa 0.00")
+    assert at < page.index("; same verdict on 50% (agreement uncertain: fewer than 20 labels).</p>")
+    assert at < page.index("Right according to grader</th>")
+    (run / JUDGED_FILE).unlink()
+    refresh_judgement(report, read_run(run))
+    assert report.read_bytes() == plain
+    assert not refresh_judgement(run / "none.html", read_run(run))
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"model": 5}'])
+def test_damaged_figures_of_a_judge_are_named(run: Path, content: str) -> None:
+    (run / JUDGED_FILE).write_text(content)
+    with pytest.raises(QuestionSetError, match=r"judged\.json: damaged; delete it, or repeat qa judge"):
+        write_report(read_run(run), DOCUMENTS)
 
 
 def test_what_was_judged_before_a_failure_is_kept(run: Path) -> None:
@@ -87,7 +116,7 @@ def test_what_was_judged_before_a_failure_is_kept(run: Path) -> None:
     with ScriptedModel(script) as server:
         assert judge_answers(read_run(run), settings(server), {}).asked == 24
         assert len(server.requests) == 2
-        with pytest.raises(QAError, match=r'has verdicts of "grader", not of other; delete it to judge again'):
+        with pytest.raises(QAError, match=r'contains verdicts of "grader", not of other; delete it to judge again'):
             judge_answers(read_run(run), settings(server, judge="other"), {})
 
 
@@ -103,9 +132,10 @@ def test_a_server_that_takes_no_schema_is_asked_without(run: Path) -> None:
         ([True, True, False, False, True], [True, False, False, False, True]),
         ([True, False] * 20, [True, False] * 20),
         ([True, False] * 20, [False, True] * 20),
+        (list("supporters"), list("supposters")),
     ],
 )
-def test_kappa_is_that_of_scikit_learn(one: list[bool], other: list[bool]) -> None:
+def test_kappa_is_that_of_scikit_learn(one: list[bool | str], other: list[bool | str]) -> None:
     found = agreement(one, other)
     assert found is not None
     assert found.kappa == pytest.approx(cohen_kappa_score(one, other))
@@ -139,6 +169,11 @@ def test_grades_are_read_from_whatever_surrounds_them(reply: str, grades: list[b
         ('{"id": "q1", "correct": 1}', 'line 1, field "correct"'),
         ('{"correct": true}', 'field "id": missing'),
         ('{"id": "q1", "correct": true}\n{"id": "q1", "correct": true}', 'line 2, field "id"'),
+        (
+            '{"id": "q1", "verdicts": ["right"]}',
+            'field "verdicts": expected a list of supported, partly, unsupported or',
+        ),
+        ('{"id": "q1"}', 'field "correct": expected true or false, got null'),
         ("[]", "expected a JSON object"),
     ],
 )
@@ -152,4 +187,4 @@ def test_labels_of_another_set_and_no_judge_are_refused(run: Path) -> None:
     with pytest.raises(QAError, match="no language model is configured to judge"):
         judge_answers(read_run(run), Settings(), {})
     with pytest.raises(QuestionSetError, match='the labels name "x"'):
-        judge_answers(read_run(run), Settings(llm_model="m", llm_url="http://127.0.0.1:9/v1"), {"x": True})
+        judge_answers(read_run(run), Settings(llm_model="m", llm_url="http://127.0.0.1:9/v1"), {"x": Label(True)})

@@ -17,10 +17,13 @@ from qa.claims import NOTHING_FOUND, Claim, Generated, Quotation
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation import Question, compare, evaluate, read_run
 from qa.evaluation.analysis.gates import failed_gates
+from qa.evaluation.analysis.judged import write_judged
+from qa.evaluation.answer_judge import Label, judge_answers
 from qa.evaluation.metrics.generated import GeneratedScore, score_generated
 from qa.evaluation.metrics.kinds import facts_of
 from qa.evaluation.metrics.scores import score, score_from_json, score_to_json
 from qa.evaluation.metrics.summary import add_cost, summarize, summarize_generated
+from qa.evaluation.report import refresh_judgement
 from qa.evaluation.report.figures import FAMILIES, families, summary
 from qa.evaluation.report.text import run_to_text
 from qa.evaluation.runs.schema import GeneratedAnswer, problem_of
@@ -102,6 +105,26 @@ def test_a_model_must_be_set(tmp_path: Path) -> None:
     with pytest.raises(QAError, match="set QA_LLM_MODEL"):
         evaluate(FakeBot(), QUESTIONS, tmp_path / "run", answers="llm")
     assert not (tmp_path / "run").exists()
+
+
+# --- what people say of it
+
+
+def test_verdicts_on_sentences_are_shown_after_their_agreement_with_labels(out: Path) -> None:
+    page = (out / "report.html").read_text()
+    unknown = "Agreement with your labels of sentences: unknown; give some with qa judge --labels"
+    assert page.index(unknown) < page.index("Supported by their evidence</th>")
+    text = run_to_text(read_run(out))
+    assert text.index(f"Language model\n  {unknown}\n") < text.index("Supported sentences")
+    # Of the three sentences below the heading, one has no label. No model is needed.
+    labels = {"q1": Label(verdicts=("supported", "unsupported", None))}
+    write_judged(out, judge_answers(read_run(out), Settings(), labels))
+    refresh_judgement(out / "report.html", read_run(out))
+    page = (out / "report.html").read_text()
+    assert "Agreement with your 2 labels of sentences: Cohen&#39;s kappa 0.33" in page
+    assert page.count("(agreement uncertain: fewer than 20 labels)") == 1
+    with pytest.raises(QuestionSetError, match=r'the labels of "q1" have 1 verdicts, but its answer in .* 3 sent'):
+        judge_answers(read_run(out), Settings(), {"q1": Label(verdicts=("supported",))})
 
 
 # --- what is recorded

@@ -11,10 +11,11 @@ import pytest
 from tiny_models import save_judge
 
 from qa.errors import ModelError, QAError, QuestionSetError
+from qa.evaluation.analysis.guarantee import calibration_to_text
 from qa.evaluation.analysis.judge_calibration import (
+    PHRASES,
     calibrate_judge,
     in_process_judge,
-    judge_calibration_to_text,
     read_pairs,
     threshold_of,
 )
@@ -104,8 +105,8 @@ def test_a_fitted_threshold_keeps_its_limit_and_goes_with_its_model(model: Path,
     assert found.held_out is not None
     # A guarantee on questions to come; of some dozens, more may be wrong by chance.
     assert found.held_out.wrong.low <= 0.1
-    assert "at most 10% of the sentences called supported are not, with confidence 90%" in judge_calibration_to_text(
-        found
+    assert "at most 10% of the sentences called supported are not, with confidence 90%" in calibration_to_text(
+        found, PHRASES
     )
     kept = threshold_of(judge, found, file, len(pairs))
     save_coefficients(tmp_path / "judge.json", kept)
@@ -132,10 +133,10 @@ def test_no_threshold_is_made_up(model: Path, tmp_path: Path) -> None:
     judge = make_cross_encoder(Settings(judge=f"nli:{model}"))
     few = calibrate_judge(judge, read_pairs(labelled(tmp_path / "few.jsonl", model, 20, 0)), max_wrong=0.05)
     assert few.threshold is None
-    assert "at least 45 verdicts are needed" in judge_calibration_to_text(few)
+    assert "at least 45 verdicts are needed" in calibration_to_text(few, PHRASES)
     noise = calibrate_judge(judge, read_pairs(labelled(tmp_path / "noise.jsonl", model, 100, 0.5)), max_wrong=0.05)
     assert noise.threshold is None
-    assert "out of reach" in judge_calibration_to_text(noise)
+    assert "out of reach" in calibration_to_text(noise, PHRASES)
     with pytest.raises(QAError, match="QA_JUDGE=same: runs on a server"):
         in_process_judge(Settings(judge="same"))
 

@@ -6,7 +6,7 @@ import json
 import tomllib
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qa.errors import QAError
 from qa.evaluation.runs.folder import write_json
@@ -22,23 +22,34 @@ SETTINGS_FILE = "settings.toml"
 """Default name of the settings file, in the run folder."""
 
 
-def calibration_to_text(calibration: Calibration) -> str:
+class Phrases(NamedTuple):
+    """How a calibration is put into words."""
+
+    setting: str = "answer_threshold"
+    wrong: str = "of the answers given are wrong"
+    cases: str = "questions"
+    given: str = "answered"
+    source: str = "set"
+
+
+def calibration_to_text(calibration: Calibration, phrases: Phrases = Phrases()) -> str:  # noqa: B008 -- immutable
     """Return in a few lines what is guaranteed and what was observed, or why nothing can be guaranteed."""
     learned, held_out = calibration.learned, calibration.held_out
     if calibration.threshold is None or learned is None or held_out is None:
         return f"no threshold: {calibration.problem}"
+    cases = phrases.cases
     lines = [
-        f"answer_threshold = {calibration.threshold}",
-        f"guaranteed: at most {percent(calibration.max_wrong)} of the answers given are wrong,"
-        f" with confidence {percent(calibration.confidence)}",
-        f"learned from {learned.answered.total} questions: {observed_to_text(learned)}",
-        f"held out {held_out.answered.total} questions: {observed_to_text(held_out)}",
+        f"{phrases.setting} = {calibration.threshold}",
+        f"guaranteed: at most {_percent(calibration.max_wrong)} {phrases.wrong},"
+        f" with confidence {_percent(calibration.confidence)}",
+        f"learned from {learned.answered.total} {cases}: {_observed(learned, phrases.given)}",
+        f"held out {held_out.answered.total} {cases}: {_observed(held_out, phrases.given)}",
     ]
     if held_out.wrong.low > calibration.max_wrong:
-        lines.append("the held-out answers violate the guarantee by more than chance explains: do not rely on it")
+        lines.append(f"the held-out {cases} violate the guarantee by more than chance explains: do not rely on it")
     if calibration.left_out:
         lines.append(f"left out {calibration.left_out} questions that failed or have no known right answer")
-    lines.append("the guarantee holds for questions drawn like those of the set; ranges are 95% intervals")
+    lines.append(f"the guarantee holds for {cases} drawn like those of the {phrases.source}; ranges are 95% intervals")
     return "\n".join(lines)
 
 
@@ -86,17 +97,15 @@ def write_calibration(path: Path, calibration: Calibration, run: Run) -> None:
     write_json(run.folder / CALIBRATION_FILE, asdict(calibration))
 
 
-def observed_to_text(observed: Observed, done: str = "answered") -> str:
-    """Return the shares observed, in words."""
-    return f"{_said(observed.answered)} {done}, {_said(observed.wrong)} of these wrong"
+def _observed(observed: Observed, given: str) -> str:
+    return f"{_share(observed.answered)} {given}, {_share(observed.wrong)} of these wrong"
 
 
-def _said(share: Share) -> str:
+def _share(share: Share) -> str:
     if not share.total:
         return "none"
-    return f"{percent(share.count / share.total)} ({share.count}; {percent(share.low)} to {percent(share.high)})"
+    return f"{_percent(share.count / share.total)} ({share.count}; {_percent(share.low)} to {_percent(share.high)})"
 
 
-def percent(value: float) -> str:
-    """Return a share as a percentage with three digits."""
+def _percent(value: float) -> str:
     return f"{100 * value:.3g}%"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from qa.errors import QAError, QuestionSetError
-from qa.evaluation.analysis.guarantee import observed_to_text, percent
+from qa.evaluation.analysis.guarantee import Phrases, calibration_to_text
 from qa.evaluation.analysis.risk_control import Calibration, Outcome, Words, calibrate_outcomes
 from qa.evaluation.datasets.fields import fail, preview, text_field
 from qa.evaluation.datasets.formats.text import read_objects
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _BATCH = 64
 _WORDS = Words("verdicts", "pairs")
+PHRASES = Phrases("threshold", "of the sentences called supported are not", "pairs", "called supported", "file")
 
 
 class LabelledPair(NamedTuple):
@@ -107,7 +108,7 @@ def threshold_of(judge: CrossEncoderJudge, calibration: Calibration, file: Path,
     from qa.generation.cross_encoder import JudgeThreshold
 
     if calibration.threshold is None:
-        raise QAError(judge_calibration_to_text(calibration))
+        raise QAError(calibration_to_text(calibration, PHRASES))
     return JudgeThreshold(
         fitted_on=str(file),
         date=datetime.now(UTC).date(),
@@ -119,20 +120,3 @@ def threshold_of(judge: CrossEncoderJudge, calibration: Calibration, file: Path,
         confidence=calibration.confidence,
         pairs=pairs,
     )
-
-
-def judge_calibration_to_text(calibration: Calibration) -> str:
-    """Return in a few lines what is guaranteed and what was observed, or why nothing can be guaranteed."""
-    learned, held_out = calibration.learned, calibration.held_out
-    if calibration.threshold is None or learned is None or held_out is None:
-        return f"no threshold: {calibration.problem}"
-    lines = [
-        f"threshold = {calibration.threshold}",
-        f"guaranteed: at most {percent(calibration.max_wrong)} of the sentences called supported are not, with"
-        f" confidence {percent(calibration.confidence)}",
-        f"learned from {learned.answered.total} pairs: {observed_to_text(learned, 'called supported')}",
-        f"held out {held_out.answered.total} pairs: {observed_to_text(held_out, 'called supported')}",
-    ]
-    if held_out.wrong.low > calibration.max_wrong:
-        lines.append("the held-out pairs violate the guarantee by more than chance explains: do not rely on it")
-    return "\n".join([*lines, "the guarantee holds for pairs drawn like those of the file; ranges are 95% intervals"])

@@ -1,8 +1,8 @@
-"""Agreement of two judges beyond chance."""
+"""Agreement of two judges beyond chance, for verdicts of any kind."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ class Agreement:
         Share of them on which they agree.
     kappa : float or None
         Cohen's kappa (Cohen, "A coefficient of agreement for nominal scales", 1960): 1 is full agreement, 0 what chance
-        gives; None where both say the same of all.
+        gives; None where both give one and the same verdict on all.
     interval : list of float or None
         Its 95% bootstrap interval.
     """
@@ -36,8 +36,8 @@ class Agreement:
     interval: list[float] | None
 
 
-def agreement(one: Sequence[bool], other: Sequence[bool]) -> Agreement | None:
-    """Return the agreement of two judges on the same cases; None without cases."""
+def agreement(one: Sequence[Hashable], other: Sequence[Hashable]) -> Agreement | None:
+    """Return the agreement of two judges' verdicts on the same cases; None without cases."""
     if not one:
         return None
     statistic = _kappa(one, other)
@@ -46,16 +46,19 @@ def agreement(one: Sequence[bool], other: Sequence[bool]) -> Agreement | None:
     return Agreement(len(one), same, point(statistic, len(one)), interval)
 
 
-def _kappa(one: Sequence[bool], other: Sequence[bool]) -> Statistic:
+def _kappa(one: Sequence[Hashable], other: Sequence[Hashable]) -> Statistic:
     import numpy as np
 
-    first, second = np.array(one, dtype=float), np.array(other, dtype=float)
+    verdicts = list(dict.fromkeys([*one, *other]))
+    first, second = (
+        np.array([[value == verdict for verdict in verdicts] for value in given]) for given in (one, other)
+    )
+    same = (first & second).any(axis=1).astype(float)
 
     def statistic(weights: NDArray[np.float64]) -> NDArray[np.float64]:
         total = weights.sum(axis=1)
-        observed = weights @ (first == second).astype(float) / total
-        a, b = weights @ first / total, weights @ second / total
-        chance = a * b + (1 - a) * (1 - b)
+        observed = weights @ same / total
+        chance = ((weights @ first) * (weights @ second)).sum(axis=1) / total**2
         kappa = np.full(len(weights), np.nan)
         np.divide(observed - chance, 1 - chance, out=kappa, where=chance < 1 - 1e-12)
         return kappa

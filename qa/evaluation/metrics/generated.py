@@ -87,7 +87,7 @@ def score_generated(prediction: JSONObject, facts: Sequence[Sequence[str]] = ())
     generated = prediction.get("generated")
     if generated is None:
         return None
-    sentences = [one for one in generated["sentences"] if one.get("layout") != "heading"]
+    sentences = sentences_of(prediction)
     verdicts = Counter(one["verdict"] for one in sentences)
     quoted = Counter(quotation["verdict"] for one in sentences for quotation in one.get("quotations", ()))
     problem = generated["problem"]
@@ -110,6 +110,12 @@ def score_generated(prediction: JSONObject, facts: Sequence[Sequence[str]] = ())
         facts=len(facts),
         facts_found=sum(contains_answer(prediction["answer"] or "", fact) for fact in facts),
     )
+
+
+def sentences_of(prediction: JSONObject) -> list[JSONObject]:
+    """Return the sentences that a language model wrote, without headings."""
+    generated = prediction.get("generated") or {"sentences": []}
+    return [one for one in generated["sentences"] if one.get("layout") != "heading"]
 
 
 def generated_from_json(value: Any) -> GeneratedScore | None:  # noqa: ANN401 -- any JSON value

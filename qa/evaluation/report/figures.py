@@ -65,6 +65,8 @@ _FORMATS = {
 }
 """Formats of values; latencies have their own, and all others are shares: 85%."""
 
+LANGUAGE_MODEL = "Language model"
+
 FAMILIES = {
     "Answers": ("exact_match", "f1", "right", "answer_in_first_excerpt", "answer_in_any_excerpt"),
     "Excerpts": (
@@ -92,7 +94,7 @@ FAMILIES = {
         "risk_coverage_area",
         "expected_calibration_error",
     ),
-    "Language model": (
+    LANGUAGE_MODEL: (
         *(measure.name for measure in GENERATED_MEASURES),
         "generate_seconds_median",
         "generate_seconds_p95",

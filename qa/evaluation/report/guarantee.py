@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 from qa.errors import QuestionSetError
 from qa.evaluation.analysis.guarantee import CALIBRATION_FILE
 from qa.evaluation.report.figures import DASH
-from qa.evaluation.report.page import render
-from qa.files import read_regular, write_file
+from qa.evaluation.report.page import replace_section
+from qa.files import read_regular
 
 if TYPE_CHECKING:
     from qa.types import JSONObject
 
-_TEMPLATE = "guarantee.html"
-_MOST_BYTES = 2_000_000_000
-_START, _END = b"<!-- guarantee -->", b"<!-- end of guarantee -->"
+_MAX_BYTES = 1_000_000
 
 
 def guarantee(folder: Path) -> JSONObject | None:
@@ -32,7 +30,7 @@ def guarantee(folder: Path) -> JSONObject | None:
     if not path.exists():
         return None
     try:
-        calibration = json.loads(read_regular(path, _MOST_BYTES))
+        calibration = json.loads(read_regular(path, _MAX_BYTES))
         limit = f"at most {_percent(calibration['max_wrong'])}"
         rows = [
             _row(label, calibration[part], limit)
@@ -54,23 +52,8 @@ def guarantee(folder: Path) -> JSONObject | None:
 
 
 def refresh_guarantee(report: Path) -> None:
-    """Bring the section of a report up to date with the `calibration.json` beside it; a missing report stays missing.
-
-    Raises
-    ------
-    QuestionSetError
-        When `calibration.json` is damaged.
-    OSError
-        If the report cannot be read or written.
-    """
-    if not report.exists():
-        return
-    # Texts are escaped, and the JSON has no "<", so the comments are unique.
-    before, start, rest = read_regular(report, _MOST_BYTES).partition(_START)
-    _, end, after = rest.partition(_END)
-    if start and end:
-        section = render(_TEMPLATE, {"guarantee": guarantee(report.parent)}).strip()
-        write_file(report, before + section + after)
+    """Bring the section of a report up to date with the `calibration.json` beside it; errors as for `guarantee`."""
+    replace_section(report, "guarantee", guarantee(report.parent))
 
 
 def _row(label: str, observed: JSONObject, limit: str) -> JSONObject:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from qa.evaluation.report.rows import script_json
+from qa.files import read_regular, write_file
 
 _FOLDER = Path(__file__).parent / "templates"
+_MAX_REPORT_BYTES = 2_000_000_000
 
 
 def render(template: str, values: Mapping[str, Any]) -> bytes:
@@ -26,6 +28,31 @@ def render(template: str, values: Mapping[str, Any]) -> bytes:
     )
     # Single surrogates, which UTF-8 cannot encode, are shown by their numbers.
     return environment.get_template(template).render(values).encode("utf-8", "backslashreplace")
+
+
+def replace_section(report: Path, name: str, value: object) -> bool:
+    """Render a section of a written report again; return whether the report exists and has the section.
+
+    Parameters
+    ----------
+    report : Path
+    name : str
+        Of the template, of its only variable, and in the comments around the section.
+    value : object
+
+    Raises
+    ------
+    OSError
+        If the report cannot be read or written.
+    """
+    if not report.exists():
+        return False
+    # Texts are escaped, and the JSON has no "<", so the comments are unique.
+    before, start, rest = read_regular(report, _MAX_REPORT_BYTES).partition(f"<!-- {name} -->".encode())
+    _, end, after = rest.partition(f"<!-- end of {name} -->".encode())
+    if start and end:
+        write_file(report, before + render(f"{name}.html", {name: value}).strip() + after)
+    return bool(start and end)
 
 
 def assets(styles: Sequence[str], script: str | None = None, data: object = None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from qa.evaluation.analysis.power import POWER, set_power
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import figures, plots
 from qa.evaluation.report.guarantee import guarantee
+from qa.evaluation.report.judgement import judgement
 from qa.evaluation.report.page import assets, render
 from qa.evaluation.report.rows import page_data
 from qa.files import write_file
@@ -35,7 +36,7 @@ def write_report(run: Run, documents: Mapping[str, Document]) -> Path:
     OSError
         If the folder cannot be written.
     QuestionSetError
-        If the folder contains a damaged `calibration.json`.
+        If the folder contains a damaged `calibration.json` or `judged.json`.
     """
     tables, groups = figures.breakdowns(run)
     data = {**page_data(run, documents), "groups": groups}
@@ -73,6 +74,7 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
             for title, svg, caption in _plots(run)
         ],
         "guarantee": guarantee(run.folder),
+        "judgement": judgement(run),
         "breakdowns": tables,
         "choices": _choices(run),
         "made": figures.made(run.description),

@@ -114,7 +114,7 @@ def test_promptfoo_tests_in_yaml(tmp_path: Path) -> None:
     [
         pytest.param("- vars: {question: A}\n- vars: {question: [B]}", 'line 2, field "question"', id="field"),
         pytest.param("- vars: {question: A}\n- file://more.yaml", "line 2: expected a JSON object", id="reference"),
-        pytest.param("tests: file://tests.csv", 'expected a list of promptfoo tests, or', id="file"),
+        pytest.param("tests: file://tests.csv", "expected a list of promptfoo tests, or", id="file"),
         pytest.param("", "expected a list", id="empty"),
         pytest.param("- a: 1\n- [b", "line 2: not YAML: expected", id="cut"),
         pytest.param("- \x00", "not YAML: ", id="control"),

@@ -49,7 +49,7 @@ class _Loader(yaml.BaseLoader):
         # A few lines of aliases to aliases stand for gigabytes.
         if self.check_event(yaml.AliasEvent):
             problem = "aliases (*name) are not read; write the value out"
-            raise yaml.composer.ComposerError(None, None, problem, self.peek_event().start_mark)
+            raise yaml.composer.ComposerError(None, None, problem, self.get_mark())
         return super().compose_node(parent, index)
 
 
@@ -74,4 +74,4 @@ def _tests(path: Path) -> Iterator[tuple[int, Any]]:
     if not isinstance(root, yaml.SequenceNode):
         raise QuestionSetError(f'{path}: expected a list of promptfoo tests, or a list under "tests"')
     for node in root.value:
-        yield node.start_mark.line + 1, loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call]
+        yield node.start_mark.line + 1, loader.construct_object(node, deep=True)

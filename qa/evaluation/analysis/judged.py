@@ -1,0 +1,109 @@
+"""What a language model says of a run's answers, told after its agreement with people's labels."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from qa.errors import QuestionSetError
+from qa.evaluation.metrics.agreement import Agreement
+from qa.evaluation.runs.folder import write_json
+from qa.files import read_regular
+
+JUDGED_FILE = "judged.json"
+"""In the run folder: the attributes of the last `Judged`."""
+
+MIN_USEFUL_KAPPA = 0.6
+MIN_LABELS = 20
+_MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a language model says of the answers of a run.
+
+    Attributes
+    ----------
+    model : str or None
+        The model that judged the answers; None if none was asked.
+    agreement : Agreement or None
+        Of its verdicts on answers with the labels; None without labels of these answers.
+    asked, unread : int
+        Answers that it was asked about, and those on which its reply has no verdict.
+    right : float or None
+        Share of the answers judged that it calls correct; None if it judged none.
+    interval : list of float or None
+        The 95% bootstrap interval of that share.
+    sentences : Agreement or None
+        Of the verdicts on generated sentences, given during the run, with the labels; None without such labels.
+    """
+
+    model: str | None
+    agreement: Agreement | None
+    asked: int
+    unread: int
+    right: float | None
+    interval: list[float] | None
+    sentences: Agreement | None = None
+
+
+def write_judged(folder: Path, judged: Judged) -> None:
+    """Write `judged.json` into a run folder."""
+    write_json(folder / JUDGED_FILE, asdict(judged))
+
+
+def read_judged(folder: Path) -> Judged | None:
+    """Read `judged.json` of a run folder; None if there is none.
+
+    Raises
+    ------
+    QuestionSetError
+        If the file is damaged.
+    """
+    from pydantic import TypeAdapter
+
+    path = folder / JUDGED_FILE
+    if not path.exists():
+        return None
+    try:
+        return TypeAdapter(Judged).validate_json(read_regular(path, _MAX_BYTES), strict=True)
+    except (OSError, ValueError) as error:
+        raise QuestionSetError(f"{path}: damaged; delete it, or repeat qa judge") from error
+
+
+def judged_to_text(judged: Judged) -> str:
+    """Return each agreement, then the figures that depend on it."""
+    lines = []
+    if judged.model is not None:
+        lines.append(agreement_to_text(judged.agreement, "answers"))
+        if judged.right is not None:
+            between = f" ({judged.interval[0]:.0%} to {judged.interval[1]:.0%})" if judged.interval else ""
+            answers = judged.asked - judged.unread
+            label = f"Right according to {judged.model}{warning(judged.agreement)}"
+            lines.append(f"{label}: {judged.right:.0%}{between} of {answers} answers")
+        if judged.unread:
+            lines.append(f"No verdict could be read on {judged.unread}")
+    if judged.sentences is not None or judged.model is None:
+        lines.append(agreement_to_text(judged.sentences, "sentences"))
+    return "\n".join(lines)
+
+
+def agreement_to_text(found: Agreement | None, things: str) -> str:
+    """Return how far verdicts on `things` agree with people's labels, in a line."""
+    if found is None:
+        return f"Agreement with your labels of {things}: unknown; give some with qa judge --labels"
+    kappa = "undefined, since both give one verdict only" if found.kappa is None else f"{found.kappa:.2f}"
+    between = f" ({found.interval[0]:.2f} to {found.interval[1]:.2f})" if found.interval else ""
+    same = f"same verdict on {found.same:.0%}"
+    return f"Agreement with your {found.labels} labels of {things}: Cohen's kappa {kappa}{between}; {same}"
+
+
+def warning(found: Agreement | None) -> str:
+    """Return in brackets why figures of this agreement should be read with care; empty if there is no reason."""
+    if found is None:
+        return " (agreement unknown)"
+    if found.labels < MIN_LABELS:
+        return f" (agreement uncertain: fewer than {MIN_LABELS} labels)"
+    if found.kappa is not None and found.kappa < MIN_USEFUL_KAPPA:
+        return " (low agreement: do not rely on it)"
+    return ""
