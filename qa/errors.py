@@ -1,7 +1,7 @@
 """Errors that the user can fix.
 
-Every message names the file or value at fault, the limit that it exceeds if there is one, and what to do. Front ends
-print the message only; a traceback is a bug.
+Every message names the file or value at fault, the limit if one is exceeded, and what to do. Front ends print only the
+message; a traceback is a bug.
 """
 
 
@@ -26,15 +26,15 @@ class ExportError(ModelError):
 
 
 class IndexFolderError(QAError):
-    """An index folder is missing, damaged, or does not fit the model or settings in use."""
+    """An index folder is missing or damaged, or does not match the model or settings."""
 
 
 class IndexServerError(QAError):
-    """An index in Milvus is not reachable, too slow, not made by `qa`, or does not fit the model or settings."""
+    """An index on a server is not reachable, too slow, not made by `qa`, or does not match the model or settings."""
 
 
 class QuestionSetError(QAError):
-    """A question set has a malformed line, or a question that does not fit the documents."""
+    """A question set has a malformed line, or a question that does not match the documents."""
 
 
 class ShardError(QAError):
@@ -54,7 +54,7 @@ class PromptTooLongError(LanguageModelError):
 
 
 class CancelledError(QAError):
-    """The user cancelled the work; nothing of it is left."""
+    """The user cancelled the work, and its effects were undone."""
 
     def __init__(self) -> None:
         super().__init__("cancelled")

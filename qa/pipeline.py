@@ -1,4 +1,4 @@
-"""QA: composes the stages."""
+"""The `QA` class, which combines all stages from documents to answers."""
 
 from __future__ import annotations
 
@@ -33,47 +33,47 @@ from qa.index.open import open_index
 from qa.index.storage import save_index
 from qa.models.embedder import make_embedder
 from qa.models.span_model import SpanModel, make_span_model
-from qa.protocols import Embedder, Reader
+from qa.protocols import AnswerSpan, Embedder, Reader
 from qa.retrieval.follow_ups import article_before, preferring, with_article
 from qa.retrieval.hybrid import Retriever
 from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
 from qa.retrieval.request_limits import check_documents, check_question, check_request
 from qa.settings import BUNDLED_MODEL, Settings
-from qa.types import Answer, AnswerSpan, Document, Passage, Progress, Request, Turn
+from qa.types import Answer, Document, Passage, Progress, Request, Turn
 
 PASSAGES_SHOWN = 10
 EARLY_EXIT_CONFIDENCE = 0.9
-"""The confidence at which only the first passages are read: a later one hardly ever surpasses it."""
+"""At this confidence the remaining passages are not read, because they hardly ever contain a better answer."""
 
 
 class QA:
     """A library of documents that answers questions with exact excerpts.
 
-    Construction is cheap; models load when first needed, but for coefficients in the settings, which are compared with
-    them at once. One object may be asked from several threads.
+    Models are loaded at first use, unless the settings name coefficients, which are checked against them immediately.
+    Questions may be asked from several threads.
 
     Parameters
     ----------
     settings : Settings, optional
+        By default read from the environment.
     embedder : Embedder, optional
-        Default: the model that the settings name.
     reader : Reader, optional
     generator : AnswerGenerator, optional
-        Generates answers with a language model. Default: the model that the settings name, if they name one.
+        Writes answers with a language model. Models that are not passed in are those that the settings name.
     index : MutableIndex, optional
-        Default: an empty one in memory.
+        By default an empty one in memory.
 
     Attributes
     ----------
     load_report : LoadReport
-        What `from_path` read, and what it left out.
+        What `from_path` loaded and what it skipped.
     files : mapping of str to Path
-        The files that were given to this process, by document id. Pages are drawn from these, and never from where an
-        index says that a document came from.
+        The files passed to this process, by document id. Pages are rendered from these only, never from a path that an
+        index names.
     added : mapping of str to datetime
-        When visitors added documents, by id; others were there from the start.
+        When visitors added documents, by id.
     partly_read : mapping of str to float
-        Documents of which only the first part can be searched yet, by id, with the share of their text, 0 to 1.
+        The share of the text that can be searched so far, 0 to 1, of documents still being added, by id.
     """
 
     def __init__(
@@ -104,15 +104,15 @@ class QA:
         progress: Progress | None = None,
         reading: Progress | None = None,
     ) -> QA:
-        """Load files, folders or web addresses and make them searchable.
+        """Load and embed files, folders or web addresses.
 
-        `reading` is called with (files read, files in all), then `progress` with (characters embedded, characters in
-        all).
+        `reading` is called with (files read, total files), then `progress` with (characters embedded, total
+        characters).
 
         Raises
         ------
         LoadError
-            If a file named cannot be read, or nothing can. Those of a folder are listed in `load_report` instead.
+            If a file in `paths` cannot be read, or nothing can. Unreadable files in folders are in `load_report`.
         """
         bot = cls(settings)
         bot.load_report = load_with(bot.settings, paths, sandbox=Sandbox(bot.settings), progress=reading)
@@ -122,18 +122,18 @@ class QA:
 
     @classmethod
     def from_index(cls, location: str | Path, *, settings: Settings | None = None) -> QA:
-        """Open a saved index: a folder or an index in Milvus; errors as of `qa.index.open.open_index`."""
+        """Open an index in a folder or on a server; see `qa.index.open.open_index`."""
         bot = cls(settings)
         bot._index = open_index(location, bot.embedder, bot.settings)
         return bot
 
     def with_language_model(self, name: str) -> QA:
-        """Return a bot of the same documents whose answers another language model writes; none if `name` is empty.
+        """Return a bot with the same documents and another language model; without one if `name` is empty.
 
         Raises
         ------
         QAError
-            If it cannot be had.
+            If the model is not available.
         """
         bot = copy(self)
         bot.settings = self.settings.model_copy(update={"llm_model": name})
@@ -142,7 +142,7 @@ class QA:
 
     @property
     def index(self) -> MutableIndex:
-        """The passages, searchable."""
+        """The index of the documents."""
         if self._index is None:
             self._index = PassageIndex(self.embedder.dimension)
         return self._index
@@ -153,20 +153,20 @@ class QA:
         return self.index.documents
 
     def contains(self, document: Document) -> bool:
-        """Return whether the document is here unchanged, wherever it was loaded from."""
+        """Return whether the library contains the same document, from whatever source."""
         known = self.documents.get(document.id)
         return known is not None and replace(known, source=document.source) == document
 
     def add(self, documents: Iterable[Document], progress: Progress | None = None) -> None:
-        """Add documents; one whose id is known replaces the old, unless nothing changed."""
+        """Add documents, replacing those with the same ids; unchanged ones are not embedded again."""
         changed = [document for document in documents if not self.contains(document)]
         for entry in embed_documents(changed, self.embedder, self.settings, progress):
             self.index.add(entry)
 
     def replace(self, documents: Sequence[Document], progress: Progress | None = None) -> None:
-        """Make these the only documents; those that did not change are not embedded again.
+        """Make these the only documents; unchanged ones are not embedded again.
 
-        They are kept in this order; in a large library in the order in which they were added.
+        They keep this order, except in a large library, which keeps the order in which they were added.
         """
         changed = [document for document in documents if not self.contains(document)]
         embedded = embed_documents(changed, self.embedder, self.settings, progress)
@@ -178,7 +178,7 @@ class QA:
         Raises
         ------
         QAError
-            If there is no document of that id.
+            If there is no document with this id.
         """
         check_documents([document_id], self.documents)
         self.index.remove(document_id)
@@ -213,52 +213,44 @@ class QA:
         always_answer: bool = False,
         id: str | None = None,  # noqa: A002 -- the contract's name
     ) -> Answer:
-        """Answer a question with excerpts, or say that the documents do not.
+        """Answer a question with excerpts, or abstain.
 
-        Where the settings name a language model, it writes the answer; see `stream`.
+        If the settings name a language model, it writes the answer; see `stream`.
 
         Parameters
         ----------
         question : str
         history : sequence of Turn or str
-            What was asked before in the conversation, oldest first; a string is a question whose answer is not known.
+            The conversation so far, oldest first; a string is a question without its answer.
         searched_for : str, optional
-            What to search for in place of what `rewrite_question` makes of the question and its history: a standalone
-            question.
+            The standalone question to search for; by default `rewrite_question` makes it from the history.
         documents : collection of str, optional
-            Ids to search within; all when None.
+            Ids of documents to search within; all by default.
         always_answer : bool
-            Answer even below the threshold of confidence.
+            Answer even below the confidence threshold.
         id : str, optional
-            Handed on to the answer.
+            Copied to the answer.
 
         Raises
         ------
         QAError
-            As for `search`; `searched_for` must meet the same conditions as the question, and so must the questions of
-            the history, which may be empty. See `qa.retrieval.request_limits` for the other limits.
+            If the request is not valid; see `qa.retrieval.request_limits`.
         """
         request = Request(question, history, searched_for, documents, id)
         return deque(self.stream(request, always_answer=always_answer), maxlen=1)[0]
 
     def stream(self, request: Request, *, always_answer: bool = False) -> Iterator[Answer]:
-        """Yield the answer to a question as a language model writes it, and at last the final one.
+        """Yield the answer to a question as the language model writes it, then the final answer.
 
-        Each is a whole answer. Those before the last contain the sentences so far, and in `generated.pending` the words
-        of a sentence that has not ended; the last one has the verdicts on them. Without a language model, or where the
-        confidence is too low to ask it, the extractive answer alone is yielded, as it is where the model fails;
-        `generated.problem` says why.
-
-        Parameters
-        ----------
-        request : Request
-        always_answer : bool
-            Answer even below the threshold of confidence, and ask the model even below its own.
+        Earlier answers contain the complete sentences so far, and the incomplete one in `generated.pending`; the final
+        one has the verdicts. Without a language model, or if the confidence is too low to ask it, only the extractive
+        answer is yielded. If the model fails, the final answer is extractive too, and `generated.problem` says why.
+        With `always_answer`, the confidence thresholds do not apply.
 
         Raises
         ------
         QAError
-            As for `ask`.
+            See `ask`.
         """
         reply = self._reply(request) if self.generator else None
         if self.generator is None or (reply and reply.kind != "summary"):
@@ -284,21 +276,14 @@ class QA:
             yield answer
 
     def ask_many(self, requests: Sequence[Request], *, always_answer: bool = False) -> list[Answer]:
-        """Answer several questions at once: embedded together, their passages read together.
+        """Answer several questions in one batch, without a language model.
 
-        The answers are those that `ask` gives to each without a language model, to rounding; the times are shares of
-        the whole.
-
-        Parameters
-        ----------
-        requests : sequence of Request
-        always_answer : bool
-            Answer even below the threshold of confidence.
+        The answers equal those of `ask`, up to rounding; the timings are shares of the whole batch.
 
         Raises
         ------
         QAError
-            As for `ask`, if any of the questions raises it; then none is answered.
+            If any request is not valid; then none is answered. See `ask`.
         """
         replies = [self._reply(request) for request in requests]
         asked = [request for request, reply in zip(requests, replies, strict=True) if reply is None]
@@ -308,7 +293,7 @@ class QA:
         return [reply or next(answers) for reply in replies]
 
     def _reply(self, request: Request) -> Answer | None:
-        """Return the reply to what is not to be searched for; None for any other question."""
+        """Return the reply to a question that needs no search, such as a greeting; None for any other question."""
         started = perf_counter()
         check_request(request, self.settings.max_question_characters)
         check_documents(request.documents, self.documents)
@@ -364,7 +349,7 @@ class QA:
     def _span_reader(self, model: SpanModel) -> SpanReader:
         reader = SpanReader(model, partial(coefficients_for, self.settings, model, self.embedder))
         if self.settings.coefficients:
-            # Before hours of embedding, not after.
+            # Report errors before hours of embedding.
             _ = reader.coefficients
         return reader
 
@@ -374,11 +359,11 @@ class QA:
         return Retriever(self.index, self.embedder, self.settings.passage_tokens, across_languages=across_languages)
 
     def _resolve_question(self, request: Request) -> RewrittenQuestion:
-        """Return what to search for, and what to ask of the passages found."""
+        """Return the question to search for, and the one to ask of the passages."""
         if request.searched_for is not None:
             return RewrittenQuestion(request.searched_for, request.searched_for)
         rewritten = rewrite_question(request.question, request.history)
-        # Cut at its front where it is too long, so that the question itself is kept.
+        # If it is too long, its start is cut off, since the question itself is at the end.
         return replace(rewritten, searched_for=rewritten.searched_for[-self.settings.max_question_characters :])
 
     def _answer(
@@ -390,7 +375,7 @@ class QA:
         threshold: float,
         timings_ms: dict[str, float],
     ) -> Answer:
-        """Return the reply, or none where its confidence is below the threshold."""
+        """Return the answer, which abstains below the confidence threshold."""
         started = perf_counter()
         search = cache(partial(self._retriever.retrieve, k=self.settings.passages_read, documents=request.documents))
         evidence = Evidence(

@@ -1,4 +1,4 @@
-"""What a model is to the stages that use it: Protocols, and what is handed to them."""
+"""Protocols of the models, and their inputs and outputs."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
-from qa.types import AnswerSpan, JSONObject, Passage, Progress, Span, Vectors
+from qa.types import JSONObject, Passage, Progress, Span, Vectors
 
 
 class ChunkText(NamedTuple):
-    """A chunk as it is embedded.
+    """A chunk to embed.
 
     Attributes
     ----------
     headings : str
-        Those above it, on one line; empty where there are none.
+        The headings above it, on one line; may be empty.
     text : str
-        Rows of tables have the names of their columns.
+        Table rows include the names of their columns.
     spans : tuple of (int, int)
-        In the text: what has a vector of its own.
+        Parts of the text that get vectors of their own.
     """
 
     headings: str
@@ -28,11 +28,11 @@ class ChunkText(NamedTuple):
 
     @property
     def before(self) -> str:
-        """What is put before the text: the headings, on a line."""
+        """The headings on a line, to put before the text."""
         return f"{self.headings}\n" if self.headings else ""
 
     def span_text(self, place: int) -> str:
-        """Return the text of one of the spans, by its position, as it is embedded by itself."""
+        """Return the text to embed for one of the spans alone, given its position."""
         start, end = self.spans[place]
         return f"{self.headings}: {self.text[start:end]}" if self.headings else self.text[start:end]
 
@@ -42,7 +42,7 @@ class Embedder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Names the model, its weights and the precision: equal fingerprints give equal vectors."""
+        """Identifies the model, its weights and precision; equal fingerprints mean equal vectors."""
         ...
 
     @property
@@ -51,16 +51,71 @@ class Embedder(Protocol):
         ...
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Return one unit row per text, shape (len(texts), dimension)."""
+        """Return a unit vector for each text, shape (len(texts), dimension)."""
         ...
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Return one unit row per chunk, and one per span of all chunks, in order."""
+        """Return a unit vector for each chunk, and one for each span of all chunks, in order."""
         ...
 
 
+class SpanFeatures(NamedTuple):
+    """Features of an answer span, for its ranking and confidence.
+
+    Attributes
+    ----------
+    passage_margin, context_margin, sentence_margin : float
+        The reader's score of the span minus that of "not answered here", given the whole passage, the sentence with its
+        neighbours, and the sentence alone.
+    sentence_similarity, sentence_overlap, passage_similarity, passage_overlap : float
+        See `SentenceMatch` and `Passage`.
+    search_size : float
+        Natural logarithm of `Passage.searched`.
+    """
+
+    passage_margin: float
+    context_margin: float
+    sentence_margin: float
+    sentence_similarity: float
+    sentence_overlap: float
+    passage_similarity: float
+    passage_overlap: float
+    search_size: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """An answer that the reader found: a few words, and the excerpt around them.
+
+    Attributes
+    ----------
+    document_id : str
+    start, end : int
+        Span of the answer.
+    excerpt_start, excerpt_end : int
+        Span of the excerpt to cite, which contains the answer.
+    score : float
+        Higher is better; comparable between spans for one question only.
+    features : SpanFeatures
+    passage_score : float
+        `Passage.score` of its passage.
+    confidence : float
+        Probability that the span answers the question, 0 to 1.
+    """
+
+    document_id: str
+    start: int
+    end: int
+    excerpt_start: int
+    excerpt_end: int
+    score: float
+    features: SpanFeatures
+    passage_score: float
+    confidence: float
+
+
 StopCriterion = Callable[[str, Sequence[AnswerSpan]], bool]
-"""Given a question and the spans found so far, best first: whether no more passages need be read."""
+"""Called with a question and the spans found so far, best first; returns whether to stop reading passages."""
 
 
 class Reader(Protocol):
@@ -68,19 +123,19 @@ class Reader(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Name and content of the model; equal fingerprints give equal spans."""
+        """Identifies the model and its weights; equal fingerprints mean equal spans."""
         ...
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[AnswerSpan]:
-        """Return candidate spans, best first; empty when there are no passages."""
+        """Return candidate spans, best first; empty without passages."""
         ...
 
     def read_many(
         self, questions: Sequence[tuple[str, Sequence[Passage]]], stop: StopCriterion | None = None
     ) -> list[list[AnswerSpan]]:
-        """Return for each question what `read` returns; it is found in less time.
+        """Return the spans that `read` finds for each question, in one batch.
 
-        Where `stop` is true of the spans of the first passages, the others need not be read.
+        If `stop` returns True for the spans in the first passages, the others may be skipped.
         """
         ...
 
@@ -105,7 +160,7 @@ class LanguageModel(Protocol):
 
     @property
     def name(self) -> str:
-        """The name of the model, as its server knows it."""
+        """The name of the model on its server."""
         ...
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
@@ -114,18 +169,18 @@ class LanguageModel(Protocol):
         Raises
         ------
         LanguageModelError
-            If there is no reply, or it breaks off; what was yielded before stays true.
+            If there is no reply, or it is incomplete.
         """
         ...
 
 
 class ChatModel(LanguageModel, Protocol):
-    """A language model whose replies may be made to follow a schema."""
+    """A language model that can be restricted to replies with a JSON schema."""
 
     def with_schema(self, schema: JSONObject) -> ChatModel:
-        """Return the model with a JSON schema, with its name, for its replies."""
+        """Return the model, restricted to a named JSON schema."""
         ...
 
     def without_schema(self) -> ChatModel:
-        """Return the model without a schema for its replies."""
+        """Return the model without a schema."""
         ...

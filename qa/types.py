@@ -1,6 +1,6 @@
-"""Core data types, from documents to answers.
+"""Core data types, from documents to answers; all immutable.
 
-Offsets are Unicode code points into ``Document.text``, start inclusive, end exclusive. Everything here is immutable.
+Offsets are Unicode code points into ``Document.text``, start inclusive, end exclusive.
 """
 
 from __future__ import annotations
@@ -22,58 +22,47 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 """A float32 array of shape (n, dim) whose rows have unit length."""
 StoredVectors = NDArray[np.float16]
-"""Such vectors as an index keeps them, rounded to 16 bits."""
+"""Unit vectors in an index, rounded to float16."""
 
 Span = tuple[int, int]
-"""Where a part of a text starts and ends, in code points; the end is exclusive."""
+"""The start and the exclusive end of a part of a text, in code points."""
 
 Progress = Callable[[int, int], None]
-"""Called with (done, total) while long work goes on."""
+"""Called with (done, total) during long work."""
 
 Kind = Literal[
-    "factoid",
-    "yes_no",
-    "list",
-    "reason",
-    "process",
-    "definition",
-    "comparison",
-    "table",
-    "summary",
-    "about",
-    "other",
+    "factoid", "yes_no", "list", "reason", "process", "definition", "comparison", "table", "summary", "about", "other"
 ]
-"""What a question asks for: a short fact, yes or no, several things, a reason, how something is done or works, what
-something is, how two things compare, a cell of a table, a summary, something about the library or the product, or
-something else."""
+"""What a question asks for; "about" is a question about the library or the product."""
 
 NOT_FOUND = "No answer found in these articles."
-"""Why the bot abstained."""
+"""The reason given when the bot abstains."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Document:
-    """One article, whose text never changes after loading.
+    """One article.
 
     Attributes
     ----------
     id : str
         Path relative to the folder it was loaded from, with forward slashes; the file name for a single file.
     text : str
-        The whole text. All spans point into it.
+        The whole text, into which all spans point.
     title : str
-        From the article's own metadata or first heading, else made from the file name.
-    source, file_sha256 : str
-        The path or address it came from, and the SHA-256 of that file, empty where not known, which is not compared.
+        From the metadata or the first heading, else from the file name.
+    source : str
+        The path or web address that it was loaded from.
     page_starts : tuple of int
-        For paged formats, the offset at which each page starts, ascending from 0; empty otherwise.
+        In paged formats, the offset of each page, ascending from 0; empty otherwise.
+    file_sha256 : str
+        SHA-256 of the file; empty if not known. This and the following fields are ignored when documents are compared.
     notes : tuple of str
-        What was left out of the text or may be wrong in it, each a short sentence without a full stop; not compared.
+        What is missing from the text or may be wrong in it, as short sentences without a full stop.
     language : str
-        Its language as an ISO 639-1 code, empty where not known, which is not compared: it follows from the text. Terms
-        and sentences are those of that language, or of English; see `qa.text.languages.detect`.
+        ISO 639-1 code, detected from the text; empty if not known. See `qa.text.languages.detect`.
     recognised : tuple of (int, int)
-        Spans whose text was recognised from images, so that letters may be wrong; ascending, disjoint, not compared.
+        Spans recognised from images by OCR, ascending and disjoint.
     """
 
     id: str
@@ -88,7 +77,7 @@ class Document:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of all of it that is compared, as 64 hexadecimal digits."""
+        """SHA-256 of the fields that are compared, as 64 hexadecimal digits."""
         digest = hashlib.sha256()
         for part in (self.id, self.title, self.source, repr(self.page_starts), self.text):
             encoded = part.encode("utf-8", "surrogatepass")
@@ -97,40 +86,39 @@ class Document:
 
     @property
     def tables(self) -> Tables:
-        """Its tables, in order, with the span of every cell; they follow from the text, and are found when asked for.
+        """The tables in the text, with the span of every cell.
 
-        ``[list(table.values()) for table in document.tables]``, below the names in ``table.columns``.
+        The cells are ``[list(table.values()) for table in document.tables]``, the column names ``table.columns``.
         """
         from qa.documents.tables import tables_of
 
         return tables_of(self)
 
     def page_at(self, offset: int) -> int | None:
-        """Return the page, counted from 1, of the character at `offset`; None for unpaged formats."""
+        """Return the number of the page that contains an offset, from 1; None in formats without pages."""
         return bisect_right(self.page_starts, offset) or None
 
     def is_recognised(self, start: int, end: int) -> bool:
-        """Return whether any of a span was recognised from an image."""
+        """Return whether any part of a span was recognised from an image."""
         after = bisect_right(self.recognised, start, key=lambda span: span[1])
         return after < len(self.recognised) and self.recognised[after][0] < end
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A span of a document, made of whole sentences where the token budget allows.
+    """A part of a document, made of whole sentences if the token budget allows.
 
     Attributes
     ----------
     document_id : str
-        The document that the span belongs to.
     start, end : int
-        Span in code points.
+        Its span in the document.
     text : str
         ``document.text[start:end]``.
     sentences : tuple of (int, int)
-        Spans in the same document, in order, disjoint, all inside the chunk; between them is only white space.
+        Spans in the document, in order and disjoint; only white space is between them.
     headings : str
-        The headings above it, outermost first, joined by ": ". They are searched with it, never shown.
+        The headings above it, outermost first, joined by ": ". They are searched but never shown.
     """
 
     document_id: str
@@ -142,14 +130,14 @@ class Chunk:
 
 
 class Cell(NamedTuple):
-    """A cell of a table, or a part of one, as it is read.
+    """A table cell, or a part of one, in the text of a spelled-out row.
 
     Attributes
     ----------
     before : str
-        What is read before it: what separates it from the cell before, and the name of its column.
+        The separator and column name that are read before it.
     start, end : int
-        The span of what it says, in the document.
+        The span of its text in the document.
     """
 
     before: str
@@ -166,13 +154,13 @@ class SentenceMatch:
     start, end : int
         Span in the document.
     excerpt_start : int
-        Where its excerpt starts: `start`, or the start of the sentence before where it needs that to be understood.
+        Start of its excerpt: `start`, or the start of the sentence before if that is needed to understand it.
     similarity : float
         Cosine of the excerpt and the question, -1 to 1.
     overlap : float
-        Share of the question's terms, weighted by IDF, that the excerpt contains, 0 to 1.
+        IDF-weighted share of the question's terms that the excerpt contains, 0 to 1.
     cells : tuple of Cell
-        Of a row of a table, what is read in its place.
+        In a table row, the cells that are read in its place.
     """
 
     start: int
@@ -185,30 +173,29 @@ class SentenceMatch:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A span retrieved for a question: a sentence that matches, and its neighbours.
+    """A part of a document retrieved for a question: a matching sentence and its neighbours.
 
     Attributes
     ----------
     document_id : str
-        The document that the span belongs to.
     start, end : int
-        Span in code points; whole sentences of one section.
+        Its span in the document; whole sentences of one section.
     text : str
         ``document.text[start:end]``.
     page : int or None
-        Page on which the passage starts, counted from 1.
+        Number of the page on which it starts, from 1.
     score : float
-        Fused rank score. It orders passages of one question and says nothing absolute.
+        Fused rank score, comparable between passages for one question only.
     similarity : float
-        Cosine of the question and the chunk of the best sentence, -1 to 1.
+        Cosine of the question and the best sentence's chunk, -1 to 1.
     overlap : float
-        Share of the question's terms, weighted by IDF, that the passage or a heading above it contains, 0 to 1.
+        IDF-weighted share of the question's terms in the passage and the headings above it, 0 to 1.
     sentences : tuple of SentenceMatch
-        The passage's sentences in reading order.
+        In reading order.
     recognised : bool
-        Whether any of it was recognised from an image; see `Document.recognised`.
+        Whether any part was recognised from an image; see `Document.recognised`.
     searched : int
-        How many chunks were searched for the question: the more, the likelier one is similar by chance.
+        Number of chunks searched: the more, the more likely one is similar by chance.
     """
 
     document_id: str
@@ -224,62 +211,6 @@ class Passage:
     searched: int = 1
 
 
-class SpanFeatures(NamedTuple):
-    """Absolute measures of an answer span, which order it and give its confidence.
-
-    Attributes
-    ----------
-    passage_margin, context_margin, sentence_margin : float
-        By how much the reader scores the span above "not answered here": within the passage, among the neighbours of
-        its sentence, and in its sentence alone.
-    sentence_similarity, sentence_overlap, passage_similarity, passage_overlap : float
-        Those of `SentenceMatch` and `Passage`.
-    search_size : float
-        Natural logarithm of `Passage.searched`.
-    """
-
-    passage_margin: float
-    context_margin: float
-    sentence_margin: float
-    sentence_similarity: float
-    sentence_overlap: float
-    passage_similarity: float
-    passage_overlap: float
-    search_size: float
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerSpan:
-    """What a reader proposes: the words that answer, and the excerpt that shows them.
-
-    Attributes
-    ----------
-    document_id : str
-        The document of both spans.
-    start, end : int
-        Span of the answering words.
-    excerpt_start, excerpt_end : int
-        Span of the excerpt to cite; it encloses the answering words.
-    score : float
-        Higher is better; comparable between the passages of one question only.
-    features : SpanFeatures
-    passage_score : float
-        Fused rank score of its passage; it helps to order spans and says nothing absolute.
-    confidence : float
-        Probability that the span answers the question, 0 to 1.
-    """
-
-    document_id: str
-    start: int
-    end: int
-    excerpt_start: int
-    excerpt_end: int
-    score: float
-    features: SpanFeatures
-    passage_score: float
-    confidence: float
-
-
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A numbered excerpt: ``document.text[start:end] == text``, always.
@@ -287,17 +218,17 @@ class Citation:
     Attributes
     ----------
     n : int
-        Number shown to the reader, from 1.
+        Number shown to the user, from 1.
     document : str
         Id of the document.
     start, end, text
         The excerpt.
     page : int or None
-        Page on which it starts, counted from 1.
+        Number of the page on which it starts, from 1.
     score : float
         The reader's score.
     recognised : bool
-        Whether any of it was recognised from an image; see `Document.recognised`.
+        Whether any part was recognised from an image; see `Document.recognised`.
     """
 
     n: int
@@ -310,17 +241,17 @@ class Citation:
     recognised: bool = False
 
     def overlaps(self, document: str, start: int, end: int) -> bool:
-        """Return whether it shares a character with a span of a document."""
+        """Return whether it overlaps with a span of a document."""
         return self.document == document and self.start < end and start < self.end
 
 
 Form = Literal["span", "excerpts", "items"]
-"""How an answer reads: a few words, whole excerpts, or items, one a line."""
+"""The form of an answer: a few words, whole excerpts, or items, one per line."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerPart:
-    """A part of an answer: an item of a list, one side of a comparison, a cell that a figure is computed from.
+    """A part of an answer: a list item, one side of a comparison, or a cell that a figure is computed from.
 
     Attributes
     ----------
@@ -329,7 +260,7 @@ class AnswerPart:
     start, end, text
         The part: ``document.text[start:end] == text`` in the document of that excerpt.
     label : str
-        What it is of: the side of a comparison; else empty.
+        The side of a comparison; else empty.
     """
 
     citation: int
@@ -341,16 +272,15 @@ class AnswerPart:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question of a conversation, with what was answered.
+    """A question in a conversation, with its answer.
 
     Attributes
     ----------
     question : str
-        As asked.
     answer : str or None
-        The short answer; None when none is known or was given.
+        The short answer; None if not known or not given.
     cited : tuple of (str, int, int)
-        The document and span of each excerpt cited with it.
+        The document and span of each cited excerpt.
     """
 
     question: str
@@ -360,7 +290,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question with all that goes with it, to be asked together with others; see `qa.pipeline.QA.ask`."""
+    """A question with its options; see `qa.pipeline.QA.ask`."""
 
     question: str
     history: Sequence[Turn | str] = ()
@@ -376,37 +306,36 @@ class Answer:
     Attributes
     ----------
     question, searched_for : str
-        As asked, and as searched: the question itself, or its standalone version.
+        The question as asked, and the standalone question that was searched for.
     text : str or None
-        The short answer; None when abstained.
+        The short answer; None if abstained.
     reason : str or None
-        Why the bot abstained; None when it answered.
+        Why the bot abstained; None if it answered.
     confidence : float
         Calibrated probability that the first citation answers the question, 0 to 1.
     citations : tuple of Citation
-        Best first; the first contains the answer. Empty when abstained.
+        Best first; the first contains the answer. Empty if abstained.
     passages : tuple of Passage
         The nearest passages, best first, at most ten.
     timings_ms : mapping of str to float
-        "retrieve", "read" and "total", in milliseconds; of questions asked together, the share of each. "generate"
-        where a language model was asked.
+        "retrieve", "read", "total", and "generate" with a language model; in a batch, the share of each question.
     id : str or None
         The question's id in a question set.
     generated : Generated or None
-        What a language model wrote; None where none was asked. Otherwise `text` is its kept claims and the
-        citations are numbered in the order in which the claims name them.
+        What a language model wrote; None if none was asked. Otherwise `text` consists of the claims kept, and citations
+        are numbered in the order in which claims refer to them.
     span : (int, int) or None
-        Where the short answer is, in the document of the first citation.
+        Span of the short answer in the document of the first citation.
     kind : str
-        What the question asks for; "about" where the reply is not from the articles.
+        What the question asks for; "about" if the answer is not from the articles.
     partly_read : mapping of str to float
-        Documents asked of which only the first part could be searched yet, by id, with the share of their text, 0 to 1.
+        The share of the text that was searched, 0 to 1, of documents still being added, by id.
     form : str
-        How it reads: "span", "excerpts" (the first excerpt is the answer, or one for each side) or "items".
+        "span", "excerpts" (the first excerpt is the answer, or one for each side) or "items".
     lead : str
-        Words before it that are not from the articles: "Yes", "No", "The article says:"; else empty.
+        Words before the answer that are not from the articles: "Yes", "No", "The article says:"; else empty.
     parts : tuple of AnswerPart
-        The items of a list, the sides of a comparison, the cells that a figure is computed from; else empty.
+        List items, sides of a comparison, or cells that a figure is computed from; else empty.
     """
 
     question: str
@@ -428,7 +357,7 @@ class Answer:
 
     @property
     def short(self) -> str | None:
-        """The words that answer, inside the first excerpt; None where there are none."""
+        """The short answer as a slice of the first excerpt; None without one."""
         if self.span is None or not self.citations:
             return None
         first = self.citations[0]
@@ -436,7 +365,7 @@ class Answer:
 
     @property
     def abstained(self) -> bool:
-        """True when no answer is given."""
+        """Whether no answer is given."""
         return self.text is None
 
 

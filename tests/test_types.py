@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from qa.index.base import EmbeddedDocument
-from qa.types import Answer, AnswerSpan, Chunk, Citation, Document, Passage, SentenceMatch
+from qa.protocols import AnswerSpan
+from qa.types import Answer, Chunk, Citation, Document, Passage, SentenceMatch
 
 DOCUMENT = Document("a.md", "Some text.", "A", "/somewhere/a.md", (0, 4))
 

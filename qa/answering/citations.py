@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from qa.protocols import AnswerSpan
 from qa.text.spans import adjoins
-from qa.types import AnswerPart, AnswerSpan, Citation, Document, Span
+from qa.types import AnswerPart, Citation, Document, Span
 
 
 def cite(

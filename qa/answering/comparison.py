@@ -7,10 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from qa.answering.sentences import Sentence, sentences
+from qa.protocols import AnswerSpan
 from qa.text.lexicon import parts_of_speech
 from qa.text.lines import one_line
 from qa.text.tokens import terms
-from qa.types import AnswerSpan, Passage
+from qa.types import Passage
 
 _ARTICLE = r"(?:(?:the|an?)\s+)?"
 _AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)"

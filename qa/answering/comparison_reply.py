@@ -9,10 +9,11 @@ from qa.answering.citations import citation, parts_of
 from qa.answering.comparison import Compared, compared, joint_span, naming_strength, side_sentence, side_sentences
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.table_comparison import TableSides, table_sides
+from qa.protocols import AnswerSpan
 from qa.text.lines import one_line
 from qa.text.spans import overlaps
 from qa.text.tokens import terms
-from qa.types import AnswerPart, AnswerSpan, Passage
+from qa.types import AnswerPart, Passage
 
 
 def table_sides_reply(evidence: Evidence) -> Reply | None:

@@ -9,9 +9,10 @@ from qa.answering.citations import cite
 from qa.answering.form_confidence import FormFeatures, RatedForm, confidence_in_form, form_features
 from qa.answering.kinds import Asked
 from qa.answering.table_lookup import asking_terms
+from qa.protocols import AnswerSpan
 from qa.settings import Settings
 from qa.text.tokens import terms
-from qa.types import AnswerPart, AnswerSpan, Citation, Document, Form, Kind, Passage, Span
+from qa.types import AnswerPart, Citation, Document, Form, Kind, Passage, Span
 
 
 @dataclass(frozen=True, slots=True)

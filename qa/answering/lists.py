@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from qa.documents.structure import Block, blocks, heading_span
+from qa.protocols import AnswerSpan
 from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, past_of, third_person_of
 from qa.text.lines import one_line
 from qa.text.numbers import numbers
 from qa.text.spans import trim
 from qa.text.tokens import terms
-from qa.types import AnswerSpan, Document, Passage, Span
+from qa.types import Document, Passage, Span
 
 _BEFORE, _AFTER = 1_500, 6_000  # characters around a passage in which a list is looked for
 _MOST_ITEMS = 100

@@ -22,8 +22,8 @@ from qa.documents.structure import is_heading
 from qa.documents.table_reading import Reading, read_passage
 from qa.documents.tables import is_ruled_header
 from qa.models.span_model import SpanModel, TokenScores
-from qa.protocols import StopCriterion
-from qa.types import AnswerSpan, Passage, SentenceMatch, Span, SpanFeatures
+from qa.protocols import AnswerSpan, SpanFeatures, StopCriterion
+from qa.types import Passage, SentenceMatch, Span
 
 MAX_SPAN_TOKENS = 30
 EARLY_EXIT_PASSAGES = 2

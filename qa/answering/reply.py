@@ -17,7 +17,8 @@ from qa.answering.list_reply import announced_reply, gathered_reply, list_reply,
 from qa.answering.short_span import fits, whole_words
 from qa.answering.table_reply import row_reply, table_reply
 from qa.answering.yes_no import polarity
-from qa.types import AnswerSpan, Kind
+from qa.protocols import AnswerSpan
+from qa.types import Kind
 
 HEADLINE_CONFIDENCE = 0.5
 """Confidence at which a short fact is shown by itself."""

@@ -19,9 +19,9 @@ from pydantic import Field
 from qa.errors import ModelError
 from qa.models.coefficients import BY_FIELD, FOLDER, Coefficients, load_coefficients, read_coefficients
 from qa.models.span_model import SpanModel
-from qa.protocols import Embedder
+from qa.protocols import Embedder, SpanFeatures
 from qa.settings import BUNDLED_MODEL, BUNDLED_READER, Settings
-from qa.types import Passage, SentenceMatch, SpanFeatures
+from qa.types import Passage, SentenceMatch
 
 COEFFICIENTS_FILE = FOLDER / "reader_coefficients.json"
 PAIRS = tuple(combinations_with_replacement(range(len(SpanFeatures._fields)), 2))

@@ -10,7 +10,8 @@ from qa.answering.scoring import span_features
 from qa.documents.structure import is_heading
 from qa.documents.table_reading import read_passage
 from qa.documents.tables import is_ruled_header
-from qa.types import AnswerSpan, Passage, SentenceMatch
+from qa.protocols import AnswerSpan
+from qa.types import Passage, SentenceMatch
 
 _PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these)\b", re.IGNORECASE)
 _NOT_READ = -30.0

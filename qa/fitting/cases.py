@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from qa.evaluation import Evidence, Question, contains_answer, touches
 from qa.pipeline import QA
-from qa.types import AnswerSpan, Document, Progress
+from qa.protocols import AnswerSpan
+from qa.types import Document, Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from qa.answering.scoring import PAIRS, PRODUCTS, ReaderCoefficients
 from qa.errors import QuestionSetError
 from qa.fitting.cases import LabelledSpans
-from qa.types import SpanFeatures
+from qa.protocols import SpanFeatures
 
 RIDGE = 2.5
 RANKING_RIDGE = 0.005

@@ -1,8 +1,8 @@
-"""Keyword search: BM25 over chunks, the overlap of their sentences with a question, and the weight of each term.
+"""Keyword search: BM25 over chunks, scores of their sentences, and the weights of terms.
 
-The formula is that of Lucene, and of bm25s, which the tests compare it with; the index of that library has the counts
-of its own rows worked into its scores, so two of them cannot be searched as one. A term counts once for each part of a
-chunk that it occurs in: its headings, each of its sentences, and the ones before and after it.
+The formula is Lucene's; tests compare it with bm25s, whose indexes have precomputed scores and so cannot be searched as
+one. A term counts once for each part of a chunk that contains it: the headings, each sentence, and the sentences before
+and after the chunk.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from qa.text.tokens import LAST_PART, MARKED, TermRows, marker, terms
 _K1 = 1.5
 _B = 0.75
 _ROUNDING = 1 - 1e-4
-_SMALLEST_SCORE = float(np.finfo(np.float32).tiny)
-"""Below the score of any row that contains a term."""
-_HEADINGS = np.uint32(1)
-_FIRST_SENTENCE = 2
-"""Parts of a chunk, the headings as a bit; see `qa.documents.analysis.document_terms`."""
+_MIN_SCORE = float(np.finfo(np.float32).tiny)
+"""Lower than the score of any row that contains a term."""
+_HEADINGS_BIT = np.uint32(1)
+_FIRST_SENTENCE_PART = 2
+"""Parts of a chunk; see `qa.documents.analysis.document_terms`."""
 
 
 class TermLookup(Protocol):
-    """Finds a term in a vocabulary; a dict does."""
+    """A mapping from terms to their numbers in a vocabulary; a dict is one."""
 
     def get(self, term: str, /) -> int | None:
         """Return the number of a term, or None."""
@@ -47,13 +47,13 @@ class Postings:
     lookup : TermLookup
         The number of each term.
     starts : int64 array, shape (terms + 1,)
-        Where the rows of each term start, by its number.
+        The position of each term's first posting.
     rows : int32 array, shape (postings,)
-        Term after term, ascending within each.
+        The rows that contain each term, ascending per term.
     parts : uint32 array, shape (postings,)
-        In which parts of the row the term occurs, as `qa.text.tokens.TermRows` says it.
+        The parts of the row that contain the term, as bits; see `qa.text.tokens.TermRows`.
     lengths : int32 array, shape (rows,)
-        How many terms each row has, each counted once for each part that it occurs in.
+        The number of terms in each row; a term counts once per part.
     """
 
     lookup: TermLookup
@@ -64,7 +64,7 @@ class Postings:
 
 
 def build_postings(documents: Sequence[TermRows]) -> Postings:
-    """Return the postings of the rows of all documents, which follow one another."""
+    """Return the postings of the rows of several documents, numbered consecutively."""
     vocabulary: dict[str, int] = {}
     terms, rows, parts, lengths = sort_terms(documents, vocabulary)
     return Postings(vocabulary, np.searchsorted(terms, np.arange(len(vocabulary) + 1)), rows, parts, lengths)
@@ -73,21 +73,20 @@ def build_postings(documents: Sequence[TermRows]) -> Postings:
 def sort_terms(
     documents: Sequence[TermRows], vocabulary: dict[str, int]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32], NDArray[np.int32]]:
-    """Sort the terms of the rows of all documents, which follow one another.
+    """Sort the terms of the rows of several documents, numbered consecutively.
 
     Parameters
     ----------
     documents : sequence of TermRows
     vocabulary : dict
-        The numbers of terms; new terms are added.
+        The number of each term; new terms are added.
 
     Returns
     -------
     terms, rows : int32 arrays, shape (postings,)
-        The numbers of terms and the rows that contain them, ordered by both.
-    parts : uint32 array, shape (postings,)
-        See `Postings`; so are the lengths.
-    lengths : int32 array, shape (rows,)
+        The numbers of terms and the rows that contain them, ordered by term, then row.
+    parts, lengths : uint32 array, shape (postings,), and int32 array, shape (rows,)
+        See `Postings`.
     """
     numbers, counts = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.int32)]
     parts = [np.zeros(0, dtype=np.uint32)]
@@ -106,8 +105,8 @@ def sort_terms(
 class KeywordIndex:
     """BM25 (Lucene's variant, k1 1.5, b 0.75) over chunks.
 
-    BM25 weighs a term by its share of all rows, and a row by its length beside that of all. Both are counted here and
-    applied when a question is asked, so that indexes can be searched together as one: see `CompositeKeywordIndex`.
+    Document frequencies and the mean length are applied when a question is asked, so that several indexes can be
+    searched as one: see `CompositeKeywordIndex`.
 
     Parameters
     ----------
@@ -120,7 +119,7 @@ class KeywordIndex:
         self._postings = postings
         self._removed = removed
         self.row_count: int = len(postings.lengths)
-        """The number of rows, those removed included."""
+        """The number of rows, including removed ones."""
         self._remaining = self.row_count
         self.length = int(postings.lengths.sum())
         """The number of terms in all rows."""
@@ -129,11 +128,11 @@ class KeywordIndex:
             self.length -= int(postings.lengths[removed].sum())
 
     def __len__(self) -> int:
-        """Return the number of rows that are not removed."""
+        """Return the number of rows, without removed ones."""
         return self._remaining
 
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
-        """Return for each term the number of rows that contain it."""
+        """Return the number of rows that contain each term."""
         found = {term: self._postings_of(term)[0] for term in terms}
         removed = self._removed
         return {
@@ -143,11 +142,6 @@ class KeywordIndex:
     def best(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
     ) -> tuple[Rows, Scores]:
-        """Return the `k` rows of the highest BM25 scores, and the scores; best first, equal ones in order.
-
-        Fewer come back where fewer rows contain a term. `rows`, which ascend, limits the search to those; parameters
-        else as of `scores`.
-        """
         corpus = corpus or self
         rows = self._maxscore_candidates(question_terms, k, corpus) if rows is None else rows
         scores = self.scores(question_terms, rows, corpus)
@@ -156,15 +150,9 @@ class KeywordIndex:
         return rows[first], scores[first]
 
     def scores(self, question_terms: Sequence[str], rows: Rows | None = None, corpus: Corpus | None = None) -> Scores:
-        """Return the BM25 scores of rows, which ascend, or of all; 0 for a row without any of the terms.
+        """Return the BM25 scores of ascending rows, by default of all; 0 without any of the terms.
 
-        Parameters
-        ----------
-        question_terms : sequence of str
-            One that is repeated counts as often.
-        rows : int array, optional
-        corpus : Corpus, optional
-            What the rows of this index are a part of; by default these rows alone.
+        For the other parameters see `KeywordSearch.best`.
         """
         corpus = corpus or self
         rows = np.arange(self.row_count, dtype=np.int64) if rows is None else rows
@@ -181,8 +169,8 @@ class KeywordIndex:
     def sentence_scores(self, weights: Mapping[str, float], rows: Rows, counts: Rows) -> Scores:
         chunks = np.repeat(np.arange(len(rows)), counts)
         positions = np.arange(len(chunks)) - np.repeat(np.cumsum(counts) - counts, counts)
-        own = np.left_shift(np.uint32(1), np.minimum(positions + _FIRST_SENTENCE, LAST_PART).astype(np.uint32))
-        around = own | own << np.uint32(1) | own >> np.uint32(1) | _HEADINGS
+        own = np.left_shift(np.uint32(1), np.minimum(positions + _FIRST_SENTENCE_PART, LAST_PART).astype(np.uint32))
+        around = own | own << np.uint32(1) | own >> np.uint32(1) | _HEADINGS_BIT
         scores = np.zeros(len(chunks), dtype=np.float32)
         for term, weight in weights.items():
             posted, parts = self._postings_of(term)
@@ -190,7 +178,7 @@ class KeywordIndex:
             found = np.zeros(len(rows), dtype=np.uint32)
             found[here] = parts[there]
             parts_of = found[chunks]
-            # What a sentence says itself counts twice.
+            # The sentence itself counts twice.
             times = np.bitwise_count(parts_of & around) + np.bitwise_count(parts_of & own)
             scores += weight * times / (times + _K1)
         return scores
@@ -198,9 +186,9 @@ class KeywordIndex:
     def _maxscore_candidates(self, question_terms: Sequence[str], k: int, corpus: Corpus) -> Rows:
         """Return rows, ascending, that include the `k` best.
 
-        A term adds less than its IDF. So terms are looked up, those of the highest IDF first, until the others cannot
-        lift a row without any of these above `k` that are found: the MaxScore of Turtle and Flood (1995), "Query
-        evaluation: strategies and optimizations".
+        A term adds at most its IDF. Terms are looked up by descending IDF until the remaining ones cannot lift a row
+        that has none of them into the best `k`: MaxScore, Turtle and Flood (1995), "Query evaluation: strategies and
+        optimizations".
         """
         idf = term_weights(corpus, question_terms)
         bounds = {term: n * idf[term] for term, n in Counter(question_terms).items()}
@@ -217,11 +205,11 @@ class KeywordIndex:
                 scores[posted[self._removed[posted]]] = 0
             if len(posted) >= k:
                 threshold = max(threshold, float(np.partition(scores[posted], -k)[-k]))
-        # These sums are rounded in another order than the scores.
-        return np.flatnonzero(scores >= max(threshold * _ROUNDING - remaining, _SMALLEST_SCORE))
+        # These sums are rounded differently from the final scores.
+        return np.flatnonzero(scores >= max(threshold * _ROUNDING - remaining, _MIN_SCORE))
 
     def _term_scores(self, rows: NDArray[np.integer], parts: NDArray[np.uint32], idf: float, corpus: Corpus) -> Scores:
-        """Return what a term adds to the scores of rows, in these parts of which it occurs."""
+        """Return what a term adds to the scores of rows; `parts` are those of each row that contain it."""
         mean_length = (corpus.length or 1) / max(1, len(corpus))
         counts = np.bitwise_count(parts)
         saturation = counts + _K1 * (1 - _B + _B * self._postings.lengths[rows] / mean_length)
@@ -229,7 +217,7 @@ class KeywordIndex:
         return scores
 
     def _postings_of(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
-        """Return the rows that contain a term, ascending, and in which parts of each."""
+        """Return the rows that contain a term, ascending, and the parts of each that do."""
         number = self._postings.lookup.get(term)
         if number is None:
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32)
@@ -238,7 +226,7 @@ class KeywordIndex:
 
 
 def _common(one: NDArray[np.integer], other: NDArray[np.integer]) -> tuple[Rows, Rows]:
-    """Return the positions in each of two ascending arrays of what both contain; the shorter is looked up."""
+    """Return the positions of common values in two ascending arrays, looking up the shorter in the longer."""
     if len(one) > len(other):
         there, here = _common(other, one)
         return here, there
@@ -251,7 +239,7 @@ def _common(one: NDArray[np.integer], other: NDArray[np.integer]) -> tuple[Rows,
 
 
 class CompositeKeywordIndex:
-    """Keyword indexes searched as one with the rows of all, those of the first one first."""
+    """Keyword indexes searched as one; rows are numbered consecutively."""
 
     def __init__(self, parts: Sequence[KeywordSearch]) -> None:
         self._parts = parts
@@ -299,9 +287,9 @@ class CompositeKeywordIndex:
 
 
 def term_weights(corpus: Corpus, question_terms: Iterable[str]) -> dict[str, float]:
-    """Return the inverse document frequency of each distinct term, as BM25 uses it.
+    """Return the inverse document frequency of each distinct term, as BM25 defines it.
 
-    A term that no row contains gets the greatest weight, since nothing here can answer about it.
+    A term in no row has the greatest weight: it is what the question asks about and the documents lack.
     """
     rows = len(corpus)
     counts = corpus.document_frequencies(dict.fromkeys(question_terms))
@@ -318,7 +306,7 @@ def question_terms(corpus: Corpus, question: str) -> dict[str, list[str]]:
 
 
 def overlap(weights: dict[str, float], text: str, language: str = ENGLISH) -> float:
-    """Return the share of the weighted terms that `text`, of that language, contains: 0 to 1, 0 without terms."""
+    """Return the weighted share of terms that a text in a language contains: 0 to 1, and 0 without terms."""
     total = sum(weights.values())
     if not total:
         return 0.0

@@ -1,4 +1,4 @@
-"""Documents -> what an index takes in."""
+"""Splitting and embedding of documents for an index."""
 
 from __future__ import annotations
 
@@ -17,16 +17,15 @@ from qa.settings import Settings
 from qa.types import Chunk, Document, Progress, Span
 
 BATCH_CHARACTERS = 500_000
-"""Characters of documents that are embedded at once; a longer one is embedded alone."""
-_PARTS = 20
-_LEAST_CHUNKS = 32
-"""Parts of a document that is embedded in parts, and the chunks of each at least."""
+"""Maximum characters of the documents in a batch; a longer document is a batch of its own."""
+_MAX_PARTS = 20
+_MIN_PART_CHUNKS = 32
 
 
 def embed_documents(
     documents: Sequence[Document], embedder: Embedder, settings: Settings, progress: Progress | None = None
 ) -> Iterator[EmbeddedDocument]:
-    """Split documents and embed their chunks and their sentences' excerpts, batch after batch.
+    """Split documents, and embed their chunks and the excerpts of their sentences, in batches.
 
     Parameters
     ----------
@@ -34,7 +33,7 @@ def embed_documents(
     embedder : Embedder
     settings : Settings
     progress : callable, optional
-        Called with (characters embedded, characters in all).
+        Called with (characters embedded, total characters).
     """
     total, done = sum(len(document.text) for document in documents), 0
     for batch in batches(documents):
@@ -78,27 +77,26 @@ def _embedded(
 
 
 def _report(progress: Progress, before: int, size: int, total: int, done: int, of: int) -> None:
-    """Report the progress of a batch as characters of all."""
+    """Report the progress of a batch as characters of all documents."""
     progress(before + size * done // of, total)
 
 
 def embed_in_parts(
     document: Document, analysis: Analysis, embedder: Embedder, progress: Progress | None = None
 ) -> Iterator[EmbeddedDocument]:
-    """Yield a document with none of its chunks, then with more and more, at last with all, to be searched meanwhile.
+    """Yield a document with none of its chunks, then with more and more, so that it can be searched meanwhile.
 
     Parameters
     ----------
     document : Document
     analysis : Analysis
-        Of that document.
     embedder : Embedder
     progress : callable, optional
-        As of `Embedder.embed_chunks`, for each part.
+        Passed to `Embedder.embed_chunks` for each part.
     """
     chunks, terms = analysis.chunks, analysis.terms
     chunk_vectors, sentence_vectors = (np.zeros((0, embedder.dimension), dtype=np.float16) for _ in range(2))
-    size = max(_LEAST_CHUNKS, ceil(len(chunks) / _PARTS))
+    size = max(_MIN_PART_CHUNKS, ceil(len(chunks) / _MAX_PARTS))
     for end in (*range(0, len(chunks), size), len(chunks)):
         part = chunks[len(chunk_vectors) : end]
         if part:
@@ -111,7 +109,7 @@ def embed_in_parts(
 
 
 def chunk_text(document: Document, chunk: Chunk) -> ChunkText:
-    """Return a chunk as it is embedded: rows of tables as they are read, and the excerpts of its sentences as spans."""
+    """Return the text of a chunk to embed: table rows spelled out, and the excerpts of its sentences as spans."""
     text, place = "", chunk.start
     starts: dict[int, int] = {}
     spans: list[Span] = []

@@ -1,4 +1,4 @@
-"""A large library on disk with a delta in memory, and the rebuilding of an index of which a part has changed."""
+"""A base on disk with a delta in memory, and the update of an index after some documents changed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from qa.types import Document
 
 
 class DeltaIndex(CompositeIndex):
-    """A base on disk, and a delta in memory: what was added since the base was written.
+    """A base on disk, and a delta in memory with the documents added since the base was written.
 
     Parameters
     ----------
     base : MappedIndex
     added : PassageIndex
-        Contains none of the documents of the base.
+        No document id is in both.
     """
 
     def __init__(self, base: MappedIndex, added: PassageIndex) -> None:
@@ -39,16 +39,16 @@ class DeltaIndex(CompositeIndex):
 def rebuild_changed(
     index: MutableIndex, documents: Sequence[Document], entries: Mapping[str, EmbeddedDocument]
 ) -> MutableIndex:
-    """Return an index of some documents alone.
+    """Return an index of exactly these documents.
 
     Parameters
     ----------
     index : MutableIndex
-        Contains the documents without an entry, apart from their source. A `DeltaIndex` is changed in place and
-        returned, so that unchanged documents cost nothing; another index is left as it is.
+        Contains the unchanged documents, whose source may differ. A `DeltaIndex` is changed in place and returned, so
+        that unchanged documents cost nothing; any other index is left unchanged.
     documents : sequence of Document
-    entries : mapping
-        The new and changed documents, embedded, by id.
+    entries : mapping of str to EmbeddedDocument
+        The new and changed documents, by id.
     """
     if isinstance(index, DeltaIndex):
         for name in index.documents.keys() - {document.id for document in documents}:

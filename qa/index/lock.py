@@ -1,7 +1,7 @@
-"""The lock that keeps an index folder to one writer at a time; readers need none, see `qa.index.storage`.
+"""The lock for writing an index folder; readers need none, see `qa.index.storage`.
 
-It is a file in the folder, locked by the operating system: the lock ends with the process that holds it, however it
-ends. On a network drive it may bind the processes of one machine only.
+A file in the folder is locked by the operating system, which releases it when the process ends in any way. On a network
+drive the lock may only work between processes on the same machine.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ LOCK_FILE = ".cited-qa.lock"
 
 @contextmanager
 def write_lock(folder: Path) -> Iterator[None]:
-    """Keep other processes and threads from writing the index in `folder`, which is created if it is missing.
+    """Keep other processes and threads from writing the index in `folder`, which is created if missing.
 
-    `save_index` holds the lock while it saves. To change an index and save it again, hold it from before the old index
-    and the documents are read, so that nothing saved meanwhile is lost. The thread that holds it may take it again.
+    `save_index` holds the lock while it saves. To update an index, take the lock before reading the old index and the
+    documents, so that nothing saved in between is lost. The same thread may take the lock again.
 
     Raises
     ------
     IndexFolderError
-        At once, if it is held elsewhere, or if the folder cannot be created or written.
+        Immediately, if the lock is held elsewhere, or the folder cannot be created or written.
     """
     from filelock import FileLock, Timeout
 
     path = folder.resolve() / LOCK_FILE
-    # A singleton counts how often its thread holds it. A soft lock would outlive a killed process.
+    # A singleton allows the same thread to lock again. A soft lock would outlive a killed process.
     lock = FileLock(path, blocking=False, is_singleton=True, fallback_to_soft=False)
     if lock.is_locked:
         yield
@@ -45,8 +45,8 @@ def write_lock(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        # Whoever opens the file after this locks another one, when nothing is written here any more. Windows does not
-        # remove an open file; there filelock removes it.
+        # Writing has ended, so it does no harm that the next process locks a new file. Windows cannot remove an open
+        # file; there filelock removes it.
         with suppress(OSError):
             path.unlink()
         lock.release()

@@ -1,4 +1,4 @@
-"""The manifest of an index folder, read and checked before anything in it is believed."""
+"""The manifest of an index folder, and its validation."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ MANIFEST = "manifest.json"
 DOCUMENTS = "documents"
 BASES = "bases"
 DOCUMENT_SUFFIX = ".safetensors"
-MOST_BYTES = 32_000_000
-"""Largest manifest that is read: about 60,000 documents, and from 10,000 chunks on most are in a base instead."""
-_MOST_SHOWN = 200
+MAX_BYTES = 32_000_000
+"""Maximum size of a manifest: about 60,000 documents; from 10,000 chunks on, most documents are in a base instead."""
+_MAX_SHOWN_CHARACTERS = 200
 
 _Digest = Annotated[str, Field(pattern=f"^{HEX}$")]
 
 
 def _distinct(documents: list[DocumentEntry]) -> list[DocumentEntry]:
     if len({document.id for document in documents}) < len(documents):
-        raise ValueError("must have an id each")
+        raise ValueError("must have distinct ids")
     return documents
 
 
@@ -48,7 +48,7 @@ class DocumentEntry(DocumentFields):
 
 
 class Base(_Part):
-    """Most documents of a large library; see `qa.index.mmap`."""
+    """The files that contain most documents of a large library; see `qa.index.mmap`."""
 
     folder: Annotated[str, Field(pattern=f"^{BASES}/{HEX}$")]
     files: dict[Annotated[str, Field(pattern=rf"^(?:[a-z_]+{re.escape(SUFFIX)}|{re.escape(IVF_FILE)})$")], _Digest]
@@ -56,13 +56,13 @@ class Base(_Part):
 
 
 class Split(_Part):
-    """How texts were split."""
+    """The settings with which texts were split."""
 
     chunk_tokens: Whole
 
 
 class Manifest(_Part):
-    """A whole manifest."""
+    """The fields of a manifest."""
 
     format: Whole
     model: Text
@@ -81,16 +81,16 @@ def read_manifest(folder: Path) -> JSONObject:
     Returns
     -------
     dict
-        Of the fields of `Manifest`, with values that these allow.
+        The fields of `Manifest`, validated.
 
     Raises
     ------
     IndexFolderError
-        If it is missing, damaged, not a regular file, too large or of another format; names the field at fault.
+        If it is missing, damaged, too large, not a regular file or in another format; names the invalid field.
     """
     path = folder / MANIFEST
     try:
-        manifest: object = json.loads(read_regular(path, MOST_BYTES).decode("utf-8", "surrogatepass"))
+        manifest: object = json.loads(read_regular(path, MAX_BYTES).decode("utf-8", "surrogatepass"))
     except (FileNotFoundError, NotADirectoryError):
         raise IndexFolderError(f"{folder}: no {MANIFEST}, so it is no index folder; make one with: qa index") from None
     except OSError as error:
@@ -100,11 +100,11 @@ def read_manifest(folder: Path) -> JSONObject:
     except ValueError as error:
         raise damaged(path, str(error)) from error
     if not isinstance(manifest, dict) or manifest.get("checksum") != checksum(manifest):
-        raise damaged(path, "its checksum does not fit")
+        raise damaged(path, "its checksum does not match")
     made = manifest.get("format")
     if type(made) is int and made != FORMAT:
         raise IndexFolderError(
-            f"{path}: has format {str(made)[:_MOST_SHOWN]}, this version reads {FORMAT};"
+            f"{path}: has format {str(made)[:_MAX_SHOWN_CHARACTERS]}, this version reads {FORMAT};"
             " make the index again with: qa index"
         )
     try:
@@ -115,12 +115,12 @@ def read_manifest(folder: Path) -> JSONObject:
 
 
 def check_fit(folder: Path, manifest: JSONObject, embedder: Embedder, settings: Settings) -> None:
-    """Check that an index was made with the model and the split settings that are in use.
+    """Check that an index was made with the current model and split settings.
 
     Raises
     ------
     IndexFolderError
-        If not; names the settings to change.
+        If not; names the setting to change.
     """
     mismatch = settings_mismatch(manifest["model_fingerprint"], manifest["split"]["chunk_tokens"], embedder, settings)
     if mismatch:
@@ -128,7 +128,7 @@ def check_fit(folder: Path, manifest: JSONObject, embedder: Embedder, settings: 
 
 
 def settings_mismatch(model: str, chunk_tokens: int, embedder: Embedder, settings: Settings) -> str | None:
-    """Return in what an index of another model or chunk size differs, and what to set; None where it does not."""
+    """Return how the model or chunk size of an index differs from the settings, and what to set; None if equal."""
     if model != embedder.fingerprint:
         return (
             f"was made with the embedding model {model!r}, but {embedder.fingerprint!r} is set;"
@@ -143,23 +143,23 @@ def settings_mismatch(model: str, chunk_tokens: int, embedder: Embedder, setting
 
 
 def checksum(manifest: JSONObject) -> str:
-    """Return the SHA-256 of all fields but "checksum"."""
+    """Return the SHA-256 of all fields except "checksum"."""
     content = {key: value for key, value in manifest.items() if key != "checksum"}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def damaged(path: Path, problem: object) -> IndexFolderError:
-    """Return the error of a file that is not what was saved."""
+    """Return the error for a damaged file."""
     return IndexFolderError(f"{path}: is damaged ({problem}); make the index again with: qa index")
 
 
 def unreadable(path: Path, error: OSError) -> IndexFolderError:
-    """Return the error of a file that could not be read."""
+    """Return the error for a file that could not be read."""
     return IndexFolderError(f"{path}: could not be read ({error.strerror}); make the index again with: qa index")
 
 
 def _problem(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    # Keys may be anything, so they are shown as a literal.
-    field = ascii(".".join(map(str, first["loc"])))[:_MOST_SHOWN]
+    # Keys can be any text, so they are escaped.
+    field = ascii(".".join(map(str, first["loc"])))[:_MAX_SHOWN_CHARACTERS]
     return f"field {field}: {first['msg']}"

@@ -1,7 +1,4 @@
-"""The passages of a library in memory: FAISS and BM25 over chunks.
-
-The postings are built at the first search after a change.
-"""
+"""An index in memory: exact dense search with FAISS, and BM25 over chunks."""
 
 from __future__ import annotations
 
@@ -46,13 +43,13 @@ class PassageIndex(RowLayout):
 
     @property
     def keyword(self) -> KeywordIndex:
-        # Kept only once it is whole, since another thread may be asking too.
+        # Built at the first search after a change, and assigned when complete: other threads may be searching.
         keyword = KeywordIndex(build_postings(list(self._terms.values()))) if self._keyword is None else self._keyword
         self._keyword = keyword
         return keyword
 
     def entry(self, document_id: str) -> EmbeddedDocument:
-        """Return everything that is kept of a document; its vectors are copies."""
+        """Return everything that is stored for a document, with copies of its vectors."""
         start = self._chunk_starts[document_id]
         end = start + self._chunk_counts[document_id]
         first, last = (int(row) for row in self._sentence_rows[[start, end]])
@@ -118,12 +115,12 @@ class PassageIndex(RowLayout):
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         chunks = self._chunk_vectors.products(vector, chunk_rows)
         sentences = self._sentence_vectors.products(vector, self.sentences(chunk_rows))
-        # Rounding takes the product of equal unit vectors a little beyond 1.
+        # Rounding can take the cosine of equal vectors above 1.
         return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
 
 
 class _FlatVectors:
-    """Exact inner products over rows that can be appended and deleted."""
+    """Exact inner products with rows that can be appended and deleted."""
 
     def __init__(self, dimension: int) -> None:
         self._index = flat_index(dimension)
@@ -152,7 +149,7 @@ class _FlatVectors:
         return found[0][kept], scores[0][kept]
 
     def products(self, vector: Vectors, rows: Rows) -> Scores:
-        """Return the inner products of distinct rows with a vector."""
+        """Return the inner products of a vector with distinct rows."""
         found, scores = self.nearest(vector, len(rows), rows)
         order = np.argsort(rows)
         products = np.empty(len(rows), dtype=np.float32)

@@ -1,13 +1,13 @@
-"""A large library on disk: its files are memory-mapped, and its chunks are found by approximate search.
+"""A memory-mapped index of a large library, with approximate vector search.
 
-The files are written once, by `qa.index.mmap_writer`, and never changed: removed documents get a tombstone here, and
-added ones are in a delta index (`qa.index.delta.DeltaIndex`). Only the ids of the documents and a few bytes for each
-chunk are in memory.
+Its files are written once, by `qa.index.mmap_writer`, and never changed: removed documents get a tombstone here, and
+added ones go into a delta index (`qa.index.delta.DeltaIndex`). Only document ids and a few bytes per chunk are held in
+memory.
 
-A chunk is found in two steps. The vectors are grouped around centres (an inverted file; Jegou, Douze and Schmid 2011,
-"Product quantization for nearest neighbor search"), and those of the groups nearest to a question are compared in two
-bits a dimension (Andre, Kermarrec and Le Scouarnec 2015, "Cache locality is not enough: high-performance nearest
-neighbor search with product quantization fast scan"). The best of these are compared again by their vectors of 16 bits.
+Dense search has two steps. An inverted file (Jegou, Douze and Schmid 2011, "Product quantization for nearest neighbor
+search") groups the vectors around centres; those of the groups nearest to a question are compared at two bits per
+dimension (Andre, Kermarrec and Le Scouarnec 2015, "Cache locality is not enough: high-performance nearest neighbor
+search with product quantization fast scan"). The best candidates are then re-scored with their float16 vectors.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ if TYPE_CHECKING:
 
 IVF_FILE = "groups.faiss"
 SUFFIX = ".npy"
-_PROBED_SHARE = 8
-_PROBED_LEAST = 400
-"""One group in so many, and so many at least, have their vectors compared with a question."""
-CANDIDATES = 4
-CANDIDATES_LEAST = 200
-"""Chunks compared exactly for each chunk that is wanted, and in all."""
-_BLOCK = 50_000
-_DOCUMENTS_KEPT = 256
-_CHUNKS_KEPT = 2048
+_GROUPS_PER_PROBE = 8
+_MIN_PROBES = 400
+"""Groups searched for a question: one in `_GROUPS_PER_PROBE`, but at least `_MIN_PROBES`."""
+CANDIDATES_PER_RESULT = 4
+MIN_CANDIDATES = 200
+"""Chunks re-scored exactly: so many per result, but at least `MIN_CANDIDATES`."""
+_BLOCK_ROWS = 50_000
+_CACHED_DOCUMENTS = 256
+_CACHED_CHUNKS = 2048
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strings:
-    """Texts one after another.
+    """Concatenated texts.
 
     Attributes
     ----------
     content : uint8 array
-        In UTF-8; lone surrogates are encoded as they are.
+        The texts in UTF-8, with lone surrogates.
     starts : int64 array, shape (texts + 1,)
     """
 
@@ -64,7 +64,7 @@ class Strings:
         return len(self.starts) - 1
 
     def encoded(self, position: int) -> bytes:
-        """Return the text at that position as bytes."""
+        """Return the text at a position, in UTF-8."""
         return self.content[self.starts[position] : self.starts[position + 1]].tobytes()
 
     def __getitem__(self, position: int) -> str:
@@ -78,7 +78,7 @@ _STRINGS = ("ids", "texts", "details", "headings", "terms")
 
 
 def _check(arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Raise a ValueError where an array is not of its kind or leads out of another, so that a search would fail."""
+    """Raise a ValueError if an array has another type or shape, or points outside another, so that a search fails."""
     documents, chunks, sentences = len(arrays["ids_starts"]) - 1, len(arrays["chunks"]), len(arrays["sentences"])
     posted, terms = len(arrays["posting_rows"]), len(arrays["terms_starts"]) - 1
     starts = {f"{name}_starts": (None, len(arrays[name])) for name in _STRINGS} | {
@@ -91,13 +91,13 @@ def _check(arrays: Mapping[str, NDArray[Any]]) -> None:
     for name, (parts, end) in starts.items():
         array = _of_kind(arrays, name, np.int64, None if parts is None else (parts + 1,))
         if not len(array) or array[0] != 0 or array[-1] != end or (np.diff(array) < 0).any():
-            raise ValueError(f"its {name} do not fit together")
+            raise ValueError(f"its {name} do not match")
     for name in _STRINGS:
         _of_kind(arrays, name, np.uint8)
     for name, count in (("chunks", chunks), ("sentences", sentences)):
         spans = _of_kind(arrays, name, np.int32, (count, 2))
         if (spans[:, 0] < 0).any() or (spans[:, 0] > spans[:, 1]).any():
-            raise ValueError(f"its {name} do not fit together")
+            raise ValueError(f"its {name} do not match")
     limits: dict[str, tuple[DTypeLike, int, int]] = {
         "chunk_headings": (np.int32, chunks, len(arrays["headings_starts"]) - 1),
         "posting_rows": (np.int32, posted, chunks),
@@ -107,7 +107,7 @@ def _check(arrays: Mapping[str, NDArray[Any]]) -> None:
     for name, (kind, count, limit) in limits.items():
         array = _of_kind(arrays, name, kind, (count,))
         if count and not 0 <= array.min() <= array.max() < limit:
-            raise ValueError(f"its {name} do not fit together")
+            raise ValueError(f"its {name} do not match")
     dimension = arrays["chunk_vectors"].shape[-1]
     for name, count in (("chunk_vectors", chunks), ("sentence_vectors", sentences)):
         _of_kind(arrays, name, np.float16, (count, dimension))
@@ -118,7 +118,7 @@ def _of_kind(
 ) -> NDArray[Any]:
     array = arrays[name]
     if array.dtype != kind or array.ndim != len(shape or (0,)) or (shape and array.shape != shape):
-        raise ValueError(f"its {name} are of another kind or number")
+        raise ValueError(f"its {name} have another type or shape")
     return array
 
 
@@ -128,7 +128,7 @@ def _damaged(problem: str) -> IndexFolderError:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Terms in the order of their bytes."""
+    """Terms in UTF-8 order, found by bisection."""
 
     terms: Strings
 
@@ -140,20 +140,20 @@ class Vocabulary:
 
 
 class MappedIndex(RowLayout):
-    """The documents of a folder that `qa.index.mmap_writer` wrote, searchable.
+    """Searchable documents in a folder that `qa.index.mmap_writer` wrote.
 
-    The caller has checked that the files are undamaged; here it is checked that they fit together.
+    The caller has verified the checksums of the files; this class checks that they match each other.
 
     Parameters
     ----------
     folder : Path
     removed : iterable of int
-        Numbers of documents to leave out.
+        Numbers of removed documents.
 
     Raises
     ------
     Exception
-        Of any kind, where the files are of something else.
+        Of any type, if the files contain something else.
     """
 
     def __init__(self, folder: Path, removed: Iterable[int] = ()) -> None:
@@ -182,8 +182,8 @@ class MappedIndex(RowLayout):
         self._removed: list[int] = []
         self._chunks_removed = np.zeros(self.row_count, dtype=np.bool_)
         self._keyword: KeywordIndex | None = None
-        self._document = lru_cache(_DOCUMENTS_KEPT)(self._read_document)
-        self._chunk = lru_cache(_CHUNKS_KEPT)(self._read_chunk)
+        self._document = lru_cache(_CACHED_DOCUMENTS)(self._read_document)
+        self._chunk = lru_cache(_CACHED_CHUNKS)(self._read_chunk)
         self.documents: Mapping[str, Document] = _Documents(self._numbers, self._document)
         """The documents by id, in the order added."""
         for number in removed:
@@ -194,7 +194,7 @@ class MappedIndex(RowLayout):
 
     @property
     def removed(self) -> list[int]:
-        """The numbers of the documents that were removed."""
+        """The numbers of the removed documents."""
         return sorted(self._removed)
 
     @property
@@ -205,7 +205,7 @@ class MappedIndex(RowLayout):
         return keyword
 
     def entry(self, document_id: str) -> EmbeddedDocument:
-        """Return everything that is kept of a document; its terms are found again."""
+        """Return everything that is stored for a document; its terms are computed again."""
         number = self._numbers[document_id]
         start, end = self._chunk_starts[number : number + 2].tolist()
         document, chunks = self._document(number), tuple(self._read_chunk(row) for row in range(start, end))
@@ -222,7 +222,7 @@ class MappedIndex(RowLayout):
         return self._chunk(row)
 
     def remove(self, document_id: str) -> None:
-        """Remove a document: its rows get a tombstone."""
+        """Mark a document as removed."""
         number = self._numbers.pop(document_id)
         self._removed.append(number)
         start, end = self._chunk_starts[number : number + 2]
@@ -240,18 +240,15 @@ class MappedIndex(RowLayout):
         return np.concatenate([np.zeros(0, dtype=np.int64), *spans])
 
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
-        """Return the rows of the `k` chunks nearest to a unit vector of shape (dim,), and their cosines.
-
-        A few of the nearest may be missed, unless `rows` limits the search: then all of these are compared.
-        """
+        """Return the nearest chunks as `Index` does: exactly with `rows`, else approximately."""
         if rows is None:
-            rows = self._ivf.nearest(vector, max(CANDIDATES * k, CANDIDATES_LEAST), self._chunks_removed)
+            rows = self._ivf.nearest(vector, max(CANDIDATES_PER_RESULT * k, MIN_CANDIDATES), self._chunks_removed)
         return nearest(self._chunk_vectors, vector, k, rows)
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         chunks = _cosines(self._chunk_vectors, vector, chunk_rows)
         sentences = _cosines(self._sentence_vectors, vector, self.sentences(chunk_rows))
-        # Rounding takes the product of unit vectors a little beyond 1.
+        # Rounding can take the cosine of equal vectors above 1.
         return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
 
     def _read_document(self, number: int) -> Document:
@@ -271,7 +268,7 @@ class MappedIndex(RowLayout):
 
 
 class _Documents(Mapping[str, Document]):
-    """Documents that are read when they are asked for."""
+    """Documents by id; each is read when asked for."""
 
     def __init__(self, numbers: Mapping[str, int], read: Callable[[int], Document]) -> None:
         self._numbers = numbers
@@ -291,7 +288,7 @@ class _Documents(Mapping[str, Document]):
 
 
 class IvfIndex:
-    """Coarse vectors in an inverted file of FAISS, memory-mapped."""
+    """Quantised vectors in a memory-mapped inverted file of FAISS."""
 
     def __init__(self, path: Path, count: int, dimension: int) -> None:
         import faiss
@@ -299,11 +296,11 @@ class IvfIndex:
         faiss.omp_set_num_threads(1)
         self._index = cast("faiss.IndexIVF", faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
         if (self._index.ntotal, self._index.d) != (count, dimension):
-            raise ValueError("its groups are of other vectors")
-        self._probed = max(self._index.nlist // _PROBED_SHARE, _PROBED_LEAST)
+            raise ValueError("its groups are those of other vectors")
+        self._probed = max(self._index.nlist // _GROUPS_PER_PROBE, _MIN_PROBES)
 
     def nearest(self, vector: Vectors, k: int, removed: NDArray[np.bool_]) -> Rows:
-        """Return about the `k` rows nearest, ascending, none of them removed."""
+        """Return approximately the `k` nearest rows, ascending, without removed ones."""
         import faiss
 
         there = np.packbits(~removed, bitorder="little") if removed.any() else None
@@ -314,7 +311,7 @@ class IvfIndex:
 
 
 def nearest(vectors: StoredVectors, vector: Vectors, k: int, rows: Rows) -> tuple[Rows, Scores]:
-    """Return the `k` of the rows, which ascend, whose vectors are nearest; equal ones in order."""
+    """Return those `k` of the ascending rows with the nearest vectors, and their cosines; ties by row."""
     cosines = _cosines(vectors, vector, rows)
     best = np.argsort(-cosines, kind="stable")[:k]
     return rows[best], cosines[best]
@@ -322,6 +319,7 @@ def nearest(vectors: StoredVectors, vector: Vectors, k: int, rows: Rows) -> tupl
 
 def _cosines(vectors: StoredVectors, vector: Vectors, rows: Rows) -> Scores:
     blocks = [
-        inner_products(vectors[rows[start : start + _BLOCK]], vector) for start in range(0, max(1, len(rows)), _BLOCK)
+        inner_products(vectors[rows[start : start + _BLOCK_ROWS]], vector)
+        for start in range(0, max(1, len(rows)), _BLOCK_ROWS)
     ]
     return np.concatenate(blocks)

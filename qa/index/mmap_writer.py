@@ -1,7 +1,6 @@
-"""Index -> the files of a large library, from which `qa.index.mmap` searches it without loading it.
+"""Writing of the files that `qa.index.mmap` searches without loading them.
 
-Documents are taken one after another, so that the memory needed is that of the vocabulary, a block of terms and the
-coarse vectors, not that of the library.
+Documents are written one by one, so that only the vocabulary, a block of terms and the quantised vectors are in memory.
 """
 
 from __future__ import annotations
@@ -25,15 +24,14 @@ from qa.text.tokens import TermRows
 from qa.types import StoredVectors
 
 _BLOCK_TERMS = 2_000_000
-"""Terms of rows that are sorted at once."""
+"""Maximum terms sorted at once."""
 _GROUPS_PER_ROOT = 4
-"""IvfIndex of vectors, times the square root of the number of chunks."""
-_TRAINED_ON = 40
-"""Chunks that a group's centre is found from, in the mean."""
-_ENCODED = 50_000
-"""Vectors encoded at once."""
-_SHARED = 100_000
-"""Vectors from which on several threads group them. Of fewer, they wait for each other more than they work."""
+"""Groups of vectors per square root of the number of chunks."""
+_TRAINING_CHUNKS = 40
+"""Average number of chunks from which the centre of a group is computed."""
+_BATCH_VECTORS = 50_000
+_MIN_PARALLEL_VECTORS = 100_000
+"""Several threads group the vectors from this number on; with fewer they mostly wait for each other."""
 
 
 def write_mmap_index(folder: Path, index: Index, threads: int = 0) -> None:
@@ -42,11 +40,11 @@ def write_mmap_index(folder: Path, index: Index, threads: int = 0) -> None:
     Parameters
     ----------
     folder : Path
-        Exists, and is empty.
+        An empty folder.
     index : Index
-        Holds a chunk at least.
+        Not empty.
     threads : int
-        Those that group the vectors; 0 uses all that the process may use.
+        Threads for grouping the vectors; 0 uses all that the process may use.
     """
     with ExitStack() as stack:
         passages, terms = _Passages(folder, index.dimension, stack), _Terms(folder, stack)
@@ -59,7 +57,7 @@ def write_mmap_index(folder: Path, index: Index, threads: int = 0) -> None:
 
 
 class _Column:
-    """An array on disk that grows at its end."""
+    """An array in a file, written by appending."""
 
     def __init__(self, folder: Path, name: str, dtype: DTypeLike, stack: ExitStack, width: int | None = None) -> None:
         self._dtype = np.dtype(dtype)
@@ -79,14 +77,14 @@ class _Column:
         self._write_header()
 
     def _write_header(self) -> None:
-        # NumPy leaves room in it for the length to grow.
+        # NumPy pads the header, so that a greater length fits in.
         description = np.lib.format.dtype_to_descr(self._dtype)
         shape = (self.length, *self._width)
         np.lib.format.write_array_header_1_0(self._file, {"descr": description, "fortran_order": False, "shape": shape})
 
 
 class _Starts(_Column):
-    """Where each part starts of something that grows: 0, and after each part its end."""
+    """The start offsets of parts that are appended one by one, and the end of the last."""
 
     def __init__(self, folder: Path, name: str, stack: ExitStack) -> None:
         super().__init__(folder, name, np.int64, stack)
@@ -100,7 +98,7 @@ class _Starts(_Column):
 
 
 class _Strings:
-    """Texts one after another, as `qa.index.mmap.Strings`."""
+    """Concatenated texts; see `qa.index.mmap.Strings`."""
 
     def __init__(self, folder: Path, name: str, stack: ExitStack) -> None:
         self._content = _Column(folder, name, np.uint8, stack)
@@ -127,31 +125,31 @@ class _Passages:
         self._chunk_vectors, self._sentence_vectors = (
             _Column(folder, name, np.float16, stack, dimension) for name in ("chunk_vectors", "sentence_vectors")
         )
-        self._places: dict[str, int] = {}
+        self._heading_numbers: dict[str, int] = {}
 
     def write(self, entry: EmbeddedDocument) -> None:
         document, chunks = entry.document, entry.chunks
         self._ids.add(document.id)
         self._texts.add(document.text)
-        # Written as escapes, two halves of a character would be read back as one.
+        # Not as JSON escapes: two adjacent lone surrogates would be read back as one character.
         self._details.add(json.dumps(document_fields(document), ensure_ascii=False))
         self._document_chunks.add(len(chunks))
         self._chunk_sentences.add(*(len(chunk.sentences) for chunk in chunks))
         self._chunks.write([(chunk.start, chunk.end) for chunk in chunks])
         self._sentences.write([span for chunk in chunks for span in chunk.sentences])
-        self._chunk_headings.write([self._place(chunk.headings) for chunk in chunks])
+        self._chunk_headings.write([self._heading_number(chunk.headings) for chunk in chunks])
         self._chunk_vectors.write(entry.chunk_vectors)
         self._sentence_vectors.write(entry.sentence_vectors)
 
-    def _place(self, headings: str) -> int:
-        if headings not in self._places:
-            self._places[headings] = len(self._places)
+    def _heading_number(self, headings: str) -> int:
+        if headings not in self._heading_numbers:
+            self._heading_numbers[headings] = len(self._heading_numbers)
             self._headings.add(headings)
-        return self._places[headings]
+        return self._heading_numbers[headings]
 
 
 class _Terms:
-    """What keyword search needs: blocks of rows are sorted by term, and at last merged."""
+    """Postings for keyword search: blocks of rows are sorted by term, then merged."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = folder
@@ -171,7 +169,7 @@ class _Terms:
             self._sort()
 
     def finish(self) -> None:
-        """Write the rows of each term, block after block, and the terms in the order of their bytes."""
+        """Write the vocabulary in UTF-8 order, and merge the blocks into the postings."""
         self._sort()
         terms = sorted(self._numbers, key=lambda term: term.encode("utf-8", "surrogatepass"))
         order = np.array([self._numbers[term] for term in terms], dtype=np.int64)
@@ -213,7 +211,7 @@ class _Terms:
 
 
 def _reserve(path: Path) -> None:
-    """Have the disk set aside all of a file: on a full one, to write to what is mapped would end the process."""
+    """Allocate a file on disk: writing to a mapped file on a full disk would kill the process."""
     size = path.stat().st_size
     if size and hasattr(os, "posix_fallocate"):
         with path.open("r+b") as file:
@@ -221,26 +219,26 @@ def _reserve(path: Path) -> None:
 
 
 def train_ivf(vectors: StoredVectors, path: Path, threads: int = 0) -> None:
-    """Write the vectors, in two bits a dimension, in groups around centres that a sample of them gives."""
+    """Write vectors at two bits per dimension, grouped around centres that are trained on a sample."""
     import faiss
 
     count, dimension = vectors.shape
-    groups = max(1, min(count // _TRAINED_ON, round(_GROUPS_PER_ROOT * count**0.5)))
-    sample = np.sort(np.random.default_rng(0).permutation(count)[: _TRAINED_ON * groups])
-    # Of two dimensions one of sixteen values is kept, which takes as many vectors to train.
+    groups = max(1, min(count // _TRAINING_CHUNKS, round(_GROUPS_PER_ROOT * count**0.5)))
+    sample = np.sort(np.random.default_rng(0).permutation(count)[: _TRAINING_CHUNKS * groups])
+    # Two dimensions are quantised to one of 16 values, which takes at least 16 vectors to train.
     sample = np.resize(sample, max(len(sample), 16))
     parts = dimension // 2 if dimension % 2 == 0 else dimension
     index = faiss.index_factory(dimension, f"IVF{groups},PQ{parts}x4fs", faiss.METRIC_INNER_PRODUCT)
-    # Without a limit, FAISS takes every core of the machine, whatever the process may use.
-    faiss.omp_set_num_threads(processor_threads(threads) if count >= _SHARED else 1)
+    # By default FAISS uses every core of the machine, even if the process may not.
+    faiss.omp_set_num_threads(processor_threads(threads) if count >= _MIN_PARALLEL_VECTORS else 1)
     try:
         index.train(vectors[sample].astype(np.float32))
-        for start in range(0, count, _ENCODED):
-            index.add(vectors[start : start + _ENCODED].astype(np.float32))
+        for start in range(0, count, _BATCH_VECTORS):
+            index.add(vectors[start : start + _BATCH_VECTORS].astype(np.float32))
     finally:
         faiss.omp_set_num_threads(1)
     try:
         faiss.write_index(index, str(path))
     except RuntimeError as error:
-        # FAISS gives no reason; other files were written there just now.
+        # FAISS gives no reason, but other files were just written to the same folder.
         raise OSError(errno.ENOSPC, "the vectors could not be written; is the disk full?", str(path)) from error

@@ -1,4 +1,4 @@
-"""Opening an index by its location: an index folder, or the address of one on a server."""
+"""Opening of an index in a folder or on a server."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> 
     Parameters
     ----------
     location : str or Path
-        A folder, an address whose scheme is that of an engine, ``milvus://HOST:PORT/COLLECTION``, or a file that ends
-        in ``.db``.
+        A folder, the address of an index on a server, such as ``milvus://HOST:PORT/COLLECTION``, or a milvus-lite file
+        whose name ends in ``.db``.
     embedder : Embedder
     settings : Settings
 
     Raises
     ------
     IndexFolderError, IndexServerError
-        If there is none, it is damaged or cannot be reached, or it was made with another model or other settings.
+        If there is none, it is damaged, its server does not answer in time, or it was made with another model or other
+        split settings.
     """
     started = perf_counter()
     index: MutableIndex | None = open_on_server(location, embedder, settings)
@@ -43,12 +44,12 @@ def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> 
 def open_on_server(
     location: str | Path, embedder: Embedder, settings: Settings, *, make: bool = False
 ) -> ServerIndex | None:
-    """Open an index on a server, and, with `make`, make it where there is none; return None if it is a folder.
+    """Open an index on a server, creating it with `make`; return None if the location is a folder.
 
     Raises
     ------
     IndexServerError
-        As `open_index`.
+        See `open_index`.
     """
     connect = engine_of(location)
     return open_server(connect, str(location), embedder, settings, make=make) if connect else None

@@ -1,4 +1,4 @@
-"""One document as bytes: its text, spans, vectors and terms, in the safetensors format. Nothing in them is code."""
+"""One document as bytes in the safetensors format, which cannot contain code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from qa.types import Chunk, Document, JSONObject
 
 HEX = "[0-9a-f]{64}"
 Whole = Annotated[int, Field(ge=0, le=2**63 - 1)]
-# A text may hold half of a character, which pydantic's own strings may not.
+# A text may contain lone surrogates, which pydantic's own strings reject.
 Text = InstanceOf[str]
 
 
@@ -29,7 +29,7 @@ def _ascending(numbers: list[int]) -> list[int]:
 
 
 class DocumentFields(BaseModel):
-    """All of a document but its text."""
+    """The fields of a document, without its text."""
 
     model_config = ConfigDict(strict=True)
 
@@ -44,7 +44,7 @@ class DocumentFields(BaseModel):
 
 
 def to_bytes(entry: EmbeddedDocument) -> bytes:
-    """Return all of a document but its `document_fields`."""
+    """Return the content of a document that `document_fields` leaves out."""
     from safetensors.numpy import save
 
     sentences = [span for chunk in entry.chunks for span in chunk.sentences]
@@ -67,7 +67,7 @@ def to_bytes(entry: EmbeddedDocument) -> bytes:
 
 
 def document_fields(document: Document) -> JSONObject:
-    """Return what `to_bytes` leaves out; the fields of `DocumentFields`."""
+    """Return the fields of a document without its text, as `DocumentFields` describes them."""
     return {
         "id": document.id,
         "title": document.title,
@@ -81,12 +81,12 @@ def document_fields(document: Document) -> JSONObject:
 
 
 def document_of(fields: JSONObject, text: str) -> Document:
-    """Return the document of a text and the values of `document_fields`.
+    """Return a document from its `document_fields` and its text.
 
     Raises
     ------
     pydantic.ValidationError
-        If a value is missing, or is not of its kind; it is a ValueError.
+        If a field is missing or invalid; a ValueError.
     """
     known = DocumentFields.model_validate(fields)
     return Document(
@@ -103,24 +103,26 @@ def document_of(fields: JSONObject, text: str) -> Document:
 
 
 def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
-    """Return the document of these bytes, which may raise any error where they are of something else.
+    """Return the document that `to_bytes` wrote.
 
     Parameters
     ----------
     entry : mapping
-        The `document_fields`.
+        Its `document_fields`.
     content : bytes
 
     Raises
     ------
     ValueError
-        If the parts do not fit together, so that a search would fail or an excerpt would not be of the text.
+        If its parts do not match, so that a search would fail or an excerpt would not be a slice of the text.
+    Exception
+        Of any type, if the bytes are something else.
     """
     from safetensors.numpy import load
 
     arrays = load(content)
     text = _as_text(arrays["text"])
-    # Interned: a term is in memory once, however many documents contain it.
+    # Interned, so that each term is in memory once.
     vocabulary = tuple(map(sys.intern, json.loads(arrays["vocabulary"].tobytes())))
     _check(arrays, len(text), len(vocabulary))
     document = document_of(entry, text)
@@ -136,7 +138,7 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
 
 
 def _check(arrays: Mapping[str, NDArray[Any]], length: int, terms: int) -> None:
-    """Raise where spans leave the text, where counts do not add up, or where a term is not in the vocabulary."""
+    """Check that spans lie in the text, counts add up, and all terms are in the vocabulary."""
     chunks, sentences, counts = arrays["chunks"], arrays["sentences"], arrays["sentence_counts"]
     numbers, lengths = arrays["term_numbers"], arrays["term_lengths"]
     around = np.repeat(chunks, counts, axis=0)
@@ -154,7 +156,7 @@ def _check(arrays: Mapping[str, NDArray[Any]], length: int, terms: int) -> None:
     }
     wrong = [name for name, fits in fitting.items() if not fits]
     if wrong:
-        raise ValueError(f"its {wrong[0]} do not fit together")
+        raise ValueError(f"its {wrong[0]} do not match")
 
 
 def _as_bytes(text: str) -> NDArray[np.uint8]:

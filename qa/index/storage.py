@@ -7,18 +7,16 @@
       documents/<fingerprint>.safetensors   text, spans, vectors and terms of one document
       bases/<fingerprint>/                  of a large library, most documents at once; see `qa.index.mmap`
 
-A document's file is in the safetensors format, of which thousands are read in a second, and nothing in it is code. It
-is named by a fingerprint of its content, its vectors, the model and the split settings, so an unchanged document is
-neither embedded nor written again, and a name never stands for two contents. New files are written to a temporary
-folder and renamed into place; then the manifest is replaced in one step. A kill at any moment leaves the old manifest
-with its files, or the new one with its files.
+A document's file is in the safetensors format, which cannot contain code. It is named by a fingerprint of its content,
+its vectors, the model and the split settings, so an unchanged document is neither embedded nor written again, and a
+name never stands for two contents. New files are written to a temporary folder and renamed into place; then the
+manifest is replaced atomically. A process killed at any moment leaves the old index or the new one, complete.
 
-One process writes at a time, and a second is told so at once. Any number may read meanwhile, without a lock: each sees
-the old index or the new one. What no manifest names is removed after the step; a reader that misses such a file reads
-the new index instead.
+One process writes at a time; a second one fails immediately. Readers need no lock: each sees the old index or the new
+one. Files that the manifest no longer names are then removed; a reader that misses one reads the new index instead.
 
-A folder may come from anybody. Inside it no link is followed, and only regular files of these names are read, replaced
-or removed; a folder that contains anything else is never written to.
+A folder may come from an untrusted source. No link in it is followed, only regular files with these names are read,
+replaced or removed, and a folder that contains anything else is never written to.
 """
 
 from __future__ import annotations
@@ -67,18 +65,18 @@ from qa.text.tokens import analyzer_fingerprint
 from qa.types import JSONObject
 
 MMAP_THRESHOLD_CHUNKS = 10_000
-"""Chunks from which on a library is kept as a base; and chunks added beside a base at which another is written."""
-_MOST_DOCUMENT_BYTES = 4_000_000_000
+"""Number of chunks from which on a base is written, for a whole index or for the documents added to one."""
+_MAX_DOCUMENT_BYTES = 4_000_000_000
 _TEMPORARY = ".saving-"
 _DOCUMENT_FILE = re.compile(rf"[0-9a-f]{{64}}\{DOCUMENT_SUFFIX}")
 _BASE = re.compile(r"[0-9a-f]{64}")
 _BASE_FILE = re.compile(rf"[a-z_]+\{SUFFIX}|{re.escape(IVF_FILE)}")
-_NO_FOLDER = "{}: is missing, or not a folder itself; make the index again with: qa index"
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_FOLDER = "{}: is missing, or a link instead of a folder; make the index again with: qa index"
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def save_index(folder: Path, index: Index, embedder: Embedder, settings: Settings) -> None:
-    """Write the index to `folder`, replacing what an earlier save left there.
+    """Write the index to `folder`, replacing the one that is there.
 
     Raises
     ------
@@ -87,7 +85,7 @@ def save_index(folder: Path, index: Index, embedder: Embedder, settings: Setting
 
     See Also
     --------
-    qa.index.lock.write_lock : to be held from the reading of an index that is changed to its saving.
+    qa.index.lock.write_lock : hold it from reading an index to saving the changed one.
     """
     with write_lock(folder):
         try:
@@ -96,17 +94,17 @@ def save_index(folder: Path, index: Index, embedder: Embedder, settings: Setting
             advice = "; what was there before is unchanged, so free some space and give the command again"
             raise IndexFolderError(
                 f"{folder}: the index could not be written ({error.strerror or error})"
-                f"{advice if error.errno in _NO_ROOM else ''}"
+                f"{advice if error.errno in _DISK_FULL else ''}"
             ) from error
 
 
 def check_writable(folder: Path) -> None:
-    """Check that a folder contains an index of ours, or nothing: a save removes files, and must be sure whose they are.
+    """Check that a folder is empty or contains an index, because saving removes files.
 
     Raises
     ------
     IndexFolderError
-        If it contains anything else, a symbolic link included, or cannot be looked into.
+        If it contains anything else, such as a symbolic link, or cannot be listed.
     """
     try:
         unexpected = sorted(_unexpected_files(folder))
@@ -119,7 +117,7 @@ def check_writable(folder: Path) -> None:
 
 
 def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageIndex | DeltaIndex:
-    """Read an index folder and verify it; the base of a large library is verified and mapped into memory.
+    """Verify and read an index folder; the base of a large library is memory-mapped.
 
     Raises
     ------
@@ -131,13 +129,13 @@ def load_index(folder: Path, embedder: Embedder, settings: Settings) -> PassageI
         try:
             return _load(folder, embedder, settings)
         except (IndexFolderError, OSError):
-            # A save may have replaced the index meanwhile, and removed files of the old one.
+            # Another process may have replaced the index meanwhile and removed files of the old one.
             if _version(folder) == version:
                 raise
 
 
 def _version(folder: Path) -> tuple[int, int] | None:
-    """Return what differs from one saved manifest to the next, None where there is none."""
+    """Return a value that differs between saved manifests; None without a manifest."""
     try:
         status = (folder / MANIFEST).lstat()
     except OSError:
@@ -163,7 +161,7 @@ def _load(folder: Path, embedder: Embedder, settings: Settings) -> PassageIndex 
         index.add(document)
     if base and not other_terms:
         if not base.documents.keys().isdisjoint(index.documents):
-            raise damaged(folder / MANIFEST, "a document is there twice")
+            raise damaged(folder / MANIFEST, "it contains a document twice")
         return DeltaIndex(base, index)
     return index
 
@@ -180,7 +178,7 @@ def _save(folder: Path, index: Index, embedder: Embedder, settings: Settings) ->
     if old and [old["model_fingerprint"], old["split"], old["terms"]] == made_with:
         base = _reusable_base(folder, index, old)
     with _temporary(folder) as temporary:
-        # All that takes room is written before anything is moved into place.
+        # All large files are written before anything is moved into place.
         delta: Index = index
         if base and isinstance(index, DeltaIndex):
             delta = index.added
@@ -225,7 +223,7 @@ def _save(folder: Path, index: Index, embedder: Embedder, settings: Settings) ->
 
 @contextmanager
 def _temporary(folder: Path) -> Iterator[Path]:
-    """Create a folder inside `folder`, and remove it afterwards with its content."""
+    """Create a temporary folder inside `folder`, and remove it afterwards."""
     temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
     try:
         yield temporary
@@ -234,7 +232,7 @@ def _temporary(folder: Path) -> Iterator[Path]:
 
 
 def _reusable_base(folder: Path, index: Index, old: JSONObject) -> JSONObject | None:
-    """Return the manifest's record of the saved base, where the index has grown from it and it can stay."""
+    """Return the manifest's record of the saved base if the index still uses it and it is worth keeping."""
     base = old["base"]
     if not base or not isinstance(index, DeltaIndex):
         return None
@@ -244,7 +242,7 @@ def _reusable_base(folder: Path, index: Index, old: JSONObject) -> JSONObject | 
 
 
 def _write_base(temporary: Path, index: Index, threads: int) -> JSONObject:
-    """Write a base of all documents; it becomes part of the index when the manifest names it."""
+    """Write all documents as a base, and return its record for the manifest."""
     new = temporary / BASES
     new.mkdir()
     write_mmap_index(new, index, threads)
@@ -272,7 +270,7 @@ def _open_base(folder: Path, base: JSONObject | None, dimension: int) -> MappedI
     for inside in (path.parent, path):
         if not is_folder(inside):
             raise IndexFolderError(_NO_FOLDER.format(inside))
-    # Unexpected files would be read with the others.
+    # `MappedIndex` reads all files in its folder.
     unexpected = sorted({file.name for file in path.iterdir()} - base["files"].keys())
     if unexpected:
         raise IndexFolderError(f"{path}: unexpected file {unexpected[0]!r}; make the index again with: qa index")
@@ -293,26 +291,26 @@ def _open_base(folder: Path, base: JSONObject | None, dimension: int) -> MappedI
 
 
 def _checksums(paths: Iterable[Path]) -> dict[str, str]:
-    """Return the SHA-256 of files by name, several at a time: a large library has gigabytes."""
+    """Return the SHA-256 of files by name, in parallel: a large library has gigabytes."""
     paths = list(paths)
     with ThreadPoolExecutor(processor_threads(0)) as pool:
         return dict(zip((path.name for path in paths), pool.map(digest_of_regular, paths), strict=True))
 
 
 def _digest(entry: EmbeddedDocument, made_with: Sequence[object]) -> str:
-    # The last bits of a vector depend on the texts it was embedded with, so a text alone does not tell its file.
+    # The last bits of a vector depend on the other texts in its batch, so the text alone does not identify the file.
     vectors = hashlib.sha256(entry.chunk_vectors.tobytes() + entry.sentence_vectors.tobytes()).hexdigest()
     made_from = [FORMAT, entry.document.fingerprint, vectors, *made_with]
     return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
 
 
 def _remove_all_but(folder: Path, named: Container[str], base: JSONObject | None) -> None:
-    # Windows removes no file that is open or mapped; a later save does.
+    # Windows cannot remove open or mapped files; a later save will.
     for path in (folder / DOCUMENTS).iterdir():
         if f"{DOCUMENTS}/{path.name}" not in named:
             with suppress(PermissionError):
                 path.unlink()
-    # Whoever has an older base open keeps it: its files are mapped.
+    # On other systems, processes that mapped an older base can still read it.
     for path in folder.glob(f"{BASES}/*"):
         if base is None or f"{BASES}/{path.name}" != base["folder"]:
             shutil.rmtree(path, ignore_errors=os.name == "nt")
@@ -322,7 +320,7 @@ def _remove_all_but(folder: Path, named: Container[str], base: JSONObject | None
 
 
 def _unexpected_files(folder: Path) -> Iterator[str]:
-    """Yield the paths of whatever no save wrote."""
+    """Yield the paths of everything that no save wrote."""
     for path in folder.iterdir():
         if path.name == DOCUMENTS and is_folder(path):
             yield from (f"{DOCUMENTS}/{name}" for name in _other_files(path, _DOCUMENT_FILE))
@@ -341,7 +339,7 @@ def _unexpected_files(folder: Path) -> Iterator[str]:
 
 
 def _other_files(folder: Path, ours: re.Pattern[str]) -> Iterator[str]:
-    """Yield the names in a folder of all but regular files with names of ours."""
+    """Yield the names in a folder, except those of regular files that match a pattern."""
     return (path.name for path in folder.iterdir() if not (ours.fullmatch(path.name) and is_regular(path)))
 
 
@@ -353,7 +351,7 @@ def _has_digest(path: Path, sha256: str) -> bool:
 
 
 def _known_manifest(folder: Path) -> JSONObject:
-    """Return the manifest that an earlier save left; an empty one where none can be read."""
+    """Return the manifest of the last save; empty if it cannot be read."""
     try:
         return read_manifest(folder)
     except IndexFolderError:
@@ -363,7 +361,7 @@ def _known_manifest(folder: Path) -> JSONObject:
 def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedDocument:
     path = folder / entry["file"]
     try:
-        content = read_regular(path, _MOST_DOCUMENT_BYTES)
+        content = read_regular(path, _MAX_DOCUMENT_BYTES)
     except OSError as error:
         raise unreadable(path, error) from error
     found = hashlib.sha256(content).hexdigest()
@@ -378,7 +376,7 @@ def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedD
                 (document.sentence_vectors, document.sentence_count),
             )
         ):
-            raise ValueError("its vectors do not fit")
+            raise ValueError("its vectors have another type or shape")
     except Exception as error:  # a forged file makes NumPy raise many kinds
         raise damaged(path, error) from error
     return document
@@ -390,7 +388,7 @@ def _sync(path: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # it opens no folders
+    if os.name == "nt":  # folders cannot be opened there
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -1,8 +1,9 @@
 """Embedding models: texts to float32 vectors of unit length.
 
-The bundled model, in the folder ``embedding_model``, is all-MiniLM-L6-v2 trained further, in 8 bits; its files are
-verified before they are used, and nothing is downloaded. It runs on onnxruntime, like the reader, so that answering a
-question loads neither torch nor transformers. sentence-transformers runs any model that is not exported.
+The bundled model, in the folder ``embedding_model``, is all-MiniLM-L6-v2 with further training, quantised to 8 bits.
+Its files are verified before use, and nothing is downloaded. It runs on onnxruntime, so that answering a question loads
+neither torch nor transformers. Models that are not exported run on sentence-transformers: see
+`qa.models.sentence_transformer`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from qa.errors import ModelError
 from qa.models.bundled import EMBEDDING_MODEL
 from qa.models.exported import (
     MODEL,
@@ -27,9 +27,8 @@ from qa.models.exported import (
     load_tokenizer,
     read_card,
 )
-from qa.models.huggingface import cannot_load, chosen, device_of, devices_of, local_folder, prepare, prompts_of
-from qa.models.huggingface import fingerprint as hub_fingerprint
-from qa.models.onnx_session import Model, open_model, processor_threads, start
+from qa.models.huggingface import chosen
+from qa.models.onnx_session import Model, open_model, start
 from qa.models.pooling import normalize, pool, pool_spans
 from qa.protocols import ChunkText, Embedder
 from qa.settings import BUNDLED_MODEL, Settings
@@ -37,18 +36,15 @@ from qa.types import Progress, Vectors
 
 if TYPE_CHECKING:
     import tokenizers
-    from sentence_transformers import SentenceTransformer
 
-_BATCHES_PER_DEVICE = 8
-"""Batches that each of several GPUs is given at once."""
 _Item = TypeVar("_Item")
 
 CALL_TOKENS = 256
-"""Word pieces per call of a float32 model; measured as the fastest."""
+"""Word pieces per call of a float32 model; the fastest value measured."""
 
 
 def make_embedder(settings: Settings) -> Embedder:
-    """Return the embedder for the model that the settings name; the model is loaded at its first use."""
+    """Return the embedder that the settings name; its model is loaded at first use."""
     if settings.embedding_model == BUNDLED_MODEL:
         return ExportedEmbedder(settings)
     if is_exported(folder := Path(settings.embedding_model).expanduser()):
@@ -57,12 +53,11 @@ def make_embedder(settings: Settings) -> Embedder:
 
 
 class NamedEmbedder:
-    """A model that sentence-transformers can load, run as the settings say; loaded at its first use.
+    """Any model that sentence-transformers can load, on the backend that the settings choose; loaded at first use.
 
     Parameters
     ----------
     settings : Settings
-        Names the model, the device and the backend, besides what those that run it need.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -72,12 +67,12 @@ class NamedEmbedder:
 
     @property
     def embedder(self) -> Embedder:
-        """What runs the model.
+        """The embedder for the chosen backend.
 
         Raises
         ------
         ModelError
-            If the model cannot be loaded, or cannot run as the settings say.
+            If the model cannot be loaded, or the backend or device is not available.
         """
         with self._lock:
             if self._chosen is None:
@@ -86,7 +81,7 @@ class NamedEmbedder:
 
     @property
     def fingerprint(self) -> str:
-        """That of `embedder`."""
+        """The fingerprint of `embedder`."""
         return self.embedder.fingerprint
 
     @property
@@ -95,14 +90,16 @@ class NamedEmbedder:
         return self.embedder.dimension
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Embed texts as `embedder` does."""
+        """Embed texts; see `Embedder`."""
         return self.embedder.embed(texts, progress)
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Embed chunks and their spans as `embedder` does."""
+        """Embed chunks and their spans; see `Embedder`."""
         return self.embedder.embed_chunks(chunks, progress)
 
     def _loaded(self) -> Embedder:
+        from qa.models.sentence_transformer import SentenceTransformerEmbedder
+
         return SentenceTransformerEmbedder(self._settings)
 
     def _exported(self) -> Embedder:
@@ -119,17 +116,14 @@ class _Loaded(NamedTuple):
 
 
 class ExportedEmbedder:
-    """An exported model (`qa.models.exported`), on onnxruntime; by default the bundled one.
-
-    Where it pools by the mean, the vectors of a chunk and of its spans come from one pass; see `embed_chunks`.
-    Thread-safe.
+    """An exported model (`qa.models.exported`) on onnxruntime. Thread-safe.
 
     Parameters
     ----------
     settings : Settings
-        Names the batch size and the number of threads.
+        For the batch size and the number of threads.
     folder : Path
-        The bundled folder is verified before it is used.
+        Folder of the model; by default the bundled one, which is verified before use.
     """
 
     def __init__(self, settings: Settings, folder: Path = EMBEDDING_MODEL) -> None:
@@ -142,12 +136,12 @@ class ExportedEmbedder:
 
     @property
     def card(self) -> EmbedderCard:
-        """What the folder says of the model.
+        """The content of the folder's ``model.json``.
 
         Raises
         ------
         ModelError
-            If a file is missing, or is not the expected one.
+            If a file is missing or its SHA-256 differs.
         """
         if self._known is None:
             is_bundled = self._folder == EMBEDDING_MODEL
@@ -156,7 +150,7 @@ class ExportedEmbedder:
 
     @property
     def fingerprint(self) -> str:
-        """Name of the model, precision, runtime, and a SHA-256 over its files."""
+        """Name, precision, runtime, and a SHA-256 over the files of the model."""
         return fingerprint(self._folder, self.card)
 
     @property
@@ -181,15 +175,15 @@ class ExportedEmbedder:
         Raises
         ------
         ModelError
-            If the model is missing, or its files are not those expected.
+            If a file of the model is missing or its SHA-256 differs.
         """
         return self._embed(texts, self.card.query_prompt, progress)
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Embed chunks and their spans, in one pass where the model pools by the mean.
+        """Embed chunks and their spans; with mean pooling, both in one pass.
 
-        The vector of a chunk is that of its headings and its text. That of a span is the mean over its tokens within
-        that pass. A span that has no tokens there, because it is empty or was cut off, is embedded separately.
+        A chunk's vector is that of its headings and text. A span's vector is the mean over its tokens in the same pass.
+        A span without tokens there, because it is empty or was cut off, is embedded separately.
 
         Parameters
         ----------
@@ -236,11 +230,11 @@ class ExportedEmbedder:
     def _passes(
         self, texts: Sequence[str], progress: Progress | None
     ) -> Iterator[tuple[list[int], list[tokenizers.Encoding], list[Vectors]]]:
-        """Yield rows of texts with their tokens and the outputs of these, while the next batch runs."""
-        batches = _batches(texts, self._settings.batch_size)
+        """Yield rows of texts with their tokens and outputs, while the next batch runs."""
+        batches = length_batches(texts, self._settings.batch_size)
         started = ((rows, *self._started([texts[row] for row in rows])) for rows in batches)
         done = 0
-        for rows, encodings, outputs in _ahead(started):
+        for rows, encodings, outputs in _one_ahead(started):
             found = zip(outputs(), encodings, strict=True)
             yield rows, encodings, [output[: len(one.ids)] for output, one in found]
             done += len(rows)
@@ -248,12 +242,12 @@ class ExportedEmbedder:
                 progress(done, len(texts))
 
     def _started(self, texts: Sequence[str]) -> tuple[list[tokenizers.Encoding], Callable[[], list[Vectors]]]:
-        """Return the tokens of each text, as far as the model reads it, and what returns the outputs of these."""
+        """Start a batch; return the tokens of each text, truncated, and a function that waits for the outputs."""
         with self._lock:
             if self._model is None:
                 self._model = self._load()
             tokenizer, model = self._model
-            # Some tokenizers add no token of their own, and a text without tokens has no outputs.
+            # Without special tokens, an empty text has no tokens and so no outputs.
             encodings = [one if one.ids else tokenizer.encode(".") for one in tokenizer.encode_batch(list(texts))]
         return encodings, start(model, encodings)
 
@@ -263,92 +257,6 @@ class ExportedEmbedder:
         tokenizer = load_tokenizer(self._folder / TOKENIZER)
         tokenizer.enable_truncation(self.card.max_tokens)
         return _Loaded(tokenizer, model)
-
-
-class SentenceTransformerEmbedder:
-    """Any model that sentence-transformers can load, in float32; loaded at its first use.
-
-    Parameters
-    ----------
-    settings : Settings
-        Names the model, the device, the backend, the batch size and the number of threads.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._model: SentenceTransformer | None = None
-        self._pool: dict[Literal["input", "output", "processes"], Any] | None = None
-        # Fast tokenizers raise "Already borrowed" when two threads use one.
-        self._lock = Lock()
-        self._fingerprint: str | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """Name of the model, precision, and a SHA-256 over its files."""
-        if self._fingerprint is None:
-            self._fingerprint = hub_fingerprint("embedding", self._settings.embedding_model, self.load)
-            if self._settings.backend == "openvino":
-                # It may compute in bfloat16.
-                self._fingerprint += " openvino"
-        return self._fingerprint
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        dimension = self.load().get_embedding_dimension()
-        if dimension is None:
-            raise ModelError(f"embedding model {self._settings.embedding_model!r} does not say its dimension")
-        return int(dimension)
-
-    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Embed texts in batches of similar length; as `ExportedEmbedder.embed`."""
-        return self._embed(texts, prompts_of(self.load()).query, progress)
-
-    def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Embed chunks and their spans apart; see `embed_apart`."""
-        prompt = prompts_of(self.load()).passage
-        return embed_apart(lambda texts, progress: self._embed(texts, prompt, progress), chunks, progress)
-
-    def _embed(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
-        model = self.load()
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        size = self._settings.batch_size
-        pool = self._processes() if len(texts) > size else None
-        for rows in _batches(texts, size * (_BATCHES_PER_DEVICE * len(pool["processes"]) if pool else 1), progress):
-            with self._lock:
-                vectors[rows] = model.encode(
-                    [texts[row] for row in rows],
-                    prompt=prompt,
-                    batch_size=size,
-                    normalize_embeddings=True,
-                    show_progress_bar=False,
-                    pool=pool,
-                    chunk_size=size if pool else None,
-                )
-        return vectors
-
-    def _processes(self) -> dict[Literal["input", "output", "processes"], Any] | None:
-        """Return sentence-transformers' pool of a process for each GPU, started at the first call; None for one GPU."""
-        devices = devices_of(self._settings)
-        with self._lock:
-            if self._pool is None and self._model is not None and len(devices) > 1:
-                # It moves the model to the processor; short texts are still embedded here.
-                self._pool = self._model.start_multi_process_pool(devices)
-                self._model.to(devices[0])
-            return self._pool
-
-    def load(self) -> SentenceTransformer:
-        """Return the model, loaded at the first call.
-
-        Raises
-        ------
-        ModelError
-            If it cannot be loaded.
-        """
-        with self._lock:
-            if self._model is None:
-                self._model = _load_model(self._settings)
-            return self._model
 
 
 def embed_apart(
@@ -361,7 +269,7 @@ def embed_apart(
     Parameters
     ----------
     embed : callable
-        As `Embedder.embed`.
+        See `Embedder.embed`.
     chunks : sequence of ChunkText
     progress : callable, optional
 
@@ -375,8 +283,8 @@ def embed_apart(
     return vectors[: len(chunks)], vectors[len(chunks) :]
 
 
-def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
-    """Yield items, each after the next one was taken."""
+def _one_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+    """Yield items, taking each one's successor first."""
     taken: deque[_Item] = deque()
     for item in items:
         taken.append(item)
@@ -385,27 +293,10 @@ def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
     yield from taken
 
 
-def _batches(texts: Sequence[str], size: int, progress: Progress | None = None) -> Iterator[list[int]]:
-    """Yield rows of texts, the longest first: little padding, and an early estimate of the remaining time."""
+def length_batches(texts: Sequence[str], size: int, progress: Progress | None = None) -> Iterator[list[int]]:
+    """Yield rows of texts, longest first, for little padding and an early estimate of the remaining time."""
     by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]), reverse=True)
     for done in range(0, len(texts), size):
         yield by_length[done : done + size]
         if progress:
             progress(min(done + size, len(texts)), len(texts))
-
-
-def _load_model(settings: Settings) -> SentenceTransformer:
-    name = settings.embedding_model
-    folder = local_folder("embedding", name)
-    device = device_of(settings)
-    prepare(processor_threads(settings.threads))
-    from sentence_transformers import SentenceTransformer
-
-    backend: Literal["torch", "openvino"] = "openvino" if settings.backend == "openvino" else "torch"
-    try:
-        where, local = str(folder or name), folder is not None
-        return SentenceTransformer(where, device=device, backend=backend, local_files_only=local)
-    except ImportError as error:
-        raise ModelError(f"QA_BACKEND={backend}: {error}; install sentence-transformers[{backend}]") from error
-    except Exception as error:
-        raise cannot_load("embedding", name, BUNDLED_MODEL, error) from error

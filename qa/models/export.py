@@ -16,10 +16,11 @@ from qa.errors import ExportError, ModelError
 from qa.files import digest_of_regular
 from qa.models import quantization
 from qa.models.bundled import file_digest
-from qa.models.embedder import ExportedEmbedder, SentenceTransformerEmbedder
+from qa.models.embedder import ExportedEmbedder
 from qa.models.exported import CARD, MODEL, TOKENIZER, EmbedderCard
 from qa.models.huggingface import prompts_of, weights_digest
 from qa.models.sample_texts import TEXTS
+from qa.models.sentence_transformer import SentenceTransformerEmbedder
 from qa.settings import Settings
 from qa.types import Vectors
 

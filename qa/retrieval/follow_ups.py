@@ -1,6 +1,6 @@
-"""The article that a conversation is about: a follow-up is answered from it rather than from another, among equals.
+"""Preference for the article that a conversation is about when a follow-up is answered.
 
-It is the one that is found first for the standalone question before.
+That article is the first search result for the previous standalone question.
 """
 
 from __future__ import annotations
@@ -8,30 +8,31 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from qa.protocols import AnswerSpan
 from qa.retrieval.hybrid import Retriever
 from qa.text.spans import overlaps
-from qa.types import AnswerSpan, Passage
+from qa.types import Passage
 
-_OF_THE_ARTICLE = 2
-"""Passages of the article that are read where they are not among the best of all."""
-_PREFERRED = 1.5
-"""By how much the score of a sentence of another article must be higher."""
+_MAX_ARTICLE_PASSAGES = 2
+"""Maximum passages of the article that are read in addition to the best of all."""
+_ARTICLE_BONUS = 1.5
+"""Added to the scores of spans in the article."""
 
 
 def article_before(retriever: Retriever, before: str, among: Collection[str] | None) -> str | None:
-    """Return the id of the article of the question before; None where there is none."""
+    """Return the id of the article that the previous question was about; None if nothing was found."""
     return next((one.document_id for one in retriever.retrieve(before, 1, among)), None)
 
 
 def with_article(
     retriever: Retriever, question: str, passages: Sequence[Passage], read: int, article: str
 ) -> list[Passage]:
-    """Return passages with the best ones of an article among the first `read`, and as many as before."""
+    """Return the passages, with the best ones of an article among the first `read`."""
     first = passages[:read]
     known = [(one.start, one.end) for one in first if one.document_id == article]
     own = [
         one
-        for one in retriever.retrieve(question, _OF_THE_ARTICLE, [article])
+        for one in retriever.retrieve(question, _MAX_ARTICLE_PASSAGES, [article])
         if not any(overlaps((one.start, one.end), other) for other in known)
     ]
     kept = max(0, read - len(own))
@@ -39,6 +40,8 @@ def with_article(
 
 
 def preferring(spans: Sequence[AnswerSpan], article: str) -> list[AnswerSpan]:
-    """Return spans with those of an article before others that are hardly better."""
-    scored = [replace(span, score=span.score + _PREFERRED) if span.document_id == article else span for span in spans]
+    """Return the spans, with a bonus for those in an article; best first."""
+    scored = [
+        replace(span, score=span.score + _ARTICLE_BONUS) if span.document_id == article else span for span in spans
+    ]
     return sorted(scored, key=lambda span: -span.score)

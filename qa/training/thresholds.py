@@ -8,7 +8,7 @@ import numpy as np
 
 from qa.answering.scoring import ReaderCoefficients
 from qa.fitting.cases import LabelledSpans
-from qa.types import SpanFeatures
+from qa.protocols import SpanFeatures
 
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answering.citations import cite
-from qa.types import AnswerSpan, Document, SpanFeatures
+from qa.protocols import AnswerSpan, SpanFeatures
+from qa.types import Document
 
 TEXT = "Bees dance. They sing. They rest. They work. They sleep."
 DOCUMENTS = {

@@ -10,8 +10,9 @@ from qa.answering.evidence import Evidence
 from qa.answering.kinds import asked_of
 from qa.answering.list_reply import MORE, gathered_reply
 from qa.answering.lists import announced_list, enumeration
+from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
-from qa.types import AnswerSpan, Document, Passage, SpanFeatures
+from qa.types import Document, Passage
 
 FEATURES = SpanFeatures(0, 0, 0, 0, 0, 0, 0, 0)
 

@@ -15,7 +15,8 @@ from qa.documents.chunking import excerpt_start, sentence_spans
 from qa.documents.table_reading import cells_at
 from qa.errors import ModelError
 from qa.models.span_model import BundledSpanModel
-from qa.types import AnswerSpan, Cell, Document, Passage, SentenceMatch
+from qa.protocols import AnswerSpan
+from qa.types import Cell, Document, Passage, SentenceMatch
 
 pytestmark = pytest.mark.slow
 

@@ -19,8 +19,8 @@ from qa.models.coefficients import save_coefficients
 from qa.models.embedder import make_embedder
 from qa.models.span_model import BundledSpanModel
 from qa.pipeline import QA
+from qa.protocols import SpanFeatures
 from qa.settings import Settings
-from qa.types import SpanFeatures
 
 FEATURES = st.builds(SpanFeatures, *[st.floats(-30, 30)] * 3, *[st.floats(0, 1)] * 4, st.floats(0, 20))
 

@@ -33,7 +33,7 @@ from speed import SETS, index_sets
 from qa.index import storage
 from qa.index.base import EmbeddedDocument, MutableIndex
 from qa.index.memory import PassageIndex
-from qa.index.mmap import CANDIDATES, CANDIDATES_LEAST, IVF_FILE, IvfIndex, nearest
+from qa.index.mmap import CANDIDATES_PER_RESULT, IVF_FILE, MIN_CANDIDATES, IvfIndex, nearest
 from qa.index.mmap_writer import train_ivf
 from qa.index.storage import load_index, save_index
 from qa.models.embedder import embed_apart
@@ -324,7 +324,7 @@ def grouped(folder: Path, chunks: int) -> None:
     found, taken = [], []
     for vector in [*asked.all, *asked.all]:
         started = thread_time()
-        near = groups.nearest(vector, max(CANDIDATES * NEAREST, CANDIDATES_LEAST), removed)
+        near = groups.nearest(vector, max(CANDIDATES_PER_RESULT * NEAREST, MIN_CANDIDATES), removed)
         found.append(nearest(vectors, vector, NEAREST, near)[0])
         taken.append(1000 * (thread_time() - started))
     recall = np.mean(

@@ -11,7 +11,7 @@ from qa.answering.scoring import ReaderCoefficients
 from qa.errors import QuestionSetError
 from qa.fitting.cases import Case, LabelledSpans
 from qa.fitting.coefficients import fit_coefficients, fit_confidence, fit_ranking
-from qa.types import SpanFeatures
+from qa.protocols import SpanFeatures
 
 KINDS = ("answerable", "near-miss", "off-topic")
 

@@ -131,7 +131,7 @@ def test_vectors_are_grouped_by_so_many_threads(tmp_path: Path, monkeypatch: pyt
     seen: list[int] = []
     monkeypatch.setattr(faiss, "omp_set_num_threads", seen.append)
     for shared, expected in ((10, [1, 1]), (0, [3, 1])):
-        monkeypatch.setattr("qa.index.mmap_writer._SHARED", shared)
+        monkeypatch.setattr("qa.index.mmap_writer._MIN_PARALLEL_VECTORS", shared)
         folder = tmp_path / str(shared)
         folder.mkdir()
         write_mmap_index(folder, index_of(*ENTRIES), threads=3)

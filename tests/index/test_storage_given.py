@@ -78,7 +78,7 @@ def test_a_link_to_another_index_s_files_is_neither_read_nor_emptied(folder: Pat
     (folder / name).symlink_to(outside / name)
     before = files_of(outside)
     if name == "documents":
-        assert f"{folder / name}: is missing, or not a folder itself" in error_of(folder)
+        assert f"{folder / name}: is missing, or a link instead of a folder" in error_of(folder)
     with pytest.raises(IndexFolderError, match=f"unexpected file '{name}'"):
         save(folder, document("z.md"))
     with pytest.raises(IndexFolderError, match=f"unexpected file '{name}'"):
@@ -190,7 +190,7 @@ def test_a_manifest_nested_without_end_is_refused(folder: Path, opening: bytes) 
 def test_a_manifest_over_the_limit_is_not_read(folder: Path) -> None:
     with (folder / "manifest.json").open("r+b") as file:
         file.truncate(10**12)  # of which the disk keeps nothing
-    assert f"over the limit of {manifests.MOST_BYTES:,} bytes" in error_of(folder)
+    assert f"over the limit of {manifests.MAX_BYTES:,} bytes" in error_of(folder)
 
 
 def test_a_document_over_the_limit_is_not_read(folder: Path) -> None:

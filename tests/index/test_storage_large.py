@@ -262,7 +262,7 @@ def test_a_base_behind_a_link_is_not_read(large: Path, tmp_path: Path, which: st
     path.rename(tmp_path / "elsewhere")
     path.symlink_to(tmp_path / "elsewhere")
     before = files_of(tmp_path / "elsewhere")
-    assert f"{path}: is missing, or not a folder itself" in error_of(large)
+    assert f"{path}: is missing, or a link instead of a folder" in error_of(large)
     with pytest.raises(IndexFolderError, match="choose another"):
         save(large, *OLD)
     assert files_of(tmp_path / "elsewhere") == before

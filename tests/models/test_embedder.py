@@ -10,7 +10,8 @@ import pytest
 
 from qa.errors import ModelError
 from qa.models.bundled import EMBEDDING_MODEL
-from qa.models.embedder import ExportedEmbedder, SentenceTransformerEmbedder, make_embedder
+from qa.models.embedder import ExportedEmbedder, make_embedder
+from qa.models.sentence_transformer import SentenceTransformerEmbedder
 from qa.protocols import ChunkText
 from qa.settings import Settings
 from qa.types import JSONObject

@@ -13,7 +13,8 @@ from tiny_models import save_embedder, save_reader
 from qa.cli.main import main
 from qa.errors import ExportError, ModelError
 from qa.models.cache import cache_folder
-from qa.models.embedder import ExportedEmbedder, NamedEmbedder, SentenceTransformerEmbedder
+from qa.models.embedder import ExportedEmbedder, NamedEmbedder
+from qa.models.sentence_transformer import SentenceTransformerEmbedder
 from qa.models.span_model import ExportedSpanModel, HubSpanModel, NamedSpanModel
 from qa.protocols import ChunkText
 from qa.settings import Settings
@@ -78,7 +79,7 @@ def test_what_cannot_be_exported_is_run_by_torch_which_is_said(
 def test_several_devices_embed_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(embedding_model=str(save_embedder(tmp_path)), device="cpu", backend="torch", batch_size=2)
     expected = SentenceTransformerEmbedder(settings).embed(TEXTS * 3)
-    monkeypatch.setattr("qa.models.embedder.devices_of", lambda _: ["cpu", "cpu"])
+    monkeypatch.setattr("qa.models.sentence_transformer.devices_of", lambda _: ["cpu", "cpu"])
     embedder = SentenceTransformerEmbedder(settings)
     seen: list[tuple[int, int]] = []
     np.testing.assert_allclose(embedder.embed(TEXTS * 3, lambda *each: seen.append(each)), expected, atol=1e-5)

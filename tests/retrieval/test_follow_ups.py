@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from qa import QA
+from qa.protocols import AnswerSpan, SpanFeatures
 from qa.retrieval.follow_ups import article_before, preferring, with_article
 from qa.retrieval.hybrid import Retriever
-from qa.types import AnswerSpan, SpanFeatures
 
 
 def span(document: str, score: float) -> AnswerSpan:

@@ -7,7 +7,7 @@ from conftest import TermEmbedder
 
 from qa import QA, Settings
 from qa.errors import QAError
-from qa.retrieval.request_limits import LONGEST_ANSWER, LONGEST_ID, MOST_DOCUMENTS, MOST_TURNS
+from qa.retrieval.request_limits import MAX_ANSWER_CHARACTERS, MAX_DOCUMENTS, MAX_ID_CHARACTERS, MAX_TURNS
 from qa.types import Document, Request, Turn
 
 TEXT = "The bridge opened in 1932. Ann Lee designed it."
@@ -27,16 +27,19 @@ def bot(embedder: TermEmbedder) -> QA:
         (Request("And in 2014?", ["a", "x" * 20_000]), "item 2 of the history has 20000 characters; the limit is 1000"),
         (Request("And in 2014?", [Turn("x" * 1001)]), "item 1 of the history has 1001 characters; the limit is 1000"),
         (
-            Request("And in 2014?", ["a", Turn("b", "x" * (LONGEST_ANSWER + 1))]),
-            f"the answer in item 2 of the history has {LONGEST_ANSWER + 1} characters; the limit is {LONGEST_ANSWER}",
+            Request("And in 2014?", ["a", Turn("b", "x" * (MAX_ANSWER_CHARACTERS + 1))]),
+            "the answer in item 2 of the history has 50001 characters; the limit is 50000",
         ),
-        (Request("And in 2014?", ["a"] * (MOST_TURNS + 1)), f"the history has {MOST_TURNS + 1} items; the limit is"),
+        (Request("And in 2014?", ["a"] * (MAX_TURNS + 1)), f"the history has {MAX_TURNS + 1} items; the limit is"),
         (Request("And in 2014?", ["a\udcff"]), "item 1 of the history contains bytes that are not valid text"),
         (
-            Request("Who?", documents=["a.md"] * (MOST_DOCUMENTS + 1)),
-            f"{MOST_DOCUMENTS + 1} documents are named to search within; the limit is {MOST_DOCUMENTS}",
+            Request("Who?", documents=["a.md"] * (MAX_DOCUMENTS + 1)),
+            f"{MAX_DOCUMENTS + 1} documents are named to search within; the limit is {MAX_DOCUMENTS}",
         ),
-        (Request("Who?", id="x" * (LONGEST_ID + 1)), f"the id has {LONGEST_ID + 1} characters; the limit is"),
+        (
+            Request("Who?", id="x" * (MAX_ID_CHARACTERS + 1)),
+            f"the id has {MAX_ID_CHARACTERS + 1} characters; the limit is",
+        ),
         (Request("Who?", searched_for="x" * 1001), "the question has 1001 characters; the limit is 1000"),
     ],
     ids=["question", "history", "turn", "answer", "turns", "half-character", "documents", "id", "searched-for"],
@@ -47,8 +50,10 @@ def test_a_request_beyond_a_limit_is_refused(bot: QA, request_: Request, message
 
 
 def test_a_request_at_its_limits_is_answered(bot: QA) -> None:
-    history = [Turn("When did the bridge open?".ljust(1000), "x" * LONGEST_ANSWER)] * MOST_TURNS
-    answer = bot.ask("Who designed the bridge?".ljust(1000), history=history, documents=["a.md"], id="x" * LONGEST_ID)
+    history = [Turn("When did the bridge open?".ljust(1000), "x" * MAX_ANSWER_CHARACTERS)] * MAX_TURNS
+    answer = bot.ask(
+        "Who designed the bridge?".ljust(1000), history=history, documents=["a.md"], id="x" * MAX_ID_CHARACTERS
+    )
     assert answer.passages
 
 

@@ -13,9 +13,10 @@ from qa.answering.evidence import Evidence
 from qa.answering.form_confidence import FormFeatures, RatedForm, confidence_in_form, form_coefficients, form_features
 from qa.answering.kinds import asked_of
 from qa.evaluation.metrics.selective import calibration_error
+from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
 from qa.training.forms import RatedReply, cross_table, fit, judged, probabilities, rated_replies
-from qa.types import AnswerSpan, Document, Passage, SentenceMatch, SpanFeatures
+from qa.types import Document, Passage, SentenceMatch
 
 PRICES = """\
 | Room | Low season | High season |

@@ -47,7 +47,7 @@ def library(sample_bot: QA) -> Library:
 @pytest.fixture
 def small(embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch) -> Library:
     """One with an embedder without a model, which is read in small parts."""
-    monkeypatch.setattr("qa.index.builder._LEAST_CHUNKS", 4)
+    monkeypatch.setattr("qa.index.builder._MIN_PART_CHUNKS", 4)
     bot = QA(Settings(), embedder=embedder)
     bot.add([load_text("Bees dance on the comb.", "Bees")])
     visitors = Visitors(bot)

@@ -1,1 +1,1 @@
-"""An index on a Milvus server, or in a milvus-lite file. Nothing here imports pymilvus before one is opened."""
+"""An index on a Milvus server, or in a milvus-lite file. pymilvus is imported when one is opened."""

@@ -1,7 +1,4 @@
-"""The two collections of an index in Milvus: `COLLECTION_documents` and `COLLECTION_chunks`.
-
-Every call has one time limit, and its errors are those of the index.
-"""
+"""A client for the two collections of an index in Milvus, with one time limit per call."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import IndexServerError
 from qa.index.milvus import schema
-from qa.index.milvus.lite import opened_file
+from qa.index.milvus.lite import open_file
 from qa.index.milvus.schema import CHUNKS, DOCUMENTS, KINDS, batches
 from qa.index.milvus.uri import Address
 from qa.index.server.errors import server_errors
@@ -25,53 +22,49 @@ from qa.types import JSONObject
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
 
-READ, READ_ALL = "Session", "Strong"
-"""Waiting for what itself wrote; and for what any process wrote, which took 400 ms."""
-_MOST_FOUND = 16_384
-_SLOWER_WRITING = 10
+READ_OWN, READ_ALL = "Session", "Strong"
+"""Consistency levels: see what this client wrote, or what any client wrote, which took 400 ms."""
+_MAX_RESULTS = 16_384
+_WRITE_FACTOR = 10
 _FILE_SECONDS = 600.0
-_OLDEST = (2, 5)
+_MIN_VERSION = (2, 5)
 _LITE = "milvus_lite"
-_CONNECT_AT_ONCE = {"grpc.use_local_subchannel_pool": 1}
-"""Else a new connection would wait until one that failed before may be tried again."""
+_CONNECT_NOW = {"grpc.use_local_subchannel_pool": 1}
+"""Without this option, a new connection waits for the back-off of one that failed before."""
 
 
 class Collections:
-    """The collections, which are connected to when they are first asked for.
+    """The collections of documents and chunks; the client connects at the first call.
+
+    Every method raises IndexServerError if pymilvus is not installed or the call fails or exceeds the time limit.
 
     Parameters
     ----------
     address : Address
     seconds : float
-        Most that a call may take; one that writes, ten times as long. A milvus-lite file runs in this process and is
-        waited for.
+        Time limit of a call; ten times as long for one that writes. For a milvus-lite file it is `_FILE_SECONDS`.
     token : str
-        Key of the server, or USER:PASSWORD; empty for none.
-
-    Raises
-    ------
-    IndexServerError
-        Every method: if pymilvus is not installed, or the server or file does not answer in time.
+        API key of the server, or USER:PASSWORD; may be empty.
     """
 
     def __init__(self, address: Address, seconds: float, token: str) -> None:
         self.shown = address.shown
         self.is_file = address.is_file
         self.half = not address.is_file
-        """Whether vectors have 16 bits, which milvus-lite lacks; known once it is connected."""
+        """Whether vectors are float16, which milvus-lite lacks; known after the first call."""
         self._address = address
         self._seconds = _FILE_SECONDS if address.is_file else seconds
         self._token = token
 
     def close(self) -> None:
-        """Let go of the server or file."""
+        """Close the connection."""
         if "_client" in self.__dict__:
             self._client.close()
 
     def open(self) -> str | None:
-        """Have both ready to be searched, with all that was written before; return the kind of the index of vectors.
+        """Load both collections for searching, and return the type of the vector index.
 
-        None where they are not both there.
+        None if one of them is missing.
         """
         if self.is_file and not Path(self._address.uri).exists():
             return None
@@ -84,18 +77,18 @@ class Collections:
                 client.load_collection(self._name(kind), timeout=self._seconds)
                 self.query(kind, f"{key} in [0]", [key], consistency=READ_ALL)
             if not self.half:
-                # What milvus-lite has only in its log it compares row by row, for each term of a question.
+                # For keyword search, milvus-lite scans unflushed rows once per term.
                 client.flush(self._name(CHUNKS), timeout=self._seconds)
             found: str = client.describe_index(self._name(CHUNKS), "vector")["index_type"]
             return found
 
     def create(self, dimension: int, vector_index: str) -> None:
-        """Create both; empty ones of an interrupted attempt are created again.
+        """Create both collections, in place of empty ones that an interrupted call left.
 
         Raises
         ------
         IndexServerError
-            Also if a collection of such a name contains something else.
+            Also if a collection with one of the names contains something else.
         """
         with self._translate_errors("be reached"):
             client = self._client
@@ -110,32 +103,32 @@ class Collections:
                         schema=schema.schema(client, kind, dimension, half=self.half),
                         index_params=schema.indexes(client, kind, vector_index),
                         consistency_level="Strong",
-                        timeout=_SLOWER_WRITING * self._seconds,
+                        timeout=_WRITE_FACTOR * self._seconds,
                     )
         except IndexServerError:
-            # One that was made in part would never load.
+            # A partly created collection cannot be loaded.
             for name in made:
                 with self._translate_errors("be removed"):
                     client.drop_collection(name, timeout=self._seconds)
             raise
 
     def insert(self, kind: str, rows: Iterable[JSONObject]) -> None:
-        """Write new rows."""
+        """Insert rows with new keys."""
         with self._translate_errors("be written to"):
             for batch in batches(rows):
-                self._client.insert(self._name(kind), batch, timeout=_SLOWER_WRITING * self._seconds)
+                self._client.insert(self._name(kind), batch, timeout=_WRITE_FACTOR * self._seconds)
 
     def upsert(self, row: JSONObject) -> None:
-        """Write a row of the documents, in place of the one of its number."""
+        """Write a row of the collection of documents, replacing the one with its number."""
         with self._translate_errors("be written to"):
-            self._client.upsert(self._name(DOCUMENTS), [row], timeout=_SLOWER_WRITING * self._seconds)
+            self._client.upsert(self._name(DOCUMENTS), [row], timeout=_WRITE_FACTOR * self._seconds)
 
     def delete(self, kind: str, field: str, numbers: Sequence[int]) -> None:
-        """Delete the rows of which a field has one of the values."""
+        """Delete the rows in which a field has one of the values."""
         with self._translate_errors("be written to"):
-            # What it returns differs between server and file.
+            # The returned count differs between a server and milvus-lite.
             self._client.delete(
-                self._name(kind), filter=f"{field} in {list(numbers)}", timeout=_SLOWER_WRITING * self._seconds
+                self._name(kind), filter=f"{field} in {list(numbers)}", timeout=_WRITE_FACTOR * self._seconds
             )
 
     def get(
@@ -145,9 +138,9 @@ class Collections:
         values: Collection[int] | Collection[str],
         wanted: Sequence[str],
         *,
-        consistency: str = READ,
+        consistency: str = READ_OWN,
     ) -> list[JSONObject]:
-        """Return the rows of which a field has one of the values."""
+        """Return fields of the rows in which a field has one of the values."""
         return [
             row
             for batch in batches(values)
@@ -155,7 +148,7 @@ class Collections:
         ]
 
     def count(self, kind: str, expression: str = "") -> int:
-        """Return the number of rows that meet a condition, or of all."""
+        """Return the number of rows that match a filter expression, by default of all rows."""
         [row] = self.query(kind, expression, ["count(*)"])
         return int(row["count(*)"])
 
@@ -165,10 +158,10 @@ class Collections:
         expression: str,
         wanted: Sequence[str],
         *,
-        consistency: str = READ,
+        consistency: str = READ_OWN,
         **options: Any,  # noqa: ANN401 -- pymilvus's
     ) -> list[JSONObject]:
-        """Return fields of the rows that meet a condition."""
+        """Return fields of the rows that match a filter expression."""
         with self._translate_errors("be read"):
             found = self._client.query(
                 self._name(kind),
@@ -194,14 +187,14 @@ class Collections:
                 self._name(CHUNKS),
                 asked,
                 anns_field=field,
-                limit=min(k, _MOST_FOUND),
+                limit=min(k, _MAX_RESULTS),
                 filter="" if documents is None else f"document in {list(documents)}",
                 output_fields=["row"],
                 search_params=parameters or {"metric_type": "BM25"},
-                consistency_level=READ,
+                consistency_level=READ_OWN,
                 timeout=self._seconds,
             )
-            # The number of a hit itself is named "row" by a file and "id" by a server.
+            # The primary key of a hit is named "row" by milvus-lite and "id" by a server.
             return [[{**hit["entity"], "distance": float(hit["distance"])} for hit in hits] for hits in found]
 
     def _is_ours(self, kind: str) -> bool:
@@ -212,7 +205,7 @@ class Collections:
         return schema.is_ours(kind, (field["name"] for field in described["fields"]))
 
     def _reject_unrelated(self, kind: str) -> None:
-        """Drop an empty collection of our own kind, and refuse any other that bears the name."""
+        """Drop an empty collection with our fields; raise an error for any other with its name."""
         name = self._name(kind)
         if not self._client.has_collection(name, timeout=self._seconds):
             return
@@ -231,17 +224,17 @@ class Collections:
     def _client(self) -> MilvusClient:
         import pymilvus
 
-        # Each error is raised too.
+        # pymilvus logs the errors that it raises.
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
-        # Connections that are shared stay open when their clients are closed.
+        # Shared connections stay open when a client is closed.
         options: dict[str, Any] = {"token": self._token, "timeout": self._seconds, "dedicated": True}
         if self._address.is_file:
-            return opened_file(self._address, **options)
-        client = pymilvus.MilvusClient(uri=self._address.uri, grpc_options=_CONNECT_AT_ONCE, **options)
+            return open_file(self._address, **options)
+        client = pymilvus.MilvusClient(uri=self._address.uri, grpc_options=_CONNECT_NOW, **options)
         version = client.get_server_version(timeout=self._seconds)
         self.half = not version.startswith(_LITE)
         numbers = re.match(r"v?(\d+)\.(\d+)", version)
-        if numbers and (int(numbers[1]), int(numbers[2])) < _OLDEST:
+        if numbers and (int(numbers[1]), int(numbers[2])) < _MIN_VERSION:
             client.close()
             raise IndexServerError(
                 f"{self.shown}: is Milvus {version}, which has no keyword search; upgrade it to 2.5 or newer"
@@ -257,7 +250,7 @@ class Collections:
                 raise
             except Exception:
                 if not self.is_file:
-                    # One whose connection broke does not always recover: the next call connects again.
+                    # A broken connection does not always recover, so the next call opens another.
                     self.__dict__.pop("_client", None)
                 raise
 

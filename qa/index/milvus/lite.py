@@ -1,4 +1,4 @@
-"""The client of a milvus-lite file, which is a folder that a server in this process keeps."""
+"""Opening of a milvus-lite file: a folder that a server in this process manages."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from qa.index.milvus.uri import Address
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
 
-_HELD = "collections"
-"""A folder in every milvus-lite file."""
+_COLLECTIONS = "collections"
+"""A folder inside every milvus-lite file."""
 _NO_PINGS = {"grpc.keepalive_time_ms": 2**31 - 1}
-"""That server ends connections that ask too often whether it is there, and writes so on stderr."""
+"""The local server closes connections that send keepalive pings often, with a message on stderr."""
 
 
 def check_file(address: Address) -> None:
-    """Check that the path is free, or a milvus-lite file: it would be written into.
+    """Check that a path is free or a milvus-lite file, because it will be written to.
 
     Raises
     ------
     IndexServerError
-        If it is something else.
+        If it is anything else.
     """
     path = Path(address.uri)
-    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / _HELD).is_dir()):
+    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / _COLLECTIONS).is_dir()):
         raise IndexServerError(f"{address.shown}: is not a milvus-lite file; choose another name")
 
 
-def opened_file(address: Address, **options: Any) -> MilvusClient:  # noqa: ANN401 -- pymilvus's
-    """Return a client of a milvus-lite file, which is made if there is none.
+def open_file(address: Address, **options: Any) -> MilvusClient:  # noqa: ANN401 -- pymilvus's
+    """Return a client for a milvus-lite file, which is created if missing.
 
     Raises
     ------
     Exception
-        What keeps it from being opened: another process that has it open, a folder that cannot be written.
+        The reason why it cannot be opened, such as another process that has it open.
     """
     import milvus_lite  # noqa: F401 -- reports a missing extra
     import pymilvus
 
     check_file(address)
     Path(address.uri).parent.mkdir(parents=True, exist_ok=True)
-    # It prints a traceback where a client asks for what it lacks, which the client can do without.
+    # The server prints a traceback for calls that it does not support; the client handles these.
     logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
     causes = _Causes()
     log = logging.getLogger("milvus_lite.server_manager")
@@ -59,7 +59,7 @@ def opened_file(address: Address, **options: Any) -> MilvusClient:  # noqa: ANN4
 
 
 class _Causes(logging.Handler):
-    """Keeps the error that milvus-lite writes to its log, with a traceback, instead of raising it."""
+    """Keeps the error that milvus-lite logs instead of raising it."""
 
     last: BaseException | None = None
 

@@ -1,4 +1,4 @@
-"""The fields of the two collections, their indexes, and what is written into them and read back."""
+"""The fields and indexes of the two collections, and the conversion of their rows."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ if TYPE_CHECKING:
 DOCUMENTS, CHUNKS = KINDS = ("documents", "chunks")
 RECORD = ("number", "key", "fingerprint", "about", "chunks")
 K1, B = 1.5, 0.75
-"""Parameters of BM25."""
+"""BM25 parameters."""
 _FIELDS = {
     DOCUMENTS: {*RECORD, "terms", "content", "nothing"},
     CHUNKS: {"row", "document", "terms", "sparse", "vector", "payload"},
 }
-_MOST_CHARACTERS = 65_535
-_PIECE = 60_000
-_MOST_PIECES = 4096
-_NO_VECTOR = [0.0, 1.0]
-"""Every collection must have one."""
-_ROWS_AT_ONCE, _CHARACTERS_AT_ONCE = 1000, 8_000_000
+_MAX_CHARACTERS = 65_535
+_PIECE_CHARACTERS = 60_000
+_MAX_PIECES = 4096
+_DUMMY_VECTOR = [0.0, 1.0]
+"""Milvus requires a vector field in every collection."""
+_BATCH_ROWS, _BATCH_CHARACTERS = 1000, 8_000_000
 
 
 def is_ours(kind: str, fields: Iterable[str]) -> bool:
-    """Return whether a collection of a kind has these fields."""
+    """Return whether these are the fields of a collection."""
     return _FIELDS[kind] == set(fields)
 
 
 def schema(client: MilvusClient, kind: str, dimension: int, *, half: bool) -> CollectionSchema:
-    """Return the schema of a collection; `half` for vectors of 16 bits, which a milvus-lite file lacks."""
+    """Return the schema of a collection; with `half`, vectors are float16, which milvus-lite lacks."""
     from pymilvus import DataType, Function, FunctionType
 
     made = client.create_schema(auto_id=False, enable_dynamic_field=False)
 
     def add_bytes(name: str) -> None:
-        # As texts: Milvus has no field of bytes. On a server they stay on its disk.
+        # As an array of base64 strings, since Milvus has no field type for bytes. A server keeps them on disk.
         made.add_field(
             name,
             DataType.ARRAY,
             element_type=DataType.VARCHAR,
-            max_capacity=_MOST_PIECES,
-            max_length=_MOST_CHARACTERS,
+            max_capacity=_MAX_PIECES,
+            max_length=_MAX_CHARACTERS,
             mmap_enabled=True,
         )
 
@@ -62,11 +62,11 @@ def schema(client: MilvusClient, kind: str, dimension: int, *, half: bool) -> Co
         made.add_field("chunks", DataType.INT64)
         made.add_field("terms", DataType.INT64)
         add_bytes("content")
-        made.add_field("nothing", DataType.FLOAT_VECTOR, dim=len(_NO_VECTOR))
+        made.add_field("nothing", DataType.FLOAT_VECTOR, dim=len(_DUMMY_VECTOR))
         return made
     made.add_field("row", DataType.INT64, is_primary=True)
     made.add_field("document", DataType.INT64)
-    made.add_field("terms", DataType.VARCHAR, max_length=_MOST_CHARACTERS, enable_analyzer=True, mmap_enabled=True)
+    made.add_field("terms", DataType.VARCHAR, max_length=_MAX_CHARACTERS, enable_analyzer=True, mmap_enabled=True)
     made.add_field("sparse", DataType.SPARSE_FLOAT_VECTOR)
     made.add_field("vector", DataType.FLOAT16_VECTOR if half else DataType.FLOAT_VECTOR, dim=dimension)
     add_bytes("payload")
@@ -98,7 +98,7 @@ def indexes(client: MilvusClient, kind: str, vector_index: str) -> IndexParams:
 
 
 def document_row(number: int, document: StoredDocument) -> JSONObject:
-    """Return the row of a document."""
+    """Return the row for a document."""
     return {
         "number": number,
         "key": document.key,
@@ -107,71 +107,71 @@ def document_row(number: int, document: StoredDocument) -> JSONObject:
         "chunks": len(document.chunks),
         "terms": sum(sum(chunk.terms.values()) for chunk in document.chunks),
         "content": _pieces(document.content),
-        "nothing": _NO_VECTOR,
+        "nothing": _DUMMY_VECTOR,
     }
 
 
-def note_row(number: int, said: JSONObject) -> JSONObject:
-    """Return a row of the documents' collection that is none."""
-    return document_row(number, StoredDocument("", "", json.dumps(said).encode(), b"", ()))
+def note_row(number: int, note: JSONObject) -> JSONObject:
+    """Return a row in the collection of documents that contains a note, not a document."""
+    return document_row(number, StoredDocument("", "", json.dumps(note).encode(), b"", ()))
 
 
 def note(row: JSONObject) -> JSONObject:
-    """Return what such a row says."""
-    said: JSONObject = json.loads(_bytes(row["about"]))
-    return said
+    """Return the note in a row."""
+    content: JSONObject = json.loads(_bytes(row["about"]))
+    return content
 
 
 def chunk_rows(number: int, document: StoredDocument, *, half: bool) -> Iterator[JSONObject]:
-    """Yield the rows of a document's chunks."""
+    """Yield the rows for the chunks of a document."""
     for position, chunk in enumerate(document.chunks):
         words = " ".join(word(term) for term, count in chunk.terms.items() for _ in range(count))
         yield {
             "row": row_of(number, position),
             "document": number,
-            # The last ones of a chunk that is far longer than any by default.
-            "terms": words if len(words) <= _MOST_CHARACTERS else words[:_MOST_CHARACTERS].rpartition(" ")[0],
+            # Terms are cut off only in chunks far above the default size.
+            "terms": words if len(words) <= _MAX_CHARACTERS else words[:_MAX_CHARACTERS].rpartition(" ")[0],
             "vector": chunk.vector if half else chunk.vector.astype(np.float32).tolist(),
             "payload": _pieces(chunk.payload),
         }
 
 
 def record(row: JSONObject) -> Record:
-    """Return the record of a document's row."""
+    """Return the record in a document's row."""
     return Record(**{name: row[name] for name in RECORD} | {"about": _bytes(row["about"])})
 
 
 def newest(records: Iterable[Record]) -> list[Record]:
-    """Return of the records of each key the one that counts, by number."""
+    """Return the newest record of each key, ordered by number."""
     by_key = {one.key: one for one in sorted(records)}
     return sorted(by_key.values())
 
 
 def content(row: JSONObject) -> bytes:
-    """Return the content of a document's row."""
+    """Return the content in a document's row."""
     return _bytes(row["content"])
 
 
 def vector_and_payload(row: JSONObject) -> tuple[StoredVectors, bytes]:
-    """Return those of a chunk's row."""
+    """Return the vector and payload in a chunk's row."""
     vector: Any = row["vector"]
     stored = np.frombuffer(vector, np.float16) if isinstance(vector, bytes) else np.array(vector, dtype=np.float16)
     return stored, _bytes(row["payload"])
 
 
 def word(term: str) -> str:
-    """Return a term as a word that no analyzer cuts."""
+    """Return a term as a word that no analyzer splits."""
     return term if term.isascii() and term.isalnum() else f"0x{term.encode('utf-8', 'surrogatepass').hex()}"
 
 
 def batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    """Yield rows, or values of a filter, in lists that fit into a message."""
+    """Yield rows, or values for a filter, in lists that fit into one message."""
     batch: list[Any] = []
     size = 0
     for row in rows:
         batch.append(row)
         size += sum(map(len, (*row.get("payload", ()), *row.get("content", ())))) if isinstance(row, Mapping) else 0
-        if len(batch) == _ROWS_AT_ONCE or size >= _CHARACTERS_AT_ONCE:
+        if len(batch) == _BATCH_ROWS or size >= _BATCH_CHARACTERS:
             yield batch
             batch, size = [], 0
     if batch:
@@ -180,7 +180,7 @@ def batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
 
 def _pieces(content: bytes) -> list[str]:
     text = base64.b64encode(content).decode("ascii")
-    return [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
+    return [text[start : start + _PIECE_CHARACTERS] for start in range(0, len(text), _PIECE_CHARACTERS)]
 
 
 def _bytes(pieces: Sequence[str]) -> bytes:

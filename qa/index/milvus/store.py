@@ -1,12 +1,12 @@
-"""What `qa.index.server.store.Store` asks for, of Milvus 2.5 or newer and of milvus-lite.
+"""The store of an index in Milvus 2.5 or newer, or in a milvus-lite file.
 
-`COLLECTION_documents` has a row for each document, whose primary key is its number, and `COLLECTION_chunks` one for
-each chunk, with the function BM25 over its terms. A document's chunks are written before its row, and deleted after
-it; of two rows of one document the one of the greater number counts. So it is seen whole or not at all.
+`COLLECTION_documents` has a row per document, whose primary key is the document's number; `COLLECTION_chunks` has a row
+per chunk, with Milvus's BM25 function over its terms. A document's chunks are written before its row and deleted after
+it, and of two rows for one document the greater number counts. So a document is seen whole or not at all.
 
-Milvus has neither transactions nor sequences. A writer first claims numbers: it writes them in a row of a negative
-number, and reads the claims of all. Of two that claim the same numbers at once one at least sees the other, and takes
-others. A claim is removed when all is done; what an interrupted writer left, another one removes with its claim.
+Milvus has neither transactions nor sequences. A writer first claims numbers: it writes them into a row with a negative
+number, then reads all claims. Of two writers that claim the same numbers, at least one sees the other and takes others.
+A claim is removed when its write is complete; claims of interrupted writers are cleaned up by the next one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from time import time
 import numpy as np
 
 from qa.index.milvus import schema
-from qa.index.milvus.client import READ, READ_ALL, Collections
+from qa.index.milvus.client import READ_ALL, READ_OWN, Collections
 from qa.index.milvus.schema import CHUNKS, DOCUMENTS, K1, RECORD, B, batches, newest, note, record, word
 from qa.index.milvus.uri import milvus_address
 from qa.index.server.recent import Recent
@@ -29,25 +29,25 @@ from qa.settings import Settings
 from qa.types import JSONObject, StoredVectors, Vectors
 
 _METADATA, _LENGTHS = 0, -1
-"""Rows of the documents' collection that are none; those below are claims."""
-_EPOCH, _NUMBERS_A_SECOND = 1_767_225_600, 256
-"""Numbers are made of the time since 2026, so that they ascend; they last for 34 years."""
+"""Numbers of rows that contain notes instead of documents; lower numbers are claims."""
+_EPOCH, _NUMBERS_PER_SECOND = 1_767_225_600, 256
+"""Document numbers derive from the time since 2026, so that they ascend; they last for 34 years."""
 _CLAIM_SECONDS = 1800.0
-"""After which its writer is taken to be gone."""
-_EF, _EF_WITHIN = 256, 2000
-"""Neighbours looked at by a search in HNSW, and by one within some documents, which would miss most at 256."""
-_COUNTED = 200
-"""Chunks up to which those that contain a term are counted."""
-_KEYS, _AT_ONCE = 100_000, 1000
+"""How long a claim stays valid; after that, its writer is assumed to be gone."""
+_EF, _FILTERED_EF = 256, 2000
+"""Size of the candidate list of an HNSW search; a filtered one would miss most results with 256."""
+_MAX_COUNTED = 200
+"""Up to this many chunks with a term are counted; above, their number is estimated."""
+_MAX_KEYS, _MAX_LATER_NUMBERS = 100_000, 1000
 
 
 def connect(location: str, settings: Settings) -> MilvusStore:
-    """Return the store at an address of Milvus, or in a milvus-lite file; it is opened when first asked.
+    """Return the store at an address or in a milvus-lite file; it connects at the first call.
 
     Raises
     ------
     IndexServerError
-        If it is no such address.
+        If the address is not valid.
     """
     address = milvus_address(location)
     token = settings.index_token.get_secret_value()
@@ -55,20 +55,20 @@ def connect(location: str, settings: Settings) -> MilvusStore:
 
 
 class MilvusStore:
-    """The two collections of an index; see the module.
+    """See `qa.index.server.store.Store`.
 
     Parameters
     ----------
     collections : Collections
     vector_index : str
-        The kind of index of vectors that `create` makes.
+        The type of vector index for `create`.
     """
 
     def __init__(self, collections: Collections, vector_index: str) -> None:
         self.shown = collections.shown
         self._collections = collections
         self._vector_index = vector_index
-        self._keys = Recent[int, str](self._read_keys, _KEYS)
+        self._keys = Recent[int, str](self._read_keys, _MAX_KEYS)
         self._writing = Lock()
         self._claims: set[int] = set()
         self._next = 0
@@ -118,7 +118,7 @@ class MilvusStore:
     def page(self, after: int, limit: int) -> list[Record]:
         after = max(_METADATA, after)
         while True:
-            # As the client's iterator asks, for the first ones by primary key.
+            # The client's own iterator sends this option, to get rows ordered by primary key.
             found = list(
                 map(
                     record,
@@ -141,8 +141,8 @@ class MilvusStore:
 
     def nearest(self, vector: Vectors, k: int, documents: Sequence[int] | None = None) -> list[int]:
         asked = vector.astype(np.float16) if self._collections.half else vector.tolist()
-        # Those of other kinds do not know it.
-        effort = {"ef": max(k, _EF if documents is None else _EF_WITHIN)} if self._vector_index == "HNSW" else {}
+        # Other index types reject the parameter.
+        effort = {"ef": max(k, _EF if documents is None else _FILTERED_EF)} if self._vector_index == "HNSW" else {}
         [hits] = self._collections.search("vector", [asked], k, documents, {"metric_type": "IP", "params": effort})
         return self._visible([hit["row"] for hit in hits])
 
@@ -162,13 +162,13 @@ class MilvusStore:
         common: dict[str, JSONObject] = {}
         for batch in batches(words):
             for term, hits in zip(
-                batch, self._collections.search("sparse", [words[one] for one in batch], _COUNTED), strict=True
+                batch, self._collections.search("sparse", [words[one] for one in batch], _MAX_COUNTED), strict=True
             ):
                 counts[term] = len(hits)
-                if len(hits) == _COUNTED:
+                if len(hits) == _MAX_COUNTED:
                     common[term] = hits[0]
         if common:
-            # To count them all would take a scan. But of the score of a chunk all is known except the IDF.
+            # Counting them all takes a scan, but the IDF follows from the score of one chunk: the rest of it is known.
             totals = self.totals()
             mean_length = max(1, totals.terms) / max(1, totals.chunks)
             best = self._collections.get(CHUNKS, "row", {hit["row"] for hit in common.values()}, ["row", "terms"])
@@ -177,30 +177,30 @@ class MilvusStore:
                 text = texts.get(hit["row"], [words[term]])
                 count = text.count(words[term])
                 saturation = count * (K1 + 1) / (count + K1 * (1 - B + B * len(text) / mean_length))
-                # A milvus-lite file negates scores.
+                # milvus-lite returns negated scores.
                 odds = exp(abs(hit["distance"]) / saturation) - 1
                 estimated = round((totals.chunks + 0.5 - 0.5 * odds) / (1 + odds))
-                counts[term] = min(max(_COUNTED, estimated), totals.chunks)
+                counts[term] = min(max(_MAX_COUNTED, estimated), totals.chunks)
         return counts
 
     def _claim(self, count: int) -> tuple[int, range]:
-        """Claim so many new numbers, and remove what interrupted writers left."""
+        """Claim new numbers, and clean up after interrupted writers."""
         while True:
-            first = max(self._next, round((time() - _EPOCH) * _NUMBERS_A_SECOND))
+            first = max(self._next, round((time() - _EPOCH) * _NUMBERS_PER_SECOND))
             numbers = range(first, first + count)
             claim = self._write_claim(numbers)
             later = self._collections.query(
-                DOCUMENTS, f"number >= {first}", ["number"], consistency=READ_ALL, limit=_AT_ONCE
+                DOCUMENTS, f"number >= {first}", ["number"], consistency=READ_ALL, limit=_MAX_LATER_NUMBERS
             )
             taken = [row["number"] for row in later]
             claims = self._collections.query(
                 DOCUMENTS, f"number < {_LENGTHS}", ["number", "about"], consistency=READ_ALL
             )
-            for other, said in ((row["number"], note(row)) for row in claims if row["number"] != claim):
-                taken += set(said["numbers"]).intersection(numbers)
-                is_left = other in self._claims or self._collections.is_file
-                if is_left or time() - said["at"] > _CLAIM_SECONDS:
-                    self._finish(other, said["numbers"])
+            for other, claimed in ((row["number"], note(row)) for row in claims if row["number"] != claim):
+                taken += set(claimed["numbers"]).intersection(numbers)
+                is_abandoned = other in self._claims or self._collections.is_file
+                if is_abandoned or time() - claimed["at"] > _CLAIM_SECONDS:
+                    self._finish(other, claimed["numbers"])
             self._next = max([*numbers, *taken]) + 1
             if not taken:
                 return claim, numbers
@@ -214,7 +214,7 @@ class MilvusStore:
         return claim
 
     def _finish(self, claim: int, numbers: Collection[int]) -> None:
-        """Delete all of the documents claimed, and of others of the same keys, that is not the newest of its key."""
+        """Delete all but the newest version of each document in a claim, then the claim."""
         keys = [
             row["key"] for row in self._collections.get(DOCUMENTS, "number", numbers, ["key"], consistency=READ_ALL)
         ]
@@ -228,7 +228,7 @@ class MilvusStore:
         self._drop_claim(claim)
 
     def _delete_all(self, numbers: Sequence[int]) -> None:
-        """Delete documents, whole or written in part."""
+        """Delete documents, even partly written ones."""
         rows = self._collections.get(DOCUMENTS, "number", numbers, ["chunks", "terms"], consistency=READ_ALL)
         self._collections.delete(DOCUMENTS, "number", numbers)
         self._collections.delete(CHUNKS, "document", numbers)
@@ -239,10 +239,10 @@ class MilvusStore:
         self._claims.discard(claim)
 
     def _lengths(self) -> tuple[int, int]:
-        """Return how many chunks were written, and how many terms those have: of several writers nearly so."""
+        """Return the number of chunks written and of their terms; approximate with several writers."""
         found = self._collections.query(DOCUMENTS, f"number in [{_LENGTHS}]", ["about"])
-        said = note(found[0]) if found else {}
-        return said.get("chunks", 0), said.get("terms", 0)
+        lengths = note(found[0]) if found else {}
+        return lengths.get("chunks", 0), lengths.get("terms", 0)
 
     def _add_lengths(self, rows: Sequence[JSONObject], sign: int) -> None:
         chunks, terms = self._lengths()
@@ -250,7 +250,7 @@ class MilvusStore:
         self._put_note(_LENGTHS, {"chunks": chunks + added["chunks"], "terms": terms + added["terms"]})
 
     def _visible(self, rows: Sequence[int]) -> list[int]:
-        """Return those of the rows that are of the newest row of a document: others are being written or deleted."""
+        """Return the rows that belong to the newest version of a document; others are being written or deleted."""
         keys = set(self._keys.get(map(number_of, rows)).values())
         current: dict[str, int] = {}
         for found in self._collections.get(DOCUMENTS, "key", keys, ["number", "key"]):
@@ -258,7 +258,7 @@ class MilvusStore:
         numbers = set(current.values())
         return [row for row in rows if number_of(row) in numbers]
 
-    def _versions(self, keys: Collection[str], *, consistency: str = READ) -> list[Record]:
+    def _versions(self, keys: Collection[str], *, consistency: str = READ_OWN) -> list[Record]:
         return [record(row) for row in self._collections.get(DOCUMENTS, "key", keys, RECORD, consistency=consistency)]
 
     def _read_keys(self, numbers: Sequence[int]) -> dict[int, str]:
@@ -266,5 +266,5 @@ class MilvusStore:
             row["number"]: row["key"] for row in self._collections.get(DOCUMENTS, "number", numbers, ["number", "key"])
         }
 
-    def _put_note(self, number: int, said: JSONObject) -> None:
-        self._collections.upsert(schema.note_row(number, said))
+    def _put_note(self, number: int, content: JSONObject) -> None:
+        self._collections.upsert(schema.note_row(number, content))

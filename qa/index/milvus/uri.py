@@ -1,4 +1,4 @@
-"""The address of an index in Milvus."""
+"""Addresses of indexes in Milvus."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ _FORM = f"{SCHEME}HOST:PORT/COLLECTION"
 _COLLECTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _PORT = 19530
 _MAY_BE_SECRET = re.compile(r"[@?#]")
-_OF_A_FOLDER = "manifest.json"
-"""A file of every index folder, so that one whose name ends in .db is recognised."""
+_MANIFEST = "manifest.json"
+"""A file in every index folder, which tells it from a milvus-lite file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The address of an index in Milvus.
+    """A parsed address.
 
     Attributes
     ----------
-    shown, uri : str
-        As the user gave it, and as pymilvus takes it: an http address, or the path of a milvus-lite file.
+    shown : str
+        The address as given.
+    uri : str
+        The address for pymilvus: an http address, or the path of a milvus-lite file.
     collection : str
         Prefix of the names of the collections.
     """
@@ -38,23 +40,22 @@ class Address:
 
     @property
     def is_file(self) -> bool:
-        """Whether it is a milvus-lite file."""
+        """Whether it is the path of a milvus-lite file."""
         return not self.uri.startswith("http://")
 
 
 def is_lite_file(location: str) -> bool:
-    """Return whether a location is the path of a milvus-lite file, or of one to be made."""
-    # Such a file is a folder too.
-    return location.endswith(LITE_SUFFIX) and "://" not in location and not (Path(location) / _OF_A_FOLDER).exists()
+    """Return whether a location is the path of an existing or new milvus-lite file."""
+    return location.endswith(LITE_SUFFIX) and "://" not in location and not (Path(location) / _MANIFEST).exists()
 
 
 def milvus_address(location: str) -> Address:
-    """Return the address in Milvus of a location.
+    """Parse an address.
 
     Raises
     ------
     IndexServerError
-        If it is none.
+        If it is not valid.
     """
     return (
         Address(location, str(Path(location).absolute()), LITE_COLLECTION)
@@ -65,7 +66,7 @@ def milvus_address(location: str) -> Address:
 
 def _server(text: str) -> Address:
     if _MAY_BE_SECRET.search(text):
-        # Not repeated.
+        # The message does not repeat the address, which may contain a password.
         raise IndexServerError(
             f"an address of an index is {_FORM}, without user, password or key; set QA_INDEX_TOKEN=USER:PASSWORD"
         )
@@ -76,7 +77,7 @@ def _server(text: str) -> Address:
         parts, host, port = urlsplit(""), None, 0
     collection = parts.path.strip("/")
     if not host or not port or not _COLLECTION.fullmatch(collection):
-        # The text in place of a port may be a password.
+        # An invalid port may be a password.
         shown = text if port else f"{SCHEME}..."
         raise IndexServerError(
             f"{shown}: is not a valid index URI; expected {_FORM}, the port a number, the collection a name of letters,"

@@ -1,4 +1,4 @@
-"""The address of an index in PostgreSQL."""
+"""Addresses of indexes in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _OPTIONS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The address of an index in PostgreSQL.
+    """A parsed address.
 
     Attributes
     ----------
     shown : str
-        As the user gave it; there is no password in it.
+        The address as given, which contains no password.
     parameters : dict
-        Of libpq.
+        Connection parameters for libpq.
     name : str
-        The schema that the index is in.
+        The schema of the index.
     """
 
     shown: str
@@ -34,14 +34,16 @@ class Address:
 
 
 def parse_address(location: str, token: str) -> Address:
-    """Return the address of a location; the token is a password, or USER:PASSWORD.
+    """Parse an address; the token is a password, or USER:PASSWORD.
 
     Raises
     ------
     IndexServerError
-        If it is not of the form, or has a password in it, which is not repeated.
+        If it does not have the form `FORM`, or contains a password; the message does not repeat it.
     """
-    malformed = IndexServerError(f"an address of an index in PostgreSQL is {FORM}; the name is of a-z, 0-9 and _")
+    malformed = IndexServerError(
+        f"the address of an index in PostgreSQL is not valid; use {FORM}, with a name of a-z, 0-9 and _"
+    )
     try:
         parts = urlsplit(location)
         host, port = parts.hostname, parts.port
@@ -50,8 +52,8 @@ def parse_address(location: str, token: str) -> Address:
         raise malformed from None
     if parts.password is not None or not options.keys() <= _OPTIONS or parts.fragment:
         raise IndexServerError(
-            f"an address of an index is {FORM}, without a password, and with no options but"
-            f" {', '.join(sorted(_OPTIONS))}; set QA_INDEX_TOKEN=USER:PASSWORD, or use a password file of PostgreSQL"
+            f"the address of an index has a password or unknown options; use {FORM}, with no options but"
+            f" {', '.join(sorted(_OPTIONS))}, and set QA_INDEX_TOKEN=USER:PASSWORD or use PostgreSQL's password file"
         )
     database, _, name = unquote(parts.path).removeprefix("/").partition("/")
     name = name.rstrip("/") or DEFAULT_NAME

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, every call under one time limit."""
+"""Pooled connections to PostgreSQL with one time limit per call."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 Result = TypeVar("Result")
-SLOWER_WRITING = 10
-_MOST_IDLE = 16
+_WRITE_FACTOR = 10
+_MAX_IDLE = 16
 _SETTINGS = {
-    # A plan for any value would be one for the whole library.
+    # A generic plan would not know how many rows a filter leaves.
     "plan_cache_mode": "force_custom_plan",
     "jit": "off",
     "hnsw.ef_search": "300",
@@ -34,13 +34,13 @@ FROM pg_class WHERE oid = to_regclass('chunks') AND reltuples > 125000
 
 
 class Connections:
-    """Connections of several threads to one database, which are kept for the next call.
+    """A pool of connections to one database. Thread-safe.
 
     Parameters
     ----------
     address : Address
     seconds : float
-        Most that a call may take; one that writes, ten times as long.
+        Time limit of a call; ten times as long for one that writes.
     """
 
     def __init__(self, address: Address, seconds: float) -> None:
@@ -49,14 +49,23 @@ class Connections:
         self._idle: list[Any] = []
 
     def run(self, action: str, use: Callable[[Connection[Any]], Result], *, writes: bool = False) -> Result:
-        """Do something with a connection, in a transaction if it writes; one that was closed is replaced, once.
+        """Call `use` with a connection, in a transaction if it writes.
+
+        If the server has closed idle connections, `use` is called again with another one.
+
+        Parameters
+        ----------
+        action : str
+            What the call does, for the error message; see `server_errors`.
+        use : callable
+        writes : bool
 
         Raises
         ------
         IndexServerError
-            If it does not succeed in time.
+            If the call fails or exceeds the time limit.
         """
-        seconds = self._seconds * (SLOWER_WRITING if writes else 1)
+        seconds = self._seconds * (_WRITE_FACTOR if writes else 1)
         with server_errors(self._address.shown, action, "postgres"):
             import psycopg
 
@@ -67,19 +76,19 @@ class Connections:
                     try:
                         return self._used(connection, use, end, writes=writes)
                     except psycopg.OperationalError:
-                        # The server was started again since; what was kept before it is closed too.
+                        # The server was restarted, so all idle connections are closed.
                         if not connection.closed or monotonic() >= end:
                             raise
             return self._used(self._connect(end), use, end, writes=writes)
 
     def close(self) -> None:
-        """Close the connections that are kept."""
+        """Close all idle connections."""
         while self._idle:
             with suppress(IndexError):
                 self._idle.pop().close()
 
     def __del__(self) -> None:
-        # Whoever opens an index to ask it does not close it.
+        # Callers that only ask do not close the index.
         self.close()
 
     def _used(self, connection: Any, use: Callable[[Connection[Any]], Result], end: float, *, writes: bool) -> Result:  # noqa: ANN401
@@ -91,8 +100,8 @@ class Connections:
                 connection.execute(f"SET LOCAL statement_timeout = {max(1, round(1000 * (end - monotonic())))}")
                 return use(connection)
         finally:
-            # In the midst of something, it is of no use any more.
-            if connection.pgconn.transaction_status or connection.closed or len(self._idle) == _MOST_IDLE:
+            # A connection in the middle of a statement cannot be used again.
+            if connection.pgconn.transaction_status or connection.closed or len(self._idle) == _MAX_IDLE:
                 connection.close()
             else:
                 self._idle.append(connection)
@@ -100,9 +109,9 @@ class Connections:
     def _connect(self, end: float) -> Connection[Any]:
         settings = {
             **_SETTINGS,
-            # Some hosts keep extensions in a schema of that name.
+            # Some providers install extensions in a schema named "extensions".
             "search_path": f"{self._address.name},public,extensions",
-            # The server too lets go, though nobody hears that the time is over.
+            # The server stops too, even if the connection is lost.
             "statement_timeout": max(1, round(1000 * self._seconds)),
         }
         connection: Connection[Any] = _connection_class().connect(
@@ -121,7 +130,7 @@ def _connection_class() -> Any:  # noqa: ANN401 -- psycopg is imported late
     import psycopg
 
     class TimedConnection(psycopg.Connection[Any]):
-        """Waits until a moment for the server, which may be gone without a word."""
+        """A connection that waits for the server until `end`, because a lost server sends nothing."""
 
         end = float("inf")
 

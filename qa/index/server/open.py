@@ -1,6 +1,6 @@
-"""Finding the engine of an address, and opening an index there.
+"""Opening of an index on a server, with the engine for its address.
 
-Engines are entry points of the group `GROUP`, named for the scheme of their addresses. A package that brings one
+Engines are entry points in the group `GROUP`, named after the scheme of their addresses. A package that provides one
 declares it in its pyproject.toml: ``mydb = "my_package:connect"`` under
 ``[project.entry-points."cited_qa.index_engines"]``.
 """
@@ -22,44 +22,44 @@ from qa.settings import Settings
 
 GROUP = "cited_qa.index_engines"
 FORMAT = 1
-_OURS = {"milvus": "qa.index.milvus.store:connect", "postgresql": "qa.index.postgres.store:connect"}
-"""Found too where Cited QA is run from its folder, not installed."""
+_BUILT_IN = {"milvus": "qa.index.milvus.store:connect", "postgresql": "qa.index.postgres.store:connect"}
+"""Listed here too, because without installation there are no entry points."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 Connect = Callable[[str, Settings], Store]
-"""Returns the store at an address; raises IndexServerError where it is none, or cannot be reached."""
+"""Returns the store at an address; raises IndexServerError if the address is not valid or cannot be reached."""
 
 
 def engine_of(location: str | Path) -> Connect | None:
-    """Return what connects to the server of a location; None if it is a folder.
+    """Return the function that connects to the server at a location; None for a folder.
 
     Raises
     ------
     IndexServerError
-        If it is an address of no known scheme.
+        If the scheme of the address is not known.
     """
     found_scheme = _SCHEME.match(str(location))
     if not found_scheme and not is_lite_file(str(location)):
         return None
     scheme = found_scheme[1].lower() if found_scheme else "milvus"
-    ours = (EntryPoint(name, value, GROUP) for name, value in _OURS.items())
-    for found in (*ours, *entry_points(group=GROUP)):
+    built_in = (EntryPoint(name, value, GROUP) for name, value in _BUILT_IN.items())
+    for found in (*built_in, *entry_points(group=GROUP)):
         if found.name == scheme:
             connect: Connect = found.load()
             return connect
-    # No more of it: it may contain a password.
-    raise IndexServerError(f"{scheme}://...: is not a valid index URI; known are {', '.join(sorted(_OURS))}")
+    # The rest of the address may contain a password.
+    raise IndexServerError(f"{scheme}://...: is not a valid index URI; known are {', '.join(sorted(_BUILT_IN))}")
 
 
 def open_server(
     connect: Connect, location: str, embedder: Embedder, settings: Settings, *, make: bool = False
 ) -> ServerIndex:
-    """Open an index on a server, or, where there is none and `make` is set, make an empty one.
+    """Open an index on a server; with `make`, create an empty one if there is none.
 
     Raises
     ------
     IndexServerError
-        If there is none, it cannot be reached in time, or it was made with another model or other split settings.
+        If there is none, the server does not answer in time, or it was made with another model or other split settings.
     """
     store = connect(location, settings)
     try:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from qa.output.text import phrased
-from qa.retrieval.request_limits import LONGEST_ANSWER, MOST_TURNS
+from qa.retrieval.request_limits import MAX_ANSWER_CHARACTERS, MAX_TURNS
 from qa.text.lines import one_line
 from qa.types import Answer, Document, Turn
 from qa.web import notices
@@ -54,7 +54,7 @@ class Exchange:
 
     question: Annotated[str, Field(max_length=MAX_QUESTION_CHARACTERS)]
     shown: Annotated[str, Field(max_length=_MAX_HTML_CHARACTERS)] = ""
-    answer: Annotated[str, Field(max_length=LONGEST_ANSWER)] | None = None
+    answer: Annotated[str, Field(max_length=MAX_ANSWER_CHARACTERS)] | None = None
     asked: bool = False
     cited: Annotated[tuple[tuple[str, int, int], ...], Field(max_length=_MOST_CITED)] = ()
     if_stopped: Annotated[str, Field(max_length=_MAX_HTML_CHARACTERS)] | None = None
@@ -119,7 +119,7 @@ def question_at(exchanges: Sequence[Exchange], number: object) -> int | None:
 
 def earlier_turns(exchanges: Sequence[Exchange]) -> list[Turn]:
     """Return the latest questions to the articles with their answers, oldest first, as many as a request may have."""
-    asked = [exchange for exchange in exchanges if exchange.asked][-MOST_TURNS:]
+    asked = [exchange for exchange in exchanges if exchange.asked][-MAX_TURNS:]
     return [Turn(exchange.question, exchange.answer, exchange.cited) for exchange in asked]
 
 
@@ -156,8 +156,8 @@ def interrupted(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
 
 def _to_text(answer: Answer) -> str | None:
     if generated := phrased(answer):
-        return " ".join(one_line(claim.text) for claim in generated.kept)[:LONGEST_ANSWER] or None
-    return None if answer.text is None else one_line(answer.short or answer.text)[:LONGEST_ANSWER]
+        return " ".join(one_line(claim.text) for claim in generated.kept)[:MAX_ANSWER_CHARACTERS] or None
+    return None if answer.text is None else one_line(answer.short or answer.text)[:MAX_ANSWER_CHARACTERS]
 
 
 def _messages(exchange: Exchange) -> list[Message]:
