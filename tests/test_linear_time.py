@@ -34,7 +34,7 @@ from qa.documents.formats.pdf.reader import article_of
 from qa.documents.formats.rtf.reader import read_rtf
 from qa.documents.formats.sheets.cells import cell_text
 from qa.documents.formats.sheets.delimited import read_csv
-from qa.documents.formats.sheets.number_formats import formatted
+from qa.documents.formats.sheets.number_formats import format_number
 from qa.documents.formats.subtitles import read_subtitles
 from qa.documents.formats.text import read_markdown, read_plain
 from qa.documents.loader import load_text
@@ -250,7 +250,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "formats.notebook": tolerated(
         lambda data, name: read_notebook(json.dumps({"cells": [cell(data.decode())] * 2}).encode(), name)
     ),
-    "formats.number": lambda text: formatted(1.5, text),
+    "formats.number": lambda text: format_number(1.5, text),
     "formats.cell": cell_text,
     "formats.pdf_lines": lambda text: article_of([printed(text.split("\n"))], ""),
     "formats.pdf_words": lambda text: article_of([printed(text[: LENGTH // 4].split())], ""),

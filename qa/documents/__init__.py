@@ -1,1 +1,1 @@
-"""Bytes -> documents -> chunks."""
+"""Loading of documents in many formats, and their structure, tables and chunks."""

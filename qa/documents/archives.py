@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from qa.documents.formats import load_error
 from qa.documents.formats.parsed import parsing
+from qa.documents.formats.zip_formats import ENCRYPTED, MAX_UNPACKED_BYTES
 
 ARCHIVE = ".zip"
 
@@ -21,10 +22,6 @@ MAX_ENTRIES = 10_000
 MAX_FILES = 1000
 """Maximum number of visible files in an archive."""
 
-MAX_UNPACKED_BYTES = 1_000_000_000
-"""Maximum total size of an archive's files after unpacking."""
-
-_ENCRYPTED = 0x1
 _UTF_8_NAME = 0x800
 # Decompressing other methods can take unbounded memory.
 _SUPPORTED_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -53,7 +50,7 @@ class Member:
 
 
 @contextmanager
-def opened(archive: Path | BinaryIO, source: str) -> Iterator[zipfile.ZipFile]:
+def open_archive(archive: Path | BinaryIO, source: str) -> Iterator[zipfile.ZipFile]:
     """Open an archive; `source` is its path or name, for messages.
 
     Raises
@@ -138,7 +135,7 @@ def _problem(entry: zipfile.ZipInfo, path: str) -> str:
         return "has a path that leads out of the archive; make the archive again"
     if stat.S_ISLNK(entry.external_attr >> 16):
         return "is a link; put the file itself into the archive"
-    if entry.flag_bits & _ENCRYPTED:
+    if entry.flag_bits & ENCRYPTED:
         return "is encrypted; remove the password"
     if entry.compress_type not in _SUPPORTED_METHODS:
         return "is packed in a way that is not read; make the archive again, by deflation"

@@ -164,7 +164,7 @@ def _allow(ruleset: int, path: str, allowed: int) -> None:
     with suppress(OSError):
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
         try:
-            if not os.path.isdir(path):  # noqa: PTH112 -- as short as it can be, for each start
+            if not os.path.isdir(path):  # noqa: PTH112 -- faster, and needed at every start
                 allowed &= _READ_FILE
             rule = struct.pack("=Qi", allowed, descriptor)
             _libc().syscall(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, rule, ctypes.c_uint32(0))

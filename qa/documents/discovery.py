@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from qa.documents.archives import ARCHIVE, Member, members, opened
+from qa.documents.archives import ARCHIVE, Member, members, open_archive
 from qa.documents.formats import READERS, load_error
 from qa.errors import LoadError
 from qa.text.printable import printable
@@ -102,10 +102,10 @@ def file_status(path: Path) -> os.stat_result:
             raise load_error(str(path), "is a link to a missing file", "fix or remove the link") from error
         raise load_error(str(path), "does not exist", "check the path") from error
     except (OSError, ValueError) as error:
-        raise unreadable(path, error) from error
+        raise unreadable_error(path, error) from error
 
 
-def unreadable(path: Path, error: OSError | ValueError) -> LoadError:
+def unreadable_error(path: Path, error: OSError | ValueError) -> LoadError:
     """Return the error for a file or folder that cannot be read."""
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return load_error(str(path), f"cannot be read ({reason})", "check its permissions and that it still exists")
@@ -117,7 +117,7 @@ def _walk(root: Path) -> tuple[list[Path], list[Skipped]]:
     skipped: list[Skipped] = []
 
     def note_unreadable(error: OSError) -> None:
-        skipped.append(skip(Path(error.filename), str(unreadable(Path(error.filename), error))))
+        skipped.append(skip(Path(error.filename), str(unreadable_error(Path(error.filename), error))))
 
     for folder, names, file_names in os.walk(root, onerror=note_unreadable):
         names[:] = [name for name in names if not name.startswith(".")]
@@ -134,7 +134,7 @@ def _with_members(file: FoundFile, skipped: list[Skipped]) -> list[FoundFile]:
     if file.path.suffix.lower() != ARCHIVE or not file.path.is_file():
         return [file]
     try:
-        with opened(file.path, str(file.path)) as archive:
+        with open_archive(file.path, str(file.path)) as archive:
             found, left_out = members(archive, str(file.path))
     except LoadError as error:
         if file.is_explicit:

@@ -80,7 +80,7 @@ class _Folding(dict[int, str]):
 _FOLDED = _Folding()
 
 
-def checked(article: Article, source: str, *, allow_unreadable: bool = False) -> Article:
+def check_readable(article: Article, source: str, *, allow_unreadable: bool = False) -> Article:
     """Return an article, with a note if part of its text cannot be decoded.
 
     Raises

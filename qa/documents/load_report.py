@@ -24,7 +24,7 @@ class LoadReport:
     skipped : tuple of Skipped
         Ordered by path. Hidden files and folders are not listed.
     files : mapping of str to Path
-        Path of each document's file, by document id; documents from web addresses have none.
+        Path of each document's file by document id; documents from the web have none.
     """
 
     documents: tuple[Document, ...]
@@ -46,7 +46,7 @@ class LoadReport:
         return summary(len(self.documents), self.skipped, self.notes)
 
 
-def compared(document: Document) -> tuple[object, ...]:
+def all_fields(document: Document) -> tuple[object, ...]:
     """Return a document together with the fields that its equality ignores, to detect any change."""
     return document, document.file_sha256, document.notes, document.recognised
 
@@ -56,16 +56,16 @@ def summary(count: int, skipped: Sequence[Skipped], notes: Mapping[str, Sequence
     counts = [f"{count} document{'' if count == 1 else 's'} loaded"]
     counts += [f"{len(skipped)} left out"] if skipped else []
     counts += [f"{len(notes)} with notes"] if notes else []
-    lines = [*_lines(skipped), *(f"  {printable(f'{name}: {joined(said)}')}" for name, said in notes.items())]
+    lines = [*_lines(skipped), *(f"  {printable(f'{name}: {joined_notes(said)}')}" for name, said in notes.items())]
     return "\n".join([", ".join(counts) + (":" if lines else ""), *lines])
 
 
-def joined(notes: Sequence[str]) -> str:
+def joined_notes(notes: Sequence[str]) -> str:
     """Return a document's notes on one line."""
     return "; ".join(notes)
 
 
-def nothing_loaded(given: Iterable[PathLike], skipped: Sequence[Skipped]) -> LoadError:
+def nothing_loaded_error(given: Iterable[PathLike], skipped: Sequence[Skipped]) -> LoadError:
     """Return the error for paths at which no file could be loaded."""
     where = ", ".join(printable(str(path)) for path in given)
     reasons = "\n".join([":", *_lines(skipped)]) if skipped else f" (no files there); put some in it: {ACCEPTED_SHOWN}"

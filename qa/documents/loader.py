@@ -16,12 +16,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from qa.documents.archives import Member, opened, read_member
+from qa.documents.archives import Member, open_archive, read_member
 from qa.documents.content import Content, check_size, file_content, known_suffix, text_content
-from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable
+from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable_error
 from qa.documents.formats import READERS, Article, load_error
-from qa.documents.gibberish import checked
-from qa.documents.load_report import LoadReport, nothing_loaded
+from qa.documents.gibberish import check_readable
+from qa.documents.load_report import LoadReport, nothing_loaded_error
 from qa.errors import FetchError, LoadError
 from qa.types import Document, Progress
 
@@ -67,7 +67,7 @@ def load_paths(
         the program. Files found by the first call are parsed in this process. By default, limits come from the
         environment.
     progress : callable, optional
-        Called with (files done, files in all) after each file.
+        Called with (files done, total files) after each file.
     known : dict, optional
         Filled in by each call; files unchanged since then are not read again. With it, loading nothing is not an error,
         and neither is, after the first call, a file named in `paths` that cannot be loaded.
@@ -113,7 +113,7 @@ def load_paths(
         known.clear()
         known.update(now)
     elif not documents:
-        raise nothing_loaded(given, skipped)
+        raise nothing_loaded_error(given, skipped)
     paths_by_id = {file.document_id: file.path for file in files if file.member is None}
     return LoadReport(tuple(documents), tuple(skipped), paths_by_id)
 
@@ -237,10 +237,10 @@ def load_file(
         if member is None:
             data = path.read_bytes()
         else:
-            with opened(path, source) as archive:
+            with open_archive(path, source) as archive:
                 data = read_member(archive, member, source)
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise unreadable_error(path, error) from error
     return load_bytes(
         data,
         name,
@@ -304,4 +304,4 @@ def _read(content: Content, allow_unreadable: bool, sandbox: Sandbox | None = No
     if sandbox:
         return sandbox.read(content.data, content.suffix, content.source)
     article = READERS[content.suffix](content.data, content.source)
-    return checked(article, content.source, allow_unreadable=allow_unreadable)
+    return check_readable(article, content.source, allow_unreadable=allow_unreadable)

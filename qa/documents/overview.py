@@ -151,18 +151,18 @@ def _names(text: str, found: Iterable[Block], most: int) -> tuple[Mention, ...]:
         if (first := _WORD.search(text, start, end))
     ]
     inside = capitals(part for _, part in read)
-    places: dict[str, list[Span]] = {}
+    occurrences: dict[str, list[Span]] = {}
     unsure: dict[str, list[Span]] = {}
     for offset, part in read:
         for (start, end), opens in _mentions(part, inside, lower):
             span = offset + start, offset + end
             name = one_line(text[slice(*span)])
             # A single word at the start of a sentence is a name only if it is one elsewhere too.
-            (unsure if opens and " " not in name else places).setdefault(name, []).append(span)
-    known = set(places) | {word for name in places for word in name.split()}
+            (unsure if opens and " " not in name else occurrences).setdefault(name, []).append(span)
+    known = set(occurrences) | {word for name in occurrences for word in name.split()}
     for name in unsure.keys() & known:
-        places.setdefault(name, []).extend(unsure[name])
-    return _most_mentioned(text, _with_last_names(places), most)
+        occurrences.setdefault(name, []).extend(unsure[name])
+    return _most_mentioned(text, _with_last_names(occurrences), most)
 
 
 def _mentions(text: str, known: Set[str], lower: Set[str]) -> Iterator[tuple[Span, bool]]:
@@ -177,25 +177,25 @@ def _mentions(text: str, known: Set[str], lower: Set[str]) -> Iterator[tuple[Spa
                 yield (start, end), opens
 
 
-def _with_last_names(places: Mapping[str, list[Span]]) -> dict[str, list[Span]]:
+def _with_last_names(occurrences: Mapping[str, list[Span]]) -> dict[str, list[Span]]:
     """Return the spans of each name; those of a last name alone go to the most mentioned full name with it."""
     full: dict[str, str] = {}
-    for name in sorted(places, key=lambda name: -len(places[name])):
+    for name in sorted(occurrences, key=lambda name: -len(occurrences[name])):
         if " " in name:
             full.setdefault(name.split()[-1], name)
     together: dict[str, list[Span]] = {}
-    for name, spans in places.items():
+    for name, spans in occurrences.items():
         together.setdefault(full.get(name, name), []).extend(spans)
     return together
 
 
 def _dates(text: str, most: int) -> tuple[Mention, ...]:
-    places: dict[str, list[Span]] = {}
+    occurrences: dict[str, list[Span]] = {}
     for start, end in dates(text):
-        places.setdefault(one_line(text[start:end]), []).append((start, end))
-    return tuple(sorted(_most_mentioned(text, places, most), key=lambda date: (date_key(date.text), date.start)))
+        occurrences.setdefault(one_line(text[start:end]), []).append((start, end))
+    return tuple(sorted(_most_mentioned(text, occurrences, most), key=lambda date: (date_key(date.text), date.start)))
 
 
-def _most_mentioned(text: str, places: Mapping[str, list[Span]], most: int) -> tuple[Mention, ...]:
-    mentions = [Mention(text[slice(*min(spans))], *min(spans), len(spans)) for spans in places.values()]
+def _most_mentioned(text: str, occurrences: Mapping[str, list[Span]], most: int) -> tuple[Mention, ...]:
+    mentions = [Mention(text[slice(*min(spans))], *min(spans), len(spans)) for spans in occurrences.values()]
     return tuple(sorted(mentions, key=lambda mention: (-mention.count, mention.start))[:most])

@@ -31,7 +31,7 @@ from qa.documents.confinement import Protections
 from qa.documents.fork_server import Fork, ForkServer
 from qa.documents.formats import SCANNED, Article, load_error
 from qa.documents.formats.pdf.boxes import Box, PageBoxes, PrintedPage
-from qa.documents.formats.recognition import languages
+from qa.documents.formats.recognition import WALL_TIME_FACTOR, languages
 from qa.errors import LoadError
 from qa.files import MEGABYTE
 from qa.settings import Settings
@@ -44,7 +44,6 @@ MAX_CONCURRENT = 2
 """Maximum number of files that one sandbox parses at the same time; others wait."""
 
 _MAX_HEAD_MB = 50  # of a reply, before its text: titles, page starts, page images
-_WALL_TIME_FACTOR = 3  # wall-clock limit per second of processor time: the machine may be busy
 _EXIT_TIMEOUT_SECONDS = 5.0
 _CPU_LIMIT_SIGNAL = getattr(signal, "SIGXCPU", 0)
 _MAX_MESSAGE_CHARS = 2000
@@ -232,7 +231,7 @@ class Sandbox:
             fired.append(True)
             process.kill()
 
-        timer = Timer(_WALL_TIME_FACTOR * seconds, stop)
+        timer = Timer(WALL_TIME_FACTOR * seconds, stop)
         timer.daemon = True
         timer.start()
         try:

@@ -23,7 +23,7 @@ from qa.documents.confinement import Protections, filter_calls, leave_network, r
 from qa.documents.fork_server import SERVE, serve
 from qa.documents.formats import READERS, Article, load_error
 from qa.documents.formats.recognition import MAX_SECONDS
-from qa.documents.gibberish import checked
+from qa.documents.gibberish import check_readable
 from qa.errors import LoadError, QAError
 from qa.files import MEGABYTE
 from qa.text.printable import printable
@@ -132,18 +132,13 @@ def _read(job: _Job, data: bytes) -> _Reply:
 
 
 def _head(article: Article) -> _Job:
-    return {
-        "title": article.title,
-        "page_starts": article.page_starts,
-        "notes": article.notes,
-        "recognised": article.recognised,
-    }
+    return {name: value for name, value in asdict(article).items() if name != "text"}
 
 
 def _article(job: _Job, data: bytes) -> tuple[Article, bytes]:
     """Return what the format's reader returns, and its text in UTF-8."""
     source = job["source"]
-    article = checked(READERS[job["suffix"]](data, source), source, allow_unreadable=job["allow_unreadable"])
+    article = check_readable(READERS[job["suffix"]](data, source), source, allow_unreadable=job["allow_unreadable"])
     text = article.text.encode()
     if len(text) > job["text_mb"] * MEGABYTE:
         size = f"has {len(text):,} bytes of text, over the limit of {job['text_mb']:g} MB"
@@ -179,11 +174,11 @@ def _printed_pages(job: _Job, data: bytes) -> _Reply:
 
 
 def _unpack(job: _Job, data: bytes) -> _Reply:
-    from qa.documents.archives import members, opened, read_member
+    from qa.documents.archives import members, open_archive, read_member
 
     source = job["source"]
     contents: dict[str, bytes] = {}
-    with opened(io.BytesIO(data), source) as archive:
+    with open_archive(io.BytesIO(data), source) as archive:
         found, left_out = members(archive, source)
         unpacked, most = sum(member.size for member in found), job["max_unpacked_bytes"]
         if unpacked > most:

@@ -151,9 +151,9 @@ def blocks(document: Document, start: int = 0, end: int | None = None) -> Iterat
     pages = frozenset(page - start for page in document.page_starts)
     found = [piece for block in _parsed(text, rules) for piece in _split(text, block, pages)]
     if rules == "plain" and all(block.kind != "heading" for block in found):
-        for place in _unmarked_headings(text, found):
-            level = _level(text, found[place]) if start or place else 1
-            found[place] = replace(found[place], kind="heading", level=level)
+        for index in _unmarked_headings(text, found):
+            level = _level(text, found[index]) if start or index else 1
+            found[index] = replace(found[index], kind="heading", level=level)
     for block in found:
         yield block.moved(start) if start else block
 
@@ -229,7 +229,7 @@ def _parsed(text: str, rules: str) -> Iterator[Block]:
     found: list[Block] = []
     lists: list[Kind] = []
     quotations = 0
-    for place, token in enumerate(tokens):
+    for index, token in enumerate(tokens):
         if token.type in _LISTS:
             lists.append(_LISTS[token.type])
         elif token.type in {"bullet_list_close", "ordered_list_close"}:
@@ -244,7 +244,7 @@ def _parsed(text: str, rules: str) -> Iterator[Block]:
         if block.kind == "heading" and block.end - block.start > MAX_HEADING_CHARS:
             block = replace(block, kind="paragraph")
         elif block.kind == "heading":
-            marks = _heading_marks(source, block, tokens[place + 1].content, token.markup.count("#"))
+            marks = _heading_marks(source, block, tokens[index + 1].content, token.markup.count("#"))
             block = replace(block, level=int(token.tag[1:]), hidden=marks)
         elif block.kind == "preformatted" and token.type == "fence":
             block = replace(block, hidden=_fences(source, block, token.markup))
@@ -309,11 +309,11 @@ def _unmarked_headings(text: str, found: Sequence[Block]) -> Iterator[int]:
     counts = Counter(lines)
     consecutive: list[int] = []
     after_blank = True
-    for place, (block, line) in enumerate(zip(found, lines, strict=True)):
+    for index, (block, line) in enumerate(zip(found, lines, strict=True)):
         if block.kind == "blank":
             continue
         if after_blank and line and counts[line] < _MIN_RUNNING_HEADER_COUNT:
-            consecutive.append(place)
+            consecutive.append(index)
         else:
             # This block is the text under them.
             yield from consecutive if len(consecutive) <= _MAX_CONSECUTIVE_HEADINGS else ()

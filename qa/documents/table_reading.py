@@ -41,12 +41,12 @@ def as_read(text: str, span: Span, rows: Iterable[tuple[Span, Sequence[Cell]]], 
         Start of `text` in the document.
     """
     parts: list[tuple[str, int, int]] = []
-    place, end = span
+    offset, end = span
     for (first, last), cells in rows:
         if cells:
-            parts += [("", place, first), *cells]
-            place = last
-    parts.append(("", place, end))
+            parts += [("", offset, first), *cells]
+            offset = last
+    parts.append(("", offset, end))
     texts, starts, length = list[str](), list[int](), 0
     for words, first, last in parts:
         starts.append(length + len(words))
@@ -106,16 +106,18 @@ def table_excerpt(document: Document, start: int, end: int) -> TableExcerpt | No
     table = document.tables.at(start)
     if table is None or not table.body <= start < end <= table.end:
         return None
-    found, first, place = list[Row](), len(table.columns), start
-    while place < end:
-        whole = table.row_at(place)
-        inside = [column for column, (here, there) in enumerate(whole.cells) if here < end and place < there]
+    found, first, offset = list[Row](), len(table.columns), start
+    while offset < end:
+        whole = table.row_at(offset)
+        inside = [column for column, (here, there) in enumerate(whole.cells) if here < end and offset < there]
         first = min(first, inside[0])
         cells, contents = (
-            tuple((max(here, place), max(place, min(there, end))) for here, there in spans[inside[0] : inside[-1] + 1])
+            tuple(
+                (max(here, offset), max(offset, min(there, end))) for here, there in spans[inside[0] : inside[-1] + 1]
+            )
             for spans in (whole.cells, whole.contents)
         )
         found.append(Row(cells, contents, whole.is_rule))
-        place = whole.end
+        offset = whole.end
     width = max(len(each.cells) for each in found)
     return TableExcerpt(table.columns[first : first + width], table.named_rows and not first, tuple(found))

@@ -127,8 +127,8 @@ class Tables(tuple[Table, ...]):
 
     def at(self, offset: int) -> Table | None:
         """Return the table at an offset, if any."""
-        place = bisect_right(self, offset, key=lambda table: table.start) - 1
-        return self[place] if place >= 0 and offset < self[place].end else None
+        index = bisect_right(self, offset, key=lambda table: table.start) - 1
+        return self[index] if index >= 0 and offset < self[index].end else None
 
 
 def is_ruled_header(text: str) -> bool:
@@ -194,10 +194,10 @@ def _words(text: str, each: Row) -> list[str]:
 
 def _above_rule(text: str, sample: Sequence[Row]) -> tuple[int, int]:
     """Return the number of rows above the line that marks the header, and its end; a double line takes precedence."""
-    rules = [(place, each) for place, each in enumerate(sample) if each.is_rule]
-    double = [(place, each) for place, each in rules if "=" in text[each.cells[0][0] : each.end]]
-    for place, rule in double or rules:
-        above = sum(not each.is_rule for each in sample[:place])
+    rules = [(index, each) for index, each in enumerate(sample) if each.is_rule]
+    double = [(index, each) for index, each in rules if "=" in text[each.cells[0][0] : each.end]]
+    for index, rule in double or rules:
+        above = sum(not each.is_rule for each in sample[:index])
         if above:
             return (above, rule.end) if above <= _MAX_HEADER_ROWS else (0, 0)
     return 0, 0
@@ -257,13 +257,13 @@ def _names_rows(lines: Sequence[Sequence[str]]) -> bool:
 
 def _groups(text: str, start: int, end: int, *, bordered: bool) -> Iterator[tuple[int, str]]:
     """Yield start and text of rows with a single filled cell; nothing if there are too many of them to be headings."""
-    found, count, place = [], 0, start
+    found, count, offset = [], 0, start
     for line in text[start:end].split("\n"):
         cells = line.strip()[bordered:].split("|", 1)
         count += 1
         if cells[0].strip() and not "".join(cells[1:]).strip("| \t"):
-            found.append((place, _name(cells[0])))
-        place += len(line) + 1
+            found.append((offset, _name(cells[0])))
+        offset += len(line) + 1
     yield from found if len(found) < _MAX_GROUP_SHARE * count else ()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from qa.documents.discovery import FoundFile, Skipped, find_files
-from qa.documents.load_report import LoadReport, compared, nothing_loaded, summary
+from qa.documents.load_report import LoadReport, all_fields, nothing_loaded_error, summary
 from qa.documents.loader import is_web_address
 from qa.errors import LoadError, ShardError
 from qa.index.builder import BATCH_CHARACTERS, embed_documents
@@ -126,7 +126,7 @@ def _embed_and_save(
         changed = [document for document in batch if not bot.contains(document)]
         for document in batch:
             known = bot.documents.get(document.id)
-            if known is not None and document not in changed and compared(known) != compared(document):
+            if known is not None and document not in changed and all_fields(known) != all_fields(document):
                 bot.index.add(replace(bot.index.entry(document.id), document=document))
         bot.add(changed, progress and partial(_scaled, progress, before, found.done - before, found.total))
         before = found.done
@@ -326,7 +326,7 @@ def _work(
     sources = {name: sources_by_id[name] for shard in shards for name in made[shard.name].documents}
     skipped = sorted([*skipped, *(one for shard in made.values() for one in shard.skipped)], key=lambda one: one.path)
     if not sources:
-        raise nothing_loaded(paths, skipped)
+        raise nothing_loaded_error(paths, skipped)
     notes = {name: said for shard in shards for name, said in made[shard.name].notes.items()}
     if skipped or notes:
         echo(summary(len(sources), skipped, notes), err=True)

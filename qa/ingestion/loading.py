@@ -7,7 +7,7 @@ from contextlib import suppress
 from heapq import merge
 
 from qa.documents.discovery import FoundFile, Skipped, find_files
-from qa.documents.load_report import LoadReport, nothing_loaded, summary
+from qa.documents.load_report import LoadReport, nothing_loaded_error, summary
 from qa.documents.loader import is_web_address, load_found, load_with
 from qa.settings import Settings
 from qa.types import Document
@@ -58,7 +58,7 @@ class FoundDocuments:
                 self._notes[document.id] = document.notes
             yield document
         if not self._count:
-            raise nothing_loaded(self._paths, self._left_out)
+            raise nothing_loaded_error(self._paths, self._left_out)
 
     def summary(self) -> str:
         """Return how many documents were loaded, and what was left out; empty where nothing was."""

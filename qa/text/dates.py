@@ -1,4 +1,4 @@
-"""The grammar of English dates."""
+"""Recognition of English dates."""
 
 from __future__ import annotations
 

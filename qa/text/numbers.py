@@ -1,4 +1,4 @@
-"""The grammar of English numbers, in digits and in words."""
+"""Recognition of English numbers, in digits and in words."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _CARDINAL = "|".join(sorted({*_UNITS, *_TENS} - {"zero", "one"}, key=len, revers
 _SCALE = "|".join(("dozen", *_SCALES))
 _ONE_AMOUNT = rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?|(?:{_CARDINAL}|{_SCALE})(?:-[a-z]+)?)(?:\s(?:{_SCALE}))?"
 AMOUNT = rf"{_ONE_AMOUNT}(?:\s(?:or|to)\s{_ONE_AMOUNT})?"
-"""Pattern of a number of things, more than one: "1,200", "twenty-five", "two or three million"."""
+"""Pattern of an amount greater than one: "1,200", "twenty-five", "two or three million"."""
 QUALIFIER = (
     r"(?:(?:about|around|nearly|almost|roughly|approximately|some|over|at least|at most|up to|(?:more|fewer|less) than)"
     r"\s)?"

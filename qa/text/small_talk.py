@@ -1,6 +1,6 @@
 """Small talk: replies to greetings, thanks, goodbyes, and questions about the bot or the library.
 
-A message is small talk only if every part of it is: a question that opens with a greeting is still searched for.
+A message is small talk only if every part of it is: a question that starts with a greeting is still searched for.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def trim(text: str, start: int, end: int) -> Span:
 
 
 def gap(one: Span, other: Span) -> int:
-    """Return the number of characters between two spans; negative where they overlap."""
+    """Return the number of characters between two spans; negative if they overlap."""
     return max(one[0] - other[1], other[0] - one[1])
 
 

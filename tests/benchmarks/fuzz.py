@@ -74,10 +74,10 @@ def archives(data: bytes) -> None:
 
 def folder(data: bytes) -> None:
     """Load each file of an archive as one of a folder."""
-    from qa.documents.archives import members, opened, read_member
+    from qa.documents.archives import members, open_archive, read_member
     from qa.errors import QAError
 
-    with opened(io.BytesIO(data), "a.zip") as archive:
+    with open_archive(io.BytesIO(data), "a.zip") as archive:
         found, left_out = members(archive, "a.zip")
         assert all(problem for _, problem in left_out)
         for member in found:

@@ -10,7 +10,7 @@ from made_files import make_epub, make_opendocument, make_pptx, make_xlsx
 
 from documents.test_opendocument import cells
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
-from qa.documents.formats.sheets.number_formats import formatted
+from qa.documents.formats.sheets.number_formats import format_number
 from qa.documents.loader import load_bytes
 from qa.documents.tables import Table
 from qa.types import Document
@@ -62,16 +62,16 @@ ACCOUNTING = '_($* #,##0_);_($* (#,##0);_($* "-"??_);_(@_)'
     ],
 )
 def test_a_number_is_as_the_sheet_shows_it(value: float, code: str, text: str) -> None:
-    assert formatted(value, code) == text
+    assert format_number(value, code) == text
 
 
 def test_days_can_be_counted_from_1904() -> None:
-    assert formatted(0, "yyyy-mm-dd", from_1904=True) == "1904-01-01"
+    assert format_number(0, "yyyy-mm-dd", from_1904=True) == "1904-01-01"
 
 
 @given(st.floats(), st.text(alphabet='0#?.,/%E+-eymdhs[]$;"\\_*@<>=AP/M ', max_size=30))
 def test_no_format_code_is_an_error(value: float, code: str) -> None:
-    assert isinstance(formatted(value, code), str)
+    assert isinstance(format_number(value, code), str)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from conftest import ROOT
 from made_files import make_pdf
 
 from qa.documents.formats import Article
-from qa.documents.gibberish import checked, gibberish_share
+from qa.documents.gibberish import check_readable, gibberish_share
 from qa.documents.loader import load_bytes, load_paths, load_text
 from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError
@@ -145,11 +145,11 @@ def test_a_document_of_it_is_refused_unless_allowed(tmp_path: Path) -> None:
 
 def test_a_part_of_it_and_a_short_text_get_a_note() -> None:
     good, bad = long(PROSE["English"]), exchanged(long(PROSE["German"]))
-    [note] = checked(Article(good * 4 + bad, None), "a.pdf").notes
+    [note] = check_readable(Article(good * 4 + bad, None), "a.pdf").notes
     assert note in {f"about {share}% of its text cannot be decoded and cannot be found" for share in range(15, 30)}
     assert load_text(bad[:1500]).notes == ("most of its text cannot be decoded and cannot be found",)
     assert load_text(bad[:100]).notes == ()
-    assert checked(Article(good * 20 + bad[:1000], None), "a.pdf").notes == ()
+    assert check_readable(Article(good * 20 + bad[:1000], None), "a.pdf").notes == ()
 
 
 def test_time_does_not_grow_beyond_a_bound() -> None:

@@ -162,7 +162,7 @@ def test_each_fault_has_its_own_message(name: str, make: Callable[[], bytes], me
 
 
 def test_zip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.documents.formats.zip_formats._MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr("qa.documents.formats.zip_formats.MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(LoadError, match=r"a\.docx: unpacks to [\d,]+ bytes, over the limit of 1,000;"):
         load_bytes(make_docx(fill_word), "a.docx")
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from made_files import make_eml
 
-from qa.documents.formats.mail import read_eml
-from qa.documents.formats.mail_text import unflowed
+from qa.documents.formats.mail import read_eml, unflow
 from qa.documents.formats.parsed import Article
 from qa.documents.loader import load_bytes
 
@@ -149,8 +148,8 @@ def test_binary_that_says_it_is_text_is_left_out() -> None:
     ],
 )
 def test_flowed_text_is_joined(flowed: str, joined: str) -> None:
-    assert unflowed(flowed) == joined
+    assert unflow(flowed) == joined
 
 
 def test_flowed_text_whose_spaces_are_not_its_own() -> None:
-    assert unflowed("Bienen \ntanz", keep_spaces=False) == "Bienentanz"
+    assert unflow("Bienen \ntanz", keep_spaces=False) == "Bienentanz"

@@ -11,7 +11,7 @@ BAR = re.compile(r"(?<!\\)\|")
 _OTHER_BLOCK = re.compile(r"#{1,6} |[-+*] |>|`{3}|~{3}|\d{1,9}[.)] ")
 
 
-def joined(blocks: Iterable[tuple[str, int]]) -> str:
+def join_blocks(blocks: Iterable[tuple[str, int]]) -> str:
     """Join blocks with blank lines, and those of one group with line feeds.
 
     Parameters

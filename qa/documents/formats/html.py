@@ -1,4 +1,4 @@
-"""Web page -> article, by trafilatura."""
+"""Web page reader, on trafilatura."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _titles(tree: Node) -> tuple[str, str]:
 def _found(tree: Node) -> tuple[list[str], list[str]]:
     """Return trafilatura's article: the text of each element, including nested ones, and of each top-level element.
 
-    The tree is changed.
+    The tree is modified.
     """
     from trafilatura import bare_extraction
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from qa.documents.formats.parsed import Article, load_error, parsing
 from qa.documents.formats.pdf.boxes import PageBoxes, PrintedPage, recognised_boxes
 from qa.documents.formats.pdf.reader import article_of
-from qa.documents.formats.recognition import INSTALL, Recogniser, languages
+from qa.documents.formats.recognition import INSTALL, POINTS_PER_INCH, Recogniser, languages
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -77,7 +77,7 @@ def image_page(data: bytes, document: Document, start: int, end: int, width: int
         prepared, resolution = _prepared(frame)
         text, end = document.text[first:after], min(end, after)
         boxes = recognised_boxes(lambda: (prepared, resolution), text, start - first, end - first)
-        points = 72 / resolution
+        points = POINTS_PER_INCH / resolution
         return PrintedPage(
             PageBoxes(page, points * prepared.width, points * prepared.height, boxes), picture.getvalue()
         )

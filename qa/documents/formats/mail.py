@@ -6,7 +6,6 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 
 from qa.documents.formats.html import declared_charset
-from qa.documents.formats.mail_text import unflowed
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.parsed import Article, left_out, load_error, parsing
 from qa.documents.formats.text import decode
@@ -23,6 +22,7 @@ _ENCRYPTED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pk
 _NOT_PROSE = ("calendar", "css", "javascript", "rfc822-headers", "rtf", "vcard", "x-vcard")
 _MIN_PLAIN_TEXT_SHARE = 0.2  # of the HTML's length; a shorter plain text only refers to the HTML
 _MAX_HEADING_LEVEL = 6
+_SIGNATURE = "-- "
 
 
 def read_eml(data: bytes, source: str) -> Article:
@@ -148,7 +148,7 @@ class _Reader:
         if is_page:
             return html_text(text)
         if str(part.get_param("format", "")).lower() == "flowed":
-            text = unflowed(text, keep_spaces=str(part.get_param("delsp", "")).lower() != "yes")
+            text = unflow(text, keep_spaces=str(part.get_param("delsp", "")).lower() != "yes")
         return text.strip()
 
 
@@ -198,3 +198,33 @@ def _check_headers(message: Message, source: str) -> None:
                 if length > limit:
                     problem = f"has a {what} of {length:,} characters in {name!r}, over the limit of {limit:,}"
                     raise load_error(source, problem, "shorten it, or save the text as .txt")
+
+
+def unflow(text: str, *, keep_spaces: bool = True) -> str:
+    """Return "flowed" text with each paragraph on one line; quotations keep their marks.
+
+    Parameters
+    ----------
+    keep_spaces : bool
+        Whether the space at the end of a wrapped line is part of the text.
+    """
+    lines: list[str] = []
+    paragraph: list[str] = []
+    open_depth = -1  # quotation depth of the unfinished paragraph
+    for line in text.split("\n"):
+        depth = len(line) - len(line.lstrip(">"))
+        words = line[depth:].removeprefix(" ")
+        if paragraph and (depth != open_depth or words == _SIGNATURE):
+            lines.append("".join(paragraph).rstrip(" "))
+            paragraph = []
+        flows = words.endswith(" ") and words != _SIGNATURE
+        if not paragraph:
+            paragraph = [f"{'>' * depth} " if depth else ""]
+        paragraph.append(words if keep_spaces or not flows else words[:-1])
+        open_depth = depth if flows else -1
+        if not flows:
+            lines.append("".join(paragraph))
+            paragraph = []
+    if paragraph:
+        lines.append("".join(paragraph).rstrip(" "))
+    return "\n".join(lines)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qa.documents.block_rules import MAX_HEADING_CHARS
-from qa.documents.formats.blocks import joined, table_lines
+from qa.documents.formats.blocks import join_blocks, table_lines
 from qa.documents.formats.parsed import MAX_INDENT
 from qa.text.lines import one_line
 
@@ -139,7 +139,7 @@ class TextBuilder:
     def close(self) -> str:
         """Return the text."""
         self._boundary()
-        return joined(self._blocks)
+        return join_blocks(self._blocks)
 
     @property
     def _cell(self) -> list[str] | None:

@@ -76,7 +76,7 @@ def page_ranges(numbers: Iterable[int]) -> str:
     return f"page{'s' * several} {listed}"
 
 
-def as_pages(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
+def join_pages(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
     """Join pages with blank lines; return the text and the offset of each page."""
     starts = accumulate((len(page) + len("\n\n") for page in pages[:-1]), initial=0)
     return "\n\n".join(pages), tuple(starts)

@@ -34,13 +34,13 @@ MAX_SECONDS: ContextVar[float] = ContextVar("MAX_SECONDS", default=math.inf)
 
 _FIRST_LANGUAGE = "eng"
 _NOT_LANGUAGES = {"osd", "equ"}
-_POINTS_PER_INCH = 72
+POINTS_PER_INCH = 72
 _DOWNWARDS = 2  # Tesseract's WritingDirection for lines of a page scanned sideways
 _MIN_SKEW = 0.003  # radians; less is not corrected
 _MIN_UPRIGHT_CONFIDENCE = 50  # per cent; below it, the page is also tried upside down
 _MIN_WORD_CONFIDENCE = 30  # per cent; below it, words are mostly specks
 _MIN_MEAN_CONFIDENCE = 50  # per cent; below it, a page has no text
-_WALL_TIME_FACTOR = 3  # wall-clock limit per second of processor time left: the machine may be busy
+WALL_TIME_FACTOR = 3  # wall-clock limit per second of processor time left: the machine may be busy
 _MAX_WALL_SECONDS = 180.0  # for one picture
 # Gaps between words, in font sizes; what follows a wider gap is another cell or column:
 _MIN_CELL_GAP, _MAX_WORD_GAP = 1.2, 2.0  # between these limits, the narrowest gap of the line decides:
@@ -113,7 +113,7 @@ class Recogniser:
         self.read.append(number)
         self._certain += confidence
         self._characters += characters
-        scale = _POINTS_PER_INCH / resolution
+        scale = POINTS_PER_INCH / resolution
         for word in words:
             left, top, right, bottom = (scale * side for side in drawn(word.box))
             self.words.append(Field(word.text, "", left, -bottom, right, -top))
@@ -180,7 +180,7 @@ class Recogniser:
     def _words(self) -> list[Word] | None:
         from tesserocr import RIL, iterate_level
 
-        seconds = min(_WALL_TIME_FACTOR * (self._until - time.process_time()), _MAX_WALL_SECONDS)
+        seconds = min(WALL_TIME_FACTOR * (self._until - time.process_time()), _MAX_WALL_SECONDS)
         if seconds <= 0 or not self._engine.Recognize(math.ceil(1000 * seconds)):
             return None
         found = self._engine.GetIterator()

@@ -88,7 +88,7 @@ def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str
     Raises
     ------
     LoadError
-        If the text looks binary; see `normalised`.
+        If the text looks binary; see `normalise`.
     """
     mark, marked = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", ""))
     data = data[len(mark) :]
@@ -99,7 +99,7 @@ def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str
     for count, what in ((replaced, f"not valid {encoding}"), (text.count("\0"), "NUL")):
         if count:
             notes.append(f"{count:,} character{' was' if count == 1 else 's were'} {what}, now \ufffd")
-    return normalised(text, source), tuple(notes)
+    return normalise(text, source), tuple(notes)
 
 
 def charset(name: str) -> str:
@@ -120,7 +120,7 @@ def charset(name: str) -> str:
     return _SUPERSETS.get(known, name)
 
 
-def normalised(text: str, source: str) -> str:
+def normalise(text: str, source: str) -> str:
     """Return `text` with line feeds only, and U+FFFD in place of NUL.
 
     Raises

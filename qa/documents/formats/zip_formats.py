@@ -7,12 +7,14 @@ import zipfile
 
 from qa.documents.formats.parsed import load_error, parsing
 
-_MAX_UNPACKED_BYTES = 1_000_000_000  # pictures included
+MAX_UNPACKED_BYTES = 1_000_000_000
+"""Maximum size of an archive's files after unpacking, pictures included."""
+
 _MAX_MARKUP_BYTES = 50_000_000  # a parsed tree takes many times as much memory
 _MARKUP = (".xml", ".rels", ".opf", ".ncx", ".html", ".htm", ".xhtml")
 _OLE_START = bytes.fromhex("D0CF11E0A1B11AE1")
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")  # name of a stream in the file
-_ENCRYPTED = 0x1
+ENCRYPTED = 0x1  # flag of an archive entry
 
 
 def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "", streamed: bool = False) -> None:
@@ -46,12 +48,12 @@ def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "", 
         zipfile.ZipFile(io.BytesIO(data)) as archive,
     ):
         entries = archive.infolist()
-    if any(entry.flag_bits & _ENCRYPTED for entry in entries):
+    if any(entry.flag_bits & ENCRYPTED for entry in entries):
         raise load_error(source, "is encrypted", "remove the password")
     unpacked = sum(entry.file_size for entry in entries)
     markup = sum(entry.file_size for entry in entries if entry.filename.lower().endswith(_MARKUP))
-    largest_markup = _MAX_UNPACKED_BYTES if streamed else _MAX_MARKUP_BYTES
-    for size, limit, what in ((unpacked, _MAX_UNPACKED_BYTES, ""), (markup, largest_markup, " of markup")):
+    largest_markup = MAX_UNPACKED_BYTES if streamed else _MAX_MARKUP_BYTES
+    for size, limit, what in ((unpacked, MAX_UNPACKED_BYTES, ""), (markup, largest_markup, " of markup")):
         if size > limit:
             raise load_error(
                 source,

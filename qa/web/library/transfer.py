@@ -21,7 +21,7 @@ from typing import IO, Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from qa.documents.archives import opened
+from qa.documents.archives import open_archive
 from qa.errors import QAError
 from qa.index.serialization import DocumentFields
 from qa.pipeline import QA
@@ -134,7 +134,7 @@ def import_collection(database: LibraryDatabase, user: str, file: Path, name: st
     QAError
         If it is not such a file, is damaged, or has no room; nothing is changed then.
     """
-    with opened(file, name) as archive:
+    with open_archive(file, name) as archive:
         entries = {entry.filename: entry for entry in archive.infolist()}
         contents = _contents(archive, entries, name)
         unpacked = sum(entry.file_size for entry in entries.values())

@@ -1,1 +1,1 @@
-"""Word documents -> articles."""
+"""Reader for Word documents."""

@@ -12,7 +12,7 @@ from qa.documents.formats.docx.numbering import BULLET, Numbering
 from qa.documents.formats.docx.styles import Styles, heading_level
 from qa.documents.formats.docx.tables import Row, table_blocks
 from qa.documents.formats.docx.text import Attributes, Paragraph, TextReader
-from qa.documents.formats.office.blocks import Block, in_one_line
+from qa.documents.formats.office.blocks import Block, cell_content
 from qa.documents.formats.office.xml import DGM, C, R, W, is_large
 from qa.text.lines import one_line
 
@@ -181,7 +181,7 @@ class BodyReader(TextReader):
         self._note_id = attributes.get(f"{W}id", "")
 
     def _end_note(self) -> None:
-        self.notes_found[self._note_id] = in_one_line(self._end_flow())
+        self.notes_found[self._note_id] = cell_content(self._end_flow())
 
     def _refer(self, kind: str, attributes: Attributes) -> None:
         text = self._notes.pop((kind, attributes.get(f"{W}id", "")), "")

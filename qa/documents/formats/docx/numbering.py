@@ -104,9 +104,9 @@ class Numbering:
             return BULLET
 
         def shown(match: re.Match[str]) -> str:
-            place = int(match[1]) - 1
-            other, count = found.levels[place], counts[place]
-            return shown_number(other.start if count is None else count, "decimal" if level.is_decimal else other.form)
+            position = int(match[1]) - 1
+            other, count = found.levels[position], counts[position]
+            return format_number(other.start if count is None else count, "decimal" if level.is_decimal else other.form)
 
         return _PLACEHOLDER.sub(shown, level.text).strip()[:_MAX_LABEL_CHARS]
 
@@ -131,20 +131,20 @@ def _index(element: Node) -> int:
     return min(int(index), _LEVELS - 1) if index.isdecimal() else 0
 
 
-def shown_number(count: int, form: str) -> str:
-    """Return a number as a list shows it.
+def format_number(count: int, form: str) -> str:
+    """Return a number in a list's numbering format.
 
     Parameters
     ----------
     form : str
-        "decimal", "lowerRoman", "upperLetter" and so on; any other is as "decimal".
+        "decimal", "lowerRoman", "upperLetter" and so on; unknown ones count as "decimal".
     """
     if form == "none":
         return ""
     if form in {"lowerRoman", "upperRoman"} and 0 < count <= _MAX_ROMAN:
         return _roman(count).lower() if form == "lowerRoman" else _roman(count)
     if form in {"lowerLetter", "upperLetter"} and 0 < count <= _ALPHABET * _LEVELS:
-        # After z comes aa, then bb.
+        # aa and bb follow z.
         letter = chr(ord("A") + (count - 1) % _ALPHABET) * ((count - 1) // _ALPHABET + 1)
         return letter.lower() if form == "lowerLetter" else letter
     return f"{count:02}" if form == "decimalZero" else str(count)

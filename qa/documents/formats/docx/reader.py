@@ -12,7 +12,7 @@ from qa.documents.formats.docx.styles import Styles
 from qa.documents.formats.html import declared_charset
 from qa.documents.formats.mail import web_archive_text
 from qa.documents.formats.markup import html_text
-from qa.documents.formats.office.blocks import Block, written
+from qa.documents.formats.office.blocks import Block, blocks_text
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
 from qa.documents.formats.office.xml import Package, open_package
 from qa.documents.formats.parsed import Article, left_out, parsing
@@ -46,7 +46,7 @@ def read_docx(data: bytes, source: str) -> Article:
     with parsing(source, "is damaged or not a Word document", "save it again as .docx"):
         document = _Document(open_package(data))
         blocks = document.blocks()
-        return Article(written(blocks), document.title or None, notes=tuple(_notes(document.left_out)))
+        return Article(blocks_text(blocks), document.title or None, notes=tuple(_notes(document.left_out)))
 
 
 class _Document:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate, groupby
 
-from qa.documents.formats.office.blocks import Block, in_one_line, table_block
+from qa.documents.formats.office.blocks import Block, cell_content, table_block
 
 _MAX_CELL_CHARS, _MAX_STRUCTURED_CELL_CHARS = 2000, 300  # with several paragraphs; with headings or tables
 
@@ -42,5 +42,5 @@ def _rows_block(rows: list[Row]) -> list[Block]:
 def _placed(row: Row) -> dict[int, str]:
     """Return the text of each cell by the index of its first column."""
     starts = accumulate((span for _, span in row), initial=0)
-    texts = (in_one_line(block for block in blocks if block.kind != "note") for blocks, _ in row)
+    texts = (cell_content(block for block in blocks if block.kind != "note") for blocks, _ in row)
     return dict(zip(starts, texts, strict=False))

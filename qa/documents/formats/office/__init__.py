@@ -1,1 +1,1 @@
-"""What Word documents and presentations have in common."""
+"""Code shared by the readers for Word documents and PowerPoint presentations."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from qa.documents.formats.blocks import BAR, joined, table_lines
+from qa.documents.formats.blocks import BAR, join_blocks, table_lines
 from qa.documents.formats.parsed import MAX_INDENT
 from qa.text.lines import one_line
 
@@ -29,7 +29,7 @@ class Block(NamedTuple):
     depth: int = 0
 
 
-def written(blocks: Iterable[Block]) -> str:
+def blocks_text(blocks: Iterable[Block]) -> str:
     """Return the text of blocks: list items on consecutive lines, everything else separated by blank lines."""
     found: list[tuple[str, int]] = []
     notes: list[tuple[str, int]] = []
@@ -48,10 +48,10 @@ def written(blocks: Iterable[Block]) -> str:
         found.append((" " * indent + block.mark + block.text, block.kind == "item"))
         if block.kind == "item":
             widths.append((block.depth, len(block.mark)))
-    return joined([*found, *notes])
+    return join_blocks([*found, *notes])
 
 
-def in_one_line(blocks: Iterable[Block]) -> str:
+def cell_content(blocks: Iterable[Block]) -> str:
     """Return the text of blocks within a cell: numbers are kept, dashes and number signs are dropped."""
     return " ".join(filter(None, map(_line, blocks)))
 
@@ -63,7 +63,7 @@ def table_block(rows: Iterable[Iterable[str]]) -> list[Block]:
 
 
 def _line(block: Block) -> str:
-    if block.kind == "table":  # in a cell of another
+    if block.kind == "table":  # a table within a cell
         rows = (map(str.strip, BAR.split(row)) for row in block.text.split("\n"))
         return "; ".join(", ".join(filter(None, row)) for row in rows)
     return one_line(block.text if block.mark.startswith(("-", "#")) else block.mark + block.text)

@@ -36,7 +36,7 @@ def chart_blocks(chart: Node) -> list[Block]:
 
 
 def _points(series: Node, *names: str) -> dict[int, str]:
-    """Return the values of a series by their index; of labels in several levels the innermost."""
+    """Return the values of a series by index; for multi-level labels, those of the innermost level."""
     points: dict[int, str] = {}
     for name in names:
         for holder in series.iterfind(f"{C}{name}"):
@@ -49,7 +49,7 @@ def _points(series: Node, *names: str) -> dict[int, str]:
 
 
 def diagram_blocks(data: Node) -> list[Block]:
-    """Return the text of SmartArt as a list, nested as its shapes are."""
+    """Return the text of SmartArt as a list, nested like its shapes."""
     texts: dict[str, str] = {}
     roots: list[str] = []
     for point in data.iter(f"{DGM}pt"):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from qa.documents.formats.blocks import joined
+from qa.documents.formats.blocks import join_blocks
 from qa.documents.formats.parsed import MAX_INDENT
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.cells import table as written
@@ -102,7 +102,7 @@ class ContentReader:
 
     def pages(self) -> list[str]:
         """Return the text, as one page per slide if it has slides."""
-        return self._pages if self.has_slides else [joined(self._sinks[0])]
+        return self._pages if self.has_slides else [join_blocks(self._sinks[0])]
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Handle the start of an element."""
@@ -157,7 +157,7 @@ class ContentReader:
         elif name == "presentation:notes" and self._sinks[0][-1:] == [(_NOTES, 0)]:
             self._sinks[0].pop()
         elif name == "draw:page":
-            self._pages.append(joined(self._sinks[0]))
+            self._pages.append(join_blocks(self._sinks[0]))
             self._sinks[0] = []
 
     def data(self, text: str) -> None:

@@ -7,7 +7,7 @@ import zipfile
 from typing import Any
 
 from qa.documents.formats.opendocument.content import ContentReader
-from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, as_pages, counted, load_error, parsing
+from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, counted, join_pages, load_error, parsing
 from qa.documents.formats.safe_xml import SAFE, parsed_xml
 from qa.documents.formats.zip_formats import check_archive
 from qa.text.lines import one_line
@@ -45,7 +45,7 @@ def read_opendocument(data: bytes, source: str) -> Article:
     pages = reader.pages()
     if not any(pages):
         raise load_error(source, "has no text (pictures only?)", "export it as PDF and run OCR first")
-    text, starts = as_pages(pages)
+    text, starts = join_pages(pages)
     title = "" if title == _PLACEHOLDER_TITLE else title
     first = next(page for page in pages if page).split("\n", 1)[0]
     if first.startswith("#") and not reader.has_sheets:

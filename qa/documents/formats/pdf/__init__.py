@@ -1,1 +1,1 @@
-"""PDF -> article."""
+"""Reader for PDF."""

@@ -13,10 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qa.documents.formats.parsed import load_error, parsing
-from qa.documents.formats.pdf.layout import arranged
+from qa.documents.formats.pdf.layout import in_reading_order
 from qa.documents.formats.pdf.lines import Line, Page, TextPage
 from qa.documents.formats.pdf.marks import BULLET, LEADER
-from qa.documents.formats.pdf.reader import PDFIUM, PageText, page_text, picture_of, with_form
+from qa.documents.formats.pdf.reader import PDFIUM, PageText, enable_form, page_text, render_page
 from qa.documents.formats.pdf.tables import Piece, Table
 from qa.documents.formats.recognition import Recogniser
 from qa.errors import QAError
@@ -138,7 +138,7 @@ def span_boxes(data: bytes, document: Document, start: int, end: int, most: int 
             with closing(pdf[number]) as page, closing(page.get_textpage()) as text_page:
                 width, height = page.get_size()
                 if document.is_recognised(page_start, page_end):
-                    boxes = recognised_boxes(partial(picture_of, page), text, first, last)
+                    boxes = recognised_boxes(partial(render_page, page), text, first, last)
                 else:
                     content = page_text(page, text_page, pdf.formenv)
                     boxes = _boxes(page, text_page, content, text, first, last)
@@ -191,7 +191,7 @@ def _opened(data: bytes, source: str) -> Iterator[Any]:
         PDFIUM,
         closing(pypdfium2.PdfDocument(data)) as pdf,
     ):
-        with_form(pdf)
+        enable_form(pdf)
         yield pdf
 
 
@@ -241,7 +241,7 @@ def _compared(text: str) -> list[int]:
 
 
 def _found(written: str, content: PageText) -> tuple[list[int], dict[int, int]]:
-    """Find the visible characters of a page's text on the page.
+    """Locate the visible characters of a page's text on the page.
 
     Returns
     -------
@@ -256,9 +256,9 @@ def _found(written: str, content: PageText) -> tuple[list[int], dict[int, int]]:
     shown: list[tuple[int, str]] = []
     reached = 0
     orders: dict[int, int] = {}
-    for line in _flat(arranged(kept)):
-        indices, places, visible = _visible(line, content)
-        at = [len(drawn) + place for place in places]
+    for line in _flat(in_reading_order(kept)):
+        indices, positions, visible = _visible(line, content)
+        at = [len(drawn) + index for index in positions]
         drawn += indices
         shown += zip(at, visible, strict=True)
         if written.startswith(visible, reached):
@@ -284,10 +284,10 @@ def _visible(line: Line, content: PageText) -> tuple[list[int], list[int], str]:
             parts += ((index, content.characters[index]) for index in range(first, last + 1))
             parts.append((last, " "))
     indices, text = [index for index, _ in parts], "".join(character for _, character in parts)
-    visible = [place for place, character in enumerate(text) if not character.isspace()]
+    visible = [position for position, character in enumerate(text) if not character.isspace()]
     compared = _compared(text)
-    places = [bisect_left(visible, place) for place in compared]
-    return [indices[place] for place in visible], places, "".join(text[place] for place in compared)
+    positions = [bisect_left(visible, position) for position in compared]
+    return [indices[position] for position in visible], positions, "".join(text[position] for position in compared)
 
 
 def _flat(pieces: Iterable[Piece]) -> Iterator[Line]:

@@ -75,7 +75,7 @@ class Placed:
 PlacedPiece = Placed | Table
 
 
-def in_columns(page: int, pieces: Iterable[Piece]) -> list[PlacedPiece]:
+def place_in_columns(page: int, pieces: Iterable[Piece]) -> list[PlacedPiece]:
     """Return the pieces of a page, with each line placed in its column."""
     placed: list[PlacedPiece] = []
     column: list[Placed] = []
@@ -103,19 +103,19 @@ def _widen(lines: Sequence[Placed]) -> None:
     A few short lines, such as an address, do not show how wide their column is.
     """
     edges: dict[int, Counter[int]] = {}
-    for place in lines:
-        edges.setdefault(round(place.line.left / _EDGE_GRID), Counter())[round(place.line.right / _EDGE_GRID)] += 1
-    for place in lines:
-        rights = edges[round(place.line.left / _EDGE_GRID)]
+    for entry in lines:
+        edges.setdefault(round(entry.line.left / _EDGE_GRID), Counter())[round(entry.line.right / _EDGE_GRID)] += 1
+    for entry in lines:
+        rights = edges[round(entry.line.left / _EDGE_GRID)]
         usual = max(rights, key=lambda edge: (rights[edge], edge))
         if rights[usual] >= _MIN_LINES:
-            place.right = max(place.right, usual * _EDGE_GRID)
-        elif len(lines) < _MIN_LINES or len(place.line.text) < _MIN_WRAPPED_CHARS:
+            entry.right = max(entry.right, usual * _EDGE_GRID)
+        elif len(lines) < _MIN_LINES or len(entry.line.text) < _MIN_WRAPPED_CHARS:
             alike = sum(
-                abs(edge * _EDGE_GRID - place.right) < _MAX_RIGHT_SLACK * place.line.size for edge in rights.elements()
+                abs(edge * _EDGE_GRID - entry.right) < _MAX_RIGHT_SLACK * entry.line.size for edge in rights.elements()
             )
-            if alike < _MIN_LINES and len(place.line.text) < _MIN_WRAPPED_CHARS:
-                place.right = max(place.right, place.line.left + _MIN_WRAPPED_CHARS * place.line.size)
+            if alike < _MIN_LINES and len(entry.line.text) < _MIN_WRAPPED_CHARS:
+                entry.right = max(entry.right, entry.line.left + _MIN_WRAPPED_CHARS * entry.line.size)
 
 
 def _under(line: Line, other: Line) -> bool:
@@ -129,23 +129,23 @@ def _measure(column: Sequence[Placed]) -> None:
     """Determine the edges and line distances of a column."""
     if not column:
         return
-    lefts = Counter(round(place.line.left) for place in column)
+    lefts = Counter(round(entry.line.left) for entry in column)
     left = min(lefts, key=lambda edge: (-lefts[edge], edge))
     pitches: dict[int, list[float]] = {}
-    for place, after in pairwise(column):
-        pitches.setdefault(round(place.line.size), []).append(after.line.bottom - place.line.bottom)
+    for entry, after in pairwise(column):
+        pitches.setdefault(round(entry.line.size), []).append(after.line.bottom - entry.line.bottom)
     usual = {size: median(values) for size, values in pitches.items()}
-    lines = [place.line for place in column]
-    for number, place in enumerate(column):
-        line = place.line
+    lines = [entry.line for entry in column]
+    for number, entry in enumerate(column):
+        line = entry.line
         near = lines[max(0, number - _NEAR_LINES) : number + _NEAR_LINES + 1]
-        place.left = left
+        entry.left = left
         edge = _MAX_LEFT_DIFFERENCE * line.size
         rights = sorted(other.right for other in near if abs(other.left - line.left) < edge and same_size(line, other))
         # A single line may extend a little into the margin.
         strays = len(rights) >= _MIN_LINES_WITH_STRAY and rights[-1] - rights[-2] < _MAX_STRAY_WIDTH * line.size
-        place.right = max(rights[-2], line.right) if strays else rights[-1]
-        place.pitch = min(usual.get(round(line.size), 1.2 * line.size), 2 * line.size)
+        entry.right = max(rights[-2], line.right) if strays else rights[-1]
+        entry.pitch = min(usual.get(round(line.size), 1.2 * line.size), 2 * line.size)
 
 
 def same_size(line: Line, other: Line) -> bool:
@@ -153,7 +153,7 @@ def same_size(line: Line, other: Line) -> bool:
     return line.size < _MAX_SIZE_RATIO * other.size and other.size < _MAX_SIZE_RATIO * line.size
 
 
-def body_of(pages: Iterable[Iterable[Line]]) -> tuple[float, bool, bool]:
+def body_font(pages: Iterable[Iterable[Line]]) -> tuple[float, bool, bool]:
     """Return the font size of the body, and whether most of the text is bold and monospaced.
 
     The size is the largest that a fifth of the characters have: code and notes are smaller, but predominate in some
@@ -183,25 +183,25 @@ def find_headings(placed: Sequence[PlacedPiece], body: float, *, bold_body: bool
             continue
         if run:
             rank = _rank(run, before, body, bold_body=bold_body)
-            for place in run:
-                place.heading = rank
+            for entry in run:
+                entry.heading = rank
             before = run[-1]
         run = [piece] if isinstance(piece, Placed) else []
 
 
-def alike(place: Placed, other: Placed) -> bool:
+def alike(entry: Placed, other: Placed) -> bool:
     """Return whether two lines may belong to the same heading."""
     return (
-        place.column == other.column
-        and place.line.bold == other.line.bold
-        and abs(place.line.size - other.line.size) < 0.03 * place.line.size
-        and other.line.bottom - place.line.bottom <= _MAX_HEADING_PITCH * place.line.size
+        entry.column == other.column
+        and entry.line.bold == other.line.bold
+        and abs(entry.line.size - other.line.size) < 0.03 * entry.line.size
+        and other.line.bottom - entry.line.bottom <= _MAX_HEADING_PITCH * entry.line.size
     )
 
 
 def _rank(run: Sequence[Placed], before: Placed | None, body: float, *, bold_body: bool) -> float:
     """Return the rank of a run of lines as a heading, see `Placed.heading`; 0 if it is none."""
-    line, text = run[0].line, " ".join(place.line.text for place in run)
+    line, text = run[0].line, " ".join(entry.line.text for entry in run)
     larger = line.size >= _MAX_SIZE_RATIO * body
     bold = line.bold and not bold_body and line.size >= 0.97 * body
     if (

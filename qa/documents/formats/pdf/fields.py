@@ -115,7 +115,7 @@ def _string(call: Callable[..., int]) -> str:
     return text.partition("\0")[0].replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def with_fields(lines: Sequence[Line], fields: Sequence[Field], frame: Frame) -> list[Line]:
+def insert_fields(lines: Sequence[Line], fields: Sequence[Field], frame: Frame) -> list[Line]:
     """Insert field values after the labels printed to their left or above them, and append comments.
 
     Parameters
@@ -141,12 +141,12 @@ def with_fields(lines: Sequence[Line], fields: Sequence[Field], frame: Frame) ->
         label = _label(result, made[0]) if searched else None
         if label is None and field.text not in {_CHECKED, _UNCHECKED}:
             made[0].text = f"{field.name}: {made[0].text}"
-        place = (
+        index = (
             label + 1
             if label is not None
             else next((n for n, line in enumerate(result) if line.top > top), len(result))
         )
-        result[place:place] = made
+        result[index:index] = made
     return result
 
 

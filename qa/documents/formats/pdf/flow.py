@@ -132,43 +132,43 @@ class Flow:
             return text, ""
         return text, "" if _NO_SPACE.match(text[-1]) and _NO_SPACE.match(following) else " "
 
-    def _add_line(self, place: Placed, after: Placed | None, pages: int) -> None:
-        line, last = place.line, self._last
+    def _add_line(self, current: Placed, after: Placed | None, pages: int) -> None:
+        line, last = current.line, self._last
         text = _clean(line.text)
-        unfinished = last is not None and not last.heading and last.column == place.column and not last.ended
+        unfinished = last is not None and not last.heading and last.column == current.column and not last.ended
         unfinished = unfinished and last is not None and last.full(_word(text))
         if self._fences and last is not None and last.line.fixed and not line.fixed:
             self._close_code()
             self._last = last = None
-        elif self._fences and line.fixed and not place.heading and (self._code or not unfinished):
-            self._add_code(place, after, pages)
+        elif self._fences and line.fixed and not current.heading and (self._code or not unfinished):
+            self._add_code(current, after, pages)
             return
-        if place.heading:
-            if last is not None and last.heading == place.heading and alike(last, place):
+        if current.heading:
+            if last is not None and last.heading == current.heading and alike(last, current):
                 self._continue(text, pages)
             else:
                 self._start_block("\n\n", pages)
-                self._write(f"{'#' * min(self._levels.index(place.heading) + 1, _MAX_LEVEL)} {text}")
-            self._last = place
+                self._write(f"{'#' * min(self._levels.index(current.heading) + 1, _MAX_LEVEL)} {text}")
+            self._last = current
             return
         bullet = BULLET_ITEM.match(text) or (None if unfinished else DASH_ITEM.match(text))
         beside = self._item_left is not None and abs(self._item_left - line.left) < _MAX_ITEM_OFFSET * line.size
         item = bool(bullet or ((not unfinished or beside) and NUMBER_ITEM.match(text)))
         if bullet:
             text = f"- {text[bullet.end() :]}"
-        if not item and last is not None and not last.heading and self._continues(last, place, pages):
+        if not item and last is not None and not last.heading and self._continues(last, current, pages):
             self._continue(text, pages)
-            self._last = place
+            self._last = current
             return
         separator = "\n\n"
         if item:
             separator = "\n" if self._item or bullet else separator
-        elif last is not None and not last.heading and _short_lines(last, place):
+        elif last is not None and not last.heading and _short_lines(last, current):
             separator = "\n"
         was_item = self._item
         self._start_block(separator, pages)
         self._write(text)
-        self._last, self._item = place, item or (was_item and separator == "\n")
+        self._last, self._item = current, item or (was_item and separator == "\n")
         self._item_left = line.left if item else None
 
     def _continue(self, text: str, pages: int) -> None:
@@ -179,45 +179,45 @@ class Flow:
         self._separate(between, pages)
         self._write(text)
 
-    def _continues(self, last: Placed, place: Placed, pages: int) -> bool:
+    def _continues(self, last: Placed, current: Placed, pages: int) -> bool:
         """Return whether a line continues the paragraph of the line before."""
-        line, before = place.line, last.line
+        line, before = current.line, last.line
         if line.apart or before.apart or _has_leader(line.text) or _has_leader(before.text):
             return False
-        same = last.column == place.column and len(self.page_starts) == pages
+        same = last.column == current.column and len(self.page_starts) == pages
         hyphened = _hyphened(before.text)
         if not last.ended and (line.text[0].islower() or (hyphened and line.text[0].isalnum() and same)):
             if same:
                 # Several definitions, each on a line of its own.
-                apart = line.bottom - before.bottom > _MAX_PITCH * place.pitch + 0.5
+                apart = line.bottom - before.bottom > _MAX_PITCH * current.pitch + 0.5
                 return not (apart and before.text[-1] == ";" and not last.full(_word(line.text)))
             return same_size(before, line) and (hyphened or before.text.count(" ") >= 2)
         if not same_size(before, line) or (not last.ended and not last.full(_word(line.text))):
             return False
-        return self._continues_below(last, place) if same else _continues_elsewhere(last, place)
+        return self._continues_below(last, current) if same else _continues_elsewhere(last, current)
 
-    def _continues_below(self, last: Placed, place: Placed) -> bool:
+    def _continues_below(self, last: Placed, current: Placed) -> bool:
         """Return whether a line continues the one above it, which is full or ends a sentence."""
-        line, before, ended = place.line, last.line, last.ended
+        line, before, ended = current.line, last.line, last.ended
         centred = abs(line.left + line.right - before.left - before.right) < line.size
         if centred and abs(line.left - before.left) > line.size:
             return False
-        outdented = line.left < place.left - _MIN_INDENT * line.size
-        indented = line.left > max(place.left, before.left) + _MIN_INDENT * line.size and not self._item
+        outdented = line.left < current.left - _MIN_INDENT * line.size
+        indented = line.left > max(current.left, before.left) + _MIN_INDENT * line.size and not self._item
         if ended and (outdented or indented or not last.full(_word(line.text))):
             return False
         pitch = line.bottom - before.bottom
-        if pitch > _MAX_PITCH * place.pitch + 0.5:
-            return not ended and pitch <= _MAX_UNFINISHED_PITCH * place.pitch
+        if pitch > _MAX_PITCH * current.pitch + 0.5:
+            return not ended and pitch <= _MAX_UNFINISHED_PITCH * current.pitch
         return True
 
-    def _add_code(self, place: Placed, after: Placed | None, pages: int) -> None:
+    def _add_code(self, current: Placed, after: Placed | None, pages: int) -> None:
         """Write a line of code, fencing consecutive ones."""
-        line = place.line
+        line = current.line
         new_page = len(self.page_starts) < pages
-        goes_on = self._code and self._last is not None and (new_page or self._last.column == place.column)
+        goes_on = self._code and self._last is not None and (new_page or self._last.column == current.column)
         if not goes_on:
-            several = after is not None and after.line.fixed and after.column == place.column
+            several = after is not None and after.line.fixed and after.column == current.column
             self._start_block("\n\n", pages)
             if several:
                 self._write("```\n")
@@ -225,16 +225,16 @@ class Flow:
         else:
             self._separate("\n", pages)
         advance = (line.right - line.left) / len(line.text)
-        indent = round((line.left - place.left) / advance) if self._code and advance > 0 else 0
+        indent = round((line.left - current.left) / advance) if self._code and advance > 0 else 0
         self._write(" " * min(max(indent, 0), 40) + line.text)
-        self._last, self._item = place, False
+        self._last, self._item = current, False
 
 
-def _continues_elsewhere(last: Placed, place: Placed) -> bool:
+def _continues_elsewhere(last: Placed, current: Placed) -> bool:
     """Return whether a line at the top of a column or page continues prose whose last line is full."""
-    line = place.line
+    line = current.line
     words = min(last.line.text.count(" "), line.text.count(" "))
-    indented = line.left > place.left + _MIN_INDENT * line.size
+    indented = line.left > current.left + _MIN_INDENT * line.size
     return not last.ended and words >= MIN_PROSE_SPACES and not indented and not CAPTION.match(line.text)
 
 
@@ -256,14 +256,14 @@ def _word(text: str) -> str:
     return text.partition(" ")[0]
 
 
-def _short_lines(last: Placed, place: Placed) -> bool:
+def _short_lines(last: Placed, current: Placed) -> bool:
     """Return whether the line break between two lines is intentional, as in an address or a verse."""
-    near = place.line.bottom - last.line.bottom <= _MAX_PITCH * place.pitch + 0.5
+    near = current.line.bottom - last.line.bottom <= _MAX_PITCH * current.pitch + 0.5
     return (
-        last.column == place.column
+        last.column == current.column
         and near
         and not last.ended
-        and abs(last.line.left - place.line.left) < _MIN_INDENT * place.line.size
-        and same_size(last.line, place.line)
-        and (not place.full("") or _has_leader(place.line.text))
+        and abs(last.line.left - current.line.left) < _MIN_INDENT * current.line.size
+        and same_size(last.line, current.line)
+        and (not current.full("") or _has_leader(current.line.text))
     )

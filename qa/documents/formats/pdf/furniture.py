@@ -35,7 +35,7 @@ _MIN_ENTRY_SHARE = 0.5  # of the rows between its first and last entry
 _Key = tuple[str, int]  # text without digits, and position
 
 
-def furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
+def find_furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
     """Find running headers, footers and page numbers.
 
     A line is one if the same text, ignoring digits, is at the same height at the edge of at least three pages.
@@ -74,7 +74,7 @@ def furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
         {number for number, both in page_keys.items() if repeated(lines[number], both)}
         for lines, page_keys in zip(pages, keys, strict=True)
     ]
-    _add_same_place(pages, edges, result)
+    _add_same_look(pages, edges, result)
     _add_counted(pages, edges, result)
     for page, marked in enumerate(result):
         result[page] = _confirmed(pages[page], edges[page], marked)
@@ -85,9 +85,9 @@ def furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
 
 def _keys(line: Line) -> tuple[_Key, _Key]:
     words = "0" if _ROMAN.fullmatch(line.text) else _DIGITS.sub("0", line.text)
-    place = line.top / _GRID
+    height = line.top / _GRID
     # Two grids, so that nearby positions are equal in at least one of them.
-    return (words, 2 * round(place)), (words, 2 * round(place + 0.5) + 1)
+    return (words, 2 * round(height)), (words, 2 * round(height + 0.5) + 1)
 
 
 def _at_edge(lines: Sequence[Line]) -> Iterator[tuple[int, bool]]:
@@ -109,24 +109,24 @@ def _at_edge(lines: Sequence[Line]) -> Iterator[tuple[int, bool]]:
                 yield number, is_top
 
 
-def _add_same_place(
+def _add_same_look(
     pages: Sequence[Sequence[Line]], edges: Sequence[Sequence[tuple[int, bool]]], marked: Sequence[set[int]]
 ) -> None:
     """Mark lines at the position and in the font of most running headers: those of short chapters."""
-    places: Counter[tuple[int, int, bool, bool]] = Counter()
+    totals: Counter[tuple[int, int, bool, bool]] = Counter()
     repeated: Counter[tuple[int, int, bool, bool]] = Counter()
 
-    def place(line: Line) -> tuple[int, int, bool, bool]:
+    def look_of(line: Line) -> tuple[int, int, bool, bool]:
         return round(line.top), round(2 * line.size), line.bold, line.fixed
 
     for page, found in enumerate(edges):
         for number, _ in found:
-            where = place(pages[page][number])
-            places[where] += 1
-            repeated[where] += number in marked[page]
-    usual = {where for where, count in repeated.items() if count > 5 and 2 * count > places[where]}
+            look = look_of(pages[page][number])
+            totals[look] += 1
+            repeated[look] += number in marked[page]
+    usual = {look for look, count in repeated.items() if count > 5 and 2 * count > totals[look]}
     for page, found in enumerate(edges):
-        marked[page].update(number for number, _ in found if place(pages[page][number]) in usual)
+        marked[page].update(number for number, _ in found if look_of(pages[page][number]) in usual)
 
 
 def _add_counted(
@@ -173,7 +173,7 @@ def _confirmed(lines: Sequence[Line], edge: Sequence[tuple[int, bool]], marked: 
     return kept
 
 
-def contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
+def find_contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
     """Find the entries of tables of contents: text followed by a page number. Return line indices by page."""
     result: list[set[int]] = []
     going_on = False
@@ -185,13 +185,13 @@ def contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
             continue
         rows = list(_rows(lines))
         texts = [" ".join(lines[number].text for number in row) for row in rows]
-        titles = [place for place, text in enumerate(texts[:12]) if _CONTENTS.fullmatch(text)]
+        titles = [index for index, text in enumerate(texts[:12]) if _CONTENTS.fullmatch(text)]
         ends = [text[-_ENTRY_END_CHARS:] for text in texts]
-        leaders = [place for place, end in enumerate(ends) if _LEADER_ENTRY.search(end)]
+        leaders = [index for index, end in enumerate(ends) if _LEADER_ENTRY.search(end)]
         entries = [
-            place
-            for place, end in enumerate(ends)
-            if place > (titles or [-1])[0] and (_ENTRY.search(end) or _LEADER_ENTRY.search(end))
+            index
+            for index, end in enumerate(ends)
+            if index > (titles or [-1])[0] and (_ENTRY.search(end) or _LEADER_ENTRY.search(end))
         ]
         found: set[int] = set()
         if len(leaders) >= _MIN_LEADER_ENTRIES and _ascending(ends, leaders):
@@ -205,7 +205,7 @@ def contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
             if len(entries) >= _MIN_ENTRY_SHARE * len(span):
                 found |= {*span, *titles}
         going_on = bool(found) and 2 * len(found) >= len(rows)
-        result.append({number for place in found for number in rows[place]})
+        result.append({number for index in found for number in rows[index]})
     return result
 
 
@@ -221,12 +221,12 @@ def _rows(lines: Sequence[Line]) -> Iterator[list[int]]:
         yield row
 
 
-def _ascending(ends: Sequence[str], places: Sequence[int]) -> bool:
+def _ascending(ends: Sequence[str], indices: Sequence[int]) -> bool:
     """Return whether the page numbers at the end of entries ascend, with few exceptions."""
     numbers = [
         int(entry[1])
-        for place in places
-        if (entry := _LEADER_ENTRY.search(ends[place]) or _ENTRY.search(ends[place])) and entry[1].isdigit()
+        for index in indices
+        if (entry := _LEADER_ENTRY.search(ends[index]) or _ENTRY.search(ends[index])) and entry[1].isdigit()
     ]
     drops = sum(later < earlier for earlier, later in pairwise(numbers))
     return drops <= 0.15 * len(numbers)

@@ -16,7 +16,7 @@ from qa.documents.formats.pdf.tables import Piece, tables_of
 _MIN_SIZE_DIFFERENCE = 0.6  # points between smaller print and the body
 
 
-def arranged(lines: Sequence[Line]) -> list[Piece]:
+def in_reading_order(lines: Sequence[Line]) -> list[Piece]:
     """Return the lines and tables of a page in reading order."""
     straight = [line for line in lines if not line.apart]
     pieces = tables_of(rows_of(straight))

@@ -195,12 +195,12 @@ def _boxes(text_page: TextPage, words: Sequence[tuple[int, int]]) -> list[float]
 
     size = ctypes.sizeof(raw.FS_RECTF)
     found = (raw.FS_RECTF * max(2 * len(words), 1))()
-    box_of, page, place = _box_function(), ctypes.cast(text_page.raw, ctypes.c_void_p).value, ctypes.addressof(found)
+    box_of, page, address = _box_function(), ctypes.cast(text_page.raw, ctypes.c_void_p).value, ctypes.addressof(found)
     for start, end in words:
-        box_of(page, start, place)
+        box_of(page, start, address)
         if end - start > 1:
-            box_of(page, end - 1, place + size)
-        place += 2 * size
+            box_of(page, end - 1, address + size)
+        address += 2 * size
     values: list[float] = memoryview(found).cast("B").cast("f").tolist()[: 8 * len(words)]  # type: ignore[assignment]
     return values
 

@@ -12,13 +12,13 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, load_error, page_ranges, parsing
-from qa.documents.formats.pdf.columns import Placed, PlacedPiece, alike, body_of, find_headings, in_columns
-from qa.documents.formats.pdf.fields import Field, page_fields, with_fields
+from qa.documents.formats.pdf.columns import Placed, PlacedPiece, alike, body_font, find_headings, place_in_columns
+from qa.documents.formats.pdf.fields import Field, insert_fields, page_fields
 from qa.documents.formats.pdf.flow import Flow, Vocabulary
-from qa.documents.formats.pdf.furniture import contents, furniture
-from qa.documents.formats.pdf.layout import arranged
+from qa.documents.formats.pdf.furniture import find_contents, find_furniture
+from qa.documents.formats.pdf.layout import in_reading_order
 from qa.documents.formats.pdf.lines import Line, Page, TextPage, page_characters, page_lines
-from qa.documents.formats.recognition import INSTALL, Recogniser, are_images, languages
+from qa.documents.formats.recognition import INSTALL, POINTS_PER_INCH, Recogniser, are_images, languages
 from qa.text.lines import one_line
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ _CONTROL = re.compile(r"[\x01\x03-\x08\x0e-\x1f\x7f]")  # glyphs of fonts withou
 _UNREADABLE = re.compile(f"{_CONTROL.pattern}|[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
 _MAX_UNREADABLE_SHARE = 0.1  # of the characters of a page
 _MAX_OBJECTS = 2000  # checked for a picture
-_POINTS_PER_INCH = 72
 _DPI = 250  # of a page whose text is to be recognised
 _MAX_PIXELS = 9_000_000
 
@@ -66,7 +65,7 @@ class PageText:
     unreadable: bool = False
 
 
-def with_form(pdf: Any) -> None:  # noqa: ANN401 -- pypdfium2 ships no types
+def enable_form(pdf: Any) -> None:  # noqa: ANN401 -- pypdfium2 ships no types
     """Enable reading the form fields of a document's pages."""
     from pypdfium2 import raw
 
@@ -81,7 +80,7 @@ def page_text(page: Page, text_page: TextPage, form: Any) -> PageText:  # noqa: 
     characters = _CONTROL.sub(" ", found)
     lines, frame = page_lines(page, text_page, characters)
     fields = page_fields(page, form)
-    return PageText(with_fields(lines, fields, frame) if fields else lines, characters, fields, unreadable)
+    return PageText(insert_fields(lines, fields, frame) if fields else lines, characters, fields, unreadable)
 
 
 def read_pdf(data: bytes, source: str) -> Article:
@@ -106,7 +105,7 @@ def read_pdf(data: bytes, source: str) -> Article:
         try:
             with PDFIUM, closing(pypdfium2.PdfDocument(data)) as pdf:
                 given_title = one_line(pdf.get_metadata_dict().get("Title", ""))
-                with_form(pdf)
+                enable_form(pdf)
                 for number in range(len(pdf)):
                     with closing(pdf[number]) as page, closing(page.get_textpage()) as text_page:
                         found = page_text(page, text_page, pdf.formenv)
@@ -138,26 +137,26 @@ def _drawn(data: bytes, number: int) -> tuple[Image, float]:
     import pypdfium2
 
     with PDFIUM, closing(pypdfium2.PdfDocument(data)) as pdf, closing(pdf[number - 1]) as page:
-        return picture_of(page)
+        return render_page(page)
 
 
-def picture_of(page: Page) -> tuple[Image, float]:
+def render_page(page: Page) -> tuple[Image, float]:
     """Return the picture of a page for text recognition, and its resolution in pixels per inch."""
     width, height = page.get_size()
-    scale = min(_DPI / _POINTS_PER_INCH, (_MAX_PIXELS / max(width * height, 1)) ** 0.5)
+    scale = min(_DPI / POINTS_PER_INCH, (_MAX_PIXELS / max(width * height, 1)) ** 0.5)
     with closing(page.render(scale=scale, grayscale=True)) as bitmap:
-        return bitmap.to_pil().convert("L"), scale * _POINTS_PER_INCH
+        return bitmap.to_pil().convert("L"), scale * POINTS_PER_INCH
 
 
 def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
     """Return the article for the lines of all pages."""
-    body, bold_body, fixed_body = body_of(pages)
+    body, bold_body, fixed_body = body_font(pages)
     vocabulary = Vocabulary(list(chain.from_iterable(pages)))
-    kept = _without(pages, furniture(pages, body))
-    listed = contents(kept)
+    kept = _without(pages, find_furniture(pages, body))
+    listed = find_contents(kept)
     if any(len(out) < len(lines) for lines, out in zip(kept, listed, strict=True)):
         kept = _without(kept, listed)
-    placed = [in_columns(number, arranged(lines)) for number, lines in enumerate(kept)]
+    placed = [place_in_columns(number, in_reading_order(lines)) for number, lines in enumerate(kept)]
     for page in placed:
         find_headings(page, body, bold_body=bold_body)
     sizes = {piece.heading for page in placed for piece in page if isinstance(piece, Placed) and piece.heading}
@@ -182,14 +181,14 @@ def _title(given: str, pages: Sequence[Sequence[PlacedPiece]], body: float, text
     early = [page for page in pages if page][:_MAX_TITLE_PAGES]
     usable = "" if _NO_TITLE.fullmatch(given) else given
     lines = [piece for page in early for piece in page if isinstance(piece, Placed)]
-    if usable and _letters_and_digits(usable) in _letters_and_digits("".join(place.line.text for place in lines)):
+    if usable and _letters_and_digits(usable) in _letters_and_digits("".join(entry.line.text for entry in lines)):
         return usable
-    largest = max((place.heading for place in lines), default=0.0)
+    largest = max((entry.heading for entry in lines), default=0.0)
     if largest > 0 and largest >= _MIN_TITLE_SIZE * body:
-        first = next(number for number, place in enumerate(lines) if place.heading == largest)
+        first = next(number for number, entry in enumerate(lines) if entry.heading == largest)
         words = lines[first].line.text
-        for place, after in pairwise(lines[first:]):
-            if not alike(place, after) or len(words) + len(after.line.text) > 2 * MAX_TITLE_CHARS:
+        for entry, after in pairwise(lines[first:]):
+            if not alike(entry, after) or len(words) + len(after.line.text) > 2 * MAX_TITLE_CHARS:
                 break
             words += f" {after.line.text}"
         return one_line(words)

@@ -146,19 +146,19 @@ def _added_to_right(rows: list[Row], line: Line) -> bool:
 def _added_beside_column(rows: list[Row], line: Line) -> bool:
     """Add a line as the next cell beside the top line of several short lines, which then form one cell."""
     cell: Cell = []
-    for place in range(len(rows) - 1, max(-1, len(rows) - 1 - _MAX_LOOK_BACK), -1):
-        part = rows[place][-1]
+    for index in range(len(rows) - 1, max(-1, len(rows) - 1 - _MAX_LOOK_BACK), -1):
+        part = rows[index][-1]
         apart = cell and not is_below(part[-1], cell[0], MAX_LINE_PITCH)
         if apart or right_edge(part) > line.left + MAX_OVERLAP * line.size or len(cell) > _MAX_CELL_LINES:
             return False
         cell = part + cell
-        several = len(rows[place]) > 1
+        several = len(rows[index]) > 1
         if any(map(line.beside, part)):
-            if several and left_edge(cell) < right_edge(rows[place][-2]):
+            if several and left_edge(cell) < right_edge(rows[index][-2]):
                 return False
-            rows[place][-1] = cell
-            rows[place].append([line])
-            del rows[place + 1 :]
+            rows[index][-1] = cell
+            rows[index].append([line])
+            del rows[index + 1 :]
             return True
         if several:
             return False
@@ -167,11 +167,11 @@ def _added_beside_column(rows: list[Row], line: Line) -> bool:
 
 def _added_below(row: Row, line: Line) -> bool:
     """Add a line to the cell that it continues: any but the first, whose next line may be another row."""
-    for place in range(len(row) - 1, 0, -1):
-        cell = row[place]
-        if right_edge(row[place - 1]) - MAX_OVERLAP * line.size <= line.left < right_edge(cell):
+    for index in range(len(row) - 1, 0, -1):
+        cell = row[index]
+        if right_edge(row[index - 1]) - MAX_OVERLAP * line.size <= line.left < right_edge(cell):
             last = cell[-1]
-            fits = place + 1 == len(row) or line.right <= left_edge(row[place + 1]) + MAX_OVERLAP * line.size
+            fits = index + 1 == len(row) or line.right <= left_edge(row[index + 1]) + MAX_OVERLAP * line.size
             goes_on = line.text[0].islower() or last.text.count(" ") >= 2
             if not (fits and goes_on and line.left < last.right and is_below(last, line, _MAX_TIGHT_PITCH)):
                 return False

@@ -64,11 +64,11 @@ def _aligned(row: Row, other: Row) -> bool:
 
 
 def tables_of(rows: Iterable[Row]) -> Iterator[Piece]:
-    """Yield tables, and the lines of everything else."""
+    """Yield tables, and the lines that are not in a table."""
     rows = list(rows)
     rows = [
-        _unstretched(row, rows[max(0, place - 1) : place + 2]) if len(row) >= _MIN_STRETCHED_CELLS else row
-        for place, row in enumerate(rows)
+        _unstretched(row, rows[max(0, index - 1) : index + 2]) if len(row) >= _MIN_STRETCHED_CELLS else row
+        for index, row in enumerate(rows)
     ]
     group: list[Row] = []  # ends with a row of several cells
     between: list[Row] = []
@@ -177,21 +177,21 @@ def _prose_columns(rows: Sequence[Row]) -> list[Piece]:
     if columns < 2 or often < max(_MIN_PROSE_ROWS, 0.8 * len(rows)):
         return []
     full = [row for row in rows if len(row) == columns]
-    for place in range(columns):
-        lines = [line for row in full for line in row[place]]
+    for index in range(columns):
+        lines = [line for row in full for line in row[index]]
         width = max(line.right - line.left for line in lines)
         filled = sum(line.right - line.left > _MIN_FILLED_WIDTH * width for line in lines)
         if fmean(line.text.count(" ") + 1 for line in lines) < _MIN_COLUMN_WORDS or filled < _MIN_FILLED_SHARE * len(
             lines
         ):
             return []
-    starts = [min(left_edge(row[place]) for row in full) for place in range(columns)]
+    starts = [min(left_edge(row[index]) for row in full) for index in range(columns)]
     found: list[list[Piece]] = [[] for _ in range(columns)]
     for row in rows:
         for cell in row:
             middle = (left_edge(cell) + right_edge(cell)) / 2
-            place = max((place for place in range(columns) if starts[place] <= middle), default=0)
-            found[place] += cell
+            index = max((index for index in range(columns) if starts[index] <= middle), default=0)
+            found[index] += cell
     return [line for column in found for line in column]
 
 
@@ -219,7 +219,7 @@ def _in_columns(rows: list[Row]) -> list[Row]:
     while _MAX_COLUMNS > len(strips) + 1 >= max(map(len, rows)):
         placed = [_placed(row, strips, size) for row in rows]
         # A strip without cells on both sides in any row separates nothing: it is beside a centred header.
-        needless = [place for place in range(len(strips)) if not any(row[place] and row[place + 1] for row in placed)]
+        needless = [index for index in range(len(strips)) if not any(row[index] and row[index + 1] for row in placed)]
         if not needless:
             fits = all(sum(map(bool, cells)) == len(row) for cells, row in zip(placed, rows, strict=True))
             return placed if fits else rows

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from qa.documents.formats.office.blocks import Block, table_block, written
+from qa.documents.formats.office.blocks import Block, blocks_text, table_block
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
 from qa.documents.formats.office.xml import DGM, A, C, P, Package, R, is_large, open_package
-from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, as_pages, left_out, load_error, parsing
+from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, join_pages, left_out, load_error, parsing
 from qa.documents.formats.pptx.layout import Layout, is_title, placeholder_of
 from qa.documents.formats.pptx.text import paragraph_text, shape_blocks
 from qa.documents.formats.safe_xml import Node
@@ -37,12 +37,12 @@ def read_pptx(data: bytes, source: str) -> Article:
         package = open_package(data)
         deck = _Deck(package)
         title = package.title()
-        slides = [written(deck.blocks(number, part)) for number, part in enumerate(deck.slides(), start=1)]
+        slides = [blocks_text(deck.blocks(number, part)) for number, part in enumerate(deck.slides(), start=1)]
     if not any(slides):
         raise load_error(source, "has no text on any slide", "export it as PDF and run OCR first")
     if _PLACEHOLDER_TITLE.fullmatch(title):
         title = next(slide for slide in slides if slide).split("\n", 1)[0].lstrip("#- ")
-    text, starts = as_pages(slides)
+    text, starts = join_pages(slides)
     return Article(text, title if len(title) <= MAX_TITLE_CHARS else None, starts, tuple(deck.notes()))
 
 

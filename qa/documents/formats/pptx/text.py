@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from qa.documents.formats.docx.numbering import shown_number
+from qa.documents.formats.docx.numbering import format_number
 from qa.documents.formats.office.blocks import Block
 from qa.documents.formats.office.math import equation_text, superscript
 from qa.documents.formats.office.xml import MC, A, M
@@ -89,4 +89,4 @@ def _mark(properties: Node, styles: Sequence[Node], depth: int) -> Node:
 def _number(kind: str, count: int) -> str:
     form = next((form for start, form in _FORMS.items() if kind.startswith(start)), "decimal")
     around = next((around for end, around in _AROUND.items() if kind.endswith(end)), "{}.")
-    return around.format(shown_number(count, form))
+    return around.format(format_number(count, form))

@@ -1,1 +1,1 @@
-"""Rich Text Format -> article."""
+"""Reader for the Rich Text Format."""

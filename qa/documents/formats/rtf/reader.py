@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from qa.documents.formats.blocks import joined
+from qa.documents.formats.blocks import join_blocks
 from qa.documents.formats.parsed import MAX_INDENT, Article, counted, load_error
 from qa.documents.formats.rtf.control_words import BREAKS, CHARACTERS, CHARSETS, DESTINATIONS, KNOWN, NOTED, PAGES
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, table
@@ -112,9 +112,9 @@ class _Reader:
 
     def read(self, data: bytes) -> None:
         """Read a whole file."""
-        place = opened = 0
-        while found := _TOKEN.match(data, place):
-            place = found.end()
+        offset = opened = 0
+        while found := _TOKEN.match(data, offset):
+            offset = found.end()
             word, number, code, symbol, brace, text = found.groups()
             if text is not None:
                 self._text(text)
@@ -122,12 +122,12 @@ class _Reader:
                 self._text(bytes((int(code, 16),)))
             elif brace == b"{":
                 self._open()
-                opened = place
+                opened = offset
             elif brace == b"}":
                 self._close()
             elif word == b"bin":
                 # The binary data after it may contain braces.
-                place += max(int(number or 0), 0)
+                offset += max(int(number or 0), 0)
             elif word is not None:
                 self._word(word.decode(), int(number) if number else None)
             elif symbol == b"*":
@@ -141,7 +141,7 @@ class _Reader:
             self._end_inner("box")
         self._end_paragraph()
         self._end_table()
-        return _CONTROL.sub("", joined(self._blocks))
+        return _CONTROL.sub("", join_blocks(self._blocks))
 
     def _open(self) -> None:
         self._decode()

@@ -44,7 +44,7 @@ def built_in_code(number: int) -> str:
     return _BUILT_IN.get(number, "General")
 
 
-def formatted(value: float, code: str, *, from_1904: bool = False) -> str:
+def format_number(value: float, code: str, *, from_1904: bool = False) -> str:
     """Return a number as a cell with this format code displays it.
 
     Parameters
@@ -109,12 +109,12 @@ def _sections(code: str) -> tuple[_Section, ...]:
 
 
 def _with_minutes(tokens: list[tuple[str, str]]) -> _Tokens:
-    """Return the tokens of a section, with an "m" that means minutes as "n": after hours or before seconds."""
+    """Return the tokens of a section with "n" for an "m" that means minutes: after hours or before seconds."""
     dates = [index for index, (kind, _) in enumerate(tokens) if kind in {"date", "elapsed"}]
-    for place, index in enumerate(dates):
+    for position, index in enumerate(dates):
         kind, text = tokens[index]
-        before = tokens[dates[place - 1]][1][:1].lower() if place else ""
-        after = tokens[dates[place + 1]][1][:1].lower() if place + 1 < len(dates) else ""
+        before = tokens[dates[position - 1]][1][:1].lower() if position else ""
+        after = tokens[dates[position + 1]][1][:1].lower() if position + 1 < len(dates) else ""
         if kind == "date" and text[0] in "mM" and len(text) <= 2 and (before == "h" or after == "s"):
             tokens[index] = (kind, "n" * len(text))
     return tuple(tokens)

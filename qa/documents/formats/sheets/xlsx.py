@@ -17,7 +17,7 @@ from qa.documents.formats.office.xml import Package, R
 from qa.documents.formats.parsed import Article, counted, load_error, parsing
 from qa.documents.formats.safe_xml import SAFE, Node
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
-from qa.documents.formats.sheets.number_formats import built_in_code, formatted, general
+from qa.documents.formats.sheets.number_formats import built_in_code, format_number, general
 from qa.documents.formats.zip_formats import check_archive
 from qa.text.lines import one_line
 
@@ -66,7 +66,7 @@ class _Workbook:
         workbook = self._package.tree(self._path)
         properties = workbook.find("{*}workbookPr")
         from_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
-        self._shown = partial(formatted, from_1904=from_1904)
+        self._shown = partial(format_number, from_1904=from_1904)
         blocks: list[str] = []
         left_out: list[str] = []
         for sheet in workbook.iterfind("{*}sheets/{*}sheet"):
