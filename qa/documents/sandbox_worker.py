@@ -195,13 +195,7 @@ def _protections(job: _Job, _: bytes) -> _Reply:
     return asdict(job["protections"]), b""
 
 
-_JOBS = {
-    "protections": _protections,
-    "read": _read,
-    "load": _load,
-    "unpack": _unpack,
-    "printed pages": _printed_pages,
-}
+_JOBS = {"protections": _protections, "read": _read, "load": _load, "unpack": _unpack, "printed pages": _printed_pages}
 
 if __name__ == "__main__":
     main()

@@ -84,11 +84,7 @@ class Fetched:
 
 
 def load_url(
-    url: str,
-    *,
-    max_file_mb: float = 50.0,
-    network: Network | None = None,
-    sandbox: Sandbox | None = None,
+    url: str, *, max_file_mb: float = 50.0, network: Network | None = None, sandbox: Sandbox | None = None
 ) -> Document:
     """Load the page or file at a URL.
 

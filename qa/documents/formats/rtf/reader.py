@@ -236,7 +236,7 @@ class _Reader:
         if 0xDC00 <= code < 0xE000 and self._high:
             code = 0x10000 + ((self._high - 0xD800) << 10) + code - 0xDC00
         self._high = code if 0xD800 <= code < 0xDC00 else 0
-        # Characters of a symbol font have the code of the character itself.
+        # Characters of symbol fonts keep their private-use code points.
         if not self._high:
             self._add(chr(code))
         self._skip = self._state.unicode_skip
