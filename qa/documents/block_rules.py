@@ -106,7 +106,7 @@ def _parser(rules: str) -> MarkdownIt:
 
 
 def _bounded(rule: _Rule, only: re.Pattern[str] | None = None, unless: re.Pattern[str] | None = None) -> _Rule:
-    """Return a rule that skips lines nested too deep or excluded by a pattern or, with `only`, by their length."""
+    """Return a rule that skips lines by nesting depth, pattern and, with `only`, length."""
 
     def bounded(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         words, indent = _words(state, line), state.sCount[line] - state.blkIndent
@@ -120,7 +120,7 @@ def _bounded(rule: _Rule, only: re.Pattern[str] | None = None, unless: re.Patter
 
 
 def _not_a_comment(rule: _Rule) -> _Rule:
-    """Return a heading rule that skips consecutive lines with equally many number signs: those are comments."""
+    """Return a heading rule that skips comments: consecutive lines with equally many number signs."""
 
     def lone(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         signs = _words(state, line).split(maxsplit=1)[0] + " "

@@ -90,7 +90,7 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
 
 
 def block_sentences(document: Document) -> Iterator[tuple[Block, list[Span]]]:
-    """Yield each block with the spans of its sentences; a heading counts as one, and so does a short table row."""
+    """Yield each block with its sentences; a heading or a short table row counts as one."""
     text, language = document.text, document.language
     found = list(blocks(document))
     known = tables_of(document, found)
@@ -107,7 +107,7 @@ def block_sentences(document: Document) -> Iterator[tuple[Block, list[Span]]]:
 
 
 def _row_starts(document: Document, table: Table) -> Iterator[int]:
-    """Yield the starts of a table's header, its rows, and the parts of long rows; rules belong to the row above."""
+    """Yield the starts of a table's header, rows and parts of long rows; rules belong to the row above."""
     text = document.text
     yield table.start
     for row in rows(text, table.body, table.end, bordered=table.bordered):
@@ -251,7 +251,7 @@ def _cut(text: str, start: int, end: int, chunk_tokens: int) -> int:
 
 
 def _continues(text: str, offset: int) -> bool:
-    """Return whether the character at `offset` combines with the one before: a mark, a skin tone, a joiner."""
+    """Return whether a character combines with the one before: a mark, a skin tone, a joiner."""
     character = text[offset]
     return (
         unicodedata.category(character).startswith("M")

@@ -1,4 +1,4 @@
-"""Confinement of a process before it reads an untrusted file: no network, no files, no other processes.
+"""Confinement of a process that reads an untrusted file: no network, files or other processes.
 
 On Linux a process can confine itself in three ways without privileges. We use each that the kernel allows, since one
 may cover what another misses:
@@ -87,7 +87,7 @@ def leave_network() -> bool:
 
 
 def restrict_files() -> int:
-    """Give up all files that Python does not need; on newer kernels also TCP and signals to other processes.
+    """Give up all files that Python does not need, and on newer kernels TCP and signals.
 
     Returns
     -------

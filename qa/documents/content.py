@@ -95,7 +95,7 @@ def file_content(
 
 
 def text_content(text: str, title: str = "", *, document_id: str | None = None, max_file_mb: float = 50.0) -> Content:
-    """Return typed or pasted text as unread content; parameters and errors: `qa.documents.loader.load_text`."""
+    """Return pasted text as unread content; parameters and errors: `qa.documents.loader.load_text`."""
     title = one_line(title)
     source = title or _PASTED
     try:

@@ -77,7 +77,7 @@ def find_files(paths: Iterable[PathLike]) -> tuple[list[FoundFile], list[Skipped
 
 
 def files_by_id(paths: Iterable[PathLike]) -> dict[str, Path]:
-    """Return the path of each document's file by document id, without those in archives; errors: `find_files`."""
+    """Return the file of each document by id, without those in archives; errors: `find_files`."""
     return {file.document_id: file.path for file in find_files(paths)[0] if file.member is None}
 
 

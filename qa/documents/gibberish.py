@@ -1,4 +1,4 @@
-"""Detection of text that was not decoded, such as that of a PDF whose fonts do not map glyphs to characters.
+"""Detection of undecoded text, as from a PDF whose fonts do not map glyphs to characters.
 
 Such text consists of control or private-use characters, or its letters and signs stand for others ("7KLV LV WH[W"). It
 is judged in windows, and only on whether it can be writing in any language at all: tables of numbers, source code, word
@@ -157,7 +157,7 @@ def _has_unknown_words(folded: str, counts: Counter[str], shown: int) -> bool:
 
 
 def _has_unusual_signs(counts: Counter[str], shown: int) -> bool:
-    """Return whether punctuation is frequent and as varied as letters, including signs that are rare in text.
+    """Return whether punctuation is frequent and varied, including signs that are rare in text.
 
     Glyphs numbered in order of first use start with such signs. Formulas and code have few of them.
     """

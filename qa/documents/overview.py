@@ -1,4 +1,4 @@
-"""Overview of a document before anyone asks about it: length, sections, names and dates, found without a model."""
+"""Overview of a document: length, sections, names and dates, found without a model."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def _names(text: str, found: Iterable[Block], most: int) -> tuple[Mention, ...]:
 
 
 def _mentions(text: str, known: Set[str], lower: Set[str]) -> Iterator[tuple[Span, bool]]:
-    """Yield the span of each name in a text, and whether it opens a sentence; days and nationalities are not names."""
+    """Yield the span of each name, and whether it opens a sentence; days and nationalities are no names."""
     for whole in names(text, known, wide=True):
         for part in _PART_OF_NAME.finditer(text, whole.start, whole.end):
             start, end = part.span()
@@ -178,7 +178,7 @@ def _mentions(text: str, known: Set[str], lower: Set[str]) -> Iterator[tuple[Spa
 
 
 def _with_last_names(occurrences: Mapping[str, list[Span]]) -> dict[str, list[Span]]:
-    """Return the spans of each name; those of a last name alone go to the most mentioned full name with it."""
+    """Return the spans of each name; a last name counts for the most mentioned full name with it."""
     full: dict[str, str] = {}
     for name in sorted(occurrences, key=lambda name: -len(occurrences[name])):
         if " " in name:

@@ -151,7 +151,7 @@ class Sandbox:
     def unpack(
         self, data: bytes, source: str, max_unpacked_bytes: int, cancellation: Cancellation | None = None
     ) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
-        """Return the content of each file in a zip archive by path, and the path of each skipped file with the reason.
+        """Return the content of each file in a zip archive, and the reason for each skipped file, by path.
 
         Raises
         ------

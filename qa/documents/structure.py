@@ -304,7 +304,7 @@ def _with_final_kind(text: str, block: Block) -> Block:
 
 
 def _unmarked_headings(text: str, found: Sequence[Block]) -> Iterator[int]:
-    """Yield the indices of headings in plain text: short lines without a full stop, alone and followed by text."""
+    """Yield the indices of plain-text headings: short lines without a full stop, followed by text."""
     lines = [_heading_candidate(text, block) for block in found]
     counts = Counter(lines)
     consecutive: list[int] = []

@@ -80,7 +80,7 @@ class Table:
         return tuple(self._rows(self.start, self.body))
 
     def rows(self) -> Iterator[tuple[Span, ...]]:
-        """Yield the spans of the cells of each row below the header; rows may differ in length, and spans be empty."""
+        """Yield the spans of the cells of each row below the header; rows may differ in length."""
         return self._rows(self.body, self.end)
 
     def values(self) -> Iterator[tuple[str, ...]]:
@@ -193,7 +193,7 @@ def _words(text: str, each: Row) -> list[str]:
 
 
 def _above_rule(text: str, sample: Sequence[Row]) -> tuple[int, int]:
-    """Return the number of rows above the line that marks the header, and its end; a double line takes precedence."""
+    """Return the number of header rows and their end; a double line of dashes takes precedence."""
     rules = [(index, each) for index, each in enumerate(sample) if each.is_rule]
     double = [(index, each) for index, each in rules if "=" in text[each.cells[0][0] : each.end]]
     for index, rule in double or rules:
@@ -256,7 +256,7 @@ def _names_rows(lines: Sequence[Sequence[str]]) -> bool:
 
 
 def _groups(text: str, start: int, end: int, *, bordered: bool) -> Iterator[tuple[int, str]]:
-    """Yield start and text of rows with a single filled cell; nothing if there are too many of them to be headings."""
+    """Yield start and text of rows with a single filled cell, unless there are too many for headings."""
     found, count, offset = [], 0, start
     for line in text[start:end].split("\n"):
         cells = line.strip()[bordered:].split("|", 1)

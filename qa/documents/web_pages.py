@@ -114,14 +114,14 @@ def load_url(
 
 
 def fetched_content(fetched: Fetched, *, max_file_mb: float = 50.0) -> Content:
-    """Return a response as unread content whose id is its host and path; parameters and errors: `load_url`."""
+    """Return a response as content with its address as id; parameters and errors: `load_url`."""
     parts = urlsplit(fetched.url)
     address = f"{parts.hostname}{unquote(parts.path)}".rstrip("/") + (f"?{parts.query}" if parts.query else "")
     return file_content(fetched.data, fetched.name, document_id=address, source=fetched.url, max_file_mb=max_file_mb)
 
 
 def fetch(url: str, *, max_file_mb: float = 50.0, network: Network | None = None) -> Fetched:
-    """Fetch the page or file at a URL, following up to `MAX_REDIRECTS` redirects. Parameters and errors: `load_url`."""
+    """Fetch a URL, following up to `MAX_REDIRECTS` redirects. Parameters and errors: `load_url`."""
     import httpcore
 
     from qa.network import Deadline, Network
@@ -260,7 +260,7 @@ def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _in_utf_8(data: bytes, content_type: str, declared: object) -> bytes:
-    """Convert text from the charset the server declares, which takes precedence over the page's own, as in browsers."""
+    """Convert text from the server's charset, which precedes the page's own, as in browsers."""
     is_text = content_type.startswith("text/") or content_type == "application/xhtml+xml"
     if not (isinstance(declared, str) and is_text) or data.startswith(codecs.BOM_UTF8):
         return data

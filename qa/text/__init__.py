@@ -1,1 +1,1 @@
-"""Text processing: languages, search terms, abbreviations; English numbers, dates, names, negation and small talk."""
+"""Languages and search terms of texts; English numbers, dates, names, negation and small talk."""

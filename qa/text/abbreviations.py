@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- Cyrillic letters look like Latin ones
-"""Full stops that do not end a sentence, in languages other than English, and unknown to the sentence splitter."""
+"""Abbreviations that the sentence splitter lacks for languages other than English."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _MAX_JOINED_CHARS = 1_000
 
 
 def continues(text: str, sentence: Span, start: int, language: str) -> bool:
-    """Return whether a sentence continues with the text at `start`, although the splitter ended it before that.
+    """Return whether a sentence continues at `start`, although the splitter ended it before.
 
     It does after an abbreviation, after a German ordinal number ("am 3. Mai"), and if a lower-case letter follows.
     """

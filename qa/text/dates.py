@@ -70,6 +70,6 @@ def date_key(date: str) -> tuple[int, int, int]:
 
 
 def is_date(phrase: str) -> bool:
-    """Return whether all words of a phrase occur in dates, and one of them names a time: "late spring of 1858"."""
+    """Return whether a phrase consists of words of dates and names a time: "late spring of 1858"."""
     parts = [part for part in _BETWEEN_PARTS.split(phrase) if part]
     return all(map(_OF_A_DATE.fullmatch, parts)) and any(map(_SAYS_WHEN.fullmatch, parts))

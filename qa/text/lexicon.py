@@ -101,7 +101,7 @@ def past_of(word: str) -> str | None:
 
 
 def third_person_of(word: str, *, unless_noun: bool = True) -> str | None:
-    """Return the verb whose third person singular is the word, if any; by default only if it cannot be a noun."""
+    """Return the verb with this third person singular, by default unless the word can be a noun."""
     return None if unless_noun and "NOUN" in _lemmas(word) else _verb_lemma(word, "VBZ")
 
 

@@ -1,4 +1,4 @@
-"""Recognition of names in English text, and lookup of a name in a text that may contain it in another form."""
+"""Recognition of names in English text, and lookup of names in their different forms."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Name:
 
 
 def names(text: str, known: Collection[str] = (), *, wide: bool = False) -> list[Name]:
-    """Return the names in a text: capitalised words, unless they are capitalised only as the start of a sentence.
+    """Return the names in a text: capitalised words, except those that merely start a sentence.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def is_name(words: Iterable[str]) -> bool:
 
 
 def opens_sentence(text: str, offset: int) -> bool:
-    """Return whether the word at an offset starts a sentence, or follows a colon, an opening quote or bracket."""
+    """Return whether a word starts a sentence, or follows a colon, an opening quote or bracket."""
     while offset and text[offset - 1].isspace():
         offset -= 1
     return offset == 0 or text[offset - 1] in _BEFORE_A_SENTENCE
@@ -144,7 +144,7 @@ class TokenSet:
         self._shorter_beginnings = {one for word in self._words for one in _shorter_beginnings(word)}
 
     def missing_fraction(self, name: Name) -> float:
-        """Return the share of a name's words that the text contains in no form; "China" is a form of "Chinese"."""
+        """Return the share of a name's words missing from the text; "China" is a form of "Chinese"."""
         if len(name.words) > 1 and _initials(name.words) in self._words:
             return 0.0
         return sum(not self._has(word) for word in name.words) / len(name.words)
@@ -172,11 +172,11 @@ def _initials(words: Iterable[str]) -> str:
 
 
 def _beginning(word: str, length: int) -> tuple[int, str]:
-    """Return a key that a word shares with any word that differs from one of this length only in its ending."""
+    """Return a key shared by words, one of this length, that differ only in their ending."""
     return length, word[: length - 1]
 
 
 def _shorter_beginnings(word: str) -> Iterator[tuple[int, str]]:
-    """Yield the keys that a word shares with words, as long or a little shorter, that differ only in their ending."""
+    """Yield the keys that a word shares with words up to its length that differ only in the ending."""
     for length in range(max(_MIN_BEGINNING_CHARS, len(word) - _MAX_ENDING_CHARS), len(word) + 1):
         yield _beginning(word, length)

@@ -56,7 +56,7 @@ _NUMERAL = re.compile(rf"\W?\d.*|(?:one|half|once|twice|{_CARDINAL}|(?:{_SCALE})
 
 
 def is_numeral(word: str) -> bool:
-    """Return whether a word is a cardinal number or starts with a digit: "24", "$4.5", "thirty-five", "thousands"."""
+    """Return whether a word is a cardinal or starts with a digit: "24", "$4.5", "thirty-five"."""
     return _NUMERAL.fullmatch(word) is not None
 
 
@@ -74,7 +74,7 @@ class Number:
 
 
 def numbers(text: str) -> list[Number]:
-    """Return the numbers in a text in order, in digits or in words: "1,000", "$3bn", "twenty-one", "third", "half"."""
+    """Return the numbers in a text: "1,000", "$3bn", "twenty-one", "third", "half"."""
     found: list[Number] = []
     pieces = list(_PIECE.finditer(text))
     following = 0

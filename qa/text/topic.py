@@ -39,7 +39,7 @@ def topic(question: str) -> Topic | None:
 
 
 def clause(question: str) -> str | None:
-    """Return a question as a subordinate clause: "Why are the cells six-sided?" -> "why the cells are ...".
+    """Return a question as a clause: "Why are the cells six-sided?" -> "why the cells are ...".
 
     A yes-no question becomes the statement it asks about: "that the bridge is open". None if its topic is ambiguous.
     """

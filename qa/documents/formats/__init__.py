@@ -1,4 +1,4 @@
-"""Readers: each turns a file format into plain text with Markdown-like structure. The file suffix selects the reader.
+"""Readers that turn file formats into text with Markdown-like structure, by file suffix.
 
 A reader takes the content of a whole file, and its path or name for messages, and imports its parser when it runs.
 Parsers raise all kinds of exceptions on broken input; readers turn them into `LoadError`, with the original exception

@@ -92,7 +92,7 @@ def _drop_teasers(blocks: Sequence[Block]) -> None:
 
 
 def _keep_lead(blocks: Sequence[Block], first: int) -> None:
-    """Keep the prose between the headline and the first block found; without a headline, only the block before."""
+    """Keep prose between the headline and the first block found; without a headline, the block before."""
     above = range(max(0, first - _MAX_LEAD_BLOCKS), first)
     start = next((number + 1 for number in reversed(above) if "h1" in blocks[number].tags), max(0, first - 1))
     for block in blocks[start:first]:

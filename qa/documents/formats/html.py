@@ -29,7 +29,7 @@ _UNWANTED = re.compile(rf"[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|{INVISIBLE.pa
 
 
 def read_html(data: bytes, source: str) -> Article:
-    """Return the main text of a web page without navigation, banners, comments, scripts, link targets or images.
+    """Return the main text of a web page, without navigation, comments, scripts, link targets or images.
 
     Headings become lines with number signs, list items lines with a dash or number, and table rows lines of cells
     separated by bars; paragraphs are separated by blank lines. Nothing is fetched.
@@ -85,7 +85,7 @@ def _titles(tree: Node) -> tuple[str, str]:
 
 
 def _found(tree: Node) -> tuple[list[str], list[str]]:
-    """Return trafilatura's article: the text of each element, including nested ones, and of each top-level element.
+    """Return the text of each element of trafilatura's article, and of each top-level element.
 
     The tree is modified.
     """

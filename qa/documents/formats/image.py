@@ -32,7 +32,7 @@ _DAMAGED = "is damaged or not an image", "save it again, as .png"
 
 
 def read_image(data: bytes, source: str) -> Article:
-    """Return the text of a scan, a photograph of a page or a screenshot; each image of a TIFF file is a page.
+    """Return the text of a scan, photograph or screenshot; each image of a TIFF file is a page.
 
     Raises
     ------

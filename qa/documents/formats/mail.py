@@ -26,7 +26,7 @@ _SIGNATURE = "-- "
 
 
 def read_eml(data: bytes, source: str) -> Article:
-    """Return a message: sender, recipients and date as front matter, the subject as heading, and all text in order.
+    """Return a message: addresses and date as front matter, the subject as heading, and all text.
 
     If there are alternative versions of a text, the plain one is used. Forwarded messages, messages in a digest, and
     attached text become sections. Other attachments are listed by name but not read.
@@ -126,7 +126,7 @@ class _Reader:
             self.attachments.append(name)
 
     def _chosen(self, versions: list[EmailMessage]) -> list[EmailMessage]:
-        """Return the version of a text to use: the plain one, unless it is too short to be more than a reference."""
+        """Return the version of a text to use: the plain one, unless it is only a stub."""
         plain = next((each for each in versions if each.get_content_type() == "text/plain"), None)
         page = next((each for each in versions if each.get_content_type() == "text/html"), None)
         if (

@@ -1,4 +1,4 @@
-"""HTML -> all its text with Markdown-like structure; `qa.documents.formats.html` finds the article in a page."""
+"""HTML -> all its text; `qa.documents.formats.html` finds the article in a page."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class _Open:
 
 
 class Page:
-    """The blocks of a page, built from parser events as the target of lxml's HTML parser, or from a tree by `of`.
+    """The blocks of a page, built from the events of lxml's HTML parser or from a tree.
 
     There is no recursion, and the time is linear in the length of the page.
 

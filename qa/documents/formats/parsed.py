@@ -61,7 +61,7 @@ def left_out(count: int, what: str, several: str = "") -> str:
 
 
 def page_ranges(numbers: Iterable[int]) -> str:
-    """Return "page 3" or "pages 3-9 and 12" for ascending numbers, or their count if there are too many ranges."""
+    """Return "page 3" or "pages 3-9 and 12"; only the number of pages if there are too many ranges."""
     ranges: list[tuple[int, int]] = []
     for number in numbers:
         if ranges and ranges[-1][1] == number - 1:

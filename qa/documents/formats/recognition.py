@@ -90,7 +90,7 @@ class Recogniser:
             self._engine.End()
 
     def page(self, number: int, draw: Callable[[], tuple[Image, float]]) -> list[Line]:
-        """Return the lines of a page in reading order, like those of a PDF; their spans refer to `words` as to fields.
+        """Return the lines of a page like those of a PDF; their spans refer to `words` as to fields.
 
         Parameters
         ----------
@@ -147,7 +147,7 @@ class Recogniser:
         return tuple(spans)
 
     def _upright(self, picture: Image, resolution: float) -> tuple[list[Word] | None, Callable[[_Box], _Box]]:
-        """Return the words of a picture rotated so that its lines are level, and a function that rotates boxes back."""
+        """Return the words of a picture with its lines levelled, and a function that rotates boxes back."""
         from PIL.Image import Resampling, Transpose
 
         if self._engine is None:
@@ -226,7 +226,7 @@ def _engine() -> Any:  # noqa: ANN401 -- of tesserocr
 
 
 def _turned_back(box: _Box, *, turn: float, turned: tuple[int, int], size: tuple[int, int]) -> _Box:
-    """Return the box in the original picture, given one in the picture rotated counter-clockwise by `turn` degrees."""
+    """Return a box in the original picture, given one in the picture rotated by `turn` degrees."""
     sin, cos = math.sin(math.radians(turn)), math.cos(math.radians(turn))
     corners = [(x - turned[0] / 2, y - turned[1] / 2) for x in box[::2] for y in box[1::2]]
     across = [x * cos - y * sin + size[0] / 2 for x, y in corners]

@@ -1,4 +1,4 @@
-"""Parsing of untrusted XML with lxml: entities are not resolved, and no document type or other file is loaded."""
+"""Parsing of untrusted XML with lxml: no entities are resolved, no other files are loaded."""
 
 from __future__ import annotations
 

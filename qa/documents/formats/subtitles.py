@@ -22,7 +22,7 @@ _MAX_PARAGRAPH_SECONDS = 120.0
 
 
 def read_subtitles(data: bytes, source: str) -> Article:
-    """Return the speech as paragraphs of about a minute or up to a pause, each after its ``[hours:minutes:seconds]``.
+    """Return speech as paragraphs of about a minute or up to a pause, after ``[hours:minutes:seconds]``.
 
     Tags are removed, except that speakers they name are kept. A line that scrolls through several cues appears once.
 

@@ -63,7 +63,7 @@ def read_plain(data: bytes, source: str) -> Article:
 
 
 def read_markdown(data: bytes, source: str) -> Article:
-    """Return Markdown unchanged, with the title from its front matter or first heading. Errors: `read_plain`."""
+    """Return Markdown unchanged, titled by its front matter or first heading. Errors: `read_plain`."""
     text, notes = decode(data, source)
     front_matter = _FRONT_MATTER.match(text)
     named = _FRONT_MATTER_TITLE.search(front_matter[1]) if front_matter else None

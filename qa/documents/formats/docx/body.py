@@ -1,4 +1,4 @@
-"""Blocks of a Word document in order, built from XML events: paragraphs, lists, tables, text boxes, notes."""
+"""Blocks of a Word document from XML events: paragraphs, lists, tables, text boxes, notes."""
 
 from __future__ import annotations
 

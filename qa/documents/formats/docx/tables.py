@@ -13,7 +13,7 @@ Row = list[tuple[list[Block], int]]
 
 
 def table_blocks(rows: list[Row]) -> list[Block]:
-    """Return a table and its notes; a table of one cell per row, and a row with a very long cell, is framed text."""
+    """Return a table with its notes, or framed text: cells alone in their row, and rows with a long cell."""
     blocks: list[Block] = []
     framing = all(len(row) <= 1 for row in rows)
     for frames, group in groupby(rows, lambda row: framing or any(_is_framed(cell) for cell, _ in row)):

@@ -30,7 +30,7 @@ class Block(NamedTuple):
 
 
 def blocks_text(blocks: Iterable[Block]) -> str:
-    """Return the text of blocks: list items on consecutive lines, everything else separated by blank lines."""
+    """Return the text of blocks: list items on consecutive lines, others separated by blank lines."""
     found: list[tuple[str, int]] = []
     notes: list[tuple[str, int]] = []
     widths: list[tuple[int, int]] = []

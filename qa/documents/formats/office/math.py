@@ -80,7 +80,7 @@ def equation_text(node: Node) -> str:
 
 
 def superscript(text: str, before: str) -> str:
-    """Return superscript text; a number after a digit becomes superscript digits, as 10 to the 6th is not 106.
+    """Return superscript text; a number after a digit is raised, as 10 to the 6th is not 106.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ _FONTS = {
 
 
 def symbol(code: str, font: str) -> str:
-    """Return the character for a hexadecimal code in a font; an empty string if its Unicode equivalent is unknown."""
+    """Return the character for a hexadecimal code in a font; empty if its equivalent is unknown."""
     try:
         number = int(code, 16)
     except ValueError:

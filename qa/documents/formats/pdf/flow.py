@@ -1,4 +1,4 @@
-"""Lines and tables of a PDF -> one text: headings, lists, code, and paragraphs joined across lines and pages."""
+"""Lines and tables of a PDF -> one text, with paragraphs joined across lines and pages."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Flow:
         return text + between + following
 
     def _before(self, text: str, following: str) -> tuple[str, str]:
-        """Return a line without its hyphen if that is not part of the word, and the separator before the next line."""
+        """Return a line, without a hyphen that is not part of the word, and the separator after it."""
         word = _FIRST_WORD.match(following) if _hyphened(text) else None
         if word:
             before = _WORDS.findall(text[-_MAX_WORD_CHARS:-1])[-1]

@@ -146,7 +146,7 @@ def _add_counted(
 
 
 def _confirmed(lines: Sequence[Line], edge: Sequence[tuple[int, bool]], marked: set[int]) -> set[int]:
-    """Return the marked lines that are set off from the text, and neither a table's header nor most of the page."""
+    """Return the marked lines that are set off from the text, not a table's header, and not most of it."""
     if not marked:
         return marked
     kept = set(marked)

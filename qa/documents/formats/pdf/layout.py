@@ -89,7 +89,7 @@ def _ended(piece: Piece) -> bool:
 
 
 def _ends_paragraph(piece: Piece, after: Piece | None) -> bool:
-    """Return whether a line ends a paragraph: it ends a sentence, and it is short or the next line is set off."""
+    """Return whether a line ends a sentence and the paragraph: it is short, or the next is set off."""
     if not isinstance(piece, Line) or not isinstance(after, Line):
         return True
     pitch = after.bottom - piece.bottom

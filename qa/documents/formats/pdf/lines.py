@@ -218,7 +218,7 @@ def _box_function() -> Callable[[int | None, int, int], int]:
 
 
 def _stacked(text_page: TextPage, words: Sequence[tuple[int, int]], values: Sequence[float]) -> set[tuple[int, int]]:
-    """Return the words whose upright letters are stacked: PDFium joins very short lines of a column this way."""
+    """Return the words of stacked upright letters: PDFium joins very short lines of a column."""
     from pypdfium2 import raw
 
     # The first letter is above the last by more than its height.

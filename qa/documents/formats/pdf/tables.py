@@ -93,7 +93,7 @@ def tables_of(rows: Iterable[Row]) -> Iterator[Piece]:
 
 
 def _unstretched(row: Row, near: Iterable[Row]) -> Row:
-    """Return a row as one line if it is a justified line whose spaces are so wide that its words look like cells.
+    """Return a row as one line if it is a justified line whose words look like cells.
 
     Column names may be equally far apart, but then all their gaps are aligned with those of a row below.
     """

@@ -22,7 +22,7 @@ _FURNITURE = {"sldNum", "dt", "ftr", "hdr"}
 
 
 def read_pptx(data: bytes, source: str) -> Article:
-    """Return titles, text, tables, chart figures and speaker notes of a presentation, with one page per slide.
+    """Return titles, text, tables, charts and speaker notes of a presentation, a page per slide.
 
     Lists keep their bullets and numbers, SmartArt becomes a list, and equations become text. Dates, footers, slide
     numbers, pictures and comments are left out.

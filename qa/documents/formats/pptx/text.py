@@ -1,4 +1,4 @@
-"""Text of a shape on a slide: paragraphs, and lists as defined by the slide, its layout and its master."""
+"""Text of a shape on a slide, with lists as defined by the slide, its layout and its master."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def format_number(value: float, code: str, *, from_1904: bool = False) -> str:
 
 @lru_cache(maxsize=1000)
 def _kind(tokens: _Tokens) -> str:
-    """Return what a section displays: "date", "exponent", "digits", "text", or "general" for everything else."""
+    """Return what a section displays: "date", "exponent", "digits", "text" or "general"."""
     kinds = {kind for kind, _ in tokens}
     if kinds & {"date", "elapsed"}:
         return "date"
@@ -109,7 +109,7 @@ def _sections(code: str) -> tuple[_Section, ...]:
 
 
 def _with_minutes(tokens: list[tuple[str, str]]) -> _Tokens:
-    """Return the tokens of a section with "n" for an "m" that means minutes: after hours or before seconds."""
+    """Return the tokens with "n" for an "m" that means minutes: after hours or before seconds."""
     dates = [index for index, (kind, _) in enumerate(tokens) if kind in {"date", "elapsed"}]
     for position, index in enumerate(dates):
         kind, text = tokens[index]
@@ -136,7 +136,7 @@ def _chosen(sections: tuple[_Section, ...], value: float) -> tuple[_Tokens, bool
 
 @dataclass(frozen=True, slots=True)
 class _NumberForm:
-    """The number format of a section: a scale, and `places` decimals of which the first `needed` are always shown."""
+    """A number format: a scale, and `places` decimals, the first `needed` of which are always shown."""
 
     factor: float
     places: int
@@ -180,7 +180,7 @@ def _number(value: float, tokens: _Tokens, *, signed: bool) -> str:
 
 
 def _filled_in(tokens: _Tokens, figure: str, groups: tuple[str, ...]) -> Iterator[str]:
-    """Yield the parts of a number's text; several digit groups, as in phone numbers, are filled from the right."""
+    """Yield the parts of a number; digit groups, as in phone numbers, are filled from the right."""
     split: list[str] = []
     for group in reversed(groups[1:]):
         length = 0 if "." in figure else len(group)

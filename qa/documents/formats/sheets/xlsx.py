@@ -28,7 +28,7 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
 def read_xlsx(data: bytes, source: str) -> Article:
-    """Return the sheets of a workbook as sections with tables; cells are formatted as the sheet displays them.
+    """Return the sheets of a workbook as sections with tables; cells are as the sheet displays them.
 
     Formulas give the values saved with them. Hidden sheets are left out; hidden rows and columns are included.
 
