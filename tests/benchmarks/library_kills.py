@@ -1,11 +1,11 @@
-"""Kill a server's library with signal 9 at random moments, and look at what is left: ``make campaign-library``.
+"""Kill a server's library with signal 9 at random moments, and check what is left: ``make campaign-library``.
 
-A process of its own opens a new library and adds, renames, moves, deletes, restores, exports and imports, one after the
-other; it says when each begins and when it is confirmed. The same work is done once without a kill, which tells what
-the library holds after each step. Half of the moments are drawn from all the time that it takes, half from the time of
-one step. What is left must be what was confirmed, or that and the step that was under way, whole; the database must be
-intact, every article must open without being embedded again, and the library must take another article. The small
-exact embedder of the unit tests stands for the model, and files are read in the process itself.
+A separate process opens a new library and adds, renames, moves, deletes, restores, exports and imports, one step after
+another; it reports when each step begins and when it is confirmed. The same work is done once without a kill, to know
+what the library contains after each step. Half of the kills come at any moment of the whole run, half in a step of the
+kind that was hit least so far. What is left must be what was confirmed, or that and the whole of the step under way;
+the database must be intact, every article must open without being embedded again, and the library must accept another
+article. The small exact embedder of the unit tests stands in for the model, and files are read without a sandbox.
 
 Then a library of many articles and conversations is opened, with vectors as long as those of the bundled model.
 """
@@ -204,12 +204,12 @@ def reference(folder: Path, seed: int) -> Reference:
     return Reference(held, kinds, times)
 
 
-def killed(folder: Path, seed: int, wanted: Reference, draw: random.Random, *, in_step: bool) -> tuple[int, bool]:
-    """Kill the work; return how many steps were confirmed, and whether another was under way."""
+def killed(folder: Path, seed: int, wanted: Reference, draw: random.Random, kind: str) -> tuple[int, bool]:
+    """Kill the work in a step of a kind, or at any moment; return how many steps were confirmed, and if one was not."""
     process = Process(folder, seed)
     lines: list[str] = []
-    if in_step:
-        step = draw.randrange(len(wanted.kinds))
+    if kind:
+        step = draw.choice([number for number, each in enumerate(wanted.kinds) if each == kind])
         while sum(line.startswith("begin") for line in lines) <= step:
             lines.append(process.told.readline())
         sleep(draw.uniform(0, wanted.seconds[step]))
@@ -259,7 +259,8 @@ def kills(folder: Path, times: int, seed: int) -> list[str]:
     for kind in wanted.kinds:
         left.setdefault(kind, Counter())
     for number in range(times):
-        done, under_way = killed(folder, seed, wanted, draw, in_step=number % 2 == 1)
+        rarest = min(dict.fromkeys(wanted.kinds), key=lambda kind: (left[kind].total(), draw.random()))
+        done, under_way = killed(folder, seed, wanted, draw, rarest if number % 2 else "")
         state = outcome(folder, seed, wanted, done)
         kind = wanted.kinds[done] if under_way else "between two steps"
         left.setdefault(kind, Counter())[state.partition(":")[0]] += 1
