@@ -1,4 +1,4 @@
-"""ASGI middleware that admits requests: checks of the host name, of the origin and of the login."""
+"""ASGI middleware that checks the host name, the origin and the login of requests."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from qa.web.server.rate_limit import RateLimiter, visitor_at
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-# Per minute, per visitor and in total. A proxy may pass on an address that its client made up, so there is a total;
-# an address that has logged in is exempt from the total, so that others cannot lock it out.
-_WRONG_LOGINS = (10, 100)
-_KNOWN_ADDRESSES = 10_000
+# Per minute, per visitor and in total. The total is for clients that forge their address through a proxy; an address
+# that has logged in is exempt from it, so that others cannot lock it out.
+_MAX_WRONG_LOGINS = (10, 100)
+_MAX_KNOWN_ADDRESSES = 10_000
 
 
 class RefusedError(Exception):
-    """A request that is refused, with the status and the headers of the reply."""
+    """Raised to refuse a request; has the status and the headers of the reply."""
 
     def __init__(self, status: int, reason: str, *headers: tuple[bytes, bytes]) -> None:
         super().__init__(reason)
@@ -32,7 +32,7 @@ class RefusedError(Exception):
 
 
 async def refuse(send: Send, refused: RefusedError) -> None:
-    """Reply in the form of Gradio's own errors, which the page and its clients show."""
+    """Reply in the format of Gradio's own errors, which the page and clients show."""
     body = json.dumps({"detail": str(refused)}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *refused.headers]
     await send({"type": "http.response.start", "status": refused.status, "headers": headers})
@@ -40,7 +40,7 @@ async def refuse(send: Send, refused: RefusedError) -> None:
 
 
 def take(count: Callable[[str], None], visitor: str) -> None:
-    """Count a request of a visitor, and refuse it above the limit."""
+    """Count a visitor's request, and refuse it if it exceeds the limit."""
     try:
         count(visitor)
     except RateLimitError as error:
@@ -48,9 +48,9 @@ def take(count: Callable[[str], None], visitor: str) -> None:
 
 
 class AccessControl:
-    """ASGI middleware that refuses requests of other sites' scripts, and of those who have not logged in.
+    """ASGI middleware that refuses requests by other sites' scripts and requests without the login.
 
-    Replies have the content security policy.
+    It adds the content security policy to replies.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ class AccessControl:
         self._app = app
         self._host_names = host_names
         self._login = login
-        self._wrong_logins = RateLimiter("wrong logins", *_WRONG_LOGINS)
-        self._known_wrong_logins = RateLimiter("wrong logins", _WRONG_LOGINS[0], 1_000_000)
+        self._wrong_logins = RateLimiter("wrong logins", *_MAX_WRONG_LOGINS)
+        self._known_wrong_logins = RateLimiter("wrong logins", _MAX_WRONG_LOGINS[0], 1_000_000)
         self._logged_in: dict[str, None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,10 +83,10 @@ class AccessControl:
             await self._app(scope, receive, with_policy(send, framed=self._login is None))
 
     def _check_host(self, headers: dict[bytes, bytes]) -> None:
-        """Refuse requests by scripts of other sites, where there is something to protect from them.
+        """Refuse requests by other sites' scripts if articles or a login need protection.
 
-        A site can resolve its own name to this computer's address (DNS rebinding), and a browser sends a login along
-        with any site's requests.
+        A site can make its own name resolve to this computer's address (DNS rebinding), and a browser sends the login
+        along with requests by any site.
         """
         names, login = self._host_names, self._login
         host = headers.get(b"host", b"").decode("latin-1").lower()
@@ -97,7 +97,7 @@ class AccessControl:
             return
         own = {host, headers.get(b"x-forwarded-host", b"").decode("latin-1").lower()} - {""}
         site = _split(origin.decode("latin-1").lower())
-        # Another server on this computer has the same name and another port.
+        # Other servers on this computer have the same name, with another port.
         allowed = {name for name in names or () if not _is_this_computer(name)}
         if site.netloc not in own and (site.hostname or "") not in allowed:
             raise RefusedError(403, "Cross-origin requests are refused.")
@@ -112,7 +112,7 @@ class AccessControl:
             take(wrong.check, visitor)
             if login.admits(given):
                 self._logged_in[visitor] = None
-                if len(self._logged_in) > _KNOWN_ADDRESSES:
+                if len(self._logged_in) > _MAX_KNOWN_ADDRESSES:
                     del self._logged_in[next(iter(self._logged_in))]
                 return
             take(wrong.take, visitor)

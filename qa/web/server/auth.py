@@ -22,7 +22,7 @@ CHALLENGE = b'Basic realm="Cited QA", charset="UTF-8"'
 
 
 class Login:
-    """Checks users and passwords, of which only digests are stored.
+    """Checks users and passwords; only digests of them are kept.
 
     Parameters
     ----------
@@ -70,12 +70,12 @@ class Login:
 
 
 def user_of(request: gr.Request, settings: Settings) -> str:
-    """Return the user who has logged in; an empty string where no login is needed."""
+    """Return the user who has logged in; an empty string if no login is needed."""
     if not (settings.login.get_secret_value() or settings.login_file):
         return ""
     _, _, credentials = str(request.headers.get("authorization", "")).partition(" ")
     try:
-        # Its password has been checked.
+        # The password has been checked.
         return base64.b64decode(credentials.strip(), validate=True).decode("utf-8", "replace").partition(":")[0]
     except binascii.Error:
         return ""
@@ -90,7 +90,7 @@ def _read(file: str) -> list[str]:
         raise QAError(f"{file}: the login file is not UTF-8 at byte {error.start}") from None
     pairs = [_checked(line, f"{file}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
     if not pairs:
-        # Otherwise the page would be public although a login was meant.
+        # Without users there would be no login, although one was intended.
         raise QAError(f"{file}: the login file is empty; write one user:password per line")
     return pairs
 

@@ -1,4 +1,4 @@
-"""The chat as an ASGI application: Gradio's page, with the settings that close Gradio's own entrances."""
+"""The chat as an ASGI application: Gradio's page, with Gradio's other ways in turned off."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from qa.web.ui.page import build
 from qa.web.ui.theme import STYLESHEETS, theme
 from qa.web.visitors import Visitors
 
-_MAX_SESSIONS = 200  # kept by Gradio, about 100 kB each; each call of an endpoint is one
+_MAX_SESSIONS = 200  # kept by Gradio, about 100 kB each; each call of an endpoint creates one
 
 
 class Chat:
@@ -32,7 +32,7 @@ class Chat:
     bot : QA
     visitors : Visitors
     uploads : Path
-        Folder for uploads until they are read.
+        Folder of uploads that are not read yet.
     choose_model : bool
         Whether the page may choose the language model.
 

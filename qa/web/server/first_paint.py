@@ -1,4 +1,4 @@
-"""ASGI middleware that makes Gradio's page appear sooner: a question box comes first, and scripts are kept."""
+"""ASGI middleware that makes Gradio's page appear sooner: a question box comes first, and scripts are cached."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _STYLESHEET = re.compile(rb'<link rel="stylesheet"[^>]*>')
 _BODY = re.compile(rb"<body\b[^>]*>")
 _DESCRIPTION = b'<meta name="description" content="Ask articles, and get the exact excerpts that answer.">'
 # The names of assets change with their content.
-_KEPT = {"/assets/": b"public, max-age=31536000, immutable", "/static/": b"public, max-age=2592000"}
+_CACHE_CONTROL = {"/assets/": b"public, max-age=31536000, immutable", "/static/": b"public, max-age=2592000"}
 
 
 class FirstPaint:
-    """ASGI middleware that adds `loading` to the page, and lets browsers keep its scripts.
+    """ASGI middleware that adds `loading` to the page, and lets browsers cache its scripts.
 
     Parameters
     ----------
@@ -33,8 +33,10 @@ class FirstPaint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if kept := next((header for folder, header in _KEPT.items() if scope["path"].startswith(folder)), None):
-            await self._app(scope, receive, _keep(send, kept))
+        if header := next(
+            (header for folder, header in _CACHE_CONTROL.items() if scope["path"].startswith(folder)), None
+        ):
+            await self._app(scope, receive, _with_cache_control(send, header))
             return
         if scope["path"] != "/" or scope["method"] != "GET":
             await self._app(scope, receive, send)
@@ -62,7 +64,7 @@ class FirstPaint:
         return _BODY.sub(lambda body: body[0] + self._added + stylesheets, _STYLESHEET.sub(b"", page), count=1)
 
 
-def _keep(send: Send, header: bytes) -> Send:
+def _with_cache_control(send: Send, header: bytes) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] == 200:
             message = {**message, "headers": [*message["headers"], (b"cache-control", header)]}

@@ -1,7 +1,7 @@
-"""What stands in front of the chat: health checks, the page while the chat starts, and a stop that finishes answers.
+"""The application in front of the chat: health checks, a page while the chat starts, and a graceful shutdown.
 
-The server accepts connections before models and articles are loaded: it runs `Front`, to which the chat is added once
-it is complete.
+The server accepts connections before models and articles are loaded: it runs `Front`, which gets the chat once that is
+complete.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _STARTING = (b"retry-after", b"2")
 _STOPPING = (b"retry-after", b"30")
 _POLL_SECONDS = 0.05
-# A request of these lasts until its answer is complete; a page's heartbeat lasts as long as the page.
+# Requests that last until an answer is complete. A page's heartbeat, which lasts as long as the page, is not one.
 _ANSWERS = re.compile(r"/gradio_api/(call/.+|run/.+|queue/data/?|mcp.*)")
 _NEW_WORK = re.compile(r"/gradio_api/(call/.+|run/.+|queue/join/?|mcp.*|component_server/?|upload/?)")
 _FILES = re.compile(r"/(assets|static|svelte|fonts|help|theme\.css|favicon\.ico|manifest\.json)\b.*")
@@ -48,7 +48,7 @@ class Front:
         Host names that requests may use; any if None.
     login : Login or None
     routes : sequence of starlette.routing.BaseRoute
-        What the server serves besides the chat, from the start on.
+        Files to serve from the start, before there is a chat.
     """
 
     def __init__(self, host_names: frozenset[str] | None, login: Login | None, routes: Sequence[BaseRoute]) -> None:
@@ -63,30 +63,30 @@ class Front:
         self._lifespan: asyncio.Task[None] | None = None
 
     def tell(self, step: str) -> None:
-        """Set what the page and `/ready` say of the start."""
+        """Set the step that the page and `/ready` report while the server starts."""
         self._step = step
 
     def open(self, chat: Starlette, filtered: ASGIApp) -> None:
-        """Start the chat and serve it from now on. Call this from another thread than the server's.
+        """Start the chat and serve it from now on. Do not call this from the server's thread.
 
         Parameters
         ----------
         chat : Starlette
-            Its lifespan runs on the server's event loop, until the end.
+            Its lifespan runs on the server's event loop until the server stops.
         filtered : ASGI application
-            The chat, behind what checks its requests.
+            The chat, behind the checks of its requests.
         """
         opened: Future[None] = Future()
         self._event_loop.call_soon_threadsafe(partial(self._begin, chat, filtered, opened))
         opened.result()
 
     def drain(self, seconds: float) -> int:
-        """Refuse new work, wait until the answers in progress are finished, and end all other streams.
+        """Refuse new work, wait for the answers in progress, then end all other streams.
 
         Parameters
         ----------
         seconds : float
-            How long to wait at most.
+            Maximum time to wait.
 
         Returns
         -------
@@ -126,7 +126,7 @@ class Front:
         await send({"type": "lifespan.shutdown.complete"})
 
     def _begin(self, chat: Starlette, filtered: ASGIApp, opened: Future[None]) -> None:
-        # A task of its own: the lifespan is to be left by the task that entered it.
+        # The task that enters a lifespan must also leave it.
         self._lifespan = asyncio.ensure_future(self._live(chat, filtered, opened))
 
     async def _live(self, chat: Starlette, filtered: ASGIApp, opened: Future[None]) -> None:
@@ -155,7 +155,7 @@ class Front:
         answers = bool(_ANSWERS.fullmatch(path)) and not (method == "GET" and path.startswith("/gradio_api/mcp"))
         self._answering += answers
         try:
-            # Only what is read lasts long without being counted: heartbeats, and streams that nobody writes to.
+            # Only GET requests can last long without counting as answers: heartbeats and idle streams.
             await self._respond(scope, self._until_the_end(receive) if method == "GET" else receive, sent)
             if incomplete and self._ended.is_set():
                 await send({"type": "http.response.body"})

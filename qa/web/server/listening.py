@@ -18,7 +18,7 @@ from qa.errors import QAError
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-_CLOSE_SECONDS = 1  # for connections that do not end when they are told to
+_CLOSE_SECONDS = 1  # before connections that are still open are cut
 _POLL_SECONDS = 0.01
 _BIND_PROBLEMS = {
     errno.EADDRINUSE: "the port is already in use; stop the program that uses it, or choose another port with --port",
@@ -56,7 +56,7 @@ def listen(host: str, port: int) -> socket.socket:
 @contextmanager
 def running(app: ASGIApp, listening: socket.socket) -> Iterator[threading.Thread]:
     """Serve an application in a thread, until the block ends or the thread does."""
-    # Its loggers have the handler of the process.
+    # uvicorn's loggers use the handlers of this process.
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_CLOSE_SECONDS)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), name="server", daemon=True)

@@ -1,7 +1,7 @@
 """The server's log: each event is one line, truncated and without control characters.
 
-Visitors control what the message of an error contains. Left to Gradio and uvicorn, a bad request of one megabyte writes
-forty to the log.
+Visitors can put anything into the message of an error: with Gradio's and uvicorn's own logging, a bad request of one
+megabyte writes forty megabytes to the log.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class _LineRecord(logging.LogRecord):
         try:
             message = super().getMessage()
         except Exception:
-            # `logging` would print the arguments as they are.
+            # `logging` would print the arguments unescaped.
             message = str(self.msg)
         return one_log_line(message if self._error is None else f"{message.strip()}: {self._error}")
 

@@ -61,7 +61,7 @@ class RequestLimits:
     bodies : BodyCheck
         Checks JSON bodies.
     requests : RateLimiter
-        Counts the requests that give the server work.
+        Counts requests, except those for files of the page.
     """
 
     upload_bytes: int
@@ -93,8 +93,8 @@ class RequestFilter:
         except RuntimeError as error:
             if not isinstance(error.__cause__, HTTPException):
                 raise
-            # Gradio starts its reply about a session before it finds that there is none, and would write 5 kB to
-            # the log for each such request.
+            # Gradio starts its reply before it finds that the session is unknown, and would log 5 kB for each such
+            # request.
             await send({"type": "http.response.body", "body": b""})
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""Byte quotas for what is being sent to the server and for uploads that wait to be read."""
+"""Byte quotas for requests that are arriving and for uploads that are not read yet."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from time import monotonic
 
-_MEASURED_EACH = 1.0  # seconds; between them, bytes that arrive are added to what was measured
+_SECONDS_BETWEEN_MEASUREMENTS = 1.0  # in between, the bytes that arrive are added to what was measured
 
 
 class BodyQuota:
@@ -62,15 +62,15 @@ class UploadQuota:
         self._measured: float | None = None
 
     def begin(self) -> None:
-        """Count an upload that begins. It takes nothing of the quota before its bytes arrive."""
+        """Count an upload that begins; it uses the quota only as its bytes arrive."""
         self._open += 1
 
     def take(self, visitor: str, size: int) -> bool:
         """Count bytes that arrived from a visitor; return False, and count nothing, if they exceed the quota."""
-        if self._measured is None or monotonic() - self._measured >= _MEASURED_EACH:
+        if self._measured is None or monotonic() - self._measured >= _SECONDS_BETWEEN_MEASUREMENTS:
             self._measure()
         own = self._arriving[visitor] + self._abandoned[visitor] + self._stored[visitor]
-        # What has arrived is on the disk too, in part or whole.
+        # Some of what has arrived is on the disk already.
         if own + size > self._per_visitor or self._on_disk + size > self._total:
             return False
         self._arriving[visitor] += size
@@ -86,7 +86,7 @@ class UploadQuota:
         size : int
             Number of its bytes that were counted.
         reply : bytes or None
-            Gradio's reply, which lists its files; None if it was cut off, which leaves incomplete files.
+            Gradio's reply, which lists the files; None if the upload was cut off and left incomplete files.
         """
         self._arriving[visitor] -= size
         self._open -= 1

@@ -50,7 +50,7 @@ class Unchecked:
 
 @pytest.fixture
 def bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RequestLimits:
-    monkeypatch.setattr("qa.web.server.uploads._MEASURED_EACH", 0)
+    monkeypatch.setattr("qa.web.server.uploads._SECONDS_BETWEEN_MEASUREMENTS", 0)
     room = UploadQuota(tmp_path, 200_000, 300_000)
     return RequestLimits(1000, room, Unchecked(), RateLimiter("requests", 3, 5))
 
