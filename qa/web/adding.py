@@ -1,4 +1,4 @@
-"""Adding an article in a thread, with its progress."""
+"""Add an article in a thread, and report its progress."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from time import monotonic
 
 from qa.web.libraries import Added, Library, PartAdded
 
-_SILENT_SECONDS = 1.0
+_MAX_SILENT_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class Reading:
     Attributes
     ----------
     added : Added
-        What can be searched of it.
+        The article, as far as it can be searched.
     seconds : float
-        What that took, after its text was extracted.
+        Time taken since its text was extracted.
     """
 
     added: Added
@@ -30,27 +30,27 @@ class Reading:
 
     @property
     def characters_per_second(self) -> float:
-        """How fast it is read."""
+        """Reading speed."""
         return self.added.read * len(self.added.document.text) / self.seconds if self.seconds else 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest may take; None before anything is read."""
+        """Estimated time for the rest; None before anything is read."""
         share = self.added.read
         return self.seconds * (1 - share) / share if share else None
 
 
 def adding(library: Library, add: Callable[[PartAdded], Added]) -> Generator[Reading | None]:
-    """Add an article in a thread; yield how far it has been read, at last whole.
+    """Add an article in a thread, and yield its progress; the last value is the whole article.
 
-    At least once a second the same is yielded again, None before its text is extracted: so a server notices that the
-    visitor has left, and closes this, which cancels the adding.
+    Yields at least once a second, None until the text is extracted, so that the server notices when the visitor has
+    left. Closing the generator cancels the addition.
 
     Parameters
     ----------
     library : Library
     add : callable
-        Adds the article to it, and calls its argument as more of it is read.
+        Adds the article to the library, and calls its argument as more of the article is read.
 
     Raises
     ------
@@ -68,10 +68,10 @@ def adding(library: Library, add: Callable[[PartAdded], Added]) -> Generator[Rea
     try:
         while True:
             try:
-                part = parts.get(timeout=_SILENT_SECONDS)
+                part = parts.get(timeout=_MAX_SILENT_SECONDS)
             except Empty:
                 if reading is None:
-                    # What is fetched from the web ends by itself.
+                    # A download cannot be interrupted: stop waiting for it.
                     cancellation.check()
                 yield reading
                 continue

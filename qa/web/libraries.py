@@ -1,4 +1,4 @@
-"""A visitor's library: the shared articles and its own, which nobody else can see."""
+"""A visitor's library: the shared articles, and private ones that nobody else can see."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from qa.types import Document
 from qa.web import notices
 from qa.web.overviews import CachedOverview, cache_overview
 
-_MOST_LATEST = 1000  # chunks
-_MOST_COMPARED = 1000  # shared articles that the text of a new one is compared with
+_MAX_RECENT_CHUNKS = 1000  # before the index of recent articles is merged into the larger one
+_MAX_COMPARED_ARTICLES = 1000  # shared articles that a new one is compared with, to find duplicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +35,17 @@ class Added:
     Attributes
     ----------
     document, when : Document, datetime
-        What was added, and when in UTC.
+        The article, and when it was added, in UTC.
     tokens, size : int
         Its length in tokens (tiktoken cl100k), and in bytes: of the file, the page, or pasted text in UTF-8.
     file : bytes or None
-        The file itself if it is a PDF, for pictures of its pages, and is kept in memory; see `Library.file`.
+        A PDF that is kept in memory for pictures of its pages; see `Library.file`.
     overview : CachedOverview or None
-        For the source pane; None where it is computed when it is shown.
+        For the source pane; None if it is computed when shown.
     read : float
-        Share of its text that can be searched yet, 0 to 1.
-    stored : int
-        Its id in the database of a library that lasts.
+        Share of its text that can be searched so far, 0 to 1.
+    stored_id : int
+        Its id in the database of a saved library; 0 in others.
     """
 
     document: Document
@@ -55,7 +55,7 @@ class Added:
     file: bytes | None = field(repr=False)
     overview: CachedOverview | None = field(repr=False)
     read: float = 1.0
-    stored: int = 0
+    stored_id: int = 0
 
 
 PartAdded = Callable[[Added], object]
@@ -65,24 +65,24 @@ PartAdded = Callable[[Added], object]
 class Library:
     """The shared articles and those of one visitor. Thread-safe: it can be asked while it changes.
 
-    An article can be searched part by part while the rest is embedded. If that fails or is cancelled, nothing of the
-    article is left.
+    The parts of an article that are embedded can be searched while the rest is embedded. If that fails or is cancelled,
+    the whole article is removed.
 
     Parameters
     ----------
     shared : QA
-        The shared articles; never changed, but see `share`.
+        The shared articles; only `share` replaces them.
     sandbox : Sandbox
         Reads the articles that are added.
     others : callable, optional
         Returns all libraries that count towards the total limits.
     visitor : str
-        Network address that the library was opened from.
+        Network address of the visitor who opened the library.
 
     Attributes
     ----------
     cancellation : Cancellation
-        Cancels what is being added; whoever adds articles sets a new one.
+        Cancels the addition in progress; set a new one before each addition.
     """
 
     def __init__(
@@ -95,12 +95,12 @@ class Library:
         self.cancellation = Cancellation()
         self._adding, self._lock = Lock(), Lock()
         self._added: dict[str, Added] = {}
-        # The latest articles are apart from the others, so that adding one is not slower the more there are.
-        self._earlier: MutableIndex = PassageIndex(shared.index.dimension)
-        self._latest: MutableIndex = PassageIndex(shared.index.dimension)
+        # Recent articles have an index of their own, so that adding one does not get slower as the library grows.
+        self._main: MutableIndex = PassageIndex(shared.index.dimension)
+        self._recent: MutableIndex = PassageIndex(shared.index.dimension)
         self.bot = shared
         self.last_used = 0.0
-        self.left: float | None = None
+        self.closed_at: float | None = None
 
     @property
     def documents(self) -> Mapping[str, Document]:
@@ -123,7 +123,7 @@ class Library:
         return added.file if added else None
 
     def add_file(self, data: bytes, name: str, part_added: PartAdded | None = None, *, archive: str = "") -> Added:
-        """Add an uploaded file, or one from an archive of that name; the suffix of its name is its format.
+        """Add an uploaded file, or one from an archive or folder of that name. The suffix of its name is its format.
 
         Raises
         ------
@@ -136,14 +136,14 @@ class Library:
         return self._add(content, part_added)
 
     def unpack(self, data: bytes, name: str) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
-        """Return what is in an uploaded zip archive, to add; errors as for `add_file`.
+        """Return the files in an uploaded zip archive; errors as for `add_file`.
 
         Returns
         -------
         dict of str to bytes
             Content of each file by its path.
         list of (str, str)
-            The paths of others, and why they are left out.
+            The path of each file that is left out, and the reason.
         """
         self._check_room(name, len(data))
         return self.sandbox.unpack(data, name, int(self.largest_mb * MEGABYTE), self.cancellation)
@@ -168,7 +168,7 @@ class Library:
         return self._add(content, part_added, cancellation)
 
     def remove(self, document_id: str) -> None:
-        """Remove one of the visitor's own documents; one that is still being read is cancelled.
+        """Remove one of the visitor's own articles; if it is still being added, that is cancelled.
 
         Raises
         ------
@@ -181,11 +181,11 @@ class Library:
             if self._added[document_id].read < 1:
                 self.cancellation.cancel()
             else:
-                self._discard(self._added[document_id])
+                self._delete_saved(self._added[document_id])
             self._remove(document_id)
 
     def share(self, shared: QA) -> None:
-        """Ask other shared articles from now on; questions that are being answered keep the previous ones."""
+        """Replace the shared articles; questions that are being answered keep the previous ones."""
         with self._adding, self._lock:
             self._shared = shared
             added: dict[str, Added] = {}
@@ -203,10 +203,10 @@ class Library:
 
     def _add(self, content: Content, part_added: PartAdded | None, cancellation: Cancellation | None = None) -> Added:
         settings, cancellation = self._settings, cancellation or self.cancellation
-        document, analysis = self.sandbox.load(content, settings.chunk_tokens, self._most_tokens, cancellation)
+        document, analysis = self.sandbox.load(content, settings.chunk_tokens, self._max_tokens, cancellation)
         with self._adding:
             own = (each.document for each in self.added.values())
-            known = chain(own, islice(self._shared.documents.values(), _MOST_COMPARED))
+            known = chain(own, islice(self._shared.documents.values(), _MAX_COMPARED_ARTICLES))
             same = next((other for other in known if other.text == document.text), None)
             if same is not None:
                 raise notices.ALREADY_ADDED.error(document.source, title=same.title)
@@ -229,7 +229,7 @@ class Library:
                     with self._lock:
                         cancellation.check()
                         if is_whole:
-                            added = self._keep(added, entry)
+                            added = self._save(added, entry)
                         self._replace({**self._added, document.id: added}, [entry])
                     if part_added and not is_whole:
                         part_added(added)
@@ -249,37 +249,37 @@ class Library:
         ----------
         added : dict of str to Added
         entries : sequence of EmbeddedDocument
-            Those of them that are new or changed.
+            Index entries of those that are new or changed.
         """
         new = {entry.document.id: entry for entry in entries}
-        earlier, latest = self._earlier, self._latest
-        kept = [name for name in earlier.documents if name in added and name not in new]
-        if len(kept) < len(earlier.documents):
-            earlier = rebuild_changed(earlier, [earlier.documents[name] for name in kept], {})
-        others = [each.document for name, each in added.items() if name not in earlier.documents]
-        latest = rebuild_changed(latest, others, new)
-        if len(latest) > max(_MOST_LATEST, len(earlier) // 4) and all(each.read == 1 for each in added.values()):
-            entries = [index.entry(name) for index in (earlier, latest) for name in index.documents]
-            earlier, latest = PassageIndex(earlier.dimension), PassageIndex(latest.dimension)
+        main, recent = self._main, self._recent
+        kept = [name for name in main.documents if name in added and name not in new]
+        if len(kept) < len(main.documents):
+            main = rebuild_changed(main, [main.documents[name] for name in kept], {})
+        others = [each.document for name, each in added.items() if name not in main.documents]
+        recent = rebuild_changed(recent, others, new)
+        if len(recent) > max(_MAX_RECENT_CHUNKS, len(main) // 4) and all(each.read == 1 for each in added.values()):
+            entries = [index.entry(name) for index in (main, recent) for name in index.documents]
+            main, recent = PassageIndex(main.dimension), PassageIndex(recent.dimension)
             for entry in entries:
-                earlier.add(entry)
+                main.add(entry)
         bot = self._shared
         if added:
-            index: MutableIndex = CompositeIndex(self._shared.index, earlier) if len(earlier) else self._shared.index
-            bot = self._qa_for(CompositeIndex(index, latest))
+            index: MutableIndex = CompositeIndex(self._shared.index, main) if len(main) else self._shared.index
+            bot = self._qa_for(CompositeIndex(index, recent))
             bot.added = {name: each.when for name, each in added.items()}
             bot.partly_read = {name: each.read for name, each in added.items() if each.read < 1}
-        self._added, self._earlier, self._latest, self.bot = added, earlier, latest, bot
+        self._added, self._main, self._recent, self.bot = added, main, recent, bot
 
     def _entry(self, document_id: str) -> EmbeddedDocument:
-        return (self._earlier if document_id in self._earlier.documents else self._latest).entry(document_id)
+        return (self._main if document_id in self._main.documents else self._recent).entry(document_id)
 
-    def _keep(self, added: Added, entry: EmbeddedDocument) -> Added:  # noqa: ARG002 -- a library that lasts stores it
-        """Keep an article that has been read whole, before it is shown to be; return it as it is held in memory."""
+    def _save(self, added: Added, entry: EmbeddedDocument) -> Added:  # noqa: ARG002 -- for saved libraries
+        """Save an article that was read completely, before it is shown as added; return what stays in memory."""
         return added
 
-    def _discard(self, added: Added) -> None:
-        """Discard an article that was kept."""
+    def _delete_saved(self, added: Added) -> None:
+        """Delete an article that was saved."""
 
     def _qa_for(self, index: MutableIndex) -> QA:
         """Return a bot for an index, with the shared models."""
@@ -289,8 +289,8 @@ class Library:
         )
 
     @property
-    def _most_tokens(self) -> int:
-        """Length of the longest article, in tokens."""
+    def _max_tokens(self) -> int:
+        """Maximum length of an article, in tokens."""
         return self._settings.per_visitor_tokens
 
     def _check_room(self, name: str, size: int) -> None:
@@ -316,7 +316,7 @@ class Library:
 
 
 def with_unique_id(document: Document, *taken: Container[str]) -> Document:
-    """Return the document with an id that is in none of these: "name.txt", "name (2).txt" and so on."""
+    """Return the document with an id that is not in `taken`: "name.txt", "name (2).txt" and so on."""
     path, number, name = PurePosixPath(document.id), 1, document.id
     while any(name in ids for ids in taken):
         number += 1

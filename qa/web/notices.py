@@ -1,7 +1,7 @@
-"""Every message of the page, each in two parts: what happened, with its reason after a colon, and what to do.
+"""Every message of the page and its library, each in two parts: what happened and why, and what to do.
 
-Messages of the package, such as those about a file that cannot be read, are where the error is raised; replies of the
-server to a request that no page sends are in `qa.web.server`.
+Messages of the rest of the package, such as those about a file that cannot be read, are where the error is raised;
+replies to requests that no page sends are in `qa.web.server`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from qa.errors import QAError
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message, in whose parts names in braces are filled in.
+    """A message; names in braces are filled in.
 
     Attributes
     ----------
     happened, remedy : str
-        What happened and why; what to do, in the imperative.
+        What happened and why, and what to do, in the imperative.
     """
 
     happened: str
     remedy: str
 
     def text(self, **values: object) -> str:
-        """Return the message, as what follows the name of an article: "happened: why; what to do"."""
+        """Return the message as "what happened: why; what to do"."""
         return f"{self.happened}; {self.remedy}".format(**values)
 
     def sentence(self, **values: object) -> str:
@@ -49,6 +49,10 @@ LONG_QUESTION = Notice(
     "the question has {characters:,} characters: the limit is {limit:,}",
     "shorten it, or add the text as an article and ask about it",
 )
+LONG_PASTE = Notice(
+    "the pasted text has {characters} characters: the limit of the question box is {limit}",
+    'add it under "Articles", where it is now, and ask about it',
+)
 INVALID_CONVERSATION = Notice("invalid conversation: {where}: {problem}", "reload the page")
 NO_SERVER = Notice("the server is not responding", "try again, or reload the page")
 
@@ -63,13 +67,17 @@ UNKNOWN_LIBRARY = Notice(
     "unknown library key: it may be from before a restart of the server", "add your articles again"
 )
 EXPIRED = Notice("your articles were deleted after {minutes:g} minutes without use", "add them again")
+ARTICLES_LOST = Notice(
+    "your articles are no longer on this server: it was restarted, or they were not used for too long",
+    "add them again",
+)
 NO_KEY = Notice("the library key is missing", "reload the page")
 MANY_VISITORS = Notice("too many visitors have articles of their own: the limit is {limit}", "try again later")
 MANY_LIBRARIES = Notice(
     "too many libraries: the limit is {limit} per visitor", "use the key of one that you have, or try again later"
 )
 
-# A library that lasts
+# A saved library
 COLLECTION_DELETED = Notice("this collection was deleted", "choose another one, or reload the page")
 GONE = Notice("it is no longer in this library: it was deleted or moved", "reload the page")
 NO_NAME = Notice("the name is empty", "type at least one character")
@@ -114,6 +122,7 @@ UPLOAD_FAILED = Notice("upload failed: the file is too large, or upload storage 
 NOT_READ = Notice("left out, not in a format that is read: {files}", "save them in another format to add them")
 MANY_FILES = Notice("the limit is {limit} files of a folder at a time", "add the others after these")
 EMPTY_FOLDER = Notice("has no files in it", "choose another folder")
+LONG_FIELD = Notice("the {field} has {characters} characters: the limit is {limit}", "shorten it, or add it as a file")
 UPLOAD_GONE = Notice("the upload was not found", "add the file again")
 STORAGE_FULL = Notice("storage for visitors' articles is full: the limit is {megabytes:g} MB", "try again later")
 MANY_ARTICLES = Notice("the limit is {limit} articles per visitor", "remove one first")
@@ -146,6 +155,9 @@ _IN_THE_BROWSER = {
     "NOT_READ": NOT_READ.text(files="{files}"),
     "MANY_FILES": MANY_FILES.text(limit="{limit}"),
     "EMPTY_FOLDER": EMPTY_FOLDER.text(),
+    "LONG_PASTE": LONG_PASTE.sentence(characters="{characters}", limit="{limit}"),
+    "LONG_FIELD": LONG_FIELD.sentence(field="{field}", characters="{characters}", limit="{limit}"),
+    "ARTICLES_LOST": ARTICLES_LOST.sentence(),
 }
 
 

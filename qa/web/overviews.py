@@ -32,7 +32,7 @@ def overview_of(document: Document) -> Overview:
 
 
 def sections_of(document: Document) -> tuple[Section, ...]:
-    """Return the headings of a document without its title, as in its overview; computed once while it is held."""
+    """Return the headings of a document without its title, as in its overview; computed once per document."""
     if cached := _cache.get(document):
         return cached.overview.sections
     if document not in _sections:

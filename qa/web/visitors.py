@@ -45,12 +45,12 @@ class Visitors:
     clock : callable, optional
         Monotonic seconds; for tests.
     database : LibraryDatabase, optional
-        Keeps the collections and conversations of pages; without it, what a page adds is deleted soon. What programs
-        add without the key of a collection always is.
+        Where pages save collections and conversations; without it, what a page adds is deleted soon. What a program
+        adds without the key of a collection is always deleted soon.
     public : bool
-        Whether anyone can open the page, so that it tells nothing about this computer.
+        Whether anyone can open the page, which then reveals nothing about this computer.
     watched : sequence of str
-        The paths of the shared documents, if changes there are followed.
+        Paths of the shared documents, if they are watched for changes.
 
     Attributes
     ----------
@@ -96,17 +96,17 @@ class Visitors:
         return settings.library_mb if self.shelf else settings.per_visitor_mb
 
     def use_model(self, name: str) -> None:
-        """Have another language model write the answers from now on; none if empty.
+        """Switch to another language model, or to none if the name is empty.
 
         Raises
         ------
         QAError
-            If it cannot be had.
+            If it is not available.
         """
         self._share(self.shared.with_language_model(name))
 
     def share(self, report: LoadReport) -> None:
-        """Replace the shared documents by others; questions that are being answered keep the previous ones."""
+        """Replace the shared documents; questions that are being answered keep the previous ones."""
         bot = copy(self.shared)
         bot.replace(report.documents)
         bot.load_report, bot.files = report, report.files
@@ -129,16 +129,16 @@ class Visitors:
         return f"{nonce}.{self._signature(nonce)}"
 
     def page_opened(self, page: str, key: object, user: str = "") -> str:
-        """Register an open page, and return the key of its library: the one that it sent if valid, else a new one.
+        """Register an open page, and return the key of its library: the key that it sent if valid, else a new one.
 
         Parameters
         ----------
         page : str
             Identifies the page until it is closed.
         key : object
-            What the browser has stored of an earlier visit, if anything.
+            The key that the browser has stored, if any.
         user : str
-            Who has logged in; empty where there is no login.
+            The user who has logged in; empty if no login is needed.
         """
         if self.shelf:
             collection = self.collection(key)
@@ -150,7 +150,7 @@ class Visitors:
             self._pages[page] = key
             _forget_oldest(self._pages)
             if library := self._libraries.get(key):
-                library.left = None
+                library.closed_at = None
         return key
 
     def page_closed(self, page: str) -> None:
@@ -159,10 +159,10 @@ class Visitors:
             key = self._pages.pop(page, None)
             library = self._libraries.get(key or "")
             if library is not None and key not in self._pages.values():
-                library.left = self._clock()
+                library.closed_at = self._clock()
 
     def library(self, key: str) -> Library:
-        """Return the library of a key; without a key, or before anything is added, one of the shared documents only.
+        """Return the library of a key; without a key, or before anything is added, only the shared documents are in it.
 
         Raises
         ------
@@ -188,8 +188,13 @@ class Visitors:
             library.last_used = self._clock()
             return library
 
+    def has_lost(self, key: str) -> bool:
+        """Return whether what was added with a key is gone, as after a restart; asking this is no use of a library."""
+        self.sweep()
+        return not self.collection(key) and key not in self._libraries
+
     def library_or_shared(self, key: object) -> Library:
-        """Return the library of a key, or one of the shared documents only if the key is invalid or has expired."""
+        """Return the library of a key; if that is invalid or has expired, only the shared documents are in it."""
         try:
             return self.library(key if isinstance(key, str) else "")
         except QAError:
@@ -216,30 +221,30 @@ class Visitors:
             return library
 
     def first_key(self, user: str) -> str:
-        """Return the key of the collection that a user's page shows at first; empty where none lasts."""
+        """Return the key of the collection that a user's new page shows; empty if nothing is saved."""
         return self.shelf.first_key(user) if self.shelf else ""
 
     def collection(self, key: object) -> int | None:
-        """Return the collection that a key names; None where it names none that lasts."""
+        """Return the id of the saved collection that a key names; None if it names none."""
         return self.shelf.collection(key) if self.shelf and isinstance(key, str) else None
 
-    def keep(self, key: str, question: str, answer: Answer, before: Sequence[str], replaced: Sequence[str]) -> str:
-        """Keep a question and its answer where conversations are kept; see `qa.web.library.shelf.Shelf.keep`.
+    def save_turn(self, key: str, question: str, answer: Answer, before: Sequence[str], replaced: Sequence[str]) -> str:
+        """Save a question and its answer if conversations are saved; see `qa.web.library.shelf.Shelf.save_turn`.
 
         Returns
         -------
         str
-            The name of the turn; empty where conversations are not kept.
+            The name of the turn; empty if conversations are not saved.
         """
         collection = self.collection(key)
         if self.shelf is None or collection is None:
             return ""
-        return self.shelf.keep(collection, question, answer, before, replaced)
+        return self.shelf.save_turn(collection, question, answer, before, replaced)
 
-    def forget_turns(self, key: str, turns: Sequence[str]) -> None:
-        """Remove turns by name where conversations are kept."""
+    def remove_turns(self, key: str, turns: Sequence[str]) -> None:
+        """Remove turns by name, if conversations are saved."""
         if self.shelf and (collection := self.collection(key)):
-            self.shelf.forget_turns(collection, turns)
+            self.shelf.remove_turns(collection, turns)
 
     def _check_visitors(self, visitor: str) -> None:
         most, own = self.shared.settings.max_visitors, self.shared.settings.per_visitor_libraries
@@ -253,11 +258,11 @@ class Visitors:
             return list(self._libraries.values())
 
     def sweep(self) -> None:
-        """Delete the libraries whose page is closed, or that were idle for too long."""
+        """Delete the libraries whose page was closed, and those that were idle for too long."""
         now, most = self._clock(), 60 * self.shared.settings.visitor_idle_minutes
         with self._lock:
             for key, library in list(self._libraries.items()):
-                closed = library.left is not None and now - library.left > RELOAD_SECONDS
+                closed = library.closed_at is not None and now - library.closed_at > RELOAD_SECONDS
                 idle = now - library.last_used > most
                 if closed or idle:
                     library.cancellation.cancel()

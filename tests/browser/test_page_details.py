@@ -148,3 +148,23 @@ def test_a_phone_has_one_scroll_and_room_for_fingers(app: str, browser: Browser)
 
         page.set_viewport_size({"width": 320, "height": 640})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_folder_that_is_dropped_is_added(chat: Chat, tmp_path: Path) -> None:
+    (tmp_path / "towns" / "far").mkdir(parents=True)
+    (tmp_path / "towns" / "far" / "ava.txt").write_text("The town of Ava is old and quiet.")
+    (tmp_path / "towns" / "view.bmp").write_bytes(b"\0")
+    page = chat.page
+    page.locator("#library").get_by_text("Articles: ").click()
+    drop = page.locator("#add .drop")
+    drop.scroll_into_view_if_needed()
+    box = drop.bounding_box()
+    assert box is not None
+    browser = page.context.new_cdp_session(page)
+    dragged = {"items": [], "files": [str(tmp_path / "towns")], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        at = {"x": box["x"] + 20, "y": box["y"] + 20}
+        browser.send("Input.dispatchDragEvent", {"type": kind, "data": dragged, **at})
+    expect(page.locator("#outcomes .added")).to_contain_text("Ava")
+    expect(page.locator("#outcomes .failed")).to_contain_text("view.bmp")
+    expect(page.locator('#article-list input[value="towns/far/ava.txt"]')).to_have_count(1)

@@ -10,10 +10,11 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from .conftest import Chat, opened, running, settled
+from .conftest import Chat, kept, opened, running, settled
 
 SERVE = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", "data/articles"]
 BRIDGE = "The Tay Rail Bridge collapsed in 1879 during a storm. Seventy-five people died."
+EGGS = "How many eggs can a queen lay in a day?"
 JETS, COLLAPSE = "Which fighter jets did China buy?", "When did the Tay Rail Bridge collapse?"
 
 
@@ -51,11 +52,24 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         expect(page.locator("#talks .hint")).to_have_text("No conversation has these words.")
         page.get_by_label("Search conversations").fill("su-35 fighter")
         expect(talks).to_have_count(1)
+        # The search stays as it is while another conversation goes on.
+        page.get_by_role("button", name="New conversation").click()
+        expect(page.locator("#collection")).to_be_hidden()
+        open_shelf(chat)
+        expect(page.get_by_label("Search conversations")).to_have_value("su-35 fighter")
+        chat.ask(EGGS)
+        expect(page.locator("#shelf > button")).to_contain_text("2 conversations")
+        expect(talks).to_have_count(1)
+        page.get_by_role("button", name="Fighter jets", exact=True).click()
+        expect(page.locator("#collection")).to_be_hidden()
+        open_shelf(chat)
         page.get_by_label("Delete Fighter jets").click()
         expect(talks).to_have_count(0)
         expect(chat.answers).to_have_count(0)
         page.get_by_role("button", name="Undo").click()
         expect(talks).to_have_count(1)
+        page.get_by_label("Search conversations").fill("")
+        expect(talks).to_have_count(2)
 
         # A collection of its own, with an article and a conversation, goes out as a file and comes in again.
         page.get_by_text("Manage collections").click()
@@ -97,9 +111,37 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         expect(answer).to_contain_text("Seventy-five")
         open_shelf(chat)
         page.locator("#collection").select_option(label="My articles (0 articles)")
-        expect(page.locator("#talks .open")).to_have_text("Fighter jets")
+        expect(page.locator("#talks .open")).to_have_text([EGGS, "Fighter jets"])
         expect(chat.answers).to_have_count(0)
         page.locator("#collection").select_option(label="Bridges (1 article)")
-        expect(page.locator("#talks .open")).to_have_text(COLLAPSE)
+        expect(page.locator("#talks .open")).to_have_text([COLLAPSE])
         sizes = page.locator("#shelf .html-container :is(button, summary, select, input):visible")
         assert all(box.bounding_box()["height"] >= 44 for box in sizes.all() if box.bounding_box())  # type: ignore[index]
+
+
+def test_users_have_libraries_of_their_own(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "users").write_text("ada:first\nbob:second\n")
+    environment = {"QA_LIBRARY": str(tmp_path / "library"), "QA_LOGIN_FILE": str(tmp_path / "users")}
+    with (
+        running(SERVE, **environment) as (address, _),
+        browser.new_context(http_credentials={"username": "ada", "password": "first"}) as one,
+        browser.new_context(http_credentials={"username": "bob", "password": "second"}) as other,
+        opened(one, address) as ada,
+        opened(other, address) as bob,
+    ):
+        paste(ada, "Tay", BRIDGE)
+        ada.ask(COLLAPSE)
+        expect(ada.answers.locator(".excerpt").first).to_contain_text("1879")
+        # Bob's page asks and lists what is his, even if it comes by the key of ada's library.
+        assert "1879" not in bob.ask(COLLAPSE).inner_text()
+        open_shelf(bob)
+        expect(bob.page.locator("#collection option")).to_have_text(["My articles (0 articles)"])
+        expect(bob.page.locator("#talks .open")).to_have_count(1)
+        taken = kept(ada.page)["key"]
+        assert taken != kept(bob.page)["key"]
+        steal = "key => sessionStorage.setItem('cited-qa', JSON.stringify({ key, conversation: [], chosen: [] }))"
+        bob.page.evaluate(steal, taken)
+        bob.page.reload()
+        settled(bob.page)
+        expect(bob.page.locator("#masthead")).to_contain_text("from 3 articles")
+        assert kept(bob.page)["key"] != taken

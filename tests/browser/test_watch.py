@@ -27,6 +27,7 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 def test_a_chat_keeps_up_with_its_folder(tmp_path: Path, browser: Browser) -> None:
     (tmp_path / "bees.md").write_text(BEES)
+    (tmp_path / "sums.xls").write_bytes(b"\0")
     with running([*SERVE, str(tmp_path)]) as (address, process):
 
         def listed() -> set[str]:
@@ -45,6 +46,9 @@ def test_a_chat_keeps_up_with_its_folder(tmp_path: Path, browser: Browser) -> No
         settled(page)
         expect(page.locator("#masthead")).to_contain_text("The cable was laid in 1858")
         expect(page.locator("#source .articles li")).to_have_count(2)
+        page.locator("#library > button").click()
+        expect(page.locator("#left-out")).to_contain_text(f"Watching {tmp_path}: reload the page after a change.")
+        expect(page.locator("#left-out li")).to_contain_text("sums.xls")
         (tmp_path / "bees.md").unlink()
         eventually(lambda: listed() == {"cable.pdf"})
         page.reload()

@@ -209,7 +209,7 @@ def test_a_library_that_expires_stops_what_is_read(small: Library) -> None:
 
     def leave(_: Added) -> None:
         visitors.page_closed("page")
-        library.left = -1e9
+        library.closed_at = -1e9
         visitors.sweep()
 
     with pytest.raises(QAError, match="cancelled"):

@@ -1,4 +1,4 @@
-"""Answers as stored data, and answers whose articles have gone."""
+"""Answers as stored JSON, and answers whose articles were removed or changed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _GONE = "(no longer in this collection)"
 
 def stored_turn(question: str, answer: Answer) -> StoredTurn:
     """Return a question and its answer as they are stored."""
-    # The sentences of passages are not shown.
+    # The page does not show the sentences of passages.
     passages = tuple(replace(passage, sentences=()) for passage in answer.passages)
     data = json.dumps(asdict(replace(answer, passages=passages)), ensure_ascii=False)
     said = answer.text or answer.reason or ""
     cited = " ".join(citation.text for citation in answer.citations)
-    question, words, data = (_valid(text) for text in (question, f"{question}\n{said}\n{cited}", data))
+    question, words, data = (_encodable(text) for text in (question, f"{question}\n{said}\n{cited}", data))
     return StoredTurn(question, data, words)
 
 
@@ -57,9 +57,9 @@ def stored_answer(turn: StoredTurn) -> Answer:
 
 
 def with_missing(answer: Answer, documents: Mapping[str, Document]) -> tuple[Answer, Mapping[str, Document]]:
-    """Return an answer, and the documents to show it with, where some that it names are no longer there or differ.
+    """Return an answer and the documents to show it with, although some that it names are gone or have changed.
 
-    In place of each of these is one that consists of its excerpts alone.
+    Each of these is replaced by a document that consists of the cited excerpts.
     """
     named = {each.document for each in answer.citations} | {each.document_id for each in answer.passages}
     named.update(answer.partly_read)
@@ -98,6 +98,6 @@ def _is_verbatim(citation: Citation, documents: Mapping[str, Document]) -> bool:
     return document is not None and document.text[citation.start : citation.end] == citation.text
 
 
-def _valid(text: str) -> str:
-    """Return a text in which halves of characters are replaced; a database takes none."""
+def _encodable(text: str) -> str:
+    """Return a text with its lone surrogates replaced, which a database cannot store."""
     return text.encode("utf-8", "replace").decode()

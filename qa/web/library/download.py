@@ -14,7 +14,7 @@ from qa.web import notices
 from qa.web.library.shelf import Shelf
 from qa.web.library.transfer import SUFFIX, export_collection
 
-_SUBSTITUTED = re.compile(r"[^\w -]+")
+_UNSAFE = re.compile(r"[^\w -]+")
 
 
 class Download:
@@ -24,7 +24,7 @@ class Download:
     ----------
     shelf : Shelf
     folder : Path
-        For the file until it is sent.
+        Where the file is written until it is sent.
     """
 
     def __init__(self, shelf: Shelf, folder: Path) -> None:
@@ -40,7 +40,7 @@ class Download:
         with NamedTemporaryFile(dir=self._folder, prefix="export-", delete=False) as file:
             export_collection(self._shelf.database, collection, name, file)
         written = Path(file.name)
-        download = f"{_SUBSTITUTED.sub('_', name)[:100].strip() or 'collection'}{SUFFIX}"
+        download = f"{_UNSAFE.sub('_', name)[:100].strip() or 'collection'}{SUFFIX}"
         return FileResponse(
             written,
             media_type="application/zip",

@@ -1,4 +1,4 @@
-"""Where a served chat keeps its library, if it keeps one."""
+"""The folder of a served chat's library, if it has one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OFF = "off"
 
 
 def library_folder(settings: Settings, host_names: Collection[str] | None) -> Path | None:
-    """Return the folder of the library; None where nothing is kept.
+    """Return the folder of the library; None if nothing is saved.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def library_folder(settings: Settings, host_names: Collection[str] | None) -> Pa
     Raises
     ------
     QAError
-        If a folder is set, and anyone who reaches the page would share it: other computers can, and there is no login.
+        If a folder is set, but the server is public and has no login: all visitors would share the library.
     """
     if settings.library.strip().lower() == OFF:
         return None

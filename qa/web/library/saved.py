@@ -1,4 +1,4 @@
-"""A collection of articles that lasts: a library whose own articles are kept in a database."""
+"""A saved collection: a library whose own articles are in a database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from qa.web.libraries import Added, Library, with_unique_id
 from qa.web.library.articles import StoredArticle
 from qa.web.library.database import LibraryDatabase
 
-_MOST_TOKENS = 20_000_000  # of one article; more than can be read of a file
+_MAX_TOKENS = 20_000_000  # of an article; the limit on the size of a file is reached first
 
 
 class SavedLibrary(Library):
@@ -52,77 +52,73 @@ class SavedLibrary(Library):
     def file(self, document_id: str) -> bytes | None:
         """Return the file of one of the articles, if it is a PDF; None for other articles."""
         added = self._added.get(document_id)
-        return self._database.articles.original(added.stored) if added else None
+        return self._database.articles.original(added.stored_id) if added else None
 
     def restore(self, article: int) -> None:
-        """Restore an article that was removed, by its id in the database."""
+        """Restore a removed article, given its id in the database."""
         self._database.articles.restore(self.collection, article)
         self._load([self._database.articles.get(self.collection, article)])
 
     def move(self, document_id: str, to: SavedLibrary) -> None:
-        """Move one of the articles to another collection; its conversations stay.
+        """Move one of the articles to another collection; conversations stay where they are.
 
         Raises
         ------
         QAError
-            If there is no such article that is read whole.
+            If it is not one of the articles, or is still being read.
         """
         added = self._added.get(document_id)
         if added is None or added.read < 1 or to is self:
             raise notices.NOT_MOVED.error(document_id)
         document = with_unique_id(added.document, to.documents)
         fields = json.dumps(document_fields(document))
-        self._database.articles.move(added.stored, self.collection, to.collection, fields)
+        self._database.articles.move(added.stored_id, self.collection, to.collection, fields)
         with self._lock:
             self._remove(document_id)
-        to._load([self._database.articles.get(to.collection, added.stored)])
+        to._load([self._database.articles.get(to.collection, added.stored_id)])
 
     def _load(self, articles: Iterable[StoredArticle]) -> None:
-        """Take in articles of the database."""
+        """Add articles from the database to the index."""
         with self._adding, self._lock:
             added, entries = dict(self._added), []
+            fingerprint = embedding_fingerprint(self._shared)
             for stored in articles:
-                entry = self._entry_of(stored, self._shared.documents, added)
+                entry = self._entry_of(stored, fingerprint, self._shared.documents, added)
                 when, document = datetime.fromisoformat(stored.added), entry.document
-                added[document.id] = Added(document, when, stored.tokens, stored.size, None, None, stored=stored.id)
+                added[document.id] = Added(document, when, stored.tokens, stored.size, None, None, stored_id=stored.id)
                 entries.append(entry)
             self._replace(added, entries)
 
-    def _entry_of(self, stored: StoredArticle, *taken: Container[str]) -> EmbeddedDocument:
-        """Return an article as the index takes it in; embedded again where the model or a setting has changed."""
+    def _entry_of(self, stored: StoredArticle, fingerprint: str, *taken: Container[str]) -> EmbeddedDocument:
+        """Return the index entry of an article, embedded again if its fingerprint is another."""
         entry = stored_entry(stored)
-        made_with = self._made_with
-        if stored.made_with != made_with:
+        if stored.made_with != fingerprint:
             [entry] = embed_documents([entry.document], self._shared.embedder, self._settings)
-            self._database.articles.replace_entry(stored.id, to_bytes(entry), made_with)
+            self._database.articles.replace_entry(stored.id, to_bytes(entry), fingerprint)
         document = with_unique_id(entry.document, *taken)
         return entry if document.id == entry.document.id else entry.of(document)
 
-    def _keep(self, added: Added, entry: EmbeddedDocument) -> Added:
+    def _save(self, added: Added, entry: EmbeddedDocument) -> Added:
         number = self._database.articles.add(
             self.collection,
             StoredArticle(
                 json.dumps(document_fields(added.document)),
                 to_bytes(entry),
-                self._made_with,
+                embedding_fingerprint(self._shared),
                 added.when.isoformat(),
                 added.tokens,
                 added.size,
                 added.file,
             ),
         )
-        return replace(added, stored=number, file=None)
+        return replace(added, stored_id=number, file=None)
 
-    def _discard(self, added: Added) -> None:
-        self._database.articles.delete(self.collection, added.stored)
-
-    @property
-    def _made_with(self) -> str:
-        return made_with(self._shared)
+    def _delete_saved(self, added: Added) -> None:
+        self._database.articles.delete(self.collection, added.stored_id)
 
     @property
-    def _most_tokens(self) -> int:
-        return _MOST_TOKENS
+    def _max_tokens(self) -> int:
+        return _MAX_TOKENS
 
     def _check_room(self, name: str, size: int) -> None:
         check_room(
@@ -130,42 +126,42 @@ class SavedLibrary(Library):
         )
 
     def _check_tokens(self, document: Document, tokens: int) -> None:
-        pass  # what fits in the room fits
+        pass  # only bytes are limited
 
 
-def check_room(database: LibraryDatabase, most_mb: float, user: str | None, name: str, size: int) -> None:
-    """Check that a user's articles have room for so many more bytes.
+def check_room(database: LibraryDatabase, limit_mb: float, user: str | None, name: str, size: int) -> None:
+    """Check that a user's library has room for `size` more bytes.
 
     Raises
     ------
     QAError
-        If they have not, or the collection was deleted, so that it has no user.
+        If it has not, or if there is no user because the collection was deleted.
     """
     if user is None:
         raise notices.COLLECTION_DELETED.error(name)
     used = database.articles.used_bytes(user)
-    if used + size > most_mb * MEGABYTE:
-        raise notices.LIBRARY_FULL.error(name, size=size, held=used, megabytes=most_mb)
+    if used + size > limit_mb * MEGABYTE:
+        raise notices.LIBRARY_FULL.error(name, size=size, held=used, megabytes=limit_mb)
 
 
-def made_with(bot: QA) -> str:
+def embedding_fingerprint(bot: QA) -> str:
     """Return a fingerprint of the model and the settings that a bot embeds articles with."""
     parts = [bot.embedder.fingerprint, bot.settings.chunk_tokens, analyzer_fingerprint()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def stored_entry(stored: StoredArticle) -> EmbeddedDocument:
-    """Return what an index keeps of an article.
+    """Return the index entry of an article.
 
     Raises
     ------
     Exception
-        Of any kind, where the bytes are not those of an article.
+        Of any kind, if the bytes are damaged.
     """
     entry = from_bytes(json.loads(stored.fields), stored.entry)
     width = entry.chunk_vectors.shape[1]
     entry.check_shapes(width)
     for vectors in (entry.chunk_vectors, entry.sentence_vectors):
         if vectors.dtype != np.float16 or not np.isfinite(vectors).all():
-            raise ValueError("its vectors are not of 16 bits, or not finite")
+            raise ValueError("the vectors are not finite 16-bit numbers")
     return entry

@@ -1,7 +1,7 @@
-"""The collections of all users, by key, as far as they are open.
+"""Open collections by key.
 
-A key names a collection. It is signed with a secret of the library, so that only keys that were given out are valid,
-and stay so when the server restarts.
+A key names a collection and is signed with the library's secret, so that only keys that this library issued are valid,
+after a restart too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from qa.web.library.saved import SavedLibrary
 
 PREFIX = "saved"
 _TICKET_SECONDS = 600.0
-_MOST_OPEN = 8  # collections that stay in memory when nobody uses them
+_MAX_IDLE_COLLECTIONS = 8  # stay in memory when nobody uses them
 
 
 class Shelf:
@@ -50,7 +50,7 @@ class Shelf:
         self._tickets: dict[str, tuple[int, float]] = {}
 
     def share(self, shared: QA) -> None:
-        """Ask other shared articles from now on."""
+        """Replace the shared articles."""
         with self._lock:
             self._shared = shared
             libraries = list(self._open.values())
@@ -63,18 +63,18 @@ class Shelf:
         return f"{named}.{self._signature(named)}"
 
     def first_key(self, user: str) -> str:
-        """Return the key of the collection that a user's page shows at first: the last one made."""
+        """Return the key of a user's newest collection, which a new page shows."""
         return self.key(self.database.collections.of(user)[-1].id)
 
     def collection(self, key: str) -> int | None:
-        """Return the collection that a key names; None if it is not a key of this library."""
+        """Return the id of the collection that a key names; None if the key is invalid."""
         named, _, signature = key.rpartition(".")
         if not hmac.compare_digest(signature.encode(errors="replace"), self._signature(named).encode()):
             return None
         return int(named.removeprefix(f"{PREFIX}."))
 
     def user_of(self, collection: int) -> str:
-        """Return the user whose collection it is.
+        """Return the user of a collection.
 
         Raises
         ------
@@ -87,42 +87,42 @@ class Shelf:
         return user
 
     def name_of(self, collection: int) -> str:
-        """Return the name of a collection; errors as of `user_of`."""
+        """Return the name of a collection; errors as for `user_of`."""
         names = {each.id: each.name for each in self.database.collections.of(self.user_of(collection))}
         return names[collection]
 
-    def keep(
+    def save_turn(
         self, collection: int, question: str, answer: Answer, before: Sequence[str], replaced: Sequence[str]
     ) -> str:
-        """Keep a question and its answer, and return the name of the turn.
+        """Save a question and its answer, and return the name of the turn.
 
         Parameters
         ----------
         collection, question, answer : int, str, Answer
         before : sequence of str
-            The names of the turns before it; without any, it begins a conversation.
+            Names of the turns before it; without any, it begins a conversation.
         replaced : sequence of str
-            The names of turns that it replaces.
+            Names of the turns that it replaces.
         """
         turn = stored_turn(question, answer)
-        conversation = _parted([*before, *replaced][-1])[0] if before or replaced else ""
+        conversation = _split_name([*before, *replaced][-1])[0] if before or replaced else ""
         known = conversation or secrets.token_hex(8)
-        numbers = [number for name, number in map(_parted, replaced) if name == known]
+        numbers = [number for name, number in map(_split_name, replaced) if name == known]
         try:
             return f"{known}:{self.database.conversations.add_turn(collection, known, turn, numbers)}"
         except QAError:
             if not conversation:
                 raise
-            # It is one of another collection, or was purged.
-            return self.keep(collection, question, answer, (), ())
+            # The conversation is in another collection, or was purged: begin a new one.
+            return self.save_turn(collection, question, answer, (), ())
 
-    def forget_turns(self, collection: int, turns: Sequence[str]) -> None:
-        """Remove turns of a collection by name."""
-        for conversation, number in map(_parted, turns):
+    def remove_turns(self, collection: int, turns: Sequence[str]) -> None:
+        """Remove turns of a collection, given their names."""
+        for conversation, number in map(_split_name, turns):
             self.database.conversations.remove_turns(collection, conversation, [number])
 
     def library(self, collection: int) -> SavedLibrary:
-        """Return a collection with its articles."""
+        """Return an open collection; it is loaded if necessary."""
         with self._lock:
             library = self._open.get(collection)
             if library is None:
@@ -130,12 +130,12 @@ class Shelf:
                 self._open[collection] = library
             self._recent[collection] = library
             self._recent.move_to_end(collection)
-            if len(self._recent) > _MOST_OPEN:
+            if len(self._recent) > _MAX_IDLE_COLLECTIONS:
                 self._recent.popitem(last=False)
             return library
 
     def ticket(self, collection: int) -> str:
-        """Return what a collection can be downloaded with, once and soon."""
+        """Return a ticket to download a collection, once and within `_TICKET_SECONDS`."""
         ticket, now = secrets.token_urlsafe(24), monotonic()
         with self._lock:
             self._tickets = {each: kept for each, kept in self._tickets.items() if now - kept[1] < _TICKET_SECONDS}
@@ -143,13 +143,13 @@ class Shelf:
         return ticket
 
     def redeem(self, ticket: str) -> int | None:
-        """Return the collection that a ticket is for; None if it is none or was used."""
+        """Return the collection that a ticket is for; None if it is unknown, used or expired."""
         with self._lock:
             collection, since = self._tickets.pop(ticket, (0, 0.0))
         return collection if collection and monotonic() - since < _TICKET_SECONDS else None
 
-    def forget(self, collection: int) -> None:
-        """Forget a collection that was deleted: what is being added to it is cancelled."""
+    def close(self, collection: int) -> None:
+        """Close a deleted collection, and cancel what is being added to it."""
         with self._lock:
             self._recent.pop(collection, None)
             if library := self._open.pop(collection, None):
@@ -159,6 +159,6 @@ class Shelf:
         return hmac.new(self._secret, named.encode(errors="replace"), "sha256").hexdigest()
 
 
-def _parted(name: str) -> tuple[str, int]:
+def _split_name(name: str) -> tuple[str, int]:
     conversation, _, number = name.rpartition(":")
     return conversation, int(number) if number.isdecimal() and len(number) < 19 else 0

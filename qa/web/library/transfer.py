@@ -1,13 +1,13 @@
-"""A collection as one file, to move it to another library: a zip archive.
+"""Export and import of a collection as one zip archive.
 
 ::
 
-    collection.json                   its name, its articles and its conversations
-    articles/0001.safetensors         what an index keeps of each article
-    originals/0001.pdf                its file, where it is kept
+    collection.json                   name, list of articles, conversations
+    articles/0001.safetensors         index entry of an article
+    originals/0001.pdf                its file, if kept
 
-Such a file may come from anybody. Only the entries that `collection.json` names are read, each no further than its
-limit; nothing is unpacked to disk, and nothing in it is run. All of it is checked before the library is changed.
+An imported file is untrusted. Only the entries that `collection.json` names are read, each up to a limit, and nothing
+is unpacked to disk. Everything is checked before the library is changed.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from qa.web.library.answers import stored_answer, stored_turn
 from qa.web.library.articles import StoredArticle
 from qa.web.library.conversations import StoredConversation, StoredTurn
 from qa.web.library.database import LibraryDatabase
-from qa.web.library.saved import check_room, made_with, stored_entry
+from qa.web.library.saved import check_room, embedding_fingerprint, stored_entry
 from qa.web.library.sqlite_file import MAX_NAME_CHARACTERS
 
 SUFFIX = ".cited-qa.zip"
 FORMAT = 1
 _CONTENTS = "collection.json"
-_MOST_CONTENTS = 500_000_000
-_MOST_ARTICLE = 1_000_000_000
-_MOST_QUESTION = 20_000
-_READ = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_MAX_CONTENTS_BYTES = 500_000_000
+_MAX_ARTICLE_BYTES = 1_000_000_000
+_MAX_QUESTION_CHARACTERS = 20_000
+_COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 _Count = Annotated[int, Field(ge=0, le=2**50)]
 _Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS)]
@@ -59,7 +59,7 @@ class _Article(_Strict):
 
 
 class _Turn(_Strict):
-    question: Annotated[str, Field(min_length=1, max_length=_MOST_QUESTION)]
+    question: Annotated[str, Field(min_length=1, max_length=_MAX_QUESTION_CHARACTERS)]
     answer: dict[str, object]
 
 
@@ -123,16 +123,16 @@ def import_collection(database: LibraryDatabase, user: str, file: Path, name: st
     ----------
     database : LibraryDatabase
     user : str
-        Whose it becomes.
+        The user who gets it.
     file, name : Path, str
         The file, and its name for messages.
     bot : QA
-        Whose model articles of another model are embedded with, when the collection is opened.
+        Its settings limit the size; with its model, the vectors' width is checked.
 
     Raises
     ------
     QAError
-        If it is not such a file, is damaged, or has no room; nothing is changed then.
+        If the file is not an export, is damaged, or does not fit; nothing is changed then.
     """
     with open_archive(file, name) as archive:
         entries = {entry.filename: entry for entry in archive.infolist()}
@@ -146,7 +146,7 @@ def import_collection(database: LibraryDatabase, user: str, file: Path, name: st
 
 def _contents(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], name: str) -> _Contents:
     try:
-        found = json.loads(_read(archive, entries, _CONTENTS, _MOST_CONTENTS, name))
+        found = json.loads(_read(archive, entries, _CONTENTS, _MAX_CONTENTS_BYTES, name))
         version = found.get("format")
         if isinstance(version, int) and version > FORMAT:
             raise notices.EXPORT_NEWER.error(name, found=version, known=FORMAT)
@@ -162,11 +162,11 @@ def _contents(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], nam
 def _articles(
     archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], contents: _Contents, name: str, bot: QA
 ) -> Iterator[StoredArticle]:
-    ours = made_with(bot)
+    ours = embedding_fingerprint(bot)
     for number, article in enumerate(contents.articles, start=1):
-        entry = _read(archive, entries, _entry_name(number), _MOST_ARTICLE, name)
+        entry = _read(archive, entries, _entry_name(number), _MAX_ARTICLE_BYTES, name)
         original = _original_name(number)
-        data = _read(archive, entries, original, _MOST_ARTICLE, name) if article.original else None
+        data = _read(archive, entries, original, _MAX_ARTICLE_BYTES, name) if article.original else None
         try:
             stored = StoredArticle(
                 article.fields.model_dump_json(),
@@ -181,7 +181,7 @@ def _articles(
             found.document.text.encode()
             if article.made_with == ours:
                 found.check_shapes(bot.embedder.dimension)
-        except Exception as error:  # a forged file makes NumPy raise many kinds
+        except Exception as error:  # NumPy raises many kinds of errors for a forged file
             raise _damaged(name, _entry_name(number), error) from error
         yield stored
 
@@ -198,12 +198,12 @@ def _conversation(found: _Conversation, name: str) -> tuple[StoredConversation, 
     return StoredConversation(secrets.token_hex(8), found.name, created, changed), turns
 
 
-def _read(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], entry: str, most: int, name: str) -> bytes:
+def _read(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], entry: str, limit: int, name: str) -> bytes:
     info = entries.get(entry)
-    if info is None or info.flag_bits & 1 or info.compress_type not in _READ or info.file_size > most:
+    if info is None or info.flag_bits & 1 or info.compress_type not in _COMPRESSIONS or info.file_size > limit:
         raise notices.NOT_AN_EXPORT.error(name, entry=entry)
     with archive.open(info) as file:
-        # No further than it says, which is within the limit; the checksum is compared at the end.
+        # The declared size is within the limit; reading beyond it verifies the checksum.
         return file.read(info.file_size + 1)
 
 

@@ -26,10 +26,8 @@ from qa.web.libraries import Added, Library
 from qa.web.server.rate_limit import visitor_of
 from qa.web.visitors import Visitors
 
-MOST_PASSAGES = 100
-"""Most passages that `search` returns."""
-_LISTED = 1000
-"""Articles that `list_documents` returns at a time."""
+_MAX_PASSAGES = 100  # that `search` returns
+_MAX_LISTED = 1000  # articles that `list_documents` returns at a time
 
 
 def publish(visitors: Visitors) -> None:
@@ -50,7 +48,7 @@ def publish(visitors: Visitors) -> None:
             documents: Ids of the documents to ask; default: all.
             library: Key of your library, from add_document; default: only the shared articles are asked.
         """
-        with _said_plainly():
+        with _errors_for_gradio():
             visitors.questions.take(visitor_of(asker))
             bot = _library(visitors, library).bot
             earlier, within = _strings("history", history) or (), _strings("documents", documents)
@@ -67,9 +65,9 @@ def publish(visitors: Visitors) -> None:
             documents: Ids of the documents to search; default: all.
             library: Key of your library, from add_document; default: only the shared articles are searched.
         """
-        with _said_plainly():
-            if not isinstance(k, int) or not 1 <= k <= MOST_PASSAGES:
-                raise QAError(f"k is {k!r}; it must be an integer from 1 to {MOST_PASSAGES}")
+        with _errors_for_gradio():
+            if not isinstance(k, int) or not 1 <= k <= _MAX_PASSAGES:
+                raise QAError(f"k is {k!r}; it must be an integer from 1 to {_MAX_PASSAGES}")
             visitors.questions.take(visitor_of(asker))
             bot = _library(visitors, library).bot
             found = bot.search(_string("question", question), k, documents=_strings("documents", documents))
@@ -96,7 +94,7 @@ def publish(visitors: Visitors) -> None:
             name: Name of that file, with its suffix.
             library: Key of your library; default: a new library is created, and its key returned.
         """
-        with _said_plainly():
+        with _errors_for_gradio():
             given = {key: _string(key, value) for key, value in {"text": text, "url": url, "file": file}.items()}
             if sum(map(bool, given.values())) != 1:
                 raise QAError("give exactly one of text, url and file")
@@ -112,6 +110,8 @@ def publish(visitors: Visitors) -> None:
                 add = partial(own.add_file, _decoded(file), name)
             with closing(adding(own, add)) as steps:
                 for reading in steps:
+                    # A library that is being added to is in use.
+                    visitors.library_or_shared(key)
                     yield _progress(key, reading)
 
     def list_documents(library: str = "", after: str = "") -> list[dict[str, Any]]:
@@ -121,10 +121,10 @@ def publish(visitors: Visitors) -> None:
             library: Key of your library, as add_document returned it; without it the shared articles are listed.
             after: Id of the last article listed before, to list those after it.
         """
-        with _said_plainly():
+        with _errors_for_gradio():
             own, after = _library(visitors, library), _string("after", after)
             names = dropwhile(lambda name: name != after, own.documents) if after else iter(own.documents)
-            page = islice(names, bool(after), _LISTED + bool(after))
+            page = islice(names, bool(after), _MAX_LISTED + bool(after))
             return [_described(own.documents[name], own.added.get(name)) for name in page]
 
     def cancel_adding(library: str) -> list[dict[str, Any]]:
@@ -133,7 +133,7 @@ def publish(visitors: Visitors) -> None:
         Args:
             library: Key of your library, as add_document returned it.
         """
-        with _said_plainly():
+        with _errors_for_gradio():
             own = _library(visitors, library)
             own.cancellation.cancel()
             return [_described(each.document, each) for each in own.added.values() if each.read == 1]
@@ -144,7 +144,7 @@ def publish(visitors: Visitors) -> None:
 
 
 @contextmanager
-def _said_plainly() -> Iterator[None]:
+def _errors_for_gradio() -> Iterator[None]:
     try:
         yield
     except QAError as error:

@@ -132,6 +132,7 @@ _INPUTS: Mapping[str, TypeAdapter[Any]] = {
     "conversation": TypeAdapter(Conversation),
     "cleared-conversation": TypeAdapter(Conversation),
     "library-key": TypeAdapter(_Name),
+    "conversation-words": TypeAdapter(_Title),
     "chosen": TypeAdapter(_Titles),
 }
 """The values of an input component, by its elem_id."""
@@ -208,7 +209,7 @@ class Bodies:
     Parameters
     ----------
     page : gradio.Blocks
-        Complete, with all its events.
+        With all its events defined.
 
     Raises
     ------
@@ -242,7 +243,7 @@ class Bodies:
             Path of the request.
         body : bytes
         owns : callable
-            Tells whether the sender uploaded the file of a path.
+            Returns whether the sender uploaded the file at a path.
 
         Raises
         ------

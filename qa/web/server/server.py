@@ -1,4 +1,4 @@
-"""Runs the chat: address, login, the settings that close Gradio's own entrances, and a clean exit."""
+"""Run the chat: address, login, start and graceful shutdown."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from qa.web.server.front import Front
 
 _ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 -- a Space is reached from outside its container
-_MAX_SESSIONS = 200  # kept by Gradio, about 100 kB each; each call of an endpoint is one
-_TOLD_EACH = 5.0  # seconds between two lines on the progress of one step
+_SECONDS_BETWEEN_LINES = 5.0  # on the progress of one step
 _LOOPBACK = "127.0.0.1,::1"
 TRUSTED_PROXIES = f"{_LOOPBACK},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 """Addresses of a Space's proxies, whose X-Forwarded-For is trusted."""
@@ -56,7 +55,7 @@ def serve(
     Parameters
     ----------
     open_bot : callable
-        Loads the articles; called once the server listens, with a function that takes what it is doing.
+        Loads the articles. It is called once the server listens, with a function to report each step to.
     settings : Settings
         Those of the bot.
     host : str, optional
@@ -65,7 +64,7 @@ def serve(
     port : int, optional
         Port to listen on, 0 for a free one. Default: QA_PORT, else GRADIO_SERVER_PORT, else 7860.
     watched : WatchedPaths, optional
-        Where the bot's documents are loaded from; the chat keeps up with changes there.
+        Where the bot's documents are loaded from; the chat follows changes there.
 
     Raises
     ------
@@ -85,7 +84,7 @@ def serve(
     listening = listen(host, port)
     url = f"http://{_in_url(host)}:{listening.getsockname()[1]}"
     _configure_proxies(host)
-    # Sent to stop a service or container. As with Ctrl-C, answers are finished and uploads deleted then.
+    # Services and containers are stopped with SIGTERM: finish answers and delete uploads, as after Ctrl-C.
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     front = Front(names, login, page_files())
@@ -111,6 +110,9 @@ def serve(
 
         paths = watched.paths if watched else ()
         visitors = Visitors(bot, database=database, public=is_public(settings, names), watched=paths)
+        if login is None:
+            # The articles of a library are loaded once, before anybody waits for them.
+            visitors.library_or_shared(visitors.first_key(""))
         chat = Chat(bot, visitors, Path(uploads), choose_model=may_choose(settings, names))
         front.open(chat.app, chat.filtered)
         configure_mcp(chat.page, url, login)
@@ -153,8 +155,8 @@ def address(settings: Settings, host: str | None = None, port: int | None = None
 def host_names(settings: Settings, host: str) -> frozenset[str] | None:
     """Return the host names that a server on `host` accepts; any (None) unless it listens on a loopback address.
 
-    On a loopback address, another name is that of a proxy, set with QA_HOST_NAMES, or of a site that tries to read the
-    articles through a visitor's browser (DNS rebinding).
+    On a loopback address, any other name is either a proxy's, to be set with QA_HOST_NAMES, or a site's that tries to
+    read the articles through a visitor's browser (DNS rebinding).
     """
     try:
         loopback = host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
@@ -165,7 +167,7 @@ def host_names(settings: Settings, host: str) -> frozenset[str] | None:
 
 
 class _Steps:
-    """Tells the page each step of the start, and prints it, progress every `_TOLD_EACH` seconds."""
+    """Reports each step of the start to the page, and prints it, at most every `_SECONDS_BETWEEN_LINES` seconds."""
 
     def __init__(self, front: Front) -> None:
         self._front = front
@@ -174,13 +176,13 @@ class _Steps:
     def __call__(self, step: str) -> None:
         self._front.tell(step)
         what, now = step.partition(":")[0], time.monotonic()
-        if what != self._printed or now - self._when >= _TOLD_EACH:
+        if what != self._printed or now - self._when >= _SECONDS_BETWEEN_LINES:
             self._printed, self._when = what, now
             echo(f"Cited QA is starting: {step}")
 
 
 def _in_url(host: str) -> str:
-    """Return a host as browsers of this computer name it."""
+    """Return a host as it is written in a URL on this computer."""
     host = host.strip("[]")
     return "localhost" if host == _ALL_ADDRESSES else f"[{host}]" if ":" in host else host
 
@@ -188,7 +190,7 @@ def _in_url(host: str) -> str:
 def _startup_time() -> str:
     """Return the age of this process in words; empty where the system has no /proc."""
     try:
-        # After the name in parentheses, which may contain anything, the twentieth field is the start in clock ticks.
+        # Behind the process name in parentheses, which may contain anything, field 20 is the start in clock ticks.
         fields = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
         seconds = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
     except (OSError, AttributeError):
@@ -197,7 +199,7 @@ def _startup_time() -> str:
 
 
 def _configure_proxies(host: str) -> None:
-    """Set which proxies' X-Forwarded-For is trusted, and make the MCP tools call this server without a proxy."""
+    """Set which proxies' X-Forwarded-For is trusted, and let the MCP tools call this server directly."""
     trusted = TRUSTED_PROXIES if os.environ.get("SYSTEM") == "spaces" else _LOOPBACK
     os.environ.setdefault("FORWARDED_ALLOW_IPS", trusted)
     for name in ("no_proxy", "NO_PROXY"):

@@ -2,8 +2,11 @@
 const filter = element.querySelector("input[type=search]");
 const sort = element.querySelector("select");
 const every = element.querySelector("input.every");
+const alphabetically = new Intl.Collator();
+const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+const calendar = new Intl.DateTimeFormat([], { day: "numeric", month: "short", year: "numeric" });
 const ORDERS = {
-  title: (one, other) => title(one).localeCompare(title(other)),
+  title: (one, other) => alphabetically.compare(title(one), title(other)),
   words: (one, other) => other.dataset.words - one.dataset.words,
 };
 let known = null; // the visitor's articles that are whole
@@ -15,7 +18,6 @@ const box = (row) => row.querySelector("input");
 function arrange() {
   const list = element.querySelector("ul");
   const rows = [...list.children];
-  rows.forEach((row, place) => (row.dataset.place ??= place));
   const order = ORDERS[sort.value] ?? ((one, other) => one.dataset.place - other.dataset.place);
   list.append(...rows.sort(order));
   const words = filter.value.trim().toLowerCase();
@@ -34,8 +36,10 @@ function count() {
 function drawn() {
   // Gradio updates the list in place, and what the page has changed stays.
   element.querySelectorAll("[data-asked]").forEach(stopAsking);
+  const today = new Date().toDateString();
   for (const time of element.querySelectorAll("time")) {
-    time.textContent = new Date(time.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const when = new Date(time.dateTime);
+    time.textContent = (when.toDateString() === today ? clock : calendar).format(when);
   }
   // A clicked box no longer follows its attribute.
   for (const [place, row] of [...element.querySelectorAll("li")].entries()) {

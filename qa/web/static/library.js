@@ -2,7 +2,11 @@
 const drop = element.querySelector(".drop");
 const MOST_FILES = 500; // of a folder
 const SUFFIXES = element.querySelector("#add-files").accept.split(",");
+const LONGEST = { title: 2_000, text: 3_500_000, url: 20_000 }; // in UTF-8; a file can be larger
+const FORMS = "cited-qa-forms";
 const entered = {}; // what was sent of each form, until it is added
+const fieldsOf = (form) => Object.fromEntries(new FormData(form));
+const bytes = (text) => new TextEncoder().encode(JSON.stringify(text)).length;
 
 function add(sent) {
   document.dispatchEvent(new Event("adding"));
@@ -83,7 +87,16 @@ for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
 element.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
-  const fields = Object.fromEntries(new FormData(form));
+  const fields = fieldsOf(form);
+  const long = Object.keys(fields).find((name) => bytes(fields[name]) > LONGEST[name]);
+  const says = { "{field}": long, "{characters}": fields[long]?.length.toLocaleString(), "{limit}": LONGEST[long]?.toLocaleString() };
+  const problem = long ? NOTICES.LONG_FIELD.replace(/{\w+}/g, (name) => says[name]) : "";
+  form.querySelector(".problem")?.remove();
+  if (problem) {
+    const said = document.createElement("p");
+    Object.assign(said, { className: "problem", role: "alert", textContent: problem });
+    return void form.append(said);
+  }
   entered[form.className] = JSON.stringify(fields);
   add(fields);
 });
@@ -91,5 +104,19 @@ element.addEventListener("submit", (event) => {
 // A form keeps what was entered until that is added.
 document.addEventListener("added", ({ detail }) => {
   const form = detail.form && element.querySelector(`form.${detail.form}`);
-  if (form && JSON.stringify(Object.fromEntries(new FormData(form))) === entered[detail.form]) form.reset();
+  if (form && JSON.stringify(fieldsOf(form)) === entered[detail.form]) form.reset();
 });
+
+// What is entered outlives a reload.
+const fields = () => [...element.querySelectorAll("form :is(input, textarea)")];
+addEventListener("pagehide", () => {
+  try {
+    sessionStorage.setItem(FORMS, JSON.stringify(fields().map(({ id, value }) => [id, value])));
+  } catch {}
+});
+try {
+  const kept = new Map(JSON.parse(sessionStorage.getItem(FORMS)));
+  sessionStorage.removeItem(FORMS);
+  for (const field of fields()) field.value = kept.get(field.id) ?? "";
+  if (kept.get("add-text")) element.querySelector("details").open = true;
+} catch {}

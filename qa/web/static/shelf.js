@@ -1,8 +1,8 @@
 // Collections and conversations. Gradio gives: element, trigger, upload, watch.
 let typing;
 
-function act(name, data = {}) {
-  trigger("acted", { act: name, ...data });
+function act(name, data = {}, event = "acted") {
+  trigger(event, { act: name, words: document.querySelector("#talk-words")?.value ?? "", ...data });
 }
 
 element.addEventListener("click", (event) => {
@@ -24,9 +24,9 @@ element.addEventListener("change", async (event) => {
   const [file] = target.files;
   try {
     const { path } = await upload(new File([file], `${Math.random()}`));
-    trigger("imported", { act: "import", name: file.name, path });
+    act("import", { name: file.name, path }, "imported");
   } catch {
-    trigger("imported", { act: "import", name: file.name, problem: NOTICES.UPLOAD_FAILED });
+    act("import", { name: file.name, problem: NOTICES.UPLOAD_FAILED }, "imported");
   }
   target.value = "";
 });
@@ -34,7 +34,7 @@ element.addEventListener("change", async (event) => {
 element.addEventListener("input", (event) => {
   if (event.target.type !== "search") return;
   clearTimeout(typing);
-  typing = setTimeout(() => act("search", { words: event.target.value }), 250);
+  typing = setTimeout(() => act("search"), 250);
 });
 
 function drawn() {
@@ -49,5 +49,8 @@ function drawn() {
   element.querySelector("a.download")?.click();
 }
 
+// The box is new, and the list may be of an earlier search.
+const box = element.querySelector("#talk-words");
+if (box) box.value = element.querySelector("[data-words]")?.dataset.words ?? "";
 drawn();
 watch("value", drawn);

@@ -166,5 +166,6 @@ during(new Promise((done) => (opened = done)));
 watch("library", async () => {
   const linked = wanted === "#articles" && /^#(cite|passage|article):/.test(location.hash);
   if (!(await followShare())) await (linked ? show([location.hash]) : listAgain());
+  document.dispatchEvent(new Event("opened"));
   opened();
 });

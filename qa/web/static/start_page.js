@@ -55,7 +55,10 @@
     const theirs = document.querySelector("#question textarea");
     if (!theirs) return void setTimeout(handOver, 50);
     const had = document.activeElement === box;
-    if (box.value) {
+    if (box.value.length > theirs.maxLength) {
+      asked = false;
+      document.dispatchEvent(new CustomEvent("long-question", { detail: { text: box.value, limit: theirs.maxLength } }));
+    } else if (box.value) {
       theirs.value = box.value;
       theirs.dispatchEvent(new Event("input", { bubbles: true }));
     }

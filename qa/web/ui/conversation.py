@@ -128,7 +128,7 @@ class Conversation:
         """Keep an answer where conversations are kept, in place of others."""
         before, after = chat.names(earlier), chat.names(replaced)
         try:
-            return replace(exchange, saved=self._visitors.keep(key, exchange.question, answer, before, after))
+            return replace(exchange, saved=self._visitors.save_turn(key, exchange.question, answer, before, after))
         except QAError as error:
             gr.Warning(notices.sentence(str(error)))
             return exchange
@@ -159,7 +159,7 @@ class Conversation:
         """Return a question to the box, and the conversation before it."""
         exchanges = chat.conversation(sent)
         before, question = _split_at(exchanges, event.index)
-        self._visitors.forget_turns(key, chat.names(exchanges[len(before) :]))
+        self._visitors.remove_turns(key, chat.names(exchanges[len(before) :]))
         return question, *rendered(before)
 
     def clear(self, key: str) -> Updates:

@@ -19,7 +19,7 @@ from qa.output.text import counted, percent
 from qa.text.printable import printable
 from qa.web import notices
 from qa.web.adding import Reading, adding
-from qa.web.ui.markup import ARTICLES_LISTED, TITLES_SHOWN, article_href, escape, not_listed, notes_html, some_of
+from qa.web.ui.markup import TITLES_SHOWN, article_href, escape, notes_html, some_of
 from qa.web.ui.welcome import model_and_host
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _WORDS_PER_TOKEN = 0.75  # of English prose
 TITLE = "Cited QA"
 _DOT = " \u00b7 "
+_MAX_LISTED = 5000  # articles; the browser filters and sorts them
 _LEFT_OUT_SHOWN = 100
 _SECONDS_SHOWN = 90  # before minutes are
 
@@ -83,7 +84,11 @@ def masthead_html(library: Library) -> str:
     titles = [f"<em>{escape(document.title)}</em>" for document in islice(own_first(library), TITLES_SHOWN)]
     more = [f"{count - TITLES_SHOWN:,} more"] if count > TITLES_SHOWN else []
     listed = f"{counted(count, 'article')}: {_DOT.join([*titles, *more])}" if count else "no articles yet"
-    return f"<header><h1>{TITLE}</h1><p>Get answers as exact excerpts from {listed}</p></header>"
+    # From data-own the page knows whether it has articles to lose.
+    return (
+        f'<header data-own="{len(library.added)}"><h1>{TITLE}</h1>'
+        f"<p>Get answers as exact excerpts from {listed}</p></header>"
+    )
 
 
 def asking_html(library: Library, chosen: Sequence[str]) -> str:
@@ -106,8 +111,8 @@ def panel_label(library: Library, chosen: Sequence[str] = ()) -> str:
     """Return the heading of the panel: the number of articles, and of those chosen."""
     count, own, asked = len(library.documents), len(library.added), sum(name in library.documents for name in chosen)
     if asked:
-        return f"Articles: {asked} of {count} selected"
-    return f"Articles: {count}, including {own} of yours" if own else f"Articles: {count} \u2013 add your own"
+        return f"Articles: {asked:,} of {count:,} selected"
+    return f"Articles: {count:,}, including {own:,} of yours" if own else f"Articles: {count:,} \u2013 add your own"
 
 
 def article_list_html(library: Library, chosen: Sequence[str] = (), origin: Callable[[str], str] = lambda _: "") -> str:
@@ -121,16 +126,19 @@ def article_list_html(library: Library, chosen: Sequence[str] = (), origin: Call
     origin : callable
         Returns what to say of where a document that is nobody's own comes from.
     """
+    ticked = frozenset(chosen)
     rows = "".join(
-        _row(document, library.added.get(document.id), origin(document.id), document.id in chosen)
-        for document in islice(own_first(library), ARTICLES_LISTED)
+        _row(document, library.added.get(document.id), origin(document.id), document.id in ticked)
+        for document in islice(own_first(library), _MAX_LISTED)
     )
     hint = (
         '<p class="hint">Select articles to ask only those.</p>'
         if rows
         else f'<p class="hint">{escape(notices.NO_ARTICLES.sentence())}</p>'
     )
-    return f'{hint}<ul class="article-list">{rows}</ul>{not_listed(len(library.documents))}'
+    others = len(library.documents) - _MAX_LISTED
+    more = f'<p class="hint">{others:,} more can be asked too, but are not listed.</p>' if others > 0 else ""
+    return f'{hint}<ul class="article-list">{rows}</ul>{more}'
 
 
 def left_out_html(skipped: Sequence[Skipped], watched: Sequence[str]) -> str:
@@ -222,9 +230,9 @@ def _sent_to(settings: Settings) -> str:
 
 def removed_html(added: Added) -> str:
     """Return a notice that an article was removed, with a button to restore it; empty where it cannot be."""
-    if not added.stored:
+    if not added.stored_id:
         return ""
-    undo = f'<button type="button" class="undo" value="{added.stored}">Undo</button>'
+    undo = f'<button type="button" class="undo" value="{added.stored_id}">Undo</button>'
     return f'<p class="removed">Removed {escape(added.document.title)}. {undo}</p>'
 
 

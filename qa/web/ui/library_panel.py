@@ -3,6 +3,7 @@
 # Gradio reads the annotations of event handlers at run time, so they are not postponed here.
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,18 @@ from qa.web.ui.library import (
 from qa.web.ui.scripts import WITH_CHOSEN, script
 from qa.web.visitors import Visitors
 
-_SAMPLES = Path(__file__).parents[3] / "data" / "articles"
+_SAMPLES = (Path(__file__).parents[3] / "data" / "articles").resolve()
 _TOOLS = (
     '<div class="tools"><label><input type="checkbox" class="every"> All</label>'
     '<input type="search" aria-label="Filter the list" placeholder="Filter" autocomplete="off">'
     '<select aria-label="Sort"><option value="">As added</option><option value="title">By title</option>'
     '<option value="words">Longest first</option></select><span class="shown" role="status"></span></div>'
 )
+
+
+@lru_cache(maxsize=1000)
+def _has_samples(folder: Path) -> bool:
+    return folder.resolve().is_relative_to(_SAMPLES)
 
 
 class LibraryPanel:
@@ -86,7 +92,7 @@ class LibraryPanel:
 
     def _origin(self, document: str) -> str:
         path = self._visitors.shared.files.get(document)
-        if path is not None and path.resolve().is_relative_to(_SAMPLES.resolve()):
+        if path is not None and _has_samples(path.parent):
             return "sample article"
         return "shared article" if self._visitors.public else ""
 
@@ -121,6 +127,8 @@ class LibraryPanel:
             yield *self._unchanged(), outcomes_html(failed)
             return
         for outcomes in add_all(library, wanted):
+            # A library that is being added to is in use.
+            self._visitors.library_or_shared(key)
             yield *self.rendered(library, chosen), outcomes_html(outcomes)
 
     def _cancel(self, key: str, _: list[str]) -> None:

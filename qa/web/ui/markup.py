@@ -24,8 +24,8 @@ HELP = "help"
 
 TITLES_SHOWN = 3
 """Where articles are named in a line."""
-ARTICLES_LISTED = 200
-"""In a list of articles; the others are asked too."""
+MAX_ARTICLES_SHOWN = 200
+"""In the list of articles of the source pane."""
 
 Kind = Literal["cite", "passage", "article"]
 
@@ -67,12 +67,6 @@ def escape(text: str) -> str:
 def notes_html(notes: Iterable[str]) -> str:
     """Return a document's notes as sentences, a line each."""
     return "".join(f'<span class="note">{escape(note[:1].upper() + note[1:])}.</span>' for note in notes)
-
-
-def not_listed(count: int) -> str:
-    """Return what to say of the articles that a list of them leaves out, as HTML; empty if it has all."""
-    more = count - ARTICLES_LISTED
-    return f'<p class="hint">{more:,} more can be asked too, but are not listed.</p>' if more > 0 else ""
 
 
 def some_of(titles: Sequence[str]) -> str:

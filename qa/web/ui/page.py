@@ -43,6 +43,8 @@ _SCRIPTS = (
     "pages",
     "edit_question",
     "share",
+    "lost_articles",
+    "long_paste",
 )
 
 
@@ -93,6 +95,7 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
             with gr.Column(elem_id="chat-column", min_width=320):
                 chatbot = _chatbot(bot.settings)
                 cleared = ClearedNotice()
+                gr.HTML('<div role="alert"></div>', elem_id="announcement", apply_default_css=False)
                 panel.asking.render()  # type: ignore[no-untyped-call]
                 box = _question_box()
                 gr.HTML(EXPORT_LINKS, elem_id="save", apply_default_css=False)
@@ -130,14 +133,15 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
         if choose_model:
             ModelPanel(visitors).listen(page, chatbot)
         shelf.listen((conversation, chatbot, key, chosen, source), panel, answers)
-        page.load(
-            page_opened,
-            inputs,
-            [conversation, chatbot, key, chosen, *panel.parts, *shelf.parts, source],
-            js=RESTORE,
-            queue=False,
+        opened: dict[str, Any] = {
+            "fn": page_opened,
+            "inputs": inputs,
+            "outputs": [conversation, chatbot, key, chosen, *panel.parts, *shelf.parts, source],
+            "queue": False,
             **quiet,
-        )
+        }
+        page.load(js=RESTORE, **opened)
+        source.lost(js=WITH_CHOSEN, **opened)
         page.unload(page_closed)
         for changed in (conversation.change, key.change, panel.ticked):
             changed(None, inputs, None, js=SAVE, **quiet)

@@ -47,5 +47,8 @@ RESTORE = f"""() => {{
 }}"""
 """Of an event whose inputs are the conversation, the key and the chosen articles."""
 
+WITH_WORDS = '(...inputs) => [...inputs.slice(0, -1), document.querySelector("#talk-words")?.value ?? ""]'
+"""Of an event whose last input is the words to search conversations for: takes them from the search box."""
+
 WITH_CHOSEN = f"(...inputs) => [...inputs.slice(0, -1), {_chosen('inputs.at(-1)')}]"
 """Of an event whose last input is the chosen articles: replaces it by those that are ticked now."""

@@ -44,6 +44,7 @@ class ServerFunctions:
             _named("follow_ups", self.follow_ups),
             _named("find", self.found),
             _named("save", self.exported),
+            _named("has_lost", self.has_lost),
         ]
 
     @property
@@ -117,6 +118,10 @@ class ServerFunctions:
             return export(exchanges(_get(sent, "conversation"), self._library(sent).documents), wanted)
         except QAError:
             return ""
+
+    def has_lost(self, sent: object) -> str:
+        """Return "yes" if the articles added to a library are gone; a page asks this now and then."""
+        return "yes" if self._visitors.has_lost(str(_get(sent, "library") or "")) else "no"
 
     def _library(self, sent: object) -> Library:
         return self._visitors.library_or_shared(_get(sent, "library"))

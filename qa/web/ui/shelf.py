@@ -33,11 +33,22 @@ def shelf_label(collection: Collection) -> str:
 
 
 def talks_html(talks: Sequence[StoredConversation], opened: str = "", words: str = "") -> str:
-    """Return a list of conversations; `opened` is the id of the one on the page."""
+    """Return a list of conversations.
+
+    Parameters
+    ----------
+    talks : sequence of StoredConversation
+    opened : str
+        Id of the one on the page.
+    words : str
+        What was searched for; the page's script restores it to the search box.
+    """
+    searched = f'data-words="{escape(words)}"'
     if not talks:
-        return f'<p class="hint">{"No conversation has these words." if words.strip() else "No conversations yet."}</p>'
+        hint = "No conversation has these words." if words.strip() else "No conversations yet."
+        return f'<p class="hint" {searched}>{hint}</p>'
     more = '<p class="hint">Search to find earlier ones.</p>' if len(talks) > MOST_LISTED else ""
-    return f'<ul class="talks">{"".join(_talk(each, opened) for each in talks[:MOST_LISTED])}</ul>{more}'
+    return f'<ul class="talks" {searched}>{"".join(_talk(each, opened) for each in talks[:MOST_LISTED])}</ul>{more}'
 
 
 def _talk(talk: StoredConversation, opened: str) -> str:
@@ -96,7 +107,7 @@ def undo_html(what: str, act: str, value: object) -> str:
 
 
 def notice_html(message: str, kind: str = "failed") -> str:
-    """Return a notice, such as of what failed."""
+    """Return a notice; its kind is the CSS class."""
     return f'<p class="{kind}">{escape(message)}</p>'
 
 

@@ -15,7 +15,7 @@ from qa.web.ui import messages as chat
 from qa.web.ui.conversation import Sent, rendered
 from qa.web.ui.library import take_upload_file
 from qa.web.ui.library_panel import LibraryPanel
-from qa.web.ui.scripts import WITH_CHOSEN, script
+from qa.web.ui.scripts import WITH_CHOSEN, WITH_WORDS, script
 from qa.web.ui.shelf import (
     MOST_LISTED,
     STATUS_TEMPLATE,
@@ -45,6 +45,7 @@ class ShelfPanel:
         with gr.Accordion("Conversations", open=False, elem_id="shelf") as self._heading:
             with gr.Row():
                 with gr.Column(min_width=320):
+                    self._words = gr.Textbox(elem_id="conversation-words", visible=False)
                     self._talks = gr.HTML("", html_template=TALKS_TEMPLATE, elem_id="talks", **plain)
                 with gr.Column(min_width=320):
                     self._collections = gr.HTML("", elem_id="collections", **plain)
@@ -111,7 +112,10 @@ class ShelfPanel:
         imported = self._collections.imported
         imported(self._act, inputs, outputs, js=WITH_CHOSEN, concurrency_id="add", concurrency_limit=1, **quiet)
         for answer in answers:
-            answer.then(lambda sent, key: self.rendered(key, sent), [conversation, key], self.parts, **quiet)
+            answer.then(self._list_again, [conversation, key, self._words], self.parts, js=WITH_WORDS, **quiet)
+
+    def _list_again(self, sent: Sent, key: str, words: str) -> tuple[Any, ...]:
+        return self.rendered(key, sent, words)
 
     def _act(self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> Updates:
         asked = event._data or {}
@@ -142,10 +146,15 @@ class ShelfPanel:
             return {self._status: notice_html(notices.sentence(str(error)))}
 
     def _search(self, _: int, asked: dict[str, str], *, key: str, sent: Sent, **__: object) -> Updates:
-        return {self._talks: self.rendered(key, sent, asked.get("words", ""))[1]}
+        return {self._talks: self.rendered(key, sent, _words(asked))[1]}
 
-    def _begin(self, _: int, __: dict[str, str], *, key: str, **___: object) -> Updates:
-        return {**self._cleared(key), **self._listed(key), self._heading: gr.Accordion(open=False), self._status: ""}
+    def _begin(self, _: int, asked: dict[str, str], *, key: str, **__: object) -> Updates:
+        return {
+            **self._cleared(key),
+            **self._listed(key, asked),
+            self._heading: gr.Accordion(open=False),
+            self._status: "",
+        }
 
     def _open(self, collection: int, asked: dict[str, str], *, key: str, **_: object) -> Updates:
         conversation, name = self._page[:2], asked.get("id", "")
@@ -157,51 +166,54 @@ class ShelfPanel:
         return {
             **self._cleared(key),
             **dict(zip(conversation, (data, shown), strict=True)),
-            **self._listed(key, data),
+            **self._listed(key, asked, data),
             self._heading: gr.Accordion(open=False),
             self._status: "",
         }
 
     def _rename(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
         self._shelf.database.conversations.rename(collection, asked.get("id", ""), asked.get("name", ""))
-        return {**self._listed(key, sent), self._status: ""}
+        return {**self._listed(key, asked, sent), self._status: ""}
 
     def _delete(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
         name = asked.get("id", "")
         self._shelf.database.conversations.delete(collection, name)
         cleared = self._cleared(key) if _opened(sent) == name else {}
-        return {**cleared, **self._listed(key, sent), self._status: undo_html("the conversation", "restore", name)}
+        return {
+            **cleared,
+            **self._listed(key, asked, sent),
+            self._status: undo_html("the conversation", "restore", name),
+        }
 
     def _restore(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
         self._shelf.database.conversations.restore(collection, asked.get("id", ""))
-        return {**self._listed(key, sent), self._status: ""}
+        return {**self._listed(key, asked, sent), self._status: ""}
 
     def _choose(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
-        return self._shown(self._own(collection, asked))
+        return self._shown(self._own(collection, asked), asked)
 
     def _create(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
-        return self._shown(
-            self._shelf.database.collections.create(self._shelf.user_of(collection), asked.get("name", ""))
-        )
+        user = self._shelf.user_of(collection)
+        return self._shown(self._shelf.database.collections.create(user, asked.get("name", "")), asked)
 
     def _rename_collection(
         self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object
     ) -> Updates:
         self._shelf.user_of(collection)
         self._shelf.database.collections.rename(collection, asked.get("name", ""))
-        return {**self._listed(key, sent), self._status: ""}
+        return {**self._listed(key, asked, sent), self._status: ""}
 
-    def _delete_collection(self, collection: int, _: dict[str, str], **__: object) -> Updates:
+    def _delete_collection(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
         user, name = self._shelf.user_of(collection), self._shelf.name_of(collection)
         self._shelf.database.collections.delete(collection)
-        self._shelf.forget(collection)
+        self._shelf.close(collection)
         last = self._shelf.database.collections.of(user)[-1]
-        return {**self._shown(last.id), self._status: undo_html(name, "restore collection", collection)}
+        return {**self._shown(last.id, asked), self._status: undo_html(name, "restore collection", collection)}
 
     def _restore_collection(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
         deleted = _number(asked)
         self._shelf.database.collections.restore(deleted, self._shelf.user_of(collection))
-        return self._shown(deleted)
+        return self._shown(deleted, asked)
 
     def _move(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, chosen: list[str]) -> Updates:
         library, to = self._shelf.library(collection), self._shelf.library(self._own(collection, asked))
@@ -211,7 +223,7 @@ class ShelfPanel:
         for name in own:
             library.move(name, to)
         panel = self._panel.rendered(library, [])
-        return {**dict(zip(self._panel.parts, panel, strict=True)), **self._listed(key, sent), self._status: ""}
+        return {**dict(zip(self._panel.parts, panel, strict=True)), **self._listed(key, asked, sent), self._status: ""}
 
     def _export(self, collection: int, _: dict[str, str], **__: object) -> Updates:
         return {self._status: download_html(self._shelf.ticket(collection), self._shelf.name_of(collection))}
@@ -223,7 +235,7 @@ class ShelfPanel:
         with take_upload_file(asked.get("path", ""), name) as file:
             user = self._shelf.user_of(collection)
             new = import_collection(self._shelf.database, user, file, name, self._visitors.shared)
-        return self._shown(new)
+        return self._shown(new, asked)
 
     def _own(self, collection: int, asked: dict[str, str]) -> int:
         """Return the collection that is asked for, which must be of the same user."""
@@ -232,14 +244,14 @@ class ShelfPanel:
             raise notices.GONE.error()
         return other
 
-    def _shown(self, collection: int) -> Updates:
+    def _shown(self, collection: int, asked: dict[str, str]) -> Updates:
         """Return what shows a collection, without a conversation."""
         key = self._shelf.key(collection)
         panel = self._panel.rendered(self._visitors.library(key), [])
         return {
             **self._cleared(key),
             **dict(zip(self._panel.parts, panel, strict=True)),
-            **self._listed(key),
+            **self._listed(key, asked),
             self._status: "",
         }
 
@@ -248,14 +260,19 @@ class ShelfPanel:
         source = gr.HTML(articles_html(library.documents), library=key)
         return dict(zip(self._page, ([], [], key, [], source), strict=True))
 
-    def _listed(self, key: str, sent: Sent = ()) -> Updates:  # type: ignore[assignment]
-        return dict(zip(self.parts, self.rendered(key, sent), strict=True))
+    def _listed(self, key: str, asked: dict[str, str], sent: Sent = ()) -> Updates:  # type: ignore[assignment]
+        return dict(zip(self.parts, self.rendered(key, sent, _words(asked)), strict=True))
 
 
 def _opened(sent: Sent) -> str:
     """Return the id of the conversation that is on the page; empty if it is not kept."""
     names = chat.names(chat.conversation(sent))
     return names[-1].partition(":")[0] if names else ""
+
+
+def _words(asked: dict[str, str]) -> str:
+    """Return what is in the search box; every act sends it, so that the list stays as searched."""
+    return asked.get("words", "")
 
 
 def _number(asked: dict[str, str]) -> int:

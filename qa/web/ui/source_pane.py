@@ -14,12 +14,11 @@ from qa.web.overviews import overview_of, sections_of
 from qa.web.ui.article import Mark, blocks_html, disjoint
 from qa.web.ui.markup import (
     ARTICLES,
-    ARTICLES_LISTED,
+    MAX_ARTICLES_SHOWN,
     LinkTarget,
     article_href,
     escape,
     href,
-    not_listed,
     parse_href,
     span_href,
 )
@@ -67,9 +66,11 @@ def articles_html(documents: Mapping[str, Document]) -> str:
     items = "".join(
         f'<li><a href="{article_href(document.id)}">{escape(document.title)}</a>'
         f'<span class="words">{counted(word_count(document), "word")}</span></li>'
-        for document in islice(documents.values(), ARTICLES_LISTED)
+        for document in islice(documents.values(), MAX_ARTICLES_SHOWN)
     )
-    body = f'<ul class="articles">{items}</ul>{not_listed(len(documents))}' if items else _notice(notices.NO_ARTICLES)
+    others = len(documents) - MAX_ARTICLES_SHOWN
+    hint = f'<p class="hint">{others:,} more are in the list of articles above.</p>' if others > 0 else ""
+    body = f'<ul class="articles">{items}</ul>{hint}' if items else _notice(notices.NO_ARTICLES)
     return _pane('<div class="bar"><h2>Articles</h2></div>', body)
 
 

@@ -7,8 +7,6 @@ from string import Template
 from qa.web.ui.markup import escape
 from qa.web.ui.scripts import STATIC, script
 
-_MAX_QUESTION_CHARACTERS = 20_000  # as of `qa.web.ui.messages`, which would load Gradio
-
 _DOCUMENT = """<!doctype html>
 <html lang="en">
 <head>
@@ -35,6 +33,5 @@ def loading() -> str:
 
 def _body(state: str, step: str) -> str:
     template = Template((STATIC / "start_page.html").read_text(encoding="utf-8"))
-    most = str(_MAX_QUESTION_CHARACTERS)
     fonts = (STATIC / "fonts.css").read_text(encoding="utf-8")
-    return template.substitute(state=state, step=escape(step), most=most, script=script("start_page"), fonts=fonts)
+    return template.substitute(state=state, step=escape(step), script=script("start_page"), fonts=fonts)

@@ -115,7 +115,7 @@ def test_an_article_that_cannot_be_stored_is_not_there(server: Server, monkeypat
 def test_removing_can_be_undone(server: Server) -> None:
     key = server.visitors.page_opened("page", None)
     library = server.library(key)
-    number = library.add_text(TEA, "Tea").stored
+    number = library.add_text(TEA, "Tea").stored_id
     library.remove("tea.txt")
     assert not library.added
     server.again()
@@ -177,7 +177,7 @@ def test_the_limit_is_of_all_collections_of_a_user(server: Server) -> None:
 
 
 def test_many_articles_and_changes_keep_their_order(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.web.libraries._MOST_LATEST", 2)
+    monkeypatch.setattr("qa.web.libraries._MAX_RECENT_CHUNKS", 2)
     library = server.library(server.visitors.page_opened("page", None))
     for number in range(8):
         library.add_text(f"Article {number} is about subject{number}.", f"n{number}")
@@ -199,7 +199,7 @@ def test_conversations_are_kept_as_they_were_answered(server: Server) -> None:
     ]
     names: list[str] = []
     for answer in answers:
-        names.append(server.visitors.keep(key, answer.question, answer, names, []))
+        names.append(server.visitors.save_turn(key, answer.question, answer, names, []))
     server.again()
     [talk] = server.database.conversations.search(library.collection)
     turns = server.database.conversations.turns(library.collection, talk.id)
@@ -207,7 +207,7 @@ def test_conversations_are_kept_as_they_were_answered(server: Server) -> None:
     for turn, answer in zip(turns, answers, strict=True):
         passages = tuple(replace(passage, sentences=()) for passage in answer.passages)
         assert stored_answer(turn) == replace(answer, passages=passages)
-    assert not server.visitors.keep(server.visitors.new_key(), "Why?", answers[0], [], [])
+    assert not server.visitors.save_turn(server.visitors.new_key(), "Why?", answers[0], [], [])
 
 
 def test_turns_are_replaced_and_forgotten_by_name(server: Server) -> None:
@@ -215,7 +215,7 @@ def test_turns_are_replaced_and_forgotten_by_name(server: Server) -> None:
     collection, answer = server.library(key).collection, server.visitors.shared.ask("Where do bees dance?")
 
     def kept(question: str, before: list[str], replaced: list[str]) -> str:
-        return server.visitors.keep(key, question, answer, before, replaced)
+        return server.visitors.save_turn(key, question, answer, before, replaced)
 
     def talks() -> list[list[str]]:
         found = reversed(server.database.conversations.search(collection))
@@ -230,7 +230,7 @@ def test_turns_are_replaced_and_forgotten_by_name(server: Server) -> None:
     four = kept("Four?", [], [one, three])
     assert sorted(talks()) == [["Again?"], ["Four?"]]
     kept("Elsewhere?", ["0123456789abcdef:7", "forged"], [])
-    server.visitors.forget_turns(key, [four, "forged", "a:b"])
+    server.visitors.remove_turns(key, [four, "forged", "a:b"])
     assert sorted(talks()) == [["Again?"], ["Elsewhere?"]]
 
 
@@ -271,7 +271,7 @@ def exported(server: Server, tmp_path: Path) -> Path:
     key = server.visitors.page_opened("page", None)
     library = server.library(key)
     library.add_text(TEA, "Tea")
-    server.visitors.keep(key, "Tea?", library.bot.ask("When did tea reach the harbour?"), [], [])
+    server.visitors.save_turn(key, "Tea?", library.bot.ask("When did tea reach the harbour?"), [], [])
     file = tmp_path / "mine.zip"
     with file.open("wb") as target:
         export_collection(server.database, library.collection, "Mine", target)

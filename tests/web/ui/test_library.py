@@ -45,11 +45,12 @@ def test_notes_are_under_their_article_in_plain_words_and_escaped(library: Libra
 
 
 def test_a_long_list_says_how_many_are_not_in_it(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("library", "markup", "source_pane"):
-        monkeypatch.setattr(f"qa.web.ui.{module}.ARTICLES_LISTED", 1)
-    for html in (article_list_html(library), source_html(library.documents, "#articles")):
-        assert html.count("<li") == 1
-        assert "1 more can be asked too" in html
+    monkeypatch.setattr("qa.web.ui.library._MAX_LISTED", 1)
+    monkeypatch.setattr("qa.web.ui.source_pane.MAX_ARTICLES_SHOWN", 1)
+    listed, shown = article_list_html(library), source_html(library.documents, "#articles")
+    assert listed.count("<li") == shown.count("<li") == 1
+    assert "1 more can be asked too, but are not listed" in listed
+    assert "1 more are in the list of articles above" in shown
 
 
 def test_notes_are_told_when_an_article_is_added(library: Library) -> None:

@@ -74,7 +74,7 @@ class Shown:
 
     def ask(self, question: str) -> None:
         """Keep a question and its answer in a conversation of its own."""
-        self.visitors.keep(self.key, question, self.library.bot.ask(question), [], [])
+        self.visitors.save_turn(self.key, question, self.library.bot.ask(question), [], [])
 
     @property
     def names(self) -> list[tuple[str, int, int]]:

@@ -1,0 +1,33 @@
+// A pasted text that is too long for a question is put into the form that adds an article, instead of being cut.
+function offerAsArticle(text, limit) {
+  const says = { "{characters}": text.length.toLocaleString(), "{limit}": limit.toLocaleString() };
+  announce(NOTICES.LONG_PASTE.replace(/{\w+}/g, (name) => says[name]));
+  const put = () => {
+    const field = document.querySelector("#add-text");
+    if (!field) return void requestAnimationFrame(put);
+    field.closest("details").open = true;
+    field.value = [field.value, text].filter(Boolean).join("\n\n");
+    field.focus();
+  };
+  const heading = document.querySelector("#library > button");
+  if (!heading.classList.contains("open")) heading.click();
+  put();
+}
+
+for (const name of ["paste", "drop"]) {
+  document.addEventListener(
+    name,
+    (event) => {
+      const { target } = event;
+      if (!target.matches?.("#question textarea, form.in-answer :is(textarea, input)")) return;
+      const text = (event.clipboardData ?? event.dataTransfer).getData("text/plain");
+      const limit = document.querySelector("#question textarea").maxLength;
+      if (target.value.length - (target.selectionEnd - target.selectionStart) + text.length <= limit) return;
+      event.preventDefault();
+      event.stopPropagation();
+      offerAsArticle(text, limit);
+    },
+    true,
+  );
+}
+document.addEventListener("long-question", ({ detail }) => offerAsArticle(detail.text, detail.limit));

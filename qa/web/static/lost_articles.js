@@ -1,0 +1,40 @@
+// Announces that the articles added in this page are gone: they expired, or the server was restarted.
+const CHECK_MILLISECONDS = 30_000;
+const ownShown = () => Number(document.querySelector("#masthead header")?.dataset.own ?? 0);
+
+function announce(text) {
+  const alert = document.querySelector("#announcement [role=alert]");
+  alert.innerHTML = '<p><span></span><a href="#dismiss" role="button">Dismiss</a></p>';
+  alert.querySelector("span").textContent = text;
+}
+ACTIONS["#dismiss"] = (link) => link.closest("p").remove();
+
+async function checkArticles() {
+  if (document.hidden || !ownShown()) return;
+  const lost = await Promise.resolve(server.has_lost({ library: props.library })).catch(() => null);
+  if (lost !== "yes" || !ownShown()) return;
+  announce(NOTICES.ARTICLES_LOST);
+  trigger("lost");
+  await (wanted === "#articles" ? listAgain() : show([wanted]));
+}
+setInterval(checkArticles, CHECK_MILLISECONDS);
+document.addEventListener("visibilitychange", () => during(checkArticles()));
+
+function stored() {
+  try {
+    return JSON.parse(sessionStorage.getItem("cited-qa")) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+// Gradio reloads the page once a lost connection is back. What is typed is handed over as from the start page.
+const before = stored();
+addEventListener("pagehide", () => {
+  const typed = document.querySelector("#question textarea")?.value;
+  try {
+    sessionStorage.setItem("cited-qa", JSON.stringify({ ...stored(), own: ownShown() }));
+    if (typed) sessionStorage.setItem("cited-qa-question", JSON.stringify([typed, false]));
+  } catch {}
+});
+document.addEventListener("opened", () => before.own && !ownShown() && announce(NOTICES.ARTICLES_LOST), { once: true });

@@ -1,0 +1,113 @@
+"""Articles that are gone after a restart or an expiry are announced, and nothing that was typed or pasted is lost."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from qa.web import notices
+
+from .conftest import Chat, opened, running, settled
+from .test_library import TEA, add, unfold
+
+TYPED = "When did tea reach the harbour"
+LOST = notices.ARTICLES_LOST.sentence()
+# Looks at once for what is lost, as a page does when its tab is shown again, and every 30 seconds.
+LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def expiring() -> Iterator[str]:
+    """The address of an app that deletes articles after three seconds without use."""
+    with running([sys.executable, "app.py"], QA_VISITOR_IDLE_MINUTES="0.05") as (address, _):
+        yield address
+
+
+def is_announced(chat: Chat) -> None:
+    """Check that the page says what it lost, shows what is left, and still has what was typed."""
+    page = chat.page
+    expect(page.locator("#announcement p span")).to_have_text(LOST)
+    expect(page.locator("#masthead")).to_contain_text("from 3 articles")
+    expect(page.locator("#library > button")).to_contain_text("Articles: 3")
+    expect(page.locator("#source .articles li, #source .notice")).not_to_have_count(0)
+    expect(page.locator("#source")).not_to_contain_text("Amarel")
+    expect(chat.box).to_have_value(TYPED)
+
+
+def test_a_restart_is_announced_and_keeps_what_is_typed(browser: Browser, port: int) -> None:
+    command, fixed = [sys.executable, "app.py"], {"QA_PORT": str(port)}
+    with browser.new_context() as context:
+        with running(command, **fixed) as (address, process):
+            page = context.new_page()
+            page.goto(address)
+            chat = Chat(page, address)
+            settled(page)
+            unfold(page)
+            add(page, "tea.txt", TEA)
+            expect(page.locator("#masthead")).to_contain_text("from 4 articles")
+            page.get_by_text("Paste text").click()
+            page.locator("#add-text").fill("A text that is not added yet.")
+            chat.box.fill(TYPED)
+            process.send_signal(signal.SIGKILL)
+        # Asked in vain: Gradio says so, and reloads the page once there is a server.
+        chat.box.press("Enter")
+        expect(page.get_by_text("Connection to the server was lost")).to_be_visible()
+        with running(command, **fixed):
+            is_announced(chat)
+            unfold(page)
+            expect(page.locator("#add-text")).to_have_value("A text that is not added yet.")
+            page.get_by_role("button", name="Dismiss").click()
+            expect(page.locator("#announcement p")).to_have_count(0)
+
+
+def test_an_expiry_is_announced_under_an_open_page(browser: Browser, expiring: str) -> None:
+    with opened(browser, expiring) as chat:
+        page = chat.page
+        unfold(page)
+        add(page, "tea.txt", TEA)
+        expect(page.locator("#source .id")).to_have_text("tea.txt")
+        chat.box.fill(TYPED)
+        settled(page)
+        announced = page.locator("#announcement p")
+        while not announced.count():
+            page.wait_for_timeout(500)
+            page.evaluate(LOOK)
+        is_announced(chat)
+        expect(page.locator("#article-list li")).to_have_count(3)
+        # The page goes on as a new one.
+        add(page, "tea.txt", TEA)
+        expect(page.locator("#masthead")).to_contain_text("from 4 articles")
+
+
+def test_a_text_too_long_for_a_question_is_offered_as_an_article(chat: Chat) -> None:
+    page = chat.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    text = f"{TEA}{'It was sold in the market. ' * 800}".strip()
+    chat.box.fill("About this: ")
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    chat.box.press("Control+v")
+    announced = page.locator("#announcement p span")
+    expect(announced).to_have_text(notices.LONG_PASTE.sentence(characters=f"{len(text):,}", limit="20,000"))
+    expect(page.locator("#add-text")).to_have_value(text)
+    expect(chat.box).to_have_value("About this: ")
+    # A longer one is refused, and stays in the form.
+    page.locator("#add-text").evaluate("field => { field.value = 'x'.repeat(3_600_000) }")
+    page.get_by_role("button", name="Add text").click()
+    expect(page.locator("#add .problem")).to_contain_text("The text has 3,600,000 characters: the limit is 3,500,000;")
+    assert page.locator("#add-text").evaluate("field => field.value.length") == 3_600_000
+    page.locator("#add-text").fill(text)
+    page.get_by_role("button", name="Add text").click()
+    expect(page.locator("#outcomes .added")).to_have_count(1)
+    expect(page.locator("#add .problem")).to_have_count(0)
+    expect(page.locator("#add-text")).to_have_value("")
