@@ -177,10 +177,6 @@ class LanguageModel(Protocol):
 class ChatModel(LanguageModel, Protocol):
     """A language model that can be restricted to replies with a JSON schema."""
 
-    def with_schema(self, schema: JSONObject) -> ChatModel:
-        """Return the model, restricted to a named JSON schema."""
-        ...
-
-    def without_schema(self) -> ChatModel:
-        """Return the model without a schema."""
+    def with_schema(self, schema: JSONObject | None) -> ChatModel:
+        """Return the model, restricted to a named JSON schema; None for no schema."""
         ...

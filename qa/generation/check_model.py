@@ -1,4 +1,4 @@
-"""A test of the connection to a language model: what its server tells, and whether it streams, cites and judges."""
+"""A connection test for a language model: what its server reports, and whether it streams, cites and judges."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _PAIRS = (
     Pair("The lighthouse is 31 metres high.", _TEXT),
     Pair("The lamp was first lit in 1984.", _TEXT),
 )
-_SHOWN = 8  # models
+_MAX_LISTED = 8  # models
 
 
 class Check(NamedTuple):
-    """What was tested, whether it works (None where it only tells something), and what was found."""
+    """The name of a check, whether it passed (None if it only informs), and what was found."""
 
     name: str
     works: bool | None
@@ -34,7 +34,7 @@ class Check(NamedTuple):
 
 
 def check_model(settings: Settings) -> Iterator[Check]:
-    """Yield what is found out, as it is.
+    """Yield the result of each check as it completes.
 
     Raises
     ------
@@ -50,9 +50,11 @@ def check_model(settings: Settings) -> Iterator[Check]:
         yield Check("model", False, str(error))
         return
     names = model_names(model)
-    listed = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
+    listed = ", ".join(names[:_MAX_LISTED]) + (
+        f" and {len(names) - _MAX_LISTED:,} more" if len(names) > _MAX_LISTED else ""
+    )
     known = not names or model.name in names
-    yield Check("model", known, model.name if known else f"{model.name} is not among those of the server: {listed}")
+    yield Check("model", known, model.name if known else f"{model.name} is not one of the server's models: {listed}")
     if not settings.llm_is_local:
         yield Check("models on the server", None, listed or "not told")
     used = min(settings.llm_context_tokens, served or settings.llm_context_tokens)

@@ -1,4 +1,4 @@
-"""A judge that runs in this process: a cross-encoder for natural-language inference, and its fitted threshold."""
+"""A judge in this process: a cross-encoder for natural-language inference, and its fitted threshold."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class JudgeThreshold(Coefficients):
     judge, weights : str
         The name of the model, and the SHA-256 of its weights.
     threshold : float
-        Least probability of entailment for "supported".
+        Minimum probability of entailment for "supported".
     max_wrong, confidence : float
-        At most this share of the sentences called supported are not, with this confidence.
+        With this confidence, at most this share of the sentences called supported are not.
     pairs : int
-        Number of pairs that it was fitted on and checked with.
+        Number of pairs that it was fitted and checked on.
     """
 
     judge: str
@@ -42,14 +42,14 @@ class JudgeThreshold(Coefficients):
 
 
 class CrossEncoderJudge:
-    """Runs a natural-language-inference model of sentence-transformers in this process.
+    """Judges with a natural-language-inference model that sentence-transformers runs in this process.
 
     Parameters
     ----------
     settings : Settings
-        `judge` names a folder or Hub id that `sentence_transformers.CrossEncoder` loads.
+        `judge` names a folder or Hub id for `sentence_transformers.CrossEncoder`.
     fitted : JudgeThreshold, optional
-        The threshold, in place of that of the settings; the model must have the weights that it was fitted to.
+        Takes precedence over the threshold of the settings; the model must have the same weights.
     """
 
     def __init__(self, settings: Settings, fitted: JudgeThreshold | None = None) -> None:
@@ -76,20 +76,20 @@ class CrossEncoderJudge:
             ) from error
         if self._fitted and _digest(model) != self._fitted.weights:
             raise ModelError(
-                f"QA_JUDGE={self.name}: has other weights than the threshold was fitted to; run qa calibrate --judge"
-                " again"
+                f"QA_JUDGE={self.name}: its weights are not those that the threshold was fitted to; run"
+                " qa calibrate --judge again"
             )
         return model
 
     @cached_property
     def _entailment(self) -> int:
-        """Which of the model's labels says that the evidence entails the claim."""
+        """The index of the model's label for entailment."""
         labels = {int(place): str(name).lower() for place, name in self._model.model.config.id2label.items()}
         named = [place for place, name in labels.items() if name.startswith(("entail", "support"))]
         if not named and len(labels) > 2:
             listed = ", ".join(labels.values())
             raise ModelError(f"QA_JUDGE={self.name}: none of its labels is entailment: {listed}; name another model")
-        # Those with two labels and no names, such as MiniCheck, have "supported" last.
+        # Models with two unnamed labels, such as MiniCheck, have "supported" last.
         return named[0] if named else max(labels)
 
     @property
@@ -98,7 +98,7 @@ class CrossEncoderJudge:
         return _digest(self._model)
 
     def judge(self, question: str, pairs: Sequence[Pair]) -> Ruling:  # noqa: ARG002
-        """Return the judgement on each pair: supported, or unsupported."""
+        """Return the judgement on each pair: supported or unsupported."""
         return Ruling(
             tuple(Judgement("supported" if score >= self._threshold else "unsupported") for score in self.scores(pairs))
         )
@@ -109,7 +109,7 @@ class CrossEncoderJudge:
         Raises
         ------
         ModelError
-            If the model cannot be loaded, is not the one that the threshold was fitted to, or has no such label.
+            If the model cannot be loaded, has other weights than the fitted one, or no label for entailment.
         """
         import numpy as np
 
@@ -127,7 +127,7 @@ class CrossEncoderJudge:
 
 
 def make_cross_encoder(settings: Settings) -> CrossEncoderJudge:
-    """Return the cross-encoder that the settings name, with the threshold fitted to it if they name one.
+    """Return the cross-encoder that the settings name, with its fitted threshold if they name one.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def make_cross_encoder(settings: Settings) -> CrossEncoderJudge:
         if fitted.judge != source:
             raise ModelError(
                 f"QA_JUDGE_CALIBRATION={file}: was fitted to {fitted.judge!r}, but QA_JUDGE is {source!r}; set"
-                " QA_JUDGE as it was, or run qa calibrate --judge again"
+                f" QA_JUDGE to {fitted.judge!r}, or run qa calibrate --judge again"
             )
     return CrossEncoderJudge(settings, fitted)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import NamedTuple
@@ -20,18 +20,12 @@ from qa.protocols import Embedder
 from qa.text.function_words import ENGLISH
 from qa.text.lines import one_line
 from qa.text.question_language import question_language
-from qa.text.spans import adjoins, overlaps
+from qa.text.spans import adjoins
 from qa.types import Answer
 
 NO_EVIDENCE = "nothing in the documents resembles it"
 _BARE = re.compile(r"(?:yes|no|ja|nein|oui|non|s\u00ed|si)[.!,]?", re.IGNORECASE)
 _MAX_LIST_EVIDENCE = 12  # units of a list that are the evidence of the sentence that announces it
-
-
-class _Excerpt(NamedTuple):
-    document_id: str
-    start: int
-    end: int
 
 
 class _Evidence(NamedTuple):
@@ -94,8 +88,7 @@ class Draft:
         english = self._is_english()
         claims: list[Claim] = []
         for place, (sentence, evidence) in enumerate(zip(self.sentences, self._evidence, strict=True)):
-            own = [self._excerpt(number) for number in evidence.numbers]
-            cited = tuple(n for n, one in enumerate(excerpts, start=1) if any(_overlap(one, other) for other in own))
+            cited = tuple(n for n, one in enumerate(excerpts, start=1) if any(own in one for own in evidence.numbers))
             claim = Claim(sentence.text, cited, evidence=evidence.source, opens=sentence.opens, number=sentence.number)
             if self._is_bare(place):
                 claims.append(claim)
@@ -109,9 +102,11 @@ class Draft:
             if place and self._is_bare(place - 1):
                 claims[-2] = replace(claims[-2], verdict=claim.verdict)
         generated = replace(generated, claims=tuple(claims))
+        units = self._sources.units
+        ends = [(units[one.start - 1], units[one.stop - 2]) for one in excerpts]
         citations = tuple(
-            citation(n, self._sources.documents[name], (start, end), 1.0)
-            for n, (name, start, end) in enumerate(excerpts, start=1)
+            citation(n, self._sources.documents[first.document_id], (first.start, last.end), 1.0)
+            for n, (first, last) in enumerate(ends, start=1)
         )
         return replace(
             self._extractive, text=generated.text, reason=None, citations=citations, generated=generated,
@@ -155,21 +150,37 @@ class Draft:
         near = [number for one in self._evidence[max(0, place - 1) : place + 2] for number in one.numbers]
         return _Evidence(*self._finder.search(self.sentences[place], near))
 
-    def _excerpt(self, number: int) -> _Excerpt:
-        unit = self._sources.units[number - 1]
-        return _Excerpt(unit.document_id, unit.start, unit.end)
+    def _excerpts(self) -> list[range]:
+        """Return the excerpts of all sentences as ranges of numbers, those that overlap as one.
 
-    def _excerpts(self) -> list[_Excerpt]:
-        """Return the excerpts of all sentences; those that were searched for come last, so that no number changes."""
-        found: list[_Excerpt] = []
+        The excerpts that were searched for come last, so that no citation number changes.
+        """
+        found: list[range] = []
         for evidence in sorted(self._evidence, key=lambda one: one.source == "found"):
-            found += _merged(map(self._excerpt, evidence.numbers), self._adjoin)
-        return _merged(found, _overlap)
+            for run in self._runs(evidence.numbers):
+                touching = [one for one in found if one.start < run.stop and run.start < one.stop]
+                whole = range(min(one.start for one in (*touching, run)), max(one.stop for one in (*touching, run)))
+                found = (
+                    [whole if one is touching[0] else one for one in found if one not in touching[1:]]
+                    if touching
+                    else [*found, run]
+                )
+        return found
 
-    def _adjoin(self, one: _Excerpt, other: _Excerpt) -> bool:
-        """Return whether two excerpts overlap, or follow each other within a paragraph."""
-        text = self._sources.documents[one.document_id].text
-        return one.document_id == other.document_id and adjoins((one.start, one.end), (other.start, other.end), text)
+    def _runs(self, numbers: Sequence[int]) -> list[range]:
+        """Return ascending numbers as ranges, each of units that follow one another within a paragraph."""
+        found: list[range] = []
+        for number in numbers:
+            start = found.pop().start if found and found[-1].stop == number and self._follows(number) else number
+            found.append(range(start, number + 1))
+        return found
+
+    def _follows(self, number: int) -> bool:
+        before, unit = self._sources.units[number - 2 : number]
+        text = self._sources.documents[unit.document_id].text
+        return before.document_id == unit.document_id and adjoins(
+            (before.start, before.end), (unit.start, unit.end), text
+        )
 
     def _marked(self, claim: Claim, numbers: Sequence[int], judgement: Judgement | None, *, with_names: bool) -> Claim:
         """Return a claim with its verdict, and with what its evidence lacks."""
@@ -199,19 +210,3 @@ class Draft:
             lines.append(self._sources.texts[number - 1])
             heading = above
         return "\n".join(lines)
-
-
-def _merged(excerpts: Iterable[_Excerpt], touch: Callable[[_Excerpt, _Excerpt], bool]) -> list[_Excerpt]:
-    """Return the excerpts in their order, those that touch as one."""
-    done: list[_Excerpt] = []
-    for excerpt in excerpts:
-        touching = [one for one in done if touch(one, excerpt)]
-        starts, ends = [one.start for one in (*touching, excerpt)], [one.end for one in (*touching, excerpt)]
-        whole = _Excerpt(excerpt.document_id, min(starts), max(ends))
-        done = [whole if touching and one is touching[0] else one for one in done if one not in touching[1:]]
-        done += [] if touching else [excerpt]
-    return done
-
-
-def _overlap(one: _Excerpt, other: _Excerpt) -> bool:
-    return one.document_id == other.document_id and overlaps((one.start, one.end), (other.start, other.end))

@@ -1,9 +1,9 @@
 """Client for a language model behind an OpenAI-compatible API: OpenAI, Hugging Face, Ollama, llama.cpp, vLLM.
 
-One deadline bounds each request, whatever the server does, and closing the iterator closes the connection.
-``huggingface_hub.InferenceClient`` does not fit: without a key it sends the token stored on the machine to any server;
-with ``HF_HUB_OFFLINE`` set it refuses a server on the same machine; it follows redirects with the whole prompt; and its
-timeout is one for each read.
+One deadline bounds each request, whatever the server does, and closing the iterator closes the connection. We do not
+use ``huggingface_hub.InferenceClient``: without a key, it sends the token stored on the machine to any server; with
+``HF_HUB_OFFLINE`` set, it refuses a local server; it follows redirects with the whole prompt; and its timeout applies
+to each read.
 """
 
 from __future__ import annotations
@@ -33,10 +33,8 @@ if TYPE_CHECKING:
 
     from qa.network import Deadline
 
-# Tokens are seldom longer; a reply beyond it does not end by itself.
-_CHARACTERS_PER_TOKEN = 16
-# An event of one character has a few hundred bytes.
-_BYTES_PER_CHARACTER = 1000
+_MAX_CHARACTERS_PER_TOKEN = 16  # tokens are seldom longer: a longer reply would never end
+_MAX_BYTES_PER_CHARACTER = 1000  # an event for one character takes a few hundred
 _RETRY_SECONDS = (0.5, 1.0)
 _BUSY = {429, 503}
 _TRANSIENT = {429, 500, 502, 503, 504}
@@ -57,13 +55,13 @@ def make_language_model(settings: Settings, *, judge: bool = False) -> ChatModel
     ----------
     settings : Settings
     judge : bool
-        Return the one that judges sentences in place of the one that writes them.
+        Return the model that judges sentences rather than the one that writes them.
 
     Raises
     ------
     QAError
-        If the address or the key is invalid. Neither is shown: either may contain a key. Or if a model in this process
-        cannot be had, or its judge names no server.
+        If the address or key is invalid (neither is shown, since either may contain a key), a model in this process is
+        not available, or its judge names no server.
     """
     variable = "QA_JUDGE" if judge and settings.judge != "same" else "QA_LLM_MODEL"
     name = settings.judge if variable == "QA_JUDGE" else settings.llm_model
@@ -80,7 +78,7 @@ def make_language_model(settings: Settings, *, judge: bool = False) -> ChatModel
         )
     variables = ("QA_JUDGE_URL", "QA_JUDGE_KEY") if own else ("QA_LLM_URL", "QA_LLM_KEY")
     parts = _address(settings.judge_url if own else settings.llm_url, *variables)
-    # The key of one server is never sent to another.
+    # One server's key is never sent to another.
     variable, key = variables[1], (settings.judge_key if own else settings.llm_key).get_secret_value().strip()
     host = parts.hostname or ""
     if not key and parts.scheme == "https" and (host == "huggingface.co" or host.endswith(".huggingface.co")):
@@ -110,23 +108,23 @@ def _address(url: str, variable: str, key_variable: str) -> SplitResult:
 class RemoteLanguageModel:
     """A language model on a server.
 
-    Requests are made at temperature 0, up to three times after transient errors, as long as no text has been yielded.
-    Proxies are not used and redirects not followed.
+    The temperature is 0. A request is tried up to three times after transient errors, unless text has been yielded.
+    Proxies are not used, and redirects not followed.
 
     Attributes
     ----------
     name : str
         The model's name on the server.
     url : str
-        Of the chat completions endpoint.
+        The chat completions endpoint.
     key : SecretStr
-        Sent to this server only; none if empty.
+        Sent to this server only; may be empty.
     timeout_seconds : float
-        Limit for a reply, all tries together.
+        Limit for a complete reply, retries included.
     idle_timeout_seconds : float
-        Limit for the wait for the next piece of the answer, or of the reasoning before it.
+        Limit for the wait for the next piece of the answer or its reasoning.
     schema : JSON object, optional
-        The schema that a reply follows, with its name; a server that takes none raises a SchemaRefusedError.
+        The JSON schema of the reply, and its name; a server that accepts none raises a SchemaRefusedError.
     """
 
     name: str
@@ -136,13 +134,9 @@ class RemoteLanguageModel:
     idle_timeout_seconds: float
     schema: JSONObject | None = field(default=None, repr=False)
 
-    def with_schema(self, schema: JSONObject) -> RemoteLanguageModel:
-        """Return the model with a schema for its replies."""
+    def with_schema(self, schema: JSONObject | None) -> RemoteLanguageModel:
+        """Return the model with a schema for its replies, or without one."""
         return replace(self, schema=schema)
-
-    def without_schema(self) -> RemoteLanguageModel:
-        """Return the model without a schema for its replies."""
-        return replace(self, schema=None)
 
     def headers(self) -> dict[str, str]:
         """Return the headers of a request to the server, the key included."""
@@ -160,12 +154,12 @@ class RemoteLanguageModel:
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
         """Yield the reply piece by piece, without the model's reasoning.
 
-        The clock starts when the first piece is asked for. Closing the iterator closes the connection.
+        The clock starts with the request for the first piece. Closing the iterator closes the connection.
 
         Raises
         ------
         LanguageModelError
-            If there is no complete reply; the message says why in a sentence that may be shown to visitors.
+            If there is no complete reply; the message says why, and may be shown to visitors.
         """
         from qa.network import Deadline
 
@@ -178,7 +172,7 @@ class RemoteLanguageModel:
             "stream": True,
             **({"response_format": {"type": "json_schema", "json_schema": self.schema}} if self.schema else {}),
         }
-        max_characters = max_tokens * _CHARACTERS_PER_TOKEN
+        max_characters = max_tokens * _MAX_CHARACTERS_PER_TOKEN
         for pause in (*_RETRY_SECONDS, None):
             started = False
             deadline = Deadline(min(end, monotonic() + self.idle_timeout_seconds))
@@ -208,7 +202,7 @@ class RemoteLanguageModel:
         try:
             request = httpx.Request("POST", self.url, headers=self.headers(), content=body)
             with (
-                DeadlineTransport(deadline, max_characters * _BYTES_PER_CHARACTER) as transport,
+                DeadlineTransport(deadline, max_characters * _MAX_BYTES_PER_CHARACTER) as transport,
                 closing(transport.handle_request(request)) as response,
             ):
                 if response.status_code != 200:
@@ -227,7 +221,7 @@ class RemoteLanguageModel:
     def _events(
         self, response: httpx.Response, deadline: Deadline, end: float, max_characters: int
     ) -> Iterator[StreamEvent]:
-        """Yield the events of a reply up to the one that says that it is complete."""
+        """Yield the events of a reply up to the one that completes it."""
         received = 0
         for event in parse_reply(response):
             if event.error is not None:
@@ -241,7 +235,7 @@ class RemoteLanguageModel:
             if event.done:
                 return
             if event.text or event.reasoning:
-                # The time that the caller took with the event does not count.
+                # The caller's own time does not count.
                 deadline.at = min(end, monotonic() + self.idle_timeout_seconds)
         raise _TransientError(f"{_SERVER} closed the connection before the reply was complete")
 
@@ -257,7 +251,7 @@ class RemoteLanguageModel:
         )
 
     def _failure(self, status: int | None, body: str, retry_after: str = "") -> LanguageModelError:
-        """Word an error reply anew: the server's own message may contain the key or the prompt."""
+        """Return an error in our own words: the server's message may contain the key or the prompt."""
         if status is None:
             return LanguageModelError(f"{_SERVER} reported an error")
         if status in _TRANSIENT:
@@ -283,11 +277,11 @@ class RemoteLanguageModel:
 
 
 class SchemaRefusedError(LanguageModelError):
-    """The server refused a request with a schema, and may take it without one."""
+    """The server refused a request with a schema, and may accept it without."""
 
 
 class _TransientError(LanguageModelError):
-    """A failure that a retry may cure: `retry_after` is the wait in seconds that the server asks for, if it does."""
+    """A failure that a retry may cure, after `retry_after` seconds if the server asks for a wait."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""A language model in this process: a GGUF file that llama.cpp runs, of the extra ``cited-qa[llama]``."""
+"""A language model in this process: a GGUF file run by llama.cpp, with the extra ``cited-qa[llama]``."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class LocalLanguageModel:
     Attributes
     ----------
     source : str
-        A GGUF file, or OWNER/REPOSITORY/FILE of the Hugging Face Hub, which is downloaded at first use.
+        A GGUF file, or OWNER/REPOSITORY/FILE on the Hugging Face Hub, downloaded at first use.
     context : int
-        Most tokens of a prompt and its answer together.
+        Maximum tokens of a prompt and its answer together.
     threads : int
     gpu : bool
-        Whether layers run on a GPU, where llama.cpp was built for one.
+        Whether to run layers on a GPU, if llama.cpp was built for one.
     timeout_seconds : float
-        Limit for a reply, the wait for others included; the time that a prompt is read in is not cut short.
+        Limit for a reply, the wait for other replies included; reading the prompt cannot be interrupted.
     schema : JSON object, optional
-        The schema that a reply follows, with its name.
+        The JSON schema of the reply, and its name.
     """
 
     source: str
@@ -51,19 +51,15 @@ class LocalLanguageModel:
 
     @property
     def name(self) -> str:
-        """The name of the file, without its ending."""
+        """The name of the file, without its extension."""
         return Path(self.source).stem
 
-    def with_schema(self, schema: JSONObject) -> LocalLanguageModel:
-        """Return the model with a schema for its replies."""
+    def with_schema(self, schema: JSONObject | None) -> LocalLanguageModel:
+        """Return the model with a schema for its replies, or without one."""
         return replace(self, schema=schema)
 
-    def without_schema(self) -> LocalLanguageModel:
-        """Return the model without a schema for its replies."""
-        return replace(self, schema=None)
-
     def context_tokens(self) -> int:
-        """Return how many tokens a prompt and its answer may have together: no more than the model was trained on."""
+        """Return the context length in tokens: `context`, but no more than the model was trained on."""
         llama = self._loaded().llama
         trained = llama.metadata.get(f"{llama.metadata.get('general.architecture')}.context_length", "")
         given = int(llama.n_ctx())
@@ -124,7 +120,7 @@ _loading = Lock()
 
 @cache
 def _load(source: str, context: int, threads: int, gpu: bool) -> _Loaded:
-    """Load a model; that of the judge is the same, and loaded once."""
+    """Load a model once, for answers and for the judge."""
     from llama_cpp import Llama
 
     file = Path(source).expanduser()
@@ -152,7 +148,7 @@ def _llama_errors() -> Iterator[None]:
 
 
 def make_local_model(name: str, variable: str, settings: Settings) -> LocalLanguageModel:
-    """Return the model that a setting names, not yet loaded.
+    """Return the model that the setting `variable` names, not loaded yet.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""What a language model, or its server, tells of itself: the models, and how many tokens a model takes.
+"""The models of a server, and the context length of a model.
 
-Servers tell it in different places. What cannot be learnt within a few seconds is None; no request is made at import.
+Each kind of server reports them elsewhere. What cannot be learnt within a few seconds is None.
 """
 
 from __future__ import annotations
@@ -16,16 +16,23 @@ from qa.models.llm_client import RemoteLanguageModel
 from qa.models.llm_local import LocalLanguageModel
 from qa.protocols import ChatModel
 
-_SECONDS = 3.0
-_MOST_BYTES = 8_000_000
-_MOST_TOKENS = 10_000_000
-_FIELDS = ("max_model_len", "context_length", "context_window", "max_context_length", "max_input_tokens", "n_ctx")
+_TIMEOUT_SECONDS = 3.0
+_MAX_BYTES = 8_000_000
+_MAX_TOKENS = 10_000_000
+_CONTEXT_FIELDS = (
+    "max_model_len",
+    "context_length",
+    "context_window",
+    "max_context_length",
+    "max_input_tokens",
+    "n_ctx",
+)
 _OLLAMA_TOKENS = 4096
-"""What Ollama gives a model that is not loaded and has no setting of its own, whatever the model could take."""
+"""Ollama's default context for a model that is not loaded and does not set its own, however long the model's is."""
 
 
 def context_tokens(model: ChatModel) -> int | None:
-    """Return how many tokens a prompt and its answer may have together; None if the server does not tell.
+    """Return the context length in tokens, for prompt and answer together; None if the server does not report it.
 
     Raises
     ------
@@ -37,7 +44,7 @@ def context_tokens(model: ChatModel) -> int | None:
     if not isinstance(model, RemoteLanguageModel):
         return None
     base = _base(model)
-    # llama.cpp: what it was started with, which may be far less than the model was trained on.
+    # llama.cpp: the context that it was started with, which may be far shorter than the model's.
     props = _get(model, f"{base.removesuffix('/v1')}/props")
     if isinstance(props, dict):
         settings = props.get("default_generation_settings")
@@ -49,17 +56,17 @@ def context_tokens(model: ChatModel) -> int | None:
         meta = entry.get("meta")
         providers = entry.get("providers")
         limits = [_count(one.get("context_length")) for one in providers or () if isinstance(one, dict)]
-        for value in (*map(entry.get, _FIELDS), min(filter(None, limits), default=None)):
+        for value in (*map(entry.get, _CONTEXT_FIELDS), min(filter(None, limits), default=None)):
             if found := _count(value):
                 return found
         if isinstance(meta, dict) and (found := _count(meta.get("n_ctx")) or _count(meta.get("n_ctx_train"))):
             return found
-    # Not asked of a server on the internet: Ollama listens on a local one.
+    # Ollama, which is reached over plain HTTP.
     return _of_ollama(model, base.removesuffix("/v1")) if base.startswith("http:") else None
 
 
 def model_names(model: ChatModel) -> list[str]:
-    """Return the names of the models on the server; none if it does not tell, or the model has none."""
+    """Return the names of the server's models; none if it does not list them, or the model runs in this process."""
     if not isinstance(model, RemoteLanguageModel):
         return []
     return [
@@ -68,7 +75,7 @@ def model_names(model: ChatModel) -> list[str]:
 
 
 def _of_ollama(model: RemoteLanguageModel, root: str) -> int | None:
-    """Return what Ollama gives the model, since it cuts longer prompts without a word; None if this is no Ollama."""
+    """Return the context that Ollama gives the model, beyond which it silently cuts prompts; None for other servers."""
     shown = _get(model, f"{root}/api/show", {"model": model.name})
     if not isinstance(shown, dict) or "model_info" not in shown:
         return None
@@ -97,11 +104,11 @@ def _entries(listed: object) -> Iterator[dict[str, Any]]:
 
 
 def _count(value: object) -> int | None:
-    return value if type(value) is int and 0 < value < _MOST_TOKENS else None
+    return value if type(value) is int and 0 < value < _MAX_TOKENS else None
 
 
 def _get(model: RemoteLanguageModel, url: str, body: dict[str, str] | None = None) -> Any:  # noqa: ANN401 -- any JSON
-    """Return the JSON at an address of the server, None if there is none; a query, which may contain a key, is kept."""
+    """Return the JSON at an address of the server, None if there is none; the query of the model's URL is added."""
     import httpcore
     import httpx
 
@@ -118,17 +125,11 @@ def _get(model: RemoteLanguageModel, url: str, body: dict[str, str] | None = Non
             content=content,
         )
         with (
-            DeadlineTransport(Deadline(monotonic() + _SECONDS), _MOST_BYTES) as transport,
+            DeadlineTransport(Deadline(monotonic() + _TIMEOUT_SECONDS), _MAX_BYTES) as transport,
             closing(transport.handle_request(request)) as response,
         ):
             return json.loads(response.read()) if response.status_code == 200 else None
-    except (
-        httpcore.NetworkError,
-        httpcore.ProtocolError,
-        httpcore.TimeoutException,
-        httpx.HTTPError,
-        httpx.InvalidURL,
-    ):
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
         return None
-    except (QAError, ValueError, RecursionError):
+    except (httpx.HTTPError, httpx.InvalidURL, QAError, ValueError, RecursionError):
         return None

@@ -25,11 +25,11 @@ class StreamEvent:
     Attributes
     ----------
     text, reasoning : str
-        Text of the answer, and of the model's reasoning.
+        A piece of the answer, and of the model's reasoning.
     done : bool
-        The reply is complete.
+        Whether the reply is complete.
     error : (int or None, str), optional
-        An error on the server: its HTTP status, if it gives one, and its message.
+        An error on the server: its HTTP status, if given, and its message.
     """
 
     text: str = ""
@@ -39,7 +39,7 @@ class StreamEvent:
 
 
 def parse_reply(response: httpx.Response) -> Iterator[StreamEvent]:
-    """Yield the events of a reply as they arrive; a reply in one JSON object is one event, and another that is done.
+    """Yield the events of a reply as they arrive; a reply in one JSON object becomes two events.
 
     Raises
     ------
@@ -48,12 +48,12 @@ def parse_reply(response: httpx.Response) -> Iterator[StreamEvent]:
     """
     from httpx_sse import EventSource, SSEError
 
-    # None was asked for, and a compressed reply could be far larger than the bytes that are counted.
+    # We ask for no compression: a compressed reply could be far larger than the bytes counted.
     if response.headers.get("content-encoding", "identity") != "identity":
         raise LanguageModelError(MALFORMED)
     response.encoding = "utf-8"
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type in _UNSPECIFIC_TYPES:  # as simple servers send events
+    if content_type in _UNSPECIFIC_TYPES:  # simple servers
         response.headers["content-type"] = "text/event-stream"
     if content_type == "application/json":
         response.read()
@@ -99,10 +99,10 @@ def _error(error: object) -> tuple[int | None, str]:
 
 
 def answer_text(events: Iterable[StreamEvent]) -> Iterator[str]:
-    """Yield the pieces of the answer, none empty: without reasoning or white space at its start, whole characters.
+    """Yield the non-empty pieces of the answer, without reasoning or white space at its start.
 
-    Reasoning comes as such, or between ``<think>`` and ``</think>``. Halves of a character in two pieces are joined; a
-    single half becomes U+FFFD.
+    Reasoning arrives in its own field, or between ``<think>`` and ``</think>``. The two halves of a surrogate pair are
+    joined across pieces; a single half becomes U+FFFD.
     """
     decoder = codecs.getincrementaldecoder("utf-16-le")("replace")
     pending: str | None = ""
@@ -117,7 +117,7 @@ def answer_text(events: Iterable[StreamEvent]) -> Iterator[str]:
 
 
 def _strip_reasoning(text: str) -> tuple[str, str | None]:
-    """Split the start of a reply into answer and what needs more text to tell; None once the answer has begun."""
+    """Return the answer in the start of a reply, and the text to hold back; None once the answer has begun."""
     while (text := text.lstrip()).startswith(_THINK):
         _, ended, rest = text.partition(_END_THINK)
         if not ended:

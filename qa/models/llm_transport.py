@@ -12,17 +12,17 @@ from qa.network import Deadline, Network
 
 
 class DeadlineTransport(httpx.BaseTransport):
-    """Ends each exchange at a deadline, however slowly the server sends; errors are those of httpcore and FetchError.
+    """Ends each exchange at a deadline, however slowly the server sends; raises httpcore's errors and FetchError.
 
-    `httpx.HTTPTransport` limits the wait for each read only, so a server that sends a byte now and then is never
-    dropped. Used without `httpx.Client`, which logs URLs: a query may contain a key.
+    `httpx.HTTPTransport` limits only the wait for each read, so a server could send a byte now and then for ever. We
+    use it without `httpx.Client`, which logs URLs: a query may contain a key.
 
     Parameters
     ----------
     deadline : Deadline
         May be moved during the exchange.
     max_bytes : int
-        Most that the body of a reply may have, beyond which reading it raises a LanguageModelError.
+        Maximum size of a reply's body; reading more raises a LanguageModelError.
     """
 
     def __init__(self, deadline: Deadline, max_bytes: int) -> None:
@@ -33,7 +33,7 @@ class DeadlineTransport(httpx.BaseTransport):
         self._max_bytes = max_bytes
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return the reply, its body still to be read."""
+        """Send a request and return the reply, its body unread."""
         response = self._pool.handle_request(
             httpcore.Request(
                 request.method,

@@ -123,7 +123,7 @@ def test_a_fitted_threshold_keeps_its_limit_and_goes_with_its_model(model: Path,
         judge_of("other", judge_calibration=str(tmp_path / "judge.json"))
     other = kept.model_copy(update={"weights": "0" * 64})
     save_coefficients(tmp_path / "other.json", other)
-    with pytest.raises(ModelError, match="has other weights than the threshold was fitted to"):
+    with pytest.raises(ModelError, match="its weights are not those that the threshold was fitted to"):
         judge_of(model, judge_calibration=str(tmp_path / "other.json")).scores(PAIRS)
     with pytest.raises(ModelError, match="qa calibrate --judge"):
         judge_of(model, judge_calibration=str(tmp_path / "none.json"))

@@ -99,6 +99,19 @@ def test_claims_that_do_not_fit_are_judged_in_further_calls() -> None:
     assert 1 < ruling.calls == len(server.requests) <= 5
 
 
+def test_a_prompt_that_the_server_finds_too_long_is_split() -> None:
+    def script(body: dict[str, Any]) -> Reply:
+        long = '<claim n="2">' in body["messages"][-1]["content"]
+        return (
+            Reply(status=400, body="context length exceeded") if long else Reply(['{"n": 1, "verdict": "supported"}'])
+        )
+
+    with ScriptedModel(script) as server:
+        judge = make_judge(settings(server), 4096)
+        assert judge is not None
+        assert judge.judge("When?", PAIRS).judgements == (Judgement("supported"),) * 2
+
+
 def test_a_judge_of_its_own_gets_its_own_key_alone() -> None:
     with ScriptedModel(Reply([VERDICTS])) as server:
         own = settings(server, llm_key="sk-writer", judge="strict", judge_url=server.url)

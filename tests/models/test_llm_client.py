@@ -412,7 +412,7 @@ def test_a_reply_without_end_is_cut_off(part: str | bytes) -> None:
 
 
 def test_an_event_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.models.llm_client._BYTES_PER_CHARACTER", 10)
+    monkeypatch.setattr("qa.models.llm_client._MAX_BYTES_PER_CHARACTER", 10)
     with ScriptedModel(Reply([b"data: ", Forever(b"." * 1000)])) as server, within(15):
         assert failure(server, 50) == ([], "the language model's reply exceeded 8,000 bytes and was truncated")
         assert server.requests[0].hung_up.wait(10)
