@@ -88,26 +88,3 @@ def test_an_expiry_is_announced_under_an_open_page(browser: Browser, expiring: s
         # The page goes on as a new one.
         add(page, "tea.txt", TEA)
         expect(page.locator("#masthead")).to_contain_text("from 4 articles")
-
-
-def test_a_text_too_long_for_a_question_is_offered_as_an_article(chat: Chat) -> None:
-    page = chat.page
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    text = f"{TEA}{'It was sold in the market. ' * 800}".strip()
-    chat.box.fill("About this: ")
-    page.evaluate("text => navigator.clipboard.writeText(text)", text)
-    chat.box.press("Control+v")
-    announced = page.locator("#announcement p span")
-    expect(announced).to_have_text(notices.LONG_PASTE.sentence(characters=f"{len(text):,}", limit="20,000"))
-    expect(page.locator("#add-text")).to_have_value(text)
-    expect(chat.box).to_have_value("About this: ")
-    # A longer one is refused, and stays in the form.
-    page.locator("#add-text").evaluate("field => { field.value = 'x'.repeat(3_600_000) }")
-    page.get_by_role("button", name="Add text").click()
-    expect(page.locator("#add .problem")).to_contain_text("The text has 3,600,000 characters: the limit is 3,500,000;")
-    assert page.locator("#add-text").evaluate("field => field.value.length") == 3_600_000
-    page.locator("#add-text").fill(text)
-    page.get_by_role("button", name="Add text").click()
-    expect(page.locator("#outcomes .added")).to_have_count(1)
-    expect(page.locator("#add .problem")).to_have_count(0)
-    expect(page.locator("#add-text")).to_have_value("")

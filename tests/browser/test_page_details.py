@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, expect
 from pypdfium2 import PdfDocument
 
 from qa.text.lines import one_line
+from qa.web import notices
 
 from .conftest import Chat, opened
 
@@ -168,3 +169,26 @@ def test_a_folder_that_is_dropped_is_added(chat: Chat, tmp_path: Path) -> None:
     expect(page.locator("#outcomes .added")).to_contain_text("Ava")
     expect(page.locator("#outcomes .failed")).to_contain_text("view.bmp")
     expect(page.locator('#article-list input[value="towns/far/ava.txt"]')).to_have_count(1)
+
+
+def test_a_text_too_long_for_a_question_is_offered_as_an_article(chat: Chat) -> None:
+    page = chat.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    text = ("It was sold in the market. " * 800).strip()
+    chat.box.fill("About this: ")
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    chat.box.press("Control+v")
+    announced = page.locator("#announcement p span")
+    expect(announced).to_have_text(notices.LONG_PASTE.sentence(characters=f"{len(text):,}", limit="20,000"))
+    expect(page.locator("#add-text")).to_have_value(text)
+    expect(chat.box).to_have_value("About this: ")
+    # A longer one is refused, and stays in the form.
+    page.locator("#add-text").evaluate("field => { field.value = 'x'.repeat(3_600_000) }")
+    page.get_by_role("button", name="Add text").click()
+    expect(page.locator("#add .problem")).to_contain_text("The text has 3,600,000 characters: the limit is 3,500,000;")
+    assert page.locator("#add-text").evaluate("field => field.value.length") == 3_600_000
+    page.locator("#add-text").fill(text)
+    page.get_by_role("button", name="Add text").click()
+    expect(page.locator("#outcomes .added")).to_have_count(1)
+    expect(page.locator("#add .problem")).to_have_count(0)
+    expect(page.locator("#add-text")).to_have_value("")
