@@ -30,7 +30,7 @@ SAMPLE ?= 500
 # A folder of sentence-transformers/all-MiniLM-L6-v2: training starts from it, and other systems use it.
 ORIGINAL ?= ../shared/all-MiniLM-L6-v2
 
-.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-engines bench-server bench-cluster bench-load bench-load-files bench-peers bench-other-answers bench-eval bench-public bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-generated campaign-index campaign-library campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-forms font screenshot screenshot-report clean
+.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-engines bench-server bench-rolling-restart bench-cluster bench-load bench-load-files bench-peers bench-other-answers bench-eval bench-public bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-generated campaign-index campaign-library campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-forms font screenshot screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -95,6 +95,9 @@ bench-engines: $(VENV)/installed-test
 
 bench-server: $(VENV)/installed-test
 	PYTHONPATH=tests $(BIN)/python $(RECORD) tests/benchmarks/server.py $(if $(filter-out .,$(DIR)),--folder $(DIR))
+
+bench-rolling-restart: $(VENV)/installed-test
+	PYTHONPATH=tests $(BIN)/python $(RECORD) tests/benchmarks/rolling_restart.py
 
 bench-cluster: $(ENGINES_VENV)/installed
 	$(ENGINES_VENV)/bin/python $(RECORD) tests/benchmarks/cluster.py

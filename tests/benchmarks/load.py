@@ -27,7 +27,11 @@ from qa.output.text import answer_to_json
 from qa.pipeline import QA
 
 ASKERS = (1, 8, 32)
-UNLIMITED = {f"QA_{whose}_{what}": "1000000" for whose in ("VISITOR", "VISITORS") for what in ("QUESTIONS", "REQUESTS")}
+UNLIMITED = {
+    f"QA_{whose}_{what}_PER_MINUTE": "1000000"
+    for whose in ("PER_VISITOR", "TOTAL")
+    for what in ("QUESTIONS", "REQUESTS")
+}
 """All askers come from one address."""
 Asker = Callable[[str], dict[str, Any]]
 
