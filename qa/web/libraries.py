@@ -63,7 +63,7 @@ PartAdded = Callable[[Added], object]
 
 
 class Library:
-    """The shared articles and those of one visitor. Thread-safe: it can be asked while it changes.
+    """The shared articles and those of one visitor. It is thread-safe, and can be asked while it changes.
 
     The parts of an article that are embedded can be searched while the rest is embedded. If that fails or is cancelled,
     the whole article is removed.
@@ -123,7 +123,7 @@ class Library:
         return added.file if added else None
 
     def add_file(self, data: bytes, name: str, part_added: PartAdded | None = None, *, archive: str = "") -> Added:
-        """Add an uploaded file, or one from an archive or folder of that name. The suffix of its name is its format.
+        """Add an uploaded file, or one from an archive or folder. The suffix of its name tells its format.
 
         Raises
         ------
@@ -300,19 +300,19 @@ class Library:
             raise notices.STORAGE_FULL.error(name, megabytes=settings.total_visitor_mb)
         if len(self._added) >= settings.per_visitor_documents:
             raise notices.MANY_ARTICLES.error(name, limit=settings.per_visitor_documents)
-        held = sum(added.size for added in self._added.values())
-        if held + size > settings.per_visitor_mb * MEGABYTE:
-            raise notices.MANY_BYTES.error(name, size=size, held=held, megabytes=settings.per_visitor_mb)
+        own = sum(added.size for added in self._added.values())
+        if own + size > settings.per_visitor_mb * MEGABYTE:
+            raise notices.MANY_BYTES.error(name, size=size, own=own, megabytes=settings.per_visitor_mb)
 
     def _check_tokens(self, document: Document, tokens: int) -> None:
-        most = self._settings.total_visitor_tokens
+        limit = self._settings.total_visitor_tokens
         everyone = sum(added.tokens for library in self._others() for added in library.added.values())
-        if everyone + tokens > most:
-            raise notices.TOKENS_FULL.error(document.source, tokens=tokens, held=everyone, limit=most)
-        most = self._settings.per_visitor_tokens
-        held = sum(added.tokens for added in self._added.values())
-        if held + tokens > most:
-            raise notices.MANY_TOKENS.error(document.source, tokens=tokens, held=held, limit=most)
+        if everyone + tokens > limit:
+            raise notices.TOKENS_FULL.error(document.source, tokens=tokens, everyone=everyone, limit=limit)
+        limit = self._settings.per_visitor_tokens
+        own = sum(added.tokens for added in self._added.values())
+        if own + tokens > limit:
+            raise notices.MANY_TOKENS.error(document.source, tokens=tokens, own=own, limit=limit)
 
 
 def with_unique_id(document: Document, *taken: Container[str]) -> Document:

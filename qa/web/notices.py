@@ -82,7 +82,7 @@ COLLECTION_DELETED = Notice("this collection was deleted", "choose another one, 
 GONE = Notice("it is no longer in this library: it was deleted or moved", "reload the page")
 NO_NAME = Notice("the name is empty", "type at least one character")
 LIBRARY_FULL = Notice(
-    "has {size:,} bytes and your other articles {held:,}; the limit is {megabytes:g} MB in total",
+    "too large: it has {size:,} bytes and your other articles {own:,}, and the limit is {megabytes:g} MB in total",
     "remove some articles, or raise QA_LIBRARY_MB",
 )
 LIBRARY_IN_USE = Notice(
@@ -127,15 +127,16 @@ UPLOAD_GONE = Notice("the upload was not found", "add the file again")
 STORAGE_FULL = Notice("storage for visitors' articles is full: the limit is {megabytes:g} MB", "try again later")
 MANY_ARTICLES = Notice("the limit is {limit} articles per visitor", "remove one first")
 MANY_BYTES = Notice(
-    "has {size:,} bytes and your other articles {held:,}; the limit is {megabytes:g} MB in total",
+    "too large: it has {size:,} bytes and your other articles {own:,}, and the limit is {megabytes:g} MB in total",
     "remove an article, or add a part of this one",
 )
 MANY_TOKENS = Notice(
-    "has {tokens:,} tokens and your other articles {held:,}; the limit is {limit:,} in total",
+    "too long: it has {tokens:,} tokens and your other articles {own:,}, and the limit is {limit:,} in total",
     "remove an article, or add a part of this one",
 )
 TOKENS_FULL = Notice(
-    "has {tokens:,} tokens and all visitors' articles {held:,}; the limit is {limit:,} in total", "try again later"
+    "too long: it has {tokens:,} tokens and all visitors' articles {everyone:,}, and the limit is {limit:,} in total",
+    "try again later",
 )
 
 # Language model
@@ -144,7 +145,7 @@ MODEL_FILE = Notice("a model in a file is chosen where the server is started", "
 # Test cases
 CASES_OFF = Notice("saving test cases is off", "set QA_CASES_FILE to a file to save them in")
 UNKNOWN_VERDICT = Notice("the verdict is unknown", "choose one of {verdicts}")
-LONG_CASE = Notice("the {what} has {characters} characters; the limit is {limit}", "shorten it")
+LONG_CASE = Notice("the {what} has {characters} characters: the limit is {limit}", "shorten it")
 ANSWER_CHANGED = Notice("the answer to this question has changed", "ask it again first")
 CASE_SAVED = Notice("saved in {file}", "run it with qa eval")
 

@@ -1,4 +1,4 @@
-"""Overviews of visitors' articles, computed in the sandbox and cached while a library contains the article."""
+"""Overviews of visitors' articles, computed in the sandbox and cached as long as the article exists."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ class Visitors:
         return f"{nonce}.{self._signature(nonce)}"
 
     def page_opened(self, page: str, key: object, user: str = "") -> str:
-        """Register an open page, and return the key of its library: the key that it sent if valid, else a new one.
+        """Register an open page, and return its library's key: the one that it sent if valid, else a new one.
 
         Parameters
         ----------
@@ -162,7 +162,7 @@ class Visitors:
                 library.closed_at = self._clock()
 
     def library(self, key: str) -> Library:
-        """Return the library of a key; without a key, or before anything is added, only the shared documents are in it.
+        """Return the library of a key, which has only the shared documents before anything is added.
 
         Raises
         ------
@@ -189,7 +189,7 @@ class Visitors:
             return library
 
     def has_lost(self, key: str) -> bool:
-        """Return whether what was added with a key is gone, as after a restart; asking this is no use of a library."""
+        """Return whether the articles added with a key are gone. This does not count as a use of the library."""
         self.sweep()
         return not self.collection(key) and key not in self._libraries
 
@@ -229,7 +229,7 @@ class Visitors:
         return self.shelf.collection(key) if self.shelf and isinstance(key, str) else None
 
     def save_turn(self, key: str, question: str, answer: Answer, before: Sequence[str], replaced: Sequence[str]) -> str:
-        """Save a question and its answer if conversations are saved; see `qa.web.library.shelf.Shelf.save_turn`.
+        """Save a question and its answer, if conversations are saved; see `Shelf.save_turn`.
 
         Returns
         -------
@@ -247,11 +247,11 @@ class Visitors:
             self.shelf.remove_turns(collection, turns)
 
     def _check_visitors(self, visitor: str) -> None:
-        most, own = self.shared.settings.max_visitors, self.shared.settings.per_visitor_libraries
-        if len(self._libraries) >= most:
-            raise notices.MANY_VISITORS.error(limit=most)
-        if sum(library.visitor == visitor for library in self._libraries.values()) >= own:
-            raise notices.MANY_LIBRARIES.error(limit=own)
+        limit, own_limit = self.shared.settings.max_visitors, self.shared.settings.per_visitor_libraries
+        if len(self._libraries) >= limit:
+            raise notices.MANY_VISITORS.error(limit=limit)
+        if sum(library.visitor == visitor for library in self._libraries.values()) >= own_limit:
+            raise notices.MANY_LIBRARIES.error(limit=own_limit)
 
     def _held(self) -> list[Library]:
         with self._lock:
@@ -259,11 +259,11 @@ class Visitors:
 
     def sweep(self) -> None:
         """Delete the libraries whose page was closed, and those that were idle for too long."""
-        now, most = self._clock(), 60 * self.shared.settings.visitor_idle_minutes
+        now, limit = self._clock(), 60 * self.shared.settings.visitor_idle_minutes
         with self._lock:
             for key, library in list(self._libraries.items()):
                 closed = library.closed_at is not None and now - library.closed_at > RELOAD_SECONDS
-                idle = now - library.last_used > most
+                idle = now - library.last_used > limit
                 if closed or idle:
                     library.cancellation.cancel()
                     del self._libraries[key]

@@ -128,11 +128,11 @@ def test_the_same_name_is_told_apart_and_the_same_text_refused(visitors: Visitor
         ({"per_visitor_documents": 1}, r"more.txt: the limit is 1 articles per visitor"),
         (
             {"per_visitor_mb": 0.0001},
-            r"more.txt: has 56 bytes and your other articles \d+; the limit is 0.0001 MB in total",
+            r"more.txt: too large: it has 56 bytes and your other articles \d+, and the limit is 0.0001 MB in total",
         ),
         (
             {"per_visitor_tokens": 20},
-            r"more.txt: has 15 tokens and your other articles 17; the limit is 20 in total",
+            r"more.txt: too long: it has 15 tokens and your other articles 17, and the limit is 20 in total",
         ),
     ],
     ids=["documents", "size", "tokens"],
@@ -243,7 +243,7 @@ def test_an_address_has_so_many_libraries(embedder: TermEmbedder, clock: Clock) 
         ),
         (
             {"total_visitor_tokens": 20},
-            r"more.txt: has 15 tokens and all visitors' articles \d+; the limit is 20 in total; try again",
+            r"more.txt: too long: it has 15 tokens and all visitors' articles \d+, and the limit is 20 in total; try",
         ),
     ],
     ids=["megabytes", "tokens"],

@@ -57,7 +57,7 @@ def stored_answer(turn: StoredTurn) -> Answer:
 
 
 def with_missing(answer: Answer, documents: Mapping[str, Document]) -> tuple[Answer, Mapping[str, Document]]:
-    """Return an answer and the documents to show it with, although some that it names are gone or have changed.
+    """Return an answer, and documents to show it with although some of its own are gone or have changed.
 
     Each of these is replaced by a document that consists of the cited excerpts.
     """

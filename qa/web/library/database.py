@@ -1,4 +1,4 @@
-"""The database of a library folder: users' collections, their articles and their conversations, in one SQLite file.
+"""The database of a library folder: collections, articles and conversations in one SQLite file.
 
 Each method that changes something is one transaction, on disk when the method returns: a crash loses nothing that was
 confirmed and leaves nothing half done. What is deleted can be restored until it is purged.
@@ -67,7 +67,7 @@ class LibraryDatabase:
             return collection
 
     def purge(self, days: float = UNDO_DAYS) -> None:
-        """Remove for good whatever was deleted at least so many days ago."""
+        """Remove for good what was deleted at least so many days ago."""
         before = (datetime.now(UTC) - timedelta(days=days)).isoformat()
         with self.file.transaction() as run:
             run("DELETE FROM articles WHERE deleted <= ?", before)

@@ -27,7 +27,7 @@ _MAX_TOKENS = 20_000_000  # of an article; the limit on the size of a file is re
 
 
 class SavedLibrary(Library):
-    """The shared articles and those of a collection. An article is in the database before it is shown as added.
+    """The shared articles and those of a collection. An article is saved before it is shown as added.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def check_room(database: LibraryDatabase, limit_mb: float, user: str | None, nam
         raise notices.COLLECTION_DELETED.error(name)
     used = database.articles.used_bytes(user)
     if used + size > limit_mb * MEGABYTE:
-        raise notices.LIBRARY_FULL.error(name, size=size, held=used, megabytes=limit_mb)
+        raise notices.LIBRARY_FULL.error(name, size=size, own=used, megabytes=limit_mb)
 
 
 def embedding_fingerprint(bot: QA) -> str:

@@ -51,7 +51,9 @@ Run = Callable[..., sqlite3.Cursor]
 
 
 class SqliteFile:
-    """The file in a folder, which is created if missing. One process can open it; its threads share the connection.
+    """The file in a folder, which is created if missing.
+
+    Only one process can open it; the threads of that process share the connection.
 
     Parameters
     ----------

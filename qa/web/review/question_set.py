@@ -1,4 +1,4 @@
-"""A question set under review: every change is checked, and written to its file at once."""
+"""A question set under review. Each change is checked and written to the file at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qa.types import Document, JSONObject
 
 DRAFT = "draft"
-"""The extra column, true, of a question that is still to be reviewed."""
+"""Extra column, set to true for a question that is still to be reviewed."""
 
 _CHANGEABLE = {*COLUMNS, DRAFT, "made_from", "tags"} - {"id"}
 
@@ -28,19 +28,19 @@ class OutdatedError(QuestionSetError):
 
 
 class ReviewedSet:
-    """The questions of a JSON Lines file, and what may be done to them.
+    """The questions of a JSON Lines file, and the changes that a review can make.
 
     Parameters
     ----------
     path : Path
-        A file that exists is read; else it is created with the first change.
+        The file is read if it exists, and else created by the first change.
     documents : sequence of Document
-        What the questions are about.
+        The documents that the questions are about.
 
     Attributes
     ----------
     revision : str
-        Digest of the file, empty where there is none: a change names the one that it was made on.
+        Digest of the file, empty if there is none. A change names the revision that it was made on.
 
     Raises
     ------
@@ -53,7 +53,7 @@ class ReviewedSet:
             raise QuestionSetError(
                 f"{path}: only JSON Lines can be reviewed; `qa questions convert` writes a .jsonl file"
             )
-        self.path = path.resolve()  # the file that a link names is replaced, not the link
+        self.path = path.resolve()  # replace the file that a link points to, not the link
         self.documents = {document.id: document for document in documents}
         self.questions: list[Question] = []
         self._dropped: dict[str, tuple[int, Question]] = {}
@@ -79,7 +79,7 @@ class ReviewedSet:
         return question_to_json(changed)
 
     def add(self, changes: JSONObject, revision: str) -> JSONObject:
-        """Add a question at the end, with an id of its own, and return it as JSON; errors as of `change`."""
+        """Add a question at the end, with an id of its own, and return it as JSON; errors as for `change`."""
         taken = {question.id for question in self.questions} | self._dropped.keys()
         name = next(name for number in range(1, len(taken) + 2) if (name := f"added-{number}") not in taken)
         added = self._checked(None, {**changes, "id": name})
@@ -87,14 +87,14 @@ class ReviewedSet:
         return question_to_json(added)
 
     def drop(self, name: str, revision: str) -> None:
-        """Remove a question from the file, until it is restored; errors as of `change`."""
+        """Remove a question from the file, until it is restored; errors as for `change`."""
         position = self._position(name)
         dropped = self.questions[position]
         self._replace([*self.questions[:position], *self.questions[position + 1 :]], revision)
         self._dropped[name] = position, dropped
 
     def restore(self, name: str, revision: str) -> tuple[int, JSONObject]:
-        """Put a dropped question back, and return its position and itself as JSON; errors as of `change`."""
+        """Put a dropped question back, and return its position and itself as JSON; errors as for `change`."""
         if name not in self._dropped:
             raise QuestionSetError(f"question {name!r} was not dropped here")
         position, question = self._dropped[name]
@@ -104,7 +104,7 @@ class ReviewedSet:
         return position, question_to_json(question)
 
     def dropped(self) -> list[str]:
-        """Return the ids of the questions that can be restored, the last one last."""
+        """Return the ids of the questions that can be restored, the one dropped last at the end."""
         return list(self._dropped)
 
     def _position(self, name: str) -> int:
@@ -122,7 +122,7 @@ class ReviewedSet:
         found = entry(self.path, f"question {row.get('id')}", row)
         if found.question is None:
             raise found.problems[0]
-        # A set may not fit these documents in places that the change does not touch.
+        # Misfits that the change did not cause are not its problem.
         known = misfits(before, self.documents) if before else []
         for field, problem in misfits(found.question, self.documents):
             if (field, problem) not in known:
@@ -130,7 +130,7 @@ class ReviewedSet:
         return found.question
 
     def _replace(self, questions: list[Question], revision: str) -> None:
-        """Write the set, and only then take it as the present one."""
+        """Write the set, and then keep it in memory."""
         if revision != self.revision:
             raise OutdatedError("the set was changed in another window: reload this page")
         content = "".join(map(question_to_line, questions)).encode()
@@ -143,7 +143,7 @@ class ReviewedSet:
         self.questions, self.revision = questions, hashlib.sha256(content).hexdigest()
 
     def _digest(self) -> str:
-        """Return the digest of the file; empty if there is none. A set that is opened again has the same revision."""
+        """Return the digest of the file; empty if there is none."""
         try:
             with open_regular(self.path) as file:
                 return hashlib.sha256(file.read()).hexdigest()

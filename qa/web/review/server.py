@@ -1,4 +1,4 @@
-"""Serves the review page on this computer alone."""
+"""Serve the review page, to this computer only."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ _HEADERS = [
 
 
 class OwnPageOnly:
-    """ASGI middleware that refuses requests by scripts of other sites, and adds the policy of the page.
+    """ASGI middleware that refuses requests by other sites' scripts, and adds the content security policy.
 
-    A site can send requests to this computer through its owner's browser, and resolve its own name to this computer's
-    address (DNS rebinding). Changes are JSON, which a site cannot send to another without asking first.
+    A site can send requests to this computer through the user's browser, or make its own name resolve to the address of
+    this computer (DNS rebinding). Changes are JSON, which browsers do not send to other sites without their permission.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -79,10 +79,10 @@ def _refusal(headers: Headers, method: str) -> Response | None:
         return PlainTextResponse("Cross-origin requests are refused.", 403)
     if method == "POST":
         if headers.get("content-type", "") != "application/json":
-            return PlainTextResponse("A change is application/json.", 415)
+            return PlainTextResponse("A change must be application/json.", 415)
         length = headers.get("content-length", "")
         if not length.isdecimal() or len(length) > 9 or int(length) > MAX_BODY_BYTES:
-            return PlainTextResponse(f"A change has at most {MAX_BODY_BYTES:,} bytes.", 413)
+            return PlainTextResponse(f"A change may have at most {MAX_BODY_BYTES:,} bytes.", 413)
     return None
 
 
@@ -116,7 +116,7 @@ def review_app(reviewed: ReviewedSet) -> Starlette:
         except QuestionSetError as error:
             return _json({"detail": str(error)}, 422)
         except (ValueError, TypeError, KeyError, RecursionError):
-            return _json({"detail": "This is no change."}, 400)
+            return _json({"detail": "Not a valid change."}, 400)
 
     routes = [
         Route("/", lambda _: FileResponse(_PAGE / "review.html")),

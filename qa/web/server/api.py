@@ -82,7 +82,7 @@ def publish(visitors: Visitors) -> None:
         name: str = "",
         library: str = "",
     ) -> Iterator[dict[str, Any]]:
-        """Add an article to a library of your own: its text, its web address, or a file. Nobody else can see it.
+        """Add an article to your own library: text, a web address or a file. Nobody else can see it.
 
         A long article is returned several times: first without a document, then each time more of it can be asked.
 
@@ -128,7 +128,7 @@ def publish(visitors: Visitors) -> None:
             return [_described(own.documents[name], own.added.get(name)) for name in page]
 
     def cancel_adding(library: str) -> list[dict[str, Any]]:
-        """Cancel the article that is being added to your library: nothing of it is left. Lists the other articles.
+        """Cancel the article that is being added to your library, and list the other articles.
 
         Args:
             library: Key of your library, as add_document returned it.

@@ -1,4 +1,4 @@
-"""ASGI middleware that makes Gradio's page appear sooner: a question box comes first, and scripts are cached."""
+"""ASGI middleware that makes Gradio's page appear sooner: with a question box first, and cached scripts."""
 
 from __future__ import annotations
 

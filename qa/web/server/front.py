@@ -1,4 +1,4 @@
-"""The application in front of the chat: health checks, a page while the chat starts, and a graceful shutdown.
+"""The application in front of the chat: health checks, a page during the start, a graceful shutdown.
 
 The server accepts connections before models and articles are loaded: it runs `Front`, which gets the chat once that is
 complete.

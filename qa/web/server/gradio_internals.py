@@ -1,4 +1,4 @@
-"""Everything that reaches into Gradio's internals, so that an upgrade of Gradio is checked in one place."""
+"""All code that uses Gradio's internals, so that an upgrade of Gradio is checked in one place."""
 
 from __future__ import annotations
 
@@ -85,7 +85,9 @@ def _to_json(data: list[Any], _root_url: str) -> list[TextContent]:
 
 
 async def forget_session(page: gr.Blocks, session: str) -> None:
-    """Delete what Gradio keeps of a closed page, once its last event has ended. Runs on the server's event loop.
+    """Delete what Gradio keeps of a closed page, once its last event has ended.
+
+    This runs on the server's event loop.
 
     Parameters
     ----------
@@ -104,10 +106,10 @@ async def forget_session(page: gr.Blocks, session: str) -> None:
 
 
 def forget_finished_sessions(page: gr.Blocks) -> None:
-    """Delete the sessions whose events have ended and that nobody can poll any more. Runs on the server's event loop.
+    """Delete the sessions whose events have ended and that nobody can poll any more.
 
-    A program that calls an endpoint has no page to close. Gradio keeps results that it does not fetch until 2,000
-    other sessions have started.
+    This runs on the server's event loop. A program that calls an endpoint has no page to close, and Gradio keeps
+    results that it does not fetch until 2,000 other sessions have started.
     """
     events_of, messages_of = page._queue.pending_event_ids_session, page._queue.pending_messages_per_session
     for session, events in list(events_of.items()):

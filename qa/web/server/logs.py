@@ -26,7 +26,7 @@ _print_exception = traceback.print_exception
 
 
 def install() -> None:
-    """Make every event one line: of a logger, an uncaught error, `traceback.print_exc`, or a plain `print`."""
+    """Log loggers' events, uncaught errors, `traceback.print_exc` and `print` as one line each."""
     terminal.prepare()
     logging.setLogRecordFactory(_LineRecord)
     traceback.print_exception = _log_exception
@@ -43,7 +43,7 @@ def one_log_line(text: str) -> str:
 
 
 def summary(error: BaseException) -> str:
-    """Return where an error was raised, its type and its message; of a group of errors, those of the first."""
+    """Return where an error was raised, its type and its message; for a group, those of its first error."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     try:

@@ -45,7 +45,7 @@ class BodyCheck(Protocol):
     """Checks a JSON body before Gradio reads it."""
 
     def checked(self, path: str, body: bytes, owns: Callable[[str], bool]) -> bytes:
-        """Return the body to pass on; `owns` tells whether an uploaded file is the sender's. Raises `BodyError`."""
+        """Return the body to pass on, or raise `BodyError`; `owns` tells if an uploaded file is the sender's."""
         ...
 
 

@@ -37,7 +37,7 @@ TRUSTED_PROXIES = f"{_LOOPBACK},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7
 _log = logging.getLogger(__name__)
 
 Tell = Callable[[str], object]
-"""Called with what the start is doing, for the page and the log."""
+"""Called with each step of the start, for the page and the terminal."""
 
 
 def serve(
@@ -49,15 +49,15 @@ def serve(
 ) -> None:
     """Run the chat until Ctrl-C or SIGTERM. See also `qa.web.prepare_process` and `qa.web.exit_process`.
 
-    The server accepts connections at once. While articles and models are loaded, the page says so and keeps a question
-    that is asked meanwhile. When it is stopped, it finishes the answers in progress; a second signal ends it at once.
+    The server accepts connections at once. While articles and models are being loaded, the page says so, and holds any
+    question until it can be answered. A first signal lets answers in progress finish; a second one stops at once.
 
     Parameters
     ----------
     open_bot : callable
         Loads the articles. It is called once the server listens, with a function to report each step to.
     settings : Settings
-        Those of the bot.
+        The bot's settings.
     host : str, optional
         Address to listen on. Default: QA_HOST, else GRADIO_SERVER_NAME, else all addresses on a Hugging Face Space and
         127.0.0.1 elsewhere.
@@ -153,7 +153,7 @@ def address(settings: Settings, host: str | None = None, port: int | None = None
 
 
 def host_names(settings: Settings, host: str) -> frozenset[str] | None:
-    """Return the host names that a server on `host` accepts; any (None) unless it listens on a loopback address.
+    """Return the host names that a server accepts; None, for any, unless `host` is a loopback address.
 
     On a loopback address, any other name is either a proxy's, to be set with QA_HOST_NAMES, or a site's that tries to
     read the articles through a visitor's browser (DNS rebinding).
@@ -167,7 +167,7 @@ def host_names(settings: Settings, host: str) -> frozenset[str] | None:
 
 
 class _Steps:
-    """Reports each step of the start to the page, and prints it, at most every `_SECONDS_BETWEEN_LINES` seconds."""
+    """Reports each step of the start to the page, and prints it now and then."""
 
     def __init__(self, front: Front) -> None:
         self._front = front

@@ -172,7 +172,9 @@ def test_the_limit_is_of_all_collections_of_a_user(server: Server) -> None:
     key = server.visitors.page_opened("page", None)
     server.library(key).add_text(TEA, "Tea")
     other = server.library(server.shelf.key(server.database.collections.create("", "Other")))
-    with pytest.raises(QAError, match=r"Cable: has 56 bytes and your other articles 61; the limit is 0.0001 MB"):
+    with pytest.raises(
+        QAError, match=r"Cable: too large: it has 56 bytes and your other articles 61, and the limit is 0.0001 MB"
+    ):
         other.add_text(CABLE, "Cable")
 
 
@@ -332,7 +334,7 @@ def test_a_damaged_file_changes_nothing(
 
 def test_what_is_no_archive_or_has_no_room_is_refused(server: Server, exported: Path, tmp_path: Path) -> None:
     server.again(library_mb=0.001)
-    with pytest.raises(QAError, match=r"mine.zip: has [\d,]+ bytes .* the limit is 0.001 MB"):
+    with pytest.raises(QAError, match=r"mine.zip: too large: it has [\d,]+ bytes .* the limit is 0.001 MB"):
         import_collection(server.database, "", exported, "mine.zip", server.visitors.shared)
     (tmp_path / "text.zip").write_text("text", encoding="utf-8")
     with pytest.raises(QAError, match=r"text.zip: is damaged or not a zip archive"):

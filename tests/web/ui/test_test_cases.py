@@ -43,8 +43,8 @@ def test_the_last_earlier_questions_are_kept(bot: QA) -> None:
 @pytest.mark.parametrize(
     ("turns", "expected", "message"),
     [
-        ([Turn("x" * 1001)], "Su-35", "the earlier question has 1001 characters; the limit is 1000; shorten it"),
-        ([], "x" * 1001, "the expected answer has 1001 characters; the limit is 1000; shorten it"),
+        ([Turn("x" * 1001)], "Su-35", "the earlier question has 1001 characters: the limit is 1000; shorten it"),
+        ([], "x" * 1001, "the expected answer has 1001 characters: the limit is 1000; shorten it"),
     ],
     ids=["earlier question", "expected answer"],
 )
