@@ -34,6 +34,7 @@ _GROWTH = 50  # a partial reply is parsed again once it has grown by 1/50 of its
 _MAX_QUESTION_TOKENS = 100  # of a rewritten question
 _MIN_CONTEXT_TOKENS = 1024
 _MIN_NOTE_TOKENS = 64
+_DECLINING = re.compile(rf"\A\s*{NOT_STATED}\W*", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|every|each|complete|full|entire)\b", re.IGNORECASE)
 NOTHING_SUPPORTED = "none of its sentences is supported by its evidence"
 NO_ROOM = "its context (QA_LLM_CONTEXT_TOKENS) has no room for a passage beside the answer (QA_LLM_ANSWER_TOKENS)"
@@ -215,7 +216,7 @@ class _Run:
                 continue
             parsed = len(self._reply)
             # Nothing is shown while the reply may turn out to be NOT STATED.
-            if not NOT_STATED.startswith(self._reply.strip()[: len(NOT_STATED)].upper()):
+            if not self._declined and not NOT_STATED.startswith(self._reply.strip().upper()):
                 yield self.read(ended=False)
 
     def _notes(self, room: int) -> str:
@@ -239,7 +240,7 @@ class _Run:
 
     def read(self, *, ended: bool) -> Answer:
         """Return the answer that the reply makes so far."""
-        pending = self.draft.read("" if ended and self._declined else self._reply, ended=ended)
+        pending = self.draft.read("" if self._declined else _DECLINING.sub("", self._reply, count=1), ended=ended)
         if ended:
             self._count(answer_tokens=count_tokens(self._reply))
         return self._drafted(replace(self.generated, pending=pending))
@@ -268,7 +269,8 @@ class _Run:
 
     @property
     def _declined(self) -> bool:
-        return self._reply.strip().upper().startswith(NOT_STATED)
+        """Whether the reply is NOT STATED, perhaps with a remark; what cites evidence after it is an answer."""
+        return _DECLINING.match(self._reply) is not None and "[S" not in self._reply
 
     def _drafted(self, generated: Generated, judgements: Sequence[Judgement] | None = None) -> Answer:
         answer = self.draft.answer(generated, judgements)

@@ -224,6 +224,12 @@ def test_one_that_has_seen_a_part_does_not_overrule_the_reader(sample_bot: QA, p
     assert generating(sample_bot, Replies(["NOT STATED"]), settings).ask(JETS).text == plain.text
 
 
+def test_an_answer_behind_the_words_for_none_is_kept(sample_bot: QA, numbers: tuple[int, int]) -> None:
+    reply = ["NOT STATED", ". But China bought", f" Su-35 jets [S{numbers[0]}], at a price not stated."]
+    final = generating(sample_bot, Replies(reply)).ask(JETS)
+    assert final.text == "But China bought Su-35 jets, at a price not stated."
+
+
 def test_nothing_is_shown_while_the_reply_may_be_that_nothing_is_stated(sample_bot: QA) -> None:
     assert len(list(generating(sample_bot, Replies(["NO", "T STA", "TED"])).stream(Request(JETS)))) == 1
 
