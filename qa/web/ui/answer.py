@@ -28,7 +28,7 @@ from qa.output.text import (
 from qa.text.lines import one_line
 from qa.types import NOT_FOUND, Answer, Citation, Document, Passage
 from qa.web.ui.excerpts import excerpt_html, opening_html, rows_html, words_html
-from qa.web.ui.markup import HELP, cite_link, escape, share_href, some_of, span_href
+from qa.web.ui.markup import HELP, cite_link, escape, escape_with_code, share_href, some_of, span_href
 from qa.web.ui.sentences import sentences_html
 
 PASSAGES_SHOWN = 3
@@ -224,8 +224,9 @@ def _claims(generated: Generated, citations: Sequence[Citation], pending: str = 
 
 
 def _claim(claim: Claim, links: Mapping[int, str]) -> str:
+    html = escape if claim.opens == "code" else escape_with_code
     text = "".join(
-        f"{escape(piece)} {_tag(verdict, _QUOTATION_TITLES[verdict], 'tag quoted')}" if verdict else escape(piece)
+        f"{html(piece)} {_tag(verdict, _QUOTATION_TITLES[verdict], 'tag quoted')}" if verdict else html(piece)
         for piece, verdict in claim_in_pieces(claim)
     )
     if claim.opens == "code":

@@ -34,6 +34,7 @@ Kind = Literal["cite", "passage", "article"]
 _ENTITIES = {code: f"&#{code};" for code in range(128) if not chr(code).isalnum() and chr(code).isprintable()}
 _ENTITIES |= {ord("\n"): "&#10;", ord("\r"): "&#13;", ord("\t"): "&#9;"}
 del _ENTITIES[ord(" ")]
+_INLINE_CODE = re.compile(r"`([^`\n]+)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,14 @@ def escape(text: str) -> str:
     A lone surrogate, which UTF-8 cannot encode, becomes a replacement character.
     """
     return replace_surrogates(text).translate(_ENTITIES)
+
+
+def escape_with_code(text: str) -> str:
+    """Return `text` escaped, but what stands between backticks as code."""
+    return "".join(
+        f"<code>{escape(part)}</code>" if place % 2 else escape(part)
+        for place, part in enumerate(_INLINE_CODE.split(text))
+    )
 
 
 def notes_html(notes: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from qa.claims import Claim, Generated, Verdict
 from qa.types import Citation, Document
 from qa.web.ui.excerpts import excerpt_html
-from qa.web.ui.markup import cite_link, escape
+from qa.web.ui.markup import cite_link, escape, escape_with_code
 
 _SAID: Mapping[Verdict, str] = {
     "supported": "supported",
@@ -21,12 +21,16 @@ def sentences_html(generated: Generated, citations: Sequence[Citation], document
     """Return the sentences of an answer beside their excerpts, folded."""
     by_number = {citation.n: citation for citation in citations}
     rows = [
-        f'<li><div class="sentence"><p>{escape(claim.text)}</p><p class="why">{escape(_why(claim))}</p></div>'
+        f'<li><div class="sentence"><p>{_words(claim)}</p><p class="why">{escape(_why(claim))}</p></div>'
         f"<div>{''.join(_evidence(by_number[n], documents) for n in claim.citations if n in by_number)}</div></li>"
         for claim in generated.claims
         if claim.opens != "heading"
     ]
     return f'<details class="sentences"><summary>Sentence by sentence</summary><ol>{"".join(rows)}</ol></details>'
+
+
+def _words(claim: Claim) -> str:
+    return f"<code>{escape(claim.text)}</code>" if claim.opens == "code" else escape_with_code(claim.text)
 
 
 def _why(claim: Claim) -> str:

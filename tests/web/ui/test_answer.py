@@ -200,7 +200,7 @@ def test_lists_steps_code_and_headings_keep_their_layout() -> None:
         Claim("How", opens="heading"),
         Claim("Rise.", opens="step", number=3),
         Claim("a  <b>\nc", opens="code"),
-        Claim("End.", opens="paragraph"),
+        Claim("End `<b>`.", opens="paragraph"),
         Claim("Then.", opens="paragraph"),
     )
     generated = replace(GENERATED, claims=claims, judging=True)
@@ -210,7 +210,7 @@ def test_lists_steps_code_and_headings_keep_their_layout() -> None:
     assert bare == (
         "<div><div><p>Ways&#58;</p><ul><li>Dance&#46; [1] Well&#46; [2]</li><li>Hum&#46;</li></ul><h4>How</h4>"
         '<ol><li value="3">Rise&#46;</li></ol><pre><code>a  &#60;b&#62;&#10;c</code></pre>'
-        "<p>End&#46;</p><p>Then&#46;</p>"
+        "<p>End <code>&#60;b&#62;</code>&#46;</p><p>Then&#46;</p>"
         "</div><p>Checking each sentence against its excerpts</p></div>"
     )
 
