@@ -153,9 +153,8 @@ def main() -> None:
         index = server.address("samples")
         command = [sys.executable, "-c", "from qa.cli.main import main; main()"]
         environment = {**os.environ, "QA_INDEX_TOKEN": LOGIN, "PYTHONPATH": str(ROOT)}
-        subprocess.run(
-            [*command, "index", str(ROOT / "data" / "articles"), "--out", index], check=True, env=environment
-        )
+        command += ["index", str(ROOT / "data" / "articles"), "--out", index]
+        subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
         processes = [WebProcess(index) for _ in range(2)]
         for process in processes:
             stack.callback(process.stop)
