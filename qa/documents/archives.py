@@ -132,13 +132,13 @@ def _problem(entry: zipfile.ZipInfo, path: str) -> str:
     """Return why an entry is skipped and what to do; an empty string if it is usable."""
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts or ":" in parts[0] or "\0" in path:
-        return "has a path that leads out of the archive; make the archive again"
+        return "has a path outside the archive; create the archive again"
     if stat.S_ISLNK(entry.external_attr >> 16):
         return "is a link; put the file itself into the archive"
     if entry.flag_bits & ENCRYPTED:
         return "is encrypted; remove the password"
     if entry.compress_type not in _SUPPORTED_METHODS:
-        return "is packed in a way that is not read; make the archive again, by deflation"
+        return "uses an unsupported compression method; create the archive again with Deflate"
     if PurePosixPath(path).suffix.lower() in _ARCHIVE_SUFFIXES:
         return "is an archive in an archive; unpack it"
     return ""

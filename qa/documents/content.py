@@ -102,7 +102,9 @@ def text_content(text: str, title: str = "", *, document_id: str | None = None, 
         data = text.encode()
         source.encode()
     except UnicodeEncodeError as error:
-        raise load_error(source, f"contains half of a character at {error.start}", "paste it again") from error
+        raise load_error(
+            source, f"contains an invalid character at position {error.start}", "paste it again"
+        ) from error
     check_size(len(data), max_file_mb, source)
     return Content(data, ".md", source, document_id or "", title)
 

@@ -92,11 +92,11 @@ def check_readable(article: Article, source: str, *, allow_unreadable: bool = Fa
     if share < _MIN_NOTED_SHARE:
         return article
     if share > _MIN_REFUSED_SHARE and len(article.text) > _MAX_SHORT_CHARS and not allow_unreadable:
-        problem = f"its text cannot be decoded: {share:.0%} of it is not the writing of any language"
+        problem = f"its text cannot be decoded: {share:.0%} of it is not writing in any language"
         remedy = "export it again with embedded fonts or run OCR, or set QA_ALLOW_UNREADABLE=true to load it as it is"
         raise load_error(source, problem, remedy)
     part = "most" if share > _MIN_REFUSED_SHARE else f"about {share:.0%}"
-    return replace(article, notes=(*article.notes, f"{part} of its text cannot be decoded and cannot be found"))
+    return replace(article, notes=(*article.notes, f"{part} of its text cannot be decoded, so searches do not find it"))
 
 
 def gibberish_share(text: str) -> float:

@@ -145,8 +145,8 @@ def fetch(url: str, *, max_file_mb: float = 50.0, network: Network | None = None
     except httpcore.ConnectTimeout as error:
         raise FetchError(f"{_shown(at)}: no connection within {network.connect_seconds:g} seconds") from error
     except httpcore.TimeoutException as error:
-        waits = f"{network.read_seconds:g} seconds for a piece, {network.total_seconds:g} for the whole"
-        raise FetchError(f"{_shown(at)}: the reply is too slow; the limits are {waits}") from error
+        waits = f"{network.read_seconds:g} seconds without data and {network.total_seconds:g} in total"
+        raise FetchError(f"{_shown(at)}: the response is too slow: the limits are {waits}") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
         raise FetchError(f"{_shown(at)}: the connection failed ({error})") from error
 
@@ -217,7 +217,7 @@ def _name(parts: SplitResult, content_type: str, offered: str | None) -> str:
             return name
     if content_type not in _SUFFIXES:
         kind = content_type or "unknown"
-        raise FetchError(f"is of type {kind}, which cannot be read; these files are: {ACCEPTED_SHOWN}")
+        raise FetchError(f"is of type {kind}, which is not supported; supported files: {ACCEPTED_SHOWN}")
     stem = PurePosixPath(unquote(parts.path)).name or parts.hostname or "page"
     return f"{stem}{_SUFFIXES[content_type]}"
 

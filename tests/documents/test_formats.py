@@ -443,7 +443,7 @@ def test_pasted_text(text: str, title: str, expected: tuple[str, str, str]) -> N
     [
         pytest.param(" \n", "Bees: contains only white space;", id="white space"),
         pytest.param("a\0b", "Bees: looks binary: 1 of 3 characters", id="NUL"),
-        pytest.param("a\ud800", "Bees: contains half of a character at 1;", id="surrogate"),
+        pytest.param("a\ud800", "Bees: contains an invalid character at position 1;", id="surrogate"),
         pytest.param("x" * 11, r"Bees: has 11 bytes, over the limit of 1e-05 MB \(10 bytes\)", id="size"),
     ],
 )

@@ -129,12 +129,12 @@ def test_a_document_of_it_is_refused_unless_allowed(tmp_path: Path) -> None:
     with pytest.raises(LoadError) as caught:
         load_bytes(UNREADABLE, "a.pdf")
     assert str(caught.value) == (
-        "a.pdf: its text cannot be decoded: 100% of it is not the writing of any language; export it again with "
+        "a.pdf: its text cannot be decoded: 100% of it is not writing in any language; export it again with "
         "embedded fonts or run OCR, or set QA_ALLOW_UNREADABLE=true to load it as it is"
     )
     with pytest.raises(LoadError, match="its text cannot be decoded"):
         load_bytes(UNREADABLE, "a.pdf", sandbox=Sandbox(Settings()))
-    note = ("most of its text cannot be decoded and cannot be found",)
+    note = ("most of its text cannot be decoded, so searches do not find it",)
     assert load_bytes(UNREADABLE, "a.pdf", allow_unreadable=True).notes == note
     assert load_bytes(UNREADABLE, "a.pdf", sandbox=Sandbox(Settings(allow_unreadable=True))).notes == note
     (tmp_path / "a.pdf").write_bytes(UNREADABLE)
@@ -146,8 +146,10 @@ def test_a_document_of_it_is_refused_unless_allowed(tmp_path: Path) -> None:
 def test_a_part_of_it_and_a_short_text_get_a_note() -> None:
     good, bad = long(PROSE["English"]), exchanged(long(PROSE["German"]))
     [note] = check_readable(Article(good * 4 + bad, None), "a.pdf").notes
-    assert note in {f"about {share}% of its text cannot be decoded and cannot be found" for share in range(15, 30)}
-    assert load_text(bad[:1500]).notes == ("most of its text cannot be decoded and cannot be found",)
+    assert note in {
+        f"about {share}% of its text cannot be decoded, so searches do not find it" for share in range(15, 30)
+    }
+    assert load_text(bad[:1500]).notes == ("most of its text cannot be decoded, so searches do not find it",)
     assert load_text(bad[:100]).notes == ()
     assert check_readable(Article(good * 20 + bad[:1000], None), "a.pdf").notes == ()
 

@@ -157,4 +157,4 @@ def test_a_page_of_which_little_is_taken_says_so(monkeypatch: pytest.MonkeyPatch
     )
     article = read_html(page("").replace("</body>", f"{stories}</body>").encode(), "a.html")
     assert article.text == "\n\n".join(PROSE)
-    assert article.notes == ("8% of this page's words were taken",)
+    assert article.notes == ("only 8% of this page's words were kept",)

@@ -180,7 +180,7 @@ def test_page_png(sheet: Sheet) -> None:
 @pytest.mark.parametrize(
     ("page", "width", "message"),
     [
-        (3, 100, "there is no page 3; it has 2"),
+        (3, 100, "there is no page 3; the document has 2"),
         (0, 100, "no page 0"),
         (1, 0, "1 to 4000 pixels, not 0"),
         (1, 9999, "pixels, not 9999"),

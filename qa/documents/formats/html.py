@@ -74,7 +74,7 @@ def _article(html: str, source: str) -> Article:
     if not text:
         raise load_error(source, "no main text was found in the page", "save the article's text as .txt or .md")
     title = titles[0] or builder.title or titles[1] or next(iter(builder.headings), "")
-    notes = () if share >= _MIN_UNNOTED_SHARE else (f"{share:.0%} of this page's words were taken",)
+    notes = () if share >= _MIN_UNNOTED_SHARE else (f"only {share:.0%} of this page's words were kept",)
     return Article(text, title or None, notes=notes)
 
 

@@ -73,7 +73,7 @@ def test_an_archive_adds_what_is_in_it(library: Library, tmp_path: Path, monkeyp
         ("Fish", "added"),
         ("hive.zip/../d.txt", "failed"),
     ]
-    assert outcomes[3].message == "has a path that leads out of the archive; make the archive again"
+    assert outcomes[3].message == "has a path outside the archive; create the archive again"
     assert list(library.added) == ["hive.zip/b.txt", "hive.zip/sub/c.md"]
     assert not (tmp_path / "hive.zip").exists()
 

@@ -170,7 +170,7 @@ def page_png(data: bytes, page: int, width: int, *, source: str = "the PDF") -> 
         raise QAError(f"{source}: the width of a picture is 1 to {MAX_WIDTH} pixels, not {width}")
     with _opened(data, source) as pdf:
         if not 1 <= page <= len(pdf):
-            raise QAError(f"{source}: there is no page {page}; it has {len(pdf)}")
+            raise QAError(f"{source}: there is no page {page}; the document has {len(pdf)}")
         with closing(pdf[page - 1]) as sheet:
             across, down = sheet.get_size()
             if not (across > 0 and down > 0):
