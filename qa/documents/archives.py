@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from qa.documents.formats import load_error
-from qa.documents.formats.parsed import parsing
+from qa.documents.formats.article import parsing
 from qa.documents.formats.zip_formats import ENCRYPTED, MAX_UNPACKED_BYTES
 
 ARCHIVE = ".zip"

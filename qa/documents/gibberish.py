@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import pairwise, product
 from math import log2
 
-from qa.documents.formats.parsed import Article, load_error
+from qa.documents.formats.article import Article, load_error
 
 _WINDOW_CHARS = 1000
 _MAX_WINDOWS = 400  # evenly spaced

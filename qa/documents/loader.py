@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
-Known = dict[str, tuple[tuple[int, ...], Document | Skipped]]
+LoadCache = dict[str, tuple[tuple[int, ...], Document | Skipped]]
 """Results of an earlier load by document id and path, each with the version of the file it came from."""
 
 
@@ -45,7 +45,7 @@ def load_paths(
     allow_urls: bool = True,
     sandbox: Sandbox | None = None,
     progress: Progress | None = None,
-    known: Known | None = None,
+    cache: LoadCache | None = None,
 ) -> LoadReport:
     """Load files, folders and web addresses.
 
@@ -63,12 +63,12 @@ def load_paths(
     allow_urls : bool
         Fetch web addresses.
     sandbox : Sandbox, optional
-        Parses web pages, and the files found by later calls with the same `known`, so that a parser crash does not end
+        Parses web pages, and the files found by later calls with the same `cache`, so that a parser crash does not end
         the program. Files found by the first call are parsed in this process. By default, limits come from the
         environment.
     progress : callable, optional
         Called with (files done, total files) after each file.
-    known : dict, optional
+    cache : dict, optional
         Filled in by each call; files unchanged since then are not read again. With it, loading nothing is not an error,
         and neither is, after the first call, a file named in `paths` that cannot be loaded.
 
@@ -84,8 +84,8 @@ def load_paths(
     if not given:
         raise LoadError("no path was given; name at least one file or folder")
     files, skipped = find_files(path for path in given if not is_web_address(path))
-    before = known or {}
-    now: Known = {}
+    before = cache or {}
+    now: LoadCache = {}
     documents = []
     for url in map(str, filter(is_web_address, given)):
         document = before[url][1] if url in before else _load_url(url, max_file_mb, allow_urls, sandbox)
@@ -99,7 +99,7 @@ def load_paths(
         else:
             found = replace(file, is_explicit=file.is_explicit and not before)
             confined = sandbox if before else None
-            loaded = load_found(found, max_file_mb, allow_unreadable=allow_unreadable, sandbox=confined)
+            loaded = load_or_skip(found, max_file_mb, allow_unreadable=allow_unreadable, sandbox=confined)
         now[key] = version, loaded
         if isinstance(loaded, Document):
             documents.append(loaded)
@@ -109,9 +109,9 @@ def load_paths(
             progress(done, len(files))
     documents.sort(key=lambda document: document.id)
     skipped.sort(key=lambda entry: entry.path)
-    if known is not None:
-        known.clear()
-        known.update(now)
+    if cache is not None:
+        cache.clear()
+        cache.update(now)
     elif not documents:
         raise nothing_loaded_error(given, skipped)
     paths_by_id = {file.document_id: file.path for file in files if file.member is None}
@@ -124,7 +124,7 @@ def load_with(
     *,
     sandbox: Sandbox | None = None,
     progress: Progress | None = None,
-    known: Known | None = None,
+    cache: LoadCache | None = None,
 ) -> LoadReport:
     """Call `load_paths` with the limits of the settings."""
     started = perf_counter()
@@ -135,7 +135,7 @@ def load_with(
         allow_urls=settings.allow_urls,
         sandbox=sandbox,
         progress=progress,
-        known=known,
+        cache=cache,
     )
     read, skipped = len(report.documents), len(report.skipped)
     _log.info("read %d documents in %.1f s, left out %d", read, perf_counter() - started, skipped)
@@ -156,7 +156,7 @@ def is_web_address(path: PathLike) -> bool:
     return isinstance(path, str) and bool(_WEB_ADDRESS.match(path))
 
 
-def load_found(
+def load_or_skip(
     file: FoundFile, max_file_mb: float, *, allow_unreadable: bool = False, sandbox: Sandbox | None = None
 ) -> Document | Skipped:
     """Load a file, or return why it is skipped.

@@ -8,7 +8,7 @@ from heapq import merge
 
 from qa.documents.discovery import FoundFile, Skipped, find_files
 from qa.documents.load_report import LoadReport, nothing_loaded_error, summary
-from qa.documents.loader import is_web_address, load_found, load_with
+from qa.documents.loader import is_web_address, load_or_skip, load_with
 from qa.settings import Settings
 from qa.types import Document
 
@@ -76,7 +76,7 @@ class FoundDocuments:
     def _each_file(self) -> Iterator[Document]:
         settings = self._settings
         for file in self._files:
-            loaded = load_found(file, settings.max_file_mb, allow_unreadable=settings.allow_unreadable)
+            loaded = load_or_skip(file, settings.max_file_mb, allow_unreadable=settings.allow_unreadable)
             self.done += _size(file)
             if isinstance(loaded, Document):
                 yield loaded

@@ -24,7 +24,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from qa.documents.discovery import FoundFile, Skipped
-from qa.documents.loader import load_found
+from qa.documents.loader import load_or_skip
 from qa.errors import ModelError, ShardError
 from qa.files import PARTIAL_SUFFIX, digest_of_regular, replacing
 from qa.index.base import EmbeddedDocument
@@ -155,7 +155,7 @@ class _ShardReader:
         """Return what became of a shard's files, and the documents whose fingerprints are not those known."""
         settings = self._settings
         loaded = [
-            load_found(file, settings.max_file_mb, allow_unreadable=settings.allow_unreadable) for file in shard.files
+            load_or_skip(file, settings.max_file_mb, allow_unreadable=settings.allow_unreadable) for file in shard.files
         ]
         documents = [one for one in loaded if isinstance(one, Document)]
         skipped = tuple(one for one in loaded if isinstance(one, Skipped))

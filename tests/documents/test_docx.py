@@ -7,8 +7,8 @@ import time
 import pytest
 from hostile_files import WORD, make_word, within, word
 
+from qa.documents.formats.article import Article
 from qa.documents.formats.docx.reader import read_docx
-from qa.documents.formats.parsed import Article
 from qa.documents.loader import load_bytes
 from qa.errors import LoadError
 

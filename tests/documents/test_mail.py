@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from made_files import make_eml
 
+from qa.documents.formats.article import Article
 from qa.documents.formats.mail import read_eml, unflow
-from qa.documents.formats.parsed import Article
 from qa.documents.loader import load_bytes
 
 HEAD = "---\nFrom: a@example.org\n---\n\n# Bees\n\n"

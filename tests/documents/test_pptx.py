@@ -6,7 +6,7 @@ import pytest
 from hostile_files import within
 from made_files import make_pptx
 
-from qa.documents.formats.parsed import Article
+from qa.documents.formats.article import Article
 from qa.documents.formats.pptx.reader import read_pptx
 from qa.errors import LoadError
 

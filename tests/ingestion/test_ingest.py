@@ -17,7 +17,7 @@ from conftest import ARTICLES, TermEmbedder
 
 import qa.pipeline
 from qa import QA
-from qa.documents.loader import load_found
+from qa.documents.loader import load_or_skip
 from qa.errors import LoadError
 from qa.index.delta import DeltaIndex
 from qa.ingestion import ingest as ingestion
@@ -85,13 +85,13 @@ def test_memory_is_needed_for_what_was_added_last(
     most = [0]
 
     def noted(*given: Any, **options: Any) -> Any:  # noqa: ANN401 -- passed on
-        loaded = load_found(*given, **options)
+        loaded = load_or_skip(*given, **options)
         if isinstance(loaded, Document):
             alive.add(loaded)
             most.append(len(alive))
         return loaded
 
-    monkeypatch.setattr("qa.ingestion.loading.load_found", noted)
+    monkeypatch.setattr("qa.ingestion.loading.load_or_skip", noted)
     assert ingest([str(articles)], str(index)) == (60, 60)
     assert max(most) <= 20 + 2 * 2 + 4
     assert "empty.txt: is empty" in capsys.readouterr().err

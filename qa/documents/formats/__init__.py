@@ -7,6 +7,7 @@ as its cause.
 
 from collections.abc import Callable
 
+from qa.documents.formats.article import Article, load_error
 from qa.documents.formats.docx.reader import read_docx
 from qa.documents.formats.epub import read_epub
 from qa.documents.formats.html import read_html
@@ -14,7 +15,6 @@ from qa.documents.formats.image import read_image
 from qa.documents.formats.mail import read_eml
 from qa.documents.formats.notebook import read_notebook
 from qa.documents.formats.opendocument.reader import read_opendocument
-from qa.documents.formats.parsed import Article, load_error
 from qa.documents.formats.pdf.reader import read_pdf
 from qa.documents.formats.pptx.reader import read_pptx
 from qa.documents.formats.rtf.reader import read_rtf

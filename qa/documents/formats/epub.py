@@ -10,9 +10,9 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urldefrag
 
+from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error, parsing
 from qa.documents.formats.html import declared_charset
 from qa.documents.formats.page_blocks import Block, Page
-from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, load_error, parsing
 from qa.documents.formats.safe_xml import Node, parsed_xml
 from qa.documents.formats.text import decode
 from qa.documents.formats.zip_formats import check_archive

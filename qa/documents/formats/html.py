@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
 
+from qa.documents.formats.article import Article, load_error, parsing
 from qa.documents.formats.article_blocks import is_on_page, keep_article
 from qa.documents.formats.markup import INVISIBLE
 from qa.documents.formats.page_blocks import Page
-from qa.documents.formats.parsed import Article, load_error, parsing
 from qa.documents.formats.safe_xml import Node
 from qa.documents.formats.text import decode
 from qa.text.lines import one_line

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from qa.documents.formats.parsed import Article, load_error, parsing
+from qa.documents.formats.article import Article, load_error, parsing
 from qa.documents.formats.pdf.boxes import PageBoxes, PrintedPage, recognised_boxes
 from qa.documents.formats.pdf.reader import article_of
 from qa.documents.formats.recognition import INSTALL, POINTS_PER_INCH, Recogniser, languages

@@ -5,9 +5,9 @@ from __future__ import annotations
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 
+from qa.documents.formats.article import Article, left_out, load_error, parsing
 from qa.documents.formats.html import declared_charset
 from qa.documents.formats.markup import html_text
-from qa.documents.formats.parsed import Article, left_out, load_error, parsing
 from qa.documents.formats.text import decode
 from qa.errors import LoadError
 from qa.text.lines import one_line

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qa.documents.block_rules import MAX_HEADING_CHARS
+from qa.documents.formats.article import MAX_INDENT
 from qa.documents.formats.blocks import join_blocks, table_lines
-from qa.documents.formats.parsed import MAX_INDENT
 from qa.text.lines import one_line
 
 _HEADING = re.compile(r"h([1-6])")

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from qa.documents.formats.article import Article, counted, load_error, parsing
 from qa.documents.formats.markup import html_text
-from qa.documents.formats.parsed import Article, counted, load_error, parsing
 from qa.documents.formats.text import decode, first_heading
 
 _MAX_OUTPUT_CHARS = 10_000  # of a cell

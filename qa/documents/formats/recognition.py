@@ -17,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from qa.documents.formats.parsed import Article, page_ranges
+from qa.documents.formats.article import Article, page_ranges
 from qa.documents.formats.pdf.fields import Field
 from qa.documents.formats.pdf.lines import ASCENT, DESCENT, NUMBER_START, Line
 from qa.types import Span

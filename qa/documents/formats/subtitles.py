@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from qa.documents.formats.parsed import Article, load_error
+from qa.documents.formats.article import Article, load_error
 from qa.documents.formats.text import decode
 from qa.text.lines import one_line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, load_error
+from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error
 from qa.documents.structure import blocks, heading_span
 from qa.text.lines import one_line
 from qa.types import Document

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from qa.documents.formats.parsed import load_error, parsing
+from qa.documents.formats.article import load_error, parsing
 
 MAX_UNPACKED_BYTES = 1_000_000_000
 """Maximum size of an archive's files after unpacking, pictures included."""

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from qa.documents.formats.article import Article, left_out, parsing
 from qa.documents.formats.docx.body import BodyReader
 from qa.documents.formats.docx.numbering import Numbering
 from qa.documents.formats.docx.styles import Styles
@@ -15,7 +16,6 @@ from qa.documents.formats.markup import html_text
 from qa.documents.formats.office.blocks import Block, blocks_text
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
 from qa.documents.formats.office.xml import Package, open_package
-from qa.documents.formats.parsed import Article, left_out, parsing
 from qa.documents.formats.text import decode
 from qa.documents.formats.zip_formats import check_archive
 

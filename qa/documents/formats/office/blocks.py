@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from qa.documents.formats.article import MAX_INDENT
 from qa.documents.formats.blocks import BAR, join_blocks, table_lines
-from qa.documents.formats.parsed import MAX_INDENT
 from qa.text.lines import one_line
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from qa.documents.formats.article import MAX_INDENT
 from qa.documents.formats.blocks import join_blocks
-from qa.documents.formats.parsed import MAX_INDENT
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.cells import table as written
 from qa.text.lines import one_line

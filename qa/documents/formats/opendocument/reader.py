@@ -6,8 +6,8 @@ import io
 import zipfile
 from typing import Any
 
+from qa.documents.formats.article import MAX_TITLE_CHARS, Article, counted, join_pages, load_error, parsing
 from qa.documents.formats.opendocument.content import ContentReader
-from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, counted, join_pages, load_error, parsing
 from qa.documents.formats.safe_xml import SAFE, parsed_xml
 from qa.documents.formats.zip_formats import check_archive
 from qa.text.lines import one_line

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qa.documents.formats.parsed import load_error, parsing
+from qa.documents.formats.article import load_error, parsing
 from qa.documents.formats.pdf.layout import in_reading_order
 from qa.documents.formats.pdf.lines import Line, Page, TextPage
 from qa.documents.formats.pdf.marks import BULLET, LEADER

@@ -38,7 +38,7 @@ _MIN_HEADING_LETTERS = 3
 
 
 @dataclass(slots=True)
-class Placed:
+class PlacedLine:
     """A line placed in its column.
 
     Attributes
@@ -72,13 +72,13 @@ class Placed:
         return line.right + (len(word) + 1) * advance > self.right - _MAX_RIGHT_SLACK * line.size
 
 
-PlacedPiece = Placed | Table
+PlacedPiece = PlacedLine | Table
 
 
 def place_in_columns(page: int, pieces: Iterable[Piece]) -> list[PlacedPiece]:
     """Return the pieces of a page, with each line placed in its column."""
     placed: list[PlacedPiece] = []
-    column: list[Placed] = []
+    column: list[PlacedLine] = []
     number = page * _MAX_COLUMNS
     for piece in pieces:
         if isinstance(piece, Table):
@@ -90,14 +90,14 @@ def place_in_columns(page: int, pieces: Iterable[Piece]) -> list[PlacedPiece]:
             _measure(column)
             column = []
         number += not column
-        column.append(Placed(piece, number))
+        column.append(PlacedLine(piece, number))
         placed.append(column[-1])
     _measure(column)
-    _widen([piece for piece in placed if isinstance(piece, Placed)])
+    _widen([piece for piece in placed if isinstance(piece, PlacedLine)])
     return placed
 
 
-def _widen(lines: Sequence[Placed]) -> None:
+def _widen(lines: Sequence[PlacedLine]) -> None:
     """Give short lines the usual right edge of lines of the page with the same left edge.
 
     A few short lines, such as an address, do not show how wide their column is.
@@ -125,7 +125,7 @@ def _under(line: Line, other: Line) -> bool:
     return overlaps and near and not line.apart and not other.apart
 
 
-def _measure(column: Sequence[Placed]) -> None:
+def _measure(column: Sequence[PlacedLine]) -> None:
     """Determine the edges and line distances of a column."""
     if not column:
         return
@@ -175,10 +175,10 @@ def body_font(pages: Iterable[Iterable[Line]]) -> tuple[float, bool, bool]:
 
 def find_headings(placed: Sequence[PlacedPiece], body: float, *, bold_body: bool) -> None:
     """Mark the headings of a page: short runs of lines that are larger than the body, or bold."""
-    run: list[Placed] = []
-    before: Placed | None = None
+    run: list[PlacedLine] = []
+    before: PlacedLine | None = None
     for piece in (*placed, None):
-        if isinstance(piece, Placed) and (not run or alike(run[-1], piece)):
+        if isinstance(piece, PlacedLine) and (not run or alike(run[-1], piece)):
             run.append(piece)
             continue
         if run:
@@ -186,10 +186,10 @@ def find_headings(placed: Sequence[PlacedPiece], body: float, *, bold_body: bool
             for entry in run:
                 entry.heading = rank
             before = run[-1]
-        run = [piece] if isinstance(piece, Placed) else []
+        run = [piece] if isinstance(piece, PlacedLine) else []
 
 
-def alike(entry: Placed, other: Placed) -> bool:
+def alike(entry: PlacedLine, other: PlacedLine) -> bool:
     """Return whether two lines may belong to the same heading."""
     return (
         entry.column == other.column
@@ -199,7 +199,7 @@ def alike(entry: Placed, other: Placed) -> bool:
     )
 
 
-def _rank(run: Sequence[Placed], before: Placed | None, body: float, *, bold_body: bool) -> float:
+def _rank(run: Sequence[PlacedLine], before: PlacedLine | None, body: float, *, bold_body: bool) -> float:
     """Return the rank of a run of lines as a heading, see `Placed.heading`; 0 if it is none."""
     line, text = run[0].line, " ".join(entry.line.text for entry in run)
     larger = line.size >= _MAX_SIZE_RATIO * body

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from qa.documents.formats.blocks import table_lines
-from qa.documents.formats.pdf.columns import Placed, PlacedPiece, alike, same_size
+from qa.documents.formats.pdf.columns import PlacedLine, PlacedPiece, alike, same_size
 from qa.documents.formats.pdf.lines import MIN_PROSE_SPACES, Line
 from qa.documents.formats.pdf.marks import BULLET_ITEM, CAPTION, DASH_ITEM, LEADER, NUMBER_ITEM
 from qa.documents.formats.pdf.rows import Cell
@@ -55,7 +55,7 @@ class Vocabulary:
         return Counter(word for line in self._lines for word in _WORDS.findall(line.text.lower()))
 
 
-class Flow:
+class TextAssembler:
     """Assembles the pieces of all pages into one text.
 
     Attributes
@@ -69,7 +69,7 @@ class Flow:
         self._levels, self._vocabulary, self._fences = levels, vocabulary, fences
         self._parts: list[str] = []
         self._length = 0
-        self._last: Placed | None = None  # last line of the text, unless that ends with a table
+        self._last: PlacedLine | None = None  # last line of the text, unless that ends with a table
         self._item = self._code = False
         self._item_left: float | None = None
 
@@ -87,7 +87,7 @@ class Flow:
                 self._start_block("\n\n", pages)
                 self._write("\n".join(table_lines([cell_text(self._cell(cell)) for cell in row] for row in piece.rows)))
             else:
-                self._add_line(piece, after if isinstance(after, Placed) else None, pages)
+                self._add_line(piece, after if isinstance(after, PlacedLine) else None, pages)
         if len(self.page_starts) < pages:
             self._start_block("\n\n", pages)
 
@@ -132,7 +132,7 @@ class Flow:
             return text, ""
         return text, "" if _NO_SPACE.match(text[-1]) and _NO_SPACE.match(following) else " "
 
-    def _add_line(self, current: Placed, after: Placed | None, pages: int) -> None:
+    def _add_line(self, current: PlacedLine, after: PlacedLine | None, pages: int) -> None:
         line, last = current.line, self._last
         text = _clean(line.text)
         unfinished = last is not None and not last.heading and last.column == current.column and not last.ended
@@ -179,7 +179,7 @@ class Flow:
         self._separate(between, pages)
         self._write(text)
 
-    def _continues(self, last: Placed, current: Placed, pages: int) -> bool:
+    def _continues(self, last: PlacedLine, current: PlacedLine, pages: int) -> bool:
         """Return whether a line continues the paragraph of the line before."""
         line, before = current.line, last.line
         if line.apart or before.apart or _has_leader(line.text) or _has_leader(before.text):
@@ -196,7 +196,7 @@ class Flow:
             return False
         return self._continues_below(last, current) if same else _continues_elsewhere(last, current)
 
-    def _continues_below(self, last: Placed, current: Placed) -> bool:
+    def _continues_below(self, last: PlacedLine, current: PlacedLine) -> bool:
         """Return whether a line continues the one above it, which is full or ends a sentence."""
         line, before, ended = current.line, last.line, last.ended
         centred = abs(line.left + line.right - before.left - before.right) < line.size
@@ -211,7 +211,7 @@ class Flow:
             return not ended and pitch <= _MAX_UNFINISHED_PITCH * current.pitch
         return True
 
-    def _add_code(self, current: Placed, after: Placed | None, pages: int) -> None:
+    def _add_code(self, current: PlacedLine, after: PlacedLine | None, pages: int) -> None:
         """Write a line of code, fencing consecutive ones."""
         line = current.line
         new_page = len(self.page_starts) < pages
@@ -230,7 +230,7 @@ class Flow:
         self._last, self._item = current, False
 
 
-def _continues_elsewhere(last: Placed, current: Placed) -> bool:
+def _continues_elsewhere(last: PlacedLine, current: PlacedLine) -> bool:
     """Return whether a line at the top of a column or page continues prose whose last line is full."""
     line = current.line
     words = min(last.line.text.count(" "), line.text.count(" "))
@@ -256,7 +256,7 @@ def _word(text: str) -> str:
     return text.partition(" ")[0]
 
 
-def _short_lines(last: Placed, current: Placed) -> bool:
+def _short_lines(last: PlacedLine, current: PlacedLine) -> bool:
     """Return whether the line break between two lines is intentional, as in an address or a verse."""
     near = current.line.bottom - last.line.bottom <= _MAX_PITCH * current.pitch + 0.5
     return (

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from qa.documents.formats.pdf.lines import MIN_PROSE_SPACES, Line
 from qa.documents.formats.pdf.marks import CAPTION, ends_sentence
-from qa.documents.formats.pdf.rows import MAX_LINE_PITCH, rows_of
-from qa.documents.formats.pdf.tables import Piece, tables_of
+from qa.documents.formats.pdf.rows import MAX_LINE_PITCH, find_rows
+from qa.documents.formats.pdf.tables import Piece, find_tables
 
 _MIN_SIZE_DIFFERENCE = 0.6  # points between smaller print and the body
 
@@ -19,7 +19,7 @@ _MIN_SIZE_DIFFERENCE = 0.6  # points between smaller print and the body
 def in_reading_order(lines: Sequence[Line]) -> list[Piece]:
     """Return the lines and tables of a page in reading order."""
     straight = [line for line in lines if not line.apart]
-    pieces = tables_of(rows_of(straight))
+    pieces = find_tables(find_rows(straight))
     return _floats_moved([*pieces, *(line for line in lines if line.apart)])
 
 

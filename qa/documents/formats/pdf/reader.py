@@ -11,10 +11,10 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
-from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, load_error, page_ranges, parsing
-from qa.documents.formats.pdf.columns import Placed, PlacedPiece, alike, body_font, find_headings, place_in_columns
+from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error, page_ranges, parsing
+from qa.documents.formats.pdf.columns import PlacedLine, PlacedPiece, alike, body_font, find_headings, place_in_columns
 from qa.documents.formats.pdf.fields import Field, insert_fields, page_fields
-from qa.documents.formats.pdf.flow import Flow, Vocabulary
+from qa.documents.formats.pdf.flow import TextAssembler, Vocabulary
 from qa.documents.formats.pdf.furniture import find_contents, find_furniture
 from qa.documents.formats.pdf.layout import in_reading_order
 from qa.documents.formats.pdf.lines import Line, Page, TextPage, page_characters, page_lines
@@ -159,8 +159,8 @@ def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
     placed = [place_in_columns(number, in_reading_order(lines)) for number, lines in enumerate(kept)]
     for page in placed:
         find_headings(page, body, bold_body=bold_body)
-    sizes = {piece.heading for page in placed for piece in page if isinstance(piece, Placed) and piece.heading}
-    flow = Flow(sorted(sizes, reverse=True), vocabulary, fences=bool(sizes) and not fixed_body)
+    sizes = {piece.heading for page in placed for piece in page if isinstance(piece, PlacedLine) and piece.heading}
+    flow = TextAssembler(sorted(sizes, reverse=True), vocabulary, fences=bool(sizes) and not fixed_body)
     for page in placed:
         flow.add_page(page)
     text = flow.text()
@@ -180,7 +180,7 @@ def _title(given: str, pages: Sequence[Sequence[PlacedPiece]], body: float, text
     """Return the title: the given one if it occurs on the first pages, else the largest text there."""
     early = [page for page in pages if page][:_MAX_TITLE_PAGES]
     usable = "" if _NO_TITLE.fullmatch(given) else given
-    lines = [piece for page in early for piece in page if isinstance(piece, Placed)]
+    lines = [piece for page in early for piece in page if isinstance(piece, PlacedLine)]
     if usable and _letters_and_digits(usable) in _letters_and_digits("".join(entry.line.text for entry in lines)):
         return usable
     largest = max((entry.heading for entry in lines), default=0.0)

@@ -31,7 +31,7 @@ _MAX_CELL_LINES = 60
 _MAX_LINE_CHARS = 2000
 
 
-def rows_of(lines: Sequence[Line]) -> Iterator[Row]:
+def find_rows(lines: Sequence[Line]) -> Iterator[Row]:
     """Yield the rows of a page in drawing order; most have one cell of one line."""
     return _expanded(_rows(_labelled(_joined(lines))))
 

@@ -63,7 +63,7 @@ def _aligned(row: Row, other: Row) -> bool:
     )
 
 
-def tables_of(rows: Iterable[Row]) -> Iterator[Piece]:
+def find_tables(rows: Iterable[Row]) -> Iterator[Piece]:
     """Yield tables, and the lines that are not in a table."""
     rows = list(rows)
     rows = [

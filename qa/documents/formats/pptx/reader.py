@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from qa.documents.formats.article import MAX_TITLE_CHARS, Article, join_pages, left_out, load_error, parsing
 from qa.documents.formats.office.blocks import Block, blocks_text, table_block
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
 from qa.documents.formats.office.xml import DGM, A, C, P, Package, R, is_large, open_package
-from qa.documents.formats.parsed import MAX_TITLE_CHARS, Article, join_pages, left_out, load_error, parsing
 from qa.documents.formats.pptx.layout import Layout, is_title, placeholder_of
 from qa.documents.formats.pptx.text import paragraph_text, shape_blocks
 from qa.documents.formats.safe_xml import Node

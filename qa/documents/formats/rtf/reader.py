@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from qa.documents.formats.article import MAX_INDENT, Article, counted, load_error
 from qa.documents.formats.blocks import join_blocks
-from qa.documents.formats.parsed import MAX_INDENT, Article, counted, load_error
 from qa.documents.formats.rtf.control_words import BREAKS, CHARACTERS, CHARSETS, DESTINATIONS, KNOWN, NOTED, PAGES
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, table
 from qa.text.lines import one_line

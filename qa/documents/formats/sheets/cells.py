@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from qa.documents.block_rules import MAX_COLUMNS
+from qa.documents.formats.article import load_error
 from qa.documents.formats.blocks import table_lines
-from qa.documents.formats.parsed import load_error
 from qa.text.lines import one_line
 
 MAX_CELLS = 2_000_000

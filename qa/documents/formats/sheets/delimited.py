@@ -8,7 +8,7 @@ from contextlib import suppress
 from io import StringIO
 from typing import Any
 
-from qa.documents.formats.parsed import Article, parsing
+from qa.documents.formats.article import Article, parsing
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.text import decode
 

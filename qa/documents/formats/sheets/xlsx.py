@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 from itertools import accumulate
 
+from qa.documents.formats.article import Article, counted, load_error, parsing
 from qa.documents.formats.office.xml import Package, R
-from qa.documents.formats.parsed import Article, counted, load_error, parsing
 from qa.documents.formats.safe_xml import SAFE, Node
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.number_formats import built_in_code, format_number, general
