@@ -78,7 +78,7 @@ def encrypted() -> bytes:
         pytest.param(packed({"../a.txt": b"x"}), "../a.txt", "has a path outside the archive", id="outside"),
         pytest.param(packed({"/a.txt": b"x"}), "/a.txt", "has a path outside the archive", id="absolute"),
         pytest.param(packed({"c:\\a.txt": b"x"}), "c:/a.txt", "has a path outside the archive", id="drive"),
-        pytest.param(packed({"x\\..\\..\\a.txt": b"x"}), "x/../../a.txt", "has a path that", id="back slashes"),
+        pytest.param(packed({"x\\..\\..\\a.txt": b"x"}), "x/../../a.txt", "has a path outside", id="back slashes"),
         pytest.param(linked(), "link.txt", "is a link;", id="link"),
         pytest.param(encrypted(), "a.txt", "is encrypted; remove the password", id="encrypted"),
         pytest.param(packed({"b.zip": packed(GOOD)}), "b.zip", "is an archive in an archive; unpack it", id="nested"),
