@@ -51,7 +51,7 @@ LONG_QUESTION = Notice(
 )
 LONG_PASTE = Notice(
     "the pasted text has {characters} characters: the limit of the question box is {limit}",
-    'add it under "Articles", where it is now, and ask about it',
+    "add it as an article here, and ask about it",
 )
 INVALID_CONVERSATION = Notice("invalid conversation: {where}: {problem}", "reload the page")
 NO_SERVER = Notice("the server is not responding", "try again, or reload the page")

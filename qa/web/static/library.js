@@ -84,19 +84,24 @@ for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
   });
 }
 
+// Shows a message in a form, in place of the one before.
+function tell(form, message) {
+  form.querySelector(".problem")?.remove();
+  if (!message) return;
+  const shown = document.createElement("p");
+  Object.assign(shown, { className: "problem", role: "alert", textContent: message });
+  form.append(shown);
+}
+element.addEventListener("problem", (event) => tell(event.target.form, event.detail));
+
 element.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
   const fields = fieldsOf(form);
   const long = Object.keys(fields).find((name) => bytes(fields[name]) > LONGEST[name]);
   const says = { "{field}": long, "{characters}": fields[long]?.length.toLocaleString(), "{limit}": LONGEST[long]?.toLocaleString() };
-  const problem = long ? NOTICES.LONG_FIELD.replace(/{\w+}/g, (name) => says[name]) : "";
-  form.querySelector(".problem")?.remove();
-  if (problem) {
-    const said = document.createElement("p");
-    Object.assign(said, { className: "problem", role: "alert", textContent: problem });
-    return void form.append(said);
-  }
+  tell(form, long ? NOTICES.LONG_FIELD.replace(/{\w+}/g, (name) => says[name]) : "");
+  if (long) return;
   entered[form.className] = JSON.stringify(fields);
   add(fields);
 });
@@ -120,3 +125,4 @@ try {
   for (const field of fields()) field.value = kept.get(field.id) ?? "";
   if (kept.get("add-text")) element.querySelector("details").open = true;
 } catch {}
+for (const field of fields()) field.dataset.ready = "";

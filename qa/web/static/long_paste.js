@@ -1,12 +1,13 @@
 // A pasted text that is too long for a question is put into the form that adds an article, instead of being cut.
 function offerAsArticle(text, limit) {
   const says = { "{characters}": text.length.toLocaleString(), "{limit}": limit.toLocaleString() };
-  announce(NOTICES.LONG_PASTE.replace(/{\w+}/g, (name) => says[name]));
+  const message = NOTICES.LONG_PASTE.replace(/{\w+}/g, (name) => says[name]);
   const put = () => {
-    const field = document.querySelector("#add-text");
+    const field = document.querySelector("#add-text[data-ready]");
     if (!field) return void requestAnimationFrame(put);
     field.closest("details").open = true;
     field.value = [field.value, text].filter(Boolean).join("\n\n");
+    field.dispatchEvent(new CustomEvent("problem", { bubbles: true, detail: message }));
     field.focus();
   };
   const heading = document.querySelector("#library > button");

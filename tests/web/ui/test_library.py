@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from conftest import TermEmbedder
@@ -42,6 +45,15 @@ def test_notes_are_under_their_article_in_plain_words_and_escaped(library: Libra
     assert 'class="note"' not in whole
     assert SHOWN in source_html(library.documents, "#article:a.pdf:0")
     assert 'class="note"' not in source_html(library.documents, "#article:b.txt:0")
+
+
+def test_each_of_a_thousand_articles_can_be_selected() -> None:
+    documents = {f"{number}.txt": replace(WHOLE, id=f"{number}.txt") for number in range(1000)}
+    many = cast(Library, SimpleNamespace(documents=documents, added={}))
+    listed = article_list_html(many, ["999.txt"])
+    assert listed.count('<input type="checkbox"') == 1000
+    assert '<input type="checkbox" name="only" value="999&#46;txt" checked' in listed
+    assert listed.count(" checked") == 1
 
 
 def test_a_long_list_says_how_many_are_not_in_it(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
