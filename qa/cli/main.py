@@ -146,15 +146,6 @@ def make_index(
         bool, typer.Option("--keep", help="Keep documents of the index that are not in the paths.")
     ] = False,
     engine: Engine = "here",
-    shards: Annotated[
-        Path | None,
-        typer.Option(
-            "--shards",
-            metavar="FOLDER",
-            help="With several processes and an index folder: where finished work is kept, on a drive that all machines"
-            " share; default: beside INDEX.",
-        ),
-    ] = None,
     watch: Watch = False,
 ) -> None:
     """Make or update an index, so that later questions need no embedding.
@@ -169,8 +160,6 @@ def make_index(
     from qa.ingestion.process_pool import on_processes
 
     several = engine == "ray" or workers is not None
-    if shards and not several:
-        raise QAError(f"--shards {shards} needs --workers or --engine ray")
     if watch and several:
         raise QAError("--watch does not go with --workers or --engine ray; leave one of them out")
     watched = watched_paths(paths) if watch else None
@@ -181,7 +170,7 @@ def make_index(
         with progress_bar("Indexing", unit) as progress:
             if several:
                 each = on_ray(workers=workers) if engine == "ray" else partial(on_processes, workers=workers or 1)
-                documents, passages = ingest_in_shards(paths, out, each, shards=shards, keep=keep, progress=progress)
+                documents, passages = ingest_in_shards(paths, out, each, keep=keep, progress=progress)
             else:
                 documents, passages = ingest(paths, out, progress, report, keep=keep)
     except KeyboardInterrupt:

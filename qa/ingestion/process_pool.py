@@ -1,4 +1,4 @@
-"""Processes on this machine that do the work: ``--workers``."""
+"""Worker processes on this machine, for ``--workers``."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from qa.errors import ShardError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-TRIES_ALONE = 3
-"""Processes of its own that an item may end before it is given up."""
-_WAITING = 1
-"""Items given to the pool beyond those that are worked on, so that no process waits for the next."""
+MAX_ATTEMPTS = 3
+"""Attempts, each in a new process, at an item that may have killed a worker."""
+_QUEUED_ITEMS = 1
+"""Items queued beyond those in progress, so that no process waits for the next one."""
 
 _worker: Callable[[Any], Any] | None = None
 
@@ -25,25 +25,25 @@ _worker: Callable[[Any], Any] | None = None
 def on_processes(
     make: Callable[[], Callable[[Item], Result]], items: Sequence[Item], *, workers: int
 ) -> Generator[Result, None, None]:
-    """Have things worked on by processes, and yield what they make of each, in the order in which it is done.
+    """Process items in worker processes, and yield the results as they are completed.
 
-    When a process is killed, what was being worked on is done again, each item by a process of its own, which tells
-    which of them is at fault.
+    If a process is killed, every item in progress is repeated in a process of its own, which shows which one is at
+    fault.
 
     Parameters
     ----------
     make : callable
-        Makes a worker, which is then called with one thing after the other; both are pickled.
+        Creates a worker, a function of one item. Both are pickled.
     items : sequence
     workers : int
-        Processes side by side.
+        Number of processes.
 
     Raises
     ------
     QAError
-        That which a worker, or the making of one, raised first.
+        The first error of a worker or of `make`.
     ShardError
-        If an item ends each process that works on it.
+        If an item kills every process that works on it.
     """
     left = deque(items)
     while left:
@@ -51,7 +51,7 @@ def on_processes(
         with _pool(min(workers, len(left))) as pool:
             try:
                 while left or under_way:
-                    while left and len(under_way) < workers + _WAITING:
+                    while left and len(under_way) < workers + _QUEUED_ITEMS:
                         under_way[pool.submit(_work, make, left[0])] = left[0]
                         left.popleft()
                     done, _ = wait(under_way, return_when=FIRST_COMPLETED)
@@ -69,25 +69,25 @@ def on_processes(
 
 
 def _alone(make: Callable[[], Callable[[Item], Result]], item: Item) -> Result:
-    for _ in range(TRIES_ALONE):
+    for _ in range(MAX_ATTEMPTS):
         with _pool(1) as pool:
             try:
                 return pool.submit(_work, make, item).result()
             except BrokenProcessPool:
                 continue
     raise ShardError(
-        f"{item}: {TRIES_ALONE} processes ended while they worked on it; find the file at fault, leave it out, and give"
-        " the command again"
+        f"{item}: {MAX_ATTEMPTS} processes were killed while they worked on it; find the file at fault, leave it out,"
+        " and run the command again"
     )
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    # A fork would share the threads and locks of the models that are loaded here.
+    # A forked process would inherit locks of threads that it does not have.
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
 def _work(make: Callable[[], Callable[[Item], Result]], item: Item) -> Result:
-    global _worker  # noqa: PLW0603 -- the process keeps its worker, which has loaded a model
+    global _worker  # noqa: PLW0603 -- a process loads its model once
     if _worker is None:
         _worker = make()
     result: Result = _worker(item)

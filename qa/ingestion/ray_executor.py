@@ -1,8 +1,8 @@
-"""A Ray cluster that does the work: one started here, or the one that ``RAY_ADDRESS`` names. Only this imports Ray.
+"""Workers on a Ray cluster: the one that ``RAY_ADDRESS`` names, or one started on this machine.
 
-What works on a machine of the cluster gets what it needs from the command: its settings, without the secrets among
-them, and its working folder, so that paths mean the same. Ray runs whatever is sent to it: a cluster that is
-started here listens on this machine's own address alone, and asks for a key that is drawn at its start.
+The command sends workers its settings, without secrets, and its working folder, so that relative paths mean the same.
+Ray executes whatever is sent to it, so a cluster started here listens on a loopback address only and requires a random
+token.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Make = Callable[[], Callable[[Item], Result]]
 Executor = Callable[[Callable[[], Callable[[Any], Any]], Sequence[Any]], Generator[Any, None, None]]
-"""Has things worked on: given what makes a worker, which it may call on other machines and more than once, and the
-things, it yields what the workers make of each. `on_cluster` is one."""
+"""Called with a function that creates a worker, and items; yields the worker's result for each item. The function may
+run several times and on other machines. `on_cluster` is one."""
 
 ADDRESS = "RAY_ADDRESS"
-_MOST_BLOCKS = 10_000
-_SECONDS = 30.0
-_MOST_RETRIES = 5
-"""Times that what a worker was doing when it ended is done again."""
-_TRIES = 3
-"""Starts of a cluster here: Ray gives each 30 seconds, which is too little where others keep the processors busy."""
+_MAX_BLOCKS = 10_000
+_CONNECT_SECONDS = 30.0
+_MAX_RETRIES = 5
+"""Retries of an item whose worker was killed."""
+_START_ATTEMPTS = 3
+"""Attempts to start a local cluster: Ray's limit of 30 seconds is too short on a busy machine."""
 _LOCAL = {
-    # Read by Ray when it is first imported. This one has it listen on 127.0.0.1, and nowhere else.
+    # Read by Ray when it is imported. The first makes it listen on 127.0.0.1 only.
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "RAY_AUTH_MODE": "token",
 }
 _ALWAYS = {
     "RAY_USAGE_STATS_ENABLED": "0",
-    # What Ray's C++ side says of every actor's arguments; errors are raised besides.
+    # Ray's C++ code logs the arguments of every actor; errors are raised anyway.
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
@@ -51,14 +51,14 @@ _ALWAYS = {
 
 @contextmanager
 def cluster() -> Iterator[None]:
-    """Connect to the cluster that ``RAY_ADDRESS`` names, or start one on this machine, which ends with the block.
+    """Connect to the cluster that ``RAY_ADDRESS`` names, or start one on this machine for the block.
 
-    What Ray prints meanwhile goes to stderr. Where this process is connected already, that is left as it is.
+    Ray's output goes to stderr. An existing connection of this process is used as it is.
 
     Raises
     ------
     ClusterError
-        If Ray is not installed, or the cluster does not start or answer.
+        If Ray is not installed, or the cluster does not start or respond.
     """
     from qa.models.onnx_session import processor_threads
 
@@ -69,7 +69,7 @@ def cluster() -> Iterator[None]:
     how: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": True}
     with ExitStack() as stack:
         if _local():
-            # For sockets, whose paths may not be long.
+            # Paths of sockets must be short.
             folder = stack.enter_context(TemporaryDirectory(prefix="qa-ray-", dir="/tmp", ignore_cleanup_errors=True))
             how |= {
                 "address": "local",
@@ -85,7 +85,7 @@ def cluster() -> Iterator[None]:
 
 
 def import_ray() -> Any:  # noqa: ANN401 -- mypy may not have it
-    """Return Ray, with its usage statistics off.
+    """Import and return Ray, with its usage statistics disabled.
 
     Raises
     ------
@@ -114,28 +114,28 @@ def on_cluster(
     workers: int | None = None,
     in_order: bool = False,
 ) -> Generator[Result, None, None]:
-    """Have things worked on by workers all over the cluster, and yield what they make of each.
+    """Process items with workers on all machines of the cluster, and yield the results.
 
-    A worker that is killed is started again, and its unfinished items are done again, `_MOST_RETRIES` times.
+    A killed worker is restarted and its unfinished items are repeated, up to `_MAX_RETRIES` times.
 
     Parameters
     ----------
     make : callable
-        Makes a worker, which is then called with one thing after the other. It is sent to where the worker runs.
+        Creates a worker, a function of one item. It is called on the worker's machine.
     items : sequence
     threads : int
-        Processors that a worker takes; 0 is one.
+        Processors per worker; 0 is one.
     workers : int, optional
-        At most so many side by side; default: as many as the cluster has processors for.
+        Maximum number of workers; by default as many as the cluster has processors for.
     in_order : bool
-        Whether results come in the order of the items; else in that in which they are done.
+        Whether results are yielded in the order of the items, not of their completion.
 
     Raises
     ------
     QAError
-        That which a worker, or the making of one, raised first.
+        The first error of a worker or of `make`.
     ClusterError
-        If the cluster is lost, or an item ends each worker.
+        If the cluster is lost, or an item kills every worker.
     """
     ray = import_ray()
     if not items:
@@ -148,31 +148,31 @@ def on_cluster(
         threads = max(1, threads)
         most = max(1, int(ray.cluster_resources().get("CPU", 1)) // threads)
         most = max(1, min(most, workers or most, len(items)))
-        # As bytes: of lists and texts the columns of a table would make something else.
+        # Pickled, because the columns of a Ray table would convert lists and texts.
         rows = [{"item": pickle.dumps(item)} for item in items]
-        results = ray.data.from_items(rows, override_num_blocks=min(len(rows), _MOST_BLOCKS)).map_batches(
+        results = ray.data.from_items(rows, override_num_blocks=min(len(rows), _MAX_BLOCKS)).map_batches(
             _Worker,
             fn_constructor_args=(make, str(Path.cwd())),
             batch_size=1,
             num_cpus=threads,
             compute=ray.data.ActorPoolStrategy(min_size=1, max_size=most, initial_size=most),
-            max_task_retries=_MOST_RETRIES,
+            max_task_retries=_MAX_RETRIES,
         )
         try:
             for row in results.iter_rows():
-                result = pickle.loads(row["result"])  # noqa: S301 -- Ray itself sends objects so
+                result = pickle.loads(row["result"])  # noqa: S301 -- Ray itself uses pickle
                 if isinstance(result, QAError):
                     raise result
                 yield result
         except (ray.exceptions.RaySystemError, ray.exceptions.RayActorError) as error:
             reason = str(error).strip()[:300]
             raise ClusterError(
-                f"the Ray cluster was lost, or {_MOST_RETRIES + 1} workers ended at the same work ({reason})"
+                f"the Ray cluster was lost, or one item killed {_MAX_RETRIES + 1} workers ({reason})"
             ) from error
 
 
 class _Worker:
-    """What Ray Data keeps on a machine: it makes the worker at the first item, so that what that raises is a result."""
+    """The actor of Ray Data. It creates the worker at the first item, so that errors can be returned as results."""
 
     def __init__(self, make: Make[Any, Any], folder: str) -> None:
         self._make = make
@@ -182,7 +182,7 @@ class _Worker:
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[bytes]]:
         return {"result": [pickle.dumps(self._result(pickle.loads(item))) for item in batch["item"]]}  # noqa: S301
 
-    def _result(self, item: Any) -> Any:  # noqa: ANN401 -- whatever the work is
+    def _result(self, item: Any) -> Any:  # noqa: ANN401 -- any item
         try:
             if self._work is None:
                 self._enter()
@@ -196,30 +196,30 @@ class _Worker:
             os.chdir(self._folder)
         except OSError as error:
             raise ClusterError(
-                f"{self._folder}: is not there on {platform.node()} ({error.strerror}); the folder in which the command"
-                " is given, and what it names, must be found by all machines"
+                f"{self._folder}: is missing on {platform.node()} ({error.strerror}); put the working folder of the"
+                " command and the files it names on a drive that all machines share"
             ) from error
 
 
 def _connect(ray: Any, how: dict[str, Any]) -> None:  # noqa: ANN401 -- mypy may not have it
-    for tries_left in reversed(range(_TRIES if _local() else 1)):
+    for tries_left in reversed(range(_START_ATTEMPTS if _local() else 1)):
         try:
             _probe(os.environ.get(ADDRESS, ""))
             ray.init(**how)
-        except Exception as error:  # each way of failing raises another
+        except Exception as error:  # Ray has no common base class
             if not tries_left:
                 where = "here" if _local() else f"at {os.environ[ADDRESS]}"
                 reason = " ".join(str(error).split())[:300] or type(error).__name__
-                raise ClusterError(f"no Ray cluster {where} ({reason}); {ADDRESS} says where it is") from error
+                raise ClusterError(f"no Ray cluster {where} ({reason}); set {ADDRESS} to the address of one") from error
         else:
             return
 
 
 def _probe(address: str) -> None:
-    """Check that something listens at HOST:PORT: Ray would wait for minutes."""
+    """Check that something listens at HOST:PORT, since Ray would wait for minutes."""
     host, _, port = address.rpartition("/")[2].rpartition(":")
     if port.isdigit():
-        socket.create_connection((host.strip("[]"), int(port)), _SECONDS).close()
+        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
 
 
 def _local() -> bool:

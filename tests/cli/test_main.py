@@ -184,9 +184,3 @@ def test_a_cluster_without_ray_names_what_to_install(command: str, tmp_path: Pat
     assert done.returncode == 2
     assert done.stderr == "qa: --engine ray needs a package that is not installed (ray); pip install 'cited-qa[ray]'\n"
     assert not (tmp_path / "out").exists()
-
-
-def test_a_folder_for_shards_goes_with_several_processes(tmp_path: Path) -> None:
-    done = qa("index", ARTICLES, "--out", tmp_path / "out", "--shards", tmp_path / "shards")
-    assert done.returncode == 2
-    assert "needs --workers or --engine ray" in done.stderr

@@ -55,7 +55,7 @@ def started() -> Iterator[set[int]]:
 @pytest.fixture
 def articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder of articles, each a shard, one of which cannot be read."""
-    monkeypatch.setattr("qa.ingestion.shards.MOST_FILES", 1)
+    monkeypatch.setattr("qa.ingestion.shards.MAX_FILES", 1)
     folder = tmp_path / "articles"
     folder.mkdir()
     for number in range(12):
@@ -106,36 +106,6 @@ def test_killed_workers_leave_the_same_index(
     assert ingest_in_shards([str(articles)], str(tmp_path / "index"), killing) == expected
     assert told in capsys.readouterr().err
     assert_same_index(tmp_path / "index", tmp_path / "here")
-    assert not (tmp_path / "index.shards").exists()
-
-
-@pytest.mark.usefixtures("started")
-def test_finished_shards_are_not_made_again(articles: Path, tmp_path: Path) -> None:
-    def stop(done: int, _: int) -> None:
-        if done == 4:
-            raise KeyboardInterrupt
-
-    anew: list[bool] = []
-
-    def watched(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
-        for made in ONE_BY_ONE(make, items):
-            anew.append(made.is_new)
-            yield made
-
-    place = str(tmp_path / "index")
-    with pytest.raises(KeyboardInterrupt):
-        ingest_in_shards([str(articles)], place, ONE_BY_ONE, progress=stop)
-    finished = {path: path.stat().st_mtime_ns for path in (tmp_path / "index.shards").glob("*.shard")}
-    assert len(finished) >= 4
-
-    def compare(done: int, total: int) -> None:
-        if done == total:
-            assert finished == {path: path.stat().st_mtime_ns for path in finished}
-
-    ingest_in_shards([str(articles)], place, watched, progress=compare)
-    assert anew.count(False) == len(finished)
-    ingest([str(articles)], str(tmp_path / "here"))
-    assert_same_index(Path(place), tmp_path / "here")
 
 
 @pytest.mark.usefixtures("started")

@@ -73,8 +73,8 @@ def test_memory_is_needed_for_what_was_added_last(
         monkeypatch.setattr(f"{module}.MMAP_THRESHOLD_CHUNKS", 20)
     monkeypatch.setattr(ingestion, "SAVE_SECONDS", 1e9)
     monkeypatch.setattr(ingestion, "_WORK_PER_BASE", 1e9)
-    monkeypatch.setattr(ingestion, "_MOST_IN_MEMORY", 20)
-    monkeypatch.setattr("qa.index.mmap._DOCUMENTS_KEPT", 4)
+    monkeypatch.setattr(ingestion, "_MAX_CHUNKS_IN_MEMORY", 20)
+    monkeypatch.setattr("qa.index.mmap._CACHED_DOCUMENTS", 4)
     embedder.left = 1000
     articles, index = tmp_path / "articles", tmp_path / "index"
     articles.mkdir()

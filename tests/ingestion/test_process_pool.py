@@ -41,7 +41,7 @@ def test_what_a_killed_process_left_is_done_by_another(tmp_path: Path) -> None:
 
 
 def test_what_ends_every_process_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ShardError, match=r"^4: 3 processes ended while they worked on it; find the file"):
+    with pytest.raises(ShardError, match=r"^4: 3 processes were killed while they worked on it; find the file"):
         list(on_processes(partial(Squarer, tmp_path, fatal=4, always=True), range(9), workers=2))
 
 
