@@ -57,7 +57,7 @@ from qa.generation.sources import choose
 from qa.insights.question_generation.candidates import candidates, names_in
 from qa.insights.question_generation.clauses import finish, is_standalone, lowered, parse
 from qa.insights.question_generation.llm_drafts import parse_reply
-from qa.insights.question_generation.patterns import LONGEST_SENTENCE, drafts, persons_in
+from qa.insights.question_generation.patterns import MAX_SENTENCE_CHARACTERS, drafts, persons_in
 from qa.insights.suggestions import _is_plain
 from qa.models.embedder import embed_apart
 from qa.output.export import FORMATS, Excerpt, Exchange, export
@@ -226,7 +226,9 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "render": lambda text: (answer_to_text(answer(text), {"a.md": document(text)}), answer_to_json(answer(text))),
     "export": lambda text: [export([exchange(text)], form) for form in FORMATS],
     "drafting.candidates": lambda text: list(candidates(document(text[: LENGTH // 4]))),
-    "drafting.drafts": lambda text: list(drafts(text[:LONGEST_SENTENCE], frozenset({"Ann"}), frozenset({"Ann Lee"}))),
+    "drafting.drafts": lambda text: list(
+        drafts(text[:MAX_SENTENCE_CHARACTERS], frozenset({"Ann"}), frozenset({"Ann Lee"}))
+    ),
     "drafting.sentence": lambda text: list(drafts(f"The bridge was {text[:900]}.", frozenset())),
     "drafting.beyond": lambda text: list(drafts(text, frozenset())),
     "drafting.persons": lambda text: (persons_in([text]), names_in([text])),

@@ -35,7 +35,8 @@ def ask_all(
     questions: Annotated[
         list[Path],
         typer.Argument(
-            metavar="QUESTIONS...", help="Question sets, asked as one: JSONL, CSV, SQuAD JSON or BEIR folders."
+            metavar="QUESTIONS...",
+            help="Question sets, treated as one: JSONL, CSV, SQuAD JSON, BEIR folders.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="RUN_DIR", help="Folder to write the run to.")],
@@ -55,7 +56,7 @@ def ask_all(
     answers: Annotated[
         Answers,
         typer.Option(
-            "--answers", help="Excerpts of the documents alone, or answers written by the language model set."
+            "--answers", help="Excerpts of the documents only, or answers written by the configured language model."
         ),
     ] = "extractive",
     predictions: Annotated[
@@ -68,7 +69,11 @@ def ask_all(
     ] = None,
     ask: Annotated[
         str | None,
-        typer.Option("--ask", metavar="COMMAND", help="Ask a program instead: JSON in and out, a line a question."),
+        typer.Option(
+            "--ask",
+            metavar="COMMAND",
+            help="Ask a program instead: JSON in and out, one line per question.",
+        ),
     ] = None,
     ask_url: Annotated[
         str | None,
@@ -129,7 +134,7 @@ def _other_system(
     ask_url: str | None,
     settings_file: Path | None,
 ) -> Run:
-    """Score the answers in a file, or of a program or server. Loads no model."""
+    """Score the answers from a file, program or server; no model is loaded."""
     from qa.documents.loader import load_paths
     from qa.evaluation.datasets.questions import read_sets
     from qa.evaluation.other_systems import ask_other, score_predictions
@@ -167,7 +172,7 @@ def sweep_settings(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write the runs and the page to.")],
     as_json: AsJson = False,
 ) -> None:
-    """Run many settings over a question set, and tell which is best and whether that may be luck."""
+    """Run many settings over a question set, and find the best and the chance that it is only luck."""
     from qa.evaluation.analysis.sweep import sweep_to_json, sweep_to_text
     from qa.evaluation.report.sweep import SWEEP_PAGE
     from qa.evaluation.sweep import run_sweep
@@ -182,12 +187,12 @@ def sweep_settings(
 
 
 def show_runs(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of runs, at any depth up to 4.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that contains runs, up to four levels deep.")],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="The page to write; default: runs.html in DIR.")
     ] = None,
 ) -> None:
-    """Show all runs of a folder on one page: trends, any two compared, and each question's history."""
+    """Show all runs of a folder on one page: trends, comparisons, and the history of each question."""
     from qa.evaluation.analysis.history import read_history
     from qa.evaluation.report.history import HISTORY_PAGE, write_history
     from qa.evaluation.runs.folder import writing
@@ -201,6 +206,6 @@ def show_runs(
         check_regular(page)
         write_history(history, page)
     changed = (
-        f"{sum(getattr(one, name) for one in history.questions)} {name}" for name in ("flaky", "broken", "mended")
+        f"{sum(getattr(one, name) for one in history.questions)} {name}" for name in ("flaky", "broken", "fixed")
     )
     echo(f"{len(history.runs)} runs, {len(history.questions)} questions: {', '.join(changed)}\n\nReport: {page}")

@@ -1,4 +1,4 @@
-"""`qa fit`: ranking and confidence for the models set."""
+"""`qa fit`: fit ranking and confidence to other models."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qa.cli.opening import SettingsFile, written_to
 from qa.cli.progress import progress_bar
 from qa.errors import QAError
 from qa.output.terminal import echo
@@ -29,28 +30,24 @@ def fit_models(
         typer.Option(
             "--questions",
             metavar="SET",
-            help="A question set, of answerable and unanswerable questions, as for `qa eval`; repeatable.",
+            help="A question set with answerable and unanswerable questions, as for `qa eval`; repeatable.",
         ),
     ],
     docs: Annotated[
         list[str] | None,
         typer.Option(
-            "--docs", metavar="PATH", help="The documents that it asks about, if it does not contain them; repeatable."
+            "--docs", metavar="PATH", help="The documents it asks about, unless it contains them; repeatable."
         ),
     ] = None,
-    reader: Annotated[
-        str | None, typer.Option(metavar="NAME", help="As QA_READER_MODEL, which is the default.")
-    ] = None,
+    reader: Annotated[str | None, typer.Option(metavar="NAME", help="The reader; default: QA_READER_MODEL.")] = None,
     embedder: Annotated[
-        str | None, typer.Option(metavar="NAME", help="As QA_EMBEDDING_MODEL, which is the default.")
+        str | None, typer.Option(metavar="NAME", help="The embedding model; default: QA_EMBEDDING_MODEL.")
     ] = None,
-    settings_file: Annotated[
-        Path | None, typer.Option("--settings", metavar="FILE", help="A settings file; QA_... variables override it.")
-    ] = None,
+    settings_file: SettingsFile = None,
 ) -> None:
-    """Fit ranking and confidence to other models, on questions whose answers are known.
+    """Fit ranking and confidence to other models, with questions whose answers are known.
 
-    Two thirds of the documents are fitted to. Quality before and after is measured on the others.
+    Two thirds of the documents are used to fit, the rest to measure the quality before and after.
     """
     from qa.answering.reader import SpanReader
     from qa.evaluation import check_against, read_sets
@@ -80,10 +77,8 @@ def fit_models(
         bot.add(documents, progress)
     with progress_bar("Asking", "questions") as progress:
         found = fit(bot, model, parts, source=source, command=shlex.join(["qa", *sys.argv[1:]]), progress=progress)
-    try:
+    with written_to(coefficients, "file"):
         save_coefficients(coefficients, found.coefficients)
-    except OSError as error:
-        raise QAError(f"{coefficients}: cannot be written: {error.strerror}; choose another file") from None
     models = [
         f"{name}={value}" for name, value in (("QA_READER_MODEL", reader), ("QA_EMBEDDING_MODEL", embedder)) if value
     ]

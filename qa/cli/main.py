@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from qa.cli import models
+from qa.cli import models, questions
+from qa.cli.analysis import calibrate_run, compare_runs, judge_run
 from qa.cli.eval import ask_all, show_runs, sweep_settings
-from qa.cli.evaluation import add_commands
 from qa.cli.fit import fit_models
 from qa.cli.opening import (
     AlwaysAnswer,
@@ -43,7 +43,7 @@ _UsageError: Any = typer.BadParameter.__bases__[0]  # typer does not export it
 
 
 class _Commands(TyperGroup):
-    """The commands. Messages about wrong arguments have control characters escaped: `*` inserts file names."""
+    """The commands; escapes control characters in usage errors, since `*` may insert file names."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as inherited
         with _escaped():
@@ -139,7 +139,7 @@ def make_index(
         typer.Option(
             min=1,
             metavar="N",
-            help="Processes that read and embed side by side, on a processor each; with --engine ray, at most so many.",
+            help="Processes that read and embed in parallel, one per processor; with --engine ray, the maximum.",
         ),
     ] = None,
     keep: Annotated[
@@ -148,7 +148,7 @@ def make_index(
     engine: Engine = "here",
     watch: Watch = False,
 ) -> None:
-    """Make or update an index, so that later questions need no embedding.
+    """Make or update an index, so that documents are not embedded again for each command.
 
     The index then contains exactly the documents in the paths, unless others are kept; unchanged documents are not
     embedded again.
@@ -161,7 +161,7 @@ def make_index(
 
     several = engine == "ray" or workers is not None
     if watch and several:
-        raise QAError("--watch does not go with --workers or --engine ray; leave one of them out")
+        raise QAError("--watch cannot be combined with --workers or --engine ray; leave one of them out")
     watched = watched_paths(paths) if watch else None
     report = watched.load() if watched else None
     # As `ingest` and `ingest_in_shards` count.
@@ -190,8 +190,8 @@ def serve(
         typer.Option(
             "--docs",
             metavar="PATH",
-            help="A file, folder or web address to ask; repeatable. With --index, the files that the index was made of,"
-            " to show pages of PDFs.",
+            help="A file, folder or web address to ask; repeatable. With --index, the files it was made from, to show"
+            " pages of PDFs.",
         ),
     ] = None,
     index: Index = None,
@@ -202,14 +202,14 @@ def serve(
         typer.Option(
             "--library",
             metavar="FOLDER",
-            help="Where articles that are added, and conversations, are kept: a folder, or off; by default the user's"
-            " data folder, unless other computers can reach the chat without a login.",
+            help="Where added articles and conversations are kept: a folder, or off; default: the user's data folder,"
+            " unless other computers can reach the chat without a login.",
         ),
     ] = None,
     watch: Watch = False,
     settings: SettingsFile = None,
 ) -> None:
-    """Run the web chat; without --docs or --index, about the sample articles in data/articles, where they are."""
+    """Run the web chat; without --docs or --index, on the sample articles in data/articles, if they exist."""
     from qa import pipeline
     from qa.documents.discovery import files_by_id
     from qa.settings import Settings
@@ -244,7 +244,10 @@ def serve(
 app.command("eval")(ask_all)
 app.command("sweep")(sweep_settings)
 app.command("runs")(show_runs)
-add_commands(app)
+app.command("compare")(compare_runs)
+app.command("calibrate")(calibrate_run)
+app.command("judge")(judge_run)
+app.add_typer(questions.app, name="questions")
 app.command("fit")(fit_models)
 app.add_typer(models.app, name="models")
 
@@ -272,7 +275,7 @@ def _to_json(value: object, indent: int | None = None) -> str:
 
 
 def _last(answers: Iterator[Answer], *, show: bool) -> Answer:
-    """Return the last answer. On a terminal, show meanwhile what a language model writes."""
+    """Return the last answer; meanwhile, show what a language model writes on a terminal."""
     from collections import deque
 
     from rich.console import Console

@@ -27,12 +27,12 @@ def export(
     reader: Annotated[
         bool, typer.Option("--reader", help="NAME is an extractive question-answering model, not an embedding model.")
     ] = False,
-    name: Annotated[str, typer.Option(help="What to call it; by default the last part of NAME.")] = "",
+    name: Annotated[str, typer.Option(help="Name of the exported model; default: the last part of NAME.")] = "",
     query_prompt: Annotated[
-        str | None, typer.Option(help="Put before a question; by default what the model's own files say.")
+        str | None, typer.Option(help="Prefix of a question; default: from the model's own files.")
     ] = None,
     passage_prompt: Annotated[
-        str | None, typer.Option(help="Put before a chunk; by default what the model's own files say.")
+        str | None, typer.Option(help="Prefix of a chunk; default: from the model's own files.")
     ] = None,
 ) -> None:
     """Export a model to ONNX, compare it with its source, and print how far they agree."""
@@ -61,7 +61,7 @@ def export(
 
 @app.command("check-llm")
 def check_llm() -> None:
-    """Ask the language model of the settings, and its judge, and print what works."""
+    """Test the configured language model and judge, and print what works."""
     from qa.generation.check_model import check_model
     from qa.settings import Settings
 

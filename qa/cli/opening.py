@@ -1,8 +1,9 @@
-"""What the commands share: options, and how the documents named are opened."""
+"""Options that several commands share, and how they open documents and indexes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from qa.pipeline import QA
     from qa.types import Document
 
-# Strings: a Path would lose slashes of a web address.
+# Strings: a Path would drop slashes of a web address.
 Docs = Annotated[
     list[str] | None,
     typer.Option("--docs", metavar="PATH", help="A file, folder or web address to ask; repeatable."),
@@ -52,7 +53,7 @@ Engine = Annotated[
 
 
 def watched_paths(paths: list[str], settings_file: Path | None = None) -> WatchedPaths:
-    """Return files and folders that are kept up with."""
+    """Return the files and folders to watch for changes."""
     from qa.ingestion.watch import WatchedPaths
     from qa.settings import Settings
 
@@ -66,14 +67,14 @@ def open_bot(
     watched: WatchedPaths | None = None,
     tell: Callable[[str], object] | None = None,
 ) -> QA:
-    """Open the documents or the index named, and tell what was left out.
+    """Open documents or an index, and report what was left out.
 
-    `tell` is called with what is being done.
+    `tell` is called with each step.
 
     Raises
     ------
     QAError
-        If both are named, or neither.
+        If both are given, or neither.
     """
     from qa.pipeline import QA
     from qa.settings import Settings
@@ -103,14 +104,14 @@ def on_ray(settings_file: Path | None = None, *, workers: int | None = None, in_
     from qa.ingestion.ray_executor import import_ray, on_cluster
     from qa.settings import Settings
 
-    # First of all, so that a missing Ray is reported at once.
+    # First, so that a missing Ray is reported at once.
     import_ray()
     threads = Settings.from_environment(settings_file).threads
     return partial(on_cluster, threads=threads, workers=workers, in_order=in_order)
 
 
 def remote_executor(each: Executor, bot: QA, index: str | None) -> RemoteExecutor:
-    """Return what asks batches of questions on a Ray cluster."""
+    """Return an executor that asks batches of questions on a Ray cluster."""
     from functools import partial
 
     from qa.evaluation.runs.ray import RemoteExecutor, open_library
@@ -132,6 +133,15 @@ def open_corpus(documents: Sequence[Document], settings_file: Path | None) -> QA
 
 
 def tell_left_out(report: LoadReport) -> None:
-    """Tell which files were left out."""
+    """Report which files were left out."""
     if not report.complete:
         echo(report.summary(), err=True)
+
+
+@contextmanager
+def written_to(path: Path, option: str = "--out") -> Iterator[None]:
+    """Turn an `OSError` while a file is written into a `QAError` that names it and the option to change."""
+    try:
+        yield
+    except OSError as error:
+        raise QAError(f"{path}: cannot be written: {error.strerror}; choose another {option}") from None

@@ -1,4 +1,4 @@
-"""Progress of long work on stderr."""
+"""Progress bars on stderr."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _SECONDS_BEFORE_PROGRESS = 1.0
 
 @contextmanager
 def progress_bar(what: str, unit: str, tell: Callable[[str], object] | None = None) -> Iterator[Progress]:
-    """Show a progress bar with the amount done, the rate and the time left on stderr, after a second of work.
+    """Show a progress bar on stderr with amount, rate and time left, once the work takes more than a second.
 
-    It goes when all is done, so that another may follow within the same block. `tell` is called with the same in words.
+    It disappears when all is done, so that another may follow in the same block. `tell` is called with the progress in
+    words.
     """
     from rich import progress as bars
     from rich.console import Console
@@ -37,7 +38,7 @@ def progress_bar(what: str, unit: str, tell: Callable[[str], object] | None = No
         if tell:
             tell(f"{what.lower()}: {done:,} of {total:,} {unit}")
         if first is None:
-            # A resumed run starts with some done.
+            # A resumed run starts with some already done.
             first = done, now
         before, started = first
         if now - opened > _SECONDS_BEFORE_PROGRESS:

@@ -65,12 +65,12 @@ def evaluate(
     """Ask the questions that the folder does not answer yet, then measure all answers.
 
     First, up to 200 questions evenly spread over the set are asked one at a time: latencies are theirs. The others
-    follow in batches. With a language model, every question is asked by itself, as many at once as there are workers,
-    and latencies are of all.
+    follow in batches. With a language model, each question is asked separately, `workers` at a time, and all latencies
+    count.
 
     An interrupted run is resumed after the last complete answer. A finished run is measured again without asking
     anything. A question that raises an error is written to `errors.jsonl` and counted; errors of the models or of the
-    index end the run, since they would meet every question. A folder serves one run at a time.
+    index end the run, since they would affect every question. A folder serves one run at a time.
 
     Parameters
     ----------
@@ -87,8 +87,8 @@ def evaluate(
         Batches asked at the same time. Answers and their order do not depend on it. Default:
         `qa.evaluation.runs.execution.WORKERS`.
     answers : str
-        "extractive", or "llm" for answers by the language model of the settings. Where it fails, the extractive answer
-        stands, which is counted and is not an error.
+        "extractive", or "llm" for answers by the language model of the settings. If it fails, the extractive answer is
+        used; this is counted, but is not an error.
     executor : RemoteExecutor, optional
         Asks the batches in other processes.
     progress : callable, optional
@@ -169,7 +169,7 @@ def evaluate(
 
 
 def finish(out: Path, questions: Sequence[Question], documents: Mapping[str, Document]) -> Run:
-    """Measure the answers in a run folder, and write all that follows from them; errors as for `measure`."""
+    """Measure the answers in a run folder, and write metrics, scores and report; errors as for `measure`."""
     from qa.evaluation.report import REPORT_FILE, write_report
 
     scores = score_run(out, questions, documents)
@@ -229,7 +229,7 @@ def score_run(
 
 
 def _keep(outcome: Outcome, out: Path) -> None:
-    """Append an answer, or what went wrong, to the run folder."""
+    """Append an answer or an error to the run folder."""
     from qa.output.text import answer_to_json
 
     if outcome.answer is not None:

@@ -1,4 +1,4 @@
-"""Question set -> other formats: CSV, SQuAD, BEIR, Ragas, DeepEval, promptfoo and Hugging Face datasets."""
+"""Write question sets as CSV, SQuAD, BEIR, Ragas, DeepEval, promptfoo and Hugging Face datasets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Documents = Mapping[str, "Document"]
 
 
 def located(questions: Sequence[Question], documents: Documents) -> tuple[tuple[Question, ...], int]:
-    """Make evidence of the column "contexts" where a text is found in the documents, and return how many were not.
+    """Turn the texts in the column "contexts" into evidence; also return how many were not found.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def format_for(path: Path) -> Format:
 
 
 def convert(questions: Sequence[Question], documents: Documents, path: Path, form: Format) -> None:
-    """Write a question set in another format; what has no field in it is left out.
+    """Write a question set in another format, without the columns that the format lacks.
 
     Tests for promptfoo are YAML if the path ends in ".yaml" or ".yml", else JSON.
 
@@ -68,7 +68,7 @@ def convert(questions: Sequence[Question], documents: Documents, path: Path, for
     ----------
     questions : sequence of Question
     documents : mapping of str to Document
-        By id; evidence in others is left out where the format holds its text.
+        By id. A format that contains the text of evidence leaves out evidence in other documents.
     path : Path
         A new file; a new folder for "beir" and "huggingface".
     form : Format
@@ -76,7 +76,7 @@ def convert(questions: Sequence[Question], documents: Documents, path: Path, for
     Raises
     ------
     QuestionSetError
-        If there is something at the path, or it cannot be written.
+        If the path exists or cannot be written.
     """
     if path.exists():
         raise QuestionSetError(f"{path}: already exists; choose another path, or delete it")
@@ -159,7 +159,7 @@ def _promptfoo_tests(questions: Sequence[Question], documents: Documents) -> lis
 
 
 def _squad(questions: Sequence[Question], documents: Documents) -> _Files:
-    """Write a paragraph for each document, its whole text; questions about none are in one without text."""
+    """Write each document as one paragraph; questions about no document share one without text."""
     asked: dict[str, list[dict[str, Any]]] = {}
     for question in questions:
         name = question.document or next((span.document for span in question.evidence), "")
@@ -177,7 +177,7 @@ def _squad(questions: Sequence[Question], documents: Documents) -> _Files:
 
 
 def _start(answer: str, question: Question, name: str, text: str) -> int:
-    """Return where an answer is, in its evidence if it is there; -1 if it is nowhere."""
+    """Return the offset of an answer, in its evidence if possible; -1 if it does not occur."""
     for span in question.evidence:
         if span.document == name and (at := text.find(answer, span.start, span.end)) >= 0:
             return at
@@ -185,7 +185,7 @@ def _start(answer: str, question: Question, name: str, text: str) -> int:
 
 
 def _beir(questions: Sequence[Question], documents: Documents) -> _Files:
-    """Write each document as an entry of the corpus, and those with evidence as relevant."""
+    """Write each document as a corpus entry; documents with evidence are judged relevant."""
     corpus = [{"_id": one.id, "title": one.title, "text": one.text} for one in documents.values()]
     queries = [{"_id": question.id, "text": question.question} for question in questions]
     judged = [

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from qa.types import Document, JSONObject, Progress
 
 Ask = Callable[["Question"], Any]
-"""Returns what another system says to a question, as `prediction_of` reads it; raises ValueError where it fails."""
+"""Asks another system and returns its answer as `prediction_of` reads it; raises ValueError if that fails."""
 
 
 def score_predictions(
@@ -47,14 +47,14 @@ def score_predictions(
     file : str or Path
     questions : sequence of Question
     documents : mapping of str to Document
-        By id, to find citations in; without any, nothing is verbatim.
+        By id, to locate citations in; without documents, no citation is verbatim.
     out : str or Path
         The run folder: a new or empty one, or that of the same file and set.
 
     Raises
     ------
     QuestionSetError
-        If the file cannot be read, a line is malformed, or answers no question of the set, or one again.
+        If the file cannot be read, or a line is malformed, answers an unknown question, or one twice.
     """
     file = Path(file)
     known = {question.id: question for question in questions}
@@ -89,7 +89,7 @@ def ask_other(
     places: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Run:
-    """Ask another system the questions that the folder does not answer yet, one at a time, and score all answers.
+    """Ask another system the questions without an answer in the folder, one at a time, and score all answers.
 
     Parameters
     ----------
@@ -102,7 +102,8 @@ def ask_other(
     source : mapping of str to str
         What is asked, for `run.json`.
     places : mapping of str to str, optional
-        Where each answer was read, by question id: no time is measured, and what is malformed ends the run.
+        Where each answer was read, by question id. Times are then not measured, and a malformed answer is an
+        error.
     progress : callable, optional
         Called with (questions done, questions in total).
     """

@@ -1,8 +1,8 @@
-"""Run many settings over one question set, and tell which is best and whether that may be luck.
+"""Run many settings over one question set, and find the best and the chance that it is only luck.
 
-The folder contains `runs/NAME` for each of the settings (run folders as any), `indexes` (documents are embedded once
-for each embedding model and chunk size), `sweep.json`, `sweep.html` and `settings.toml`, the settings of the best. Each
-of the settings runs in a process of its own, so that its memory and time are its own. An interrupted sweep is resumed.
+The folder contains a run folder `runs/NAME` for each setting, `indexes` (documents are embedded once for each embedding
+model and chunk size), `sweep.json`, `sweep.html` and `settings.toml` with the best settings. Each setting runs in its
+own process, so that memory and time are measured separately. An interrupted sweep is resumed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _WATCH_SECONDS = 0.2
 
 
 def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = None) -> SweepResult:
-    """Run the settings of a sweep that the folder does not answer yet, and compare all.
+    """Run the settings of a sweep that have no finished run in the folder, and compare all.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = Non
 
 
 def _check_folder(out: Path) -> None:
-    """Check that a folder is new, empty, or that of a sweep."""
+    """Check that a folder is new, empty, or from an earlier sweep."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         others = [path.name for path in out.iterdir()]
@@ -87,7 +87,7 @@ def _check_folder(out: Path) -> None:
 
 
 def _run_apart(sweep: Sweep, name: str, values: dict[str, Any], out: Path) -> None:
-    """Run settings in a process of their own, which ends with this one."""
+    """Run one setting in a child process, which ends with this one."""
     given = {
         "name": name,
         "values": values,
@@ -105,11 +105,11 @@ def _run_apart(sweep: Sweep, name: str, values: dict[str, Any], out: Path) -> No
             raise
     if process.returncode:
         why = said.strip().splitlines()[-1] if said.strip() else f"exit code {process.returncode}"
-        raise QAError(f"{name}: {why}; the settings that ran are kept: repeat the command to go on")
+        raise QAError(f"{name}: {why}; finished settings are kept: repeat the command to resume")
 
 
 def _run_here(given: dict[str, Any]) -> None:
-    """Run the settings that another process names."""
+    """Run the setting that the parent process sent."""
     from qa.evaluation.batch import evaluate
     from qa.pipeline import QA
     from qa.settings import Settings
@@ -127,7 +127,7 @@ def _run_here(given: dict[str, Any]) -> None:
     out = Path(given["out"])
     index = out / "indexes" / _index_name(given["docs"], settings)
     if not index.is_dir() and not given.get("embed"):
-        # Apart, so that the memory that embedding takes is not counted as that of asking.
+        # In another process, so that the memory for embedding does not count as memory for asking.
         command = [sys.executable, "-m", "qa.evaluation.sweep"]
         done = subprocess.run(command, input=json.dumps({**given, "embed": True}), text=True, check=False)  # noqa: S603
         if done.returncode:
@@ -144,7 +144,7 @@ def _run_here(given: dict[str, Any]) -> None:
 
 
 def _index_name(docs: Sequence[str], settings: Any) -> str:  # noqa: ANN401 -- Settings, which is slow to import
-    """Return a name that changes with the documents and with what their vectors depend on."""
+    """Return a name that changes with the documents and with the settings that their vectors depend on."""
     from qa.documents.discovery import files_by_id
 
     files = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files_by_id(docs).values()]

@@ -1,4 +1,4 @@
-"""Questions of a set -> cases to fit to, each asked, with its candidate spans labelled."""
+"""Turn questions of a set into cases, ask them, and label their candidate spans."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from qa.types import Document, Progress
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question to ask, and what is right.
+    """A question to ask, and its right answers.
 
     Attributes
     ----------
     question : str
     answers : tuple of str
-        Accepted ones.
+        Accepted answers.
     documents : tuple of str or None
         Ids of the documents to ask; None for all.
     kind : str
-        "answerable", "near-miss" or "off-topic"; the documents have the answer only where it is "answerable".
+        "answerable", "near-miss" or "off-topic"; only the documents of an "answerable" one contain the answer.
     source : str
         Name of its question set.
     evidence : tuple of Evidence
-        Says what is right where there are no accepted answers.
+        Used where there are no accepted answers.
     """
 
     question: str
@@ -67,10 +67,10 @@ class LabelledSpans:
 
 
 def cases_of(questions: Sequence[Question], documents: Mapping[str, Document], source: str) -> Iterator[Case]:
-    """Yield each question as the set asks it; those about one document also asked of the next, as off-topic.
+    """Yield each question as the set asks it, and those about one document also about the next, as off-topic.
 
-    An unanswerable question is a near miss. The next document is the one that the set names next. Where it mentions an
-    accepted answer, the question is not asked of it.
+    An unanswerable question is a near miss. The next document is the one that the set names next; a question is not
+    asked about it if it mentions an accepted answer.
     """
     named = list(dict.fromkeys(question.document for question in questions if question.document is not None))
     after = dict(zip(named, [*named[1:], *named[:1]], strict=True))
@@ -85,7 +85,7 @@ def cases_of(questions: Sequence[Question], documents: Mapping[str, Document], s
 
 
 def label(bot: QA, cases: Sequence[Case], progress: Progress | None = None) -> list[LabelledSpans]:
-    """Ask every case, and compare each candidate span with what is right; a case without spans is left out."""
+    """Ask every case, and label each candidate span as right or wrong; cases without spans are left out."""
     labelled = []
     for done, case in enumerate(cases, start=1):
         passages = bot.search(case.question, bot.settings.passages_read, documents=case.documents)

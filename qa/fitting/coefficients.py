@@ -1,10 +1,10 @@
-"""Labelled spans -> the coefficients of `qa.answering.scoring`: the order of spans, and the confidence.
+"""Fit the coefficients of `qa.answering.scoring` to labelled spans: the ranking and the confidence.
 
-The order is a conditional logit (McFadden 1974) over the spans of a question: the weights under which the spans that
-are right are the likeliest to be chosen. The confidence is a logistic model of "the first excerpt is right" over the
+The ranking is a conditional logit (McFadden 1974) over the spans of a question: the weights that maximise the
+probability of choosing a right span. The confidence is a logistic model of "the first excerpt is right" over the
 features of the best span and their products.
 
-Every question set counts the same, however many questions it has, and so does every kind of case within it.
+Every question set has the same weight, however many questions it has, and so does every kind of case within it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from qa.protocols import SpanFeatures
 RIDGE = 2.5
 RANKING_RIDGE = 0.005
 TAIL = 0.01
-"""Share of the cases beyond either end of a feature's range."""
+"""Share of the cases beyond each end of a feature's range."""
 SHARES = {"answerable": 1.0, "near-miss": 0.3, "off-topic": 0.3}
-"""What all cases of each kind count in the confidence: of sixteen questions asked of a library, it answers ten."""
+"""Weight of all cases of each kind in the confidence: a library is assumed to answer ten of sixteen questions."""
 
 
 class Logit(NamedTuple):
@@ -55,9 +55,9 @@ def fit_coefficients(
     ----------
     labelled : sequence of LabelledSpans
     fitted_on, command, reader, embedder : str
-        As of `ReaderCoefficients`.
+        As for `ReaderCoefficients`.
     shares : mapping of str to float, optional
-        What each question set counts; 1 where it is not named.
+        Weight of each question set; 1 by default.
     """
     weights = fit_ranking(labelled, shares or {})
     logit = fit_confidence(labelled, weights, shares or {})
@@ -84,14 +84,14 @@ def fit_ranking(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) 
     Parameters
     ----------
     labelled : sequence of LabelledSpans
-        Those are used that have both right spans and others.
+        Only those with both right and wrong spans are used.
     shares : mapping of str to float
-        What each question set counts; 1 where it is not named.
+        Weight of each question set; 1 by default.
 
     Raises
     ------
     QuestionSetError
-        If there are none.
+        If there are no such cases.
     """
     from scipy.optimize import minimize
 
@@ -110,7 +110,7 @@ def fit_ranking(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) 
         total, slope = RANKING_RIDGE * float(weights @ weights), 2 * RANKING_RIDGE * weights
         for features, right, count in cases:
             scores = features @ weights
-            # The highest of each apart, since the right ones may be far below.
+            # Separate maxima, since right spans may score far lower.
             top, best = scores.max(), scores[right].max()
             chances, chosen = np.exp(scores - top), np.exp(np.where(right, scores - best, -np.inf))
             total += count * float(top + np.log(chances.sum()) - best - np.log(chosen.sum()))
@@ -122,7 +122,7 @@ def fit_ranking(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) 
 
 
 def fit_confidence(labelled: Sequence[LabelledSpans], weights: Sequence[float], shares: Mapping[str, float]) -> Logit:
-    """Fit to the best span of every case, as the weights of the ranking order them.
+    """Fit the confidence to the best span of every case, according to the weights of the ranking.
 
     Maximum likelihood with a ridge on standardised features and products; see `fit_ranking` for `shares`.
     """
@@ -135,7 +135,7 @@ def fit_confidence(labelled: Sequence[LabelledSpans], weights: Sequence[float], 
     features = np.clip(raw, lowest, highest)
     features = np.hstack([features, *(features[:, [first]] * features[:, [second]] for first, second in PAIRS)])
     mean, deviation = features.mean(axis=0), features.std(axis=0)
-    # What is the same in all cases tells nothing; sums of it differ by rounding.
+    # Constant features carry no information; their deviation is only rounding.
     deviation[deviation < 1e-6] = np.inf
     standard = (features - mean) / deviation
     counts = _counts(labelled, shares)
@@ -159,9 +159,9 @@ def fit_confidence(labelled: Sequence[LabelledSpans], weights: Sequence[float], 
 
 
 def _counts(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) -> NDArray[np.float64]:
-    """Return what each case counts in the confidence, a half on average.
+    """Return the weight of each case in the confidence, a half on average.
 
-    Where a set lacks a kind of unanswerable case, the other counts for both.
+    If a set lacks one kind of unanswerable case, the other gets the weight of both.
     """
     kinds: dict[str, Counter[str]] = defaultdict(Counter)
     for one in labelled:
@@ -179,5 +179,5 @@ def _counts(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) -> N
 
 
 def _rounded(values: Sequence[float], digits: int) -> SpanFeatures:
-    # A weight of -0 is 0.
+    # Turns -0.0 into 0.0.
     return SpanFeatures(*(round(value, digits) + 0.0 for value in values))

@@ -1,4 +1,4 @@
-"""A question set -> coefficients fitted on two thirds of its documents, and quality before and after on the others."""
+"""Fit coefficients on two thirds of a set's documents, and measure quality before and after on the rest."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from qa.types import Progress
 
 MEASURED_EVERY = 3
-"""Every third document is measured on, the others are fitted to."""
-FEWEST = {"fit to": {"answerable": 60, "unanswerable": 20}, "measure on": {"answerable": 20, "unanswerable": 10}}
-"""Questions that each part needs."""
+"""Every third document is kept for measuring; the others are used to fit."""
+MIN_QUESTIONS = {"fit to": {"answerable": 60, "unanswerable": 20}, "measure on": {"answerable": 20, "unanswerable": 10}}
+"""Minimum of questions in each part."""
 METRICS = {
     "answer_in_first_excerpt": "answer in the first excerpt",
     "f1": "F1",
@@ -34,12 +34,12 @@ METRICS = {
     "declined_unanswerable": "declined, as unanswerable",
     "expected_calibration_error": "expected calibration error",
 }
-"""What is measured, with its label."""
+"""The metrics reported, with their labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The questions of a set that are fitted to and those that are measured on, about different documents."""
+    """Questions to fit on and questions to measure on, about different documents."""
 
     fitted: tuple[Question, ...]
     measured: tuple[Question, ...]
@@ -47,7 +47,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Fitted coefficients, and the `METRICS` of the questions measured on: with those in use before, and with these."""
+    """Fitted coefficients, with the `METRICS` of the old and the new coefficients on the other questions."""
 
     coefficients: ReaderCoefficients
     before: Metrics
@@ -63,7 +63,7 @@ def split(questions: Sequence[Question], source: str) -> Parts:
     ----------
     questions : sequence of Question
     source : str
-        What to call the set in messages.
+        Name of the set in messages.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def split(questions: Sequence[Question], source: str) -> Parts:
         tuple(question for key, question in zip(keys, usable, strict=True) if key not in held_out),
         tuple(question for key, question in zip(keys, usable, strict=True) if key in held_out),
     )
-    for (purpose, fewest), part in zip(FEWEST.items(), (parts.fitted, parts.measured), strict=True):
+    for (purpose, fewest), part in zip(MIN_QUESTIONS.items(), (parts.fitted, parts.measured), strict=True):
         for kind, least in fewest.items():
             found = sum(question.answerable == (kind == "answerable") for question in part)
             if found < least:
@@ -97,12 +97,12 @@ def fit(bot: QA, model: SpanModel, parts: Parts, *, source: str, command: str, p
     Parameters
     ----------
     bot : QA
-        With the documents; its reader has the coefficients that are in use before.
+        With the documents, and a reader with the old coefficients.
     model : SpanModel
-        That of its reader.
+        The model of its reader.
     parts : Parts
     source, command : str
-        What the coefficients say of the questions, and of how to fit them again.
+        Recorded with the coefficients: the questions, and the command that fits them again.
     progress : callable, optional
         Called with (questions asked, questions in all); each is asked several times.
     """
@@ -130,7 +130,7 @@ def fit(bot: QA, model: SpanModel, parts: Parts, *, source: str, command: str, p
 
 
 def _measure(bot: QA, questions: Sequence[Question], progress: Progress) -> Metrics:
-    """Return the metrics of answers to all questions; declined are those below the threshold."""
+    """Return the metrics of all questions; answers below the threshold count as declined."""
     scores: list[QuestionScore] = []
     for outcome in ask_all(bot, questions, (), always_answer=True, workers=1):
         answer = answer_to_json(outcome.answer) if outcome.answer else None

@@ -1,4 +1,4 @@
-"""Document -> suggested questions, each of which the bot answers."""
+"""Suggest questions about a document, each of which the bot answers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from qa.types import Request, Span, Turn
 if TYPE_CHECKING:
     from qa.pipeline import QA
 
-_TRIES_A_QUESTION = 5
-"""Drafts asked, at most, for each suggestion wanted: a bound on the time that a long article takes."""
-_FEWEST_WORDS, _MOST_WORDS = 5, 14
+_MAX_TRIES_PER_QUESTION = 5
+"""Drafts asked for each suggestion wanted; bounds the time for a long article."""
+_MIN_WORDS, _MAX_WORDS = 5, 14
 # "Why is the timetable flexible?" and "When did it open?" have a subject that only a reader of the article knows.
 _BARE_SUBJECT = re.compile(r"(?:do|does|did|is|are|was|were|has|have|had|can)\s(?:the|a|an)\s\w+\s")
 # Comparisons, pairs and "another" refer outside the question.
@@ -46,8 +46,8 @@ def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        In reading order, spread over the sections and over the kinds of answer; the same for the same article and
-        models. Empty when no sentence makes a fit question.
+        In reading order, spread over sections and kinds of answer; deterministic. Empty if no sentence makes a
+        suitable question.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
     starts = [section.start for section in sections(document)]
     waiting = [one for one in candidates(document) if _is_plain(one.draft.question)]
     chosen: list[Candidate] = []
-    for _ in range(_TRIES_A_QUESTION * most):
+    for _ in range(_MAX_TRIES_PER_QUESTION * most):
         if not waiting or len(chosen) == most:
             break
         best = _next(waiting, chosen, starts)
@@ -81,7 +81,7 @@ def follow_ups(
     documents: Sequence[str] | None = None,
     most: int = 2,
 ) -> tuple[str, ...]:
-    """Return questions about the text around an excerpt, each of which the bot answers if it is asked next.
+    """Return questions about the text around an excerpt that the bot answers as the next question.
 
     Parameters
     ----------
@@ -89,18 +89,18 @@ def follow_ups(
     document_id : str
         Id of one of its documents.
     excerpt : (int, int)
-        The span that was cited last; the nearest sentences come first.
+        The span cited last; the nearest sentences come first.
     turns : sequence of Turn
-        The conversation so far, oldest first. What it has asked or cited is not suggested.
+        The conversation so far, oldest first. Nothing it asked or cited is suggested.
     documents : sequence of str, optional
-        Ids of the documents that questions are asked of; None for all.
+        Ids of the documents to ask; None for all.
     most : int
-        Most questions; up to `_TRIES_A_QUESTION` times as many are asked to find them.
+        Most questions; up to `_MAX_TRIES_PER_QUESTION` times as many are asked to find them.
 
     Returns
     -------
     tuple of str
-        Nearest first; of each sentence, one at most.
+        Nearest first, at most one from each sentence.
     """
     document = bot.documents[document_id]
     cited = [(start, end) for turn in turns for name, start, end in turn.cited if name == document_id] + [excerpt]
@@ -117,7 +117,7 @@ def follow_ups(
         key=lambda one: (max(excerpt[0] - one.end, one.start - excerpt[1]), len(one.draft.question)),
     )
     chosen: list[Candidate] = []
-    for one in waiting[: _TRIES_A_QUESTION * most]:
+    for one in waiting[: _MAX_TRIES_PER_QUESTION * most]:
         if len(chosen) == most:
             break
         request = Request(one.draft.question, turns, documents=documents)
@@ -129,7 +129,7 @@ def follow_ups(
 def _is_plain(question: str) -> bool:
     words = len(question.split())
     return (
-        _FEWEST_WORDS <= words <= _MOST_WORDS
+        _MIN_WORDS <= words <= _MAX_WORDS
         and "," not in question
         and not _CONTEXT_DEPENDENT.search(question)
         and not _HEDGED.search(question)
@@ -137,7 +137,7 @@ def _is_plain(question: str) -> bool:
 
 
 def _next(waiting: Iterable[Candidate], chosen: Sequence[Candidate], starts: Sequence[int]) -> Candidate:
-    """Return the candidate of the section and kind chosen least, and of those the plainest."""
+    """Return the plainest candidate from the least used section and kind."""
     sections_used = Counter(_section(one, starts) for one in chosen)
     kinds_used = Counter(one.draft.kind for one in chosen)
     return min(
@@ -157,7 +157,7 @@ def _section(candidate: Candidate, starts: Sequence[int]) -> int:
 
 
 def _answers(bot: QA, candidate: Candidate, request: Request) -> bool:
-    # No language model is asked: what a suggestion leads to is an excerpt.
+    # No language model is asked: a suggestion leads to an excerpt.
     [answer] = bot.ask_many([request])
     if not answer.citations or answer.citations[0].document != candidate.document.id:
         return False

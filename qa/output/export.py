@@ -1,4 +1,4 @@
-"""A conversation -> Markdown, JSON or a printable page, with every excerpt and its location."""
+"""Export a conversation as Markdown, JSON or a printable page, with every excerpt and its location."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Excerpt:
     verdict : str
         "verbatim", or "not found" if the article does not contain the text there.
     table : tuple of tuple of str
-        Of rows of a table, the names of their columns, which may be empty, and their cells, row by row.
+        For table rows: the column names, which may be empty, then the cells, row by row.
     recognised : bool
         Whether any of it was recognised from an image.
     """
@@ -78,8 +78,8 @@ class Exchange:
     searched_for : str or None
         The search query, if it was not the question.
     phrased : str or None
-        Which language model wrote the answer, and the result of checking its sentences. None for a short answer, which
-        is that of the first excerpt.
+        The language model that wrote the answer, and the result of checking its sentences; None for an extractive
+        answer.
     reason : str or None
         Why the bot declined.
     """

@@ -1,4 +1,4 @@
-"""The log of a process on stderr: how much of it, and as text or as JSON lines.
+"""The log of the process on stderr, as text or as JSON lines.
 
 Every module logs to the logger of its name, under "qa"; importing the package configures nothing. The texts of
 questions, answers and articles are never logged.
@@ -24,9 +24,9 @@ _PRINTED = logging.getLogger("qa.printed")
 
 
 def configure(settings: Settings) -> None:
-    """Send the log of this process to stderr, as the settings say.
+    """Send the log of this process to stderr, at the level and in the format of the settings.
 
-    As JSON lines, what is printed is logged too, so that every line is JSON. Libraries log warnings and errors.
+    With JSON lines, printed text is logged too, so that every line is JSON. Libraries log warnings and errors.
     """
     as_json = settings.log_format == "json"
     handler = logging.StreamHandler(_stderr())

@@ -1,4 +1,4 @@
-"""Output to the terminal, without control characters: of this package, and of libraries' logs and warnings."""
+"""Output to the terminal without control characters, including logs and warnings of libraries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def echo(text: str, *, err: bool = False, end: str = "\n") -> None:
 
 
 def prepare() -> None:
-    """Make this process escape control characters in logs and warnings, and characters that the terminal lacks."""
+    """Escape control characters in logs and warnings, and characters missing from the terminal's encoding."""
     # A character that the terminal's encoding lacks must not raise an error.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -1,4 +1,4 @@
-"""Answer -> JSON and plain text: one formatting path for every front end."""
+"""Format answers as JSON and plain text, for all front ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from qa.types import NOT_FOUND, Answer, Citation, Document, JSONObject, Passage
 
 MORE = "The list may continue in"
 DECIDED = ("Yes", "No")
-"""Leads that are a part of the answer."""
+"""Leads that are part of the answer."""
 RECOGNISED = "recognised text"
 """The label of text that was recognised from an image."""
 _CONFIDENCE_WORDS = ((0.85, "Very likely right"), (0.65, "Likely right"), (0.0, "Unsure: check the quote"))
@@ -85,7 +85,7 @@ def phrased(answer: Answer) -> Generated | None:
 
 
 def possible_continuations(answer: Answer) -> tuple[Citation, ...]:
-    """Return the excerpts that may continue the answer to a question for several things of which one was found.
+    """Return the excerpts that may continue a list of which one item was found.
 
     The short answer is one span of the first excerpt. Other excerpts are not added to it: one may be cited for its
     subject alone, and a list with a wrong item would look as certain as a right one.
@@ -97,7 +97,7 @@ def possible_continuations(answer: Answer) -> tuple[Citation, ...]:
 
 
 def answer_lines(answer: Answer) -> list[str]:
-    """Return an extractive answer in lines: its lead and text, its items, or what is said of each side."""
+    """Return an extractive answer in lines: its lead and text, its items, or each side of a comparison."""
     numbered = len(answer.citations) > 1
     if answer.kind == "summary":
         return [answer.lead]
@@ -113,7 +113,7 @@ def answer_lines(answer: Answer) -> list[str]:
 
 
 def model_unavailable_notice(answer: Answer) -> str:
-    """Return the line that says why the answer is not a language model's; empty where it is."""
+    """Return why the language model did not write the answer; empty if it did."""
     generated = answer.generated
     if generated is None or generated.problem is None:
         return ""
@@ -138,12 +138,12 @@ def verification_summary(generated: Generated) -> str:
 
 
 def written_behind_fold(answer: Answer) -> tuple[Claim, ...]:
-    """Return what a language model wrote where another answer is shown, or none."""
+    """Return what a language model wrote if another answer is shown; else nothing."""
     return answer.generated.claims if answer.generated and phrased(answer) is None else ()
 
 
 def claim_in_pieces(claim: Claim) -> list[tuple[str, QuotationVerdict | None]]:
-    """Return a claim's text in pieces, each ending with a quotation that is not verbatim, and the verdict on that one.
+    """Split a claim's text after each quotation that is not verbatim, and return the verdicts on these.
 
     The last piece has no verdict.
     """
@@ -160,8 +160,8 @@ def claim_in_pieces(claim: Claim) -> list[tuple[str, QuotationVerdict | None]]:
 def confidence_in_words(answer: Answer) -> str:
     """Return the confidence in the first excerpt in words: "Likely right".
 
-    Of a generated answer, how many of its sentences are supported. Empty for summaries and lists of what is mentioned,
-    for which none is computed.
+    For a generated answer, how many of its sentences are supported. Empty for summaries and lists of mentions, which
+    have no confidence.
     """
     if generated := phrased(answer):
         judged = len(generated.judged)
@@ -170,13 +170,13 @@ def confidence_in_words(answer: Answer) -> str:
     if answer.parts and answer.confidence == 1:
         return ""
     if answer.abstained:
-        # A model that finds no answer is not unsure.
+        # A model that finds no answer is sure of it.
         return "" if answer.generated and answer.generated.problem == NOTHING_FOUND else _TOO_UNSURE
     return next(words for limit, words in _CONFIDENCE_WORDS if answer.confidence >= limit)
 
 
 def confidence_in_percent(answer: Answer) -> str:
-    """Return the confidence in the first excerpt as whole per cent, never 0% or 100%; empty where none is computed."""
+    """Return the confidence in the first excerpt in per cent, never 0% or 100%; empty if there is none."""
     if phrased(answer) or (answer.parts and answer.confidence == 1):
         return ""
     return f"{min(max(round(100 * answer.confidence), 1), 99)}%"
@@ -191,7 +191,7 @@ def partly_read_notices(answer: Answer, documents: Mapping[str, Document]) -> li
 
 
 def percent(share: float) -> str:
-    """Return a share as whole per cent, rounded down: nothing that is under way is 100%."""
+    """Return a share in per cent, rounded down, so that unfinished work is never 100%."""
     return f"{int(100 * share)}%"
 
 
@@ -207,7 +207,7 @@ def _confidence_to_text(answer: Answer) -> str:
 def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
     """Return the answer for a terminal: the short or generated answer, then each excerpt with its location.
 
-    Each cell of a row of a table is a line, with the name of its column.
+    Each cell of a table row is a line with the name of its column.
 
     Parameters
     ----------
@@ -295,7 +295,7 @@ def _claim_to_text(claim: Claim) -> str:
 
 
 def mark_of(claim: Claim) -> str:
-    """Return what is said of a claim beside it, in a few words; empty where nothing is."""
+    """Return the remark to show beside a claim; empty if there is none."""
     if claim.verdict == "partly":
         return f"partly supported: {one_line(claim.missing)}" if claim.missing else "partly supported"
     if claim.verdict == "unsupported":

@@ -24,13 +24,13 @@ SETS = (
 
 RECIPE = Recipe()
 STEPS, SHARE = 2200, 0.7
-"""Of the embedding model's training."""
+"""Steps of the embedding model's training, and the weight of the result in the average with the original."""
 
 FURTHER_PASSES, FURTHER_ARTICLES, FURTHER_RATE, FURTHER_SHARE = 3, 36, 1e-4, 0.5
-"""Of the reader's further training: times through the new questions, articles of the old ones, learning rate, and what
-the trained weights count in their average with those before."""
+"""The reader's further training: passes over the new questions, articles from the old ones, learning rate, and the
+weight of the result in the average with the reader before."""
 
-Checkpoint = Annotated[Path, typer.Option(help="State of the training, saved as it goes; resumed where it is there.")]
+Checkpoint = Annotated[Path, typer.Option(help="State of the training, from which it resumes.")]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -40,16 +40,16 @@ def reader(
     data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
     checkpoint: Checkpoint,
     out: Annotated[Path, typer.Option(help="ONNX file to write.")],
-    passes: Annotated[int, typer.Option(help="Times to go through the questions, with other windows each time.")] = 5,
-    start: Annotated[Path | None, typer.Option(help="An exported reader to train further, and to choose with.")] = None,
+    passes: Annotated[int, typer.Option(help="Passes over the questions, with other windows each time.")] = 5,
+    start: Annotated[Path | None, typer.Option(help="An exported reader to train further.")] = None,
     original: Annotated[
-        Path | None, typer.Option(help="Folder of all-MiniLM-L6-v2, to start from where no reader is.")
+        Path | None, typer.Option(help="Folder of all-MiniLM-L6-v2, to start from without a reader.")
     ] = None,
-    learning_rate: Annotated[float, typer.Option(help="Highest one, after the warm-up.")] = RECIPE.learning_rate,
+    learning_rate: Annotated[float, typer.Option(help="Learning rate after the warm-up.")] = RECIPE.learning_rate,
     written: Annotated[
         Path | None, typer.Option(help="Folder of articles and questions written for training, to train on as well.")
     ] = None,
-    written_passes: Annotated[int, typer.Option(help="Times to go through those, mixed with the others.")] = 2,
+    written_passes: Annotated[int, typer.Option(help="Passes over those, mixed with the others.")] = 2,
     seed: int = RECIPE.seed,
 ) -> None:
     """Train the reader and export it."""
@@ -85,7 +85,7 @@ def documents(
     out: Annotated[Path, typer.Option(help="ONNX file to write.")],
     seed: int = RECIPE.seed,
 ) -> None:
-    """Train the reader further on documents of other kinds, with a part of what it was trained on, not to forget it."""
+    """Train the reader further on documents of other kinds, with some of the old examples so as not to forget them."""
     from qa.models.span_model import BundledSpanModel
     from qa.pipeline import QA
     from qa.training.examples import make_examples
@@ -112,7 +112,7 @@ def sentences(
     out: Annotated[Path, typer.Option(help="Folder to write, which sentence-transformers loads.")],
     original: Annotated[Path, typer.Option(help="Folder of all-MiniLM-L6-v2, to start from.")],
     steps: int = STEPS,
-    share: Annotated[float, typer.Option(help="Of the trained weights in their average with the original's.")] = SHARE,
+    share: Annotated[float, typer.Option(help="Weight of the trained model in the average with the original.")] = SHARE,
     seed: int = 0,
 ) -> None:
     """Train the embedding model for sentences in context, and write its weights with a manifest."""
@@ -168,12 +168,12 @@ def coefficients(
     data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
     written: Annotated[list[Path], typer.Argument(help="Folders of texts and questions written for training.")],
     out: Annotated[Path, typer.Option(help="JSON file to write.")],
-    most: Annotated[int, typer.Option(help="Questions of each set to ask, each in three ways.")] = 90,
-    most_written: Annotated[int, typer.Option(help="Questions of each folder to ask, each in three ways.")] = 800,
+    most: Annotated[int, typer.Option(help="Questions from each set, each asked in three ways.")] = 90,
+    most_written: Annotated[int, typer.Option(help="Questions from each folder, each asked in three ways.")] = 800,
 ) -> None:
     """Fit the order of spans and the confidence to the bundled models, and write the coefficients that ship.
 
-    The texts written for training count as much as all other sets together, since they are asked as the product is.
+    The texts written for training count as much as all other sets together, since they resemble real use most.
     """
     from qa.evaluation import read_set
     from qa.fitting.cases import cases_of, label
@@ -211,7 +211,7 @@ def forms(
     texts: Annotated[Path, typer.Argument(help="Folder of the development questions of make bench-kinds.")],
     out: Annotated[Path, typer.Option(help="JSON file to write.")],
 ) -> None:
-    """Fit the confidence of replies that are found by their form, `qa.answering.form_confidence`."""
+    """Fit the confidence of lists, definitions, comparisons and table cells: `qa.answering.form_confidence`."""
     from qa.answering.form_confidence import FormCoefficients
     from qa.models.coefficients import save_coefficients
     from qa.training.forms import cross_table, fit, rated_replies

@@ -1,4 +1,4 @@
-"""Articles and the questions about them -> chunks as they are embedded, each with its sentences and questions.
+"""Cut articles into chunks as they are embedded, each with its sentences and questions.
 
 A question goes with the sentences that answer it, which are the positives. The other sentences of its chunk, and those
 of the chunks next to it, are hard negatives, so that neighbouring chunks of an article stay together as a group.
@@ -24,16 +24,16 @@ from qa.types import Chunk, Document, Span
 
 MAX_QUESTION_TOKENS = 48
 GROUP_CHUNKS = 8
-"""Most chunks in a group."""
+"""Limit of chunks in a group."""
 JOINED_PARAGRAPHS = 8
-"""Paragraphs without a title in common that make an article: those of QAMR are one sentence each."""
+"""Paragraphs without a common title that are joined to an article; those of QAMR are one sentence each."""
 CROWDED, CROWDED_QUESTIONS = 20, 4
-"""From a paragraph of more questions than the first, as QAMR's, only so many are taken."""
+"""From a paragraph with more than the first number of questions, as in QAMR, only the second number is used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question's word pieces, and which of its chunk's sentences answer it."""
+    """The word pieces of a question, and the sentences of its chunk that answer it."""
 
     ids: array[int]
     answering: tuple[int, ...]
@@ -41,7 +41,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A chunk's word pieces, those of each of its sentences as a span, and its questions."""
+    """The word pieces of a chunk, the span of each sentence in them, and its questions."""
 
     ids: array[int]
     sentences: tuple[Span, ...]
@@ -61,12 +61,12 @@ class Article:
 
 
 def paragraph_articles(file: Path) -> list[Article]:
-    """Read a SQuAD-format file, each paragraph as an article; every tenth is held out, as from the reader."""
+    """Read a SQuAD-format file, each paragraph as an article; every tenth is held out, as for the reader."""
     return [_article(f"{file.stem}/{number}", [one]) for number, one in enumerate(_kept(file))]
 
 
 def joined_articles(file: Path) -> list[Article]:
-    """Read a SQuAD-format file, with the paragraphs of one title joined below it, and others in runs of eight."""
+    """Read a SQuAD-format file, joining the paragraphs of each title, and the others eight at a time."""
     by_title: dict[str, list[Paragraph]] = defaultdict(list)
     for paragraph in _kept(file):
         by_title[paragraph.title].append(paragraph)
@@ -88,13 +88,13 @@ def written_articles(folder: Path) -> list[Article]:
 
 
 def make_groups(articles: Iterable[Article], tokenizer: tokenizers.Tokenizer) -> list[Group]:
-    """Cut articles into chunks as an index does, and those into groups; a group without a question is left out.
+    """Cut articles into chunks as an index does, and group neighbours; groups without a question are left out.
 
     Parameters
     ----------
     articles : iterable of Article
     tokenizer : tokenizers.Tokenizer
-        Cuts a text where the model does; what is cut off is not learned from.
+        Truncates a text where the model does; the rest is not used.
     """
     budget, found = Settings().chunk_tokens, []
     for article in articles:
@@ -125,7 +125,7 @@ def _context(article: Article, chunk: Chunk, tokenizer: tokenizers.Tokenizer) ->
 
 
 def _word_pieces(offsets: Sequence[Span], spans: Sequence[Span]) -> list[Span | None]:
-    """Return for each span of a text which word pieces are in it; None where the text was cut before."""
+    """Return the word pieces in each span of a text; None if the text was truncated before it."""
     inside = [[n for n, (first, last) in enumerate(offsets) if first < end and last > start] for start, end in spans]
     return [(numbers[0], numbers[-1] + 1) if numbers else None for numbers in inside]
 

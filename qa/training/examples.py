@@ -1,7 +1,7 @@
-"""SQuAD-format question sets -> training examples, each a question with one window of text.
+"""Make training examples from SQuAD-format question sets, each a question with one window of text.
 
 More than a third of the examples have no answer: the paragraph with its answering sentences cut out, another paragraph
-that keyword search ranks high, or the question with one of its names or numbers exchanged. Without them a reader finds
+that keyword search ranks high, or the question with one of its names or numbers replaced. Without them, a reader finds
 an answer everywhere. Each pass over the questions draws other windows, other annotators' answers, other negatives.
 """
 
@@ -24,21 +24,21 @@ from qa.text.tokens import terms
 from qa.types import Span
 
 WINDOW_SIZES = (250, 420, 600, 800)
-"""Most characters in a window; one is drawn for each example."""
-LONGEST_WINDOW = 900
+"""Limits of characters in a window; one is drawn for each example."""
+MAX_WINDOW_CHARACTERS = 900
 CUT_OUT_SHARE = 0.40
 RETRIEVED_SHARE = 0.30
 EXCHANGED_SHARE = 0.25
-"""Of the questions with a name or number after their first word whose paragraph has another."""
+"""Of the questions with a name or number after the first word, if the paragraph contains another."""
 HARD_NEGATIVES = 4
 HELD_OUT = 10
-"""Every tenth paragraph's questions are kept from training, to fit the confidence on."""
+"""The questions of every tenth paragraph are kept out of training, to fit the confidence on."""
 CROWDED_CONTEXTS = 12
-"""Questions that one paragraph has at most in one pass; QAMR asks over thirty of one sentence."""
+"""Limit of questions about a paragraph in one pass; QAMR has over thirty about one sentence."""
 
 
 class Example(NamedTuple):
-    """A question, a window of text, and the answer's span in the window; (-1, -1) when it is not there."""
+    """A question, a window of text, and the span of the answer in it; (-1, -1) if there is none."""
 
     question: str
     text: str
@@ -48,7 +48,7 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph, the spans of its sentences, its questions with their (answer, start) pairs, its article's title."""
+    """A paragraph with its sentences, its questions with their (answer, start) pairs, and the article's title."""
 
     text: str
     sentences: tuple[Span, ...]
@@ -57,7 +57,7 @@ class Paragraph:
 
 
 def make_examples(files: Sequence[Path], seed: int, passes: int = 1) -> list[Example]:
-    """Read SQuAD-format files and make examples of all their questions, in a fixed random order.
+    """Read SQuAD-format files and make examples from all questions, in a fixed random order.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def make_examples(files: Sequence[Path], seed: int, passes: int = 1) -> list[Exa
     seed : int
         Equal seeds and files give equal examples.
     passes : int
-        How often to go through the questions; the examples of one pass come before those of the next.
+        Passes over the questions; the examples of one pass come before those of the next.
     """
     sets = [_Set(read_paragraphs(file)) for file in files]
     examples = []
@@ -125,7 +125,7 @@ class _Set:
         text, start = generator.choice(answers)
         end = start + len(text)
         first, last = _window(paragraph, start, end, generator)
-        if paragraph.text[start:end] == text and last - first <= LONGEST_WINDOW:
+        if paragraph.text[start:end] == text and last - first <= MAX_WINDOW_CHARACTERS:
             yield Example(question, paragraph.text[first:last], start - first, end - first)
             if generator.random() < EXCHANGED_SHARE and (other := _exchanged(question, paragraph.text, generator)):
                 yield Example(other, paragraph.text[first:last], -1, -1)
@@ -152,16 +152,16 @@ class _Set:
             paragraph.sentences, key=lambda span: len(set(wanted) & set(terms(paragraph.text[span[0] : span[1]])))
         )
         first, last = _window(paragraph, start, end, generator)
-        return paragraph.text[first:last][:LONGEST_WINDOW]
+        return paragraph.text[first:last][:MAX_WINDOW_CHARACTERS]
 
 
 def mentions(text: str, answers: Collection[str]) -> bool:
-    """Return whether the text has one of the answers, in any case, within a word or not."""
+    """Return whether the text contains one of the answers, in any case, even within a word."""
     return any(answer.lower() in text.lower() for answer in answers)
 
 
 def _exchanged(question: str, text: str, generator: random.Random) -> str | None:
-    """Return the question with one of its names or numbers exchanged for another of the same kind in the text."""
+    """Return the question with one of its names or numbers replaced by another of the same kind from the text."""
     own, others = _facts(question), _facts(text)
     if not own:
         return None
@@ -176,7 +176,7 @@ def _exchanged(question: str, text: str, generator: random.Random) -> str | None
 
 
 def _facts(text: str) -> list[tuple[int, int, str]]:
-    """Return the spans and kinds of the names of a text, one at its start left out, and of its numbers in digits."""
+    """Return the spans and kinds of the names in a text, except at its start, and of its numbers in digits."""
     found = [(name.start, name.end, "name") for name in names(text) if name.start]
     return found + [(one.start, one.end, one.kind) for one in numbers(text) if text[one.start].isdigit()]
 
@@ -206,4 +206,4 @@ def _without_answer(paragraph: Paragraph, accepted: set[str], near: int, generat
         if kept and sum(last - first for first, last in kept) + end - start > size:
             break
         kept.append((start, end))
-    return " ".join(paragraph.text[start:end].strip() for start, end in sorted(kept))[:LONGEST_WINDOW] or None
+    return " ".join(paragraph.text[start:end].strip() for start, end in sorted(kept))[:MAX_WINDOW_CHARACTERS] or None

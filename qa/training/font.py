@@ -1,6 +1,6 @@
-"""Makes the page's serif font from Source Serif 4: the letters of Latin scripts, in two weights and italic.
+"""Make the page's serif font from Source Serif 4: the letters of Latin scripts, in two weights and italic.
 
-The name of the original is reserved by its licence (OFL 1.1), so the subset has another: Cited QA Serif.
+The licence (OFL 1.1) reserves the name of the original, so the subset is called Cited QA Serif.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NAMES = {1: FAMILY, 3: FAMILY, 4: FAMILY, 6: FAMILY.replace(" ", "")}
 
 
 def make(original: Path, out: Path) -> int:
-    """Write the subsets as WOFF2 and return their bytes together.
+    """Write the subsets as WOFF2 and return their total size in bytes.
 
     Parameters
     ----------

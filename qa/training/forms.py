@@ -1,7 +1,7 @@
-"""The coefficients of `qa.answering.form_confidence`, fitted on replies to questions that documents answer or do not.
+"""Fit the coefficients of `qa.answering.form_confidence` to replies to answerable and unanswerable questions.
 
-A logistic model for each form of "the reply is right", by maximum likelihood with a weak ridge; no weight below zero,
-so that a higher feature never counts against.
+For each form, a logistic model of "the reply is right", by maximum likelihood with a weak ridge; weights are not
+negative, so that a higher feature never lowers the confidence.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from qa.types import Document, Passage
 
 RIDGE = 0.1
 UNANSWERED = 1.5
-"""What a question counts that is not answered: with it, ten of sixteen are answered, as in `qa.fitting`."""
+"""Weight of an unanswerable question: with it, ten of sixteen are answerable, as in `qa.fitting`."""
 FORMED = {"definition", "list", "comparison", "table"}
 OTHERS_ASKED = 6
-"""Of the questions of other kinds, every so many is asked."""
+"""Of the questions of other kinds, every sixth is asked."""
 FOLDS = 5
-_SHARE = 0.5  # of the items of a list, from which on it is right
+_MIN_ITEMS_SHARE = 0.5  # of the items of a right list
 
 
 @dataclass(frozen=True, slots=True)
 class RatedReply:
-    """A reply that is found by its form, whether it is right, and the document that its question is about."""
+    """A reply found by its form, whether it is right, and the document that its question is about."""
 
     form: RatedForm
     features: FormFeatures
@@ -47,14 +47,14 @@ class RatedReply:
 
 
 def rated_replies(data: Path, texts: Path) -> Iterator[RatedReply]:
-    """Yield the replies to questions: the documents of each set are asked together.
+    """Yield the replies to questions; the documents of each set are asked together.
 
     Parameters
     ----------
     data : Path
-        Folder of the training data: of ``kinds/replies.jsonl``, and of two splits.
+        Folder of the training data, with ``kinds/replies.jsonl`` and two splits.
     texts : Path
-        Folder of ``development.jsonl``, with the texts that it asks about in ``development``.
+        Folder of ``development.jsonl``, with its documents in ``development``.
     """
     for split, file in (
         ("documents-train", "kinds/replies.jsonl"),
@@ -86,7 +86,7 @@ def _is_asked(question: str, n: int) -> bool:
 
 
 def evidence_of(bot: QA, question: str) -> Evidence:
-    """Return what a reply to a question is made of."""
+    """Return the evidence from which replies to a question are made."""
     passages = bot.search(question, bot.settings.passages_read)
     spans = bot.reader.read(question, passages)
 
@@ -97,7 +97,7 @@ def evidence_of(bot: QA, question: str) -> Evidence:
 
 
 def judged(question: Mapping[str, Any], evidence: Evidence) -> Iterator[RatedReply]:
-    """Yield the replies to a question that are found by their form."""
+    """Yield the replies to a question that were found by their form."""
     for reply in replies_of(evidence):
         if reply.rated:
             form, features = reply.rated
@@ -107,7 +107,7 @@ def judged(question: Mapping[str, Any], evidence: Evidence) -> Iterator[RatedRep
 
 
 def is_right(question: Mapping[str, Any], reply: Reply) -> bool:
-    """Return whether a reply is that of a question which its document answers."""
+    """Return whether a reply to an answerable question is right."""
     cited = [_plain(citation.text) for citation in reply.citations]
     if "cell" in question:
         return _plain(question["cell"]) in {_plain(reply.text), *(_plain(part.text) for part in reply.parts)} or (
@@ -115,7 +115,7 @@ def is_right(question: Mapping[str, Any], reply: Reply) -> bool:
         )
     if "items" in question:
         shown = _plain(reply.text)
-        return sum(_plain(item) in shown for item in question["items"]) >= _SHARE * len(question["items"])
+        return sum(_plain(item) in shown for item in question["items"]) >= _MIN_ITEMS_SHARE * len(question["items"])
     if "sides" in question:
         return all(any(_plain(piece) in text for piece in side for text in cited) for side in question["sides"])
     if question.get("answers"):
@@ -137,7 +137,7 @@ def _fit(replies: Sequence[RatedReply]) -> list[float]:
     from scipy.optimize import minimize
 
     features = np.array([one.features for one in replies], dtype=np.float64)
-    # Laplace's rule of succession: one more of each, so that no form is found to be always right.
+    # Laplace's rule of succession: one more of each, so that no form counts as always right.
     features = np.vstack([features, features.mean(axis=0), features.mean(axis=0)])
     signs = np.array([*(1.0 if one.right else -1.0 for one in replies), 1.0, -1.0])
     counts = np.array([*(1.0 if one.answerable else UNANSWERED for one in replies), 1.0, 1.0])
@@ -164,7 +164,7 @@ def probabilities(fitted: Mapping[RatedForm, FormWeights], replies: Iterable[Rat
 
 
 def cross_table(replies: Sequence[RatedReply]) -> Iterator[str]:
-    """Yield a row for each form: number, share right, AUROC and calibration error by models of other documents."""
+    """Yield a row for each form: count, share right, AUROC and calibration error, cross-validated by document."""
     from sklearn.metrics import roc_auc_score
 
     documents = sorted({one.document for one in replies})

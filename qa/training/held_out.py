@@ -1,8 +1,7 @@
-"""Held-out questions of SQuAD-format files, to fit ranking and confidence to.
+"""Held-out questions from SQuAD-format files, on which ranking and confidence are fitted.
 
-The paragraphs of a set, in runs of thirty, serve as articles. Every question is asked twice within its article: as it
-is, and with the sentences that have an accepted answer cut out, which leaves near misses. A third time it is
-asked of the next article, which is about something else.
+Each thirty paragraphs of a set serve as an article. Every question is asked three times: about its article, about the
+article without the sentences that contain an accepted answer (a near miss), and about the next article (off-topic).
 """
 
 from __future__ import annotations
@@ -16,16 +15,16 @@ from qa.training.examples import HELD_OUT, Paragraph, mentions, read_paragraphs
 from qa.types import Document
 
 ARTICLE_PARAGRAPHS = 30
-MOST_PARAGRAPHS = 600
-"""Taken of each set: embedding them is what takes time."""
+MAX_PARAGRAPHS = 600
+"""Limit for each set, since embedding takes time."""
 
 
 def held_out(files: Sequence[Path], most: int) -> tuple[list[Document], list[Case]]:
-    """Return documents and cases made of SQuAD-format files, of each file's questions at most so many."""
+    """Return documents and cases from SQuAD-format files, for at most `most` questions of each file."""
     documents: list[Document] = []
     cases: list[Case] = []
     for file in files:
-        paragraphs = read_paragraphs(file)[:MOST_PARAGRAPHS]
+        paragraphs = read_paragraphs(file)[:MAX_PARAGRAPHS]
         names = [f"{file.stem}/{number}" for number in range(len(paragraphs))]
         documents += [_document(name, paragraph.text) for name, paragraph in zip(names, paragraphs, strict=True)]
         asked = [

@@ -1,4 +1,4 @@
-"""The embedding model, trained further for sentences in context.
+"""Train the embedding model further for sentences in context.
 
 A chunk passes through the encoder once: its vector is the mean of all of its tokens' outputs, and the vector of a
 sentence that of its own tokens'. A question passes alone. The loss is cross-entropy over the sentences of all chunks of
@@ -32,20 +32,20 @@ if TYPE_CHECKING:
 PASS_TOKENS = 1024
 """Word pieces that pass through the encoder together, padding included."""
 POOL = 64
-"""A batch is made of groups that so many batches have in common."""
+"""Batches are drawn from the groups of this many batches."""
 WEIGHTS = "model.safetensors"
 BEGINNING_TOKENS = 64
-"""Word pieces of a group by which it is compared with others."""
+"""Word pieces at the start of a group by which it is compared with others."""
 MANIFEST = "training.json"
 COPIED = ("*.json", "vocab.txt", "1_Pooling")
-"""What the folder of a trained model has in common with the original's."""
+"""Files copied from the folder of the original model."""
 
 Batch = tuple[list[Context], list[tuple[int, Asked]]]
 """Chunks, and questions, each with the number of its chunk."""
 
 
 class Text(NamedTuple):
-    """Word pieces, and the spans of them that are to have a vector."""
+    """Word pieces, and the spans in them that get a vector."""
 
     ids: array[int]
     spans: Sequence[Span]
@@ -58,22 +58,22 @@ class Recipe:
     Attributes
     ----------
     steps : int
-        Batches; the groups are gone through again where they are fewer.
+        Number of batches; the groups are repeated as needed.
     learning_rate : float
-        The highest. It rises linearly over the first `warmup_steps` and falls linearly to zero over the last
+        Highest learning rate. It rises linearly over the first `warmup_steps` and falls linearly to zero over the last
         `cooldown_steps`. Between, it does not depend on `steps`, so that a checkpoint can be continued to any number.
     chunks : int
-        Least chunks in a batch: groups are added until it has so many.
+        Minimum of chunks in a batch: groups are added until it is reached.
     alike : float
-        Share of these that are nearest to the first group: hard negatives out of other articles.
+        Share of these that are nearest to the first group: hard negatives from other articles.
     questions : int
-        Most questions of a chunk in a batch.
+        Limit of questions from a chunk in a batch.
     temperature : float
-        What cosines are divided by.
+        Divisor of cosines.
     alone : float
-        Weight of the losses of the sentence's cosine alone and of the chunk's.
+        Weight of the two losses by the cosine of the sentence, and of the chunk, alone.
     frozen_layers : int
-        Lowest layers that stay as they are, as the word embeddings do.
+        Number of lowest layers that are frozen, as the word embeddings are.
     seed, checkpoint_steps : int
     """
 

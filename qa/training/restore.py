@@ -1,7 +1,7 @@
-"""An exported reader -> the span model to train further: the 8-bit weights turned back into floats.
+"""Restore the span model from an exported reader to train it further: 8-bit weights become floats again.
 
-What rounding took is less than training moves in a few steps. The word embeddings, which training leaves as they are,
-round to the same again.
+The rounding errors are smaller than the changes of a few training steps. The word embeddings, which training does not
+change, round to the same values again.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def restore(exported: Path) -> SpanModel:
 
 
 def _bias(node: Any, readers: dict[str, Any], arrays: dict[str, np.ndarray]) -> str:  # noqa: ANN401 -- untyped protobuf
-    """Return the name of the bias that is added to the product; the weight, renamed by the exporter, lost its own."""
+    """Return the name of the bias added to the product; the exporter renamed the weight."""
     while node is not None and node.op_type != "Add":
         node = readers.get(node.output[0])
     named = [name for name in node.input if name in arrays] if node is not None else []

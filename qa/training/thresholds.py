@@ -1,4 +1,4 @@
-"""What is answered and declined at each threshold of confidence."""
+"""The shares answered and declined at each threshold of confidence."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Articles written for training and the questions about them -> examples, each a question with one passage.
+"""Make examples from articles written for training, each a question with one passage.
 
-Their questions avoid the article's words, and a quarter of them ask for what the article does not say. The passages are
-those that the retriever finds for each question, as when the model is used: the one that has the answer, and hard
-negatives of the same article. Where there is a reader already, it chooses the negatives that it is surest of.
+The questions avoid the words of the article, and the article does not answer a quarter of them. The passages are those
+that the retriever finds for each question, as in use: the one with the answer, and hard negatives from the same
+article. An existing reader chooses the negatives that it is most confident of.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from qa.evaluation import Question, read_set
 from qa.models.span_model import SpanModel, TokenScores
 from qa.pipeline import QA
 from qa.retrieval.hybrid import Retriever
-from qa.training.examples import LONGEST_WINDOW, Example, mentions
+from qa.training.examples import MAX_WINDOW_CHARACTERS, Example, mentions
 from qa.types import Passage
 
 PASSAGE_TOKENS = (56, 104, 160)
-"""Sizes of the passages drawn from; the middle one is what is read later."""
+"""Sizes of passages to draw from; the middle one is read in use."""
 PASSAGES = 6
-"""Retrieved for each question and size, as hard negatives."""
+"""Passages retrieved for each question and size."""
 NEGATIVES = 2
-"""Hard negatives of each question in one pass; where a reader chooses them, one less of an answerable question."""
+"""Hard negatives of each question in one pass; if a reader chooses, one fewer for an answerable question."""
 HIGHEST_MARGIN = 5.0
-"""Margin beyond which a hard negative is left out: it may well answer too, in other words."""
+"""A hard negative with a larger margin is left out, since it may answer in other words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A question's passages with the marked answer, one of each size, and without any; and whether it is answerable."""
+    """The passages of a question with the answer marked, one of each size, and those without it."""
 
     answering: tuple[Example, ...]
     negatives: tuple[Example, ...]
@@ -46,7 +46,7 @@ class Written:
         yield from generator.sample(self.negatives, min(NEGATIVES, len(self.negatives)))
 
     def hard_negatives(self, reader: SpanModel) -> Written:
-        """Return it with those negatives alone that the reader is surest of."""
+        """Return a copy with only the negatives that the reader is most confident of."""
         scores = reader.score([(one.question, one.text) for one in self.negatives])
         margins = [_margin(each) for each in scores]
         surest_first = sorted(range(len(margins)), key=lambda number: -margins[number])
@@ -65,16 +65,16 @@ def written_examples(
     Parameters
     ----------
     folder : Path
-        Of articles and questions, as `data/training/train`.
+        Folder of articles and questions, such as `data/training/train`.
     bot : QA
-        Takes the articles in; what it held is replaced.
+        Its documents are replaced by the articles.
     seed : int
     passes : int
-        How often to draw from each question's passages.
+        How many times to draw from the passages of each question.
     reader : SpanModel, optional
-        Chooses the passages that do not answer; drawn by chance when None.
+        Chooses the negatives; without it, they are drawn at random.
     articles : int, optional
-        So many are drawn; all when None.
+        Number of articles to draw; all if None.
     """
     questions, documents = read_set(folder)
     if articles is not None:
@@ -97,25 +97,25 @@ def _passages(questions: Sequence[Question], bot: QA) -> list[Written]:
 
 def _written(question: Question, by_size: Sequence[Sequence[Passage]]) -> Written:
     answering = [example for passages in by_size for example in _answering(question, passages)[:1]]
-    texts = {passage.text[:LONGEST_WINDOW]: None for passages in by_size for passage in passages}
+    texts = {passage.text[:MAX_WINDOW_CHARACTERS]: None for passages in by_size for passage in passages}
     lacking = [Example(question.question, text, -1, -1) for text in texts if not mentions(text, question.answers)]
     return Written(tuple(answering), tuple(lacking), question.answerable)
 
 
 def _margin(scores: TokenScores) -> float:
-    """Return by how much the best span is above "not answered here"."""
+    """Return the margin of the best span over "not answered here"."""
     return best_span(scores.scores)[2] - scores.no_answer if len(scores.scores) else -inf
 
 
 def _answering(question: Question, passages: Sequence[Passage]) -> list[Example]:
-    """Return the passages with an accepted answer within the evidence, with its span."""
+    """Return examples for the passages with an accepted answer within the evidence."""
     found = []
     for passage in passages:
         for evidence in question.evidence:
             low, high = max(0, evidence.start - passage.start), max(0, evidence.end - passage.start)
             for answer in question.answers:
                 start = passage.text.find(answer, low, high)
-                if start >= 0 and start + len(answer) <= LONGEST_WINDOW:
-                    text = passage.text[:LONGEST_WINDOW]
+                if start >= 0 and start + len(answer) <= MAX_WINDOW_CHARACTERS:
+                    text = passage.text[:MAX_WINDOW_CHARACTERS]
                     found.append(Example(question.question, text, start, start + len(answer)))
     return found

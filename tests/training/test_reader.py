@@ -15,7 +15,7 @@ import torch
 from qa.answering.reader import SpanReader
 from qa.errors import ModelError
 from qa.models.span_model import MODEL_FILE, BundledSpanModel
-from qa.training.examples import LONGEST_WINDOW, Example, make_examples
+from qa.training.examples import MAX_WINDOW_CHARACTERS, Example, make_examples
 from qa.training.reader import Recipe, SpanModel, export, train
 from qa.training.restore import restore
 from qa.types import Passage, SentenceMatch
@@ -81,7 +81,7 @@ def test_examples_hold_their_answers_and_the_rest_hold_none(examples: list[Examp
     declined = [example for example in examples if example.start < 0]
     assert len(answered) >= 90
     assert len(declined) >= 30
-    assert all(len(example.text) <= LONGEST_WINDOW for example in examples)
+    assert all(len(example.text) <= MAX_WINDOW_CHARACTERS for example in examples)
     assert all(example.text[example.start : example.end] in accepted[example.question] for example in answered)
     # A question with a name exchanged is none of the set, and may be asked of the text that answers the real one.
     real = [example for example in declined if example.question in accepted]

@@ -13,7 +13,7 @@ from qa.evaluation import read_questions
 from qa.evaluation.datasets.formats.articles import ARTICLES, QUESTIONS
 from qa.models.span_model import BundledSpanModel
 from qa.pipeline import QA
-from qa.training.examples import LONGEST_WINDOW, Example
+from qa.training.examples import MAX_WINDOW_CHARACTERS, Example
 from qa.training.written import written_examples
 
 pytestmark = pytest.mark.slow
@@ -51,7 +51,7 @@ def test_examples_hold_their_answer_or_none(few: Path, examples: list[Example]) 
     answered = [one for one in examples if one.start >= 0]
     assert len(answered) >= 20
     assert len(examples) >= 2.5 * len(answered)
-    assert all(len(one.text) <= LONGEST_WINDOW for one in examples)
+    assert all(len(one.text) <= MAX_WINDOW_CHARACTERS for one in examples)
     assert all(one.text[one.start : one.end] in accepted[one.question] for one in answered)
     lacking = [one for one in examples if one.start < 0]
     assert not [one for one in lacking for answer in accepted[one.question] if answer.lower() in one.text.lower()]

@@ -35,7 +35,7 @@ OUTCOMES = ("right", "declined", "unjudged", "wrong", "failed")
 """Outcomes of a question; see `qa.evaluation.metrics.scores.outcome`."""
 
 _EXAMPLES = 3
-# Time and speed of the run; and its questions, which are compared one by one.
+# Time and speed of the run, and its questions, which are compared one by one.
 _NOT_CHANGES = {"started", "asking", "questions"}
 
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from qa.evaluation.analysis.paired import Difference
     from qa.types import JSONObject
 
-LEAST_P_SHOWN = 0.0001
+MIN_P_SHOWN = 0.0001
 """Smaller p-values are shown as less than this."""
 
-CHANGES_SHOWN = 20
+MAX_CHANGES = 20
 """Changes listed, at most."""
 
-FLIPS_SHOWN = 50
+MAX_FLIPS = 50
 """Flipped questions listed in Markdown, at most: comments have a limit."""
 
 
@@ -41,20 +41,20 @@ def comparison_to_text(comparison: Comparison) -> str:
             *_table(comparison.measures),
             "",
             "p: paired randomization test. Neither p nor the intervals are corrected for the number of measures.",
-            "finds from: the smallest change that a comparison like this one finds in 80% of cases.",
+            "finds from: the smallest change that such a comparison detects in 80% of cases.",
             "",
             f"Flipped: {len(comparison.flips) or 'none'}",
             *_flips(comparison.flips),
             "",
             f"Changed: {len(comparison.changes) or 'nothing recorded'}",
-            *(f"  {change_to_text(change)}" for change in comparison.changes[:CHANGES_SHOWN]),
-            *([f"  and {more} more"] if (more := len(comparison.changes) - CHANGES_SHOWN) > 0 else []),
+            *(f"  {change_to_text(change)}" for change in comparison.changes[:MAX_CHANGES]),
+            *([f"  and {more} more"] if (more := len(comparison.changes) - MAX_CHANGES) > 0 else []),
         ]
     )
 
 
 def comparison_to_markdown(comparison: Comparison) -> str:
-    """Return the comparison as GitHub-flavoured Markdown, for a comment on a change: what was told of runs is code."""
+    """Return the comparison as GitHub-flavoured Markdown, for a pull request; text from the runs is code."""
     differing = [measure for measure in comparison.measures if measure.verdict != "same"]
     rows = [
         ("measure", "before", "after", "change", "95% interval", "p", "finds from", "verdict"),
@@ -68,7 +68,7 @@ def comparison_to_markdown(comparison: Comparison) -> str:
         for way, group in flip_groups(comparison.flips)
         for flip in group
     ]
-    more = [f"- and {len(flips) - FLIPS_SHOWN} more"] if len(flips) > FLIPS_SHOWN else []
+    more = [f"- and {len(flips) - MAX_FLIPS} more"] if len(flips) > MAX_FLIPS else []
     return "\n".join(
         [
             f"**{comparison.questions} questions compared**: {_code(str(comparison.folder_a))} → "
@@ -80,14 +80,14 @@ def comparison_to_markdown(comparison: Comparison) -> str:
             "",
             f"<details><summary>{len(comparison.flips)} questions flipped</summary>",
             "",
-            *flips[:FLIPS_SHOWN],
+            *flips[:MAX_FLIPS],
             *more,
             "",
             "</details>",
             "",
             f"<details><summary>{len(comparison.changes)} settings, versions or documents differ</summary>",
             "",
-            *(f"- {_code(change_to_text(change))}" for change in comparison.changes[:CHANGES_SHOWN]),
+            *(f"- {_code(change_to_text(change))}" for change in comparison.changes[:MAX_CHANGES]),
             "",
             "</details>",
         ]
@@ -95,7 +95,7 @@ def comparison_to_markdown(comparison: Comparison) -> str:
 
 
 def _code(text: str) -> str:
-    """Return a text as code, in which nothing is markup, a link or a name to notify."""
+    """Return a text as inline code, in which nothing is markup, a link or a mention."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     return f"{fence} {' '.join(text.split())} {fence}"
@@ -126,7 +126,7 @@ def change_to_text(change: Change) -> str:
 
 def format_p(measure: Difference) -> str:
     """Return the p-value with four decimals."""
-    return f"{measure.p_value:.4f}" if measure.p_value >= LEAST_P_SHOWN else f"<{LEAST_P_SHOWN}"
+    return f"{measure.p_value:.4f}" if measure.p_value >= MIN_P_SHOWN else f"<{MIN_P_SHOWN}"
 
 
 def cells(measure: Difference) -> tuple[str, ...]:

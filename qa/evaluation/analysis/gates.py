@@ -47,7 +47,7 @@ def failed_gates(comparison: Comparison, at_least: Mapping[str, float], not_wors
     Raises
     ------
     QAError
-        If there is no such measure; lists those there are.
+        If a measure is unknown; lists the known ones.
     """
     measured = {**comparison.metrics_b, **comparison.metrics_b.get("generated", {})}
     figures = {name: value for name, value in measured.items() if isinstance(value, int | float)}

@@ -1,4 +1,4 @@
-"""Many runs in the order of time: how measures and single questions fared."""
+"""The history of many runs: each measure, and each question, over time."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from qa.evaluation.runs.results import read_scores
 if TYPE_CHECKING:
     from qa.types import JSONObject
 
-MOST_RUNS = 1_000
-"""Runs that are read, the latest."""
+MAX_RUNS = 1_000
+"""Limit of runs that are read; the latest ones count."""
 
-_DEEPEST = 4  # folders below the one named
+_MAX_DEPTH = 4  # levels of folders below the given one
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,15 @@ class PastRun:
     Attributes
     ----------
     name : str
-        Its path below the folder named.
+        Its path relative to the given folder.
     started : str
         As `run.json` says, in ISO 8601.
     version : str
         Of the project.
     question_set : str
-        Number of questions and the start of their digest: equal sets have equal ones.
+        Number of questions and the start of their digest; equal for equal sets.
     differs : str
-        Settings and models that are not the same in all runs.
+        Its settings and models, as far as they differ between runs.
     metrics : dict
         The content of `metrics.json`.
     correct : dict of (str, str) to bool or None
@@ -66,7 +66,7 @@ class PastRun:
 
 @dataclass(frozen=True, slots=True)
 class QuestionHistory:
-    """How a question fared in the runs that ask it.
+    """The results of a question in the runs that ask it.
 
     Attributes
     ----------
@@ -77,8 +77,8 @@ class QuestionHistory:
         Such as "right in 3 of 5 runs, broke at after".
     flaky : bool
         Whether it changed twice or more.
-    broken, mended : bool
-        Whether it is wrong now and was right before, or the other way round.
+    broken, fixed : bool
+        Whether it is wrong now and was right before, or the reverse.
     """
 
     id: str
@@ -87,12 +87,12 @@ class QuestionHistory:
     summary: str
     flaky: bool
     broken: bool
-    mended: bool
+    fixed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Runs, the oldest first, their questions, and the folders that could not be read with the reason."""
+    """Runs, oldest first, their questions, and why some folders could not be read."""
 
     folder: Path
     runs: tuple[PastRun, ...]
@@ -101,12 +101,12 @@ class History:
 
 
 def read_history(folder: str | Path) -> History:
-    """Read all runs in a folder and the folders below.
+    """Read all runs in a folder and its subfolders.
 
     Raises
     ------
     QuestionSetError
-        If there is no such folder, or no finished run in it.
+        If the folder does not exist or contains no finished run.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -121,7 +121,7 @@ def read_history(folder: str | Path) -> History:
     if not found:
         raise QuestionSetError(f"{folder}: contains no finished run; create one with: qa eval --out {folder / 'NAME'}")
     found.sort(key=lambda one: (str(one[1].get("started", "")), str(one[0])))
-    found = found[-MOST_RUNS:]
+    found = found[-MAX_RUNS:]
     differing = _differing([description for _, description, _, _ in found])
     runs = tuple(
         PastRun(
@@ -143,7 +143,7 @@ def _run_folders(folder: Path) -> Iterator[Path]:
     for root, folders, files in os.walk(folder):
         path = Path(root)
         folders.sort()
-        if len(path.relative_to(folder).parts) >= _DEEPEST:
+        if len(path.relative_to(folder).parts) >= _MAX_DEPTH:
             folders.clear()
         if RUN_FILE in files and METRICS_FILE in files:
             folders.clear()
@@ -170,7 +170,7 @@ def _set_name(description: JSONObject) -> str:
 
 
 def _differing(descriptions: Sequence[JSONObject]) -> list[str]:
-    """Return for each description what is not the same in all."""
+    """Return for each description the values that are not the same in all."""
     flat = [
         {name: description.get(name) for name in ("answers", "embedder", "reader", "always_answer", "source")}
         | dict(description.get("settings", {}))
@@ -194,12 +194,12 @@ def _histories(runs: Sequence[PastRun]) -> Iterator[QuestionHistory]:
 
 
 def question_history(id: str, question: str, correct: Sequence[bool | None], names: Sequence[str]) -> QuestionHistory:  # noqa: A002
-    """Return how a question fared, given whether it was right in each of the runs named."""
+    """Return the history of a question from its results in the named runs."""
     known = [(right, name) for right, name in zip(correct, names, strict=True) if right is not None]
     changes = [(now, name) for (before, _), (now, name) in pairwise(known) if before != now]
     text = f"right in {sum(right for right, _ in known)} of {len(known)} run{'s' * (len(known) != 1)}"
     if changes:
-        text += f", {'mended' if changes[-1][0] else 'broke'} at {changes[-1][1]}"
+        text += f", {'fixed' if changes[-1][0] else 'broke'} at {changes[-1][1]}"
     return QuestionHistory(
         id=id,
         question=question,
@@ -207,5 +207,5 @@ def question_history(id: str, question: str, correct: Sequence[bool | None], nam
         summary=text if known else "not judged",
         flaky=len(changes) > 1,
         broken=bool(changes) and not changes[-1][0],
-        mended=bool(changes) and changes[-1][0],
+        fixed=bool(changes) and changes[-1][0],
     )

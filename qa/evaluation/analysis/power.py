@@ -1,4 +1,4 @@
-"""What a question set can resolve: the smallest difference that a comparison of two runs finds, usually.
+"""What a question set can resolve: the smallest difference that a comparison of two runs detects.
 
 A comparison of shares is McNemar's exact test over the questions whose result changed, so its power is computed
 exactly: over the number of changed questions, which is binomial, and over how many of them were gained. For other
@@ -30,25 +30,25 @@ SIGNIFICANT = 0.05
 """Largest p-value of a significant difference."""
 
 POWER = 0.8
-"""Share of comparisons that find a difference of the size stated."""
+"""Share of comparisons that detect a difference of the stated size."""
 
-WANTED = 0.02
-"""The difference for which the questions needed are counted."""
+WANTED_DIFFERENCE = 0.02
+"""The difference for which the number of questions needed is given."""
 
-READABLE = 0.2
-"""A slice is too small to read if smaller differences than this are missed."""
+MAX_READABLE = 0.2
+"""A slice that detects only larger differences than this is too small to read."""
 
 CORRELATION = 0.5
-"""Between the results of two runs on the same question, assumed where only one run is known."""
+"""Assumed correlation between the results of two runs on a question, if only one run is known."""
 
 _NORMAL_TAIL, _NORMAL_POWER = 1.959964, 0.841621
-_MOST_QUESTIONS = 10_000_000
+_MAX_QUESTIONS = 10_000_000
 _STEPS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What can be told of a measure, or of a slice of the questions.
+    """What a question set can resolve in a measure, or in a slice of its questions.
 
     Attributes
     ----------
@@ -59,9 +59,9 @@ class Resolution:
     value : float or None
         In the run; None without one.
     smallest : float or None
-        The smallest difference that a comparison finds with 80% power; None where it finds none.
+        The smallest difference that a comparison detects with 80% power; None if it detects none.
     more : int or None
-        How many more questions it takes to find a difference of 2 points; None for slices.
+        How many more questions it takes to detect a difference of 2 points; None for slices.
     """
 
     name: str
@@ -74,12 +74,12 @@ class Resolution:
     @property
     def readable(self) -> bool:
         """Whether differences of 20 points are found."""
-        return self.smallest is not None and self.smallest <= READABLE
+        return self.smallest is not None and self.smallest <= MAX_READABLE
 
 
 @dataclass(frozen=True, slots=True)
 class SetPower:
-    """What a question set can resolve; slices are by `READABLE`'s measure, "right when answered"."""
+    """What a question set can resolve; slices by the measure "right when answered"."""
 
     questions: int
     measures: tuple[Resolution, ...]
@@ -87,7 +87,7 @@ class SetPower:
 
 
 def share_power(difference: float, changed: float, questions: int) -> float:
-    """Return the probability that a comparison finds a difference between two shares.
+    """Return the probability that a comparison detects a difference between two shares.
 
     Parameters
     ----------
@@ -109,12 +109,12 @@ def share_power(difference: float, changed: float, questions: int) -> float:
 
 
 def smallest_share(changed: float, questions: int) -> float | None:
-    """Return the smallest difference between two shares that is found with 80% power; None if even 1 is not.
+    """Return the smallest difference of shares detected with 80% power; None if even 1 is not.
 
     Parameters
     ----------
     changed : float
-        Share of the questions whose result differs between the runs; where the difference is larger, it is that.
+        Share of the questions whose result differs between the runs; at least the difference itself is assumed.
     questions : int
     """
     if not questions or share_power(1.0, 1.0, questions) < POWER:
@@ -130,15 +130,15 @@ def smallest_share(changed: float, questions: int) -> float | None:
 
 
 def smallest_mean(standard_error: float) -> float | None:
-    """Return the smallest difference of means that is found with 80% power; None if the standard error is 0."""
+    """Return the smallest difference of means detected with 80% power; None if the standard error is 0."""
     return (_NORMAL_TAIL + _NORMAL_POWER) * standard_error or None
 
 
 def questions_for_share(difference: float, changed: float) -> int:
-    """Return how many questions find a difference between two shares with 80% power; `changed` as above."""
+    """Return how many questions detect a difference of shares with 80% power; see `smallest_share`."""
     changed = max(changed, difference)
     low, high = 0, 8
-    while share_power(difference, changed, high) < POWER and high < _MOST_QUESTIONS:
+    while share_power(difference, changed, high) < POWER and high < _MAX_QUESTIONS:
         low, high = high, 2 * high
     while high - low > max(1, low // 1000):
         middle = (low + high) // 2
@@ -149,14 +149,14 @@ def questions_for_share(difference: float, changed: float) -> int:
 def smallest_observed(
     values: Sequence[tuple[float | None, float | None]], interval: Sequence[float], *, weighted: bool = False
 ) -> float | None:
-    """Return the smallest difference that a comparison finds, going by how the results of its runs differ.
+    """Return the smallest difference that a comparison detects, given how the results of its runs differ.
 
     Parameters
     ----------
     values : sequence of (float or None, float or None)
         Of each question before and after; None where the measure does not apply.
     interval : (float, float)
-        The 95% interval of the difference, from which the standard error of what is no share is taken.
+        The 95% interval of the difference; gives the standard error of measures that are not shares.
     weighted : bool
         Whether some questions count more than others.
     """
@@ -170,8 +170,8 @@ def smallest_observed(
 def set_power(questions: Sequence[Question], run: Run | None = None) -> SetPower:
     """Return what a question set can resolve.
 
-    Without a run, half of the results are taken to be right, the hardest case. Results of two runs on the same question
-    are taken to correlate by `CORRELATION`; `qa.evaluation.analysis.compare` states what two given runs resolve.
+    Without a run, half of the results are assumed to be right, the hardest case. The results of two runs on a question
+    are assumed to correlate by `CORRELATION`; `qa.evaluation.analysis.compare` states what two given runs resolve.
 
     Parameters
     ----------
@@ -209,9 +209,9 @@ def _of_measure(
     if found.smallest is None:
         return found
     needed = (
-        ceil(found.questions * (found.smallest / WANTED) ** 2)
+        ceil(found.questions * (found.smallest / WANTED_DIFFERENCE) ** 2)
         if known and not set(values) <= {0, 1}
-        else questions_for_share(WANTED, _changed(found.value))
+        else questions_for_share(WANTED_DIFFERENCE, _changed(found.value))
     )
     return Resolution(
         found.name, found.label, found.questions, found.value, found.smallest, max(0, needed - found.questions)
@@ -219,7 +219,7 @@ def _of_measure(
 
 
 def _resolution(name: str, label: str, values: Sequence[float], known: bool) -> Resolution:
-    """Return what the results of some questions resolve; of results that are not known only the number counts."""
+    """Return what the results of some questions resolve; if they are unknown, only their number counts."""
     import numpy as np
 
     value = float(np.mean(values)) if known and values else None
@@ -234,7 +234,7 @@ def _resolution(name: str, label: str, values: Sequence[float], known: bool) -> 
 def _values(measure: Measure, questions: Sequence[Question], scores: Sequence[QuestionScore]) -> list[float]:
     """Return the values of the questions to which a measure applies."""
     if measure.name == "right" and all(one.failed for one in scores):
-        # Nothing is answered yet: what can be judged counts.
+        # Nothing is answered yet: count the questions that can be judged.
         return [0.0 for one in questions if one.answers or one.evidence or not one.answerable]
     return [float(value) for value in map(measure.of, scores) if value is not None]
 
@@ -246,18 +246,18 @@ def _changed(value: float | None) -> float:
 
 
 def power_to_text(power: SetPower) -> str:
-    """Return what a set resolves as a table, and the slices that are too small to read."""
-    head = ("measure", "questions", "finds from", f"more for {100 * WANTED:g} points")
+    """Return what a set resolves as a table, with the slices that are too small to read."""
+    head = ("measure", "questions", "finds from", f"more for {100 * WANTED_DIFFERENCE:g} points")
     rows = [head, *((one.label, f"{one.questions:,}", _points(one), _more(one)) for one in power.measures)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
     small = [one for one in power.slices if not one.readable]
     told = "No slice is too small to read."
     if small:
-        of_all, points = f"{len(small)} of {len(power.slices)}", f"{100 * READABLE:g} points"
-        told = f"Slices too small to read ({of_all}): of right answers, they show only changes of more than {points}"
+        of_all, points = f"{len(small)} of {len(power.slices)}", f"{100 * MAX_READABLE:g} points"
+        told = f"Slices too small to read ({of_all}): in right answers, they show only changes of more than {points}"
     listed = (f"  {one.name}: {preview(one.label)} ({one.questions:,}): {_points(one)}" for one in small)
-    note = f"finds from: the smallest change found in {POWER:.0%} of comparisons"
+    note = f"finds from: the smallest change that {POWER:.0%} of comparisons detect"
     return "\n".join([*lines, "", note, "", told, *listed])
 
 

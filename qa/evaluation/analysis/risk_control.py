@@ -34,19 +34,19 @@ if TYPE_CHECKING:
 HELD_OUT_SHARE = 0.3
 """Share of the questions held out for the check."""
 
-# Confidences have four decimals: half a step lower includes all that are at least equal.
+# Confidences have four decimals: half a step lower includes all equal ones.
 _HALF_STEP = 0.00005
 _NEVER_ANSWERED = -1.0
 
 
 class Outcome(NamedTuple):
-    """What is known of one question, or of another case with a confidence.
+    """The result of one question, or of another case with a confidence.
 
     Attributes
     ----------
     id : str
     confidence : float
-        Negative if it is never answered.
+        Negative if it is declined at any threshold.
     wrong : bool
         Whether the answer is wrong.
     """
@@ -57,7 +57,7 @@ class Outcome(NamedTuple):
 
 
 class Words(NamedTuple):
-    """What answers and questions are called in messages."""
+    """The nouns for answers and questions in messages."""
 
     answers: str = "answers"
     questions: str = "questions"
@@ -200,7 +200,7 @@ def choose_threshold(
     Parameters
     ----------
     confidences : float array, shape (n,)
-        Of the questions used to find it; negative for one that is never answered.
+        Of the questions used to find it; negative for one that is declined at any threshold.
     wrong : bool array, shape (n,)
         Whether their answers are wrong.
     held_out : float array, shape (m,)
@@ -218,7 +218,7 @@ def choose_threshold(
 
 
 def fewest_answers(max_wrong: float, confidence: float) -> int:
-    """Return the number of answers, all of them right, that the guarantee needs at least."""
+    """Return the smallest number of answers, all right, with which a guarantee is possible."""
     return ceil(log(1 - confidence) / log1p(-max_wrong))
 
 

@@ -1,7 +1,7 @@
-"""Which of many settings is best, and whether that may be luck.
+"""Find the best of many settings, and the chance that its lead is only luck.
 
-The best is chosen on one part of the questions and confirmed on the held-out rest. Its chance of luck is the p-value of
-the paired test against the first settings, times the number of settings that were compared with these (Bonferroni).
+The best is chosen on one part of the questions and confirmed on the held-out rest. The chance of luck is the p-value of
+the paired test against the first settings, times the number of settings compared with these (Bonferroni).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SETTINGS_FILE = "settings.toml"
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One of the settings of a sweep, and how it did.
+    """One of the settings of a sweep, with its results.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Tried:
     metrics : dict
         The content of its `metrics.json`.
     fastest, leanest : bool
-        Whether none of the others is better and as fast, or as good and faster; the same of memory.
+        Whether it is on the Pareto front of quality and time, or of quality and memory.
     """
 
     name: str
@@ -69,12 +69,12 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """The settings tried, and what is known of the best.
+    """The settings tried, and which is best.
 
     Attributes
     ----------
     measure, label : str
-        By which the best was chosen: key and name.
+        Key and name of the measure by which the best was chosen.
     tried : tuple of Tried
         In the order of the sweep.
     best : str
@@ -82,7 +82,7 @@ class SweepResult:
     chosen_on, confirmed_on : int
         Questions in each part.
     gain : Difference or None
-        Of the best over the first, where it was chosen; None if the first is the best.
+        Of the best over the first, on the questions it was chosen on; None if the first is the best.
     luck : float or None
         The p-value of the gain, corrected for the number of comparisons.
     confirmation : Difference or None
@@ -106,7 +106,7 @@ class SweepResult:
 
     @property
     def verdict(self) -> str:
-        """Whether the best is better than the first, in a sentence."""
+        """Whether the best is better than the first, in one or two sentences."""
         first = self.tried[0].title
         if self.gain is None or self.luck is None:
             return f"None of the settings does better than the first, {first}, on the {self.chosen_on:,} questions."
@@ -143,7 +143,7 @@ def analyse(
     Raises
     ------
     QAError
-        If there is no such measure, or it has no value; lists those there are.
+        If the measure is unknown, with a list of the known ones, or has no value.
     """
     measure = next((one for one in COMPARED if one.name == measure_name), None)
     if measure is None:
@@ -158,7 +158,7 @@ def analyse(
     rest = {name: [score for score, held in zip(run.scores, parts, strict=True) if held] for name, run in runs.items()}
     sign = 1 if measure.higher_is_better else -1
     first = next(iter(runs))
-    # Of equals, the first.
+    # The first of equals.
     best = max(kept, key=lambda name: sign * (_value(measure, kept[name]) or 0.0))
     gain = _difference(kept[first], kept[best], measure) if best != first else None
     return SweepResult(
@@ -186,7 +186,7 @@ def _tried(name: str, values: JSONObject, run: Run, measure: Measure) -> Tried:
 
 
 def _with_fronts(tried: Sequence[Tried], measure: Measure) -> tuple[Tried, ...]:
-    """Return the settings with those marked that are on a Pareto front."""
+    """Return the settings, marked where they are on a Pareto front."""
     sign = 1 if measure.higher_is_better else -1
 
     def on_front(one: Tried, cost: str) -> bool:
@@ -213,7 +213,7 @@ def _fields(one: Tried) -> dict[str, Any]:
 
 
 def _is_held_out(name: str, share: float) -> bool:
-    """Tell by the question's id, so that a question stays in its part when the set grows."""
+    """Decide by the id, so that a question stays in its part when the set grows."""
     return int.from_bytes(hashlib.sha256(name.encode("utf-8", "replace")).digest()[:6]) < share * 2**48
 
 

@@ -1,8 +1,8 @@
-"""Draft a question set from documents, to be edited.
+"""Draft a question set from documents, for a person to edit.
 
 Patterns turn English sentences with a date, a number, a name, a place, a reason or a definition into questions, and
-tables into questions for a cell, or which of two rows has more. Drafts
-by a language model (`qa.insights.question_generation.llm_drafts`) can be added.
+tables into questions for a cell or for the larger of two rows. Drafts by a language model
+(`qa.insights.question_generation.llm_drafts`) can be added.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from qa.text.tokens import terms
 if TYPE_CHECKING:
     from qa.types import Document
 
-_MOST_SHARED = 0.8  # of the words of two questions; as many make them the same
+_MIN_SHARED = 0.8  # share of common words from which two questions count as the same
 
 
 def draft_questions(
@@ -62,9 +62,9 @@ def draft_questions(
 
 
 def _best(pool: Iterable[Candidate], chosen: Sequence[Candidate]) -> Candidate | None:
-    """Return the candidate of the least chosen kind, and of those the one furthest from the chosen ones.
+    """Return the candidate of the least chosen kind that is furthest from the chosen ones.
 
-    The pool is of one document. Candidates whose sentence or question was chosen already are excluded.
+    All candidates in the pool are from one document. Those whose sentence or question was chosen already are excluded.
     """
     kinds = Counter(one.draft.kind for one in chosen)
     asked = [_words(one) for one in chosen]
@@ -83,7 +83,7 @@ def _words(candidate: Candidate) -> frozenset[str]:
 
 
 def _alike(words: frozenset[str], others: frozenset[str]) -> bool:
-    return len(words & others) >= _MOST_SHARED * len(words | others)
+    return len(words & others) >= _MIN_SHARED * len(words | others)
 
 
 def _question(candidate: Candidate) -> Question:

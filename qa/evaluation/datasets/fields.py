@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 from qa.errors import QuestionSetError
 from qa.text.printable import printable_json
 
-_SHOWN_CHARACTERS = 80
-_DEEPEST = 100  # nested lists and objects; Python cannot write all that it reads
+_MAX_SHOWN_CHARACTERS = 80
+_MAX_DEPTH = 100  # levels of lists and objects; Python can read deeper JSON than it can write
 
 
 def fail(position: str, name: str, problem: str) -> NoReturn:
@@ -22,7 +22,7 @@ def fail(position: str, name: str, problem: str) -> NoReturn:
 def preview(value: object) -> str:
     """Return a JSON value on one printable line of at most 80 characters."""
     text = printable_json(json.dumps(value, ensure_ascii=False))
-    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 3] + "..."
+    return text if len(text) <= _MAX_SHOWN_CHARACTERS else text[: _MAX_SHOWN_CHARACTERS - 3] + "..."
 
 
 def text_field(row: Mapping[str, Any], name: str, position: str) -> str:
@@ -76,7 +76,7 @@ def parse_json(text: str, position: str) -> Any:  # noqa: ANN401 -- any JSON val
         value = json.loads(
             text, object_pairs_hook=_without_repeats, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
         )
-        if text.count("[") + text.count("{") > _DEEPEST:
+        if text.count("[") + text.count("{") > _MAX_DEPTH:
             _refuse_depth(value)
         return value
     except json.JSONDecodeError as error:
@@ -121,7 +121,7 @@ def _whole(number: str) -> int:
 
 def _refuse_depth(value: object) -> None:
     level = [value]
-    for _ in range(_DEEPEST + 1):
+    for _ in range(_MAX_DEPTH + 1):
         inside = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
         level = [each for part in inside for each in part]
     if level:
@@ -129,4 +129,4 @@ def _refuse_depth(value: object) -> None:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")

@@ -1,4 +1,4 @@
-"""Halves of a question set for development and test, so that no document is in both."""
+"""Split a question set for development and test, with no document in both parts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from qa.evaluation.datasets.types import Question
 
 
 def split_questions(questions: Sequence[Question], share: float = 0.5) -> tuple[list[Question], list[Question]]:
-    """Split a set by document, into parts that hardly differ in size from those asked for.
+    """Split a set by document, into parts of about the sizes asked for.
 
-    Questions about the same document, as asked or by their evidence, stay together; a question about none stays by
-    itself. The same set gives the same parts, in its order.
+    Questions about the same document, by their `document` or their evidence, stay together; a question without any is
+    independent. The split is deterministic, and each part keeps the order of the set.
 
     Parameters
     ----------
     questions : sequence of Question
     share : float
-        Of the questions in the first part, above 0 and below 1.
+        Share of the questions in the first part, above 0 and below 1.
 
     Raises
     ------

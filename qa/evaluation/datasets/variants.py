@@ -1,8 +1,8 @@
-"""Drafts -> further drafts: questions to answer yes or no, and near misses, which the documents do not answer.
+"""Turn drafts into yes-or-no questions and into near misses, which the documents should not answer.
 
-A near miss is a draft with one fact exchanged: a name for another of the same documents, or a year for one that none of
-them names. That the documents do not answer it is likely, not certain, so its column `made_from` says what it was made
-from, and whoever reviews it decides.
+In a near miss, one fact of a draft is replaced: a name by another name from the same documents, or a year by one that
+occurs in none of them. The documents probably do not answer it; the reviewer decides, and the column `made_from` names
+the draft.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 NEAR_MISS = "near_miss"
 """The kind of a draft that the documents should not answer."""
 
-_MOST_SHARED = 0.5  # of a near miss's other words, in a sentence about the name that was put in
+_MAX_SHARED = 0.5  # share of a near miss's other words in a sentence that contains the new name
 _YEARS_AWAY = (7, 11, -6, 13, -9, 18, -14)
-_SHORTEST_NAME = 3
+_MIN_NAME_CHARACTERS = 3
 _PERSON = "\0person"
 _INTRODUCING = PREPOSITIONS | {"the"}
 _DATED = re.compile(rf"\b(?:{YEAR}|{MONTHS})\b")
@@ -40,9 +40,9 @@ _BEFORE_DATE = re.compile(r"\b(in|on|during|since|until)\s$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """The names of a document and the words that introduce each, the words of each sentence, and all years of the set.
+    """Names of a document with the words before them, words of each sentence, and all years in the set.
 
-    `_PERSON` introduces the name of a person.
+    `_PERSON` among the words before a name marks a person.
     """
 
     pool: dict[str, frozenset[str]]
@@ -51,7 +51,7 @@ class _Facts:
 
 
 def with_yes_no(drafts: Sequence[Question], documents: Sequence[Document]) -> tuple[Question, ...]:
-    """Turn every third draft that asks for a date into a question about that date, or another one, by turns."""
+    """Turn every third question for a date into a yes-or-no question, alternately about a right and a wrong date."""
     texts = {document.id: document.text for document in documents}
     found = list(drafts)
     dated = [position for position, one in enumerate(drafts) if one.extra.get("kind") == "date"]
@@ -61,7 +61,7 @@ def with_yes_no(drafts: Sequence[Question], documents: Sequence[Document]) -> tu
 
 
 def near_misses(drafts: Sequence[Question], documents: Sequence[Document], n: int) -> tuple[Question, ...]:
-    """Return at most `n` near misses of drafts, spread over the documents; the same drafts give the same.
+    """Return at most `n` near misses of drafts, spread over the documents, deterministically.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def _yes_no(draft: Question, texts: dict[str, str], *, right: bool) -> Question 
 
 
 def _near_miss(draft: Question, facts: dict[str, _Facts], used: set[str]) -> Question | None:
-    """Return the draft with a fact exchanged, if one can be; `used` has the facts put in before, and gets this one."""
+    """Return the draft with one fact replaced, if possible; add the new fact to `used`, which must not contain it."""
     if draft.document is None or not draft.evidence or draft.extra.get("kind") == "yes_no":
         return None
     known = facts[draft.document]
@@ -114,7 +114,7 @@ def _near_miss(draft: Question, facts: dict[str, _Facts], used: set[str]) -> Que
 
 
 def _exchanged(draft: Question, facts: _Facts) -> Iterator[tuple[str, str]]:
-    """Yield questions with one fact exchanged, and that fact: a name that fits best first, then a year."""
+    """Yield questions with one fact replaced, and the new fact: first names, then years."""
     text = draft.question
     for name in names(text):
         old = text[name.start : name.end]
@@ -126,7 +126,7 @@ def _exchanged(draft: Question, facts: _Facts) -> Iterator[tuple[str, str]]:
             fits = facts.pool[new] & facts.pool[old] and len(new.split()) == len(old.split())
             if fits and own and not own & frozenset(terms(text + " " + " ".join(draft.answers))):
                 about = (sentence for sentence in facts.sentences if own <= sentence)
-                if others and all(len(others & one) < _MOST_SHARED * len(others) for one in about):
+                if others and all(len(others & one) < _MAX_SHARED * len(others) for one in about):
                     yield text[: name.start] + new + text[name.end :], new
     for found in _YEAR.finditer(text):
         for years in _YEARS_AWAY:
@@ -147,7 +147,7 @@ def _facts(documents: Sequence[Document]) -> dict[str, _Facts]:
             for name in names(sentence, known):
                 words = sentence[name.start : name.end]
                 before = sentence[: name.start].split()[-1:]
-                if len(words) >= _SHORTEST_NAME and not _DATED.search(words):
+                if len(words) >= _MIN_NAME_CHARACTERS and not _DATED.search(words):
                     introduced = {word for word in before if word in _INTRODUCING} | (
                         {_PERSON} if words in persons else set()
                     )

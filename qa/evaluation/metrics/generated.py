@@ -28,18 +28,18 @@ class GeneratedScore:
     declined : bool
         Whether the model found no answer.
     supported, partly, unsupported, not_checked : int
-        Sentences by verdict, headings left out and those of answers that are not shown included.
+        Sentences by verdict, without headings; includes those of answers that are not shown.
     found : int
-        Those whose evidence was searched for, since the model named none.
+        Sentences whose evidence was searched for because the model named none.
     verbatim, altered, not_found : int
         Quotations in these sentences by verdict.
     calls, prompt_tokens, answer_tokens : int
-        Of the models, and what was sent and received in all of them.
+        Calls to the models, and the tokens sent and received in all of them.
     seconds : float or None
-        Time that the model took; None if unknown.
+        Duration of all calls; None if unknown.
     facts, facts_found : int
-        Accepted facts of the question, see `qa.evaluation.metrics.kinds.facts_of`, and how many of them the answer
-        shown says.
+        Accepted facts of the question, see `qa.evaluation.metrics.kinds.facts_of`, and how many of them the shown
+        answer states.
     """
 
     fallback: str | None
@@ -82,7 +82,7 @@ def score_generated(prediction: JSONObject, facts: Sequence[Sequence[str]] = ())
     ----------
     prediction : dict
     facts : sequence of sequence of str
-        The accepted facts of the question, each in its wordings.
+        The accepted facts of the question, each a list of wordings.
     """
     generated = prediction.get("generated")
     if generated is None:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from qa.types import Document, JSONObject, Kind
 
 ITEMS = "items"
+"""Column of a question set that lists what a complete answer names."""
 FACTS = "facts"
-"""The column of a question set that lists what a complete answer names."""
+"""Column of a question set that lists the accepted facts."""
 
 _POLARITY = re.compile(r"\s*(yes|no)\s*(?:[.,;:!\u2013\u2014-]|$)", re.IGNORECASE)
 _BETWEEN_ITEMS = re.compile(r"\s*[;\n]\s*|\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+&\s+")
@@ -47,7 +48,7 @@ def given_polarity(prediction: JSONObject | None) -> str | None:
 def kind_measures(
     question: Question, prediction: JSONObject | None, cited: Sequence[Evidence], documents: Mapping[str, Document]
 ) -> dict[str, Any]:
-    """Return the measures of a question's kind that apply, by the name of their attribute of `QuestionScore`.
+    """Return the measures that apply to a question of its kind, by attribute of `QuestionScore`.
 
     Parameters
     ----------
@@ -71,17 +72,17 @@ def kind_measures(
     if len(question.evidence) > 1 and expected_kind(question) == "comparison":
         found["both_sides"] = all(touches(side, cited) for side in question.evidence)
     if question.answers and _asks_for_cell(question, documents):
-        # Of a row, the words that stand out are the cell.
+        # The highlighted words of a row are its cell.
         short = (prediction.get("short") or answer) if prediction is not None else ""
         found["cell_exact"] = bool(max(exact_match(text, question.answers) for text in (short, answer)))
     return found
 
 
 def facts_of(question: Question) -> list[list[str]]:
-    """Return what a right answer says, each fact in its accepted wordings.
+    """Return the facts that a right answer states, each as a list of accepted wordings.
 
     From the column "facts", a list of strings or of lists of wordings; else the items of a list, or the accepted
-    answers as wordings of one. None for yes and no, and where the set has no answers.
+    answers as wordings of one. Empty for yes and no, and where the set has no answers.
     """
     column = question.extra.get(FACTS)
     if isinstance(column, list):
@@ -94,7 +95,7 @@ def facts_of(question: Question) -> list[list[str]]:
 
 
 def _items(question: Question) -> list[str]:
-    """Return what a complete answer names: the column "items", or to a list question the parts of one accepted."""
+    """Return the items of a complete answer: the column "items", or the parts of an answer to a list question."""
     column = question.extra.get(ITEMS)
     if isinstance(column, list):
         return [item for item in column if isinstance(item, str) and item.strip()]

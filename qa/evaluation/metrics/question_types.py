@@ -14,8 +14,8 @@ _INTERROGATIVE = re.compile(r"\b(how (?:many|much)|how|who|whom|whose|what|which
 _YES_OR_NO = re.compile(rf"(?:{AUXILIARY}|am|shall|should|may|might|must)\b", re.IGNORECASE)
 _SAME_WORD = {"whom": "who", "whose": "who", "how much": "how many"}
 _MARKS = ".,;:!?()[]\"'“”\u2018\u2019"
-_WORDS_OF_A_NUMBER = 6
-_WORDS_OF_A_SENTENCE = 9
+_MAX_NUMBER_WORDS = 6
+_MIN_SENTENCE_WORDS = 9
 
 
 def question_word(question: str) -> str:
@@ -42,8 +42,8 @@ def answer_type(answers: Sequence[str]) -> str:
     if is_date(answers[0]):
         return "date"
     words = [word for word in (word.strip(_MARKS) for word in answers[0].split()) if word]
-    if len(words) <= _WORDS_OF_A_NUMBER and any(map(is_numeral, words)):
+    if len(words) <= _MAX_NUMBER_WORDS and any(map(is_numeral, words)):
         return "number"
-    if len(words) >= _WORDS_OF_A_SENTENCE:
+    if len(words) >= _MIN_SENTENCE_WORDS:
         return "sentence"
     return "name" if is_name(words) else "phrase"

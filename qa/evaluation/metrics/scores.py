@@ -1,4 +1,4 @@
-"""Score of one question: an answer compared with the question set."""
+"""Score one question by comparing its answer with the question set."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class QuestionScore:
     right : bool or None
         Whether an answer given is right: the first citation contains an accepted answer or, if the set has only
         evidence, overlaps it; False for an unanswerable question. None if no answer was given, or the set has neither.
-        Where the accepted answer is yes or no, the answer must not begin with the other, and the first citation overlap
-        the evidence; without evidence, the answer begins with it.
+        For yes or no, the answer must not begin with the opposite, and the first citation must overlap the evidence;
+        without evidence, the answer must begin with the accepted word.
     question_word : str
         See `qa.evaluation.metrics.question_types.question_word`.
     answer_type : str or None
         See `qa.evaluation.metrics.question_types.answer_type`; for answerable questions with accepted answers.
     document : str or None
-        Id of the document asked, or else of the one that contains all evidence.
+        Id of the document asked about, or else of the one with all evidence.
     citation_precision : float or None
         Share of the citations that overlap the evidence; for answerable questions with evidence and a citation.
     citation_recall : float or None
@@ -139,11 +139,11 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
         A declined or failed question scores 0 in all applicable metrics of answers and citations.
     """
     citations = prediction["citations"] if prediction is not None else []
-    # Of a sentence or a list, what is compared with the accepted answers is the words that stand out in it.
+    # For a sentence or a list, the highlighted words are compared with the accepted answers.
     short_answer = (prediction.get("short") or prediction["answer"]) if prediction is not None else None
     has_answers = question.answerable and bool(question.answers)
     has_evidence = question.answerable and bool(question.evidence)
-    held = [contains_answer(citation["text"], question.answers) for citation in citations] if has_answers else []
+    contains = [contains_answer(citation["text"], question.answers) for citation in citations] if has_answers else []
     cited = _spans(citations)
     hits = [touches(span, question.evidence) for span in cited] if has_evidence else []
     # SQuAD's rule for two empty sides must not reward declining.
@@ -155,15 +155,15 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
         declined=prediction is not None and bool(prediction["abstained"]),
         exact_match=float(answered and exact_match(short_answer or "", question.answers)) if has_answers else None,
         f1=float(answered and token_f1(short_answer or "", question.answers)) if has_answers else None,
-        answer_in_first_excerpt=any(held[:1]) if has_answers else None,
-        answer_in_any_excerpt=any(held) if has_answers else None,
+        answer_in_first_excerpt=any(contains[:1]) if has_answers else None,
+        answer_in_any_excerpt=any(contains) if has_answers else None,
         first_citation_hits_evidence=any(hits[:1]) if has_evidence else None,
         any_citation_hits_evidence=any(hits) if has_evidence else None,
         citations=len(citations),
         verbatim_citations=sum(is_verbatim(citation, documents) for citation in citations),
         latency_ms=prediction["timings_ms"]["total"] if prediction is not None else None,
         confidence=prediction["confidence"] if prediction is not None else None,
-        right=_is_right(question, prediction, held, hits) if answered else None,
+        right=_is_right(question, prediction, contains, hits) if answered else None,
         question_word=question_word(question.question),
         answer_type=answer_type(question.answers) if has_answers else None,
         document=document_of(question),
@@ -220,21 +220,21 @@ _REQUIRED = {field.name for field in fields(QuestionScore) if field.default is M
 
 
 def _is_right(
-    question: Question, prediction: JSONObject | None, held: Sequence[bool], hits: Sequence[bool]
+    question: Question, prediction: JSONObject | None, contains: Sequence[bool], hits: Sequence[bool]
 ) -> bool | None:
     if not question.answerable:
         return False
     if wanted := polarity(question.answers):
-        # The word itself is in no excerpt.
+        # No excerpt contains the word itself.
         given = given_polarity(prediction)
         return any(hits[:1] or [not question.evidence]) and (given == wanted if given else bool(question.evidence))
     if question.answers:
-        return any(held[:1])
+        return any(contains[:1])
     return any(hits[:1]) if question.evidence else None
 
 
 def document_of(question: Question) -> str | None:
-    """Return the id of the document asked, or else of the one that contains all evidence."""
+    """Return the id of the document asked about, or else of the one with all evidence."""
     if question.document is not None:
         return question.document
     named = {span.document for span in question.evidence}

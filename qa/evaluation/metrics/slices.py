@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from qa.evaluation.datasets.types import Question
     from qa.evaluation.metrics.scores import QuestionScore
 
-MOST_VALUES = 20
+MAX_VALUES = 20
 """Extra columns with more distinct values are not used."""
 
 Groups = dict[str, tuple[int, ...]]
@@ -46,7 +46,7 @@ def groupings(scores: Sequence[QuestionScore], questions: Sequence[Question] = (
         values = [_values(question.extra.get(name)) for question in questions]
         if all(value is not None for value in values):
             groups = _groups(value or [] for value in values)
-            if len(groups) <= MOST_VALUES and any(len(rows) > 1 for rows in groups.values()):
+            if len(groups) <= MAX_VALUES and any(len(rows) > 1 for rows in groups.values()):
                 found[name] = groups
     return {name: groups for name, groups in found.items() if len(groups) > 1}
 

@@ -29,8 +29,8 @@ def exact_match(prediction: str, answers: Sequence[str]) -> float:
 def token_f1(prediction: str, answers: Sequence[str]) -> float:
     """Return the best F1 of shared words between the prediction and an accepted answer, 0 to 1 (SQuAD's "f1").
 
-    Words are those of the normal form, counted as often as they stand there. Where either side has no words, the
-    value is 1 when both have none, else 0. Parameters as of `exact_match`.
+    Words are those of the normal form, counted as often as they occur. If either side has no words, the value is 1 when
+    both have none, else 0. Parameters as for `exact_match`.
     """
     predicted = normalize_answer(prediction).split()
     return max(_f1(predicted, answer.split()) for answer in accepted(answers))

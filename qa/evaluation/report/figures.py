@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from qa.evaluation.runs.results import Run
     from qa.types import JSONObject
 
-MOST_ROWS = 50
-"""Rows of a breakdown or a list of settings, at most."""
+MAX_ROWS = 50
+"""Limit of rows in a breakdown or a list of settings."""
 
 DASH = "\N{EN DASH}"
 """Between the ends of an interval, and for a missing value."""
@@ -133,7 +133,7 @@ class FormattedMetric:
     label, value, interval : str
         The interval as its ends joined by a dash; empty where there is none.
     note : str
-        What it is a share of, or how to read it.
+        The total of a share, or how to read the metric.
     """
 
     label: str
@@ -219,7 +219,7 @@ def breakdowns(run: Run) -> tuple[list[JSONObject], list[JSONObject]]:
     groups: list[JSONObject] = []
     for name, members_of in groupings(run.scores, run.questions).items():
         measured = run.metrics["breakdowns"].get(name, {})
-        shown = [group for group in members_of if group in measured][:MOST_ROWS]
+        shown = [group for group in members_of if group in measured][:MAX_ROWS]
         columns = [column for column in _COLUMNS if any(measured[group].get(column) is not None for group in shown)]
         rows = []
         title = _GROUPINGS.get(name, name)
@@ -252,8 +252,8 @@ def made(description: JSONObject) -> list[JSONObject]:
             rows = [(_spaced(key), _plain(value)) for key, value in values.items()]
             if name == "documents":
                 rows = [(key, _plain(value)) for key, value in values.items()]
-            if len(rows) > MOST_ROWS:
-                rows = [*rows[:MOST_ROWS], ("", f"and {len(rows) - MOST_ROWS:,} more in run.json")]
+            if len(rows) > MAX_ROWS:
+                rows = [*rows[:MAX_ROWS], ("", f"and {len(rows) - MAX_ROWS:,} more in run.json")]
             wide = any(len(value) > 40 for _, value in rows)
             tables.append({"title": _spaced(name).capitalize(), "rows": rows, "wide": wide})
     return sorted(tables, key=lambda table: bool(table["wide"]))
@@ -308,7 +308,7 @@ def _value(name: str, value: float | None) -> str:
 
 
 def _interval(name: str, interval: Sequence[float] | None) -> str:
-    # An empty interval, as of a share of 100%, would suggest certainty.
+    # An interval of no width, for example of a share of 100%, would suggest certainty.
     if interval is None or interval[0] == interval[1]:
         return ""
     low, high = (_value(name, limit) for limit in interval)

@@ -1,4 +1,4 @@
-"""The section on a calibrated threshold: what it guarantees, and what was observed on held-out questions."""
+"""The section on a calibrated threshold: its guarantee, and the shares observed on held-out questions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_BYTES = 1_000_000
 
 
 def guarantee(folder: Path) -> JSONObject | None:
-    """Return what the template shows of the folder's `calibration.json`; None where there is none.
+    """Return the values of the template from the folder's `calibration.json`; None without the file.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The page of many runs: trends, filters, any two compared, and each question's history."""
+"""The page of many runs: trends, filters, comparison of any two, and the history of each question."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def write_history(history: History, path: Path) -> None:
                 "question": one.question,
                 "signs": "".join(_SIGNS[right] for right in one.correct),
                 "summary": one.summary,
-                "tags": [name for name in ("flaky", "broken", "mended") if getattr(one, name)],
+                "tags": [name for name in ("flaky", "broken", "fixed") if getattr(one, name)],
             }
             for one in history.questions
         ],

@@ -23,7 +23,7 @@ _SENTENCES = {
 
 
 def judgement(run: Run) -> list[JSONObject]:
-    """Return what the template shows of the verdicts on answers and on sentences; empty if there are none.
+    """Return the values of the template for verdicts on answers and on sentences; empty without verdicts.
 
     Raises
     ------

@@ -37,7 +37,7 @@ def replace_section(report: Path, name: str, value: object) -> bool:
     ----------
     report : Path
     name : str
-        Of the template, of its only variable, and in the comments around the section.
+        Name of the template, of its only variable, and in the comments around the section.
     value : object
 
     Raises

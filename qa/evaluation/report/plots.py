@@ -26,7 +26,7 @@ def risk_coverage(curve: Sequence[_Point], here: _Point | None, label: str, titl
     here : (float, float) or None
         A point to mark.
     label : str
-        Of the point.
+        Label of the point.
     title : str
         Text alternative.
     """
@@ -181,7 +181,7 @@ def outcome_bar(counts: Mapping[str, int], *, height: int = 8) -> str:
 
 
 class _Axes:
-    """A frame with ticks, into which things are drawn at their values."""
+    """A frame with ticks, into which marks are drawn at their values."""
 
     def __init__(
         self, title: str, x_label: str, y_label: str, x_ticks: Sequence[_Tick], y_ticks: Sequence[_Tick]

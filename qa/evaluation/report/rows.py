@@ -1,4 +1,4 @@
-"""Data for the report's table of questions: one object per question, and the text that it shows."""
+"""Data of the report's table of questions: an object for each question, and the text to show."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONTEXT = 240
 LEAD = 200
 """Characters shown of a passage, at most."""
 
-LONGEST_SPAN = 3000
+MAX_SPAN = 3000
 """Characters shown of an excerpt or a span of evidence, at most: evidence may be a whole book."""
 
 
@@ -33,7 +33,7 @@ def page_data(run: Run, documents: Mapping[str, Document]) -> JSONObject:
     ----------
     run : Run
     documents : mapping of str to Document
-        The loaded documents by id; no text is shown of others.
+        The loaded documents by id; text of other documents is not shown.
 
     Returns
     -------
@@ -124,7 +124,7 @@ def _contexts(marked: Iterable[tuple[str, int, int]], documents: Mapping[str, Do
     for name, start, end in marked:
         if name in documents:
             text = documents[name].text
-            last = min(end, start + LONGEST_SPAN)
+            last = min(end, start + MAX_SPAN)
             windows.append((name, (_word_start(text, start - CONTEXT, start), _word_end(text, last, last + CONTEXT))))
     shown: dict[tuple[str, Span], None] = {}
     for name, (start, end) in windows:

@@ -1,6 +1,6 @@
-"""Ask many questions: some one at a time, so that their latency is a user's, the others in batches.
+"""Ask many questions: some one at a time, to measure the latency a user sees, the others in batches.
 
-With a language model, each question is asked by itself.
+With a language model, every question is asked separately.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Fingerprinted(Protocol):
 
 
 class Answerer(Protocol):
-    """The interface that a run needs of a bot; `qa.pipeline.QA` implements it."""
+    """The part of a bot that a run uses; `qa.pipeline.QA` implements it."""
 
     @property
     def documents(self) -> Mapping[str, Document]:
@@ -128,7 +128,7 @@ def ask_all(
     answers : str
         With "llm", a batch is one question.
     ask_batches : callable, optional
-        Asks the batches in place of this process and its workers.
+        Asks the batches instead of this process and its workers.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def ask_all(
     batches = [together[start : start + size] for start in range(0, len(together), size)]
     ask = partial(ask_batch, bot, always_answer=always_answer, answers=answers)
     if alone or (answers == "llm" and ask_batches is None):
-        # Loads the models, so that no question's time includes it.
+        # Loads the models, so that no measured time includes it.
         ask_batch(bot, [*alone, *together][:1], always_answer=always_answer, answers="extractive")
     for question in alone:
         yield from ask([question])

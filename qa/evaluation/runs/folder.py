@@ -31,12 +31,12 @@ _SETTINGS_WITHOUT_EFFECT = re.compile(
     r"host|port|host_names|shutdown_seconds|log_(level|format)|milvus_index|index_timeout_seconds|login_file|cases_file|max_(visitors|waiting)|llm_(prompt|answer)_price|(per_visitor|total|visitor)_\w+"
 )
 _DIFFERENCES_SHOWN = 5
-_MOST_OBJECT_BYTES = 64_000_000
-_MOST_LINE_BYTES = 16_000_000
-_MOST_LINES_BYTES = 1_000_000_000
+_MAX_OBJECT_BYTES = 64_000_000
+_MAX_LINE_BYTES = 16_000_000
+_MAX_LINES_BYTES = 1_000_000_000
 _OBJECTS = (RUN_FILE, METRICS_FILE)
 _LINES = (PREDICTIONS_FILE, ERRORS_FILE, QUESTIONS_FILE, SCORES_FILE)
-_LINE_TOO_LONG = f"has {_MOST_LINE_BYTES:,} bytes or more"
+_LINE_TOO_LONG = f"has {_MAX_LINE_BYTES:,} bytes or more"
 _DAMAGED_PARTS = {
     "citations": " citations",
     "passages": " passages",
@@ -127,10 +127,10 @@ def repair_predictions(path: Path) -> None:
         return
     with writing(path), open_regular(path, "r+b") as file:
         size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - _MOST_LINE_BYTES))
-        end = file.read(_MOST_LINE_BYTES)
+        file.seek(max(0, size - _MAX_LINE_BYTES))
+        end = file.read(_MAX_LINE_BYTES)
         last = end[end.rfind(b"\n") + 1 :]
-        if len(last) == _MOST_LINE_BYTES:
+        if len(last) == _MAX_LINE_BYTES:
             raise QuestionSetError(f"{path}: {_LINE_TOO_LONG}; choose another --out")
         if last and _parsed(last) is not None:
             file.seek(0, os.SEEK_END)
@@ -149,8 +149,8 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """
     try:
         with open_regular(path) as file:
-            for number, line in enumerate(iter(lambda: file.readline(_MOST_LINE_BYTES), b""), start=1):
-                if len(line) == _MOST_LINE_BYTES:
+            for number, line in enumerate(iter(lambda: file.readline(_MAX_LINE_BYTES), b""), start=1):
+                if len(line) == _MAX_LINE_BYTES:
                     raise QuestionSetError(f"{path}, line {number}: {_LINE_TOO_LONG}; choose another --out")
                 yield number, line
     except OSError as error:
@@ -227,12 +227,12 @@ def check_files(folder: Path) -> None:
         path = folder / name
         try:
             check_regular(path)
-            large = name != PREDICTIONS_FILE and path.exists() and path.stat().st_size > _MOST_LINES_BYTES
+            large = name != PREDICTIONS_FILE and path.exists() and path.stat().st_size > _MAX_LINES_BYTES
         except OSError as error:
             raise QuestionSetError(f"{path}: cannot be read ({error.strerror}); choose another run folder") from error
         if large:
             raise QuestionSetError(
-                f"{path}: is over the limit of {_MOST_LINES_BYTES:,} bytes; choose another run folder"
+                f"{path}: is over the limit of {_MAX_LINES_BYTES:,} bytes; choose another run folder"
             )
 
 
@@ -252,7 +252,7 @@ def _read_object(path: Path, advice: str) -> JSONObject:
     from qa.evaluation.runs.schema import MetricsFile, RunFile, problem_of
 
     try:
-        value: Any = json.loads(read_regular(path, _MOST_OBJECT_BYTES))
+        value: Any = json.loads(read_regular(path, _MAX_OBJECT_BYTES))
     except (OSError, ValueError, RecursionError) as error:
         why = f" ({error.strerror})" if isinstance(error, OSError) else ""
         raise QuestionSetError(f"{path}: damaged or not readable{why}; {advice}") from error

@@ -1,8 +1,7 @@
-"""Answers of other systems: where in the documents are the texts that they cite.
+"""Locate the texts that other systems cite in the documents.
 
-A quotation is found exactly; else word by word, whatever its case, punctuation and white space; else where most of its
-words are, by its groups of three words. What is not found exactly is not verbatim, and what is not found at all has an
-empty span.
+A quotation is looked for exactly, then word by word (ignoring case, punctuation and white space), then where most of
+its groups of three words occur. Only an exact match is verbatim; a quotation that is not found has an empty span.
 """
 
 from __future__ import annotations
@@ -23,19 +22,19 @@ if TYPE_CHECKING:
     from qa.evaluation.datasets.types import Question
     from qa.types import Document, JSONObject, Span
 
-NEAR = 0.6
-"""Share of its words in a stretch of about its length from which a quotation counts as found."""
+MIN_FOUND_SHARE = 0.6
+"""A quotation counts as found where at least this share of its words occurs within about its length."""
 
 _WORD = re.compile(r"\w+")
 _GROUP = 3
-_MOST_WORDS = 2_000
-_MOST_POSITIONS = 20  # of a group of words in a document
-_MOST_CITED = 1_000
+_MAX_WORDS = 2_000
+_MAX_POSITIONS = 20  # of one group in a document
+_MAX_CITATIONS = 1_000
 
 
 @dataclass(slots=True)
 class _Words:
-    """The words of a document in lower case, and where they are."""
+    """The words of a document in lower case, with their spans."""
 
     spans: list[Span]
     joined: str
@@ -50,13 +49,13 @@ class _Words:
         groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         for at in range(len(words) - _GROUP + 1):
             positions = groups[tuple(words[at : at + _GROUP])]
-            if len(positions) < _MOST_POSITIONS:
+            if len(positions) < _MAX_POSITIONS:
                 positions.append(at)
         made.groups = dict(groups)
         return made
 
     def whole(self, words: Sequence[str]) -> Span | None:
-        """Return the span of the words, one after the other."""
+        """Return the span in which the words follow one another."""
         at = self.joined.find(f" {' '.join(words)} ")
         if at < 0 or not words:
             return None
@@ -73,7 +72,7 @@ class _Words:
         ]
         if not hits:
             return 0.0, (0, 0)
-        # Words left out or put in shift what follows a little.
+        # Omitted and inserted words shift those that follow.
         step = max(4, length // 4)
         counts = Counter(shift // step for shift, _ in hits)
         best = max(counts, key=lambda place: (counts[place] + counts[place + 1], -place))
@@ -110,16 +109,16 @@ class Locator:
             at = self._documents[name].text.find(quoted) if quoted else -1
             if at >= 0:
                 return name, (at, at + len(quoted))
-        words = [match[0].lower() for match in _WORD.finditer(quoted)][:_MOST_WORDS]
+        words = [match[0].lower() for match in _WORD.finditer(quoted)][:_MAX_WORDS]
         for name in names:
             if span := self._of(name).whole(words):
                 return name, span
         ranked = [(*self._of(name).nearest(words), name) for name in names] if len(words) > _GROUP else []
         share, span, name = max(ranked, key=lambda found: found[0], default=(0.0, (0, 0), ""))
-        return (name, span) if share >= NEAR else None
+        return (name, span) if share >= MIN_FOUND_SHARE else None
 
-    def said(self, name: str, start: int, end: int, text: object = None) -> str:
-        """Return the text that a citation gives; where it gives none, that of its span."""
+    def cited_text(self, name: str, start: int, end: int, text: object = None) -> str:
+        """Return the text given with a citation, or else the text of its span."""
         if isinstance(text, str):
             return text
         document = self._documents.get(name)
@@ -146,13 +145,13 @@ def prediction_of(
     row : any JSON value
         An object with "answer" (a string, or null where it declined), and any of "citations" and "contexts" (lists,
         best first, of strings, or of objects with "text" and "document", or with "document", "start" and "end"),
-        "confidence" (0 to 1) and "seconds". Contexts are the passages retrieved; where one of the two is missing, it is
-        the other.
+        "confidence" (0 to 1) and "seconds". Contexts are the passages retrieved. If citations or contexts are missing,
+        the others serve as both.
     locator : Locator
     location : str
         File and line, for messages.
     milliseconds : float, optional
-        The time that it took, if "seconds" is missing.
+        Duration, if "seconds" is missing.
 
     Raises
     ------
@@ -195,7 +194,7 @@ def _items(value: Any, name: str, location: str) -> list[Any]:  # noqa: ANN401 -
         return []
     if not isinstance(value, list):
         fail(location, name, f"expected a list, got {preview(value)}")
-    return value[:_MOST_CITED]
+    return value[:_MAX_CITATIONS]
 
 
 def _number(row: JSONObject, name: str, location: str) -> float | None:
@@ -206,7 +205,7 @@ def _number(row: JSONObject, name: str, location: str) -> float | None:
 
 
 def _located(item: Any, locator: Locator, name: str, location: str) -> JSONObject:  # noqa: ANN401 -- any JSON value
-    """Return a cited text with its span; an empty one where it is not found."""
+    """Return a cited text with its span, which is empty if the text is not found."""
     row = {"text": item} if isinstance(item, str) else item
     if not isinstance(row, dict):
         fail(location, name, f"expected strings or objects, got {preview(item)}")
@@ -215,7 +214,12 @@ def _located(item: Any, locator: Locator, name: str, location: str) -> JSONObjec
         document = checked_text(document, name, location)
     start, end, text = row.get("start"), row.get("end"), row.get("text")
     if type(start) is int and type(end) is int and document is not None and abs(start) + abs(end) < 2**60:
-        return {"document": document, "start": start, "end": end, "text": locator.said(document, start, end, text)}
+        return {
+            "document": document,
+            "start": start,
+            "end": end,
+            "text": locator.cited_text(document, start, end, text),
+        }
     if not isinstance(text, str):
         fail(location, name, f'expected "text", or "document", "start" and "end", got {preview(item)}')
     found = locator.locate(text.strip(), document)

@@ -1,7 +1,7 @@
-"""Other systems that are asked question by question: a program, or an OpenAI-compatible server.
+"""Ask another system question by question: a program, or an OpenAI-compatible server.
 
-A program reads a line of JSON (`id`, `question`, `history`, `document`) and writes a line, as `qa eval --predictions`
-reads it. One that ends after its answer is started again for the next question.
+A program reads a line of JSON (`id`, `question`, `history`, `document`) and writes a line in the format of `qa eval
+--predictions`. If it ends after its answer, it is started again for the next question.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from qa.types import JSONObject
 
 TIMEOUT_SECONDS = 600.0
-"""For an answer of a program."""
+"""How long a program may take to answer."""
 
-MOST_TOKENS = 1_000
-"""Of a server's answer."""
+MAX_ANSWER_TOKENS = 1_000
+"""Length limit of a server's answer."""
 
-_MOST_BYTES = 16_000_000
+_MAX_BYTES = 16_000_000
 _QUOTED = re.compile('["\u201c]([^"\u201c\u201d\n]{12,2000})["\u201d]')
 
 
@@ -73,14 +73,14 @@ class Program:
         self._stop()
 
     def ask(self, question: Question) -> Any:  # noqa: ANN401 -- any JSON value
-        """Return what the program says to a question.
+        """Return the program's answer to a question.
 
         Raises
         ------
         QAError
             If the program cannot be started.
         ValueError
-            If it gives no answer; says why.
+            If there is no answer; says why.
         """
         line = json.dumps(question_to_ask(question)).encode() + b"\n"
         started = self._process is None or self._process.poll() is not None
@@ -97,7 +97,7 @@ class Program:
             raise ValueError(f"the program wrote no JSON: {said[:80]!r}") from None
 
     def _reply(self, line: bytes, *, start: bool) -> bytes:
-        """Return the line that follows a question; empty if the program ends before."""
+        """Send a question and return the line of the answer; empty if the program ends first."""
         if start:
             self._start()
         with suppress(OSError):
@@ -116,7 +116,7 @@ class Program:
             raise QAError(f"--ask {self._arguments[0]}: cannot be started: {error.strerror}") from None
 
     def _line(self) -> bytes:
-        """Return the next line that is not blank; empty if the program ends before."""
+        """Return the next line that is not blank; empty if the program ends first."""
         process, end = self._process, monotonic() + self._timeout
         assert process is not None  # noqa: S101
         assert process.stdout is not None  # noqa: S101
@@ -130,14 +130,14 @@ class Program:
             ready = select.select([process.stdout], [], [], max(0.0, end - monotonic()))[0]
             piece = os.read(process.stdout.fileno(), 65_536) if ready else b""
             self._received += piece
-            if piece and len(self._received) <= _MOST_BYTES:
+            if piece and len(self._received) <= _MAX_BYTES:
                 continue
             last, self._received = self._received, b""
             if ready and not piece:
                 return last.strip()
             self._stop()
             raise ValueError(
-                f"the program wrote more than {_MOST_BYTES:,} bytes" if ready else f"no answer in {self._timeout:g} s"
+                f"the program wrote more than {_MAX_BYTES:,} bytes" if ready else f"no answer in {self._timeout:g} s"
             )
 
     def _stop(self) -> None:
@@ -156,17 +156,17 @@ class Program:
 
 
 class ChatServer:
-    """An OpenAI-compatible server that is asked the plain questions.
+    """An OpenAI-compatible server that is sent the bare questions.
 
-    A reply that is a JSON object with "answer" is read as a line of predictions; of any other, the text is the answer,
-    and what stands between quotation marks is cited.
+    A reply that is a JSON object with "answer" is read as a line of predictions. Any other reply is the answer itself,
+    and its quotations are the citations.
 
     Parameters
     ----------
     url : str
         Up to "/v1", without "/chat/completions".
     settings : Settings
-        Name the model (QA_LLM_MODEL) and its key (QA_LLM_KEY).
+        With the name of the model (QA_LLM_MODEL) and its key (QA_LLM_KEY).
     """
 
     def __init__(self, url: str, settings: Settings) -> None:
@@ -180,13 +180,13 @@ class ChatServer:
         self._model: LanguageModel = model
 
     def ask(self, question: Question) -> JSONObject:
-        """Return what the server says to a question; a failure is a `LanguageModelError`."""
+        """Return the server's answer to a question; raises `LanguageModelError` if it fails."""
         from qa.protocols import Message
 
         asked = question.question
         if question.history:
             asked = "\n".join(["Asked before:", *question.history, "", "Question:", asked])
-        text = "".join(self._model.stream([Message("user", asked)], MOST_TOKENS)).strip()
+        text = "".join(self._model.stream([Message("user", asked)], MAX_ANSWER_TOKENS)).strip()
         with suppress(ValueError, RecursionError):
             row = json.loads(text)
             if isinstance(row, dict) and "answer" in row:
@@ -195,7 +195,7 @@ class ChatServer:
 
 
 def question_to_ask(question: Question) -> JSONObject:
-    """Return what a program is told of a question: nothing of what is right."""
+    """Return what a program receives of a question: not the accepted answers or the evidence."""
     return {
         "id": question.id,
         "question": question.question,

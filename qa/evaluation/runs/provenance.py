@@ -17,7 +17,7 @@ from qa.evaluation.runs.execution import Answerer, Answers
 if TYPE_CHECKING:
     from qa.types import Document, JSONObject
 
-_MOST_DESCRIBED = 1000
+_MAX_DESCRIBED = 1000
 _LIBRARIES = (
     "PyStemmer",
     "faiss-cpu",
@@ -51,7 +51,7 @@ def describe(
 
 
 def describe_set(questions: Sequence[Question], documents: Mapping[str, Document]) -> JSONObject:
-    """Return what `describe` does, of a run by another system: without settings and models."""
+    """Return the same for a run of another system, which has no settings or models."""
     from qa import __version__
 
     versions: dict[str, str | None] = {"qa": __version__, "python": platform.python_version()}
@@ -74,7 +74,7 @@ def describe_set(questions: Sequence[Question], documents: Mapping[str, Document
         "questions": {"count": len(questions), "sha256": digest.hexdigest()},
         "library": {"documents": len(documents)},
         "documents": {
-            # The text alone: Document.fingerprint changes with the place from which the document was loaded.
+            # Of the text alone: Document.fingerprint depends on where the document was loaded from.
             name: hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()
             for name, document in _described(questions, documents)
         },
@@ -82,7 +82,7 @@ def describe_set(questions: Sequence[Question], documents: Mapping[str, Document
 
 
 def _described(questions: Sequence[Question], documents: Mapping[str, Document]) -> Iterable[tuple[str, Document]]:
-    if len(documents) <= _MOST_DESCRIBED:
+    if len(documents) <= _MAX_DESCRIBED:
         return documents.items()
     named = {question.document for question in questions}
     named |= {one.document for question in questions for one in question.evidence}

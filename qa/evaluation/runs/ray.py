@@ -67,7 +67,7 @@ def open_library(settings: JSONObject, location: str | None, entries: Sequence[E
 
 
 class _Asker:
-    """Opens a bot, checks that it equals that of the run, and asks it batches."""
+    """Opens a bot, checks that it matches the run's, and asks it batches of questions."""
 
     def __init__(
         self, open_bot: Callable[[], Answerer], expected: dict[str, str], *, always_answer: bool, answers: Answers
@@ -86,7 +86,7 @@ class _Asker:
 
     def __call__(self, questions: Sequence[Question]) -> list[Outcome]:
         if self._cold:
-            # Loads the models, so that no question's time includes it.
+            # Loads the models, so that no measured time includes it.
             self._ask(questions[:1], answers="extractive")
             self._cold = False
         return self._ask(questions)

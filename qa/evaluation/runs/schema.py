@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 
-_MOST_SHOWN = 200
+_MAX_SHOWN = 200
 
 _Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
@@ -192,6 +192,6 @@ def problem_of(model: type[BaseModel], value: object) -> tuple[str, str] | None:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         # Keys may be anything, so they are shown as a literal.
-        field = ascii(".".join(map(str, first["loc"])))[:_MOST_SHOWN]
+        field = ascii(".".join(map(str, first["loc"])))[:_MAX_SHOWN]
         return str(first["loc"][0]) if first["loc"] else "", f"field {field}: {first['msg']}"
     return None

@@ -1,4 +1,4 @@
-"""The file of a sweep: which settings are tried, over which questions and documents."""
+"""The TOML file of a sweep: the settings to try, and the questions and documents to try them on."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from qa.errors import QAError
 if TYPE_CHECKING:
     from qa.types import JSONObject
 
-MOST_SETTINGS = 1_000
-"""Settings of a sweep."""
+MAX_SETTINGS = 1_000
+"""Limit of settings in a sweep."""
 
-_LONGEST_NAME = 80
+_MAX_NAME_CHARACTERS = 80
 _Value = bool | int | float | str
 
 
@@ -33,15 +33,15 @@ class SweepFile(BaseModel):
     questions, docs : list of str
         Question sets, and files or folders; relative to the folder of the file.
     measure : str
-        By which the best is chosen: a key of `qa.evaluation.analysis.compare.COMPARED` that is a share.
+        The measure by which the best settings are chosen: a share in `qa.evaluation.analysis.compare.COMPARED`.
     held_out : float
-        Share of the questions on which the best is confirmed; it is chosen on the others.
+        Share of the questions that are held out to confirm the choice.
     answers : str
-        As of `qa.evaluation.batch.evaluate`.
+        As for `qa.evaluation.batch.evaluate`.
     grid : dict
-        Values by the name of a setting; all combinations are tried, the first of each first.
+        Values by setting; all combinations are tried, starting with the first value of each.
     settings : list of dict
-        Settings tried before the grid, each a mapping of names to values; an empty one has the defaults.
+        Settings to try before the grid, each a mapping of names to values; an empty one means the defaults.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -57,7 +57,7 @@ class SweepFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What is tried: the file's content, and the settings by their names, which are those of run folders."""
+    """A sweep: the content of its file, and its settings by the name of their run folder."""
 
     file: SweepFile
     folder: Path
@@ -80,7 +80,7 @@ def read_sweep(path: Path) -> Sweep:
     Raises
     ------
     QAError
-        If it cannot be read, is malformed, or names a setting or value that there is none of; says which.
+        If it cannot be read, is malformed, or has an unknown setting or an invalid value; says which.
     """
     try:
         file = SweepFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -96,9 +96,9 @@ def read_sweep(path: Path) -> Sweep:
         [dict(zip(file.grid, values, strict=True)) for values in product(*file.grid.values())] if file.grid else []
     )
     listed = [*file.settings, *combined]
-    if not 2 <= len(listed) <= MOST_SETTINGS:
+    if not 2 <= len(listed) <= MAX_SETTINGS:
         raise QAError(
-            f"{path}: has {len(listed)} settings; 2 to {MOST_SETTINGS:,} are needed, under [grid] or [[settings]]"
+            f"{path}: has {len(listed)} settings; 2 to {MAX_SETTINGS:,} are needed, under [grid] or [[settings]]"
         )
     for values in listed:
         check_settings(values, str(path))
@@ -107,7 +107,7 @@ def read_sweep(path: Path) -> Sweep:
 
 
 def check_settings(values: JSONObject, where: str) -> None:
-    """Check that there are such settings, and that the values are valid; errors as for `read_sweep`."""
+    """Check that all settings exist and have valid values; errors as for `read_sweep`."""
     from qa.settings import Settings
 
     try:
@@ -117,9 +117,9 @@ def check_settings(values: JSONObject, where: str) -> None:
 
 
 def setting_name(values: JSONObject) -> str:
-    """Return a name for settings that can be that of a folder; equal settings have equal names."""
+    """Return a name for settings that is valid for a folder; equal settings have equal names."""
     whole = ",".join(f"{name}={value}" for name, value in values.items()) or "defaults"
-    name = re.sub(r"[^\w.,=-]", "_", whole)[:_LONGEST_NAME].strip(".")
+    name = re.sub(r"[^\w.,=-]", "_", whole)[:_MAX_NAME_CHARACTERS].strip(".")
     if name != whole:
         name += "-" + hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:8]
     return name

@@ -1,4 +1,4 @@
-"""Document -> candidate questions by the patterns; and how drafts are spread over documents."""
+"""Find candidate questions in documents, and spread drafts over documents."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _PROSE = re.compile(r"[^\W_a-z].*[.]", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A draft, and the span in the document of the sentence, or sentences, that its answer is in.
+    """A draft, with the span in the document of the sentences that contain its answer.
 
-    The offsets of the draft count from `start`. `also` is a second span that it takes to answer.
+    The offsets of the draft are relative to `start`. `also` is a second span that is needed to answer.
     """
 
     draft: Draft
@@ -34,7 +34,7 @@ class Candidate:
 
 
 def candidates(document: Document) -> Iterator[Candidate]:
-    """Yield every draft of a document, in reading order; several may be of one sentence."""
+    """Yield every draft of a document, in reading order; a sentence may give several."""
     sentences = prose(document)
     texts = [document.text[start:end] for start, end in sentences]
     names, persons = names_in(texts), persons_in(texts)
@@ -44,7 +44,7 @@ def candidates(document: Document) -> Iterator[Candidate]:
 
 
 def prose(document: Document) -> list[Span]:
-    """Return the spans of the sentences of running text: no headings, list items or table rows."""
+    """Return the spans of the sentences in running text, without headings, list items and table rows."""
     return [
         (start, end)
         for block, sentences in block_sentences(document)
@@ -59,15 +59,15 @@ def shuffled(documents: Sequence[Document]) -> list[Document]:
 
 
 def distance(span: Span, others: Iterable[Span]) -> int:
-    """Return how far a span is from the nearest other of its document: 0 where they overlap, 1 without any."""
+    """Return the distance of a span to the nearest other: 0 if they overlap, 1 if there are none."""
     return min((max(gap(span, other), -1) + 1 for other in others), default=1)
 
 
 def names_in(sentences: Sequence[str]) -> frozenset[str]:
     """Return the words that keep their capital at the start of a sentence.
 
-    They are capitalised within a sentence, or are a subject without an article that is no plural ("Commodore had ..."),
-    and are nowhere written small.
+    They are capitalised within a sentence, or are a singular subject without an article ("Commodore had ..."), and are
+    never written in lower case.
     """
     known, small = set(capitals(sentences)), set[str]()
     for sentence in sentences:

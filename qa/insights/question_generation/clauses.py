@@ -35,10 +35,10 @@ from qa.text.numbers import AMOUNT
 
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_](?:[^\W_]|[.'\u2019&/\u2013-](?=[^\W_]))*")
 
-_LONGEST_SUBJECT = 9
+_MAX_SUBJECT_WORDS = 9
 _OBJECT = re.compile(rf"\s(?:the|a|an|its|their|his|her|(?:for\s)?(?:about\s|up to\s)?{AMOUNT})\b")
 _AND = re.compile(r",?\s(?:and|but|or|then)\s(?=\w)")
-# What follows one of these says more about the clause than a question needs.
+# The rest of a sentence after one of these is not needed in a question.
 _CLAUSE_END = re.compile(
     r"[;:]|\s[\u2013\u2014-]\s|\u2014|,\s(?:and|but|so|yet|or|which|who|whom|whose|where|while|when|although|though|as|if|until|after|"
     r"before|because|since|with|without|including|making|leaving|giving|causing|allowing|followed)\b"
@@ -153,7 +153,7 @@ def parse(sentence: str, start: int, names: frozenset[str]) -> Clause | None:
     Clause or None
         None when the parts are ambiguous.
     """
-    found = list(islice(WORD.finditer(sentence, start), _LONGEST_SUBJECT + 4))
+    found = list(islice(WORD.finditer(sentence, start), _MAX_SUBJECT_WORDS + 4))
     position = _verb_position(sentence, found)
     if position is None:
         return None
@@ -196,12 +196,12 @@ def _base(verb: str) -> str | None:
 
 
 def is_finite(word: str) -> bool:
-    """Return whether the word can be the verb of a clause, and no plural noun."""
+    """Return whether the word can be the verb of a clause and is not a plural noun."""
     return word in BE or word in HAVE or word in MODALS or bool(past_of(word) or third_person_of(word))
 
 
 def _verb_position(text: str, found: list[re.Match[str]]) -> int | None:
-    """Return which word is the finite verb: the first that can be, with a noun before it."""
+    """Return the position of the finite verb: the first possible one after a noun."""
     for position, match in enumerate(found):
         word = match[0]
         if position and re.search(r"[^\s]", text[found[position - 1].end() : match.start()]):
@@ -244,8 +244,8 @@ def _is_subject(found: list[re.Match[str]]) -> bool:
     lower = [match[0].lower() for match in found]
     first, last = lower[0], lower[-1]
     if first in {"about", "around", "over", "at"} and any(word[0].isdigit() for word in lower[1:3]):
-        return len(found) <= _LONGEST_SUBJECT
-    if len(found) > _LONGEST_SUBJECT or first in PREPOSITIONS | CONJUNCTIONS | RELATIVES or is_adverb(first):
+        return len(found) <= _MAX_SUBJECT_WORDS
+    if len(found) > _MAX_SUBJECT_WORDS or first in PREPOSITIONS | CONJUNCTIONS | RELATIVES or is_adverb(first):
         return False
     if first.endswith("ing") and found[0][0][0].isupper() and is_known(first) and not is_noun(first):
         return False
@@ -261,9 +261,9 @@ def _rest(rest: str) -> str | None:
     rest = re.split(_CLAUSE_END, rest)[0].rstrip(" .,!")
     for joined in _AND.finditer(rest):
         # "... snapped and was lost", "... fell and the next rose": what is coordinated cannot follow "did".
-        following = [word[0].lower() for word in islice(WORD.finditer(rest, joined.end()), _LONGEST_SUBJECT)]
+        following = [word[0].lower() for word in islice(WORD.finditer(rest, joined.end()), _MAX_SUBJECT_WORDS)]
         if any(is_finite(word) for word in following) or any(plain_verb(word) for word in following[:1]):
             rest = rest[: joined.start()]
             break
-    # The comma of "January 27, 2011" is no other clause.
+    # The comma in "January 27, 2011" does not start another clause.
     return None if re.search(r"(?<!\d)(?<!\d\s),\s|,\s(?!\d{4}\b)", rest) else rest

@@ -1,4 +1,4 @@
-"""Passages -> questions drafted by a language model, each answered by a verbatim span of its passage."""
+"""Have a language model draft questions, each answered by a verbatim span of a passage."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from qa.types import Chunk, Document, Span
 KIND = "model"
 """The kind of a draft that a language model made."""
 
-PASSAGES_A_DRAFT = 3
-"""Most passages that a model is asked about for each draft wanted."""
+MAX_PASSAGES_PER_DRAFT = 3
+"""Passages that the model is asked about for each draft wanted."""
 
 _PASSAGE_TOKENS = 160
-_LEAST_CHARACTERS = 80  # a shorter passage is a heading or a caption
+_MIN_PASSAGE_CHARACTERS = 80  # a shorter passage is a heading or a caption
 _REPLY_TOKENS = 120
-_MOST_QUESTION_CHARACTERS = 299
-_MOST_ANSWER_WORDS = 25
-_FAILURES_IN_A_ROW = 3
+_MAX_QUESTION_CHARACTERS = 299
+_MAX_ANSWER_WORDS = 25
+_MAX_FAILURES_IN_A_ROW = 3
 
 _RULES = """\
 You write test questions about a passage. Ask one question that the passage answers in a few words, and copy the words.
@@ -53,7 +53,7 @@ _MENTIONS_PASSAGE = re.compile(r"\b(?:passage|text|excerpt)\b", re.IGNORECASE)
 class ModelDrafts:
     """The usable drafts of a language model, how many passages it was asked about, and its last failure, if any.
 
-    The drafts are in the order in which they were made; the answers lie within `start` and `end`.
+    The drafts are in the order they were made; answers are between `start` and `end`.
     """
 
     candidates: tuple[Candidate, ...]
@@ -74,8 +74,8 @@ def drafts_by(model: LanguageModel, documents: Sequence[Document], n: int) -> Mo
     model : LanguageModel
     documents : sequence of Document
     n : int
-        How many questions, at least 1. There are fewer where the model gives nothing usable for most of at most three
-        passages a question, or fails three times in a row.
+        Number of questions, at least 1. There may be fewer: the model is asked about at most three passages for each,
+        and no more after three failures in a row.
     """
     waiting = deque(shuffled(documents))
     pools: dict[str, list[Chunk]] = {}
@@ -83,7 +83,7 @@ def drafts_by(model: LanguageModel, documents: Sequence[Document], n: int) -> Mo
     found: list[Candidate] = []
     asked = failures = 0
     problem: str | None = None
-    while waiting and len(found) < n and asked < PASSAGES_A_DRAFT * n and failures < _FAILURES_IN_A_ROW:
+    while waiting and len(found) < n and asked < MAX_PASSAGES_PER_DRAFT * n and failures < _MAX_FAILURES_IN_A_ROW:
         document = waiting.popleft()
         if document.id not in pools:
             pools[document.id], tried[document.id] = _passages(document), []
@@ -117,10 +117,10 @@ def parse_reply(reply: str, document: Document, passage: Chunk) -> Candidate | N
     Parameters
     ----------
     reply : str
-        A model's.
+        Reply of a model.
     document : Document
     passage : Chunk
-        Of that document.
+        Passage of the document that the model was asked about.
     """
     match = _REPLY.fullmatch(reply)
     if match is None:
@@ -132,14 +132,14 @@ def parse_reply(reply: str, document: Document, passage: Chunk) -> Candidate | N
     around = [sentence for sentence in passage.sentences if overlaps(sentence, span)]
     start, end = around[0][0], around[-1][1]
     answer = one_line(document.text[span[0] : span[1]])
-    if span == (start, end) or len(answer.split()) > _MOST_ANSWER_WORDS or _contains(question, answer):
+    if span == (start, end) or len(answer.split()) > _MAX_ANSWER_WORDS or _contains(question, answer):
         return None
     return Candidate(Draft(KIND, question, span[0] - start, span[1] - start), document, start, end)
 
 
 def _passages(document: Document) -> list[Chunk]:
     chunks = split(document, _PASSAGE_TOKENS)
-    return [chunk for chunk in chunks if chunk.sentences and len(chunk.text) >= _LEAST_CHARACTERS]
+    return [chunk for chunk in chunks if chunk.sentences and len(chunk.text) >= _MIN_PASSAGE_CHARACTERS]
 
 
 def _prompt(document: Document, passage: Chunk) -> list[Message]:
@@ -158,7 +158,7 @@ def _request(title: str, text: str) -> str:
 
 def _is_fit(question: str, text: str) -> bool:
     return (
-        len(question) <= _MOST_QUESTION_CHARACTERS
+        len(question) <= _MAX_QUESTION_CHARACTERS
         and question.endswith("?")
         and not _contains(text, question)
         and (not _MENTIONS_PASSAGE.search(question) or _MENTIONS_PASSAGE.search(text) is not None)
@@ -167,7 +167,7 @@ def _is_fit(question: str, text: str) -> bool:
 
 
 def _find(answer: str, passage: Chunk) -> Span | None:
-    """Return the span of the words in the document, if need be without quotation marks and a full stop around them."""
+    """Return the span of the words in the document, ignoring quotation marks and a full stop around them."""
     for words in (answer.strip(), answer.strip(_MARKS_AROUND)):
         if found := whole_words(words, passage.text):
             return passage.start + found[0], passage.start + found[1]

@@ -60,12 +60,12 @@ _IN_PLACE = re.compile(
 _COMPLEMENT = re.compile(r"\s(?P<answer>(?:an?|one\sof\sthe)\s.+)", re.DOTALL)
 _ANY_NAME = re.compile(rf"{FULL_NAME}|[A-Z]\w+")
 _UNFIT_ANSWER = re.compile(r"[\n\"\u201c\u201d*_`|<>\[\]{}@]")
-# "Its" refers to nothing where the subject is asked for.
+# "Its" has no referent in a question for the subject.
 _UNRESOLVED_POSSESSIVE = re.compile(r"Wh(?:o|ich)\b.*\b(?:its|their)\b")
-LONGEST_SENTENCE = 1_000
-"""Characters of a sentence that questions are made of: the patterns try each of its words as the start of a clause."""
-_MOST_ANSWER_WORDS = 25
-_MOST_DEFINITION_WORDS = 15
+MAX_SENTENCE_CHARACTERS = 1_000
+"""Longer sentences are skipped: the patterns try each word as the start of a clause."""
+_MAX_ANSWER_WORDS = 25
+_MAX_DEFINITION_WORDS = 15
 _OTHER_CLAUSE = listed("after although as because before if since than though till unless until while")
 _NOT_COUNTED = PREPOSITIONS | CONJUNCTIONS | POINTERS | POSSESSIVES | RELATIVES | {"the", "a", "an"}
 _PHRASE_END = re.compile(r"\s(?:of|at|in|for|from|with|on|to|by|that|who|whose|made|located|found|used)\b")
@@ -81,7 +81,7 @@ _THINGS = listed(
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A question made of one sentence, with the span of its answer in it.
+    """A question made from one sentence, with the span of the answer in it.
 
     The kind is what is asked for: "date", "number", "name", "place", "reason" or "definition"; "model" where a language
     model drafted it.
@@ -99,19 +99,19 @@ def drafts(sentence: str, names: frozenset[str], persons: frozenset[str] = froze
     Parameters
     ----------
     sentence : str
-        One sentence, without white space around it. One of more than `LONGEST_SENTENCE` characters answers none.
+        One sentence, without white space around it. One of more than `MAX_SENTENCE_CHARACTERS` characters answers none.
     names : frozenset of str
         Words that keep their capital at the start of a sentence.
     persons : frozenset of str
         Those names that are known to be of persons.
     """
-    for draft in _all(sentence, names, persons) if len(sentence) <= LONGEST_SENTENCE else ():
+    for draft in _all(sentence, names, persons) if len(sentence) <= MAX_SENTENCE_CHARACTERS else ():
         answer = sentence[draft.start : draft.end]
         if (
             is_standalone(draft.question)
             and not _UNRESOLVED_POSSESSIVE.match(draft.question)
             and answer.strip() == answer
-            and 0 < len(words(answer)) <= _MOST_ANSWER_WORDS
+            and 0 < len(words(answer)) <= _MAX_ANSWER_WORDS
             and not _UNFIT_ANSWER.search(answer)
             and answer.lower() not in draft.question.lower()
         ):
@@ -122,7 +122,7 @@ def persons_in(sentences: Iterable[str]) -> frozenset[str]:
     """Return the names described as persons' ("the priest John Roe"), in full and by their last word."""
     persons: set[str] = set()
     for sentence in sentences:
-        if len(sentence) > LONGEST_SENTENCE:
+        if len(sentence) > MAX_SENTENCE_CHARACTERS:
             continue
         for found in (*_APPOSITION.finditer(sentence), *_DESCRIBED.finditer(sentence)):
             if is_role(_head(found["role"])):
@@ -175,7 +175,7 @@ def _has_date(*texts: str) -> bool:
 
 
 def _is_adjunct(before: str, after: str, clause: Clause) -> bool:
-    """Return whether what is between these two parts of the rest is an adjunct of the clause's own verb."""
+    """Return whether the text between these two positions is an adjunct of the clause's own verb."""
     following, preceding = words(after)[:1], words(before)[-1:]
     return (
         not _has_verb(before, clause)
@@ -323,9 +323,9 @@ def _where(clause: Clause) -> Iterator[Draft]:
 
 def _what(clause: Clause) -> Iterator[Draft]:
     found = _COMPLEMENT.fullmatch(clause.rest) if clause.verb in {"is", "was"} else None
-    if found is None or len(words(clause.subject)) > 5 or len(words(found["answer"])) > _MOST_DEFINITION_WORDS:
+    if found is None or len(words(clause.subject)) > 5 or len(words(found["answer"])) > _MAX_DEFINITION_WORDS:
         return
-    # "What was the result?" could be asked of any article.
+    # "What was the result?" fits any article.
     if re.fullmatch(r"the\s\S+", clause.subject):
         return
     head = _head(found["answer"])
@@ -344,7 +344,7 @@ def _head(phrase: str) -> str:
 
 
 def _last(text: str) -> str:
-    """Return the last word in lower case; an empty string where there is none."""
+    """Return the last word in lower case; an empty string if there is none."""
     return words(text)[-1] if words(text) else ""
 
 

@@ -1,4 +1,4 @@
-"""Tables -> candidate questions: a cell by its row and column, and which of two rows has more."""
+"""Make candidate questions from tables: for a cell by row and column, and for the larger of two rows."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from qa.documents.tables import Table
     from qa.types import Document, Span
 
-_MOST_ROWS = 50  # of a table
+_MAX_ROWS = 50  # of a table
 _NAME = re.compile(r"[^\W\d_][\w .'\u2019&()-]{1,39}")
 _CELL = re.compile(r"[^\n?|]{1,60}")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
 def table_candidates(document: Document) -> Iterator[Candidate]:
-    """Yield a question for each cell of a table whose row and column have a name, and one for each two neighbours.
+    """Yield a question for each cell whose row and column have a name, and comparisons of neighbouring rows.
 
-    The answer to a comparison is the name of the first row or of the second; `also` of the candidate is the other row.
+    The answer to a comparison is the name of one row; `also` of the candidate is the other row.
     """
     for table in document.tables:
-        rows = [cells for cells in islice(table.rows(), _MOST_ROWS) if _named(table, cells)]
+        rows = [cells for cells in islice(table.rows(), _MAX_ROWS) if _named(table, cells)]
         for cells in rows:
             for column, (start, end) in enumerate(cells[1:], start=1):
                 words = document.text[start:end]

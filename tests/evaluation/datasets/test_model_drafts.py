@@ -20,7 +20,7 @@ from qa.documents.loader import load_paths
 from qa.evaluation import read_questions
 from qa.evaluation.datasets.draft import draft_questions
 from qa.evaluation.datasets.validate import check_questions
-from qa.insights.question_generation.llm_drafts import KIND, PASSAGES_A_DRAFT, ModelDrafts, drafts_by, parse_reply
+from qa.insights.question_generation.llm_drafts import KIND, MAX_PASSAGES_PER_DRAFT, ModelDrafts, drafts_by, parse_reply
 from qa.models.llm_client import make_language_model
 from qa.protocols import LanguageModel
 from qa.settings import Settings
@@ -139,7 +139,7 @@ def drafted(script: Reply | Callable[[dict[str, Any]], Reply], n: int) -> tuple[
 def test_drafts_are_spread_over_the_documents_and_their_texts() -> None:
     drafts, requests = drafted(quoting, 9)
     assert len(drafts.candidates) == 9
-    assert drafts.passages == requests <= 9 * PASSAGES_A_DRAFT
+    assert drafts.passages == requests <= 9 * MAX_PASSAGES_PER_DRAFT
     assert drafts.problem is None
     by_document = {document.id: [one for one in drafts.candidates if one.document == document] for document in ARTICLES}
     assert min(map(len, by_document.values())) >= 1
@@ -165,7 +165,7 @@ def test_patterns_fill_up_what_a_model_leaves() -> None:
 def test_a_model_that_gives_nothing_usable_is_asked_a_bounded_number_of_times() -> None:
     drafts, requests = drafted(Reply("I would rather talk about the weather."), 4)
     assert drafts.candidates == ()
-    assert drafts.passages == requests == 4 * PASSAGES_A_DRAFT
+    assert drafts.passages == requests == 4 * MAX_PASSAGES_PER_DRAFT
 
 
 def test_a_model_that_fails_is_soon_asked_no_more() -> None:

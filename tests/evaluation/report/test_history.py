@@ -21,7 +21,7 @@ QUESTIONS = [colour_question("q1", "red"), colour_question("q2", "blue"), colour
     [
         pytest.param("rr", "right in 2 of 2 runs", set(), id="steady"),
         pytest.param("rrw", "right in 2 of 3 runs, broke at 2", {"broken"}, id="broken"),
-        pytest.param("w-r", "right in 1 of 2 runs, mended at 2", {"mended"}, id="mended-after-a-run-without-it"),
+        pytest.param("w-r", "right in 1 of 2 runs, fixed at 2", {"fixed"}, id="fixed-after-a-run-without-it"),
         pytest.param("rwrw", "right in 2 of 4 runs, broke at 3", {"flaky", "broken"}, id="flaky"),
         pytest.param("--", "not judged", set(), id="never-judged"),
     ],
@@ -30,7 +30,7 @@ def test_how_a_question_fared(correct: str, summary: str, tags: set[str]) -> Non
     outcomes = [{"r": True, "w": False, "-": None}[sign] for sign in correct]
     history = question_history("q", "?", outcomes, list(map(str, range(len(correct)))))
     assert history.summary == summary
-    assert {name for name in ("flaky", "broken", "mended") if getattr(history, name)} == tags
+    assert {name for name in ("flaky", "broken", "fixed") if getattr(history, name)} == tags
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_runs_are_in_the_order_of_time_with_what_differs(folder: Path) -> None:
     assert [run.name for run in history.runs] == ["a", str(Path("deep", "bb")), "ccc"]
     assert history.runs[1].differs.startswith("passages_read=4, note=")
     assert history.runs[0].differs == ""
-    assert [one.summary for one in history.questions][1] == "right in 2 of 3 runs, mended at ccc"
+    assert [one.summary for one in history.questions][1] == "right in 2 of 3 runs, fixed at ccc"
     assert [one.flaky for one in history.questions] == [False, True, False]
     assert len(history.left_out) == 1
     assert "metrics.json" in history.left_out[0]

@@ -21,9 +21,9 @@ from qa.errors import QuestionSetError
 from qa.evaluation import Evidence, Question, score
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import refresh_guarantee, write_report
-from qa.evaluation.report.figures import FAMILIES, MOST_ROWS, breakdowns, families, headline, made, moment, summary
+from qa.evaluation.report.figures import FAMILIES, MAX_ROWS, breakdowns, families, headline, made, moment, summary
 from qa.evaluation.report.plots import latency, outcome_bar, reliability, risk_coverage
-from qa.evaluation.report.rows import CONTEXT, LEAD, LONGEST_SPAN, page_data, script_json
+from qa.evaluation.report.rows import CONTEXT, LEAD, MAX_SPAN, page_data, script_json
 from qa.evaluation.runs.results import Run, read_run
 from qa.types import Document, JSONObject
 
@@ -125,14 +125,14 @@ def test_the_page_holds_the_text_around_every_excerpt_and_no_more(
     windows = [(start, end) for _, start, end in row["contexts"]]
     assert len(set(windows)) == len(windows)
     for start, end in spans:
-        shown = min(end, start + LONGEST_SPAN)
+        shown = min(end, start + MAX_SPAN)
         assert any(low <= start and shown <= high for low, high in windows)
     for low, high in windows:
         assert any(low >= start - CONTEXT and start < high for start, _ in spans)
     for position, start, end, _ in row["passages"]:
         assert text_of(data, position, start, min(end, start + LEAD)) == text[start : min(end, start + LEAD)]
     held = sum(len(piece) for _, piece in data["documents"][0]["pieces"])
-    assert held <= sum(min(end - start, LONGEST_SPAN) + 2 * CONTEXT for start, end in spans)
+    assert held <= sum(min(end - start, MAX_SPAN) + 2 * CONTEXT for start, end in spans)
 
 
 def test_a_context_begins_and_ends_with_whole_words() -> None:
@@ -255,7 +255,7 @@ def test_settings_are_shown_whatever_they_hold() -> None:
             "started": "2026-01-02T03:04:05+00:00",
             "always_answer": False,
             "settings": {"answer_threshold": 0.5, "path": None, "list": [1, "é"]},
-            "documents": {f"{number}.md": "f" * 64 for number in range(MOST_ROWS + 7)},
+            "documents": {f"{number}.md": "f" * 64 for number in range(MAX_ROWS + 7)},
             "empty": {},
         }
     )

@@ -70,7 +70,7 @@ def _header(cells: Sequence[str], location: str) -> list[str]:
 
 
 def _other_value(cell: str) -> Any:  # noqa: ANN401
-    """Return a cell of another tool: a list in JSON, a text, or None where it is empty."""
+    """Return a cell of another tool: a JSON list, a text, or None if it is empty."""
     with suppress(QuestionSetError):
         if cell.startswith("["):
             return parse_json(cell, "")

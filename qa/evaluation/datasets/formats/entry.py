@@ -66,11 +66,11 @@ def entry(path: Path, position: str, row: object, collector: ErrorCollector | No
     path : Path
         The file.
     position : str
-        Of the row.
+        Position of the row in the file.
     row : object
         A mapping from column to JSON value; anything else is an error.
     collector : ErrorCollector, optional
-        With earlier errors of the row.
+        Contains earlier errors of the row.
     """
     collector = collector or ErrorCollector()
     location = f"{path}, {position}"

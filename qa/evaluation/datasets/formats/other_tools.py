@@ -1,9 +1,9 @@
-"""Rows of Ragas, DeepEval and promptfoo as rows of a question set; texts that they cite are the column "contexts".
+"""Convert rows of Ragas, DeepEval and promptfoo to rows of a question set; cited texts become the column "contexts".
 
 Ragas: ``user_input`` (or ``question``), ``reference`` (``ground_truth``), ``reference_contexts`` (``contexts``).
 DeepEval goldens: ``input``, ``expected_output``, ``context``. promptfoo tests: ``vars`` and ``assert``, in CSV a column
-for each variable and ``__expected``. A row without an id gets its number as one; so does promptfoo's, whose id, if any,
-is in its ``metadata``.
+for each variable and ``__expected``. A row without an id gets its number as id; promptfoo has ids only in
+``metadata``.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 CONTEXTS = "contexts"
-"""The extra column with the texts that contain the answer, until they are located in documents."""
+"""The extra column with texts that contain the answer and are not yet located in documents."""
 
 Row = Mapping[str, Any]
 
-_QUESTIONS = ("question", "query", "input", "prompt")  # variables of promptfoo, the likeliest first
+_QUESTIONS = ("question", "query", "input", "prompt")  # promptfoo variables, most likely first
 _ANSWERED = ("equals", "contains", "icontains", "contains-any", "icontains-any")
 _USED = {
     "user_input", "reference", "reference_contexts", "ground_truth", "ground_truths", "contexts",
@@ -25,7 +25,7 @@ _USED = {
 
 
 def is_other(columns: Collection[str]) -> bool:
-    """Return whether a row with these columns is one of another tool."""
+    """Return whether a row with these columns comes from another tool."""
     return (
         not {"vars", "__expected", "user_input"}.isdisjoint(columns)
         or ("question" in columns and not {"ground_truth", "ground_truths"}.isdisjoint(columns))
@@ -34,7 +34,7 @@ def is_other(columns: Collection[str]) -> bool:
 
 
 def as_row(row: Any, number: int) -> Any:  # noqa: ANN401 -- any JSON value
-    """Return a row of another tool as one of ours, and any other value unchanged."""
+    """Convert a row of another tool to a row of a question set; return any other value unchanged."""
     if not isinstance(row, dict) or not is_other(row):
         return row
     if "vars" in row or "__expected" in row:
@@ -54,7 +54,7 @@ def as_row(row: Any, number: int) -> Any:  # noqa: ANN401 -- any JSON value
 def _ragas(row: Row) -> dict[str, Any]:
     asked = row.get("user_input", row.get("question"))
     made: dict[str, Any] = {}
-    if isinstance(asked, list):  # a conversation, which ends with what is asked
+    if isinstance(asked, list):  # a conversation that ends with the question
         said = [turn.get("content") for turn in asked if isinstance(turn, dict) and turn.get("type") == "human"]
         asked, made["history"] = said[-1] if said else None, said[:-1]
     answers = row.get("reference", row.get("ground_truth", row.get("ground_truths")))

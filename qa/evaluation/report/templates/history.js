@@ -39,11 +39,11 @@ function compare() {
     const cells = [before, after].map((run) => make("td", { class: "number" }, `${run.metrics[at][0]} `, make("span", { class: "quiet between" }, run.metrics[at][1])));
     return [make("tr", {}, make("th", { scope: "row" }, label), ...cells, make("td", { class: "number" }, `${change > 0 ? "+" : ""}${change.toPrecision(2)}`))];
   });
-  const flips = { "broke": [], "mended": [] };
+  const flips = { "broke": [], "fixed": [] };
   for (const question of data.questions) {
     const signs = question.signs[a] + question.signs[b];
     if (signs === "rw") flips.broke.push(question);
-    if (signs === "wr") flips.mended.push(question);
+    if (signs === "wr") flips.fixed.push(question);
   }
   const head = ["Measure", "Before", "After", "Change"].map((label, at) => make("th", { scope: "col", class: at ? "number" : null }, label));
   const lists = Object.entries(flips).map(([name, questions]) =>
