@@ -113,30 +113,27 @@ def _cell(value: object) -> str:
 
 
 def _ragas(questions: Sequence[Question], documents: Documents) -> _Files:
-    return {"": _lines(
-        {
-            "user_input": question.question,
-            "reference": question.answers[0] if question.answers else None,
-            "reference_contexts": _texts(question, documents),
-            "answerable": question.answerable,
-            "id": question.id,
-        }
-        for question in questions
-    )}  # fmt: skip
+    return {"": _lines(_rows(questions, documents, "user_input", "reference", "reference_contexts"))}
 
 
 def _deepeval(questions: Sequence[Question], documents: Documents) -> _Files:
-    rows = [
+    return {"": _json(_rows(questions, documents, "input", "expected_output", "context"), indent=1) + "\n"}
+
+
+def _rows(
+    questions: Sequence[Question], documents: Documents, asked: str, answer: str, contexts: str
+) -> list[dict[str, Any]]:
+    """Return a row for each question, with its first answer and the texts of its evidence in the named columns."""
+    return [
         {
-            "input": question.question,
-            "expected_output": question.answers[0] if question.answers else None,
-            "context": _texts(question, documents),
+            asked: question.question,
+            answer: question.answers[0] if question.answers else None,
+            contexts: _texts(question, documents),
             "answerable": question.answerable,
             "id": question.id,
         }
         for question in questions
     ]
-    return {"": _json(rows, indent=1) + "\n"}
 
 
 def _promptfoo(questions: Sequence[Question], documents: Documents) -> _Files:

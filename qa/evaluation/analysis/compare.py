@@ -197,6 +197,9 @@ def _changes(before: JSONObject, after: JSONObject) -> Iterator[Change]:
         if name in _NOT_CHANGES:
             continue
         a, b = before.get(name), after.get(name)
+        if name == "settings" and not (a and b):
+            # Another system has none of ours.
+            continue
         if not isinstance(a, Mapping) or not isinstance(b, Mapping):
             a, b = {"": a}, {"": b}
         for key in dict.fromkeys([*a, *b]):

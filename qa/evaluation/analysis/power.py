@@ -262,7 +262,7 @@ def power_to_text(power: SetPower) -> str:
 
 
 def _points(one: Resolution) -> str:
-    return "nothing" if one.smallest is None else f"{100 * one.smallest:.1f} points"
+    return "none" if one.smallest is None else f"{100 * one.smallest:.1f} points"
 
 
 def _more(one: Resolution) -> str:

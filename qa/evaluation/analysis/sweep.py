@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import QAError, QuestionSetError
@@ -202,14 +202,7 @@ def _with_fronts(tried: Sequence[Tried], measure: Measure) -> tuple[Tried, ...]:
                 return False
         return True
 
-    return tuple(
-        Tried(**{**_fields(one), "fastest": on_front(one, "milliseconds"), "leanest": on_front(one, "peak_mb")})
-        for one in tried
-    )
-
-
-def _fields(one: Tried) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in Tried.__dataclass_fields__}
+    return tuple(replace(one, fastest=on_front(one, "milliseconds"), leanest=on_front(one, "peak_mb")) for one in tried)
 
 
 def _is_held_out(name: str, share: float) -> bool:
@@ -238,7 +231,7 @@ def _toml(item: tuple[str, Any]) -> str:
 
 def sweep_to_json(result: SweepResult) -> JSONObject:
     """Return the result as JSON, without the metrics, which are in the run folders."""
-    tried = [{name: value for name, value in _fields(one).items() if name != "metrics"} for one in result.tried]
+    tried = [{name: value for name, value in asdict(one).items() if name != "metrics"} for one in result.tried]
     return {
         "measure": result.measure,
         "best": result.best,

@@ -38,7 +38,7 @@ def split_questions(questions: Sequence[Question], share: float = 0.5) -> tuple[
                 of_document[name] = joined[0]
         of_document |= {str(name): joined[0] for name in named}
     if len(groups) < 2:
-        raise QuestionSetError("the questions are all about the same documents; a set of two or more can be split")
+        raise QuestionSetError("the questions are all about the same documents; use a set about two or more documents")
     ordered = sorted(groups.values(), key=lambda group: (-len(group), _drawn(group[0].id)))
     sizes, first = [0.0, 0.0], set[str]()
     for group in ordered:

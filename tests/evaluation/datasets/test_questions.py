@@ -143,7 +143,7 @@ def test_a_malformed_field_names_file_line_and_field(
         ('{"id": "a", "question": "?"', "not JSON"),
         ('["a", "?"]', "expected a JSON object, got"),
         ('"a"', "expected a JSON object, got"),
-        ('{"id": "a", "question": "?", "x": NaN}', "NaN is no JSON number"),
+        ('{"id": "a", "question": "?", "x": NaN}', "NaN is not a JSON number"),
         ('{"id": "a", "id": "b", "question": "?"}', 'field "id" occurs more than once'),
         ('{"id": "a", "question": "?"} {"id": "b"}', "not JSON: Extra data"),
         ('{"id": "a", "question": "?", "x": ' + "[" * 100_000, "nested too deeply"),
