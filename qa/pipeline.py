@@ -379,7 +379,7 @@ class QA:
         started = perf_counter()
         search = cache(partial(self._retriever.retrieve, k=self.settings.passages_read, documents=request.documents))
         evidence = Evidence(
-            searched_for, asked_of(searched_for), spans, passages, self.documents, search, self.settings
+            searched_for, asked_of(searched_for, searched=True), spans, passages, self.documents, search, self.settings
         )
         reply = compose(evidence)
         given = reply is not None and reply.confidence >= threshold
@@ -390,9 +390,13 @@ class QA:
             for name, share in self.partly_read.items()
             if request.documents is None or name in request.documents
         }
-        answer = answer_of(reply, request, searched_for, timings_ms, given=given, kind=evidence.kind)
+        answer = answer_of(reply, request, searched_for, timings_ms, given=given, kind=evidence.asked.kind)
         return replace(answer, passages=tuple(passages[:PASSAGES_SHOWN]), partly_read=partly_read)
 
 
 def _is_confident(question: str, spans: Sequence[AnswerSpan]) -> bool:
-    return bool(spans) and spans[0].confidence >= EARLY_EXIT_CONFIDENCE and asked_of(question).kind != "list"
+    return (
+        bool(spans)
+        and spans[0].confidence >= EARLY_EXIT_CONFIDENCE
+        and asked_of(question, searched=True).kind != "list"
+    )

@@ -196,6 +196,8 @@ class Passage:
         Whether any part was recognised from an image; see `Document.recognised`.
     searched : int
         Number of chunks searched: the more, the more likely one is similar by chance.
+    headings : str
+        The headings above it; see `Chunk.headings`.
     """
 
     document_id: str
@@ -209,6 +211,7 @@ class Passage:
     sentences: tuple[SentenceMatch, ...] = field(default=(), repr=False)
     recognised: bool = False
     searched: int = 1
+    headings: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,11 +10,14 @@ from qa.answering.citations import citation, parts_of
 from qa.answering.comparison import Compared, compared, joint_span, naming_strength, side_sentence, side_sentences
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.table_comparison import TableSides, table_sides
+from qa.answering.table_computations import direction
 from qa.protocols import AnswerSpan
 from qa.text.lines import one_line
 from qa.text.spans import overlaps
 from qa.text.tokens import terms
 from qa.types import AnswerPart, Passage
+
+_THAN = re.compile(r"\b(?:(?P<more>more|less)\s+)?(?P<word>\w+)\s+than\b", re.IGNORECASE)
 
 
 def table_sides_reply(evidence: Evidence) -> Reply | None:
@@ -24,6 +28,23 @@ def table_sides_reply(evidence: Evidence) -> Reply | None:
     passages = [*evidence.passages, *(one for side in _searched(evidence, comparison) for one in side)]
     cells = table_sides(comparison, passages, evidence.documents)
     return _cells(evidence, cells) if cells else None
+
+
+def compared_cells_reply(evidence: Evidence) -> Reply | None:
+    """Return yes or no with the two cells that decide it: "Is oak heavier than pine?"; None where no table has them."""
+    than = _THAN.search(evidence.question)
+    comparison = compared(evidence.question) if than else None
+    adjective = direction(than["word"].lower()) if than else None
+    if than is None or comparison is None or adjective is None:
+        return None
+    passages = [*evidence.passages, *(one for side in _searched(evidence, comparison) for one in side)]
+    cells = table_sides(comparison, passages, evidence.documents)
+    if cells is None or cells.order is None:
+        return None
+    sign = -adjective[1] if (than["more"] or "").lower() == "less" else adjective[1]
+    lead = "Yes" if cells.order == sign else "No"
+    reply = _cells(evidence, cells)
+    return replace(reply, text=f"{lead}.\n{reply.text}", lead=lead, kind="yes_no")
 
 
 def _searched(evidence: Evidence, comparison: Compared) -> tuple[Sequence[Passage], Sequence[Passage]]:

@@ -16,7 +16,7 @@ _TERM = re.compile(
     r"|(?:what\s+)?(?:does|do|did)\s+(?P<means>.+?)\s+(?:mean|stand\s+for|signify|refer\s+to)\b.*"
     r"|.*\b(?:definition|meaning)\s+of\s+(?P<of>.+)|(?:please\s+)?define\s+(?P<define>.+)"
     r"|how\s+(?:is|are|was)\s+(?P<how>.+?)\s+defined.*|.*\bwhat\s+(?P<indirect>.+?)\s+(?:is|are|was|means?)"
-    r"|(?:explain|describe)\s+(?P<explain>.+)",
+    r"|(?:explain|describe|(?:what\s+do\s+you\s+know|tell\s+me)(?:\s+something)?\s+about)\s+(?P<explain>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _LEADING = re.compile(
@@ -61,7 +61,9 @@ def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sente
 
 
 def _forms(term: str) -> list[re.Pattern[str]]:
-    words = r"\s+".join(map(re.escape, term.split()))
+    # "Karl von Frisch" is also "Karl Ritter von Frisch".
+    between = r"\s+(?:(?-i:[A-Z])[\w.]*\s+){0,2}" if term[0].isupper() else r"\s+"
+    words = between.join(map(re.escape, term.split()))
     name = rf"(?<!\w)[\"\u201c'*`]*{words}(?:e?s)?[\"\u201d'*`]*"
     opens = rf"(?:^|[.;:(\"\u201c]\s*|\b(?:an?|the|in this agreement,?)\s+){name}(?:\s+\([^)]*\)|\s+in\s+\w+\s+\w+)?\s+"
     return [

@@ -65,11 +65,6 @@ class Evidence:
         """That of the best span."""
         return self.spans[0].confidence if self.spans else 0.0
 
-    @property
-    def kind(self) -> Kind:
-        """The kind of a reply: one about the library or the product is never made of excerpts."""
-        return "other" if self.asked.kind == "about" else self.asked.kind
-
     def text(self, span: AnswerSpan) -> str:
         """Return the text of its document."""
         return self.documents[span.document_id].text

@@ -228,7 +228,7 @@ def kind_of(question: str) -> Kind:
     return asked_of(question).kind
 
 
-def asked_of(question: str) -> Asked:
+def asked_of(question: str, *, searched: bool = False) -> Asked:
     """Return what a question asks for.
 
     Parameters
@@ -236,12 +236,15 @@ def asked_of(question: str) -> Asked:
     question : str
         In English, standalone; only its beginning is read. Typing errors, lower case and a missing question mark are
         expected.
+    searched : bool
+        Whether the question is searched for, so that it asks neither for a summary nor about the bot.
     """
     words = whole = one_line(question[:_MOST_READ]).strip().replace("\u2019", "'").rstrip("?.! ")
     while framed := _FRAME.match(words):
         words = words[framed.end() :]
     words = words or whole
-    kind: Kind = next((kind for kind, tells in _RULES if tells(words)), "other")
+    rules = _RULES[_DIRECT_RULES:] if searched else _RULES
+    kind: Kind = next((kind for kind, tells in rules if tells(words)), "other")
     return Asked(kind, _expected(words) if kind in {"factoid", "table"} else "phrase")
 
 
@@ -320,3 +323,5 @@ _RULES: tuple[tuple[Kind, Callable[[str], object]], ...] = (
     ("process", _PROCESS.search),
     ("factoid", _is_fact),
 )
+_DIRECT_RULES = 2
+"""How many of the rules, the first ones, are for what is answered without a search."""

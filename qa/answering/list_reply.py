@@ -7,8 +7,16 @@ from collections.abc import Sequence
 
 from qa.answering.citations import citation, parts_of
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.lists import Items, announced_list, enumeration, listed_text, of_asked_noun
-from qa.answering.short_span import whole_words
+from qa.answering.lists import (
+    Items,
+    announced_list,
+    enumeration,
+    list_after,
+    listed_text,
+    of_asked_noun,
+    titled_list,
+)
+from qa.answering.short_span import fits, whole_words
 from qa.answering.table_lookup import asking_terms
 from qa.text.lexicon import is_only_plural
 from qa.text.lines import one_line
@@ -24,9 +32,7 @@ _ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
 
 def list_reply(evidence: Evidence) -> Reply | None:
     """Return the items of an announced list, or of the enumeration that the best span is in."""
-    if items := _announced(evidence, _ANNOUNCED):
-        return items
-    return _enumerated(evidence)
+    return _announced(evidence, _ANNOUNCED) or _titled(evidence) or _enumerated(evidence)
 
 
 def _enumerated(evidence: Evidence) -> Reply | None:
@@ -84,8 +90,23 @@ def persons_reply(evidence: Evidence) -> Reply | None:
 
 
 def steps_reply(evidence: Evidence) -> Reply | None:
-    """Return the steps that are announced."""
-    return _announced(evidence, _ANNOUNCED_STEPS)
+    """Return the steps that are announced, or those of a document about what is to be done."""
+    return _titled(evidence) or _announced(evidence, _ANNOUNCED_STEPS)
+
+
+def _titled(evidence: Evidence) -> Reply | None:
+    found = titled_list(evidence.question, evidence.passages, evidence.documents)
+    return evidence.rate(items_reply(evidence, found), "list", rest=0, strength=found.named) if found else None
+
+
+def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
+    """Return the list that the best sentence announces, unless the sentence has a fact of the type asked for."""
+    best = evidence.spans[0]
+    text = evidence.text(best)
+    if evidence.asked.expected != "phrase" and fits(evidence.asked.expected, text[best.start : best.end]):
+        return None
+    found = list_after(evidence.documents[best.document_id], best)
+    return items_reply(evidence, found) if found else None
 
 
 def announced_reply(evidence: Evidence) -> Reply | None:
@@ -111,4 +132,4 @@ def items_reply(evidence: Evidence, found: Items, excerpts: Sequence[Span] = ())
     citations = tuple(citation(n, document, excerpt, score) for n, excerpt in enumerate(shown, start=1))
     parts = parts_of(document, found.items, citations)
     text = listed_text(document.text, found.items)
-    return Reply(text, citations, evidence.confidence, evidence.kind, None, "items", "", parts)
+    return Reply(text, citations, evidence.confidence, evidence.asked.kind, None, "items", "", parts)

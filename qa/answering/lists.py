@@ -21,6 +21,9 @@ _MOST_ITEMS = 100
 _NUMBERED_HEADING = 6  # level
 _PER_RANK = 0.01
 _ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done"})  # stems
+_STEPS = frozenset(terms("method procedure steps instructions directions preparation"))
+_NEEDS = frozenset(terms("need materials ingredients equipment tools requirements"))
+_MAKING = frozenset(terms("make made prepare prepared cook cooked bake baked build built do done assemble assembled"))
 _UNNAMED = 0.6  # share of the terms in the announcement where the question asks for no noun
 _NOUN = re.compile(
     r"\W*(?:can you |please )*(?:which|what(?: are| were)?|list|name|enumerate|give(?: me)?|tell me|show me)"
@@ -32,8 +35,12 @@ _LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]
 _CLAUSE_NUMBER = re.compile(r"\s*\**(?:[A-Z]\d{1,2}\.?|\d{1,2}\.\d{1,2}\.?|\(\d{1,2}\))\**\s+(?=\S)")
 _YEAR = re.compile(r"[12]\d{3}")
 _MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
+_MARK_TEXT = re.compile(r"\w+")
 _ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
 _AND = r"(?:\s*,\s*(?:and|or|as\s+well\s+as)\s+|\s*[,;]\s*|\s+(?:and|or|as\s+well\s+as)\s+)"
+_LABEL = re.compile(r"\W*[^\W\d_][^:\n]{0,40}:\W*\s(?=(?P<items>[^\n]*[^\s.]))")
+_COMMA = re.compile(r"\s*[,;]\s+")
+_MIN_LABELLED, _MAX_LABELLED_WORDS = 3, 6  # items of a labelled line, and words of each
 _SEPARATOR = re.compile(_AND)
 _LAST = re.compile(r"(?:\s*,)?\s+(?:and|or|as\s+well\s+as)\s+")
 # "of the Royal Navy" after a name.
@@ -104,12 +111,58 @@ def announced_list(
                 # "What changed in 1858?" is not answered by what changes with age.
                 continue
             named = bool(nouns & announced) if nouns else len(asked & announced) >= _UNNAMED * len(asked)
+            telling = nouns or asked
+            # The title alone, which is above every list of the document, does not tell which one is meant.
+            named = named and bool(telling & announced - {*terms(document.title)} or telling <= announced)
             if named and share >= least and (best is None or share - _PER_RANK * rank > best[0]):
-                telling = nouns or asked
                 part = len(telling & announced) / max(1, len(telling))
                 whole = max(_share_of(each, asked) for each in announcing)
                 best = share - _PER_RANK * rank, replace(items, share=share, named=(part + whole) / 2)
     return best[1] if best else None
+
+
+def list_after(document: Document, span: AnswerSpan) -> Items | None:
+    """Return the list right after the sentence of a span: "Do not wash the following:"; None without one."""
+    text = document.text
+    if text[span.start : span.excerpt_end].rstrip().endswith((".", "!", "?")):
+        return None
+    items: list[Span] = []
+    first_kind = ""
+    place = span.excerpt_end
+    for line in text[place : place + _AFTER].splitlines(keepends=True)[:_MOST_ITEMS]:
+        start, end = trim(text, place, place + len(line))
+        mark = _MARK.match(text, start, end)
+        kind = _MARK_TEXT.sub("", mark[0]).strip() if mark else ""
+        if mark and (not items or kind == first_kind):
+            items.append((mark.end(), end))
+            first_kind = kind
+        elif start < end and place > span.excerpt_end:
+            break
+        place += len(line)
+    if len(items) < 2:
+        return None
+    ends = [ending.start() if (ending := _ITEM_END.search(text, *item)) else item[1] for item in items]
+    spans = tuple((start, end) for (start, _), end in zip(items, ends, strict=True))
+    return Items(document.id, spans, (span.excerpt_start, items[-1][1]))
+
+
+def titled_list(question: str, passages: Sequence[Passage], documents: Mapping[str, Document]) -> Items | None:
+    """Return the steps, or what is needed, under a heading such as "Method", where the title names what is asked about.
+
+    "How do I make the cake?" is answered by the method of "Lemon cake".
+    """
+    asked = {*terms(question)}
+    headings = _NEEDS if asked & _NEEDS else _STEPS
+    for passage in passages:
+        document = documents[passage.document_id]
+        subject = asked & {*terms(document.title)}
+        if not subject or asked - subject - _MAKING - _NEEDS:
+            continue
+        for items, announcing in _lists(document, (passage.start, passage.end)):
+            announced = {*terms(" ".join(announcing))} - {*terms(document.title)}
+            if announced & headings:
+                return replace(items, share=1.0, named=len(announced & headings) / len(announced))
+    return None
 
 
 def _share_of(announcement: str, asked: set[str]) -> float:
@@ -215,6 +268,8 @@ def _last_line(text: str, block: Block) -> Span:
 
 def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     """Return the items of the enumeration that a span of a sentence is in, in order; nothing where it is in none."""
+    if labelled := _labelled(text, span):
+        return labelled
     start, end = _widened(text, span)
     cuts = list(_SEPARATOR.finditer(text, start, end))
     if not cuts or not _LAST.search(text, start, end):
@@ -229,7 +284,24 @@ def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
         if (counted := numbers(text[slice(*items[0])])) and len(items) - 1 in counted[0].values and len(items) > 2:
             # "two ships, the Anna and the Berta"
             items = items[1:]
+    if text[items[0][1] - 1].isdigit() and all(text[slice(*item)].isdigit() for item in items[1:]):
+        # "numbers 6, 14 and 22"
+        items[0] = items[0][0] + text[slice(*items[0])].rfind(" ") + 1, items[0][1]
     return tuple(items)
+
+
+def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
+    """Return the items of the line that a span is in: "Present: Ann Lee (chair), Bo Ek, Cy Fox"."""
+    start = text.rfind("\n", span.excerpt_start, span.start) + 1 or span.excerpt_start
+    end = text.find("\n", span.end, span.excerpt_end)
+    label = _LABEL.match(text, start, end if end >= 0 else span.excerpt_end)
+    if label is None or span.start < label.end():
+        return ()
+    cuts = [label.end(), *(edge for cut in _COMMA.finditer(text, *label.span("items")) for edge in cut.span())]
+    cuts.append(label.end("items"))
+    items = [(cuts[place], cuts[place + 1]) for place in range(0, len(cuts), 2)]
+    few_words = all(len(text[slice(*item)].split()) <= _MAX_LABELLED_WORDS for item in items)
+    return tuple(items) if len(items) > _MIN_LABELLED - 1 and few_words else ()
 
 
 def of_asked_noun(question: str, text: str, items: Sequence[Span]) -> list[Span]:

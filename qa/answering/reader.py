@@ -9,6 +9,7 @@ are added, since each catches what the other misses.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,6 +24,7 @@ from qa.documents.table_reading import Reading, read_passage
 from qa.documents.tables import is_ruled_header
 from qa.models.span_model import SpanModel, TokenScores
 from qa.protocols import AnswerSpan, SpanFeatures, StopCriterion
+from qa.text.tokens import terms
 from qa.types import Passage, SentenceMatch, Span
 
 MAX_SPAN_TOKENS = 30
@@ -35,6 +37,10 @@ _WHOLE_CELL = 60
 """Characters of a cell up to which all of it is the answer."""
 _ROW_OVERLAP = 16.0
 """By how much a row of a table is ranked lower for the whole of a question's terms that another row contains."""
+
+_PRONOUN_SUBJECT = re.compile(
+    r"(?:^|[.;,]\s+(?:and\s+|but\s+)?|\n)(?:he|she|it|they|his|her|its|their|we|this|these)\b", re.IGNORECASE
+)
 
 _Pair = tuple[str, str]
 
@@ -71,12 +77,23 @@ class _Candidate:
         ranked = self.coefficients.ranking_score(self.features, self.passage.score)
         return ranked - _ROW_OVERLAP * self.lacking
 
-    def readings(self) -> tuple[Reading, Reading]:
-        """Return how the sentence is read among its neighbours, and alone."""
+    def explained(self, question: str) -> bool:
+        """Return whether its subject is a pronoun, and only the headings name what the question is about."""
+        start = max(self.passage.start, self.sentence.excerpt_start)
+        text = self.passage.text[start - self.passage.start : self.sentence.end - self.passage.start]
+        if not self.passage.headings or not _PRONOUN_SUBJECT.search(text):
+            return False
+        return bool({*terms(self.passage.headings)} & {*terms(question)} - {*terms(text)})
+
+    def readings(self, question: str) -> tuple[Reading, Reading]:
+        """Return how the sentence is read among its neighbours, and alone; below the headings that explain it."""
         first, last = max(0, self.position - 1), min(self.position + 1, len(self.passage.sentences) - 1)
         among = self.passage.sentences[first].start, self.passage.sentences[last].end
         alone = max(self.passage.start, self.sentence.excerpt_start), self.sentence.end
-        return read_passage(self.passage, among), read_passage(self.passage, alone)
+        readings = read_passage(self.passage, among), read_passage(self.passage, alone)
+        if not self.explained(question):
+            return readings
+        return _below(self.passage.headings, readings[0]), _below(self.passage.headings, readings[1])
 
     def span(self) -> AnswerSpan:
         return AnswerSpan(
@@ -174,7 +191,9 @@ class SpanReader:
             for one in sentences[:RERANK_TOP_N]
             if not one.rescored
         ]
-        scores = self._score(scores, [(question, read.text) for question, one in best for read in one.readings()])
+        scores = self._score(
+            scores, [(question, read.text) for question, one in best for read in one.readings(question)]
+        )
         for (question, _, _), sentences in zip(questions, found, strict=True):
             sentences[:RERANK_TOP_N] = [
                 one if one.rescored else _rescore(question, one, scores) for one in sentences[:RERANK_TOP_N]
@@ -195,9 +214,20 @@ class SpanReader:
         return {**known, **dict(zip(others, self._model.score(others) if others else (), strict=True))}
 
 
+def _below(headings: str, read: Reading) -> Reading:
+    """Return a reading with headings before it, in which no span is looked for."""
+    before, start = f"{headings}\n\n", read.spans[0][0]
+    starts = (0, *(start + len(before) for start in read.starts))
+    return Reading(before + read.text, starts, ((start, start), *read.spans))
+
+
 def _rescore(question: str, one: _Candidate, scores: Mapping[_Pair, TokenScores]) -> _Candidate:
-    among, alone = (_best_within(one.sentence, scores[question, read.text], read)[1] for read in one.readings())
-    return replace(one, margins=(one.margins[0], among, alone), rescored=True)
+    among, alone = (_best_within(one.sentence, scores[question, read.text], read)[1] for read in one.readings(question))
+    whole = one.margins[0]
+    if one.explained(question):
+        # The passage was read without its headings.
+        whole = max(whole, among)
+    return replace(one, margins=(whole, among, alone), rescored=True)
 
 
 def _best_within(sentence: SentenceMatch, model: TokenScores, read: Reading) -> tuple[Span, float]:

@@ -10,10 +10,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from qa.answering.comparison import compared
-from qa.answering.comparison_reply import sides_reply, table_sides_reply
+from qa.answering.comparison_reply import compared_cells_reply, sides_reply, table_sides_reply
 from qa.answering.definition import defined_term, defining_sentence
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.list_reply import announced_reply, gathered_reply, list_reply, persons_reply, steps_reply
+from qa.answering.life_dates import life_date_reply
+from qa.answering.list_reply import (
+    announced_reply,
+    announcing_sentence_reply,
+    gathered_reply,
+    list_reply,
+    persons_reply,
+    steps_reply,
+)
+from qa.answering.lists import list_after
 from qa.answering.short_span import fits, whole_words
 from qa.answering.table_reply import row_reply, table_reply
 from qa.answering.yes_no import polarity
@@ -50,7 +59,7 @@ def _fact(evidence: Evidence) -> Reply:
     text = evidence.text(best)
     span = whole_words(text, best.start, best.end, (best.excerpt_start, best.excerpt_end))
     words = text[slice(*span)]
-    reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.kind, span)
+    reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span)
     if of_row := row_reply(evidence, reply):
         reply = of_row
     elif evidence.asked.kind == "list":
@@ -60,15 +69,17 @@ def _fact(evidence: Evidence) -> Reply:
 
 
 def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "") -> Reply:
-    """Return the sentence of a span as the answer, with the span in it."""
+    """Return the sentence of a span as the answer, with the span in it and the list that it announces."""
     text = evidence.text(best)
+    if announced := list_after(evidence.documents[best.document_id], best):
+        best = replace(best, excerpt_end=announced.excerpt[1])
     span = whole_words(text, best.start, best.end, (best.excerpt_start, best.excerpt_end))
     said = text[best.excerpt_start : best.excerpt_end]
     return Reply(
         f"{lead}. {said}" if lead in {"Yes", "No"} else said,
         evidence.cited(best),
         evidence.confidence,
-        evidence.kind,
+        evidence.asked.kind,
         span,
         "excerpts",
         lead,
@@ -128,12 +139,13 @@ def _definition(evidence: Evidence) -> Reply | None:
 
 # Tried in order; the last one finds something always.
 _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
-    "factoid": (table_reply, persons_reply, _fact),
-    "yes_no": (_yes_no,),
-    "list": (table_reply, list_reply, gathered_reply, _fact),
-    "process": (table_reply, steps_reply, _best_sentence),
+    "factoid": (life_date_reply, table_reply, persons_reply, announcing_sentence_reply, _fact),
+    "yes_no": (compared_cells_reply, _yes_no),
+    "list": (table_reply, list_reply, gathered_reply, announcing_sentence_reply, _fact),
+    "reason": (announcing_sentence_reply, _best_sentence),
+    "process": (table_reply, steps_reply, announcing_sentence_reply, _best_sentence),
     "definition": (_definition, table_reply, _undefined),
     "comparison": (table_sides_reply, sides_reply, _uncompared),
     "table": (table_reply, _fact),
-    "other": (table_reply, announced_reply, _best_sentence),
+    "other": (_definition, table_reply, announced_reply, announcing_sentence_reply, _best_sentence),
 }

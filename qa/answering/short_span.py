@@ -41,6 +41,7 @@ _FORMS: dict[Expected, re.Pattern[str]] = {
     "duration": _TIME,
     "person": re.compile(r"[A-Z]"),
 }
+_ABBREVIATED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]$")  # "11 p.m" has lost its last dot
 _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
 
 
@@ -70,6 +71,7 @@ def whole_words(text: str, start: int, end: int, within: Span) -> Span:
         start, end = _quoted(text, start, end, within)
     if given := _GIVEN_TO.match(text, start, end):
         start = given.end()
+    end += text.startswith(".", end) and _ABBREVIATED.search(text[start:end]) is not None
     return trim(text, start, end)
 
 
@@ -91,7 +93,7 @@ def _cuts(text: str, place: int) -> bool:
     before, after = text[place - 1], text[place]
     if before.isalnum() and after.isalnum():
         return True
-    joins = ".,-/:" if before.isdigit() else "-'\u2019"
+    joins = ".,-/:" if before.isdigit() else ".-'\u2019"
     if before.isalnum() and after in joins and place + 1 < len(text):
         return text[place + 1].isalnum() and (not before.isdigit() or text[place + 1].isdigit())
     return (
@@ -99,7 +101,7 @@ def _cuts(text: str, place: int) -> bool:
         and after.isalnum()
         and before in ".,-'\u2019"
         and text[place - 2].isalnum()
-        and not (before in ".," and not after.isdigit())
+        and not (before == "," and not after.isdigit())
     )
 
 

@@ -42,6 +42,11 @@ _ABOUT_SUBJECT = re.compile(
     r"(?:about|on|with|regarding|concerning|dealing\s+with)\s+(?P<subject>.+?)(?:\s+(?:about|says?))?\W*$",
     re.IGNORECASE,
 )
+_KIND_OF_TEXT = re.compile(
+    r"\b(?:the|that)\s+(?P<subject>(?:[\w-]+\s+){1,5}"
+    r"(?:study|report|agreement|contract|manual|guide|recipe|interview|biography|minutes|policy|review|paper))\W*$",
+    re.IGNORECASE,
+)
 _SIMILAR, _CLEAR = 0.35, 0.08
 """Cosine of a subject and the best passage of an article about it, and by how much another article's must be lower."""
 _MENTIONS: dict[Mentioned, frozenset[str]] = {
@@ -49,11 +54,12 @@ _MENTIONS: dict[Mentioned, frozenset[str]] = {
     "names": listed("name names people person persons who whom places place organisations organizations"),
     "numbers": listed("number numbers figure figures amount amounts quantities statistics"),
 }
-_MENTIONED = listed("mentioned mention mentions appear appears occur occurs listed list contain contains all")
+_MENTION = listed("mentioned mention mentions appear appears occur occurs")
+_MENTIONED = _MENTION | listed("listed list contain contains all")
 _OF_MENTIONS = listed(
     "which what are is the a an in this these that those article articles document documents text texts file files "
     "here there does do any of by it show me give tell please can you every each dates date names name numbers number "
-    "and page section found find"
+    "and page section found find biography report story paper manual minutes agreement contract on about"
 )
 
 
@@ -98,7 +104,7 @@ def summary_request(
         Whether nothing was asked before, to which "it" may refer.
     """
     words = [word.lower() for word in _WORD.findall(question.replace("\u2019", "'"))][: _MOST_WORDS + 1]
-    mentioned = _mentioned(words)
+    mentioned, of = _mentioned(words)
     if len(words) > _MOST_WORDS or not (mentioned or _ASKS.search(question)):
         return None
     # Of a large library more than are searched tell that there are too many.
@@ -108,7 +114,9 @@ def summary_request(
         else (name for name in dict.fromkeys(chosen) if name in documents)
     )
     if mentioned:
-        return SummaryRequest(names, None, mentioned)
+        subject = frozenset(terms(" ".join(of)))
+        about = [name for name in names[:_MOST_SEARCHED] if subject and subject <= {*terms(documents[name].title)}]
+        return SummaryRequest(tuple(about) or names, None, mentioned) if about or not subject else None
     if not first and words[-1] == "about" and not {"article", "document"} & set(words):
         return None
     rest = " ".join(word for word in words if word not in _NOT_OF_A_SUBJECT)
@@ -120,7 +128,9 @@ def summary_request(
         names = ()
     if not _SECTION.search(question):
         titled = [name for name in names if subject <= frozenset(terms(documents[name].title))]
-        asked = _ABOUT_SUBJECT.search(question)
+        asked = (
+            _ABOUT_SUBJECT.search(question) or (not _WHAT.search(question) and _KIND_OF_TEXT.search(question)) or None
+        )
         # "What did Congress say?" names no article; "What is the honeybee article about?" does.
         if len(titled) == 1 and (not _WHAT.search(question) or {"article", "document", "text", "file"} & set(words)):
             asked = None
@@ -157,11 +167,13 @@ def _of_section(
     return SummaryRequest((name,), nearest)
 
 
-def _mentioned(words: list[str]) -> Mentioned | None:
+def _mentioned(words: list[str]) -> tuple[Mentioned | None, list[str]]:
+    """Return what a question wants listed, and its words that may name the article: "dates", ["honeybees"]."""
     found = set(words)
     if not found & _MENTIONED:
-        return None
+        return None, []
     for kind, asked in _MENTIONS.items():
-        if found & asked and found <= asked | _MENTIONED | _OF_MENTIONS and (kind == "names" or "who" not in found):
-            return kind
-    return None
+        if found & asked and (kind == "names" or "who" not in found):
+            rest = [word for word in words if word not in asked | _MENTIONED | _OF_MENTIONS]
+            return (kind, rest) if not rest or found & _MENTION else (None, [])
+    return None, []

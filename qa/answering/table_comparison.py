@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.answering.comparison import Compared
 from qa.answering.table_grid import Grid, is_clear, name_terms
@@ -29,6 +29,8 @@ class TableSides:
         The terms that the question asks of both, and that the table does not have.
     named : float
         Share of the name of the worse named side that the question has.
+    order : int or None
+        Of one measured attribute: 1 where that of the first side is greater, -1 where it is less, else 0.
     """
 
     document_id: str
@@ -36,6 +38,7 @@ class TableSides:
     excerpts: tuple[Span, ...]
     rest: frozenset[str]
     named: float
+    order: int | None = None
 
 
 def table_sides(
@@ -71,8 +74,14 @@ def _rows(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | Non
         for side, place in zip(comparison.sides, (one.place, other.place), strict=True):
             if column < len(grid.rows[place]) and grid.rows[place][column][0] < grid.rows[place][column][1]:
                 cells.append((_label(side, grid.labels[column]), grid.rows[place][column]))
-    share = min(one.share, other.share)
-    return _found(grid, cells, sorted((one.place, other.place)), asked, share) if len(cells) > 1 else None
+    if len(cells) < 2:
+        return None
+    sides = _found(grid, cells, sorted((one.place, other.place)), asked, min(one.share, other.share))
+    values = {place: value for value, place in grid.measures(chosen[0])} if len(chosen) == 1 else {}
+    if one.place in values and other.place in values:
+        first, second = values[one.place], values[other.place]
+        return replace(sides, order=(first > second) - (first < second))
+    return sides
 
 
 def _columns(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | None:

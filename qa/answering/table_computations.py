@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from qa.answering.table_grid import ASKS_FOR, Grid, NamedRow, is_clear, name_terms
+from qa.answering.limits import asked_limit
+from qa.answering.table_grid import ASKS_FOR, Grid, NamedRow, is_clear, measure_terms, name_terms
 from qa.text.tokens import terms
 from qa.types import Span
 
@@ -16,9 +17,9 @@ _ADJECTIVES = {
     "cheap": ("price", -1), "expensive": ("price", 1), "dear": ("price", 1), "costly": ("price", 1),
     "heavy": ("weight", 1), "light": ("weight", -1), "tall": ("height", 1), "high": ("height", 1),
     "low": ("height", -1), "long": ("length duration", 1), "short": ("length duration", -1), "old": ("age", 1),
-    "young": ("age", -1), "fast": ("speed", 1), "slow": ("speed", -1), "large": ("area", 1), "big": ("area", 1),
-    "small": ("area", -1), "deep": ("depth", 1), "great": ("", 1), "most": ("", 1), "least": ("", -1), "few": ("", -1),
-    "maximum": ("", 1), "minimum": ("", -1),
+    "young": ("age", -1), "fast": ("speed", 1), "slow": ("speed", -1), "quick": ("speed", 1), "large": ("area", 1),
+    "big": ("area", 1), "small": ("area", -1), "deep": ("depth", 1), "great": ("", 1), "most": ("", 1),
+    "least": ("", -1), "few": ("", -1), "maximum": ("", 1), "minimum": ("", -1),
 }  # fmt: skip
 _SUPERLATIVE = re.compile(r"\b(?:most|least|fewest|maximum|minimum|\w{2,}est)\b", re.IGNORECASE)
 SEVERAL = re.compile(
@@ -96,6 +97,8 @@ def found(
 
 def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
     """Return what is computed of the rows of a table; None where the question asks for nothing of the kind."""
+    if limited := _within_limit(grid, question, asked):
+        return limited
     if (superlative := _superlative(question, _names(grid, named))) and (
         most := _extreme(grid, question, asked, *superlative)
     ):
@@ -109,7 +112,7 @@ def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRo
     return _count(grid, question, asked, named) if _COUNT.search(question) else None
 
 
-def _extreme(grid: Grid, question: str, asked: set[str], sign: int, means: str) -> Found | None:
+def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, means: str) -> Found | None:
     numeric = [place for place in range(len(grid.labels)) if grid.numeric(place)]
     columns = [one for one in grid.columns(question, asked, measured=True) if one[1] in numeric]
     if not means and not columns:
@@ -119,14 +122,14 @@ def _extreme(grid: Grid, question: str, asked: set[str], sign: int, means: str) 
         columns = [(0.8, place) for place in numeric if grid.named[place] & meant]
         if not columns and means == "price":
             columns = [(0.7, place) for place in numeric if grid.priced(place)]
+        if not columns and means == "speed":
+            # What is fastest takes least time.
+            takes = {*terms(ASKS_FOR["duration"])}
+            columns, sign = [(0.8, place) for place in numeric if grid.named[place] & takes], -sign
     if not is_clear(columns):
         return None
     score, column = columns[0]
-    valued = [
-        (value, place)
-        for place, row in enumerate(grid.rows)
-        if column < len(row) and (value := grid.value(row[column])) is not None
-    ]
+    valued = grid.measures(column)
     if len(valued) < 2:
         return None
     best = max(sign * value for value, _ in valued)
@@ -135,7 +138,8 @@ def _extreme(grid: Grid, question: str, asked: set[str], sign: int, means: str) 
     target = answering[0][1] if answering else 0
     if target == column or target >= min(len(grid.rows[place]) for place in rows):
         return None
-    rest = asked - grid.named[column] - grid.named[target]
+    known = {*name_terms(f"{word} {grid.announcement()}")} | measure_terms()
+    rest = asked - grid.named[column] - grid.named[target] - known
     if len(rows) > 1:
         cells = [grid.rows[place][target] for place in rows]
         names = "\n".join(map(grid.said, cells))
@@ -143,11 +147,37 @@ def _extreme(grid: Grid, question: str, asked: set[str], sign: int, means: str) 
     operation: Operation = "highest" if sign > 0 else "lowest"
     cell = grid.rows[rows[0]][target]
     noun = {*name_terms(which[1])} if (which := SEVERAL.match(question)) else set()
-    known = noun <= {*name_terms(" ".join([grid.labels[target], *map(grid.said, grid.column(target))]))}
+    is_noun = noun <= {*name_terms(" ".join([grid.labels[target], *map(grid.said, grid.column(target))]))}
     return found(
         grid, operation, grid.said(cell), [cell], rows, column,
-        score=score + known, strength=min(score, 1.0) * (1.0 if known else 0.5), rest=rest, compared=len(valued),
+        score=score + is_noun, strength=min(score, 1.0) * (1.0 if is_noun else 0.5), rest=rest, compared=len(valued),
     )  # fmt: skip
+
+
+def _within_limit(grid: Grid, question: str, asked: set[str]) -> Found | None:
+    """Return the rows within a limit, or their number: "Which models cost less than 150 euros?"."""
+    limit = asked_limit(question)
+    counts = _COUNT.search(question) is not None
+    if limit is None or not (counts or SEVERAL.match(question)):
+        return None
+    columns = [
+        column
+        for column in range(1, len(grid.labels))
+        if grid.numeric(column) and (grid.dimension(column) == limit.dimension or limit.dimension in grid.named[column])
+    ]
+    if len(columns) > 1:
+        columns = [place for _, place in grid.columns(question, asked) if place in columns][:1]
+    if not columns:
+        return None
+    rows = [place for value, place in grid.measures(columns[0]) if limit.least <= value <= limit.most]
+    if not rows:
+        return None
+    cells = [grid.rows[place][0] for place in rows]
+    known = {*name_terms(f"{question[limit.start : limit.end]} {grid.announcement()}")} | measure_terms()
+    rest = asked - grid.named[0] - grid.named[columns[0]] - known
+    operation: Operation = "count" if counts else "rows"
+    value = str(len(rows)) if counts else "\n".join(map(grid.said, cells))
+    return found(grid, operation, value, cells, rows, columns[0], score=2.0, strength=1.0, rest=rest)
 
 
 def _aggregate(grid: Grid, question: str, asked: set[str]) -> Found | None:
@@ -175,7 +205,9 @@ def _aggregate(grid: Grid, question: str, asked: set[str]) -> Found | None:
 def _count(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
     counted = re.search(r"(?:how many|number of)\s+(?:of the\s+)?(\w+)", question, re.IGNORECASE)
     what = {*terms(counted[1])} if counted else set()
-    whole = re.search(r"\b(?:rows|listed|in the (?:table|list))\b", question, re.IGNORECASE)
+    whole = re.search(r"\b(?:rows|listed|in the (?:table|list))\b", question, re.IGNORECASE) or (
+        asked & grid.named[0] and asked <= grid.named[0] | {*name_terms(grid.announcement())}
+    )
     if whole and not named:
         cells = [row[0] for row in grid.rows]
         rows = range(len(cells))
@@ -200,8 +232,15 @@ def _names(grid: Grid, named: Sequence[NamedRow]) -> list[str]:
     return " ".join([*grid.labels, *cells]).lower().split()
 
 
-def _superlative(question: str, named: Collection[str]) -> tuple[int, str] | None:
-    """Return whether a question asks for most (1) or least (-1), and of what measure; None without a superlative.
+def direction(word: str) -> tuple[str, int] | None:
+    """Return (measure, 1 or -1) of an adjective, a comparative or a superlative: "heavier" is more weight."""
+    stem = word.removesuffix("est").removesuffix("er")
+    forms = (word, stem, stem + "e", stem.removesuffix("i") + "y", stem[:-1])
+    return next((_ADJECTIVES[form] for form in forms if form in _ADJECTIVES), None)
+
+
+def _superlative(question: str, named: Collection[str]) -> tuple[str, int, str] | None:
+    """Return (superlative, 1 for most or -1 for least, measure); None where the question has no superlative.
 
     One that is in a name of the table asks for what goes by it: "minimum weight".
     """
@@ -214,12 +253,9 @@ def _superlative(question: str, named: Collection[str]) -> tuple[int, str] | Non
         if word in {"most", "least"} and (after := re.match(r"\s+(\w+)", question[asked.end() :])):
             adjective = _ADJECTIVES.get(after[1].lower())
             if adjective:
-                return adjective[1] * (1 if word == "most" else -1), adjective[0]
-        stem = word.removesuffix("est")
-        for form in (word, stem, stem + "e", stem.removesuffix("i") + "y", stem[:-1]):
-            if form in _ADJECTIVES:
-                means, sign = _ADJECTIVES[form]
-                return sign, means
+                return f"{word} {after[1]}", adjective[1] * (1 if word == "most" else -1), adjective[0]
+        if found_direction := direction(word):
+            return word, found_direction[1], found_direction[0]
     return None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
+from qa.answering.limits import quantities
 from qa.documents.structure import blocks, heading_span
 from qa.documents.tables import Table
 from qa.text.lexicon import is_only_plural, participle_of, past_of
@@ -37,6 +38,7 @@ ASKS_FOR = {
     "place": "place where city town location venue",
     "depth": "depth deep deeper",
     "duration": "duration long time days hours minutes weeks months years",
+    "temperature": "temperature hot warm cold heat",
     "meaning": "meaning mean description does",
 }
 """Words that ask for a measure, by the measure."""
@@ -95,6 +97,31 @@ class Grid:
         """Return the number that a cell has first."""
         found = numbers(re.sub(r"(?<=\d)[\u00a0\u202f ](?=\d{3}\b)", ",", self.said(cell)))
         return found[0].values[0] if found else None
+
+    def measure(self, cell: Span) -> tuple[str, float] | None:
+        """Return (dimension, value) of the quantity that is the cell, in the unit of the dimension: "1 h 30 min"."""
+        said = re.sub(r"(?<=\d)[\u00a0\u202f ](?=\d{3}\b)", ",", self.said(cell))
+        found = list(quantities(said))
+        if not found or len({one.dimension for one in found}) > 1:
+            value = self.value(cell)
+            return None if value is None else ("", value)
+        # "2 h 20 min" is one duration, but "5-8 kg" a range.
+        values = [one.least for one in found if not one.is_limit]
+        together = sum(values) if found[0].dimension == "time" else values[0] if values else found[0].least
+        return found[0].dimension, together
+
+    def measures(self, column: int) -> list[tuple[float, int]]:
+        """Return (value, row) of the cells of a column that have one; in one unit where all have the same dimension."""
+        cells = [(place, row[column]) for place, row in enumerate(self.rows) if column < len(row)]
+        found = [(one, place) for place, cell in cells if (one := self.measure(cell)) is not None]
+        if len({dimension for (dimension, _), _ in found}) == 1:
+            return [(value, place) for (_, value), place in found]
+        return [(value, place) for place, cell in cells if (value := self.value(cell)) is not None]
+
+    def dimension(self, column: int) -> str:
+        """Return the dimension of the quantities in a column; empty where they differ, or have none."""
+        found = {one[0] for cell in self.column(column) if (one := self.measure(cell))}
+        return found.pop() if len(found) == 1 else ""
 
     def numeric(self, place: int) -> bool:
         """Return whether most cells of a column start with a number."""

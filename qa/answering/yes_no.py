@@ -52,7 +52,8 @@ _HEDGES = re.compile(
 )
 _HEDGES_OF_QUANTITIES = re.compile(_HEDGES.pattern.replace("|almost|nearly", ""), re.IGNORECASE)
 _CLAUSE_END = re.compile(
-    r"[;:.]\s|,?\s(?=(?:but|because|although|though|whereas|while|since|so that|as|which|unless|until)\s)|,\s(?=and\s)",
+    r"[;:.]\s|,?\s(?=(?:but|because|although|though|whereas|while|since(?!\s+(?-i:[A-Z\d]))|so that|as"
+    r"|which|unless|until)\s)|,\s(?=and\s)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(

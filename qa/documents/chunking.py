@@ -191,10 +191,15 @@ def excerpt_start(text: str, sentences: Sequence[Span], position: int) -> int:
         Index of the sentence.
     """
     start, _ = sentences[position]
-    if position == 0 or not _NEEDS_ANTECEDENT.match(text, start):
+    if position == 0 or not needs_antecedent(text, start):
         return start
     before_start, before_end = sentences[position - 1]
     return start if "\n" in text[before_end:start] else before_start
+
+
+def needs_antecedent(text: str, start: int) -> bool:
+    """Return whether the sentence that starts there opens with a pronoun."""
+    return _NEEDS_ANTECEDENT.match(text, start) is not None
 
 
 def _sections(document: Document) -> Iterator[tuple[list[Block], list[Span]]]:

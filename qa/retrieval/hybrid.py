@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qa.documents.chunking import count_tokens, excerpt_start
+from qa.documents.chunking import count_tokens, excerpt_start, needs_antecedent
 from qa.documents.table_reading import as_read, cells_at
 from qa.index.base import Index, Rows, Scores
 from qa.index.bm25 import overlap, question_terms, term_weights
@@ -243,6 +243,7 @@ class _Matches:
             sentences=found,
             recognised=document.is_recognised(*span),
             searched=self._searched,
+            headings=chunk.headings,
         )
 
     def _sentence(self, sentence: int) -> _Sentence:
@@ -260,6 +261,9 @@ class _Matches:
         first = excerpt_start(document.text, found.chunk.sentences, found.position)
         cosine = float(self._similarities[found.row][1][found.position])
         words = as_read(document.text, (first, end), [(found.span, found.cells)]).text
+        if needs_antecedent(document.text, first):
+            # "He was born in 1886", where only a heading says who.
+            words = f"{found.chunk.headings}\n{words}"
         return SentenceMatch(start, end, first, cosine, self._overlap(document, words), found.cells)
 
     def _overlap(self, document: Document, text: str) -> float:

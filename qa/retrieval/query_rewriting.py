@@ -40,7 +40,7 @@ _MOST_TURNS = 12  # that a follow-up may refer to; each is looked through for ea
 _LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)?"
 _LINKED = re.compile(r"^(?:and|but|so|or)\b[\s,]*", re.IGNORECASE)
 _BARE = re.compile(
-    rf"{_LINK}(?P<word>why|when|where|how|(?:by|with|to|for|from)\s+whom|from\s+where|since\s+when|in\s+(?:which|what)\s+year"
+    rf"{_LINK}(?P<word>why|when|where|how|(?:by|with|to|for|from)\s+whom|(?:of|from|with|by|for|about)\s+what|from\s+where|since\s+when|in\s+(?:which|what)\s+year"
     r"|for\s+how\s+long)(?:\s+(?:then|so|exactly|(?:did|was)\s+(?:that|this|it)(?:\s+happen)?))?\W*",
     re.IGNORECASE,
 )

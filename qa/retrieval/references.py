@@ -29,6 +29,31 @@ _TITLES: Mapping[str, bool] = {
     **dict.fromkeys(("mrs", "ms", "miss", "queen", "lady", "princess", "sister", "dame", "madame"), True),
     **dict.fromkeys(("mr", "king", "lord", "sir", "father", "prince", "brother", "monsieur", "herr"), False),
 }
+_WOMEN = (
+    "ada agnes alice amelia amy ana andrea angela anita ann anna anne annie anya barbara beatrice bertha betty "
+    "brigitte carla carmen carol caroline catherine cecilia charlotte christina christine claire clara dana daisy "
+    "deborah diana dora doris dorothy edith elena eleanor elisabeth eliza elizabeth ella ellen elsa emily emma "
+    "esther eva eve fatima florence frances gertrude grace greta hannah harriet heidi helen helena ida ines ingrid "
+    "irene isabel isabella jane janet jennifer jessica joan johanna josephine judith julia julie karen kate "
+    "katherine laura lena lily linda lisa louise lucy lydia mabel magdalena margaret margarete margarita maria "
+    "marie marion martha mary matilda maud maya mildred mirjam miriam monica nancy natalia nina nora olga olivia "
+    "patricia paula pauline petra rachel rebecca rosa rose ruth sally sandra sara sarah sofia sonia sophia sophie "
+    "stella susan susanna sylvia teresa theresa ursula valentina vera victoria virginia wendy"
+)
+_MEN = (
+    "adam adolf ahmed alan albert alberto alexander alfred andreas andrew anthony anton antonio arnold arthur "
+    "august benjamin bernard bernhard bill bob boris brian bruce carl carlos charles christian christopher claude "
+    "colin cyrus daniel david dennis dmitri donald edgar edmund eduard edward emil enrique eric ernest ernst erwin "
+    "eugene felix ferdinand francis francisco frank franz fred frederick friedrich fritz geoffrey georg george "
+    "gerald gerhard giovanni giuseppe gregory guglielmo gustav hans harold harry heinrich henri henry herbert "
+    "hermann howard hugo ian ivan jack jacob jacques james jan jean jim joe johann john jonathan jose josef joseph "
+    "juan jules julius karl keith kenneth klaus konrad kurt lars leo leonard leonardo louis ludwig luigi luis "
+    "manfred marco mario mark martin matthew max michael miguel mohammed nathan nicholas nikolai oleg olaf oliver "
+    "oscar otto owen pablo patrick paul pavel pedro per peter philip pierre rafael ralph raymond richard robert "
+    "roger roland ronald rudolf samuel sebastian sergei simon stefan stephen steven sven theodor theodore thomas "
+    "tim tom victor viktor vladimir walter werner wilhelm william"
+)
+_FIRST_NAMES = {**dict.fromkeys(listed(_WOMEN), True), **dict.fromkeys(listed(_MEN), False)}
 _NO_PERSONS = listed(
     "university college institute company corporation bank museum hospital school street road square hotel house "
     "hall party congress parliament council committee court society association union agency office department "
@@ -72,8 +97,9 @@ def person_pronoun(question: str) -> Pronoun | None:
 def person(turns: Sequence[Turn], female: bool, known: Mapping[str, bool]) -> str | None:
     """Return the name of the person of that sex who was named last; `known` has the sex of some, by name."""
     for turn in reversed(turns):
-        for name in _persons(turn):
-            if known.get(name, _sex(name)) in {None, female}:
+        sexes = {name: known.get(name, _sex(name)) for name in _persons(turn)}
+        for fitting in (female, None):
+            if name := next((name for name, sex in sexes.items() if sex is fitting), None):
                 return name
     return None
 
@@ -106,7 +132,9 @@ def _may_be_a_person(name: str) -> bool:
 
 
 def _sex(name: str) -> bool | None:
-    return _TITLES.get(name.partition(" ")[0].lower().rstrip("."))
+    """Return whether a name is a woman's (True) or a man's (False) by its title or first name; None where unknown."""
+    first = name.partition(" ")[0].lower().rstrip(".")
+    return _TITLES.get(first, _FIRST_NAMES.get(first))
 
 
 def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
@@ -116,6 +144,8 @@ def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
     """
     for turn in reversed(turns):
         about, answer = topic(turn.question), answered(turn, plural=plural)
+        if about and not plural and any(map(is_role, about.text.lower().split())):
+            about = None  # "the admiral Luca Doria" is not "it"
         asked = about.text if about and about.plural == plural and about.text.lower() not in _ASKERS else None
         if found := (answer or asked) if _ASKS_WHAT.match(turn.question) else (asked or answer):
             return found

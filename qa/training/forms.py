@@ -93,7 +93,7 @@ def evidence_of(bot: QA, question: str) -> Evidence:
     def search(query: str) -> Sequence[Passage]:
         return bot.search(query, bot.settings.passages_read)
 
-    return Evidence(question, asked_of(question), spans, passages, bot.documents, search, bot.settings)
+    return Evidence(question, asked_of(question, searched=True), spans, passages, bot.documents, search, bot.settings)
 
 
 def judged(question: Mapping[str, Any], evidence: Evidence) -> Iterator[RatedReply]:

@@ -74,6 +74,11 @@ def test_the_type_of_a_fact_is_told(question: str, expected: Expected) -> None:
     assert asked_of(question).expected == expected
 
 
+def test_a_question_that_is_searched_for_asks_about_the_articles() -> None:
+    question = "Are dogs allowed in the library?"
+    assert (kind_of(question), asked_of(question, searched=True).kind) == ("about", "yes_no")
+
+
 def test_questions_that_no_rule_was_written_for_are_told_apart() -> None:
     questions = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
     right = sum(kind_of(one["question"]) == one["kind"] for one in questions)

@@ -9,7 +9,7 @@ import pytest
 from qa.answering.evidence import Evidence
 from qa.answering.kinds import asked_of
 from qa.answering.list_reply import MORE, gathered_reply
-from qa.answering.lists import announced_list, enumeration
+from qa.answering.lists import announced_list, enumeration, list_after
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
 from qa.types import Document, Passage
@@ -48,8 +48,27 @@ def test_a_list_is_found_by_what_announces_it(question: str, text: str, expected
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Do not wash:\n\n- silver,\n- wood\n\nEnjoy.", ["silver", "wood"]),
+        ("He may end it if\n(a) it rains, or\n(b) it snows.\n\n7. Law", ["it rains", "it snows."]),
+        ("We meet at noon.\n\n- silver\n- wood\n", None),
+        ("Do not wash:\n\n- silver\n", None),
+    ],
+)
+def test_the_list_that_a_sentence_announces_is_found(text: str, expected: list[str] | None) -> None:
+    end = text.index("\n")
+    found = list_after(
+        Document("a.md", text, "Guide", "a.md"), AnswerSpan("a.md", 0, 2, 0, end, 1.0, FEATURES, 1.0, 0.9)
+    )
+    assert (found and [text[slice(*one)] for one in found.items]) == expected
+
+
+@pytest.mark.parametrize(
     ("sentence", "span", "expected"),
     [
+        ("Present: Ann Lee (chair), Bo Ek, Cy Fox", "Bo Ek", ["Ann Lee (chair)", "Bo Ek", "Cy Fox"]),
+        ("The plots (numbers 6, 14 and 22) are free.", "numbers 6, 14 and 22", ["6", "14", "22"]),
         ("It carried coal, salt and grain.", "coal, salt and grain", ["coal", "salt", "grain"]),
         ("It carried coal, salt and grain.", "salt", ["coal", "salt", "grain"]),
         ("It carried coal, salt, and grain because it paid.", "coal", ["coal", "salt", "grain"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa import QA
+from qa import QA, Document
 from qa.types import Form, Kind
 
 
@@ -31,3 +31,47 @@ def test_each_kind_has_its_form(sample_bot: QA, question: str, kind: Kind, form:
         assert citation.start <= part.start < part.end <= citation.end
         assert citation.text[part.start - citation.start : part.end - citation.start] == part.text
     assert answer.short is None or answer.short in answer.citations[0].text
+
+
+TEXT = """\
+# Ida Roth
+
+Ida Maria Roth (3 May 1850 \u2013 9 June 1921) was a Swiss astronomer who measured comets.
+
+## Work
+
+She received the Lalande Prize in 1888. On her journeys she never packed the following:
+
+- a telescope
+- silver cutlery
+
+| Telescope | Weight |
+| --- | --- |
+| Berta | 900 g |
+| Clara | 2 kg |
+"""
+
+
+@pytest.fixture(scope="module")
+def small_bot() -> QA:
+    bot = QA()
+    bot.add([Document("roth.md", TEXT, "Ida Roth", "roth.md")])
+    return bot
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("When was Ida Roth born?", "3 May 1850"),
+        ("When did Ida Roth die?", "9 June 1921"),
+        ("When did Ida Roth receive the Lalande Prize?", "1888"),
+        ("What did she never pack on her journeys?", "a telescope\nsilver cutlery"),
+        ("Is Clara heavier than Berta?", "Yes.\nClara, Weight: 2 kg\nBerta, Weight: 900 g"),
+        ("Is Clara lighter than Berta?", "No.\nClara, Weight: 2 kg\nBerta, Weight: 900 g"),
+        ("Tell me about Ida Roth", TEXT.split("\n")[2]),
+    ],
+)
+def test_what_is_said_in_other_words_or_above_is_found(small_bot: QA, question: str, said: str) -> None:
+    answer = small_bot.ask(question)
+    assert answer.text == said
+    assert all(TEXT[citation.start : citation.end] == citation.text for citation in answer.citations)

@@ -22,6 +22,8 @@ from qa.answering.short_span import fits, whole_words
         ("The well-known Anne-Marie left.", "known Anne", "well-known Anne-Marie"),
         ("It was cast by Krupp, of", "Krupp, of", "Krupp"),
         ("In 2019.", "2019", "2019"),
+        ("It reads app.ini at once.", "ini", "app.ini"),
+        ("It shuts at 11 p.m. on Sundays.", "11 p.m", "11 p.m."),
         ("of", "of", "of"),
     ],
 )

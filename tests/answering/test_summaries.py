@@ -48,6 +48,7 @@ def test_a_summary_of_all_is_asked_for(question: str) -> None:
         "Summarise the dance": SummaryRequest(("bees.md",), "The Dance"),
         "Which dates are mentioned?": SummaryRequest(("bees.md", "cable.md"), None, "dates"),
         "Who is mentioned in the article?": SummaryRequest(("bees.md", "cable.md"), None, "names"),
+        "Which dates are mentioned in the article on bees?": SummaryRequest(("bees.md",), None, "dates"),
         "List all the numbers": SummaryRequest(("bees.md", "cable.md"), None, "numbers"),
     }.items(),
 )

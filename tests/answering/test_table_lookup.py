@@ -82,6 +82,41 @@ def test_a_row_or_a_column_may_be_named_in_part(question: str, value: str | None
     assert (found and found.value) == value
 
 
+PROGRAMMES = Document(
+    "washer.md",
+    """\
+# Washer
+
+| Programme | Temperature | Duration | Load |
+| --- | --- | --- | --- |
+| Eco | 50 \u00b0C | 3 h 5 min | 2 kg |
+| Quick | 30 \u00b0C | 40 min | 900 g |
+| Boil | 90 \u00b0C | 2 h 50 min | 4 kg |
+""",
+    "Washer",
+    "washer.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "operation", "value"),
+    [
+        ("How hot is the eco programme?", "cell", "50 \u00b0C"),
+        ("Which programme is the fastest?", "lowest", "Quick"),
+        ("Which programme has the longest duration?", "highest", "Eco"),
+        ("Which programmes take less than 3 hours?", "rows", "Quick\nBoil"),
+        ("Which programmes have a load of at least 2 kg?", "rows", "Eco\nBoil"),
+        ("How many programmes have a load of more than 1 kg?", "count", "2"),
+        ("How many programmes are there?", "count", "3"),
+    ],
+)
+def test_quantities_are_compared_in_one_unit(question: str, operation: str, value: str) -> None:
+    whole = Passage("washer.md", 0, len(PROGRAMMES.text), PROGRAMMES.text, None, 1.0, 1.0, 1.0)
+    found = look_up(question, [whole], {"washer.md": PROGRAMMES})
+    assert found is not None
+    assert (found.operation, found.value) == (operation, value)
+
+
 @pytest.mark.parametrize(
     "question", ["Who built the hotel?", "What does the attic cost?", "Which room is best?", "How much is the suite?"]
 )

@@ -29,6 +29,7 @@ from qa.answering.yes_no import polarity
         ("Did 40 people die?", "In the fire 12 people died.", None),
         ("Did Berg win?", "Berg did not run, and Lin won.", None),
         ("Is the moon made of cheese?", "The bridge is open.", None),
+        ("Has the crack grown since January?", "The crack has grown by 6 cm since January.", True),
         ("", "The bridge is open.", None),
     ],
 )

@@ -117,6 +117,17 @@ BIRKELAND = Turn("Who built observatories in Norway?", "Kristian Birkeland")
         (["When was the stone found?"], "By whom?", "By whom was the stone found?"),
         (["How long did a signal take to Lille?"], "And to Toulon?", "How long did a signal take to Toulon?"),
         (["What does a worker do in her first days?"], "And after a week?", "What does a worker do after a week?"),
+        ([Turn("When did she die?", "1921")], "Of what?", "Of what did she die?"),
+        (
+            [Turn("Whom did Karl Frisch marry?", "Margarete Mohr")],
+            "Where was he born?",
+            "Where was Karl Frisch born?",
+        ),
+        (
+            [Turn("Who built the castle of Lupo?", "the admiral Luca Doria"), Turn("When?", "1302")],
+            "Is it open on Mondays?",
+            "Is the castle of Lupo open on Mondays?",
+        ),
         ([CABLE], "Tell me more", "Tell me more about the first transatlantic cable"),
     ],
 )
