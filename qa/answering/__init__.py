@@ -1,1 +1,1 @@
-"""Passages -> an answer, without a language model."""
+"""Extractive answers: from passages to an answer, without a language model."""

@@ -1,6 +1,6 @@
-"""A message that is not about the articles' content -> a reply from the library at hand and the settings in force.
+"""Replies to messages about the bot or the library, from the settings and the list of articles.
 
-Nothing is searched for. What such a message is, is told by `qa.answering.about_topics` and `qa.text.small_talk`.
+`qa.answering.about_topics` and `qa.text.small_talk` recognise such messages; nothing is searched.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from qa.text.small_talk import enumerated, is_small_talk, message_parts, named_a
 from qa.text.tokens import terms
 from qa.types import Document
 
-_MOST_CHARACTERS = 200
-_MOST_NAMED = 10  # articles in a reply
-_MOST_COUNTED = 200  # articles whose words are counted for one
+_MAX_CHARACTERS = 200  # of a message
+_MAX_NAMED_ARTICLES = 10  # in a reply
+_MAX_COUNTED_ARTICLES = 200  # whose words are counted for a reply
 _LANGUAGE_NAMES = {
     "en": "English", "de": "German", "es": "Spanish", "fr": "French", "it": "Italian", "nl": "Dutch",
     "pt": "Portuguese", "ru": "Russian",
@@ -31,19 +31,19 @@ _LANGUAGE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What replies are made from.
+    """The articles and settings that replies are made from.
 
     Attributes
     ----------
     documents : mapping of str to Document
-        All articles that can be asked, by id.
+        All articles, by id.
     settings : Settings
     added : mapping of str to datetime
-        When a visitor added an article, by its id; others were there from the start.
+        When a visitor added an article, by id; the others were there from the start.
     chosen : collection of str or None
-        The articles that the visitor chose; all when None.
+        Articles that the visitor chose; None means all.
     mentions : callable
-        Returns whether any article has a word of a term.
+        Returns whether any article contains a term.
     """
 
     documents: Mapping[str, Document]
@@ -61,12 +61,12 @@ class Library:
 
     @property
     def titles(self) -> list[str]:
-        """The titles of the first articles: of a large library the others are not read."""
-        return [self.documents[name].title for name in islice(self.documents, _MOST_NAMED)]
+        """The first titles only, so that a large library is not read."""
+        return [self.documents[name].title for name in islice(self.documents, _MAX_NAMED_ARTICLES)]
 
 
 def about(message: str, library: Library, *, first: bool = True) -> str | None:
-    """Return what to say to a message that is not about the articles' content; None for any other.
+    """Return the reply to a message that is not about the articles' content; None for any other message.
 
     Parameters
     ----------
@@ -74,9 +74,9 @@ def about(message: str, library: Library, *, first: bool = True) -> str | None:
         As typed.
     library : Library
     first : bool
-        Whether it is the first of a conversation, so that "it" refers to nothing asked before.
+        Whether it opens a conversation, so that "it" cannot refer to an earlier question.
     """
-    if len(message) > _MOST_CHARACTERS:
+    if len(message) > _MAX_CHARACTERS:
         return None
     topics: list[Topic] = []
     for part in message_parts(message.replace("%", " percent ")):
@@ -89,7 +89,7 @@ def about(message: str, library: Library, *, first: bool = True) -> str | None:
         return reply(message, library.titles, len(library.documents))
     asked = min(topics, key=lambda one: one == "civil")
     if asked == "privacy" and any(map(library.mentions, terms("privacy"))):
-        # Of a library about privacy it is asked what its articles say.
+        # The articles may be about privacy.
         return None
     return _REPLIES[asked](library)
 
@@ -116,14 +116,14 @@ def _length(library: Library) -> str:
     names = library.asked
     if not names:
         return _count(library)
-    if len(names) > _MOST_COUNTED:
+    if len(names) > _MAX_COUNTED_ARTICLES:
         return f"There are {len(names):,} articles, too many to count their words here. Choose some, and ask again."
     documents = [library.documents[name] for name in names]
     words = {document: word_count(document) for document in documents}
     if len(documents) == 1:
         return f"{_with_length(documents[0], words[documents[0]])}."
     longest, shortest = max(documents, key=words.__getitem__), min(documents, key=words.__getitem__)
-    if len(documents) <= _MOST_NAMED:
+    if len(documents) <= _MAX_NAMED_ARTICLES:
         each = enumerated([_with_length(document, words[document]) for document in documents])
         ends = f"The longest is {_quoted(longest.title)}, the shortest {_quoted(shortest.title)}."
         return f"{each}. {ends}"
@@ -139,7 +139,7 @@ def _added(library: Library) -> str:
     others = len(documents) - len(known)
     if not documents:
         return _count(library)
-    parts = [f"{_quoted(title)} was added on {_moment(when)}" for when, title in known[::-1][:_MOST_NAMED]]
+    parts = [f"{_quoted(title)} was added on {_moment(when)}" for when, title in known[::-1][:_MAX_NAMED_ARTICLES]]
     said = f"{enumerated(parts)}. " if parts else ""
     if others:
         which = "All articles were" if not known else "The other article was" if others == 1 else "The others were"

@@ -1,8 +1,7 @@
-"""A message -> what it asks about the library or the product, if it asks that and nothing else.
+"""Recognise messages that ask only about the library or the product.
 
-A topic is told by its words: some of each of its groups must be there, and no word may be left that is neither of the
-topic nor one of the few that any question has. "How many articles do you have?" is about the library, and "How many
-articles does the treaty have?" is not, because of its "treaty".
+A message has a topic if it has a word of each of the topic's groups and no words but those and common ones. "How many
+articles do you have?" is about the library; "How many articles does the treaty have?" is not, because of "treaty".
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ Topic = Literal[
     "identity", "price", "civil",
 ]  # fmt: skip
 
-_MOST_WORDS = 16
+_MAX_WORDS = 16
 _WORD = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*|%")
 _COMMON = listed(
     "a an the this that these those it its there here and or so but is are be am do does can could will would may "
@@ -33,7 +32,7 @@ _STRONG = listed(
     "you your yours i i'd i'm my mine we our ours us you're here site website app tool bot chatbot program software qa "
     "article articles document documents verbatim upload uploaded uploads supported api"
 )
-"""Words of which one must be there where a question has only "it" or "this", and is not the first."""
+"""A later question that has only "it" or "this" needs one of these words to be about the bot."""
 _ARTICLES = listed("article articles document documents")
 _TEXTS = _ARTICLES | listed("file files text texts source sources library collection pdf pdfs")
 _PRODUCT = listed("you your cited qa site website app tool bot chatbot program software page chat")
@@ -66,12 +65,12 @@ class _Rule:
     ----------
     topic : str
     groups : tuple of frozenset of str
-        Of each, a word must be there.
+        The message must have a word of each.
     others : frozenset of str
-        What may be there.
+        Further words that it may have.
     alone : bool
-        Whether a question with these words is of the topic wherever it is asked; otherwise it must also address the
-        bot or name its articles, unless it is the first of a conversation.
+        Whether the words suffice at any point of a conversation. Otherwise only the first message may neither address
+        the bot nor name its articles.
     """
 
     topic: Topic
@@ -217,18 +216,18 @@ _RULES: tuple[_Rule, ...] = (
 
 
 def topic_of(message: str, *, first: bool = True) -> Topic | None:
-    """Return what a message asks about the library or the product; None where it may ask about the articles' content.
+    """Return what a message asks about the library or the product; None if it may be about the articles' content.
 
     Parameters
     ----------
     message : str
         A question, or a part of a message.
     first : bool
-        Whether nothing was asked before, to which "it" may refer.
+        Whether it opens a conversation, so that "it" cannot refer to an earlier question.
     """
     found = [word.lower() for word in _WORD.findall(message.replace("\u2019", "'"))]
     words = frozenset(found)
-    if not words or len(found) > _MOST_WORDS:
+    if not words or len(found) > _MAX_WORDS:
         return None
     if _is_nonsense(found):
         return "civil"
@@ -241,16 +240,16 @@ def topic_of(message: str, *, first: bool = True) -> Topic | None:
 
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_FEWEST_KEYS = 4
+_MIN_KEYS = 4
 
 
 def _is_nonsense(words: Sequence[str]) -> bool:
-    """Return whether words are keys struck in a row, or one word three times and more."""
+    """Return whether words are runs of adjacent keys ("asdf"), or one word three or more times."""
     return (len(words) > 2 and len(set(words)) == 1 and words[0].isalpha()) or all(map(_is_struck, words))
 
 
 def _is_struck(word: str) -> bool:
-    if len(word) < _FEWEST_KEYS:
+    if len(word) < _MIN_KEYS:
         return False
     pairs = ["".join(pair) for pair in pairwise(word)]
     return sum(pair in row or pair[::-1] in row for pair in pairs for row in _ROWS) >= 0.7 * len(pairs)

@@ -1,4 +1,4 @@
-"""A reply -> the answer of the pipeline."""
+"""Turn a reply into the `Answer` that the pipeline returns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def answer_of(
     given: bool = True,
     kind: Kind = "other",
 ) -> Answer:
-    """Return the answer that gives a reply, without passages, or one that declines with the reply's confidence.
+    """Return a reply as an answer without passages, or an answer that declines with the reply's confidence.
 
     Parameters
     ----------
@@ -24,9 +24,9 @@ def answer_of(
     searched_for : str
     timings_ms : dict of str to float
     given : bool
-        Whether the reply is given.
+        False declines.
     kind : str
-        What is asked for, where it is not.
+        Kind of an answer that declines.
     """
     if reply is None or not given:
         confidence = reply.confidence if reply else 0.0

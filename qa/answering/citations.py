@@ -1,4 +1,4 @@
-"""Answer spans -> numbered citations, each cut from its document."""
+"""Make numbered citations of answer spans."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from qa.types import AnswerPart, Citation, Document, Span
 def cite(
     spans: Sequence[AnswerSpan], documents: Mapping[str, Document], most: int, margin: float
 ) -> tuple[Citation, ...]:
-    """Make citations of the best spans.
+    """Return citations of the best spans.
 
-    Excerpts that overlap, or follow each other within a paragraph, become one.
+    Excerpts that overlap, or are adjacent within a paragraph, are merged.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def cite(
     most : int
         Most spans to cite.
     margin : float
-        A further span is cited when its score is at most this much below the best one's.
+        A further span is cited if its score is at most this much below the best.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def citation(n: int, document: Document, span: Span, score: float) -> Citation:
 
 
 def parts_of(document: Document, spans: Sequence[Span], citations: Sequence[Citation]) -> tuple[AnswerPart, ...]:
-    """Return spans of a document as parts of an answer; those that no citation contains are left out."""
+    """Return the spans that a citation contains as parts of an answer."""
     return tuple(
         AnswerPart(citation.n, start, end, document.text[start:end])
         for start, end in spans

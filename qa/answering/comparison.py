@@ -1,4 +1,4 @@
-"""A question that compares two things -> what they are, and what is asked of each."""
+"""Parse a question that compares two things, and find a sentence for each."""
 
 from __future__ import annotations
 
@@ -36,30 +36,30 @@ _COMPARED_LAST = re.compile(r",?\s*compared(?:\s+with\s+each\s+other)?$", re.IGN
 _SHARED = re.compile(r"^(?P<what>(?:the\s+)?.+?)\s+of\s+(?P<side>.+)$", re.IGNORECASE)
 _MORE = re.compile(r"\b(?:more|less|fewer|longer|first|\w{3,}er|how (?:much|many|long))\b", re.IGNORECASE)
 _ORDINALS = frozenset({"first", "second", "old", "new", "left", "right", "former", "latter"})
-_APART = 0.7  # factor of how well the sides are named by two documents
-_LITERALLY = 0.5  # by how much a sentence is worth more that has the words of a side in a row
-_TAKEN = 3.0  # by how much a sentence that is shown already is worth less
-_SAME_DOCUMENT = 0.5  # by how much two sentences of one document are worth more
-_MOST_SENTENCES = 8  # of a side that are paired with those of the other
-_READ_FIRST = 3  # of the reader's sentences that may say something of both sides
+_TWO_DOCUMENTS_FACTOR = 0.7  # of the naming strength
+_LITERAL_BONUS = 0.5  # for a sentence with the exact name of a side
+_REPEATED_PENALTY = 3.0  # for a sentence that is already shown
+_SAME_DOCUMENT_BONUS = 0.5  # for two sentences of one document
+_MAX_PAIRED_SENTENCES = 8  # of each side
+_MAX_JOINT_SPANS = 3  # of the reader that may be about both sides
 _SAME_OF = re.compile(r"(?:that|those|the\s+one|the\s+ones)\s+of\s+(?P<side>.+)$", re.IGNORECASE)
 _EACH = frozenset({"one", "other", "that", "those"})
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The two sides of a comparison as the question names them, and what it asks of both."""
+    """The two sides of a comparison as the question names them, and what it asks about both."""
 
     sides: tuple[str, str]
     asked: str
 
     def query(self, side: int) -> str:
-        """Return what to search for to find what is said of one side."""
+        """Return a query for one side."""
         return f"{self.asked} {self.sides[side]}".strip()
 
 
 def compared(question: str) -> Compared | None:
-    """Return the sides of a comparison; None where the question does not name two."""
+    """Return the sides of a comparison; None if the question does not name two."""
     words = _COMPARED_LAST.sub("", one_line(question).strip(" ?.!"))
     found = _BOTH.fullmatch(words)
     if found is None:
@@ -98,9 +98,9 @@ def compared(question: str) -> Compared | None:
 
 
 def joint_span(comparison: Compared, spans: Sequence[AnswerSpan], texts: Sequence[str]) -> int | None:
-    """Return which of the spans that a reader ranks first is in an excerpt that names both sides; None where none is.
+    """Return the position of a top span whose excerpt names both sides; None without one.
 
-    Of several, the one with most of what is asked.
+    Of several, the one whose excerpt has most of the terms asked about is chosen.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def joint_span(comparison: Compared, spans: Sequence[AnswerSpan], texts: Sequenc
     sides = [_names(side) for side in comparison.sides]
     asked = {*terms(comparison.asked)}
     best: tuple[int, int] | None = None
-    for place, text in enumerate(texts[: min(len(spans), _READ_FIRST)]):
+    for place, text in enumerate(texts[: min(len(spans), _MAX_JOINT_SPANS)]):
         found = _names(text)
         if all(side <= found for side in sides) and (best is None or len(asked & found) > best[0]):
             best = len(asked & found), place
@@ -123,7 +123,7 @@ def joint_span(comparison: Compared, spans: Sequence[AnswerSpan], texts: Sequenc
 def side_sentence(
     comparison: Compared, side: int, passages: Sequence[Passage], taken: Collection[tuple[str, int]] = ()
 ) -> Sentence | None:
-    """Return the sentence of the passages that says most of one side; None where none names it.
+    """Return the sentence that says most about one side; None if none names it.
 
     Parameters
     ----------
@@ -131,32 +131,32 @@ def side_sentence(
     side : int
         0 or 1.
     passages : sequence of Passage
-        What was found for both sides together and for this one.
+        The results for both sides and for this one.
     taken : collection of (document id, offset)
-        Where sentences end that are shown already; they are taken again where no other names this side.
+        Ends of sentences already shown; one is used again only if no other names this side.
     """
     found = _side_sentences(comparison, side, passages)
-    valued = [(value - _TAKEN * (_place(sentence) in taken), sentence) for value, sentence in found]
+    valued = [(value - _REPEATED_PENALTY * (_place(sentence) in taken), sentence) for value, sentence in found]
     return max(valued, key=lambda one: one[0])[1] if valued else None
 
 
 def side_sentences(
     comparison: Compared, passages: tuple[Sequence[Passage], Sequence[Passage]]
 ) -> tuple[Sentence, Sentence] | None:
-    """Return a sentence for each side, of one document rather than of two; None where a side is not named.
+    """Return a sentence for each side, preferably from one document; None if a side is not named.
 
     Parameters
     ----------
     comparison : Compared
     passages : pair of sequences of Passage
-        What was found for each side.
+        The results for each side.
     """
-    one, other = (_side_sentences(comparison, side, passages[side])[:_MOST_SENTENCES] for side in (0, 1))
+    one, other = (_side_sentences(comparison, side, passages[side])[:_MAX_PAIRED_SENTENCES] for side in (0, 1))
     pairs = [
         (
             first[0] + second[0]
-            + _SAME_DOCUMENT * (first[1].passage.document_id == second[1].passage.document_id)
-            - _TAKEN * (_place(first[1]) == _place(second[1])),
+            + _SAME_DOCUMENT_BONUS * (first[1].passage.document_id == second[1].passage.document_id)
+            - _REPEATED_PENALTY * (_place(first[1]) == _place(second[1])),
             (first[1], second[1]),
         )
         for first in one
@@ -166,7 +166,7 @@ def side_sentences(
 
 
 def naming_strength(comparison: Compared, found: tuple[Sentence, Sentence]) -> float:
-    """Return how well the worse named side is named by its sentence, 0 to 1; less in two documents than in one."""
+    """Return how well the sentences name their sides: the lower of the two, 0 to 1; reduced for two documents."""
     named = []
     for side, sentence in enumerate(found):
         own, others = _names(comparison.sides[side]), _names(comparison.sides[1 - side])
@@ -174,7 +174,7 @@ def naming_strength(comparison: Compared, found: tuple[Sentence, Sentence]) -> f
         names = _names(sentence.named_in)
         named.append((len(telling & names) / len(telling) + len(own & names) / len(own)) / 2)
     together = len({sentence.passage.document_id for sentence in found}) == 1
-    return min(named) * (1.0 if together else _APART)
+    return min(named) * (1.0 if together else _TWO_DOCUMENTS_FACTOR)
 
 
 def _place(sentence: Sentence) -> tuple[str, int]:
@@ -182,7 +182,7 @@ def _place(sentence: Sentence) -> tuple[str, int]:
 
 
 def _side_sentences(comparison: Compared, side: int, passages: Sequence[Passage]) -> list[tuple[float, Sentence]]:
-    """Return the sentences that name a side, with how much they say of it, most first."""
+    """Return (score, sentence) of the sentences that name a side, best first."""
     own, others = _names(comparison.sides[side]), _names(comparison.sides[1 - side])
     telling = own - others or own
     asked = {*terms(comparison.asked)} - own - others
@@ -194,17 +194,17 @@ def _side_sentences(comparison: Compared, side: int, passages: Sequence[Passage]
         names = _names(sentence.named_in)
         named = len(telling & names) / len(telling)
         literally = phrase.search(sentence.named_in) is not None
-        # "Group 2" is not any sentence with a group and a 2.
+        # A group and a 2 somewhere in a sentence do not name "Group 2".
         if (exact and not literally) or (named < 1 and not (named and len(telling) > 1)):
             continue
         value = sentence.score + 2.0 * named + len(own & names) / len(own) + len(asked & names) / max(1, len(asked))
         value += measured * (re.search(r"\d", sentence.text) is not None) - 0.3 * (sentence.named_in != sentence.text)
-        found.append((value + _LITERALLY * literally, sentence))
+        found.append((value + _LITERAL_BONUS * literally, sentence))
     return sorted(found, key=lambda one: -one[0])
 
 
 def _names(text: str) -> set[str]:
-    """Return the terms of a text, and the letters that name things: "strain A"."""
+    """Return the terms of a text, and single letters that name things: "strain A"."""
     return {*terms(text), *re.findall(r"(?<=[^\W\d_] )[A-Z]\b", text)}
 
 

@@ -1,4 +1,4 @@
-"""A question that compares two things -> the reply: their cells, or an excerpt for each."""
+"""Replies to comparisons: the table cells of both sides, or an excerpt for each side."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _THAN = re.compile(r"\b(?:(?P<more>more|less)\s+)?(?P<word>\w+)\s+than\b", re.IG
 
 
 def table_sides_reply(evidence: Evidence) -> Reply | None:
-    """Return the cells of both sides; None where the question does not name two, or no table has both."""
+    """Return the cells of both sides; None if the question does not name two or no table has both."""
     comparison = compared(evidence.question)
     if comparison is None:
         return None
@@ -31,7 +31,7 @@ def table_sides_reply(evidence: Evidence) -> Reply | None:
 
 
 def compared_cells_reply(evidence: Evidence) -> Reply | None:
-    """Return yes or no with the two cells that decide it: "Is oak heavier than pine?"; None where no table has them."""
+    """Return yes or no with the two cells that decide it: "Is oak heavier than pine?"; None if no table does."""
     than = _THAN.search(evidence.question)
     comparison = compared(evidence.question) if than else None
     adjective = direction(than["word"].lower()) if than else None
@@ -48,13 +48,13 @@ def compared_cells_reply(evidence: Evidence) -> Reply | None:
 
 
 def _searched(evidence: Evidence, comparison: Compared) -> tuple[Sequence[Passage], Sequence[Passage]]:
-    """Return what is found for each side by itself, and for both."""
+    """Return the results for each side, each followed by those for the question."""
     one, other = (evidence.search(comparison.query(side)) for side in (0, 1))
     return [*one, *evidence.passages], [*other, *evidence.passages]
 
 
 def sides_reply(evidence: Evidence) -> Reply | None:
-    """Return an excerpt for each side; None where the question does not name two, or one is not found."""
+    """Return an excerpt for each side; None if the question does not name two, or one is not found."""
     comparison = compared(evidence.question)
     if comparison is None:
         return None
@@ -73,7 +73,7 @@ def sides_reply(evidence: Evidence) -> Reply | None:
 def _with_joint(
     comparison: Compared, joint: AnswerSpan, passages: tuple[Sequence[Passage], Sequence[Passage]]
 ) -> list[tuple[str, AnswerSpan]]:
-    """Return what names both sides, and what else is said of each."""
+    """Return the span about both sides, and a further sentence about each."""
     chosen = [(" / ".join(comparison.sides), joint)]
     taken = [(joint.document_id, joint.excerpt_end)]
     for side in (0, 1):
@@ -85,7 +85,7 @@ def _with_joint(
 
 
 def _cells(evidence: Evidence, found: TableSides) -> Reply:
-    """Return the cells of both sides, those of one attribute side by side."""
+    """Return the cells of both sides, attribute by attribute."""
     document = evidence.documents[found.document_id]
     score = evidence.spans[0].score
     citations = tuple(citation(n, document, rows, score) for n, rows in enumerate(found.excerpts, start=1))
@@ -99,7 +99,7 @@ def _cells(evidence: Evidence, found: TableSides) -> Reply:
 
 
 def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]], strength: float) -> Reply:
-    """Return the excerpts that say something of each side; those that overlap are one."""
+    """Return the excerpts about each side; overlapping ones are merged."""
     excerpts: list[tuple[str, int, int]] = []
     for _, span in chosen:
         name, start, end = span.document_id, span.excerpt_start, span.excerpt_end

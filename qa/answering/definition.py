@@ -1,4 +1,4 @@
-"""A question for what something is -> the sentence that defines it."""
+"""Find the sentence that defines a term."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MARKS = " \"'\u201c\u201d\u2018\u2019?.!,`*_"
 
 
 def defined_term(question: str) -> str:
-    """Return what a question asks the meaning of: "torpor" of "What is torpor?"; empty where it is not clear."""
+    """Return the term whose meaning is asked for: "torpor" in "What is torpor?"; empty if unclear."""
     asked = _TERM.fullmatch(one_line(question).strip(" ?.!"))
     if asked is None:
         return ""
@@ -41,10 +41,7 @@ def defined_term(question: str) -> str:
 
 
 def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sentence, float] | None:
-    """Return the sentence of the passages that has the form of a definition of what is asked for; None without one.
-
-    With it, how plain its form is, 0 to 1.
-    """
+    """Return the sentence that best defines the term, and how clear the definition is, 0 to 1; None without one."""
     term = defined_term(question)
     if not term:
         return None
@@ -83,7 +80,7 @@ def _forms(term: str) -> list[re.Pattern[str]]:
 
 
 def _person(term: str, passages: Sequence[Passage]) -> Sentence | None:
-    """Return the first sentence that says what a person is, before the name: "the astronomer Ida Roth"."""
+    """Return the first sentence with a role before the name: "the astronomer Ida Roth"."""
     before = re.compile(rf"(\w+)\s+{re.escape(term)}(?!\w)", re.IGNORECASE)
     for sentence in sentences(passages):
         if any(is_role(named[1].lower()) for named in before.finditer(sentence.text)):

@@ -1,4 +1,4 @@
-"""A question that is not searched for -> its reply: what is not about the content, refers to nothing, or a summary."""
+"""Replies that need no search: small talk, questions about the bot, questions back, and summaries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from qa.answering.about import Library, about
 from qa.answering.evidence import Reply
-from qa.answering.summary_reply import MOST_ARTICLES, summarise, which_article
+from qa.answering.summary_reply import MAX_ARTICLES, summarise, which_article
 from qa.answering.summary_requests import articles_about, summary_request
 from qa.index.base import EmbeddedDocument
 from qa.retrieval.query_rewriting import question_back
@@ -20,16 +20,16 @@ def direct_reply(
     search: Callable[[str], list[Passage]],
     entry_of: Callable[[str], EmbeddedDocument],
 ) -> Reply | None:
-    """Return the reply to a question that is not to be searched for; None for any other.
+    """Return the reply to a question that needs no search; None for any other question.
 
     Parameters
     ----------
     request : Request
     library : Library
     search : callable
-        Finds the passages about the subject of a summary.
+        Returns the passages about the subject of a summary.
     entry_of : callable
-        Returns what the index keeps of a document.
+        Returns the index entry of a document.
     """
     said = about(request.question, library, first=not request.history)
     if said is None and not request.history:
@@ -45,8 +45,8 @@ def direct_reply(
         if len(about_it) != 1:
             return which_article([documents[name].title for name in about_it]) if about_it else None
         wanted = replace(wanted, documents=tuple(about_it))
-    if not 0 < len(wanted.documents) <= MOST_ARTICLES:
-        count = len(library.asked if len(wanted.documents) > MOST_ARTICLES else wanted.documents)
-        said = f"There are {count:,} articles. Choose up to {MOST_ARTICLES}, or name one, and ask again."
+    if not 0 < len(wanted.documents) <= MAX_ARTICLES:
+        count = len(library.asked if len(wanted.documents) > MAX_ARTICLES else wanted.documents)
+        said = f"There are {count:,} articles. Choose up to {MAX_ARTICLES}, or name one, and ask again."
         return Reply(said if count else "There are no articles yet. Add one, then ask about it.", (), 1.0, "about")
     return summarise(wanted, entry_of)

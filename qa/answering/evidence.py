@@ -1,4 +1,4 @@
-"""What a reply is made of, and the reply."""
+"""The evidence for a reply, and the reply."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from qa.types import AnswerPart, Citation, Document, Form, Kind, Passage, Span
 class Reply:
     """What is answered; the fields are those of `Answer`.
 
-    One found by its form has what its confidence is computed from in `rated`.
+    `rated` holds what the confidence was computed from, if it is the confidence of a form.
     """
 
     text: str
@@ -35,20 +35,20 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that a reply is made of.
+    """Everything that a reply is made from.
 
     Attributes
     ----------
     question : str
-        As it is searched for.
+        The standalone question.
     asked : Asked
     spans : sequence of AnswerSpan
-        Of the reader, best first.
+        What the reader found, best first.
     passages : sequence of Passage
         Best first.
     documents : mapping of str to Document
     search : callable
-        Finds the passages for another query, in the same documents.
+        Returns the passages for another query, in the same documents.
     settings : Settings
     """
 
@@ -62,15 +62,15 @@ class Evidence:
 
     @property
     def confidence(self) -> float:
-        """That of the best span."""
+        """Confidence of the best span."""
         return self.spans[0].confidence if self.spans else 0.0
 
     def text(self, span: AnswerSpan) -> str:
-        """Return the text of its document."""
+        """Return the text of the document that a span is in."""
         return self.documents[span.document_id].text
 
     def cited(self, first: AnswerSpan) -> tuple[Citation, ...]:
-        """Return the citations, the first of which contains a span."""
+        """Return the citations; the first one contains the span `first`."""
         others = [span for span in self.spans if span is not first]
         best = replace(first, score=self.spans[0].score)
         several = self.asked.kind == "list"
@@ -80,16 +80,16 @@ class Evidence:
     def rate(
         self, reply: Reply, form: RatedForm, *, said: Collection[str] = (), rest: int | None = None, strength: float
     ) -> Reply:
-        """Return a reply with the confidence of its form.
+        """Return a reply with the confidence computed from its form.
 
         Parameters
         ----------
         reply : Reply
         form : RatedForm
         said : collection of str
-            The terms of what is read with the excerpts: names of columns, headings.
+            Terms that count as found besides those of the excerpts: of column names and headings.
         rest : int, optional
-            How many terms of the question are not found; counted in the excerpts and `said` by default.
+            Number of the question's terms not found; by default counted over the excerpts, titles and `said`.
         strength : float
             See `FormFeatures`.
         """

@@ -1,6 +1,6 @@
-"""Question -> what it asks for: its kind, and of a short fact the type that is expected.
+"""Classify a question: its kind and, for a short fact, the expected type.
 
-By rules over the wording, tried in order. A frame that asks nothing ("can you tell me") is taken off first. Written on
+Rules over the wording are tried in order, after an introduction ("can you tell me") is removed. They were written on
 one half of `data/training/kinds` and measured on the other; see ``docs/explanation/kinds.md``.
 """
 
@@ -29,19 +29,19 @@ from qa.types import Kind
 Expected = Literal["person", "place", "date", "number", "money", "duration", "phrase"]
 """The type of a short fact."""
 
-_MOST_READ = 300  # characters of a question
+_MAX_CHARACTERS = 300  # of a question that are read
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a question asks for: its kind, and the type that a short fact must have to answer it."""
+    """The kind of a question, and the type that a short answer must have."""
 
     kind: Kind
     expected: Expected = "phrase"
 
 
 def _rule(pattern: str) -> re.Pattern[str]:
-    # Line ends and indents are for the eye; spaces within a line are meant.
+    # Line breaks and indents are not part of the pattern; spaces within a line are.
     return re.compile(re.sub(r"\n\s*", "", pattern), re.IGNORECASE)
 
 
@@ -224,7 +224,7 @@ _TYPES: tuple[tuple[Expected, re.Pattern[str]], ...] = (
 
 
 def kind_of(question: str) -> Kind:
-    """Return the kind of a question; "other" where it is not known."""
+    """Return the kind of a question; "other" if no rule matches."""
     return asked_of(question).kind
 
 
@@ -234,12 +234,11 @@ def asked_of(question: str, *, searched: bool = False) -> Asked:
     Parameters
     ----------
     question : str
-        In English, standalone; only its beginning is read. Typing errors, lower case and a missing question mark are
-        expected.
+        A standalone question in English, possibly misspelt, in lower case or without a question mark.
     searched : bool
         Whether the question is searched for, so that it asks neither for a summary nor about the bot.
     """
-    words = whole = one_line(question[:_MOST_READ]).strip().replace("\u2019", "'").rstrip("?.! ")
+    words = whole = one_line(question[:_MAX_CHARACTERS]).strip().replace("\u2019", "'").rstrip("?.! ")
     while framed := _FRAME.match(words):
         words = words[framed.end() :]
     words = words or whole
@@ -324,4 +323,4 @@ _RULES: tuple[tuple[Kind, Callable[[str], object]], ...] = (
     ("factoid", _is_fact),
 )
 _DIRECT_RULES = 2
-"""How many of the rules, the first ones, are for what is answered without a search."""
+"""Number of rules, at the start, for questions that are answered without a search."""

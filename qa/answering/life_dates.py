@@ -23,7 +23,7 @@ _DATES = re.compile(
 
 
 def life_date_reply(evidence: Evidence) -> Reply | None:
-    """Return the date of a birth or a death; None where the question does not ask for one, or no name has dates."""
+    """Return the date of a birth or death; None if the question asks for neither, or no name has dates after it."""
     asked = _ASKED.fullmatch(one_line(evidence.question).strip(" ?.!"))
     best = _dated(asked, evidence.passages) if asked else None
     if best is None:
@@ -34,7 +34,7 @@ def life_date_reply(evidence: Evidence) -> Reply | None:
 
 
 def _dated(asked: re.Match[str], passages: Sequence[Passage]) -> AnswerSpan | None:
-    """Return the date asked for, in the first sentence that has it behind the person's name."""
+    """Return the first sentence with the date asked for after the person's name."""
     name, event = {*asked["name"].lower().split()}, "born" if asked["born"] else "died"
     for sentence in sentences(passages):
         start = sentence.match.start - sentence.passage.start

@@ -1,4 +1,4 @@
-"""Limits that a question asks about, and quantities in a sentence: "longer than 500 km?" and "it is 620 km long"."""
+"""Compare limits in a question with quantities in a sentence: "longer than 500 km?" and "it is 620 km long"."""
 
 from __future__ import annotations
 
@@ -37,24 +37,24 @@ _LIMIT = re.compile(
     rf"\b(?:(?P<above>{_ABOVE}|after|since)|(?P<below>{_BELOW}|before))\s+(?=[^\s\w]?\s?\w)", re.IGNORECASE
 )
 _ABOUT = re.compile(r"\b(?:about|around|roughly|approximately|some|nearly|almost|circa|ca\.?)\s+\W?$", re.IGNORECASE)
-_ROUGH = 0.1  # share by which what is said to be about so much may differ
+_ROUGH_TOLERANCE = 0.1  # relative, of an amount with "about" before it
 _UNIT = re.compile(r"\s?-?\s?([^\W\d_]+|%|\u20ac)")
 _CURRENCY = re.compile(r"([\u20ac$\u00a3])\s?$")
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A range of values of a dimension, and its span in the text. Bounds that are not included are `open`.
+    """A range of values of one dimension, and its span in the text.
 
     Attributes
     ----------
     start, end : int
     dimension : str
-        "year" of dates, or a dimension, or the term of what is counted; empty where the number is alone.
+        A physical dimension, a currency, "year", or the term of what is counted; empty for a number alone.
     least, most : float
-        In the unit of the dimension.
+        Bounds in the base unit of the dimension.
     is_limit : bool
-        Whether it is "more than" or "less than" something.
+        Whether it follows words such as "more than" or "before".
     """
 
     start: int
@@ -66,15 +66,15 @@ class Quantity:
 
 
 def asked_limit(question: str) -> Quantity | None:
-    """Return the one limit that a question asks about; None without one, or with several."""
+    """Return the limit in a question; None unless there is exactly one."""
     found = [one for one in quantities(question) if one.is_limit]
     return found[0] if len(found) == 1 else None
 
 
 def meets(limit: Quantity, sentence: str) -> bool | None:
-    """Return whether the quantity that a sentence tells is within a limit; None where that is open.
+    """Return whether the quantity in a sentence is within a limit; None if undecided.
 
-    It is open where the sentence has no quantity of the same dimension, or several.
+    That is so unless the sentence has exactly one quantity of that dimension.
     """
     told = [one for one in quantities(sentence) if one.dimension == limit.dimension]
     if len(told) != 1:
@@ -104,7 +104,7 @@ def quantities(text: str) -> Iterator[Quantity]:
             least, most = (value + step, inf) if match["above"] else (-inf, value - step)
             start = match.start()
         elif _ABOUT.search(text[:start]):
-            least, most = value - _ROUGH * abs(value), value + _ROUGH * abs(value)
+            least, most = value - _ROUGH_TOLERANCE * abs(value), value + _ROUGH_TOLERANCE * abs(value)
         yield Quantity(start, unit.end() if unit else number.end, dimension, least, most, match is not None)
 
 

@@ -1,4 +1,4 @@
-"""A question for several things -> the reply: the items of a list, or of an enumeration."""
+"""Replies with several items: those of a list, of an enumeration, or of several sentences."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from qa.text.tokens import terms
 from qa.types import AnswerPart, Citation, Span
 
 MORE = "There may be more than these:"
-_UNLIKE = 0.5  # how well an enumeration is found of which the items are not all names or all plural
-_MOST_GATHERED, _LEAST_GATHERED = 8, 0.3  # sentences, and the confidence that each must have
-# Share of the question's terms that what announces a list must have.
+_MIXED_STRENGTH = 0.5  # `FormFeatures.strength` of items that are not all names or all plural nouns
+_MAX_GATHERED, _MIN_GATHERED_CONFIDENCE = 8, 0.3  # spans
+# Minimum share of the question's terms in what announces a list.
 _ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
 
 
 def list_reply(evidence: Evidence) -> Reply | None:
-    """Return the items of an announced list, or of the enumeration that the best span is in."""
+    """Return the items of an announced list, or of the enumeration around the best span."""
     return _announced(evidence, _ANNOUNCED) or _titled(evidence) or _enumerated(evidence)
 
 
 def _enumerated(evidence: Evidence) -> Reply | None:
-    """Return the items of the enumeration that the best span is in, and what else may have some."""
+    """Return the items of the enumeration around the best span, with further citations."""
     best = evidence.spans[0]
     text = evidence.text(best)
     found = of_asked_noun(evidence.question, text, enumeration(text, best))
@@ -48,16 +48,19 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     if evidence.asked.kind != "list":
         return reply
     alike = _alike([text[slice(*item)] for item in found])
-    return evidence.rate(reply, "items", strength=1.0 if alike else _UNLIKE)
+    return evidence.rate(reply, "items", strength=1.0 if alike else _MIXED_STRENGTH)
 
 
 def gathered_reply(evidence: Evidence) -> Reply | None:
-    """Return what the reader found in several sentences, each cited; None where it is in one, or not of one kind."""
+    """Return what the reader found in several sentences, each cited; None if the items are not alike."""
     best = evidence.spans[0]
     parts: list[AnswerPart] = []
     citations: list[Citation] = []
-    for span in evidence.spans[:_MOST_GATHERED]:
-        if span.score < best.score - evidence.settings.multi_citation_margin or span.confidence < _LEAST_GATHERED:
+    for span in evidence.spans[:_MAX_GATHERED]:
+        if (
+            span.score < best.score - evidence.settings.multi_citation_margin
+            or span.confidence < _MIN_GATHERED_CONFIDENCE
+        ):
             break
         text, document = evidence.text(span), evidence.documents[span.document_id]
         start, end = whole_words(text, span.start, span.end, (span.excerpt_start, span.excerpt_end))
@@ -85,12 +88,12 @@ def _alike(items: Sequence[str]) -> bool:
 
 
 def persons_reply(evidence: Evidence) -> Reply | None:
-    """Return the persons that a sentence enumerates, where one was asked for."""
+    """Return the persons that a sentence enumerates, if the question expects a person."""
     return _enumerated(evidence) if evidence.asked.expected == "person" else None
 
 
 def steps_reply(evidence: Evidence) -> Reply | None:
-    """Return the steps that are announced, or those of a document about what is to be done."""
+    """Return the steps of a document about the task, or an announced list of them."""
     return _titled(evidence) or _announced(evidence, _ANNOUNCED_STEPS)
 
 
@@ -110,7 +113,7 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
 
 
 def announced_reply(evidence: Evidence) -> Reply | None:
-    """Return the items of a list that is announced by nearly all of a question that asks for none."""
+    """Return a list whose announcement has nearly all terms of a question that does not ask for one."""
     return _announced(evidence, _ANNOUNCED_OTHER)
 
 
@@ -125,7 +128,7 @@ def _announced(evidence: Evidence, least: float) -> Reply | None:
 
 
 def items_reply(evidence: Evidence, found: Items, excerpts: Sequence[Span] = ()) -> Reply:
-    """Return items, each with the excerpt that shows it; by default one shows all."""
+    """Return items with the excerpts that contain them; by default one excerpt contains all."""
     document = evidence.documents[found.document_id]
     score = evidence.spans[0].score
     shown = excerpts or [found.excerpt]

@@ -1,4 +1,4 @@
-"""A question for several things -> its items: of a list that is announced, or of an enumeration in a sentence."""
+"""Find the items that a question asks for: those of a list, or of an enumeration in a sentence."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Document, Passage, Span
 
-_BEFORE, _AFTER = 1_500, 6_000  # characters around a passage in which a list is looked for
-_MOST_ITEMS = 100
-_NUMBERED_HEADING = 6  # level
-_PER_RANK = 0.01
+_CHARACTERS_BEFORE, _CHARACTERS_AFTER = 1_500, 6_000  # around a passage in which a list is looked for
+_MAX_ITEMS = 100
+_NUMBERED_HEADING_LEVEL = 6
+_RANK_PENALTY = 0.01
 _ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done"})  # stems
 _STEPS = frozenset(terms("method procedure steps instructions directions preparation"))
 _NEEDS = frozenset(terms("need materials ingredients equipment tools requirements"))
 _MAKING = frozenset(terms("make made prepare prepared cook cooked bake baked build built do done assemble assembled"))
-_UNNAMED = 0.6  # share of the terms in the announcement where the question asks for no noun
+_MIN_ANNOUNCED_SHARE = 0.6  # of the terms of a question without a noun to look for
 _NOUN = re.compile(
     r"\W*(?:can you |please )*(?:which|what(?: are| were)?|list|name|enumerate|give(?: me)?|tell me|show me)"
     r"\s+(?!do\b|does\b|did\b|should\b|must\b|has\b|have\b|can\b|is\b)((?:[\w'-]+\s*){1,6})",
@@ -63,14 +63,14 @@ class Items:
     ----------
     document_id : str
     items : tuple of (int, int)
-        The span of each, without its mark.
+        Spans without bullets or numbers.
     excerpt : (int, int)
-        What shows them: the announcing line with the whole list, or the sentence.
+        The announcing line with the whole list, or the sentence.
     share : float
-        Share of the question's terms that the announcement and the title have, 0 to 1.
+        Share of the question's terms in the announcement and the title, 0 to 1.
     named : float
-        How well the list is named: the mean of the share of the noun that the question asks for, or of all of it, that
-        the announcement has, and of the share of a heading, or of the line before, that the question has.
+        How well the question names the list: the mean of the share of the question's noun (or of all its terms) in the
+        announcement, and of the share of the best heading or line in the question.
     """
 
     document_id: str
@@ -83,17 +83,17 @@ class Items:
 def announced_list(
     question: str, passages: Sequence[Passage], documents: Mapping[str, Document], least: float
 ) -> Items | None:
-    """Return the list near the passages whose heading, or the line before it, has most of the question's terms.
+    """Return the list near the passages whose heading or preceding line has most of the question's terms.
 
     Parameters
     ----------
     question : str
     passages : sequence of Passage
-        Best first; the lists at their places are looked at.
+        Best first; lists in and around them are considered.
     documents : mapping of str to Document
     least : float
-        Share of the question's terms that the announcement and the title must have, 0 to 1. What the question asks for,
-        as "duties" in "What are the duties ...?", must be in the announcement.
+        Minimum share of the question's terms in the announcement and the title. The noun asked for, as "duties" in
+        "What are the duties ...?", must be in the announcement.
     """
     asked, nouns = {*terms(question)} - _ASKING, _asked_for(question)
     best: tuple[float, Items] | None = None
@@ -108,16 +108,16 @@ def announced_list(
             around = announced | {*terms(document.title)}
             share = len(asked & around) / max(1, len(asked))
             if any(_YEAR.fullmatch(term) for term in asked - around):
-                # "What changed in 1858?" is not answered by what changes with age.
+                # "What changed in 1858?" must not match a list of what changes with age.
                 continue
-            named = bool(nouns & announced) if nouns else len(asked & announced) >= _UNNAMED * len(asked)
+            named = bool(nouns & announced) if nouns else len(asked & announced) >= _MIN_ANNOUNCED_SHARE * len(asked)
             telling = nouns or asked
-            # The title alone, which is above every list of the document, does not tell which one is meant.
+            # The title is above every list of the document, so it does not tell which one is meant.
             named = named and bool(telling & announced - {*terms(document.title)} or telling <= announced)
-            if named and share >= least and (best is None or share - _PER_RANK * rank > best[0]):
+            if named and share >= least and (best is None or share - _RANK_PENALTY * rank > best[0]):
                 part = len(telling & announced) / max(1, len(telling))
                 whole = max(_share_of(each, asked) for each in announcing)
-                best = share - _PER_RANK * rank, replace(items, share=share, named=(part + whole) / 2)
+                best = share - _RANK_PENALTY * rank, replace(items, share=share, named=(part + whole) / 2)
     return best[1] if best else None
 
 
@@ -129,7 +129,7 @@ def list_after(document: Document, span: AnswerSpan) -> Items | None:
     items: list[Span] = []
     first_kind = ""
     place = span.excerpt_end
-    for line in text[place : place + _AFTER].splitlines(keepends=True)[:_MOST_ITEMS]:
+    for line in text[place : place + _CHARACTERS_AFTER].splitlines(keepends=True)[:_MAX_ITEMS]:
         start, end = trim(text, place, place + len(line))
         mark = _MARK.match(text, start, end)
         kind = _MARK_TEXT.sub("", mark[0]).strip() if mark else ""
@@ -166,13 +166,13 @@ def titled_list(question: str, passages: Sequence[Passage], documents: Mapping[s
 
 
 def _share_of(announcement: str, asked: set[str]) -> float:
-    """Return the share of the terms of a heading, or of a line, that the question has."""
+    """Return the share of an announcement's terms in the question."""
     found = {*terms(announcement)}
     return len(found & asked) / max(1, len(found))
 
 
 def _asked_for(question: str) -> set[str]:
-    """Return the terms of the noun that a question asks for several of; nothing where it names none."""
+    """Return the terms of the noun in a question for several things; empty without one."""
     asked = _NOUN.match(one_line(question[:300]))
     words = asked[1].split() if asked else []
     noun = takewhile(lambda word: word.lower() not in _LEADS - {"of"}, words)
@@ -180,9 +180,9 @@ def _asked_for(question: str) -> set[str]:
 
 
 def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, ...]]]:
-    """Yield the lists around a span with the text that announces each: the headings and the line before it."""
+    """Yield the lists around a span, each with what announces it: the headings and the line before."""
     text = document.text
-    first, last = max(0, span[0] - _BEFORE), min(len(text), span[1] + _AFTER)
+    first, last = max(0, span[0] - _CHARACTERS_BEFORE), min(len(text), span[1] + _CHARACTERS_AFTER)
     start = text.find("\n", first, span[0]) + 1 or span[0] if first else 0
     end = text.rfind("\n", span[1], last) + 1 or span[1] if last < len(text) else last
     found = list(blocks(document, start, end))
@@ -196,22 +196,21 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
             headings.append((block.level, text[slice(*heading_span(text, block))]))
             before = None
         group = _group(text, found, place)
-        items = [item for one in group for item in _items(text, one)][:_MOST_ITEMS]
+        items = [item for one in group for item in _items(text, one)][:_MAX_ITEMS]
         if len(items) > 1:
             start, end = trim(text, group[0].start, items[-1][1])
             if group[0].kind in {"paragraph", "lines"}:
-                # The line before items with letters is in the same block.
+                # Lettered items are in one block with the line before them.
                 lettered = next(_lettered(text, group[0]), (start, start))[0]
                 before = trim(text, start, lettered) if start < lettered else before
-            # A list without a line before it is announced by its heading alone.
             excerpt = (before[0] if before else start), end
             line = text[slice(*before)] if before else ""
             near = (heading for _, heading in headings[-2:])
             yield Items(document.id, tuple(items), excerpt), (*near, line)
         elif group:
-            # A numbered line alone heads what follows.
-            headings = [one for one in headings if one[0] < _NUMBERED_HEADING]
-            headings.append((_NUMBERED_HEADING, text[group[0].start : group[0].end].strip()))
+            # A single numbered line is a heading.
+            headings = [one for one in headings if one[0] < _NUMBERED_HEADING_LEVEL]
+            headings.append((_NUMBERED_HEADING_LEVEL, text[group[0].start : group[0].end].strip()))
         if group:
             before = None
             place += len(group)
@@ -222,7 +221,7 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
 
 
 def _group(text: str, found: Sequence[Block], place: int) -> Sequence[Block]:
-    """Return the blocks of a list that starts at a place: items in a row, or lines with letters."""
+    """Return the blocks of the list that starts at a position: consecutive items, or one block of lettered lines."""
     end = place
     while end < len(found) and found[end].kind in {"bullet", "numbered"}:
         end += 1
@@ -267,7 +266,7 @@ def _last_line(text: str, block: Block) -> Span:
 
 
 def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
-    """Return the items of the enumeration that a span of a sentence is in, in order; nothing where it is in none."""
+    """Return the items of the enumeration around a span, in order; empty without one."""
     if labelled := _labelled(text, span):
         return labelled
     start, end = _widened(text, span)
@@ -305,10 +304,9 @@ def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
 
 
 def of_asked_noun(question: str, text: str, items: Sequence[Span]) -> list[Span]:
-    """Return the items without those that are plainly something else than what is asked for.
+    """Return the items that end with a noun of the question, if any does; names are kept.
 
-    "Which fighter jets ...?" of "Su-35 fighter jets and an air defence system" asks for the first: it ends with a noun
-    of the question, and the other with another.
+    Of "Su-35 fighter jets and an air defence system", "Which fighter jets ...?" asks for the first.
     """
     asked = {*terms(question)}
     last = [text[slice(*item)].rsplit(maxsplit=1)[-1] for item in items]
@@ -319,7 +317,7 @@ def of_asked_noun(question: str, text: str, items: Sequence[Span]) -> list[Span]
 
 
 def _widened(text: str, span: AnswerSpan) -> Span:
-    """Return the part of the sentence that the enumeration around a span takes: from its clause's start to its end."""
+    """Return the span of the enumeration around a span, within its clause."""
     start, end = span.start, span.end
     ahead = _CLAUSE.search(text, end, span.excerpt_end)
     limit = ahead.start() if ahead else span.excerpt_end
@@ -337,7 +335,7 @@ def _widened(text: str, span: AnswerSpan) -> Span:
 
 
 def _without_lead(text: str, item: Span) -> Span:
-    """Return the first item without the words of the sentence before it: "Coal" of "It carried coal"."""
+    """Return the first item without the words before it: "coal" in "It carried coal"."""
     words = list(re.finditer(r"\S+", text[slice(*item)]))
     for word in reversed(words[:-1]):
         plain = word[0].lower().strip(":")
@@ -347,5 +345,5 @@ def _without_lead(text: str, item: Span) -> Span:
 
 
 def listed_text(text: str, items: Sequence[Span]) -> str:
-    """Return items, one a line."""
+    """Return the items as text, one per line."""
     return "\n".join(one_line(text[slice(*item)]) for item in items)

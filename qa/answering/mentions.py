@@ -1,4 +1,4 @@
-"""Documents -> the dates, names or numbers mentioned in them, each with its place."""
+"""List the dates, names or numbers in a document, with their spans."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from qa.text.dates import dates
 from qa.text.numbers import numbers
 from qa.types import Document, Span
 
-MOST = 20
-"""Mentions given of a document."""
+MAX_MENTIONS = 20
+"""Mentions listed of one document."""
 
 _UNIT = re.compile(
     r"\s?(?:%|per\s?cent\b)|[\s-](?!(?:and|or|of|in|to|the|a|an|from|at|on|as|by|was|were|is|are|for|with|that|which|but)\b)"
@@ -24,10 +24,10 @@ _UNIT = re.compile(
 _CURRENCY = "\u00a3$\u20ac\u00a5"
 
 
-def mentions(entry: EmbeddedDocument, kind: Mentioned, most: int = MOST) -> list[tuple[Span, Span]]:
-    """Return what is mentioned, each once at its first place, with the span of its sentence.
+def mentions(entry: EmbeddedDocument, kind: Mentioned, most: int = MAX_MENTIONS) -> list[tuple[Span, Span]]:
+    """Return the first mention of each date, name or number, with the span of its sentence; at most `most`.
 
-    Dates are in order of time, names in that of how often they are mentioned, numbers as they are read; at most `most`.
+    Dates are in order of time, names by how often they are mentioned, numbers in reading order.
     """
     document = entry.document
     if kind == "numbers":
@@ -41,7 +41,7 @@ def mentions(entry: EmbeddedDocument, kind: Mentioned, most: int = MOST) -> list
 
 
 def _around(span: Span, sentences: Sequence[Span], starts: Sequence[int]) -> Span:
-    """Return the span of the sentence that a mention starts in; where it goes on after it, up to its end."""
+    """Return the span of the sentence that a mention starts in, extended to the end of the mention."""
     start, end = sentences[max(0, bisect_right(starts, span[0]) - 1)]
     return min(start, span[0]), max(end, span[1])
 

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- other scripts than Latin
-"""What is said of a question in a language that the models in use do not know."""
+"""Replies to questions in a language that the models in use do not understand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from qa.types import Answer, Document
 
 @dataclass(frozen=True, slots=True)
 class _Notice:
-    """That no answer can be given, and what keyword search found, or that it found nothing."""
+    """The parts of a reply: that there is no answer, and whether keyword search found anything."""
 
     unanswered: str
     found: str
@@ -90,15 +90,15 @@ _NOTICES: Mapping[str, _Notice] = {
 
 
 def reads_english_only(settings: Settings) -> bool:
-    """Return whether the models in use know no language but English: a bundled one finds or reads the passages."""
+    """Return whether one of the models in use is bundled and so knows only English."""
     return settings.embedding_model == BUNDLED_MODEL or settings.reader_model == BUNDLED_READER
 
 
 def in_its_language(answer: Answer, documents: Mapping[str, Document], settings: Settings) -> Answer:
-    """Return the answer; if the models cannot give it, one that says so in the language of the question.
+    """Return the answer, or a reply in the question's language if the models do not understand that language.
 
-    An answer from an article in the language of the question is kept: keyword search finds it, and the reader, though
-    it knows English only, often points at the right words.
+    An answer from an article in the same language is kept: keyword search found it, and even the English reader often
+    picks the right words.
     """
     language = question_language(answer.searched_for)
     notice = _NOTICES.get(language)
@@ -108,7 +108,7 @@ def in_its_language(answer: Answer, documents: Mapping[str, Document], settings:
         return answer
     found = tuple(passage for passage in answer.passages if passage.overlap > 0)
     said = f"{notice.unanswered} {notice.found if found else notice.nothing}"
-    # How sure a model is that does not know the language says nothing.
+    # The confidence of a model that does not know the language means nothing.
     sure = min(answer.confidence, settings.answer_threshold)
     return replace(
         answer,

@@ -1,9 +1,8 @@
-"""Question and passages -> answer spans.
+"""Find answer spans in passages.
 
-A span's margin over the no-answer score of the text that it was read in is comparable between texts. Each passage is
-read whole; then the best sentences are re-scored, among their neighbours and alone, since a small model that is asked
-three times is right more often than one that is asked once. The retriever's measures of the sentence and its passage
-are added, since each catches what the other misses.
+A span is scored by its margin over the model's no-answer score, which is comparable between texts. Each passage is read
+whole; then the best sentences are read again with their neighbours and alone, because three readings by a small model
+are right more often than one. The retriever's similarity and overlap are further features of a span.
 """
 
 from __future__ import annotations
@@ -29,14 +28,14 @@ from qa.types import Passage, SentenceMatch, Span
 
 MAX_SPAN_TOKENS = 30
 EARLY_EXIT_PASSAGES = 2
-"""Passages read of every question; the others only where these give no confident answer."""
+"""Passages read first; the others are read only if these give no confident answer."""
 RERANK_TOP_N = 3
-"""Sentences of a question that are re-scored: the best by what was read of their passages."""
-_LEAST_MARGIN = -30.0
-_WHOLE_CELL = 60
-"""Characters of a cell up to which all of it is the answer."""
-_ROW_OVERLAP = 16.0
-"""By how much a row of a table is ranked lower for the whole of a question's terms that another row contains."""
+"""Sentences read again, the best of the first reading."""
+_MIN_MARGIN = -30.0
+_MAX_WHOLE_CELL_CHARACTERS = 60
+"""A cell up to this length is the answer as a whole."""
+_ROW_PENALTY = 16.0
+"""Ranking penalty of a table row, times the share of the question's terms that only another row has."""
 
 _PRONOUN_SUBJECT = re.compile(
     r"(?:^|[.;,]\s+(?:and\s+|but\s+)?|\n)(?:he|she|it|they|his|her|its|their|we|this|these)\b", re.IGNORECASE
@@ -47,12 +46,10 @@ _Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """The best span of a sentence, and its margins: within the passage, among its neighbours, alone.
+    """The best span of a sentence, with its margins in the passage, with its neighbours, and alone.
 
-    Where it was not re-scored, the three are equal.
-
-    Rows of tables differ in their cells alone, so a question is about the one that has the most of its terms: `lacking`
-    is the share that another row has more.
+    The three are equal until the sentence is re-scored. `lacking` applies to table rows: by how much the share of the
+    question's terms in this row is below that of the best row.
     """
 
     passage: Passage
@@ -75,7 +72,7 @@ class _Candidate:
     @property
     def score(self) -> float:
         ranked = self.coefficients.ranking_score(self.features, self.passage.score)
-        return ranked - _ROW_OVERLAP * self.lacking
+        return ranked - _ROW_PENALTY * self.lacking
 
     def explained(self, question: str) -> bool:
         """Return whether its subject is a pronoun, and only the headings name what the question is about."""
@@ -116,7 +113,7 @@ class SpanReader:
     ----------
     model : SpanModel
     coefficients : callable, optional
-        Returns those that order the spans and give the confidence; called at the first use. Default: those that ship.
+        Returns the weights of ranking and confidence; called at first use. Default: the bundled ones.
     """
 
     def __init__(self, model: SpanModel, coefficients: Callable[[], ReaderCoefficients] = bundled_coefficients) -> None:
@@ -125,19 +122,19 @@ class SpanReader:
 
     @cached_property
     def coefficients(self) -> ReaderCoefficients:
-        """Those that order the spans and give the confidence."""
+        """The weights of ranking and confidence."""
         return self._load_coefficients()
 
     @property
     def fingerprint(self) -> str:
-        """That of the model, see `SpanModel`, and a SHA-256 of the coefficients if they are not those that ship."""
+        """Fingerprint of the model, followed by a SHA-256 of the coefficients unless they are the bundled ones."""
         if self.coefficients == bundled_coefficients():
             return self._model.fingerprint
         digest = hashlib.sha256(self.coefficients.model_dump_json().encode()).hexdigest()
         return f"{self._model.fingerprint} coefficients {digest}"
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[AnswerSpan]:
-        """Return what `read_many` returns for one question."""
+        """Return the spans of one question; see `read_many`."""
         return self.read_many([(question, passages)])[0]
 
     def read_many(
@@ -151,8 +148,8 @@ class SpanReader:
         ----------
         questions : sequence of (str, sequence of Passage)
         stop : callable, optional
-            Given the spans of the first `EARLY_EXIT_PASSAGES` passages; where it is true, the others are not read.
-            By default all are.
+            Called with the spans of the first `EARLY_EXIT_PASSAGES` passages; if it returns true, the others are not
+            read. Default: read all.
 
         Raises
         ------
@@ -173,7 +170,7 @@ class SpanReader:
         return [_spans(sentences) for sentences in found]
 
     def _read(self, questions: Sequence[tuple[str, Sequence[Passage], Sequence[_Candidate]]]) -> list[list[_Candidate]]:
-        """Return the sentences of each question's passages with those found before; the best of all are read again."""
+        """Return the candidates of new passages together with earlier ones, the best of them re-scored."""
         whole = [[(one, read_passage(one)) for one in passages] for _, passages, _ in questions]
         scores = self._score(
             {},
@@ -209,7 +206,7 @@ class SpanReader:
             yield _Candidate(passage, position, start, end, (margin, margin, margin), self.coefficients)
 
     def _score(self, known: Mapping[_Pair, TokenScores], pairs: Iterable[_Pair]) -> Mapping[_Pair, TokenScores]:
-        """Return the scores that are known, and those of the other pairs."""
+        """Return `known` with the scores of the other pairs added."""
         others = [pair for pair in dict.fromkeys(pairs) if pair not in known]
         return {**known, **dict(zip(others, self._model.score(others) if others else (), strict=True))}
 
@@ -231,7 +228,7 @@ def _rescore(question: str, one: _Candidate, scores: Mapping[_Pair, TokenScores]
 
 
 def _best_within(sentence: SentenceMatch, model: TokenScores, read: Reading) -> tuple[Span, float]:
-    """Return the best span of a sentence, or of one cell of a row, and its margin, by the scores of what was read."""
+    """Return the best span of a sentence, or of one cell of a row, and its margin."""
     starts, spans = np.array(read.starts), np.array(read.spans)
     parts = np.searchsorted(starts, model.offsets[:, 0], side="right") - 1
     offsets = model.offsets + (spans[parts, 0] - starts[parts])[:, np.newaxis]
@@ -241,12 +238,12 @@ def _best_within(sentence: SentenceMatch, model: TokenScores, read: Reading) -> 
         here = inside & (parts == part)
         first, last, score = best_span(model.scores[here])
         span = int(offsets[here][first, 0]), int(offsets[here][last, 1])
-        whole = sentence.cells and spans[part, 1] - spans[part, 0] <= _WHOLE_CELL
+        whole = sentence.cells and spans[part, 1] - spans[part, 0] <= _MAX_WHOLE_CELL_CHARACTERS
         found.append((score, (int(spans[part, 0]), int(spans[part, 1])) if whole else span))
     if not found:
-        return (sentence.start, sentence.end), _LEAST_MARGIN
+        return (sentence.start, sentence.end), _MIN_MARGIN
     best, span = max(found, key=itemgetter(0))
-    return span, max(best - model.no_answer, _LEAST_MARGIN)
+    return span, max(best - model.no_answer, _MIN_MARGIN)
 
 
 def _spans(sentences: Sequence[_Candidate]) -> list[AnswerSpan]:
@@ -254,7 +251,7 @@ def _spans(sentences: Sequence[_Candidate]) -> list[AnswerSpan]:
 
 
 def _ordered(sentences: Sequence[_Candidate]) -> list[_Candidate]:
-    # A part of one cell is prose.
+    # A sentence with one cell is a part of a long cell: prose.
     rows = [len(one.sentence.cells) > 1 for one in sentences]
     most = max((one.sentence.overlap for one, is_row in zip(sentences, rows, strict=True) if is_row), default=0.0)
     compared = [

@@ -1,7 +1,7 @@
-"""Spans, passages and the kind of a question -> the reply that a person expects.
+"""Choose the form of a reply by the kind of the question.
 
-A short fact of fitting type and enough confidence is shown by itself; everything else as whole sentences, items, sides
-or cells. Each part is cut from an excerpt that is cited.
+A short fact is shown alone if it has the expected type and enough confidence. Everything else is shown as sentences,
+list items, sides of a comparison or table cells. Each part is a slice of a cited excerpt.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ from qa.protocols import AnswerSpan
 from qa.types import Kind
 
 HEADLINE_CONFIDENCE = 0.5
-"""Confidence at which a short fact is shown by itself."""
-_NAMED_ALONE = 0.2  # how plain the definition of a sentence is that only names the term
-_MOST_DECIDING, _AS_GOOD = 3, 0.75  # sentences that may decide, and the share of the best one's confidence they need
+"""Minimum confidence of a short fact that is shown without its sentence."""
+_MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions the term without defining it
+_MAX_DECIDING_SPANS, _MIN_DECIDING_SHARE = 3, 0.75  # spans that may decide yes or no; share of the best confidence
 UNDECIDED = "The article says:"
-SURE_OF_FORM = 0.5
-"""Confidence at which a reply that is found by its form is given; else the likeliest of all."""
+MIN_FORM_CONFIDENCE = 0.5
+"""The first form with this confidence is used; if none has it, the most confident one."""
 
 
 def compose(evidence: Evidence) -> Reply | None:
-    """Return the reply to a question; None where nothing was found."""
+    """Return the reply to a question; None if nothing was found."""
     replies = []
     for reply in replies_of(evidence):
         replies.append(reply)
-        if reply.rated is None or reply.confidence >= SURE_OF_FORM:
+        if reply.rated is None or reply.confidence >= MIN_FORM_CONFIDENCE:
             break
     return max(replies, key=lambda reply: reply.confidence, default=None)
 
 
 def replies_of(evidence: Evidence) -> Iterator[Reply]:
-    """Yield the replies of each form that the kind of a question may have, the fullest first."""
+    """Yield a reply in each form that suits the kind of the question, the most specific form first."""
     if evidence.spans:
         yield from filter(None, (make(evidence) for make in _REPLIES.get(evidence.asked.kind, (_best_sentence,))))
 
@@ -69,7 +69,7 @@ def _fact(evidence: Evidence) -> Reply:
 
 
 def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "") -> Reply:
-    """Return the sentence of a span as the answer, with the span in it and the list that it announces."""
+    """Return the sentence of a span as the answer, with the list that it announces."""
     text = evidence.text(best)
     if announced := list_after(evidence.documents[best.document_id], best):
         best = replace(best, excerpt_end=announced.excerpt[1])
@@ -93,7 +93,7 @@ def _best_sentence(evidence: Evidence) -> Reply:
 def _undefined(evidence: Evidence) -> Reply:
     reply = _best_sentence(evidence)
     named = defined_term(evidence.question).lower() in reply.text.lower()
-    return evidence.rate(reply, "definition", strength=_NAMED_ALONE * named)
+    return evidence.rate(reply, "definition", strength=_MENTION_STRENGTH * named)
 
 
 def _uncompared(evidence: Evidence) -> Reply:
@@ -102,11 +102,11 @@ def _uncompared(evidence: Evidence) -> Reply:
 
 
 def _yes_no(evidence: Evidence) -> Reply:
-    """Return the sentence that says it: the best one, or one nearly as good that says yes or no plainly."""
+    """Return the best sentence, or one nearly as good that clearly says yes or no."""
     best = evidence.spans[0]
-    for span in evidence.spans[:_MOST_DECIDING]:
+    for span in evidence.spans[:_MAX_DECIDING_SPANS]:
         decided = _decided(evidence, span)
-        if decided is not None and span.confidence >= _AS_GOOD * best.confidence:
+        if decided is not None and span.confidence >= _MIN_DECIDING_SHARE * best.confidence:
             return _sentence(evidence, span, lead="Yes" if decided else "No")
     return _sentence(evidence, best, lead=UNDECIDED)
 
@@ -137,7 +137,7 @@ def _definition(evidence: Evidence) -> Reply | None:
     return evidence.rate(_sentence(evidence, best), "definition", strength=strength)
 
 
-# Tried in order; the last one finds something always.
+# Tried in order; the last one never returns None. A kind that is missing gets `_best_sentence`.
 _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "factoid": (life_date_reply, table_reply, persons_reply, announcing_sentence_reply, _fact),
     "yes_no": (compared_cells_reply, _yes_no),

@@ -1,8 +1,8 @@
-"""Features of a span -> its rank among the spans of a question, and the calibrated confidence in it.
+"""Rank answer spans, and give each a calibrated confidence.
 
-Both are fitted by `qa fit`, over absolute evidence. The order is a linear model. The confidence is a logistic one with
-the products of two features as well: a margin, for instance, says less where many chunks were searched. The order also
-counts the fused rank score of the passage, which says nothing absolute and so never enters the confidence.
+`qa fit` fits both to the features of spans. The ranking is linear. The confidence is logistic with products of two
+features, because a margin, for instance, says less the more chunks were searched. Only the ranking uses the fused rank
+score of the passage, which is not comparable between questions.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ class ReaderCoefficients(Coefficients):
     Attributes
     ----------
     reader, embedder : str
-        Fingerprints of the models that they were fitted to.
+        Fingerprints of the models to which the coefficients were fitted.
     ranking : SpanFeatures
-        Weights in the order of spans.
+        Weights of the ranking.
     ranking_passage_score : float
-        There, the weight of the fused rank score of the passage.
+        Weight of the fused rank score of the passage in the ranking.
     confidence_intercept : float
     confidence : SpanFeatures
         Weights in the logit of the confidence.
     confidence_products : dict of str to float
-        There, the weights of `PRODUCTS`, in their order.
+        Weights of the products in that logit, by their names in `PRODUCTS`, in that order.
     lowest, highest : SpanFeatures
-        The range of each feature that the confidence was fitted to; a value beyond it counts as its end.
+        Range of each feature in the fitting data; values are clipped to it.
     """
 
     reader: str
@@ -75,7 +75,7 @@ class ReaderCoefficients(Coefficients):
         )
         for weight, (first, second) in zip(self.confidence_products.values(), PAIRS, strict=True):
             logit += weight * values[first] * values[second]
-        # The exponent of a number below zero never overflows.
+        # Chosen by sign so that exp never overflows.
         return 1.0 / (1.0 + exp(-logit)) if logit >= 0 else exp(logit) / (1.0 + exp(logit))
 
 
@@ -93,12 +93,12 @@ def span_features(margins: tuple[float, float, float], sentence: SentenceMatch, 
 
 @cache
 def bundled_coefficients() -> ReaderCoefficients:
-    """Return the coefficients that ship, fitted to the bundled models; errors as of `load_coefficients`."""
+    """Return the coefficients of the bundled models; raises what `load_coefficients` raises."""
     return load_coefficients(COEFFICIENTS_FILE, ReaderCoefficients)
 
 
 def coefficients_for(settings: Settings, reader: SpanModel, embedder: Embedder) -> ReaderCoefficients:
-    """Return the coefficients that the settings name; if none, those that ship, with a warning where others are needed.
+    """Return the coefficients that the settings name, else the bundled ones, with a warning if the models are others.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Sentences of passages as evidence, where no reader has chosen the words."""
+"""Sentences of passages as evidence that the reader did not choose."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from qa.types import Passage, SentenceMatch
 
 _PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these)\b", re.IGNORECASE)
 _NOT_READ = -30.0
-"""The margin of a sentence that no reader has read."""
+"""Margin of a sentence that was not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a passage, and its text as it is read: a row of a table with the names of its columns."""
+    """A sentence of a passage, with its text; the cells of a table row are preceded by the names of their columns."""
 
     passage: Passage
     match: SentenceMatch
@@ -28,7 +28,7 @@ class Sentence:
 
     @property
     def named_in(self) -> str:
-        """What tells its subject: where it opens with a pronoun, what is before it in its paragraph too."""
+        """The text in which its subject is named: after a leading pronoun, the paragraph up to it as well."""
         if not _PRONOUN.match(self.text):
             return self.text
         before = self.passage.text[: self.match.start - self.passage.start]
@@ -36,11 +36,11 @@ class Sentence:
 
     @property
     def score(self) -> float:
-        """How well it matches what was searched for: cosine and share of the terms."""
+        """Cosine plus the share of the question's terms."""
         return self.match.similarity + self.match.overlap
 
     def span(self, start: int | None = None, end: int | None = None) -> AnswerSpan:
-        """Return it as evidence, with what answers in it; by default all of it."""
+        """Return it as an answer span; by default the whole sentence."""
         return AnswerSpan(
             document_id=self.passage.document_id,
             start=self.match.start if start is None else start,
@@ -55,7 +55,7 @@ class Sentence:
 
 
 def sentences(passages: Sequence[Passage]) -> Iterator[Sentence]:
-    """Yield the sentences of passages that are not headings, in order."""
+    """Yield the sentences of passages in order, without headings."""
     for passage in passages:
         for match in passage.sentences:
             text = passage.text[match.start - passage.start : match.end - passage.start]

@@ -1,4 +1,4 @@
-"""The words of a short answer: where they end, and whether they are of the type that the question expects."""
+"""Short answers: where they end, and whether they have the type that the question expects."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from qa.text.numbers import numbers
 from qa.text.spans import trim
 from qa.types import Span
 
-MOST_WORDS = 12
-"""Words of a headline; what is longer reads better within its sentence."""
-_FURTHEST = 40  # characters that a span grows by to close a bracket or a quotation
+MAX_WORDS = 12
+"""A longer answer reads better within its sentence."""
+_MAX_GROWTH = 40  # characters by which a span grows to close a bracket or a quotation
 _PAIRS = (("(", ")"), ("[", "]"), ("\u201c", "\u201d"), ("\u00ab", "\u00bb"))
 _OPEN_ENDS = listed("a an the of and or to in on at by for from with as than that which its their his her")
 _EDGES = " \t\n,;:.\u2013\u2014-"
@@ -46,10 +46,10 @@ _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
 
 
 def whole_words(text: str, start: int, end: int, within: Span) -> Span:
-    """Return a span of a sentence as it makes sense by itself.
+    """Return a span of a sentence widened or trimmed so that it makes sense alone.
 
-    It has whole words and numbers with their units, no bracket or quotation mark without its other half, and no article
-    or preposition at its end.
+    It then has whole words, numbers with their units, brackets and quotation marks in pairs, and no article or
+    preposition at its end.
 
     Parameters
     ----------
@@ -76,8 +76,8 @@ def whole_words(text: str, start: int, end: int, within: Span) -> Span:
 
 
 def fits(expected: Expected, words: str) -> bool:
-    """Return whether words are of the type, as far as their form says."""
-    if len(words.split()) > MOST_WORDS or not re.search(r"\w", words):
+    """Return whether the form of the words allows the type."""
+    if len(words.split()) > MAX_WORDS or not re.search(r"\w", words):
         return False
     form = _FORMS.get(expected)
     fitting = form is None or form.search(words) is not None
@@ -89,7 +89,7 @@ def fits(expected: Expected, words: str) -> bool:
 
 
 def _cuts(text: str, place: int) -> bool:
-    """Return whether a place is within a word or a number: "3|.5", "twenty|-five"."""
+    """Return whether an offset is inside a word or a number: "3|.5", "twenty|-five"."""
     before, after = text[place - 1], text[place]
     if before.isalnum() and after.isalnum():
         return True
@@ -132,23 +132,23 @@ def _with_unit(text: str, start: int, end: int, within: Span) -> Span:
 def _closed(text: str, start: int, end: int, within: Span, opening: str, closing: str) -> Span:
     depth = text.count(opening, start, end) - text.count(closing, start, end)
     if depth > 0:
-        place = text.find(closing, end, min(within[1], end + _FURTHEST))
+        place = text.find(closing, end, min(within[1], end + _MAX_GROWTH))
         return (start, place + 1) if place >= 0 else _longer(text, start, text.rfind(opening, start, end), end)
     if depth < 0:
-        place = text.rfind(opening, max(within[0], start - _FURTHEST), start)
+        place = text.rfind(opening, max(within[0], start - _MAX_GROWTH), start)
         return (place, end) if place >= 0 else _longer(text, start, text.find(closing, start, end), end)
     return start, end
 
 
 def _quoted(text: str, start: int, end: int, within: Span) -> Span:
     if text.count('"', within[0], start) % 2:
-        place = text.rfind('"', max(within[0], start - _FURTHEST), start)
+        place = text.rfind('"', max(within[0], start - _MAX_GROWTH), start)
         return (place, end) if place >= 0 else _longer(text, start, text.find('"', start, end), end)
-    place = text.find('"', end, min(within[1], end + _FURTHEST))
+    place = text.find('"', end, min(within[1], end + _MAX_GROWTH))
     return (start, place + 1) if place >= 0 else _longer(text, start, text.rfind('"', start, end), end)
 
 
 def _longer(text: str, start: int, mark: int, end: int) -> Span:
-    """Return the longer of the parts before and after a mark without its other half."""
+    """Return the longer of the parts before and after an unpaired mark."""
     before, after = trim(text, start, mark), trim(text, mark + 1, end)
     return max(before, after, key=lambda span: span[1] - span[0])

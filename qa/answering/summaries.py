@@ -1,9 +1,9 @@
-"""Documents -> their key sentences, verbatim and in reading order.
+"""Choose the key sentences of a document, verbatim and in reading order.
 
 Sentences are ranked by continuous LexRank (Erkan and Radev 2004, "LexRank: graph-based lexical centrality as salience
-in text summarization") over the vectors that the index has of them, times a factor that falls with the distance from
-the start of the section, as the lead of a text tells most of it. They are chosen by maximal marginal relevance
-(Carbonell and Goldstein 1998), which leaves out what was said, in turn from the sections; the first one has two turns.
+in text summarization") over their vectors in the index, times a factor that falls with the distance from the start of
+the section, because sections put the main points first. They are chosen by maximal marginal relevance (Carbonell and
+Goldstein 1998), which avoids repetition, from the sections in turn; the first section has two turns.
 """
 
 from __future__ import annotations
@@ -20,16 +20,15 @@ from qa.documents.table_reading import cells_at
 from qa.index.base import EmbeddedDocument
 from qa.types import Document, Span, Vectors
 
-FEWEST, MOST = 3, 7
+MIN_SENTENCES, MAX_SENTENCES = 3, 7
 """Sentences of a summary."""
 
 _DAMPING = 0.85
 _ROUNDS = 30
-_RELEVANCE = 0.7  # against novelty, in the choice of the next sentence
-_FALL = 0.5  # exponent with which the score of a sentence falls with its distance from the start of its section
-_CONTEXT_NEEDED = 0.7  # factor for a sentence that refers to the one before
-_FEWEST_WORDS, _MOST_WORDS = 6, 55
-_WORD = re.compile(r"[^\W\d_]+")
+_RELEVANCE_WEIGHT = 0.7  # the rest is the weight of novelty
+_POSITION_EXPONENT = 0.5  # a sentence's score falls with its position in the section to this power
+_REFERRING_FACTOR = 0.7  # for a sentence that refers to the one before
+_MIN_WORDS, _MAX_WORDS = 6, 55
 _WORD = re.compile(r"[^\W\d_]+")
 _REFERS_BACK = re.compile(
     r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such|but|so|and|then|still|also|yet|moreover|however"
@@ -50,7 +49,7 @@ class Sentence:
 
 
 def key_sentences(entry: EmbeddedDocument, most: int | None = None, heading: str | None = None) -> list[Span]:
-    """Return the spans of the sentences that say most of what a document says, in reading order.
+    """Return the spans of the most central sentences of a document, in reading order.
 
     Takes time and memory linear in the number of sentences.
 
@@ -58,7 +57,7 @@ def key_sentences(entry: EmbeddedDocument, most: int | None = None, heading: str
     ----------
     entry : EmbeddedDocument
     most : int, optional
-        How many, at most; by default as many as the document has sections, from `FEWEST` to `MOST`.
+        How many, at most; by default as many as the document has sections, between `MIN_SENTENCES` and `MAX_SENTENCES`.
     heading : str, optional
         Of the section to summarise; all when None.
     """
@@ -66,10 +65,10 @@ def key_sentences(entry: EmbeddedDocument, most: int | None = None, heading: str
     if not sentences:
         return []
     sections = list(dict.fromkeys(one.section for one in sentences))
-    wanted = min(MOST, max(FEWEST, len(sections) + 1)) if most is None else most
+    wanted = min(MAX_SENTENCES, max(MIN_SENTENCES, len(sections) + 1)) if most is None else most
     text, vectors = entry.document.text, entry.sentence_vectors[[one.row for one in sentences]].astype(np.float32)
     scores = _centrality(vectors) * [
-        (1 + one.position) ** -_FALL * (_CONTEXT_NEEDED if _REFERS_BACK.match(text, one.start) else 1.0)
+        (1 + one.position) ** -_POSITION_EXPONENT * (_REFERRING_FACTOR if _REFERS_BACK.match(text, one.start) else 1.0)
         for one in sentences
     ]
     turns = [sections.index(one.section) for one in sentences]
@@ -78,7 +77,7 @@ def key_sentences(entry: EmbeddedDocument, most: int | None = None, heading: str
 
 
 def prose_sentences(entry: EmbeddedDocument) -> list[Sentence]:
-    """Return the sentences of prose, each with its row and its distance from the start of its section."""
+    """Return the sentences of prose, each with its row in the index entry and its position in its section."""
     found: list[Sentence] = []
     in_section: Counter[str] = Counter()
     row = -1
@@ -94,7 +93,7 @@ def prose_sentences(entry: EmbeddedDocument) -> list[Sentence]:
 def _is_prose(document: Document, start: int, end: int) -> bool:
     sentence = document.text[start:end]
     return (
-        _FEWEST_WORDS <= len(_WORD.findall(sentence)) <= _MOST_WORDS
+        _MIN_WORDS <= len(_WORD.findall(sentence)) <= _MAX_WORDS
         and not sentence.rstrip().endswith(("?", ":"))
         and not is_heading(sentence)
         and not cells_at(document, (start, end))
@@ -102,7 +101,7 @@ def _is_prose(document: Document, start: int, end: int) -> bool:
 
 
 def _centrality(vectors: Vectors) -> Vectors:
-    """Return the stationary distribution of a walk from sentence to similar sentence, from any to any now and then."""
+    """Return the LexRank of each sentence: the stationary distribution of a random walk over similar sentences."""
     degrees = np.maximum(vectors @ vectors.sum(axis=0), 1e-6)
     count = len(vectors)
     walk = np.full(count, 1 / count, np.float32)
@@ -112,9 +111,9 @@ def _centrality(vectors: Vectors) -> Vectors:
 
 
 def _chosen(scores: Vectors, vectors: Vectors, sections: Sequence[int], wanted: int, *, twice: bool) -> list[int]:
-    """Return the sentences chosen one by one, each the best that is left of the sections chosen least.
+    """Return sentences chosen one by one, each the best of the sections that were chosen from least.
 
-    Of the first section two are chosen before a second from any, if it is `twice`.
+    With `twice`, the first section gives two sentences before any other gives a second.
     """
     taken: list[int] = []
     nearest = np.zeros(len(scores), np.float32)
@@ -122,7 +121,7 @@ def _chosen(scores: Vectors, vectors: Vectors, sections: Sequence[int], wanted: 
     uses = np.where((of == 0) & twice, -1, 0)
     free = np.ones(len(scores), bool)
     while len(taken) < min(wanted, len(scores)):
-        gains = _RELEVANCE * scores - (1 - _RELEVANCE) * nearest
+        gains = _RELEVANCE_WEIGHT * scores - (1 - _RELEVANCE_WEIGHT) * nearest
         best = int(np.where(free & (uses == uses[free].min()), gains, -np.inf).argmax())
         taken.append(best)
         free[best] = False

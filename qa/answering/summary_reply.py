@@ -1,4 +1,4 @@
-"""A request for a summary -> its reply: key sentences, or what is mentioned, each cited."""
+"""Replies to requests for a summary: key sentences or mentions, each cited."""
 
 from __future__ import annotations
 
@@ -6,32 +6,31 @@ from collections.abc import Callable, Sequence
 
 from qa.answering.citations import citation
 from qa.answering.evidence import Reply
-from qa.answering.mentions import MOST as MENTIONS
-from qa.answering.mentions import mentions
-from qa.answering.summaries import MOST, key_sentences
+from qa.answering.mentions import MAX_MENTIONS, mentions
+from qa.answering.summaries import MAX_SENTENCES, key_sentences
 from qa.answering.summary_requests import SummaryRequest
 from qa.index.base import EmbeddedDocument
 from qa.text.small_talk import named_articles
 from qa.types import AnswerPart, Citation, Span
 
-MOST_ARTICLES = MOST
-"""Articles that are summarised together."""
+MAX_ARTICLES = MAX_SENTENCES
+"""Articles summarised together: a sentence for each."""
 
 
 def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocument]) -> Reply | None:
-    """Return the summary asked for; None where there is nothing to cite.
+    """Return the summary asked for; None if there is nothing to cite.
 
     Parameters
     ----------
     request : SummaryRequest
-        For `MOST_ARTICLES` at most.
+        Of at most `MAX_ARTICLES` articles.
     entry_of : callable
-        Returns what the index keeps of a document.
+        Returns the index entry of a document.
     """
     entries = [entry_of(name) for name in request.documents]
     if request.mentioned:
         return _mentioned(request, entries)
-    most = None if len(entries) == 1 else max(1, MOST // max(1, len(entries)))
+    most = None if len(entries) == 1 else max(1, MAX_SENTENCES // max(1, len(entries)))
     found = [(entry.document, key_sentences(entry, most, request.heading)) for entry in entries]
     cited = [(document, span) for document, spans in found for span in spans]
     if not cited:
@@ -40,7 +39,7 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
     of = (
         f"\u201c{request.heading}\u201d"
         if request.heading
-        else named_articles([one.title for one, _ in found[:MOST]], len(found))
+        else named_articles([one.title for one, _ in found[:MAX_SENTENCES]], len(found))
     )
     return Reply(
         text="\n".join(citation.text for citation in citations),
@@ -54,9 +53,9 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
 
 
 def which_article(titles: Sequence[str]) -> Reply:
-    """Return the question back where several articles may be meant."""
+    """Ask which article is meant."""
     return Reply(
-        f"Which article do you mean: {named_articles(titles[:MOST], len(titles))}? Ask again with its title.",
+        f"Which article do you mean: {named_articles(titles[:MAX_SENTENCES], len(titles))}? Ask again with its title.",
         (),
         1.0,
         "about",
@@ -67,7 +66,7 @@ def _mentioned(request: SummaryRequest, entries: list[EmbeddedDocument]) -> Repl
     """Return the dates, names or numbers mentioned, each with the sentence that mentions it first."""
     citations: dict[tuple[str, Span], Citation] = {}
     parts: list[AnswerPart] = []
-    most = MENTIONS // max(1, len(entries))
+    most = MAX_MENTIONS // max(1, len(entries))
     for entry in entries:
         document = entry.document
         for (start, end), sentence in mentions(entry, request.mentioned or "dates", most):

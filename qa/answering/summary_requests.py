@@ -1,4 +1,4 @@
-"""A question -> which summary it asks for: of articles, of a section, or of the dates, names or numbers in them."""
+"""Recognise requests for a summary of articles or a section, or for the dates, names or numbers in them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from qa.types import Document, Passage
 
 Mentioned = Literal["dates", "names", "numbers"]
 
-_MOST_WORDS = 25
-_MOST_SEARCHED = 200  # articles whose titles and headings are searched for what a question names
+_MAX_WORDS = 25  # of a request
+_MAX_SEARCHED_ARTICLES = 200  # whose titles and headings are compared with the request
 _WORD = re.compile(r"\d+|[^\W_]+(?:'[^\W_]+)*")
 _ASKS = re.compile(
     r"\b(?:summari[sz]e|summari[sz]ing|summary|summaries|tl\s?;?\s?dr|sum (?:it |this |that |them |everything )?up"
@@ -47,8 +47,8 @@ _KIND_OF_TEXT = re.compile(
     r"(?:study|report|agreement|contract|manual|guide|recipe|interview|biography|minutes|policy|review|paper))\W*$",
     re.IGNORECASE,
 )
-_SIMILAR, _CLEAR = 0.35, 0.08
-"""Cosine of a subject and the best passage of an article about it, and by how much another article's must be lower."""
+_MIN_SIMILARITY, _MIN_LEAD = 0.35, 0.08
+"""Cosine of a subject and an article's best passage, and its lead over the next article's."""
 _MENTIONS: dict[Mentioned, frozenset[str]] = {
     "dates": listed("date dates year years"),
     "names": listed("name names people person persons who whom places place organisations organizations"),
@@ -70,13 +70,13 @@ class SummaryRequest:
     Attributes
     ----------
     documents : tuple of str
-        Ids of the articles; several only where no single one is named.
+        Ids of the articles; several if the question names none.
     heading : str or None
-        The section; all when None.
+        The section; None means all.
     mentioned : str or None
-        What is to be listed in place of key sentences.
+        What to list instead of key sentences.
     subject : str
-        What the article is about that is to be summarised, where its title does not tell which one it is.
+        What the article is about, if no title matches.
     """
 
     documents: tuple[str, ...]
@@ -88,10 +88,9 @@ class SummaryRequest:
 def summary_request(
     question: str, documents: Mapping[str, Document], chosen: Collection[str] | None = None, *, first: bool = True
 ) -> SummaryRequest | None:
-    """Return which summary a question asks for; None where it asks for something else.
+    """Return the summary that a question asks for; None if it asks for something else.
 
-    A question that names more than an article or one of its sections, as in "Summarise the causes of the accident", is
-    none: it is searched for.
+    A question that names anything but an article or a section is searched for: "Summarise the causes of the accident".
 
     Parameters
     ----------
@@ -99,23 +98,25 @@ def summary_request(
     documents : mapping of str to Document
         All articles, by id.
     chosen : collection of str, optional
-        Those to look at; all when None.
+        Ids to consider; None means all.
     first : bool
-        Whether nothing was asked before, to which "it" may refer.
+        Whether this is the first question, so that "it" cannot refer to an earlier one.
     """
-    words = [word.lower() for word in _WORD.findall(question.replace("\u2019", "'"))][: _MOST_WORDS + 1]
+    words = [word.lower() for word in _WORD.findall(question.replace("\u2019", "'"))][: _MAX_WORDS + 1]
     mentioned, of = _mentioned(words)
-    if len(words) > _MOST_WORDS or not (mentioned or _ASKS.search(question)):
+    if len(words) > _MAX_WORDS or not (mentioned or _ASKS.search(question)):
         return None
-    # Of a large library more than are searched tell that there are too many.
+    # One more than the maximum shows that there are too many.
     names = tuple(
-        islice(documents, _MOST_SEARCHED + 1)
+        islice(documents, _MAX_SEARCHED_ARTICLES + 1)
         if chosen is None
         else (name for name in dict.fromkeys(chosen) if name in documents)
     )
     if mentioned:
         subject = frozenset(terms(" ".join(of)))
-        about = [name for name in names[:_MOST_SEARCHED] if subject and subject <= {*terms(documents[name].title)}]
+        about = [
+            name for name in names[:_MAX_SEARCHED_ARTICLES] if subject and subject <= {*terms(documents[name].title)}
+        ]
         return SummaryRequest(tuple(about) or names, None, mentioned) if about or not subject else None
     if not first and words[-1] == "about" and not {"article", "document"} & set(words):
         return None
@@ -124,13 +125,13 @@ def summary_request(
         named = not _WHAT.search(question) or _ARTICLE & set(words)
         return SummaryRequest(names) if named and not _SECTION.search(question) else None
     subject = frozenset(terms(rest))
-    if len(names) > _MOST_SEARCHED:
+    if len(names) > _MAX_SEARCHED_ARTICLES:
         names = ()
     if not _SECTION.search(question):
         titled = [name for name in names if subject <= frozenset(terms(documents[name].title))]
-        asked = (
-            _ABOUT_SUBJECT.search(question) or (not _WHAT.search(question) and _KIND_OF_TEXT.search(question)) or None
-        )
+        asked = _ABOUT_SUBJECT.search(question)
+        if asked is None and not _WHAT.search(question):
+            asked = _KIND_OF_TEXT.search(question)
         # "What did Congress say?" names no article; "What is the honeybee article about?" does.
         if len(titled) == 1 and (not _WHAT.search(question) or {"article", "document", "text", "file"} & set(words)):
             asked = None
@@ -143,18 +144,18 @@ def summary_request(
 
 
 def articles_about(passages: Sequence[Passage]) -> list[str]:
-    """Return the ids of the articles that are about a subject, by the passages found for it: one where it is clear."""
+    """Return the ids of the articles that may be about a subject, by the passages found for it."""
     nearest: dict[str, float] = {}
     for passage in passages:
         nearest[passage.document_id] = max(passage.similarity, nearest.get(passage.document_id, -1.0))
     best = max(nearest.values(), default=-1.0)
-    return [name for name, similarity in nearest.items() if similarity >= max(_SIMILAR, best - _CLEAR)]
+    return [name for name, similarity in nearest.items() if similarity >= max(_MIN_SIMILARITY, best - _MIN_LEAD)]
 
 
 def _of_section(
     names: Collection[str], documents: Mapping[str, Document], subject: frozenset[str], *, by_name: bool
 ) -> SummaryRequest | None:
-    """Return the request for the section with all words of a subject in its heading, and the fewest others."""
+    """Return the request for the section whose heading has all words of a subject and the fewest others."""
     found = [
         (abs(len(heading) - len(subject)), name, section.heading)
         for name in names
@@ -168,7 +169,7 @@ def _of_section(
 
 
 def _mentioned(words: list[str]) -> tuple[Mentioned | None, list[str]]:
-    """Return what a question wants listed, and its words that may name the article: "dates", ["honeybees"]."""
+    """Return what a question wants listed, and the words that may name an article: "dates", ["honeybees"]."""
     found = set(words)
     if not found & _MENTIONED:
         return None, []

@@ -1,4 +1,4 @@
-"""Two sides of a comparison -> their cells, where a table has a row or a column for each."""
+"""Find the cells of both sides of a comparison in a table with a row or a column for each."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from qa.answering.table_grid import Grid, is_clear, name_terms
 from qa.answering.table_lookup import comparing_terms, grids
 from qa.types import Document, Passage, Span
 
-_MOST_ATTRIBUTES = 6
-_NAMED = 0.6  # share of the name of a row that a side must have
+_MAX_ATTRIBUTES = 6
+_MIN_NAMED_SHARE = 0.6  # of the terms in a row's name
 
 
 @dataclass(frozen=True, slots=True)
 class TableSides:
-    """What a table says of both sides.
+    """The cells of both sides.
 
     Attributes
     ----------
     document_id : str
     cells : tuple of (str, (int, int))
-        What each cell is of, "PH 1, Height (cm)", and its span; those of one attribute follow each other.
+        Label and span of each cell, attribute by attribute: "PH 1, Height (cm)".
     excerpts : tuple of (int, int)
-        The spans of the rows that have them.
+        Spans of their rows.
     rest : frozenset of str
-        The terms that the question asks of both, and that the table does not have.
+        Terms of what is asked that the table does not have.
     named : float
-        Share of the name of the worse named side that the question has.
+        Share of a row's name in the name of its side: the lower of the two.
     order : int or None
-        Of one measured attribute: 1 where that of the first side is greater, -1 where it is less, else 0.
+        1, 0 or -1 if the first side's value is greater, equal or less; None unless one number of each is compared.
     """
 
     document_id: str
@@ -44,9 +44,9 @@ class TableSides:
 def table_sides(
     comparison: Compared, passages: Sequence[Passage], documents: Mapping[str, Document]
 ) -> TableSides | None:
-    """Return what the table near the passages says that names both sides, and most of what is asked of them.
+    """Return the cells of the table near the passages that has both sides and most of what is asked about them.
 
-    Of one attribute, where the question names it, else of the first ones.
+    They are the cells of one attribute if the question names it, else of the first few.
     """
     asked = {*name_terms(comparison.asked)} - comparing_terms()
     best: TableSides | None = None
@@ -59,7 +59,7 @@ def table_sides(
 
 def _rows(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | None:
     named = [grid.named_rows(side, {*name_terms(side)}) for side in comparison.sides]
-    if any(len(rows) != 1 or rows[0].share < _NAMED for rows in named):
+    if any(len(rows) != 1 or rows[0].share < _MIN_NAMED_SHARE for rows in named):
         return None
     one, other = (rows[0] for rows in named)
     if one.place == other.place or one.column != other.column:
@@ -68,7 +68,7 @@ def _rows(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | Non
     columns = grid.columns(question, asked, but=[one.column], measured=True)
     every = [place for place in range(len(grid.labels)) if place != one.column]
     some = [place for place in grid.places_with(asked, rows=False) if place in every]
-    chosen = [columns[0][1]] if is_clear(columns) else (some or every)[:_MOST_ATTRIBUTES]
+    chosen = [columns[0][1]] if is_clear(columns) else (some or every)[:_MAX_ATTRIBUTES]
     cells = []
     for column in chosen:
         for side, place in zip(comparison.sides, (one.place, other.place), strict=True):
@@ -95,7 +95,7 @@ def _columns(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | 
         return None
     named = grid.named_rows(comparison.asked, asked)
     some = [named[0].place] if len(named) == 1 else grid.places_with(asked, rows=True)
-    chosen = (some or [*range(len(grid.rows))])[:_MOST_ATTRIBUTES]
+    chosen = (some or [*range(len(grid.rows))])[:_MAX_ATTRIBUTES]
     cells = [
         (_label(side, grid.said(grid.rows[place][0])), grid.rows[place][column])
         for place in chosen

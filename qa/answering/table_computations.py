@@ -1,4 +1,4 @@
-"""A question for the most, a sum, an average or a count -> what is computed of a column of a table."""
+"""Compute what a question asks of a table column: an extreme, a sum, an average, a count, or rows within a limit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qa.answering.table_grid import ASKS_FOR, Grid, NamedRow, is_clear, measure_
 from qa.text.tokens import terms
 from qa.types import Span
 
-_MOST_CITED = 12
+_MAX_CITED_EXCERPTS = 12
 _ADJECTIVES = {
     "cheap": ("price", -1), "expensive": ("price", 1), "dear": ("price", 1), "costly": ("price", 1),
     "heavy": ("weight", 1), "light": ("weight", -1), "tall": ("height", 1), "high": ("height", 1),
@@ -25,7 +25,7 @@ _SUPERLATIVE = re.compile(r"\b(?:most|least|fewest|maximum|minimum|\w{2,}est)\b"
 SEVERAL = re.compile(
     r"\W*(?:which|what|list|name)\s+(?:(?:are|were)\s+)?(?:all\s+)?(?:of\s+)?(?:the\s+)?(\w+)", re.IGNORECASE
 )
-"""A question for several things, and their noun."""
+"""Matches a question for several things; the group is their noun."""
 _TOTAL = re.compile(r"\b(?:total|sum|altogether|all together|combined|in total|in all)\b", re.IGNORECASE)
 _MEAN = re.compile(r"\b(?:average|mean|on average)\b", re.IGNORECASE)
 _MEANS = re.compile(r"\b(?:do|does|did|it|this|that|you)\b.*\bmean\b", re.IGNORECASE)
@@ -36,29 +36,29 @@ Operation = Literal["cell", "rows", "highest", "lowest", "sum", "average", "coun
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a table says.
+    """An answer from a table.
 
     Attributes
     ----------
     document_id : str
     operation : str
-        "cell" is looked up, "rows" are the names of several, and the others are computed.
+        "cell" is looked up, "rows" are the names of several rows, the others are computed.
     value : str
         The answer.
     cells : tuple of (int, int)
-        The spans of the cells that it is, or is computed from.
+        Spans of the cells that contain it, or from which it is computed.
     excerpts : tuple of (int, int)
-        The spans of their rows; rows that follow each other are one.
+        Spans of their rows; adjacent rows are merged.
     column : str
-        The name of their column.
+        Name of their column.
     compared : int
-        How many rows it is computed from.
+        Number of rows it is computed from.
     score : float
         How well the question names them; higher is better.
     strength : float
-        How well it names the worse named of row and column, 0 to 1.
+        The lower of how well it names the row and the column, 0 to 1.
     rest : frozenset of str
-        The terms of the question that row and column do not have.
+        Terms of the question that row and column do not have.
     """
 
     document_id: str
@@ -86,8 +86,8 @@ def found(
     rest: Iterable[str],
     compared: int = 0,
 ) -> Found:
-    """Return what was found in a column of a table, with the rows."""
-    excerpts = grid.excerpts(rows)[:_MOST_CITED]
+    """Return an answer with the excerpts of its rows."""
+    excerpts = grid.excerpts(rows)[:_MAX_CITED_EXCERPTS]
     label = grid.labels[column]
     compared = compared or len(cells)
     return Found(
@@ -96,7 +96,7 @@ def found(
 
 
 def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
-    """Return what is computed of the rows of a table; None where the question asks for nothing of the kind."""
+    """Return what is computed from a table; None if the question asks for no such thing."""
     if limited := _within_limit(grid, question, asked):
         return limited
     if (superlative := _superlative(question, _names(grid, named))) and (
@@ -105,7 +105,7 @@ def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRo
         return most
     if _TOTAL.search(question) or (_MEAN.search(question) and not _MEANS.search(question)):
         exactly = [one for one in named if one.share == 1]
-        # "The mean leaching under winter rye" is a cell.
+        # A named row means a cell: "the mean leaching under winter rye".
         summed = None if exactly else _aggregate(grid, question, asked)
         if summed:
             return summed
@@ -123,7 +123,7 @@ def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, m
         if not columns and means == "price":
             columns = [(0.7, place) for place in numeric if grid.priced(place)]
         if not columns and means == "speed":
-            # What is fastest takes least time.
+            # The fastest takes least time.
             takes = {*terms(ASKS_FOR["duration"])}
             columns, sign = [(0.8, place) for place in numeric if grid.named[place] & takes], -sign
     if not is_clear(columns):
@@ -218,7 +218,7 @@ def _count(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]
         return None
     key = named[0].column
     if key == column or len(named) < 2:
-        # Of one row, the number may be in a cell.
+        # The number of a single row may be in a cell.
         return None
     rows_named = [one.place for one in named]
     cells = [grid.rows[place][key] for place in rows_named]
@@ -227,7 +227,7 @@ def _count(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]
 
 
 def _names(grid: Grid, named: Sequence[NamedRow]) -> list[str]:
-    """Return the words of the names of all columns, and of the rows that the question names."""
+    """Return the words in the names of all columns and of the rows that the question names."""
     cells = [grid.said(grid.rows[one.place][one.column]) for one in named]
     return " ".join([*grid.labels, *cells]).lower().split()
 
@@ -242,7 +242,7 @@ def direction(word: str) -> tuple[str, int] | None:
 def _superlative(question: str, named: Collection[str]) -> tuple[str, int, str] | None:
     """Return (superlative, 1 for most or -1 for least, measure); None where the question has no superlative.
 
-    One that is in a name of the table asks for what goes by it: "minimum weight".
+    A superlative that is part of a name in the table does not count: "minimum weight".
     """
     if not re.match(r"\W*(?:which|what|who|whose|in which|on which|the)\b", question, re.IGNORECASE):
         return None

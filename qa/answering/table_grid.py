@@ -1,4 +1,4 @@
-"""A table of a document with what its rows and columns are named by, and which of them a question names."""
+"""A table whose rows and columns can be looked up by the words of a question."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Document, Span
 
-_MOST_CELLS = 10_000  # of a table; a larger one is left to the reader
-_NUMERIC = 0.8  # share of the cells of a column that have a number
-_BEFORE = 1_500  # characters before a table in which its headings are looked for
-_PARTLY = 0.5  # share of a name's terms that the question must have
-_INFERRED = 0.3
-"""How well a column is named that is the only one left, or the only one with a price."""
+_MAX_CELLS = 10_000  # a larger table is left to the reader
+_MIN_NUMERIC_SHARE = 0.8  # of the cells of a numeric column
+_CHARACTERS_BEFORE = 1_500  # in which the headings of a table are looked for
+_MIN_NAME_SHARE = 0.5  # of a name's terms in the question
+_INFERRED_SCORE = 0.3
+"""Score of a column that the question does not name, but that is the only candidate."""
 ASKS_FOR = {
     "price": "price cost fee rate charge fare rent dearer cheaper costlier",
     "weight": "weight mass heavy heavier lighter weigh",
@@ -47,16 +47,16 @@ _STARTS = re.compile(r"[^\w\s]{0,3}\s?\d")
 _WORD = re.compile(r"[^\W_]+")
 _MONEY = re.compile(r"[$\u20ac\u00a3]|\b(?:euros?|dollars?|pounds?)\b", re.IGNORECASE)
 _HOW_MUCH = re.compile(r"\bhow much\b|\bcosts?\b|\bprices?\b", re.IGNORECASE)
-# "Large dog, over 25 kg", "Evening (from 17.30)", "Child 4-15": the name is what precedes the detail.
+# What follows a name: "Large dog, over 25 kg", "Evening (from 17.30)", "Child 4-15".
 _DETAIL = re.compile(r"\s*[,(;:*/]|\s+\d+\s?[-\u2013]\s?\d")
 _SINGULAR = {"children": "child", "men": "man", "women": "woman", "people": "person", "feet": "foot"}
 
 
 @dataclass(frozen=True, slots=True)
 class NamedRow:
-    """A row that a question names: its number, the column of the cell that names it, and the terms of that cell.
+    """A row that a question names: its position, the column and terms of the naming cell.
 
-    `share` is that of the name that the question has.
+    `share` is the share of the name that is in the question.
     """
 
     place: int
@@ -66,17 +66,14 @@ class NamedRow:
 
 
 class Grid:
-    """A table with the terms of its cells, and of the names of its columns.
-
-    It has no rows where it is too large, or has no header.
-    """
+    """A table with the terms of its column names; without rows if it is too large or has no header."""
 
     def __init__(self, document: Document, table: Table) -> None:
         self.text = document.text
         self.document = document
         self.table = table
         self.labels = table.columns
-        most = _MOST_CELLS // max(1, len(self.labels))
+        most = _MAX_CELLS // max(1, len(self.labels))
         rows = list(islice(table.rows(), most + 1))
         self.rows = [row for row in rows if sum(a < b for a, b in row) > 1] if len(rows) <= most else []
         self._numeric: dict[int, bool] = {}
@@ -86,20 +83,20 @@ class Grid:
             self.rows = []
 
     def said(self, cell: Span) -> str:
-        """Return the words of a cell, on one line."""
+        """Return the text of a cell on one line."""
         return one_line(self.text[slice(*cell)])
 
     def column(self, place: int) -> list[Span]:
-        """Return the cells of a column that are not empty."""
+        """Return the non-empty cells of a column."""
         return [row[place] for row in self.rows if place < len(row) and row[place][0] < row[place][1]]
 
     def value(self, cell: Span) -> float | None:
-        """Return the number that a cell has first."""
+        """Return the first number in a cell."""
         found = numbers(re.sub(r"(?<=\d)[\u00a0\u202f ](?=\d{3}\b)", ",", self.said(cell)))
         return found[0].values[0] if found else None
 
     def measure(self, cell: Span) -> tuple[str, float] | None:
-        """Return (dimension, value) of the quantity that is the cell, in the unit of the dimension: "1 h 30 min"."""
+        """Return (dimension, value in its base unit) of the quantity in a cell such as "1 h 30 min"."""
         said = re.sub(r"(?<=\d)[\u00a0\u202f ](?=\d{3}\b)", ",", self.said(cell))
         found = list(quantities(said))
         if not found or len({one.dimension for one in found}) > 1:
@@ -111,7 +108,7 @@ class Grid:
         return found[0].dimension, together
 
     def measures(self, column: int) -> list[tuple[float, int]]:
-        """Return (value, row) of the cells of a column that have one; in one unit where all have the same dimension."""
+        """Return (value, row) of the cells with a number, in the base unit if all have the same dimension."""
         cells = [(place, row[column]) for place, row in enumerate(self.rows) if column < len(row)]
         found = [(one, place) for place, cell in cells if (one := self.measure(cell)) is not None]
         if len({dimension for (dimension, _), _ in found}) == 1:
@@ -119,7 +116,7 @@ class Grid:
         return [(value, place) for place, cell in cells if (value := self.value(cell)) is not None]
 
     def dimension(self, column: int) -> str:
-        """Return the dimension of the quantities in a column; empty where they differ, or have none."""
+        """Return the dimension that all quantities in a column have; empty if they differ."""
         found = {one[0] for cell in self.column(column) if (one := self.measure(cell))}
         return found.pop() if len(found) == 1 else ""
 
@@ -127,7 +124,7 @@ class Grid:
         """Return whether most cells of a column start with a number."""
         if place not in self._numeric:
             numbered = [_STARTS.match(self.said(cell)) is not None for cell in self.column(place)]
-            self._numeric[place] = bool(numbered) and sum(numbered) >= _NUMERIC * len(numbered)
+            self._numeric[place] = bool(numbered) and sum(numbered) >= _MIN_NUMERIC_SHARE * len(numbered)
         return self._numeric[place]
 
     def priced(self, column: int) -> bool:
@@ -136,8 +133,8 @@ class Grid:
         return bool(cells) and all(_MONEY.search(self.said(cell)) for cell in cells)
 
     def announcement(self) -> str:
-        """Return what tells what the table is of: the title, the headings above and the line before."""
-        start = max(0, self.table.start - _BEFORE)
+        """Return what says what the table is about: the title, the headings above and the line before."""
+        start = max(0, self.table.start - _CHARACTERS_BEFORE)
         start = self.text.find("\n", start, self.table.start) + 1 if start else 0
         near: list[tuple[int, str]] = []
         line = ""
@@ -149,7 +146,7 @@ class Grid:
         return " ".join([self.document.title, *(heading for _, heading in near), line])
 
     def excerpts(self, places: Iterable[int]) -> tuple[Span, ...]:
-        """Return the spans of rows, each a line; rows that follow each other are one."""
+        """Return the spans of the lines of rows; adjacent rows are merged."""
         found: list[Span] = []
         before = -2
         for place in places:
@@ -165,9 +162,9 @@ class Grid:
         return tuple(found)
 
     def named_rows(self, question: str, asked: set[str]) -> list[NamedRow]:
-        """Return the rows that the question names by a cell, those alone that it names by most terms.
+        """Return the rows that the question names by most terms of a cell.
 
-        A cell whose words, or those before a detail, are all in the question comes before one of which a part is.
+        A cell whose words (those before a detail suffice) are all in the question precedes a partly named one.
         """
         plain = f" {' '.join(_WORD.findall(question.lower()))} "
         labels = frozenset().union(*self.named)
@@ -183,7 +180,7 @@ class Grid:
         return [one for one in best if one.column == first] or self._partly_named(question, asked)
 
     def _named_by(self, said: str, question: str, plain: str, asked: set[str]) -> tuple[frozenset[str], bool] | None:
-        """Return the terms of a cell, or of its words before a detail, that the question has all of; and which."""
+        """Return the terms of a cell, and whether all its words are in the question, not only those before a detail."""
         for name in dict.fromkeys((said, _DETAIL.split(said, maxsplit=1)[0])):
             words = _WORD.findall(name.lower())
             if not words:
@@ -200,13 +197,13 @@ class Grid:
         return None
 
     def _partly_named(self, question: str, asked: set[str]) -> list[NamedRow]:
-        """Return the row of which the first cell has most of the question's terms, if one has more than all others."""
+        """Return the one row whose first cell has most of the question's terms; empty if several have as many."""
         wanted = asked | _meant(question)
         found = []
         for place, row in enumerate(self.rows):
             name = frozenset(name_terms(self.said(row[0]))) if row[0][0] < row[0][1] else frozenset()
             share = 0.0 if _is_another_number(name, asked) else len(name & wanted) / max(1, len(name))
-            if share >= _PARTLY:
+            if share >= _MIN_NAME_SHARE:
                 found.append((len(name & wanted), share, NamedRow(place, 0, name & wanted, share)))
         found.sort(key=lambda one: one[:2], reverse=True)
         clear = found and (len(found) == 1 or found[0][:2] != found[1][:2])
@@ -215,7 +212,7 @@ class Grid:
     def columns(
         self, question: str, asked: set[str], *, but: Iterable[int] = (), measured: bool = False
     ) -> list[tuple[float, int]]:
-        """Return (score, column) of the columns that the question names, best first."""
+        """Return (score, column) of the columns named in the question, best first."""
         left = {*but}
         found = []
         asks = which[1].lower() if (which := _WHICH.search(question)) else ""
@@ -234,7 +231,7 @@ class Grid:
             share += 0.5 * (bool(noun) and name <= noun)
             # "Column A": its letter is no term.
             share += 0.5 * (f" {' '.join(_WORD.findall(label.lower()))} " in said)
-            if share and (share >= _PARTLY or len(name & asked) > 1):
+            if share and (share >= _MIN_NAME_SHARE or len(name & asked) > 1):
                 found.append((share + 0.1 * len(name & asked), place))
                 continue
             for meaning, meant in ASKS_FOR.items():
@@ -245,13 +242,13 @@ class Grid:
         return sorted(found, key=lambda one: (-one[0], one[1]))
 
     def places_with(self, asked: set[str], *, rows: bool) -> list[int]:
-        """Return the rows, or the columns, of which the name has most of the terms; none where no name has any."""
+        """Return the rows or columns whose names have most of the terms; empty if no name has any."""
         names = [frozenset(name_terms(self.said(row[0]))) for row in self.rows] if rows else self.named
         most = max((len(name & asked) for name in names), default=0)
         return [place for place, name in enumerate(names) if most and len(name & asked) == most]
 
     def column_asked_for(self, question: str, asked: set[str], named: NamedRow) -> tuple[float, int] | None:
-        """Return (score, column) of the one column that the question asks for of a row; None where it is not clear."""
+        """Return (score, column) of the column that the question asks for in a row; None if unclear."""
         others = [place for place in range(len(self.labels)) if place != named.column]
         found = self.columns(question, asked - named.terms, but=[named.column])
         if not found and not self.priced(named.column) and _HOW_MUCH.search(question):
@@ -259,12 +256,12 @@ class Grid:
             found = [(0.6, priced[0])] if len(priced) == 1 else []
         if not found and named.share == 1 and named.column == 0:
             some = [place for place in others if self.named[place] & asked]
-            found = [(_INFERRED, one) for one in (some if len(some) == 1 else others if len(others) == 1 else ())]
+            found = [(_INFERRED_SCORE, one) for one in (some if len(some) == 1 else others if len(others) == 1 else ())]
         return found[0] if is_clear(found) else None
 
 
 def is_clear(columns: Sequence[tuple[float, int]]) -> bool:
-    """Return whether one of the columns, best first, fits better than all others."""
+    """Return whether the first of the columns scores higher than the second."""
     return bool(columns) and (len(columns) == 1 or columns[0][0] != columns[1][0])
 
 
@@ -275,7 +272,7 @@ def name_terms(text: str) -> list[str]:
 
 
 def _is_another_number(name: frozenset[str], asked: set[str]) -> bool:
-    """Return whether a name has numbers, and the question others: "CS 30" is not "CS 90"."""
+    """Return whether a name and the question have different numbers: "CS 30" is not "CS 90"."""
     mine, others = ({term for term in each if term[0].isdigit()} for each in (name, asked))
     return bool(mine and others) and not mine & others
 
@@ -287,7 +284,7 @@ def measure_terms() -> frozenset[str]:
 
 
 def _meant(question: str) -> set[str]:
-    """Return the terms of the measures that the words of a question ask for: "weight" of "How heavy is ...?"."""
+    """Return the terms of the measures that a question asks for: "weight" for "How heavy is ...?"."""
     words = {*_WORD.findall(question.lower())}
     return {
         term for meaning, meant in ASKS_FOR.items() if words & {*meant.split()} for term in terms(f"{meaning} {meant}")

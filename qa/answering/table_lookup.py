@@ -1,7 +1,7 @@
-"""A question about a table -> the cell, by the row and the column that it names, or what is computed of a column.
+"""Look up the cell that a question asks for by row and column, or compute a figure from a column.
 
-A row is named by one of its cells whose words are all in the question, or of which most are; a column by its name, or
-by what the question asks for ("how much" a price, "how heavy" a weight). Where either is not clear, the reader decides.
+A row is named by a cell with all or most of its words in the question; a column by its name, or by what the question
+asks for ("how much" a price, "how heavy" a weight). If either is unclear, the reader decides.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from qa.text.numbers import numbers
 from qa.text.tokens import terms
 from qa.types import Document, Passage
 
-_MOST_TABLES = 5
-_COVERED = 0.5  # share of the question's terms that the row, the column and what announces the table have
+_MAX_TABLES = 5
+_MIN_COVERED_SHARE = 0.5  # of the question's terms in row, column and what announces the table
 _ASKING = "how much many does cost list name tell give show value table row column available exist offered sold contain"
 _COMPARING = "compare comparison contrast difference differ different versus between which both"
 
 
 @cache
 def asking_terms() -> frozenset[str]:
-    """Return the terms by which a question asks, and that a table need not have."""
+    """Return the terms of a question that a table need not have."""
     return frozenset(terms(_ASKING)) | comparing_terms()
 
 
@@ -37,13 +37,13 @@ def comparing_terms() -> frozenset[str]:
 
 
 def look_up(question: str, passages: Sequence[Passage], documents: Mapping[str, Document]) -> Found | None:
-    """Return what the tables near the passages say; None where the question does not name a row and a column.
+    """Return the answer of a table near the passages; None if the question names no row and column.
 
     Parameters
     ----------
     question : str
     passages : sequence of Passage
-        Best first. The tables that these are in or next to are looked at.
+        Best first.
     documents : mapping of str to Document
     """
     best: Found | None = None
@@ -55,8 +55,8 @@ def look_up(question: str, passages: Sequence[Passage], documents: Mapping[str, 
 
 
 def grids(passages: Sequence[Passage], documents: Mapping[str, Document]) -> Iterator[Grid]:
-    """Yield the tables that the passages are in or next to, in the order of the passages."""
-    made = (Grid(document, table) for document, table in islice(_near(passages, documents), _MOST_TABLES))
+    """Yield the tables in or next to the passages, in the order of the passages."""
+    made = (Grid(document, table) for document, table in islice(_near(passages, documents), _MAX_TABLES))
     return (grid for grid in made if grid.rows)
 
 
@@ -100,21 +100,21 @@ def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow])
     key = grid.rows[row.place][row.column]
     given = _values(question) - _values(grid.said(key)) - _values(grid.labels[column[1]])
     if any(given & _values(grid.said(other)) for other in grid.rows[row.place]):
-        # What the question says itself is not asked for.
+        # The question states a value of this row itself.
         return None
     wanted = asked - asking_terms()
     rest = wanted - row.terms - grid.named[column[1]]
     score = column[0] + row.share + 1 - len(rest) / max(1, len(wanted)) + 0.1 * len(row.terms)
     strength = min(column[0], row.share, 1.0)
     rest -= {*name_terms(grid.announcement())} | measure_terms()
-    if len(rest) > (1 - _COVERED) * len(wanted):
+    if len(rest) > (1 - _MIN_COVERED_SHARE) * len(wanted):
         return None
     value = grid.said(cell)
     return found(grid, "cell", value, [cell], [row.place], column[1], score=score, strength=strength, rest=rest)
 
 
 def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
-    """Return the cells of the column that the question asks for, of the rows that it names or of all."""
+    """Return the cells of the column asked for, in the rows that the question names or in all."""
     named = [one for one in named if one.share == 1]
     noun = SEVERAL.match(question)
     what = {*terms(noun[1])} if noun else set()

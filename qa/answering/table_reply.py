@@ -1,4 +1,4 @@
-"""A question about a table -> the reply: a cell, the names of rows, or a figure that is computed."""
+"""Replies from tables: a cell, the names of rows, or a computed figure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from qa.text.tokens import terms
 
 
 def table_reply(evidence: Evidence) -> Reply | None:
-    """Return the cell or the figure that a question asks for; None where no table has it plainly."""
+    """Return the cell or figure that a question asks for; None if no table clearly has it."""
     found = look_up(evidence.question, evidence.passages, evidence.documents)
     if found is None or (found.operation == "cell" and not _is_expected(evidence, found.value)):
         return None
@@ -42,9 +42,9 @@ def table_reply(evidence: Evidence) -> Reply | None:
 
 
 def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
-    """Return a reply with words from a row of a table, rated as such; None where they are in none.
+    """Return the reader's reply with the confidence of a table row; None if it is not from a table.
 
-    They are right where the names of row and columns are those of the question.
+    Such a reply is likely right if the question names the row and its columns.
     """
     best = evidence.spans[0]
     document = evidence.documents[best.document_id]
@@ -58,7 +58,7 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
 
 
 def _is_expected(evidence: Evidence, value: str) -> bool:
-    """Return whether a cell may be what the question asks for: a number where it asks how many, a name for "who"."""
+    """Return whether a cell has the type that the question expects: a number for "how many", a name for "who"."""
     numbered = re.match(r"[^\w\s]{0,3}\s?\d", value) is not None
     if evidence.asked.kind == "definition":
         return not numbered
@@ -69,5 +69,5 @@ def _is_expected(evidence: Evidence, value: str) -> bool:
 
 
 def _computed(found: Found) -> str:
-    """Return the words that say what was computed."""
+    """Describe what was computed."""
     return f"Computed from {found.compared} rows: {found.operation} of \u201c{found.column}\u201d"

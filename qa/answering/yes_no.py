@@ -1,7 +1,7 @@
-"""A question for yes or no, and a sentence -> which of the two the sentence says, where it says so plainly.
+"""Decide whether a sentence answers a question with yes or no.
 
-"Yes" needs every term of the question in the sentence or, of its subject, around it; "no" needs the same and a negation
-or an opposite of one of them. Conditions, reported wishes and numbers that differ leave it open.
+"Yes" needs every term of the question in the sentence; the subject may be named around it instead. "No" needs the same
+and a negation, or the opposite of a term. Conditions, reported wishes and other numbers leave it undecided.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from qa.text.negation import negations
 from qa.text.numbers import numbers
 from qa.text.tokens import terms
 
-# What a word and its opposite are, and words that mean the same, by stem.
+# Synonyms, and their opposites.
 _OPPOSITES = (
     ("allow permit admit admissible accept legal", "forbid forbidden ban prohibit exclude illegal refuse reject"),
     ("require need necessary compulsory obligatory mandatory must", "optional voluntary unnecessary"),
@@ -66,7 +66,7 @@ _FORBIDS = re.compile(r"\b(?:forbidden|banned|prohibited|not allowed|not permitt
 _OBLIGES = re.compile(r"^\W*(?:must|should|do i (?:have|need) to|does \w+ have to)\b", re.IGNORECASE)
 _MAY = re.compile(r"\b(?:may|can)\b", re.IGNORECASE)
 _NO_DUTY = re.compile(r"\b(?:need not|(?:do|does) not (?:have|need) to)\b", re.IGNORECASE)
-# "More than ten", "before 1900": to be compared, not found; "all" may be denied by any other number.
+# "More than ten" and "before 1900" need a comparison; "all" is false if only some are.
 _QUANTIFIED = re.compile(
     r"\b(?:all|every|each|both|always|entirely|completely|unanimous\w*|half)\b"
     r"|\b(?:more|less|fewer|longer|shorter|older|higher|lower|over|under|above|below|at least|at most|before|after)\b"
@@ -80,7 +80,7 @@ _SUBJECTLESS = re.compile(r"\W*(?:it|they|he|she|no ?one|nobody|nothing|none|nev
 
 @cache
 def _meaning() -> dict[str, tuple[str, int]]:
-    """Return by each term the word that it has the meaning of, and 1, or -1 where it means the opposite."""
+    """Map each term to the first of its synonyms and 1, or to the first of its antonyms and -1."""
     return {
         term: (terms(group[0])[0] if terms(group[0]) else group[0].split()[0], sign)
         for group in _OPPOSITES
@@ -92,12 +92,12 @@ def _meaning() -> dict[str, tuple[str, int]]:
 
 @cache
 def _empty() -> frozenset[str]:
-    """Return the terms that change nothing in what is said."""
+    """Return the terms that do not change the meaning of a question."""
     return frozenset(term for word in listed(_EMPTY) for term in (terms(word) or [word]))
 
 
 def polarity(question: str, sentence: str, around: str) -> bool | None:
-    """Return whether a sentence answers a question with yes (True) or no (False); None where it does neither plainly.
+    """Return whether a sentence says yes (True) or no (False) to a question; None if it does neither clearly.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def polarity(question: str, sentence: str, around: str) -> bool | None:
     sentence : str
         The evidence.
     around : str
-        The passage that it is in and the headings above, which may name the subject in its place.
+        Its passage and headings, which may name the subject.
     """
     asked = _ASKS.sub(" ", question, count=1)
     if limit := asked_limit(asked):
@@ -114,12 +114,12 @@ def polarity(question: str, sentence: str, around: str) -> bool | None:
 
 
 def _within(limit: Quantity, question: str, sentence: str, around: str) -> bool | None:
-    """Return whether a sentence says that a quantity is within the limit that a question asks about."""
+    """Return whether the quantity in a sentence is within the limit that a question asks about."""
     asked = _ASKS.sub(" ", question, count=1)
     others = f"{asked[: limit.start]} {asked[limit.end :]}"
     same = next((one for one in quantities(sentence) if one.is_limit and _is_same(one, limit)), None)
     if same:
-        # "Lorries over 20 tonnes cannot be carried": of lorries of more than 20 tonnes.
+        # The sentence is about the same limit: "Lorries over 20 tonnes cannot be carried".
         return _said(f"Is {others}", f"{sentence[: same.start]} {sentence[same.end :]}", around)
     wanted = _signed(others)
     clause = _clause(sentence, wanted)
@@ -164,7 +164,7 @@ def _said(question: str, sentence: str, around: str) -> bool | None:
 
 
 def _has_terms(wanted: Mapping[str, int], found: Mapping[str, int], sentence: str, around: str) -> bool:
-    """Return whether a clause has the terms; one may be around it alone, where a pronoun is in its place."""
+    """Return whether a clause has all terms; a pronoun may stand for one that is named around it."""
     missing = [term for term in wanted if term not in found]
     if not missing:
         return True
@@ -173,7 +173,7 @@ def _has_terms(wanted: Mapping[str, int], found: Mapping[str, int], sentence: st
 
 
 def _signed(text: str) -> dict[str, int]:
-    """Return the terms of a text in order, each as the first of its synonyms, -1 for its opposite."""
+    """Return the terms of a text in order, each mapped to its first synonym and a sign, -1 for an antonym."""
     found: dict[str, int] = {}
     for term in terms(text):
         if term not in _empty():
@@ -183,7 +183,7 @@ def _signed(text: str) -> dict[str, int]:
 
 
 def _clause(sentence: str, wanted: Mapping[str, int]) -> str:
-    """Return the clause that has most of the terms; with the next one where that only denies: "a cat but no dog"."""
+    """Return the clause with most of the terms, joined with a next one that only denies: "a cat but no dog"."""
     clauses = [clause for clause in _CLAUSE_END.split(sentence) if clause.strip()]
     if not clauses:
         return sentence
@@ -196,7 +196,7 @@ def _clause(sentence: str, wanted: Mapping[str, int]) -> str:
 
 
 def _names_agree(question: str, sentence: str, around: str) -> bool:
-    """Return whether the names of the question are those of the sentence, or nothing else is named in their place."""
+    """Return whether the sentence has the names of the question, or a pronoun and no other name."""
     asked = {word for name in names(question[:1].lower() + question[1:]) for word in name.words}
     here = {word for name in names(sentence) for word in name.words}
     if asked <= {*re.findall(r"[\w-]+", sentence.lower())}:

@@ -1,12 +1,12 @@
-"""A question in a conversation -> a standalone question.
+"""Rewrite a follow-up as a standalone question, without a language model.
 
-Without a language model. Each earlier turn is made standalone first, so that a follow-up of a follow-up has something
-to refer to. What changes one thing of the question before, its question word ("Why?", "By whom?"), its time or place
-("and in 2014?", "and to Toulon?") or what it is about ("and a drone?"), becomes that question with the change made. A
-pronoun gives way to what `qa.retrieval.references` finds for it in the latest turn that has something of its kind and
-number, and "that" in "Who proved that?" to the question before as a clause: "Who proved why the cells are six-sided?".
-Another follow-up is joined to the standalone question that it follows: "Which jets did China buy, and which missiles?".
-A standalone question is left as it is.
+Earlier turns are rewritten first, so that a follow-up of a follow-up has something to refer to. A follow-up that
+changes one part of the question before, such as its question word ("Why?", "By whom?"), its time or place ("and in
+2014?", "and to Toulon?") or its topic ("and a drone?"), becomes that question with the change. A pronoun is replaced
+by what `qa.retrieval.references` finds in the latest turn with a match in kind and number; "that" in "Who proved
+that?" by the question before as a clause: "Who proved why the cells are six-sided?". Any other follow-up is appended
+to the last standalone question: "Which jets did China buy, and which missiles?". A standalone question is not
+changed.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _PRONOUN = re.compile(
     r"|\b(?:this|that|these|those|there|then)\W*$",
     re.IGNORECASE,
 )
-_FEWEST_TERMS = 2
-_MOST_TURNS = 12  # that a follow-up may refer to; each is looked through for each later one
+_MIN_TERMS = 2  # of a standalone question
+_MAX_TURNS = 12  # to which a follow-up may refer; the work is quadratic in them
 _LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)?"
 _LINKED = re.compile(r"^(?:and|but|so|or)\b[\s,]*", re.IGNORECASE)
 _BARE = re.compile(
@@ -46,16 +46,16 @@ _BARE = re.compile(
 )
 _IN_YEAR = r"(?:in|by|since|until|before|after)\s++\d{4}"
 _YEAR = re.compile(rf"{_LINK}(?P<year>{_IN_YEAR})\W*", re.IGNORECASE)
-# The look behind keeps a long run of spaces from being tried from each of its spaces.
+# The lookbehind keeps a long run of spaces from taking quadratic time.
 _YEAR_AT_THE_END = re.compile(rf"(?<!\s)\s++{_IN_YEAR}$", re.IGNORECASE)
-# Its question word, if any, asks for how, when, where or why something is so: without it a whole statement is asked of.
+# A question that is a whole statement without its question word: "When did the cable break?".
 _OF_A_STATEMENT = re.compile(
     rf"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?)\s+)?(?P<rest>{AUXILIARY}\s.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _WHO_DID = re.compile(r"who\s+(?:first\s+)?(?P<verb>\w+)\s+(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
-_LONGEST_NAME = 60
-# "And to Toulon?", "And after three weeks?": another phrase of its kind.
+_MAX_NAME_CHARACTERS = 60
+# "And to Toulon?", "And after three weeks?": a prepositional phrase alone.
 _PHRASE = re.compile(
     r"(?:(?:and|but|what about|how about)\b[\s,]*)(?P<phrase>(?P<word>[a-z]+)(?:\s+[^\s?.!]+){1,5})\W*", re.IGNORECASE
 )
@@ -77,7 +77,7 @@ _MORE = re.compile(
     r"(?:\s+(?:please|about (?:it|that|this|them)|details?))*\W*",
     re.IGNORECASE,
 )
-_LONGEST_BARE = 60
+_MAX_BARE_CHARACTERS = 60
 _SAYS_NOTHING = FUNCTION_WORDS[ENGLISH] | listed(
     "happen happened mean say tell explain continue go thing exactly elaborate details else please"
 )
@@ -93,13 +93,13 @@ _ASKED_BACK = {
     "elaborate": "More about what?",
 }
 _THING = re.compile(r"\b(?:it|its|(?P<many>they|them|their))\b", re.IGNORECASE)
-# "And a drone?", "What about China?": the same is asked of something else.
+# "And a drone?", "What about China?": the same question about something else.
 _ANOTHER = re.compile(
     r"(?:[Aa]nd|[Bb]ut|(?:[Aa]nd |[Bb]ut )?(?:[Ww]hat|[Hh]ow) about)[\s,]+"
     r"(?P<thing>an?(?:\s[a-z]+){1,2}|[A-Z]\w+(?:\s[A-Z]\w+)?)\W*"
 )
 
-# "Who proposed that?", "When was this discovered?": of a thing that is said or found out, which a clause can stand for.
+# "Who proposed that?", "When was this discovered?": verbs whose object can be a clause.
 _FOUND_OUT = (
     r"(?:said|claimed|proposed|proved|showed|shown|discovered|found out|worked out|figured out|explained|suggested"
     r"|argued|thought|believed|reported|revealed|disclosed|announced|knew|known|noticed|observed|demonstrated"
@@ -120,7 +120,7 @@ _OPENING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RewrittenQuestion:
-    """A question as it is searched for, as it is asked of the passages found, and the standalone one before it."""
+    """A question as searched for, as asked of the passages, and the standalone question before it."""
 
     searched_for: str
     asked: str
@@ -128,33 +128,33 @@ class RewrittenQuestion:
 
 
 def rewrite_question(question: str, turns: Sequence[Turn | str]) -> RewrittenQuestion:
-    """Return what to search for and what to ask of what is found.
+    """Return what to search for, and what to ask of the passages found.
 
     Parameters
     ----------
     question : str
         The question as asked.
     turns : sequence of Turn or str
-        What was asked before in the conversation, oldest first, with the answers where they are known.
+        Earlier questions, oldest first, with their answers if known.
 
     Returns
     -------
     RewrittenQuestion
-        Of the question itself where it is standalone.
+        The question itself if it is standalone.
     """
     conversation = _Conversation()
-    for turn in turns[-_MOST_TURNS:]:
+    for turn in turns[-_MAX_TURNS:]:
         conversation.add(Turn(turn) if isinstance(turn, str) else turn)
     return replace(conversation.rewritten(without_pleasantries(question))[0], before=conversation.before)
 
 
 class _Conversation:
-    """What was asked and answered, each question as standalone as can be."""
+    """The turns of a conversation, their questions rewritten as far as possible."""
 
     def __init__(self) -> None:
         self._turns: list[Turn] = []
-        self._base = ""  # of which one thing may change
-        self._standalone = ""  # to which another follow-up is joined
+        self._base = ""  # the question that a bare follow-up changes
+        self._standalone = ""  # the question to which other follow-ups are appended
         self._women: dict[str, bool] = {}
 
     @property
@@ -163,12 +163,12 @@ class _Conversation:
         return self._standalone
 
     def add(self, turn: Turn) -> None:
-        """Add a turn; who is "she" in it is a woman."""
+        """Add a turn, and note the sex of the person that its pronoun refers to."""
         question = without_pleasantries(turn.question)
         rewritten, joined = self.rewritten(question)
         if not joined:
             self._base = rewritten.searched_for
-            # "When?" changes a question, and asks nothing of its own.
+            # Nothing is appended to a bare question word.
             if not _BARE.fullmatch(question):
                 self._standalone = rewritten.searched_for
         if (pronoun := person_pronoun(question)) and (name := person(self._turns, pronoun.female, self._women)):
@@ -176,7 +176,7 @@ class _Conversation:
         self._turns.append(Turn(question if joined else rewritten.searched_for, turn.answer))
 
     def rewritten(self, question: str) -> tuple[RewrittenQuestion, bool]:
-        """Return the question as it is searched for and asked, and whether it is joined to the one before."""
+        """Return the rewritten question, and whether it was appended to the one before."""
         if not self._turns or not _is_follow_up(question):
             return RewrittenQuestion(question, question), False
         answer = self._turns[-1].answer
@@ -190,7 +190,7 @@ class _Conversation:
         )
         if changed:
             return RewrittenQuestion(changed, changed), False
-        # What is searched for finds the passages; these speak of a person or a thing as the question does, by pronouns.
+        # The rewritten question finds the passages; the reader gets the original, as passages use pronouns too.
         named = self._named(question)
         standing = (
             self._with_thing(named or question)
@@ -202,7 +202,7 @@ class _Conversation:
         return RewrittenQuestion(standing or _joined(self._standalone, question), question), standing is None
 
     def _named(self, question: str) -> str | None:
-        """Return the question with a name in place of its pronoun for a person."""
+        """Replace a pronoun for a person by the name."""
         pronoun = person_pronoun(question)
         name = person(self._turns, pronoun.female, self._women) if pronoun else None
         if pronoun is None or name is None:
@@ -211,26 +211,26 @@ class _Conversation:
         return f"{question[: pronoun.start]}{name}{possessive}{question[pronoun.end :]}"
 
     def _with_thing(self, question: str) -> str | None:
-        """Return the question with what "it" or "they" may be in its place."""
+        """Replace "it" or "they" by what it refers to."""
         pronoun = _THING.search(question)
         about = thing(self._turns, plural=pronoun["many"] is not None) if pronoun else None
         if pronoun is None or about is None:
             return None
         if pronoun[0].lower() in {"its", "their"}:
             if " of " in about:
-                # Of "the engineer of the company" it may be the company's.
+                # "its" after "the engineer of the company" may be the company's.
                 return None
             about += "'" if pronoun["many"] and about.endswith("s") else "'s"
         return _without_link(f"{question[: pronoun.start()]}{about}{question[pronoun.end() :]}")
 
     def _with_that(self, question: str) -> str | None:
-        """Return the question with what was answered last in place of its "that", if that is a thing."""
+        """Replace "that" by the last answer, if that is a thing."""
         that, latest = _THAT.search(question), self._turns[-1]
         about = answered(latest, plural=False) or answered(latest, plural=True) if that else None
         return _without_link(f"{question[: that.start(1)]}{about}{question[that.end(1) :]}") if that and about else None
 
     def _with_place(self, question: str) -> str | None:
-        """Return the question with a place in place of its "there"."""
+        """Replace "there" by the place."""
         there = _THERE.search(question)
         where = place(self._turns) if there else None
         return (
@@ -238,7 +238,7 @@ class _Conversation:
         )
 
     def _more(self, question: str) -> str | None:
-        """Return what to ask where no more is said than "Tell me more"."""
+        """Rewrite "Tell me more" with the topic."""
         if not _MORE.fullmatch(question):
             return None
         about = topic(self._base)
@@ -246,7 +246,7 @@ class _Conversation:
         return f"Tell me more about {named}" if named else None
 
     def _of_whose(self, question: str) -> str | None:
-        """Return the question before, asked of "his assistant" instead of him."""
+        """Ask the question before about "his assistant" instead of him."""
         asked, about = _WHOSE.fullmatch(question), topic(self._base)
         if asked is None or about is None or about.plural or not about.text[0].isupper():
             return None
@@ -255,7 +255,7 @@ class _Conversation:
 
 
 def _with_clause(earlier: str, question: str) -> str | None:
-    """Return the question with the earlier one as a clause in place of its "that", if it asks who found that out."""
+    """Replace "that" in "Who found that out?" by the earlier question as a clause."""
     asked = _OF_WHAT_WAS_SAID.fullmatch(question)
     known = clause(earlier) if asked else None
     if asked is None or known is None:
@@ -265,7 +265,7 @@ def _with_clause(earlier: str, question: str) -> str | None:
 
 
 def _joined(earlier: str, question: str) -> str:
-    """Return both questions as one."""
+    """Append a question to an earlier one."""
     question = _LINKED.sub("", question)
     if _OPENING.match(question):
         question = question[0].lower() + question[1:]
@@ -273,7 +273,7 @@ def _joined(earlier: str, question: str) -> str:
 
 
 def _of_another(earlier: str, question: str) -> str | None:
-    """Return the earlier question asked of something else, if that is all that the later one says."""
+    """Ask the earlier question about something else, if the later one only names that."""
     other = _ANOTHER.fullmatch(question)
     about = topic(earlier) if other else None
     if other is None or about is None or not _alike(about.text, other["thing"]):
@@ -282,19 +282,19 @@ def _of_another(earlier: str, question: str) -> str | None:
 
 
 def _without_link(question: str) -> str:
-    """Return the question without the "and" that ties it to the one before."""
+    """Return the question without a leading "and"."""
     rest = _LINKED.sub("", question)
     return rest[:1].upper() + rest[1:]
 
 
 def _changed(earlier: str, question: str, answer: str | None) -> str | None:
-    """Return the earlier question with the question word or year of the later one, if that is all there is to it."""
+    """Return the earlier question with the later one's question word or year, if it consists of that alone."""
     earlier = earlier.strip().rstrip("?.! ")
     bare = _BARE.fullmatch(question)
     if bare and (statement := _OF_A_STATEMENT.fullmatch(earlier)):
         rest = statement["rest"]
         return f"{_capitalised(bare['word'])} {rest[0].lower()}{rest[1:]}?"
-    if bare and (asked := _WHO_DID.fullmatch(earlier)) and answer and len(answer) <= _LONGEST_NAME:
+    if bare and (asked := _WHO_DID.fullmatch(earlier)) and answer and len(answer) <= _MAX_NAME_CHARACTERS:
         verb = past_of(asked["verb"].lower())
         return f"{_capitalised(bare['word'])} did {answer} {verb} {asked['rest']}?" if verb else None
     if year := _YEAR.fullmatch(question):
@@ -307,7 +307,7 @@ def _capitalised(words: str) -> str:
 
 
 def _with_phrase(earlier: str, question: str) -> str | None:
-    """Return the earlier question with another phrase in place of one of its kind at its end: "to Toulon"."""
+    """Replace the phrase at the end of the earlier question by one of the same kind: "to Toulon"."""
     asked = _PHRASE.fullmatch(question)
     kind = next((each for each in _SAME_KIND if asked and asked["word"].lower() in each), None)
     if asked is None or kind is None:
@@ -321,10 +321,10 @@ def _with_phrase(earlier: str, question: str) -> str | None:
 
 
 def question_back(question: str) -> str | None:
-    """Return what to ask back of the first question of a conversation that refers to an earlier one: "When?"."""
+    """Return what to ask back if the first question of a conversation refers to an earlier one: "When?"."""
     question = without_pleasantries(question)
     words = re.findall(r"\w+", question.lower())
-    if not words or len(question) > _LONGEST_BARE or not (_is_follow_up(question) or _YEAR.fullmatch(question)):
+    if not words or len(question) > _MAX_BARE_CHARACTERS or not (_is_follow_up(question) or _YEAR.fullmatch(question)):
         return None
     year = _YEAR.fullmatch(question)
     if year is None and not set(words) <= _SAYS_NOTHING:
@@ -339,18 +339,18 @@ def question_back(question: str) -> str | None:
 
 
 def is_standalone(question: str) -> bool:
-    """Return whether a question, asked in a conversation, can be understood without what came before."""
+    """Return whether a question can be understood without the earlier ones."""
     return not _is_follow_up(without_pleasantries(question))
 
 
 def _alike(one: str, other: str) -> bool:
-    """Return whether both are any of a kind ("a queen"), or both go by a name of their own."""
+    """Return whether both phrases are indefinite ("a queen"), or both are names."""
     kinds = [bool(re.match(r"an?\s", phrase)) for phrase in (one, other)]
     return all(kinds) or (not any(kinds) and one[0].isupper() and other[0].isupper())
 
 
 def _names_a_thing(question: str) -> bool:
-    """Return whether a question asks what something is and names it: "What is a drone?"; "the" may refer back."""
+    """Return whether a question asks what something is and names it: "What is a drone?"."""
     asked = _WHAT_IS.fullmatch(question.strip())
     return asked is not None and (
         asked["any"] is not None or asked["word"][0].isupper() or is_noun(asked["word"].lower())
@@ -360,13 +360,13 @@ def _names_a_thing(question: str) -> bool:
 def _is_follow_up(question: str) -> bool:
     if _names_a_thing(question):
         return False
-    if len(terms(question)) < _FEWEST_TERMS or _OPENS_LIKE_MORE.match(question) or _MORE.fullmatch(question):
+    if len(terms(question)) < _MIN_TERMS or _OPENS_LIKE_MORE.match(question) or _MORE.fullmatch(question):
         return True
     if _ONE_OF_SEVERAL.search(question):
         return True
     pronoun = _PRONOUN.search(question)
-    # A pronoun that follows two terms or more refers, as a rule, to one of them, but not as a subject.
-    if pronoun is not None and len(_names_of_things(question[: pronoun.start()])) < _FEWEST_TERMS:
+    # A pronoun after two or more terms usually refers to one of them, unless it is the subject.
+    if pronoun is not None and len(_names_of_things(question[: pronoun.start()])) < _MIN_TERMS:
         return True
     subject = _SUBJECT_PRONOUN.search(question)
     return subject is not None and not _CAPITAL.search(question[: subject.start()])

@@ -1,4 +1,4 @@
-"""What the words of a follow-up refer to: persons, things, places and items of the turns before, the latest first."""
+"""Resolve pronouns and "the second one" in a follow-up from the turns before, latest first."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _PERSON = re.compile(
 _WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME})\W*")
 _FEMALE = frozenset({"she", "her"})
 _ASKS_FOR_A_PERSON = re.compile(r"(?:who|whom|(?:which|what)(?:\s\w+){0,3}?\s(?P<role>\w+))\b", re.IGNORECASE)
-# The look behind keeps a long word from being tried from each of its letters.
+# The lookbehind keeps a long word from taking quadratic time.
 _NAME = re.compile(rf"(?<![\w'\u2019.-]){FULL_NAME}")
-# "the Austrian zoologist Karl von Frisch": what a person is may precede the name.
+# A role may precede a name: "the Austrian zoologist Karl von Frisch".
 _ROLE = r"(?:(?:[a-z]+|[A-Z]\w+(?=\s+[a-z]))\s+){0,5}"
 _ANSWER_NAMES = tuple(re.compile(rf"{_ROLE}(?P<name>{name})\W*") for name in (FULL_NAME, r"[A-Z][a-z]\w+"))
 _TITLES: Mapping[str, bool] = {
@@ -72,13 +72,13 @@ _THE_NTH = re.compile(
     rf"\bthe\s+(?P<which>{'|'.join(_ORDINALS)})(?:\s+one)?\b(?!\s+[a-z]+\s+(?:of|in)\b)", re.IGNORECASE
 )
 _PLACE = re.compile(r"(?:in|at|on|near|from|to)\s+", re.IGNORECASE)
-_MOST_WORDS = 8
+_MAX_WORDS = 8  # of an answer that a pronoun may refer to
 _ASKERS = frozenset({"i", "you", "we", "one", "people"})
 
 
 @dataclass(frozen=True, slots=True)
 class Pronoun:
-    """A pronoun for a person: its span, and whether it is a possessive, and a woman's."""
+    """A pronoun for a person: its span, and whether it is possessive and feminine."""
 
     start: int
     end: int
@@ -87,7 +87,7 @@ class Pronoun:
 
 
 def person_pronoun(question: str) -> Pronoun | None:
-    """Return the first pronoun for a person in a question."""
+    """Return the first pronoun for a person in a question; None without one."""
     found = _PERSON.search(question)
     if found is None:
         return None
@@ -95,7 +95,7 @@ def person_pronoun(question: str) -> Pronoun | None:
 
 
 def person(turns: Sequence[Turn], female: bool, known: Mapping[str, bool]) -> str | None:
-    """Return the name of the person of that sex who was named last; `known` has the sex of some, by name."""
+    """Return the last person named whose sex fits, or is unknown; `known` has the sex by name."""
     for turn in reversed(turns):
         sexes = {name: known.get(name, _sex(name)) for name in _persons(turn)}
         for fitting in (female, None):
@@ -105,7 +105,7 @@ def person(turns: Sequence[Turn], female: bool, known: Mapping[str, bool]) -> st
 
 
 def _persons(turn: Turn) -> Iterator[str]:
-    """Yield the names of persons in the answer of a turn, if it was asked for one, then those in its question."""
+    """Yield the persons named in the answer to a question for a person, then those in the question."""
     if (asked := _WHO_IS.fullmatch(turn.question)) and _may_be_a_person(asked["name"]):
         yield asked["name"]
     asks = _ASKS_FOR_A_PERSON.match(turn.question)
@@ -114,7 +114,7 @@ def _persons(turn: Turn) -> Iterator[str]:
         if named and _may_be_a_person(named["name"]):
             yield named["name"]
         elif not named:
-            # Of a whole sentence it is clear where one person is named.
+            # In a whole sentence the person is clear only if it names just one.
             in_sentence = {found[0].rstrip(".,").removesuffix("'s") for found in _NAME.finditer(turn.answer)}
             persons = [name for name in in_sentence if _may_be_a_person(name)]
             if len(persons) == 1:
@@ -138,9 +138,9 @@ def _sex(name: str) -> bool | None:
 
 
 def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
-    """Return what "it", or "they", may be: what was answered or asked about last and agrees in number.
+    """Return what "it" or "they" refers to: the last answer or topic that agrees in number.
 
-    Of a turn that asks what something is, the answer comes first; of another, what its question is about.
+    The answer comes first if the turn asks what something is, else the topic of the question.
     """
     for turn in reversed(turns):
         about, answer = topic(turn.question), answered(turn, plural=plural)
@@ -157,10 +157,10 @@ _ASKS_FOR_A_THING = re.compile(r"(?:which|what|who|whom)\b", re.IGNORECASE)
 
 
 def answered(turn: Turn, *, plural: bool) -> str | None:
-    """Return the answer of a turn, if it is a thing, or several."""
+    """Return the answer of a turn if it names a thing, or several with `plural`."""
     answer = (turn.answer or "").strip()
     words = answer.split()
-    if not words or len(words) > _MOST_WORDS or not _ASKS_FOR_A_THING.match(turn.question):
+    if not words or len(words) > _MAX_WORDS or not _ASKS_FOR_A_THING.match(turn.question):
         return None
     if is_date(answer) or is_numeral(words[0]) or not (words[0][0].isupper() or words[0].lower() in {"the", "a", "an"}):
         return None
@@ -170,15 +170,15 @@ def answered(turn: Turn, *, plural: bool) -> str | None:
 
 
 def place(turns: Sequence[Turn]) -> str | None:
-    """Return where "there" is: what was answered last to "where"."""
+    """Return where "there" is: the last answer to "where"."""
     for turn in reversed(turns):
-        if turn.answer and turn.question[:5].lower() == "where" and len(turn.answer.split()) <= _MOST_WORDS:
+        if turn.answer and turn.question[:5].lower() == "where" and len(turn.answer.split()) <= _MAX_WORDS:
             return turn.answer if _PLACE.match(turn.answer) else f"in {turn.answer}"
     return None
 
 
 def nth(turns: Sequence[Turn], question: str) -> str | None:
-    """Return the question with the item of the last list of an answer in place of "the second one"."""
+    """Replace "the second one" in a question by that item of the last answer."""
     asked = _THE_NTH.search(question)
     answer = turns[-1].answer if turns else None
     if asked is None or answer is None:

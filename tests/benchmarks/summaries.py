@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 
-from qa.answering.summaries import MOST, key_sentences, prose_sentences
+from qa.answering.summaries import MAX_SENTENCES, key_sentences, prose_sentences
 from qa.index.builder import embed_documents
 from qa.models.embedder import make_embedder
 from qa.settings import Settings
@@ -61,7 +61,7 @@ def main() -> None:
         first = [text[one.start : one.end] for one in every]
         told = [" ".join(some) for some in ([text[slice(*span)] for span in spans], first[:3], first[: len(spans)])]
         scores = [rouge_2(one, reference["summary"]) for one in told]
-        rows.append((reference["half"], *scores, len(covered) / min(MOST, len(sections)), len(spans)))
+        rows.append((reference["half"], *scores, len(covered) / min(MAX_SENTENCES, len(sections)), len(spans)))
     print("| half | articles | sentences | ROUGE-2 | first three | as many first | sections covered |")
     print("|---|---|---|---|---|---|---|")
     for half in ("development", "held"):
