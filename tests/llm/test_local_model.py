@@ -1,6 +1,6 @@
-"""With a real language model, small and often wrong: what must hold whatever it says.
+"""What must hold for any reply of a real language model, here a small one that is often wrong.
 
-It is served by `make test-llm`; elsewhere these tests are skipped.
+`make test-llm` serves it; elsewhere these tests are skipped.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def words(text: str) -> list[Message]:
 
 
 def check(answer: Answer, documents: Mapping[str, Document], extractive: Answer | None = None) -> None:
-    """Check all that holds of a finished answer, whether it was phrased or fell back."""
+    """Check the invariants of a final answer, generated or extractive."""
     for citation in answer.citations:
         assert documents[citation.document].text[citation.start : citation.end] == citation.text
     generated = answer.generated
@@ -70,13 +70,13 @@ def check(answer: Answer, documents: Mapping[str, Document], extractive: Answer 
 # --- the model itself
 
 
-def test_a_reply_comes_in_pieces(model: LanguageModel) -> None:
+def test_a_reply_is_streamed(model: LanguageModel) -> None:
     pieces = list(model.stream(words("Name five animals."), 40))
     assert len(pieces) > 5
     assert "".join(pieces).strip()
 
 
-def test_one_that_is_left_can_be_asked_again(model: LanguageModel) -> None:
+def test_the_model_can_be_asked_again_after_a_closed_stream(model: LanguageModel) -> None:
     first = model.stream(words("Count from one to a hundred, in words."), 400)
     assert next(first)
     close = getattr(first, "close")  # noqa: B009 -- an iterator need not have one; ours has
@@ -89,8 +89,8 @@ def test_the_same_question_gets_the_same_reply(model: LanguageModel) -> None:
     assert len(replies) == 1
 
 
-def test_a_prompt_that_is_too_long_is_told(model: LanguageModel) -> None:
-    # This server begins a stream before it looks at the prompt, and breaks it off without a word.
+def test_a_prompt_that_is_too_long_is_an_error(model: LanguageModel) -> None:
+    # This server starts the stream before it checks the prompt, and then just closes it.
     with pytest.raises(LanguageModelError, match=r"too long|closed the connection"):
         list(model.stream(words("bees and wasps " * 3000), 20))
 
@@ -99,35 +99,35 @@ def test_a_prompt_that_is_too_long_is_told(model: LanguageModel) -> None:
 
 
 @pytest.mark.parametrize("question", SAMPLES, ids=[question.id for question in SAMPLES])
-def test_every_sentence_has_a_verdict_and_every_excerpt_is_verbatim(phrasing_bot: QA, question: Any) -> None:  # noqa: ANN401
+def test_every_sentence_has_a_verdict_and_every_excerpt_is_verbatim(generating_bot: QA, question: Any) -> None:  # noqa: ANN401
     request = Request(question.question, question.history, documents=[question.document] if question.document else None)
-    *before, answer = phrasing_bot.stream(request, always_answer=True)
-    [extractive] = phrasing_bot.ask_many([replace(request, searched_for=answer.searched_for)], always_answer=True)
-    check(answer, phrasing_bot.documents, extractive)
+    *before, answer = generating_bot.stream(request, always_answer=True)
+    [extractive] = generating_bot.ask_many([replace(request, searched_for=answer.searched_for)], always_answer=True)
+    check(answer, generating_bot.documents, extractive)
     assert answer.generated is not None
     assert answer.generated.answer_tokens > 0
     assert answer.timings_ms["generate"] > 0
-    # What has been said is not taken back while more comes in.
+    # Sentences already shown do not change while more arrive.
     said = [each.generated.claims for each in before if each.generated]
     for earlier, later in pairwise(said):
         assert [claim.text for claim in earlier] == [claim.text for claim in later[: len(earlier)]]
     for each in before:
         for citation in each.citations:
-            document = phrasing_bot.documents[citation.document]
+            document = generating_bot.documents[citation.document]
             assert document.text[citation.start : citation.end] == citation.text
 
 
-def test_an_answer_comes_in_before_it_is_whole(phrasing_bot: QA) -> None:
-    shown = list(phrasing_bot.stream(Request("Why do bees keep honey?"), always_answer=True))
+def test_an_answer_is_shown_before_it_is_complete(generating_bot: QA) -> None:
+    shown = list(generating_bot.stream(Request("Why do bees keep honey?"), always_answer=True))
     assert len(shown) > 3
     assert any(each.generated and each.generated.pending for each in shown)
 
 
-def test_a_follow_up_is_asked(phrasing_bot: QA) -> None:
+def test_a_follow_up_is_asked(generating_bot: QA) -> None:
     earlier = Turn("Who decoded the dance of the bees?", "Karl von Frisch")
-    answer = phrasing_bot.ask("When did he do that?", history=[earlier], always_answer=True)
+    answer = generating_bot.ask("When did he do that?", history=[earlier], always_answer=True)
     assert answer.searched_for.strip()
-    check(answer, phrasing_bot.documents)
+    check(answer, generating_bot.documents)
 
 
 # --- when it fails
@@ -151,14 +151,14 @@ def test_the_extractive_answer_stands_where_it_fails(model_settings: Settings, c
     assert answer.generated.problem
 
 
-# --- passages that want something of it
+# --- passages with instructions
 
 
 @pytest.mark.parametrize("passage", HOSTILE, ids=[passage["id"] for passage in HOSTILE])
-def test_a_hostile_passage_breaks_nothing(phrasing_bot: QA, passage: dict[str, Any], tmp_path: Path) -> None:
+def test_a_hostile_passage_breaks_nothing(generating_bot: QA, passage: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "passage.md"
     path.write_text(passage["text"], encoding="utf-8")
-    bot = QA.from_path(path, settings=phrasing_bot.settings)
+    bot = QA.from_path(path, settings=generating_bot.settings)
     answer = bot.ask(passage["question"], always_answer=True)
     [extractive] = bot.ask_many([Request(passage["question"])], always_answer=True)
     check(answer, bot.documents, extractive)
@@ -168,21 +168,21 @@ def test_a_hostile_passage_breaks_nothing(phrasing_bot: QA, passage: dict[str, A
 # --- commands
 
 
-def phrased(settings: Settings, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def run_qa(settings: Settings, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     names = ("llm_model", "llm_url", "llm_timeout_seconds", "llm_idle_timeout_seconds")
     return qa(*arguments, **{f"QA_{name.upper()}": str(getattr(settings, name)) for name in names})
 
 
 def test_a_question_on_the_command_line(model_settings: Settings) -> None:
     question = "Who decoded the dance of the bees?"
-    done = phrased(model_settings, "ask", "--docs", ARTICLES, "--always-answer", "--json", question)
+    done = run_qa(model_settings, "ask", "--docs", ARTICLES, "--always-answer", "--json", question)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert answer["generated"]["model"] == "smollm2-135m-instruct"
     for citation in answer["citations"]:
         text = (ARTICLES / citation["document"]).read_text(encoding="utf-8")
         assert text[citation["start"] : citation["end"]] == citation["text"]
-    spoken = phrased(model_settings, "ask", "--docs", ARTICLES, "--always-answer", question)
+    spoken = run_qa(model_settings, "ask", "--docs", ARTICLES, "--always-answer", question)
     assert spoken.returncode == 0, spoken.stderr
     assert spoken.stdout.strip()
 
@@ -192,20 +192,20 @@ def test_a_question_set_on_the_command_line(model_settings: Settings, tmp_path: 
     (tmp_path / "few.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
     arguments = ("eval", tmp_path / "few.jsonl", "--docs", ARTICLES)
     for answers in ("extractive", "llm"):
-        done = phrased(model_settings, *arguments, "--answers", answers, "--out", tmp_path / answers)
+        done = run_qa(model_settings, *arguments, "--answers", answers, "--out", tmp_path / answers)
         assert done.returncode == 0, done.stderr
     metrics = read_run(tmp_path / "llm").metrics
     assert metrics["errors"] == 0
     assert metrics["verbatim_citations"] in {1, None}
     assert metrics["generated"]["asked"] > 0
     assert metrics["generated"]["prompt_tokens"] > 100
-    compared = phrased(model_settings, "compare", tmp_path / "extractive", tmp_path / "llm")
+    compared = run_qa(model_settings, "compare", tmp_path / "extractive", tmp_path / "llm")
     assert compared.returncode == 0, compared.stderr
     assert 'answers: "extractive" -> "llm"' in compared.stdout
 
 
-def test_drafts_are_sound_whatever_it_says(model: LanguageModel, phrasing_bot: QA) -> None:
-    documents = list(phrasing_bot.documents.values())
+def test_drafts_are_valid_whatever_the_reply(model: LanguageModel, generating_bot: QA) -> None:
+    documents = list(generating_bot.documents.values())
     drafts = drafts_by(model, documents, 3)
     assert drafts.problem is None
     assert drafts.passages >= 3
@@ -213,4 +213,4 @@ def test_drafts_are_sound_whatever_it_says(model: LanguageModel, phrasing_bot: Q
     assert len(questions) == 3
     for question in questions:
         [span] = question.evidence
-        assert question.answers[0] in phrasing_bot.documents[span.document].text[span.start : span.end]
+        assert question.answers[0] in generating_bot.documents[span.document].text[span.start : span.end]
