@@ -12,7 +12,7 @@ from qa.generation.prompt import answer_prompt
 from qa.generation.reply_parser import sentences
 from qa.generation.sources import choose
 from qa.models.llm_client import make_language_model
-from qa.models.llm_server import context_tokens, model_names
+from qa.models.llm_server import context_tokens, is_name_of, model_names
 from qa.settings import Settings
 from qa.types import Document
 
@@ -50,15 +50,14 @@ def check_model(settings: Settings) -> Iterator[Check]:
         yield Check("model", False, str(error))
         return
     names = model_names(model)
-    listed = ", ".join(names[:_MAX_LISTED]) + (
-        f" and {len(names) - _MAX_LISTED:,} more" if len(names) > _MAX_LISTED else ""
-    )
-    known = not names or model.name in names
+    more = f" and {len(names) - _MAX_LISTED:,} more" if len(names) > _MAX_LISTED else ""
+    listed = f"{', '.join(names[:_MAX_LISTED])}{more}"
+    known = not names or any(is_name_of(model, name) for name in names)
     yield Check("model", known, model.name if known else f"{model.name} is not one of the server's models: {listed}")
     if not settings.llm_is_local:
-        yield Check("models on the server", None, listed or "not told")
+        yield Check("models on the server", None, listed or "unknown")
     used = min(settings.llm_context_tokens, served or settings.llm_context_tokens)
-    yield Check("context", None, f"{f'{served:,}' if served else 'not told'}; prompts use {used:,} tokens")
+    yield Check("context", None, f"{f'{served:,}' if served else 'unknown'}; prompts use {used:,} tokens")
     document = Document("lighthouse.txt", _TEXT, "Orrin Head", "")
     sources = choose([(document.id, 0, len(_TEXT))], {document.id: document}, 500)
     started, pieces = perf_counter(), list[str]()
@@ -72,10 +71,10 @@ def check_model(settings: Settings) -> Iterator[Check]:
         return
     reply = "".join(pieces)
     yield Check("reply", True, " ".join(reply.split())[:200])
-    streams = len(pieces) > 1
-    yield Check("streaming", None, f"{'yes' if streams else 'no'}; the first words after {first:.1f} s")
+    yield Check("streaming", None, f"{'yes' if len(pieces) > 1 else 'no'}; first words after {first:.1f} s")
     cited = [one.named for one in sentences(reply, ended=True)[0]]
-    yield Check("numbers of sentences", any(1 in named for named in cited), "named" if any(cited) else "not named")
+    right = any(1 in numbers for numbers in cited)
+    yield Check("citations", right, "yes" if right else "of another sentence" if any(cited) else "none")
     judge = make_judge(settings, used)
     if judge is None:
         yield Check("judge", None, "off")
@@ -85,5 +84,6 @@ def check_model(settings: Settings) -> Iterator[Check]:
     except (LanguageModelError, ModelError) as error:
         yield Check("judge", False, str(error))
         return
+    said = " and ".join(verdicts).replace("_", " ")
     right = verdicts == ["supported", "unsupported"]
-    yield Check("judge", right, f"{judge.name} says {' and '.join(verdicts)} of a true and a false claim")
+    yield Check("judge", right, f"{judge.name}: a true and a false claim are {said}")

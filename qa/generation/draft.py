@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -33,6 +34,10 @@ class _Evidence(NamedTuple):
     source: EvidenceSource
 
 
+def _evidence(numbers: tuple[int, ...], source: EvidenceSource) -> _Evidence:
+    return _Evidence(numbers, source if numbers else "none")
+
+
 class Draft:
     """A generated answer in the making. Evidence is cached, since each partial reply is parsed from its start.
 
@@ -48,7 +53,7 @@ class Draft:
         self._extractive = extractive
         self._sources = sources
         self._finder = EvidenceFinder(sources, embedder)
-        self._cited: dict[CitedSentence, _Evidence] = {}
+        self._cited = cache(self._finder.cited)
         self._evidence: list[_Evidence] = []
         self.sentences: list[CitedSentence] = []
 
@@ -58,13 +63,10 @@ class Draft:
         Once the reply has ended, evidence is searched for sentences that cite none.
         """
         self.sentences, pending = sentences(reply, ended=ended)
-        for sentence in self.sentences:
-            if sentence not in self._cited:
-                self._cited[sentence] = _Evidence(*self._finder.named(sentence))
-        self._evidence = [self._cited[sentence] for sentence in self.sentences]
+        self._evidence = [_evidence(self._cited(sentence), "cited") for sentence in self.sentences]
         for place in range(len(self.sentences) if ended else 0):
             if self._evidence[place].source == "none" and not self._is_bare(place):
-                self._evidence[place] = self._announced(place) or self._searched(place)
+                self._evidence[place] = _evidence(self._announced(place) or self._searched(place), "found")
         return pending
 
     @property
@@ -137,18 +139,17 @@ class Draft:
         said = " ".join(sentence.text for sentence in self.sentences if sentence.opens != "code")
         return {question_language(self._extractive.question), question_language(said)} <= {ENGLISH, ""}
 
-    def _announced(self, place: int) -> _Evidence | None:
+    def _announced(self, place: int) -> tuple[int, ...]:
         """Return the evidence of the items that a sentence such as "There are three:" announces."""
         if not self.sentences[place].text.endswith(":"):
-            return None
+            return ()
         rest = list(zip(self.sentences, self._evidence, strict=True))[place + 1 :]
         items = takewhile(lambda one: one[0].opens in {"", "bullet", "step", "code"}, rest)
-        numbers = sorted({number for _, evidence in items for number in evidence.numbers})[:_MAX_LIST_EVIDENCE]
-        return _Evidence(tuple(numbers), "found") if numbers else None
+        return tuple(sorted({number for _, evidence in items for number in evidence.numbers})[:_MAX_LIST_EVIDENCE])
 
-    def _searched(self, place: int) -> _Evidence:
+    def _searched(self, place: int) -> tuple[int, ...]:
         near = [number for one in self._evidence[max(0, place - 1) : place + 2] for number in one.numbers]
-        return _Evidence(*self._finder.search(self.sentences[place], near))
+        return self._finder.search(self.sentences[place], near)
 
     def _excerpts(self) -> list[range]:
         """Return the excerpts of all sentences as ranges of numbers, those that overlap as one.

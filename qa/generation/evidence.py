@@ -10,7 +10,6 @@ from math import log
 
 import numpy as np
 
-from qa.claims import EvidenceSource
 from qa.generation.quotations import normal, quoted_spans
 from qa.generation.reply_parser import CitedSentence
 from qa.generation.sources import ABSENT, Sources
@@ -51,35 +50,17 @@ class EvidenceFinder:
         self._embedder = embedder
         self._vectors: dict[int, Vectors] = {}
 
-    def named(self, sentence: CitedSentence) -> tuple[tuple[int, ...], EvidenceSource]:
-        """Return the numbers of the units that a sentence cites or quotes, ascending, and whether there are any."""
-        named = [number for number in sentence.named if 1 <= number <= len(self._sources.units)]
-        found = tuple(sorted(named)) or (() if sentence.opens == "heading" else self._quoting(sentence))
-        return found, "cited" if found else "none"
-
-    def search(self, sentence: CitedSentence, near: Sequence[int]) -> tuple[tuple[int, ...], EvidenceSource]:
-        """Return the numbers of the units that a sentence resembles most, ascending, and whether there are any.
-
-        Parameters
-        ----------
-        sentence : CitedSentence
-        near : sequence of int
-            Units that the sentences before and after it cite.
-        """
-        if sentence.opens == "heading" or not self._sources.units or says_absent(sentence):
-            return (), "none"
-        found = self._search(sentence.text, near)
-        return found, "found" if found else "none"
-
-    def _quoting(self, sentence: CitedSentence) -> tuple[int, ...]:
-        """Return the units that contain the quotations of a sentence, or all of it."""
+    def cited(self, sentence: CitedSentence) -> tuple[int, ...]:
+        """Return the numbers of the units that a sentence cites or quotes, ascending."""
+        cited = sorted(number for number in sentence.named if 1 <= number <= len(self._sources.units))
+        if cited or sentence.opens == "heading":
+            return tuple(cited)
         quoted = [sentence.text[start:end] for start, end in quoted_spans(sentence.text)]
-        words = [normal(one).strip(" .,;:!?") for one in (*quoted, sentence.text)]
-        found: list[int] = []
-        for one in words:
-            if len(one.split()) >= _MIN_QUOTED_WORDS:
-                found += [n for n, text in enumerate(self._normal, start=1) if one in text][:_MAX_FOUND]
-        return tuple(sorted(set(found)))
+        found: set[int] = set()
+        for words in (normal(one).strip(" .,;:!?") for one in (*quoted, sentence.text)):
+            if len(words.split()) >= _MIN_QUOTED_WORDS:
+                found |= set([n for n, text in enumerate(self._normal, start=1) if words in text][:_MAX_FOUND])
+        return tuple(sorted(found))
 
     @cached_property
     def _normal(self) -> list[str]:
@@ -93,16 +74,26 @@ class EvidenceFinder:
     def _frequencies(self) -> Counter[str]:
         return Counter(term for own in self._terms for term in own)
 
-    def _search(self, text: str, near: Sequence[int]) -> tuple[int, ...]:
+    def search(self, sentence: CitedSentence, near: Sequence[int]) -> tuple[int, ...]:
+        """Return the numbers of the units that a sentence resembles most, ascending.
+
+        Parameters
+        ----------
+        sentence : CitedSentence
+        near : sequence of int
+            Units that the sentences before and after it cite.
+        """
+        if sentence.opens == "heading" or not self._sources.units or says_absent(sentence):
+            return ()
         count = len(self._sources.units)
-        weights = {term: log(1 + count / (1 + self._frequencies[term])) for term in set(terms(text))}
+        weights = {term: log(1 + count / (1 + self._frequencies[term])) for term in set(terms(sentence.text))}
         total = sum(weights.values()) or 1.0
         shares = np.array([sum(weights[term] for term in own.intersection(weights)) / total for own in self._terms])
         close = {number - 1 for number in near}
         order = sorted(range(count), key=lambda place: (place not in close, -shares[place], place))[:_MAX_EMBEDDED]
         missing = [place for place in order if place not in self._vectors]
         texts = [self._sources.texts[place][:_MAX_EMBEDDED_CHARACTERS] for place in missing]
-        vector, *vectors = self._embedder.embed([text[:_MAX_EMBEDDED_CHARACTERS], *texts])
+        vector, *vectors = self._embedder.embed([sentence.text[:_MAX_EMBEDDED_CHARACTERS], *texts])
         self._vectors.update(zip(missing, vectors, strict=True))
         similar = {place: float(self._vectors[place] @ vector) for place in order}
         scores = {

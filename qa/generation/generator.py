@@ -179,12 +179,7 @@ class _Run:
         self.draft = Draft(answer, _NOTHING, generator.embedder)
 
     def written(self) -> Iterator[Answer]:
-        """Yield the answer as it is written; a prompt that is too long is made shorter.
-
-        Raises
-        ------
-        LanguageModelError
-        """
+        """Yield the answer as it is written; a prompt that is too long is made shorter."""
         while True:
             try:
                 yield from self._written()

@@ -98,22 +98,12 @@ class Ruling:
 
 
 class Judge(Protocol):
-    """Decides whether evidence entails claims."""
+    """Decides whether evidence entails claims; `judge` raises a LanguageModelError or ModelError if it cannot."""
 
     @property
-    def name(self) -> str:
-        """The name of its model."""
-        ...
+    def name(self) -> str: ...  # noqa: D102
 
-    def judge(self, question: str, pairs: Sequence[Pair]) -> Ruling:
-        """Return the judgement on each pair.
-
-        Raises
-        ------
-        LanguageModelError, ModelError
-            If it cannot judge any of them.
-        """
-        ...
+    def judge(self, question: str, pairs: Sequence[Pair]) -> Ruling: ...  # noqa: D102
 
 
 class LanguageModelJudge:

@@ -87,8 +87,8 @@ def units_of(document: Document, near: Iterable[Span]) -> tuple[Unit, ...]:
 def _units(document: Document, offset: int) -> Iterable[Unit]:
     text = document.text
     above: list[tuple[int, str]] = []
-    header: int | None = None
     for block, found in block_sentences(document):
+        header: int | None = None
         spans, path = found, " > ".join(words for _, words in above)
         if block.kind == "heading":
             words = one_line(text[slice(*heading_span(text, block))])
@@ -100,13 +100,9 @@ def _units(document: Document, offset: int) -> Iterable[Unit]:
             spans = _whole_sentences(text, [trim(text, max(start, first), end) for start, end in found if end > first])
         for start, end in spans:
             if block.kind == "table" and is_ruled_header(text[start:end]):
-                header = start
-            own = header if block.kind == "table" and header is not None and header >= block.start else None
-            yield Unit(
-                document.id, start + offset, end + offset, path,
-                None if own is None else own + offset, block.kind == "heading",
-                count_tokens(text[start:end]) + _MARK_TOKENS,
-            )  # fmt: skip
+                header = start + offset
+            tokens = count_tokens(text[start:end]) + _MARK_TOKENS
+            yield Unit(document.id, start + offset, end + offset, path, header, block.kind == "heading", tokens)
 
 
 def _whole_sentences(text: str, spans: Iterable[Span]) -> list[Span]:
@@ -114,6 +110,8 @@ def _whole_sentences(text: str, spans: Iterable[Span]) -> list[Span]:
     found: list[Span] = []
     for span in spans:
         start, end = span
+        if start == end:
+            continue
         if found and (closing := _CLOSING_EMPHASIS.match(text, *span)):
             found[-1] = found[-1][0], closing.end()
             start, _ = trim(text, closing.end(), end)

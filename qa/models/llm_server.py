@@ -51,7 +51,7 @@ def context_tokens(model: ChatModel) -> int | None:
         if found := _count(settings.get("n_ctx") if isinstance(settings, dict) else None):
             return found
     entries = list(_entries(_get(model, f"{base}/models")))
-    named = [entry for entry in entries if entry.get("id") == model.name] or entries[:1] * (len(entries) == 1)
+    named = [entry for entry in entries if is_name_of(model, entry.get("id"))] or entries[:1] * (len(entries) == 1)
     for entry in named:
         meta = entry.get("meta")
         providers = entry.get("providers")
@@ -74,6 +74,11 @@ def model_names(model: ChatModel) -> list[str]:
     ]
 
 
+def is_name_of(model: ChatModel, listed: object) -> bool:
+    """Return whether a server lists a model by this name: Ollama lists "llama3.2:latest" for llama3.2."""
+    return listed in {model.name, f"{model.name}:latest"}
+
+
 def _of_ollama(model: RemoteLanguageModel, root: str) -> int | None:
     """Return the context that Ollama gives the model, beyond which it silently cuts prompts; None for other servers."""
     shown = _get(model, f"{root}/api/show", {"model": model.name})
@@ -81,7 +86,7 @@ def _of_ollama(model: RemoteLanguageModel, root: str) -> int | None:
         return None
     running = _get(model, f"{root}/api/ps")
     for one in running.get("models", ()) if isinstance(running, dict) else ():
-        named = isinstance(one, dict) and model.name in {one.get("name"), one.get("model")}
+        named = isinstance(one, dict) and (is_name_of(model, one.get("name")) or is_name_of(model, one.get("model")))
         if named and (found := _count(one.get("context_length"))):
             return found
     parameters = shown.get("parameters")

@@ -49,7 +49,7 @@ def test_a_model_is_chosen_tested_and_switched_off_for_all_who_use_the_server(br
         panel.locator("select").select_option("small")
         panel.get_by_role("button", name="Use and test").click()
         expect(panel.get_by_text("Language model: small")).to_be_visible()
-        expect(panel.locator("#model-checks .ok b")).to_have_text(["model", "reply", "numbers of sentences", "judge"])
+        expect(panel.locator("#model-checks .ok b")).to_have_text(["model", "reply", "citations", "judge"])
         expect(chat.page.locator("#chat .placeholder")).to_contain_text("Answers are written by small at 127.0.0.1")
         expect(chat.page.locator("#chat a.ask").first).to_be_visible()
         for theme, found in in_both_themes(chat.page):

@@ -20,22 +20,24 @@ def script(body: dict[str, Any]) -> Reply:
     return Reply("It is 31 metres tall [S1].")
 
 
-def test_a_server_that_works_is_told_of_in_full() -> None:
+def test_a_working_server_passes_every_check() -> None:
     told = {"/v1/models": {"data": [{"id": "m", "max_model_len": 2048}, {"id": "n"}]}}
     with ScriptedModel(script, told=told) as server:
         found = list(check_model(Settings(llm_model="m", llm_url=server.url)))
     assert [(one.name, one.works) for one in found] == [
         ("model", True), ("models on the server", None), ("context", None), ("reply", True), ("streaming", None),
-        ("numbers of sentences", True), ("judge", True),
+        ("citations", True), ("judge", True),
     ]  # fmt: skip
     assert found[2].found == "2,048; prompts use 2,048 tokens"
     assert found[4].found.startswith("yes; ")
 
 
-def test_one_that_refuses_or_knows_no_such_model_is_told() -> None:
+def test_a_refusal_and_an_unknown_model_fail() -> None:
     with ScriptedModel(Reply(status=401), told={"/v1/models": {"data": [{"id": "n"}]}}) as server:
         found = list(check_model(Settings(llm_model="m", llm_url=server.url)))
     assert [one.works for one in found] == [False, None, None, False]
+    with ScriptedModel(Reply(status=401), told={"/v1/models": {"data": [{"id": "m:latest"}]}}) as server:
+        assert next(check_model(Settings(llm_model="m", llm_url=server.url))).works
     with pytest.raises(QAError, match="set QA_LLM_MODEL"):
         list(check_model(Settings(llm_model="")))
 
@@ -58,9 +60,10 @@ OLLAMA = {"/v1/models": {"data": [{"id": "m", "owned_by": "library"}]}}
         ({**OLLAMA, "/api/show": SHOWN}, 4096),
         ({**OLLAMA, "/api/show": {**SHOWN, "parameters": "stop x\nnum_ctx   8192"}}, 8192),
         ({**OLLAMA, "/api/show": SHOWN, "/api/ps": {"models": [{"name": "m", "context_length": 16384}]}}, 16384),
+        ({**OLLAMA, "/api/show": SHOWN, "/api/ps": {"models": [{"name": "m:latest", "context_length": 99}]}}, 99),
     ],
 )  # fmt: skip
-def test_the_context_is_read_where_the_server_tells_it(told: dict[str, Any], tokens: int | None) -> None:
+def test_the_context_is_read_where_the_server_reports_it(told: dict[str, Any], tokens: int | None) -> None:
     with ScriptedModel(Reply("x"), told=told) as server:
         model = make_language_model(Settings(llm_model="m", llm_url=server.url))
         assert model is not None
