@@ -12,7 +12,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from copy import copy
-from threading import Lock
+from threading import Lock, Thread
 from time import monotonic
 from typing import Any
 
@@ -94,6 +94,11 @@ class Visitors:
         """Size of the largest upload, in megabytes (1,000,000 bytes): a file, or a collection."""
         settings = self.shared.settings
         return settings.library_mb if self.shelf else settings.per_visitor_mb
+
+    def preload(self) -> None:
+        """Load, in a thread, the articles that the first page shows where there is no login."""
+        first = (self.first_key(""),)
+        Thread(target=self.library_or_shared, args=first, name="library", daemon=True).start()
 
     def use_model(self, name: str) -> None:
         """Switch to another language model, or to none if the name is empty.

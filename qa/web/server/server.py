@@ -111,8 +111,7 @@ def serve(
         paths = watched.paths if watched else ()
         visitors = Visitors(bot, database=database, public=is_public(settings, names), watched=paths)
         if login is None:
-            # The articles of a library are loaded once, before anybody waits for them.
-            visitors.library_or_shared(visitors.first_key(""))
+            visitors.preload()
         chat = Chat(bot, visitors, Path(uploads), choose_model=may_choose(settings, names))
         front.open(chat.app, chat.filtered)
         configure_mcp(chat.page, url, login)

@@ -35,6 +35,7 @@ addEventListener("pagehide", () => {
   try {
     sessionStorage.setItem("cited-qa", JSON.stringify({ ...stored(), own: ownShown() }));
     if (typed) sessionStorage.setItem("cited-qa-question", JSON.stringify([typed, false]));
+    else if (!document.getElementById("start")) sessionStorage.removeItem("cited-qa-question");
   } catch {}
 });
 document.addEventListener("opened", () => before.own && !ownShown() && announce(NOTICES.ARTICLES_LOST), { once: true });
