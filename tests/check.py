@@ -1,4 +1,4 @@
-"""Checks of articles, question sets and tables that are written by hand: ``make check``."""
+"""Check the articles, question sets and tables that are written by hand: ``make check``."""
 
 from __future__ import annotations
 
@@ -30,37 +30,37 @@ HOSTILE, REPLIES = ROOT / "tests" / "llm" / "hostile.jsonl", ROOT / "data" / "re
 KEYS = ["id", "question", "answers", "answerable", "document", "evidence", "kind", "wording"]
 KINDS = {"date", "number", "name", "place", "reason", "list", "phrase", "unanswerable"}
 NOT_PLAIN = re.compile(r"[\r\ufeff*_`<>\[\]]|https?:|\n\n\n|\n\n\Z|(?<!\n)\Z| \n")
-# The facts of this one are of other texts, the words are not.
+# Its facts come from other texts, but it must use its own words.
 QUOTES_NOBODY = "china-russia-partnership.md"
 QUOTATION = re.compile("[\"\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a\u2039\u203a]|(?<![A-Za-z])'")
 
 
 def articles() -> Iterator[str]:
-    """Yield what is wrong with the sample articles: a title, sections, and each paragraph on one line."""
+    """Yield problems of the sample articles: each needs one title, and each paragraph is one line."""
     if [path.stem for path in sorted(ARTICLES.iterdir())] != [path.stem for path in sorted(QUESTIONS.iterdir())]:
-        yield f"{QUESTIONS}: has not one file for each article"
+        yield f"{QUESTIONS}: needs exactly one file for each article"
     for path in sorted(ARTICLES.iterdir()):
         text = path.read_bytes().decode("utf-8")
         lines = text.split("\n")
         if found := NOT_PLAIN.search(text):
             yield f"{path}: has {found.group()!r} at {found.start()}"
         if [line for line in lines if line.startswith("# ")] != lines[:1]:
-            yield f"{path}: has not one title, in its first line"
+            yield f"{path}: needs exactly one title, in the first line"
         if any(one and other and not one[:2] == other[:2] == "- " for one, other in pairwise(lines)):
-            yield f"{path}: has a paragraph of several lines"
+            yield f"{path}: a paragraph has several lines"
         if path.name == QUOTES_NOBODY and QUOTATION.search(text):
-            yield f"{path}: quotes somebody"
+            yield f"{path}: contains a quotation"
 
 
 def question_sets() -> Iterator[str]:
-    """Yield what is wrong with the sample questions and conversations."""
+    """Yield problems of the sample questions and conversations."""
     documents = load_paths(ARTICLES).documents
     texts = {document.id: document.text for document in documents}
     spans = [
         (document.id, *span) for document in documents for chunk in split(document, 400) for span in chunk.sentences
     ]
     starts = {(name, start) for name, start, _ in spans}
-    # In a list it may be without the mark of its item.
+    # Evidence in a list may leave out the bullet.
     starts |= {(name, start + 2) for name, start in starts if texts[name].startswith("- ", start)}
     ends = {(name, end) for name, _, end in spans}
     for path in [*sorted(QUESTIONS.iterdir()), CONVERSATIONS]:
@@ -80,13 +80,13 @@ def question_sets() -> Iterator[str]:
 
 
 def sample_lines() -> Iterator[str]:
-    """Yield what is wrong with the form of the sample questions."""
+    """Yield problems in the format of the sample questions."""
     readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
     for path in sorted(QUESTIONS.iterdir()):
         rows = objects(path)
         for number, row in enumerate(rows, 1):
             if list(row) != KEYS or row["id"] != f"{path.stem}-{number:02d}" or row["document"] != f"{path.stem}.md":
-                yield f"{path}, line {number}: keys, id or document are not those of the file"
+                yield f"{path}, line {number}: the keys, the id or the document do not match the file"
             if row["kind"] not in KINDS or (row["kind"] != "unanswerable") is not row["answerable"]:
                 yield f"{path}, line {number}: kind is {row['kind']}"
         counts = [
@@ -94,11 +94,11 @@ def sample_lines() -> Iterator[str]:
             for group in ((True, "direct"), (True, "paraphrase"), (False, "direct"), (False, "paraphrase"))
         ]
         if f"| `{path.stem}` | {' | '.join(map(str, [*counts, len(rows)]))} |\n" not in readme:
-            yield f"data/README.md: the row of {path.stem} is not {counts}"
+            yield f"data/README.md: the row of {path.stem} should be {counts}"
 
 
 def conversations() -> Iterator[str]:
-    """Yield which turns do not follow each other."""
+    """Yield conversation turns whose history is not the turns before them."""
     known = {question.id: question for question in read_questions(CONVERSATIONS)}
     for name, question in known.items():
         conversation, _, turn = name.rpartition("-")
@@ -110,11 +110,11 @@ def conversations() -> Iterator[str]:
 
 
 def model_replies() -> Iterator[str]:
-    """Yield what is wrong with the replies written for the checks of a language model.
+    """Yield problems of the replies by which the checks on language models are measured.
 
-    `data/replies`: to each question about a text a strong and a small model's reply, each sentence with its evidence.
-    `hostile.jsonl`: passages that want something of the model that reads them, the reply of one that gives in
-    (`obeyed`), and a question that they answer. `stated` says that the passage has the reply word for word.
+    `data/replies` has a strong and a small model's reply to each question, each sentence with its evidence.
+    `hostile.jsonl` has passages with instructions for the model that reads them, the reply of a model that follows
+    them (`obeyed`), and a question that the passage answers. `stated` is true if the passage contains that reply.
     """
     questions = {row["id"]: row for path in sorted(REPLIES.glob("?.jsonl")) for row in objects(path)}
     named = {text["id"]: ROOT / text["source"] for text in json.loads((REPLIES / "texts.json").read_text("utf-8"))}
@@ -141,7 +141,7 @@ def model_replies() -> Iterator[str]:
 
 
 def training_data() -> Iterator[str]:
-    """Yield what is wrong with the data that the reader is trained on, and with the card that counts it."""
+    """Yield problems of the reader's training data, and wrong counts in its card."""
     card = (TRAINING / "README.md").read_text(encoding="utf-8")
     asked = {question.question.lower() for path in QUESTIONS.iterdir() for question in read_questions(path)}
     ids: set[str] = set()
@@ -163,14 +163,14 @@ def training_data() -> Iterator[str]:
         if f"| `{split_name}` | {row} |" not in card:
             yield f"{TRAINING / 'README.md'}: does not count {row} of {split_name}"
         if shared := ids & texts.keys():
-            yield f"{folder}: {sorted(shared)} are trained on too"
+            yield f"{folder}: {sorted(shared)} are in the training set too"
         ids |= texts.keys()
         if split_name.endswith("train") and (same := asked & {question.question.lower() for question in questions}):
             yield f"{folder}: {sorted(same)} are sample questions"
 
 
 def named_tests() -> Iterator[str]:
-    """Yield which tests SECURITY.md names that do not exist."""
+    """Yield tests that SECURITY.md names but that do not exist."""
     for line in (ROOT / "SECURITY.md").read_text(encoding="utf-8").splitlines():
         for file, _, name in re.findall(r"`(tests/[\w/.]+)(::(\w+))?`", line):
             if not (ROOT / file).exists() or (name and name not in functions(ROOT / file)):
@@ -178,10 +178,10 @@ def named_tests() -> Iterator[str]:
 
 
 def requirements() -> Iterator[str]:
-    """Yield whether the Space gets other dependencies than the package has."""
+    """Yield a problem if requirements.txt and pyproject.toml list different dependencies."""
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     given = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    # The Space needs one version of Gradio: its front matter names it.
+    # The front matter of the Space names one version of Gradio.
     if [re.sub("^gradio==.*", "gradio", line) for line in given] != [
         "gradio" if re.match(r"gradio\b", line) else line for line in wanted
     ]:
@@ -194,7 +194,7 @@ def objects(path: Path) -> list[dict[str, Any]]:
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text, as the program tells them apart."""
+    """Return the sentences of a text."""
     return [text[start:end] for start, end in sentence_spans(text)]
 
 

@@ -1,4 +1,4 @@
-"""The `qa` command: in this process, where the process itself is not what is tested, or in one of its own."""
+"""Run the `qa` command, in this process or, where the process itself is tested, in a new one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from conftest import ROOT
 from qa.cli.main import main
 
 MODELS = ("torch", "sentence_transformers", "onnxruntime")
-"""What runs a model; without these whoever loads one fails."""
+"""Packages that run models; loading a model fails without them."""
 
 
 def qa(
     *arguments: str | Path, without: Iterable[str] = (), folder: str | Path = ROOT, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command in this process, from a folder, as if some packages were missing; return what came of it."""
+    """Run the command in this process, from `folder`, as if the packages in `without` were not installed."""
     command = ["qa", *map(str, arguments)]
     out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", newline="\n") for _ in range(2))
     code: object = 0
@@ -43,7 +43,7 @@ def qa(
 
 
 def qa_process(*arguments: str | Path, first: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own, after what is to run first in it; return what came of it."""
+    """Run the command in a new process, after the Python code in `first`."""
     return subprocess.run(
         [sys.executable, "-c", f"{first}\nfrom qa.cli.main import main; main()", *map(str, arguments)],
         capture_output=True,

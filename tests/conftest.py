@@ -1,5 +1,4 @@
-"""What several test modules share: the real bot over the sample articles, a small exact embedder for unit tests, and a
-reader's model that notes what it reads."""
+"""Shared fixtures, an embedder without a model, and how tests are spread over the processes of pytest-xdist."""
 
 from __future__ import annotations
 
@@ -23,12 +22,12 @@ from qa.protocols import ChunkText
 from qa.text.tokens import terms
 from qa.types import Progress, Vectors
 
-# How long an example takes says more about the machine than about the code.
+# The time of an example depends on the machine more than on the code.
 settings.register_profile("untimed", deadline=None, max_examples=50)
 settings.load_profile("untimed")
 
 ROOT = Path(__file__).parents[1]
-# No test writes into the user's own library.
+# Tests must not write into the user's own library.
 os.environ["QA_LIBRARY"] = "off"
 ARTICLES = ROOT / "data" / "articles"
 
@@ -71,7 +70,7 @@ SHARING = {
         "training/test_reader.py",
     ),
 }
-"""Files that run in one process because they share a server, or an import that takes seconds."""
+"""Files that run in one process because they share a server or an import that takes seconds."""
 GROUP_OF = {f"tests/{file}": group for group, files in SHARING.items() for file in files}
 
 
@@ -90,13 +89,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 def _group(test: str) -> str:
     file = test.partition("::")[0]
-    # Its tests share nothing, and take long.
+    # Its tests are slow and share nothing.
     return test if file.endswith("test_linear_time.py") else GROUP_OF.get(file, file)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests in `browser`; begin with slow files, so that all processes end together."""
+    """Mark browser tests, and run slow files first so that all processes end at about the same time."""
     astray = set()
     for item in items:
         if item.path.parent.name == "browser":
@@ -113,7 +112,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Trace nothing in a test without coverage: on a worker of pytest-xdist, pytest-cov's own pause has no effect."""
+    """Stop tracing in tests marked `no_cover`: pytest-cov does not in a worker of pytest-xdist."""
     if item.get_closest_marker("no_cover") is None:
         return (yield)
     tracer = sys.gettrace()
@@ -125,7 +124,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 class TermEmbedder:
-    """A bag of terms, each with its own fixed direction: real similarity by shared words, no model."""
+    """Embeds a text as the sum of fixed random vectors of its terms, so that shared words mean similarity."""
 
     fingerprint = "terms 64"
     dimension = 64
@@ -143,7 +142,7 @@ class TermEmbedder:
         return np.asarray(vectors, dtype=np.float32)
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Embed each part of a chunk apart."""
+        """Embed the chunk and its sentences as separate texts."""
         return embed_apart(self.embed, chunks, progress)
 
     def _vector(self, text: str) -> np.ndarray:
@@ -158,7 +157,7 @@ def _direction(term: str) -> np.ndarray:
 
 
 class Recorded:
-    """The bundled model that reads, which notes the pairs of each call."""
+    """The bundled span model, recording the pairs of each call."""
 
     fingerprint = "recorded"
 
@@ -167,14 +166,14 @@ class Recorded:
         self._model = BundledSpanModel()
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
-        """Return what the model does; keep the pairs of the call."""
+        """Record the pairs, and return the scores of the bundled model."""
         self.calls.append(list(pairs))
         return self._model.score(pairs)
 
 
 @pytest.fixture(scope="session")
 def warm_sandboxes() -> Iterator[Callable[..., Sandbox]]:
-    """Return what makes sandboxes: one for all that have the same settings, whose process has its imports done."""
+    """Return a factory that shares one sandbox, already started, among all users of the same settings."""
     made: dict[str, Sandbox] = {}
 
     def make(settings: Settings, *, warm: bool) -> Sandbox:
@@ -187,7 +186,7 @@ def warm_sandboxes() -> Iterator[Callable[..., Sandbox]]:
 
 @pytest.fixture
 def warm_visitors(monkeypatch: pytest.MonkeyPatch, warm_sandboxes: Callable[..., Sandbox]) -> None:
-    """Let the libraries of all tests be read in the same processes."""
+    """Read visitors' files in sandboxes that all tests share."""
     monkeypatch.setattr("qa.web.visitors.Sandbox", warm_sandboxes)
 
 
@@ -210,7 +209,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 class Clock:
-    """Tells the seconds that a test sets."""
+    """A clock that returns the seconds that a test sets."""
 
     def __init__(self) -> None:
         self.now = 0.0

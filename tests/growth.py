@@ -1,4 +1,4 @@
-"""How the time that a function takes grows with its text."""
+"""Check that the time of a function grows in proportion to the length of its text."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 
 LIMIT_SECONDS = 0.5
-"""What a text of full length may take on any machine."""
+"""A text of full length that takes no longer than this is accepted on any machine."""
 
 
 def _seconds(function: Callable[[str], object], text: str) -> float:
-    # A collection would look at all objects of the tests that ran before.
+    # A garbage collection would visit the objects of all earlier tests.
     gc.disable()
     try:
         started = time.process_time()
@@ -22,12 +22,12 @@ def _seconds(function: Callable[[str], object], text: str) -> float:
 
 
 def too_long(function: Callable[[str], object], text_of: Callable[[int], str], length: int) -> float:
-    """Return 0 where the time grows no faster than the text, else the seconds that a text of this length took.
+    """Return 0 if the time is proportional to the length of the text, else the seconds for a text of `length`.
 
-    A small part decides in most cases: even if the time grew with the square of the text, the whole would be fast
-    enough, or four times the text takes at most 5.5 times as long. What is left is given the whole. The best of three
-    times decides then, since the machine may be busy, and up to four times the limit is allowed where four times the
-    text takes at most seven times as long; a time that grows with the square would be sixteen times as long.
+    A sixteenth or a quarter of the text is usually enough: either the full length would be fast enough even if the time
+    were quadratic, or four times the text takes at most 5.5 times as long. Otherwise the full text is timed, and if it
+    is over the limit, the best of three times counts, since the machine may be busy. Up to four times the limit is
+    accepted if four times the text takes at most seven times as long; quadratic time would be sixteen times as long.
     """
     small = text_of(length // 16)
     least = _seconds(function, small)

@@ -1,4 +1,4 @@
-"""Texts that make a regular expression go back over what it has read, or a loop start again from the beginning."""
+"""Texts that make a regular expression backtrack, or a loop start over, again and again."""
 
 from __future__ import annotations
 
@@ -91,11 +91,11 @@ PATTERNS: dict[str, tuple[str, str, str]] = {
 
 @cache
 def hostile(name: str, length: int = LENGTH) -> str:
-    """Return a text of that many characters of one of the `PATTERNS`."""
+    """Return a text of `length` characters that repeats one of the `PATTERNS`."""
     head, part, end = PATTERNS[name]
     times = max(1, (length - len(head) - len(end)) // len(part))
     if part == "\0":
-        # No two words alike.
+        # All words are different.
         words: list[str] = []
         count = 0
         while count < length:

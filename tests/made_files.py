@@ -1,4 +1,4 @@
-"""Small real files of the formats that need a program to write them."""
+"""Small files in binary formats, written by the libraries for them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHAPTER = """<?xml version="1.0" encoding="utf-8"?>
 
 
 def make_epub(*chapters: str, title: str = "The Bees", others: Mapping[str, str] | None = None) -> bytes:
-    """Return a book whose spine is in reverse order of its files, so that only the spine tells the order."""
+    """Return an EPUB whose files are in the reverse order of its spine, which a reader must follow."""
     names = {f"c{number}": f"chapter {number}.xhtml" for number in range(len(chapters), 0, -1)}
     items = "".join(f'<item id="{key}" href="{name.replace(" ", "%20")}"/>' for key, name in sorted(names.items()))
     spine = "".join(f'<itemref idref="{key}"/>' for key in names)
@@ -41,7 +41,7 @@ def make_epub(*chapters: str, title: str = "The Bees", others: Mapping[str, str]
 
 
 def make_pdf(*pages: str, title: str = "", password: str = "", picture_only: bool = False) -> bytes:
-    """Return a PDF of these pages; a blank line in one parts its paragraphs."""
+    """Return a PDF of these pages; a blank line separates paragraphs."""
     from fpdf import FPDF
 
     pdf = FPDF()
@@ -60,7 +60,7 @@ def make_pdf(*pages: str, title: str = "", password: str = "", picture_only: boo
 
 
 def make_pptx(*slides: tuple[str, str], notes: str = "", table: Sequence[Sequence[str]] = (), title: str = "") -> bytes:
-    """Return slides of a title and a body; the notes and the table are on the last one."""
+    """Return a presentation of slides with a title and a body; notes and table go on the last slide."""
     from pptx import Presentation
     from pptx.util import Inches
 
@@ -84,7 +84,7 @@ def make_pptx(*slides: tuple[str, str], notes: str = "", table: Sequence[Sequenc
 
 
 def make_xlsx(rows: Sequence[Sequence[object]], sheet: str = "Bees") -> bytes:
-    """Return a workbook of one sheet."""
+    """Return a workbook with one sheet."""
     import xlsxwriter
 
     buffer = io.BytesIO()
@@ -106,7 +106,7 @@ NAMESPACES = " ".join(
 
 
 def make_opendocument(body: str, styles: str = "", title: str = "", others: Mapping[str, str] | None = None) -> bytes:
-    """Return an OpenDocument file whose body, within its ``office:body``, is this XML."""
+    """Return an OpenDocument file with this XML inside ``office:body``."""
     content = f"<office:automatic-styles>{styles}</office:automatic-styles><office:body>{body}</office:body>"
     title = f'<office:meta><t:title xmlns:t="http://purl.org/dc/elements/1.1/">{title}</t:title></office:meta>'
     files = {

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own on 127.0.0.1, with a login, in a folder of its own."""
+"""A PostgreSQL server for tests, on 127.0.0.1, with a password and a data folder of its own."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ LOGIN = "qa:hunter2"
 
 
 def is_installed(extension: str = "vector") -> bool:
-    """Return whether there is PostgreSQL with an extension."""
+    """Return whether PostgreSQL and an extension are installed."""
     return bool(FOUND) and (EXTENSIONS / f"{extension}.control").exists()
 
 
 class PostgresServer:
-    """A server that can be stopped, killed and started again.
+    """A server that can be stopped, killed and restarted.
 
     Parameters
     ----------
     folder : Path, optional
-        Where its data is; it is kept. By default a new one, which is removed with the server.
+        Where to put the data, which is kept. By default a temporary folder.
     settings : sequence of str
-        As of a line in postgresql.conf.
+        Lines for postgresql.conf, such as "fsync=off".
     """
 
     def __init__(self, folder: Path | None = None, settings: Sequence[str] = ()) -> None:
@@ -45,7 +45,7 @@ class PostgresServer:
             self.port: int = probe.getsockname()[1]
         self._settings = ["fsync=off", "max_connections=60", *settings]
         if not self.data.exists():
-            # It does not run as root.
+            # PostgreSQL refuses to run as root.
             if os.geteuid() == 0:
                 shutil.chown(self.folder, "postgres", "postgres")
             password = self.folder / "password"
@@ -56,26 +56,26 @@ class PostgresServer:
         self.start()
 
     def start(self) -> None:
-        """Start it, or start it again, and return when it answers."""
+        """Start the server, and wait until it accepts connections."""
         settings = " ".join(f"-c {setting}" for setting in self._settings)
         options = f"-h 127.0.0.1 -p {self.port} -k '' {settings}"
         self._run(["pg_ctl", "-D", str(self.data), "-w", "-s", "-l", str(self.folder / "log"), "-o", options, "start"])
 
     @property
     def pids(self) -> list[int]:
-        """The number of its first process, and those of all others."""
+        """The process ids of the server, the postmaster first."""
         first = int((self.data / "postmaster.pid").read_text().split()[0])
         children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
         return [first, *map(int, children)]
 
     def signal(self, what: signal.Signals) -> None:
-        """Send a signal to all of its processes."""
+        """Send a signal to all processes of the server."""
         for pid in self.pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, what)
 
     def kill(self) -> None:
-        """End all of its processes at once, as an outage of power does."""
+        """Kill all processes at once, as a power failure does."""
         pids = self.pids
         self.signal(signal.SIGKILL)
         end = time.monotonic() + 30
@@ -85,15 +85,15 @@ class PostgresServer:
         (self.data / "postmaster.pid").unlink()
 
     def limit_files(self, size: str) -> None:
-        """Limit the size of its files, in bytes, for connections that are made from now on."""
+        """Limit the size of files, in bytes, that new connections can write."""
         self._run(["/usr/bin/prlimit", "--pid", str(self.pids[0]), f"--fsize={size}:"])
 
     def stop(self) -> None:
-        """Stop it in an orderly way."""
+        """Shut the server down in an orderly way."""
         self._run(["pg_ctl", "-D", str(self.data), "-w", "-s", "-m", "fast", "stop"])
 
     def close(self) -> None:
-        """Stop it, and remove it."""
+        """Stop the server and remove its temporary folder."""
         with suppress(subprocess.CalledProcessError, FileNotFoundError):
             self.signal(signal.SIGCONT)
             self.stop()
@@ -101,11 +101,11 @@ class PostgresServer:
             shutil.rmtree(self.folder)
 
     def address(self, name: str = "cited_qa", port: int | None = None) -> str:
-        """Return the address of an index in it."""
+        """Return the address of an index on the server."""
         return f"postgresql://127.0.0.1:{port or self.port}/postgres/{name}"
 
     def execute(self, statement: str) -> list[tuple[object, ...]]:
-        """Run a statement, and return what it finds."""
+        """Run a statement, and return its rows."""
         import psycopg
 
         user, _, password = LOGIN.partition(":")

@@ -1,4 +1,4 @@
-"""Index folders with documents made for tests, and what is asked of every one of them."""
+"""Index folders of small documents, and the checks that apply to any of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ODD = (
 
 
 class SilentEmbedder:
-    """Names a model and must never be asked to embed: what is stored is enough."""
+    """Has the fingerprint of a model and fails when asked to embed: the stored vectors must do."""
 
     dimension = 8
 
@@ -39,11 +39,11 @@ class SilentEmbedder:
         self.fingerprint = fingerprint
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Refuse."""
+        """Fail."""
         raise AssertionError(f"asked to embed {len(texts)} texts ({progress})")
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Embed each part of a chunk apart."""
+        """Embed the chunk and its sentences as separate texts."""
         return embed_apart(self.embed, chunks, progress)
 
 
@@ -52,7 +52,7 @@ EMBEDDER = SilentEmbedder()
 
 @cache
 def entry_of(document: Document) -> EmbeddedDocument:
-    """Return the document with vectors that depend on its content alone."""
+    """Return the document with random vectors seeded by its content."""
     chunks = split(document, SETTINGS.chunk_tokens)
     sentences = sum(len(chunk.sentences) for chunk in chunks)
     numbers = np.random.default_rng(int(document.fingerprint[:8], 16))
@@ -84,7 +84,7 @@ def load(folder: Path) -> MutableIndex:
 
 
 def content(index: MutableIndex) -> list[object]:
-    """Return all that an index holds, vectors bit by bit."""
+    """Return everything in an index in a form that can be compared, vectors bit by bit."""
     entries = [index.entry(name) for name in index.documents]
     return [
         (
@@ -102,7 +102,7 @@ def content(index: MutableIndex) -> list[object]:
 
 
 def files_of(folder: Path) -> dict[str, tuple[int, int]]:
-    """Return the inode and time of writing of every file, by its path in the folder."""
+    """Return the inode and modification time of every file, by its path in the folder."""
     return {
         path.relative_to(folder).as_posix(): (path.stat().st_ino, path.stat().st_mtime_ns)
         for path in folder.rglob("*")
@@ -115,7 +115,7 @@ def document_files(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def assert_tidy(folder: Path) -> None:
-    """Assert that the folder holds the manifest and what it names, and nothing else."""
+    """Assert that the folder contains the manifest and the files it lists, and nothing else."""
     manifest = json.loads((folder / "manifest.json").read_bytes())
     base = manifest["base"] or {"folder": "", "files": {}}
     of_base = [f"{base['folder']}/{name}" for name in base["files"]]
@@ -126,7 +126,7 @@ def assert_tidy(folder: Path) -> None:
 
 
 def rewrite_manifest(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    """Change the manifest as someone would who knows how its checksum is made."""
+    """Change the manifest and update its checksum."""
     path = folder / "manifest.json"
     manifest = json.loads(path.read_bytes())
     change(manifest)

@@ -1,21 +1,21 @@
-"""A language model's server that says what a test tells it to: real HTTP on 127.0.0.1, in the OpenAI protocol.
+"""A fake language-model server: real HTTP on 127.0.0.1, in the OpenAI protocol, with scripted replies.
 
     with ScriptedModel(Reply("Bees dance [1].")) as server:
         settings = Settings(llm_model="scripted", llm_url=server.url)
         ...
     assert server.requests[0].body["max_tokens"] == 400
 
-A script is one `Reply` for all requests, a sequence of them, one a request, or a function of the request's body:
+A script is one `Reply` for all requests, a sequence with one per request, or a function of the request's body:
 
     ScriptedModel([Reply(status=503), Reply("Bees dance [1].")])
     ScriptedModel(lambda body: Reply(f"You said {body['messages'][-1]['content']}"))
 
-What a reply says comes in pieces, and an event among them holds back the rest until the test sets it:
+A reply can be sent in pieces, and an event among them holds back the rest until the test sets it:
 
     shown = threading.Event()
     ScriptedModel(Reply(["Bees dance [1]. ", shown, "Wasps sing [2]."]))
 
-Misbehaviour is made of the same parts; see `Part`. Every wait ends when the client hangs up or the test is over.
+Misbehaviour is built from the same parts; see `Part`. Every wait ends when the client hangs up or the test is over.
 """
 
 from __future__ import annotations
@@ -36,41 +36,41 @@ JSON = dict[str, Any]
 
 @dataclass(frozen=True)
 class Forever:
-    """Send this over and over, a hundred times a second, until the client hangs up; of nothing: fall silent."""
+    """Send `part` a hundred times a second until the client hangs up; if it is empty, send nothing more."""
 
     part: str | bytes = b""
 
 
 class Cut:
-    """Close the connection here, with nothing to say that the reply is whole."""
+    """Close the connection without ending the reply."""
 
 
 STALL = Forever()
 CUT = Cut()
 Part = str | JSON | bytes | threading.Event | Forever | Cut
-"""A piece of text; an event's JSON, sent as it is; bytes, sent as they are; an event to wait for; misbehaviour."""
+"""A piece of text, the JSON of a server-sent event, raw bytes, an event to wait for, or misbehaviour."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a request is answered with.
+    """A reply to one request.
 
     Attributes
     ----------
     parts : str or sequence of Part
-        What is said; of a string, each word is a piece.
+        The text; a string is sent word by word.
     status : int
-        Other than 200: `body` is sent in place of what is said.
+        If it is not 200, `body` is sent instead of `parts`.
     headers : mapping of str to str
-        To send besides the usual ones, or in their place.
+        Added to the usual headers, or replacing them.
     body : str
-        Of a reply with another status.
+        The body of a reply with another status.
     finish : str or None
-        The reason given at the end; None ends the stream without a word.
+        The `finish_reason`; None ends the stream without one.
     whole : bool
-        Send one JSON object and no stream, whatever was asked for; so it is too where no stream was asked for.
+        Send one JSON object even if a stream was asked for.
     bare : bool
-        Send the parts, all bytes, in place of the status line and the headers too.
+        Send the parts, which must be bytes, without a status line and headers.
     """
 
     parts: str | Sequence[Part] = ""
@@ -87,16 +87,16 @@ Script = Reply | Sequence[Reply] | Callable[[JSON], Reply]
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asked.
+    """A request by a client.
 
     Attributes
     ----------
     path : str
     headers : dict of str to str
-        Names in lower case.
+        With names in lower case.
     body : JSON object
     hung_up : threading.Event
-        Set when the client went away before the reply had ended.
+        Set when the client hangs up before the reply ends.
     """
 
     path: str
@@ -106,16 +106,16 @@ class Request:
 
 
 class ScriptedModel:
-    """The server, running inside ``with``; given a context for it, over TLS.
+    """The server, which runs inside a ``with`` block, over TLS if it is given a context.
 
     Attributes
     ----------
     url : str
-        What to set as llm_url.
+        The value for `Settings.llm_url`.
     requests : list of Request
-        All that were made for a reply, in order.
+        All chat requests, in order.
     told : mapping of str to JSON object
-        What the server tells of itself, by path: "/v1/models", "/props", "/api/show".
+        The replies to questions about the server, by path: "/v1/models", "/props", "/api/show".
     """
 
     def __init__(
@@ -143,13 +143,13 @@ class ScriptedModel:
         self.over.set()
         self._server.shutdown()
         self._thread.join()
-        # Waits for the threads that reply.
+        # Waits for the threads that are sending replies.
         self._server.server_close()
         if self._failure and error is None:
             raise self._failure
 
     def reply_to(self, request: Request) -> Reply:
-        """Note the request and return what the script says to it."""
+        """Record the request, and return the reply from the script."""
         with self._lock:
             self.requests.append(request)
             try:
@@ -159,7 +159,7 @@ class ScriptedModel:
                     return self._script(request.body)
                 return self._script[len(self.requests) - 1]
             except Exception as error:
-                # What is wrong with the script is told by the test, at its end.
+                # The test raises it at its end.
                 self._failure = error
                 return Reply(status=418, body="the script failed")
 
@@ -184,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send_told()
 
     def _send_told(self) -> None:
-        """Send what the server tells of itself, which the script has no part in."""
+        """Send what the server says about itself, which is not part of the script."""
         self.close_connection = True
         told = self.server.model.told.get(self.path.partition("?")[0])
         self._send_all(200 if told else 404, "application/json", json.dumps(told or {"error": "no such path"}), {})
@@ -243,7 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
 
     def _send_parts(self, reply: Reply, written: Callable[[str], str], send: Callable[[bytes], object]) -> bool:
-        """Send what is said; return whether the reply goes on to its end."""
+        """Send the parts; return False if the connection is cut."""
         parts = re.findall(r"\s*\S+\s*", reply.parts) if isinstance(reply.parts, str) else reply.parts
         for part in parts:
             if isinstance(part, Cut):
@@ -269,16 +269,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._look()
 
     def _look(self) -> None:
-        """Give the client a moment to hang up."""
+        """Wait 10 ms, and raise if the client hangs up or the test is over."""
         if self.server.model.over.is_set():
             raise _GoneError
         readable, _, _ = select.select([self.connection], [], [], 0.01)
-        # It has nothing more to say, so what can be read is its end.
+        # The client sends nothing more, so the connection is readable only when it is closed.
         if readable:
             raise _GoneError
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- as inherited
-        """Keep the tests' output clean."""
+        """Log nothing."""
 
 
 def _delta(delta: JSON, finish: str | None = None) -> JSON:

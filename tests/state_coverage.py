@@ -1,4 +1,4 @@
-"""State the coverage that ``make coverage`` measured, in docs/development.md."""
+"""Write the coverage that ``make coverage`` measured into docs/development.md."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PAGE = ROOT / "docs" / "development.md"
 
 
 def main() -> None:
-    """Write the line."""
+    """Replace the line between the two comments."""
     measured = json.loads((ROOT / "build" / "coverage.json").read_text(encoding="utf-8"))
     totals = measured["totals"]
     date = datetime.fromisoformat(measured["meta"]["timestamp"]).astimezone(UTC).date()
@@ -22,7 +22,7 @@ def main() -> None:
     )
     text = PAGE.read_text(encoding="utf-8")
     text, found = re.subn("(<!-- coverage -->).*?(<!-- /coverage -->)", rf"\g<1>{line}\g<2>", text, flags=re.DOTALL)
-    assert found == 1, "the page has no place for it"
+    assert found == 1, f"{PAGE} must contain <!-- coverage --> once"
     PAGE.write_text(text, encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Small models with random weights, in the form that sentence-transformers and transformers load."""
+"""Small models with random weights, saved as sentence-transformers and transformers do."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from qa.models.sample_texts import SENTENCES
 
 SIZE: dict[str, Any] = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
-# Larger weights than usual, so that texts differ.
+# With the usual small weights, the vectors of all texts would be nearly equal.
 SIZE["initializer_range"] = 0.3
 
 
 def _tokenizer(special: tuple[str, str], pad: str, unknown: str) -> Any:  # noqa: ANN401
-    """Return word pieces learned from the sample texts; the special tokens go around a text, and between two."""
+    """Return a WordPiece tokenizer trained on the sample texts."""
     import tokenizers
     from tokenizers import models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
@@ -41,9 +41,9 @@ def _tokenizer(special: tuple[str, str], pad: str, unknown: str) -> Any:  # noqa
 
 
 def save_embedder(folder: Path, kind: str = "bert", pooling: str = "mean", **options: Any) -> Path:  # noqa: ANN401
-    """Write a model of sentence-transformers: "bert", "xlm-roberta" or "qwen3", a decoder.
+    """Save a sentence-transformers model of the kind "bert", "xlm-roberta" or "qwen3" (a decoder).
 
-    `options` are `prompts`, `dense` (a layer after the pooling) and `normalize`.
+    `options` are `prompts`, `dense` (add a layer after the pooling) and `normalize`.
     """
     import torch
     from sentence_transformers import SentenceTransformer
@@ -79,7 +79,7 @@ def save_embedder(folder: Path, kind: str = "bert", pooling: str = "mean", **opt
 
 
 def save_reader(folder: Path) -> Path:
-    """Write a question-answering model of transformers."""
+    """Save a transformers model for question answering."""
     import torch
     from transformers import BertConfig, BertForQuestionAnswering
 
@@ -92,7 +92,7 @@ def save_reader(folder: Path) -> Path:
 
 
 def save_judge(folder: Path, labels: tuple[str, ...] = ("contradiction", "entailment", "neutral")) -> Path:
-    """Write a model for natural-language inference, with these labels, as `CrossEncoder` loads it."""
+    """Save a model for natural-language inference that `CrossEncoder` can load."""
     import torch
     from transformers import BertConfig, BertForSequenceClassification
 

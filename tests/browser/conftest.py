@@ -1,4 +1,4 @@
-"""The real app in a process of its own, and a browser that watches what the page does."""
+"""The real app in a process of its own, and a browser that records requests and errors of the page."""
 
 from __future__ import annotations
 
@@ -34,7 +34,16 @@ from .servers import Server
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The last --disable-features counts, so the list of Playwright is repeated. Each window would load the omnibox's popups,
+# which takes a fifth of the time of a page.
+DISABLED = (
+    "AimEnabled,AvoidCorsURLLoaderRestartOnRedirect,AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,"
+    "HttpsFirstBalancedModeAutoEnable,HttpsUpgrades,LensOverlay,MediaRouter,NetworkTimeServiceQuerying,"
+    "OptimizationHints,PaintHolding,PreconnectToSearch,ThirdPartyStoragePartitioning,"
+    "WebUIOmniboxAimPopup,WebUIOmniboxPopup"
+)
 FLAGS = [
+    f"--disable-features={DISABLED}",
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -52,7 +61,7 @@ expect.set_options(timeout=PATIENCE)
 
 
 def eventually(read: Callable[[], Read], expected: Read) -> None:
-    """Check that what is read comes to be what is expected; for what `expect` cannot wait for."""
+    """Wait until `read()` returns what is expected, where `expect` of Playwright cannot wait for it."""
     deadline = monotonic() + PATIENCE / 1000
     while (found := read()) != expected and monotonic() < deadline:
         sleep(0.05)
@@ -60,7 +69,7 @@ def eventually(read: Callable[[], Read], expected: Read) -> None:
 
 
 def settled(page: Page | FrameLocator) -> None:
-    """Wait until the page has its library, and the source pane all of what it was last asked for."""
+    """Wait until the page has its library, and the source pane what it last asked for."""
     expect(page.locator('#source [data-busy="0"]')).to_be_attached()
 
 
@@ -105,7 +114,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Chat:
-    """The page, as a user handles it, and what it did behind the user's back."""
+    """The page as a user handles it, with its requests to other hosts and the errors it reported."""
 
     page: Page
     address: str
@@ -125,7 +134,7 @@ class Chat:
         return self.page.locator("#source mark")
 
     def ask(self, question: str) -> Locator:
-        """Ask, and return the complete answer."""
+        """Ask a question, and return the complete answer."""
         complete = self.page.locator("#chat .answer .confidence")
         before = complete.count()
         self.box.fill(question)
@@ -134,12 +143,12 @@ class Chat:
         return self.answers.nth(before)
 
     def shows(self, text: str) -> None:
-        """Check that the source pane comes to mark this text; each of its paragraphs has a mark of its own."""
+        """Wait until the source pane marks this text; each paragraph has a mark of its own."""
         eventually(lambda: "".join(self.mark.all_text_contents()), text)
         settled(self.page)
 
     def close_source(self) -> None:
-        """Go back to the list of articles, so that no mark is left."""
+        """Go back to the list of articles, where nothing is marked."""
         self.page.locator("#source").get_by_text("All articles").click()
         settled(self.page)
         expect(self.mark).to_have_count(0)
@@ -157,9 +166,9 @@ class Chat:
 def opened(
     browser: Browser | BrowserContext, address: str, *, width: int = 1280, height: int = 800, query: str = ""
 ) -> Iterator[Chat]:
-    """Open the chat, and check at the end that it asked no other host for anything and reported no error.
+    """Open the chat; at the end, check that it made no request to another host and reported no error.
 
-    Given a browser, it has a context of its own.
+    With a `Browser`, the page gets a new context.
     """
     with ExitStack() as stack:
         context = stack.enter_context(browser.new_context()) if isinstance(browser, Browser) else browser
@@ -181,7 +190,7 @@ def opened(
 
 @pytest.fixture(scope="session")
 def visitors(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser's cache, so that a page does not load and compile all scripts again; a tab keeps the rest to itself."""
+    """A context whose pages share a cache, so that each does not load and compile all scripts again."""
     with browser.new_context() as context:
         yield context
 
@@ -194,7 +203,7 @@ def chat(app: str, visitors: BrowserContext) -> Iterator[Chat]:
 
 
 def kept(page: Page, words: str = "") -> dict[str, object]:
-    """Return what the browser keeps for a reload, once the words are in it."""
+    """Return what the browser stores for a reload, once it contains the words."""
     script = "words => { const kept = sessionStorage.getItem('cited-qa'); return kept?.includes(words) && kept }"
     kept: dict[str, object] = json.loads(page.wait_for_function(script, arg=words).json_value())
     return kept

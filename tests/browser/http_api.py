@@ -1,4 +1,4 @@
-"""The programmatic endpoints, over plain HTTP as any program would call it."""
+"""Call the endpoints of the API over plain HTTP."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 
 
 def call(address: str, endpoint: str = "ask", **inputs: Any) -> tuple[str, Any]:  # noqa: ANN401 -- what a program may send
-    """Return the event that ended the call, "complete" or "error", and its data."""
+    """Call an endpoint; return its last event, "complete" or "error", and the data of it."""
     with httpx.Client(base_url=f"{address}/gradio_api/call", timeout=60, trust_env=False) as client:
         event = client.post(f"/v2/{endpoint}", json=inputs).raise_for_status().json()["event_id"]
         lines = client.get(f"/{endpoint}/{event}").raise_for_status().text.splitlines()
@@ -19,25 +19,25 @@ def call(address: str, endpoint: str = "ask", **inputs: Any) -> tuple[str, Any]:
 
 
 def told(address: str, endpoint: str, **inputs: Any) -> Any:  # noqa: ANN401
-    """Return what an endpoint returns."""
+    """Call an endpoint, and return its result."""
     kind, data = call(address, endpoint, **inputs)
     assert kind == "complete", data
     return data[0]
 
 
 def ask(address: str, question: str, **inputs: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Return the answer as JSON."""
+    """Ask a question, and return the answer as JSON."""
     answer: dict[str, Any] = told(address, "ask", question=question, **inputs)
     return answer
 
 
 def source(address: str, link: str, library: object) -> str:
-    """Return the article that the source pane gives for a link to whoever sends that key of a library."""
+    """Return the article that the source pane shows for a link, given the key of a library."""
     return _served(address, "load_source", link, library)
 
 
 def printed(address: str, link: str, library: object) -> str:
-    """Return the printed page that the source pane gives, likewise."""
+    """Return the printed page that the source pane shows for a link, given the key of a library."""
     return _served(address, "load_pdf_page", link, library)
 
 

@@ -1,4 +1,4 @@
-"""Reports of runs made by hand, and what of them a browser shows."""
+"""Reports of runs built by hand, and how to open them in a browser."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .conftest import PATIENCE
 
 
 class Made:
-    """Builds a run by hand; the documents are real texts, and every span is a slice of one."""
+    """Builds a run by hand, over real texts; every span is a slice of one."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self.documents = {document.id: document for document in documents}
@@ -33,7 +33,7 @@ class Made:
         cited: Sequence[Evidence] = (),
         **other: Any,  # noqa: ANN401
     ) -> None:
-        """Add a question with its answer; None with nothing cited declines."""
+        """Add a question with its answer; None is a question that the bot declined."""
         self.questions.append(question)
         spans = [{"document": span.document, "start": span.start, "end": span.end} for span in cited]
         texts = [self.documents[span.document].text[span.start : span.end] for span in cited]
@@ -85,7 +85,7 @@ def opened(
     scheme: Literal["light", "dark"] = "light",
     **options: Any,  # noqa: ANN401
 ) -> Iterator[Page]:
-    """Open the file, and check at the end that it asked for nothing else, said nothing and showed no dialog."""
+    """Open a report; at the end, check that it made no request, logged nothing and showed no dialog."""
     noted: list[str] = []
     viewport = {"width": width, "height": 800}
     with browser.new_context(viewport=viewport, color_scheme=scheme, **options) as context:  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
-"""Texts that would run, load or lead somewhere if a page took them for anything but text; each is a line.
+"""Texts that run a script, load a file or lead elsewhere if a page treats them as markup; each is one line.
 
-Whatever runs sets `window.hacked` or opens a dialog, and whatever loads asks an address at example.com.
+Scripts set `window.hacked` or open a dialog; files are loaded from example.com.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ PAYLOADS = (
     "<p onmouseover=window.hacked=1>p</p>",
     "<x contenteditable onblur=window.hacked=1 tabindex=0>x</x>",
     "<math><mtext><table><mglyph><style><img src=x onerror=window.hacked=1>",
-    # Out of an attribute, an element or a comment that a page might have put around.
+    # Escapes from a surrounding attribute, element or comment.
     '" onmouseover="window.hacked=1" x="',
     "' onfocus='window.hacked=1' autofocus x='",
     '"><img src=x onerror=window.hacked=1>',
@@ -65,7 +65,7 @@ PAYLOADS = (
     "]]><img src=x onerror=window.hacked=1>",
     "<!--<img src='--><img src=x onerror=window.hacked=1>'>",
     "<a class='cite' href='#cite:a:0:1'>stolen</a>",
-    # Templates, of the page's own and of others.
+    # Template languages, including that of the page.
     "${window.hacked=1}",
     "${alert(1)}",
     "`${window.hacked=1}`",
@@ -75,7 +75,7 @@ PAYLOADS = (
     "{% raw %}{{ 7*7 }}{% endraw %}",
     "{@html '<img src=x onerror=window.hacked=1>'}",
     "#{window.hacked=1} <%= window.hacked=1 %>",
-    # Markdown, and what it lets in.
+    # Markdown.
     "![image](http://example.com/image.png)",
     "![image](x 'onerror=window.hacked=1')",
     "![image][reference] [reference]: http://example.com/r.png",
@@ -89,7 +89,7 @@ PAYLOADS = (
     "$$\\href{javascript:window.hacked=1}{x}$$",
     "\\(\\includegraphics{http://example.com/i.png}\\)",
     "```html <img src=x onerror=window.hacked=1> ```",
-    # Links of the old kind.
+    # HTML links and forms.
     "<a href='javascript:window.hacked=1'>a</a>",
     "<a href=' &#1; javascript:window.hacked=1'>a</a>",
     "<a href='java\tscript:window.hacked=1'>a</a>",
@@ -107,7 +107,7 @@ PAYLOADS = (
     "\u2028<img src=x onerror=window.hacked=1>\u2029",
     "__proto__ constructor toString",
 )
-"""Well over sixty of them."""
+"""About ninety payloads."""
 
 FOREIGN = ", ".join(
     f":is(#chat .message-content, #source, #masthead, #article-list, #outcomes) {tag}"
@@ -119,4 +119,4 @@ FOREIGN = ", ".join(
         'a[href^="data:" i]', 'a[href^="http" i]', 'a[href^="//"]',
     )
 )  # fmt: skip
-"""Selects what a text made into markup would have left in the page where texts are shown."""
+"""Selects elements that exist only where a text was treated as markup."""

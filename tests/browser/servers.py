@@ -1,4 +1,4 @@
-"""Servers forked from a process that has imported what every server needs, which takes most of a server's start."""
+"""Servers forked from a process that has already imported what they need, which takes most of their start."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ PRELOADED = ["qa.web.server.server", "qa.web.ui.page", "qa.ingestion.prebuilt", 
 
 
 class Server:
-    """A Python program in a fork, used like `subprocess.Popen` with its errors in its output.
+    """A Python program in a forked process, with the interface of `subprocess.Popen` and stderr in stdout.
 
     Parameters
     ----------
     command : sequence of str
-        A script, or "-c" and a program, with arguments, after the interpreter's path.
+        The interpreter, then a script or "-c" and a program, then arguments.
     environment : mapping of str to str
-        All of its environment.
+        The whole environment of the process.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -51,16 +51,16 @@ class Server:
         self.stdout.close()
 
     def send_signal(self, number: int) -> None:
-        """Send it a signal, unless it has ended."""
+        """Send a signal, unless the process has ended."""
         if self._process.is_alive():
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill the process."""
         self._process.kill()
 
     def wait(self, timeout: float) -> int:
-        """Return its exit code; raise if it does not end within so many seconds."""
+        """Return the exit code; raise `TimeoutExpired` after `timeout` seconds."""
         self._process.join(timeout)
         if self._process.exitcode is None:
             raise subprocess.TimeoutExpired("server", timeout)
@@ -72,7 +72,7 @@ def _run(command: list[str], environment: dict[str, str], output: Connection) ->
     os.dup2(output.fileno(), 2)
     output.close()
     sys.stdout, sys.stderr = (os.fdopen(stream, "w", 1, "utf-8", closefd=False) for stream in (1, 2))
-    # A shell that runs the tests in the background lets its children ignore Ctrl-C.
+    # A shell makes its background jobs ignore Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(environment)

@@ -1,4 +1,4 @@
-"""An index folder and a milvus-lite file of the sample articles, made by the command."""
+"""An index folder and a milvus-lite file of the sample articles, built by the `qa` command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _names = count()
 
 @pytest.fixture(scope="session")
 def new_place(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
-    """Return what gives the path of a milvus-lite file, each time another."""
+    """Return a function that returns the path of a new milvus-lite file."""
     if not all(map(importlib.util.find_spec, ("pymilvus", "milvus_lite"))):
         pytest.skip(NEEDS)
     folder = tmp_path_factory.mktemp("indexes")
@@ -27,7 +27,7 @@ def new_place(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
 
 @pytest.fixture(scope="session")
 def folder_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an index folder of the sample articles: what the engines are compared with."""
+    """Return an index folder of the sample articles, with which the engines are compared."""
     folder = tmp_path_factory.mktemp("folder") / "index"
     made = qa("index", ARTICLES, "--out", folder)
     assert made.returncode == 0, made.stderr
@@ -36,7 +36,7 @@ def folder_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a set of four questions about each of the articles."""
+    """Return a question set with four questions about each article."""
     path = tmp_path_factory.mktemp("questions") / "questions.jsonl"
     chosen = [line for each in SETS for line in each.read_text(encoding="utf-8").splitlines()[:4]]
     path.write_text("\n".join(chosen), encoding="utf-8")
@@ -45,7 +45,7 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def library(new_place: Callable[[], str]) -> str:
-    """Return a milvus-lite file of the sample articles."""
+    """Return a milvus-lite file with an index of the sample articles."""
     place = new_place()
     made = qa("index", ARTICLES, "--out", place)
     assert made.returncode == 0, made.stderr

@@ -1,4 +1,4 @@
-"""A bot without models that a run can ask, and what it is asked about."""
+"""A bot without models that a run can ask, with its document and questions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FakeModel:
 
 
 class FakeBot:
-    """Cites a sentence of the only document, declines "Who flew them?", and remembers what it was asked."""
+    """Cites a sentence of its only document, declines "Who flew them?", and records what it is asked."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class FakeBot:
         self.before_answer: Callable[[str | None], None] = lambda _id: None
 
     def fail(self, error: Exception, *only: str) -> None:
-        """Raise an error in place of each answer, or of those to the questions named."""
+        """Raise an error instead of each answer, or of the answers to the questions in `only`."""
 
         def before_answer(question_id: str | None) -> None:
             if not only or question_id in only:
@@ -67,7 +67,7 @@ class FakeBot:
 
     @property
     def asked(self) -> list[str | None]:
-        """The questions asked, in order; one that is asked only for the models to load is left out."""
+        """The questions asked, in order, without the one that is asked only to load the models."""
         again = self.batches[:1] == self.batches[1:2]
         return [name for batch in self.batches[again:] for name in batch]
 

@@ -1,4 +1,4 @@
-"""Run folders made by hand: every question is about one small document, every outcome is chosen."""
+"""Run folders built by hand: all questions are about one small document, and each outcome is given."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DOCUMENTS = {"colours.md": Document("colours.md", WORDS, "Colours", "colours.md"
 
 @dataclass(frozen=True)
 class Given:
-    """An answer, one of the words of the document; None when the bot declined."""
+    """An answer, which is one of the words of the document, or None if the bot declined."""
 
     answer: str | None
     confidence: float = 0.9
@@ -38,7 +38,7 @@ def write_run(
     always_answer: bool = False,
     **settings: object,
 ) -> Path:
-    """Write the folder that `qa eval` would leave; a question without an answer given has failed."""
+    """Write a run folder as `qa eval` does; a question missing from `given` failed."""
     folder.mkdir(parents=True)
     predictions = {
         question.id: _prediction(question, given[question.id]) for question in questions if question.id in given

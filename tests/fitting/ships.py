@@ -1,4 +1,4 @@
-"""Articles about ships, with questions of which some have no answer, as a question set with its documents."""
+"""A question set about ships with its articles; some questions have no answer."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ UNANSWERABLE = 8
 
 
 def write_ships(folder: Path, harbours: int = len(HARBOURS)) -> Path:
-    """Write an article for each harbour: twenty ships, each with its year and, for eight of them, a question without
-    an answer."""
+    """Write an article per harbour, with a question on the year of each of twenty ships and eight unanswerable ones."""
     articles: list[dict[str, Any]] = []
     questions: list[dict[str, Any]] = []
     for number, harbour in enumerate(HARBOURS[:harbours]):

@@ -8,7 +8,7 @@ from postgres_server import NEEDS, PostgresServer, is_installed
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """Give a PostgreSQL server; a test that stops it starts it again."""
+    """Return a running PostgreSQL server; a test that stops it must start it again."""
     pytest.importorskip("psycopg")
     if not is_installed():
         pytest.skip(NEEDS)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sentence_transformers import SentenceTransformer
 from tiny_models import save_embedder
 
 from qa.cli.main import main
@@ -34,6 +33,8 @@ KINDS: dict[str, dict[str, Any]] = {
 
 
 def encode(folder: Path, texts: list[str], prompt: str = "") -> Vectors:
+    from sentence_transformers import SentenceTransformer
+
     model = SentenceTransformer(str(folder), device="cpu")
     vectors: Vectors = model.encode(texts, prompt=prompt, normalize_embeddings=True)
     return vectors

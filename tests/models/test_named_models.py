@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from sentence_transformers import SentenceTransformer
 from tiny_models import save_embedder, save_reader
 
 from qa.cli.main import main
@@ -38,6 +36,8 @@ def never(*_: object) -> None:
 def test_an_embedder_is_exported_once_and_again_when_it_changes(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from sentence_transformers import SentenceTransformer
+
     source = save_embedder(tmp_path, prompts={"query": "query: ", "passage": "passage: "})
     settings = Settings(embedding_model=str(source), device="cpu")
     first = NamedEmbedder(settings)
@@ -59,6 +59,8 @@ def test_an_embedder_is_exported_once_and_again_when_it_changes(
 def test_what_cannot_be_exported_is_run_by_torch_which_is_said(
     tmp_path: Path, cache: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    from sentence_transformers import SentenceTransformer
+
     source = save_embedder(tmp_path, dense=True, prompts={"query": "query: ", "document": "passage: "})
     embedder = NamedEmbedder(Settings(embedding_model=str(source), device="cpu", batch_size=2))
     assert isinstance(embedder.embedder, SentenceTransformerEmbedder)
@@ -77,6 +79,8 @@ def test_what_cannot_be_exported_is_run_by_torch_which_is_said(
 
 
 def test_several_devices_embed_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sentence_transformers import SentenceTransformer
+
     settings = Settings(embedding_model=str(save_embedder(tmp_path)), device="cpu", backend="torch", batch_size=2)
     expected = SentenceTransformerEmbedder(settings).embed(TEXTS * 3)
     monkeypatch.setattr("qa.models.sentence_transformer.devices_of", lambda _: ["cpu", "cpu"])
@@ -106,8 +110,11 @@ def test_a_cache_that_cannot_be_written_leaves_the_model_to_torch(
     assert isinstance(NamedEmbedder(settings).embedder, SentenceTransformerEmbedder)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is such a device")
 def test_a_device_that_is_not_there_is_named(tmp_path: Path) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has such a device")
     settings = Settings(embedding_model=str(tmp_path), reader_model=str(tmp_path), device="cuda")
     for model in (NamedEmbedder(settings), NamedSpanModel(settings)):
         with pytest.raises(ModelError, match="QA_DEVICE=cuda: torch finds no such device"):

@@ -6,16 +6,19 @@ import json
 from array import array
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from transformers import BertConfig, BertModel
 
 from qa.models.exported import bundled_tokenizer
 from qa.training import late_pooling
 from qa.training.contexts import Article, Asked, Context, Group, joined_articles, make_groups, paragraph_articles
 from qa.training.late_pooling import Recipe, Text, ranked_first, span_vectors, train
 from qa.types import Document
+
+if TYPE_CHECKING:
+    from transformers import BertModel
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +36,8 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def tiny() -> BertModel:
+    from transformers import BertConfig, BertModel
+
     torch.manual_seed(1)
     config = BertConfig(
         vocab_size=200,

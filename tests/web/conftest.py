@@ -5,4 +5,4 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def warm(warm_visitors: None) -> None:
-    """Read what visitors add in processes that all tests share."""
+    """Read visitors' files in sandboxes that all tests share."""

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest, permutation_test
 
 from evaluation.handmade import Given, colour_question, write_run
 from qa.errors import QAError, QuestionSetError
@@ -128,6 +127,8 @@ def pairs(before: list[float], after: list[float]) -> tuple[np.ndarray, np.ndarr
 
 @pytest.mark.parametrize("size", [2, 5, 13])
 def test_few_questions_are_tested_exactly_as_scipy_does(size: int) -> None:
+    from scipy.stats import permutation_test
+
     random = np.random.default_rng(size)
     before, after = random.random(size), random.random(size)
     expected = permutation_test(
@@ -137,6 +138,8 @@ def test_few_questions_are_tested_exactly_as_scipy_does(size: int) -> None:
 
 
 def test_many_questions_are_tested_as_scipy_does_but_for_chance() -> None:
+    from scipy.stats import permutation_test
+
     random = np.random.default_rng(0)
     before = random.random(200)
     after = before + random.normal(0.02, 0.2, 200)
@@ -148,6 +151,8 @@ def test_many_questions_are_tested_as_scipy_does_but_for_chance() -> None:
 
 @pytest.mark.parametrize(("up", "down", "same"), [(3, 1, 4), (12, 2, 100), (30, 10, 5), (10, 10, 0), (200, 260, 500)])
 def test_yes_or_no_measures_are_tested_as_mcnemar_does(up: int, down: int, same: int) -> None:
+    from scipy.stats import binomtest
+
     before = [0.0] * up + [1.0] * down + [1.0] * same
     after = [1.0] * up + [0.0] * down + [1.0] * same
     assert randomization_test(*pairs(before, after)) == pytest.approx(binomtest(up, up + down).pvalue)

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from evaluation.handmade import Given, colour_question, write_run
 from qa.errors import QAError
@@ -154,6 +153,8 @@ def test_the_fewest_answers_pass_and_one_less_does_not(max_wrong: float, confide
 @given(st.integers(0, 60), st.integers(0, 60))
 @settings(deadline=None)
 def test_an_interval_is_that_of_clopper_and_pearson(count: int, others: int) -> None:
+    from scipy.stats import binomtest
+
     total = count + others
     interval = share(count, total)
     if total:
