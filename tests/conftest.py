@@ -32,24 +32,24 @@ os.environ["QA_LIBRARY"] = "off"
 ARTICLES = ROOT / "data" / "articles"
 
 
-SHARING = {
+GROUPS = {
     "app": (
         "browser/test_accessibility.py",
         "browser/test_api.py",
         "browser/test_chat_page.py",
         "browser/test_embedded.py",
         "browser/test_gradio_settings.py",
+        "browser/test_hostile_document.py",
         "browser/test_library.py",
         "browser/test_page_details.py",
+        "browser/test_pane.py",
         "browser/test_screenshot.py",
         "browser/test_start.py",
     ),
     "app, once more": (
         "browser/test_generated.py",
-        "browser/test_hostile_document.py",
         "browser/test_isolation.py",
         "browser/test_long_article.py",
-        "browser/test_pane.py",
         "browser/test_server_process.py",
         "browser/test_slow_network.py",
         "browser/test_turns.py",
@@ -69,9 +69,11 @@ SHARING = {
         "training/test_late_pooling.py",
         "training/test_reader.py",
     ),
+    "documentation": ("test_docs.py",),
+    "accuracy": ("test_accuracy.py",),
 }
-"""Files that run in one process because they share a server or an import that takes seconds."""
-GROUP_OF = {f"tests/{file}": group for group, files in SHARING.items() for file in files}
+"""Files that share a server or a slow import, and so a process, and files that take long; these run first."""
+GROUP_OF = {f"tests/{file}": group for group, files in GROUPS.items() for file in files}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -95,19 +97,20 @@ def _group(test: str) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark browser tests, and run slow files first so that all processes end at about the same time."""
-    astray = set()
+    """Mark browser tests; run groups, then slow files first, so that all processes end at about the same time."""
+    missing = set()
     for item in items:
         if item.path.parent.name == "browser":
             item.add_marker("browser")
-        file = item.path.relative_to(ROOT).as_posix()
-        used = {"app", "postgres"}.intersection(getattr(item, "fixturenames", ()))
-        astray |= {f"{file} in {name}" for name in used if not GROUP_OF.get(file, "").startswith(name)}
-    if astray:
-        raise pytest.UsageError(f"SHARING in {__file__} must list {', '.join(sorted(astray))}: these share a server")
+        for server in {"app", "postgres"}.intersection(getattr(item, "fixturenames", ())):
+            if not _group(item.nodeid).startswith(server):
+                missing.add(f"{item.path.name} in {server}")
+    if missing:
+        raise pytest.UsageError(f"GROUPS in {__file__} must list {', '.join(sorted(missing))}: these share a server")
     marks = ("browser", "space", "slow")
     slow = {item.path for item in items if any(map(item.get_closest_marker, marks))}
-    items.sort(key=lambda item: item.path not in slow)
+    order = {group: place for place, group in enumerate(GROUPS)}
+    items.sort(key=lambda item: (order.get(_group(item.nodeid), len(order)), item.path not in slow))
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

@@ -34,8 +34,8 @@ from .servers import Server
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# The last --disable-features counts, so the list of Playwright is repeated. Each window would load the omnibox's popups,
-# which takes a fifth of the time of a page.
+# Only the last --disable-features counts, so this repeats the list of Playwright. The popups of the omnibox are pages
+# that every window would load.
 DISABLED = (
     "AimEnabled,AvoidCorsURLLoaderRestartOnRedirect,AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,"
     "HttpsFirstBalancedModeAutoEnable,HttpsUpgrades,LensOverlay,MediaRouter,NetworkTimeServiceQuerying,"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import httpx
@@ -41,11 +42,17 @@ def printed(address: str, link: str, library: object) -> str:
     return _served(address, "load_pdf_page", link, library)
 
 
-def _served(address: str, function: str, link: str, library: object) -> str:
+@cache
+def _pane(address: str) -> int:
+    """Return Gradio's number of the source pane."""
     config = httpx.get(f"{address}/config", trust_env=False, timeout=60).json()
-    pane = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "source")
+    pane: int = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "source")
+    return pane
+
+
+def _served(address: str, function: str, link: str, library: object) -> str:
     sent = {"links": [link], "library": library}
-    body = {"session_hash": "test", "component_id": pane, "fn_name": function, "data": sent}
+    body = {"session_hash": "test", "component_id": _pane(address), "fn_name": function, "data": sent}
     url = f"{address}/gradio_api/component_server"
     html: str = httpx.post(url, json=body, trust_env=False, timeout=60).raise_for_status().json()
     return html

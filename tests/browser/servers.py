@@ -46,6 +46,8 @@ class Server:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind:
+            self.kill()
         self._process.join()
         self._process.close()
         self.stdout.close()

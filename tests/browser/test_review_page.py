@@ -19,7 +19,7 @@ from qa.web.review.server import HOST, review_app
 
 from .conftest import eventually
 from .payloads import PAYLOADS
-from .test_accessibility import violations
+from .test_accessibility import VIEWS, violations
 
 BEES = "\U0001f41d The tower was built in 1887.\n\nBees \U0001f41d\U0001f41d live in it. They make honey."
 HOSTILE = "\n\n".join(PAYLOADS)
@@ -90,10 +90,10 @@ def test_a_set_is_reviewed_by_keys_alone(browser: Browser, tmp_path: Path) -> No
         expect(page.locator("#heading")).to_have_text("Question 3 of 4")
         expect(page.locator("#made-from")).to_contain_text(PAYLOADS[2])
         expect(page.locator("#text mark.source")).to_have_text(PAYLOADS[0])
-        for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
-            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for width, scheme, rules in VIEWS:
+            page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 800})
-            assert violations(page) == {}, f"{width}, {scheme}"
+            assert violations(page, rules) == {}, f"{width}, {scheme}"
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         press("a")
         press("d")

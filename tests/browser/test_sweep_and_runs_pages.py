@@ -15,7 +15,7 @@ from qa.evaluation.report.sweep import write_sweep
 
 from .made_report import opened
 from .payloads import PAYLOADS
-from .test_accessibility import violations
+from .test_accessibility import VIEWS, violations
 
 HOSTILE = " ".join(PAYLOADS[:12])
 QUESTIONS = [colour_question(f"q{number} {HOSTILE}", "red") for number in range(20)]
@@ -23,10 +23,10 @@ QUESTIONS = [colour_question(f"q{number} {HOSTILE}", "red") for number in range(
 
 def check(page: Page) -> None:
     """Check both themes on a desktop, a phone, and paper."""
-    for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
+    for width, scheme, rules in VIEWS:
         page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        assert violations(page) == {}, f"{width}, {scheme}"
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page, rules) == {}, f"{width}, {scheme}"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
     assert page.evaluate("window.hacked") is None
     expect(page.locator("body img, iframe, [onerror], [onload]")).to_have_count(0)

@@ -41,6 +41,7 @@ function hideCard() {
 
 // Time to move the pointer from the number to the card, to select text.
 function hideCardSoon() {
+  clearTimeout(closing);
   closing = setTimeout(hideCard, 200);
 }
 
