@@ -24,13 +24,15 @@ from pathlib import Path
 from threading import BoundedSemaphore, Timer
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pydantic import TypeAdapter
+
 from qa.cancellation import Cancellation
 from qa.documents import fork_server
 from qa.documents.analysis import Analysis, from_json
 from qa.documents.confinement import Protections
 from qa.documents.fork_server import Fork, ForkServer
 from qa.documents.formats import SCANNED, Article, load_error
-from qa.documents.formats.pdf.boxes import Box, PageBoxes, PrintedPage
+from qa.documents.formats.pdf.boxes import PageBoxes, PrintedPage
 from qa.documents.formats.recognition import WALL_TIME_FACTOR, languages
 from qa.errors import LoadError
 from qa.files import MEGABYTE
@@ -50,6 +52,9 @@ _MAX_MESSAGE_CHARS = 2000
 _COMMAND = (sys.executable, "-P", "-X", "utf8", "-m", "qa.documents.sandbox_worker")
 _KEPT_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", *(("PATH", "SYSTEMROOT") if os.name == "nt" else ()))
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+
+# What the subprocess says is untrusted.
+_PROTECTIONS, _PAGE = TypeAdapter(Protections), TypeAdapter(PageBoxes)
 
 Made = TypeVar("Made")
 _Process = subprocess.Popen[bytes] | Fork
@@ -297,7 +302,7 @@ def _article(head: Any, text: str) -> Article:  # noqa: ANN401 -- untrusted repl
 
 
 def _known_protections(head: Any, _: str) -> Protections:  # noqa: ANN401
-    return Protections(bool(head["network_namespace"]), int(head["landlock"]), bool(head["seccomp"]))
+    return _PROTECTIONS.validate_python(head)
 
 
 def _files(head: Any, text: str) -> tuple[dict[str, bytes], list[tuple[str, str]]]:  # noqa: ANN401
@@ -307,15 +312,5 @@ def _files(head: Any, text: str) -> tuple[dict[str, bytes], list[tuple[str, str]
 
 
 def _pages(head: Any, _: str) -> tuple[PrintedPage, ...]:  # noqa: ANN401
-    return tuple(
-        PrintedPage(
-            PageBoxes(
-                int(page["page"]),
-                float(page["width"]),
-                float(page["height"]),
-                tuple(Box(*(float(box[side]) for side in ("left", "top", "right", "bottom"))) for box in page["boxes"]),
-            ),
-            base64.b64decode(page["png"], validate=True),
-        )
-        for page in head["pages"]
-    )
+    pictures = (base64.b64decode(page["png"], validate=True) for page in head["pages"])
+    return tuple(map(PrintedPage, map(_PAGE.validate_python, head["pages"]), pictures))
